@@ -1,0 +1,65 @@
+"""What vnetmgr says when something is wrong: one message, one remedy, one exit code."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """The documented exit codes of every command."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    PENDING = 3
+    REFUSED = 4
+    LOCKED = 75
+    INTERRUPTED = 130
+
+
+class VnetError(Exception):
+    """Something expected went wrong.
+
+    `message` names the object and the failure; `hint` the remedy.
+    """
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(VnetError):
+    """Bad options or a bad file. Nothing was touched."""
+
+    exit_code = ExitCode.USAGE
+
+
+class RefusedError(VnetError):
+    """Unsafe, stale or ambiguous. Nothing was touched."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class LockedError(VnetError):
+    """Another run of vnetmgr holds the lock."""
+
+    exit_code = ExitCode.LOCKED
+
+
+class NotFoundError(VnetError):
+    """The object named does not exist."""
+
+
+class ConnectionLostError(VnetError):
+    """libvirt went away, so no further call can succeed."""
+
+
+def usage_problems(problems: list[str], hint: str | None = None) -> UsageError:
+    """One error that lists every problem, so that nobody mends them one by one."""
+    if len(problems) == 1:
+        return UsageError(problems[0], hint)
+    lines = "".join(f"\n  - {problem}" for problem in problems)
+    return UsageError(f"{len(problems)} problems:{lines}", hint)

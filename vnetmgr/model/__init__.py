@@ -1,0 +1,1 @@
+"""What vnetmgr talks about: frozen values and objects, without any I/O."""

@@ -1,0 +1,152 @@
+"""What commands and specs want, and what was seen of libvirt and this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vnetmgr.model.domain import SeenDomain, State
+    from vnetmgr.model.network import NetworkWant, SeenNetwork
+    from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.values import Mac
+
+
+class Intent(StrEnum):
+    """How a want is meant. The first three are commands, and complain about what they find;
+    the last two are states, and do not."""
+
+    CREATE = "create"
+    """Make it; what is there already must be as asked."""
+    UPDATE = "update"
+    """Change it; it must be there."""
+    REMOVE = "remove"
+    """Take it away; it must be there."""
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NicWant:
+    """What is wanted of one nic of one domain.
+
+    `nic` addresses an existing one by name, MAC, target or PCI address.
+    """
+
+    domain: str
+    intent: Intent
+    patch: NicPatch
+    nic: str | None = None
+    template: str | None = None
+    """The document of templates/nic that a new nic starts from."""
+    states: frozenset[State] = frozenset()
+    """Where it was asked for by name (--config, --live); empty: config, and live if it runs."""
+    origin: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlotsWant:
+    """`count` spare hot-plug slots, for nics of `model`, in a domain's config."""
+
+    domain: str
+    count: int
+    model: str
+    ports_before: int | None = None
+    """Set once planned: how many there were, so that planning again adds no more."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DomainWant:
+    """A new domain: its whole document, and whether it has to run."""
+
+    name: str
+    xml: str
+    start: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Desired:
+    """Everything that is wanted, in the order in which it has to be made."""
+
+    networks: tuple[NetworkWant, ...] = ()
+    domains: tuple[DomainWant, ...] = ()
+    slots: tuple[SlotsWant, ...] = ()
+    nics: tuple[NicWant, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Features:
+    """What this libvirt can do: the smaller of client and daemon, and its driver."""
+
+    device_calls: bool = True
+    """attach, update and detach of devices; the test driver has them since 10.0."""
+    vlan_on_linux_bridge: bool = False
+    """Since 11.0, with a kernel that filters VLANs on bridges."""
+    host_links: bool = True
+    """Whether sources name links of a real host; the test driver has none."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Links:
+    """The host's links, from sysfs (local) or libvirt's interface API (remote)."""
+
+    bridges: frozenset[str]
+    """Linux bridges."""
+    names: frozenset[str] | None = None
+    """Every link; None where only bridges can be seen."""
+    ports: Mapping[str, str] | None = None
+    """link -> the Linux bridge that it is a port of; None when remote."""
+    macs: Mapping[str, str] = field(default_factory=dict)
+    """MAC -> link."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observed:
+    """What is there, within a scope."""
+
+    uri: str
+    host: str
+    features: Features = Features()
+    domains: tuple[SeenDomain, ...] = ()
+    networks: tuple[SeenNetwork, ...] = ()
+    links: Links | None = None
+    """None: the host's links cannot be seen from here."""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """`nic/bridge.xml` -> document."""
+
+    def domain(self, name: str) -> SeenDomain | None:
+        """A domain by name."""
+        return next((domain for domain in self.domains if domain.name == name), None)
+
+    def network(self, name: str) -> SeenNetwork | None:
+        """A network by name."""
+        return next((network for network in self.networks if network.name == name), None)
+
+    def taken_macs(self, domain: SeenDomain) -> frozenset[Mac]:
+        """The MACs that are known to be in use, as far as this scope shows."""
+        return domain.macs.union(*(other.macs for other in self.domains))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """What to observe: only what a change needs. Reading one nic reads one domain."""
+
+    domains: tuple[str, ...] = ()
+    all_domains: bool = False
+    networks: tuple[str, ...] = ()
+    links: bool = False
+    templates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """How far a plan may go."""
+
+    allow: frozenset[str] = frozenset()
+    """replug, restart, taint, force-model."""
+
+
+ALLOWANCES = ("replug", "restart", "taint", "force-model")

@@ -1,0 +1,102 @@
+"""A domain as far as its nics need it: state, documents, PCI buses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.values import Mac, PciAddress
+
+T = TypeVar("T")
+
+
+class State(StrEnum):
+    """libvirt's two states of an object."""
+
+    CONFIG = "config"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen(Generic[T]):
+    """One object in libvirt's two states, with the documents for merging.
+
+    The documents are opaque to everyone but libvirt_xml.
+    """
+
+    key: str
+    config: T | None = None
+    live: T | None = None
+    config_xml: str | None = None
+    live_xml: str | None = None
+
+    def value(self, state: State) -> T | None:
+        """The object in one state."""
+        return self.config if state is State.CONFIG else self.live
+
+    def xml(self, state: State) -> str | None:
+        """The document in one state."""
+        return self.config_xml if state is State.CONFIG else self.live_xml
+
+    @property
+    def any(self) -> T:
+        """The config where there is one, else the live object."""
+        found = self.config if self.config is not None else self.live
+        if found is None:
+            raise ValueError(f"{self.key} is in neither state")
+        return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PciController:
+    """A PCI bus, by the controller that provides it; `index` is the bus number."""
+
+    index: int
+    model: str
+    """pci-root, pcie-root, pcie-root-port, pci-bridge, pcie-to-pci-bridge, ..."""
+    hotplug: bool = True
+    """False where `<target hotplug='off'/>` forbids it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PciTopology:
+    """The PCI buses of a document and every address in use on them."""
+
+    controllers: tuple[PciController, ...]
+    used: frozenset[PciAddress]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeenDomain:
+    """A domain as observed. A transient domain has no config, a shut-off one no live state."""
+
+    name: str
+    uuid: str
+    machine: str | None = None
+    arch: str | None = None
+    config_xml: str | None = None
+    live_xml: str | None = None
+    nics: tuple[Seen[Nic], ...] = ()
+    config_pci: PciTopology | None = None
+    live_pci: PciTopology | None = None
+    aliases: frozenset[str] = frozenset()
+    """Every device alias in either state: libvirt wants them unique in a domain."""
+    macs: frozenset[Mac] = frozenset()
+    paused: bool = False
+    managed_save: bool = False
+    agent_connected: bool = False
+    os_boot: bool = False
+    """Whether `<os>` has `<boot>`, which libvirt does not mix with a device's boot order."""
+
+    @property
+    def active(self) -> bool:
+        """Whether it runs (or is paused)."""
+        return self.live_xml is not None
+
+    @property
+    def persistent(self) -> bool:
+        """Whether libvirt keeps a definition of it."""
+        return self.config_xml is not None

@@ -1,0 +1,48 @@
+"""Which names the kernel and libvirt take; checked before anything is touched."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+USER_ALIAS_PREFIX = "ua-"
+OWNED_PREFIX = "vnetmgr-"
+
+# libvirt silently drops an alias with any other character (src/conf/domain_conf.c).
+_NIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def check_nic_name(text: str) -> str:
+    """A nic's name becomes its libvirt user alias and QEMU's device id."""
+    if not _NIC_NAME.fullmatch(text):
+        raise ValueError(f"name {text!r}: 1 to 64 of the characters A-Z a-z 0-9 _ -")
+    if text.startswith(OWNED_PREFIX):
+        raise ValueError(f"name {text!r}: names that begin with {OWNED_PREFIX} are reserved")
+    return text
+
+
+def check_link_name(text: str, *, what: str) -> str:
+    """A host link's name, by the kernel's rule (net/core/dev.c, dev_valid_name)."""
+    if not text or len(text.encode()) > 15:
+        raise ValueError(f"{what} {text!r}: a link's name has 1 to 15 bytes")
+    if text in (".", "..") or any(c in "/:" or c.isspace() or not c.isprintable() for c in text):
+        raise ValueError(f"{what} {text!r}: no '/', ':', space or control character in a name")
+    return text
+
+
+def check_object_name(text: str, *, what: str) -> str:
+    """A domain's or network's name: libvirt refuses '/', line breaks and blanks alone."""
+    if not text.strip() or "/" in text or not text.isprintable():
+        raise ValueError(f"{what} {text!r}: a name is printable text without '/'")
+    return text
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """` Did you mean X?`, or nothing where no known word is near."""
+    from difflib import get_close_matches  # only on the way to an error
+
+    near = get_close_matches(text, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {near[0]}?" if near else ""

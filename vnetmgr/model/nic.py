@@ -1,0 +1,174 @@
+"""A nic (a domain's `<interface>`), what somebody wants of one, and how the two compare.
+
+One name per field: here, as option (`--pci-address`), as YAML key (`pci_address`), in reader
+and merger. `tests/unit/model/test_fields.py` holds them together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.values import Mac, PciAddress, Rate
+
+
+class Unset(Enum):
+    """The type of UNSET: nobody manages this field, keep what is there."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+T = TypeVar("T")
+Setting: TypeAlias = T | Unset | None
+
+
+class Mode(StrEnum):
+    """The kind of a nic's source. Other kinds that libvirt knows are read, never written."""
+
+    BRIDGE = "bridge"
+    NETWORK = "network"
+    USER = "user"
+    DIRECT = "direct"
+    HOSTDEV = "hostdev"
+    ETHERNET = "ethernet"
+    VHOSTUSER = "vhostuser"
+    VDPA = "vdpa"
+    INTERNAL = "internal"
+    SERVER = "server"
+    CLIENT = "client"
+    MCAST = "mcast"
+    UDP = "udp"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a nic's packets go.
+
+    `name` is the bridge, the network, the host link or the PCI address; None in user mode.
+    """
+
+    mode: Mode
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.mode} {self.name}" if self.name else str(self.mode)
+
+
+FilterParams: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Nic:
+    """What a nic is, in config or live. None: the element has no such setting."""
+
+    source: Source
+    name: str | None = None
+    owned: bool = False
+    mac: Mac | None = None
+    model: str | None = None
+    portgroup: str | None = None
+    direct_mode: str | None = None
+    virtualport: str | None = None
+    vlan: tuple[int, ...] | None = None
+    mtu: int | None = None
+    queues: int | None = None
+    pci_address: PciAddress | None = None
+    boot_order: int | None = None
+    link: str | None = None
+    inbound: Rate | None = None
+    outbound: Rate | None = None
+    filter: str | None = None
+    filter_params: FilterParams | None = None
+    isolated_port: bool | None = None
+    target: str | None = None
+    """The host's link of a live nic (`vnet0`); libvirt chooses it, nobody sets it here."""
+    bridge: str | None = None
+    """The bridge that a live nic's tap should be a port of, also behind a network."""
+
+    @property
+    def alias(self) -> str | None:
+        """The libvirt user alias that carries the name."""
+        if self.name is None:
+            return None
+        return nic_alias(self.name, owned=self.owned)
+
+
+def nic_alias(name: str, *, owned: bool) -> str:
+    """The user alias of a nic called `name`."""
+    return f"{USER_ALIAS_PREFIX}{OWNED_PREFIX if owned else ''}{name}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NicPatch:
+    """What somebody wants of a nic: the settable fields of Nic, each a Setting."""
+
+    source: Source | Unset = UNSET
+    name: str | Unset = UNSET
+    owned: bool | Unset = UNSET
+    mac: Mac | Unset = UNSET
+    model: Setting[str] = UNSET
+    portgroup: Setting[str] = UNSET
+    direct_mode: Setting[str] = UNSET
+    virtualport: Setting[str] = UNSET
+    vlan: Setting[tuple[int, ...]] = UNSET
+    mtu: Setting[int] = UNSET
+    queues: Setting[int] = UNSET
+    pci_address: Setting[PciAddress] = UNSET
+    boot_order: Setting[int] = UNSET
+    link: Setting[str] = UNSET
+    inbound: Setting[Rate] = UNSET
+    outbound: Setting[Rate] = UNSET
+    filter: Setting[str] = UNSET
+    filter_params: Setting[FilterParams] = UNSET
+    isolated_port: Setting[bool] = UNSET
+
+    def items(self) -> Iterator[tuple[str, object]]:
+        """The managed fields: (name, wanted value or None to clear)."""
+        for name in NIC_FIELDS:
+            value = getattr(self, name)
+            if value is not UNSET:
+                yield name, value
+
+
+NIC_FIELDS: tuple[str, ...] = tuple(field.name for field in fields(NicPatch))
+
+# What libvirt means when an element is absent: asking for it is asking for nothing.
+_DEFAULTS: dict[str, object] = {"link": "up", "isolated_port": False}
+
+
+def field_value(nic: Nic, field: str) -> object:
+    """One field of a nic, in a form that compares: an absent element is its default."""
+    return _normal(field, getattr(nic, field))
+
+
+def differences(nic: Nic, patch: NicPatch) -> tuple[tuple[str, object, object], ...]:
+    """(field, present, wanted) for each managed field in which the nic differs."""
+    return tuple(
+        (field, before, after)
+        for field, wanted in patch.items()
+        if (before := field_value(nic, field)) != (after := _normal(field, wanted))
+    )
+
+
+def _normal(field: str, value: object) -> object:
+    if field == "filter_params" and isinstance(value, tuple):
+        return tuple(sorted(value)) or None
+    return None if value == _DEFAULTS.get(field, UNSET) else value
+
+
+def show(value: object) -> str | None:
+    """A field's value as users write it; None where there is none."""
+    if value is None or value == ():
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join("=".join(item) if isinstance(item, tuple) else str(item) for item in value)
+    return str(value)

@@ -1,0 +1,254 @@
+"""Changes (shown), writes (done), steps, plans and reports: all plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from vnetmgr.errors import ExitCode
+
+if TYPE_CHECKING:
+    from vnetmgr.errors import VnetError
+    from vnetmgr.model.desired import Desired, Policy, Scope
+    from vnetmgr.model.domain import State
+
+
+class Action(StrEnum):
+    """What a change does to its object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    REPAIR = "repair"
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+
+
+class Disruption(StrEnum):
+    """What a change does to the guest's device."""
+
+    NONE = "none"
+    LINK_FLAP = "link-flap"
+    REPLUG = "replug"
+    NEXT_START = "next-start"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldChange:
+    """One field, before and after, as users write it."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One object's change, for people."""
+
+    action: Action
+    object: str
+    domain: str | None
+    name: str
+    scope: tuple[State, ...]
+    disruption: Disruption = Disruption.NONE
+    fields: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AttachDevice:
+    """Plug a device in, in one call for all states named."""
+
+    domain: str
+    xml: str
+    states: frozenset[State]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UpdateDevice:
+    """Change a device in place."""
+
+    domain: str
+    xml: str
+    states: frozenset[State]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DetachDevice:
+    """Take a device out. Live, it is done only when the guest has let go of it."""
+
+    domain: str
+    xml: str
+    states: frozenset[State]
+    label: str
+    """How messages call the device."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DefineDomain:
+    """Write a domain's whole config, if it still is what was read (`expect`, a document)."""
+
+    domain: str
+    xml: str
+    expect: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UndefineDomain:
+    """Forget a domain's config."""
+
+    domain: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartDomain:
+    """Start a domain."""
+
+    domain: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DefineNetwork:
+    """Write a network's config."""
+
+    network: str
+    xml: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UndefineNetwork:
+    """Forget a network's config."""
+
+    network: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartNetwork:
+    """Start a network."""
+
+    network: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopNetwork:
+    """Stop a network."""
+
+    network: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AutostartNetwork:
+    """Start a network with the host, or not."""
+
+    network: str
+    autostart: bool
+
+
+Write: TypeAlias = (
+    AttachDevice
+    | UpdateDevice
+    | DetachDevice
+    | DefineDomain
+    | UndefineDomain
+    | StartDomain
+    | DefineNetwork
+    | UndefineNetwork
+    | StartNetwork
+    | StopNetwork
+    | AutostartNetwork
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Op:
+    """One write and what takes it back."""
+
+    do: Write
+    undo: Write | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Step:
+    """What happens whole or not at all. Steps of one group are undone together."""
+
+    group: str
+    changes: tuple[Change, ...]
+    ops: tuple[Op, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """Everything that apply will do; nothing that is not in here is done."""
+
+    host: str
+    steps: tuple[Step, ...]
+    desired: Desired
+    """The wants, resolved: every name and MAC chosen, every intent a state."""
+    scope: Scope
+    policy: Policy
+    waiting: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the user should know: already there, waits for a cold start, ..."""
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Every change, in order."""
+        return tuple(change for step in self.steps for change in step.changes)
+
+
+class Result(StrEnum):
+    """What became of a change."""
+
+    DONE = "done"
+    FAILED = "failed"
+    UNDONE = "undone"
+    SKIPPED = "skipped"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """A change and what became of it."""
+
+    change: Change
+    result: Result
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NicFacts:
+    """What was verified of a nic: three facts that are not the same. None: cannot be seen."""
+
+    domain: str
+    name: str | None
+    mac: str | None
+    configured: bool | None
+    plugged: bool | None
+    used: bool | None
+    reason: str | None = None
+    """Why the nic is not used, or why that cannot be seen."""
+    evidence: str | None = None
+    """What proves that it is used."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """What really happened."""
+
+    host: str
+    outcomes: tuple[Outcome, ...] = ()
+    facts: tuple[NicFacts, ...] = ()
+    notes: tuple[str, ...] = ()
+    errors: tuple[VnetError, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The worst of all errors; a nic that was waited for in vain is a failure."""
+        if self.errors:
+            return max(error.exit_code for error in self.errors)
+        bad = {Result.FAILED, Result.UNDONE, Result.SKIPPED}
+        if any(outcome.result in bad for outcome in self.outcomes):
+            return ExitCode.FAILED
+        return ExitCode.DONE

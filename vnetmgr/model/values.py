@@ -1,0 +1,154 @@
+"""The only parsers and normal forms of the values that users and libvirt write.
+
+Every parser takes text and raises ValueError with a message that a user can act on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Self
+
+_MAC_DIGITS = re.compile(r"[0-9a-f]{12}")
+_MAC_FORMS = re.compile(
+    r"[0-9a-f]{12}|[0-9a-f]{1,2}(?:([:-])[0-9a-f]{1,2})(?:\1[0-9a-f]{1,2}){4}"
+    r"|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}"
+)
+
+
+class Mac(str):
+    """A MAC address as libvirt writes it: `52:54:00:12:34:56`."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read any usual notation and refuse what no guest may have.
+
+        Multicast and all-zero addresses belong to no single nic. libvirt reserves
+        0xFE as the first byte for the host's end of a tap (src/util/virnetdevtap.c).
+        """
+        mac = cls.normalise(text)
+        first = int(mac[:2], 16)
+        if mac == "00:00:00:00:00:00":
+            raise ValueError(f"MAC {text}: all zero is no address of a nic")
+        if first & 1:
+            raise ValueError(f"MAC {text}: a multicast address (odd first byte) fits no nic")
+        if first == 0xFE:
+            raise ValueError(f"MAC {text}: libvirt keeps fe:... for the host's side of a tap")
+        return mac
+
+    @classmethod
+    def normalise(cls, text: str) -> Self:
+        """Bring a MAC into the normal form without judging it; for what exists already."""
+        low = text.strip().lower()
+        if not _MAC_FORMS.fullmatch(low):
+            raise ValueError(f"MAC {text!r} is not six bytes like 52:54:00:12:34:56")
+        if ":" in low or "-" in low:
+            low = "".join(part.zfill(2) for part in re.split("[:-]", low))
+        digits = low.replace(".", "")
+        return cls(":".join(digits[i : i + 2] for i in range(0, 12, 2)))
+
+
+_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z/]*)")
+# Bits per second of one unit. Decimal prefixes, as tc and every network card mean them.
+_BIT_UNITS = {"bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9}
+_BYTE_UNITS = {"b/s": 8, "kb/s": 8 * 10**3, "mb/s": 8 * 10**6, "gb/s": 8 * 10**9}
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Rate:
+    """An average rate in kilobytes (1000 bytes) per second, libvirt's own unit.
+
+    libvirt hands `average` to tc as `kbps`, which tc defines as 1000 bytes per second.
+    """
+
+    kilobytes_per_s: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `10mbit`, `1.5MB/s`, `512kbit`, `10Mbps`: bits unless a `B/s` is written."""
+        match = _RATE.fullmatch(text.strip())
+        if not match:
+            raise ValueError(f"rate {text!r} is not a number with a unit, like 10mbit or 1.5MB/s")
+        number, unit = match.groups()
+        bits_per_unit = _unit_bits(unit)
+        if bits_per_unit is None:
+            raise ValueError(
+                f"rate {text!r}: the unit is one of kbit, mbit, gbit, kB/s, MB/s, GB/s"
+            )
+        whole, _, fraction = number.partition(".")
+        scale: int = 10 ** len(fraction)
+        bits, rest = divmod(int(whole + fraction) * bits_per_unit, 8000 * scale)
+        if rest:
+            near = f"{cls(bits)} or {cls(bits + 1)}" if bits else str(cls(1))
+            raise ValueError(f"rate {text!r}: libvirt counts in steps of 8kbit; nearest: {near}")
+        if not 0 < bits < 2**32:
+            raise ValueError(f"rate {text!r} is outside 8kbit to {cls(2**32 - 1)}")
+        return cls(bits)
+
+    def __str__(self) -> str:
+        bits = self.kilobytes_per_s * 8000
+        for unit, size in reversed(_BIT_UNITS.items()):
+            if bits >= size and bits * 1000 % size == 0:
+                return f"{bits / size:.3f}".rstrip("0").rstrip(".") + unit
+        return f"{bits}bit"
+
+
+def _unit_bits(unit: str) -> int | None:
+    """Bits per second of a unit. `B` is a byte, `b` a bit, when a `/s` follows."""
+    low = unit.lower()
+    if low.endswith("bps"):
+        low = low.removesuffix("bps") + ("B/s" if unit.endswith("Bps") else "bit")
+    elif low.endswith("bit/s"):
+        low = low.removesuffix("/s")
+    elif unit.endswith("b/s"):
+        low = low.removesuffix("b/s") + "bit"
+    return _BIT_UNITS.get(low) or _BYTE_UNITS.get(low.lower())
+
+
+_PCI = re.compile(r"(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])")
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class PciAddress:
+    """Where a device sits: `0000:03:10.1`, domain:bus:slot.function in hexadecimal."""
+
+    domain: int
+    bus: int
+    slot: int
+    function: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `0000:03:10.1` or, in domain 0, `03:10.1`."""
+        match = _PCI.fullmatch(text.strip().lower())
+        if not match:
+            raise ValueError(f"PCI address {text!r} is not like 0000:03:10.1")
+        domain, bus, slot, function = (int(part or "0", 16) for part in match.groups())
+        if slot > 0x1F:
+            raise ValueError(f"PCI address {text!r}: a bus has slots 00 to 1f")
+        return cls(domain, bus, slot, function)
+
+    def __str__(self) -> str:
+        return f"{self.domain:04x}:{self.bus:02x}:{self.slot:02x}.{self.function}"
+
+
+_SIZE = re.compile(r"(\d+)\s*([kmgt]?)(i?)(b?)", re.IGNORECASE)
+
+
+def parse_size(text: str) -> int:
+    """Read a memory size (`1GiB`, `512M`, `2GB`) into bytes. Without an `i` and `B`: binary."""
+    match = _SIZE.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"size {text!r} is not a number with a unit, like 512MiB or 1GiB")
+    number, prefix, binary, byte = match.groups()
+    base = 1000 if byte and not binary else 1024
+    return int(number) * int(base ** " kmgt".index(prefix.lower() or " "))
+
+
+def parse_integer(text: str, *, what: str, low: int, high: int) -> int:
+    """Read a whole number within [low, high]."""
+    if not re.fullmatch(r"\d{1,9}", text.strip()) or not low <= int(text) <= high:
+        raise ValueError(f"{what} {text!r} is not a whole number from {low} to {high}")
+    return int(text)
