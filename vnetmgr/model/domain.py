@@ -75,21 +75,13 @@ class SeenDomain:
 
     name: str
     uuid: str
-    machine: str | None = None
-    arch: str | None = None
     config_xml: str | None = None
     live_xml: str | None = None
     nics: tuple[Seen[Nic], ...] = ()
-    config_pci: PciTopology | None = None
-    live_pci: PciTopology | None = None
-    aliases: frozenset[str] = frozenset()
-    """Every device alias in either state: libvirt wants them unique in a domain."""
-    macs: frozenset[Mac] = frozenset()
     paused: bool = False
     managed_save: bool = False
+    """A managed save restores its own document, so config waits even through that start."""
     agent_connected: bool = False
-    os_boot: bool = False
-    """Whether `<os>` has `<boot>`, which libvirt does not mix with a device's boot order."""
 
     @property
     def active(self) -> bool:
@@ -100,3 +92,20 @@ class SeenDomain:
     def persistent(self) -> bool:
         """Whether libvirt keeps a definition of it."""
         return self.config_xml is not None
+
+    @property
+    def macs(self) -> frozenset[Mac]:
+        """The MACs of its nics in either state."""
+        found = (nic.mac for seen in self.nics for nic in (seen.config, seen.live) if nic)
+        return frozenset(mac for mac in found if mac is not None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DomainDocument:
+    """What one domain document says; the host pairs config and live into a SeenDomain."""
+
+    name: str
+    uuid: str
+    nics: tuple[tuple[Nic, str], ...]
+    """Each nic with its own element as text, in the document's order."""
+    agent_connected: bool = False
