@@ -53,8 +53,19 @@ class NotFoundError(VnetError):
     """The object named does not exist."""
 
 
+class NotReleasedError(VnetError):
+    """An unplug was requested, and the guest has not let go of the device.
+
+    It may still do so later: when it resumes, at its next hot-plug, or at a reset.
+    """
+
+
 class ConnectionLostError(VnetError):
     """libvirt went away, so no further call can succeed."""
+
+
+class UnsupportedError(VnetError):
+    """This libvirt or this driver does not have the call."""
 
 
 def usage_problems(problems: list[str], hint: str | None = None) -> UsageError:

@@ -59,12 +59,34 @@ class SlotsWant:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DomainWant:
-    """A new domain: its whole document, and whether it has to run."""
+class DomainFields:
+    """What a new domain has of its own; None keeps what the template says."""
 
     name: str
-    xml: str
+    uuid: str | None = None
+    memory_bytes: int | None = None
+    vcpus: int | None = None
+    machine: str | None = None
+    disk: str | None = None
+    """An image, or a block device under /dev: in the first disk, else in a new virtio one."""
+    disk_format: str | None = None
+    """None: the template's, raw where it has none."""
+    kernel: str | None = None
+    initrd: str | None = None
+    cmdline: str | None = None
+    virt_type: str | None = None
+    """kvm, qemu or test; None: what the host does best."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DomainWant:
+    """A new domain, made from a template, with its nics; and whether it has to run."""
+
+    fields: DomainFields
+    template: str
+    nics: tuple[NicWant, ...] = ()
     start: bool = False
+    intent: Intent = Intent.CREATE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,6 +109,8 @@ class Features:
     """Since 11.0, with a kernel that filters VLANs on bridges."""
     host_links: bool = True
     """Whether sources name links of a real host; the test driver has none."""
+    network_config: bool = True
+    """Whether the config of a running network can be read; the test driver only has one state."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -112,6 +136,8 @@ class Observed:
     features: Features = Features()
     domains: tuple[SeenDomain, ...] = ()
     networks: tuple[SeenNetwork, ...] = ()
+    virt_type: str | None = None
+    """kvm where the host can, else qemu; only looked up for new domains."""
     links: Links | None = None
     """None: the host's links cannot be seen from here."""
     templates: Mapping[str, str] = field(default_factory=dict)
@@ -135,9 +161,15 @@ class Scope:
     """What to observe: only what a change needs. Reading one nic reads one domain."""
 
     domains: tuple[str, ...] = ()
+    """Domains that must exist; NotFoundError names those that do not."""
+    new_domains: tuple[str, ...] = ()
+    """Domains that may exist."""
     all_domains: bool = False
     networks: tuple[str, ...] = ()
     links: bool = False
+    bridges: tuple[str, ...] = ()
+    """The bridges that wants name. On a remote host each link costs a call, so that only these
+    are looked at while they exist; none: every link."""
     templates: tuple[str, ...] = ()
 
 

@@ -45,6 +45,10 @@ class Mode(StrEnum):
     CLIENT = "client"
     MCAST = "mcast"
     UDP = "udp"
+    NULL = "null"
+    VDS = "vds"
+    OTHER = "other"
+    """A kind that libvirt has learned since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Nic:
     inbound: Rate | None = None
     outbound: Rate | None = None
     filter: str | None = None
-    filter_params: FilterParams | None = None
+    filter_param: FilterParams | None = None
     isolated_port: bool | None = None
     target: str | None = None
     """The host's link of a live nic (`vnet0`); libvirt chooses it, nobody sets it here."""
@@ -126,7 +130,7 @@ class NicPatch:
     inbound: Setting[Rate] = UNSET
     outbound: Setting[Rate] = UNSET
     filter: Setting[str] = UNSET
-    filter_params: Setting[FilterParams] = UNSET
+    filter_param: Setting[FilterParams] = UNSET
     isolated_port: Setting[bool] = UNSET
 
     def items(self) -> Iterator[tuple[str, object]]:
@@ -158,17 +162,33 @@ def differences(nic: Nic, patch: NicPatch) -> tuple[tuple[str, object, object], 
 
 
 def _normal(field: str, value: object) -> object:
-    if field == "filter_params" and isinstance(value, tuple):
+    if field == "filter_param" and isinstance(value, tuple):
         return tuple(sorted(value)) or None
     return None if value == _DEFAULTS.get(field, UNSET) else value
 
 
-def show(value: object) -> str | None:
-    """A field's value as users write it; None where there is none."""
-    if value is None or value == ():
-        return None
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ",".join("=".join(item) if isinstance(item, tuple) else str(item) for item in value)
-    return str(value)
+# What a network or its portgroup hands to a live nic whose config does not say it.
+_INHERITED = frozenset(
+    {"portgroup", "virtualport", "vlan", "mtu", "inbound", "outbound", "isolated_port"}
+)
+# What libvirt fills into a live nic where the config is silent.
+_FILLED_IN: dict[str, object] = {"direct_mode": "vepa"}
+
+
+def inherited(field: str, *, config: Nic | None, live: Nic) -> bool:
+    """Whether the live value of a field comes from the network, or from libvirt's own default."""
+    if config is None or getattr(config, field) is not None:
+        return False
+    if live.source.mode is Mode.NETWORK and field in _INHERITED:
+        return True
+    return field in _FILLED_IN and getattr(live, field) == _FILLED_IN[field]
+
+
+def pending_fields(*, config: Nic, live: Nic) -> tuple[str, ...]:
+    """The fields in which the running nic is not what the config says."""
+    return tuple(
+        field
+        for field in NIC_FIELDS
+        if field_value(config, field) != field_value(live, field)
+        and not inherited(field, config=config, live=live)
+    )

@@ -166,7 +166,9 @@ class Op:
     """One write and what takes it back."""
 
     do: Write
-    undo: Write | None = None
+    undo: tuple[Write, ...] = ()
+    may_finish_later: bool = False
+    """Whether the ops behind it go on when a guest has not let go of the device yet."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

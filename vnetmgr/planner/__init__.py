@@ -1,0 +1,136 @@
+"""From what is wanted and what is there to a plan. Pure: no I/O, no clock, no randomness."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.desired import Desired, Intent, Scope
+from vnetmgr.model.nic import UNSET, Mode
+from vnetmgr.model.plan import Plan
+from vnetmgr.planner.attach import plan_creation, plan_new
+from vnetmgr.planner.detach import plan_removal
+from vnetmgr.planner.match import find_nic, find_wanted
+from vnetmgr.planner.part import Context, Draft
+from vnetmgr.planner.update import plan_update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.desired import DomainWant, NicWant, Observed, Policy, SlotsWant
+    from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.plan import Step
+    from vnetmgr.planner.part import Part
+
+
+def scope_of(desired: Desired) -> Scope:
+    """What has to be observed for planning: nothing that the wants do not touch."""
+    wants = list(_all_nics(desired))
+    networks = tuple(want.name for want in desired.networks)
+    return Scope(
+        domains=tuple(
+            dict.fromkeys(
+                (*(nic.domain for nic in desired.nics), *(each.domain for each in desired.slots))
+            )
+        ),
+        new_domains=tuple(want.fields.name for want in desired.domains),
+        # All of them, because an error names those there are.
+        networks=("*",) if any(_needs_networks(want.patch) for want in wants) else networks,
+        links=any(want.patch.source is not UNSET for want in wants),
+        templates=tuple(dict.fromkeys(f"network/{want.mode}.xml" for want in desired.networks)),
+    )
+
+
+def _all_nics(desired: Desired) -> Iterator[NicWant]:
+    yield from desired.nics
+    for domain in desired.domains:
+        yield from domain.nics
+
+
+def _needs_networks(patch: NicPatch) -> bool:
+    on_network = patch.source is not UNSET and patch.source.mode is Mode.NETWORK
+    return on_network or patch.vlan is not UNSET or patch.portgroup is not UNSET
+
+
+def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
+    """The ordered steps from observed to desired. The kinds of object stand here once.
+
+    Raises UsageError, NotFoundError or RefusedError before anything is touched.
+    """
+    networks = list(_network_steps(desired, observed))
+    domains = list(_domain_parts(desired, observed, policy))
+    slots = list(_slot_parts(desired, observed))
+    nics = list(_nic_parts(desired, observed, policy))
+    settled = replace(
+        desired,
+        domains=tuple(want for _, want in domains),
+        slots=tuple(want for _, want in slots),
+        nics=tuple(part.want for part in nics),
+    )
+    found = [*networks, *(step for step, _ in (*domains, *slots) if step is not None)]
+    return Plan(
+        host=observed.host,
+        steps=(*found, *(step for part in nics for step in part.steps)),
+        desired=settled,
+        scope=scope_of(settled),
+        policy=policy,
+        waiting=tuple(change for part in nics for change in part.waiting),
+        notes=tuple(dict.fromkeys(note for part in nics for note in part.notes)),
+    )
+
+
+def _network_steps(desired: Desired, observed: Observed) -> Iterator[Step]:
+    from vnetmgr.planner.networks import plan_network
+
+    # A network that one domain's command brings along is undone with it; shared ones are not.
+    domains = {want.domain for want in _all_nics(desired)}
+    group = domains.pop() if len(domains) == 1 else "networks"
+    for want in desired.networks:
+        step = plan_network(want, observed)
+        if step is not None:
+            yield replace(step, group=group)
+
+
+def _domain_parts(
+    desired: Desired, observed: Observed, policy: Policy
+) -> Iterator[tuple[Step | None, DomainWant]]:
+    from vnetmgr.planner.domains import plan_domain
+
+    for want in desired.domains:
+        yield plan_domain(want, observed=observed, policy=policy, networks=_made(desired))
+
+
+def _slot_parts(desired: Desired, observed: Observed) -> Iterator[tuple[Step | None, SlotsWant]]:
+    from vnetmgr.planner.slots import plan_slots
+
+    for want in desired.slots:
+        domain = observed.domain(want.domain)
+        if domain is not None:
+            step, before = plan_slots(want, domain)
+            yield step, replace(want, ports_before=before)
+
+
+def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator[Part]:
+    drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
+    for want in desired.nics:
+        context = Context(
+            observed=observed,
+            policy=policy,
+            draft=drafts[want.domain],
+            planned_networks=_made(desired),
+        )
+        yield _plan_nic(want, context)
+
+
+def _made(desired: Desired) -> frozenset[str]:
+    return frozenset(want.name for want in desired.networks)
+
+
+def _plan_nic(want: NicWant, context: Context) -> Part:
+    if want.intent in (Intent.REMOVE, Intent.ABSENT):
+        return plan_removal(want, context)
+    if want.intent is Intent.CREATE:
+        return plan_creation(want, context)
+    seen = find_nic(context.domain, want.nic) if want.nic else None
+    seen = seen or find_wanted(context.domain, want.patch)
+    return plan_update(want, seen, context) if seen else plan_new(want, context)

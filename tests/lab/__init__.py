@@ -1,0 +1,27 @@
+"""A private libvirtd with real guests, for tests, the demo and benchmarks.
+
+Everything happens inside namespaces of the lab's own; nothing of the machine changes. Start
+with `Lab`; `python -m tests.lab` opens one with a shell in it.
+"""
+
+from tests.lab.console import Console
+from tests.lab.errors import GuestError, GuestTimeoutError, LabError
+from tests.lab.features import lab_unavailable
+from tests.lab.guest import Guest
+from tests.lab.lab import Lab
+from tests.lab.lan import Lan
+from tests.lab.openvswitch import OpenVSwitch
+from tests.lab.process import LabProcess
+
+__all__ = [
+    "Console",
+    "Guest",
+    "GuestError",
+    "GuestTimeoutError",
+    "Lab",
+    "LabError",
+    "LabProcess",
+    "Lan",
+    "OpenVSwitch",
+    "lab_unavailable",
+]

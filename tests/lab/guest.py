@@ -1,0 +1,168 @@
+"""Guests: real QEMU processes with a Linux in them that does as told."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import libvirt
+
+from tests.lab.console import Console
+from tests.lab.errors import GuestError, LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.lab.lab import Lab
+
+Flavour = Literal["plain", "agent"]
+
+AGENT_CHANNEL = (
+    "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
+)
+# libvirt gives the first controller that it is told of index 0, which only the root may have.
+ROOT = "<controller type='pci' index='0' model='pcie-root'/>"
+ROOT_PORT = "<controller type='pci' model='pcie-root-port'/>"
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestConfig:
+    """What a guest is made of."""
+
+    name: str
+    image: Path
+    console: Path
+    machine: str = "q35"
+    nics: Sequence[str] = ()
+    flavour: Flavour = "plain"
+    memory_mib: int = 160
+    extra_devices: str = ""
+    root_ports: int = 0
+    autodhcp: bool = False
+
+    def xml(self) -> str:
+        agent = AGENT_CHANNEL if self.flavour == "agent" else ""
+        root_ports = ROOT + ROOT_PORT * self.root_ports if self.root_ports else ""
+        return f"""
+            <domain type='qemu'>
+              <name>{self.name}</name>
+              <memory unit='MiB'>{self.memory_mib}</memory>
+              <vcpu>1</vcpu>
+              <os>
+                <type arch='x86_64' machine='{self.machine}'>hvm</type>
+                <kernel>{self.image}/kernel</kernel>
+                <initrd>{self.image}/{self.flavour}.cpio</initrd>
+                <cmdline>console=ttyS0 quiet panic=-1{" autodhcp" * self.autodhcp}</cmdline>
+              </os>
+              <features><acpi/></features>
+              <devices>
+                <controller type='usb' model='none'/>
+                {root_ports}
+                <serial type='unix'><source mode='bind' path='{self.console}'/></serial>
+                <memballoon model='none'/>
+                {agent}
+                {"".join(self.nics)}
+                {self.extra_devices}
+              </devices>
+            </domain>"""
+
+
+class Guest:
+    """A domain with a shell to talk to. It outlives a restart of libvirtd."""
+
+    def __init__(self, lab: Lab, config: GuestConfig) -> None:
+        self.name = config.name
+        self.console = Console(config.console)
+        self._lab = lab
+
+    @property
+    def domain(self) -> libvirt.virDomain:
+        """The domain, looked up anew: the lab's connection changes when libvirtd restarts."""
+        return self._lab.conn.lookupByName(self.name)
+
+    def wait_ready(self, timeout: float = 120) -> None:
+        """Wait until the guest has booted. A reset or a cold start calls for another wait."""
+        self.console.wait_ready(timeout)
+
+    def run(self, command: str, timeout: float = 30) -> tuple[int, str]:
+        """Run a shell command in the guest; return its exit code and its output."""
+        return self.console.run(command, timeout)
+
+    def sh(self, command: str, timeout: float = 30) -> str:
+        """Run a shell command in the guest; return its output, raise if it fails."""
+        code, output = self.run(command, timeout)
+        if code:
+            raise GuestError(f"{self.name}: {command}: exit {code}\n{output}")
+        return output
+
+    def links(self) -> dict[str, str]:
+        """Return the guest's links but for loopback, name by MAC."""
+        printed = self.sh(
+            "cd /sys/class/net; for link in *; do"
+            ' read -r mac < $link/address && echo "$mac $link"; done 2> /dev/null'
+        )
+        pairs = [line.split() for line in printed.splitlines()]
+        return {mac: link for mac, link in pairs if link != "lo"}
+
+    def link(self, mac: str) -> str:
+        """Return the name of the link with a MAC."""
+        links = self.links()
+        if mac.lower() not in links:
+            raise GuestError(f"{self.name} has no link with MAC {mac}, only {links}")
+        return links[mac.lower()]
+
+    def driver(self, mac: str) -> str:
+        """Return the name of the kernel driver of a nic."""
+        # virtio's link sits on a virtio device, whose driver is virtio_net.
+        return Path(self.sh(f"readlink /sys/class/net/{self.link(mac)}/device/driver")).name
+
+    def dhcp(self, mac: str, timeout: float = 30) -> str:
+        """Bring a link up and get it an address by DHCP; return the address."""
+        link = self.link(mac)
+        self.sh(
+            f"ip link set {link} up && udhcpc -n -q -i {link} -s /lib/lab/udhcpc"
+            f" -t {round(timeout)} -T 1",
+            timeout + 15,
+        )
+        return self.addresses(mac)[0]
+
+    def addresses(self, mac: str) -> list[str]:
+        """Return the IPv4 addresses of a link."""
+        printed = self.sh(f"ip -4 -o address show dev {self.link(mac)}")
+        return re.findall(r" inet ([0-9.]+)/", printed)
+
+    def fetch(self, address: str, port: int = 80, timeout: float = 15) -> str:
+        """Return the body of a web page."""
+        # busybox's wget crashes in the guest. nc gives up by -w alone.
+        request = r"printf 'GET / HTTP/1.0\r\n\r\n'"
+        printed = self.sh(
+            f"{request} | nc -w {round(timeout)} {shlex.quote(address)} {port}", timeout + 15
+        )
+        return printed.replace("\r\n", "\n").partition("\n\n")[2].strip()
+
+    def destroy(self) -> None:
+        """End the guest and forget it, as far as that has not happened yet."""
+        try:
+            domain = self.domain
+            if domain.isPersistent():
+                domain.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
+            if domain.isActive():
+                domain.destroy()
+        except libvirt.libvirtError as error:
+            if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
+                raise
+
+
+def start_guest(lab: Lab, config: GuestConfig, *, transient: bool, paused: bool) -> Guest:
+    """Start a guest without waiting for it to boot."""
+    if len(str(config.console)) > 107:
+        raise LabError(f"{config.name}: the name is too long for its console's socket")
+    flags = libvirt.VIR_DOMAIN_START_PAUSED if paused else 0
+    if transient:
+        lab.conn.createXML(config.xml(), flags)
+    else:
+        lab.conn.defineXML(config.xml()).createWithFlags(flags)
+    return Guest(lab, config)

@@ -1,0 +1,31 @@
+"""What follows from versions and drivers."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetmgr.host.features import decide
+
+
+@pytest.mark.parametrize(
+    ("client", "daemon", "able"),
+    [
+        (11_000_000, 11_000_000, True),
+        (9_000_000, 11_003_000, False),
+        (12_000_000, 9_000_000, False),
+    ],
+)
+def test_both_ends_have_to_know_vlans(client: int, daemon: int, able: bool) -> None:  # noqa: FBT001
+    assert decide(client=client, daemon=daemon, driver="QEMU").vlan_on_linux_bridge is able
+
+
+def test_qemu_has_everything_else() -> None:
+    features = decide(client=9_000_000, daemon=9_000_000, driver="QEMU")
+    assert features.device_calls
+    assert features.host_links
+    assert features.network_config
+
+
+def test_the_test_driver_learned_device_calls_in_10_0() -> None:
+    assert not decide(client=9_000_000, daemon=9_000_000, driver="TEST").device_calls
+    assert decide(client=10_000_000, daemon=10_000_000, driver="TEST").device_calls

@@ -1,0 +1,50 @@
+"""This machine's links, from a made-up sysfs and from the real one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.local.links import read_links
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _link(root: Path, name: str, mac: str) -> Path:
+    (root / name).mkdir(parents=True)
+    (root / name / "address").write_text(f"{mac}\n")
+    return root / name
+
+
+def test_bridges_and_their_ports(tmp_path: Path) -> None:
+    (_link(tmp_path, "br0", "52:54:00:00:00:01") / "bridge").mkdir()
+    _link(tmp_path, "eth0", "52:54:00:00:00:02")
+    port = _link(tmp_path, "vnet0", "fe:54:00:00:00:03")
+    (port / "brport").mkdir()
+    (port / "brport" / "bridge").symlink_to("../../br0")
+
+    links = read_links(tmp_path)
+
+    assert links.bridges == {"br0"}
+    assert links.names == {"br0", "eth0", "vnet0"}
+    assert links.ports == {"vnet0": "br0"}
+    assert links.macs["52:54:00:00:00:02"] == "eth0"
+
+
+def test_a_bond_is_no_bridge_for_its_ports(tmp_path: Path) -> None:
+    _link(tmp_path, "bond0", "52:54:00:00:00:01")
+    (_link(tmp_path, "eth0", "52:54:00:00:00:01") / "master").symlink_to("../bond0")
+    (tmp_path / "bonding_masters").write_text("bond0\n")
+
+    links = read_links(tmp_path)
+
+    assert links.ports == {}
+    assert links.names == {"bond0", "eth0"}
+
+
+def test_no_sysfs_is_no_links(tmp_path: Path) -> None:
+    assert read_links(tmp_path / "missing").names == frozenset()
+
+
+def test_this_machine() -> None:
+    assert "lo" in (read_links().names or ())

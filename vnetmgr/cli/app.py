@@ -1,0 +1,92 @@
+"""The `vnetmgr` program: which commands there are, loaded only when they are called.
+
+Importing the modules of all commands at every start would cost more than most commands do.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from vnetmgr import __version__
+
+if TYPE_CHECKING:
+    from typer.core import TyperCommand
+
+
+class _Command(NamedTuple):
+    module: str
+    function: str
+    panel: str
+
+
+_NICS = "Nics"
+_DOMAINS = "Domains"
+COMMANDS: dict[str, _Command] = {
+    "attach-nic": _Command("nics", "attach_nic", _NICS),
+    "update-nic": _Command("nics", "update_nic", _NICS),
+    "detach-nic": _Command("nics", "detach_nic", _NICS),
+    "list-nics": _Command("nics", "list_nics", _NICS),
+    "add-slots": _Command("domains", "add_slots", _DOMAINS),
+    "create-domain": _Command("domains", "create_domain", _DOMAINS),
+}
+
+
+# In a pipe, help is plain text: boxes are for people, and rich takes longer than the rest.
+_MARKUP: dict[str, object] = {"rich_markup_mode": "rich" if sys.stdout.isatty() else None}
+
+
+class _LazyGroup(TyperGroup):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 (typer's signature)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:
+        known = COMMANDS.get(cmd_name)
+        if known is None:
+            return None
+        function = getattr(import_module(f"vnetmgr.cli.{known.module}"), known.function)
+        single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal
+        single.command(cmd_name, rich_help_panel=known.panel)(function)
+        return typer.main.get_command(single)  # type: ignore[return-value]  # one command: no group
+
+
+def _print_version(*, value: bool) -> None:
+    if value:
+        typer.echo(f"vnetmgr {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    **_MARKUP,  # type: ignore[arg-type]  # a literal
+)
+
+
+@app.callback()
+def _root(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Networking of libvirt/QEMU virtual machines: safe, idempotent, verified.
+
+    Example: vnetmgr attach-nic vm1 --bridge br0
+    """
+
+
+def main() -> None:
+    """The entry point."""
+    app(prog_name="vnetmgr")

@@ -1,0 +1,36 @@
+"""From what a command wants to what it prints: the same way for every command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from vnetmgr.errors import ExitCode
+from vnetmgr.reconcile import change, preview
+from vnetmgr.render.changes import show_plan, show_report
+from vnetmgr.render.progress import progress
+
+if TYPE_CHECKING:
+    from vnetmgr.cli.options import How
+    from vnetmgr.model.desired import Desired, Policy
+
+
+def carry_out(desired: Desired, policy: Policy, how: How, *, wait_s: float = 0.0) -> None:
+    """Plan and print (--dry-run), or change, verify and print. Ends with the exit code."""
+    with how.host() as host:
+        if how.dry_run:
+            show_plan(preview(host, desired, policy), as_json=how.as_json)
+            return
+        with progress() as on_progress:
+            report = change(
+                host,
+                desired,
+                policy,
+                lock_timeout_s=how.lock_timeout_s,
+                wait_s=wait_s,
+                on_progress=on_progress,
+            )
+    show_report(report, as_json=how.as_json)
+    if report.exit_code is not ExitCode.DONE:
+        raise typer.Exit(report.exit_code)

@@ -1,0 +1,267 @@
+"""Options that commands share. A command asks for a group of them by one parameter's name.
+
+`how`, `states`, `policy` and `values` stand for several options each: Typer sees the options,
+the command gets one value that is read and judged.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
+
+import typer
+
+from vnetmgr.errors import ExitCode, UsageError, VnetError, usage_problems
+from vnetmgr.model.desired import ALLOWANCES, Policy
+from vnetmgr.model.domain import State
+from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.nic_options import NIC_OPTIONS, REPEATABLE, SOURCE_OPTIONS
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from vnetmgr.host.connect import Host
+
+_LOCK_TIMEOUT_S = 30.0
+
+
+class Output(StrEnum):
+    """How results are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class How:
+    """How a command works: on which libvirt, how long it waits, and how it prints."""
+
+    uri: str | None
+    as_json: bool
+    verbose: bool
+    dry_run: bool = False
+    lock_timeout_s: float = _LOCK_TIMEOUT_S
+
+    def host(self, *, readonly: bool = False) -> Host:
+        """Connect to libvirt."""
+        from vnetmgr.host.connect import Host
+
+        trace = console.trace if self.verbose else None
+        return Host.connect(self.uri, readonly=readonly, trace=trace)
+
+
+def _complete_domain(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Shell completion of domain names; silent when libvirt does not answer."""
+    how = How(uri=ctx.params.get("connect"), as_json=False, verbose=False)
+    try:
+        with how.host(readonly=True) as host:
+            names = host.domain_names()
+    except VnetError:
+        return []
+
+
+Domain: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="DOMAIN", help="The domain's name.", autocompletion=_complete_domain),
+]
+Domains: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[DOMAIN]...",
+        help="Domains; all when left out.",
+        autocompletion=_complete_domain,
+    ),
+]
+NicAddress: TypeAlias = Annotated[
+    str, typer.Argument(metavar="NIC", help="Its name, MAC, target (vnet0) or PCI address.")
+]
+Wait: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        "--wait", metavar="SECONDS", min=0, help="Wait for the guest to use the nic, and say so."
+    ),
+]
+NicValues: TypeAlias = dict[str, str | list[str]]
+States: TypeAlias = frozenset[State]
+
+
+class _Group(NamedTuple):
+    """The options behind one parameter, and how their values become its value."""
+
+    parameters: tuple[inspect.Parameter, ...]
+    read: Callable[[dict[str, Any]], object]
+
+
+def _option(
+    name: str, kind: object, *flags: str, default: object = None, **more: Any
+) -> inspect.Parameter:
+    info = typer.Option(*flags, **more)
+    annotation = Annotated[kind, info]  # type: ignore[valid-type]
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+    )
+
+
+_PRINTING = (
+    _option(
+        "connect",
+        str | None,
+        "--connect",
+        "-c",
+        metavar="URI",
+        help="libvirt to talk to; else LIBVIRT_DEFAULT_URI, else qemu:///system.",
+    ),
+    _option(
+        "output",
+        Output,
+        "--output",
+        "-o",
+        default=Output.TABLE,
+        help="table for people, json for programs.",
+    ),
+    _option(
+        "verbose",
+        bool,
+        "--verbose",
+        "-v",
+        default=False,
+        help="Show each libvirt call with its XML.",
+    ),
+)
+_CHANGING = (
+    _option("dry_run", bool, "--dry-run", default=False, help="Show the plan and change nothing."),
+    _option(
+        "lock_timeout",
+        float,
+        "--lock-timeout",
+        default=_LOCK_TIMEOUT_S,
+        metavar="SECONDS",
+        min=0,
+        help="Wait this long for another vnetmgr.",
+    ),
+)
+_STATES = (
+    _option(
+        "config",
+        bool,
+        "--config",
+        default=False,
+        help="Only the config: counts from the next start.",
+    ),
+    _option("live", bool, "--live", default=False, help="Only the running domain, until it stops."),
+)
+_ALLOW = _option(
+    "allow",
+    list[str] | None,
+    "--allow",
+    metavar="LIST",
+    help="Disruption to allow: " + ", ".join(ALLOWANCES) + ".",
+)
+
+
+def _read_how(given: dict[str, Any]) -> How:
+    return How(
+        uri=given["connect"],
+        as_json=given["output"] is Output.JSON,
+        verbose=given["verbose"],
+        dry_run=given.get("dry_run", False),
+        lock_timeout_s=given.get("lock_timeout", _LOCK_TIMEOUT_S),
+    )
+
+
+def _read_states(given: dict[str, Any]) -> States:
+    """The states named; none named means the default, both named means both."""
+    return frozenset(state for state in State if given[state])
+
+
+def _read_policy(given: dict[str, Any]) -> Policy:
+    texts: Iterable[str] = given["allow"] or []
+    words = [word.strip() for text in texts for word in text.split(",") if word.strip()]
+    # link-flap is allowed anyway; it is accepted, since plans call the disruption so.
+    wrong = [word for word in words if word not in (*ALLOWANCES, "link-flap")]
+    if wrong:
+        raise usage_problems(
+            [f"--allow {word} is not known.{did_you_mean(word, ALLOWANCES)}" for word in wrong],
+            f"--allow takes {', '.join(ALLOWANCES)}",
+        )
+    return Policy(allow=frozenset(words))
+
+
+_FLAGS = frozenset({"nat", "user"})
+
+
+def _nic_parameter(name: str) -> inspect.Parameter:
+    """A nic's option. It is read as text: build_patch judges all of them, at once."""
+    flag, option = "--" + name.replace("_", "-"), {**SOURCE_OPTIONS, **NIC_OPTIONS}[name]
+    if name in _FLAGS:
+        return _option(name, bool | None, flag, help=option.help)
+    if name == "isolated_port":
+        both = f"{flag}/--no-isolated-port"
+        return _option(name, bool | None, both, help=option.help)
+    kind = list[str] | None if name in REPEATABLE else str | None
+    return _option(name, kind, flag, metavar=option.metavar, help=option.help)
+
+
+def _read_nic(given: dict[str, Any]) -> NicValues:
+    return {name: _text(value) for name, value in given.items() if value is not None}
+
+
+def _text(value: object) -> str | list[str]:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return [str(each) for each in value] if isinstance(value, list) else str(value)
+
+
+@functools.cache
+def _groups() -> dict[str, _Group]:
+    return {
+        "values": _Group(
+            tuple(_nic_parameter(name) for name in (*SOURCE_OPTIONS, *NIC_OPTIONS)), _read_nic
+        ),
+        "states": _Group(_STATES, _read_states),
+        "policy": _Group((_ALLOW,), _read_policy),
+        "how": _Group((*_CHANGING, *_PRINTING), _read_how),
+        "reading": _Group(_PRINTING, _read_how),
+    }
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Make a function a command: its groups become options, its errors messages and codes."""
+    signature = inspect.signature(function, eval_str=True)
+    used = {name: group for name, group in _groups().items() if name in signature.parameters}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in signature.parameters.items():
+        parameters += used[name].parameters if name in used else (parameter,)
+
+    @functools.wraps(function)
+    def run(**given: Any) -> None:
+        try:
+            groups = {
+                name: group.read({each.name: given.pop(each.name) for each in group.parameters})
+                for name, group in used.items()
+            }
+            function(**given, **groups)
+        except VnetError as error:
+            console.complain(error)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            hint = "run the command again: it goes on from what is there"
+            console.complain(VnetError("interrupted", hint))
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def refuse_empty(values: NicValues) -> None:
+    """Refuse a change that changes nothing."""
+    if not values:
+        raise UsageError(
+            "nothing to change: no option of the nic was given",
+            "vnetmgr update-nic --help shows them",
+        )

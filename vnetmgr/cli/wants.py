@@ -1,0 +1,153 @@
+"""From option values to what is wanted. No networking decisions: those are the planner's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import UsageError, VnetError, usage_problems
+from vnetmgr.local.templates import read_template
+from vnetmgr.model.desired import Desired, DomainFields, DomainWant, Intent, NicWant
+from vnetmgr.model.names import check_object_name
+from vnetmgr.model.network import NetworkMode, NetworkWant
+from vnetmgr.model.nic import UNSET
+from vnetmgr.model.nic_options import DEFAULT_NETWORK, build_patch, parse_pairs
+from vnetmgr.model.values import parse_size
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vnetmgr.model.domain import State
+    from vnetmgr.model.nic import NicPatch
+
+_NO_STATES: frozenset[State] = frozenset()
+
+
+def nic_desired(
+    domain: str,
+    values: Mapping[str, str | Sequence[str]],
+    *,
+    intent: Intent,
+    nic: str | None = None,
+    states: frozenset[State] = _NO_STATES,
+) -> Desired:
+    """One nic of one domain, with the network that --nat stands for."""
+    want = nic_want(domain, values, intent=intent, nic=nic, states=states)
+    return Desired(networks=networks_for(values), nics=(want,))
+
+
+def nic_want(
+    domain: str,
+    values: Mapping[str, str | Sequence[str]],
+    *,
+    intent: Intent,
+    nic: str | None = None,
+    states: frozenset[State] = _NO_STATES,
+) -> NicWant:
+    """One nic, with the template that it starts from when it is new."""
+    patch = build_patch(values, source_needed=intent is Intent.CREATE)
+    template = _template(patch) if intent is Intent.CREATE else None
+    return NicWant(
+        domain=domain, nic=nic, intent=intent, patch=patch, template=template, states=states
+    )
+
+
+def networks_for(*each_values: Mapping[str, str | Sequence[str]]) -> tuple[NetworkWant, ...]:
+    """The default network, when one of the nics asks for NAT."""
+    if any(values.get("nat") == "yes" for values in each_values):
+        return (NetworkWant(name=DEFAULT_NETWORK, mode=NetworkMode.NAT),)
+    return ()
+
+
+def _template(patch: NicPatch) -> str | None:
+    return None if patch.source is UNSET else read_template(f"nic/{patch.source.mode}.xml")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DomainOptions:
+    """The options of create-domain, as text."""
+
+    name: str
+    memory: str
+    vcpus: int
+    disk: str | None
+    kernel: str | None
+    initrd: str | None
+    cmdline: str | None
+    machine: str
+    template: str | None
+    nics: tuple[str, ...]
+    start: bool
+
+
+def domain_desired(options: DomainOptions) -> Desired:
+    """A new domain with its nics. Raises UsageError that lists every problem."""
+    problems: list[str] = []
+    memory_bytes = 0
+    try:
+        check_object_name(options.name, what="domain")
+        memory_bytes = parse_size(options.memory)
+    except ValueError as error:
+        problems.append(str(error))
+    pairs = []
+    wants = []
+    for text in options.nics:
+        try:
+            values = parse_pairs(text)
+            wants.append(nic_want(options.name, values, intent=Intent.CREATE))
+            pairs.append(values)
+        except VnetError as error:
+            problems.append(f"--nic {text}: {error.message}")
+    if options.template is None and _family(options.machine) is None:
+        problems.append(f"--machine {options.machine}: templates are for q35 and pc")
+    if problems:
+        raise usage_problems(problems, "vnetmgr create-domain --help shows every option")
+    want = DomainWant(
+        fields=_fields(options, memory_bytes),
+        template=_domain_template(options),
+        nics=tuple(wants),
+        start=options.start,
+    )
+    return Desired(networks=networks_for(*pairs), domains=(want,))
+
+
+def _fields(options: DomainOptions, memory_bytes: int) -> DomainFields:
+    from uuid import uuid4
+
+    return DomainFields(
+        name=options.name,
+        uuid=str(uuid4()),
+        memory_bytes=memory_bytes,
+        vcpus=options.vcpus,
+        machine=options.machine if options.template is None else None,
+        disk=_absolute(options.disk),
+        # By its name: to look inside an image is unsafe, a guest may have written the header.
+        disk_format="qcow2" if str(options.disk).endswith(".qcow2") else None,
+        kernel=_absolute(options.kernel),
+        initrd=_absolute(options.initrd),
+        cmdline=options.cmdline,
+    )
+
+
+def _absolute(path: str | None) -> str | None:
+    """libvirtd has another working directory than the user."""
+    return None if path is None else str(Path(path).absolute())
+
+
+def _family(machine: str) -> str | None:
+    """The template of a machine type: `pc-q35-7.2` is a q35, `pc-i440fx-7.2` a pc."""
+    if machine == "q35" or machine.startswith("pc-q35"):
+        return "q35"
+    return "pc" if machine == "pc" or machine.startswith("pc-i440fx") else None
+
+
+def _domain_template(options: DomainOptions) -> str:
+    if options.template is None:
+        return read_template(f"domain/{_family(options.machine)}.xml")
+    try:
+        return Path(options.template).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"template {options.template} cannot be read: {error}", "name a domain document"
+        ) from None

@@ -1,0 +1,112 @@
+"""Who has which address, and who has sent packets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import libvirt
+
+from vnetmgr.errors import ConnectionLostError, VnetError
+from vnetmgr.model.address import Address, AddressBook, Origin
+from vnetmgr.model.values import Mac
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from vnetmgr.host.session import Session
+    from vnetmgr.model.domain import SeenDomain
+
+# libvirtd works on max_client_requests (5) calls of one connection at a time, and an agent that
+# does not answer blocks its call for 5 s: one place stays free for everything else.
+_THREADS = 4
+_TX_PACKETS = 5
+_LOOPBACK_MAC = "00:00:00:00:00:00"
+
+
+def transmitted_packets(session: Session, domain: str, target: str) -> int | None:
+    """Frames that the guest sent through a host link; None where there is no count."""
+    handle = session.lookup(domain)
+    try:
+        sent = session.call(f"domain {domain}", handle.interfaceStats, target)[_TX_PACKETS]
+    except ConnectionLostError:
+        raise
+    except VnetError:
+        return None
+    return sent if sent >= 0 else None
+
+
+def read_addresses(
+    session: Session, domains: Sequence[SeenDomain], *, agent: bool, timeout_s: float
+) -> AddressBook:
+    """Leases, one call a network; then agents, all at once and `timeout_s` at most.
+
+    An address that has a lease is a lease, whatever an agent says of it too.
+    """
+    found = list(_leases(session))
+    asked = [domain.name for domain in domains if domain.active and domain.agent_connected]
+    silent: tuple[str, ...] = ()
+    not_asked = None
+    if not agent:
+        not_asked = "not asked for"
+    elif session.readonly:
+        not_asked = "read-only connection"
+    else:
+        answers = dict(_ask_agents(session, asked, timeout_s=timeout_s))
+        found += [one for name in asked for one in answers.get(name) or ()]
+        silent = tuple(name for name in asked if answers.get(name) is None)
+    return AddressBook(by_mac=_by_mac(found), not_asked=not_asked, silent=silent)
+
+
+def _by_mac(found: Iterable[Address]) -> dict[Mac, tuple[Address, ...]]:
+    by_mac: dict[Mac, dict[str, Address]] = {}
+    for one in found:
+        by_mac.setdefault(one.mac, {}).setdefault(one.address, one)
+    return {mac: tuple(each.values()) for mac, each in by_mac.items()}
+
+
+def _leases(session: Session) -> Iterator[Address]:
+    flag = libvirt.VIR_CONNECT_LIST_NETWORKS_ACTIVE
+    for network in session.call("networks", session.conn.listAllNetworks, flag):
+        try:
+            leases = session.call(f"network {network.name()}", network.DHCPLeases)
+        except ConnectionLostError:
+            raise
+        except VnetError:
+            continue  # stopped meanwhile, or a driver without leases
+        for lease in leases:
+            # An IPv6 lease is the DUID's, and has a MAC only if dnsmasq has learned it.
+            yield from _address(lease["ipaddr"], lease["prefix"], lease.get("mac"), Origin.LEASE)
+
+
+def _ask_agents(
+    session: Session, names: Sequence[str], *, timeout_s: float
+) -> Iterator[tuple[str, tuple[Address, ...] | None]]:
+    """(domain, addresses) for each agent that answers in time; None where it fails."""
+
+    def ask(name: str) -> tuple[Address, ...] | None:
+        source = libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT
+        try:
+            handle = session.lookup(name)
+            answer = session.call(f"domain {name}", handle.interfaceAddresses, source)
+        except VnetError:
+            return None
+        return tuple(_agent_addresses(answer))
+
+    return session.call.fan_out(ask, names, threads=_THREADS, timeout_s=timeout_s)
+
+
+def _agent_addresses(answer: dict[str, dict[str, Any]]) -> Iterator[Address]:
+    for link in answer.values():
+        for one in link.get("addrs") or ():
+            yield from _address(one["addr"], one["prefix"], link.get("hwaddr"), Origin.AGENT)
+
+
+def _address(address: str, prefix: int, mac: str | None, origin: Origin) -> Iterator[Address]:
+    """An address of a nic; nothing for one without a MAC and for the guest's loopback."""
+    if not mac or mac == _LOOPBACK_MAC:
+        return
+    try:
+        normal = Mac.normalise(mac)
+    except ValueError:  # InfiniBand and tunnels have hardware addresses of other lengths
+        return
+    yield Address(address=address, prefix=prefix, mac=normal, origin=origin)

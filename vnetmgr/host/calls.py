@@ -1,0 +1,162 @@
+"""The one door to libvirt: every call is traced, interruptible, and fails with our errors."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import libvirt
+
+from vnetmgr.host.translate import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from queue import SimpleQueue
+
+    from vnetmgr.errors import VnetError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class _Worker:
+    """A thread that makes calls on behalf of the main thread.
+
+    Python runs signal handlers in the main thread, between bytecodes: while that thread is
+    inside a libvirt call, Ctrl-C does nothing until the call returns, which a hung daemon
+    never lets it do. Waiting for another thread, on the other hand, is interruptible.
+    Daemonic: an abandoned call does not hold up the end of the process.
+    """
+
+    def __init__(self) -> None:
+        from queue import SimpleQueue
+
+        self._todo: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._done: SimpleQueue[tuple[object, BaseException | None]] = SimpleQueue()
+        threading.Thread(target=self._serve, daemon=True, name="libvirt").start()
+
+    def _serve(self) -> None:
+        while True:
+            self._done.put(_outcome(self._todo.get()))
+
+    def run(self, work: Callable[[], object]) -> object:
+        """Make one call and wait for it."""
+        self._todo.put(work)
+        value, error = self._done.get()
+        if error is not None:
+            raise error
+        return value
+
+
+def _outcome(work: Callable[[], object]) -> tuple[object, BaseException | None]:
+    try:
+        return work(), None
+    except BaseException as error:
+        return None, error
+
+
+class Calls:
+    """How one connection's calls are made."""
+
+    def __init__(self, trace: Callable[[str], None] | None = None) -> None:
+        self._trace = trace
+        self._trace_lock = threading.Lock()
+        self._worker: _Worker | None = None
+        self.abandoned = False
+        """Whether a call was given up and may still be running in its thread."""
+
+    def __call__(self, what: str, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Make one call. `what` names the object in an error: `domain web1`."""
+        return self.attempt(lambda error: translate(error, what=what), call, *args, **kwargs)
+
+    def attempt(
+        self,
+        as_ours: Callable[[libvirt.libvirtError], VnetError],
+        call: Callable[P, R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Make one call and raise its failure as `as_ours` has it."""
+        if self._trace:
+            with self._trace_lock:
+                self._trace(describe(call, args))
+        try:
+            if threading.current_thread() is not threading.main_thread():
+                return call(*args, **kwargs)
+            return self._interruptible(lambda: call(*args, **kwargs))
+        except libvirt.libvirtError as error:
+            raise as_ours(error) from error
+
+    def _interruptible(self, work: Callable[[], R]) -> R:
+        worker = self._worker or _Worker()
+        self._worker = None
+        try:
+            value: R = worker.run(work)  # type: ignore[assignment] # one worker for all types
+        except (KeyboardInterrupt, SystemExit):
+            self.abandoned = True
+            raise
+        except BaseException:
+            self._worker = worker
+            raise
+        self._worker = worker
+        return value
+
+    def fan_out(
+        self,
+        work: Callable[[T], R],
+        items: Sequence[T],
+        *,
+        threads: int,
+        timeout_s: float | None = None,
+    ) -> Iterator[tuple[T, R]]:
+        """Work on all items in threads; yield (item, result) as they come.
+
+        After `timeout_s` it stops, and the items that are not done are never yielded. The
+        first error ends it. Threads that hang do not hold up the end of the process.
+        """
+        from queue import Empty, SimpleQueue
+        from time import monotonic
+
+        todo = deque(items)
+        done: SimpleQueue[tuple[T, R | None, BaseException | None]] = SimpleQueue()
+
+        def serve() -> None:
+            while todo:
+                try:
+                    item = todo.popleft()
+                except IndexError:  # another thread was faster
+                    return
+                value, error = _outcome(lambda: work(item))  # noqa: B023 - called at once
+                done.put((item, value, error))  # type: ignore[arg-type] # as in _Worker
+
+        for _ in range(min(threads, len(items))):
+            threading.Thread(target=serve, daemon=True, name="libvirt-pool").start()
+        end = None if timeout_s is None else monotonic() + timeout_s
+        finished = 0
+        try:
+            while finished < len(items):
+                item, value, error = done.get(
+                    timeout=None if end is None else max(0.0, end - monotonic())
+                )
+                finished += 1
+                if error is not None:
+                    raise error
+                yield item, value  # type: ignore[misc] # there is a value where no error is
+        except Empty:
+            pass
+        finally:
+            todo.clear()
+            self.abandoned |= finished < len(items)
+
+
+def describe(call: Callable[..., object], args: tuple[object, ...]) -> str:
+    """A call as text: its name, the object, the arguments, and below it the exact XML."""
+    documents = [arg for arg in args if isinstance(arg, str) and arg.lstrip().startswith("<")]
+    shown = ("<xml>" if arg in documents else repr(arg) for arg in args)
+    owner = getattr(call, "__self__", None)
+    name = getattr(call, "__qualname__", "libvirt call")
+    if isinstance(owner, libvirt.virDomain | libvirt.virNetwork | libvirt.virInterface):
+        name = f"{name} of {owner.name()}"
+    return "\n".join((f"{name} ({', '.join(shown)})", *(text.rstrip() for text in documents)))

@@ -1,0 +1,173 @@
+"""A libvirt host: the one object through which everything else reads and writes it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+import libvirt
+
+from vnetmgr.errors import VnetError
+from vnetmgr.host import features
+from vnetmgr.host.calls import Calls
+from vnetmgr.host.session import Session
+from vnetmgr.host.translate import silence, translate_connect
+from vnetmgr.host.uri import HostUri, chosen_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+    from vnetmgr.model.address import AddressBook
+    from vnetmgr.model.desired import Features, Links, Observed, Scope
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.plan import Write
+
+# Seconds between keepalive messages, and how many may stay unanswered: a remote host that has
+# gone is noticed within half a minute. libvirt's own programs use the same.
+_KEEPALIVE = (5, 6)
+
+
+class Host:
+    """A connection to one libvirt. All methods raise VnetError; none prints."""
+
+    unplug_timeout_s: float = 10.0
+    """How long a live detach waits, in all, for the guest to let go of the device."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._parts = HostUri.parse(session.uri)
+
+    @classmethod
+    def connect(
+        cls,
+        uri: str | None,
+        *,
+        readonly: bool = False,
+        trace: Callable[[str], None] | None = None,
+    ) -> Self:
+        """Connect to `uri`, else LIBVIRT_DEFAULT_URI, else qemu:///system.
+
+        `trace` gets every libvirt call as text, with the exact XML (passwords included).
+        Raises VnetError, with what to start or to allow as its hint.
+        """
+        silence()
+        wanted = chosen_uri(uri)
+        calls = Calls(trace)
+        opener = libvirt.openReadOnly if readonly else libvirt.open
+        conn = calls.attempt(partial(translate_connect, uri=wanted), opener, wanted)
+        what = f"connection {wanted}"
+        session = Session(
+            conn=conn,
+            call=calls,
+            readonly=readonly,
+            uri=calls(what, conn.getURI),
+            hostname=calls(what, conn.getHostname),
+            features=features.decide(
+                client=libvirt.getVersion(),
+                daemon=calls(what, conn.getLibVersion),
+                driver=calls(what, conn.getType),
+            ),
+        )
+        host = cls(session)
+        host._keep_alive()
+        return host
+
+    def _keep_alive(self) -> None:
+        """Notice a remote host that has gone. Only with an event loop, which commands lack."""
+        if self._parts.host:
+            try:
+                self._session.call(self.uri, self._session.conn.setKeepAlive, *_KEEPALIVE)
+            except VnetError:
+                return  # no event loop in this process, or a daemon without keepalive
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the end of the process does it as well.
+
+        Not while an abandoned call may still run in its thread: closing would wait for a
+        daemon that hangs, or free what the call still uses.
+        """
+        if self._session.call.abandoned:
+            return
+        try:
+            self._session.call(f"connection {self.uri}", self._session.conn.close)
+        except VnetError:
+            return  # it is gone anyway
+
+    @property
+    def uri(self) -> str:
+        """The URI as libvirt has it."""
+        return self._session.uri
+
+    @property
+    def name(self) -> str:
+        """The host name of the machine that libvirt runs on."""
+        return self._session.hostname
+
+    @property
+    def readonly(self) -> bool:
+        """Whether nothing can be written over this connection."""
+        return self._session.readonly
+
+    @property
+    def features(self) -> Features:
+        """What this libvirt can do."""
+        return self._session.features
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the guests' links are this machine's."""
+        return self._parts.is_local
+
+    @property
+    def lock_key(self) -> str:
+        """The identity of the managed host, fit for a file name."""
+        return self._parts.lock_key(self.name)
+
+    def observe(self, scope: Scope) -> Observed:
+        """What is there within a scope. Templates and this machine's links are not libvirt's:
+        the caller adds them."""
+        from vnetmgr.host.observe import observe
+
+        return observe(self._session, scope, remote=not self.is_local)
+
+    def links(self, bridges: Sequence[str]) -> Links | None:
+        """The host's bridges through libvirt; None when it cannot say."""
+        from vnetmgr.host.links import read_links
+
+        return read_links(self._session, bridges)
+
+    def do(self, write: Write) -> None:
+        """Do one write. Raises RefusedError, with nothing touched, when its ground is stale."""
+        from vnetmgr.host.write import do
+
+        do(self._session, write, unplug_timeout_s=self.unplug_timeout_s)
+
+    def transmitted_packets(self, domain: str, target: str) -> int | None:
+        """Frames that the guest has sent on a nic's host link: the proof that it uses it.
+
+        None where there is no count: user mode, a nic that is gone, the test driver.
+        """
+        from vnetmgr.host.addresses import transmitted_packets
+
+        return transmitted_packets(self._session, domain, target)
+
+    def addresses(
+        self, domains: Sequence[SeenDomain], *, agent: bool, timeout_s: float
+    ) -> AddressBook:
+        """The nics' addresses: leases and, with `agent`, what connected agents say within
+        `timeout_s` in all."""
+        from vnetmgr.host.addresses import read_addresses
+
+        return read_addresses(self._session, domains, agent=agent, timeout_s=timeout_s)

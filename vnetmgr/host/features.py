@@ -1,0 +1,25 @@
+"""What this libvirt can do. The only place where versions are compared."""
+
+from __future__ import annotations
+
+from vnetmgr.model.desired import Features
+
+
+def decide(*, client: int, daemon: int, driver: str) -> Features:
+    """The features of a connection.
+
+    Versions are libvirt's numbers (major * 1,000,000 + minor * 1,000 + release): a call needs
+    both ends to know it. `driver` is what virConnectGetType says: QEMU, TEST.
+    """
+    version = min(client, daemon)
+    test = driver.upper() == "TEST"
+    return Features(
+        # src/test/test_driver.c has attach, update and detach since 10.0.
+        device_calls=not test or version >= 10_000_000,
+        # libvirt's half. Whether the host's kernel has CONFIG_BRIDGE_VLAN_FILTERING cannot be
+        # asked through libvirt: a kernel without it makes the attach or the start fail.
+        vlan_on_linux_bridge=version >= 11_000_000,
+        host_links=not test,
+        # testNetworkGetXMLDesc takes no flags.
+        network_config=not test,
+    )

@@ -1,0 +1,30 @@
+"""An open connection with what was learned of it at the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import libvirt
+
+    from vnetmgr.host.calls import Calls
+    from vnetmgr.model.desired import Features
+
+
+@dataclass(kw_only=True, slots=True)
+class Session:
+    """What the modules of this package share of one connection."""
+
+    conn: libvirt.virConnect
+    call: Calls
+    readonly: bool
+    uri: str
+    hostname: str
+    features: Features
+    written: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Domain -> (the last config document written, what libvirt made of it)."""
+
+    def lookup(self, domain: str) -> libvirt.virDomain:
+        """A domain by name; raises NotFoundError."""
+        return self.call(f"domain {domain}", self.conn.lookupByName, domain)

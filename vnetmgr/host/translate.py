@@ -1,0 +1,186 @@
+"""libvirt's errors as ours: what was attempted, what failed, what to do about it."""
+
+from __future__ import annotations
+
+import errno
+import re
+from typing import TYPE_CHECKING
+
+import libvirt
+
+from vnetmgr.errors import (
+    ConnectionLostError,
+    NotFoundError,
+    RefusedError,
+    UnsupportedError,
+    VnetError,
+)
+from vnetmgr.host.uri import HostUri
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+_DOMAIN_HINT = "`vnetmgr list-nics` or `virsh list --all` shows the domains of this host"
+_NETWORK_HINT = "`vnetmgr list-networks` or `virsh net-list --all` shows the networks"
+_LOST_HINT = "see `systemctl status libvirtd virtqemud` on that host, then run the command again"
+_SLOTS_HINT = (
+    "`vnetmgr add-slots DOMAIN N` adds spare slots to the config, for the next cold start; "
+    "or attach with --config only"
+)
+
+# (code, text in libvirt's message, hint); the first that fits. Codes alone are too coarse:
+# libvirt reports most of QEMU's refusals as "internal error" or "operation failed".
+_HINTS: tuple[tuple[int | None, str, str], ...] = (
+    (None, "No more available PCI slots", _SLOTS_HINT),
+    (None, "multiple devices matching", "address the nic by its name or its PCI address"),
+    (libvirt.VIR_ERR_NO_NETWORK, "", _NETWORK_HINT),
+    (None, "network .* is not active", "start it: `virsh net-start NETWORK`"),
+    (None, "domain is not running", "the domain was shut off meanwhile; run the command again"),
+    (None, "transient domain", "a transient domain has no config: use --live"),
+    (libvirt.VIR_ERR_DEVICE_MISSING, "", "the nic was changed meanwhile; run the command again"),
+    (None, "cannot acquire state change lock", "another job holds the domain; try again later"),
+    (libvirt.VIR_ERR_OPERATION_TIMEOUT, "", "another job holds the domain; try again later"),
+    (libvirt.VIR_ERR_NO_NWFILTER, "", "`virsh nwfilter-list` shows the filters"),
+    (None, "bridge name .* already in use", "`virsh net-list --all` shows who has that bridge"),
+    (None, "vlan tag not supported", "a VLAN on a Linux bridge needs libvirt 11.0 on the host"),
+)
+
+
+def silence() -> None:
+    """Keep libvirt from printing each error itself; every one is raised as well."""
+    libvirt.registerErrorHandler(lambda _context, _error: None, None)
+
+
+def text_of(error: libvirt.libvirtError) -> str:
+    """libvirt's own message in one line, without the prefixes that tell a user nothing."""
+    text = " ".join((error.get_error_message() or str(error)).split())
+    for prefix in ("internal error: ", "Requested operation is not valid: "):
+        text = text.removeprefix(prefix)
+    return text.rstrip(".")
+
+
+def is_lost(error: libvirt.libvirtError) -> bool:
+    """Whether the daemon or the way to it is gone, so that no call can succeed any more.
+
+    The first call after the loss fails with a system error, later ones with an internal one;
+    what they share is that the RPC layer reports them.
+    """
+    if error.get_error_code() == libvirt.VIR_ERR_RPC:
+        return True
+    text = error.get_error_message() or ""
+    return error.get_error_domain() in (libvirt.VIR_FROM_RPC, libvirt.VIR_FROM_REMOTE) and (
+        error.get_error_code() == libvirt.VIR_ERR_SYSTEM_ERROR
+        or "socket is closed" in text
+        or "keepalive" in text
+    )
+
+
+def translate(error: libvirt.libvirtError, *, what: str) -> VnetError:
+    """The error of a call on an open connection. `what` names the object: `domain web1`."""
+    code, text = error.get_error_code(), text_of(error)
+    if is_lost(error):
+        return ConnectionLostError(
+            f"{what}: the connection to libvirt was lost: {text}", _LOST_HINT
+        )
+    if code == libvirt.VIR_ERR_NO_DOMAIN:
+        return NotFoundError(f"{what}: there is no such domain", _DOMAIN_HINT)
+    if code == libvirt.VIR_ERR_NO_NETWORK and what.startswith("network "):
+        return NotFoundError(f"{what}: there is no such network", _NETWORK_HINT)
+    if code == libvirt.VIR_ERR_OPERATION_DENIED:
+        return VnetError(
+            f"{what}: a read-only connection forbids this", "connect as root or in group libvirt"
+        )
+    if code in (libvirt.VIR_ERR_ACCESS_DENIED, libvirt.VIR_ERR_AUTH_FAILED):
+        return VnetError(f"{what}: permission denied: {text}", "use sudo, or ask for the right")
+    if code in (libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_OPERATION_UNSUPPORTED):
+        return UnsupportedError(f"{what}: this libvirt cannot do that: {text}")
+    return VnetError(f"{what}: {text}", _hint(code, text))
+
+
+def _hint(code: int | None, text: str) -> str | None:
+    return next(
+        (
+            hint
+            for wanted, pattern, hint in _HINTS
+            if wanted in (None, code) and re.search(pattern, text)
+        ),
+        None,
+    )
+
+
+def translate_connect(error: libvirt.libvirtError, *, uri: str) -> VnetError:
+    """The error of an attempt to connect."""
+    text, parts = text_of(error), HostUri.parse(uri)
+    message = f"cannot connect to {uri}: {text}"
+    if _denied(error, text):
+        return VnetError(message, _denied_hint(parts))
+    if _no_driver(error, parts, text):
+        return VnetError(message, "a URI is like qemu:///system or qemu+ssh://HOST/system")
+    if error.get_error_code() == libvirt.VIR_ERR_AUTH_CANCELLED:
+        return VnetError(message, "log in with `virsh -c URI list` once to see what it asks for")
+    return VnetError(message, _unreachable_hint(error, parts, text))
+
+
+def _denied(error: libvirt.libvirtError, text: str) -> bool:
+    codes = (
+        libvirt.VIR_ERR_AUTH_FAILED,
+        libvirt.VIR_ERR_AUTH_UNAVAILABLE,
+        libvirt.VIR_ERR_ACCESS_DENIED,
+    )
+    return (
+        error.get_error_code() in codes
+        or error.get_int1() in (errno.EACCES, errno.EPERM)
+        or "Permission denied" in text
+        or "authentication" in text
+    )
+
+
+def _denied_hint(parts: HostUri) -> str:
+    if parts.transport in ("ssh", "libssh", "libssh2"):
+        return f"check the login: `ssh {parts.host} virsh list`, and group libvirt over there"
+    if parts.is_local:
+        return (
+            "use sudo, or have yourself added to group libvirt (`sudo adduser $USER libvirt`, "
+            "then log in again); qemu:///session needs no rights"
+        )
+    return "that libvirt does not let you in: check its authentication settings"
+
+
+def _no_driver(error: libvirt.libvirtError, parts: HostUri, text: str) -> bool:
+    """Whether the URI itself is at fault.
+
+    For a scheme that the client does not know it asks libvirtd, and blames the socket.
+    """
+    return (
+        error.get_error_code() in (libvirt.VIR_ERR_NO_CONNECT, libvirt.VIR_ERR_INVALID_ARG)
+        or not parts.driver
+        or "Unable to parse URI" in text
+    )
+
+
+def _unreachable_hint(error: libvirt.libvirtError, parts: HostUri, text: str) -> str:
+    if parts.driver not in ("qemu", "test"):
+        return "vnetmgr manages QEMU: a URI is like qemu:///system or qemu+ssh://HOST/system"
+    if parts.is_local and error.get_int1() in (errno.ENOENT, errno.ECONNREFUSED):
+        return "libvirt does not run: `sudo systemctl start libvirtd` (or virtqemud.socket)"
+    if "resolve" in text or "not known" in text:
+        return f"check the host name {parts.host}"
+    if parts.transport in ("ssh", "libssh", "libssh2"):
+        return f"check that `ssh {parts.host} virsh list` works"
+    return f"check that libvirt runs and listens on {parts.host or 'that host'}"
+
+
+def missing_domains(names: Sequence[str], known: Sequence[str], *, uri: str) -> NotFoundError:
+    """One error for all the domains that are not there."""
+    from vnetmgr.model.names import did_you_mean  # only on the way to an error
+
+    each = [f"there is no domain {name} on {uri}.{did_you_mean(name, known)}" for name in names]
+    return NotFoundError("\n".join(each).removesuffix("."), _DOMAIN_HINT)
+
+
+def changed_since(what: str) -> RefusedError:
+    """The stale check's refusal."""
+    return RefusedError(
+        f"{what}: changed since it was read", "nothing was written; run the command again"
+    )

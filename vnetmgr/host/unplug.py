@@ -1,0 +1,83 @@
+"""Takes a device out, and believes it only when it is gone."""
+
+from __future__ import annotations
+
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import libvirt
+
+from vnetmgr.errors import NotFoundError, NotReleasedError, RefusedError
+from vnetmgr.libvirt_xml.domain_read import read_domain
+from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.model.domain import State
+
+if TYPE_CHECKING:
+    from vnetmgr.host.session import Session
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.plan import DetachDevice
+
+_POLL_S = 0.1
+
+
+def detach(session: Session, write: DetachDevice, *, flags: int, timeout_s: float) -> None:
+    """Detach exactly the nic that `write.xml` describes; raises NotReleasedError.
+
+    libvirt waits 5 s for the guest (src/qemu/qemu_hotplug.c,
+    qemuDomainRemoveDeviceWaitTime) and then returns success with the nic still there. So the
+    live document is read until it is gone, for `timeout_s` in all.
+    """
+    end = monotonic() + timeout_s
+    wanted, handle = read_nic(write.xml), session.lookup(write.domain)
+    for state in sorted(write.states):
+        _must_be_the_one(session, handle, write, wanted=wanted, state=state)
+    session.call(f"domain {write.domain}", handle.detachDeviceFlags, write.xml, flags)
+    if State.LIVE not in write.states:
+        return
+    while _matches(session, handle, wanted, state=State.LIVE):
+        if monotonic() >= end:
+            raise NotReleasedError(
+                f"requested, the guest has not let go of {write.label}",
+                "a guest that is paused, still booting or without a driver lets go later, or "
+                "at its next reset",
+            )
+        sleep(_POLL_S)
+
+
+def _must_be_the_one(
+    session: Session,
+    handle: libvirt.virDomain,
+    write: DetachDevice,
+    *,
+    wanted: Nic,
+    state: State,
+) -> None:
+    """libvirt takes the first device that matches, and needs less than we do to match."""
+    found = _matches(session, handle, wanted, state=state)
+    if wanted.mac is None or found != 1:
+        how_many = "no nic" if not found else f"{found} nics"
+        raise RefusedError(
+            f"domain {write.domain}: {how_many} in {state} that {write.label} could be",
+            "nothing was detached; the domain was changed meanwhile, or give the PCI address",
+        )
+
+
+def _matches(session: Session, handle: libvirt.virDomain, wanted: Nic, *, state: State) -> int:
+    """How many nics of a state match; 0 when the domain is gone or off."""
+    flags = libvirt.VIR_DOMAIN_XML_INACTIVE if state is State.CONFIG else 0
+    try:
+        xml = session.call(f"domain {handle.name()}", handle.XMLDesc, flags)
+    except NotFoundError:
+        return 0
+    if state is State.LIVE and " id=" not in xml.partition(">")[0]:
+        return 0  # only a running domain has an id; this is its config
+    return sum(_is(nic, wanted) for nic, _ in read_domain(xml).nics)
+
+
+def _is(nic: Nic, wanted: Nic) -> bool:
+    """By MAC, and by user alias and PCI address where the wanted element has them."""
+    return (
+        nic.mac == wanted.mac
+        and wanted.alias in (None, nic.alias)
+        and wanted.pci_address in (None, nic.pci_address)
+    )

@@ -1,0 +1,162 @@
+"""Reads an `<interface>` element. Lenient: what libvirt accepts, or wrote, never fails here.
+
+Element meanings: libvirt's formatdomain.html, "Network interfaces".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.libvirt_xml.documents import parse_as
+from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
+from vnetmgr.model.nic import Mode, Nic, Source
+from vnetmgr.model.values import Mac, PciAddress, Rate
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+    from vnetmgr.model.nic import FilterParams
+
+_MODES = {mode.value: mode for mode in Mode}
+# Which attribute of <source> names it; what is not here has none, or an address and a port.
+_SOURCE_NAMES = {
+    Mode.BRIDGE: "bridge",
+    Mode.NETWORK: "network",
+    Mode.DIRECT: "dev",
+    Mode.VDPA: "dev",
+    Mode.VHOSTUSER: "path",
+    Mode.INTERNAL: "name",
+}
+_SOCKETS = {Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP}
+
+
+def read_nic(xml: str) -> Nic:
+    """Read one `<interface>`; raises VnetError for anything else."""
+    return nic_of(parse_as("interface", xml))
+
+
+def nic_of(nic: Element) -> Nic:
+    """Read an `<interface>` element."""
+    source_element = nic.find("source")
+    source = source_of(nic)
+    name, owned = _name(nic)
+    network = source.mode is Mode.NETWORK
+    return Nic(
+        source=source,
+        name=name,
+        owned=owned,
+        mac=_mac(_attribute(nic, "mac", "address")),
+        model=_attribute(nic, "model", "type"),
+        portgroup=_get(source_element, "portgroup") if network else None,
+        direct_mode=_get(source_element, "mode") if source.mode is Mode.DIRECT else None,
+        virtualport=_attribute(nic, "virtualport", "type"),
+        vlan=vlan_of(nic),
+        mtu=number(_attribute(nic, "mtu", "size")),
+        queues=number(_attribute(nic, "driver", "queues")),
+        pci_address=pci_address_of(nic.find("address")),
+        boot_order=number(_attribute(nic, "boot", "order")),
+        link=_attribute(nic, "link", "state"),
+        inbound=_rate(_attribute(nic, "bandwidth/inbound", "average")),
+        outbound=_rate(_attribute(nic, "bandwidth/outbound", "average")),
+        filter=_attribute(nic, "filterref", "filter"),
+        filter_param=_filter_param(nic),
+        isolated_port=_yes_no(_attribute(nic, "port", "isolated")),
+        target=_attribute(nic, "target", "dev"),
+        bridge=_get(source_element, "bridge"),
+    )
+
+
+def source_of(nic: Element) -> Source:
+    """Where a nic's packets go.
+
+    libvirt shows a live nic on a forward=bridge (or macvtap) network with the type of what is
+    behind it, and the network in <source>. The network is what the nic is on.
+    """
+    element = nic.find("source")
+    mode = _MODES.get(nic.get("type", ""), Mode.OTHER)
+    if _get(element, "network") is not None:
+        mode = Mode.NETWORK
+    if element is None:
+        return Source(mode)
+    if mode is Mode.HOSTDEV:
+        # Without a type attribute in what people write by hand, with it in what libvirt writes.
+        address = pci_address_of(element.find("address"), typed=False)
+        return Source(mode, None if address is None else str(address))
+    if mode in _SOCKETS:
+        parts = (element.get("address"), element.get("port"))
+        return Source(mode, ":".join(part or "" for part in parts) if any(parts) else None)
+    attribute = _SOURCE_NAMES.get(mode)
+    return Source(mode, attribute and (element.get(attribute) or None))
+
+
+def vlan_of(nic: Element) -> tuple[int, ...] | None:
+    """The VLAN tags, None without any."""
+    vlan = nic.find("vlan")
+    if vlan is None:
+        return None
+    ids = (number(tag.get("id")) for tag in vlan.iterchildren("tag"))
+    return tuple(tag for tag in ids if tag is not None) or None
+
+
+def pci_address_of(address: Element | None, *, typed: bool = True) -> PciAddress | None:
+    """An `<address type='pci'>`; None for other buses and for one without numbers."""
+    if address is None or address.get("type", "" if typed else "pci") != "pci":
+        return None
+    parts = [number(address.get(part, "0")) for part in ("domain", "bus", "slot", "function")]
+    if "slot" not in address.attrib and "bus" not in address.attrib:
+        return None
+    domain, bus, slot, function = parts
+    if domain is None or bus is None or slot is None or function is None:
+        return None
+    return PciAddress(domain, bus, slot, function)
+
+
+def number(text: str | None) -> int | None:
+    """A number as libvirt reads them (0x is hexadecimal); None for anything else."""
+    if text is None:
+        return None
+    try:
+        return int(text, 16 if text[:2] in ("0x", "0X") else 10)
+    except ValueError:
+        return None
+
+
+def _get(element: Element | None, attribute: str) -> str | None:
+    return None if element is None else element.get(attribute)
+
+
+def _attribute(nic: Element, path: str, attribute: str) -> str | None:
+    return _get(nic.find(path), attribute)
+
+
+def _name(nic: Element) -> tuple[str | None, bool]:
+    alias = _attribute(nic, "alias", "name") or ""
+    if not alias.startswith(USER_ALIAS_PREFIX):
+        return None, False  # libvirt's own (net0)
+    name = alias.removeprefix(USER_ALIAS_PREFIX)
+    owned = name.startswith(OWNED_PREFIX)
+    return name.removeprefix(OWNED_PREFIX), owned
+
+
+def _mac(text: str | None) -> Mac | None:
+    try:
+        return None if text is None else Mac.normalise(text)
+    except ValueError:
+        return None
+
+
+def _rate(text: str | None) -> Rate | None:
+    value = number(text)
+    return Rate(value) if value else None
+
+
+def _yes_no(text: str | None) -> bool | None:
+    return {"yes": True, "no": False}.get(text or "")
+
+
+def _filter_param(nic: Element) -> FilterParams | None:
+    filterref = nic.find("filterref")
+    if filterref is None:
+        return None
+    params = filterref.iterchildren("parameter")
+    return tuple((item.get("name", ""), item.get("value", "")) for item in params) or None

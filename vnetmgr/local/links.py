@@ -1,0 +1,50 @@
+"""This machine's links, from sysfs (Documentation/ABI/testing/sysfs-class-net)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from vnetmgr.model.desired import Links
+
+SYSFS = Path("/sys/class/net")
+
+
+def read_links(root: Path = SYSFS) -> Links:
+    """Every link of this network namespace; raises nothing, a link may go while it is read."""
+    try:
+        names = sorted(os.listdir(root))  # noqa: PTH208 - 3 times as fast for 1,000 taps
+    except OSError:
+        names = []
+    links: set[str] = set()
+    bridges: set[str] = set()
+    ports: dict[str, str] = {}
+    macs: dict[str, str] = {}
+    for name in names:
+        path = f"{root}/{name}"
+        mac = _text(f"{path}/address")
+        if mac is None:  # bonding_masters is a file in the same place
+            continue
+        links.add(name)
+        macs.setdefault(mac, name)
+        if os.path.isdir(f"{path}/bridge"):  # noqa: PTH112 - as above
+            bridges.add(name)
+        # `brport` is there for ports of a Linux bridge alone; `master` also for bonds and VRFs.
+        if bridge := _target(f"{path}/brport/bridge"):
+            ports[name] = bridge
+    return Links(bridges=frozenset(bridges), names=frozenset(links), ports=ports, macs=macs)
+
+
+def _text(path: str) -> str | None:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return None
+
+
+def _target(path: str) -> str | None:
+    """The last part of where a symbolic link leads."""
+    try:
+        return os.readlink(path).rpartition("/")[2]  # noqa: PTH115 - as above
+    except OSError:
+        return None

@@ -1,0 +1,62 @@
+"""Finds templates: the user's own, the machine's, then those that come with vnetmgr."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import NotFoundError, VnetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NAME = re.compile(r"[a-z]+/[A-Za-z0-9][A-Za-z0-9._-]*")
+_SYSTEM = Path("/etc/vnetmgr/templates")
+
+
+def read_template(name: str) -> str:
+    """The text of a template by its name, like `nic/bridge.xml`. Raises NotFoundError."""
+    path = _find(name)
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise VnetError(f"template {path}: {reason}") from error
+
+
+def template_path(name: str) -> str:
+    """Where a template comes from, for messages."""
+    return str(_find(name))
+
+
+def _find(name: str) -> Path:
+    if not _NAME.fullmatch(name):
+        raise NotFoundError(f"template {name!r}: a name is like nic/bridge.xml")
+    # lexists, so that a broken link or an unreadable file is reported rather than passed over.
+    for directory in _directories():
+        path = directory / name
+        if os.path.lexists(path):
+            return path
+    raise NotFoundError(
+        f"template {name}: there is none",
+        f"looked in {', '.join(str(directory) for directory in _directories())}",
+    )
+
+
+def _directories() -> Iterator[Path]:
+    # The XDG specification: a relative path is invalid and has to be ignored.
+    home = os.environ.get("XDG_CONFIG_HOME", "")
+    if not home.startswith("/"):
+        home = os.path.expanduser("~/.config")  # noqa: PTH111 - Path's fails without a home
+    yield Path(home) / "vnetmgr/templates"
+    yield _SYSTEM
+    yield _own()
+
+
+def _own() -> Path:
+    """The package `vnetmgr.templates`; in a plain checkout, the folder next to the package."""
+    package = Path(__file__).resolve().parents[1]
+    inside = package / "templates"
+    return inside if inside.is_dir() else package.parent / "templates"

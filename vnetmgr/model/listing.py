@@ -1,0 +1,51 @@
+"""What list-nics shows: one row a nic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vnetmgr.model.address import Address
+    from vnetmgr.model.nic import Nic
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NicRow:
+    """A nic with everything that is known of it."""
+
+    domain: str
+    nic: Nic
+    """The config where there is one, else the live nic."""
+    target: str | None
+    link: str
+    addresses: tuple[Address, ...]
+    in_config: bool
+    in_live: bool
+    running: bool
+    """Whether the domain runs."""
+    pending: tuple[str, ...]
+    orphan: bool | None
+    """None: cannot be seen from here."""
+
+    @property
+    def state(self) -> str:
+        """The row's state in words, the most urgent first."""
+        if self.orphan:
+            return "orphan"
+        if not self.in_config:
+            return "live only"
+        if self.running and not self.in_live:
+            return "config only"
+        if self.pending:
+            return "pending: " + ", ".join(self.pending)
+        return "ok" if self.orphan is False else "not visible from here"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NicListing:
+    """The rows, and what could not be looked at."""
+
+    uri: str
+    rows: tuple[NicRow, ...]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,193 @@
+"""The nic's options: how text from a command line or a file becomes a NicPatch.
+
+One table. Options, `--nic key=value` pairs and spec keys are all read through it, so they
+share their names, their notation and their error messages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vnetmgr.errors import UsageError, usage_problems
+from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
+from vnetmgr.model.nic import Mode, NicPatch, Source
+from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+CLEAR = "none"
+DEFAULT_NETWORK = "default"
+
+
+class NicOption(NamedTuple):
+    """One option: its parser, its help, and how it is shown."""
+
+    parse: Callable[[str], object]
+    help: str
+    metavar: str
+    clearable: bool = True
+    """Whether `none` takes the setting away."""
+
+
+def _choice(what: str, *choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"{what} {text!r} is not one of {', '.join(choices)}")
+        return text
+
+    return parse
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in ("yes", "no", "true", "false", "on", "off"):
+        raise ValueError(f"{text!r} is not yes or no")
+    return text.lower() in ("yes", "true", "on")
+
+
+def _integer(what: str, low: int, high: int) -> Callable[[str], int]:
+    return lambda text: parse_integer(text, what=what, low=low, high=high)
+
+
+def _plain(what: str) -> Callable[[str], str]:
+    return lambda text: check_object_name(text, what=what)
+
+
+def _vlan(text: str) -> tuple[int, ...]:
+    tags = tuple(parse_integer(tag, what="VLAN", low=1, high=4094) for tag in text.split(","))
+    if len(set(tags)) < len(tags):
+        raise ValueError(f"VLAN {text!r} names a tag twice")
+    return tags
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    # libvirt's schema: names of nwfilter variables (schemas/nwfilter_param.rng).
+    if not equals or not key.replace("_", "").isalnum() or not key.isascii() or not value:
+        raise ValueError(f"filter parameter {text!r} is not like IP=10.0.0.5")
+    return key, value
+
+
+NIC_OPTIONS: dict[str, NicOption] = {
+    "name": NicOption(
+        check_nic_name, "The nic's name: its libvirt alias.", "NAME", clearable=False
+    ),
+    "mac": NicOption(Mac.parse, "MAC address; derived when left out.", "MAC", clearable=False),
+    "model": NicOption(
+        str, "What the guest sees: virtio, e1000e, e1000, ...", "MODEL", clearable=False
+    ),
+    "portgroup": NicOption(_plain("portgroup"), "The network's portgroup.", "PG"),
+    "direct_mode": NicOption(
+        _choice("mode", "bridge", "vepa", "private", "passthrough"),
+        "macvtap mode: bridge, vepa, private or passthrough.",
+        "MODE",
+    ),
+    "virtualport": NicOption(
+        _choice("virtualport", "openvswitch"),
+        "Kind of virtual port: openvswitch, for an OVS bridge.",
+        "TYPE",
+    ),
+    "vlan": NicOption(_vlan, "VLAN tag; repeat for a trunk.", "TAG"),
+    "mtu": NicOption(_integer("MTU", 68, 65535), "MTU that the guest is told, in bytes.", "BYTES"),
+    "queues": NicOption(_integer("queues", 1, 256), "Queue pairs of a virtio nic.", "N"),
+    "pci_address": NicOption(
+        PciAddress.parse, "PCI address in the guest, like 0000:05:00.0.", "ADDRESS", clearable=False
+    ),
+    "boot_order": NicOption(_integer("boot order", 1, 9999), "Place in the boot order.", "N"),
+    "link": NicOption(_choice("link", "up", "down"), "Link state: up or down.", "STATE"),
+    "inbound": NicOption(Rate.parse, "Rate towards the guest: 10mbit, 1.5MB/s.", "RATE"),
+    "outbound": NicOption(Rate.parse, "Rate from the guest.", "RATE"),
+    "filter": NicOption(_plain("filter"), "libvirt network filter, like clean-traffic.", "NAME"),
+    "filter_param": NicOption(_parameter, "Variable of the filter; repeatable.", "K=V"),
+    "isolated_port": NicOption(
+        _boolean, "No traffic to other isolated ports of the bridge.", "BOOL"
+    ),
+}
+REPEATABLE = frozenset({"vlan", "filter_param"})
+
+SOURCE_OPTIONS: dict[str, NicOption] = {
+    "bridge": NicOption(
+        lambda text: check_link_name(text, what="bridge"), "A bridge of the host.", "BRIDGE"
+    ),
+    "network": NicOption(_plain("network"), "A libvirt network.", "NETWORK"),
+    "nat": NicOption(_boolean, "The default NAT network; made and started if missing.", ""),
+    "user": NicOption(_boolean, "User mode: out through QEMU itself, no privileges.", ""),
+    "direct": NicOption(
+        lambda text: check_link_name(text, what="link"), "macvtap on a link of the host.", "LINK"
+    ),
+}
+
+_SOURCES: dict[str, Callable[[str], Source]] = {
+    "bridge": lambda name: Source(Mode.BRIDGE, name),
+    "network": lambda name: Source(Mode.NETWORK, name),
+    "nat": lambda _: Source(Mode.NETWORK, DEFAULT_NETWORK),
+    "user": lambda _: Source(Mode.USER),
+    "direct": lambda name: Source(Mode.DIRECT, name),
+}
+
+
+def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: bool) -> NicPatch:
+    """Read options into a patch.
+
+    Raises UsageError that lists every problem: unknown keys, bad values, none or two sources.
+    """
+    problems: list[str] = []
+    fields: dict[str, object] = {}
+    sources: dict[str, str] = {}
+    for key, value in values.items():
+        try:
+            if key in SOURCE_OPTIONS and isinstance(value, str):
+                if SOURCE_OPTIONS[key].parse(value) is not False:
+                    sources[key] = value
+            elif key in NIC_OPTIONS:
+                fields[key] = _read(key, value)
+            else:
+                known = [*NIC_OPTIONS, *SOURCE_OPTIONS]
+                problems.append(f"{key} is no option of a nic.{did_you_mean(key, known)}")
+        except ValueError as error:
+            problems.append(f"--{key.replace('_', '-')}: {error}")
+    if len(sources) > 1:
+        named = " and ".join(f"--{key}" for key in sources)
+        problems.append(f"a nic has one source, not {named}")
+    elif source_needed and not sources:
+        options = ", ".join(f"--{key}" for key in SOURCE_OPTIONS)
+        problems.append(f"a nic needs a source: one of {options}")
+    if problems:
+        raise usage_problems(problems, "vnetmgr attach-nic --help shows every option")
+    for key, name in sources.items():
+        fields["source"] = _SOURCES[key](name)
+    return NicPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
+
+
+def _read(key: str, value: str | Sequence[str]) -> object:
+    """One option's value. `none` clears; a repeated option is a list."""
+    option = NIC_OPTIONS[key]
+    texts = [value] if isinstance(value, str) else list(value)
+    if [text.lower() for text in texts] == [CLEAR]:
+        if not option.clearable:
+            raise ValueError("cannot be cleared")
+        return None
+    if key == "filter_param":
+        return tuple(_parameter(text) for text in texts)
+    return option.parse(",".join(texts))
+
+
+def parse_pairs(text: str) -> dict[str, str | list[str]]:
+    """Read `bridge=br0,model=e1000,vlan=10,vlan=20` and `user` into option values."""
+    values: dict[str, str | list[str]] = {}
+    for pair in text.split(","):
+        key, equals, value = pair.strip().partition("=")
+        key = key.replace("-", "_")
+        if not key:
+            raise UsageError(f"--nic {text!r}: an empty option between commas")
+        if not equals:
+            value = "yes"
+        if key in REPEATABLE:
+            held = values.setdefault(key, [])
+            if isinstance(held, list):
+                held.append(value)
+        elif key in values:
+            raise UsageError(f"--nic {text!r}: {key} is given twice")
+        else:
+            values[key] = value
+    return values

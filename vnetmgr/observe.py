@@ -1,0 +1,24 @@
+"""What is there: libvirt's side from the host, this machine's side from local."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetmgr.local.links import read_links
+from vnetmgr.local.templates import read_template
+
+if TYPE_CHECKING:
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.desired import Observed, Scope
+
+
+def observe(host: Host, scope: Scope) -> Observed:
+    """Everything within the scope. The host's own links are read here when libvirt is local."""
+    observed = host.observe(scope)
+    if scope.links and host.is_local:
+        observed = replace(observed, links=read_links())
+    if scope.templates:
+        templates = {name: read_template(name) for name in scope.templates}
+        observed = replace(observed, templates=templates)
+    return observed

@@ -1,0 +1,228 @@
+"""Plan a new nic: the same one, with the same MAC, name and slot, in config and live."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.libvirt_xml.domain_read import read_pci_topology
+from vnetmgr.libvirt_xml.domain_write import insert_nic
+from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.libvirt_xml.nic_write import new_nic
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.nic import NIC_FIELDS, UNSET, NicPatch, differences
+from vnetmgr.model.plan import (
+    Action,
+    AttachDevice,
+    Change,
+    DefineDomain,
+    DetachDevice,
+    Disruption,
+    FieldChange,
+    Op,
+    Step,
+)
+from vnetmgr.model.show import show
+from vnetmgr.planner.allocate import derive_mac, lowest_name
+from vnetmgr.planner.checks import check_nic
+from vnetmgr.planner.match import describe, find_wanted, on_source
+from vnetmgr.planner.part import (
+    BOTH,
+    Context,
+    Part,
+    ordered,
+    resolve,
+    state_notes,
+    target_states,
+)
+from vnetmgr.planner.slots import free_addresses, has_bus, slot_kind
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.domain import Seen
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.values import PciAddress
+
+
+def plan_creation(want: NicWant, context: Context) -> Part:
+    """A new nic; or nothing, when the domain has it as asked; or a refusal, when it differs."""
+    states = target_states(want, context.domain, context.observed.features)
+    same = find_wanted(context.domain, want.patch)
+    if same is None and want.patch.name is UNSET and want.patch.mac is UNSET:
+        found = on_source(context.domain, want.patch)
+        same = next((seen for seen in found if not _conflicts(seen, want.patch, states)), None)
+        same = same or next(iter(found), None)
+    if same is None:
+        return plan_new(want, context)
+    conflicts = _conflicts(same, want.patch, states)
+    if conflicts:
+        what = "; ".join(
+            f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
+            for field, before, after in conflicts
+        )
+        raise RefusedError(
+            f"domain {context.domain.name} has nic {describe(same.any)} already, and {what}",
+            f"change it: vnetmgr update-nic {context.domain.name} {same.any.name or same.any.mac};"
+            " or give the second nic a --name and MAC of its own",
+        )
+    return _complete(want, same, states, context)
+
+
+def _conflicts(
+    seen: Seen[Nic], patch: NicPatch, states: frozenset[State]
+) -> tuple[tuple[str, object, object], ...]:
+    """Where an existing nic is not as asked; the config decides where it counts."""
+    for state in (State.CONFIG, State.LIVE):
+        nic = seen.value(state)
+        if state in states and nic is not None:
+            return differences(nic, patch)
+    return differences(seen.any, patch)
+
+
+def _complete(want: NicWant, seen: Seen[Nic], states: frozenset[State], context: Context) -> Part:
+    """The nic exists: put it into the state that lacks it, or do nothing and say so."""
+    nic, domain = seen.any, context.domain
+    missing = frozenset(state for state in states if seen.value(state) is None)
+    patch = NicPatch(
+        name=nic.name if nic.name is not None else UNSET,
+        owned=nic.owned if nic.name is not None else UNSET,
+        mac=nic.mac if nic.mac is not None else UNSET,
+        model=nic.model if nic.model is not None else UNSET,
+        pci_address=nic.pci_address if nic.pci_address is not None else UNSET,
+    )
+    asked = {field: value for field, value in want.patch.items() if field != "name"}
+    full = replace(want, patch=replace(patch, **asked))  # type: ignore[arg-type]  # as resolve
+    if missing:
+        return _plug(full, missing, context)
+    note = f"{domain.name}: nic {describe(nic)} is there already, as asked; nothing to do"
+    keep = NicPatch(mac=patch.mac, name=patch.name)
+    settled = replace(full, intent=Intent.PRESENT, states=states, patch=keep)
+    return Part(want=settled, notes=(note,))
+
+
+def plan_new(want: NicWant, context: Context) -> Part:
+    """A nic that the domain does not have."""
+    states = target_states(want, context.domain, context.observed.features)
+    draft, patch = context.draft, want.patch
+    name = patch.name if patch.name is not UNSET else lowest_name(draft.names)
+    if name in draft.names:
+        raise RefusedError(
+            f"domain {draft.domain.name}: another device is called {name} (alias ua-{name})",
+            "choose another --name; names are unique among all devices of a domain",
+        )
+    mac = (
+        patch.mac
+        if patch.mac is not UNSET
+        else derive_mac(draft.domain.uuid, name, _taken_macs(context))
+    )
+    _check_mac(str(mac), asked=patch.mac is not UNSET, context=context)
+    full = resolve(patch, name=name, owned=False, mac=mac)
+    return _plug(replace(want, patch=full), states, context)
+
+
+def _taken_macs(context: Context) -> frozenset[str]:
+    """MACs that are visibly in use: the domain's, and those behind the host's taps.
+
+    libvirt gives a tap the guest's MAC with fe as its first byte.
+    """
+    links = context.observed.links
+    taps = {f"52{mac[2:]}" for mac in links.macs if mac.startswith("fe:")} if links else set()
+    return frozenset(context.draft.macs | context.observed.taken_macs(context.domain) | taps)
+
+
+def _check_mac(mac: str, *, asked: bool, context: Context) -> None:
+    links = context.observed.links
+    if not asked or links is None:
+        return
+    tap = links.macs.get(f"fe{mac[2:]}")
+    mine = {seen.live.target for seen in context.domain.nics if seen.live}
+    if tap is not None and tap not in mine:
+        raise RefusedError(
+            f"MAC {mac} is in use by a running guest (its tap is {tap})",
+            "two guests with one MAC get one DHCP address; leave --mac out for a fresh one",
+        )
+
+
+def _plug(want: NicWant, states: frozenset[State], context: Context) -> Part:
+    """The step that attaches a nic whose name and MAC are settled."""
+    domain, draft = context.domain, context.draft
+    preview = read_nic(new_nic(want.template or "", want.patch))
+    asked = frozenset(field for field, _ in want.patch.items())
+    check_nic(preview, fields=asked, context=context, states=states)
+    address = _choose_slot(preview, states, context)
+    patch = want.patch if address is None else replace(want.patch, pci_address=address)
+    xml = new_nic(want.template or "", patch)
+    nic = read_nic(xml)
+    change = Change(
+        action=Action.CREATE,
+        object="nic",
+        domain=domain.name,
+        name=nic.name or str(nic.mac),
+        scope=ordered(states),
+        disruption=_next_start(states, context),
+        fields=tuple(
+            FieldChange(field=field, before=None, after=shown)
+            for field in NIC_FIELDS
+            if field not in ("name", "owned") and (shown := show(getattr(nic, field)))
+        ),
+    )
+    if nic.name is not None:
+        draft.names.add(nic.name)
+    if nic.mac is not None:
+        draft.macs.add(nic.mac)
+    if nic.pci_address is not None:
+        draft.addresses.add(nic.pci_address)
+    step = Step(group=domain.name, changes=(change,), ops=(_attach_op(xml, states, context),))
+    resolved = replace(want, intent=Intent.PRESENT, states=states, patch=patch)
+    notes = state_notes(domain, states, context.observed.features)
+    return Part(want=resolved, steps=(step,), notes=tuple(notes))
+
+
+def _next_start(states: frozenset[State], context: Context) -> Disruption:
+    waits = context.domain.active and State.LIVE not in states
+    return Disruption.NEXT_START if waits else Disruption.NONE
+
+
+def _attach_op(xml: str, states: frozenset[State], context: Context) -> Op:
+    domain = context.domain
+    if not context.observed.features.device_calls:
+        whole = insert_nic(domain.config_xml or "", xml)
+        return Op(do=DefineDomain(domain=domain.name, xml=whole, expect=domain.config_xml))
+    label = f"nic {describe(read_nic(xml))}"
+    return Op(
+        do=AttachDevice(domain=domain.name, xml=xml, states=states),
+        undo=(DetachDevice(domain=domain.name, xml=xml, states=states, label=label),),
+    )
+
+
+def _choose_slot(nic: Nic, states: frozenset[State], context: Context) -> PciAddress | None:
+    """The slot for a running domain, free in all states asked for.
+
+    libvirt chooses config's and live's slots apart, and they differ when one has devices that
+    the other has not; so the choice is made here. For the config alone libvirt chooses, and
+    adds buses as it needs them. None: libvirt's choice.
+    """
+    domain = context.domain
+    if State.LIVE not in states or (live := read_pci_topology(domain.live_xml or "")) is None:
+        return nic.pci_address
+    kind = slot_kind(nic.model, live)
+    free = [item for item in free_addresses(live, kind) if item not in context.draft.addresses]
+    if states == BOTH and (config := read_pci_topology(domain.config_xml or "")):
+        busy = {(used.bus, used.slot) for used in config.used}
+        free = [a for a in free if has_bus(config, a) and (a.bus, a.slot) not in busy]
+    asked = nic.pci_address
+    if asked is None and free:
+        return free[0]
+    if asked in free:
+        return asked
+    place = f"PCI address {asked} is no free" if asked else "there is no free"
+    option = "" if kind == "pcie" else f" --model {nic.model}"
+    raise RefusedError(
+        f"domain {domain.name}: {place} hot-plug slot for model {nic.model}"
+        + (" (it needs a conventional PCI slot)" if kind == "pci" else "")
+        + "; nothing was attempted",
+        f"--config plugs it at the next start; vnetmgr add-slots {domain.name} 4{option} adds "
+        "spare slots to the config",
+    )

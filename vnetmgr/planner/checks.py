@@ -1,0 +1,187 @@
+"""Everything that can be known to be wrong with a nic before it is touched, listed at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, VnetError, usage_problems
+from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_orders
+from vnetmgr.model.models import NIC_MODELS
+from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.nic import Mode, Nic
+from vnetmgr.planner.routes import misfits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vnetmgr.model.domain import State
+    from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.planner.part import Context
+
+_VLAN_HINT = (
+    "use an Open vSwitch bridge (--virtualport openvswitch), or a host bridge on the VLAN "
+    "(ip link add link eth0 name eth0.10 type vlan id 10, then a bridge on eth0.10)"
+)
+
+
+def check_nic(
+    nic: Nic,
+    *,
+    fields: frozenset[str],
+    context: Context,
+    states: frozenset[State],
+) -> None:
+    """Refuse a nic that libvirt or the guest's start would refuse, or would accept in vain.
+
+    Only what is asked for (`fields`) is judged: what was there before is never refused.
+    Raises UsageError with every problem, VnetError for a source that is not there,
+    RefusedError for what the host cannot do.
+    """
+    problems = [
+        *misfits(nic, sorted(fields)),
+        *_model_problems(nic, fields, context),
+        *_boot_problems(nic, fields, context),
+    ]
+    if nic.filter_param and not nic.filter:
+        problems.append("--filter-param needs --filter")
+    if problems:
+        raise usage_problems([f"domain {context.domain.name}: {each}" for each in problems])
+    if fields & {"source", "portgroup", "virtualport"}:
+        _check_source(nic, fields=fields, context=context, states=states)
+    if nic.vlan and fields & {"vlan", "source", "virtualport"}:
+        _check_vlan(nic, context)
+
+
+def _model_problems(nic: Nic, fields: frozenset[str], context: Context) -> Iterable[str]:
+    model = nic.model or ""
+    if "model" in fields and model and model not in NIC_MODELS:
+        if "force-model" not in context.policy.allow:
+            yield (
+                f"model {model} is not known; libvirt would accept it and the guest fail to "
+                f"start.{did_you_mean(model, NIC_MODELS)} (--allow force-model takes it as it is)"
+            )
+    elif nic.queues and fields & {"queues", "model"} and not _multiqueue(model):
+        yield f"--queues does not fit model {model or 'of QEMU by default'}: only virtio has queues"
+
+
+def _multiqueue(model: str) -> bool:
+    known = NIC_MODELS.get(model)
+    return known is not None and known.multiqueue
+
+
+def _boot_problems(nic: Nic, fields: frozenset[str], context: Context) -> Iterable[str]:
+    if "boot_order" not in fields or nic.boot_order is None:
+        return
+    document = context.domain.config_xml or context.domain.live_xml or ""
+    if has_os_boot(document):
+        yield (
+            "--boot-order cannot be mixed with the domain's own <os><boot dev=...>; "
+            "take that out with virsh edit first"
+        )
+    elif nic.boot_order in read_boot_orders(document):
+        yield f"--boot-order {nic.boot_order} belongs to another device of the domain"
+
+
+def _check_source(
+    nic: Nic, *, fields: frozenset[str], context: Context, states: frozenset[State]
+) -> None:
+    mode, name = nic.source.mode, nic.source.name or ""
+    if mode is Mode.NETWORK and name not in context.planned_networks:
+        _check_network(nic, context, states)
+    elif mode is Mode.BRIDGE and "source" in fields:
+        _check_bridge(name, virtualport=nic.virtualport, context=context)
+    elif mode is Mode.DIRECT and "source" in fields:
+        _check_link(name, context)
+
+
+def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None:
+    name = nic.source.name or ""
+    network = context.observed.network(name)
+    if network is None:
+        known = sorted(seen.name for seen in context.observed.networks)
+        raise VnetError(
+            f"network {name} does not exist; this host has {_listed(known)}."
+            + did_you_mean(name, known),
+            "list them: virsh net-list --all",
+        )
+    if context.domain.active and "live" in states and network.live is None:
+        raise RefusedError(
+            f"network {name} is off, and domain {context.domain.name} runs",
+            f"start it (virsh net-start {name}), or use --config for the next start",
+        )
+    if nic.portgroup and nic.portgroup not in network.any.portgroups:
+        known = sorted(network.any.portgroups)
+        raise VnetError(
+            f"network {name} has no portgroup {nic.portgroup}; it has {_listed(known)}."
+            + did_you_mean(nic.portgroup, known),
+            "libvirt would accept it and ignore it",
+        )
+
+
+def _check_bridge(name: str, *, virtualport: str | None, context: Context) -> None:
+    links = context.observed.links
+    if links is None or name in links.bridges:
+        return
+    known = _listed(sorted(links.bridges))
+    if links.names is None:
+        if virtualport is None:
+            raise VnetError(
+                f"bridge {name} does not exist on {context.observed.host}; bridges there: {known}",
+                "make it on the host first: ip link add NAME type bridge",
+            )
+        return  # over a remote connection only Linux bridges can be seen
+    if name not in links.names:
+        raise VnetError(
+            f"bridge {name} does not exist; bridges here: {known}."
+            + did_you_mean(name, links.bridges),
+            f"make it first: ip link add {name} type bridge && ip link set {name} up",
+        )
+    if virtualport is None:
+        raise VnetError(
+            f"{name} is a link but no Linux bridge; bridges here: {known}",
+            "an Open vSwitch bridge needs --virtualport openvswitch; for macvtap on a link "
+            f"use --direct {name}",
+        )
+
+
+def _check_link(name: str, context: Context) -> None:
+    links = context.observed.links
+    if links is None or links.names is None or name in links.names:
+        return
+    known = sorted(links.names)
+    raise VnetError(
+        f"link {name} does not exist; links here: {_listed(known)}.{did_you_mean(name, known)}",
+        "list them: ip link",
+    )
+
+
+def _check_vlan(nic: Nic, context: Context) -> None:
+    """libvirt takes a VLAN on a Linux bridge into config, and the next start fails."""
+    if context.observed.features.vlan_on_linux_bridge:
+        return
+    if nic.source.mode is Mode.BRIDGE and nic.virtualport != "openvswitch":
+        raise RefusedError(
+            f"bridge {nic.source.name} is a Linux bridge, and this libvirt tags no VLANs there: "
+            "the guest's next start would fail",
+            _VLAN_HINT,
+        )
+    if nic.source.mode is Mode.NETWORK:
+        network = context.observed.network(nic.source.name or "")
+        if network is None or not _tags_vlans(network):
+            raise RefusedError(
+                f"network {nic.source.name} is on a Linux bridge, and this libvirt tags no VLANs "
+                "there: the guest's next start would fail",
+                _VLAN_HINT,
+            )
+
+
+def _tags_vlans(network: SeenNetwork) -> bool:
+    found = network.any
+    return found.virtualport == "openvswitch" or found.mode is NetworkMode.HOSTDEV
+
+
+def _listed(names: list[str]) -> str:
+    shown = names[:8]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return ", ".join(shown) + more if names else "none"

@@ -1,0 +1,93 @@
+"""Plan the removal of a nic: that nic and no other, in every state asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import NotFoundError
+from vnetmgr.libvirt_xml.domain_write import remove_nic
+from vnetmgr.libvirt_xml.nic_write import same_nic, update_form
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.plan import (
+    Action,
+    AttachDevice,
+    Change,
+    DefineDomain,
+    DetachDevice,
+    FieldChange,
+    Op,
+    Step,
+)
+from vnetmgr.planner.match import describe, find_nic, find_wanted
+from vnetmgr.planner.part import BOTH, Context, Part, ordered, state_notes, target_states
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.domain import Seen
+    from vnetmgr.model.nic import Nic
+
+
+def plan_removal(want: NicWant, context: Context) -> Part:
+    """A step that takes the nic out, or nothing when ABSENT finds it gone."""
+    domain, features = context.domain, context.observed.features
+    seen = _find(want, context)
+    states = target_states(want, domain, features)
+    resolved = replace(want, intent=Intent.ABSENT, states=states)
+    present = frozenset(state for state in states if seen and seen.value(state) is not None)
+    if seen is None or not present:
+        if want.intent is Intent.ABSENT or seen is None:
+            return Part(want=resolved)
+        missing = " and ".join(ordered(states))
+        raise NotFoundError(
+            f"domain {domain.name}: nic {describe(seen.any)} is not in {missing}",
+            f"see where it is: vnetmgr list-nics {domain.name}",
+        )
+    change = Change(
+        action=Action.DELETE,
+        object="nic",
+        domain=domain.name,
+        name=seen.any.name or str(seen.any.mac),
+        scope=ordered(present),
+        fields=(FieldChange(field="source", before=str(seen.any.source), after=None),),
+    )
+    ops = _removal_ops(seen, present, context)
+    step = Step(group=domain.name, changes=(change,), ops=ops)
+    notes = state_notes(domain, present, features)
+    return Part(want=resolved, steps=(step,), notes=tuple(notes))
+
+
+def _find(want: NicWant, context: Context) -> Seen[Nic] | None:
+    if want.nic is None:
+        return find_wanted(context.domain, want.patch)
+    try:
+        return find_nic(context.domain, want.nic)
+    except NotFoundError:
+        if want.intent is Intent.ABSENT:
+            return None
+        raise
+
+
+def _removal_ops(seen: Seen[Nic], states: frozenset[State], context: Context) -> tuple[Op, ...]:
+    domain = context.domain
+    if not context.observed.features.device_calls:
+        xml = remove_nic(domain.config_xml or "", seen.config_xml or "")
+        return (Op(do=DefineDomain(domain=domain.name, xml=xml, expect=domain.config_xml)),)
+    label = f"nic {describe(seen.any)}"
+    if states == BOTH and same_nic(seen.config_xml or "", seen.live_xml or ""):
+        xml = seen.config_xml or ""
+        undo = AttachDevice(domain=domain.name, xml=xml, states=states)
+        write = DetachDevice(domain=domain.name, xml=xml, states=states, label=label)
+        return (Op(do=write, undo=(undo,), may_finish_later=True),)
+    # Live first: when libvirt refuses that, the config still is what it was.
+    ops = []
+    for state in (State.LIVE, State.CONFIG):
+        xml = seen.xml(state) or ""
+        if state in states:
+            only = frozenset({state})
+            back = update_form(xml) if state is State.LIVE else xml
+            write = DetachDevice(domain=domain.name, xml=xml, states=only, label=label)
+            undo = AttachDevice(domain=domain.name, xml=back, states=only)
+            ops.append(Op(do=write, undo=(undo,), may_finish_later=state is State.LIVE))
+    return tuple(ops)

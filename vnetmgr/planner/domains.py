@@ -1,0 +1,102 @@
+"""Plan a new domain, with its nics in its first definition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.libvirt_xml.domain_read import read_domain
+from vnetmgr.libvirt_xml.domain_write import fill_domain
+from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.libvirt_xml.nic_write import new_nic
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import SeenDomain, State
+from vnetmgr.model.nic import UNSET
+from vnetmgr.model.plan import (
+    Action,
+    Change,
+    DefineDomain,
+    FieldChange,
+    Op,
+    StartDomain,
+    Step,
+    UndefineDomain,
+)
+from vnetmgr.planner.allocate import derive_mac, lowest_name
+from vnetmgr.planner.checks import check_nic
+from vnetmgr.planner.part import Context, Draft, resolve
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import DomainWant, NicWant, Observed, Policy
+
+
+def plan_domain(
+    want: DomainWant, *, observed: Observed, policy: Policy, networks: frozenset[str]
+) -> tuple[Step | None, DomainWant]:
+    """The step that defines (and starts) a domain, and the want as planned.
+
+    Raises RefusedError when a domain of that name exists.
+    """
+    name = want.fields.name
+    resolved = replace(want, intent=Intent.PRESENT)
+    if observed.domain(name) is not None:
+        if want.intent is Intent.PRESENT:
+            return None, resolved
+        raise RefusedError(
+            f"domain {name} exists already; nothing was changed",
+            "choose another name, or attach nics to it: vnetmgr attach-nic " + name,
+        )
+    fields = replace(want.fields, virt_type=want.fields.virt_type or observed.virt_type)
+    document = fill_domain(want.template, fields)
+    empty = SeenDomain(name=name, uuid=want.fields.uuid or name, config_xml=document)
+    context = Context(
+        observed=observed, policy=policy, draft=Draft.of(empty), planned_networks=networks
+    )
+    nics = [_nic_document(nic, context) for nic in want.nics]
+    whole = fill_domain(want.template, fields, nics)
+    ops = [
+        Op(
+            do=DefineDomain(domain=name, xml=whole, expect=None),
+            undo=(UndefineDomain(domain=name),),
+        )
+    ]
+    if want.start:
+        ops.append(Op(do=StartDomain(domain=name)))
+    return Step(group=name, changes=(_change(want, whole),), ops=tuple(ops)), resolved
+
+
+def _nic_document(want: NicWant, context: Context) -> str:
+    draft, patch = context.draft, want.patch
+    name = patch.name if patch.name is not UNSET else lowest_name(draft.names)
+    mac = patch.mac if patch.mac is not UNSET else derive_mac(draft.domain.uuid, name, draft.macs)
+    if name in draft.names or mac in draft.macs:
+        raise RefusedError(
+            f"domain {draft.domain.name}: two of its nics have the name {name} or the MAC {mac}",
+            "give each nic its own name= and mac=",
+        )
+    draft.names.add(name)
+    draft.macs.add(mac)
+    full = resolve(patch, name=name, owned=False, mac=mac)
+    xml = new_nic(want.template or "", full)
+    _check(xml, full_fields=frozenset(field for field, _ in full.items()), context=context)
+    return xml
+
+
+def _check(xml: str, *, full_fields: frozenset[str], context: Context) -> None:
+    nic = read_nic(xml)
+    check_nic(nic, fields=full_fields, context=context, states=frozenset({State.CONFIG}))
+
+
+def _change(want: DomainWant, document: str) -> Change:
+    nics = [f"{nic.name}: {nic.source}" for nic, _ in read_domain(document).nics]
+    fields = [FieldChange(field="nics", before=None, after="; ".join(nics))] if nics else []
+    scope = (State.CONFIG, State.LIVE) if want.start else (State.CONFIG,)
+    return Change(
+        action=Action.CREATE,
+        object="domain",
+        domain=want.fields.name,
+        name=want.fields.name,
+        scope=scope,
+        fields=tuple(fields),
+    )

@@ -1,0 +1,137 @@
+"""What planning one want yields, and what the wants planned before it have taken already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.libvirt_xml.domain_read import read_aliases
+from vnetmgr.model.domain import State
+from vnetmgr.model.nic import UNSET
+from vnetmgr.model.plan import Change, FieldChange, Step
+from vnetmgr.model.show import show
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import Features, NicWant, Observed, Policy
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.values import Mac, PciAddress
+
+BOTH = frozenset(State)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Part:
+    """A want's share of the plan. `want` is the want as planned, with nothing left open."""
+
+    want: NicWant
+    steps: tuple[Step, ...] = ()
+    waiting: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True, slots=True)
+class Draft:
+    """One domain while it is planned: what is in use, also by the nics planned so far."""
+
+    domain: SeenDomain
+    names: set[str] = field(default_factory=set)
+    macs: set[Mac] = field(default_factory=set)
+    addresses: set[PciAddress] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, domain: SeenDomain) -> Draft:
+        """Start from what was observed."""
+        aliases: set[str] = set()
+        for document in (domain.config_xml, domain.live_xml):
+            if document is not None:
+                aliases |= read_aliases(document)
+        names = {alias.removeprefix("ua-").removeprefix("vnetmgr-") for alias in aliases}
+        return cls(domain=domain, names=names, macs=set(domain.macs))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """Everything around one want."""
+
+    observed: Observed
+    policy: Policy
+    draft: Draft
+    planned_networks: frozenset[str] = frozenset()
+    """Networks that earlier steps of the same plan make and start."""
+
+    @property
+    def domain(self) -> SeenDomain:
+        """The want's domain."""
+        return self.draft.domain
+
+
+def ordered(states: frozenset[State]) -> tuple[State, ...]:
+    """config before live, as they are shown."""
+    return tuple(state for state in State if state in states)
+
+
+def target_states(want: NicWant, domain: SeenDomain, features: Features) -> frozenset[State]:
+    """Where a want applies: as asked, else config plus live when the domain runs.
+
+    Raises RefusedError for a state that the domain or the driver does not have.
+    """
+    live = domain.active and features.device_calls
+    if State.LIVE in want.states and not domain.active:
+        raise RefusedError(
+            f"domain {domain.name} does not run, so there is nothing live to change",
+            "leave --live out: the config is changed, and used at the next start",
+        )
+    if State.LIVE in want.states and not live:
+        raise RefusedError(
+            f"domain {domain.name}: this libvirt driver cannot change a running domain",
+            "leave --live out",
+        )
+    if State.CONFIG in want.states and not domain.persistent:
+        raise RefusedError(
+            f"domain {domain.name} is transient: it has no config",
+            "use --live; the change lasts as long as the domain",
+        )
+    if want.states:
+        return want.states
+    return frozenset(
+        state for state, there in ((State.CONFIG, domain.persistent), (State.LIVE, live)) if there
+    )
+
+
+def state_notes(domain: SeenDomain, states: frozenset[State], features: Features) -> list[str]:
+    """What a change to the config alone means for this domain."""
+    notes = []
+    if not features.device_calls:
+        notes.append(
+            f"{domain.name}: this libvirt driver has no device calls; the persistent "
+            "configuration is redefined instead"
+        )
+    if State.CONFIG in states and State.LIVE not in states:
+        if domain.managed_save:
+            notes.append(
+                f"{domain.name}: its managed save restores the devices of the time it was saved; "
+                "the change waits for a cold start (virsh managedsave-remove drops the save)"
+            )
+        elif domain.active:
+            notes.append(
+                f"{domain.name}: the running domain is unchanged until its next cold start"
+            )
+    return notes
+
+
+def resolve(patch: NicPatch, **values: object) -> NicPatch:
+    """The patch with fields filled in that it leaves open."""
+    missing = {name: value for name, value in values.items() if getattr(patch, name) is UNSET}
+    return replace(patch, **missing)  # type: ignore[arg-type]  # mypy cannot type **values
+
+
+def field_changes(
+    differences: tuple[tuple[str, object, object], ...],
+) -> tuple[FieldChange, ...]:
+    """Differences as they are shown."""
+    return tuple(
+        FieldChange(field=name, before=show(before), after=show(after))
+        for name, before, after in differences
+    )

@@ -1,0 +1,100 @@
+"""How each field of a nic can be changed while the guest runs, and which sources know it.
+
+Two data tables, measured on libvirt 9.0 with running guests. libvirt accepts some live
+updates and ignores them; those stand here as a re-plug, not as a live update.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.nic import Mode, Nic, Source
+from vnetmgr.model.plan import Disruption
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Route(StrEnum):
+    """The way of a field's change into a running guest."""
+
+    IN_PLACE = "in place"
+    """updateDeviceFlags on the live nic."""
+    REPLUG = "replug"
+    """Only by taking the device out and plugging it in again."""
+
+
+_SWITCHED = frozenset({Mode.BRIDGE, Mode.NETWORK})
+_SHAPED = _SWITCHED | {Mode.DIRECT, Mode.ETHERNET}
+
+# Fields that libvirt changes in place, with what the guest notices. Everything else is
+# refused by libvirt, or accepted and ignored (portgroup on a network with a Linux bridge).
+_IN_PLACE: dict[str, Disruption] = {
+    "source": Disruption.LINK_FLAP,
+    "link": Disruption.LINK_FLAP,
+    "inbound": Disruption.NONE,
+    "outbound": Disruption.NONE,
+    "filter": Disruption.NONE,
+    "filter_param": Disruption.NONE,
+    "isolated_port": Disruption.NONE,
+}
+
+# The sources whose nics have the field at all; a field that is not here fits every source.
+_FITS: dict[str, tuple[frozenset[Mode], str]] = {
+    "portgroup": (frozenset({Mode.NETWORK}), "only a network has portgroups"),
+    "direct_mode": (frozenset({Mode.DIRECT}), "only a direct (macvtap) nic has a mode"),
+    "virtualport": (
+        _SWITCHED | {Mode.DIRECT},
+        "only a nic on a switch has a virtual port",
+    ),
+    "vlan": (
+        _SWITCHED | {Mode.HOSTDEV},
+        "libvirt tags VLANs on Open vSwitch and SR-IOV only",
+    ),
+    "mtu": (
+        _SWITCHED | {Mode.ETHERNET, Mode.VHOSTUSER},
+        "libvirt sets an MTU on bridges and networks only",
+    ),
+    "inbound": (_SHAPED, "libvirt shapes bridges, networks and macvtap only"),
+    "outbound": (_SHAPED, "libvirt shapes bridges, networks and macvtap only"),
+    "filter": (_SWITCHED | {Mode.ETHERNET}, "libvirt filters bridges and networks only"),
+    "filter_param": (_SWITCHED | {Mode.ETHERNET}, "libvirt filters bridges and networks only"),
+    "isolated_port": (_SWITCHED, "only a bridge's port can be isolated"),
+}
+
+
+def live_route(field: str, *, before: Nic, after: Nic) -> tuple[Route, Disruption]:
+    """How `field` gets from `before` into the running guest."""
+    moved = before.source != after.source
+    if moved and not _moves_in_place(before.source, after.source):
+        return Route.REPLUG, Disruption.REPLUG
+    if field == "portgroup" and moved:
+        # libvirt asks the network for a new port when the network changes, and only then.
+        return Route.IN_PLACE, Disruption.LINK_FLAP
+    if field == "vlan" and after.virtualport == "openvswitch" == before.virtualport:
+        return Route.IN_PLACE, Disruption.NONE
+    if field in _IN_PLACE:
+        return Route.IN_PLACE, _IN_PLACE[field]
+    return Route.REPLUG, Disruption.REPLUG
+
+
+def _moves_in_place(before: Source, after: Source) -> bool:
+    """bridge and network swap freely; user, direct and the others never do."""
+    return {before.mode, after.mode} <= _SWITCHED
+
+
+def misfits(nic: Nic, fields: Iterable[str]) -> list[str]:
+    """Why some of the fields asked for cannot be on this nic; [] when all can."""
+    problems = []
+    for field in fields:
+        modes, reason = _FITS.get(field, (frozenset(Mode), ""))
+        if getattr(nic, field) is not None and nic.source.mode not in modes:
+            option = field.replace("_", "-")
+            problems.append(f"--{option} does not fit a {nic.source.mode} nic: {reason}")
+    return problems
+
+
+def worst(disruptions: Iterable[Disruption]) -> Disruption:
+    """The most disruptive of several."""
+    return max(disruptions, key=list(Disruption).index, default=Disruption.NONE)

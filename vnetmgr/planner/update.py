@@ -1,0 +1,231 @@
+"""Plan a nic's change: in place where libvirt can, else by the one rule of --allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, UsageError
+from vnetmgr.libvirt_xml.domain_write import replace_nic
+from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.libvirt_xml.nic_write import merge_nic, same_nic, update_form
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.nic import NIC_FIELDS, UNSET, NicPatch, differences
+from vnetmgr.model.plan import (
+    Action,
+    AttachDevice,
+    Change,
+    DefineDomain,
+    DetachDevice,
+    Disruption,
+    Op,
+    Step,
+    UpdateDevice,
+)
+from vnetmgr.planner.checks import check_nic
+from vnetmgr.planner.match import describe
+from vnetmgr.planner.part import (
+    Context,
+    Part,
+    field_changes,
+    ordered,
+    state_notes,
+    target_states,
+)
+from vnetmgr.planner.routes import Route, live_route, worst
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.domain import Seen
+    from vnetmgr.model.nic import Nic
+
+# What libvirt finds a nic by: updateDeviceFlags cannot change these, not even in the config.
+_IDENTITY = frozenset({"mac", "name", "owned", "pci_address"})
+_CONFIG = frozenset({State.CONFIG})
+_LIVE = frozenset({State.LIVE})
+
+_Differences = tuple[tuple[str, object, object], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Live:
+    """The live half: what is done now, how, and what waits for the next start."""
+
+    now: _Differences = ()
+    waiting: _Differences = ()
+    replug: bool = False
+    disruption: Disruption = Disruption.NONE
+
+
+def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
+    """The step that brings an existing nic to what is wanted, and what of it has to wait."""
+    domain, features = context.domain, context.observed.features
+    states = target_states(want, domain, features)
+    states = frozenset(state for state in states if seen.value(state) is not None)
+    if not states:
+        raise UsageError(
+            f"domain {domain.name}: nic {describe(seen.any)} is not in the state named",
+            f"see where it is: vnetmgr list-nics {domain.name}",
+        )
+    _check(want, seen, context, states)
+    config = _differences(seen, State.CONFIG, states, want.patch)
+    live = _plan_live(want, seen, context, states)
+    resolved = _resolved(want, seen, states)
+    notes = state_notes(domain, states, features) if config else []
+    waiting = _change(seen, context, live.waiting, _LIVE, Disruption.NEXT_START)
+    parts = (waiting,) if live.waiting else ()
+    if not config and not live.now:
+        if want.intent is Intent.UPDATE and not live.waiting:
+            notes.append(f"{domain.name}: nic {describe(seen.any)} is as asked; nothing to do")
+        return Part(want=resolved, waiting=parts, notes=tuple(notes))
+    scope = frozenset(
+        state for state, any_ in ((State.CONFIG, config), (State.LIVE, live.now)) if any_
+    )
+    shown = {field: (field, before, after) for field, before, after in live.now + config}
+    disruption = live.disruption
+    if not live.now and domain.active:
+        disruption = Disruption.NEXT_START
+    change = _change(seen, context, tuple(shown.values()), scope, disruption)
+    ops = _ops(seen, want.patch, config=config, live=live, context=context)
+    step = Step(group=domain.name, changes=(change,), ops=ops)
+    return Part(want=resolved, steps=(step,), waiting=parts, notes=tuple(notes))
+
+
+def _check(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]) -> None:
+    """Judge the nic as it would be, in each state, by the fields that change."""
+    for state in ordered(states):
+        nic = seen.value(state)
+        if nic is not None:
+            changed = differences(nic, want.patch)
+            after = replace(nic, **{field: value for field, _, value in changed})  # type: ignore[arg-type]  # fields of Nic by construction
+            fields = frozenset(field for field, _, _ in changed)
+            check_nic(after, fields=fields, context=context, states=states)
+
+
+def _differences(
+    seen: Seen[Nic], state: State, states: frozenset[State], patch: NicPatch
+) -> _Differences:
+    nic = seen.value(state)
+    return differences(nic, patch) if state in states and nic is not None else ()
+
+
+def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]) -> _Live:
+    changed = _differences(seen, State.LIVE, states, want.patch)
+    if not changed or seen.live is None:
+        return _Live()
+    after = replace(seen.live, **{field: value for field, _, value in changed})  # type: ignore[arg-type]  # as above
+    routes = {field: live_route(field, before=seen.live, after=after) for field, _, _ in changed}
+    now = tuple(each for each in changed if routes[each[0]][0] is Route.IN_PLACE)
+    rest = tuple(each for each in changed if each not in now)
+    if not rest:
+        return _Live(now=now, disruption=worst(route[1] for route in routes.values()))
+    if "replug" in context.policy.allow:
+        return _Live(now=changed, replug=True, disruption=Disruption.REPLUG)
+    if State.CONFIG not in states:
+        names = ", ".join(field for field, _, _ in rest)
+        raise RefusedError(
+            f"domain {context.domain.name}: {names} of nic {describe(seen.any)} cannot change "
+            "while it is plugged in",
+            "--allow replug unplugs it and plugs it in again; without --live the change waits "
+            "in the config for the next start",
+        )
+    return _Live(now=now, waiting=rest, disruption=worst(routes[f][1] for f, _, _ in now))
+
+
+def _change(
+    seen: Seen[Nic],
+    context: Context,
+    changed: _Differences,
+    scope: frozenset[State],
+    disruption: Disruption,
+) -> Change:
+    return Change(
+        action=Action.UPDATE,
+        object="nic",
+        domain=context.domain.name,
+        name=seen.any.name or str(seen.any.mac),
+        scope=ordered(scope),
+        disruption=disruption,
+        fields=field_changes(changed),
+    )
+
+
+def _resolved(want: NicWant, seen: Seen[Nic], states: frozenset[State]) -> NicWant:
+    """The want as a state. A nic addressed by what the patch changes has a new address."""
+    address = want.nic
+    for field in ("name", "mac", "pci_address"):
+        changed = getattr(want.patch, field)
+        if address is not None and changed is not UNSET:
+            named = {str(getattr(nic, field)) for nic in (seen.config, seen.live) if nic}
+            address = str(changed) if address in named else address
+    return replace(want, intent=Intent.PRESENT, states=states, nic=address)
+
+
+def _only(patch: NicPatch, changed: _Differences) -> NicPatch:
+    """The patch, restricted to the fields that change."""
+    keep = {field for field, _, _ in changed}
+    dropped = {field: UNSET for field in NIC_FIELDS if field not in keep}
+    return replace(patch, **dropped)
+
+
+def _ops(
+    seen: Seen[Nic], patch: NicPatch, *, config: _Differences, live: _Live, context: Context
+) -> tuple[Op, ...]:
+    """Live, then config, each from its own document; in one call where both are one nic.
+
+    libvirt saves the config of such a call only when the live half worked.
+    """
+    ops: list[Op] = []
+    name = context.domain.name
+    if live.now and seen.live_xml is not None:
+        before = update_form(seen.live_xml)
+        after = merge_nic(before, _only(patch, live.now))
+        if live.replug:
+            ops += _replug_ops(before, after, context)
+        elif config and seen.config_xml is not None and not _by_define(config, context):
+            merged = merge_nic(seen.config_xml, _only(patch, config))
+            if same_nic(seen.config_xml, seen.live_xml) and same_nic(merged, after):
+                return (_update_op(seen.config_xml, merged, name, _CONFIG | _LIVE),)
+            ops.append(_update_op(before, after, name, _LIVE))
+        else:
+            ops.append(_update_op(before, after, name, _LIVE))
+    if config and seen.config_xml is not None:
+        merged = merge_nic(seen.config_xml, _only(patch, config))
+        ops.append(_config_op(seen.config_xml, merged, config, context))
+    return tuple(ops)
+
+
+def _by_define(config: _Differences, context: Context) -> bool:
+    identity = any(field in _IDENTITY for field, _, _ in config)
+    return identity or not context.observed.features.device_calls
+
+
+def _config_op(before: str, after: str, config: _Differences, context: Context) -> Op:
+    domain = context.domain
+    if not _by_define(config, context):
+        return _update_op(before, after, domain.name, _CONFIG)
+    whole = replace_nic(domain.config_xml or "", before, after)
+    return Op(do=DefineDomain(domain=domain.name, xml=whole, expect=domain.config_xml))
+
+
+def _update_op(before: str, after: str, domain: str, states: frozenset[State]) -> Op:
+    return Op(
+        do=UpdateDevice(domain=domain, xml=after, states=states),
+        undo=(UpdateDevice(domain=domain, xml=before, states=states),),
+    )
+
+
+def _replug_ops(before: str, after: str, context: Context) -> list[Op]:
+    name = context.domain.name
+    label = f"nic {describe(read_nic(before))}"
+    return [
+        Op(
+            do=DetachDevice(domain=name, xml=before, states=_LIVE, label=label),
+            undo=(AttachDevice(domain=name, xml=before, states=_LIVE),),
+        ),
+        Op(
+            do=AttachDevice(domain=name, xml=after, states=_LIVE),
+            undo=(DetachDevice(domain=name, xml=after, states=_LIVE, label=label),),
+        ),
+    ]

@@ -1,0 +1,103 @@
+"""The one write path: lock, observe, plan, apply, and plan again to verify.
+
+Every command that changes something comes through `change`; nothing else calls apply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetmgr.apply import apply
+from vnetmgr.errors import VnetError
+from vnetmgr.local.lock import HostLock
+from vnetmgr.model.plan import Outcome, Plan, Report, Result
+from vnetmgr.observe import observe
+from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.verify import nic_facts, wait_until_used
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.desired import Desired, Observed, Policy
+    from vnetmgr.model.plan import Change
+
+
+def preview(host: Host, desired: Desired, policy: Policy) -> Plan:
+    """The plan that `change` would carry out; nothing is locked or touched."""
+    return make_plan(desired, observe(host, scope_of(desired)), policy)
+
+
+def change(
+    host: Host,
+    desired: Desired,
+    policy: Policy,
+    *,
+    lock_timeout_s: float,
+    wait_s: float = 0.0,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Bring the host to what is desired, and say only what was read back.
+
+    `wait_s` is how long to wait for a guest to use its new nics. Raises VnetError when nothing
+    was touched; what fails later is in the report.
+    """
+    with HostLock(host.lock_key, timeout_s=lock_timeout_s):
+        plan = preview(host, desired, policy)
+        report = apply(host, plan, on_progress=on_progress)
+        report, observed = _verify(host, plan, report)
+    if observed is None or not plan.desired.nics:
+        return report
+    facts = nic_facts(plan.desired, observed)
+    if wait_s and not report.errors:
+        facts = wait_until_used(host, plan, facts, timeout_s=wait_s, on_progress=on_progress)
+    unused = tuple(
+        VnetError(
+            f"domain {fact.domain}: nic {fact.name or fact.mac} is plugged in, but {fact.reason}",
+            "look inside the guest: is the link up, is DHCP running?",
+        )
+        for fact in facts
+        if fact.used is False
+    )
+    return replace(report, facts=facts, errors=(*report.errors, *unused))
+
+
+def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | None]:
+    """Plan again over the same scope: what is left over was accepted by libvirt and ignored."""
+    try:
+        observed = observe(host, plan.scope)
+        if not plan.steps:
+            return report, observed
+        again = make_plan(plan.desired, observed, plan.policy)
+    except VnetError as error:
+        return replace(report, errors=(*report.errors, error)), None
+    left = {_key(change): change for change in again.changes}
+    outcomes = tuple(
+        _judged(outcome, left.get(_key(outcome.change))) for outcome in report.outcomes
+    )
+    ignored = tuple(
+        VnetError(
+            outcome.error or "",
+            "somebody else may have changed it at the same moment; run the command again",
+        )
+        for before, outcome in zip(report.outcomes, outcomes, strict=True)
+        if outcome is not before
+    )
+    return replace(report, outcomes=outcomes, errors=(*report.errors, *ignored)), observed
+
+
+def _key(change: Change) -> tuple[str | None, str, str]:
+    return change.domain, change.object, change.name
+
+
+def _judged(outcome: Outcome, left: Change | None) -> Outcome:
+    """A change is done only when planning again does not find it."""
+    if outcome.result is not Result.DONE or left is None:
+        return outcome
+    fields = ", ".join(field.field for field in left.fields) or "all of it"
+    subject = f"{left.domain}: " if left.domain else ""
+    message = (
+        f"{subject}{left.object} {left.name}: libvirt accepted the change and ignored {fields}"
+    )
+    return replace(outcome, result=Result.FAILED, error=message)

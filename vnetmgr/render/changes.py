@@ -1,0 +1,155 @@
+"""Plans and reports, for people and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.plan import Action, Disruption, Result
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.model.plan import Change, NicFacts, Plan, Report
+
+_SIGNS = {Action.CREATE: "+", Action.DELETE: "-"}
+_COLOURS = {Action.CREATE: "green", Action.DELETE: "red"}
+_DONE = {
+    Action.CREATE: "added",
+    Action.UPDATE: "changed",
+    Action.DELETE: "removed",
+    Action.REPAIR: "repaired",
+    Action.START: "started",
+    Action.STOP: "stopped",
+    Action.RESTART: "restarted",
+}
+
+
+def show_plan(plan: Plan, *, as_json: bool) -> None:
+    """What would be done."""
+    if as_json:
+        console.out_json(
+            {
+                "kind": "plan",
+                "host": plan.host,
+                "changes": [change_json(change) for change in plan.changes],
+                "waiting": [change_json(change) for change in plan.waiting],
+                "notes": list(plan.notes),
+            }
+        )
+        return
+    for change in plan.changes:
+        _show_change(change)
+    for change in plan.waiting:
+        console.out(f"! {_subject(change)} waits for the next start: {_fields(change)}", "yellow")
+    if not plan.changes:
+        console.out("nothing to do")
+    for note in plan.notes:
+        console.note(note)
+
+
+def show_report(report: Report, *, as_json: bool) -> None:
+    """What was done, and what was verified; errors go to standard error."""
+    if as_json:
+        console.out_json(
+            {
+                "kind": "report",
+                "host": report.host,
+                "changes": [
+                    {
+                        **change_json(outcome.change),
+                        "result": outcome.result,
+                        "error": outcome.error,
+                    }
+                    for outcome in report.outcomes
+                ],
+                "facts": [_facts_json(facts) for facts in report.facts],
+                "notes": list(report.notes),
+            }
+        )
+    else:
+        for outcome in report.outcomes:
+            _show_outcome(outcome.change, outcome.result)
+        for facts in report.facts:
+            _show_facts(facts)
+        for note in report.notes:
+            console.note(note)
+    for error in report.errors:
+        console.complain(error)
+
+
+def change_json(change: Change) -> dict[str, object]:
+    """A change as the command-line contract has it."""
+    return {
+        "action": change.action,
+        "object": change.object,
+        "domain": change.domain,
+        "name": change.name,
+        "scope": list(change.scope),
+        "disruption": change.disruption,
+        "fields": [
+            {"field": each.field, "before": each.before, "after": each.after}
+            for each in change.fields
+        ],
+    }
+
+
+def _facts_json(facts: NicFacts) -> dict[str, object]:
+    return {
+        "domain": facts.domain,
+        "name": facts.name,
+        "mac": facts.mac,
+        "configured": facts.configured,
+        "plugged": facts.plugged,
+        "used": facts.used,
+        "evidence": facts.evidence or facts.reason,
+    }
+
+
+def _subject(change: Change) -> str:
+    place = f"{change.domain}/" if change.domain and change.object == "nic" else ""
+    place = f"{change.domain}: " if change.domain and change.object == "slots" else place
+    return f"{change.object} {place}{change.name}"
+
+
+def _fields(change: Change) -> str:
+    return ", ".join(f"{f.field} {f.before or '-'} -> {f.after or '-'}" for f in change.fields)
+
+
+def _show_change(change: Change) -> None:
+    sign = _SIGNS.get(change.action, "~")
+    scope = " + ".join(change.scope)
+    disruption = f" [{change.disruption}]" if change.disruption is not Disruption.NONE else ""
+    console.out(f"{sign} {_subject(change)} ({scope}){disruption}", _COLOURS.get(change.action, ""))
+    for field in change.fields:
+        if change.action is Action.CREATE:
+            console.out(f"    {field.field}: {field.after}")
+        else:
+            console.out(f"    {field.field}: {field.before or '-'} -> {field.after or '-'}")
+
+
+def _show_outcome(change: Change, result: Result) -> None:
+    scope = " and ".join(change.scope)
+    if result is Result.DONE:
+        what = "" if change.action is not Action.UPDATE else f": {_fields(change)}"
+        console.out(f"{_subject(change)}: {_DONE[change.action]} in {scope}{what}", "green")
+    elif result is Result.WAITING:
+        console.out(f"{_subject(change)}: waits for the next start: {_fields(change)}", "yellow")
+    else:
+        console.out(f"{_subject(change)}: {result}", "red")
+
+
+def _show_facts(facts: NicFacts) -> None:
+    shown = [
+        f"{label} {'yes' if value else 'no'}"
+        for label, value in (("configured", facts.configured), ("plugged", facts.plugged))
+        if value is not None
+    ]
+    if facts.used is not None:
+        shown.append(f"used by the guest {'yes' if facts.used else 'no'}")
+    elif facts.reason:
+        shown.append("used by the guest: not visible")
+    why = facts.evidence or facts.reason
+    mac = f" ({facts.mac})" if facts.mac else ""
+    console.out(
+        f"  {facts.name or facts.mac}{mac if facts.name else ''}: {', '.join(shown)}"
+        + (f"; {why}" if why else "")
+    )

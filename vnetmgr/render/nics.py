@@ -1,0 +1,82 @@
+"""list-nics as a table and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.show import show
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.model.listing import NicListing, NicRow
+
+_HEADINGS = (
+    "DOMAIN", "NIC", "MAC", "MODE", "SOURCE", "MODEL", "TARGET", "LINK", "ADDRESSES", "STATE",
+)  # fmt: skip
+
+
+def show_nics(listing: NicListing, *, as_json: bool) -> None:
+    """Print the nics; an empty table names the connection, since that is the usual mistake."""
+    if as_json:
+        console.out_json(
+            {
+                "kind": "nics",
+                "items": [nic_json(row) for row in listing.rows],
+                "notes": list(listing.notes),
+            }
+        )
+        return
+    if listing.rows:
+        console.table(_HEADINGS, [_cells(row) for row in listing.rows])
+    else:
+        console.out(f"no nics on {listing.uri}")
+    for note in listing.notes:
+        console.note(note)
+
+
+def nic_json(row: NicRow) -> dict[str, object]:
+    """A nic as the command-line contract has it."""
+    nic = row.nic
+    return {
+        "domain": row.domain,
+        "name": nic.name,
+        "mac": nic.mac,
+        "mode": nic.source.mode,
+        "source": nic.source.name,
+        "model": nic.model,
+        "target": row.target,
+        "link": row.link,
+        "vlan": list(nic.vlan) if nic.vlan else [],
+        "mtu": nic.mtu,
+        "addresses": [
+            {"address": each.address, "prefix": each.prefix, "origin": each.origin}
+            for each in row.addresses
+        ],
+        "in_config": row.in_config,
+        "in_live": row.in_live,
+        "pending": list(row.pending),
+        "orphan": row.orphan,
+        "owned": nic.owned,
+    }
+
+
+def _cells(row: NicRow) -> tuple[str, ...]:
+    nic = row.nic
+    addresses = ", ".join(f"{each.address} ({each.origin})" for each in row.addresses)
+    source = nic.source.name or ""
+    if nic.portgroup:
+        source += f"/{nic.portgroup}"
+    if nic.vlan:
+        source += f" vlan {show(nic.vlan)}"
+    return (
+        row.domain,
+        nic.name or "-",
+        nic.mac or "-",
+        nic.source.mode,
+        source or "-",
+        nic.model or "-",
+        row.target or "-",
+        row.link,
+        addresses or "-",
+        row.state,
+    )

@@ -1,0 +1,35 @@
+"""A sign of life on a terminal, for work that takes longer than two seconds."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_SILENT_S = 2.0
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Something to tell what is being done. It shows on a terminal, once that takes long."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from threading import Timer
+
+    from rich.console import Console  # 40 ms, spent only where somebody looks
+
+    status = Console(stderr=True).status("connected to libvirt")
+    started = time.monotonic()
+    timer = Timer(_SILENT_S, status.start)  # also when one call blocks for long
+    timer.daemon = True
+    timer.start()
+    try:
+        yield lambda text: status.update(f"{text} ({time.monotonic() - started:.0f} s)")
+    finally:
+        timer.cancel()
+        status.stop()

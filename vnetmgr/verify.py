@@ -1,0 +1,116 @@
+"""What can be proven of a nic: configured, plugged, used. Three facts that are not the same."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.model.desired import Desired, Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.plan import NicFacts
+from vnetmgr.observe import observe
+from vnetmgr.planner.match import find_nic, find_wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.desired import NicWant, Observed
+    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.plan import Plan
+
+_POLL_S = 0.25
+
+
+def nic_facts(desired: Desired, observed: Observed) -> tuple[NicFacts, ...]:
+    """Where the wanted nics are now. None: that state was not asked for."""
+    facts = []
+    for want in desired.nics:
+        domain = observed.domain(want.domain)
+        if domain is not None:
+            facts.append(_facts(want, domain))
+    return tuple(facts)
+
+
+def _facts(want: NicWant, domain: SeenDomain) -> NicFacts:
+    seen = _find(want, domain)
+    nic = seen.any if seen else None
+    return NicFacts(
+        domain=domain.name,
+        name=nic.name if nic else want.nic,
+        mac=nic.mac if nic else None,
+        configured=_in(seen, State.CONFIG) if State.CONFIG in want.states else None,
+        plugged=_in(seen, State.LIVE) if State.LIVE in want.states else None,
+        used=None,
+    )
+
+
+def _in(seen: Seen[Nic] | None, state: State) -> bool:
+    return seen is not None and seen.value(state) is not None
+
+
+def _find(want: NicWant, domain: SeenDomain) -> Seen[Nic] | None:
+    try:
+        return find_nic(domain, want.nic) if want.nic else find_wanted(domain, want.patch)
+    except (NotFoundError, RefusedError):
+        return None
+
+
+def wait_until_used(
+    host: Host,
+    plan: Plan,
+    facts: tuple[NicFacts, ...],
+    *,
+    timeout_s: float,
+    on_progress: Callable[[str], None],
+) -> tuple[NicFacts, ...]:
+    """Wait for the guests to use the nics that were plugged in.
+
+    Proof is a frame that the guest sent, or an address by lease or agent. Received frames
+    prove nothing: a bridge floods multicast to a nic that the guest never brought up.
+    """
+    deadline = time.monotonic() + timeout_s
+    wants = [want for want in plan.desired.nics if want.intent is Intent.PRESENT]
+    waiting = {fact.mac for fact in facts if fact.plugged}
+    found = {fact.mac: fact for fact in facts}
+    while waiting:
+        observed = observe(host, plan.scope)
+        for want in wants:
+            domain = observed.domain(want.domain)
+            seen = _find(want, domain) if domain else None
+            if domain and seen and seen.live and seen.live.mac in waiting:
+                fact = _usage(host, domain, seen.live, found[seen.live.mac])
+                found[seen.live.mac] = fact
+                if fact.used is not False:
+                    waiting.discard(seen.live.mac)
+        left = deadline - time.monotonic()
+        if not waiting or left <= 0:
+            break
+        on_progress(f"waiting for the guest to use the nic ({left:.0f} s left)")
+        time.sleep(min(_POLL_S, left))
+    return tuple(found[fact.mac] for fact in facts)
+
+
+def _usage(host: Host, domain: SeenDomain, nic: Nic, fact: NicFacts) -> NicFacts:
+    """Whether the guest uses the nic now. A lease alone may be one from before a re-plug, so it
+    counts only where libvirt keeps no statistics."""
+    sent = host.transmitted_packets(domain.name, nic.target) if nic.target else None
+    if sent:
+        frames = "frame" if sent == 1 else "frames"
+        return replace(fact, used=True, reason=None, evidence=f"the guest sent {sent} {frames}")
+    if sent is not None:
+        reason = "the domain is paused" if domain.paused else "the guest sent nothing through it"
+        return replace(fact, used=False, reason=reason)
+    book = host.addresses([domain], agent=True, timeout_s=2.0)
+    addresses = book.by_mac.get(nic.mac, ()) if nic.mac else ()
+    if addresses:
+        first = addresses[0]
+        evidence = f"it has {first.address} ({first.origin})"
+        return replace(fact, used=True, reason=None, evidence=evidence)
+    if not domain.agent_connected:
+        reason = f"a {nic.source.mode} nic has no statistics and the guest no agent"
+        return replace(fact, used=None, reason=reason)
+    return replace(fact, used=False, reason="the guest has no address on it")
