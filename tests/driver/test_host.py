@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 URI = "test:///default"
-NIC = "<interface type='network'><mac address='52:54:00:00:00:01'/><source network='default'/></interface>"
+NIC = (
+    "<interface type='network'><mac address='52:54:00:00:00:01'/>"
+    "<source network='default'/></interface>"
+)
 NETWORK = "<network><name>lab</name><bridge name='virbr7'/></network>"
 
 
@@ -147,7 +150,7 @@ def test_a_new_domain_is_refused_when_there_is_one_of_that_name(host: Host) -> N
 
 def test_a_new_domain_is_validated(host: Host) -> None:
     xml = _domain("new").replace("<devices>", "<nonsense/><devices>")
-    with pytest.raises(VnetError, match="domain new: .*nonsense"):
+    with pytest.raises(VnetError, match=r"domain new: .*nonsense"):
         host.do(DefineDomain(domain="new", xml=xml, expect=None))
 
 
@@ -184,9 +187,9 @@ def test_errors_name_the_object(host: Host) -> None:
         host.do(StartDomain(domain="nope"))
     with pytest.raises(NotFoundError, match="network nope: there is no such network"):
         host.do(StartNetwork(network="nope"))
-    with pytest.raises(VnetError, match="network default: .*already"):
+    with pytest.raises(VnetError, match=r"network default: .*already"):
         host.do(StartNetwork(network="default"))
-    with pytest.raises(VnetError, match="domain test: .*already running"):
+    with pytest.raises(VnetError, match=r"domain test: .*already running"):
         host.do(StartDomain(domain="test"))
 
 

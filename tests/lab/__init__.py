@@ -12,6 +12,7 @@ from tests.lab.lab import Lab
 from tests.lab.lan import Lan
 from tests.lab.openvswitch import OpenVSwitch
 from tests.lab.process import LabProcess
+from tests.lab.waiting import eventually
 
 __all__ = [
     "Console",
@@ -23,5 +24,6 @@ __all__ = [
     "LabProcess",
     "Lan",
     "OpenVSwitch",
+    "eventually",
     "lab_unavailable",
 ]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+KEPT = 3
+
 
 def cache_root() -> Path:
     """Return ${XDG_CACHE_HOME:-~/.cache}/vnetmgr, made if missing."""
@@ -38,7 +40,8 @@ def cached_directory(kind: str, key: str, build: Callable[[Path], None]) -> Path
     """Return the directory `kind/key` of the cache, calling `build` if it does not exist yet.
 
     It is built under another name and renamed, so whoever sees it sees all of it. A second
-    builder of the same kind waits for the first and then finds the work done.
+    builder of the same kind waits for the first and then finds the work done. Of old keys only
+    the last few are kept.
     """
     parent = cache_root() / kind
     final = parent / key
@@ -59,4 +62,15 @@ def cached_directory(kind: str, key: str, build: Callable[[Path], None]) -> Path
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
+        newest_first = sorted(_directories(parent), key=_modified, reverse=True)
+        for old in newest_first[KEPT:]:
+            shutil.rmtree(old)
     return final
+
+
+def _directories(parent: Path) -> list[Path]:
+    return [path for path in parent.iterdir() if path.is_dir()]
+
+
+def _modified(path: Path) -> float:
+    return path.stat().st_mtime

@@ -23,6 +23,10 @@ Flavour = Literal["plain", "agent"]
 AGENT_CHANNEL = (
     "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
 )
+UNDEFINE_ALL = (
+    libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+)
+
 # libvirt gives the first controller that it is told of index 0, which only the root may have.
 ROOT = "<controller type='pci' index='0' model='pcie-root'/>"
 ROOT_PORT = "<controller type='pci' model='pcie-root-port'/>"
@@ -88,7 +92,10 @@ class Guest:
         self.console.wait_ready(timeout)
 
     def run(self, command: str, timeout: float = 30) -> tuple[int, str]:
-        """Run a shell command in the guest; return its exit code and its output."""
+        """Run a shell command in the guest; return its exit code and its output.
+
+        Each command has a shell of its own.
+        """
         return self.console.run(command, timeout)
 
     def sh(self, command: str, timeout: float = 30) -> str:
@@ -145,15 +152,13 @@ class Guest:
 
     def destroy(self) -> None:
         """End the guest and forget it, as far as that has not happened yet."""
-        try:
-            domain = self.domain
-            if domain.isPersistent():
-                domain.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
-            if domain.isActive():
-                domain.destroy()
-        except libvirt.libvirtError as error:
-            if error.get_error_code() != libvirt.VIR_ERR_NO_DOMAIN:
-                raise
+        # A failed lookup would print an error of libvirt's.
+        for domain in self._lab.conn.listAllDomains():
+            if domain.name() == self.name:
+                if domain.isPersistent():
+                    domain.undefineFlags(UNDEFINE_ALL)
+                if domain.isActive():
+                    domain.destroy()
 
 
 def start_guest(lab: Lab, config: GuestConfig, *, transient: bool, paused: bool) -> Guest:

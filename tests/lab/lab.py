@@ -62,8 +62,10 @@ class Lab:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._disconnect()
-        self._namespaces.close()
+        try:
+            self._disconnect()
+        finally:
+            self._namespaces.close()
 
     def _bring_up(self) -> None:
         self.directory = self._namespaces.directory

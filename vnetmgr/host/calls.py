@@ -33,21 +33,29 @@ class _Worker:
     def __init__(self) -> None:
         from queue import SimpleQueue
 
-        self._todo: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._todo: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         self._done: SimpleQueue[tuple[object, BaseException | None]] = SimpleQueue()
         threading.Thread(target=self._serve, daemon=True, name="libvirt").start()
 
     def _serve(self) -> None:
-        while True:
-            self._done.put(_outcome(self._todo.get()))
+        while (work := self._todo.get()) is not None:
+            self._done.put(_outcome(work))
+            del work  # or an idle thread would keep the last call's connection open
 
     def run(self, work: Callable[[], object]) -> object:
         """Make one call and wait for it."""
         self._todo.put(work)
         value, error = self._done.get()
-        if error is not None:
-            raise error
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error  # its traceback has this frame: a cycle that keeps the connection open
         return value
+
+    def stop(self) -> None:
+        """End the thread, once the call that it may be in returns."""
+        self._todo.put(None)
 
 
 def _outcome(work: Callable[[], object]) -> tuple[object, BaseException | None]:
@@ -55,6 +63,23 @@ def _outcome(work: Callable[[], object]) -> tuple[object, BaseException | None]:
         return work(), None
     except BaseException as error:
         return None, error
+
+
+def _work_off(
+    work: Callable[[T], R],
+    todo: deque[T],
+    done: SimpleQueue[tuple[T, R | None, BaseException | None]],
+) -> None:
+    """What each thread of a pool does."""
+    while True:
+        try:
+            item = todo.popleft()
+        except IndexError:
+            return
+        try:
+            done.put((item, work(item), None))
+        except BaseException as error:
+            done.put((item, None, error))
 
 
 class Calls:
@@ -103,6 +128,12 @@ class Calls:
         self._worker = worker
         return value
 
+    def stop(self) -> None:
+        """Let go of the thread; the next call would start another."""
+        if self._worker:
+            self._worker.stop()
+            self._worker = None
+
     def fan_out(
         self,
         work: Callable[[T], R],
@@ -121,18 +152,10 @@ class Calls:
 
         todo = deque(items)
         done: SimpleQueue[tuple[T, R | None, BaseException | None]] = SimpleQueue()
-
-        def serve() -> None:
-            while todo:
-                try:
-                    item = todo.popleft()
-                except IndexError:  # another thread was faster
-                    return
-                value, error = _outcome(lambda: work(item))  # noqa: B023 - called at once
-                done.put((item, value, error))  # type: ignore[arg-type] # as in _Worker
-
         for _ in range(min(threads, len(items))):
-            threading.Thread(target=serve, daemon=True, name="libvirt-pool").start()
+            threading.Thread(
+                target=_work_off, args=(work, todo, done), daemon=True, name="libvirt-pool"
+            ).start()
         end = None if timeout_s is None else monotonic() + timeout_s
         finished = 0
         try:
@@ -144,9 +167,11 @@ class Calls:
                 if error is not None:
                     raise error
                 yield item, value  # type: ignore[misc] # there is a value where no error is
+                del item, value
         except Empty:
             pass
         finally:
+            error = None  # as in _Worker.run
             todo.clear()
             self.abandoned |= finished < len(items)
 

@@ -103,7 +103,9 @@ class Host:
         try:
             self._session.call(f"connection {self.uri}", self._session.conn.close)
         except VnetError:
-            return  # it is gone anyway
+            pass  # it is gone anyway
+        finally:
+            self._session.call.stop()
 
     @property
     def uri(self) -> str:

@@ -148,9 +148,7 @@ def _check_mac(mac: str, *, asked: bool, context: Context) -> None:
 def _plug(want: NicWant, states: frozenset[State], context: Context) -> Part:
     """The step that attaches a nic whose name and MAC are settled."""
     domain, draft = context.domain, context.draft
-    preview = read_nic(new_nic(want.template or "", want.patch))
-    asked = frozenset(field for field, _ in want.patch.items())
-    check_nic(preview, fields=asked, context=context, states=states)
+    preview = judged(want, context, states)
     address = _choose_slot(preview, states, context)
     patch = want.patch if address is None else replace(want.patch, pci_address=address)
     xml = new_nic(want.template or "", patch)
@@ -178,6 +176,14 @@ def _plug(want: NicWant, states: frozenset[State], context: Context) -> Part:
     resolved = replace(want, intent=Intent.PRESENT, states=states, patch=patch)
     notes = state_notes(domain, states, context.observed.features)
     return Part(want=resolved, steps=(step,), notes=tuple(notes))
+
+
+def judged(want: NicWant, context: Context, states: frozenset[State]) -> Nic:
+    """The new nic as it would be, after everything that can be known to be wrong with it."""
+    asked = dict(want.patch.items())
+    nic = replace(read_nic(want.template or ""), **asked)  # type: ignore[arg-type]  # as resolve
+    check_nic(nic, fields=frozenset(asked), context=context, states=states)
+    return nic
 
 
 def _next_start(states: frozenset[State], context: Context) -> Disruption:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.domain_write import fill_domain
-from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import new_nic
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import SeenDomain, State
@@ -24,7 +23,7 @@ from vnetmgr.model.plan import (
     UndefineDomain,
 )
 from vnetmgr.planner.allocate import derive_mac, lowest_name
-from vnetmgr.planner.checks import check_nic
+from vnetmgr.planner.attach import judged
 from vnetmgr.planner.part import Context, Draft, resolve
 
 if TYPE_CHECKING:
@@ -78,14 +77,8 @@ def _nic_document(want: NicWant, context: Context) -> str:
     draft.names.add(name)
     draft.macs.add(mac)
     full = resolve(patch, name=name, owned=False, mac=mac)
-    xml = new_nic(want.template or "", full)
-    _check(xml, full_fields=frozenset(field for field, _ in full.items()), context=context)
-    return xml
-
-
-def _check(xml: str, *, full_fields: frozenset[str], context: Context) -> None:
-    nic = read_nic(xml)
-    check_nic(nic, fields=full_fields, context=context, states=frozenset({State.CONFIG}))
+    judged(replace(want, patch=full), context, frozenset({State.CONFIG}))
+    return new_nic(want.template or "", full)
 
 
 def _change(want: DomainWant, document: str) -> Change:

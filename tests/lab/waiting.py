@@ -1,0 +1,20 @@
+"""Waiting for what happens in its own time."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def eventually(look: Callable[[], T], what: str, timeout: float = 20) -> T:
+    """Return what `look` returns as soon as that is true; raise AssertionError if it never is.
+
+    The timeout is only there for failures: it says nothing about how fast something has to be.
+    """
+    deadline = time.monotonic() + timeout
+    while not (seen := look()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout:g} s: {what} (last seen: {seen!r})")
+        time.sleep(0.05)
+    return seen

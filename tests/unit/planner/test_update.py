@@ -1,0 +1,203 @@
+"""Changing a nic: in place where libvirt can, else by the one rule of --allow."""
+
+from __future__ import annotations
+
+import pytest
+from tests.unit.planner.builders import (
+    CONFIG,
+    LIVE,
+    domain,
+    domain_xml,
+    network,
+    nic_xml,
+    observed,
+    plan,
+    want,
+)
+
+from vnetmgr.errors import NotFoundError, RefusedError, UsageError
+from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.plan import (
+    AttachDevice,
+    DefineDomain,
+    DetachDevice,
+    Disruption,
+    UpdateDevice,
+)
+
+UPDATE = Intent.UPDATE
+RUNNING = domain(domain_xml(nic_xml()), domain_xml(nic_xml(target="vnet0")))
+
+
+@pytest.mark.parametrize(
+    ("options", "disruption"),
+    [
+        ({"bridge": "br1"}, Disruption.LINK_FLAP),
+        ({"network": "lab"}, Disruption.LINK_FLAP),
+        ({"link": "down"}, Disruption.LINK_FLAP),
+        ({"inbound": "10mbit", "outbound": "1MB/s"}, Disruption.NONE),
+        ({"filter": "clean-traffic", "filter_param": "IP=10.0.0.1"}, Disruption.NONE),
+        ({"isolated_port": "yes"}, Disruption.NONE),
+    ],
+)
+def test_in_place_in_one_call_for_both_states(
+    options: dict[str, str], disruption: Disruption
+) -> None:
+    made = plan(observed(RUNNING, networks=(network("lab"),)), want(UPDATE, nic="lan", **options))
+    (op,) = made.steps[0].ops
+    assert isinstance(op.do, UpdateDevice)
+    assert op.do.states == {CONFIG, LIVE}
+    assert made.changes[0].disruption is disruption
+    assert made.waiting == ()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mtu": "9000"},
+        {"model": "e1000e"},
+        {"queues": "2"},
+        {"boot_order": "1"},
+        {"user": "yes"},
+        {"direct": "eth0"},
+    ],
+)
+class TestReplug:
+    def test_without_leave_the_config_changes_and_the_rest_waits(
+        self, options: dict[str, str]
+    ) -> None:
+        made = plan(observed(RUNNING), want(UPDATE, nic="lan", **options))
+        (op,) = made.steps[0].ops
+        assert isinstance(op.do, UpdateDevice)
+        assert op.do.states == {CONFIG}
+        assert made.changes[0].disruption is Disruption.NEXT_START
+        assert [change.scope for change in made.waiting] == [(LIVE,)]
+
+    def test_with_leave_the_device_is_taken_out_and_put_in_again(
+        self, options: dict[str, str]
+    ) -> None:
+        made = plan(observed(RUNNING), want(UPDATE, nic="lan", **options), allow=("replug",))
+        out, back, config = (op.do for op in made.steps[0].ops)
+        assert isinstance(out, DetachDevice)
+        assert isinstance(back, AttachDevice)
+        assert out.states == back.states == {LIVE}
+        assert isinstance(config, UpdateDevice)
+        before, after = read_nic(out.xml), read_nic(back.xml)
+        assert (before.mac, before.name, before.pci_address) == (
+            after.mac,
+            after.name,
+            after.pci_address,
+        )
+        assert made.changes[0].disruption is Disruption.REPLUG
+        assert made.waiting == ()
+
+    def test_live_alone_is_refused(self, options: dict[str, str]) -> None:
+        with pytest.raises(RefusedError, match="cannot change while it is plugged in"):
+            plan(observed(RUNNING), want(UPDATE, nic="lan", states=(LIVE,), **options))
+
+
+def test_what_can_change_now_does_and_the_rest_waits() -> None:
+    made = plan(observed(RUNNING), want(UPDATE, nic="lan", link="down", mtu="9000"))
+    live, config = (op.do for op in made.steps[0].ops)
+    assert isinstance(live, UpdateDevice)
+    assert isinstance(config, UpdateDevice)
+    assert (live.states, config.states) == ({LIVE}, {CONFIG})
+    assert read_nic(live.xml).link == "down"
+    assert read_nic(live.xml).mtu is None
+    assert read_nic(config.xml).mtu == 9000
+    assert [field.field for field in made.waiting[0].fields] == ["mtu"]
+
+
+def test_a_second_run_with_something_waiting_is_empty() -> None:
+    seen = domain(
+        domain_xml(nic_xml(extra="<mtu size='9000'/>")), domain_xml(nic_xml(target="vnet0"))
+    )
+    made = plan(observed(seen), want(UPDATE, nic="lan", mtu="9000"))
+    assert made.steps == ()
+    assert len(made.waiting) == 1
+
+
+def test_live_and_config_that_differ_elsewhere_are_changed_each_from_its_own_document() -> None:
+    seen = domain(
+        domain_xml(nic_xml(extra="<coalesce><rx><frames max='7'/></rx></coalesce>")),
+        domain_xml(nic_xml(target="vnet0", extra="<link state='down'/>")),
+    )
+    live, config = (
+        op.do for op in plan(observed(seen), want(UPDATE, nic="lan", bridge="br1")).steps[0].ops
+    )
+    assert isinstance(live, UpdateDevice)
+    assert isinstance(config, UpdateDevice)
+    assert "coalesce" in config.xml
+    assert "coalesce" not in live.xml
+    assert "vnet0" in live.xml
+    assert "vnet0" not in config.xml
+
+
+@pytest.mark.parametrize("options", [{"mac": "52:54:00:00:00:99"}, {"name": "new"}])
+def test_what_libvirt_finds_a_nic_by_changes_through_the_whole_document(
+    options: dict[str, str],
+) -> None:
+    made = plan(observed(domain(domain_xml(nic_xml()))), want(UPDATE, nic="lan", **options))
+    (op,) = made.steps[0].ops
+    assert isinstance(op.do, DefineDomain)
+    (changed,) = options.values()
+    assert changed in op.do.xml
+    again = made.desired.nics[0]
+    assert again.nic == ("new" if "name" in options else "lan")
+
+
+@pytest.mark.parametrize(
+    "address", ["lan", "52-54-00-00-00-01", "vnet0", "0000:01:00.0", "01:00.0"]
+)
+def test_addresses_of_a_nic(address: str) -> None:
+    assert len(plan(observed(RUNNING), want(UPDATE, nic=address, link="down")).steps) == 1
+
+
+def test_an_unknown_nic_lists_those_there_are() -> None:
+    with pytest.raises(NotFoundError, match=r"has no nic lam; it has lan.*Did you mean lan"):
+        plan(observed(RUNNING), want(UPDATE, nic="lam", link="down"))
+
+
+def test_an_ambiguous_address_is_refused_with_the_candidates() -> None:
+    two = domain_xml(nic_xml("a"), nic_xml("b", bus=2))
+    with pytest.raises(RefusedError, match=r"means 2 nics: a \(bridge br0\), b \(bridge br0\)"):
+        plan(observed(domain(two)), want(UPDATE, nic="52:54:00:00:00:01", link="down"))
+
+
+def test_what_was_there_before_is_never_refused() -> None:
+    """An unknown model and a VLAN that a colleague set do not stand in the way."""
+    odd = nic_xml(model="virtio-secret", extra="<vlan><tag id='5'/></vlan>")
+    made = plan(observed(domain(domain_xml(odd))), want(UPDATE, nic="lan", link="down"))
+    (op,) = made.steps[0].ops
+    assert isinstance(op.do, UpdateDevice)
+    assert "virtio-secret" in op.do.xml
+
+
+def test_a_vlan_on_a_linux_bridge_is_refused_in_both_states() -> None:
+    for states in ((CONFIG,), (LIVE,), ()):
+        with pytest.raises(RefusedError, match="tags no VLANs"):
+            plan(observed(RUNNING), want(UPDATE, nic="lan", vlan="5", states=states))
+
+
+def test_a_field_that_does_not_fit_the_source_is_bad_usage() -> None:
+    with pytest.raises(UsageError, match="only a network has portgroups"):
+        plan(observed(RUNNING), want(UPDATE, nic="lan", portgroup="guests"))
+
+
+def test_a_portgroup_alone_needs_a_replug_since_libvirt_ignores_it() -> None:
+    source = "<source network='lab'/>"
+    live = "<source network='lab' portid='1' bridge='virbr0'/>"
+    seen = domain(
+        domain_xml(nic_xml(kind="network", source=source)),
+        domain_xml(nic_xml(kind="network", source=live, target="vnet0")),
+    )
+    host = observed(seen, networks=(network("lab"),))
+    made = plan(host, want(UPDATE, nic="lan", portgroup="guests"))
+    assert [field.field for field in made.waiting[0].fields] == ["portgroup"]
+
+
+def test_nothing_to_change_says_so() -> None:
+    made = plan(observed(RUNNING), want(UPDATE, nic="lan", link="up", bridge="br0"))
+    assert made.steps == ()
+    assert "as asked; nothing to do" in made.notes[0]
