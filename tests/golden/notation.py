@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.values import Mac, PciAddress, Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def read_patch(fields: dict[str, str | None]) -> NicPatch:
@@ -25,7 +28,13 @@ def _value(field: str, text: str | None) -> Any:
         return tuple(int(tag) for tag in text.split(","))
     if field in ("owned", "isolated_port"):
         return text == "yes"
-    parsers = {"mac": Mac.parse, "pci_address": PciAddress.parse}
-    parsers |= dict.fromkeys(("inbound", "outbound"), Rate.parse)
-    parsers |= dict.fromkeys(("mtu", "queues", "boot_order"), int)
+    parsers: dict[str, Callable[[str], object]] = {
+        "mac": Mac.parse,
+        "pci_address": PciAddress.parse,
+        "inbound": Rate.parse,
+        "outbound": Rate.parse,
+        "mtu": int,
+        "queues": int,
+        "boot_order": int,
+    }
     return parsers.get(field, str)(text)

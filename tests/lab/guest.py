@@ -23,10 +23,6 @@ Flavour = Literal["plain", "agent"]
 AGENT_CHANNEL = (
     "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"
 )
-UNDEFINE_ALL = (
-    libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | libvirt.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
-)
-
 # libvirt gives the first controller that it is told of index 0, which only the root may have.
 ROOT = "<controller type='pci' index='0' model='pcie-root'/>"
 ROOT_PORT = "<controller type='pci' model='pcie-root-port'/>"
@@ -156,7 +152,7 @@ class Guest:
         for domain in self._lab.conn.listAllDomains():
             if domain.name() == self.name:
                 if domain.isPersistent():
-                    domain.undefineFlags(UNDEFINE_ALL)
+                    domain.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
                 if domain.isActive():
                     domain.destroy()
 

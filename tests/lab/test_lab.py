@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import libvirt
 import pytest
@@ -77,13 +78,8 @@ def test_the_machines_own_directories_are_hidden(lab: Lab) -> None:
     for path in ("/run/lock", "/run/netns", "/run/libvirt", "/etc/libvirt", "/var/lib/libvirt"):
         lab.sh(f"echo > {path}/vnetlab-was-here")
         assert lab.run(["cat", f"{path}/vnetlab-was-here"]).returncode == 0
-    outside = subprocess.run(
-        "ls /run/*/vnetlab-was-here /etc/libvirt/vnetlab-was-here /var/*/libvirt/vnetlab-was-here",
-        shell=True,
-        capture_output=True,
-        text=True,
-    )
-    assert outside.stdout == ""
+    outside = [Path("/etc/libvirt"), Path("/var/lib/libvirt"), *Path("/run").iterdir()]
+    assert not [path for path in outside if (path / "vnetlab-was-here").exists()]
     mode = (lab.directory / "run/lock").stat().st_mode
     assert stat.S_IMODE(mode) == 0o1777
 
@@ -120,7 +116,7 @@ def test_console_returns_output_and_exit_code(make_guest: MakeGuest) -> None:
     assert guest.run("printf 'no newline, é, \"it'\\''s\"'\nfalse") == (1, 'no newline, é, "it\'s"')
     assert guest.sh("seq 1 20000") == "\n".join(str(number) for number in range(1, 20001))
     assert guest.sh(f"echo {'x' * 20000}") == "x" * 20000
-    with pytest.raises(GuestError, match="vm1: ls /none: exit 1\n.*No such file"):
+    with pytest.raises(GuestError, match=r"vm1: ls /none: exit 1\n.*No such file"):
         guest.sh("ls /none")
     with pytest.raises(GuestTimeoutError, match="begun"):
         guest.run("echo begun; sleep 1234", timeout=1)
@@ -129,7 +125,7 @@ def test_console_returns_output_and_exit_code(make_guest: MakeGuest) -> None:
 
 @pytest.mark.parametrize(("machine", "models"), MACHINES_WITH_MODELS)
 def test_every_model_has_a_driver(
-    lab: Lab, make_guest: MakeGuest, machine: str, models: tuple[str, ...]
+    make_guest: MakeGuest, machine: str, models: tuple[str, ...]
 ) -> None:
     macs = {model: mac_of(number) for number, model in enumerate(models)}
     nics = [nic_xml(mac, "br0", model) for model, mac in macs.items()]
@@ -151,7 +147,6 @@ def test_hotplug_and_unplug(make_guest: MakeGuest, machine: str, models: tuple[s
         guest.domain.attachDeviceFlags(xml, BOTH)
         eventually(lambda: mac in guest.links(), f"the guest sees the {model}")
         assert guest.driver(mac) == DRIVERS[model]
-        guest.dhcp(mac)
         guest.domain.detachDeviceFlags(xml, BOTH)
         eventually(lambda: mac not in guest.links(), f"the {model} is gone from the guest")
         eventually(lambda: mac not in guest.domain.XMLDesc(), f"the {model} is gone")
@@ -229,7 +224,7 @@ def test_openvswitch_has_a_lan(lab: Lab, make_guest: MakeGuest) -> None:
     assert guest.fetch(switch.lan.address) == switch.lan.page
 
 
-def test_vnetmgr_runs_with_the_labs_uri(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vnetmgr_runs_with_the_labs_uri(lab: Lab) -> None:
     seen = lab.vnetmgr("--version", env={"NO_COLOR": "1"})
     assert seen.args[1:] == ["-m", "vnetmgr", "--version"]
     assert lab.environment["LIBVIRT_DEFAULT_URI"] == lab.uri

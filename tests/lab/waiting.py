@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], what: str, timeout: float = 20) -> T:
+def eventually(look: Callable[[], T], what: str, timeout: float = 30) -> T:
     """Return what `look` returns as soon as that is true; raise AssertionError if it never is.
 
     The timeout is only there for failures: it says nothing about how fast something has to be.

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import libvirt
 import pytest
 
 from tests.lab import Lab, lab_unavailable
@@ -39,7 +40,7 @@ from vnetmgr.model.plan import (
 from vnetmgr.model.values import Mac
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.lab import Guest
 
@@ -123,12 +124,12 @@ def test_a_nic_comes_goes_and_is_one_in_both_states(lab: Lab, host: Host) -> Non
         assert nic.live.target is not None
 
         before = host.transmitted_packets("g1", nic.live.target)
+        _wait_until(lambda: mac in guest.links(), "the guest sees its new nic")
         guest.sh(f"ip link set {guest.link(mac)} up")
-        time.sleep(1)
-        after = host.transmitted_packets("g1", nic.live.target)
         assert before == 0
-        assert after is not None
-        assert after > 0  # IPv6 router solicitations
+        # IPv6 asks for routers without being told to.
+        target = nic.live.target
+        _wait_until(lambda: (host.transmitted_packets("g1", target) or 0) > 0, "frames are sent")
         assert host.transmitted_packets("g1", "vnet999") is None
 
         host.do(UpdateDevice(domain="g1", xml=_nic(mac, name="lan", bridge="br1"), states=BOTH))
@@ -140,7 +141,7 @@ def test_a_nic_comes_goes_and_is_one_in_both_states(lab: Lab, host: Host) -> Non
         assert xml is not None
         host.do(DetachDevice(domain="g1", xml=xml, states=BOTH, label="lan"))
         assert _see(host, "g1").nics == ()
-        assert mac not in guest.links()
+        _wait_until(lambda: mac not in guest.links(), "the guest has lost its nic")
 
 
 def test_a_guest_that_does_not_let_go_is_said_so(lab: Lab, host: Host) -> None:
@@ -209,6 +210,8 @@ def test_a_transient_domain_and_a_saved_one(lab: Lab, host: Host) -> None:
         assert _see(host, "g5").managed_save
         every = host.observe(Scope(all_domains=True))
         assert [domain.managed_save for domain in every.domains] == [True]
+        guest.domain.managedSaveRemove(0)
+        guest.domain.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
 
 
 def test_a_graphics_password_survives_a_change(host: Host) -> None:
@@ -274,8 +277,8 @@ def test_addresses_from_leases_and_agents(lab: Lab, host: Host) -> None:
         with _guest(lab, "g7", flavour="agent", nics=nics) as guest:
             leased = guest.dhcp(mac)
             guest.sh(f"ip address add 10.9.8.7/24 dev {guest.link(static)}")
-            seen = _wait_for_agent(host, "g7")
-
+            _wait_until(lambda: _see(host, "g7").agent_connected, "the agent connects")
+            seen = _see(host, "g7")
             book = host.addresses([seen], agent=True, timeout_s=10)
             lease = Address(address=leased, prefix=24, mac=mac, origin=Origin.LEASE)
             assert book.by_mac[mac][0] == lease
@@ -293,12 +296,11 @@ def test_addresses_from_leases_and_agents(lab: Lab, host: Host) -> None:
         host.do(UndefineNetwork(network="lab"))
 
 
-def _wait_for_agent(host: Host, name: str) -> SeenDomain:
+def _wait_until(happened: Callable[[], bool], what: str) -> None:
     end = time.monotonic() + 20
-    while not (seen := _see(host, name)).agent_connected:
-        assert time.monotonic() < end, "the agent did not connect"
-        time.sleep(0.2)
-    return seen
+    while not happened():
+        assert time.monotonic() < end, f"not within 20 s: {what}"
+        time.sleep(0.1)
 
 
 def _check_silent_agent(host: Host, guest: Guest, seen: SeenDomain) -> None:

@@ -87,6 +87,8 @@ def translate(error: libvirt.libvirtError, *, what: str) -> VnetError:
         return NotFoundError(f"{what}: there is no such domain", _DOMAIN_HINT)
     if code == libvirt.VIR_ERR_NO_NETWORK and what.startswith("network "):
         return NotFoundError(f"{what}: there is no such network", _NETWORK_HINT)
+    if code == libvirt.VIR_ERR_NO_INTERFACE:
+        return NotFoundError(f"{what}: there is no such link")
     if code == libvirt.VIR_ERR_OPERATION_DENIED:
         return VnetError(
             f"{what}: a read-only connection forbids this", "connect as root or in group libvirt"

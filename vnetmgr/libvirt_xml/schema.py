@@ -110,12 +110,13 @@ def _culprits_within(root: Element, container: Element, grammar: etree.RelaxNG) 
 
 def _message(node: Element, valid: Callable[[], bool], grammar: etree.RelaxNG) -> str:
     """What is wrong with an element: the deepest part of it without which it is valid."""
+    opening = _opening(node)
     for name, value in node.attrib.items():
         del node.attrib[name]
         helped = valid()
         node.set(name, value)
         if helped:
-            return f'{_opening(node)}: {name!s}="{value!s}" is not accepted'
+            return f'{opening}: {name!s}="{value!s}" is not accepted'
     for child in node:
         index = node.index(child)
         node.remove(child)
@@ -124,7 +125,7 @@ def _message(node: Element, valid: Callable[[], bool], grammar: etree.RelaxNG) -
         if helped:
             return _message(child, valid, grammar)
     valid()
-    return f"{_opening(node)}: {_reason(grammar, node)}"
+    return f"{opening}: {_reason(grammar, node)}"
 
 
 def _reason(grammar: etree.RelaxNG, node: Element) -> str:

@@ -50,7 +50,7 @@ class Mac(str):
         return cls(":".join(digits[i : i + 2] for i in range(0, 12, 2)))
 
 
-_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z/]*)")
+_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z/]*)")
 # Bits per second of one unit. Decimal prefixes, as tc and every network card mean them.
 _BIT_UNITS = {"bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9}
 _BYTE_UNITS = {"b/s": 8, "kb/s": 8 * 10**3, "mb/s": 8 * 10**6, "gb/s": 8 * 10**9}
@@ -134,7 +134,7 @@ class PciAddress:
         return f"{self.domain:04x}:{self.bus:02x}:{self.slot:02x}.{self.function}"
 
 
-_SIZE = re.compile(r"(\d+)\s*([kmgt]?)(i?)(b?)", re.IGNORECASE)
+_SIZE = re.compile(r"([0-9]+)\s*([kmgt]?)(i?)(b?)", re.IGNORECASE)
 
 
 def parse_size(text: str) -> int:
@@ -149,6 +149,6 @@ def parse_size(text: str) -> int:
 
 def parse_integer(text: str, *, what: str, low: int, high: int) -> int:
     """Read a whole number within [low, high]."""
-    if not re.fullmatch(r"\d{1,9}", text.strip()) or not low <= int(text) <= high:
+    if not re.fullmatch(r"[0-9]{1,9}", text.strip()) or not low <= int(text) <= high:
         raise ValueError(f"{what} {text!r} is not a whole number from {low} to {high}")
     return int(text)

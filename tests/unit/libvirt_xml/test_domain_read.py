@@ -59,7 +59,9 @@ def test_topology_of_a_real_domain() -> None:
 
 
 ROOT = "<controller type='pci' index='0' model='pcie-root'/>"
-PORT = "<controller type='pci' index='1' model='pcie-root-port'><target hotplug='off'/></controller>"
+PORT = (
+    "<controller type='pci' index='1' model='pcie-root-port'><target hotplug='off'/></controller>"
+)
 ADDRESS = "<address type='pci' domain='0' bus='0x03' slot='0x10' function='0x1'/>"
 
 
@@ -81,8 +83,7 @@ ADDRESS = "<address type='pci' domain='0' bus='0x03' slot='0x10' function='0x1'/
             [],
         ),
         (
-            f"{ROOT}<hostdev><source><address bus='1' slot='0' function='0'/></source>"
-            f"{ADDRESS}</hostdev>",
+            f"{ROOT}<hostdev><source><address bus='1' slot='0'/></source>{ADDRESS}</hostdev>",
             [PciController(index=0, model="pcie-root")],
             [PciAddress(0, 3, 0x10, 1)],
         ),

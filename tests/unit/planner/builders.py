@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vnetmgr.host.pair import pair
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.model.desired import Desired, Features, Intent, Links, NicWant, Observed, Policy
@@ -104,9 +106,7 @@ TEMPLATES = {
 } | {"user": "<interface type='user'><model type='virtio'/></interface>"}
 
 
-def want(
-    intent: Intent, *, nic: str | None = None, states: tuple[State, ...] = (), **options: str
-) -> NicWant:
+def want(intent: Intent, *, nic: str | None = None, **options: str) -> NicWant:
     """A want from options as they are typed."""
     patch = build_patch(options, source_needed=intent is Intent.CREATE)
     kind = str(getattr(patch.source, "mode", "bridge"))
@@ -116,8 +116,12 @@ def want(
         intent=intent,
         patch=patch,
         template=TEMPLATES[kind],
-        states=frozenset(states),
     )
+
+
+def within(wanted: NicWant, *states: State) -> NicWant:
+    """The want, for these states only."""
+    return replace(wanted, states=frozenset(states))
 
 
 def plan(host: Observed, *wants: NicWant, allow: tuple[str, ...] = ()) -> Plan:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.unit.planner.builders import (
     CONFIG,
     LIVE,
@@ -13,12 +14,12 @@ from tests.unit.planner.builders import (
     observed,
     plan,
     want,
+    within,
 )
-
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.model.desired import Features, Intent
-from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.domain import SeenDomain, State
 from vnetmgr.model.nic import Nic
 from vnetmgr.model.plan import AttachDevice, DefineDomain, Disruption, Plan
 
@@ -46,8 +47,8 @@ def attached(made: Plan) -> tuple[Nic, AttachDevice]:
         (domain(None, domain_xml()), (), {LIVE}),
     ],
 )
-def test_states(seen: SeenDomain, states: tuple[str, ...], expected: set[str]) -> None:
-    _, write = attached(plan(observed(seen), want(CREATE, bridge="br0", states=states)))  # type: ignore[arg-type]
+def test_states(seen: SeenDomain, states: tuple[State, ...], expected: set[str]) -> None:
+    _, write = attached(plan(observed(seen), within(want(CREATE, bridge="br0"), *states)))
     assert write.states == expected
 
 
@@ -101,7 +102,7 @@ def test_without_a_slot_nothing_is_attempted(
 
 def test_config_alone_needs_no_slot() -> None:
     seen = domain(domain_xml(ports=0), domain_xml(ports=0))
-    made = plan(observed(seen), want(CREATE, bridge="br0", states=(CONFIG,)))
+    made = plan(observed(seen), within(want(CREATE, bridge="br0"), CONFIG))
     assert made.changes[0].disruption is Disruption.NEXT_START
     assert "until its next cold start" in made.notes[0]
 
@@ -244,7 +245,7 @@ def test_a_driver_without_device_calls_gets_the_config_redefined_and_says_so() -
     assert "ua-nic0" in op.do.xml
     assert "no device calls" in made.notes[0]
     with pytest.raises(RefusedError, match="cannot change a running domain"):
-        plan(host, want(CREATE, bridge="br0", states=(LIVE,)))
+        plan(host, within(want(CREATE, bridge="br0"), LIVE))
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,7 @@ def test_a_driver_without_device_calls_gets_the_config_redefined_and_says_so() -
     ],
 )
 def test_states_that_a_domain_lacks(
-    seen: SeenDomain, states: tuple[str, ...], message: str
+    seen: SeenDomain, states: tuple[State, ...], message: str
 ) -> None:
     with pytest.raises(RefusedError, match=message):
-        plan(observed(seen), want(CREATE, bridge="br0", states=states))  # type: ignore[arg-type]
+        plan(observed(seen), within(want(CREATE, bridge="br0"), *states))

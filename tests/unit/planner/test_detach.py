@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.unit.planner.builders import (
     CONFIG,
     LIVE,
@@ -12,8 +13,8 @@ from tests.unit.planner.builders import (
     observed,
     plan,
     want,
+    within,
 )
-
 from vnetmgr.errors import NotFoundError
 from vnetmgr.model.desired import Features, Intent
 from vnetmgr.model.plan import AttachDevice, DefineDomain, DetachDevice
@@ -58,7 +59,7 @@ def test_the_plan_of_a_removal_turns_into_absence() -> None:
 def test_a_state_that_does_not_have_it_is_named() -> None:
     seen = domain(domain_xml(nic_xml()), domain_xml())
     with pytest.raises(NotFoundError, match="is not in live"):
-        plan(observed(seen), want(REMOVE, nic="lan", states=(LIVE,)))
+        plan(observed(seen), within(want(REMOVE, nic="lan"), LIVE))
 
 
 def test_a_driver_without_device_calls_loses_just_that_nic() -> None:

@@ -1,0 +1,148 @@
+"""For any nic and any patch: what is managed is as wanted, the rest is as it was."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vnetmgr.errors import VnetError
+from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.libvirt_xml.nic_write import merge_nic, new_nic, same_nic, update_form
+from vnetmgr.libvirt_xml.schema import nic_problems
+from vnetmgr.model.nic import NIC_FIELDS, UNSET, Mode, Nic, NicPatch, Source, field_value
+from vnetmgr.model.values import Mac, PciAddress, Rate
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+# XML can hold these; what libvirt makes of them is the schema's matter.
+ANY_TEXT = st.text(
+    st.characters(
+        codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"
+    ),
+    min_size=1,
+    max_size=8,
+)
+LINK_NAMES = st.from_regex(r"[a-z][a-z0-9.-]{0,7}", fullmatch=True)
+NIC_NAMES = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True).filter(
+    lambda name: not name.startswith("vnetmgr-")
+)
+RATES = st.builds(Rate, st.integers(1, 10**6))
+ADDRESSES = st.builds(
+    PciAddress, st.integers(0, 3), st.integers(0, 255), st.integers(0, 31), st.integers(0, 7)
+)
+MACS = st.integers(0, 2**24 - 1).map(lambda n: Mac.parse(f"525400{n:06x}"))
+VLANS = st.lists(st.integers(1, 4094), min_size=1, max_size=3, unique=True).map(tuple)
+PARAMETERS = st.lists(
+    st.tuples(st.sampled_from(["IP", "MAC", "DHCPSERVER"]), st.sampled_from(["10.0.0.1", "x"])),
+    min_size=1,
+    max_size=3,
+).map(tuple)
+
+
+def sources(names: SearchStrategy[str]) -> SearchStrategy[Source]:
+    named = st.sampled_from([Mode.BRIDGE, Mode.NETWORK, Mode.DIRECT])
+    return (
+        st.builds(Source, named, names)
+        | st.just(Source(Mode.USER))
+        | ADDRESSES.map(lambda address: Source(Mode.HOSTDEV, str(address)))
+    )
+
+
+def patches(texts: SearchStrategy[str], *, clear: bool) -> SearchStrategy[NicPatch]:
+    """Any patch whose fields fit one another and any source."""
+    settings: dict[str, SearchStrategy[Any]] = {
+        "model": texts,
+        "vlan": VLANS,
+        "mtu": st.integers(68, 65535),
+        "queues": st.integers(1, 256),
+        "pci_address": ADDRESSES,
+        "boot_order": st.integers(1, 99),
+        "link": st.sampled_from(["up", "down"]),
+        "inbound": RATES,
+        "outbound": RATES,
+        "isolated_port": st.booleans(),
+    }
+    if clear:
+        settings = {name: value | st.none() for name, value in settings.items()}
+    settings |= {"name": NIC_NAMES, "owned": st.booleans(), "mac": MACS}
+    unset = st.just(UNSET)
+    return st.builds(
+        NicPatch,
+        source=sources(texts) | unset,
+        **{name: value | unset for name, value in settings.items()},
+    ) | st.builds(NicPatch, filter=LINK_NAMES, filter_param=PARAMETERS)
+
+
+TEMPLATE = """<interface type='bridge'>
+  <!-- a comment -->
+  <source/>
+  <unknown a='1'><deep/></unknown>
+  <bandwidth><outbound floor='3'/></bandwidth>
+</interface>"""
+START = NicPatch(source=Source(Mode.BRIDGE, "br0"))
+
+
+def expected(nic: Nic, patch: NicPatch) -> dict[str, object]:
+    """The nic's fields once patched, in the form that compares."""
+    values = {field.name: getattr(nic, field.name) for field in fields(nic)}
+    values |= dict(patch.items())
+    if values["name"] is None:
+        values["owned"] = False  # nothing carries it
+    if nic.source.mode is not values["source"].mode:
+        values |= {"portgroup": None, "direct_mode": None}
+    wanted = Nic(**values)
+    return {field: field_value(wanted, field) for field in NIC_FIELDS}
+
+
+@given(patches(ANY_TEXT, clear=False), patches(ANY_TEXT, clear=True))
+def test_merge(first: NicPatch, second: NicPatch) -> None:
+    before = merge_nic(merge_nic(TEMPLATE, START), first)
+    after = merge_nic(before, second)
+    read = read_nic(after)
+    assert {field: field_value(read, field) for field in NIC_FIELDS} == expected(
+        read_nic(before), second
+    )
+    for survivor in ("<!-- a comment -->", '<unknown a="1"><deep/></unknown>', 'floor="3"'):
+        assert survivor in after
+    assert merge_nic(after, second) == after
+    assert update_form(after) == after
+    assert same_nic(after, after)
+
+
+@given(patches(LINK_NAMES, clear=False), sources(LINK_NAMES))
+def test_a_new_nic_is_valid(patch: NicPatch, source: Source) -> None:
+    patch = replace(patch, source=source)
+    if isinstance(patch.model, str):
+        patch = replace(patch, model=patch.model.replace(".", "_"))  # the schema's own rule
+    nic = new_nic("<interface type='user'>\n  <model type='virtio'/>\n</interface>", patch)
+    assert nic_problems(nic) == []
+
+
+@given(st.sampled_from([Mode.NETWORK, Mode.DIRECT]), LINK_NAMES, st.none() | LINK_NAMES)
+def test_fields_of_one_kind_of_source(mode: Mode, name: str, value: str | None) -> None:
+    if mode is Mode.NETWORK:
+        field, patch = "portgroup", NicPatch(portgroup=value)
+    else:
+        field, patch = "direct_mode", NicPatch(direct_mode=value)
+    nic = merge_nic(TEMPLATE, replace(patch, source=Source(mode, name)))
+    assert getattr(read_nic(nic), field) == value
+    assert getattr(read_nic(merge_nic(nic, START)), field) is None
+    if value is not None:
+        with pytest.raises(VnetError):
+            merge_nic(merge_nic(nic, START), patch)
+
+
+@given(st.sampled_from(["openvswitch", "802.1Qbh", None]), sources(LINK_NAMES))
+def test_a_virtualport_stays_where_it_applies(kind: str | None, source: Source) -> None:
+    before = merge_nic(TEMPLATE, NicPatch(source=Source(Mode.NETWORK, "n"), virtualport=kind))
+    after = read_nic(merge_nic(before, NicPatch(source=source)))
+    fits = {
+        "openvswitch": {Mode.BRIDGE, Mode.NETWORK},
+        "802.1Qbh": {Mode.NETWORK, Mode.DIRECT, Mode.HOSTDEV},
+    }
+    assert after.virtualport == (kind if source.mode in fits.get(kind or "", set()) else None)

@@ -1,0 +1,28 @@
+"""One name per field: in the model, the patch, the options and the documents."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from vnetmgr.model.nic import NIC_FIELDS, UNSET, Nic, NicPatch
+from vnetmgr.model.nic_options import NIC_OPTIONS, SOURCE_OPTIONS
+
+_SEEN_ONLY = {"target", "bridge"}
+_NOT_OPTIONS = {"source", "owned"}
+
+
+def test_a_patch_has_the_settable_fields_of_a_nic() -> None:
+    assert {field.name for field in fields(Nic)} - _SEEN_ONLY == set(NIC_FIELDS)
+
+
+def test_every_field_is_an_option_of_the_same_name() -> None:
+    assert set(NIC_OPTIONS) == set(NIC_FIELDS) - _NOT_OPTIONS
+
+
+def test_an_empty_patch_manages_nothing() -> None:
+    assert list(NicPatch().items()) == []
+    assert all(getattr(NicPatch(), name) is UNSET for name in NIC_FIELDS)
+
+
+def test_no_option_is_two_things() -> None:
+    assert not set(SOURCE_OPTIONS) & set(NIC_OPTIONS)

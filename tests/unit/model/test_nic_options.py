@@ -1,0 +1,81 @@
+"""Options become a patch; whatever is wrong with them is said at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetmgr.errors import UsageError
+from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.nic_options import build_patch, parse_pairs
+from vnetmgr.model.values import Rate
+
+
+@pytest.mark.parametrize(
+    ("options", "source"),
+    [
+        ({"bridge": "br0"}, Source(Mode.BRIDGE, "br0")),
+        ({"network": "lab"}, Source(Mode.NETWORK, "lab")),
+        ({"nat": "yes"}, Source(Mode.NETWORK, "default")),
+        ({"user": "yes"}, Source(Mode.USER)),
+        ({"direct": "eth0"}, Source(Mode.DIRECT, "eth0")),
+    ],
+)
+def test_sources(options: dict[str, str], source: Source) -> None:
+    assert build_patch(options, source_needed=True).source == source
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({}, "a nic needs a source: one of --bridge"),
+        ({"bridge": "br0", "nat": "yes"}, "one source, not --bridge and --nat"),
+        ({"bridge": "a-name-of-17-byte"}, "1 to 15 bytes"),
+        ({"bridge": "br/0"}, "no '/'"),
+        ({"bridge": "br0", "name": "nic é"}, "A-Z a-z 0-9"),
+        ({"bridge": "br0", "name": "vnetmgr-x"}, "reserved"),
+        ({"bridge": "br0", "mac": "33:33:00:00:00:01"}, "multicast"),
+        ({"bridge": "br0", "mtu": "67"}, "68 to 65535"),
+        ({"bridge": "br0", "vlan": "4095"}, "1 to 4094"),
+        ({"bridge": "br0", "vlan": ["5", "5"]}, "names a tag twice"),
+        ({"bridge": "br0", "link": "sideways"}, "one of up, down"),
+        ({"bridge": "br0", "inbound": "fast"}, "not a number with a unit"),
+        ({"bridge": "br0", "virtualport": "ovs"}, "one of openvswitch"),
+        ({"bridge": "br0", "pci_address": "5"}, "not like 0000:03:10.1"),
+        ({"bridge": "br0", "filter_param": ["IP"]}, "not like IP=10.0.0.5"),
+        ({"bridge": "br0", "mac": "none"}, "cannot be cleared"),
+        ({"bridge": "br0", "isolated_port": "maybe"}, "not yes or no"),
+        ({"bridge": "br0", "modle": "virtio"}, "modle is no option of a nic. Did you mean model?"),
+    ],
+)
+def test_problems(options: dict[str, str], problem: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        build_patch(options, source_needed=True)
+    assert problem in caught.value.message
+
+
+def test_all_problems_at_once() -> None:
+    options = {"mac": "x", "mtu": "1", "name": "a b"}
+    with pytest.raises(UsageError, match="4 problems"):
+        build_patch(options, source_needed=True)
+
+
+@pytest.mark.parametrize(
+    "field", ["vlan", "mtu", "queues", "inbound", "filter", "filter_param", "boot_order"]
+)
+def test_none_clears(field: str) -> None:
+    assert dict(build_patch({field: "none"}, source_needed=False).items()) == {field: None}
+
+
+def test_pairs_are_read_like_options() -> None:
+    values = parse_pairs("bridge=br0,model=e1000,vlan=5,vlan=6,inbound=1mbit,isolated-port=yes")
+    patch = build_patch(values, source_needed=True)
+    assert patch.vlan == (5, 6)
+    assert patch.inbound == Rate(125)
+    assert patch.isolated_port is True
+    assert build_patch(parse_pairs("user"), source_needed=True).source == Source(Mode.USER)
+
+
+@pytest.mark.parametrize("text", ["", "bridge=br0,", "bridge=br0,mtu=1400,mtu=1500"])
+def test_bad_pairs(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_pairs(text)

@@ -1,0 +1,131 @@
+"""apply: whole steps or nothing, groups apart, and a report of what really happened.
+
+The writer keeps a list of what it was told. That libvirt itself is brought back is proven on
+the real one, in tests/system/test_undo.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from vnetmgr.apply import apply
+from vnetmgr.errors import ConnectionLostError, ExitCode, NotReleasedError, VnetError
+from vnetmgr.model.desired import Desired, Policy, Scope
+from vnetmgr.model.plan import (
+    Action,
+    Change,
+    Op,
+    Plan,
+    Result,
+    StartNetwork,
+    Step,
+    StopNetwork,
+    Write,
+)
+
+
+@dataclass
+class Recorder:
+    """A writer that fails where it is told to."""
+
+    fails: dict[str, BaseException] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+
+    def do(self, write: Write) -> None:
+        assert isinstance(write, StartNetwork | StopNetwork)
+        sign = "+" if isinstance(write, StartNetwork) else "-"
+        if sign + write.network in self.fails:
+            raise self.fails[sign + write.network]
+        self.done.append(sign + write.network)
+
+
+def op(name: str, *, may_finish_later: bool = False) -> Op:
+    undo = (StopNetwork(network=name),)
+    return Op(do=StartNetwork(network=name), undo=undo, may_finish_later=may_finish_later)
+
+
+def step(group: str, *ops: Op) -> Step:
+    name = "+".join(each.do.network for each in ops if isinstance(each.do, StartNetwork))
+    change = Change(action=Action.START, object="network", domain=None, name=name, scope=())
+    return Step(group=group, changes=(change,), ops=ops)
+
+
+def plan(*steps: Step) -> Plan:
+    return Plan(host="h", steps=steps, desired=Desired(), scope=Scope(), policy=Policy())
+
+
+def results(writer: Recorder, *steps: Step) -> tuple[list[Result], ExitCode]:
+    report = apply(writer, plan(*steps))
+    return [outcome.result for outcome in report.outcomes], report.exit_code
+
+
+def test_all_steps_in_order() -> None:
+    writer = Recorder()
+    assert results(writer, step("g", op("a"), op("b")), step("g", op("c"))) == (
+        [Result.DONE, Result.DONE],
+        ExitCode.DONE,
+    )
+    assert writer.done == ["+a", "+b", "+c"]
+
+
+@pytest.mark.parametrize(
+    ("failing", "done", "expected"),
+    [
+        ("+a", [], [Result.FAILED, Result.SKIPPED]),
+        ("+b", ["+a", "-a"], [Result.FAILED, Result.SKIPPED]),
+        ("+c", ["+a", "+b", "-b", "-a"], [Result.UNDONE, Result.FAILED]),
+    ],
+)
+def test_whichever_write_fails_its_group_is_taken_back_last_first(
+    failing: str, done: list[str], expected: list[Result]
+) -> None:
+    writer = Recorder({failing: VnetError("no")})
+    steps = (step("g", op("a"), op("b")), step("g", op("c")))
+    assert results(writer, *steps) == (expected, ExitCode.FAILED)
+    assert writer.done == done
+
+
+def test_other_groups_go_on() -> None:
+    writer = Recorder({"+a": VnetError("no")})
+    assert results(writer, step("g", op("a")), step("h", op("b")))[0] == [
+        Result.FAILED,
+        Result.DONE,
+    ]
+
+
+def test_a_lost_connection_stops_everything_and_undoes_nothing() -> None:
+    writer = Recorder({"+b": ConnectionLostError("gone")})
+    assert results(writer, step("g", op("a")), step("g", op("b")), step("h", op("c")))[0] == [
+        Result.DONE,
+        Result.FAILED,
+        Result.SKIPPED,
+    ]
+    assert writer.done == ["+a"]
+
+
+def test_an_undo_that_fails_is_said() -> None:
+    writer = Recorder({"+b": VnetError("no"), "-a": VnetError("stuck")})
+    report = apply(writer, plan(step("g", op("a"), op("b"))))
+    assert report.notes == ("g: could not be taken back: stuck",)
+
+
+def test_a_guest_that_does_not_let_go_fails_the_step_and_undoes_nothing() -> None:
+    writer = Recorder({"+a": NotReleasedError("not yet")})
+    later = step("g", op("a", may_finish_later=True), op("b"))
+    assert results(writer, later) == ([Result.FAILED], ExitCode.FAILED)
+    assert writer.done == ["+b"]
+
+
+def test_a_guest_that_does_not_let_go_stops_a_replug() -> None:
+    writer = Recorder({"+b": NotReleasedError("not yet")})
+    results(writer, step("g", op("a"), op("b"), op("c")))
+    assert writer.done == ["+a", "-a"]
+
+
+def test_an_interrupt_takes_the_group_back_and_goes_on_to_the_caller() -> None:
+    writer = Recorder({"+b": KeyboardInterrupt()})
+    with pytest.raises(KeyboardInterrupt):
+        apply(writer, plan(step("g", op("a"), op("b"))))
+    assert writer.done == ["+a", "-a"]
