@@ -45,7 +45,7 @@ class GuestConfig:
 
     def xml(self) -> str:
         agent = AGENT_CHANNEL if self.flavour == "agent" else ""
-        root_ports = ROOT + ROOT_PORT * self.root_ports if self.root_ports else ""
+        root = ROOT if "q35" in self.machine else ""
         return f"""
             <domain type='qemu'>
               <name>{self.name}</name>
@@ -60,7 +60,7 @@ class GuestConfig:
               <features><acpi/></features>
               <devices>
                 <controller type='usb' model='none'/>
-                {root_ports}
+                {root}{ROOT_PORT * self.root_ports}
                 <serial type='unix'><source mode='bind' path='{self.console}'/></serial>
                 <memballoon model='none'/>
                 {agent}

@@ -35,8 +35,7 @@ class Namespaces:
     """
 
     def __init__(self) -> None:
-        self.directory = _make_directory()
-        keeper: list[str | Path] = ["sh", SCRIPTS / "keeper", self.directory, SCRIPTS / "init"]
+        keeper: list[str | Path] = ["sh", SCRIPTS / "keeper", _template(), SCRIPTS / "init"]
         self._keeper = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", *keeper],
             stdin=subprocess.PIPE,
@@ -45,22 +44,31 @@ class Namespaces:
             start_new_session=True,
             text=True,
         )
-        assert self._keeper.stdin
-        assert self._keeper.stdout
-        self._keeper.stdin.write("go\n")
-        self._keeper.stdin.flush()
-        log = self.directory / "log/lab.log"
-        if self._keeper.stdout.readline() != "ready\n":
-            printed = log.read_text() if log.exists() else ""
+        try:
+            self.directory = Path(self._read_line())
+            _fill(self.directory)
+            self._write_line("go")
+            if self._read_line() != "ready":
+                said = (self.directory / "lab.log").read_text()
+                raise LabError(f"no namespaces for a lab: {said}")
+            self.pid = self._find_init()
+        except BaseException:
             self.close()
-            raise LabError(f"no namespaces for a lab: {printed}")
-        self.pid = self._find_init()
+            raise
+
+    def _read_line(self) -> str:
+        assert self._keeper.stdout
+        return self._keeper.stdout.readline().rstrip("\n")
+
+    def _write_line(self, line: str) -> None:
+        assert self._keeper.stdin
+        self._keeper.stdin.write(line + "\n")
+        self._keeper.stdin.flush()
 
     def _find_init(self) -> int:
         unshare = child_of(self._keeper.pid)
         pid = child_of(unshare) if unshare else None
         if not pid:
-            self.close()
             raise LabError("the lab ended as soon as it began")
         return pid
 
@@ -70,12 +78,17 @@ class Namespaces:
         self._keeper.communicate()
 
 
-def _make_directory() -> Path:
-    directory = Path(tempfile.mkdtemp(prefix="vnetlab-"))
+def _template() -> Path:
+    """Return where the keeper is to make the lab's directory, as mktemp wants it."""
+    name = "vnetlab-XXXXXXXX"
+    template = Path(tempfile.gettempdir()) / name
     # /run is mounted over inside, and a long path is too long for sockets.
-    if len(os.fsencode(directory)) > LONGEST_DIRECTORY or directory.is_relative_to("/run"):
-        directory.rmdir()
-        directory = Path(tempfile.mkdtemp(prefix="vnetlab-", dir="/tmp"))
+    if len(os.fsencode(template)) > LONGEST_DIRECTORY or template.is_relative_to("/run"):
+        template = Path("/tmp") / name  # noqa: S108 - mktemp is safe there
+    return template
+
+
+def _fill(directory: Path) -> None:
     directory.chmod(0o755)
     for name in SUBDIRECTORIES:
         (directory / name).mkdir(parents=True)

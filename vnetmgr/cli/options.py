@@ -59,7 +59,7 @@ def _complete_domain(ctx: typer.Context, incomplete: str) -> list[str]:
     how = How(uri=ctx.params.get("connect"), as_json=False, verbose=False)
     try:
         with how.host(readonly=True) as host:
-            names = host.domain_names()
+            return [name for name in host.domain_names() if name.startswith(incomplete)]
     except VnetError:
         return []
 

@@ -144,6 +144,12 @@ class Host:
 
         return observe(self._session, scope, remote=not self.is_local)
 
+    def domain_names(self) -> list[str]:
+        """Every domain's name, for shell completion."""
+        from vnetmgr.host.observe import domain_names
+
+        return domain_names(self._session)
+
     def links(self, bridges: Sequence[str]) -> Links | None:
         """The host's bridges through libvirt; None when it cannot say."""
         from vnetmgr.host.links import read_links

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import libvirt
 
-from vnetmgr.errors import NotFoundError
+from vnetmgr.errors import NotFoundError, VnetError
 from vnetmgr.host.links import read_links
 from vnetmgr.host.networks import observe_networks
 from vnetmgr.host.pair import pair
@@ -52,8 +52,25 @@ def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
         features=session.features,
         domains=tuple(_domains(session, scope)),
         networks=observe_networks(session, scope.networks),
+        virt_type=virt_type(session) if scope.new_domains else None,
         links=read_links(session, scope.bridges) if scope.links and remote else None,
     )
+
+
+def virt_type(session: Session) -> str:
+    """What a new domain runs on: kvm where the host can, which only libvirt knows."""
+    if session.conn.getType().upper() == "TEST":
+        return "test"
+    try:
+        session.call("KVM", session.conn.getDomainCapabilities, None, None, None, "kvm")
+    except VnetError:
+        return "qemu"
+    return "kvm"
+
+
+def domain_names(session: Session) -> list[str]:
+    """Every domain's name."""
+    return sorted(_known(session))
 
 
 def config_flags(session: Session) -> int:
