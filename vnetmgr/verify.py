@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.desired import Desired, Intent
 from vnetmgr.model.domain import State
+from vnetmgr.model.nic import UNSET
 from vnetmgr.model.plan import NicFacts
 from vnetmgr.observe import observe
 from vnetmgr.planner.match import find_nic, find_wanted
@@ -38,9 +39,10 @@ def nic_facts(desired: Desired, observed: Observed) -> tuple[NicFacts, ...]:
 def _facts(want: NicWant, domain: SeenDomain) -> NicFacts:
     seen = _find(want, domain)
     nic = seen.any if seen else None
+    asked = want.patch.name if want.patch.name is not UNSET else None
     return NicFacts(
         domain=domain.name,
-        name=nic.name if nic else want.nic,
+        name=nic.name if nic else want.nic or asked,
         mac=nic.mac if nic else None,
         configured=_in(seen, State.CONFIG) if State.CONFIG in want.states else None,
         plugged=_in(seen, State.LIVE) if State.LIVE in want.states else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -110,11 +111,17 @@ class Guest:
         pairs = [line.split() for line in printed.splitlines()]
         return {mac: link for mac, link in pairs if link != "lo"}
 
-    def link(self, mac: str) -> str:
-        """Return the name of the link with a MAC."""
-        links = self.links()
-        if mac.lower() not in links:
-            raise GuestError(f"{self.name} has no link with MAC {mac}, only {links}")
+    def link(self, mac: str, timeout: float = 20) -> str:
+        """Return the name of the link with a MAC, once the guest has found the nic.
+
+        A hot-plug behind a PCI bridge takes it five seconds: the standard hot-plug controller
+        blinks that long, in case somebody changes his mind.
+        """
+        end = time.monotonic() + timeout
+        while mac.lower() not in (links := self.links()):
+            if time.monotonic() > end:
+                raise GuestError(f"{self.name} has no link with MAC {mac}, only {links}")
+            time.sleep(0.2)
         return links[mac.lower()]
 
     def driver(self, mac: str) -> str:

@@ -97,7 +97,6 @@ def _fill(directory: Path) -> None:
     (directory / "run/lock").chmod(0o1777)
     (directory / "empty").touch()
     _copy_libvirt_configuration(directory / "etc")
-    return directory
 
 
 def _copy_libvirt_configuration(etc: Path) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BOTH = libvirt.VIR_DOMAIN_AFFECT_CONFIG | libvirt.VIR_DOMAIN_AFFECT_LIVE
 # One bridge with conventional slots, for the models that want them.
 PCI_BRIDGE = "<controller type='pci' model='pcie-to-pci-bridge'/>"
+# A device with a boot order: else libvirt writes <os><boot dev='hd'/>, which excludes any.
+BOOTABLE = "<disk type='file' device='cdrom'><target dev='sda' bus='sata'/><boot order='9'/></disk>"
 ROOT_PORTS = 12
 
 
@@ -95,7 +97,7 @@ def refused(result: CompletedProcess[str], code: int) -> str:
 @pytest.fixture(scope="session")
 def q35(lab: Lab) -> Iterator[Vm]:
     """The guest that most tests share: q35 with many free slots of both kinds."""
-    guest = lab.guest("q35", root_ports=ROOT_PORTS, extra_devices=PCI_BRIDGE)
+    guest = lab.guest("q35", root_ports=ROOT_PORTS, extra_devices=PCI_BRIDGE + BOOTABLE)
     yield Vm(lab, guest)
     guest.destroy()
 
@@ -132,7 +134,7 @@ def off(lab: Lab) -> Iterator[Callable[..., str]]:
     yield define
     for domain in made:
         for found in lab.conn.listAllDomains():
-            if found.UUID() == domain.UUID():
+            if found.UUIDString() == domain.UUIDString():
                 if found.isActive():
                     found.destroy()
                 found.undefine()

@@ -41,6 +41,7 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
     (libvirt.VIR_ERR_DEVICE_MISSING, "", "the nic was changed meanwhile; run the command again"),
     (None, "cannot acquire state change lock", "another job holds the domain; try again later"),
     (libvirt.VIR_ERR_OPERATION_TIMEOUT, "", "another job holds the domain; try again later"),
+    (None, "referenced filter", "`virsh nwfilter-list` shows the filters"),
     (libvirt.VIR_ERR_NO_NWFILTER, "", "`virsh nwfilter-list` shows the filters"),
     (None, "bridge name .* already in use", "`virsh net-list --all` shows who has that bridge"),
     (None, "vlan tag not supported", "a VLAN on a Linux bridge needs libvirt 11.0 on the host"),
@@ -100,14 +101,14 @@ def translate(error: libvirt.libvirtError, *, what: str) -> VnetError:
     return VnetError(f"{what}: {text}", _hint(code, text))
 
 
-def _hint(code: int | None, text: str) -> str | None:
+def _hint(code: int | None, text: str) -> str:
     return next(
         (
             hint
             for wanted, pattern, hint in _HINTS
             if wanted in (None, code) and re.search(pattern, text)
         ),
-        None,
+        "--verbose shows the exact call and its XML",
     )
 
 

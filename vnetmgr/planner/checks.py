@@ -46,7 +46,10 @@ def check_nic(
     if nic.filter_param and not nic.filter:
         problems.append("--filter-param needs --filter")
     if problems:
-        raise usage_problems([f"domain {context.domain.name}: {each}" for each in problems])
+        raise usage_problems(
+            [f"domain {context.domain.name}: {each}" for each in problems],
+            "vnetmgr attach-nic --help shows every option",
+        )
     if fields & {"source", "portgroup", "virtualport"}:
         _check_source(nic, fields=fields, context=context, states=states)
     if nic.vlan and fields & {"vlan", "source", "virtualport"}:

@@ -11,7 +11,7 @@ from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import merge_nic, same_nic, update_form
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import NIC_FIELDS, UNSET, NicPatch, differences
+from vnetmgr.model.nic import NIC_FIELDS, UNSET, Mode, NicPatch, differences
 from vnetmgr.model.plan import (
     Action,
     AttachDevice,
@@ -30,6 +30,7 @@ from vnetmgr.planner.part import (
     Part,
     field_changes,
     ordered,
+    resolve,
     state_notes,
     target_states,
 )
@@ -61,6 +62,7 @@ class _Live:
 def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     """The step that brings an existing nic to what is wanted, and what of it has to wait."""
     domain, features = context.domain, context.observed.features
+    want = replace(want, patch=_with_direct_mode(want.patch, seen.any))
     states = target_states(want, domain, features)
     states = frozenset(state for state in states if seen.value(state) is not None)
     if not states:
@@ -90,6 +92,13 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     ops = _ops(seen, want.patch, config=config, live=live, context=context)
     step = Step(group=domain.name, changes=(change,), ops=ops)
     return Part(want=resolved, steps=(step,), waiting=parts, notes=tuple(notes))
+
+
+def _with_direct_mode(patch: NicPatch, nic: Nic) -> NicPatch:
+    """A nic that becomes a macvtap gets the mode that a new one gets, not libvirt's vepa."""
+    if patch.source is UNSET or patch.source.mode is not Mode.DIRECT:
+        return patch
+    return patch if nic.source.mode is Mode.DIRECT else resolve(patch, direct_mode="bridge")
 
 
 def _check(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]) -> None:

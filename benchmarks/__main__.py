@@ -1,0 +1,69 @@
+"""`python -m benchmarks`: measure, print, and exit with 1 when something is over its limit."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+
+from benchmarks.catalogue import BENCHMARKS, Benchmark
+from benchmarks.measure import BenchmarkError, measure
+from benchmarks.report import Result, as_json, as_markdown, as_table
+from benchmarks.stage import Stage
+from tests.lab import lab_unavailable
+
+_RUNS = 20
+_FORMATS = {"table": as_table, "json": as_json, "markdown": as_markdown}
+
+
+def main() -> int:
+    """Return the exit code."""
+    options = _arguments()
+    chosen = [each for each in BENCHMARKS if not options.names or each.name in options.names]
+    results = []
+    with Stage() as stage:
+        for benchmark in chosen:
+            if reason := _lacking(benchmark):
+                _say(f"{benchmark.name}: skipped: {reason}")
+                results.append(Result(benchmark=benchmark, timings=None))
+                continue
+            _say(f"{benchmark.name}: measuring")
+            try:
+                timings = measure(benchmark.pair(stage), runs=options.runs)
+            except BenchmarkError as error:
+                _say(f"{benchmark.name}: {error}")
+                return 1
+            results.append(Result(benchmark=benchmark, timings=timings))
+    print(_FORMATS[options.output](results))
+    return int(any(result.over for result in results))
+
+
+def _arguments() -> argparse.Namespace:
+    names = [benchmark.name for benchmark in BENCHMARKS]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"which: {', '.join(names)}; all when left out"
+    )
+    parser.add_argument("--runs", type=int, default=_RUNS, help="pairs to time (%(default)s)")
+    parser.add_argument("--output", choices=_FORMATS, default="table")
+    options = parser.parse_args()
+    if unknown := [name for name in options.names if name not in names]:
+        parser.error(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(names)}")
+    if options.runs < 1:
+        parser.error("--runs takes a number from 1")
+    return options
+
+
+def _lacking(benchmark: Benchmark) -> str | None:
+    """Why a benchmark cannot be run on this machine, None when it can."""
+    if benchmark.needs_virt_xml and not shutil.which("virt-xml"):
+        return "there is no virt-xml (apt install virtinst)"
+    return lab_unavailable() if benchmark.needs_lab else None
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

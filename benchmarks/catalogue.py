@@ -1,0 +1,144 @@
+"""The benchmarks: what is measured, against what, and how much dearer it may be."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.measure import Pair, Side
+from benchmarks.stage import TARGET, attaching, side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.stage import Stage
+    from tests.lab import Lab
+
+_VNETMGR = str(Path(sys.prefix) / "bin/vnetmgr")
+_MANY = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """One comparison; `limit` is the ratio of ours to the peer's that it must not exceed."""
+
+    name: str
+    ours: str
+    peer: str
+    limit: float
+    pair: Callable[[Stage], Pair]
+    needs_lab: bool = False
+    needs_virt_xml: bool = False
+
+
+def _python(code: str) -> Side:
+    return Side(command=(sys.executable, "-c", code))
+
+
+def _virt_xml(uri: str, domain: str) -> tuple[str, ...]:
+    nic = ("--add-device", "--network", "bridge=br0")
+    return ("virt-xml", "--connect", uri, domain, *nic)
+
+
+def _attach_nic(uri: str, domain: str) -> tuple[str, ...]:
+    return (_VNETMGR, "attach-nic", domain, "--bridge", "br0", "-c", uri)
+
+
+_IMPORT_TYPER = _python("import typer")
+_ATTACH_TEST = Side(command=_attach_nic("test:///default", "test"))
+
+
+def _attach_real_virt_xml(stage: Stage) -> Pair:
+    lab = stage.lab(others=0)
+    return Pair(
+        ours=attaching(lab, *_attach_nic(lab.uri, TARGET)),
+        peer=attaching(lab, *_virt_xml(lab.uri, TARGET)),
+    )
+
+
+def _attach_real_many(stage: Stage) -> Pair:
+    def ours(lab: Lab) -> Side:
+        return attaching(lab, *_attach_nic(lab.uri, TARGET))
+
+    return Pair(ours=ours(stage.lab(others=_MANY)), peer=ours(stage.lab(others=0)))
+
+
+def _list_many(stage: Stage) -> Pair:
+    lab = stage.lab(others=_MANY)
+    script = str(Path(__file__).parent / "peers/list_nics.py")
+    return Pair(
+        ours=side(lab, _VNETMGR, "list-nics", "-c", lab.uri),
+        peer=side(lab, sys.executable, script, lab.uri),
+    )
+
+
+BENCHMARKS = (
+    Benchmark(
+        name="version",
+        ours="`vnetmgr --version`",
+        peer='`python -c "import typer"`',
+        limit=2.5,
+        pair=lambda _: Pair(
+            ours=Side(command=(_VNETMGR, "--version")),
+            peer=_IMPORT_TYPER,
+        ),
+    ),
+    Benchmark(
+        name="help",
+        ours="`vnetmgr --help`",
+        peer='`python -c "import typer"`',
+        limit=2.5,
+        pair=lambda _: Pair(
+            ours=Side(command=(_VNETMGR, "--help")),
+            peer=_IMPORT_TYPER,
+        ),
+    ),
+    Benchmark(
+        name="attach-test-virt-xml",
+        ours="`attach-nic` on `test:///default`",
+        peer="`virt-xml --add-device`",
+        limit=0.5,
+        pair=lambda _: Pair(
+            ours=_ATTACH_TEST,
+            peer=Side(command=_virt_xml("test:///default", "test")),
+        ),
+        needs_virt_xml=True,
+    ),
+    Benchmark(
+        name="attach-test-bare",
+        ours="`attach-nic` on `test:///default`",
+        peer="Python that imports typer, libvirt, lxml and ends",
+        limit=1.5,
+        pair=lambda _: Pair(
+            ours=_ATTACH_TEST,
+            peer=_python("import typer, libvirt, lxml.etree"),
+        ),
+    ),
+    Benchmark(
+        name="attach-real-virt-xml",
+        ours="`attach-nic` to a domain of a real libvirtd",
+        peer="`virt-xml --add-device`",
+        limit=0.3,
+        pair=_attach_real_virt_xml,
+        needs_lab=True,
+        needs_virt_xml=True,
+    ),
+    Benchmark(
+        name="attach-real-1000",
+        ours="the same beside 1,000 other domains",
+        peer="the same beside none",
+        limit=1.1,
+        pair=_attach_real_many,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="list-1000",
+        ours="`list-nics` of 1,000 domains",
+        peer="a bare libvirt-python and lxml loop",
+        limit=1.2,
+        pair=_list_many,
+        needs_lab=True,
+    ),
+)

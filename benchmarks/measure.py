@@ -1,0 +1,92 @@
+"""Times two commands against each other."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+class BenchmarkError(Exception):
+    """A command failed, or did not do what is measured."""
+
+
+def _nothing() -> None:
+    """Nothing to prepare, nothing to check."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """A command, and what surrounds each of its runs without being timed."""
+
+    command: Sequence[str]
+    env: Mapping[str, str] | None = None
+    before: Callable[[], None] = field(default=_nothing)
+    after: Callable[[], None] = field(default=_nothing)
+    """Raises BenchmarkError when the command has not done its work."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """What is compared."""
+
+    ours: Side
+    peer: Side
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timings:
+    """Wall times in milliseconds; the n-th of one side was taken right beside the other's."""
+
+    ours: tuple[float, ...]
+    peer: tuple[float, ...]
+
+    @property
+    def ratio(self) -> float:
+        """The median of the ratios pair by pair: load that comes and goes hits both of a pair."""
+        return median(ours / peer for ours, peer in zip(self.ours, self.peer, strict=True))
+
+
+def measure(pair: Pair, *, runs: int) -> Timings:
+    """Run both sides in turn, after one run of each that warms up caches and is not counted."""
+    _warm_up(pair.ours)
+    _warm_up(pair.peer)
+    timings = [(_timed(pair.ours), _timed(pair.peer)) for _ in range(runs)]
+    return Timings(ours=tuple(ours for ours, _ in timings), peer=tuple(peer for _, peer in timings))
+
+
+def _warm_up(side: Side) -> None:
+    """The only run whose output is kept: to say why a command fails."""
+    side.before()
+    result = subprocess.run(
+        side.command, env=side.env, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    if result.returncode:
+        raise BenchmarkError(f"{_failed(side, result.returncode)}\n{result.stderr}{result.stdout}")
+    side.after()
+
+
+def _timed(side: Side) -> float:
+    side.before()
+    start = time.perf_counter()
+    code = subprocess.call(
+        side.command,
+        env=side.env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    elapsed = time.perf_counter() - start
+    if code:
+        raise BenchmarkError(_failed(side, code))
+    side.after()
+    return elapsed * 1000
+
+
+def _failed(side: Side, code: int) -> str:
+    return f"{' '.join(side.command)}: exit {code}"

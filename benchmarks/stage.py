@@ -1,0 +1,103 @@
+"""The hosts that benchmarks run on: labs with few or many domains, kept until the last is done."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+import libvirt
+
+from benchmarks.measure import BenchmarkError, Side
+from tests.lab import Lab
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+TARGET = "target"
+"""The domain of each host that commands change. It is shut off and starts out without nics."""
+
+
+class Stage:
+    """A context manager that opens labs as they are asked for."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._labs: dict[int, Lab] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def lab(self, *, others: int) -> Lab:
+        """A host with TARGET and so many other domains, each of which has one nic."""
+        if others not in self._labs:
+            lab = self._open.enter_context(Lab())
+            lab.conn.defineXML(domain_xml(TARGET))
+            for number in range(others):
+                nic = nic_xml(f"52:54:00:be:{number // 256:02x}:{number % 256:02x}")
+                lab.conn.defineXML(domain_xml(f"other{number}", nic))
+            self._labs[others] = lab
+        return self._labs[others]
+
+
+def side(lab: Lab, *command: str) -> Side:
+    """A command that runs in a lab and changes nothing."""
+    return Side(command=lab.command_line(command), env=lab.environment)
+
+
+def attaching(lab: Lab, *command: str) -> Side:
+    """A command that runs in a lab and gives TARGET its first nic."""
+    fresh = domain_xml(TARGET, uuid=lab.conn.lookupByName(TARGET).UUIDString())
+
+    def reset() -> None:
+        lab.conn.defineXML(fresh)
+
+    def check() -> None:
+        config = lab.conn.lookupByName(TARGET).XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        if config.count("<interface ") != 1 or "<source bridge='br0'/>" not in config:
+            raise BenchmarkError(f"{' '.join(command)}: no nic on br0 after it\n{config}")
+
+    return Side(command=lab.command_line(command), env=lab.environment, before=reset, after=check)
+
+
+def nic_xml(mac: str) -> str:
+    """A nic as most domains have one."""
+    return (
+        f"<interface type='bridge'><mac address='{mac}'/><source bridge='br0'/>"
+        "<model type='virtio'/></interface>"
+    )
+
+
+def domain_xml(name: str, nic: str = "", *, uuid: str = "") -> str:
+    """A domain with the devices that a virtual machine usually has."""
+    return f"""
+        <domain type='qemu'>
+          <name>{name}</name>
+          {f"<uuid>{uuid}</uuid>" if uuid else ""}
+          <memory unit='MiB'>1024</memory>
+          <vcpu>2</vcpu>
+          <os><type arch='x86_64' machine='q35'>hvm</type></os>
+          <features><acpi/><apic/></features>
+          <clock offset='utc'/>
+          <devices>
+            <disk type='file' device='disk'>
+              <driver name='qemu' type='qcow2'/>
+              <source file='/var/lib/libvirt/images/{name}.qcow2'/>
+              <target dev='vda' bus='virtio'/>
+            </disk>
+            {nic}
+            <serial type='pty'/>
+            <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+            <graphics type='vnc' autoport='yes'/>
+            <video><model type='virtio'/></video>
+            <memballoon model='virtio'/>
+            <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
+          </devices>
+        </domain>"""
