@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tests.lab.namespaces import SCRIPTS
+from tests.lab.programs import find_program, search_path
 
 # Program -> Debian package. What the lab cannot do without.
 PROGRAMS: Mapping[str, str] = MappingProxyType(
@@ -59,12 +60,12 @@ def lacks(feature: str) -> str | None:
     A feature is one of PROBES or "openvswitch".
     """
     if feature == "openvswitch":
-        missing = [name for name in ("ovsdb-server", "ovs-vswitchd") if not shutil.which(name)]
-        return f"no {missing[0]} (apt install openvswitch-switch)" if missing else None
+        installed = find_program("ovs-vswitchd") and find_program("ovsdb-server")
+        return None if installed else "no Open vSwitch (apt install openvswitch-switch)"
     script = f"ip link add x0 type veth peer name x1 && {PROBES[feature]}"
-    tried = subprocess.run(
-        ["unshare", "--net", "sh", "-c", script], capture_output=True, text=True, env=_with_sbin()
-    )
+    environment = {**os.environ, "PATH": search_path()}
+    command = ["unshare", "--net", "sh", "-c", script]
+    tried = subprocess.run(command, capture_output=True, text=True, env=environment)
     if tried.returncode == 0:
         return None
     said = tried.stderr.strip().splitlines()
@@ -75,9 +76,8 @@ def lab_unavailable() -> str | None:
     """Return why no lab can be had on this machine, None when one can."""
     if os.geteuid() != 0:
         return "the lab needs root, to make namespaces with bridges and taps in them"
-    path = _with_sbin()["PATH"]
     for program, package in PROGRAMS.items():
-        if not shutil.which(program, path=path):
+        if not find_program(program):
             return f"the lab needs {program} (apt install {package})"
     if subprocess.run(["unshare", "--mount", "--net", "--pid", "--fork", "true"]).returncode:
         return "the lab may not make namespaces here"
@@ -93,9 +93,3 @@ def stand_ins(bin_directory: Path) -> tuple[str, ...]:
     (bin_directory / "tc").chmod(0o755)
     what = "sfq becomes pfifo, fw, police and csum filters are accepted and do nothing"
     return (f"tc: this kernel has no {', '.join(missing)}; {what}",)
-
-
-def _with_sbin() -> dict[str, str]:
-    """Return the environment with the directories in PATH that only root's usually has."""
-    path = os.environ.get("PATH", os.defpath)
-    return {**os.environ, "PATH": f"{path}:/usr/local/sbin:/usr/sbin:/sbin"}

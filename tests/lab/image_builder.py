@@ -5,6 +5,7 @@ Nothing is installed.
 """
 
 import lzma
+import os
 import re
 import shutil
 import struct
@@ -15,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from tests.lab.cache import cached_directory, digest
 from tests.lab.errors import LabError
+from tests.lab.programs import need_program, search_path
 
 # The cloud flavour of this kernel has no drivers for emulated hardware.
 KERNEL_METAPACKAGE = "linux-image-amd64"
@@ -47,7 +49,7 @@ GUESTFS = Path(__file__).parent / "guestfs"
 def image_directory() -> Path:
     """Return the directory of the guest's kernel and initramfs, built if need be."""
     package, version = _kernel_package()
-    inputs = [Path(__file__), *sorted(GUESTFS.iterdir()), _program("busybox"), *_agent_files()]
+    inputs = [Path(__file__), *sorted(GUESTFS.iterdir()), need_program("busybox"), *_agent_files()]
     key = f"{package}_{version}-{digest(path.read_bytes() for path in inputs)}"
 
     def build(target: Path) -> None:
@@ -63,7 +65,8 @@ def image_directory() -> Path:
 
 
 def _output(*argv: str | Path, cwd: Path | None = None) -> str:
-    result = subprocess.run(argv, cwd=cwd, capture_output=True, text=True)
+    environment = {**os.environ, "PATH": search_path()}
+    result = subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True)
     if result.returncode:
         command = " ".join(map(str, argv))
         raise LabError(f"{command}: exit {result.returncode}\n{result.stderr.strip()}")
@@ -79,16 +82,9 @@ def _kernel_package() -> tuple[str, str]:
     return depends[1], depends[2]
 
 
-def _program(name: str) -> Path:
-    found = shutil.which(name)
-    if not found:
-        raise LabError(f"{name} is not installed")
-    return Path(found).resolve()
-
-
 def _agent_files() -> list[Path]:
     """Return qemu-ga and the shared libraries that it loads, as the paths it asks for."""
-    agent = _program("qemu-ga")
+    agent = need_program("qemu-ga")
     libraries = re.findall(r"(/\S+) \(0x", _output("ldd", agent))
     return [agent, *map(Path, libraries)]
 
@@ -127,7 +123,7 @@ def _write_kernel(tree: Path, target: Path) -> None:
 def _plain_initramfs(kernel_tree: Path) -> bytes:
     with TemporaryDirectory() as name:
         root = Path(name)
-        _install(_program("busybox"), root / "bin/busybox")
+        _install(need_program("busybox"), root / "bin/busybox")
         _install(GUESTFS / "init", root / "init")
         for script in ("shell", "udhcpc", "autodhcp"):
             _install(GUESTFS / script, root / "lib/lab" / script)

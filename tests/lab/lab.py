@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.lab.libvirtd import Libvirtd
 from tests.lab.namespaces import Namespaces
 from tests.lab.openvswitch import OpenVSwitch, start_daemons, start_openvswitch_bridge
 from tests.lab.process import LabProcess, Stream, entering
+from tests.lab.programs import need_program, search_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,18 +92,17 @@ class Lab:
             f"XDG_{kind}_HOME": str(self.directory / "xdg" / kind.lower())
             for kind in ("CACHE", "CONFIG", "DATA", "STATE")
         }
-        path = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
         return {
             **kept,
             **xdg,
-            "PATH": f"{path}:{last_in_path}",
+            "PATH": f"{search_path()}:{last_in_path}",
             "TMPDIR": str(self.directory / "tmp"),
         }
 
     def _add_tools(self, directory: Path) -> None:
-        busybox = shutil.which("busybox", path=self.environment["PATH"])
+        busybox = need_program("busybox")
         for name in BUSYBOX_STAND_INS:
-            (directory / name).symlink_to(str(busybox))
+            (directory / name).symlink_to(busybox)
         helper = directory / "guest-sh"
         helper.write_text(
             "#!/bin/sh\n# Usage: guest-sh GUEST COMMAND...\nguest=$1; shift\n"

@@ -10,6 +10,7 @@ import libvirt
 
 from tests.lab.cache import cached_directory, digest
 from tests.lab.errors import LabError
+from tests.lab.programs import need_program
 
 LIBVIRTD_CONF = """\
 auth_unix_ro = "none"
@@ -90,9 +91,8 @@ def _versions() -> str:
     known = subprocess.run(query, capture_output=True, text=True).stdout
     # libvirt compares the time stamps of the binaries too, and the running kernel.
     stamps = [
-        f"{name} {Path(found).resolve().stat().st_ctime_ns}"
+        f"{name} {need_program(name).stat().st_ctime_ns}"
         for name in ("libvirtd", "qemu-system-x86_64")
-        if (found := shutil.which(name))
     ]
     kernel = os.uname()
     return digest(text.encode() for text in (known, *stamps, kernel.release, kernel.version))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.lab.errors import LabError
 from tests.lab.process import child_of
+from tests.lab.programs import search_path
 
 SCRIPTS = Path(__file__).parent / "scripts"
 
@@ -38,6 +39,7 @@ class Namespaces:
         keeper: list[str | Path] = ["sh", SCRIPTS / "keeper", _template(), SCRIPTS / "init"]
         self._keeper = subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", *keeper],
+            env={**os.environ, "PATH": search_path()},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # ^C in a terminal is for who opened the lab, who then closes it.

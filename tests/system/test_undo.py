@@ -1,0 +1,184 @@
+"""Every write of every plan is made to fail in turn: what was there before is there after.
+
+The writes are done by the real host on a real guest; tests/system/stumble.py makes one fail.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libvirt
+import pytest
+
+from tests.system.conftest import interfaces, ok, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from subprocess import CompletedProcess
+
+    from tests.lab import Lab
+    from tests.system.conftest import Vm
+
+ATTACH = ("attach-nic", "--bridge", "br0", "--name", "lan")
+SECOND = ("attach-nic", "--bridge", "br1", "--name", "second")
+ONLY_LIVE_DOWN = ("update-nic", "lan", "--link", "down", "--live")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A command, what goes before it, and how many writes it takes."""
+
+    command: tuple[str, ...]
+    writes: int
+    before: tuple[tuple[str, ...], ...] = ()
+    replugs: bool = False
+    """Whether taking it back plugs a nic in again: libvirt then names tap and port anew."""
+
+
+ROWS = {
+    "attach": Row(command=ATTACH, writes=1),
+    "attach and make the network": Row(command=("attach-nic", "--nat"), writes=4),
+    "update in place": Row(
+        before=(ATTACH, SECOND), command=("update-nic", "lan", "--bridge", "br1"), writes=1
+    ),
+    "update where config and live differ": Row(
+        before=(ATTACH, SECOND, ONLY_LIVE_DOWN),
+        command=("update-nic", "lan", "--bridge", "br1"),
+        writes=2,
+    ),
+    "update and make the network": Row(
+        before=(ATTACH,), command=("update-nic", "lan", "--nat"), writes=4
+    ),
+    "update by re-plug": Row(
+        before=(ATTACH, SECOND),
+        command=("update-nic", "lan", "--mtu", "1400", "--allow", "replug"),
+        writes=3,
+        replugs=True,
+    ),
+    "another name": Row(before=(ATTACH,), command=("update-nic", "lan", "--name", "x"), writes=1),
+    "another name by re-plug": Row(
+        before=(ATTACH, SECOND),
+        command=("update-nic", "lan", "--name", "x", "--allow", "replug"),
+        writes=3,
+        replugs=True,
+    ),
+    "another MAC by re-plug": Row(
+        before=(ATTACH, SECOND),
+        command=("update-nic", "lan", "--mac", "52:54:00:00:00:09", "--allow", "replug"),
+        writes=3,
+        replugs=True,
+    ),
+    "detach": Row(before=(ATTACH, SECOND), command=("detach-nic", "lan"), writes=1),
+    "detach where config and live differ": Row(
+        before=(ATTACH, SECOND, ONLY_LIVE_DOWN),
+        command=("detach-nic", "lan"),
+        writes=2,
+        replugs=True,
+    ),
+    "add slots": Row(command=("add-slots", "2"), writes=1),
+    "create a domain": Row(
+        command=("create-domain", "--memory", "64MiB", "--nic", "nat", "--nic", "bridge=br0")
+        + ("--start",),
+        writes=5,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Everything:
+    """All that libvirt and the kernel have; equal when nothing has changed."""
+
+    domains: dict[str, tuple[str, ...]]
+    networks: dict[str, tuple[str, ...]]
+    ports: tuple[str, ...] = field(default=())
+    """Each bridge with the number of its ports."""
+
+
+def see(lab: Lab, *, replugged: bool = False) -> Everything:
+    """Read everything. `replugged`: but for what libvirt makes anew when it plugs a nic in."""
+    normal = _normal if replugged else str
+    inactive = libvirt.VIR_DOMAIN_XML_INACTIVE
+    return Everything(
+        domains={
+            each.name(): (
+                normal(each.XMLDesc(inactive)),
+                normal(each.XMLDesc(0)),
+                f"{each.state()} {each.isPersistent()} {each.autostart()}",
+            )
+            for each in lab.conn.listAllDomains()
+        },
+        networks={
+            each.name(): (
+                each.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE),
+                each.XMLDesc(0),
+                f"{each.isActive()} {each.isPersistent()} {each.autostart()}",
+            )
+            for each in lab.conn.listAllNetworks()
+        },
+        ports=tuple(
+            lab.sh("cd /sys/class/net; for b in */brif; do echo $b $(ls $b | wc -l); done").split(
+                "\n"
+            )
+        ),
+    )
+
+
+def _normal(document: str) -> str:
+    nics = sorted(
+        re.sub(r"dev='vnet\d+'|portid='[^']*'", "*", nic) for nic in interfaces(document)
+    )
+    rest = re.sub(r"<interface .*?</interface>\s*", "", document, flags=re.DOTALL)
+    return "\n".join((rest, *nics))
+
+
+def stumble(
+    vm: Vm, action: str, when: str, number: int, command: tuple[str, ...]
+) -> CompletedProcess[str]:
+    """Run a command whose n-th write meets something."""
+    name, *options = command
+    domain = "made" if name == "create-domain" else vm.name
+    module = [sys.executable, "-m", "tests.system.stumble", action, when, str(number)]
+    return vm.lab.run([*module, name, domain, *options, "-o", "json"])
+
+
+@pytest.fixture
+def clean(vm: Vm) -> Iterator[Vm]:
+    """The shared guest; whatever a command made is gone afterwards."""
+    config = vm.documents()[0]
+    yield vm
+    vm.strip()
+    conn = vm.lab.conn
+    for domain in conn.listAllDomains():
+        if domain.name() == "made":
+            if domain.isActive():
+                domain.destroy()
+            domain.undefine()
+    for network in conn.listAllNetworks():
+        if network.name() == "default":
+            if network.isActive():
+                network.destroy()
+            network.undefine()
+    conn.defineXML(config)
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+def test_whichever_write_fails_all_is_as_it_was(clean: Vm, row: Row) -> None:
+    for command in row.before:
+        ok(clean(*command))
+    for number in range(1, row.writes + 1):
+        for action, code in (("fail", 1), ("interrupt", 130)):
+            before = see(clean.lab, replugged=row.replugs)
+            result = stumble(clean, action, "before", number, row.command)
+            said = refused(result, code)
+            assert see(clean.lab, replugged=row.replugs) == before, f"{action} at {number}: {said}"
+            if action == "fail":
+                assert f"write {number} was made to fail" in said
+                results = [change["result"] for change in json.loads(result.stdout)["changes"]]
+                assert "failed" in results
+                assert set(results) <= {"failed", "undone", "skipped"}
+    # The table is right about the writes, and nothing is in the way of the command.
+    ok(stumble(clean, "fail", "before", row.writes + 1, row.command))
