@@ -9,9 +9,11 @@ from vnetmgr.errors import ConnectionLostError, NotReleasedError, VnetError
 from vnetmgr.model.plan import Outcome, Report, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from vnetmgr.model.plan import Op, Plan, Step, Write
+
+_EARLIER = "an earlier step failed"
 
 
 class Writer(Protocol):
@@ -32,10 +34,9 @@ def apply(
     for step in plan.steps:
         on_progress(_title(step))
         run.step(step)
-    waiting = tuple(Outcome(change=change, result=Result.WAITING) for change in plan.waiting)
     return Report(
         host=plan.host,
-        outcomes=(*(outcome for _, outcome in run.outcomes), *waiting),
+        outcomes=(*(outcome for _, outcome in run.outcomes), *run.waiting(plan)),
         notes=(*plan.notes, *run.notes),
         errors=tuple(run.errors),
     )
@@ -56,7 +57,7 @@ class _Run:
     def step(self, step: Step) -> None:
         """One step, unless its group failed or libvirt is gone."""
         if self._lost or step.group in self._failed:
-            self._record(step, Result.SKIPPED, "an earlier step failed")
+            self._record(step, Result.SKIPPED, _EARLIER)
             return
         done = self._done.setdefault(step.group, [])
         late: NotReleasedError | None = None
@@ -72,6 +73,15 @@ class _Run:
         else:
             self._record(step, Result.FAILED if late else Result.DONE, _told(late))
             self.errors += [late] if late else []
+
+    def waiting(self, plan: Plan) -> Iterator[Outcome]:
+        """What waits for the next start; not that of an object whose config was not written."""
+        bad = {each.change.key for _, each in self.outcomes if each.result is not Result.DONE}
+        for change in plan.waiting:
+            if change.key in bad:
+                yield Outcome(change=change, result=Result.SKIPPED, error=_EARLIER)
+            else:
+                yield Outcome(change=change, result=Result.WAITING)
 
     def _do(self, op: Op) -> NotReleasedError | None:
         try:

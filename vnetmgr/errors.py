@@ -56,8 +56,13 @@ class NotFoundError(VnetError):
 class NotReleasedError(VnetError):
     """An unplug was requested, and the guest has not let go of the device.
 
-    It may still do so later: when it resumes, at its next hot-plug, or at a reset.
+    It may still do so later: when it resumes, at its next hot-plug, or at a reset. `mac` is
+    the nic's, so that what became of its config can be told as well.
     """
+
+    def __init__(self, message: str, hint: str | None = None, *, mac: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.mac = mac
 
 
 class ConnectionLostError(VnetError):

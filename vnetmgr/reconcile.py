@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.apply import apply
 from vnetmgr.errors import VnetError
 from vnetmgr.local.lock import HostLock
-from vnetmgr.model.plan import Outcome, Plan, Report, Result
+from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
 from vnetmgr.observe import observe
 from vnetmgr.planner import make_plan, scope_of
 from vnetmgr.verify import nic_facts, wait_until_used
@@ -50,17 +50,38 @@ def change(
     if observed is None or not plan.desired.nics:
         return report
     facts = nic_facts(plan.desired, observed)
+    report = _with_config_told(report, facts)
     if wait_s and not report.errors:
         facts = wait_until_used(host, plan, facts, timeout_s=wait_s, on_progress=on_progress)
-    unused = tuple(
-        VnetError(
-            f"domain {fact.domain}: nic {fact.name or fact.mac} is plugged in, but {fact.reason}",
-            "look inside the guest: is the link up, is DHCP running?",
-        )
-        for fact in facts
-        if fact.used is False
-    )
+    unused = tuple(_unused(fact) for fact in facts if fact.used is False)
     return replace(report, facts=facts, errors=(*report.errors, *unused))
+
+
+def _unused(fact: NicFacts) -> VnetError:
+    return VnetError(
+        f"domain {fact.domain}: nic {fact.name or fact.mac} is plugged in, but {fact.reason}",
+        "look inside the guest: is the link up, is DHCP running?",
+    )
+
+
+def _with_config_told(report: Report, facts: tuple[NicFacts, ...]) -> Report:
+    """Say of a nic that the guest holds on to what became of its config."""
+    told = {}
+    for error in report.errors:
+        fact = next((each for each in facts if each.mac == getattr(error, "mac", "")), None)
+        if fact is not None and fact.configured is not None:
+            config = "still there" if fact.configured else "removed"
+            told[error.message] = VnetError(f"{error.message}; config: {config}", error.hint)
+    return replace(
+        report,
+        errors=tuple(told.get(error.message, error) for error in report.errors),
+        outcomes=tuple(
+            replace(outcome, error=told[outcome.error].message)
+            if outcome.error in told
+            else outcome
+            for outcome in report.outcomes
+        ),
+    )
 
 
 def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | None]:
@@ -72,9 +93,9 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
         again = make_plan(plan.desired, observed, plan.policy)
     except VnetError as error:
         return replace(report, errors=(*report.errors, error)), None
-    left = {_key(change): change for change in again.changes}
+    left = {change.key: change for change in again.changes}
     outcomes = tuple(
-        _judged(outcome, left.get(_key(outcome.change))) for outcome in report.outcomes
+        _judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes
     )
     ignored = tuple(
         VnetError(
@@ -85,10 +106,6 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
         if outcome is not before
     )
     return replace(report, outcomes=outcomes, errors=(*report.errors, *ignored)), observed
-
-
-def _key(change: Change) -> tuple[str | None, str, str]:
-    return change.domain, change.object, change.name
 
 
 def _judged(outcome: Outcome, left: Change | None) -> Outcome:

@@ -124,8 +124,8 @@ def off(lab: Lab) -> Iterator[Callable[..., str]]:
 
     def define(name: str, devices: str = "", *, machine: str = "q35", head: str = "") -> str:
         document = (
-            f"<domain type='qemu'><name>{name}</name>{head}<memory unit='MiB'>64</memory>"
-            f"<os><type arch='x86_64' machine='{machine}'>hvm</type></os>"
+            f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory>"
+            f"<os><type arch='x86_64' machine='{machine}'>hvm</type></os>{head}"
             f"<devices>{devices}</devices></domain>"
         )
         made.append(lab.conn.defineXML(document))

@@ -1,12 +1,14 @@
 """vnetmgr that stumbles: `python -m tests.system.stumble ACTION WHEN N COMMAND...`.
 
 At its N-th write, before or after doing it, it meets ACTION: `fail`, an error; `interrupt`, a
-Ctrl-C; `pause`, it says so on standard error and goes on when its standard input ends. All else
-is the real thing.
+Ctrl-C; `kill`, a SIGKILL; `pause`, it says so on standard error and goes on when its standard
+input ends. All else is the real thing.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,8 @@ def _stumble(action: str, number: int) -> None:
         raise VnetError(f"write {number} was made to fail", "it is a test")
     if action == "interrupt":
         raise KeyboardInterrupt
+    if action == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
     sys.stderr.write(PAUSED)
     sys.stderr.flush()
     sys.stdin.read()

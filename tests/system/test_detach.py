@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from tests.lab import eventually
 from tests.system.conftest import BOTH, interfaces, ok, refused
 
 if TYPE_CHECKING:
@@ -72,10 +73,7 @@ def test_a_paused_guest_does_not_let_go_and_that_is_said(vm: Vm) -> None:
         assert vm.nic("lan")["in_live"]
     finally:
         vm.guest.domain.resume()
-    for _ in range(100):
-        if not vm.nics():
-            break
-    assert vm.nics() == []
+    eventually(lambda: not vm.nics(), "the resumed guest lets go")
 
 
 def test_a_shut_off_domain(lab: Lab, off: Callable[..., str]) -> None:

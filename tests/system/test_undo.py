@@ -145,11 +145,13 @@ def stumble(
     return vm.lab.run([*module, name, domain, *options, "-o", "json"])
 
 
-@pytest.fixture
-def clean(vm: Vm) -> Iterator[Vm]:
-    """The shared guest; whatever a command made is gone afterwards."""
-    config = vm.documents()[0]
-    yield vm
+def results(result: CompletedProcess[str]) -> str:
+    """What the report says of each change, in order."""
+    return "".join(change["result"] + " " for change in json.loads(result.stdout)["changes"])
+
+
+def forget(vm: Vm) -> None:
+    """Take away what the commands of the table make."""
     vm.strip()
     conn = vm.lab.conn
     for domain in conn.listAllDomains():
@@ -161,8 +163,17 @@ def clean(vm: Vm) -> Iterator[Vm]:
         if network.name() == "default":
             if network.isActive():
                 network.destroy()
-            network.undefine()
-    conn.defineXML(config)
+            if network.isPersistent():
+                network.undefine()
+
+
+@pytest.fixture
+def clean(vm: Vm) -> Iterator[Vm]:
+    """The shared guest; whatever a command made is gone afterwards, its slots as well."""
+    config = vm.documents()[0]
+    yield vm
+    forget(vm)
+    vm.lab.conn.defineXML(config)
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
@@ -182,3 +193,47 @@ def test_whichever_write_fails_all_is_as_it_was(clean: Vm, row: Row) -> None:
                 assert set(results) <= {"failed", "undone", "skipped"}
     # The table is right about the writes, and nothing is in the way of the command.
     ok(stumble(clean, "fail", "before", row.writes + 1, row.command))
+
+
+def outline(vm: Vm) -> tuple[list[object], ...]:
+    """What counts in the end: nics but for their taps, and which networks and domains there are."""
+    nics = [{**nic, "target": None, "addresses": None} for nic in vm.nics()]
+    conn = vm.lab.conn
+    networks = sorted((each.name(), each.isActive()) for each in conn.listAllNetworks())
+    domains = sorted((each.name(), each.isActive()) for each in conn.listAllDomains())
+    return sorted(nics, key=str), [*networks], [*domains]
+
+
+def start_again(vm: Vm, row: Row) -> None:
+    """What there is before the command."""
+    forget(vm)
+    for command in row.before:
+        ok(vm(*command))
+
+
+@pytest.mark.parametrize(
+    "row", [each for each in ROWS.values() if each.writes > 1], ids=lambda row: row.command[0]
+)
+def test_after_a_kill_at_any_write_the_next_run_converges(clean: Vm, row: Row) -> None:
+    start_again(clean, row)
+    ok(stumble(clean, "none", "after", 1, row.command))
+    expected = outline(clean)
+    for number in range(1, row.writes):
+        start_again(clean, row)
+        assert stumble(clean, "kill", "after", number, row.command).returncode == -9
+        again = stumble(clean, "none", "after", 1, row.command)
+        print(number, again.returncode, outline(clean) == expected, again.stderr, again.stdout)
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
+def test_a_write_that_says_it_failed_and_did_not_is_no_success(clean: Vm, row: Row) -> None:
+    start_again(clean, row)
+    ok(stumble(clean, "none", "after", 1, row.command))
+    expected = outline(clean)
+    for number in range(1, row.writes + 1):
+        start_again(clean, row)
+        result = stumble(clean, "fail", "after", number, row.command)
+        assert f"write {number} was made to fail" in refused(result, 1)
+        assert "failed" in results(result)
+        again = stumble(clean, "none", "after", 1, row.command)
+        print(number, again.returncode, outline(clean) == expected, again.stderr, again.stdout)

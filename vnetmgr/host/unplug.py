@@ -37,9 +37,11 @@ def detach(session: Session, write: DetachDevice, *, flags: int, timeout_s: floa
     while _matches(session, handle, wanted, state=State.LIVE):
         if monotonic() >= end:
             raise NotReleasedError(
-                f"requested, the guest has not let go of {write.label}",
+                f"domain {write.domain}: unplug requested, the guest has not let go of "
+                f"{write.label}",
                 "a guest that is paused, still booting or without a driver lets go later, or "
                 "at its next reset",
+                mac=wanted.mac,
             )
         sleep(_POLL_S)
 

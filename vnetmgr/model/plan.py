@@ -56,6 +56,11 @@ class Change:
     disruption: Disruption = Disruption.NONE
     fields: tuple[FieldChange, ...] = ()
 
+    @property
+    def key(self) -> tuple[str | None, str, str]:
+        """The object that changes."""
+        return self.domain, self.object, self.name
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AttachDevice:
