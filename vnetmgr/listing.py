@@ -49,7 +49,7 @@ def _row(domain: SeenDomain, seen: Seen[Nic], book: AddressBook, links: Links | 
         nic=nic,
         target=live.target if live else None,
         link=(live or nic).link or "up",
-        addresses=book.by_mac.get(nic.mac, ()) if live and nic.mac else (),
+        addresses=book.of(live) if live else (),
         in_config=seen.config is not None,
         in_live=live is not None,
         running=domain.active,

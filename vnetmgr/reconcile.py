@@ -94,9 +94,7 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
     except VnetError as error:
         return replace(report, errors=(*report.errors, error)), None
     left = {change.key: change for change in again.changes}
-    outcomes = tuple(
-        _judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes
-    )
+    outcomes = tuple(_judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes)
     ignored = tuple(
         VnetError(
             outcome.error or "",

@@ -107,7 +107,7 @@ def _usage(host: Host, domain: SeenDomain, nic: Nic, fact: NicFacts) -> NicFacts
         reason = "the domain is paused" if domain.paused else "the guest sent nothing through it"
         return replace(fact, used=False, reason=reason)
     book = host.addresses([domain], agent=True, timeout_s=2.0)
-    addresses = book.by_mac.get(nic.mac, ()) if nic.mac else ()
+    addresses = book.of(nic)
     if addresses:
         first = addresses[0]
         evidence = f"it has {first.address} ({first.origin})"

@@ -29,6 +29,8 @@ def _stumble(action: str, number: int) -> None:
         raise KeyboardInterrupt
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if action != "pause":
+        raise ValueError(action)
     sys.stderr.write(PAUSED)
     sys.stderr.flush()
     sys.stdin.read()

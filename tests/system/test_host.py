@@ -280,8 +280,10 @@ def test_addresses_from_leases_and_agents(lab: Lab, host: Host) -> None:
             _wait_until(lambda: _see(host, "g7").agent_connected, "the agent connects")
             seen = _see(host, "g7")
             book = host.addresses([seen], agent=True, timeout_s=10)
-            lease = Address(address=leased, prefix=24, mac=mac, origin=Origin.LEASE)
-            assert book.by_mac[mac][0] == lease
+            lease = book.by_mac[mac][0]
+            assert (lease.address, lease.prefix, lease.origin) == (leased, 24, Origin.LEASE)
+            assert lease.network == "lab"
+            assert lease.bridge == lab.conn.networkLookupByName("lab").bridgeName()
             known = Address(address="10.9.8.7", prefix=24, mac=static, origin=Origin.AGENT)
             assert known in book.by_mac[static]
             assert Mac("00:00:00:00:00:00") not in book.by_mac

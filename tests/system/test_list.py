@@ -156,3 +156,22 @@ def test_a_domain_that_owned_a_nic_from_a_spec_says_so(vm: Vm) -> None:
     )
     nic = vm.nic("web")
     assert nic["owned"] is True
+
+
+def test_a_lease_stays_with_its_network_when_the_nic_leaves(vm: Vm) -> None:
+    """A re-made nic has its old MAC, and dnsmasq keeps the old lease for an hour."""
+    network = vm.lab.conn.networkCreateXML(
+        "<network><name>leasing</name><bridge name='virbr8'/>"
+        "<ip address='192.168.79.1' netmask='255.255.255.0'>"
+        "<dhcp><range start='192.168.79.2' end='192.168.79.99'/></dhcp></ip></network>"
+    )
+    try:
+        ok(vm("attach-nic", "--network", "leasing", "--name", "n"))
+        leased = vm.guest.dhcp(vm.nic("n")["mac"])
+        assert [each["address"] for each in vm.nic("n")["addresses"]] == [leased]
+        ok(vm("detach-nic", "n"))
+        ok(vm("attach-nic", "--user", "--name", "n"))
+        assert vm.nic("n")["addresses"] == []
+    finally:
+        vm.strip()
+        network.destroy()

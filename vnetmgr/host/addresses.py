@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import libvirt
@@ -38,10 +39,7 @@ def transmitted_packets(session: Session, domain: str, target: str) -> int | Non
 def read_addresses(
     session: Session, domains: Sequence[SeenDomain], *, agent: bool, timeout_s: float
 ) -> AddressBook:
-    """Leases, one call a network; then agents, all at once and `timeout_s` at most.
-
-    An address that has a lease is a lease, whatever an agent says of it too.
-    """
+    """Leases, by network; then agents, all at once and `timeout_s` at most."""
     found = list(_leases(session))
     asked = [domain.name for domain in domains if domain.active and domain.agent_connected]
     silent: tuple[str, ...] = ()
@@ -58,10 +56,10 @@ def read_addresses(
 
 
 def _by_mac(found: Iterable[Address]) -> dict[Mac, tuple[Address, ...]]:
-    by_mac: dict[Mac, dict[str, Address]] = {}
+    by_mac: dict[Mac, list[Address]] = {}
     for one in found:
-        by_mac.setdefault(one.mac, {}).setdefault(one.address, one)
-    return {mac: tuple(each.values()) for mac, each in by_mac.items()}
+        by_mac.setdefault(one.mac, []).append(one)
+    return {mac: tuple(each) for mac, each in by_mac.items()}
 
 
 def _leases(session: Session) -> Iterator[Address]:
@@ -73,9 +71,11 @@ def _leases(session: Session) -> Iterator[Address]:
             raise
         except VnetError:
             continue  # stopped meanwhile, or a driver without leases
+        bridge = session.call(f"network {network.name()}", network.bridgeName) if leases else None
         for lease in leases:
             # An IPv6 lease is the DUID's, and has a MAC only if dnsmasq has learned it.
-            yield from _address(lease["ipaddr"], lease["prefix"], lease.get("mac"), Origin.LEASE)
+            for one in _address(lease["ipaddr"], lease["prefix"], lease.get("mac"), Origin.LEASE):
+                yield replace(one, network=network.name(), bridge=bridge)
 
 
 def _ask_agents(

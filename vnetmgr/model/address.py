@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.nic import Mode, Source
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vnetmgr.model.nic import Nic
     from vnetmgr.model.values import Mac
 
 
@@ -31,6 +34,17 @@ class Address:
     prefix: int
     mac: Mac
     origin: Origin
+    network: str | None = None
+    """The network whose DHCP server gave it, and its bridge; None for other origins."""
+    bridge: str | None = None
+
+    def belongs_to(self, nic: Nic) -> bool:
+        """Whether it can be this nic's. A lease outlives the nic's move to another network."""
+        if self.origin is not Origin.LEASE:
+            return True
+        return nic.source == Source(Mode.NETWORK, self.network) or (
+            self.bridge is not None and nic.bridge == self.bridge
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,3 +56,12 @@ class AddressBook:
     """Why no agent was asked; None: each that is connected was."""
     silent: tuple[str, ...] = ()
     """The domains whose agent did not answer in time."""
+
+    def of(self, nic: Nic) -> tuple[Address, ...]:
+        """A nic's addresses, each once: one that has a lease is a lease, whoever names it too."""
+        named = self.by_mac.get(nic.mac, ()) if nic.mac is not None else ()
+        mine: dict[str, Address] = {}
+        for address in named:
+            if address.belongs_to(nic):
+                mine.setdefault(address.address, address)
+        return tuple(mine.values())

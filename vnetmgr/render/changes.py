@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _SIGNS = {Action.CREATE: "+", Action.DELETE: "-"}
 _COLOURS = {Action.CREATE: "green", Action.DELETE: "red"}
+# The fields of something new that its first line names.
+_TELLING = frozenset({"source", "model", "mode", "nics", "controllers"})
 _DONE = {
     Action.CREATE: "added",
     Action.UPDATE: "changed",
@@ -129,12 +131,23 @@ def _show_change(change: Change) -> None:
 def _show_outcome(change: Change, result: Result) -> None:
     scope = " and ".join(change.scope)
     if result is Result.DONE:
-        what = "" if change.action is not Action.UPDATE else f": {_fields(change)}"
-        console.out(f"{_subject(change)}: {_DONE[change.action]} in {scope}{what}", "green")
+        console.out(
+            f"{_subject(change)}: {_DONE[change.action]} in {scope}{_what(change)}", "green"
+        )
     elif result is Result.WAITING:
         console.out(f"{_subject(change)}: waits for the next start: {_fields(change)}", "yellow")
     else:
         console.out(f"{_subject(change)}: {result}", "red")
+
+
+def _what(change: Change) -> str:
+    """What was done, where the subject alone does not tell."""
+    if change.action is Action.UPDATE:
+        return f": {_fields(change)}"
+    if change.action is Action.CREATE:
+        made = [each.after for each in change.fields if each.after and each.field in _TELLING]
+        return f": {', '.join(made)}" if made else ""
+    return ""
 
 
 def _show_facts(facts: NicFacts) -> None:
