@@ -14,6 +14,7 @@ from vnetmgr.local.lock import HostLock
 from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
 from vnetmgr.observe import observe
 from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.validity import refuse_invalid
 from vnetmgr.verify import nic_facts, wait_until_used
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 
 def preview(host: Host, desired: Desired, policy: Policy) -> Plan:
     """The plan that `change` would carry out; nothing is locked or touched."""
-    return make_plan(desired, observe(host, scope_of(desired)), policy)
+    plan = make_plan(desired, observe(host, scope_of(desired)), policy)
+    refuse_invalid(plan)
+    return plan
 
 
 def change(
@@ -92,7 +95,8 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
             return report, observed
         again = make_plan(plan.desired, observed, plan.policy)
     except VnetError as error:
-        return replace(report, errors=(*report.errors, error)), None
+        # What failed may be in the way of planning again; why it failed is said already.
+        return replace(report, errors=report.errors or (error,)), None
     left = {change.key: change for change in again.changes}
     outcomes = tuple(_judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes)
     ignored = tuple(

@@ -316,3 +316,22 @@ def test_verbose_shows_the_exact_xml(vm: Vm) -> None:
     assert "attachDeviceFlags of q35" in result.stderr
     assert "<alias name=" in result.stderr
     assert "ua-seen" in result.stderr
+
+
+def test_a_template_of_the_users_own_is_used_and_judged_by_libvirts_schema(vm: Vm) -> None:
+    template = vm.lab.directory / "config" / "vnetmgr" / "templates" / "nic" / "bridge.xml"
+    template.parent.mkdir(parents=True)
+    here = {"XDG_CONFIG_HOME": str(vm.lab.directory / "config")}
+    attach = ("attach-nic", vm.name, "--bridge", "br0", "--name", "mine")
+    whole = "<interface type='bridge'><source/><model type='e1000e'/>{}</interface>"
+    template.write_text(whole.format("<coalesce><rx><frames max='7'/></rx></coalesce>"))
+    ok(vm.lab.vnetmgr(*attach, env=here))
+    nic = element(vm.documents()[0], vm.nic("mine")["mac"])
+    assert "e1000e" in nic
+    assert "frames max='7'" in nic
+    vm.strip()
+    template.write_text(whole.format("<frames max='7'/>"))
+    said = refused(vm.lab.vnetmgr(*attach, env=here), 2)
+    assert "frames" in said
+    assert str(template) in said
+    assert vm.nics() == []

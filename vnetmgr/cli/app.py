@@ -5,7 +5,9 @@ Importing the modules of all commands at every start would cost more than most c
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -13,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from vnetmgr import __version__
+from vnetmgr.errors import ExitCode
 
 if TYPE_CHECKING:
     from typer.core import TyperCommand
@@ -37,16 +40,17 @@ COMMANDS: dict[str, _Command] = {
 
 
 # In a pipe, help is plain text: boxes are for people, and rich takes longer than the rest.
-_MARKUP: dict[str, object] = {"rich_markup_mode": "rich" if sys.stdout.isatty() else None}
+_TERMINAL = sys.stdout is not None and sys.stdout.isatty()  # None: closed by who called us
+_MARKUP: dict[str, object] = {"rich_markup_mode": "rich" if _TERMINAL else None}
 
 
 class _LazyGroup(TyperGroup):
     """A group that imports a command's module when the command is asked for."""
 
-    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 (typer's signature)
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:
+    def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002
         known = COMMANDS.get(cmd_name)
         if known is None:
             return None
@@ -88,5 +92,30 @@ def _root(
 
 
 def main() -> None:
-    """The entry point."""
-    app(prog_name="vnetmgr")
+    """The entry point. Output that cannot be written is an error, not a crash."""
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(_nowhere(descriptor), "w"))
+    try:
+        try:
+            app(prog_name="vnetmgr")
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.filename is not None:
+            raise  # not about output
+        _nowhere(1)  # or Python would try once more, at its end
+        if not isinstance(error, BrokenPipeError):
+            with suppress(OSError):
+                reason = f"vnetmgr: cannot write the output: {error.strerror}"
+                typer.echo(f"{reason}\n  hint: what the command did is done", err=True)
+        sys.exit(ExitCode.FAILED)
+
+
+def _nowhere(descriptor: int) -> int:
+    """Lead a descriptor to /dev/null."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    if null != descriptor:
+        os.dup2(null, descriptor)
+        os.close(null)
+    return descriptor

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import UsageError, VnetError, usage_problems
-from vnetmgr.local.templates import read_template
+from vnetmgr.local.templates import edited_template, read_template
 from vnetmgr.model.desired import Desired, DomainFields, DomainWant, Intent, NicWant
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import NetworkMode, NetworkWant
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vnetmgr.model.domain import State
-    from vnetmgr.model.nic import NicPatch
 
 _NO_STATES: frozenset[State] = frozenset()
 
@@ -47,10 +46,11 @@ def nic_want(
 ) -> NicWant:
     """One nic, with the template that it starts from when it is new."""
     patch = build_patch(values, source_needed=intent is Intent.CREATE)
-    template = _template(patch) if intent is Intent.CREATE else None
-    return NicWant(
-        domain=domain, nic=nic, intent=intent, patch=patch, template=template, states=states
-    )
+    want = NicWant(domain=domain, nic=nic, intent=intent, patch=patch, states=states)
+    if intent is not Intent.CREATE or patch.source is UNSET:
+        return want
+    name = f"nic/{patch.source.mode}.xml"
+    return replace(want, template=read_template(name), edited_template=edited_template(name))
 
 
 def networks_for(*each_values: Mapping[str, str | Sequence[str]]) -> tuple[NetworkWant, ...]:
@@ -58,10 +58,6 @@ def networks_for(*each_values: Mapping[str, str | Sequence[str]]) -> tuple[Netwo
     if any(values.get("nat") == "yes" for values in each_values):
         return (NetworkWant(name=DEFAULT_NETWORK, mode=NetworkMode.NAT),)
     return ()
-
-
-def _template(patch: NicPatch) -> str | None:
-    return None if patch.source is UNSET else read_template(f"nic/{patch.source.mode}.xml")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,9 +99,11 @@ def domain_desired(options: DomainOptions) -> Desired:
         problems.append(f"--machine {options.machine}: templates are for q35 and pc")
     if problems:
         raise usage_problems(problems, "vnetmgr create-domain --help shows every option")
+    template, edited = _domain_template(options)
     want = DomainWant(
         fields=_fields(options, memory_bytes),
-        template=_domain_template(options),
+        template=template,
+        edited_template=edited,
         nics=tuple(wants),
         start=options.start,
     )
@@ -142,11 +140,13 @@ def _family(machine: str) -> str | None:
     return "pc" if machine == "pc" or machine.startswith("pc-i440fx") else None
 
 
-def _domain_template(options: DomainOptions) -> str:
+def _domain_template(options: DomainOptions) -> tuple[str, str | None]:
+    """The document that the domain starts from, and where it is from if it is not our own."""
     if options.template is None:
-        return read_template(f"domain/{_family(options.machine)}.xml")
+        name = f"domain/{_family(options.machine)}.xml"
+        return read_template(name), edited_template(name)
     try:
-        return Path(options.template).read_text(encoding="utf-8")
+        return Path(options.template).read_text(encoding="utf-8"), options.template
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"template {options.template} cannot be read: {error}", "name a domain document"

@@ -26,9 +26,10 @@ def read_template(name: str) -> str:
         raise VnetError(f"template {path}: {reason}") from error
 
 
-def template_path(name: str) -> str:
-    """Where a template comes from, for messages."""
-    return str(_find(name))
+def edited_template(name: str) -> str | None:
+    """Where a template comes from that somebody wrote for this machine; None for our own."""
+    path = _find(name)
+    return None if path.is_relative_to(_own()) else str(path)
 
 
 def _find(name: str) -> Path:

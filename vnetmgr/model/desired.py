@@ -42,6 +42,8 @@ class NicWant:
     nic: str | None = None
     template: str | None = None
     """The document of templates/nic that a new nic starts from."""
+    edited_template: str | None = None
+    """Where that document comes from, if it is not vnetmgr's own: then it is validated."""
     states: frozenset[State] = frozenset()
     """Where it was asked for by name (--config, --live); empty: config, and live if it runs."""
     origin: str = ""
@@ -84,6 +86,8 @@ class DomainWant:
 
     fields: DomainFields
     template: str
+    edited_template: str | None = None
+    """Where the template comes from, if it is not vnetmgr's own: then it is validated."""
     nics: tuple[NicWant, ...] = ()
     start: bool = False
     intent: Intent = Intent.CREATE

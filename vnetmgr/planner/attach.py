@@ -9,7 +9,7 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.libvirt_xml.domain_write import insert_nic
 from vnetmgr.libvirt_xml.nic_read import read_nic
-from vnetmgr.libvirt_xml.nic_write import new_nic
+from vnetmgr.libvirt_xml.nic_write import attach_form, new_nic
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import NIC_FIELDS, UNSET, NicPatch, differences
@@ -95,6 +95,9 @@ def _complete(want: NicWant, seen: Seen[Nic], states: frozenset[State], context:
     asked = {field: value for field, value in want.patch.items() if field != "name"}
     full = replace(want, patch=replace(patch, **asked))  # type: ignore[arg-type]  # as resolve
     if missing:
+        if seen.config_xml is not None:
+            # The very nic of the config, with all that nobody asked for now.
+            full = replace(full, template=attach_form(seen.config_xml))
         return _plug(full, missing, context)
     note = f"{domain.name}: nic {describe(nic)} is there already, as asked; nothing to do"
     keep = NicPatch(mac=patch.mac, name=patch.name)

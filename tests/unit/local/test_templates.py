@@ -8,7 +8,7 @@ import pytest
 
 from vnetmgr.errors import NotFoundError, VnetError
 from vnetmgr.local import templates
-from vnetmgr.local.templates import read_template, template_path
+from vnetmgr.local.templates import edited_template, read_template
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ def _put(folder: Path, name: str, text: str) -> Path:
 def test_the_users_own_comes_before_the_machines(places: tuple[Path, Path]) -> None:
     user, system = places
     theirs = _put(system, "nic/special.xml", "<machine/>")
-    assert (read_template("nic/special.xml"), template_path("nic/special.xml")) == (
+    assert (read_template("nic/special.xml"), edited_template("nic/special.xml")) == (
         "<machine/>",
         str(theirs),
     )
