@@ -92,8 +92,10 @@ ROWS = {
     ),
     "add slots": Row(command=("add-slots", "2"), writes=1),
     "create a domain": Row(
-        command=("create-domain", "--memory", "64MiB", "--nic", "nat", "--nic", "bridge=br0")
-        + ("--start",),
+        command=(
+            *("create-domain", "--memory", "64MiB", "--nic", "nat", "--nic", "bridge=br0"),
+            "--start",
+        ),
         writes=5,
         stranded=4,
     ),
@@ -140,9 +142,7 @@ def see(lab: Lab, *, replugged: bool = False) -> Everything:
 
 
 def _normal(document: str) -> str:
-    nics = sorted(
-        re.sub(r"dev='vnet\d+'|portid='[^']*'", "*", nic) for nic in interfaces(document)
-    )
+    nics = sorted(re.sub(r"dev='vnet\d+'|portid='[^']*'", "*", nic) for nic in interfaces(document))
     rest = re.sub(r"<interface .*?</interface>\s*", "", document, flags=re.DOTALL)
     return "\n".join((rest, *nics))
 

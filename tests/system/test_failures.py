@@ -1,0 +1,378 @@
+"""What goes wrong in the middle: one line, a hint, the documented code; and the next run converges.
+
+Nothing is played here: the daemon is killed, the domain is destroyed, the guest is paused.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import libvirt
+import pytest
+
+from tests.lab import Lab, eventually
+from tests.system.conftest import Vm, interfaces, ok, refused
+from tests.system.stumble import PAUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tests.lab import Guest
+
+ATTACH = ("attach-nic", "--bridge", "br0", "--name", "lan")
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+
+
+class Running:
+    """A vnetmgr that is at work in the lab, with its standard error line by line."""
+
+    def __init__(self, lab: Lab, argv: Sequence[str]) -> None:
+        self._process = lab.popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        self._said: list[str] = []
+
+    def until(self, text: str, *, times: int = 1) -> bool:
+        """Read its standard error until a line with the text has come; False: it never came."""
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._said.append(line)
+            times -= text in line
+            if not times:
+                return True
+        return False
+
+    def interrupt(self) -> None:
+        """Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
+
+    def end(self) -> subprocess.CompletedProcess[str]:
+        """Let it go on to its end. Its errors are what it says from the first `vnetmgr:` on."""
+        with self._process as process:
+            assert process.stdin is not None
+            assert process.stderr is not None
+            process.stdin.close()
+            said = "".join((*self._said, *process.stderr))
+            process.wait()
+        found = said.find("vnetmgr: ")
+        errors = said[found:] if found >= 0 else said
+        return subprocess.CompletedProcess(process.args, process.returncode, "", errors)
+
+
+def tracing(lab: Lab, command: str, domain: str, *options: str) -> Running:
+    """A command that says each call of libvirt's as it makes it."""
+    return Running(lab, [sys.executable, "-m", "vnetmgr", command, domain, *options, "--verbose"])
+
+
+def held(lab: Lab, command: str, domain: str, *options: str) -> Running:
+    """A command that has planned, and waits just before its first write."""
+    argv = [sys.executable, "-m", "tests.system.stumble", "pause", "before", "1", command, domain]
+    running = Running(lab, [*argv, *options])
+    assert running.until(PAUSED.strip())
+    return running
+
+
+def one_error(result: subprocess.CompletedProcess[str], code: int) -> str:
+    """The only error of a command."""
+    said = refused(result, code)
+    assert said.count("vnetmgr: ") == 1, said
+    return said
+
+
+@contextmanager
+def started(lab: Lab, name: str, **options: object) -> Iterator[Vm]:
+    """A guest for one test."""
+    guest: Guest = lab.guest(name, **options)  # type: ignore[arg-type]  # passed on as they are
+    try:
+        yield Vm(lab, guest)
+    finally:
+        guest.destroy()
+
+
+@contextmanager
+def without_libvirtd(lab: Lab) -> Iterator[None]:
+    """Kill libvirtd; it runs again afterwards."""
+    lab.kill_libvirtd()
+    try:
+        yield
+    finally:
+        lab.start_libvirtd()
+
+
+def count(vm: Vm) -> tuple[int, int]:
+    """How many nics there are in config and live."""
+    config, live = (len(interfaces(document)) for document in vm.documents())
+    return config, live
+
+
+def test_libvirtd_killed_at_each_call_of_an_attach(lab: Lab) -> None:
+    lost = 0
+    with started(lab, "victim", root_ports=4) as vm:
+        for number in range(1, 100):
+            running = tracing(lab, ATTACH[0], vm.name, *ATTACH[1:])
+            if not running.until(" (", times=number):
+                assert running.end().returncode == 0
+                break
+            with without_libvirtd(lab):
+                result = running.end()
+            if result.returncode:
+                said = one_error(result, 1)
+                assert "connection to libvirt was lost" in said or "cannot connect" in said
+                lost += 1
+            ok(vm(*ATTACH))
+            assert count(vm) == (1, 1)
+            assert vm.nic("lan")["pending"] == []
+            ok(vm("detach-nic", "lan"))
+            assert count(vm) == (0, 0)
+        assert lost > 5
+
+
+def test_libvirtd_killed_while_a_detach_waits(lab: Lab) -> None:
+    with started(lab, "victim", root_ports=4) as vm:
+        ok(vm(*ATTACH))
+        vm.guest.link(vm.nic("lan")["mac"])
+        vm.guest.domain.suspend()
+        running = tracing(lab, "detach-nic", vm.name, "lan")
+        assert running.until("detachDeviceFlags")
+        with without_libvirtd(lab):
+            said = one_error(running.end(), 1)
+        assert "connection to libvirt was lost" in said
+        vm.guest.domain.resume()
+        ok(vm("detach-nic", "lan"))
+        assert count(vm) == (0, 0)
+
+
+def destroy(domain: libvirt.virDomain) -> None:
+    domain.destroy()
+
+
+def undefine(domain: libvirt.virDomain) -> None:
+    domain.undefine()
+
+
+def forget(domain: libvirt.virDomain) -> None:
+    domain.undefine()
+    domain.destroy()
+
+
+@pytest.mark.parametrize(
+    ("meddle", "command", "code", "message"),
+    [
+        (destroy, ("attach-nic", "--bridge", "br1"), 1, "domain is not running"),
+        (undefine, ("attach-nic", "--bridge", "br1"), 1, "transient domain"),
+        (forget, ("attach-nic", "--bridge", "br1"), 1, "there is no such domain"),
+        (destroy, ("update-nic", "old", "--bridge", "br1"), 1, "domain is not running"),
+        (undefine, ("update-nic", "old", "--bridge", "br1"), 1, "transient domain"),
+        (forget, ("update-nic", "old", "--bridge", "br1"), 1, "there is no such domain"),
+        (destroy, ("detach-nic", "old"), 4, "no nic in live that nic old"),
+        (forget, ("detach-nic", "old"), 1, "there is no such domain"),
+        (forget, ("add-slots", "2"), 1, "there is no such domain"),
+    ],
+)
+def test_the_domain_changes_in_the_middle(
+    lab: Lab, meddle: object, command: tuple[str, ...], code: int, message: str
+) -> None:
+    nic = (
+        "<interface type='bridge'><source bridge='br0'/><model type='virtio'/>"
+        "<alias name='ua-old'/></interface>"
+    )
+    with started(lab, "doomed", nics=[nic], root_ports=2, paused=True) as vm:
+        domain = vm.guest.domain
+        before = [element for document in vm.documents() for element in interfaces(document)][0]
+        running = held(lab, command[0], vm.name, *command[1:])
+        assert callable(meddle)
+        meddle(domain)
+        assert message in one_error(running.end(), code)
+        for left in lab.conn.listAllDomains():
+            if left.name() == vm.name:  # what is left of it is untouched
+                assert interfaces(left.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)) == [before]
+
+
+def test_the_domain_is_destroyed_while_a_detach_waits(lab: Lab) -> None:
+    with started(lab, "doomed", root_ports=2, paused=True) as vm:
+        ok(vm(*ATTACH))
+        running = tracing(lab, "detach-nic", vm.name, "lan")
+        assert running.until("detachDeviceFlags")
+        vm.guest.domain.destroy()
+        result = running.end()
+        assert result.returncode in (0, 1)
+        if result.returncode:
+            one_error(result, 1)
+            ok(vm("detach-nic", "lan"))
+        assert vm.nics() == []
+
+
+def test_the_domain_is_destroyed_while_its_nic_is_waited_for(lab: Lab) -> None:
+    with started(lab, "doomed", root_ports=2, paused=True) as vm:
+        running = tracing(lab, ATTACH[0], vm.name, *ATTACH[1:], "--wait", "60")
+        assert running.until("interfaceStats")
+        vm.guest.domain.destroy()
+        said = one_error(running.end(), 1)
+        assert "doomed" in said
+        assert vm.nic("lan")["in_config"]
+
+
+def test_the_network_vanishes_in_the_middle(lab: Lab) -> None:
+    network = lab.conn.networkDefineXML(
+        "<network><name>brief</name><bridge name='virbr9'/>"
+        "<ip address='192.168.79.1' netmask='255.255.255.0'/></network>"
+    )
+    network.create()
+    with started(lab, "doomed", root_ports=2, paused=True) as vm:
+        running = held(lab, "attach-nic", vm.name, "--network", "brief")
+        network.destroy()
+        network.undefine()
+        said = one_error(running.end(), 1)
+        assert "brief" in said
+        assert "vnetmgr list-networks" in said or "net-list" in said
+        assert count(vm) == (0, 0)
+
+
+def test_an_unknown_domain(lab: Lab, q35: Vm) -> None:
+    for command in (
+        ("attach-nic", "q53", "--bridge", "br0"),
+        ("update-nic", "q53", "lan", "--link", "up"),
+        ("detach-nic", "q53", "lan"),
+        ("add-slots", "q53", "1"),
+        ("list-nics", "q53"),
+    ):
+        said = one_error(lab.vnetmgr(*command), 1)
+        assert "there is no domain q53" in said
+        assert "Did you mean q35?" in said
+
+
+@pytest.mark.parametrize(
+    ("uri", "hint"),
+    [
+        ("qemu+unix:///system?socket=/no/such/socket", "systemctl start libvirtd"),
+        ("qemu+tcp://127.0.0.1:1/system", "listens on 127.0.0.1"),
+        ("qemu+warp:///system", "a URI is like"),
+        ("garbage", "a URI is like"),
+        ("qemu+unix://[::1/system", "a URI is like"),
+        ("", "hint"),
+    ],
+)
+def test_a_libvirt_that_is_not_there(lab: Lab, uri: str, hint: str) -> None:
+    environment = {"LIBVIRT_DEFAULT_URI": uri or "warp:///system"}
+    option = ["--connect", uri] if uri else []
+    for command in (["list-nics"], ["attach-nic", "q35", "--bridge", "br0"]):
+        said = one_error(lab.vnetmgr(*command, *option, env=environment), 1)
+        assert f"cannot connect to {uri or 'warp:///system'}: " in said
+        assert hint in said
+
+
+def test_a_socket_that_may_not_be_opened(lab: Lab) -> None:
+    for command in (["list-nics"], ["attach-nic", "q35", "--bridge", "br0"]):
+        argv = [*NOBODY, sys.executable, "-m", "vnetmgr", *command]
+        said = one_error(lab.run(argv), 1)
+        assert "Permission denied" in said
+        assert "group libvirt" in said
+
+
+def test_a_read_only_connection_changes_nothing(lab: Lab, vm: Vm) -> None:
+    uri = lab.uri.replace("libvirt-sock", "libvirt-sock-ro")
+    assert uri != lab.uri
+    ok(vm(*ATTACH))
+    before = vm.documents()
+    for command in (
+        ("attach-nic", "q35", "--bridge", "br1"),
+        ("update-nic", "q35", "lan", "--link", "down"),
+        ("detach-nic", "q35", "lan"),
+        ("add-slots", "q35", "1"),
+    ):
+        assert "read-only" in one_error(lab.vnetmgr(*command, "--connect", uri), 1)
+    assert vm.documents() == before
+    assert "lan" in ok(lab.vnetmgr("list-nics", "q35", "--connect", uri, "--readonly"))
+    assert "lan" in ok(lab.vnetmgr("list-nics", "q35", "--readonly"))
+
+
+def test_ctrl_c_while_a_detach_waits(lab: Lab) -> None:
+    with started(lab, "victim", root_ports=4) as vm:
+        ok(vm(*ATTACH))
+        vm.guest.link(vm.nic("lan")["mac"])
+        vm.guest.domain.suspend()
+        running = tracing(lab, "detach-nic", vm.name, "lan")
+        assert running.until("detachDeviceFlags")
+        running.interrupt()
+        assert one_error(running.end(), 130).startswith("vnetmgr: interrupted\n")
+        vm.guest.domain.resume()
+        result = vm("detach-nic", "lan")
+        assert result.returncode == 0 or "has no nic lan" in refused(result, 1)
+        eventually(lambda: count(vm) == (0, 0), "the nic is gone")
+
+
+def test_ctrl_c_while_the_guest_is_waited_for(lab: Lab, vm: Vm) -> None:
+    command = (*ATTACH[1:], "--wait", "60")
+    running = tracing(lab, ATTACH[0], vm.name, *command)
+    assert running.until("interfaceStats")
+    running.interrupt()
+    assert one_error(running.end(), 130).startswith("vnetmgr: interrupted\n")
+    assert count(vm) == (1, 1)
+    before = vm.documents()
+    ok(vm(*ATTACH))
+    assert vm.documents() == before
+
+
+def test_a_paused_guest_holds_on_to_its_nic(lab: Lab) -> None:
+    with started(lab, "victim", root_ports=4) as vm:
+        ok(vm(*ATTACH))
+        mac = vm.nic("lan")["mac"]
+        vm.guest.link(mac)
+        vm.guest.domain.suspend()
+        result = vm("detach-nic", "lan")
+        said = one_error(result, 1)
+        assert "has not let go of nic lan" in said
+        assert "config: removed" in said
+        assert count(vm) == (0, 1)
+        vm.guest.domain.resume()
+        eventually(lambda: count(vm) == (0, 0), "the guest lets go")
+        assert mac not in vm.guest.links()
+
+
+def test_a_guest_that_has_not_booted_holds_on_to_its_nic(lab: Lab) -> None:
+    """Paused in its firmware: there is no driver that could let go."""
+    with started(lab, "early", root_ports=4, paused=True) as vm:
+        ok(vm(*ATTACH))
+        said = one_error(vm("detach-nic", "lan"), 1)
+        assert "has not let go of nic lan" in said
+        assert "still booting" in said
+        assert count(vm) == (0, 1)
+        again = one_error(vm("detach-nic", "lan"), 1)
+        assert "has not let go of nic lan" in again or "in the process of unplug" in again
+        vm.guest.domain.resume()
+        vm.guest.wait_ready()
+        vm("detach-nic", "lan")
+        eventually(lambda: count(vm) == (0, 0), "the guest lets go")
+
+
+@pytest.mark.parametrize("command", ["list-nics", "list-nics -o json", "--help", "list-nics -v"])
+@pytest.mark.parametrize("reader", ["true", "head -c 1"])
+def test_a_reader_that_leaves(lab: Lab, q35: Vm, command: str, reader: str) -> None:
+    errors = lab.run(
+        ["sh", "-c", f"{sys.executable} -m vnetmgr {command} | {reader} > /dev/null"]
+    ).stderr
+    assert "Traceback" not in errors
+    assert "Exception ignored" not in errors
+    assert "vnetmgr: " not in errors
+
+
+@pytest.mark.parametrize("command", ["list-nics", "list-nics -o json", "--version", "--help"])
+def test_output_that_nobody_can_take(lab: Lab, command: str) -> None:
+    program = f"{sys.executable} -m vnetmgr {command}"
+    full = lab.run(["sh", "-c", f"{program} > /dev/full"])
+    assert "cannot write the output: No space left" in one_error(full, 1)
+    for closed in (">&-", ">&- 2>&-", "> /dev/full 2>&1"):
+        result = lab.run(["sh", "-c", f"{program} {closed}"])
+        assert result.returncode == (1 if "full" in closed else 0)
+        assert result.stderr == ""
+
+
+def test_a_host_without_domains_is_named() -> None:
+    with Lab() as empty:
+        result = empty.vnetmgr("list-nics")
+        assert ok(result) == f"no nics on {empty.uri}\n"
+        assert result.stderr == ""
