@@ -29,7 +29,7 @@ def main() -> int:
                 continue
             _say(f"{benchmark.name}: measuring")
             try:
-                timings = measure(benchmark.pair(stage), runs=options.runs)
+                timings = measure(benchmark.pair(stage), runs=options.runs * benchmark.effort)
             except BenchmarkError as error:
                 _say(f"{benchmark.name}: {error}")
                 return 1

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _VNETMGR = str(Path(sys.prefix) / "bin/vnetmgr")
 _MANY = 1000
+# virt-xml reads every domain to find a free MAC: it takes as long as there are domains.
+_SOME = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +31,8 @@ class Benchmark:
     peer: str
     limit: float
     pair: Callable[[Stage], Pair]
+    effort: int = 1
+    """How many times the usual number of runs: more where the limit is near what is expected."""
     needs_lab: bool = False
     needs_virt_xml: bool = False
 
@@ -51,7 +55,7 @@ _ATTACH_TEST = Side(command=_attach_nic("test:///default", "test"))
 
 
 def _attach_real_virt_xml(stage: Stage) -> Pair:
-    lab = stage.lab(others=0)
+    lab = stage.lab(others=_SOME)
     return Pair(
         ours=attaching(lab, *_attach_nic(lab.uri, TARGET)),
         peer=attaching(lab, *_virt_xml(lab.uri, TARGET)),
@@ -118,7 +122,7 @@ BENCHMARKS = (
     ),
     Benchmark(
         name="attach-real-virt-xml",
-        ours="`attach-nic` to a domain of a real libvirtd",
+        ours="`attach-nic` on a real libvirtd with 200 domains",
         peer="`virt-xml --add-device`",
         limit=0.3,
         pair=_attach_real_virt_xml,
@@ -127,10 +131,11 @@ BENCHMARKS = (
     ),
     Benchmark(
         name="attach-real-1000",
-        ours="the same beside 1,000 other domains",
-        peer="the same beside none",
+        ours="`attach-nic` beside 1,000 other domains",
+        peer="`attach-nic` beside none",
         limit=1.1,
         pair=_attach_real_many,
+        effort=3,
         needs_lab=True,
     ),
     Benchmark(

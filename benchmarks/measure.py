@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -64,7 +65,11 @@ def _warm_up(side: Side) -> None:
     """The only run whose output is kept: to say why a command fails."""
     side.before()
     result = subprocess.run(
-        side.command, env=side.env, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        side.command,
+        env=_environment(side),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
     )
     if result.returncode:
         raise BenchmarkError(f"{_failed(side, result.returncode)}\n{result.stderr}{result.stdout}")
@@ -73,10 +78,11 @@ def _warm_up(side: Side) -> None:
 
 def _timed(side: Side) -> float:
     side.before()
+    env = _environment(side)
     start = time.perf_counter()
     code = subprocess.call(
         side.command,
-        env=side.env,
+        env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -86,6 +92,13 @@ def _timed(side: Side) -> float:
         raise BenchmarkError(_failed(side, code))
     side.after()
     return elapsed * 1000
+
+
+def _environment(side: Side) -> dict[str, str]:
+    """Without Python's own settings: with PYTHONDONTWRITEBYTECODE, which containers like to set,
+    the modules of a checkout are compiled at every start, and those of the peers are not."""
+    given = os.environ if side.env is None else side.env
+    return {name: value for name, value in given.items() if not name.startswith("PYTHON")}
 
 
 def _failed(side: Side, code: int) -> str:

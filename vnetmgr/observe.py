@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetmgr.local.links import read_links
-from vnetmgr.local.templates import read_template
+from vnetmgr.local.templates import edited_template, read_template, refuse_other
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
@@ -20,5 +20,7 @@ def observe(host: Host, scope: Scope) -> Observed:
         observed = replace(observed, links=read_links())
     if scope.templates:
         templates = {name: read_template(name) for name in scope.templates}
+        for name, text in templates.items():
+            refuse_other(text, tag=name.partition("/")[0], origin=edited_template(name))
         observed = replace(observed, templates=templates)
     return observed

@@ -55,7 +55,10 @@ def change(
     facts = nic_facts(plan.desired, observed)
     report = _with_config_told(report, facts)
     if wait_s and not report.errors:
-        facts = wait_until_used(host, plan, facts, timeout_s=wait_s, on_progress=on_progress)
+        try:
+            facts = wait_until_used(host, plan, facts, timeout_s=wait_s, on_progress=on_progress)
+        except VnetError as error:  # what was done is done, and is still reported
+            report = replace(report, errors=(error,))
     unused = tuple(_unused(fact) for fact in facts if fact.used is False)
     return replace(report, facts=facts, errors=(*report.errors, *unused))
 

@@ -80,14 +80,20 @@ def wait_until_used(
     found = {fact.mac: fact for fact in facts}
     while waiting:
         observed = observe(host, plan.scope)
+        plugged = set()
         for want in wants:
             domain = observed.domain(want.domain)
             seen = _find(want, domain) if domain else None
             if domain and seen and seen.live and seen.live.mac in waiting:
                 fact = _usage(host, domain, seen.live, found[seen.live.mac])
                 found[seen.live.mac] = fact
+                plugged.add(seen.live.mac)
                 if fact.used is not False:
                     waiting.discard(seen.live.mac)
+        for mac in waiting - plugged:
+            reason = "the domain stopped or lost it meanwhile"
+            found[mac] = replace(found[mac], plugged=False, used=False, reason=reason)
+        waiting &= plugged
         left = deadline - time.monotonic()
         if not waiting or left <= 0:
             break

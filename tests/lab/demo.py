@@ -63,8 +63,8 @@ def in_lab() -> None:
         for where, source in _SOURCES.items():
             say(f"A nic {where}")
             show(["attach-nic", "vm1", *source, "--name", "lan", "--wait", "20"], lab)
-            show(["list-nics", "vm1"], lab)
             fetch(guest, page)
+            show(["list-nics", "vm1"], lab)
             show(["detach-nic", "vm1", "lan"], lab)
         say("Gone again, from the config, from the running domain and from the guest")
         show(["list-nics"], lab)
@@ -84,7 +84,7 @@ def create(lab: Lab) -> Guest:
         encoding="utf-8",
     )
     say("A small domain without any nic; its kernel brings up each nic that appears (autodhcp)")
-    boot = ("--kernel", image / "kernel", "--initrd", image / "plain.cpio")
+    boot = ("--kernel", image / "kernel", "--initrd", image / "agent.cpio")
     cmdline = "console=ttyS0 quiet panic=-1 autodhcp"
     size = ("--memory", "192MiB", "--vcpus", "1", "--template", template)
     show(["create-domain", "vm1", *size, *boot, "--cmdline", cmdline, "--start"], lab)

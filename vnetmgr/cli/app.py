@@ -96,6 +96,7 @@ def main() -> None:
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(_nowhere(descriptor), "w"))
+    sys.unraisablehook = _interrupt_again
     try:
         try:
             app(prog_name="vnetmgr")
@@ -110,6 +111,20 @@ def main() -> None:
                 reason = f"vnetmgr: cannot write the output: {error.strerror}"
                 typer.echo(f"{reason}\n  hint: what the command did is done", err=True)
         sys.exit(ExitCode.FAILED)
+
+
+def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
+    """A Ctrl-C that comes while Python frees an object (libvirt-python's have a `__del__`) would
+    be printed and forgotten: raise it once more, where it counts."""
+    if not issubclass(ignored.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(ignored)
+        return
+    from _thread import interrupt_main
+    from threading import Timer
+
+    again = Timer(0.01, interrupt_main)  # at once would be still in here, and forgotten too
+    again.daemon = True
+    again.start()
 
 
 def _nowhere(descriptor: int) -> int:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from vnetmgr.errors import ExitCode
-from vnetmgr.reconcile import change, preview
 from vnetmgr.render.changes import show_plan, show_report
 from vnetmgr.render.progress import progress
 
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 def carry_out(desired: Desired, policy: Policy, how: How, *, wait_s: float = 0.0) -> None:
     """Plan and print (--dry-run), or change, verify and print. Ends with the exit code."""
+    from vnetmgr.reconcile import change, preview  # lxml, which --help has no use for
+
     with how.host() as host:
         if how.dry_run:
             show_plan(preview(host, desired, policy), as_json=how.as_json)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import UsageError, VnetError, usage_problems
-from vnetmgr.local.templates import edited_template, read_template
+from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.desired import Desired, DomainFields, DomainWant, Intent, NicWant
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import NetworkMode, NetworkWant
@@ -50,7 +50,9 @@ def nic_want(
     if intent is not Intent.CREATE or patch.source is UNSET:
         return want
     name = f"nic/{patch.source.mode}.xml"
-    return replace(want, template=read_template(name), edited_template=edited_template(name))
+    template, edited = read_template(name), edited_template(name)
+    refuse_other(template, tag="interface", origin=edited)
+    return replace(want, template=template, edited_template=edited)
 
 
 def networks_for(*each_values: Mapping[str, str | Sequence[str]]) -> tuple[NetworkWant, ...]:
@@ -100,6 +102,7 @@ def domain_desired(options: DomainOptions) -> Desired:
     if problems:
         raise usage_problems(problems, "vnetmgr create-domain --help shows every option")
     template, edited = _domain_template(options)
+    refuse_other(template, tag="domain", origin=edited)
     want = DomainWant(
         fields=_fields(options, memory_bytes),
         template=template,

@@ -38,6 +38,11 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
     (None, "network .* is not active", "start it: `virsh net-start NETWORK`"),
     (None, "domain is not running", "the domain was shut off meanwhile; run the command again"),
     (None, "transient domain", "a transient domain has no config: use --live"),
+    (
+        None,
+        "already in the process of unplug",
+        "the guest lets go when it resumes, at its next hot-plug, or at a reset (`virsh reset`)",
+    ),
     (libvirt.VIR_ERR_DEVICE_MISSING, "", "the nic was changed meanwhile; run the command again"),
     (None, "cannot acquire state change lock", "another job holds the domain; try again later"),
     (libvirt.VIR_ERR_OPERATION_TIMEOUT, "", "another job holds the domain; try again later"),

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import NotFoundError, VnetError
+from vnetmgr.errors import NotFoundError, UsageError, VnetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,19 @@ def edited_template(name: str) -> str | None:
     """Where a template comes from that somebody wrote for this machine; None for our own."""
     path = _find(name)
     return None if path.is_relative_to(_own()) else str(path)
+
+
+def refuse_other(text: str, *, tag: str, origin: str | None) -> None:
+    """Raise UsageError, naming the file, for an edited template that is no such document."""
+    if origin is None:
+        return
+    from vnetmgr.libvirt_xml.documents import parse_as  # our own need no second reading
+
+    try:
+        parse_as(tag, text)
+    except VnetError as error:
+        hint = error.hint or f"it has to be a libvirt <{tag}> document"
+        raise UsageError(f"template {origin}: {error.message}", hint) from None
 
 
 def _find(name: str) -> Path:

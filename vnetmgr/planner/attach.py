@@ -97,7 +97,7 @@ def _complete(want: NicWant, seen: Seen[Nic], states: frozenset[State], context:
     if missing:
         if seen.config_xml is not None:
             # The very nic of the config, with all that nobody asked for now.
-            full = replace(full, template=attach_form(seen.config_xml))
+            full = replace(full, template=attach_form(seen.config_xml), edited_template=None)
         return _plug(full, missing, context)
     note = f"{domain.name}: nic {describe(nic)} is there already, as asked; nothing to do"
     keep = NicPatch(mac=patch.mac, name=patch.name)

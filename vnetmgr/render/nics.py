@@ -62,7 +62,9 @@ def nic_json(row: NicRow) -> dict[str, object]:
 
 def _cells(row: NicRow) -> tuple[str, ...]:
     nic = row.nic
-    addresses = ", ".join(f"{each.address} ({each.origin})" for each in row.addresses)
+    # Every IPv6 link has a link-local address; it tells a person nothing.
+    telling = [each for each in row.addresses if not each.address.startswith("fe80:")]
+    addresses = ", ".join(f"{each.address} ({each.origin})" for each in telling)
     source = nic.source.name or ""
     if nic.portgroup:
         source += f"/{nic.portgroup}"

@@ -1,0 +1,140 @@
+"""Help, start-up and shell completion: what a user meets first."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import typer.main
+
+from vnetmgr.cli.app import COMMANDS, app
+
+if TYPE_CHECKING:
+    from typer._click.core import Command
+
+# DESIGN.md, section 3, but for what later issues bring: --hostdev, --vectors, --forward.
+EVERY = {"--connect", "-c", "--output", "-o", "--verbose", "-v", "--help"}
+CHANGING = {"--dry-run", "--lock-timeout"}
+STATES = {"--config", "--live"}
+NIC = {
+    *("--bridge", "--network", "--portgroup", "--nat", "--user", "--direct", "--direct-mode"),
+    *("--name", "--mac", "--model", "--vlan", "--virtualport", "--mtu", "--queues"),
+    *("--pci-address", "--boot-order", "--link", "--inbound", "--outbound", "--filter"),
+    *("--filter-param", "--isolated-port", "--wait", "--allow"),
+}
+CONTRACT = {
+    "attach-nic": EVERY | CHANGING | STATES | NIC,
+    "update-nic": EVERY | CHANGING | STATES | NIC,
+    "detach-nic": EVERY | CHANGING | STATES,
+    "list-nics": EVERY,
+    "add-slots": EVERY | CHANGING,
+    "create-domain": EVERY | CHANGING | {"--start", "--nic"},
+}
+
+
+def command(name: str) -> Command:
+    """A command as the program has it."""
+    group = typer.main.get_command(app)
+    context = typer.Context(group)
+    found = group.get_command(context, name)  # type: ignore[attr-defined]  # it is a group
+    assert found is not None
+    return found  # type: ignore[no-any-return]
+
+
+def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run vnetmgr with its output in a pipe."""
+    return subprocess.run(
+        [sys.executable, "-m", "vnetmgr", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
+    )
+
+
+def test_the_contract_is_about_commands_that_exist() -> None:
+    assert set(CONTRACT) <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_help_with_an_example(name: str) -> None:
+    result = run(name, "--help")
+    assert result.returncode == 0
+    examples = [line.strip() for line in result.stdout.splitlines() if "Example:" in line]
+    assert len(examples) == 1
+    assert examples[0].startswith(f"Example: vnetmgr {name} ")
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_and_argument_says_what_it_is(name: str) -> None:
+    for parameter in command(name).params:
+        assert getattr(parameter, "help", None), f"{name} {parameter.name}"
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_the_options_of_the_contract(name: str) -> None:
+    printed = run(name, "--help").stdout.replace(",", " ").split()
+    assert CONTRACT[name] <= set(printed), CONTRACT[name] - set(printed)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_overview_names_every_command(name: str) -> None:
+    assert f" {name} " in run("--help").stdout
+
+
+def test_bad_usage_is_told_in_short() -> None:
+    for arguments in (["atach-nic"], ["attach-nic"], ["attach-nic", "vm1", "--brigde", "br0"]):
+        result = run(*arguments)
+        assert result.returncode == 2
+        assert result.stdout == ""
+        assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
+def test_starting_up_loads_nothing_that_takes_time(arguments: list[str]) -> None:
+    program = (
+        "import sys, vnetmgr.cli.app as app\n"
+        f"sys.argv = ['vnetmgr', *{arguments}]\n"
+        "try: app.main()\n"
+        "finally: print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.returncode == 0
+    loaded = set(result.stderr.split())
+    assert "typer" in loaded
+    assert not loaded & {"libvirt", "lxml", "rich"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_script_for_each_shell(shell: str) -> None:
+    script = run("--show-completion", shell)
+    assert script.returncode == 0
+    assert "_VNETMGR_COMPLETE" in script.stdout
+
+
+def complete(line: str, **env: str) -> list[str]:
+    """What bash would be offered at the end of a line."""
+    asked = {
+        "_VNETMGR_COMPLETE": "complete_bash",
+        "COMP_WORDS": line,
+        "COMP_CWORD": str(len(line.split(" ")) - 1),
+    }
+    result = run(env={**asked, **env})
+    assert result.stderr == ""
+    return result.stdout.split()
+
+
+def test_completion_of_commands_options_and_domains() -> None:
+    assert set(COMMANDS) <= set(complete("vnetmgr "))
+    assert complete("vnetmgr att") == ["attach-nic"]
+    assert "--bridge" in complete("vnetmgr attach-nic test --br")
+    here = {"LIBVIRT_DEFAULT_URI": "test:///default"}
+    for name in ("attach-nic", "detach-nic", "add-slots", "list-nics"):
+        assert complete(f"vnetmgr {name} ", **here) == ["test"]
+        assert complete(f"vnetmgr {name} x", **here) == []
+    assert complete("vnetmgr attach-nic --connect test:///default te") == ["test"]
+    nowhere = {"LIBVIRT_DEFAULT_URI": "qemu+unix:///system?socket=/no/such"}
+    assert complete("vnetmgr attach-nic ", **nowhere) == []
