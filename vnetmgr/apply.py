@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from vnetmgr.errors import ConnectionLostError, NotReleasedError, VnetError
 from vnetmgr.model.plan import Outcome, Report, Result
+from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

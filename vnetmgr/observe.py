@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetmgr.local.links import read_links
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
+from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host

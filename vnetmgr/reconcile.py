@@ -5,13 +5,13 @@ Every command that changes something comes through `change`; nothing else calls 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetmgr.apply import apply
 from vnetmgr.errors import VnetError
 from vnetmgr.local.lock import HostLock
 from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
+from vnetmgr.model.record import replace
 from vnetmgr.observe import observe
 from vnetmgr.planner import make_plan, scope_of
 from vnetmgr.validity import refuse_invalid

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
@@ -11,6 +10,7 @@ from vnetmgr.model.desired import Desired, Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import UNSET
 from vnetmgr.model.plan import NicFacts
+from vnetmgr.model.record import replace
 from vnetmgr.observe import observe
 from vnetmgr.planner.match import find_nic, find_wanted
 

@@ -5,6 +5,7 @@ Importing the modules of all commands at every start would cost more than most c
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -101,6 +102,7 @@ def main() -> None:
         try:
             app(prog_name="vnetmgr")
         finally:
+            gc.freeze()  # nothing is collected at the end: a search for cycles took 14 ms
             sys.stdout.flush()
     except OSError as error:
         if error.filename is not None:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from vnetmgr.errors import ExitCode
-from vnetmgr.render.changes import show_plan, show_report
-from vnetmgr.render.progress import progress
 
 if TYPE_CHECKING:
     from vnetmgr.cli.options import How
@@ -18,6 +16,10 @@ if TYPE_CHECKING:
 def carry_out(desired: Desired, policy: Policy, how: How, *, wait_s: float = 0.0) -> None:
     """Plan and print (--dry-run), or change, verify and print. Ends with the exit code."""
     from vnetmgr.reconcile import change, preview  # lxml, which --help has no use for
+
+    # Here, so that --help loads neither libvirt nor lxml.
+    from vnetmgr.render.changes import show_plan, show_report
+    from vnetmgr.render.progress import progress
 
     with how.host() as host:
         if how.dry_run:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
@@ -19,6 +18,7 @@ from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.domain import State
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.nic_options import NIC_OPTIONS, REPEATABLE, SOURCE_OPTIONS
+from vnetmgr.model.record import Record
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ class Output(StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class How:
+class How(Record):
     """How a command works: on which libvirt, how long it waits, and how it prints."""
 
     uri: str | None

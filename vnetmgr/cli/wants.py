@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import NetworkMode, NetworkWant
 from vnetmgr.model.nic import UNSET
 from vnetmgr.model.nic_options import DEFAULT_NETWORK, build_patch, parse_pairs
+from vnetmgr.model.record import Record, replace
 from vnetmgr.model.values import parse_size
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def networks_for(*each_values: Mapping[str, str | Sequence[str]]) -> tuple[Netwo
     return ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DomainOptions:
+class DomainOptions(Record):
     """The options of create-domain, as text."""
 
     name: str

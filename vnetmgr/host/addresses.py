@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import libvirt
 
 from vnetmgr.errors import ConnectionLostError, VnetError
 from vnetmgr.model.address import Address, AddressBook, Origin
+from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import libvirt
@@ -15,6 +14,7 @@ from vnetmgr.host.translate import missing_domains
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.model.desired import Observed
 from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,8 +33,7 @@ _Documents: TypeAlias = tuple[str | None, str | None]
 """(config, live)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Listed:
+class _Listed(Record):
     """A domain's handle and state."""
 
     handle: libvirt.virDomain

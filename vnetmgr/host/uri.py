@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from vnetmgr.model.record import Record
 
 DEFAULT_URI = "qemu:///system"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HostUri:
+class HostUri(Record):
     """The parts of `driver[+transport]://[user@][host[:port]]/path[?...]`."""
 
     driver: str

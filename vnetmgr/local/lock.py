@@ -10,7 +10,6 @@ import fcntl
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Self
@@ -27,7 +26,11 @@ _MAX_NOTE = 400
 
 def lock_directory() -> Path:
     """Where every user of the machine finds the locks."""
-    return _RUN_LOCK if _RUN_LOCK.is_dir() else Path(tempfile.gettempdir())
+    if _RUN_LOCK.is_dir():
+        return _RUN_LOCK
+    from tempfile import gettempdir
+
+    return Path(gettempdir())
 
 
 class HostLock:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,7 @@ class Origin(StrEnum):
     """The host's neighbour table."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Address:
+class Address(Record):
     """One IP address of one nic; `prefix` is the length of its network's."""
 
     address: str
@@ -47,11 +47,10 @@ class Address:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AddressBook:
+class AddressBook(Record):
     """What is known of all addresses, and what could not be asked."""
 
-    by_mac: Mapping[Mac, tuple[Address, ...]] = field(default_factory=dict)
+    by_mac: Mapping[Mac, tuple[Address, ...]] = MappingProxyType({})
     not_asked: str | None = None
     """Why no agent was asked; None: each that is connected was."""
     silent: tuple[str, ...] = ()

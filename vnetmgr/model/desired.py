@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +31,7 @@ class Intent(StrEnum):
     ABSENT = "absent"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NicWant:
+class NicWant(Record):
     """What is wanted of one nic of one domain.
 
     `nic` addresses an existing one by name, MAC, target or PCI address.
@@ -49,8 +50,7 @@ class NicWant:
     origin: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SlotsWant:
+class SlotsWant(Record):
     """`count` spare hot-plug slots, for nics of `model`, in a domain's config."""
 
     domain: str
@@ -60,8 +60,7 @@ class SlotsWant:
     """Set once planned: how many there were, so that planning again adds no more."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DomainFields:
+class DomainFields(Record):
     """What a new domain has of its own; None keeps what the template says."""
 
     name: str
@@ -80,8 +79,7 @@ class DomainFields:
     """kvm, qemu or test; None: what the host does best."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DomainWant:
+class DomainWant(Record):
     """A new domain, made from a template, with its nics; and whether it has to run."""
 
     fields: DomainFields
@@ -93,8 +91,7 @@ class DomainWant:
     intent: Intent = Intent.CREATE
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Desired:
+class Desired(Record):
     """Everything that is wanted, in the order in which it has to be made."""
 
     networks: tuple[NetworkWant, ...] = ()
@@ -103,8 +100,7 @@ class Desired:
     nics: tuple[NicWant, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Features:
+class Features(Record):
     """What this libvirt can do: the smaller of client and daemon, and its driver."""
 
     device_calls: bool = True
@@ -117,8 +113,7 @@ class Features:
     """Whether the config of a running network can be read; the test driver only has one state."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Links:
+class Links(Record):
     """The host's links, from sysfs (local) or libvirt's interface API (remote)."""
 
     bridges: frozenset[str]
@@ -127,12 +122,11 @@ class Links:
     """Every link; None where only bridges can be seen."""
     ports: Mapping[str, str] | None = None
     """link -> the Linux bridge that it is a port of; None when remote."""
-    macs: Mapping[str, str] = field(default_factory=dict)
+    macs: Mapping[str, str] = MappingProxyType({})
     """MAC -> link."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Observed:
+class Observed(Record):
     """What is there, within a scope."""
 
     uri: str
@@ -144,7 +138,7 @@ class Observed:
     """kvm where the host can, else qemu; only looked up for new domains."""
     links: Links | None = None
     """None: the host's links cannot be seen from here."""
-    templates: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = MappingProxyType({})
     """`nic/bridge.xml` -> document."""
 
     def domain(self, name: str) -> SeenDomain | None:
@@ -160,8 +154,7 @@ class Observed:
         return domain.macs.union(*(other.macs for other in self.domains))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scope:
+class Scope(Record):
     """What to observe: only what a change needs. Reading one nic reads one domain."""
 
     domains: tuple[str, ...] = ()
@@ -177,8 +170,7 @@ class Scope:
     templates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Policy:
+class Policy(Record):
     """How far a plan may go."""
 
     allow: frozenset[str] = frozenset()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
@@ -20,8 +21,7 @@ class State(StrEnum):
     LIVE = "live"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Seen(Generic[T]):
+class Seen(Record, Generic[T]):
     """One object in libvirt's two states, with the documents for merging.
 
     The documents are opaque to everyone but libvirt_xml.
@@ -50,8 +50,7 @@ class Seen(Generic[T]):
         return found
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PciController:
+class PciController(Record):
     """A PCI bus, by the controller that provides it; `index` is the bus number."""
 
     index: int
@@ -61,16 +60,14 @@ class PciController:
     """False where `<target hotplug='off'/>` forbids it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PciTopology:
+class PciTopology(Record):
     """The PCI buses of a document and every address in use on them."""
 
     controllers: tuple[PciController, ...]
     used: frozenset[PciAddress]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SeenDomain:
+class SeenDomain(Record):
     """A domain as observed. A transient domain has no config, a shut-off one no live state."""
 
     name: str
@@ -100,8 +97,7 @@ class SeenDomain:
         return frozenset(mac for mac in found if mac is not None)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DomainDocument:
+class DomainDocument(Record):
     """What one domain document says; the host pairs config and live into a SeenDomain."""
 
     name: str

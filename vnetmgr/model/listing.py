@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.address import Address
     from vnetmgr.model.nic import Nic
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NicRow:
+class NicRow(Record):
     """A nic with everything that is known of it."""
 
     domain: str
@@ -42,8 +42,7 @@ class NicRow:
         return "ok" if self.orphan is False else "not visible from here"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NicListing:
+class NicListing(Record):
     """The rows, and what could not be looked at."""
 
     uri: str

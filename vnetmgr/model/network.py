@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from vnetmgr.model.record import Record
 
 
 class NetworkMode(StrEnum):
@@ -18,8 +19,7 @@ class NetworkMode(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Network:
+class Network(Record):
     """A network's definition."""
 
     name: str
@@ -29,8 +29,7 @@ class Network:
     portgroups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SeenNetwork:
+class SeenNetwork(Record):
     """A network as observed; `live` is None while it is off."""
 
     name: str
@@ -47,8 +46,7 @@ class SeenNetwork:
         return found
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NetworkWant:
+class NetworkWant(Record):
     """A network that has to be there and run; made from a template where it is missing."""
 
     name: str

@@ -6,11 +6,12 @@ and merger. `tests/unit/model/test_fields.py` holds them together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
+from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,8 +69,7 @@ class Source:
 FilterParams: TypeAlias = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Nic:
+class Nic(Record):
     """What a nic is, in config or live. None: the element has no such setting."""
 
     source: Source
@@ -109,8 +109,7 @@ def nic_alias(name: str, *, owned: bool) -> str:
     return f"{USER_ALIAS_PREFIX}{OWNED_PREFIX if owned else ''}{name}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NicPatch:
+class NicPatch(Record):
     """What somebody wants of a nic: the settable fields of Nic, each a Setting."""
 
     source: Source | Unset = UNSET
@@ -141,7 +140,7 @@ class NicPatch:
                 yield name, value
 
 
-NIC_FIELDS: tuple[str, ...] = tuple(field.name for field in fields(NicPatch))
+NIC_FIELDS = NicPatch.FIELDS
 
 # What libvirt means when an element is absent: asking for it is asking for nothing.
 _DEFAULTS: dict[str, object] = {"link": "up", "isolated_port": False}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.errors import ExitCode
+from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
@@ -35,8 +35,7 @@ class Disruption(StrEnum):
     NEXT_START = "next-start"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FieldChange:
+class FieldChange(Record):
     """One field, before and after, as users write it."""
 
     field: str
@@ -44,8 +43,7 @@ class FieldChange:
     after: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class Change(Record):
     """One object's change, for people."""
 
     action: Action
@@ -62,8 +60,7 @@ class Change:
         return self.domain, self.object, self.name
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AttachDevice:
+class AttachDevice(Record):
     """Plug a device in, in one call for all states named."""
 
     domain: str
@@ -71,8 +68,7 @@ class AttachDevice:
     states: frozenset[State]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UpdateDevice:
+class UpdateDevice(Record):
     """Change a device in place."""
 
     domain: str
@@ -80,8 +76,7 @@ class UpdateDevice:
     states: frozenset[State]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DetachDevice:
+class DetachDevice(Record):
     """Take a device out. Live, it is done only when the guest has let go of it."""
 
     domain: str
@@ -91,8 +86,7 @@ class DetachDevice:
     """How messages call the device."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DefineDomain:
+class DefineDomain(Record):
     """Write a domain's whole config, if it still is what was read (`expect`, a document)."""
 
     domain: str
@@ -100,51 +94,44 @@ class DefineDomain:
     expect: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UndefineDomain:
+class UndefineDomain(Record):
     """Forget a domain's config."""
 
     domain: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StartDomain:
+class StartDomain(Record):
     """Start a domain."""
 
     domain: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DefineNetwork:
+class DefineNetwork(Record):
     """Write a network's config."""
 
     network: str
     xml: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UndefineNetwork:
+class UndefineNetwork(Record):
     """Forget a network's config."""
 
     network: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StartNetwork:
+class StartNetwork(Record):
     """Start a network."""
 
     network: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class StopNetwork:
+class StopNetwork(Record):
     """Stop a network."""
 
     network: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AutostartNetwork:
+class AutostartNetwork(Record):
     """Start a network with the host, or not."""
 
     network: str
@@ -166,8 +153,7 @@ Write: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Op:
+class Op(Record):
     """One write and what takes it back."""
 
     do: Write
@@ -176,8 +162,7 @@ class Op:
     """Whether the ops behind it go on when a guest has not let go of the device yet."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class Step(Record):
     """What happens whole or not at all. Steps of one group are undone together."""
 
     group: str
@@ -185,8 +170,7 @@ class Step:
     ops: tuple[Op, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class Plan(Record):
     """Everything that apply will do; nothing that is not in here is done."""
 
     host: str
@@ -215,8 +199,7 @@ class Result(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class Outcome(Record):
     """A change and what became of it."""
 
     change: Change
@@ -224,8 +207,7 @@ class Outcome:
     error: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NicFacts:
+class NicFacts(Record):
     """What was verified of a nic: three facts that are not the same. None: cannot be seen."""
 
     domain: str
@@ -240,8 +222,7 @@ class NicFacts:
     """What proves that it is used."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Report:
+class Report(Record):
     """What really happened."""
 
     host: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.desired import Desired, Intent, Scope
 from vnetmgr.model.nic import UNSET, Mode
 from vnetmgr.model.plan import Plan
+from vnetmgr.model.record import replace
 from vnetmgr.planner.attach import plan_creation, plan_new
 from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.match import find_nic, find_wanted
@@ -80,6 +80,8 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
 
 
 def _network_steps(desired: Desired, observed: Observed) -> Iterator[Step]:
+    if not desired.networks:
+        return
     from vnetmgr.planner.networks import plan_network
 
     # A network that one domain's command brings along is undone with it; shared ones are not.
@@ -94,6 +96,8 @@ def _network_steps(desired: Desired, observed: Observed) -> Iterator[Step]:
 def _domain_parts(
     desired: Desired, observed: Observed, policy: Policy
 ) -> Iterator[tuple[Step | None, DomainWant]]:
+    if not desired.domains:
+        return
     from vnetmgr.planner.domains import plan_domain
 
     for want in desired.domains:
@@ -101,6 +105,8 @@ def _domain_parts(
 
 
 def _slot_parts(desired: Desired, observed: Observed) -> Iterator[tuple[Step | None, SlotsWant]]:
+    if not desired.slots:
+        return
     from vnetmgr.planner.slots import plan_slots
 
     for want in desired.slots:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
@@ -24,6 +23,7 @@ from vnetmgr.model.plan import (
     Op,
     Step,
 )
+from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
 from vnetmgr.planner.allocate import derive_mac, lowest_name
 from vnetmgr.planner.checks import check_nic
@@ -93,7 +93,7 @@ def _complete(want: NicWant, seen: Seen[Nic], states: frozenset[State], context:
         pci_address=nic.pci_address if nic.pci_address is not None else UNSET,
     )
     asked = {field: value for field, value in want.patch.items() if field != "name"}
-    full = replace(want, patch=replace(patch, **asked))  # type: ignore[arg-type]  # as resolve
+    full = replace(want, patch=replace(patch, **asked))
     if missing:
         if seen.config_xml is not None:
             # The very nic of the config, with all that nobody asked for now.
@@ -184,7 +184,7 @@ def _plug(want: NicWant, states: frozenset[State], context: Context) -> Part:
 def judged(want: NicWant, context: Context, states: frozenset[State]) -> Nic:
     """The new nic as it would be, after everything that can be known to be wrong with it."""
     asked = dict(want.patch.items())
-    nic = replace(read_nic(want.template or ""), **asked)  # type: ignore[arg-type]  # as resolve
+    nic = replace(read_nic(want.template or ""), **asked)
     check_nic(nic, fields=frozenset(asked), context=context, states=states)
     return nic
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError
@@ -20,6 +19,7 @@ from vnetmgr.model.plan import (
     Op,
     Step,
 )
+from vnetmgr.model.record import replace
 from vnetmgr.planner.match import describe, find_nic, find_wanted
 from vnetmgr.planner.part import BOTH, Context, Part, ordered, state_notes, target_states
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
@@ -22,6 +21,7 @@ from vnetmgr.model.plan import (
     Step,
     UndefineDomain,
 )
+from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import derive_mac, lowest_name
 from vnetmgr.planner.attach import judged
 from vnetmgr.planner.part import Context, Draft, resolve

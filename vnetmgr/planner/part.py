@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
@@ -10,6 +10,7 @@ from vnetmgr.libvirt_xml.domain_read import read_aliases
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import UNSET
 from vnetmgr.model.plan import Change, FieldChange, Step
+from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 BOTH = frozenset(State)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Part:
+class Part(Record):
     """A want's share of the plan. `want` is the want as planned, with nothing left open."""
 
     want: NicWant
@@ -51,8 +51,7 @@ class Draft:
         return cls(domain=domain, names=names, macs=set(domain.macs))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Context:
+class Context(Record):
     """Everything around one want."""
 
     observed: Observed
@@ -124,7 +123,7 @@ def state_notes(domain: SeenDomain, states: frozenset[State], features: Features
 def resolve(patch: NicPatch, **values: object) -> NicPatch:
     """The patch with fields filled in that it leaves open."""
     missing = {name: value for name, value in values.items() if getattr(patch, name) is UNSET}
-    return replace(patch, **missing)  # type: ignore[arg-type]  # mypy cannot type **values
+    return replace(patch, **missing)
 
 
 def field_changes(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError
@@ -23,6 +22,7 @@ from vnetmgr.model.plan import (
     Step,
     UpdateDevice,
 )
+from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.checks import check_nic
 from vnetmgr.planner.match import describe
 from vnetmgr.planner.part import (
@@ -49,8 +49,7 @@ _LIVE = frozenset({State.LIVE})
 _Differences = tuple[tuple[str, object, object], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Live:
+class _Live(Record):
     """The live half: what is done now, how, and what waits for the next start."""
 
     now: _Differences = ()
@@ -107,7 +106,7 @@ def _check(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[S
         nic = seen.value(state)
         if nic is not None:
             changed = differences(nic, want.patch)
-            after = replace(nic, **{field: value for field, _, value in changed})  # type: ignore[arg-type]  # fields of Nic by construction
+            after = replace(nic, **{field: value for field, _, value in changed})
             fields = frozenset(field for field, _, _ in changed)
             check_nic(after, fields=fields, context=context, states=states)
 
@@ -123,7 +122,7 @@ def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozens
     changed = _differences(seen, State.LIVE, states, want.patch)
     if not changed or seen.live is None:
         return _Live()
-    after = replace(seen.live, **{field: value for field, _, value in changed})  # type: ignore[arg-type]  # as above
+    after = replace(seen.live, **{field: value for field, _, value in changed})
     routes = {field: live_route(field, before=seen.live, after=after) for field, _, _ in changed}
     now = tuple(each for each in changed if routes[each[0]][0] is Route.IN_PLACE)
     rest = tuple(each for each in changed if each not in now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -34,6 +33,8 @@ def note(text: str) -> None:
 
 def out_json(value: object) -> None:
     """The result for programs."""
+    import json
+
     out(json.dumps(value, indent=2, ensure_ascii=False))
 
 

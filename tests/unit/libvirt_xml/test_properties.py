@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +13,7 @@ from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import merge_nic, new_nic, same_nic, update_form
 from vnetmgr.libvirt_xml.schema import nic_problems
 from vnetmgr.model.nic import NIC_FIELDS, UNSET, Mode, Nic, NicPatch, Source, field_value
+from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac, PciAddress, Rate
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ START = NicPatch(source=Source(Mode.BRIDGE, "br0"))
 
 def expected(nic: Nic, patch: NicPatch) -> dict[str, object]:
     """The nic's fields once patched, in the form that compares."""
-    values = {field.name: getattr(nic, field.name) for field in fields(nic)}
+    values = {field: getattr(nic, field) for field in nic.FIELDS}
     values |= dict(patch.items())
     if values["name"] is None:
         values["owned"] = False  # nothing carries it

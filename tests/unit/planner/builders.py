@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vnetmgr.host.pair import pair
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.model.desired import Desired, Features, Intent, Links, NicWant, Observed, Policy
@@ -11,6 +9,7 @@ from vnetmgr.model.domain import SeenDomain, State
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.nic_options import build_patch
 from vnetmgr.model.plan import Plan
+from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan
 
 UUID = "11111111-2222-3333-4444-555555555555"
