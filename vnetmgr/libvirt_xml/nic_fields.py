@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from vnetmgr.model.nic import FilterParams, NicPatch
+    from vnetmgr.model.nic import Pairs, NicPatch
     from vnetmgr.model.values import PciAddress, Rate
 
 T = TypeVar("T")
@@ -185,7 +185,7 @@ def _write_filter(nic: Element, name: str | None) -> None:
         remove(element)
 
 
-def _write_filter_param(nic: Element, params: FilterParams | None) -> None:
+def _write_filter_param(nic: Element, params: Pairs | None) -> None:
     element = nic.find("filterref")
     if element is None:
         if params:

@@ -15,7 +15,7 @@ from vnetmgr.model.values import Mac, PciAddress, Rate
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-    from vnetmgr.model.nic import FilterParams
+    from vnetmgr.model.nic import Pairs
 
 _MODES = {mode.value: mode for mode in Mode}
 # Which attribute of <source> names it; what is not here has none, or an address and a port.
@@ -154,7 +154,7 @@ def _yes_no(text: str | None) -> bool | None:
     return {"yes": True, "no": False}.get(text or "")
 
 
-def _filter_param(nic: Element) -> FilterParams | None:
+def _filter_param(nic: Element) -> Pairs | None:
     filterref = nic.find("filterref")
     if filterref is None:
         return None

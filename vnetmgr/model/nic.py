@@ -66,7 +66,7 @@ class Source:
         return f"{self.mode} {self.name}" if self.name else str(self.mode)
 
 
-FilterParams: TypeAlias = tuple[tuple[str, str], ...]
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Nic(Record):
@@ -89,8 +89,12 @@ class Nic(Record):
     inbound: Rate | None = None
     outbound: Rate | None = None
     filter: str | None = None
-    filter_param: FilterParams | None = None
+    filter_param: Pairs | None = None
     isolated_port: bool | None = None
+    vectors: int | None = None
+    """MSI-X vectors, which libvirt has no element for: set by `<qemu:override>`."""
+    extra: Pairs | None = None
+    """What QEMU users know besides: see nic_extra.EXTRA_KEYS."""
     target: str | None = None
     """The host's link of a live nic (`vnet0`); libvirt chooses it, nobody sets it here."""
     bridge: str | None = None
@@ -129,8 +133,10 @@ class NicPatch(Record):
     inbound: Setting[Rate] = UNSET
     outbound: Setting[Rate] = UNSET
     filter: Setting[str] = UNSET
-    filter_param: Setting[FilterParams] = UNSET
+    filter_param: Setting[Pairs] = UNSET
     isolated_port: Setting[bool] = UNSET
+    vectors: Setting[int] = UNSET
+    extra: Setting[Pairs] = UNSET
 
     def items(self) -> Iterator[tuple[str, object]]:
         """The managed fields: (name, wanted value or None to clear)."""
@@ -161,7 +167,7 @@ def differences(nic: Nic, patch: NicPatch) -> tuple[tuple[str, object, object], 
 
 
 def _normal(field: str, value: object) -> object:
-    if field == "filter_param" and isinstance(value, tuple):
+    if field in ("filter_param", "extra") and isinstance(value, tuple):
         return tuple(sorted(value)) or None
     return None if value == _DEFAULTS.get(field, UNSET) else value
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
 from vnetmgr.model.nic import Mode, NicPatch, Source
+from vnetmgr.model.nic_extra import EXTRA_KEYS
 from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
 
 if TYPE_CHECKING:
@@ -68,6 +69,16 @@ def _parameter(text: str) -> tuple[str, str]:
     return key, value
 
 
+def _extra(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if key not in EXTRA_KEYS:
+        raise ValueError(f"{key!r} is no attribute of a nic.{did_you_mean(key, EXTRA_KEYS)}")
+    allowed = EXTRA_KEYS[key]
+    if not equals or not value or (allowed and value not in allowed):
+        raise ValueError(f"{key} takes {' or '.join(allowed) or 'a value'}, not {value!r}")
+    return key, value
+
+
 NIC_OPTIONS: dict[str, NicOption] = {
     "name": NicOption(
         check_nic_name, "The nic's name: its libvirt alias.", "NAME", clearable=False
@@ -99,11 +110,15 @@ NIC_OPTIONS: dict[str, NicOption] = {
     "outbound": NicOption(Rate.parse, "Rate from the guest.", "RATE"),
     "filter": NicOption(_plain("filter"), "libvirt network filter, like clean-traffic.", "NAME"),
     "filter_param": NicOption(_parameter, "Variable of the filter; repeatable.", "K=V"),
+    "vectors": NicOption(
+        _integer("vectors", 0, 4096), "MSI-X vectors; config only, needs --allow taint.", "N"
+    ),
+    "extra": NicOption(_extra, "libvirt attribute: driver.rx_queue_size=1024; repeatable.", "K=V"),
     "isolated_port": NicOption(
         _boolean, "No traffic to other isolated ports of the bridge.", "BOOL"
     ),
 }
-REPEATABLE = frozenset({"vlan", "filter_param"})
+REPEATABLE = frozenset({"vlan", "filter_param", "extra"})
 
 SOURCE_OPTIONS: dict[str, NicOption] = {
     "bridge": NicOption(
@@ -167,8 +182,8 @@ def _read(key: str, value: str | Sequence[str]) -> object:
         if not option.clearable:
             raise ValueError("cannot be cleared")
         return None
-    if key == "filter_param":
-        return tuple(_parameter(text) for text in texts)
+    if key in ("filter_param", "extra"):
+        return tuple(option.parse(text) for text in texts)
     return option.parse(",".join(texts))
 
 

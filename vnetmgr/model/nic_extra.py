@@ -1,0 +1,46 @@
+"""Settings of a nic that QEMU users know and that are one attribute each in libvirt's XML.
+
+A nic's `extra` holds those that it has, as (key, value) pairs in libvirt's own words: the key is
+the attribute's place below `<interface>`, so `driver.rx_queue_size=1024` is
+`<driver rx_queue_size='1024'/>` and `driver.host.csum=off` is `<driver><host csum='off'/></driver>`.
+
+Source: libvirt's formatdomain.html, "Network interfaces"; src/conf/domain_conf.c,
+virDomainNetDefFormat.
+"""
+
+from __future__ import annotations
+
+_ON_OFF = ("on", "off")
+_OFFLOADS = ("csum", "gso", "tso4", "tso6", "ecn", "ufo")
+
+EXTRA_KEYS: dict[str, tuple[str, ...]] = {
+    "driver.name": ("qemu", "vhost"),
+    "driver.txmode": ("iothread", "timer"),
+    "driver.ioeventfd": _ON_OFF,
+    "driver.event_idx": _ON_OFF,
+    "driver.rx_queue_size": (),
+    "driver.tx_queue_size": (),
+    "driver.rss": _ON_OFF,
+    "driver.rss_hash_report": _ON_OFF,
+    "driver.iommu": _ON_OFF,
+    "driver.ats": _ON_OFF,
+    "driver.packed": _ON_OFF,
+    "driver.page_per_vq": _ON_OFF,
+    **{f"driver.host.{name}": _ON_OFF for name in (*_OFFLOADS, "mrg_rxbuf")},
+    **{f"driver.guest.{name}": _ON_OFF for name in _OFFLOADS},
+    "rom.bar": _ON_OFF,
+    "rom.file": (),
+    "acpi.index": (),
+    "teaming.type": ("persistent", "transient"),
+    "teaming.persistent": (),
+    "tune.sndbuf": (),
+    "target.dev": (),
+    "target.managed": ("yes", "no"),
+    "script.path": (),
+    "downscript.path": (),
+    "backend.type": ("passt",),
+    "ip.address": (),
+    "ip.prefix": (),
+    "ip.family": ("ipv4", "ipv6"),
+}
+"""The keys there are, each with its values; () takes any text."""
