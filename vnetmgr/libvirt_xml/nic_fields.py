@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from vnetmgr.model.nic import Pairs, NicPatch
+    from vnetmgr.model.nic import NicPatch, Pairs
     from vnetmgr.model.values import PciAddress, Rate
 
 T = TypeVar("T")

@@ -2,7 +2,8 @@
 
 A nic's `extra` holds those that it has, as (key, value) pairs in libvirt's own words: the key is
 the attribute's place below `<interface>`, so `driver.rx_queue_size=1024` is
-`<driver rx_queue_size='1024'/>` and `driver.host.csum=off` is `<driver><host csum='off'/></driver>`.
+`<driver rx_queue_size='1024'/>`, and `driver.host.csum=off` is
+`<driver><host csum='off'/></driver>`.
 
 Source: libvirt's formatdomain.html, "Network interfaces"; src/conf/domain_conf.c,
 virDomainNetDefFormat.
