@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.errors import RefusedError, UnsupportedError
 from vnetmgr.model.desired import Scope
+from vnetmgr.model.domain import State
+from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
 from vnetmgr.model.listing import NicListing, NicRow
-from vnetmgr.model.nic import pending_fields
+from vnetmgr.model.nic import Mode, pending_fields
+from vnetmgr.model.qemu import QemuNic
+from vnetmgr.model.record import replace
 from vnetmgr.observe import observe
 
 if TYPE_CHECKING:
@@ -37,6 +42,72 @@ def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
     if book.silent:
         notes.append(f"agents that did not answer: {', '.join(book.silent)}")
     return NicListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
+
+
+def list_host_devices(host: Host) -> HostDeviceListing:
+    """This machine's PCI network devices, who has them, and why a guest cannot.
+
+    Raises UnsupportedError for a remote host, whose devices cannot be seen from here.
+    """
+    from vnetmgr.planner.hostdev import users  # list-nics has no use for it
+    from vnetmgr.planner.obstacles import obstacles
+
+    observed = observe(host, Scope(all_domains=True, host_devices=True))
+    devices = observed.host_devices
+    if devices is None:
+        raise UnsupportedError(
+            f"the PCI devices of {observed.host} cannot be seen over {host.uri}",
+            "run vnetmgr list-host-devices on that host",
+        )
+    rows = []
+    for device in devices.network:
+        having = users(device.address, observed.domains)
+        problems = [problem for problem, _ in obstacles(device, devices)]
+        problems += [f"domain {name} has it" for name in having]
+        rows.append(HostDeviceRow(device=device, problems=tuple(problems), domains=having))
+    notes = () if devices.iommu else ("the IOMMU is off: no device can be given to a guest",)
+    return HostDeviceListing(uri=host.uri, iommu=devices.iommu, rows=tuple(rows), notes=notes)
+
+
+def list_qemu_nics(host: Host, name: str, *, live: bool) -> tuple[QemuNic, ...]:
+    """A domain's nics in QEMU's words; in its config, or with `live` as they run.
+
+    Raises RefusedError for a state that the domain is not in.
+    """
+    from vnetmgr.libvirt_xml.domain_read import read_machine
+    from vnetmgr.qemu_args.write import qemu_arguments
+
+    (domain,) = observe(host, Scope(domains=(name,))).domains
+    state = State.LIVE if live else State.CONFIG
+    document = domain.live_xml if live else domain.config_xml
+    if document is None:
+        raise RefusedError(
+            f"domain {name} does not run" if live else f"domain {name} is transient: no config",
+            "leave --live out: that shows its config" if live else "use --live: that shows it",
+        )
+    arch, machine = read_machine(document)
+    nics = _with_bridges(host, [nic for seen in domain.nics if (nic := seen.value(state))])
+    return tuple(
+        QemuNic(
+            domain=name,
+            nic=nic,
+            arguments=qemu_arguments(nic, number=number, arch=arch, machine=machine),
+        )
+        for number, nic in enumerate(nics)
+    )
+
+
+def _with_bridges(host: Host, nics: Sequence[Nic]) -> list[Nic]:
+    """The nics with the bridge behind their network, which a config does not say."""
+    names = {nic.source.name or "" for nic in nics if nic.source.mode is Mode.NETWORK}
+    networks = observe(host, Scope(networks=tuple(names))).networks if names else ()
+    bridges = {network.name: network.any.bridge for network in networks}
+    return [
+        replace(nic, bridge=nic.bridge or bridges.get(nic.source.name or ""))
+        if nic.source.mode is Mode.NETWORK
+        else nic
+        for nic in nics
+    ]
 
 
 def _row(domain: SeenDomain, seen: Seen[Nic], book: AddressBook, links: Links | None) -> NicRow:

@@ -18,6 +18,10 @@ def observe(host: Host, scope: Scope) -> Observed:
     observed = host.observe(scope)
     if scope.links and host.is_local:
         observed = replace(observed, links=read_links())
+    if scope.host_devices and host.is_local:
+        from vnetmgr.local.pci import read_host_devices  # for the few commands that need it
+
+        observed = replace(observed, host_devices=read_host_devices())
     if scope.templates:
         templates = {name: read_template(name) for name in scope.templates}
         for name, text in templates.items():

@@ -22,7 +22,7 @@ def _value(field: str, text: str | None) -> Any:
     if field == "source":
         mode, _, name = text.partition(" ")
         return Source(Mode(mode), name or None)
-    if field == "filter_param":
+    if field in ("filter_param", "extra"):
         return tuple(tuple(item.split("=", 1)) for item in text.split(","))
     if field == "vlan":
         return tuple(int(tag) for tag in text.split(","))

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.golden.notation import read_patch
 from vnetmgr.libvirt_xml.domain_read import read_domain
-from vnetmgr.libvirt_xml.domain_write import add_controllers, insert_nic, remove_nic, replace_nic
+from vnetmgr.libvirt_xml.domain_write import (
+    add_controllers,
+    insert_nic,
+    remove_nic,
+    replace_nic,
+    set_vectors,
+)
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import merge_nic, update_form
 from vnetmgr.model.nic import differences
@@ -39,7 +46,7 @@ def test_update_form(case: Path) -> None:
     assert update_form(text(case, "in.xml")) == text(case, "out.xml")
 
 
-def edit_domain(domain: str, edit: dict[str, str], nic: str) -> str:
+def edit_domain(domain: str, edit: dict[str, Any], nic: str) -> str:
     """One edit of a domain: `nic` is found by the MAC that the case gives."""
     found = {str(seen.mac): xml for seen, xml in read_domain(domain).nics}
     if edit["do"] == "insert":
@@ -48,6 +55,8 @@ def edit_domain(domain: str, edit: dict[str, str], nic: str) -> str:
         return replace_nic(domain, found[edit["mac"]], nic)
     if edit["do"] == "remove":
         return remove_nic(domain, found[edit["mac"]])
+    if edit["do"] == "vectors":
+        return set_vectors(domain, edit["alias"], edit["vectors"])
     return add_controllers(domain, edit["models"].split(","))
 
 

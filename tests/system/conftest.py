@@ -58,7 +58,7 @@ class Vm:
         return self.lab.vnetmgr(command, self.name, *arguments)
 
     def strip(self) -> None:
-        """Take every nic out, by libvirt alone."""
+        """Take every nic out, and what was overridden of them, by libvirt alone."""
         for flag, document in zip(
             (libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_AFFECT_LIVE),
             self.documents(),
@@ -66,6 +66,10 @@ class Vm:
         ):
             for element in interfaces(document):
                 self.guest.domain.detachDeviceFlags(element, flag)
+        config = self.documents()[0]
+        if "<qemu:override>" in config:
+            override = re.compile("<qemu:override>.*</qemu:override>", re.DOTALL)
+            self.lab.conn.defineXML(override.sub("", config))
 
 
 def interfaces(document: str) -> list[str]:

@@ -126,7 +126,13 @@ def test_openvswitch(vm: Vm) -> None:
     vm.guest.sh(f"ping -c 1 -W 5 {vm.lab.lan('ovsbr0').address}")
 
 
-@pytest.mark.parametrize("model", ["virtio", "e1000e", "e1000", "rtl8139", "vmxnet3", "pcnet"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("virtio", "virtio-transitional", "virtio-non-transitional", "e1000e", "e1000"),
+        *("e1000-82544gc", "e1000-82545em", "rtl8139", "vmxnet3", "pcnet"),
+    ],
+)
 def test_models(vm: Vm, model: str) -> None:
     ok(vm("attach-nic", "--bridge", "br0", "--model", model, "--name", model))
     mac = vm.nic(model)["mac"]
@@ -136,7 +142,7 @@ def test_models(vm: Vm, model: str) -> None:
     device = f"/sys/class/net/{link}/device"
     vendor, product = known.pci_id.split(":") if known.pci_id else ("", "")
     assert vm.guest.driver(mac) == known.driver
-    where = device if model != "virtio" else f"{device}/.."
+    where = device if not model.startswith("virtio") else f"{device}/.."
     assert vm.guest.sh(f"cat {where}/vendor {where}/device").split() == [
         f"0x{vendor}",
         f"0x{product}",

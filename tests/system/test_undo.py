@@ -90,6 +90,17 @@ ROWS = {
         writes=2,
         replugs=True,
     ),
+    "attach with vectors": Row(command=(*ATTACH, "--vectors", "2", "--allow", "taint"), writes=2),
+    "update in place and vectors": Row(
+        before=(ATTACH, SECOND),
+        command=("update-nic", "lan", "--bridge", "br1", "--vectors", "2", "--allow", "taint"),
+        writes=2,
+    ),
+    "detach with vectors": Row(
+        before=((*ATTACH, "--vectors", "2", "--allow", "taint"), SECOND),
+        command=("detach-nic", "lan"),
+        writes=2,
+    ),
     "add slots": Row(command=("add-slots", "2"), writes=1),
     "create a domain": Row(
         command=(

@@ -26,10 +26,15 @@ class _Command(NamedTuple):
     module: str
     function: str
     panel: str
+    passes_on: bool = False
+    """Whether everything from the first argument on is another program's command line."""
 
 
 _NICS = "Nics"
 _DOMAINS = "Domains"
+_NETWORKS = "Networks"
+_DIRECT = "Direct assignment"
+_QEMU = "QEMU's vocabulary"
 COMMANDS: dict[str, _Command] = {
     "attach-nic": _Command("nics", "attach_nic", _NICS),
     "update-nic": _Command("nics", "update_nic", _NICS),
@@ -37,6 +42,11 @@ COMMANDS: dict[str, _Command] = {
     "list-nics": _Command("nics", "list_nics", _NICS),
     "add-slots": _Command("domains", "add_slots", _DOMAINS),
     "create-domain": _Command("domains", "create_domain", _DOMAINS),
+    "create-network": _Command("hostdevs", "create_network", _NETWORKS),
+    "list-host-devices": _Command("hostdevs", "list_host_devices", _DIRECT),
+    "import-qemu": _Command("qemu", "import_qemu", _QEMU, passes_on=True),
+    "show-qemu-args": _Command("qemu", "show_qemu_args", _QEMU),
+    "list-models": _Command("models", "list_models", _QEMU),
 }
 
 
@@ -57,7 +67,8 @@ class _LazyGroup(TyperGroup):
             return None
         function = getattr(import_module(f"vnetmgr.cli.{known.module}"), known.function)
         single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal
-        single.command(cmd_name, rich_help_panel=known.panel)(function)
+        settings = {"allow_interspersed_args": not known.passes_on}
+        single.command(cmd_name, rich_help_panel=known.panel, context_settings=settings)(function)
         return typer.main.get_command(single)  # type: ignore[return-value]  # one command: no group
 
 

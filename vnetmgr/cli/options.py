@@ -36,6 +36,15 @@ class Output(StrEnum):
     JSON = "json"
 
 
+class Format(StrEnum):
+    """How import-qemu prints."""
+
+    XML = "xml"
+    YAML = "yaml"
+    TABLE = "table"
+    JSON = "json"
+
+
 class How(Record):
     """How a command works: on which libvirt, how long it waits, and how it prints."""
 
@@ -44,6 +53,8 @@ class How(Record):
     verbose: bool
     dry_run: bool = False
     lock_timeout_s: float = _LOCK_TIMEOUT_S
+    form: str | None = None
+    """What --output says; None where it was left out and has no default."""
 
     def host(self, *, readonly: bool = False) -> Host:
         """Connect to libvirt."""
@@ -131,6 +142,13 @@ _PRINTING = (
         help="Show each libvirt call with its XML.",
     ),
 )
+_FORMAT = _option(
+    "output",
+    Format | None,
+    "--output",
+    "-o",
+    help="xml for libvirt, yaml for a spec, table for people, json for programs.",
+)
 _CHANGING = (
     _option("dry_run", bool, "--dry-run", default=False, help="Show the plan and change nothing."),
     _option(
@@ -165,7 +183,8 @@ _ALLOW = _option(
 def _read_how(given: dict[str, Any]) -> How:
     return How(
         uri=given["connect"],
-        as_json=given["output"] is Output.JSON,
+        as_json=given["output"] == Output.JSON,
+        form=given["output"],
         verbose=given["verbose"],
         dry_run=given.get("dry_run", False),
         lock_timeout_s=given.get("lock_timeout", _LOCK_TIMEOUT_S),
@@ -224,6 +243,7 @@ def _groups() -> dict[str, _Group]:
         "states": _Group(_STATES, _read_states),
         "policy": _Group((_ALLOW,), _read_policy),
         "how": _Group((*_CHANGING, *_PRINTING), _read_how),
+        "importing": _Group((*_CHANGING, *_PRINTING[:1], _FORMAT, *_PRINTING[2:]), _read_how),
         "reading": _Group(_PRINTING, _read_how),
     }
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import UsageError, VnetError, usage_problems
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.desired import Desired, DomainFields, DomainWant, Intent, NicWant
-from vnetmgr.model.names import check_object_name
+from vnetmgr.model.names import check_link_name, check_object_name
 from vnetmgr.model.network import NetworkMode, NetworkWant
 from vnetmgr.model.nic import UNSET
 from vnetmgr.model.nic_options import DEFAULT_NETWORK, build_patch, parse_pairs
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vnetmgr.model.domain import State
+    from vnetmgr.model.nic import NicPatch
 
 _NO_STATES: frozenset[State] = frozenset()
 
@@ -44,10 +45,17 @@ def nic_want(
     nic: str | None = None,
     states: frozenset[State] = _NO_STATES,
 ) -> NicWant:
-    """One nic, with the template that it starts from when it is new."""
+    """One nic, as options say."""
     patch = build_patch(values, source_needed=intent is Intent.CREATE)
-    want = NicWant(domain=domain, nic=nic, intent=intent, patch=patch, states=states)
-    if intent is not Intent.CREATE or patch.source is UNSET:
+    if intent is Intent.CREATE:
+        return patch_want(domain, patch, states=states)
+    return NicWant(domain=domain, nic=nic, intent=intent, patch=patch, states=states)
+
+
+def patch_want(domain: str, patch: NicPatch, *, states: frozenset[State] = _NO_STATES) -> NicWant:
+    """A new nic as a patch says, with the template that it starts from."""
+    want = NicWant(domain=domain, intent=Intent.CREATE, patch=patch, states=states)
+    if patch.source is UNSET:
         return want
     name = f"nic/{patch.source.mode}.xml"
     template, edited = read_template(name), edited_template(name)
@@ -60,6 +68,26 @@ def networks_for(*each_values: Mapping[str, str | Sequence[str]]) -> tuple[Netwo
     if any(values.get("nat") == "yes" for values in each_values):
         return (NetworkWant(name=DEFAULT_NETWORK, mode=NetworkMode.NAT),)
     return ()
+
+
+def network_desired(name: str, *, mode: str, pf: str | None) -> Desired:
+    """One new network. Raises UsageError that lists every problem."""
+    problems: list[str] = []
+    try:
+        check_object_name(name, what="network")
+        if pf is not None:
+            check_link_name(pf, what="--pf: link")
+    except ValueError as error:
+        problems.append(str(error))
+    if mode != NetworkMode.HOSTDEV:
+        known = mode in set(NetworkMode) - {NetworkMode.OTHER}
+        why = "is not made by this version yet (virsh net-define does)" if known else "is not known"
+        problems.append(f"--mode {mode} {why}; hostdev is")
+    elif pf is None:
+        problems.append("--mode hostdev needs --pf: the link of the SR-IOV card")
+    if problems:
+        raise usage_problems(problems, "vnetmgr create-network --help shows every option")
+    return Desired(networks=(NetworkWant(name=name, mode=NetworkMode.HOSTDEV, pf=pf),))
 
 
 class DomainOptions(Record):

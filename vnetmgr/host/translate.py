@@ -46,6 +46,21 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
     (libvirt.VIR_ERR_DEVICE_MISSING, "", "the nic was changed meanwhile; run the command again"),
     (None, "cannot acquire state change lock", "another job holds the domain; try again later"),
     (libvirt.VIR_ERR_OPERATION_TIMEOUT, "", "another job holds the domain; try again later"),
+    (
+        None,
+        "passthrough of host PCI devices",
+        "the host's IOMMU is off or vfio-pci is not loaded (`modprobe vfio-pci`); "
+        "`vnetmgr list-host-devices` on that host tells which",
+    ),
+    (None, "No usable V[fF]", "`vnetmgr list-host-devices` shows the cards with virtual functions"),
+    (None, "Device [0-9a-f:.]+ not found", "`vnetmgr list-host-devices` shows those there are"),
+    (None, "PCI device [0-9a-f:.]+ is in use", "`vnetmgr list-host-devices` shows who has it"),
+    (
+        None,
+        "is not viable",
+        "another device of the same IOMMU group is in use by the host: "
+        "`vnetmgr list-host-devices` names it",
+    ),
     (None, "referenced filter", "`virsh nwfilter-list` shows the filters"),
     (libvirt.VIR_ERR_NO_NWFILTER, "", "`virsh nwfilter-list` shows the filters"),
     (None, "bridge name .* already in use", "`virsh net-list --all` shows who has that bridge"),

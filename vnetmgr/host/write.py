@@ -10,6 +10,7 @@ from vnetmgr.errors import ConnectionLostError, NotFoundError, RefusedError, Vne
 from vnetmgr.host.observe import config_flags
 from vnetmgr.host.translate import changed_since
 from vnetmgr.host.unplug import detach
+from vnetmgr.libvirt_xml.domain_write import set_vectors
 from vnetmgr.model import plan
 from vnetmgr.model.domain import State
 
@@ -34,6 +35,8 @@ def do(session: Session, write: plan.Write, *, unplug_timeout_s: float) -> None:
             detach(session, write, flags=flags, timeout_s=unplug_timeout_s)
         case plan.DefineDomain():
             _define_domain(session, write)
+        case plan.SetVectors():
+            _set_vectors(session, write)
         case plan.UndefineDomain():
             _undefine_domain(session, write.domain)
         case plan.StartDomain():
@@ -84,6 +87,14 @@ def _define_domain(session: Session, write: plan.DefineDomain) -> None:
     handle = session.call(what, session.conn.defineXMLFlags, write.xml, flags)
     made = session.call(what, handle.XMLDesc, config_flags(session))
     session.written[write.domain] = (write.xml, made)
+
+
+def _set_vectors(session: Session, write: plan.SetVectors) -> None:
+    """Edit the config as it is now: the ops around this one change its nics."""
+    handle = session.lookup(write.domain)
+    current = session.call(f"domain {write.domain}", handle.XMLDesc, config_flags(session))
+    edited = set_vectors(current, write.alias, write.vectors)
+    _define_domain(session, plan.DefineDomain(domain=write.domain, xml=edited, expect=current))
 
 
 def _must_not_exist(session: Session, name: str) -> None:

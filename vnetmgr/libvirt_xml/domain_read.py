@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.nic_read import nic_of, number, pci_address_of
+from vnetmgr.libvirt_xml.override import read_vectors
 from vnetmgr.model.domain import DomainDocument, PciController, PciTopology
+from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
+    from vnetmgr.model.nic import Nic
     from vnetmgr.model.values import PciAddress
 
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
@@ -26,12 +29,18 @@ def read_domain(xml: str) -> DomainDocument:
         raise VnetError("the domain document has no name")
     devices = root.find("devices")
     nics: list[Element] = [] if devices is None else devices.findall("interface")
+    vectors = read_vectors(root)
     return DomainDocument(
         name=name,
         uuid=root.findtext("uuid") or "",
-        nics=tuple((nic_of(nic), serialise(nic)) for nic in nics),
+        nics=tuple((_with_vectors(nic_of(nic), vectors), serialise(nic)) for nic in nics),
         agent_connected=devices is not None and _agent_connected(devices),
     )
+
+
+def _with_vectors(nic: Nic, vectors: dict[str, int]) -> Nic:
+    found = vectors.get(nic.alias or "")
+    return nic if found is None else replace(nic, vectors=found)
 
 
 def read_pci_topology(xml: str) -> PciTopology | None:
@@ -50,6 +59,11 @@ def read_pci_topology(xml: str) -> PciTopology | None:
     return PciTopology(controllers=controllers, used=_used_addresses(devices))
 
 
+def read_overrides(xml: str) -> dict[str, int]:
+    """User alias -> MSI-X vectors in `<qemu:override>`, also of devices that are not there."""
+    return read_vectors(parse_as("domain", xml))
+
+
 def read_machine(xml: str) -> tuple[str, str]:
     """(architecture, machine type), each empty where the document does not say."""
     kind = parse_as("domain", xml).find("os/type")
@@ -62,6 +76,19 @@ def read_aliases(xml: str) -> frozenset[str]:
     if devices is None:
         return frozenset()
     return frozenset(name for alias in devices.iter("alias") if (name := alias.get("name")))
+
+
+def read_host_addresses(xml: str) -> frozenset[PciAddress]:
+    """The PCI devices of the host that a domain has: as nics, and as plain `<hostdev>`."""
+    if "hostdev" not in xml:
+        return frozenset()
+    devices = parse_as("domain", xml).find("devices")
+    if devices is None:
+        return frozenset()
+    owners = [node for node in devices.iterchildren("hostdev") if node.get("type") == "pci"]
+    owners += [node for node in devices.iterchildren("interface") if node.get("type") == "hostdev"]
+    found = (pci_address_of(node.find("source/address"), typed=False) for node in owners)
+    return frozenset(address for address in found if address is not None)
 
 
 def has_os_boot(xml: str) -> bool:

@@ -21,6 +21,7 @@ from vnetmgr.libvirt_xml.edit import (
     set_attribute,
     set_text,
 )
+from vnetmgr.libvirt_xml.override import write_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,14 @@ def remove_nic(domain_xml: str, nic_xml: str) -> str:
     """Take a nic out; found, and refused, as in replace_nic."""
     root = parse_as("domain", domain_xml)
     remove(_find_nic(root, nic_xml))
+    return serialise_document(root)
+
+
+def set_vectors(domain_xml: str, alias: str, vectors: int | None) -> str:
+    """Set the MSI-X vectors of the device with a user alias in `<qemu:override>`; None takes the
+    setting out. Every other property, device and qemu: element stays."""
+    root = parse_as("domain", domain_xml)
+    write_vectors(root, alias, vectors)
     return serialise_document(root)
 
 

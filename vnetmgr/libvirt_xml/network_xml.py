@@ -31,6 +31,7 @@ def read_network(xml: str) -> Network:
     bridge = root.find("bridge")
     virtualport = root.find("virtualport")
     bridge_name = None if bridge is None else bridge.get("name")
+    pf = root.find("forward/pf")
     groups = (group.get("name") for group in root.findall("portgroup"))
     return Network(
         name=name,
@@ -38,11 +39,15 @@ def read_network(xml: str) -> Network:
         bridge=bridge_name,
         virtualport=None if virtualport is None else virtualport.get("type"),
         portgroups=tuple(group for group in groups if group),
+        pf=None if pf is None else pf.get("dev"),
     )
 
 
-def fill_network(template: str, *, name: str, bridge: str | None = None) -> str:
-    """A network of that name from a template; `bridge` is its bridge's name.
+def fill_network(
+    template: str, *, name: str, bridge: str | None = None, pf: str | None = None
+) -> str:
+    """A network of that name from a template; `bridge` is its bridge's name, `pf` the link whose
+    virtual functions it hands out.
 
     A UUID in the template goes: two networks may not share one.
     """
@@ -53,6 +58,8 @@ def fill_network(template: str, *, name: str, bridge: str | None = None) -> str:
         remove(uuid)
     if bridge is not None:
         set_attribute(child(root, "bridge", _ORDER), "name", bridge)
+    if pf is not None:
+        set_attribute(child(child(root, "forward", _ORDER), "pf"), "dev", pf)
     return serialise(root)
 
 

@@ -14,6 +14,7 @@ from vnetmgr.libvirt_xml.edit import (
     remove_if_empty,
     set_attribute,
 )
+from vnetmgr.libvirt_xml.nic_extra import write_extra
 from vnetmgr.libvirt_xml.nic_read import nic_of, number, pci_address_of, source_of, vlan_of
 from vnetmgr.libvirt_xml.nic_source import NIC_ORDER, write_pci_address, write_source
 from vnetmgr.model.nic import Mode, Unset, differences, nic_alias
@@ -41,7 +42,10 @@ PLAIN_FIELDS = {
 
 
 def apply_patch(nic: Element, patch: NicPatch) -> None:
-    """Write every managed field that differs. Raises VnetError for what fits no such nic."""
+    """Write every managed field that differs. Raises VnetError for what fits no such nic.
+
+    `vectors` is no part of a nic's element: see domain_write.set_vectors.
+    """
     if not isinstance(patch.source, Unset):
         write_source(nic, patch.source)
     present = nic_of(nic)
@@ -60,6 +64,7 @@ def apply_patch(nic: Element, patch: NicPatch) -> None:
     _write_if(nic, patch.outbound, _write_outbound)
     _write_if(nic, patch.filter, _write_filter)
     _write_if(nic, patch.filter_param, _write_filter_param)
+    _write_if(nic, patch.extra, write_extra)
 
 
 def _write_if(

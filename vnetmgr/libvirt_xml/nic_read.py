@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.nic import Mode, Nic, Source
+from vnetmgr.model.nic_extra import EXTRA_KEYS, GENERATED_TARGETS
 from vnetmgr.model.values import Mac, PciAddress, Rate
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _SOURCE_NAMES = {
     Mode.INTERNAL: "name",
 }
 _SOCKETS = {Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP}
+# Keys of an extra whose value is an element's text rather than an attribute.
+TEXTS = frozenset({"tune.sndbuf"})
 
 
 def read_nic(xml: str) -> Nic:
@@ -61,6 +64,7 @@ def nic_of(nic: Element) -> Nic:
         filter=_attribute(nic, "filterref", "filter"),
         filter_param=_filter_param(nic),
         isolated_port=_yes_no(_attribute(nic, "port", "isolated")),
+        extra=extra_of(nic),
         target=_attribute(nic, "target", "dev"),
         bridge=_get(source_element, "bridge"),
     )
@@ -83,10 +87,15 @@ def source_of(nic: Element) -> Source:
         address = pci_address_of(element.find("address"), typed=False)
         return Source(mode, None if address is None else str(address))
     if mode in _SOCKETS:
-        parts = (element.get("address"), element.get("port"))
-        return Source(mode, ":".join(part or "" for part in parts) if any(parts) else None)
+        ends = (_endpoint(end) for end in (element, element.find("local")) if end is not None)
+        return Source(mode, " ".join(filter(None, ends)) or None)
     attribute = _SOURCE_NAMES.get(mode)
     return Source(mode, attribute and (element.get(attribute) or None))
+
+
+def _endpoint(element: Element) -> str | None:
+    address, port = element.get("address", ""), element.get("port", "")
+    return f"{address}:{port}" if address or port else None
 
 
 def vlan_of(nic: Element) -> tuple[int, ...] | None:
@@ -96,6 +105,32 @@ def vlan_of(nic: Element) -> tuple[int, ...] | None:
         return None
     ids = (number(tag.get("id")) for tag in vlan.iterchildren("tag"))
     return tuple(tag for tag in ids if tag is not None) or None
+
+
+def extra_of(nic: Element) -> Pairs | None:
+    """The settings that QEMU users know, in the order of EXTRA_KEYS; None without any.
+
+    Only the first `<ip>` is looked at: a nic may have several, an extra names one.
+    """
+    found = ((key, value) for key in EXTRA_KEYS if (value := _extra(nic, key)))
+    return tuple(found) or None
+
+
+def _extra(nic: Element, key: str) -> str | None:
+    path, _, attribute = key.replace(".", "/").rpartition("/")
+    if key in TEXTS:
+        return (nic.findtext(f"{path}/{attribute}") or "").strip()
+    value = _attribute(nic, path, attribute)
+    if value is None or (EXTRA_KEYS[key] and value not in EXTRA_KEYS[key]):
+        return None  # <driver name='vfio'/> is another thing, and libvirt's own in live
+    if key == "target.dev" and _generated(nic, value):
+        return None
+    return value
+
+
+def _generated(nic: Element, target: str) -> bool:
+    """Whether libvirt found that name by itself; for vhost-user it asks Open vSwitch."""
+    return target.startswith(GENERATED_TARGETS) or nic.get("type") == Mode.VHOSTUSER
 
 
 def pci_address_of(address: Element | None, *, typed: bool = True) -> PciAddress | None:

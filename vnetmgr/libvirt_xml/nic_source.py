@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
-from vnetmgr.libvirt_xml.edit import child, drop_attributes, remove, remove_if_empty, set_attribute
+from vnetmgr.libvirt_xml.edit import (
+    child,
+    drop_attributes,
+    new_child,
+    remove,
+    remove_if_empty,
+    set_attribute,
+)
 from vnetmgr.libvirt_xml.nic_read import source_of
+from vnetmgr.model.endpoint import Endpoint, parse_udp
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.values import PciAddress
 
@@ -21,7 +29,16 @@ NIC_ORDER = (
 )
 """The order in which libvirt writes a nic's children: virDomainNetDefFormat, seen on 9.0."""
 
-_SOURCE_NAMES = {Mode.BRIDGE: "bridge", Mode.NETWORK: "network", Mode.DIRECT: "dev"}
+_SOURCE_NAMES = {
+    Mode.BRIDGE: "bridge",
+    Mode.NETWORK: "network",
+    Mode.DIRECT: "dev",
+    Mode.VDPA: "dev",
+    Mode.VHOSTUSER: "path",
+}
+# The kinds that have no name: user mode, and a tap that somebody else takes care of.
+_NAMELESS = frozenset({Mode.USER, Mode.ETHERNET})
+_SOCKETS = frozenset({Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP})
 # Everything that libvirt puts into <source> for some kind; what it does not know stays.
 _SOURCE_ATTRIBUTES = (
     *("bridge", "macTableManager", "network", "portgroup", "portid", "dev", "mode", "path"),
@@ -38,11 +55,16 @@ _VIRTUALPORTS: dict[Mode, frozenset[str | None]] = {
     Mode.NETWORK: frozenset({"openvswitch", "midonet", "802.1Qbg", "802.1Qbh", None}),
     Mode.DIRECT: frozenset({"802.1Qbg", "802.1Qbh"}),
     Mode.HOSTDEV: frozenset({"802.1Qbg", "802.1Qbh"}),
-    Mode.USER: frozenset(),
+    **{mode: frozenset() for mode in (*_NAMELESS, *_SOCKETS, Mode.VHOSTUSER, Mode.VDPA)},
 }
 # libvirt refuses these on any other kind: addresses are a matter of SLIRP and passt alone
-# ("Invalid attempt to set network interface guest-side IP", qemu_validate.c).
-_USER_CHILDREN = ("ip", "route", "portForward")
+# ("Invalid attempt to set network interface guest-side IP", qemu_validate.c), and "scripts are
+# not supported on interfaces of type bridge" (seen on 9.0).
+_OWN_CHILDREN = {
+    Mode.USER: ("ip", "route", "portForward"),
+    Mode.ETHERNET: ("script", "downscript"),
+    Mode.VHOSTUSER: ("target",),  # Open vSwitch's link, which libvirt found by the path
+}
 _HOSTDEV_DRIVERS = ("kvm", "vfio", "xen")
 
 
@@ -56,7 +78,7 @@ def write_source(nic: Element, wanted: Source) -> None:
         return
     if wanted.mode not in _VIRTUALPORTS:
         raise VnetError(f"a nic cannot be put on a source of the kind {wanted.mode}")
-    if wanted.mode is not Mode.USER and not wanted.name:
+    if wanted.mode not in _NAMELESS and not wanted.name:
         raise VnetError(f"a nic on a source of the kind {wanted.mode} needs the source's name")
     if present.mode is not wanted.mode:
         _leave(nic, present.mode, wanted.mode)
@@ -79,20 +101,50 @@ def restore_network(nic: Element) -> None:
 
 
 def _enter(nic: Element, wanted: Source) -> None:
-    if wanted.mode is Mode.USER:
+    if wanted.mode in _NAMELESS:
         return
     source = child(nic, "source", NIC_ORDER)
     name = wanted.name or ""
-    if wanted.mode is not Mode.HOSTDEV:
-        set_attribute(source, _SOURCE_NAMES[wanted.mode], name)
-        return
     try:
-        address = PciAddress.parse(name)
+        if wanted.mode in _SOCKETS:
+            _write_socket(source, wanted.mode, name)
+        elif wanted.mode is Mode.HOSTDEV:
+            _write_hostdev(nic, source, PciAddress.parse(name))
+        else:
+            set_attribute(source, _SOURCE_NAMES[wanted.mode], name)
     except ValueError as error:
-        raise VnetError(str(error)) from error
+        raise VnetError(f"a source of the kind {wanted.mode}: {error}") from error
+    if wanted.mode is Mode.VHOSTUSER:
+        if not name.startswith("/"):
+            raise VnetError(f"a source of the kind vhostuser: {name!r} is no path from the root")
+        set_attribute(source, "type", "unix")  # libvirt knows no other (virDomainNetDefParseXML)
+        if "mode" not in source.attrib:
+            set_attribute(source, "mode", "client")  # the switch listens, as ovs-vswitchd does
+
+
+def _write_hostdev(nic: Element, source: Element, address: PciAddress) -> None:
     if "managed" not in nic.attrib:
         set_attribute(nic, "managed", "yes")  # libvirt takes the device from the host's driver
     write_pci_address(child(source, "address"), address)
+
+
+def _write_socket(source: Element, mode: Mode, name: str) -> None:
+    """QEMU's socket back ends; only a udp source has a near end of its own."""
+    if mode is Mode.UDP:
+        far, near = parse_udp(name)
+        local = source.find("local")
+        _write_endpoint(new_child(source, "local") if local is None else local, near)
+    else:
+        far = Endpoint.parse(name, address_needed=mode is not Mode.SERVER)
+    _write_endpoint(source, far)
+
+
+def _write_endpoint(element: Element, endpoint: Endpoint) -> None:
+    if endpoint.address:
+        set_attribute(element, "address", endpoint.address)
+    else:
+        drop_attributes(element, "address")
+    set_attribute(element, "port", str(endpoint.port))
 
 
 def write_pci_address(element: Element, address: PciAddress) -> None:
@@ -115,26 +167,24 @@ def _leave(nic: Element, old: Mode, new: Mode) -> None:
         for tag in _SOURCE_CHILDREN:
             for node in source.findall(tag):
                 remove(node)
-        if new is Mode.USER:
+        if new in _NAMELESS:
             remove_if_empty(source)
     virtualport = nic.find("virtualport")
     if virtualport is not None and virtualport.get("type") not in _VIRTUALPORTS[new]:
         remove(virtualport)
-    if old is Mode.USER:
-        _leave_user(nic)
-    driver = nic.find("driver")
-    if old is Mode.HOSTDEV:
-        drop_attributes(nic, "managed")
-        if driver is not None and driver.get("name") in _HOSTDEV_DRIVERS:
-            drop_attributes(driver, "name")
-            remove_if_empty(driver)
-
-
-def _leave_user(nic: Element) -> None:
-    for tag in _USER_CHILDREN:
+    for tag in _OWN_CHILDREN.get(old, ()):
         for node in nic.findall(tag):
             remove(node)
-    backend = nic.find("backend")
-    if backend is not None:
+    if old is Mode.USER and (backend := nic.find("backend")) is not None:
         drop_attributes(backend, "type", "logFile")  # passt's
         remove_if_empty(backend)
+    if old is Mode.HOSTDEV:
+        _leave_hostdev(nic)
+
+
+def _leave_hostdev(nic: Element) -> None:
+    drop_attributes(nic, "managed")
+    driver = nic.find("driver")
+    if driver is not None and driver.get("name") in _HOSTDEV_DRIVERS:
+        drop_attributes(driver, "name")
+        remove_if_empty(driver)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import NicPatch
 
 # Kinds of source that mean nothing until it is named; libvirt would take an empty name for some.
-_NAMED = {Mode.BRIDGE, Mode.NETWORK, Mode.DIRECT, Mode.HOSTDEV}
+_NAMED = {
+    *(Mode.BRIDGE, Mode.NETWORK, Mode.DIRECT, Mode.HOSTDEV, Mode.VHOSTUSER, Mode.VDPA),
+    *(Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP),
+}
 
 
 def merge_nic(xml: str, patch: NicPatch) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vnetmgr.model.domain import SeenDomain, State
+    from vnetmgr.model.hostdev import HostDevices
     from vnetmgr.model.network import NetworkWant, SeenNetwork
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.model.values import Mac
@@ -111,6 +112,8 @@ class Features(Record):
     """Whether sources name links of a real host; the test driver has none."""
     network_config: bool = True
     """Whether the config of a running network can be read; the test driver only has one state."""
+    overrides: bool = True
+    """`<qemu:override>`: the QEMU driver, since 8.2."""
 
 
 class Links(Record):
@@ -138,6 +141,8 @@ class Observed(Record):
     """kvm where the host can, else qemu; only looked up for new domains."""
     links: Links | None = None
     """None: the host's links cannot be seen from here."""
+    host_devices: HostDevices | None = None
+    """None: not asked for, or they cannot be seen from here."""
     templates: Mapping[str, str] = MappingProxyType({})
     """`nic/bridge.xml` -> document."""
 
@@ -164,6 +169,7 @@ class Scope(Record):
     all_domains: bool = False
     networks: tuple[str, ...] = ()
     links: bool = False
+    host_devices: bool = False
     bridges: tuple[str, ...] = ()
     """The bridges that wants name. On a remote host each link costs a call, so that only these
     are looked at while they exist; none: every link."""

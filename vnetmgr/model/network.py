@@ -27,6 +27,8 @@ class Network(Record):
     bridge: str | None = None
     virtualport: str | None = None
     portgroups: tuple[str, ...] = ()
+    pf: str | None = None
+    """The link whose virtual functions a hostdev network hands out."""
 
 
 class SeenNetwork(Record):
@@ -51,3 +53,5 @@ class NetworkWant(Record):
 
     name: str
     mode: NetworkMode
+    pf: str | None = None
+    """A hostdev network's link: see Network.pf."""

@@ -182,7 +182,12 @@ _FILLED_IN: dict[str, object] = {"direct_mode": "vepa"}
 
 def inherited(field: str, *, config: Nic | None, live: Nic) -> bool:
     """Whether the live value of a field comes from the network, or from libvirt's own default."""
-    if config is None or getattr(config, field) is not None:
+    if config is None:
+        return False
+    if field == "source":
+        # A live nic of a hostdev network is shown without its network, as the device it got.
+        return (config.source.mode, live.source.mode) == (Mode.NETWORK, Mode.HOSTDEV)
+    if getattr(config, field) is not None:
         return False
     if live.source.mode is Mode.NETWORK and field in _INHERITED:
         return True

@@ -28,7 +28,8 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
     "driver.packed": _ON_OFF,
     "driver.page_per_vq": _ON_OFF,
     **{f"driver.host.{name}": _ON_OFF for name in (*_OFFLOADS, "mrg_rxbuf")},
-    **{f"driver.guest.{name}": _ON_OFF for name in _OFFLOADS},
+    # QEMU has no guest_gso, and libvirt's schema no <guest gso>.
+    **{f"driver.guest.{name}": _ON_OFF for name in _OFFLOADS if name != "gso"},
     "rom.bar": _ON_OFF,
     "rom.file": (),
     "acpi.index": (),
@@ -45,3 +46,7 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
     "ip.family": ("ipv4", "ipv6"),
 }
 """The keys there are, each with its values; () takes any text."""
+
+GENERATED_TARGETS = ("vnet", "macvtap", "macvlan")
+"""How the links begin that libvirt names by itself: it drops such a name from a config, and
+chooses another when it plugs the nic in (virDomainNetDefParseXML; seen on 9.0)."""

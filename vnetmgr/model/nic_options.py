@@ -54,6 +54,13 @@ def _plain(what: str) -> Callable[[str], str]:
     return lambda text: check_object_name(text, what=what)
 
 
+def _host_device(text: str) -> str:
+    """A PCI address in its normal form, or a link's name, which has no colon."""
+    if ":" in text:
+        return str(PciAddress.parse(text))
+    return check_link_name(text, what="device")
+
+
 def _vlan(text: str) -> tuple[int, ...]:
     tags = tuple(parse_integer(tag, what="VLAN", low=1, high=4094) for tag in text.split(","))
     if len(set(tags)) < len(tags):
@@ -130,6 +137,9 @@ SOURCE_OPTIONS: dict[str, NicOption] = {
     "direct": NicOption(
         lambda text: check_link_name(text, what="link"), "macvtap on a link of the host.", "LINK"
     ),
+    "hostdev": NicOption(
+        _host_device, "A device of the host (SR-IOV VF): its PCI address or link.", "DEVICE"
+    ),
 }
 
 _SOURCES: dict[str, Callable[[str], Source]] = {
@@ -138,6 +148,7 @@ _SOURCES: dict[str, Callable[[str], Source]] = {
     "nat": lambda _: Source(Mode.NETWORK, DEFAULT_NETWORK),
     "user": lambda _: Source(Mode.USER),
     "direct": lambda name: Source(Mode.DIRECT, name),
+    "hostdev": lambda name: Source(Mode.HOSTDEV, _host_device(name)),
 }
 
 

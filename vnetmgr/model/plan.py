@@ -94,6 +94,17 @@ class DefineDomain(Record):
     expect: str | None
 
 
+class SetVectors(Record):
+    """Set the MSI-X vectors of a device in the config's `<qemu:override>`; None: QEMU's own.
+
+    libvirt has no call for it: the host reads the config, changes just that, and defines it.
+    """
+
+    domain: str
+    alias: str
+    vectors: int | None
+
+
 class UndefineDomain(Record):
     """Forget a domain's config."""
 
@@ -143,6 +154,7 @@ Write: TypeAlias = (
     | UpdateDevice
     | DetachDevice
     | DefineDomain
+    | SetVectors
     | UndefineDomain
     | StartDomain
     | DefineNetwork

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.desired import Desired, Intent, Scope
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import UNSET, Mode
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 def scope_of(desired: Desired) -> Scope:
     """What has to be observed for planning: nothing that the wants do not touch."""
     wants = list(_all_nics(desired))
+    hostdev = _has_hostdev(desired)
     networks = tuple(want.name for want in desired.networks)
     return Scope(
         domains=tuple(
@@ -34,6 +36,11 @@ def scope_of(desired: Desired) -> Scope:
             )
         ),
         new_domains=tuple(want.fields.name for want in desired.domains),
+        # All of them: any may have the device.
+        all_domains=hostdev,
+        host_devices=hostdev
+        or any(want.pf is not None for want in desired.networks)
+        or any(want.patch.direct_mode == "passthrough" for want in wants),
         # All of them, because an error names those there are.
         networks=("*",) if any(_needs_networks(want.patch) for want in wants) else networks,
         links=any(want.patch.source is not UNSET for want in wants),
@@ -47,6 +54,11 @@ def _all_nics(desired: Desired) -> Iterator[NicWant]:
         yield from domain.nics
 
 
+def _has_hostdev(desired: Desired) -> bool:
+    sources = (want.patch.source for want in _all_nics(desired))
+    return any(source is not UNSET and source.mode is Mode.HOSTDEV for source in sources)
+
+
 def _needs_networks(patch: NicPatch) -> bool:
     on_network = patch.source is not UNSET and patch.source.mode is Mode.NETWORK
     return on_network or patch.vlan is not UNSET or patch.portgroup is not UNSET
@@ -57,6 +69,16 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
 
     Raises UsageError, NotFoundError or RefusedError before anything is touched.
     """
+    unseen: list[str] = []
+    if scope_of(desired).host_devices:
+        from vnetmgr.planner.hostdev import settle_hostdevs, unseen_notes
+
+        desired = settle_hostdevs(desired, observed)
+        unseen = unseen_notes(desired, observed)
+    if any(seen.any.mode is NetworkMode.HOSTDEV for seen in observed.networks):
+        from vnetmgr.planner.hostdev import with_pools
+
+        observed = with_pools(observed, desired)
     networks = list(_network_steps(desired, observed))
     domains = list(_domain_parts(desired, observed, policy))
     slots = list(_slot_parts(desired, observed))
@@ -75,7 +97,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
         scope=scope_of(settled),
         policy=policy,
         waiting=tuple(change for part in nics for change in part.waiting),
-        notes=tuple(dict.fromkeys(note for part in nics for note in part.notes)),
+        notes=tuple(dict.fromkeys((*unseen, *(note for part in nics for note in part.notes)))),
     )
 
 

@@ -11,7 +11,7 @@ from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import attach_form, new_nic
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import NIC_FIELDS, UNSET, NicPatch, differences
+from vnetmgr.model.nic import NIC_FIELDS, UNSET, Mode, NicPatch, differences
 from vnetmgr.model.plan import (
     Action,
     AttachDevice,
@@ -37,9 +37,13 @@ from vnetmgr.planner.part import (
     state_notes,
     target_states,
 )
+from vnetmgr.planner.routes import not_pluggable
 from vnetmgr.planner.slots import free_addresses, has_bus, slot_kind
+from vnetmgr.planner.vectors import override_ops, overrides_of_new
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.domain import Seen
     from vnetmgr.model.nic import Nic
@@ -89,10 +93,13 @@ def _complete(want: NicWant, seen: Seen[Nic], states: frozenset[State], context:
         name=nic.name if nic.name is not None else UNSET,
         owned=nic.owned if nic.name is not None else UNSET,
         mac=nic.mac if nic.mac is not None else UNSET,
-        model=nic.model if nic.model is not None else UNSET,
+        # A device of the host may have a model in its document, and libvirt has no use for it.
+        model=nic.model if nic.model and nic.source.mode is not Mode.HOSTDEV else UNSET,
         pci_address=nic.pci_address if nic.pci_address is not None else UNSET,
     )
-    asked = {field: value for field, value in want.patch.items() if field != "name"}
+    # The config has the vectors already, when that is where the nic is.
+    elsewhere = {"name"} if State.CONFIG in missing else {"name", "vectors"}
+    asked = {field: value for field, value in want.patch.items() if field not in elsewhere}
     full = replace(want, patch=replace(patch, **asked))
     if missing:
         if seen.config_xml is not None:
@@ -152,33 +159,66 @@ def _plug(want: NicWant, states: frozenset[State], context: Context) -> Part:
     """The step that attaches a nic whose name and MAC are settled."""
     domain, draft = context.domain, context.draft
     preview = judged(want, context, states)
+    _refuse_unpluggable(preview, states, context)
     address = _choose_slot(preview, states, context)
     patch = want.patch if address is None else replace(want.patch, pci_address=address)
     xml = new_nic(want.template or "", patch)
-    nic = read_nic(xml)
-    change = Change(
-        action=Action.CREATE,
-        object="nic",
-        domain=domain.name,
-        name=nic.name or str(nic.mac),
-        scope=ordered(states),
-        disruption=_next_start(states, context),
-        fields=tuple(
-            FieldChange(field=field, before=None, after=shown)
-            for field in NIC_FIELDS
-            if field not in ("name", "owned") and (shown := show(getattr(nic, field)))
-        ),
-    )
+    nic = replace(read_nic(xml), vectors=preview.vectors)
+    change = _creation(nic, states, context)
     if nic.name is not None:
         draft.names.add(nic.name)
     if nic.mac is not None:
         draft.macs.add(nic.mac)
     if nic.pci_address is not None:
         draft.addresses.add(nic.pci_address)
-    step = Step(group=domain.name, changes=(change,), ops=(_attach_op(xml, states, context),))
+    # The vectors first: a run that is cut off in between is simply repeated.
+    vectors = override_ops(overrides_of_new(patch, states, context), domain.name)
+    ops = (*vectors, _attach_op(xml, states, context))
+    step = Step(group=domain.name, changes=(change,), ops=ops)
     resolved = replace(want, intent=Intent.PRESENT, states=states, patch=patch)
     notes = state_notes(domain, states, context.observed.features)
-    return Part(want=resolved, steps=(step,), notes=tuple(notes))
+    waiting = tuple(_waiting_vectors(nic, states, context))
+    return Part(want=resolved, steps=(step,), waiting=waiting, notes=tuple(notes))
+
+
+def _creation(nic: Nic, states: frozenset[State], context: Context) -> Change:
+    fields = tuple(
+        FieldChange(field=field, before=None, after=shown)
+        for field in NIC_FIELDS
+        if field not in ("name", "owned") and (shown := show(getattr(nic, field)))
+    )
+    return Change(
+        action=Action.CREATE,
+        object="nic",
+        domain=context.domain.name,
+        name=nic.name or str(nic.mac),
+        scope=ordered(states),
+        disruption=_next_start(states, context),
+        fields=fields,
+    )
+
+
+def _waiting_vectors(nic: Nic, states: frozenset[State], context: Context) -> Iterator[Change]:
+    """A nic that is plugged in has QEMU's own vectors until the next start."""
+    if nic.vectors is not None and State.LIVE in states:
+        yield Change(
+            action=Action.UPDATE,
+            object="nic",
+            domain=context.domain.name,
+            name=nic.name or str(nic.mac),
+            scope=(State.LIVE,),
+            disruption=Disruption.NEXT_START,
+            fields=(FieldChange(field="vectors", before=None, after=str(nic.vectors)),),
+        )
+
+
+def _refuse_unpluggable(nic: Nic, states: frozenset[State], context: Context) -> None:
+    reason = not_pluggable(nic) if State.LIVE in states else None
+    if reason is not None:
+        raise RefusedError(
+            f"domain {context.domain.name} runs, and {reason}; nothing was attempted",
+            "--config plugs it at the next start",
+        )
 
 
 def judged(want: NicWant, context: Context, states: frozenset[State]) -> Nic:

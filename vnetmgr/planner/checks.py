@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError, usage_problems
 from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_orders
-from vnetmgr.model.models import NIC_MODELS
+from vnetmgr.model.models import NIC_MODELS, Grade
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Nic
+from vnetmgr.planner.extras import extra_problems
 from vnetmgr.planner.routes import misfits
+from vnetmgr.planner.vectors import check_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.planner.part import Context
 
+_VIRTIO_ONLY = frozenset({Mode.VHOSTUSER, Mode.VDPA})
 _VLAN_HINT = (
     "use an Open vSwitch bridge (--virtualport openvswitch), or a host bridge on the VLAN "
     "(ip link add link eth0 name eth0.10 type vlan id 10, then a bridge on eth0.10)"
@@ -42,15 +45,21 @@ def check_nic(
         *misfits(nic, sorted(fields)),
         *_model_problems(nic, fields, context),
         *_boot_problems(nic, fields, context),
+        *(f"--extra {each}" for each in _extra_problems(nic, fields)),
     ]
     if nic.filter_param and not nic.filter:
         problems.append("--filter-param needs --filter")
+    if nic.source.mode is Mode.HOSTDEV and "vlan" in fields and len(nic.vlan or ()) > 1:
+        # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
+        problems.append("--vlan: a virtual function takes one VLAN, it carries no trunk")
     if problems:
         raise usage_problems(
             [f"domain {context.domain.name}: {each}" for each in problems],
             "vnetmgr attach-nic --help shows every option",
         )
-    if fields & {"source", "portgroup", "virtualport"}:
+    if "vectors" in fields and nic.vectors is not None:
+        check_vectors(nic, context, states)
+    if fields & {"source", "portgroup", "virtualport", "direct_mode"}:
         _check_source(nic, fields=fields, context=context, states=states)
     if nic.vlan and fields & {"vlan", "source", "virtualport"}:
         _check_vlan(nic, context)
@@ -64,13 +73,34 @@ def _model_problems(nic: Nic, fields: frozenset[str], context: Context) -> Itera
                 f"model {model} is not known; libvirt would accept it and the guest fail to "
                 f"start.{did_you_mean(model, NIC_MODELS)} (--allow force-model takes it as it is)"
             )
+    elif "model" in fields and model and _unusable(model, context):
+        yield (
+            f"model {model} cannot be started by libvirt, which puts it on PCI; nearest: ne2k_pci "
+            "(--allow force-model takes it as it is)"
+        )
     elif nic.queues and fields & {"queues", "model"} and not _multiqueue(model):
         yield f"--queues does not fit model {model or 'of QEMU by default'}: only virtio has queues"
+    if nic.source.mode in _VIRTIO_ONLY and fields & {"source", "model"} and not _multiqueue(model):
+        # "vhostuser requires the virtio-net* frontend", "invalid model for interface of type
+        # 'vdpa'" (seen on 9.0).
+        yield f"a {nic.source.mode} nic is virtio, not model {model or 'of QEMU by default'}"
+    if nic.vectors is not None and fields & {"vectors", "model"} and not _multiqueue(model):
+        yield f"--vectors does not fit model {model or 'of QEMU by default'}: only virtio has them"
+
+
+def _unusable(model: str, context: Context) -> bool:
+    known = NIC_MODELS.get(model)
+    forced = "force-model" in context.policy.allow
+    return known is not None and known.grade is Grade.UNUSABLE and not forced
 
 
 def _multiqueue(model: str) -> bool:
     known = NIC_MODELS.get(model)
     return known is not None and known.multiqueue
+
+
+def _extra_problems(nic: Nic, fields: frozenset[str]) -> Iterable[str]:
+    return extra_problems(nic) if "extra" in fields else ()
 
 
 def _boot_problems(nic: Nic, fields: frozenset[str], context: Context) -> Iterable[str]:
@@ -94,8 +124,17 @@ def _check_source(
         _check_network(nic, context, states)
     elif mode is Mode.BRIDGE and "source" in fields:
         _check_bridge(name, virtualport=nic.virtualport, context=context)
-    elif mode is Mode.DIRECT and "source" in fields:
-        _check_link(name, context)
+    elif mode is Mode.DIRECT:
+        if "source" in fields:
+            _check_link(name, context)
+        if nic.direct_mode == "passthrough":
+            from vnetmgr.planner.hostdev import check_passthrough
+
+            check_passthrough(nic, context)
+    elif mode is Mode.HOSTDEV and "source" in fields:
+        from vnetmgr.planner.hostdev import check_hostdev  # few nics are
+
+        check_hostdev(nic, context)
 
 
 def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None:

@@ -22,6 +22,7 @@ from vnetmgr.model.plan import (
 from vnetmgr.model.record import replace
 from vnetmgr.planner.match import describe, find_nic, find_wanted
 from vnetmgr.planner.part import BOTH, Context, Part, ordered, state_notes, target_states
+from vnetmgr.planner.vectors import override_ops, overrides_of_changed
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
@@ -52,7 +53,7 @@ def plan_removal(want: NicWant, context: Context) -> Part:
         scope=ordered(present),
         fields=(FieldChange(field="source", before=str(seen.any.source), after=None),),
     )
-    ops = _removal_ops(seen, present, context)
+    ops = (*_vectors_ops(seen, present, domain.name), *_removal_ops(seen, present, context))
     step = Step(group=domain.name, changes=(change,), ops=ops)
     notes = state_notes(domain, present, features)
     return Part(want=resolved, steps=(step,), notes=tuple(notes))
@@ -67,6 +68,15 @@ def _find(want: NicWant, context: Context) -> Seen[Nic] | None:
         if want.intent is Intent.ABSENT:
             return None
         raise
+
+
+def _vectors_ops(seen: Seen[Nic], states: frozenset[State], domain: str) -> list[Op]:
+    """Its vectors go first: left behind, they would be those of the next nic of that name, and
+    a run that is cut off in between would not find the nic that they belong to."""
+    nic = seen.config
+    if nic is None or State.CONFIG not in states:
+        return []
+    return override_ops(overrides_of_changed(nic, replace(nic, vectors=None)), domain)
 
 
 def _removal_ops(seen: Seen[Nic], states: frozenset[State], context: Context) -> tuple[Op, ...]:

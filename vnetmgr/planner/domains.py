@@ -25,6 +25,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import derive_mac, lowest_name
 from vnetmgr.planner.attach import judged
 from vnetmgr.planner.part import Context, Draft, resolve
+from vnetmgr.planner.vectors import Override, overrides_of_new, with_overrides
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import DomainWant, NicWant, Observed, Policy
@@ -53,7 +54,8 @@ def plan_domain(
         observed=observed, policy=policy, draft=Draft.of(empty), planned_networks=networks
     )
     nics = [_nic_document(nic, context) for nic in want.nics]
-    whole = fill_domain(want.template, fields, nics)
+    whole = fill_domain(want.template, fields, [nic for nic, _ in nics])
+    whole = with_overrides(whole, [each for _, overrides in nics for each in overrides])
     ops = [
         Op(
             do=DefineDomain(domain=name, xml=whole, expect=None),
@@ -65,7 +67,8 @@ def plan_domain(
     return Step(group=name, changes=(_change(want, whole),), ops=tuple(ops)), resolved
 
 
-def _nic_document(want: NicWant, context: Context) -> str:
+def _nic_document(want: NicWant, context: Context) -> tuple[str, list[Override]]:
+    """A nic's element, and what belongs to it elsewhere in the domain."""
     draft, patch = context.draft, want.patch
     name = patch.name if patch.name is not UNSET else lowest_name(draft.names)
     mac = patch.mac if patch.mac is not UNSET else derive_mac(draft.domain.uuid, name, draft.macs)
@@ -77,8 +80,9 @@ def _nic_document(want: NicWant, context: Context) -> str:
     draft.names.add(name)
     draft.macs.add(mac)
     full = resolve(patch, name=name, owned=False, mac=mac)
-    judged(replace(want, patch=full), context, frozenset({State.CONFIG}))
-    return new_nic(want.template or "", full)
+    states = frozenset({State.CONFIG})
+    judged(replace(want, patch=full), context, states)
+    return new_nic(want.template or "", full), overrides_of_new(full, states, context)
 
 
 def _change(want: DomainWant, document: str) -> Change:

@@ -33,7 +33,12 @@ def plan_network(want: NetworkWant, observed: Observed) -> Step | None:
     found = observed.network(name)
     start = Op(do=StartNetwork(network=name), undo=(StopNetwork(network=name),))
     if found is None:
-        xml = fill_network(observed.templates[f"network/{want.mode}.xml"], name=name)
+        if want.pf is not None:
+            from vnetmgr.planner.hostdev import check_pool
+
+            check_pool(want, observed)
+        template = observed.templates[f"network/{want.mode}.xml"]
+        xml = fill_network(template, name=name, pf=want.pf)
         define = Op(do=DefineNetwork(network=name, xml=xml), undo=(UndefineNetwork(network=name),))
         autostart = Op(
             do=AutostartNetwork(network=name, autostart=True),
@@ -46,6 +51,11 @@ def plan_network(want: NetworkWant, observed: Observed) -> Step | None:
             f"network {name} is {found.any.mode}, not {want.mode}",
             f"use --network {name} to take it as it is, or another network",
         )
+    if want.pf is not None and found.any.pf != want.pf:
+        raise RefusedError(
+            f"network {name} hands out the virtual functions of {found.any.pf}, not of {want.pf}",
+            f"use --network {name} to take it as it is, or give the new one another name",
+        )
     if found.live is None:
         change = _change(want, Action.START, (State.LIVE,))
         return Step(group=GROUP, changes=(change,), ops=(start,))
@@ -53,12 +63,14 @@ def plan_network(want: NetworkWant, observed: Observed) -> Step | None:
 
 
 def _change(want: NetworkWant, action: Action, scope: tuple[State, ...]) -> Change:
-    fields = (FieldChange(field="mode", before=None, after=str(want.mode)),)
+    fields = [FieldChange(field="mode", before=None, after=str(want.mode))]
+    if want.pf is not None:
+        fields.append(FieldChange(field="pf", before=None, after=want.pf))
     return Change(
         action=action,
         object="network",
         domain=None,
         name=want.name,
         scope=scope,
-        fields=fields if action is Action.CREATE else (),
+        fields=tuple(fields) if action is Action.CREATE else (),
     )

@@ -23,6 +23,8 @@ class Route(StrEnum):
     """updateDeviceFlags on the live nic."""
     REPLUG = "replug"
     """Only by taking the device out and plugging it in again."""
+    NEXT_START = "next start"
+    """Not while the guest runs."""
 
 
 _SWITCHED = frozenset({Mode.BRIDGE, Mode.NETWORK})
@@ -42,6 +44,8 @@ _IN_PLACE: dict[str, Disruption] = {
 
 # The sources whose nics have the field at all; a field that is not here fits every source.
 _FITS: dict[str, tuple[frozenset[Mode], str]] = {
+    "model": (frozenset(Mode) - {Mode.HOSTDEV}, "the guest sees the card itself"),
+    "link": (frozenset(Mode) - {Mode.HOSTDEV}, "its link is the card's own"),
     "portgroup": (frozenset({Mode.NETWORK}), "only a network has portgroups"),
     "direct_mode": (frozenset({Mode.DIRECT}), "only a direct (macvtap) nic has a mode"),
     "virtualport": (
@@ -64,8 +68,30 @@ _FITS: dict[str, tuple[frozenset[Mode], str]] = {
 }
 
 
+# "hotplug of interface type of server is not implemented yet" (9.0, qemu_hotplug.c).
+_NOT_PLUGGED = frozenset({Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP, Mode.INTERNAL, Mode.NULL})
+
+
+def not_pluggable(nic: Nic) -> str | None:
+    """Why such a nic cannot be plugged into a running guest; None when it can."""
+    if nic.source.mode in _NOT_PLUGGED:
+        return f"libvirt plugs no {nic.source.mode} nic into a running guest"
+    extra = dict(nic.extra or ())
+    if extra.get("rom.bar") == "off" and "rom.file" not in extra:
+        # "Hot-plugged device without ROM bar can't have an option ROM" (QEMU's hw/pci/pci.c).
+        return "QEMU plugs no nic with rom.bar=off into a running guest"
+    return None
+
+
 def live_route(field: str, *, before: Nic, after: Nic) -> tuple[Route, Disruption]:
     """How `field` gets from `before` into the running guest."""
+    route, disruption = _route(field, before=before, after=after)
+    if field == "vectors" or (route is Route.REPLUG and not_pluggable(after)):
+        return Route.NEXT_START, Disruption.NEXT_START
+    return route, disruption
+
+
+def _route(field: str, *, before: Nic, after: Nic) -> tuple[Route, Disruption]:
     moved = before.source != after.source
     if moved and not _moves_in_place(before.source, after.source):
         return Route.REPLUG, Disruption.REPLUG

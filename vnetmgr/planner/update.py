@@ -35,6 +35,7 @@ from vnetmgr.planner.part import (
     target_states,
 )
 from vnetmgr.planner.routes import Route, live_route, worst
+from vnetmgr.planner.vectors import Override, override_ops, overrides_of_changed, with_overrides
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
@@ -80,6 +81,11 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
         if want.intent is Intent.UPDATE and not live.waiting:
             notes.append(f"{domain.name}: nic {describe(seen.any)} is as asked; nothing to do")
         return Part(want=resolved, waiting=parts, notes=tuple(notes))
+    if live.replug and seen.live is not None and seen.live.vectors is not None:
+        notes.append(
+            f"{domain.name}: nic {describe(seen.any)} has QEMU's own number of vectors until the "
+            "next cold start: libvirt sets them on no device that is plugged in"
+        )
     scope = frozenset(
         state for state, any_ in ((State.CONFIG, config), (State.LIVE, live.now)) if any_
     )
@@ -108,6 +114,8 @@ def _check(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[S
             changed = differences(nic, want.patch)
             after = replace(nic, **{field: value for field, _, value in changed})
             fields = frozenset(field for field, _, _ in changed)
+            if state is State.LIVE and State.CONFIG in states:
+                fields -= {"vectors"}  # they wait, and the config's are judged
             check_nic(after, fields=fields, context=context, states=states)
 
 
@@ -124,21 +132,27 @@ def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozens
         return _Live()
     after = replace(seen.live, **{field: value for field, _, value in changed})
     routes = {field: live_route(field, before=seen.live, after=after) for field, _, _ in changed}
-    now = tuple(each for each in changed if routes[each[0]][0] is Route.IN_PLACE)
+    by_replug = any(route is Route.REPLUG for route, _ in routes.values())
+    replug = by_replug and "replug" in context.policy.allow
+    possible = {Route.IN_PLACE, Route.REPLUG} if replug else {Route.IN_PLACE}
+    now = tuple(each for each in changed if routes[each[0]][0] in possible)
     rest = tuple(each for each in changed if each not in now)
-    if not rest:
-        return _Live(now=now, disruption=worst(route[1] for route in routes.values()))
-    if "replug" in context.policy.allow:
-        return _Live(now=changed, replug=True, disruption=Disruption.REPLUG)
-    if State.CONFIG not in states:
-        names = ", ".join(field for field, _, _ in rest)
-        raise RefusedError(
-            f"domain {context.domain.name}: {names} of nic {describe(seen.any)} cannot change "
-            "while it is plugged in",
-            "--allow replug unplugs it and plugs it in again; without --live the change waits "
-            "in the config for the next start",
-        )
-    return _Live(now=now, waiting=rest, disruption=worst(routes[f][1] for f, _, _ in now))
+    if rest and State.CONFIG not in states:
+        raise _not_live(rest, seen, context, by_replug=by_replug)
+    disruption = worst(routes[field][1] for field, _, _ in now)
+    return _Live(now=now, waiting=rest, replug=replug, disruption=disruption)
+
+
+def _not_live(
+    rest: _Differences, seen: Seen[Nic], context: Context, *, by_replug: bool
+) -> RefusedError:
+    names = ", ".join(field for field, _, _ in rest)
+    replug = "--allow replug unplugs it and plugs it in again; " if by_replug else ""
+    return RefusedError(
+        f"domain {context.domain.name}: {names} of nic {describe(seen.any)} cannot change "
+        "while it is plugged in",
+        f"{replug}without --live the change waits in the config for the next start",
+    )
 
 
 def _change(
@@ -186,6 +200,8 @@ def _ops(
     """
     ops: list[Op] = []
     name = context.domain.name
+    overrides = _overrides(seen, config)
+    config = tuple(each for each in config if each[0] != "vectors")
     if live.now and seen.live_xml is not None:
         before = update_form(seen.live_xml)
         after = merge_nic(before, _only(patch, live.now))
@@ -194,14 +210,25 @@ def _ops(
         elif config and seen.config_xml is not None and not _by_define(config, context):
             merged = merge_nic(seen.config_xml, _only(patch, config))
             if same_nic(seen.config_xml, seen.live_xml) and same_nic(merged, after):
-                return (_update_op(seen.config_xml, merged, name, _CONFIG | _LIVE),)
+                both = _update_op(seen.config_xml, merged, name, _CONFIG | _LIVE)
+                return (both, *override_ops(overrides, name))
             ops.append(_update_op(before, after, name, _LIVE))
         else:
             ops.append(_update_op(before, after, name, _LIVE))
     if config and seen.config_xml is not None:
         merged = merge_nic(seen.config_xml, _only(patch, config))
-        ops.append(_config_op(seen.config_xml, merged, config, context))
-    return tuple(ops)
+        if _by_define(config, context):
+            whole = replace_nic(context.domain.config_xml or "", seen.config_xml, merged)
+            return (*ops, _define_op(with_overrides(whole, overrides), context))
+        ops.append(_update_op(seen.config_xml, merged, name, _CONFIG))
+    return (*ops, *override_ops(overrides, name))
+
+
+def _overrides(seen: Seen[Nic], config: _Differences) -> list[Override]:
+    if seen.config is None:
+        return []
+    after = replace(seen.config, **{field: value for field, _, value in config})
+    return overrides_of_changed(seen.config, after)
 
 
 def _by_define(config: _Differences, context: Context) -> bool:
@@ -209,11 +236,8 @@ def _by_define(config: _Differences, context: Context) -> bool:
     return identity or not context.observed.features.device_calls
 
 
-def _config_op(before: str, after: str, config: _Differences, context: Context) -> Op:
+def _define_op(whole: str, context: Context) -> Op:
     domain = context.domain
-    if not _by_define(config, context):
-        return _update_op(before, after, domain.name, _CONFIG)
-    whole = replace_nic(domain.config_xml or "", before, after)
     return Op(do=DefineDomain(domain=domain.name, xml=whole, expect=domain.config_xml))
 
 

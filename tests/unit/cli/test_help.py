@@ -15,12 +15,13 @@ from vnetmgr.cli.app import COMMANDS, app
 if TYPE_CHECKING:
     from typer._click.core import Command
 
-# DESIGN.md, section 3, but for what later issues bring: --hostdev, --vectors, --forward.
+# DESIGN.md, section 3, but for what later issues bring: --vectors, --forward.
 EVERY = {"--connect", "-c", "--output", "-o", "--verbose", "-v", "--help"}
 CHANGING = {"--dry-run", "--lock-timeout"}
 STATES = {"--config", "--live"}
 NIC = {
     *("--bridge", "--network", "--portgroup", "--nat", "--user", "--direct", "--direct-mode"),
+    "--hostdev",
     *("--name", "--mac", "--model", "--vlan", "--virtualport", "--mtu", "--queues"),
     *("--pci-address", "--boot-order", "--link", "--inbound", "--outbound", "--filter"),
     *("--filter-param", "--isolated-port", "--wait", "--allow"),
@@ -32,6 +33,11 @@ CONTRACT = {
     "list-nics": EVERY,
     "add-slots": EVERY | CHANGING,
     "create-domain": EVERY | CHANGING | {"--start", "--nic"},
+    "show-qemu-args": EVERY | {"--live"},
+    "list-models": EVERY,
+    "import-qemu": EVERY | CHANGING | STATES | {"--file", "--attach", "--allow"},
+    "create-network": EVERY | CHANGING | {"--mode", "--pf"},
+    "list-host-devices": EVERY,
 }
 
 

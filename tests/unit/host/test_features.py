@@ -24,8 +24,15 @@ def test_qemu_has_everything_else() -> None:
     assert features.device_calls
     assert features.host_links
     assert features.network_config
+    assert features.overrides
 
 
 def test_the_test_driver_learned_device_calls_in_10_0() -> None:
     assert not decide(client=9_000_000, daemon=9_000_000, driver="TEST").device_calls
     assert decide(client=10_000_000, daemon=10_000_000, driver="TEST").device_calls
+
+
+def test_overrides_are_qemus_and_came_with_8_2() -> None:
+    assert not decide(client=9_000_000, daemon=8_001_000, driver="QEMU").overrides
+    assert decide(client=9_000_000, daemon=8_002_000, driver="QEMU").overrides
+    assert not decide(client=9_000_000, daemon=9_000_000, driver="TEST").overrides

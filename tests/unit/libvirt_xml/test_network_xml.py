@@ -7,6 +7,7 @@ import pytest
 from tests.unit.libvirt_xml.samples import template
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.network_xml import fill_network, read_network
+from vnetmgr.libvirt_xml.schema import network_problems
 from vnetmgr.model.network import Network, NetworkMode
 
 
@@ -21,7 +22,7 @@ from vnetmgr.model.network import Network, NetworkMode
         ("<forward mode='open'/>", NetworkMode.OPEN, None),
         ("<forward mode='bridge'/><bridge name='br0'/>", NetworkMode.BRIDGE, "br0"),
         ("<forward mode='bridge'><interface dev='e0'/></forward>", NetworkMode.OTHER, None),
-        ("<forward mode='hostdev'><pf dev='e0'/></forward>", NetworkMode.HOSTDEV, None),
+        ("<forward mode='hostdev'/>", NetworkMode.HOSTDEV, None),
         ("<forward mode='passthrough'/>", NetworkMode.OTHER, None),
         ("<forward mode='of tomorrow'/>", NetworkMode.OTHER, None),
     ],
@@ -55,3 +56,11 @@ def test_the_template() -> None:
 
 def test_a_uuid_of_the_template_goes() -> None:
     assert "uuid" not in fill_network("<network><uuid>u</uuid></network>", name="n")
+
+
+def test_a_pool_of_virtual_functions() -> None:
+    xml = fill_network(template("network/hostdev.xml"), name="vfs", pf="ens1")
+    assert read_network(xml) == Network(name="vfs", mode=NetworkMode.HOSTDEV, pf="ens1")
+    assert network_problems(xml) == []
+    bare = fill_network("<network><forward mode='hostdev'/></network>", name="n", pf="ens2")
+    assert read_network(bare).pf == "ens2"

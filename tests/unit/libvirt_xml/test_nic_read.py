@@ -48,6 +48,7 @@ def test_every_field() -> None:
         filter="clean-traffic",
         filter_param=(("IP", "10.0.0.1"),),
         isolated_port=True,
+        extra=(("driver.name", "vhost"), ("target.dev", "tapx")),
         target="tapx",
         bridge="br0",
     )
@@ -139,3 +140,51 @@ def test_a_broken_value_is_none() -> None:
 def test_only_pci_addresses_are_read(kind: str) -> None:
     xml = f"<interface type='user'><address type='{kind}' bus='0x01' slot='0x02'/></interface>"
     assert read_nic(xml).pci_address is None
+
+
+@pytest.mark.parametrize(
+    ("inner", "extra"),
+    [
+        ("", None),
+        ("<target dev='vnet3'/>", None),
+        ("<target dev='macvtap0'/>", None),
+        ("<driver name='vfio'/>", None),
+        ("<driver queues='2'/>", None),
+        ("<tune/>", None),
+        ("<tune><sndbuf> 0 </sndbuf></tune>", {"tune.sndbuf": "0"}),
+        ("<ip address='10.0.0.1'/><ip address='10.0.0.2'/>", {"ip.address": "10.0.0.1"}),
+        (
+            "<driver packed='on'><host csum='off'/><guest csum='on'/></driver>",
+            {"driver.packed": "on", "driver.host.csum": "off", "driver.guest.csum": "on"},
+        ),
+        ("<rom bar='off' file='/x' enabled='no'/>", {"rom.bar": "off", "rom.file": "/x"}),
+    ],
+)
+def test_extra(inner: str, extra: dict[str, str] | None) -> None:
+    found = read_nic(f"<interface type='bridge'>{inner}</interface>").extra
+    assert (None if found is None else dict(found)) == extra
+
+
+def test_the_target_of_a_vhostuser_nic_is_found_by_libvirt() -> None:
+    assert read_nic("<interface type='vhostuser'><target dev='vhu1'/></interface>").extra is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "name"),
+    [
+        ("server", "<source port='5'/>", ":5"),
+        ("server", "", None),
+        ("client", "<source address='10.0.0.1' port='5'/>", "10.0.0.1:5"),
+        (
+            "udp",
+            "<source address='10.0.0.2' port='6'><local address='10.0.0.1' port='5'/></source>",
+            "10.0.0.2:6 10.0.0.1:5",
+        ),
+        ("vhostuser", "<source type='unix' path='/a b' mode='client'/>", "/a b"),
+        ("vdpa", "<source dev='/dev/vhost-vdpa-0'/>", "/dev/vhost-vdpa-0"),
+        ("ethernet", "", None),
+    ],
+)
+def test_other_sources(kind: str, source: str, name: str | None) -> None:
+    nic = read_nic(f"<interface type='{kind}'>{source}</interface>")
+    assert nic.source == Source(Mode(kind), name)

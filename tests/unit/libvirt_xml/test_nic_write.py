@@ -17,7 +17,9 @@ from vnetmgr.libvirt_xml.nic_write import (
     same_nic,
     update_form,
 )
+from vnetmgr.libvirt_xml.schema import nic_problems
 from vnetmgr.model.nic import Mode, NicPatch, Source
+from vnetmgr.model.nic_extra import EXTRA_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +30,14 @@ BRIDGE = "<interface type='bridge'><source bridge='br0'/></interface>"
 @pytest.mark.parametrize(
     ("patch", "message"),
     [
-        (NicPatch(source=Source(Mode.ETHERNET)), "kind ethernet"),
+        (NicPatch(source=Source(Mode.NULL)), "kind null"),
+        (NicPatch(source=Source(Mode.CLIENT)), "needs the source's name"),
+        (NicPatch(source=Source(Mode.CLIENT, ":5555")), "no address in front"),
+        (NicPatch(source=Source(Mode.MCAST, "host:5555")), "no names"),
+        (NicPatch(source=Source(Mode.VHOSTUSER, "x.sock")), "no path from the root"),
+        (NicPatch(source=Source(Mode.SERVER, "10.0.0.1")), "an address and a port"),
+        (NicPatch(source=Source(Mode.UDP, "10.0.0.1:1")), "REMOTE:PORT LOCAL:PORT"),
+        (NicPatch(extra=(("rom.file", "a\x00b"),)), "XML cannot hold"),
         (NicPatch(source=Source(Mode.NETWORK)), "needs the source's name"),
         (NicPatch(source=Source(Mode.HOSTDEV, "zz")), "PCI address"),
         (NicPatch(portgroup="x"), "for a network source; this one is a bridge"),
@@ -66,7 +75,11 @@ def test_a_new_nic_takes_any_template_to_its_source() -> None:
     assert (nic.source, nic.model) == (Source(Mode.USER), "virtio")
 
 
-@pytest.mark.parametrize("name", ["bridge", "network", "direct"])
+NAMED = ["bridge", "network", "direct", "hostdev", "vhostuser", "vdpa"]
+SOCKETS = ["server", "client", "mcast", "udp"]
+
+
+@pytest.mark.parametrize("name", [*NAMED, *SOCKETS])
 def test_a_new_nic_without_a_source_is_refused(name: str) -> None:
     with pytest.raises(VnetError, match=f"kind {name}, but no name"):
         new_nic(template(f"nic/{name}.xml"), NicPatch())
@@ -152,3 +165,70 @@ def test_a_nic_on_a_forward_bridge_network_is_the_same() -> None:
     assert same_nic(config, live)
     assert not same_nic(config, BRIDGE)
     assert not same_nic(BRIDGE, live)
+
+
+SOURCES = [
+    Source(Mode.BRIDGE, "br0"),
+    Source(Mode.NETWORK, "lab"),
+    Source(Mode.DIRECT, "eth0"),
+    Source(Mode.USER),
+    Source(Mode.ETHERNET),
+    Source(Mode.SERVER, ":5555"),
+    Source(Mode.CLIENT, "10.0.0.1:5555"),
+    Source(Mode.MCAST, "230.0.0.1:5555"),
+    Source(Mode.UDP, "10.0.0.2:6 10.0.0.1:5"),
+    Source(Mode.VHOSTUSER, "/run/x.sock"),
+    Source(Mode.VDPA, "/dev/vhost-vdpa-0"),
+    Source(Mode.HOSTDEV, "0000:03:10.1"),
+]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.mode))
+def test_each_source_has_a_template_and_is_valid(source: Source) -> None:
+    xml = new_nic(template(f"nic/{source.mode}.xml"), NicPatch(source=source, name="lan"))
+    assert read_nic(xml).source == source
+    assert nic_problems(xml) == []
+
+
+def test_a_pci_card_is_taken_from_the_hosts_driver() -> None:
+    xml = new_nic(template("nic/hostdev.xml"), NicPatch(source=SOURCES[-1]))
+    assert 'managed="yes"' in xml
+    assert read_nic(xml).model is None
+    own = "<interface type='hostdev' managed='no'><source/></interface>"
+    assert 'managed="no"' in new_nic(own, NicPatch(source=SOURCES[-1]))
+
+
+_SAMPLES = {
+    "driver.rx_queue_size": "1024",
+    "driver.tx_queue_size": "256",
+    "rom.file": "/usr/share/qemu/a b.rom",
+    "acpi.index": "7",
+    "teaming.persistent": "ua-lan",
+    "tune.sndbuf": "1600",
+    "target.dev": "tap7",
+    "script.path": "/etc/qemu-ifup",
+    "downscript.path": "/etc/qemu-ifdown",
+    "ip.address": "10.0.0.1",
+    "ip.prefix": "24",
+}
+
+
+# Half a team, an address without its number: libvirt's schema wants the whole.
+_TOGETHER = {
+    "teaming.persistent": {"teaming.type": "transient"},
+    "ip.prefix": {"ip.address": "10.0.0.1"},
+    "ip.family": {"ip.address": "10.0.0.1"},
+    "target.managed": {"target.dev": "tap7"},
+}
+
+
+@pytest.mark.parametrize("key", EXTRA_KEYS)
+def test_each_extra_is_written_read_back_valid_and_cleared(key: str) -> None:
+    for value in EXTRA_KEYS[key] or (_SAMPLES[key],):
+        pairs = {key: value, **_TOGETHER.get(key, {})}
+        if pairs.get("teaming.type") == "transient":
+            pairs["teaming.persistent"] = "ua-lan"
+        xml = merge_nic(BRIDGE, NicPatch(extra=tuple(pairs.items())))
+        assert dict(read_nic(xml).extra or ()) == pairs
+        assert nic_problems(xml) == []
+        assert merge_nic(xml, NicPatch(extra=None)) == merge_nic(BRIDGE, NicPatch())

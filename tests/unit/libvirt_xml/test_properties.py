@@ -13,6 +13,7 @@ from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import merge_nic, new_nic, same_nic, update_form
 from vnetmgr.libvirt_xml.schema import nic_problems
 from vnetmgr.model.nic import NIC_FIELDS, UNSET, Mode, Nic, NicPatch, Source, field_value
+from vnetmgr.model.nic_extra import EXTRA_KEYS
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac, PciAddress, Rate
 
@@ -44,11 +45,36 @@ PARAMETERS = st.lists(
 ).map(tuple)
 
 
+# The schema wants another one with them.
+NOT_ALONE = ("ip.", "teaming.", "target.managed")
+EXTRAS = st.dictionaries(
+    st.sampled_from([key for key in EXTRA_KEYS if not key.startswith(NOT_ALONE)]),
+    st.integers(),
+    min_size=1,
+    max_size=5,
+).map(lambda picked: tuple((key, extra_value(key, number)) for key, number in picked.items()))
+ENDPOINTS = st.builds(
+    lambda address, port: f"{address}:{port}", st.ip_addresses(v=4), st.integers(1, 65535)
+)
+
+
+def extra_value(key: str, number: int) -> str:
+    """One of the values that a key takes."""
+    allowed = EXTRA_KEYS[key] or {"target.dev": ("tap1", "tap2"), "rom.file": ("/a", "/b c")}.get(
+        key, ("/x",) if key.endswith("path") else ("256", "512", "1024")
+    )
+    return allowed[number % len(allowed)]
+
+
 def sources(names: SearchStrategy[str]) -> SearchStrategy[Source]:
     named = st.sampled_from([Mode.BRIDGE, Mode.NETWORK, Mode.DIRECT])
     return (
         st.builds(Source, named, names)
-        | st.just(Source(Mode.USER))
+        | st.sampled_from([Source(Mode.USER), Source(Mode.ETHERNET)])
+        | st.builds(Source, st.sampled_from([Mode.SERVER, Mode.CLIENT, Mode.MCAST]), ENDPOINTS)
+        | st.tuples(ENDPOINTS, ENDPOINTS).map(lambda ends: Source(Mode.UDP, " ".join(ends)))
+        | names.map(lambda name: Source(Mode.VHOSTUSER, f"/run/{name}"))
+        | st.builds(Source, st.just(Mode.VDPA), names)
         | ADDRESSES.map(lambda address: Source(Mode.HOSTDEV, str(address)))
     )
 
@@ -66,6 +92,7 @@ def patches(texts: SearchStrategy[str], *, clear: bool) -> SearchStrategy[NicPat
         "inbound": RATES,
         "outbound": RATES,
         "isolated_port": st.booleans(),
+        "extra": EXTRAS,
     }
     if clear:
         settings = {name: value | st.none() for name, value in settings.items()}
@@ -87,6 +114,12 @@ TEMPLATE = """<interface type='bridge'>
 START = NicPatch(source=Source(Mode.BRIDGE, "br0"))
 
 
+def without_scripts(nic: Nic) -> tuple[tuple[str, str], ...] | None:
+    """What an ethernet nic leaves behind when it goes elsewhere."""
+    dropped = ("script.", "downscript.") if nic.source.mode is Mode.ETHERNET else ()
+    return tuple(pair for pair in nic.extra or () if not pair[0].startswith(dropped)) or None
+
+
 def expected(nic: Nic, patch: NicPatch) -> dict[str, object]:
     """The nic's fields once patched, in the form that compares."""
     values = {field: getattr(nic, field) for field in nic.FIELDS}
@@ -95,6 +128,11 @@ def expected(nic: Nic, patch: NicPatch) -> dict[str, object]:
         values["owned"] = False  # nothing carries it
     if nic.source.mode is not values["source"].mode:
         values |= {"portgroup": None, "direct_mode": None}
+        if patch.extra is UNSET:
+            values["extra"] = without_scripts(nic)
+    if values["source"].mode is Mode.VHOSTUSER and values["extra"]:
+        # libvirt asks Open vSwitch for the link, and nobody else has a say.
+        values["extra"] = tuple(pair for pair in values["extra"] if pair[0] != "target.dev")
     wanted = Nic(**values)
     return {field: field_value(wanted, field) for field in NIC_FIELDS}
 

@@ -18,6 +18,9 @@ from vnetmgr.model.values import Rate
         ({"nat": "yes"}, Source(Mode.NETWORK, "default")),
         ({"user": "yes"}, Source(Mode.USER)),
         ({"direct": "eth0"}, Source(Mode.DIRECT, "eth0")),
+        ({"hostdev": "0000:03:10.1"}, Source(Mode.HOSTDEV, "0000:03:10.1")),
+        ({"hostdev": "3:10.1"}, Source(Mode.HOSTDEV, "0000:03:10.1")),
+        ({"hostdev": "ens1v1"}, Source(Mode.HOSTDEV, "ens1v1")),
     ],
 )
 def test_sources(options: dict[str, str], source: Source) -> None:
@@ -31,6 +34,9 @@ def test_sources(options: dict[str, str], source: Source) -> None:
         ({"bridge": "br0", "nat": "yes"}, "one source, not --bridge and --nat"),
         ({"bridge": "a-name-of-17-byte"}, "1 to 15 bytes"),
         ({"bridge": "br/0"}, "no '/'"),
+        ({"hostdev": "0000:03:20.1"}, "a bus has slots 00 to 1f"),
+        ({"hostdev": "03:10"}, "not like 0000:03:10.1"),
+        ({"hostdev": "a link"}, "device 'a link': no '/'"),
         ({"bridge": "br0", "name": "nic é"}, "A-Z a-z 0-9"),
         ({"bridge": "br0", "name": "vnetmgr-x"}, "reserved"),
         ({"bridge": "br0", "mac": "33:33:00:00:00:01"}, "multicast"),

@@ -212,6 +212,14 @@ def test_force_model_takes_any_model() -> None:
     assert attached(made)[0].model == "x-nic"
 
 
+def test_a_model_that_libvirt_cannot_start_is_refused_with_the_nearest() -> None:
+    wanted = want(CREATE, bridge="br0", model="ne2k_isa")
+    with pytest.raises(UsageError, match=r"cannot be started by libvirt.*nearest: ne2k_pci"):
+        plan(observed(OFF), wanted)
+    made = plan(observed(OFF), wanted, allow=("force-model",))
+    assert attached(made)[0].model == "ne2k_isa"
+
+
 def test_a_vlan_is_taken_where_libvirt_tags_on_linux_bridges_or_on_open_vswitch() -> None:
     new = observed(OFF, features=Features(vlan_on_linux_bridge=True))
     assert attached(plan(new, want(CREATE, bridge="br0", vlan="7")))[0].vlan == (7,)

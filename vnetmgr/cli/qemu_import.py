@@ -1,0 +1,201 @@
+"""From a QEMU command line or a script to the nics that import-qemu shows or attaches."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vnetmgr.cli.options import Format
+from vnetmgr.cli.wants import patch_want
+from vnetmgr.errors import UsageError, usage_problems
+from vnetmgr.model.desired import Desired
+from vnetmgr.model.imported import ImportedGuest
+from vnetmgr.model.nic import UNSET
+from vnetmgr.model.nic_options import SOURCE_OPTIONS
+from vnetmgr.model.record import Record, replace
+from vnetmgr.model.values import Mac
+from vnetmgr.qemu_args.read import read_arguments
+from vnetmgr.qemu_args.shell.programs import find_qemu
+from vnetmgr.qemu_args.words import read_script
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vnetmgr.model.domain import State
+    from vnetmgr.model.nic import NicPatch
+
+_HINT = "vnetmgr import-qemu -- qemu-system-x86_64 ..., or --file SCRIPT; - reads standard input"
+
+
+class _Command(Record):
+    """One QEMU command, and where it is from."""
+
+    words: tuple[str, ...]
+    line: int = 0
+    place: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def read_guests(words: Sequence[str], file: str | None) -> tuple[ImportedGuest, ...]:
+    """The nics of each QEMU command. Raises UsageError that lists every problem."""
+    problems: list[tuple[int, str]] = []
+    commands = _from_words(words) if file is None else _from_file(words, file, problems)
+    guests = []
+    for command in commands:
+        imported = read_arguments(command.words)
+        prefix = f"{command.place}: " if command.place else ""
+        problems += [(command.line, prefix + problem) for problem in imported.problems]
+        guest = ImportedGuest(
+            place=command.place,
+            name=_guest_name(command.words),
+            nics=tuple(nic.patch for nic in imported.nics),
+            notes=(*command.notes, *(prefix + note for note in imported.notes)),
+        )
+        guests.append(guest)
+    if problems:
+        texts = [text for _, text in sorted(problems, key=lambda problem: problem[0])]
+        raise usage_problems(texts, "nothing was imported: change what is named here")
+    return tuple(guests)
+
+
+def _from_words(words: Sequence[str]) -> list[_Command]:
+    if not words:
+        raise UsageError("there is no QEMU command to import", _HINT)
+    if words[0].startswith("-"):
+        return [_Command(words=tuple(words))]  # the program left out
+    at = find_qemu(words).at
+    if at is None:
+        raise UsageError(f"{words[0]!r} is no QEMU program", _HINT)
+    return [_Command(words=tuple(words[at:]))]
+
+
+def _from_file(words: Sequence[str], file: str, problems: list[tuple[int, str]]) -> list[_Command]:
+    if words:
+        raise UsageError("a QEMU command and --file: one of the two", _HINT)
+    label = "<stdin>" if file == "-" else file
+    script = read_script(_text(file, label))
+    problems += [(each.line, f"{label}:{each.line}: {each.text}") for each in script.problems]
+    if not script.commands and not problems:
+        raise UsageError(f"{label}: no QEMU command in it", _HINT)
+    notes = tuple(f"{label}:{note.line}: {note.text}" for note in script.notes)
+    commands = [
+        _Command(words=each.words, line=each.line, place=f"{label}:{each.line}")
+        for each in script.commands
+    ]
+    return [replace(each, notes=notes) for each in commands[:1]] + commands[1:]
+
+
+def _text(file: str, label: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return data.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"{label} cannot be read: {reason}", "name a shell script") from None
+
+
+def _guest_name(words: Sequence[str]) -> str | None:
+    """What `-name web1`, `-name web1,process=x` and `-name guest=web1` call the guest."""
+    for option, value in reversed(list(pairwise(words))):
+        if option in ("-name", "--name"):
+            match = re.match(r"(?:guest=)?((?:[^,=]|,,)+)(?:,(?!,)|$)", value)
+            name = match[1].replace(",,", ",") if match else ""
+            return name if name.strip() and "/" not in name and name.isprintable() else None
+    return None
+
+
+def attach_desired(
+    domain: str, guests: Sequence[ImportedGuest], *, states: frozenset[State]
+) -> Desired:
+    """The nics of the one guest as new ones of a domain; the planner gives them their MACs."""
+    if len(guests) > 1:
+        places = ", ".join(guest.place for guest in guests)
+        raise UsageError(
+            f"--attach {domain}: {len(guests)} QEMU commands ({places}), and a domain is one guest",
+            "give the one command after --",
+        )
+    return Desired(nics=tuple(patch_want(domain, nic, states=states) for nic in guests[0].nics))
+
+
+def show_guests(guests: Sequence[ImportedGuest], form: str) -> None:
+    """Print the nics, each with a MAC; what has to be said of them goes beside."""
+    from vnetmgr.render import imported as render
+
+    guests = [_with_macs(guest) for guest in guests]
+    if form == Format.YAML:
+        _refuse_unspoken(guests)
+    lines = list(_xml_lines(guests)) if form == Format.XML else []
+    say_notes(guests)
+    if form == Format.XML:
+        _say_what_xml_cannot(guests)
+        render.show_imported_xml(lines)
+    elif form == Format.YAML:
+        render.show_imported_spec(guests)
+    elif form == Format.JSON:
+        render.show_imported_json(guests)
+    else:
+        render.show_imported_table(guests)
+
+
+def say_notes(guests: Sequence[ImportedGuest]) -> None:
+    """What the user should know, beside the result."""
+    for guest in guests:
+        for note in guest.notes:
+            console.note(note)
+        if not guest.nics:
+            console.note(f"{_prefix(guest)}no nics")
+
+
+def _with_macs(guest: ImportedGuest) -> ImportedGuest:
+    return replace(guest, nics=tuple(_with_mac(patch) for patch in guest.nics))
+
+
+def _with_mac(patch: NicPatch) -> NicPatch:
+    if patch.mac is not UNSET:
+        return patch
+    # QEMU's and libvirt's prefix; 52:54:00:12:34:xx is what QEMU gives to every guest.
+    while (tail := secrets.token_bytes(3)).startswith(b"\x12\x34"):
+        pass
+    return replace(patch, mac=Mac(f"52:54:00:{tail.hex(':')}"))
+
+
+def _xml_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:
+    from vnetmgr.libvirt_xml.nic_write import new_nic  # lxml, which --help has no use for
+
+    for guest in guests:
+        if len(guests) > 1:
+            # "--" would end the comment.
+            yield f"<!-- {guest.place.replace('--', '- -')} -->"
+        for patch in guest.nics:
+            yield new_nic(patch_want("", patch).template or "", patch)
+
+
+def _say_what_xml_cannot(guests: Sequence[ImportedGuest]) -> None:
+    for guest in guests:
+        for patch in guest.nics:
+            if isinstance(patch.vectors, int):
+                console.note(
+                    f"{_prefix(guest)}vectors={patch.vectors}: no part of <interface>; --attach "
+                    "DOMAIN --config --allow taint sets it"
+                )
+
+
+def _refuse_unspoken(guests: Sequence[ImportedGuest]) -> None:
+    """A spec is what attach-nic's options say, and those do not name every kind of source."""
+    problems = [
+        f"{_prefix(guest)}a spec has no source of the kind {patch.source.mode}"
+        for guest in guests
+        for patch in guest.nics
+        if patch.source is not UNSET and str(patch.source.mode) not in SOURCE_OPTIONS
+    ]
+    if problems:
+        raise usage_problems(problems, "--output xml prints it, --attach DOMAIN attaches it")
+
+
+def _prefix(guest: ImportedGuest) -> str:
+    return f"{guest.place}: " if guest.place else ""

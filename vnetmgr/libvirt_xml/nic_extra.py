@@ -1,0 +1,59 @@
+"""Writes a nic's `extra`: attributes by their place below `<interface>`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.libvirt_xml.edit import (
+    child,
+    drop_attributes,
+    remove_if_empty,
+    set_attribute,
+    set_text,
+)
+from vnetmgr.libvirt_xml.nic_read import TEXTS, extra_of
+from vnetmgr.libvirt_xml.nic_source import NIC_ORDER
+from vnetmgr.model.nic_extra import EXTRA_KEYS
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+    from vnetmgr.model.nic import Pairs
+
+# The order within an element: libvirt's own.
+_ORDERS = {"interface": NIC_ORDER, "driver": ("host", "guest")}
+
+
+def write_extra(nic: Element, pairs: Pairs | None) -> None:
+    """Make the settings these and no others; what EXTRA_KEYS does not know stays."""
+    wanted, present = dict(pairs or ()), dict(extra_of(nic) or ())
+    for key in EXTRA_KEYS:
+        if key in wanted and wanted[key] != present.get(key):
+            _write(nic, key, wanted[key])
+        elif key in present and key not in wanted:
+            _clear(nic, key)
+
+
+def _write(nic: Element, key: str, value: str) -> None:
+    *tags, attribute = key.split(".")
+    element = nic
+    for tag in (*tags, attribute) if key in TEXTS else tags:
+        element = child(element, tag, _ORDERS.get(str(element.tag), ()))
+    if key in TEXTS:
+        set_text(element, value)
+    else:
+        set_attribute(element, attribute, value)
+
+
+def _clear(nic: Element, key: str) -> None:
+    path, _, attribute = key.replace(".", "/").rpartition("/")
+    element = nic.find(f"{path}/{attribute}" if key in TEXTS else path)
+    if element is None:
+        return
+    if key in TEXTS:
+        element.text = None
+    else:
+        drop_attributes(element, attribute)
+    while element is not nic and (parent := element.getparent()) is not None:
+        remove_if_empty(element)
+        element = parent

@@ -1,0 +1,78 @@
+"""Which nics each extra attribute fits. libvirt takes most of them anywhere, and most in vain.
+
+Measured on libvirt 9.0 and QEMU 7.2.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.models import NIC_MODELS
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.nic_extra import GENERATED_TARGETS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.nic import Nic
+
+_ALL = frozenset(Mode)
+_TAPS = frozenset({Mode.BRIDGE, Mode.NETWORK, Mode.ETHERNET, Mode.DIRECT})
+_ETHERNET = frozenset({Mode.ETHERNET})
+_USER = frozenset({Mode.USER})
+
+# What a key begins with -> the sources it fits, and why no others.
+_FITS: dict[str, tuple[frozenset[Mode], str]] = {
+    "target.dev": (_TAPS, "only a tap or macvtap has a name on the host"),
+    "target.managed": (_ETHERNET, "libvirt takes care of all other taps itself"),
+    "script.": (_ETHERNET, "libvirt runs scripts for ethernet nics only"),
+    "downscript.": (_ETHERNET, "libvirt runs scripts for ethernet nics only"),
+    "tune.": (_TAPS, "only a tap has a send buffer"),
+    "driver.": (_ALL - {Mode.HOSTDEV}, "the guest sees the card itself"),
+    "backend.": (_USER, "only user mode has a choice of back ends"),
+    "ip.": (_USER, "only user mode gives the guest its address"),
+}
+# A key that libvirt's schema takes only beside another one.
+_NEEDS = {
+    "target.managed": "target.dev",
+    "teaming.persistent": "teaming.type",
+    "ip.prefix": "ip.address",
+    "ip.family": "ip.address",
+}
+_QUEUE_SIZES = (256, 512, 1024)
+_LONG_TX_QUEUES = frozenset({Mode.VHOSTUSER, Mode.VDPA})
+
+
+def extra_problems(nic: Nic) -> Iterator[str]:
+    """What of a nic's extra cannot be, or would be taken in vain."""
+    for key, value in nic.extra or ():
+        for prefix, (modes, reason) in _FITS.items():
+            if key.startswith(prefix) and nic.source.mode not in modes:
+                yield f"{key} does not fit a {nic.source.mode} nic: {reason}"
+        if key.startswith("driver.") and nic.source.mode is not Mode.HOSTDEV and not _virtio(nic):
+            model = nic.model or "of QEMU by default"
+            yield f"{key} does not fit model {model}: only virtio has driver options"
+        yield from _value_problems(nic, key, value)
+
+
+def _value_problems(nic: Nic, key: str, value: str) -> Iterator[str]:
+    if key in _NEEDS and _NEEDS[key] not in dict(nic.extra or ()):
+        yield f"{key} needs {_NEEDS[key]}"
+    if key == "target.dev" and value.startswith(GENERATED_TARGETS):
+        yield f"{key}={value}: libvirt names such links itself, and would drop it"
+    if key in ("driver.rx_queue_size", "driver.tx_queue_size"):
+        sizes = [str(size) for size in _QUEUE_SIZES]
+        if value not in sizes:
+            yield f"{key}={value}: QEMU takes {', '.join(sizes)}"
+        elif key == "driver.tx_queue_size" and value != sizes[0] and not _long_tx_queues(nic):
+            # hw/net/virtio-net.c, virtio_net_max_tx_queue_size; the guest starts with 256.
+            yield f"{key}={value}: on a {nic.source.mode} nic QEMU makes it {sizes[0]} in silence"
+
+
+def _long_tx_queues(nic: Nic) -> bool:
+    return nic.source.mode in _LONG_TX_QUEUES
+
+
+def _virtio(nic: Nic) -> bool:
+    known = NIC_MODELS.get(nic.model or "")
+    return known is not None and known.driver == "virtio_net"

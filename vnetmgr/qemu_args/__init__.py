@@ -1,0 +1,1 @@
+"""QEMU's command line and nics: what the arguments mean, without running anything."""

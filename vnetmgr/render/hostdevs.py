@@ -1,0 +1,69 @@
+"""list-host-devices as a table and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
+
+_HEADINGS = ("ADDRESS", "LINK", "DRIVER", "ID", "KIND", "GROUP", "DOMAIN", "ASSIGNABLE")
+
+
+def show_host_devices(listing: HostDeviceListing, *, as_json: bool) -> None:
+    """Print the devices, with what stands in the way of each."""
+    if as_json:
+        console.out_json(
+            {
+                "kind": "host-devices",
+                "iommu": listing.iommu,
+                "items": [device_json(row) for row in listing.rows],
+                "notes": list(listing.notes),
+            }
+        )
+        return
+    if listing.rows:
+        console.table(_HEADINGS, [_cells(row) for row in listing.rows])
+    else:
+        console.out("no PCI network devices on this machine")
+    for note in listing.notes:
+        console.note(note)
+
+
+def device_json(row: HostDeviceRow) -> dict[str, object]:
+    """A device for programs."""
+    device = row.device
+    return {
+        "address": str(device.address),
+        "link": device.link,
+        "driver": device.driver,
+        "vendor": device.vendor,
+        "product": device.product,
+        "vf": device.is_vf,
+        "pf": None if device.pf is None else str(device.pf),
+        "vfs": [str(each) for each in device.vfs],
+        "vfs_possible": device.vfs_possible,
+        "iommu_group": device.iommu_group,
+        "assignable": not row.problems,
+        "reasons": list(row.problems),
+        "domain": next(iter(row.domains), None),
+    }
+
+
+def _cells(row: HostDeviceRow) -> tuple[str, ...]:
+    device = row.device
+    kind = f"VF of {device.pf}" if device.is_vf else "-"
+    if device.vfs_possible:
+        kind = f"PF, {len(device.vfs)} of {device.vfs_possible} VFs"
+    return (
+        str(device.address),
+        ", ".join(device.links) or "-",
+        device.driver or "-",
+        f"{device.vendor}:{device.product}",
+        kind,
+        "-" if device.iommu_group is None else str(device.iommu_group),
+        ", ".join(row.domains) or "-",
+        "no: " + "; ".join(row.problems) if row.problems else "yes",
+    )

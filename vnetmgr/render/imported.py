@@ -1,0 +1,136 @@
+"""Imported nics as XML, as a table, as JSON and as a spec. None of them is anywhere yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.listing import NicRow
+from vnetmgr.model.nic import UNSET, Mode, Nic
+from vnetmgr.model.show import show
+from vnetmgr.render import console
+from vnetmgr.render.nics import nic_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vnetmgr.model.imported import ImportedGuest
+    from vnetmgr.model.nic import NicPatch
+
+_HEADINGS = ("DOMAIN", "NIC", "MAC", "MODE", "SOURCE", "MODEL", "PCI ADDRESS")
+# Only a nic that is in a domain has these.
+_LIVE_ONLY = ("target", "addresses", "in_config", "in_live", "pending", "orphan")
+_LISTS = frozenset({"vlan", "filter_param", "extra"})
+_NOT_WRITTEN = frozenset({"source", "name", "owned"})
+
+
+def show_imported_table(guests: Sequence[ImportedGuest]) -> None:
+    """Print a line a nic."""
+    rows = [
+        tuple(
+            each or "-"
+            for each in (
+                guest.name,
+                nic.name,
+                nic.mac,
+                nic.source.mode,
+                nic.source.name,
+                nic.model,
+                show(nic.pci_address),
+            )
+        )
+        for guest in guests
+        for nic in map(_nic, guest.nics)
+    ]
+    if rows:
+        console.table(_HEADINGS, rows)
+    else:
+        console.out("no nics")
+
+
+def show_imported_xml(lines: Sequence[str]) -> None:
+    """Print libvirt's elements."""
+    if lines:
+        console.out("\n".join(lines))
+
+
+def show_imported_json(guests: Sequence[ImportedGuest]) -> None:
+    """Print the nics in the form of list-nics."""
+    items = [_json(guest, nic) for guest in guests for nic in map(_nic, guest.nics)]
+    notes = [note for guest in guests for note in guest.notes]
+    console.out_json({"kind": "nics", "items": items, "notes": notes})
+
+
+def _json(guest: ImportedGuest, nic: Nic) -> dict[str, object]:
+    row = NicRow(
+        domain=guest.name or "",
+        nic=nic,
+        target=None,
+        link=nic.link or "up",
+        addresses=(),
+        in_config=False,
+        in_live=False,
+        running=False,
+        pending=(),
+        orphan=None,
+    )
+    return {**nic_json(row), "domain": guest.name, **dict.fromkeys(_LIVE_ONLY)}
+
+
+def _nic(patch: NicPatch) -> Nic:
+    return Nic(**dict(patch.items()))  # type: ignore[arg-type]  # one name per field
+
+
+def show_imported_spec(guests: Sequence[ImportedGuest]) -> None:
+    """Print a spec: a domain for each command."""
+    console.out("\n".join(spec_lines(guests)))
+
+
+def spec_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:
+    """A spec of the nics, with every text in quotes: YAML would take some for numbers."""
+    yield "version: 1"
+    yield "domains:" if guests else "domains: {}"
+    taken = {guest.name for guest in guests}
+    for guest in guests:
+        name = guest.name or _free("vm", 1, taken)
+        taken.add(name)
+        if guest.place:
+            yield f"  # {_quoted(guest.place)}"
+        yield f"  {_quoted(name)}:"
+        yield "    nics:" if guest.nics else "    nics: {}"
+        names = {patch.name for patch in guest.nics if patch.name is not UNSET}
+        for patch in guest.nics:
+            key = _free("nic", 0, names) if patch.name is UNSET else patch.name
+            names.add(key)
+            yield f"      {_quoted(key)}:"
+            yield from (f"        {line}" for line in _nic_lines(patch))
+
+
+def _nic_lines(patch: NicPatch) -> Iterator[str]:
+    source = _nic(patch).source
+    key = "user" if source.mode is Mode.USER else str(source.mode)
+    yield f"{key}: {{}}" if source.name is None else f"{key}: {_quoted(source.name)}"
+    for field, value in patch.items():
+        if field in _NOT_WRITTEN or value is None:
+            continue
+        if field in _LISTS and isinstance(value, tuple):
+            texts = ("=".join(each) if isinstance(each, tuple) else str(each) for each in value)
+            yield f"{field}: [{', '.join(map(_quoted, texts))}]"
+        else:
+            yield f"{field}: {_quoted(show(value) or '')}"
+
+
+def _free(word: str, number: int, taken: set[str] | set[str | None]) -> str:
+    while f"{word}{number}" in taken:
+        number += 1
+    return f"{word}{number}"
+
+
+def _quoted(text: str) -> str:
+    """A YAML double-quoted scalar (YAML 1.2, 7.3.1)."""
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    return char if char.isprintable() else f"\\U{ord(char):08x}"

@@ -1,0 +1,55 @@
+"""list-models as a table and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.model_notes import MODEL_NOTES
+from vnetmgr.model.models import NIC_MODELS
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.model.models import NicModel
+
+_HEADINGS = ("MODEL", "CLASS", "PCI ID", "DRIVER", "MBIT/S", "SLOT", "MACHINES", "FOR")
+
+
+def show_models(*, as_json: bool) -> None:
+    """Print the models, the one to take first."""
+    if as_json:
+        items = [_json(name, model) for name, model in NIC_MODELS.items()]
+        console.out_json({"kind": "models", "items": items})
+        return
+    console.table(_HEADINGS, [_cells(name, model) for name, model in NIC_MODELS.items()])
+
+
+def _json(name: str, model: NicModel) -> dict[str, object]:
+    summary, source = MODEL_NOTES[name]
+    return {
+        "name": name,
+        "pci_id": model.pci_id,
+        "driver": model.driver,
+        "class": model.grade,
+        "speed_mbit": model.speed_mbit,
+        "slot": model.slot,
+        "machines": list(model.machines),
+        "multiqueue": model.multiqueue,
+        "qemu_since": model.qemu or None,
+        "summary": summary,
+        "source": source,
+    }
+
+
+def _cells(name: str, model: NicModel) -> tuple[str, ...]:
+    summary, _ = MODEL_NOTES[name]
+    since = f" (QEMU {model.qemu} or newer)" if model.qemu else ""
+    return (
+        name,
+        model.grade,
+        model.pci_id or "-",
+        model.driver or "-",
+        "host's" if model.speed_mbit is None else str(model.speed_mbit),
+        model.slot,
+        ", ".join(model.machines),
+        summary + since,
+    )
