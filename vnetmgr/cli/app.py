@@ -121,10 +121,11 @@ def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
     if not issubclass(ignored.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(ignored)
         return
-    from _thread import interrupt_main
+    from signal import SIGINT
     from threading import Timer
 
-    again = Timer(0.01, interrupt_main)  # at once would be still in here, and forgotten too
+    # At once would be still in here, and forgotten too. A real signal, since it also ends a wait.
+    again = Timer(0.01, os.kill, (os.getpid(), SIGINT))
     again.daemon = True
     again.start()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, UsageError
 from vnetmgr.libvirt_xml.domain_write import replace_nic
 from vnetmgr.libvirt_xml.nic_read import read_nic
-from vnetmgr.libvirt_xml.nic_write import merge_nic, same_nic, update_form
+from vnetmgr.libvirt_xml.nic_write import attach_form, merge_nic, same_nic, update_form
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import NIC_FIELDS, UNSET, Mode, NicPatch, differences
@@ -55,6 +55,8 @@ class _Live(Record):
     now: _Differences = ()
     waiting: _Differences = ()
     replug: bool = False
+    out: bool = False
+    """The nic is not plugged in, and has to be."""
     disruption: Disruption = Disruption.NONE
 
 
@@ -62,8 +64,8 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     """The step that brings an existing nic to what is wanted, and what of it has to wait."""
     domain, features = context.domain, context.observed.features
     want = replace(want, patch=_with_direct_mode(want.patch, seen.any))
-    states = target_states(want, domain, features)
-    states = frozenset(state for state in states if seen.value(state) is not None)
+    asked = target_states(want, domain, features)
+    states = frozenset(state for state in asked if seen.value(state) is not None)
     if not states:
         raise UsageError(
             f"domain {domain.name}: nic {describe(seen.any)} is not in the state named",
@@ -71,7 +73,11 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
         )
     _check(want, seen, context, states)
     config = _differences(seen, State.CONFIG, states, want.patch)
-    live = _plan_live(want, seen, context, states)
+    if State.LIVE in asked - states and "replug" in context.policy.allow:
+        # A re-plug that was cut short left the nic out of the running domain.
+        live = _Live(now=(("plugged", False, True),), out=True, disruption=Disruption.REPLUG)
+    else:
+        live = _plan_live(want, seen, context, states)
     resolved = _resolved(want, seen, states)
     notes = state_notes(domain, states, features) if config else []
     waiting = _change(seen, context, live.waiting, _LIVE, Disruption.NEXT_START)
@@ -201,6 +207,8 @@ def _ops(
     if config and seen.config_xml is not None:
         merged = merge_nic(seen.config_xml, _only(patch, config))
         ops.append(_config_op(seen.config_xml, merged, config, context))
+    if live.out and seen.config_xml is not None:
+        ops.append(_plug_op(attach_form(merge_nic(seen.config_xml, patch)), context))
     return tuple(ops)
 
 
@@ -227,13 +235,18 @@ def _update_op(before: str, after: str, domain: str, states: frozenset[State]) -
 def _replug_ops(before: str, after: str, context: Context) -> list[Op]:
     name = context.domain.name
     label = f"nic {describe(read_nic(before))}"
-    return [
-        Op(
-            do=DetachDevice(domain=name, xml=before, states=_LIVE, label=label),
-            undo=(AttachDevice(domain=name, xml=before, states=_LIVE),),
-        ),
-        Op(
-            do=AttachDevice(domain=name, xml=after, states=_LIVE),
-            undo=(DetachDevice(domain=name, xml=after, states=_LIVE, label=label),),
-        ),
-    ]
+    out = Op(
+        do=DetachDevice(domain=name, xml=before, states=_LIVE, label=label),
+        undo=(AttachDevice(domain=name, xml=before, states=_LIVE),),
+    )
+    return [out, _plug_op(after, context)]
+
+
+def _plug_op(nic_xml: str, context: Context) -> Op:
+    name = context.domain.name
+    label = f"nic {describe(read_nic(nic_xml))}"
+    return Op(
+        do=AttachDevice(domain=name, xml=nic_xml, states=_LIVE),
+        undo=(DetachDevice(domain=name, xml=nic_xml, states=_LIVE, label=label),),
+        undo_when_failed=True,
+    )
