@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from vnetmgr.errors import ConnectionLostError, NotReleasedError, VnetError
@@ -60,13 +61,14 @@ class _Run:
             self._record(step, Result.SKIPPED, _EARLIER)
             return
         done = self._done.setdefault(step.group, [])
+        before = len(done)
         late: NotReleasedError | None = None
         try:
             for op in step.ops:
                 late = self._do(op) or late
                 done.append(op)
         except VnetError as error:
-            self._fail(step, error)
+            self._fail(step, error, failed=step.ops[len(done) - before])
         except KeyboardInterrupt:
             self._undo(step.group)
             raise
@@ -92,22 +94,26 @@ class _Run:
             return error
         return None
 
-    def _fail(self, step: Step, error: VnetError) -> None:
+    def _fail(self, step: Step, error: VnetError, *, failed: Op) -> None:
         self._failed.add(step.group)
         self.errors.append(error)
         self._lost = isinstance(error, ConnectionLostError)
         if self._lost:
             self.notes.append(f"{step.group}: nothing can be taken back without libvirt; run again")
-        elif self._undo(step.group):
+        elif self._undo(step.group, failed):
             self.outcomes = [
                 (group, _undone(outcome) if group == step.group else outcome)
                 for group, outcome in self.outcomes
             ]
         self._record(step, Result.FAILED, error.message)
 
-    def _undo(self, group: str) -> bool:
+    def _undo(self, group: str, failed: Op | None = None) -> bool:
         """Take back what the group did, last first; True when everything is as it was."""
         clean = True
+        if failed is not None and failed.undo_when_failed:
+            for write in failed.undo:
+                with suppress(VnetError):  # mostly: there is nothing to take back
+                    self._host.do(write)
         for op in reversed(self._done.pop(group, [])):
             for write in op.undo:
                 try:

@@ -113,7 +113,8 @@ def _usage(host: Host, domain: SeenDomain, nic: Nic, fact: NicFacts) -> NicFacts
         reason = "the domain is paused" if domain.paused else "the guest sent nothing through it"
         return replace(fact, used=False, reason=reason)
     book = host.addresses([domain], agent=True, timeout_s=2.0)
-    addresses = book.of(nic)
+    # A link-local address comes up with the link, without anybody's use.
+    addresses = [each for each in book.of(nic) if not each.address.startswith("fe80:")]
     if addresses:
         first = addresses[0]
         evidence = f"it has {first.address} ({first.origin})"

@@ -158,10 +158,10 @@ class Guest:
         # A failed lookup would print an error of libvirt's.
         for domain in self._lab.conn.listAllDomains():
             if domain.name() == self.name:
-                if domain.isPersistent():
-                    domain.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
                 if domain.isActive():
-                    domain.destroy()
+                    domain.destroy()  # ends a transient domain altogether
+                if self.name in [each.name() for each in self._lab.conn.listAllDomains()]:
+                    domain.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
 
 
 def start_guest(lab: Lab, config: GuestConfig, *, transient: bool, paused: bool) -> Guest:

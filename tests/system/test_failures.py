@@ -13,7 +13,7 @@ import libvirt
 import pytest
 
 from tests.lab import Lab, eventually
-from tests.system.conftest import Vm, interfaces, ok, refused
+from tests.system.conftest import Vm, interfaces, ok
 from tests.system.running import NOBODY, held, one_error, tracing
 
 if TYPE_CHECKING:
@@ -253,7 +253,9 @@ def test_ctrl_c_while_a_detach_waits(lab: Lab) -> None:
         assert one_error(running.end(), 130).startswith("vnetmgr: interrupted\n")
         vm.guest.domain.resume()
         result = vm("detach-nic", "lan")
-        assert result.returncode == 0 or "has no nic lan" in refused(result, 1)
+        if result.returncode:  # the guest was as fast with what it was asked for before
+            said = one_error(result, 1)
+            assert "has no nic lan" in said or "changed meanwhile" in said
         eventually(lambda: count(vm) == (0, 0), "the nic is gone")
 
 

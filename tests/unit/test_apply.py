@@ -24,6 +24,7 @@ from vnetmgr.model.plan import (
     StopNetwork,
     Write,
 )
+from vnetmgr.model.record import replace
 
 
 @dataclass
@@ -129,3 +130,14 @@ def test_an_interrupt_takes_the_group_back_and_goes_on_to_the_caller() -> None:
     with pytest.raises(KeyboardInterrupt):
         apply(writer, plan(step("g", op("a"), op("b"))))
     assert writer.done == ["+a", "-a"]
+
+
+@pytest.mark.parametrize(("checked", "done"), [(True, ["+a", "-b", "-a"]), (False, ["+a", "-a"])])
+def test_a_write_that_failed_is_taken_back_where_the_undo_looks_for_itself(
+    *, checked: bool, done: list[str]
+) -> None:
+    """libvirt can report an error of something that it has done."""
+    writer = Recorder({"+b": VnetError("no")})
+    second = replace(op("b"), undo_when_failed=checked)
+    results(writer, step("g", op("a"), second))
+    assert writer.done == done

@@ -10,7 +10,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
@@ -57,6 +57,11 @@ _MARKUP: dict[str, object] = {"rich_markup_mode": "rich" if _TERMINAL else None}
 
 class _LazyGroup(TyperGroup):
     """A group that imports a command's module when the command is asked for."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        # Only the names: for typer's "did you mean".
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -132,10 +137,11 @@ def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
     if not issubclass(ignored.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(ignored)
         return
-    from _thread import interrupt_main
+    from signal import SIGINT
     from threading import Timer
 
-    again = Timer(0.01, interrupt_main)  # at once would be still in here, and forgotten too
+    # At once would be still in here, and forgotten too. A real signal, since it also ends a wait.
+    again = Timer(0.01, os.kill, (os.getpid(), SIGINT))
     again.daemon = True
     again.start()
 

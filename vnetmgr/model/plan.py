@@ -172,6 +172,9 @@ class Op(Record):
     undo: tuple[Write, ...] = ()
     may_finish_later: bool = False
     """Whether the ops behind it go on when a guest has not let go of the device yet."""
+    undo_when_failed: bool = False
+    """Whether the undo looks for itself what there is to take back: then it is tried as well when
+    this very op fails, since libvirt can report an error of something that it has done."""
 
 
 class Step(Record):

@@ -243,6 +243,7 @@ def _attach_op(xml: str, states: frozenset[State], context: Context) -> Op:
     return Op(
         do=AttachDevice(domain=domain.name, xml=xml, states=states),
         undo=(DetachDevice(domain=domain.name, xml=xml, states=states, label=label),),
+        undo_when_failed=True,
     )
 
 

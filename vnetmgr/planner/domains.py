@@ -45,7 +45,8 @@ def plan_domain(
             return None, resolved
         raise RefusedError(
             f"domain {name} exists already; nothing was changed",
-            "choose another name, or attach nics to it: vnetmgr attach-nic " + name,
+            f"choose another name; or attach nics to it (vnetmgr attach-nic {name}), or start it "
+            f"(virsh start {name})",
         )
     fields = replace(want.fields, virt_type=want.fields.virt_type or observed.virt_type)
     document = fill_domain(want.template, fields)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, UsageError
 from vnetmgr.libvirt_xml.domain_write import replace_nic
 from vnetmgr.libvirt_xml.nic_read import read_nic
-from vnetmgr.libvirt_xml.nic_write import merge_nic, same_nic, update_form
+from vnetmgr.libvirt_xml.nic_write import attach_form, merge_nic, same_nic, update_form
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import NIC_FIELDS, UNSET, Mode, NicPatch, differences
@@ -56,6 +56,8 @@ class _Live(Record):
     now: _Differences = ()
     waiting: _Differences = ()
     replug: bool = False
+    out: bool = False
+    """The nic is not plugged in, and has to be."""
     disruption: Disruption = Disruption.NONE
 
 
@@ -63,8 +65,8 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     """The step that brings an existing nic to what is wanted, and what of it has to wait."""
     domain, features = context.domain, context.observed.features
     want = replace(want, patch=_with_direct_mode(want.patch, seen.any))
-    states = target_states(want, domain, features)
-    states = frozenset(state for state in states if seen.value(state) is not None)
+    asked = target_states(want, domain, features)
+    states = frozenset(state for state in asked if seen.value(state) is not None)
     if not states:
         raise UsageError(
             f"domain {domain.name}: nic {describe(seen.any)} is not in the state named",
@@ -72,7 +74,11 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
         )
     _check(want, seen, context, states)
     config = _differences(seen, State.CONFIG, states, want.patch)
-    live = _plan_live(want, seen, context, states)
+    if State.LIVE in asked - states and "replug" in context.policy.allow:
+        # A re-plug that was cut short left the nic out of the running domain.
+        live = _Live(now=(("plugged", False, True),), out=True, disruption=Disruption.REPLUG)
+    else:
+        live = _plan_live(want, seen, context, states)
     resolved = _resolved(want, seen, states)
     notes = state_notes(domain, states, features) if config else []
     waiting = _change(seen, context, live.waiting, _LIVE, Disruption.NEXT_START)
@@ -215,13 +221,27 @@ def _ops(
             ops.append(_update_op(before, after, name, _LIVE))
         else:
             ops.append(_update_op(before, after, name, _LIVE))
-    if config and seen.config_xml is not None:
-        merged = merge_nic(seen.config_xml, _only(patch, config))
-        if _by_define(config, context):
-            whole = replace_nic(context.domain.config_xml or "", seen.config_xml, merged)
-            return (*ops, _define_op(with_overrides(whole, overrides), context))
-        ops.append(_update_op(seen.config_xml, merged, name, _CONFIG))
-    return (*ops, *override_ops(overrides, name))
+    ops += _config_ops(seen, patch, config, overrides, context)
+    if live.out and seen.config_xml is not None:
+        ops.append(_plug_op(attach_form(merge_nic(seen.config_xml, patch)), context))
+    return tuple(ops)
+
+
+def _config_ops(
+    seen: Seen[Nic],
+    patch: NicPatch,
+    config: _Differences,
+    overrides: list[Override],
+    context: Context,
+) -> list[Op]:
+    name = context.domain.name
+    if not config or seen.config_xml is None:
+        return list(override_ops(overrides, name))
+    merged = merge_nic(seen.config_xml, _only(patch, config))
+    if _by_define(config, context):
+        whole = replace_nic(context.domain.config_xml or "", seen.config_xml, merged)
+        return [_define_op(with_overrides(whole, overrides), context)]
+    return [_update_op(seen.config_xml, merged, name, _CONFIG), *override_ops(overrides, name)]
 
 
 def _overrides(seen: Seen[Nic], config: _Differences) -> list[Override]:
@@ -251,13 +271,18 @@ def _update_op(before: str, after: str, domain: str, states: frozenset[State]) -
 def _replug_ops(before: str, after: str, context: Context) -> list[Op]:
     name = context.domain.name
     label = f"nic {describe(read_nic(before))}"
-    return [
-        Op(
-            do=DetachDevice(domain=name, xml=before, states=_LIVE, label=label),
-            undo=(AttachDevice(domain=name, xml=before, states=_LIVE),),
-        ),
-        Op(
-            do=AttachDevice(domain=name, xml=after, states=_LIVE),
-            undo=(DetachDevice(domain=name, xml=after, states=_LIVE, label=label),),
-        ),
-    ]
+    out = Op(
+        do=DetachDevice(domain=name, xml=before, states=_LIVE, label=label),
+        undo=(AttachDevice(domain=name, xml=before, states=_LIVE),),
+    )
+    return [out, _plug_op(after, context)]
+
+
+def _plug_op(nic_xml: str, context: Context) -> Op:
+    name = context.domain.name
+    label = f"nic {describe(read_nic(nic_xml))}"
+    return Op(
+        do=AttachDevice(domain=name, xml=nic_xml, states=_LIVE),
+        undo=(DetachDevice(domain=name, xml=nic_xml, states=_LIVE, label=label),),
+        undo_when_failed=True,
+    )

@@ -55,10 +55,15 @@ def _say(text: str, colour: str) -> None:
     print(line, file=sys.stderr)  # noqa: T201
 
 
-def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table: drawn by rich on a terminal, aligned columns of plain text in a pipe."""
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str] = ()
+) -> None:
+    """A table: drawn by rich on a terminal, aligned columns of plain text in a pipe.
+
+    `colours` are the rows'; none for an empty one.
+    """
     if sys.stdout.isatty():
-        _rich_table(headings, rows)
+        _rich_table(headings, rows, colours or [""] * len(rows))
         return
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     lines = (
@@ -68,15 +73,20 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _rich_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+# Wider than any table: a row that the terminal wraps can still be read and copied, while a MAC
+# that is folded into a narrow column cannot.
+_UNFOLDED = 10_000
+
+
+def _rich_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str]
+) -> None:
     from rich import box  # 40 ms, spent only where somebody looks
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in headings:
-        grid.add_column(heading, overflow="fold")
-    for row in rows:
-        grid.add_row(*(escape(cell) for cell in row))
-    Console().print(grid)
+    grid = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False)
+    for row, colour in zip(rows, colours, strict=True):
+        grid.add_row(*(escape(cell) for cell in row), style=colour)
+    Console(width=_UNFOLDED).print(grid)

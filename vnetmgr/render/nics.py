@@ -27,7 +27,8 @@ def show_nics(listing: NicListing, *, as_json: bool) -> None:
         )
         return
     if listing.rows:
-        console.table(_HEADINGS, [_cells(row) for row in listing.rows])
+        colours = [_colour(row) for row in listing.rows]
+        console.table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
     else:
         console.out(f"no nics on {listing.uri}")
     for note in listing.notes:
@@ -58,6 +59,14 @@ def nic_json(row: NicRow) -> dict[str, object]:
         "orphan": row.orphan,
         "owned": nic.owned,
     }
+
+
+def _colour(row: NicRow) -> str:
+    """Red for what is broken, yellow for what is not the same in config and live."""
+    if row.orphan:
+        return "red"
+    differs = row.pending or not row.in_config or (row.running and not row.in_live)
+    return "yellow" if differs else ""
 
 
 def _cells(row: NicRow) -> tuple[str, ...]:

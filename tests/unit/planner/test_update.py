@@ -203,3 +203,17 @@ def test_nothing_to_change_says_so() -> None:
     made = plan(observed(RUNNING), want(UPDATE, nic="lan", link="up", bridge="br0"))
     assert made.steps == ()
     assert "as asked; nothing to do" in made.notes[0]
+
+
+def test_a_replug_that_was_cut_short_is_finished() -> None:
+    """Killed between its two halves: the nic is in the config and not in the running domain."""
+    seen = domain(domain_xml(nic_xml()), domain_xml())
+    made = plan(observed(seen), want(UPDATE, nic="lan", mtu="1400"), allow=("replug",))
+    config, live = (op.do for op in made.steps[0].ops)
+    assert isinstance(config, UpdateDevice)
+    assert isinstance(live, AttachDevice)
+    assert live.states == {LIVE}
+    assert read_nic(live.xml).mtu == 1400
+    assert read_nic(live.xml).name == "lan"
+    without = plan(observed(seen), want(UPDATE, nic="lan", mtu="1400"))
+    assert [change.scope for change in without.changes] == [(CONFIG,)]
