@@ -158,10 +158,16 @@ class Guest:
         # A failed lookup would print an error of libvirt's.
         for domain in self._lab.conn.listAllDomains():
             if domain.name() == self.name:
-                if domain.isActive():
-                    domain.destroy()  # ends a transient domain altogether
-                if self.name in [each.name() for each in self._lab.conn.listAllDomains()]:
+                if domain.isPersistent():
                     domain.undefineFlags(libvirt.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE)
+                    if self.name not in [each.name() for each in self._lab.conn.listAllDomains()]:
+                        continue  # it was off
+                try:
+                    domain.destroy()
+                except libvirt.libvirtError:
+                    # libvirt notices the end of QEMU's monitor at times before its own kill.
+                    if self.name in [each.name() for each in self._lab.conn.listAllDomains()]:
+                        raise
 
 
 def start_guest(lab: Lab, config: GuestConfig, *, transient: bool, paused: bool) -> Guest:

@@ -67,12 +67,25 @@ def test_libvirtd_killed_at_each_call_of_an_attach(lab: Lab) -> None:
                 said = one_error(result, 1)
                 assert "connection to libvirt was lost" in said or "cannot connect" in said
                 lost += 1
-            ok(vm(*ATTACH))
+            again = vm(*ATTACH)
+            if "Duplicate ID" in again.stderr:
+                # Killed between QEMU's two halves of a hot-plug. libvirt forgets the first one,
+                # QEMU does not, and there is no way to it but QEMU itself.
+                assert "until the domain's next cold start" in one_error(again, 1)
+                start_cold(vm)
+                again = vm(*ATTACH)
+            ok(again)
             assert count(vm) == (1, 1)
             assert vm.nic("lan")["pending"] == []
             ok(vm("detach-nic", "lan"))
             assert count(vm) == (0, 0)
         assert lost > 5
+
+
+def start_cold(vm: Vm) -> None:
+    vm.guest.domain.destroy()
+    vm.guest.domain.create()
+    vm.guest.wait_ready()
 
 
 def test_libvirtd_killed_while_a_detach_waits(lab: Lab) -> None:

@@ -43,6 +43,12 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
         "already in the process of unplug",
         "the guest lets go when it resumes, at its next hot-plug, or at a reset (`virsh reset`)",
     ),
+    (
+        None,
+        "Duplicate ID",
+        "libvirtd was killed while it plugged the nic in, and QEMU keeps half of it until the "
+        "domain's next cold start: use another --name until then, or --config",
+    ),
     (libvirt.VIR_ERR_DEVICE_MISSING, "", "the nic was changed meanwhile; run the command again"),
     (None, "cannot acquire state change lock", "another job holds the domain; try again later"),
     (libvirt.VIR_ERR_OPERATION_TIMEOUT, "", "another job holds the domain; try again later"),
