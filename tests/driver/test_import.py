@@ -276,10 +276,11 @@ def test_attach_gives_a_mac_that_stays_the_same() -> None:
 
 
 def test_attach_of_several_nics_on_one_source() -> None:
-    """Only planned: without device calls the second definition would find the first's."""
-    planned = attach("--dry-run", "--", QEMU, "-nic", "user", "-nic", "user,model=rtl8139")
-    assert [change["action"] for change in planned["changes"]] == ["create", "create"]
-    assert len({change["name"] for change in planned["changes"]}) == 2
+    """Without device calls the second definition builds on the first."""
+    done = attach("--", QEMU, "-nic", "user", "-nic", "user,model=rtl8139")
+    assert [change["result"] for change in done["changes"]] == ["done", "done"]
+    assert len({change["name"] for change in done["changes"]}) == 2
+    assert [facts["configured"] for facts in done["facts"]] == [True, True]
 
 
 def test_attach_of_nothing() -> None:

@@ -34,34 +34,47 @@ def add_slots(
     carry_out(Desired(slots=(want,)), Policy(), how)
 
 
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The new domain's name.")]
+Memory = Annotated[str, typer.Option("--memory", metavar="SIZE", help="RAM.")]
+Vcpus = Annotated[int, typer.Option("--vcpus", min=1, metavar="N", help="Processors.")]
+Disk = Annotated[str | None, typer.Option("--disk", metavar="FILE", help="Its disk.")]
+Kernel = Annotated[
+    str | None, typer.Option("--kernel", metavar="FILE", help="Kernel to boot directly.")
+]
+Initrd = Annotated[
+    str | None, typer.Option("--initrd", metavar="FILE", help="The kernel's initrd.")
+]
+Cmdline = Annotated[
+    str | None, typer.Option("--cmdline", metavar="TEXT", help="The kernel's command line.")
+]
+Machine = Annotated[
+    str, typer.Option("--machine", metavar="TYPE", help="q35, pc, or a versioned type.")
+]
+Template = Annotated[
+    str | None,
+    typer.Option("--template", metavar="FILE", help="Domain document to start from."),
+]
+Nics = Annotated[
+    list[str] | None,
+    typer.Option("--nic", metavar="SOURCE[,OPTION=...]", help="A nic; repeatable."),
+]
+Start = Annotated[bool, typer.Option("--start", help="Start it at once.")]
+
+
 @command
 def create_domain(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The new domain's name.")],
+    name: Name,
     *,
-    memory: Annotated[str, typer.Option("--memory", metavar="SIZE", help="RAM.")] = "1GiB",
-    vcpus: Annotated[int, typer.Option("--vcpus", min=1, metavar="N", help="Processors.")] = 2,
-    disk: Annotated[str | None, typer.Option("--disk", metavar="FILE", help="Its disk.")] = None,
-    kernel: Annotated[
-        str | None, typer.Option("--kernel", metavar="FILE", help="Kernel to boot directly.")
-    ] = None,
-    initrd: Annotated[
-        str | None, typer.Option("--initrd", metavar="FILE", help="The kernel's initrd.")
-    ] = None,
-    cmdline: Annotated[
-        str | None, typer.Option("--cmdline", metavar="TEXT", help="The kernel's command line.")
-    ] = None,
-    machine: Annotated[
-        str, typer.Option("--machine", metavar="TYPE", help="q35, pc, or a versioned type.")
-    ] = "q35",
-    template: Annotated[
-        str | None,
-        typer.Option("--template", metavar="FILE", help="Domain document to start from."),
-    ] = None,
-    nic: Annotated[
-        list[str] | None,
-        typer.Option("--nic", metavar="SOURCE[,OPTION=...]", help="A nic; repeatable."),
-    ] = None,
-    start: Annotated[bool, typer.Option("--start", help="Start it at once.")] = False,
+    memory: Memory = "1GiB",
+    vcpus: Vcpus = 2,
+    disk: Disk = None,
+    kernel: Kernel = None,
+    initrd: Initrd = None,
+    cmdline: Cmdline = None,
+    machine: Machine = "q35",
+    template: Template = None,
+    nic: Nics = None,
+    start: Start = False,
     policy: Policy,
     how: How,
 ) -> None:

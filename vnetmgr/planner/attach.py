@@ -16,7 +16,6 @@ from vnetmgr.model.plan import (
     Action,
     AttachDevice,
     Change,
-    DefineDomain,
     DetachDevice,
     Disruption,
     FieldChange,
@@ -237,8 +236,7 @@ def _next_start(states: frozenset[State], context: Context) -> Disruption:
 def _attach_op(xml: str, states: frozenset[State], context: Context) -> Op:
     domain = context.domain
     if not context.observed.features.device_calls:
-        whole = insert_nic(domain.config_xml or "", xml)
-        return Op(do=DefineDomain(domain=domain.name, xml=whole, expect=domain.config_xml))
+        return context.draft.redefine(insert_nic(context.draft.document, xml))
     label = f"nic {describe(read_nic(xml))}"
     return Op(
         do=AttachDevice(domain=domain.name, xml=xml, states=states),

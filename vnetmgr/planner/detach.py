@@ -13,7 +13,6 @@ from vnetmgr.model.plan import (
     Action,
     AttachDevice,
     Change,
-    DefineDomain,
     DetachDevice,
     FieldChange,
     Op,
@@ -82,8 +81,7 @@ def _vectors_ops(seen: Seen[Nic], states: frozenset[State], domain: str) -> list
 def _removal_ops(seen: Seen[Nic], states: frozenset[State], context: Context) -> tuple[Op, ...]:
     domain = context.domain
     if not context.observed.features.device_calls:
-        xml = remove_nic(domain.config_xml or "", seen.config_xml or "")
-        return (Op(do=DefineDomain(domain=domain.name, xml=xml, expect=domain.config_xml)),)
+        return (context.draft.redefine(remove_nic(context.draft.document, seen.config_xml or "")),)
     label = f"nic {describe(seen.any)}"
     if states == BOTH and same_nic(seen.config_xml or "", seen.live_xml or ""):
         xml = seen.config_xml or ""

@@ -9,7 +9,7 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_aliases
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import UNSET
-from vnetmgr.model.plan import Change, FieldChange, Step
+from vnetmgr.model.plan import Change, DefineDomain, FieldChange, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
 
@@ -36,6 +36,8 @@ class Draft:
     """One domain while it is planned: what is in use, also by the nics planned so far."""
 
     domain: SeenDomain
+    document: str
+    """Its config as the writes planned so far leave it."""
     names: set[str] = field(default_factory=set)
     macs: set[Mac] = field(default_factory=set)
     addresses: set[PciAddress] = field(default_factory=set)
@@ -48,7 +50,17 @@ class Draft:
             if document is not None:
                 aliases |= read_aliases(document)
         names = {alias.removeprefix("ua-").removeprefix("vnetmgr-") for alias in aliases}
-        return cls(domain=domain, names=names, macs=set(domain.macs))
+        document = domain.config_xml or ""
+        return cls(domain=domain, document=document, names=names, macs=set(domain.macs))
+
+    def redefine(self, whole: str) -> Op:
+        """Write the whole config, on top of what is planned so far."""
+        name, before = self.domain.name, self.document
+        self.document = whole
+        return Op(
+            do=DefineDomain(domain=name, xml=whole, expect=before),
+            undo=(DefineDomain(domain=name, xml=before, expect=whole),),
+        )
 
 
 class Context(Record):

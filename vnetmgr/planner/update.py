@@ -15,7 +15,6 @@ from vnetmgr.model.plan import (
     Action,
     AttachDevice,
     Change,
-    DefineDomain,
     DetachDevice,
     Disruption,
     Op,
@@ -80,18 +79,13 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     else:
         live = _plan_live(want, seen, context, states)
     resolved = _resolved(want, seen, states)
-    notes = state_notes(domain, states, features) if config else []
+    notes = _notes(seen, context, states, config=config, live=live)
     waiting = _change(seen, context, live.waiting, _LIVE, Disruption.NEXT_START)
     parts = (waiting,) if live.waiting else ()
     if not config and not live.now:
         if want.intent is Intent.UPDATE and not live.waiting:
             notes.append(f"{domain.name}: nic {describe(seen.any)} is as asked; nothing to do")
         return Part(want=resolved, waiting=parts, notes=tuple(notes))
-    if live.replug and seen.live is not None and seen.live.vectors is not None:
-        notes.append(
-            f"{domain.name}: nic {describe(seen.any)} has QEMU's own number of vectors until the "
-            "next cold start: libvirt sets them on no device that is plugged in"
-        )
     scope = frozenset(
         state for state, any_ in ((State.CONFIG, config), (State.LIVE, live.now)) if any_
     )
@@ -103,6 +97,25 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     ops = _ops(seen, want.patch, config=config, live=live, context=context)
     step = Step(group=domain.name, changes=(change,), ops=ops)
     return Part(want=resolved, steps=(step,), waiting=parts, notes=tuple(notes))
+
+
+def _notes(
+    seen: Seen[Nic],
+    context: Context,
+    states: frozenset[State],
+    *,
+    config: _Differences,
+    live: _Live,
+) -> list[str]:
+    """What the user should know of the change besides."""
+    domain = context.domain
+    notes = state_notes(domain, states, context.observed.features) if config else []
+    if live.replug and seen.live is not None and seen.live.vectors is not None:
+        notes.append(
+            f"{domain.name}: nic {describe(seen.any)} has QEMU's own number of vectors until the "
+            "next cold start: libvirt sets them on no device that is plugged in"
+        )
+    return notes
 
 
 def _with_direct_mode(patch: NicPatch, nic: Nic) -> NicPatch:
@@ -239,8 +252,8 @@ def _config_ops(
         return list(override_ops(overrides, name))
     merged = merge_nic(seen.config_xml, _only(patch, config))
     if _by_define(config, context):
-        whole = replace_nic(context.domain.config_xml or "", seen.config_xml, merged)
-        return [_define_op(with_overrides(whole, overrides), context)]
+        whole = replace_nic(context.draft.document, seen.config_xml, merged)
+        return [context.draft.redefine(with_overrides(whole, overrides))]
     return [_update_op(seen.config_xml, merged, name, _CONFIG), *override_ops(overrides, name)]
 
 
@@ -254,11 +267,6 @@ def _overrides(seen: Seen[Nic], config: _Differences) -> list[Override]:
 def _by_define(config: _Differences, context: Context) -> bool:
     identity = any(field in _IDENTITY for field, _, _ in config)
     return identity or not context.observed.features.device_calls
-
-
-def _define_op(whole: str, context: Context) -> Op:
-    domain = context.domain
-    return Op(do=DefineDomain(domain=domain.name, xml=whole, expect=domain.config_xml))
 
 
 def _update_op(before: str, after: str, domain: str, states: frozenset[State]) -> Op:
