@@ -6,8 +6,7 @@ for and where the facts come from: model_notes.py, which only list-models reads.
 Sources of the table: PCI ids as `info pci` of QEMU 7.2 shows each device (a test asks the
 installed one); drivers as the tests' guests load them, for the others Linux's driver for that
 chip; slots from libvirt's src/qemu/qemu_domain_address.c; speeds as Linux reports them in a guest
-where it has been tried,
-else the chip's own.
+where it has been tried, else the chip's own.
 """
 
 from __future__ import annotations
