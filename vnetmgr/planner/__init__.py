@@ -44,6 +44,7 @@ def scope_of(desired: Desired) -> Scope:
         # All of them, because an error names those there are.
         networks=("*",) if any(_needs_networks(want.patch) for want in wants) else networks,
         links=any(want.patch.source is not UNSET for want in wants),
+        bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(f"network/{want.mode}.xml" for want in desired.networks)),
     )
 
@@ -52,6 +53,14 @@ def _all_nics(desired: Desired) -> Iterator[NicWant]:
     yield from desired.nics
     for domain in desired.domains:
         yield from domain.nics
+
+
+def _bridges(desired: Desired) -> Iterator[str]:
+    """The bridges that are named: over a remote connection only these are looked up."""
+    for want in _all_nics(desired):
+        source = want.patch.source
+        if source is not UNSET and source.mode is Mode.BRIDGE and source.name:
+            yield source.name
 
 
 def _has_hostdev(desired: Desired) -> bool:

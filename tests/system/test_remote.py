@@ -1,0 +1,42 @@
+"""The same commands over a remote connection: nothing is guessed about a machine elsewhere."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.system.conftest import ok, refused
+
+if TYPE_CHECKING:
+    from tests.lab import Lab
+    from tests.system.conftest import Vm
+
+
+@pytest.fixture(scope="module")
+def far(lab: Lab) -> str:
+    """A remote URI of the lab's own libvirtd, tunnelled as libvirt's ssh transport does it."""
+    tunnel = lab.directory / "far"
+    tunnel.write_text("#!/bin/sh\nexec virt-ssh-helper qemu:///system\n")
+    tunnel.chmod(0o755)
+    return f"qemu+ext://elsewhere/system?command={tunnel}"
+
+
+def test_attach_move_list_and_detach(vm: Vm, far: str) -> None:
+    ok(vm("attach-nic", "--bridge", "br0", "--name", "lan", "-c", far))
+    assert vm.guest.dhcp(vm.nic("lan")["mac"]).startswith("10.10.0.")
+    ok(vm("update-nic", "lan", "--bridge", "br1", "-c", far))
+    assert vm.guest.dhcp(vm.nic("lan")["mac"]).startswith("10.11.0.")
+    (nic,) = json.loads(ok(vm("list-nics", "-c", far, "-o", "json")))["items"]
+    assert nic["orphan"] is None
+    assert "not visible from here" in ok(vm("list-nics", "-c", far))
+    ok(vm("detach-nic", "lan", "-c", far))
+    assert vm.nics() == []
+
+
+def test_a_bridge_that_the_far_host_does_not_have(vm: Vm, far: str) -> None:
+    said = refused(vm("attach-nic", "--bridge", "br7", "-c", far), 1)
+    assert "bridge br7 does not exist on" in said
+    assert "bridges there: br0, br1" in said
+    assert vm.nics() == []
