@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
+from contextlib import suppress
 
 
 def main() -> None:
-    """Start the command line.
+    """Start the command line, and end without Python's own clean-up.
 
-    Without the garbage collector: it would look through all that the imports make, again and
-    again, 5 ms in all, and a command ends before there is any garbage. What runs for long
-    enables it again.
+    The garbage collector would look through all that the imports make, again and again, 5 ms in
+    all, and once more at the end, 14 ms; a command ends before there is any garbage. What runs
+    for long enables it again. Nothing is left to clean up: connections and locks are closed, and
+    what cannot be written by now (standard error on a full disk) must not change the exit code.
     """
     gc.disable()
     from vnetmgr.cli.app import main as run
 
-    run()
+    code: object = 0
+    try:
+        run()
+    except SystemExit as end:
+        code = end.code
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

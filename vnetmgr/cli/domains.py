@@ -7,13 +7,12 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import carry_out
-from vnetmgr.cli.options import Domain, How, command
+from vnetmgr.cli.options import Domain, How
 from vnetmgr.cli.wants import DomainOptions, domain_desired
 from vnetmgr.model.desired import Desired, Policy, SlotsWant
 from vnetmgr.model.models import DEFAULT_MODEL
 
 
-@command
 def add_slots(
     domain: Domain,
     count: Annotated[int, typer.Argument(metavar="N", min=1, max=64, help="How many.")],
@@ -61,7 +60,6 @@ Nics = Annotated[
 Start = Annotated[bool, typer.Option("--start", help="Start it at once.")]
 
 
-@command
 def create_domain(
     name: Name,
     *,

@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import carry_out
-from vnetmgr.cli.options import How, command
+from vnetmgr.cli.options import How
 from vnetmgr.cli.wants import network_desired
 from vnetmgr.model.desired import Policy
 
 
-@command
 def list_host_devices(*, reading: How) -> None:
     """Show this machine's PCI network devices, which a guest can have, and why not the others.
 
@@ -25,7 +24,6 @@ def list_host_devices(*, reading: How) -> None:
         show_host_devices(listing(host), as_json=reading.as_json)
 
 
-@command
 def create_network(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new network's name.")],
     *,

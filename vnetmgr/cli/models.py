@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from vnetmgr.cli.options import How, command
+from vnetmgr.cli.options import How
 
 
-@command
 def list_models(*, reading: How) -> None:
     """Show every nic model: what the guest sees of it, and which machines it works on.
 

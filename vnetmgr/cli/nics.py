@@ -15,7 +15,6 @@ from vnetmgr.cli.options import (
     NicValues,
     States,
     Wait,
-    command,
     refuse_empty,
 )
 from vnetmgr.cli.wants import nic_desired
@@ -23,7 +22,6 @@ from vnetmgr.model.desired import Desired, Intent, NicWant, Policy
 from vnetmgr.model.nic import NicPatch
 
 
-@command
 def attach_nic(
     domain: Domain,
     *,
@@ -43,7 +41,6 @@ def attach_nic(
     carry_out(desired, policy, how, wait_s=wait)
 
 
-@command
 def update_nic(
     domain: Domain,
     nic: NicAddress,
@@ -65,7 +62,6 @@ def update_nic(
     carry_out(desired, policy, how, wait_s=wait)
 
 
-@command
 def detach_nic(domain: Domain, nic: NicAddress, *, states: States, how: How) -> None:
     """Take a nic out of a domain, and wait until the guest has let go of it.
 
@@ -75,7 +71,6 @@ def detach_nic(domain: Domain, nic: NicAddress, *, states: States, how: How) -> 
     carry_out(Desired(nics=(want,)), Policy(), how)
 
 
-@command
 def list_nics(
     domains: Domains = None,
     *,

@@ -248,7 +248,7 @@ def _groups() -> dict[str, _Group]:
     }
 
 
-def command(function: Callable[..., None]) -> Callable[..., None]:
+def as_command(function: Callable[..., None]) -> Callable[..., None]:
     """Make a function a command: its groups become options, its errors messages and codes."""
     signature = inspect.signature(function, eval_str=True)
     used = {name: group for name, group in _groups().items() if name in signature.parameters}

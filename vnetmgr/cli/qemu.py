@@ -7,12 +7,11 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import carry_out
-from vnetmgr.cli.options import Domain, Format, How, States, command
+from vnetmgr.cli.options import Domain, Format, How, States
 from vnetmgr.errors import UsageError
-from vnetmgr.model.desired import Policy  # noqa: TC001 - `command` reads the annotations
+from vnetmgr.model.desired import Policy
 
 
-@command
 def show_qemu_args(
     domain: Domain,
     *,
@@ -33,7 +32,6 @@ def show_qemu_args(
     show_qemu_nics(nics, domain=domain, as_json=reading.as_json)
 
 
-@command
 def import_qemu(
     words: Annotated[
         list[str] | None,
