@@ -8,14 +8,13 @@ import libvirt
 
 from vnetmgr.errors import NotFoundError
 from vnetmgr.libvirt_xml.network_xml import read_network
+from vnetmgr.model.desired import EVERY
 from vnetmgr.model.network import SeenNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vnetmgr.host.session import Session
-
-ALL = ("*",)
 
 
 def observe_networks(session: Session, names: Sequence[str]) -> tuple[SeenNetwork, ...]:
@@ -32,7 +31,7 @@ def _each(session: Session, names: Sequence[str]) -> Iterator[SeenNetwork]:
 
 
 def _handles(session: Session, names: Sequence[str]) -> Iterator[libvirt.virNetwork]:
-    if "*" in names:
+    if EVERY in names:
         found = session.call("networks", session.conn.listAllNetworks, 0)
         yield from sorted(found, key=lambda handle: handle.name())
         return

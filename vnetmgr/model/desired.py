@@ -159,6 +159,10 @@ class Observed(Record):
         return domain.macs.union(*(other.macs for other in self.domains))
 
 
+EVERY = "*"
+"""In a scope's networks: all of them."""
+
+
 class Scope(Record):
     """What to observe: only what a change needs. Reading one nic reads one domain."""
 

@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-_MAC_DIGITS = re.compile(r"[0-9a-f]{12}")
 _MAC_FORMS = re.compile(
     r"[0-9a-f]{12}|[0-9a-f]{1,2}(?:([:-])[0-9a-f]{1,2})(?:\1[0-9a-f]{1,2}){4}"
     r"|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}"
@@ -99,12 +98,12 @@ def _unit_bits(unit: str) -> int | None:
     """Bits per second of a unit. `B` is a byte, `b` a bit, when a `/s` follows."""
     low = unit.lower()
     if low.endswith("bps"):
-        low = low.removesuffix("bps") + ("B/s" if unit.endswith("Bps") else "bit")
+        low = low.removesuffix("bps") + ("b/s" if unit.endswith("Bps") else "bit")
     elif low.endswith("bit/s"):
         low = low.removesuffix("/s")
     elif unit.endswith("b/s"):
         low = low.removesuffix("b/s") + "bit"
-    return _BIT_UNITS.get(low) or _BYTE_UNITS.get(low.lower())
+    return _BIT_UNITS.get(low) or _BYTE_UNITS.get(low)
 
 
 _PCI = re.compile(r"(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])")

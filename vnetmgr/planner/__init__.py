@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.desired import Desired, Intent, Scope
+from vnetmgr.model.desired import EVERY, Desired, Intent, Scope
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import UNSET, Mode
 from vnetmgr.model.plan import Plan
@@ -42,7 +42,7 @@ def scope_of(desired: Desired) -> Scope:
         or any(want.pf is not None for want in desired.networks)
         or any(want.patch.direct_mode == "passthrough" for want in wants),
         # All of them, because an error names those there are.
-        networks=("*",) if any(_needs_networks(want.patch) for want in wants) else networks,
+        networks=(EVERY,) if any(_needs_networks(want.patch) for want in wants) else networks,
         links=any(want.patch.source is not UNSET for want in wants),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(f"network/{want.mode}.xml" for want in desired.networks)),
