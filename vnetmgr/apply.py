@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from vnetmgr.errors import ConnectionLostError, NotReleasedError, VnetError
+from vnetmgr.errors import ConnectionLostError, UnfinishedError, VnetError
 from vnetmgr.model.plan import Outcome, Report, Result
 from vnetmgr.model.record import replace
 
@@ -62,7 +62,7 @@ class _Run:
             return
         done = self._done.setdefault(step.group, [])
         before = len(done)
-        late: NotReleasedError | None = None
+        late: UnfinishedError | None = None
         try:
             for op in step.ops:
                 late = self._do(op) or late
@@ -73,7 +73,12 @@ class _Run:
             self._undo(step.group)
             raise
         else:
-            self._record(step, Result.FAILED if late else Result.DONE, _told(late))
+            for change in step.changes:
+                failed = late is not None and late.concerns(change.domain, change.name)
+                result, told = (Result.FAILED, _told(late)) if failed else (Result.DONE, None)
+                self.outcomes.append(
+                    (step.group, Outcome(change=change, result=result, error=told))
+                )
             self.errors += [late] if late else []
 
     def waiting(self, plan: Plan) -> Iterator[Outcome]:
@@ -85,10 +90,10 @@ class _Run:
             else:
                 yield Outcome(change=change, result=Result.WAITING)
 
-    def _do(self, op: Op) -> NotReleasedError | None:
+    def _do(self, op: Op) -> UnfinishedError | None:
         try:
             self._host.do(op.do)
-        except NotReleasedError as error:
+        except UnfinishedError as error:
             if not op.may_finish_later:
                 raise
             return error
@@ -97,10 +102,13 @@ class _Run:
     def _fail(self, step: Step, error: VnetError, *, failed: Op) -> None:
         self._failed.add(step.group)
         self.errors.append(error)
+        some = bool(self._done.get(step.group))
         self._lost = isinstance(error, ConnectionLostError)
         if self._lost:
             self.notes.append(f"{step.group}: nothing can be taken back without libvirt; run again")
         elif self._undo(step.group, failed):
+            if some:
+                self.notes.append(f"{step.group}: what was done is taken back")
             self.outcomes = [
                 (group, _undone(outcome) if group == step.group else outcome)
                 for group, outcome in self.outcomes

@@ -53,7 +53,32 @@ class NotFoundError(VnetError):
     """The object named does not exist."""
 
 
-class NotReleasedError(VnetError):
+class UnfinishedError(VnetError):
+    """Part of a write is done, and taking that back would make things worse."""
+
+    def concerns(self, domain: str | None, name: str) -> bool:  # noqa: ARG002
+        """Whether a change of that object is what has not been done."""
+        return True
+
+
+class NotPluggedError(UnfinishedError):
+    """Some taps could not be plugged into their bridge again, or some links not flapped.
+
+    `nics` are (domain, nic) of those.
+    """
+
+    def __init__(
+        self, message: str, hint: str | None = None, *, nics: frozenset[tuple[str, str]]
+    ) -> None:
+        super().__init__(message, hint)
+        self.nics = nics
+
+    def concerns(self, domain: str | None, name: str) -> bool:
+        """Whether that nic is one of them."""
+        return (domain, name) in self.nics
+
+
+class NotReleasedError(UnfinishedError):
     """An unplug was requested, and the guest has not let go of the device.
 
     It may still do so later: when it resumes, at its next hot-plug, or at a reset. `mac` is
@@ -75,7 +100,15 @@ class UnsupportedError(VnetError):
 
 def usage_problems(problems: list[str], hint: str | None = None) -> UsageError:
     """One error that lists every problem, so that nobody mends them one by one."""
+    return UsageError(_listed(problems), hint)
+
+
+def refused_problems(problems: list[str], hint: str | None = None) -> RefusedError:
+    """The same for what is well written, and in the way of something that is there."""
+    return RefusedError(_listed(problems), hint)
+
+
+def _listed(problems: list[str]) -> str:
     if len(problems) == 1:
-        return UsageError(problems[0], hint)
-    lines = "".join(f"\n  - {problem}" for problem in problems)
-    return UsageError(f"{len(problems)} problems:{lines}", hint)
+        return problems[0]
+    return f"{len(problems)} problems:" + "".join(f"\n  - {problem}" for problem in problems)

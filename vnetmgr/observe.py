@@ -18,6 +18,10 @@ def observe(host: Host, scope: Scope) -> Observed:
     observed = host.observe(scope)
     if scope.links and host.is_local:
         observed = replace(observed, links=read_links())
+    if scope.routes and host.is_local:
+        from vnetmgr.local.routes import read_routes  # nic commands have no use for it
+
+        observed = replace(observed, routes=read_routes())
     if scope.host_devices and host.is_local:
         from vnetmgr.local.pci import read_host_devices  # for the few commands that need it
 

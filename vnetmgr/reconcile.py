@@ -16,6 +16,7 @@ from vnetmgr.observe import observe
 from vnetmgr.planner import make_plan, scope_of
 from vnetmgr.validity import refuse_invalid
 from vnetmgr.verify import nic_facts, wait_until_used
+from vnetmgr.writes import Writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def change(
     """
     with HostLock(host.lock_key, timeout_s=lock_timeout_s):
         plan = preview(host, desired, policy)
-        report = apply(host, plan, on_progress=on_progress)
+        report = apply(Writes(host), plan, on_progress=on_progress)
         report, observed = _verify(host, plan, report)
     if observed is None or not plan.desired.nics:
         return report

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import usage_problems
-from vnetmgr.model.plan import AttachDevice, DefineDomain
+from vnetmgr.model.plan import AttachDevice, DefineDomain, DefineNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,11 @@ def refuse_invalid(plan: Plan) -> None:
     """Raise UsageError, naming template and element, for what the schema does not know."""
     domains = plan.desired.domains
     nics = (*plan.desired.nics, *(nic for domain in domains for nic in domain.nics))
-    origins = {*(nic.edited_template for nic in nics), *(each.edited_template for each in domains)}
+    origins = {
+        *(nic.edited_template for nic in nics),
+        *(domain.edited_template for domain in domains),
+        *(network.edited_template for network in plan.desired.networks),
+    }
     edited = sorted(origin for origin in origins if origin is not None)
     if not edited:
         return
@@ -31,9 +35,11 @@ def refuse_invalid(plan: Plan) -> None:
 
 
 def _problems(write: Write) -> Iterator[str]:
-    from vnetmgr.libvirt_xml.schema import domain_problems, nic_problems
+    from vnetmgr.libvirt_xml.schema import domain_problems, network_problems, nic_problems
 
     if isinstance(write, AttachDevice):
         yield from nic_problems(write.xml)
     elif isinstance(write, DefineDomain) and write.expect is None:
         yield from domain_problems(write.xml)
+    elif isinstance(write, DefineNetwork) and write.expect is None:
+        yield from network_problems(write.xml)

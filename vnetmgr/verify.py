@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.desired import Desired, Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import UNSET
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import NicFacts
 from vnetmgr.model.record import replace
 from vnetmgr.observe import observe

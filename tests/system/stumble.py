@@ -17,7 +17,7 @@ from vnetmgr.errors import VnetError
 from vnetmgr.host import connect
 
 if TYPE_CHECKING:
-    from vnetmgr.model.plan import Write
+    from vnetmgr.model.plan import HostWrite
 
 PAUSED = "paused\n"
 
@@ -42,7 +42,7 @@ def stumbling_host(action: str, when: str, at: int) -> type[connect.Host]:
     class StumblingHost(connect.Host):
         number = 0
 
-        def do(self, write: Write) -> None:
+        def do(self, write: HostWrite) -> None:
             self.number += 1
             if self.number == at and when == "before":
                 _stumble(action, at)

@@ -32,6 +32,7 @@ class _Command(NamedTuple):
 _NICS = "Nics"
 _DOMAINS = "Domains"
 _NETWORKS = "Networks"
+_DHCP = "DHCP and DNS of networks"
 _DIRECT = "Direct assignment"
 _QEMU = "QEMU's vocabulary"
 COMMANDS: dict[str, _Command] = {
@@ -41,7 +42,19 @@ COMMANDS: dict[str, _Command] = {
     "list-nics": _Command("nics", "list_nics", _NICS),
     "add-slots": _Command("domains", "add_slots", _DOMAINS),
     "create-domain": _Command("domains", "create_domain", _DOMAINS),
-    "create-network": _Command("hostdevs", "create_network", _NETWORKS),
+    "create-network": _Command("networks", "create_network", _NETWORKS),
+    "update-network": _Command("networks", "update_network", _NETWORKS),
+    "delete-network": _Command("networks", "delete_network", _NETWORKS),
+    "start-network": _Command("networks", "start_network", _NETWORKS),
+    "stop-network": _Command("networks", "stop_network", _NETWORKS),
+    "restart-network": _Command("networks", "restart_network", _NETWORKS),
+    "list-networks": _Command("network_lists", "list_networks", _NETWORKS),
+    "show-network": _Command("network_lists", "show_network", _NETWORKS),
+    "reserve-address": _Command("addresses", "reserve_address", _DHCP),
+    "release-address": _Command("addresses", "release_address", _DHCP),
+    "list-leases": _Command("network_lists", "list_leases", _DHCP),
+    "add-dns-record": _Command("addresses", "add_dns_record", _DHCP),
+    "remove-dns-record": _Command("addresses", "remove_dns_record", _DHCP),
     "list-host-devices": _Command("hostdevs", "list_host_devices", _DIRECT),
     "import-qemu": _Command("qemu", "import_qemu", _QEMU, passes_on=True),
     "show-qemu-args": _Command("qemu", "show_qemu_args", _QEMU),

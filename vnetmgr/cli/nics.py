@@ -57,7 +57,7 @@ def update_nic(
 
     Example: vnetmgr update-nic vm1 lan --inbound 10mbit --filter none
     """
-    refuse_empty(values)
+    refuse_empty(values, "nic")
     desired = nic_desired(domain, values, intent=Intent.UPDATE, nic=nic, states=states)
     carry_out(desired, policy, how, wait_s=wait)
 

@@ -64,14 +64,25 @@ class How(Record):
         return Host.connect(self.uri, readonly=readonly, trace=trace)
 
 
-def _complete_domain(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Shell completion of domain names; silent when libvirt does not answer."""
+def _names(
+    ctx: typer.Context, incomplete: str, list_names: Callable[[Host], list[str]]
+) -> list[str]:
+    """Shell completion; silent when libvirt does not answer."""
     how = How(uri=ctx.params.get("connect"), as_json=False, verbose=False)
     try:
         with how.host(readonly=True) as host:
-            return [name for name in host.domain_names() if name.startswith(incomplete)]
+            return [name for name in list_names(host) if name.startswith(incomplete)]
     except VnetError:
         return []
+
+
+def _complete_domain(ctx: typer.Context, incomplete: str) -> list[str]:
+    return _names(ctx, incomplete, lambda host: host.domain_names())
+
+
+def complete_network(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Shell completion of networks' names."""
+    return _names(ctx, incomplete, lambda host: host.network_names())
 
 
 Domain: TypeAlias = Annotated[
@@ -86,6 +97,10 @@ Domains: TypeAlias = Annotated[
         autocompletion=_complete_domain,
     ),
 ]
+Network: TypeAlias = Annotated[
+    str,
+    typer.Argument(metavar="NETWORK", help="The network's name.", autocompletion=complete_network),
+]
 NicAddress: TypeAlias = Annotated[
     str, typer.Argument(metavar="NIC", help="Its name, MAC, target (vnet0) or PCI address.")
 ]
@@ -95,7 +110,9 @@ Wait: TypeAlias = Annotated[
         "--wait", metavar="SECONDS", min=0, help="Wait for the guest to use the nic, and say so."
     ),
 ]
-NicValues: TypeAlias = dict[str, str | list[str]]
+Values: TypeAlias = dict[str, str | list[str]]
+"""Options as they are typed."""
+NicValues: TypeAlias = Values
 States: TypeAlias = frozenset[State]
 
 
@@ -106,9 +123,10 @@ class _Group(NamedTuple):
     read: Callable[[dict[str, Any]], object]
 
 
-def _option(
+def option(
     name: str, kind: object, *flags: str, default: object = None, **more: Any
 ) -> inspect.Parameter:
+    """An option of a group, as a parameter."""
     info = typer.Option(*flags, **more)
     annotation = Annotated[kind, info]  # type: ignore[valid-type]
     return inspect.Parameter(
@@ -117,7 +135,7 @@ def _option(
 
 
 _PRINTING = (
-    _option(
+    option(
         "connect",
         str | None,
         "--connect",
@@ -125,7 +143,7 @@ _PRINTING = (
         metavar="URI",
         help="libvirt to talk to; else LIBVIRT_DEFAULT_URI, else qemu:///system.",
     ),
-    _option(
+    option(
         "output",
         Output,
         "--output",
@@ -133,7 +151,7 @@ _PRINTING = (
         default=Output.TABLE,
         help="table for people, json for programs.",
     ),
-    _option(
+    option(
         "verbose",
         bool,
         "--verbose",
@@ -142,7 +160,7 @@ _PRINTING = (
         help="Show each libvirt call with its XML.",
     ),
 )
-_FORMAT = _option(
+_FORMAT = option(
     "output",
     Format | None,
     "--output",
@@ -150,8 +168,8 @@ _FORMAT = _option(
     help="xml for libvirt, yaml for a spec, table for people, json for programs.",
 )
 _CHANGING = (
-    _option("dry_run", bool, "--dry-run", default=False, help="Show the plan and change nothing."),
-    _option(
+    option("dry_run", bool, "--dry-run", default=False, help="Show the plan and change nothing."),
+    option(
         "lock_timeout",
         float,
         "--lock-timeout",
@@ -162,16 +180,16 @@ _CHANGING = (
     ),
 )
 _STATES = (
-    _option(
+    option(
         "config",
         bool,
         "--config",
         default=False,
         help="Only the config: counts from the next start.",
     ),
-    _option("live", bool, "--live", default=False, help="Only the running domain, until it stops."),
+    option("live", bool, "--live", default=False, help="Only the running domain, until it stops."),
 )
-_ALLOW = _option(
+_ALLOW = option(
     "allow",
     list[str] | None,
     "--allow",
@@ -214,17 +232,17 @@ _FLAGS = frozenset({"nat", "user"})
 
 def _nic_parameter(name: str) -> inspect.Parameter:
     """A nic's option. It is read as text: build_patch judges all of them, at once."""
-    flag, option = "--" + name.replace("_", "-"), {**SOURCE_OPTIONS, **NIC_OPTIONS}[name]
+    flag, known = "--" + name.replace("_", "-"), {**SOURCE_OPTIONS, **NIC_OPTIONS}[name]
     if name in _FLAGS:
-        return _option(name, bool | None, flag, help=option.help)
+        return option(name, bool | None, flag, help=known.help)
     if name == "isolated_port":
         both = f"{flag}/--no-isolated-port"
-        return _option(name, bool | None, both, help=option.help)
+        return option(name, bool | None, both, help=known.help)
     kind = list[str] | None if name in REPEATABLE else str | None
-    return _option(name, kind, flag, metavar=option.metavar, help=option.help)
+    return option(name, kind, flag, metavar=known.metavar, help=known.help)
 
 
-def _read_nic(given: dict[str, Any]) -> NicValues:
+def _read_texts(given: dict[str, Any]) -> NicValues:
     return {name: _text(value) for name, value in given.items() if value is not None}
 
 
@@ -234,24 +252,40 @@ def _text(value: object) -> str | list[str]:
     return [str(each) for each in value] if isinstance(value, list) else str(value)
 
 
-@functools.cache
-def _groups() -> dict[str, _Group]:
-    return {
-        "values": _Group(
-            tuple(_nic_parameter(name) for name in (*SOURCE_OPTIONS, *NIC_OPTIONS)), _read_nic
-        ),
-        "states": _Group(_STATES, _read_states),
-        "policy": _Group((_ALLOW,), _read_policy),
-        "how": _Group((*_CHANGING, *_PRINTING), _read_how),
-        "importing": _Group((*_CHANGING, *_PRINTING[:1], _FORMAT, *_PRINTING[2:]), _read_how),
-        "reading": _Group(_PRINTING, _read_how),
-    }
+def _nic_group() -> _Group:
+    names = (*SOURCE_OPTIONS, *NIC_OPTIONS)
+    return _Group(tuple(_nic_parameter(name) for name in names), _read_texts)
+
+
+def _network_group() -> _Group:
+    from vnetmgr.cli.network_options import network_parameters  # nic commands have no use for it
+
+    return _Group(tuple(network_parameters()), _read_texts)
+
+
+def _record_group() -> _Group:
+    from vnetmgr.cli.network_options import record_parameters
+
+    return _Group(tuple(record_parameters()), _read_texts)
+
+
+# By the parameter's name; made for the command that is called alone.
+_GROUPS: dict[str, Callable[[], _Group]] = {
+    "values": _nic_group,
+    "network_values": _network_group,
+    "record_values": _record_group,
+    "states": lambda: _Group(_STATES, _read_states),
+    "policy": lambda: _Group((_ALLOW,), _read_policy),
+    "how": lambda: _Group((*_CHANGING, *_PRINTING), _read_how),
+    "importing": lambda: _Group((*_CHANGING, *_PRINTING[:1], _FORMAT, *_PRINTING[2:]), _read_how),
+    "reading": lambda: _Group(_PRINTING, _read_how),
+}
 
 
 def as_command(function: Callable[..., None]) -> Callable[..., None]:
     """Make a function a command: its groups become options, its errors messages and codes."""
     signature = inspect.signature(function, eval_str=True)
-    used = {name: group for name, group in _groups().items() if name in signature.parameters}
+    used = {name: make() for name, make in _GROUPS.items() if name in signature.parameters}
     parameters: list[inspect.Parameter] = []
     for name, parameter in signature.parameters.items():
         parameters += used[name].parameters if name in used else (parameter,)
@@ -277,10 +311,10 @@ def as_command(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def refuse_empty(values: NicValues) -> None:
-    """Refuse a change that changes nothing."""
+def refuse_empty(values: Values, what: str) -> None:
+    """Refuse a change that changes nothing. `what` is nic or network."""
     if not values:
         raise UsageError(
-            "nothing to change: no option of the nic was given",
-            "vnetmgr update-nic --help shows them",
+            f"nothing to change: no option of the {what} was given",
+            f"vnetmgr update-{what} --help shows them",
         )

@@ -14,8 +14,8 @@ from vnetmgr.cli.wants import patch_want
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.imported import ImportedGuest
-from vnetmgr.model.nic import UNSET
 from vnetmgr.model.nic_options import SOURCE_OPTIONS
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.values import Mac
 from vnetmgr.qemu_args.read import read_arguments

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import UsageError, VnetError, usage_problems
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.desired import Desired, DomainFields, DomainWant, Intent, NicWant
-from vnetmgr.model.names import check_link_name, check_object_name
-from vnetmgr.model.network import NetworkMode, NetworkWant
-from vnetmgr.model.nic import UNSET
+from vnetmgr.model.names import check_object_name
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic_options import DEFAULT_NETWORK, build_patch, parse_pairs
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.values import parse_size
 
@@ -66,28 +67,9 @@ def patch_want(domain: str, patch: NicPatch, *, states: frozenset[State] = _NO_S
 def networks_for(*each_values: Mapping[str, str | Sequence[str]]) -> tuple[NetworkWant, ...]:
     """The default network, when one of the nics asks for NAT."""
     if any(values.get("nat") == "yes" for values in each_values):
-        return (NetworkWant(name=DEFAULT_NETWORK, mode=NetworkMode.NAT),)
+        patch = NetworkPatch(mode=NetworkMode.NAT)
+        return (NetworkWant(name=DEFAULT_NETWORK, intent=Intent.CREATE, patch=patch),)
     return ()
-
-
-def network_desired(name: str, *, mode: str, pf: str | None) -> Desired:
-    """One new network. Raises UsageError that lists every problem."""
-    problems: list[str] = []
-    try:
-        check_object_name(name, what="network")
-        if pf is not None:
-            check_link_name(pf, what="--pf: link")
-    except ValueError as error:
-        problems.append(str(error))
-    if mode != NetworkMode.HOSTDEV:
-        known = mode in set(NetworkMode) - {NetworkMode.OTHER}
-        why = "is not made by this version yet (virsh net-define does)" if known else "is not known"
-        problems.append(f"--mode {mode} {why}; hostdev is")
-    elif pf is None:
-        problems.append("--mode hostdev needs --pf: the link of the SR-IOV card")
-    if problems:
-        raise usage_problems(problems, "vnetmgr create-network --help shows every option")
-    return Desired(networks=(NetworkWant(name=name, mode=NetworkMode.HOSTDEV, pf=pf),))
 
 
 class DomainOptions(Record):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.address import AddressBook
     from vnetmgr.model.desired import Features, Links, Observed, Scope
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.plan import Write
+    from vnetmgr.model.plan import HostWrite
 
 # Seconds between keepalive messages, and how many may stay unanswered: a remote host that has
 # gone is noticed within half a minute. libvirt's own programs use the same.
@@ -150,13 +150,19 @@ class Host:
 
         return domain_names(self._session)
 
+    def network_names(self) -> list[str]:
+        """Every network's name, for shell completion."""
+        from vnetmgr.host.networks import network_names
+
+        return network_names(self._session)
+
     def links(self, bridges: Sequence[str]) -> Links | None:
         """The host's bridges through libvirt; None when it cannot say."""
         from vnetmgr.host.links import read_links
 
         return read_links(self._session, bridges)
 
-    def do(self, write: Write) -> None:
+    def do(self, write: HostWrite) -> None:
         """Do one write. Raises RefusedError, with nothing touched, when its ground is stale."""
         from vnetmgr.host.write import do
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import libvirt
 
 from vnetmgr.errors import NotFoundError, UnsupportedError
+from vnetmgr.libvirt_xml.link_read import read_bridge_ports
 from vnetmgr.model.desired import Links
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vnetmgr.host.session import Session
 
@@ -29,39 +31,32 @@ def read_links(session: Session, bridges: Sequence[str]) -> Links | None:
     if not session.features.host_links:
         return None
     try:
-        found = frozenset(name for name in bridges if _is_bridge_called(session, name))
-        if not bridges or found != frozenset(bridges):
-            found |= _all_bridges(session)
+        found = dict(_bridges(session, _called(session, bridges)))
+        if not bridges or found.keys() != set(bridges):
+            found |= _bridges(session, _all_links(session))
     except UnsupportedError:
         return None
-    return Links(bridges=found)
+    return Links(bridges=frozenset(found), other_ports=found)
 
 
-def _is_bridge_called(session: Session, name: str) -> bool:
-    try:
-        link = session.call(f"link {name}", session.conn.interfaceLookupByName, name)
-        return _is_bridge(session, link)
-    except NotFoundError:
-        return False
+def _called(session: Session, names: Sequence[str]) -> Iterator[libvirt.virInterface]:
+    for name in names:
+        with suppress(NotFoundError):
+            yield session.call(f"link {name}", session.conn.interfaceLookupByName, name)
 
 
-def _all_bridges(session: Session) -> frozenset[str]:
+def _all_links(session: Session) -> Iterator[libvirt.virInterface]:
     flag = libvirt.VIR_CONNECT_LIST_INTERFACES_ACTIVE
     links = session.call("links", session.conn.listAllInterfaces, flag)
-    return frozenset(
-        link.name()
-        for link in links
-        if not link.name().startswith(_GUEST_LINKS) and _still_bridge(session, link)
-    )
+    return (link for link in links if not link.name().startswith(_GUEST_LINKS))
 
 
-def _still_bridge(session: Session, link: libvirt.virInterface) -> bool:
-    try:
-        return _is_bridge(session, link)
-    except NotFoundError:
-        return False  # gone since it was listed
-
-
-def _is_bridge(session: Session, link: libvirt.virInterface) -> bool:
-    xml = session.call(f"link {link.name()}", link.XMLDesc, 0)
-    return xml.startswith(_BRIDGE)
+def _bridges(
+    session: Session, links: Iterable[libvirt.virInterface]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(bridge, its ports but for guests' taps) of the links that are bridges."""
+    for link in links:
+        with suppress(NotFoundError):  # gone since it was listed
+            xml = session.call(f"link {link.name()}", link.XMLDesc, 0)
+            if xml.startswith(_BRIDGE):
+                yield link.name(), read_bridge_ports(xml)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import libvirt
 
-from vnetmgr.errors import NotFoundError
-from vnetmgr.libvirt_xml.network_xml import read_network
+from vnetmgr.errors import NotFoundError, UnsupportedError
+from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.model.desired import EVERY
 from vnetmgr.model.network import SeenNetwork
 
@@ -17,40 +17,64 @@ if TYPE_CHECKING:
     from vnetmgr.host.session import Session
 
 
-def observe_networks(session: Session, names: Sequence[str]) -> tuple[SeenNetwork, ...]:
+def observe_networks(
+    session: Session, names: Sequence[str], *, ports: bool
+) -> tuple[SeenNetwork, ...]:
     """The networks named, or all of them; those that do not exist are left out."""
-    return tuple(_each(session, names))
+    return tuple(_each(session, names, ports=ports))
 
 
-def _each(session: Session, names: Sequence[str]) -> Iterator[SeenNetwork]:
-    for handle in _handles(session, names):
+def _each(session: Session, names: Sequence[str], *, ports: bool) -> Iterator[SeenNetwork]:
+    for handle in network_handles(session, names):
         try:
-            yield _seen(session, handle)
+            yield _seen(session, handle, ports=ports)
         except NotFoundError:
             continue  # gone since it was listed
 
 
-def _handles(session: Session, names: Sequence[str]) -> Iterator[libvirt.virNetwork]:
+def network_handles(session: Session, names: Sequence[str]) -> Iterator[libvirt.virNetwork]:
+    """The networks named, or all of them."""
     if EVERY in names:
         found = session.call("networks", session.conn.listAllNetworks, 0)
         yield from sorted(found, key=lambda handle: handle.name())
         return
     for name in dict.fromkeys(names):
         try:
-            yield session.call(f"network {name}", session.conn.networkLookupByName, name)
+            yield session.network(name)
         except NotFoundError:
             continue
 
 
-def _seen(session: Session, handle: libvirt.virNetwork) -> SeenNetwork:
+def config_of(session: Session, handle: libvirt.virNetwork) -> str:
+    """A network's config document; of the test driver's, the only one it has."""
+    inactive = libvirt.VIR_NETWORK_XML_INACTIVE if session.features.network_config else 0
+    return session.call(f"network {handle.name()}", handle.XMLDesc, inactive)
+
+
+def _seen(session: Session, handle: libvirt.virNetwork, *, ports: bool) -> SeenNetwork:
     call, name = session.call, handle.name()
     what = f"network {name}"
-    inactive = libvirt.VIR_NETWORK_XML_INACTIVE if session.features.network_config else 0
-    config = call(what, handle.XMLDesc, inactive) if call(what, handle.isPersistent) else None
+    config = config_of(session, handle) if call(what, handle.isPersistent) else None
     live = call(what, handle.XMLDesc, 0) if call(what, handle.isActive) else None
     return SeenNetwork(
-        name=name,
+        key=name,
         autostart=config is not None and bool(call(what, handle.autostart)),
         config=read_network(config) if config else None,
         live=read_network(live) if live else None,
+        config_xml=config,
+        live_xml=live,
+        ports=_ports(session, handle) if ports and live else None,
     )
+
+
+def _ports(session: Session, handle: libvirt.virNetwork) -> frozenset[str] | None:
+    try:
+        found = session.call(f"network {handle.name()}", handle.listAllPorts, 0)
+    except UnsupportedError:  # the test driver, and libvirt before 5.5
+        return None
+    return frozenset(port.UUIDString() for port in found)
+
+
+def network_names(session: Session) -> list[str]:
+    """Every network's name."""
+    return [handle.name() for handle in network_handles(session, (EVERY,))]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.host.session import Session
     from vnetmgr.model.desired import Scope
+    from vnetmgr.model.dhcp import Lease
 
 # libvirtd works on max_client_requests (5) calls of one connection at a time; a few more keep it
 # supplied.
@@ -50,10 +51,17 @@ def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
         host=session.hostname,
         features=session.features,
         domains=tuple(_domains(session, scope)),
-        networks=observe_networks(session, scope.networks),
+        networks=observe_networks(session, scope.networks, ports=scope.ports and remote),
+        leases=_leases(session, scope.leases) if scope.leases else (),
         virt_type=virt_type(session) if scope.new_domains else None,
         links=read_links(session, scope.bridges) if scope.links and remote else None,
     )
+
+
+def _leases(session: Session, names: Sequence[str]) -> tuple[Lease, ...]:
+    from vnetmgr.host.leases import read_leases  # `ipaddress`, which nics have no use for
+
+    return read_leases(session, names)
 
 
 def virt_type(session: Session) -> str:
@@ -85,14 +93,15 @@ def config_flags(session: Session) -> int:
 def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     required = tuple(dict.fromkeys(scope.domains))
     names = tuple(dict.fromkeys((*required, *scope.new_domains)))
-    if scope.all_domains or len(names) >= _MANY:
-        listed = _list_all(session)
-    else:
-        listed = _look_up(session, names)
+    everyone = scope.all_domains or scope.running_domains
+    all_at_once = everyone or len(names) >= _MANY
+    listed = _list_all(session) if all_at_once else _look_up(session, names)
     missing = [name for name in required if name not in listed]
     if missing:
         raise missing_domains(missing, _known(session), uri=session.uri)
-    wanted = listed if scope.all_domains else {n: listed[n] for n in names if n in listed}
+    wanted = {n: listed[n] for n in names if n in listed}
+    if everyone:
+        wanted = {n: one for n, one in listed.items() if scope.all_domains or one.active} | wanted
     yield from _read_all(session, list(wanted.values()), required=frozenset(required))
 
 

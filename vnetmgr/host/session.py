@@ -23,8 +23,12 @@ class Session:
     hostname: str
     features: Features
     written: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Domain -> (the last config document written, what libvirt made of it)."""
+    """Domain, or `network NAME` -> (the last config document written, what libvirt made of it)."""
 
     def lookup(self, domain: str) -> libvirt.virDomain:
         """A domain by name; raises NotFoundError."""
         return self.call(f"domain {domain}", self.conn.lookupByName, domain)
+
+    def network(self, name: str) -> libvirt.virNetwork:
+        """A network by name; raises NotFoundError."""
+        return self.call(f"network {name}", self.conn.networkLookupByName, name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import libvirt
 
@@ -25,7 +25,7 @@ _FLAGS = {
 }
 
 
-def do(session: Session, write: plan.Write, *, unplug_timeout_s: float) -> None:
+def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> None:
     """Do one write. The kinds of write stand here once."""
     match write:
         case plan.AttachDevice() | plan.UpdateDevice():
@@ -42,16 +42,10 @@ def do(session: Session, write: plan.Write, *, unplug_timeout_s: float) -> None:
         case plan.StartDomain():
             handle = session.lookup(write.domain)
             session.call(f"domain {write.domain}", handle.createWithFlags, 0)
-        case (
-            plan.DefineNetwork()
-            | plan.UndefineNetwork()
-            | plan.StartNetwork()
-            | plan.StopNetwork()
-            | plan.AutostartNetwork()
-        ):
-            _write_network(session, write)
         case _:
-            assert_never(write)
+            from vnetmgr.host.network_write import write_network  # nic commands have no use for it
+
+            write_network(session, write)
 
 
 def _change_device(session: Session, write: plan.AttachDevice | plan.UpdateDevice) -> None:
@@ -117,29 +111,3 @@ def _undefine_domain(session: Session, name: str) -> None:
         raise
     except VnetError:
         session.call(what, handle.undefineFlags, libvirt.VIR_DOMAIN_UNDEFINE_NVRAM)
-
-
-def _write_network(
-    session: Session,
-    write: plan.DefineNetwork
-    | plan.UndefineNetwork
-    | plan.StartNetwork
-    | plan.StopNetwork
-    | plan.AutostartNetwork,
-) -> None:
-    call, conn, what = session.call, session.conn, f"network {write.network}"
-    if isinstance(write, plan.DefineNetwork):
-        call(what, conn.networkDefineXML, write.xml)
-        return
-    handle = call(what, conn.networkLookupByName, write.network)
-    match write:
-        case plan.UndefineNetwork():
-            call(what, handle.undefine)
-        case plan.StartNetwork():
-            call(what, handle.create)
-        case plan.StopNetwork():
-            call(what, handle.destroy)
-        case plan.AutostartNetwork():
-            call(what, handle.setAutostart, int(write.autostart))
-        case _:
-            assert_never(write)

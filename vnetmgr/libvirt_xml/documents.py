@@ -63,6 +63,18 @@ def serialise_document(root: Element) -> str:
     return "\n".join(serialise(node) for node in nodes)
 
 
+def with_namespace(root: Element, prefix: str, uri: str) -> Element:
+    """The document again, with a namespace declared on its root.
+
+    lxml cannot add one to an element that is there; what it offers (cleanup_namespaces, a new
+    root) drops redundant declarations elsewhere.
+    """
+    text = serialise_document(root)
+    at = sum(len(serialise(node)) + 1 for node in root.itersiblings(preceding=True))
+    behind_tag = at + len(f"<{root.tag!s}")
+    return parse(f'{text[:behind_tag]} xmlns:{prefix}="{uri}"{text[behind_tag:]}')
+
+
 def _detached(element: Element) -> Element:
     from copy import copy  # only for documents with namespaces
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from lxml import etree
 
 from vnetmgr.errors import VnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     from lxml.etree import _Element as Element
+
+H = TypeVar("H", bound="Hashable")
+T = TypeVar("T")
 
 STEP = "  "
 """What libvirt indents by."""
@@ -51,6 +56,63 @@ def child(parent: Element, tag: str, order: Sequence[str] = ()) -> Element:
     return found
 
 
+def add_all(
+    parent: Element,
+    tag: str,
+    values: Iterable[T],
+    write: Callable[[Element, T], None],
+    order: Sequence[str] = (),
+) -> None:
+    """Make a child for each value, behind those of its tag or where libvirt would write them."""
+    last = None
+    for value in values:
+        new = etree.Element(tag)
+        if last is None:
+            insert(parent, new, _place(parent, tag, order))
+        else:
+            insert_after(last, new)  # no search through all the others for each
+        write(new, value)
+        last = new
+
+
+def edit_all(
+    present: Iterable[tuple[Element, H]],
+    wanted: Iterable[H],
+    write: Callable[[Element, H], None],
+    identity: Callable[[H], object] = lambda value: value,
+) -> list[H]:
+    """Make elements what is wanted; what is wanted and has none yet is returned.
+
+    An element that is as wanted stays untouched, one of the same identity is written over, and
+    the others go.
+    """
+    left = Counter(wanted)
+    others = []
+    for element, value in present:
+        if left[value] > 0:
+            left[value] -= 1
+        else:
+            others.append((element, value))
+    heirs = {identity(value): value for value in left.elements()}
+    for element, value in others:
+        heir = heirs.pop(identity(value), None)
+        if heir is None:
+            remove(element)
+        else:
+            write(element, heir)
+            left[heir] -= 1
+    return list(left.elements())
+
+
+def write_attributes(element: Element, values: Mapping[str, object]) -> None:
+    """Set attributes, as text; those that are None go."""
+    for name, value in values.items():
+        if value is None:
+            drop_attributes(element, name)
+        else:
+            set_attribute(element, name, str(value))
+
+
 def append(parent: Element, new: Element) -> Element:
     """Add a child at the end, indented like its siblings."""
     insert(parent, new, len(parent))
@@ -78,7 +140,8 @@ def insert(parent: Element, new: Element, index: int) -> None:
         before = parent[index - 1]
         new.tail = before.tail
         if index == len(parent):
-            before.tail = parent.text
+            lead = indentation(before)
+            before.tail = parent.text if lead is None else lead
     parent.insert(index, new)
 
 
@@ -117,6 +180,16 @@ def remove_if_empty(element: Element) -> None:
         remove(element)
 
 
+@contextmanager
+def clearing(parent: Element, tag: str) -> Iterator[None]:
+    """Within it, a child may lose its own children; if it loses all, it goes too."""
+    present = parent.find(tag)
+    held = 0 if present is None else len(present)
+    yield
+    if present is not None and len(present) < held:
+        remove_if_empty(present)
+
+
 def indentation(element: Element) -> str | None:
     """The line break and blanks before an element; None if it stands on no line of its own."""
     before = element.getprevious()
@@ -141,8 +214,8 @@ def reindent(element: Element, indent: str | None) -> None:
 
 
 def _place(parent: Element, tag: str, order: Sequence[str]) -> int:
-    """Behind the last child that libvirt writes earlier; a comment above the next one stays."""
+    """Behind its like and what libvirt writes earlier; a comment above the next one stays."""
     if tag not in order:
         return len(parent)
-    earlier = set(order[: order.index(tag)])
+    earlier = set(order[: order.index(tag) + 1])
     return max((i + 1 for i, node in enumerate(parent) if node.tag in earlier), default=0)

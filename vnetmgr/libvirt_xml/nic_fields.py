@@ -17,7 +17,8 @@ from vnetmgr.libvirt_xml.edit import (
 from vnetmgr.libvirt_xml.nic_extra import write_extra
 from vnetmgr.libvirt_xml.nic_read import nic_of, number, pci_address_of, source_of, vlan_of
 from vnetmgr.libvirt_xml.nic_source import NIC_ORDER, write_pci_address, write_source
-from vnetmgr.model.nic import Mode, Unset, differences, nic_alias
+from vnetmgr.model.nic import Mode, differences, nic_alias
+from vnetmgr.model.patch import Unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ def apply_patch(nic: Element, patch: NicPatch) -> None:
     _write_if(nic, patch.portgroup, _write_portgroup)
     _write_if(nic, patch.direct_mode, _write_direct_mode)
     _write_if(nic, patch.virtualport, _write_virtualport)
-    _write_if(nic, patch.vlan, _write_vlan)
+    _write_if(nic, patch.vlan, write_vlan)
     _write_if(nic, patch.pci_address, _write_address)
     _write_if(nic, patch.inbound, _write_inbound)
     _write_if(nic, patch.outbound, _write_outbound)
@@ -126,8 +127,11 @@ def _write_virtualport(nic: Element, value: str | None) -> None:
         set_attribute(child(nic, "virtualport", NIC_ORDER), "type", value)
 
 
-def _write_vlan(nic: Element, tags: tuple[int, ...] | None) -> None:
-    """libvirt wants trunk='yes' with several tags, and where one has a nativeMode."""
+def write_vlan(nic: Element, tags: tuple[int, ...] | None) -> None:
+    """Set the VLAN tags of a nic or portgroup; those that stay keep what else they have.
+
+    libvirt wants trunk='yes' with several tags, and where one has a nativeMode.
+    """
     if (tags or None) == vlan_of(nic):
         return
     if not tags:
@@ -162,14 +166,15 @@ def _write_address(nic: Element, address: PciAddress | None) -> None:
 
 
 def _write_inbound(nic: Element, rate: Rate | None) -> None:
-    _write_rate(nic, "inbound", rate)
+    write_rate(nic, "inbound", rate)
 
 
 def _write_outbound(nic: Element, rate: Rate | None) -> None:
-    _write_rate(nic, "outbound", rate)
+    write_rate(nic, "outbound", rate)
 
 
-def _write_rate(nic: Element, direction: str, rate: Rate | None) -> None:
+def write_rate(nic: Element, direction: str, rate: Rate | None) -> None:
+    """Set the average rate, inbound or outbound, of a nic or portgroup."""
     bandwidth = nic.find("bandwidth")
     if rate is not None:
         bandwidth = child(nic, "bandwidth", NIC_ORDER)

@@ -48,25 +48,26 @@ def nic_of(nic: Element) -> Nic:
         source=source,
         name=name,
         owned=owned,
-        mac=_mac(_attribute(nic, "mac", "address")),
-        model=_attribute(nic, "model", "type"),
+        mac=mac_of(attribute_of(nic, "mac", "address")),
+        model=attribute_of(nic, "model", "type"),
         portgroup=_get(source_element, "portgroup") if network else None,
         direct_mode=_get(source_element, "mode") if source.mode is Mode.DIRECT else None,
-        virtualport=_attribute(nic, "virtualport", "type"),
+        virtualport=attribute_of(nic, "virtualport", "type"),
         vlan=vlan_of(nic),
-        mtu=number(_attribute(nic, "mtu", "size")),
-        queues=number(_attribute(nic, "driver", "queues")),
+        mtu=number(attribute_of(nic, "mtu", "size")),
+        queues=number(attribute_of(nic, "driver", "queues")),
         pci_address=pci_address_of(nic.find("address")),
-        boot_order=number(_attribute(nic, "boot", "order")),
-        link=_attribute(nic, "link", "state"),
-        inbound=_rate(_attribute(nic, "bandwidth/inbound", "average")),
-        outbound=_rate(_attribute(nic, "bandwidth/outbound", "average")),
-        filter=_attribute(nic, "filterref", "filter"),
+        boot_order=number(attribute_of(nic, "boot", "order")),
+        link=attribute_of(nic, "link", "state"),
+        inbound=rate_of(attribute_of(nic, "bandwidth/inbound", "average")),
+        outbound=rate_of(attribute_of(nic, "bandwidth/outbound", "average")),
+        filter=attribute_of(nic, "filterref", "filter"),
         filter_param=_filter_param(nic),
-        isolated_port=_yes_no(_attribute(nic, "port", "isolated")),
+        isolated_port=yes_no(attribute_of(nic, "port", "isolated")),
         extra=extra_of(nic),
-        target=_attribute(nic, "target", "dev"),
+        target=attribute_of(nic, "target", "dev"),
         bridge=_get(source_element, "bridge"),
+        port_id=_get(source_element, "portid"),
     )
 
 
@@ -120,7 +121,7 @@ def _extra(nic: Element, key: str) -> str | None:
     path, _, attribute = key.replace(".", "/").rpartition("/")
     if key in TEXTS:
         return (nic.findtext(f"{path}/{attribute}") or "").strip()
-    value = _attribute(nic, path, attribute)
+    value = attribute_of(nic, path, attribute)
     if value is None or (EXTRA_KEYS[key] and value not in EXTRA_KEYS[key]):
         return None  # <driver name='vfio'/> is another thing, and libvirt's own in live
     if key == "target.dev" and _generated(nic, value):
@@ -160,12 +161,13 @@ def _get(element: Element | None, attribute: str) -> str | None:
     return None if element is None else element.get(attribute)
 
 
-def _attribute(nic: Element, path: str, attribute: str) -> str | None:
-    return _get(nic.find(path), attribute)
+def attribute_of(element: Element, path: str, attribute: str) -> str | None:
+    """An attribute of the first descendant at a path; None if either is missing."""
+    return _get(element.find(path), attribute)
 
 
 def _name(nic: Element) -> tuple[str | None, bool]:
-    alias = _attribute(nic, "alias", "name") or ""
+    alias = attribute_of(nic, "alias", "name") or ""
     if not alias.startswith(USER_ALIAS_PREFIX):
         return None, False  # libvirt's own (net0)
     name = alias.removeprefix(USER_ALIAS_PREFIX)
@@ -173,19 +175,22 @@ def _name(nic: Element) -> tuple[str | None, bool]:
     return name.removeprefix(OWNED_PREFIX), owned
 
 
-def _mac(text: str | None) -> Mac | None:
+def mac_of(text: str | None) -> Mac | None:
+    """A MAC in its normal form; None for what is none."""
     try:
         return None if text is None else Mac.normalise(text)
     except ValueError:
         return None
 
 
-def _rate(text: str | None) -> Rate | None:
+def rate_of(text: str | None) -> Rate | None:
+    """An `average`; None for anything but a number above 0."""
     value = number(text)
     return Rate(value) if value else None
 
 
-def _yes_no(text: str | None) -> bool | None:
+def yes_no(text: str | None) -> bool | None:
+    """A switch of libvirt's; None for anything but yes and no."""
     return {"yes": True, "no": False}.get(text or "")
 
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
+from vnetmgr.libvirt_xml.edit import (
+    child,
+    drop_attributes,
+    remove,
+    remove_if_empty,
+    set_attribute,
+)
 from vnetmgr.libvirt_xml.nic_compare import same
 from vnetmgr.libvirt_xml.nic_fields import apply_patch
 from vnetmgr.libvirt_xml.nic_read import source_of
-from vnetmgr.libvirt_xml.nic_source import restore_network
-from vnetmgr.model.nic import Mode
+from vnetmgr.libvirt_xml.nic_source import NIC_ORDER, restore_network, write_source
+from vnetmgr.model.nic import Mode, NicPatch, Source
 
 if TYPE_CHECKING:
-    from vnetmgr.model.nic import NicPatch
+    from collections.abc import Collection
+
+    from lxml.etree import _Element as Element
 
 # Kinds of source that mean nothing until it is named; libvirt would take an empty name for some.
 _NAMED = {
@@ -60,6 +70,37 @@ def update_form(live_xml: str) -> str:
     return serialise(nic)
 
 
+def hop_forms(
+    live_xml: str, config_xml: str | None, *, hop: str, home: Source, inherited: Collection[str]
+) -> tuple[str, str]:
+    """A live element on the network `hop`, and then back on its `home`: two live updates.
+
+    `inherited` are the elements (bandwidth, port, vlan) that the nic only has from its network:
+    fed back, they would become the nic's own, and it would miss what the network gives now. A
+    floor is left out on `hop`, where libvirt refuses it.
+    """
+    nic = parse_as("interface", live_xml)
+    restore_network(nic)
+    for tag in inherited:
+        for node in nic.findall(tag):
+            remove(node)
+    if source_of(nic) != home:  # left on the hop network, which has neither portgroups nor floors
+        write_source(nic, home)
+        if config_xml is not None:
+            _restore(nic, parse_as("interface", config_xml))
+    back = serialise(nic)
+    write_source(nic, Source(Mode.NETWORK, hop))
+    drop_attributes(child(nic, "source", NIC_ORDER), "portgroup")
+    _drop_floor(nic)
+    return serialise(nic), back
+
+
+def link_forms(live_xml: str) -> tuple[str, str]:
+    """A live element with its link down, and then as it is: two live updates."""
+    up = update_form(live_xml)
+    return merge_nic(up, NicPatch(link="down")), up
+
+
 def attach_form(config_xml: str) -> str:
     """A config element in the form that plugs the same nic into the running domain."""
     return serialise(parse_as("interface", config_xml))
@@ -68,3 +109,23 @@ def attach_form(config_xml: str) -> str:
 def same_nic(config_xml: str, live_xml: str) -> bool:
     """Whether a nic's two elements are equal but for what libvirt adds to live."""
     return same(parse_as("interface", config_xml), parse_as("interface", live_xml))
+
+
+def _restore(nic: Element, config: Element) -> None:
+    """Give a nic that comes back what only its config still knows."""
+    source, bandwidth = config.find("source"), config.find("bandwidth")
+    if source is not None and (portgroup := source.get("portgroup")) is not None:
+        set_attribute(child(nic, "source", NIC_ORDER), "portgroup", portgroup)
+    if bandwidth is not None:
+        present = child(nic, "bandwidth", NIC_ORDER)
+        present[:] = [deepcopy(node) for node in bandwidth]
+
+
+def _drop_floor(nic: Element) -> None:
+    for inbound in nic.findall("bandwidth/inbound"):
+        bandwidth = inbound.getparent()
+        drop_attributes(inbound, "floor")
+        if "average" not in inbound.attrib:
+            remove(inbound)  # libvirt wants one of the two
+        if bandwidth is not None:
+            remove_if_empty(bandwidth)

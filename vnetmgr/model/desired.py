@@ -11,9 +11,11 @@ from vnetmgr.model.record import Record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vnetmgr.model.dhcp import IpNetwork, Lease
     from vnetmgr.model.domain import SeenDomain, State
     from vnetmgr.model.hostdev import HostDevices
-    from vnetmgr.model.network import NetworkWant, SeenNetwork
+    from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.model.values import Mac
 
@@ -96,6 +98,8 @@ class Desired(Record):
     """Everything that is wanted, in the order in which it has to be made."""
 
     networks: tuple[NetworkWant, ...] = ()
+    addresses: tuple[AddressWant, ...] = ()
+    records: tuple[RecordWant, ...] = ()
     domains: tuple[DomainWant, ...] = ()
     slots: tuple[SlotsWant, ...] = ()
     nics: tuple[NicWant, ...] = ()
@@ -127,6 +131,34 @@ class Links(Record):
     """link -> the Linux bridge that it is a port of; None when remote."""
     macs: Mapping[str, str] = MappingProxyType({})
     """MAC -> link."""
+    other_ports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """Remote: bridge -> its ports that are no guest's, which is all that can be seen of them."""
+
+    def ports_of(self, bridge: str) -> tuple[str, ...]:
+        """The ports of a bridge; over a remote connection, those that are no guest's."""
+        if self.ports is None:
+            return self.other_ports.get(bridge, ())
+        return tuple(sorted(port for port, its in self.ports.items() if its == bridge))
+
+
+class HostRoute(Record):
+    """Addresses that this machine reaches, or has: what a new subnet must not overlap."""
+
+    network: IpNetwork
+    link: str | None
+    is_address: bool = False
+    """Whether it is an address of the machine itself."""
+
+
+class HostRoutes(Record):
+    """This machine's IP side."""
+
+    routes: tuple[HostRoute, ...] = ()
+    """Without default routes."""
+    ra_links: tuple[str, ...] = ()
+    """Links with routes learnt from router advertisements that the kernel would flush when IPv6
+    forwarding goes on: accept_ra is not 2. libvirt then refuses to start a network that forwards
+    IPv6."""
 
 
 class Observed(Record):
@@ -141,6 +173,9 @@ class Observed(Record):
     """kvm where the host can, else qemu; only looked up for new domains."""
     links: Links | None = None
     """None: the host's links cannot be seen from here."""
+    routes: HostRoutes | None = None
+    """None: not asked for, or they cannot be seen from here."""
+    leases: tuple[Lease, ...] = ()
     host_devices: HostDevices | None = None
     """None: not asked for, or they cannot be seen from here."""
     templates: Mapping[str, str] = MappingProxyType({})
@@ -171,8 +206,15 @@ class Scope(Record):
     new_domains: tuple[str, ...] = ()
     """Domains that may exist."""
     all_domains: bool = False
+    running_domains: bool = False
+    """All that run, beside those that are named."""
     networks: tuple[str, ...] = ()
+    ports: bool = False
+    """Also the networks' ports, as libvirt has them."""
+    leases: tuple[str, ...] = ()
+    """The networks whose leases are looked up; `EVERY`: all of them."""
     links: bool = False
+    routes: bool = False
     host_devices: bool = False
     bridges: tuple[str, ...] = ()
     """The bridges that wants name. On a remote host each link costs a call, so that only these

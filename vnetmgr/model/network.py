@@ -1,10 +1,21 @@
-"""A libvirt virtual network, as far as nics need it."""
+"""A libvirt virtual network.
+
+One name per field: here, as option (`--dns-domain`), as spec key (`dns_domain`), in reader and
+merger; an option that can be repeated is a plural here (`--subnet`: `subnets`).
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from vnetmgr.model.domain import Seen
 from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation
+    from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.values import Rate
 
 
 class NetworkMode(StrEnum):
@@ -18,40 +29,108 @@ class NetworkMode(StrEnum):
     HOSTDEV = "hostdev"
     OTHER = "other"
 
+    @property
+    def has_own_bridge(self) -> bool:
+        """Whether its bridge comes and goes with the network, and so unplugs its guests' taps."""
+        return self in (
+            NetworkMode.NAT,
+            NetworkMode.ROUTED,
+            NetworkMode.OPEN,
+            NetworkMode.ISOLATED,
+        )
+
+
+def hop_name(network: str) -> str:
+    """The transient network over which taps get back to a network's bridge: it says, by its
+    name, where nics that are found on it belong."""
+    return f"vnetmgr-hop-{network}"
+
+
+class Portgroup(Record):
+    """What a network gives to the nics that name this group, or to all that name none."""
+
+    name: str
+    default: bool = False
+    vlan: tuple[int, ...] | None = None
+    inbound: Rate | None = None
+    outbound: Rate | None = None
+
+    def __str__(self) -> str:
+        shown = [self.name]
+        shown += [f"vlan={tag}" for tag in self.vlan or ()]
+        shown += [f"inbound={self.inbound}"] if self.inbound else []
+        shown += [f"outbound={self.outbound}"] if self.outbound else []
+        shown += ["default"] if self.default else []
+        return ",".join(shown)
+
 
 class Network(Record):
-    """A network's definition."""
+    """A network's definition, in config or live. None: the element has no such setting."""
 
     name: str
     mode: NetworkMode
+    uuid: str | None = None
     bridge: str | None = None
     virtualport: str | None = None
-    portgroups: tuple[str, ...] = ()
     pf: str | None = None
     """The link whose virtual functions a hostdev network hands out."""
-
-
-class SeenNetwork(Record):
-    """A network as observed; `live` is None while it is off."""
-
-    name: str
-    autostart: bool
-    config: Network | None
-    live: Network | None
+    forward_dev: str | None = None
+    """The only link of the host that guests' packets leave by."""
+    subnets: tuple[IpNetwork, ...] = ()
+    """One for each `<ip>`, in its order: network-update counts them."""
+    gateways: tuple[IpAddress, ...] = ()
+    """The host's own address on each subnet, in the order of `subnets`."""
+    dhcp_ranges: tuple[DhcpRange, ...] = ()
+    lease_time: int | None = None
+    """Seconds, of every range; INFINITE_S for ever; None: dnsmasq's hour."""
+    dhcp_options: tuple[str, ...] = ()
+    """As dnsmasq's dhcp-option takes them: `option:ntp-server,10.0.0.1`."""
+    dns_domain: str | None = None
+    mtu: int | None = None
+    """Bytes."""
+    portgroups: tuple[Portgroup, ...] = ()
+    isolated_ports: bool | None = None
+    nat_ipv6: bool | None = None
+    reservations: tuple[Reservation, ...] = ()
+    records: tuple[DnsRecord, ...] = ()
 
     @property
-    def any(self) -> Network:
-        """The config where there is one, else the live network."""
-        found = self.config if self.config is not None else self.live
-        if found is None:
-            raise ValueError(f"network {self.name} is in neither state")
-        return found
+    def has_own_bridge(self) -> bool:
+        """Whether libvirt makes its bridge at the start and removes it at the stop."""
+        return self.mode.has_own_bridge
+
+    def portgroup(self, name: str | None) -> Portgroup | None:
+        """A portgroup by name; the default one for a nic that names none."""
+        if name is None:
+            return next((group for group in self.portgroups if group.default), None)
+        return next((group for group in self.portgroups if group.name == name), None)
+
+    def subnet_index(self, address: IpAddress) -> int | None:
+        """Which of the subnets (and `<ip>` elements) an address is in."""
+        for index, subnet in enumerate(self.subnets):
+            if address.version == subnet.version and address in subnet:
+                return index
+        return None
 
 
-class NetworkWant(Record):
-    """A network that has to be there and run; made from a template where it is missing."""
+class SeenNetwork(Seen[Network]):
+    """A network as observed; `live` is None while it is off, `config` when it is transient."""
 
-    name: str
-    mode: NetworkMode
-    pf: str | None = None
-    """A hostdev network's link: see Network.pf."""
+    autostart: bool
+    ports: frozenset[str] | None = None
+    """The ids of its ports, as libvirt has them; None where it is off or was not asked."""
+
+    @property
+    def name(self) -> str:
+        """Its name, the same in both states."""
+        return self.key
+
+    @property
+    def active(self) -> bool:
+        """Whether it runs."""
+        return self.live is not None
+
+    @property
+    def persistent(self) -> bool:
+        """Whether libvirt keeps a definition of it."""
+        return self.config is not None

@@ -7,27 +7,15 @@ and merger. `tests/unit/model/test_fields.py` holds them together.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
+from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vnetmgr.model.values import Mac, PciAddress, Rate
-
-
-class Unset(Enum):
-    """The type of UNSET: nobody manages this field, keep what is there."""
-
-    UNSET = "unset"
-
-
-UNSET = Unset.UNSET
-T = TypeVar("T")
-Setting: TypeAlias = T | Unset | None
 
 
 class Mode(StrEnum):
@@ -99,6 +87,8 @@ class Nic(Record):
     """The host's link of a live nic (`vnet0`); libvirt chooses it, nobody sets it here."""
     bridge: str | None = None
     """The bridge that a live nic's tap should be a port of, also behind a network."""
+    port_id: str | None = None
+    """The id of a live nic's port on its network."""
 
     @property
     def alias(self) -> str | None:
@@ -113,7 +103,7 @@ def nic_alias(name: str, *, owned: bool) -> str:
     return f"{USER_ALIAS_PREFIX}{OWNED_PREFIX if owned else ''}{name}"
 
 
-class NicPatch(Record):
+class NicPatch(Patch):
     """What somebody wants of a nic: the settable fields of Nic, each a Setting."""
 
     source: Source | Unset = UNSET
@@ -138,13 +128,6 @@ class NicPatch(Record):
     vectors: Setting[int] = UNSET
     extra: Setting[Pairs] = UNSET
 
-    def items(self) -> Iterator[tuple[str, object]]:
-        """The managed fields: (name, wanted value or None to clear)."""
-        for name in NIC_FIELDS:
-            value = getattr(self, name)
-            if value is not UNSET:
-                yield name, value
-
 
 NIC_FIELDS = NicPatch.FIELDS
 
@@ -157,13 +140,9 @@ def field_value(nic: Nic, field: str) -> object:
     return _normal(field, getattr(nic, field))
 
 
-def differences(nic: Nic, patch: NicPatch) -> tuple[tuple[str, object, object], ...]:
+def differences(nic: Nic, patch: NicPatch) -> Differences:
     """(field, present, wanted) for each managed field in which the nic differs."""
-    return tuple(
-        (field, before, after)
-        for field, wanted in patch.items()
-        if (before := field_value(nic, field)) != (after := _normal(field, wanted))
-    )
+    return compare(nic, patch, _normal)
 
 
 def _normal(field: str, value: object) -> object:

@@ -12,6 +12,7 @@ from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.model.parsers import parse_boolean, parse_tags
 from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
 
 if TYPE_CHECKING:
@@ -40,12 +41,6 @@ def _choice(what: str, *choices: str) -> Callable[[str], str]:
     return parse
 
 
-def _boolean(text: str) -> bool:
-    if text.lower() not in ("yes", "no", "true", "false", "on", "off"):
-        raise ValueError(f"{text!r} is not yes or no")
-    return text.lower() in ("yes", "true", "on")
-
-
 def _integer(what: str, low: int, high: int) -> Callable[[str], int]:
     return lambda text: parse_integer(text, what=what, low=low, high=high)
 
@@ -59,13 +54,6 @@ def _host_device(text: str) -> str:
     if ":" in text:
         return str(PciAddress.parse(text))
     return check_link_name(text, what="device")
-
-
-def _vlan(text: str) -> tuple[int, ...]:
-    tags = tuple(parse_integer(tag, what="VLAN", low=1, high=4094) for tag in text.split(","))
-    if len(set(tags)) < len(tags):
-        raise ValueError(f"VLAN {text!r} names a tag twice")
-    return tags
 
 
 def _parameter(text: str) -> tuple[str, str]:
@@ -105,7 +93,7 @@ NIC_OPTIONS: dict[str, NicOption] = {
         "Kind of virtual port: openvswitch, for an OVS bridge.",
         "TYPE",
     ),
-    "vlan": NicOption(_vlan, "VLAN tag; repeat for a trunk.", "TAG"),
+    "vlan": NicOption(parse_tags, "VLAN tag; repeat for a trunk.", "TAG"),
     "mtu": NicOption(_integer("MTU", 68, 65535), "MTU that the guest is told, in bytes.", "BYTES"),
     "queues": NicOption(_integer("queues", 1, 256), "Queue pairs of a virtio nic.", "N"),
     "pci_address": NicOption(
@@ -122,7 +110,7 @@ NIC_OPTIONS: dict[str, NicOption] = {
     ),
     "extra": NicOption(_extra, "libvirt attribute: driver.rx_queue_size=1024; repeatable.", "K=V"),
     "isolated_port": NicOption(
-        _boolean, "No traffic to other isolated ports of the bridge.", "BOOL"
+        parse_boolean, "No traffic to other isolated ports of the bridge.", "BOOL"
     ),
 }
 REPEATABLE = frozenset({"vlan", "filter_param", "extra"})
@@ -132,8 +120,8 @@ SOURCE_OPTIONS: dict[str, NicOption] = {
         lambda text: check_link_name(text, what="bridge"), "A bridge of the host.", "BRIDGE"
     ),
     "network": NicOption(_plain("network"), "A libvirt network.", "NETWORK"),
-    "nat": NicOption(_boolean, "The default NAT network; made and started if missing.", ""),
-    "user": NicOption(_boolean, "User mode: out through QEMU itself, no privileges.", ""),
+    "nat": NicOption(parse_boolean, "The default NAT network; made and started if missing.", ""),
+    "user": NicOption(parse_boolean, "User mode: out through QEMU itself, no privileges.", ""),
     "direct": NicOption(
         lambda text: check_link_name(text, what="link"), "macvtap on a link of the host.", "LINK"
     ),

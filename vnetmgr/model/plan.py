@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vnetmgr.errors import ExitCode
 from vnetmgr.model.record import Record
@@ -31,6 +31,8 @@ class Disruption(StrEnum):
 
     NONE = "none"
     LINK_FLAP = "link-flap"
+    RESTART = "restart"
+    """Of the network: the guest's device and its link stay, packets are lost meanwhile."""
     REPLUG = "replug"
     NEXT_START = "next-start"
 
@@ -118,10 +120,14 @@ class StartDomain(Record):
 
 
 class DefineNetwork(Record):
-    """Write a network's config."""
+    """Write a network's config, if it still is what was read (`expect`, a document).
+
+    `expect` None: there must be no network of that name.
+    """
 
     network: str
     xml: str
+    expect: str | None = None
 
 
 class UndefineNetwork(Record):
@@ -130,14 +136,35 @@ class UndefineNetwork(Record):
     network: str
 
 
+class UpdateNetwork(Record):
+    """Change one element of a network in place, by libvirt's network-update."""
+
+    network: str
+    command: Literal["add", "modify", "delete"]
+    section: str
+    """As virsh calls it: ip-dhcp-range, ip-dhcp-host, dns-host, dns-srv, dns-txt, portgroup,
+    forward-interface."""
+    xml: str
+    states: frozenset[State]
+    index: int = -1
+    """Which of the network's `<ip>` elements; -1: libvirt finds it."""
+
+
 class StartNetwork(Record):
-    """Start a network."""
+    """Start a network from its config."""
 
     network: str
 
 
+class CreateNetwork(Record):
+    """Start a transient network from its document; libvirt forgets it when it stops."""
+
+    network: str
+    xml: str
+
+
 class StopNetwork(Record):
-    """Stop a network."""
+    """Stop a network. Taps of running guests then have no bridge."""
 
     network: str
 
@@ -149,7 +176,57 @@ class AutostartNetwork(Record):
     autostart: bool
 
 
-Write: TypeAlias = (
+class Tap(Record):
+    """A running guest's nic that has to be a port of its bridge again: two live updates."""
+
+    domain: str
+    label: str
+    """How messages call the nic: `lan (52:54:00:...)`."""
+    away: str
+    """The nic on the hop network."""
+    back: str
+    """The nic where it belongs."""
+
+
+class ReplugTaps(Record):
+    """Plug taps into their network's bridge again, without the guests noticing: a hop over a
+    transient network, and back.
+
+    Every tap is tried; a guest that has stopped meanwhile is no failure. Raises NotPluggedError
+    that names the others.
+    """
+
+    network: str
+    hop: str
+    """The transient network's name; one of that name that a run left behind is used and removed."""
+    hop_xml: str
+    taps: tuple[Tap, ...]
+
+
+class LinkFlap(Record):
+    """A running guest's nic with its link down, and up again."""
+
+    domain: str
+    label: str
+    down: str
+    up: str
+
+
+class FlapLinks(Record):
+    """Take links down and up again, so that the guests ask for addresses anew."""
+
+    network: str
+    links: tuple[LinkFlap, ...]
+
+
+class PlugPort(Record):
+    """Make a link of this machine that libvirt does not know a port of a bridge again."""
+
+    bridge: str
+    port: str
+
+
+HostWrite: TypeAlias = (
     AttachDevice
     | UpdateDevice
     | DetachDevice
@@ -159,10 +236,18 @@ Write: TypeAlias = (
     | StartDomain
     | DefineNetwork
     | UndefineNetwork
+    | UpdateNetwork
     | StartNetwork
+    | CreateNetwork
     | StopNetwork
     | AutostartNetwork
+    | ReplugTaps
+    | FlapLinks
 )
+"""What libvirt does."""
+
+Write: TypeAlias = HostWrite | PlugPort
+"""What libvirt or this machine does."""
 
 
 class Op(Record):
@@ -171,7 +256,8 @@ class Op(Record):
     do: Write
     undo: tuple[Write, ...] = ()
     may_finish_later: bool = False
-    """Whether the ops behind it go on when a guest has not let go of the device yet."""
+    """Whether the ops behind it go on when it is not finished (UnfinishedError): a guest has not
+    let go of a device yet, some taps could not be plugged in."""
     undo_when_failed: bool = False
     """Whether the undo looks for itself what there is to take back: then it is tried as well when
     this very op fails, since libvirt can report an error of something that it has done."""

@@ -20,6 +20,7 @@ class Record:
     _defaults: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()  # Generic's, where a record has a type parameter
         own = tuple(cls.__annotations__)
         cls.FIELDS = (*cls.FIELDS, *own)
         cls._defaults = cls._defaults | {

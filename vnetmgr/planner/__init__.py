@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.desired import EVERY, Desired, Intent, Scope
+from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.nic import UNSET, Mode
+from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.planner.attach import plan_creation, plan_new
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import DomainWant, NicWant, Observed, Policy, SlotsWant
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.model.plan import Step
+    from vnetmgr.planner.network_part import NetworkPart
     from vnetmgr.planner.part import Part
 
 
@@ -28,25 +32,45 @@ def scope_of(desired: Desired) -> Scope:
     """What has to be observed for planning: nothing that the wants do not touch."""
     wants = list(_all_nics(desired))
     hostdev = _has_hostdev(desired)
-    networks = tuple(want.name for want in desired.networks)
+    guests = any(want.guests for want in desired.networks) or any(
+        want.record.kind is RecordKind.CNAME for want in desired.records
+    )
+    # All of them where an error names those there are, and where none may overlap.
+    every = bool(desired.networks) or any(_needs_networks(want.patch) for want in wants)
+    named = [want.network for want in desired.addresses]
+    named += [want.network for want in desired.records]
     return Scope(
-        domains=tuple(
-            dict.fromkeys(
-                (*(nic.domain for nic in desired.nics), *(each.domain for each in desired.slots))
-            )
-        ),
+        domains=tuple(dict.fromkeys(_domains(desired))),
         new_domains=tuple(want.fields.name for want in desired.domains),
         # All of them: any may have the device.
         all_domains=hostdev,
+        running_domains=guests,
         host_devices=hostdev
-        or any(want.pf is not None for want in desired.networks)
+        or any(isinstance(want.patch.pf, str) for want in desired.networks)
         or any(want.patch.direct_mode == "passthrough" for want in wants),
-        # All of them, because an error names those there are.
-        networks=(EVERY,) if any(_needs_networks(want.patch) for want in wants) else networks,
-        links=any(want.patch.source is not UNSET for want in wants),
+        networks=(EVERY,) if every or guests else tuple(dict.fromkeys(named)),
+        ports=guests,
+        leases=tuple(dict.fromkeys(want.network for want in desired.addresses)),
+        links=bool(desired.networks)
+        or guests
+        or any(want.patch.source is not UNSET for want in wants),
+        routes=bool(desired.networks),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
-        templates=tuple(dict.fromkeys(f"network/{want.mode}.xml" for want in desired.networks)),
+        templates=tuple(dict.fromkeys(_network_templates(desired))),
     )
+
+
+def _domains(desired: Desired) -> Iterator[str]:
+    yield from (nic.domain for nic in desired.nics)
+    yield from (each.domain for each in desired.slots)
+    yield from (each.domain for each in desired.addresses if each.domain is not None)
+
+
+def _network_templates(desired: Desired) -> Iterator[str]:
+    for want in desired.networks:
+        if want.template is None and want.intent in (Intent.CREATE, Intent.PRESENT):
+            mode = NetworkMode.NAT if want.patch.mode is UNSET else want.patch.mode
+            yield f"network/{mode}.xml"
 
 
 def _all_nics(desired: Desired) -> Iterator[NicWant]:
@@ -88,40 +112,45 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
         from vnetmgr.planner.hostdev import with_pools
 
         observed = with_pools(observed, desired)
-    networks = list(_network_steps(desired, observed))
+    parts = list(_network_parts(desired, observed, policy))
     domains = list(_domain_parts(desired, observed, policy))
     slots = list(_slot_parts(desired, observed))
     nics = list(_nic_parts(desired, observed, policy))
+    wants = [part.want for part in parts]
     settled = replace(
         desired,
+        networks=tuple(want for want in wants if isinstance(want, NetworkWant)),
+        addresses=tuple(want for want in wants if isinstance(want, AddressWant)),
+        records=tuple(want for want in wants if isinstance(want, RecordWant)),
         domains=tuple(want for _, want in domains),
         slots=tuple(want for _, want in slots),
         nics=tuple(part.want for part in nics),
     )
-    found = [*networks, *(step for step, _ in (*domains, *slots) if step is not None)]
+    found = [step for part in parts for step in part.steps]
+    found += [step for step, _ in (*domains, *slots) if step is not None]
+    every = (*parts, *nics)
     return Plan(
         host=observed.host,
         steps=(*found, *(step for part in nics for step in part.steps)),
         desired=settled,
         scope=scope_of(settled),
         policy=policy,
-        waiting=tuple(change for part in nics for change in part.waiting),
-        notes=tuple(dict.fromkeys((*unseen, *(note for part in nics for note in part.notes)))),
+        waiting=tuple(change for part in every for change in part.waiting),
+        notes=tuple(dict.fromkeys((*unseen, *(note for part in every for note in part.notes)))),
     )
 
 
-def _network_steps(desired: Desired, observed: Observed) -> Iterator[Step]:
-    if not desired.networks:
+def _network_parts(
+    desired: Desired, observed: Observed, policy: Policy
+) -> Iterator[NetworkPart[NetworkWant] | NetworkPart[AddressWant] | NetworkPart[RecordWant]]:
+    if not (desired.networks or desired.addresses or desired.records):
         return
-    from vnetmgr.planner.networks import plan_network
+    from vnetmgr.planner.network_wants import plan_networks  # nic commands have no use for it
 
     # A network that one domain's command brings along is undone with it; shared ones are not.
     domains = {want.domain for want in _all_nics(desired)}
-    group = domains.pop() if len(domains) == 1 else "networks"
-    for want in desired.networks:
-        step = plan_network(want, observed)
-        if step is not None:
-            yield replace(step, group=group)
+    group = domains.pop() if len(domains) == 1 else None
+    yield from plan_networks(desired, observed, policy, group=group)
 
 
 def _domain_parts(

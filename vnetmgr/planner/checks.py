@@ -145,15 +145,15 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
         raise VnetError(
             f"network {name} does not exist; this host has {_listed(known)}."
             + did_you_mean(name, known),
-            "list them: virsh net-list --all",
+            "list them: vnetmgr list-networks",
         )
     if context.domain.active and "live" in states and network.live is None:
         raise RefusedError(
             f"network {name} is off, and domain {context.domain.name} runs",
-            f"start it (virsh net-start {name}), or use --config for the next start",
+            f"start it (vnetmgr start-network {name}), or use --config for the next start",
         )
-    if nic.portgroup and nic.portgroup not in network.any.portgroups:
-        known = sorted(network.any.portgroups)
+    known = sorted(group.name for group in network.any.portgroups)
+    if nic.portgroup and nic.portgroup not in known:
         raise VnetError(
             f"network {name} has no portgroup {nic.portgroup}; it has {_listed(known)}."
             + did_you_mean(nic.portgroup, known),

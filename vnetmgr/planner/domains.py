@@ -10,7 +10,7 @@ from vnetmgr.libvirt_xml.domain_write import fill_domain
 from vnetmgr.libvirt_xml.nic_write import new_nic
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import SeenDomain, State
-from vnetmgr.model.nic import UNSET
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import (
     Action,
     Change,

@@ -8,7 +8,8 @@ from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_host_addresses
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.nic import UNSET, Mode, Source
+from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import PciAddress
 from vnetmgr.planner.obstacles import LIST, link_obstacles, obstacles, pool_obstacles
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired, NicWant, Observed
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.hostdev import HostDevice, HostDevices
-    from vnetmgr.model.network import NetworkWant
+    from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import Nic
     from vnetmgr.planner.part import Context
 
@@ -28,6 +29,11 @@ def wants_hostdev(want: NicWant) -> bool:
     """Whether a nic is asked for that is a device of the host."""
     source = want.patch.source
     return source is not UNSET and source.mode is Mode.HOSTDEV
+
+
+def wants_pool(want: NetworkWant) -> bool:
+    """Whether a network is asked for that hands out a card's functions."""
+    return want.patch.pf is not UNSET and want.patch.pf is not None
 
 
 def settle_hostdevs(desired: Desired, observed: Observed) -> Desired:
@@ -104,10 +110,10 @@ def unseen_notes(desired: Desired, observed: Observed) -> list[str]:
     if observed.host_devices is not None:
         return []
     pools = [
-        f"network {want.name}: whether {observed.host} has a link {want.pf} with virtual "
+        f"network {want.name}: whether {observed.host} has a link {want.patch.pf} with virtual "
         "functions cannot be seen from here; it was not checked"
         for want in desired.networks
-        if want.pf is not None
+        if wants_pool(want)
     ]
     whole = [
         f"{want.domain}: whether {observed.host} itself needs {want.patch.source} cannot be seen "
@@ -157,12 +163,12 @@ def _with_pool(seen: Seen[Nic], domain: SeenDomain, desired: Desired, pools: set
     return seen
 
 
-def check_pool(want: NetworkWant, observed: Observed) -> None:
+def check_pool(name: str, link: str, observed: Observed) -> None:
     """Refuse a pool that would have nothing to hand out.
 
     libvirt accepts the definition, and says at the start, in other words, that it is empty.
     """
-    devices, link = observed.host_devices, want.pf or ""
+    devices = observed.host_devices
     if devices is None:
         return
     device = devices.behind(link)
@@ -172,7 +178,7 @@ def check_pool(want: NetworkWant, observed: Observed) -> None:
     if problems:
         said = _lines([problem for problem, _ in problems])
         raise RefusedError(
-            f"network {want.name} cannot hand out virtual functions of {link}: {said}",
+            f"network {name} cannot hand out virtual functions of {link}: {said}",
             "; ".join(remedy for _, remedy in problems),
         )
 

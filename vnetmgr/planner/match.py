@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.nic import UNSET
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.values import Mac, PciAddress
 
 if TYPE_CHECKING:

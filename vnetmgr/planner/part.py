@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_aliases
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import UNSET
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Change, DefineDomain, FieldChange, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show

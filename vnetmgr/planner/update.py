@@ -10,7 +10,8 @@ from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import attach_form, merge_nic, same_nic, update_form
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import NIC_FIELDS, UNSET, Mode, NicPatch, differences
+from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import (
     Action,
     AttachDevice,

@@ -13,7 +13,8 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_overrides
 from vnetmgr.libvirt_xml.domain_write import set_vectors
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import UNSET, nic_alias
+from vnetmgr.model.nic import nic_alias
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Op, SetVectors
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
-from vnetmgr.model.nic import UNSET, NicPatch
+from vnetmgr.model.nic import NicPatch
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.qemu_args.frontends import SHARED_MAC
 

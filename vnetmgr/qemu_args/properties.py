@@ -7,7 +7,7 @@ and libvirt's qemu_command.c for what libvirt writes for which attribute.
 from __future__ import annotations
 
 from vnetmgr.model.models import NIC_MODELS
-from vnetmgr.model.nic import UNSET
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.values import Mac
 from vnetmgr.qemu_args.rules import (
     SAME,

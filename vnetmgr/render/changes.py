@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.model.plan import Action, Disruption, Result
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from vnetmgr.model.plan import Change, NicFacts, Plan, Report
+
+T = TypeVar("T")
 
 _SIGNS = {Action.CREATE: "+", Action.DELETE: "-"}
 _COLOURS = {Action.CREATE: "green", Action.DELETE: "red"}
 # The fields of something new that its first line names.
-_TELLING = frozenset({"source", "model", "mode", "nics", "controllers"})
+_TELLING = frozenset(
+    {"source", "model", "mode", "nics", "controllers", "subnets", "address", "client", "record"}
+)
+# So many nics that are plugged in again stand each on a line of their own.
+_MANY = 8
 _DONE = {
     Action.CREATE: "added",
     Action.UPDATE: "changed",
@@ -38,8 +47,12 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
             }
         )
         return
-    for change in plan.changes:
-        _show_change(change)
+    for changes in _grouped(plan.changes, lambda change: change):
+        if len(changes) > _MANY:
+            console.out(f"~ {_repaired(changes)} (live)")
+        else:
+            for change in changes:
+                _show_change(change)
     for change in plan.waiting:
         console.out(f"! {_subject(change)} waits for the next start: {_fields(change)}", "yellow")
     if not plan.changes:
@@ -68,14 +81,37 @@ def show_report(report: Report, *, as_json: bool) -> None:
             }
         )
     else:
-        for outcome in report.outcomes:
-            _show_outcome(outcome.change, outcome.result)
+        for outcomes in _grouped(report.outcomes, lambda outcome: outcome.change):
+            if len(outcomes) > _MANY and all(each.result is Result.DONE for each in outcomes):
+                changes = [outcome.change for outcome in outcomes]
+                console.out(f"{_repaired(changes)}: plugged in again", "green")
+            else:
+                for outcome in outcomes:
+                    _show_outcome(outcome.change, outcome.result)
         for facts in report.facts:
             _show_facts(facts)
         for note in report.notes:
             console.note(note)
     for error in report.errors:
         console.complain(error)
+
+
+def _grouped(items: Iterable[T], change_of: Callable[[T], Change]) -> Iterator[list[T]]:
+    """The items one by one, but nics that are plugged in again together: there may be many."""
+    for repairs, group in groupby(items, key=lambda item: _is_repair(change_of(item))):
+        if repairs:
+            yield list(group)
+        else:
+            yield from ([item] for item in group)
+
+
+def _is_repair(change: Change) -> bool:
+    return change.action is Action.REPAIR and change.object == "nic"
+
+
+def _repaired(changes: Sequence[Change]) -> str:
+    shown = ", ".join(f"{change.domain}/{change.name}" for change in changes[:_MANY])
+    return f"nics {shown} and {len(changes) - _MANY} more"
 
 
 def change_json(change: Change) -> dict[str, object]:
@@ -131,8 +167,10 @@ def _show_change(change: Change) -> None:
 def _show_outcome(change: Change, result: Result) -> None:
     scope = " and ".join(change.scope)
     if result is Result.DONE:
+        restarted = " (the network was restarted)" if _restarts(change) else ""
         console.out(
-            f"{_subject(change)}: {_DONE[change.action]} in {scope}{_what(change)}", "green"
+            f"{_subject(change)}: {_DONE[change.action]} in {scope}{_what(change)}{restarted}",
+            "green",
         )
     elif result is Result.WAITING:
         console.out(f"{_subject(change)}: waits for the next start: {_fields(change)}", "yellow")
@@ -140,9 +178,13 @@ def _show_outcome(change: Change, result: Result) -> None:
         console.out(f"{_subject(change)}: {result}", "red")
 
 
+def _restarts(change: Change) -> bool:
+    return change.disruption is Disruption.RESTART and change.action is not Action.RESTART
+
+
 def _what(change: Change) -> str:
     """What was done, where the subject alone does not tell."""
-    if change.action is Action.UPDATE:
+    if change.fields and change.action in (Action.UPDATE, Action.RESTART):
         return f": {_fields(change)}"
     if change.action is Action.CREATE:
         made = [each.after for each in change.fields if each.after and each.field in _TELLING]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.listing import NicRow
-from vnetmgr.model.nic import UNSET, Mode, Nic
+from vnetmgr.model.nic import Mode, Nic
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.show import show
 from vnetmgr.render import console
 from vnetmgr.render.nics import nic_json

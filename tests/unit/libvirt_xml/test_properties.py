@@ -12,8 +12,9 @@ from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import merge_nic, new_nic, same_nic, update_form
 from vnetmgr.libvirt_xml.schema import nic_problems
-from vnetmgr.model.nic import NIC_FIELDS, UNSET, Mode, Nic, NicPatch, Source, field_value
+from vnetmgr.model.nic import NIC_FIELDS, Mode, Nic, NicPatch, Source, field_value
 from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac, PciAddress, Rate
 

@@ -9,10 +9,11 @@ from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml import schema
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.domain_write import fill_domain
-from vnetmgr.libvirt_xml.network_xml import fill_network
+from vnetmgr.libvirt_xml.network_write import new_network
 from vnetmgr.libvirt_xml.nic_write import new_nic
 from vnetmgr.libvirt_xml.schema import domain_problems, network_problems, nic_problems
 from vnetmgr.model.desired import DomainFields
+from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode, NicPatch, Source
 
 installed = pytest.mark.skipif(
@@ -124,4 +125,4 @@ def test_other_templates() -> None:
     for path in (TEMPLATES / "network").iterdir():
         text = path.read_text(encoding="utf-8")
         assert network_problems(text) == []
-        assert network_problems(fill_network(text, name="x", bridge="virbr1")) == []
+        assert network_problems(new_network(text, name="x", patch=NetworkPatch())) == []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from vnetmgr.model.nic import NIC_FIELDS, UNSET, Nic, NicPatch
+from vnetmgr.model.nic import NIC_FIELDS, Nic, NicPatch
 from vnetmgr.model.nic_options import NIC_OPTIONS, SOURCE_OPTIONS
+from vnetmgr.model.patch import UNSET
 
-_SEEN_ONLY = {"target", "bridge"}
+_SEEN_ONLY = {"target", "bridge", "port_id"}
 _NOT_OPTIONS = {"source", "owned"}
 
 

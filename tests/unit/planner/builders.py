@@ -6,7 +6,7 @@ from vnetmgr.host.pair import pair
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.model.desired import Desired, Features, Intent, Links, NicWant, Observed, Policy
 from vnetmgr.model.domain import SeenDomain, State
-from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
+from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
 from vnetmgr.model.nic_options import build_patch
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
@@ -68,8 +68,9 @@ def domain(config: str | None = None, live: str | None = None, **more: bool) -> 
 
 def network(name: str, mode: NetworkMode = NetworkMode.NAT, *, active: bool = True) -> SeenNetwork:
     """A network with one portgroup."""
-    found = Network(name=name, mode=mode, bridge="virbr0", portgroups=("guests",))
-    return SeenNetwork(name=name, autostart=True, config=found, live=found if active else None)
+    groups = (Portgroup(name="guests"),)
+    found = Network(name=name, mode=mode, bridge="virbr0", portgroups=groups)
+    return SeenNetwork(key=name, autostart=True, config=found, live=found if active else None)
 
 
 LINKS = Links(

@@ -12,7 +12,8 @@ from vnetmgr.errors import ExitCode, NotFoundError, RefusedError, UsageError, Vn
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.local.pci import read_host_devices
 from vnetmgr.model.desired import Desired, DomainFields, DomainWant, Intent, NicWant, Policy
-from vnetmgr.model.network import Network, NetworkMode, NetworkWant, SeenNetwork
+from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
+from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode, Source, pending_fields
 from vnetmgr.model.nic_options import build_patch
 from vnetmgr.model.plan import AttachDevice, DefineNetwork
@@ -307,7 +308,8 @@ def pool_plan(found: HostDevices | None, pf: str, *networks: SeenNetwork) -> tup
     here = replace(
         observed(templates={"network/hostdev.xml": POOL}, networks=networks), host_devices=found
     )
-    wanted = NetworkWant(name="vfs", mode=NetworkMode.HOSTDEV, pf=pf)
+    patch = NetworkPatch(mode=NetworkMode.HOSTDEV, pf=pf)
+    wanted = NetworkWant(name="vfs", intent=Intent.CREATE, patch=patch)
     made = make_plan(Desired(networks=(wanted,)), here, Policy())
     return tuple(op.do for step in made.steps for op in step.ops)
 
@@ -315,7 +317,17 @@ def pool_plan(found: HostDevices | None, pf: str, *networks: SeenNetwork) -> tup
 def pool(pf: str = "ens1", mode: NetworkMode = NetworkMode.HOSTDEV) -> SeenNetwork:
     """A pool that runs."""
     found = Network(name="vfs", mode=mode, pf=pf)
-    return SeenNetwork(name="vfs", autostart=True, config=found, live=found)
+    document = (
+        f"<network><name>vfs</name><forward mode='hostdev'><pf dev='{pf}'/></forward></network>"
+    )
+    return SeenNetwork(
+        key="vfs",
+        autostart=True,
+        config=found,
+        live=found,
+        config_xml=document,
+        live_xml=document,
+    )
 
 
 def test_a_pool_is_made_started_and_left_alone(tmp_path: Path) -> None:
@@ -325,7 +337,7 @@ def test_a_pool_is_made_started_and_left_alone(tmp_path: Path) -> None:
     assert "True" in str(autostart)
     assert "StartNetwork" in str(start)
     assert pool_plan(devices(tmp_path / "2"), "ens1", pool()) == ()
-    (only,) = pool_plan(devices(tmp_path / "3"), "ens1", replace(pool(), live=None))
+    (only,) = pool_plan(devices(tmp_path / "3"), "ens1", replace(pool(), live=None, live_xml=None))
     assert "StartNetwork" in str(only)
 
 

@@ -1,0 +1,204 @@
+"""From option values to what is wanted of networks. No networking decisions."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import UsageError, usage_problems
+from vnetmgr.local.templates import edited_template, refuse_other
+from vnetmgr.model.desired import Desired, Intent
+from vnetmgr.model.dhcp import parse_duid
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network_options import build_network_patch
+from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant, RecordWant
+from vnetmgr.model.parsers import check_dns_name
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import Record, replace
+from vnetmgr.model.record_options import build_record
+from vnetmgr.model.values import Mac
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vnetmgr.model.domain import State
+
+
+def network_creation(
+    name: str,
+    values: Mapping[str, str | Sequence[str]],
+    *,
+    autostart: bool | None,
+    start: bool,
+    template: str | None,
+) -> Desired:
+    """A new network; its mode is nat unless an option or the template says otherwise."""
+    patch = build_network_patch(values)
+    if patch.mode is UNSET and template is None:
+        patch = replace(patch, mode=NetworkMode.NAT)
+    want = NetworkWant(
+        name=name,
+        intent=Intent.CREATE,
+        patch=patch,
+        running=True if start else None,
+        autostart=autostart,
+        guests=True,
+    )
+    if template is not None:
+        text = _read(template)
+        refuse_other(text, tag="network", origin=template)
+        want = replace(want, template=text, edited_template=template)
+    else:
+        want = replace(want, edited_template=edited_template(f"network/{patch.mode}.xml"))
+    return Desired(networks=(want,))
+
+
+def _read(template: str) -> str:
+    try:
+        return Path(template).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"template {template} cannot be read: {error}", "name a network document"
+        ) from None
+
+
+def network_update(
+    name: str,
+    values: Mapping[str, str | Sequence[str]],
+    *,
+    removed_portgroups: Sequence[str],
+    autostart: bool | None,
+    renew: bool,
+    states: frozenset[State],
+) -> Desired:
+    """A change of a network. Raises UsageError for one that changes nothing."""
+    if not (values or removed_portgroups or renew or autostart is not None):
+        raise UsageError(
+            "nothing to change: no option of the network was given",
+            "vnetmgr update-network --help shows them",
+        )
+    want = NetworkWant(
+        name=name,
+        intent=Intent.UPDATE,
+        patch=build_network_patch(values),
+        running=None,
+        autostart=autostart,
+        renew=renew,
+        guests=True,
+        adds=True,
+        removed_portgroups=tuple(removed_portgroups),
+        states=states,
+    )
+    return Desired(networks=(want,))
+
+
+def network_run(
+    name: str,
+    *,
+    intent: Intent = Intent.UPDATE,
+    running: bool = True,
+    restart: bool = False,
+    renew: bool = False,
+    force: bool = False,
+) -> Desired:
+    """That a network runs, is restarted, stops or goes."""
+    want = NetworkWant(
+        name=name,
+        intent=intent,
+        patch=NetworkPatch(),
+        running=running,
+        restart=restart,
+        renew=renew,
+        force=force,
+        guests=True,
+    )
+    return Desired(networks=(want,))
+
+
+class _Client(Record):
+    """Whom an address is for, as options say."""
+
+    mac: Mac | None = None
+    domain: str | None = None
+    nic: str | None = None
+    duid: str | None = None
+
+
+def address_desired(
+    network: str,
+    client: str | None,
+    address: str | None,
+    *,
+    intent: Intent,
+    duid: str | None,
+    hostname: str | None,
+    states: frozenset[State],
+) -> Desired:
+    """A reservation. Raises UsageError that lists every problem."""
+    if address is None and client is not None and (duid or hostname) and _is_address(client):
+        client, address = None, client  # NETWORK ADDRESS --duid ...
+    problems: list[str] = []
+    known = _Client(duid=duid)
+    try:
+        known = _client(client, duid)
+        if client is None and not duid and not hostname:
+            problems.append("whose address? Give DOMAIN[/NIC], a MAC, --duid or --hostname")
+        if hostname is not None:
+            check_dns_name(hostname, what="--hostname")
+    except ValueError as error:
+        problems.append(str(error))
+    if address is not None and not _is_address(address):
+        problems.append(f"{address!r} is no IP address")
+    if problems:
+        raise usage_problems(problems, "vnetmgr reserve-address --help shows an example")
+    want = AddressWant(
+        network=network,
+        intent=intent,
+        mac=known.mac,
+        domain=known.domain,
+        nic=known.nic,
+        duid=known.duid,
+        hostname=hostname,
+        address=None if address is None else ip_address(address),
+        states=states,
+    )
+    return Desired(addresses=(want,))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _client(text: str | None, duid: str | None) -> _Client:
+    """A MAC, a DUID (which has more bytes), or a domain with or without its nic."""
+    if duid is not None:
+        duid = parse_duid(duid)
+    if text is None:
+        return _Client(duid=duid)
+    if text.count(":") > 5:
+        return _Client(duid=parse_duid(text))
+    try:
+        return _Client(mac=Mac.parse(text), duid=duid)
+    except ValueError:
+        if text.count(":") == 5:  # meant as one
+            raise
+    domain, _, nic = text.partition("/")
+    return _Client(domain=domain, nic=nic or None, duid=duid)
+
+
+def record_desired(
+    network: str,
+    values: Mapping[str, str | Sequence[str]],
+    *,
+    intent: Intent,
+    states: frozenset[State],
+) -> Desired:
+    """A DNS record. Raises UsageError that lists every problem."""
+    record = build_record(values)
+    want = RecordWant(network=network, intent=intent, record=record, states=states)
+    return Desired(records=(want,))

@@ -1,0 +1,108 @@
+"""Writes to networks: one value, one libvirt call, and the checks just before it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias, assert_never
+
+import libvirt
+
+from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.host.networks import config_of
+from vnetmgr.host.replug import flap_links, replug_taps
+from vnetmgr.host.translate import changed_since
+from vnetmgr.model import plan
+from vnetmgr.model.domain import State
+
+if TYPE_CHECKING:
+    from vnetmgr.host.session import Session
+
+NetworkWrite: TypeAlias = (
+    plan.DefineNetwork
+    | plan.UndefineNetwork
+    | plan.UpdateNetwork
+    | plan.StartNetwork
+    | plan.CreateNetwork
+    | plan.StopNetwork
+    | plan.AutostartNetwork
+    | plan.ReplugTaps
+    | plan.FlapLinks
+)
+
+_FLAGS = {
+    State.CONFIG: libvirt.VIR_NETWORK_UPDATE_AFFECT_CONFIG,
+    State.LIVE: libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE,
+}
+_COMMANDS = {
+    "add": libvirt.VIR_NETWORK_UPDATE_COMMAND_ADD_LAST,
+    "modify": libvirt.VIR_NETWORK_UPDATE_COMMAND_MODIFY,
+    "delete": libvirt.VIR_NETWORK_UPDATE_COMMAND_DELETE,
+}
+_SECTIONS = {
+    "ip-dhcp-range": libvirt.VIR_NETWORK_SECTION_IP_DHCP_RANGE,
+    "ip-dhcp-host": libvirt.VIR_NETWORK_SECTION_IP_DHCP_HOST,
+    "dns-host": libvirt.VIR_NETWORK_SECTION_DNS_HOST,
+    "dns-srv": libvirt.VIR_NETWORK_SECTION_DNS_SRV,
+    "dns-txt": libvirt.VIR_NETWORK_SECTION_DNS_TXT,
+    "portgroup": libvirt.VIR_NETWORK_SECTION_PORTGROUP,
+    "forward-interface": libvirt.VIR_NETWORK_SECTION_FORWARD_INTERFACE,
+}
+
+
+def write_network(session: Session, write: NetworkWrite) -> None:
+    """Do one write of a network. The kinds stand here once."""
+    what = f"network {write.network}"
+    match write:
+        case plan.DefineNetwork():
+            _define(session, write)
+        case plan.UpdateNetwork():
+            _update(session, write)
+        case plan.CreateNetwork():
+            session.call(what, session.conn.networkCreateXML, write.xml)
+        case plan.ReplugTaps():
+            replug_taps(session, write)
+        case plan.FlapLinks():
+            flap_links(session, write)
+        case plan.UndefineNetwork():
+            session.call(what, session.network(write.network).undefine)
+        case plan.StartNetwork():
+            session.call(what, session.network(write.network).create)
+        case plan.StopNetwork():
+            session.call(what, session.network(write.network).destroy)
+        case plan.AutostartNetwork():
+            handle = session.network(write.network)
+            session.call(what, handle.setAutostart, int(write.autostart))
+        case _:
+            assert_never(write)
+
+
+def _define(session: Session, write: plan.DefineNetwork) -> None:
+    """Write a whole config, if it still is what was read; as for domains, libvirt has no
+    compare-and-swap."""
+    what = f"network {write.network}"
+    try:
+        handle = session.network(write.network)
+    except NotFoundError:
+        handle = None
+    if write.expect is None:
+        if handle is not None:
+            raise RefusedError(f"{what}: there is one of that name already", "nothing was written")
+    elif handle is None:
+        raise changed_since(what)
+    else:
+        current = config_of(session, handle)
+        written, normal = session.written.get(what, (None, None))
+        # What libvirt made of the document that we wrote is that document.
+        if current != write.expect and (written, normal) != (write.expect, current):
+            raise changed_since(what)
+    made = session.call(what, session.conn.networkDefineXML, write.xml)
+    session.written[what] = (write.xml, config_of(session, made))
+
+
+def _update(session: Session, write: plan.UpdateNetwork) -> None:
+    """One call for all states: libvirt does it in all of them or in none."""
+    handle = session.network(write.network)
+    flags = sum(_FLAGS[state] for state in write.states)
+    command, section = _COMMANDS[write.command], _SECTIONS[write.section]
+    session.call(
+        f"network {write.network}", handle.update, command, section, write.index, write.xml, flags
+    )

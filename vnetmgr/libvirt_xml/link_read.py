@@ -1,0 +1,11 @@
+"""Reads the host's links as libvirt's interface API describes them."""
+
+from __future__ import annotations
+
+from vnetmgr.libvirt_xml.documents import parse_as
+
+
+def read_bridge_ports(xml: str) -> tuple[str, ...]:
+    """The ports of a bridge's `<interface>`. libvirt leaves guests' taps (vnetN) out."""
+    ports = parse_as("interface", xml).iterfind("bridge/interface")
+    return tuple(name for port in ports if (name := port.get("name")))

@@ -1,0 +1,67 @@
+"""The DNS records that a network's dnsmasq answers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from vnetmgr.model.dhcp import IpAddress
+
+
+class RecordKind(StrEnum):
+    """The kinds of DNS record that a network can have."""
+
+    HOST = "host"
+    SRV = "srv"
+    TXT = "txt"
+    CNAME = "cname"
+
+
+class DnsRecord(Record):
+    """One record. Which fields count depends on the kind; the others are None."""
+
+    kind: RecordKind
+    name: str
+    """The host's name, the SRV service without its underscore, the TXT name, the CNAME alias."""
+    address: IpAddress | None = None
+    """host."""
+    protocol: str | None = None
+    """srv: tcp or udp, without its underscore."""
+    domain: str | None = None
+    """srv; None: the network's."""
+    target: str | None = None
+    """srv and cname."""
+    port: int | None = None
+    """srv."""
+    priority: int | None = None
+    """srv."""
+    weight: int | None = None
+    """srv."""
+    value: str | None = None
+    """txt."""
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What no two records of a network may share: all but TXT's value and SRV's numbers."""
+        return self.kind, self.name, self.address, self.protocol, self.domain, self._aim
+
+    @property
+    def _aim(self) -> str | None:
+        # An alias has one target; a service has as many as it likes.
+        return self.target if self.kind is RecordKind.SRV else None
+
+    def __str__(self) -> str:
+        match self.kind:
+            case RecordKind.HOST:
+                return f"host {self.name} {self.address}"
+            case RecordKind.SRV:
+                place = f"{self.target}:{self.port}" if self.port else self.target
+                where = f".{self.domain}" if self.domain else ""
+                return f"srv _{self.name}._{self.protocol}{where} {place or '.'}"
+            case RecordKind.TXT:
+                return f"txt {self.name} {self.value!r}"
+            case RecordKind.CNAME:
+                return f"cname {self.name} {self.target}"

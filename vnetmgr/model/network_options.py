@@ -1,0 +1,390 @@
+"""The network's options: how text from a command line or a file becomes a NetworkPatch.
+
+One table, as for nics. An option that can be repeated is a plural in the patch.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_interface, ip_network
+from typing import TYPE_CHECKING, NamedTuple
+
+from vnetmgr.errors import usage_problems
+from vnetmgr.model.addressing import addressing_problems
+from vnetmgr.model.dhcp import INFINITE_S, DhcpRange
+from vnetmgr.model.names import check_link_name, check_object_name, did_you_mean
+from vnetmgr.model.network import NetworkMode, Portgroup
+from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.nic_options import CLEAR
+from vnetmgr.model.parsers import check_dns_name, parse_address, parse_boolean, parse_tags
+from vnetmgr.model.values import Rate, parse_integer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork
+
+
+class NetworkOption(NamedTuple):
+    """One option: its parser, its field, its help, and how it is shown."""
+
+    parse: Callable[[str], object]
+    field: str
+    help: str
+    metavar: str = ""
+    clearable: bool = False
+    """Whether `none` takes the setting away."""
+
+
+REPEATABLE_NETWORK_OPTIONS = frozenset(
+    {"subnet", "gateway", "dhcp_range", "dhcp_option", "portgroup"}
+)
+
+_MODES = tuple(mode for mode in NetworkMode if mode is not NetworkMode.OTHER)
+
+
+def _mode(text: str) -> NetworkMode:
+    if text not in _MODES:
+        raise ValueError(
+            f"mode {text!r} is not one of {', '.join(_MODES)}.{did_you_mean(text, _MODES)}"
+        )
+    return NetworkMode(text)
+
+
+def _link(what: str) -> Callable[[str], str]:
+    return lambda text: check_link_name(text, what=what)
+
+
+# What no guest can have an address of, and what it is.
+_UNFIT = tuple(
+    (ip_network(text), what)
+    for text, what in (
+        ("0.0.0.0/8", "no host's"),
+        ("127.0.0.0/8", "loopback"),
+        ("224.0.0.0/4", "multicast"),
+        ("::/127", "no host's, or loopback"),
+        ("fe80::/10", "link-local"),
+        ("ff00::/8", "multicast"),
+    )
+)
+
+
+def _subnet(text: str) -> IpNetwork:
+    if "/" not in text:
+        raise ValueError(f"{text!r} has no prefix length, like 192.168.150.0/24")
+    try:
+        given = ip_interface(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no subnet like 192.168.150.0/24 or fd00:1::/64") from None
+    subnet = given.network
+    for unfit, what in _UNFIT:
+        if subnet[0] in unfit or unfit[0] in subnet:
+            raise ValueError(f"{text}: addresses in {unfit} are {what}")
+    longest = subnet.max_prefixlen - 2
+    if not 1 <= subnet.prefixlen <= longest:
+        raise ValueError(f"{text}: an IPv{subnet.version} prefix length is 1 to {longest}")
+    if given.ip != subnet.network_address:
+        gateway = "" if given.ip == subnet[-1] else f" --gateway {given.ip}"
+        raise ValueError(
+            f"{text} is an address in {subnet}, not a network; "
+            f"did you mean --subnet {subnet}{gateway}?"
+        )
+    return subnet
+
+
+def _gateway(text: str) -> IpAddress:
+    address = parse_address(text)
+    for unfit, what in _UNFIT:
+        if address in unfit:
+            raise ValueError(f"{text}: addresses in {unfit} are {what}")
+    return address
+
+
+def _range(text: str) -> DhcpRange:
+    first, dash, last = text.partition("-")
+    if not dash:
+        raise ValueError(f"{text!r} is not like 192.168.150.100-192.168.150.199")
+    start, end = parse_address(first.strip()), parse_address(last.strip())
+    if start.version != end.version:
+        raise ValueError(f"{text}: from IPv{start.version} to IPv{end.version}")
+    if int(end) < int(start):
+        raise ValueError(f"{text} runs backwards")
+    return DhcpRange(start=start, end=end)
+
+
+_TIME = re.compile(r"([0-9]{1,9})\s*([smhd]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# "The minimum lease time should be greater than 2 minutes", which it takes itself (9.0).
+_SHORTEST_LEASE = 120
+
+
+def _lease_time(text: str) -> int:
+    low = text.strip().lower()
+    if low == "infinite":
+        return INFINITE_S
+    match = _TIME.fullmatch(low)
+    if not match:
+        raise ValueError(f"{text!r} is not a time like 30m, 12h, 3600 (seconds) or infinite")
+    seconds = int(match[1]) * _SECONDS[match[2]]
+    if seconds < _SHORTEST_LEASE:
+        raise ValueError(f"{text}: libvirt takes 2 minutes (120s) or more, or infinite")
+    if seconds >= 2**31:  # dnsmasq's int
+        raise ValueError(f"{text}: give infinite for more than 68 years")
+    return seconds
+
+
+_DHCP_OPTION = re.compile(
+    r"[0-9]{1,3}(,.*)?|option6?:[^,]+(,.*)?|(tag|encap|vi-encap|vendor):[^,]+,.+"
+)
+# dnsmasq reads lines of 1024 bytes; what is beyond is a line of its own (seen on 2.89).
+_LONGEST_OPTION = 1000
+
+
+def _dhcp_option(text: str) -> str:
+    text = text.strip(" ")
+    if not text.isprintable() or not text.isascii():
+        raise ValueError(f"{text!r} has a character that dnsmasq's configuration cannot hold")
+    if not _DHCP_OPTION.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is not like option:ntp-server,10.0.0.1 or 42,10.0.0.1: it begins with a "
+            "number, option:, option6:, tag:, encap:, vi-encap: or vendor:"
+        )
+    if text.count('"') % 2 or " #" in text:
+        raise ValueError(f"{text!r}: dnsmasq takes a lone '\"' for a mistake, ' #' for a comment")
+    if len(text) > _LONGEST_OPTION:
+        raise ValueError(
+            f"an option of more than {_LONGEST_OPTION} bytes fits no line of dnsmasq's"
+        )
+    return text
+
+
+def _portgroup(text: str) -> Portgroup:
+    values: dict[str, list[str]] = {}
+    for number, word in enumerate(text.split(",")):
+        key, equals, value = word.strip().partition("=")
+        if not equals and number == 0:
+            key, value = "name", key
+        elif not equals and key == "default":
+            value = "yes"
+        if key not in ("name", "vlan", "inbound", "outbound", "default") or not value:
+            known = ("name=", "vlan=", "inbound=", "outbound=", "default")
+            raise ValueError(f"{word!r} of {text!r} is none of {', '.join(known)}")
+        values.setdefault(key, []).append(value)
+    twice = [key for key, given in values.items() if len(given) > 1 and key != "vlan"]
+    if twice or "name" not in values:
+        raise ValueError(
+            f"{text!r} names {', '.join(twice)} twice" if twice else f"{text!r} has no name"
+        )
+    rates = {key: Rate.parse(values[key][0]) for key in ("inbound", "outbound") if key in values}
+    return Portgroup(
+        name=check_object_name(values["name"][0], what="portgroup"),
+        default=parse_boolean(values.get("default", ["no"])[0]),
+        vlan=parse_tags(",".join(values["vlan"])) if "vlan" in values else None,
+        **rates,
+    )
+
+
+NETWORK_OPTIONS: dict[str, NetworkOption] = {
+    "mode": NetworkOption(_mode, "mode", f"{', '.join(_MODES)}.", "MODE"),
+    "bridge": NetworkOption(
+        _link("bridge"), "bridge", "Its bridge: a name for its own, or the host's.", "BRIDGE"
+    ),
+    "subnet": NetworkOption(_subnet, "subnets", "IPv4 or IPv6 subnet; repeatable.", "NETWORK/LEN"),
+    "gateway": NetworkOption(
+        _gateway, "gateways", "The host's address on a subnet; its first by default.", "ADDRESS"
+    ),
+    "dhcp_range": NetworkOption(
+        _range, "dhcp_ranges", "What DHCP gives out; repeatable.", "START-END", clearable=True
+    ),
+    "no_dhcp": NetworkOption(parse_boolean, "dhcp_ranges", "No DHCP."),
+    "lease_time": NetworkOption(
+        _lease_time, "lease_time", "Of DHCP: 30m, 12h, infinite.", "TIME", clearable=True
+    ),
+    "dhcp_option": NetworkOption(
+        _dhcp_option,
+        "dhcp_options",
+        "As dnsmasq takes it: option:ntp-server,10.0.0.1; repeatable.",
+        "OPTION",
+        clearable=True,
+    ),
+    "dns_domain": NetworkOption(
+        lambda text: check_dns_name(text, what="domain"),
+        "dns_domain",
+        "DNS domain of the guests.",
+        "DOMAIN",
+        clearable=True,
+    ),
+    "mtu": NetworkOption(
+        lambda text: parse_integer(text, what="MTU", low=68, high=65535),
+        "mtu",
+        "MTU of its bridge and taps, in bytes.",
+        "BYTES",
+        clearable=True,
+    ),
+    "portgroup": NetworkOption(
+        _portgroup,
+        "portgroups",
+        "name=NAME[,vlan=TAG][,inbound=RATE][,outbound=RATE][,default]; repeatable.",
+        "PORTGROUP",
+        clearable=True,
+    ),
+    "forward_dev": NetworkOption(
+        _link("link"), "forward_dev", "The only link that packets leave by.", "LINK", clearable=True
+    ),
+    "isolated_ports": NetworkOption(
+        parse_boolean, "isolated_ports", "Guests do not reach each other."
+    ),
+    "nat_ipv6": NetworkOption(parse_boolean, "nat_ipv6", "Translate IPv6, too."),
+    "pf": NetworkOption(
+        _link("link"), "pf", "The card whose virtual functions it hands out (hostdev).", "LINK"
+    ),
+}
+
+
+def build_network_patch(values: Mapping[str, str | Sequence[str]]) -> NetworkPatch:
+    """Read options into a patch. Raises UsageError that lists every problem.
+
+    What is wrong between options is judged by those that can be read, and by what is given: a
+    network that is there may have more.
+    """
+    problems: list[str] = []
+    given: dict[str, object] = {}
+    for key, value in values.items():
+        if key not in NETWORK_OPTIONS:
+            guess = did_you_mean(key, NETWORK_OPTIONS)
+            problems.append(f"{key} is no option of a network.{guess}")
+            continue
+        found: list[object] = []
+        problems += (f"--{_flag(key)}: {each}" for each in _read(key, value, found))
+        if found:
+            given[key] = found[0]
+    no_dhcp = given.pop("no_dhcp", False) is True
+    if no_dhcp:
+        given.setdefault("dhcp_range", None)
+    fields = {NETWORK_OPTIONS[key].field: value for key, value in given.items()}
+    patch = NetworkPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
+    problems += _cross_check(patch, no_dhcp=no_dhcp)
+    if problems:
+        raise usage_problems(problems, "vnetmgr create-network --help shows every option")
+    return patch
+
+
+def _flag(key: str) -> str:
+    return key.replace("_", "-")
+
+
+def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator[str]:
+    """Put one option's value into `found`, or yield what is wrong with it."""
+    option = NETWORK_OPTIONS[key]
+    texts = [value] if isinstance(value, str) else list(value)
+    if not texts or CLEAR in (text.lower() for text in texts):
+        if not option.clearable:
+            yield "cannot be cleared"
+        elif len(texts) > 1:
+            yield f"{CLEAR} clears it, and goes with nothing else"
+        else:
+            found.append(None)
+        return
+    if len(texts) > 1 and key not in REPEATABLE_NETWORK_OPTIONS:
+        yield f"takes one value, not {len(texts)}"
+        return
+    parsed = []
+    for text in texts:
+        try:
+            parsed.append(option.parse(text))
+        except ValueError as error:
+            yield str(error)
+    if len(parsed) == len(texts):
+        found.append(tuple(parsed) if key in REPEATABLE_NETWORK_OPTIONS else parsed[0])
+
+
+# Which option each problem of addressing_problems is about.
+_ABOUT = {"subnet": "subnet", "gateway": "gateway", "DHCP range": "dhcp-range"}
+_LEAST_IPV6_MTU = 1280  # RFC 8200; the kernel turns IPv6 off below it
+
+
+def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[str]:
+    yield from _dhcp_problems(patch, no_dhcp=no_dhcp)
+    subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
+    for problem in addressing_problems(
+        subnets=subnets,
+        gateways=patch.gateways if isinstance(patch.gateways, tuple) else (),
+        dhcp_ranges=patch.dhcp_ranges if isinstance(patch.dhcp_ranges, tuple) else (),
+    ):
+        option = next(option for start, option in _ABOUT.items() if problem.startswith(start))
+        yield f"--{option}: {problem}"
+    if isinstance(patch.mtu, int) and patch.mtu < _LEAST_IPV6_MTU:
+        yield from (
+            f"--mtu: {patch.mtu} is too small for IPv6 ({each}), which needs {_LEAST_IPV6_MTU}"
+            for each in subnets
+            if each.version == 6
+        )
+    if isinstance(patch.portgroups, tuple):
+        yield from _portgroup_problems(patch.portgroups)
+    if isinstance(patch.mode, NetworkMode):
+        yield from mode_problems(patch.mode, patch, complete=False)
+
+
+def _dhcp_problems(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[str]:
+    if no_dhcp and patch.dhcp_ranges is not None:
+        yield "--dhcp-range: does not go with --no-dhcp"
+    if isinstance(patch.lease_time, int) and (no_dhcp or patch.dhcp_ranges is None):
+        yield "--lease-time: does not go with --no-dhcp"
+
+
+def _portgroup_problems(groups: Iterable[Portgroup]) -> Iterator[str]:
+    names = [group.name for group in groups]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    yield from (f"--portgroup: {name} is given twice" for name in twice)
+    defaults = [group.name for group in groups if group.default]
+    if len(defaults) > 1:
+        yield f"--portgroup: a network has one default, not {' and '.join(defaults)}"
+
+
+# What libvirt refuses in which mode (networkValidate, src/network/bridge_driver.c; 9.0).
+_IP_SIDE = frozenset(
+    {
+        *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain"),
+        *("mtu", "reservations", "records"),
+    }
+)
+_NOT_IN: dict[NetworkMode, frozenset[str]] = {
+    NetworkMode.NAT: frozenset({"pf"}),
+    NetworkMode.ROUTED: frozenset({"pf", "nat_ipv6"}),
+    NetworkMode.OPEN: frozenset({"pf", "nat_ipv6", "forward_dev"}),
+    NetworkMode.ISOLATED: frozenset({"pf", "nat_ipv6", "forward_dev"}),
+    NetworkMode.BRIDGE: _IP_SIDE | {"pf", "nat_ipv6", "forward_dev"},
+    NetworkMode.HOSTDEV: _IP_SIDE | {"nat_ipv6", "forward_dev", "bridge", "isolated_ports"},
+}
+_NEEDS_SUBNET = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})
+
+
+def mode_problems(mode: NetworkMode, patch: NetworkPatch, *, complete: bool) -> list[str]:
+    """The fields that a network of a mode cannot have, and (`complete`) those that it lacks."""
+    set_ = {field: value for field, value in patch.items() if value not in (None, (), False)}
+    problems = [
+        f"{_shown(field)}: a {mode} network has none"
+        for field in set_
+        if field in _NOT_IN.get(mode, frozenset())
+    ]
+    groups = patch.portgroups
+    if mode.has_own_bridge and isinstance(groups, tuple):
+        problems += (
+            f"--portgroup: {group.name} has a VLAN, and a {mode} network tags none; that takes "
+            "--mode bridge, and a bridge of Open vSwitch"
+            for group in groups
+            if group.vlan
+        )
+    if complete:
+        needed = {NetworkMode.BRIDGE: "bridge", NetworkMode.HOSTDEV: "pf"}.get(mode)
+        needed = "subnets" if mode in _NEEDS_SUBNET else needed
+        if needed is not None and needed not in set_:
+            problems.append(f"--mode {mode} needs {_shown(needed)}")
+    return problems
+
+
+def _shown(field: str) -> str:
+    """A field as users know it: `--subnet` for `subnets`."""
+    keys = (key for key, option in NETWORK_OPTIONS.items() if option.field == field)
+    key = next(keys, None)
+    return field if key is None else f"--{_flag(key)}"

@@ -1,0 +1,119 @@
+"""What commands and specs want of networks, their reservations and their DNS records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
+from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import Intent
+    from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation
+    from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.domain import State
+    from vnetmgr.model.network import Network, NetworkMode, Portgroup
+    from vnetmgr.model.values import Mac
+
+
+class NetworkPatch(Patch):
+    """What somebody wants of a network: the settable fields of Network, each a Setting.
+
+    A list that is set is complete, unless the want says that it only adds.
+    """
+
+    mode: NetworkMode | Unset = UNSET
+    bridge: Setting[str] = UNSET
+    pf: Setting[str] = UNSET
+    forward_dev: Setting[str] = UNSET
+    subnets: Setting[tuple[IpNetwork, ...]] = UNSET
+    gateways: Setting[tuple[IpAddress, ...]] = UNSET
+    dhcp_ranges: Setting[tuple[DhcpRange, ...]] = UNSET
+    """None: no DHCP (--no-dhcp). Unset in something new: all of the subnet but the gateway."""
+    lease_time: Setting[int] = UNSET
+    dhcp_options: Setting[tuple[str, ...]] = UNSET
+    dns_domain: Setting[str] = UNSET
+    mtu: Setting[int] = UNSET
+    portgroups: Setting[tuple[Portgroup, ...]] = UNSET
+    isolated_ports: Setting[bool] = UNSET
+    nat_ipv6: Setting[bool] = UNSET
+    reservations: Setting[tuple[Reservation, ...]] = UNSET
+    records: Setting[tuple[DnsRecord, ...]] = UNSET
+
+
+def network_differences(network: Network, patch: NetworkPatch) -> Differences:
+    """(field, present, wanted) for each managed field in which the network differs."""
+    return compare(network, patch, _normal)
+
+
+# network-update counts `<ip>` elements: their order is their address.
+_ORDERED = frozenset({"subnets", "gateways"})
+
+
+def _normal(field: str, value: object) -> object:
+    """A form that compares: an absent element is its default, an empty list is none."""
+    if isinstance(value, tuple):
+        return (value if field in _ORDERED else tuple(sorted(value, key=str))) or None
+    return None if value is False else value
+
+
+class NetworkWant(Record):
+    """What is wanted of one network."""
+
+    name: str
+    intent: Intent
+    patch: NetworkPatch = NetworkPatch()
+    running: bool | None = True
+    """Whether it has to run, with every guest's tap plugged in; None: as it is."""
+    autostart: bool | None = None
+    """Whether it starts with the host; None: as it is (something new does)."""
+    restart: bool = False
+    """Stop and start it though nothing of it changes."""
+    force: bool = False
+    """Stop it though running guests use it."""
+    renew: bool = False
+    """Flap the guests' links after a restart, so that they ask for addresses again."""
+    guests: bool = False
+    """Whether running guests are looked at, and their taps plugged in again. Reading them costs
+    a command that only needs the network more than all the rest."""
+    adds: bool = False
+    """Lists of the patch only name what changes: portgroups by name, subnets, gateways and
+    ranges by IP version; the others are complete."""
+    removed_portgroups: tuple[str, ...] = ()
+    states: frozenset[State] = frozenset()
+    """Where it was asked for by name (--config, --live); empty: config, and live if it runs."""
+    template: str | None = None
+    """The document that a new network starts from; None: the mode's template."""
+    edited_template: str | None = None
+    """Where that document comes from, if it is not vnetmgr's own: then it is validated."""
+    origin: str = ""
+
+
+class AddressWant(Record):
+    """A DHCP reservation that has to be there, or (intent remove or absent) has not.
+
+    The client is a MAC, a nic of a domain, a DUID or a name.
+    """
+
+    network: str
+    intent: Intent
+    mac: Mac | None = None
+    domain: str | None = None
+    nic: str | None = None
+    """With `domain`: its name, MAC, target or PCI address; None: its only one on the network."""
+    duid: str | None = None
+    hostname: str | None = None
+    address: IpAddress | None = None
+    """None: the client's present lease; for a removal: whatever is reserved."""
+    states: frozenset[State] = frozenset()
+    origin: str = ""
+
+
+class RecordWant(Record):
+    """A DNS record that has to be there, or (intent remove or absent) has not."""
+
+    network: str
+    intent: Intent
+    record: DnsRecord
+    states: frozenset[State] = frozenset()
+    origin: str = ""

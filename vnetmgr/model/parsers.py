@@ -1,0 +1,52 @@
+"""Parsers that several tables of options share."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.values import parse_integer
+
+if TYPE_CHECKING:
+    from vnetmgr.model.dhcp import IpAddress
+
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+
+
+def parse_boolean(text: str) -> bool:
+    """Read yes or no."""
+    if text.lower() not in ("yes", "no", "true", "false", "on", "off"):
+        raise ValueError(f"{text!r} is not yes or no")
+    return text.lower() in ("yes", "true", "on")
+
+
+def parse_tags(text: str) -> tuple[int, ...]:
+    """Read VLAN tags with commas between them."""
+    tags = tuple(parse_integer(tag, what="VLAN", low=1, high=4094) for tag in text.split(","))
+    if len(set(tags)) < len(tags):
+        raise ValueError(f"VLAN {text!r} names a tag twice")
+    return tags
+
+
+def parse_address(text: str) -> IpAddress:
+    """Read an IP address, without a prefix or a zone."""
+    from ipaddress import ip_address  # nic commands have no use for it
+
+    try:
+        address = ip_address(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no IP address like 10.0.0.5 or fd00::5") from None
+    if "%" in text:
+        raise ValueError(f"{text}: no zone (%...), which is one host's own")
+    return address
+
+
+def check_dns_name(text: str, *, what: str) -> str:
+    """A DNS name. libvirt takes anything for one, and writes it into lines of dnsmasq's
+    configuration: whoever could put a line break there could set any option."""
+    if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):
+        raise ValueError(
+            f"{what} {text!r}: a DNS name has letters, digits, '-' and '_', in parts of 1 to 63 "
+            "with dots between, 253 in all; no part begins or ends with '-'"
+        )
+    return text

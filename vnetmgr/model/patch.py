@@ -1,0 +1,45 @@
+"""What somebody wants of an object: each of its settable fields wanted, cleared or left alone."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Unset(Enum):
+    """The type of UNSET: nobody manages this field, keep what is there."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
+T = TypeVar("T")
+Setting: TypeAlias = T | Unset | None
+
+Differences: TypeAlias = tuple[tuple[str, object, object], ...]
+"""(field, present, wanted)."""
+
+
+class Patch(Record):
+    """Derive from it; every field is a Setting of the object's field of the same name."""
+
+    def items(self) -> Iterator[tuple[str, object]]:
+        """The managed fields: (name, wanted value or None to clear)."""
+        for name in self.FIELDS:
+            value = getattr(self, name)
+            if value is not UNSET:
+                yield name, value
+
+
+def compare(value: Record, patch: Patch, normal: Callable[[str, object], object]) -> Differences:
+    """The managed fields in which an object differs; `normal` makes two spellings equal."""
+    return tuple(
+        (field, before, after)
+        for field, wanted in patch.items()
+        if (before := normal(field, getattr(value, field))) != (after := normal(field, wanted))
+    )

@@ -1,0 +1,354 @@
+"""Plan DHCP reservations: live and persistent at once, and never another's address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
+from vnetmgr.model.addressing import addressing_problems
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.dhcp import Reservation
+from vnetmgr.model.domain import State
+from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.plan import Action, Change, FieldChange, Step
+from vnetmgr.model.record import Record, replace
+from vnetmgr.planner.match import describe, find_nic
+from vnetmgr.planner.network_part import (
+    NetworkContext,
+    NetworkPart,
+    missing_network,
+    network_states,
+)
+from vnetmgr.planner.part import ordered
+from vnetmgr.planner.taps import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.dhcp import IpAddress, Lease
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.values import Mac
+
+
+class _Client(Record):
+    """Whom an address is for: IPv4 clients are known by MAC, IPv6 clients by DUID or name."""
+
+    label: str
+    """How messages call it: `web1/lan (52:54:00:...)`."""
+    mac: Mac | None = None
+    duid: str | None = None
+    hostname: str | None = None
+
+    def has(self, reservation: Reservation) -> bool:
+        """Whether a reservation is this client's."""
+        ours = {(each, kind) for each, kind in self._keys() if each is not None}
+        theirs = ((reservation.mac, "mac"), (reservation.duid, "duid"))
+        known = {(each, kind) for each, kind in theirs if each is not None}
+        if ours & known:
+            return True
+        named = self.hostname is not None and reservation.hostname == self.hostname
+        return named and not known
+
+    def _keys(self) -> tuple[tuple[object, str], ...]:
+        return (self.mac, "mac"), (self.duid, "duid")
+
+
+def plan_address(want: AddressWant, context: NetworkContext) -> NetworkPart[AddressWant]:
+    """The step that makes or removes a reservation.
+
+    Raises NotFoundError, UsageError or RefusedError before anything is touched.
+    """
+    if not context.draft.documents:
+        raise missing_network(want.network, context.observed)
+    client = _client(want, context)
+    states = network_states(want, context.draft, want.network)
+    if want.intent in (Intent.REMOVE, Intent.ABSENT):
+        return _plan_release(want, client, states, context)
+    return _plan_reservation(want, client, states, context)
+
+
+def _client(want: AddressWant, context: NetworkContext) -> _Client:
+    """The client with all that is known of it: a nic's MAC, the DUID of its IPv6 lease."""
+    mac, label = want.mac, str(want.mac or want.duid or want.hostname)
+    if want.domain is not None:
+        domain = context.observed.domain(want.domain)
+        if domain is None:
+            raise NotFoundError(f"domain {want.domain} does not exist", "virsh list --all")
+        nic = _nic(domain, want, context)
+        mac, label = nic.mac, f"{domain.name}/{nic.name or nic.mac}"
+        label += f" ({nic.mac})" if nic.name else ""
+    duid = want.duid
+    if duid is None and mac is not None:
+        leases = _leases(context, mac=mac)
+        duid = next((lease.duid for lease in leases if lease.duid is not None), None)
+    return _Client(label=label, mac=mac, duid=duid, hostname=want.hostname)
+
+
+def _nic(domain: SeenDomain, want: AddressWant, context: NetworkContext) -> Nic:
+    if want.nic is not None:
+        nic = find_nic(domain, want.nic).any
+        if not _is_on(nic, context):
+            raise RefusedError(
+                f"nic {domain.name}/{describe(nic)} is not on network {want.network}",
+                f"see where it is: vnetmgr list-nics {domain.name}",
+            )
+        return nic
+    found = [seen.any for seen in domain.nics if _is_on(seen.any, context)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFoundError(
+            f"domain {domain.name} has no nic on network {want.network}",
+            f"see what it has: vnetmgr list-nics {domain.name}",
+        )
+    raise RefusedError(
+        f"domain {domain.name} has {len(found)} nics on network {want.network}: "
+        + listed([describe(nic) for nic in found]),
+        f"name one: {domain.name}/{found[0].name or found[0].mac}",
+    )
+
+
+def _is_on(nic: Nic, context: NetworkContext) -> bool:
+    if nic.source.mode is Mode.NETWORK:
+        return nic.source.name == context.name
+    network = context.draft.value(State.LIVE) or context.draft.value(State.CONFIG)
+    if network is None or not network.has_own_bridge:
+        return False
+    return nic.source.mode is Mode.BRIDGE and nic.source.name == network.bridge
+
+
+def _leases(context: NetworkContext, *, mac: Mac | None = None) -> list[Lease]:
+    return [
+        lease
+        for lease in context.observed.leases
+        if lease.network == context.name and mac in (None, lease.mac)
+    ]
+
+
+def _plan_reservation(
+    want: AddressWant, client: _Client, states: frozenset[State], context: NetworkContext
+) -> NetworkPart[AddressWant]:
+    address = want.address or _leased(client, context)
+    wanted = _reservation(client, address)
+    before = {state: _mine(context.value(state), client, address) for state in states}
+    _check(wanted, client, states, context)
+    resolved = replace(
+        want,
+        intent=Intent.PRESENT,
+        address=address,
+        mac=wanted.mac,
+        duid=wanted.duid,
+        hostname=wanted.hostname,
+        domain=None,
+        nic=None,
+    )
+    patches = {}
+    for state in ordered(states):
+        present, network = before[state], context.value(state)
+        kept = (
+            wanted
+            if present is None
+            else replace(wanted, hostname=wanted.hostname or present.hostname)
+        )
+        if present != kept:
+            others = tuple(each for each in network.reservations if each is not present)
+            patches[state] = NetworkPatch(reservations=(*others, kept))
+    if not patches:
+        note = f"network {want.network}: {address} is reserved for {client.label} already"
+        return NetworkPart(want=resolved, notes=(note,))
+    old = next((found for found in before.values() if found is not None), None)
+    action = Action.CREATE if old is None else Action.UPDATE
+    fields = tuple(_fields(old, wanted, client))
+    change = _change(want, wanted.client, action, frozenset(patches), fields)
+    ops = context.draft.edit(patches)
+    step = Step(group=f"network {want.network}", changes=(change,), ops=tuple(ops))
+    return NetworkPart(
+        want=resolved, steps=(step,), notes=tuple(_move_notes(wanted, client, context))
+    )
+
+
+def _fields(old: Reservation | None, wanted: Reservation, client: _Client) -> Iterator[FieldChange]:
+    before = str(old.address) if old else None
+    if before != str(wanted.address):
+        yield FieldChange(field="address", before=before, after=str(wanted.address))
+    if old is None:
+        yield FieldChange(field="client", before=None, after=client.label)
+    elif wanted.hostname not in (None, old.hostname):
+        yield FieldChange(field="hostname", before=old.hostname, after=wanted.hostname)
+
+
+def _reservation(client: _Client, address: IpAddress) -> Reservation:
+    """libvirt refuses a MAC for IPv6: "Invalid to specify MAC address"."""
+    if address.version == 4:
+        if client.mac is None and client.hostname is None:
+            raise UsageError(
+                f"an IPv4 client is known by its MAC or its name, not by DUID {client.duid}",
+                "give the MAC, or the domain and nic",
+            )
+        return Reservation(address=address, mac=client.mac, hostname=client.hostname)
+    if client.duid is None and client.hostname is None:
+        raise RefusedError(
+            f"{client.label} has no IPv6 lease yet, so its DUID is not known, and libvirt takes "
+            "no MAC for an IPv6 reservation",
+            "give the client's --duid, or the --hostname that it sends",
+        )
+    return Reservation(address=address, duid=client.duid, hostname=client.hostname)
+
+
+def _leased(client: _Client, context: NetworkContext) -> IpAddress:
+    """The address that the client has now: IPv4 first."""
+    leases = [
+        lease
+        for lease in _leases(context)
+        if (client.mac is not None and lease.mac == client.mac)
+        or (client.duid is not None and lease.duid == client.duid)
+        or (client.mac is None and client.duid is None and lease.hostname == client.hostname)
+    ]
+    if not leases:
+        raise RefusedError(
+            f"network {context.name}: {client.label} has no lease now, so there is no address "
+            "to take",
+            "give the address behind the client",
+        )
+    # The last that was given out: IPv6 leases of one client stay listed until they run out.
+    order = sorted(leases, key=lambda lease: (lease.address.version, -(lease.expires_s or 2**62)))
+    return order[0].address
+
+
+def _mine(network: Network, client: _Client, address: IpAddress) -> Reservation | None:
+    """The client's reservation of that IP version."""
+    return next(
+        (
+            each
+            for each in network.reservations
+            if each.address.version == address.version and client.has(each)
+        ),
+        None,
+    )
+
+
+def _check(
+    wanted: Reservation, client: _Client, states: frozenset[State], context: NetworkContext
+) -> None:
+    """Refuse an address that DHCP cannot give, or that is another's."""
+    wrong: list[str] = []
+    taken: list[str] = []
+    for state in ordered(states):
+        network = context.value(state)
+        wrong += addressing_problems(
+            subnets=network.subnets,
+            gateways=network.gateways,
+            dhcp_ranges=(),
+            reservations=(wanted,),
+        )
+        taken += _clashes(wanted, client, network)
+    for lease in _leases(context):
+        ours = lease.mac == client.mac if lease.mac is not None else lease.duid == client.duid
+        if lease.address == wanted.address and not ours:
+            whose = lease.mac or lease.duid or lease.hostname
+            name = f" ({lease.hostname})" if lease.hostname else ""
+            taken.append(f"{wanted.address} is leased to {whose}{name} now")
+    problems = list(dict.fromkeys(f"network {context.name}: {each}" for each in (*wrong, *taken)))
+    if wrong:
+        raise usage_problems(problems, f"vnetmgr show-network {context.name} shows its subnets")
+    if taken:
+        raise refused_problems(
+            problems, f"vnetmgr list-leases {context.name} shows who has what; take another"
+        )
+
+
+def _clashes(wanted: Reservation, client: _Client, network: Network) -> list[str]:
+    problems = []
+    for each in network.reservations:
+        if client.has(each):
+            continue
+        if each.address == wanted.address:
+            problems.append(f"{wanted.address} is reserved for {each.client} already")
+        elif (
+            wanted.hostname is not None
+            and each.hostname == wanted.hostname
+            and each.address.version == wanted.address.version
+        ):
+            problems.append(
+                f"the name {wanted.hostname} belongs to the reservation of {each.client} "
+                f"({each.address})"
+            )
+    return problems
+
+
+def _move_notes(wanted: Reservation, client: _Client, context: NetworkContext) -> list[str]:
+    """dnsmasq moves a client when it asks again, and not before (measured on 9.0)."""
+    return [
+        f"network {context.name}: {client.label} holds {lease.address} now and moves to "
+        f"{wanted.address} at its next renewal"
+        for lease in _leases(context)
+        if lease.address.version == wanted.address.version
+        and lease.address != wanted.address
+        and (
+            (client.mac is not None and lease.mac == client.mac)
+            or (client.duid is not None and lease.duid == client.duid)
+        )
+    ]
+
+
+def _plan_release(
+    want: AddressWant, client: _Client, states: frozenset[State], context: NetworkContext
+) -> NetworkPart[AddressWant]:
+    resolved = replace(
+        want,
+        intent=Intent.ABSENT,
+        mac=client.mac,
+        duid=client.duid,
+        domain=None,
+        nic=None,
+    )
+    patches = {}
+    gone: dict[str, Reservation] = {}
+    for state in ordered(states):
+        network = context.value(state)
+        mine = [
+            each
+            for each in network.reservations
+            if client.has(each) and want.address in (None, each.address)
+        ]
+        if mine:
+            gone |= {f"{each.address}": each for each in mine}
+            left = tuple(each for each in network.reservations if each not in mine)
+            patches[state] = NetworkPatch(reservations=left or None)
+    if not patches:
+        if want.intent is Intent.REMOVE:
+            what = f"{want.address} " if want.address else ""
+            raise NotFoundError(
+                f"network {want.network}: {what}is not reserved for {client.label}"
+                if what
+                else f"network {want.network}: nothing is reserved for {client.label}",
+                f"vnetmgr list-leases {want.network} shows the reservations",
+            )
+        return NetworkPart(want=resolved)
+    fields = tuple(FieldChange(field="address", before=address, after=None) for address in gone)
+    name = next(iter(gone.values())).client
+    change = _change(want, name, Action.DELETE, frozenset(patches), fields)
+    ops = tuple(context.draft.edit(patches))
+    step = Step(group=f"network {want.network}", changes=(change,), ops=ops)
+    return NetworkPart(want=resolved, steps=(step,))
+
+
+def _change(
+    want: AddressWant,
+    client: str,
+    action: Action,
+    states: frozenset[State],
+    fields: tuple[FieldChange, ...],
+) -> Change:
+    return Change(
+        action=action,
+        object="address",
+        domain=None,
+        name=f"{want.network}/{client}",
+        scope=ordered(states),
+        fields=fields,
+    )

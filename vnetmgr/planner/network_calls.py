@@ -1,0 +1,169 @@
+"""From a network before and after to libvirt's network-update calls.
+
+How libvirt finds what it changes (src/conf/network_conf.c, measured on 9.0): ranges by both ends,
+reservations by each attribute given, host records by address, TXT records by name alone, SRV
+records by all but their numbers, portgroups by name. Only reservations and portgroups can be
+modified; the others are taken out and put in again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from vnetmgr.libvirt_xml.network_update import Sections
+from vnetmgr.model.dns import RecordKind
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator
+    from typing import TypeVar
+
+    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.network import Network
+
+    T = TypeVar("T", bound="Hashable")
+
+Command = Literal["delete", "modify", "add"]
+_ORDER: tuple[Command, ...] = ("delete", "modify", "add")
+
+
+class Call(NamedTuple):
+    """One network-update call, and the one that takes it back."""
+
+    command: Command
+    section: str
+    parent: int
+    """Which of the network's `<ip>` elements; -1: libvirt finds it."""
+    xml: str
+    inverse: Command
+    inverse_xml: str
+
+
+def update_calls(before: Network, after: Network, document: str) -> list[Call]:
+    """The calls that bring a running network, or its config, to what is wanted.
+
+    `document` is the network's, so that what an element has besides survives its change.
+    """
+    sections = Sections(document)
+    calls = [
+        *_ranges(before, after, sections),
+        *_reservations(before, after, sections),
+        *_hosts(before, after, sections),
+        *_records(before, after, sections),
+        *_portgroups(before, after, sections),
+        *_forward_dev(before, after, sections),
+    ]
+    return in_order(calls)
+
+
+def in_order(calls: Iterable[Call]) -> list[Call]:
+    """What goes makes room first."""
+    return sorted(calls, key=lambda call: _ORDER.index(call.command))
+
+
+def _delete(section: str, xml: str, index: int = -1) -> Call:
+    return Call("delete", section, index, xml, "add", xml)
+
+
+def _add(section: str, xml: str, index: int = -1) -> Call:
+    return Call("add", section, index, xml, "delete", xml)
+
+
+def _index(network: Network, address: IpAddress) -> int:
+    """Which `<ip>` an address belongs to. libvirt takes reservations outside of all of them."""
+    found = network.subnet_index(address)
+    if found is not None or address.version == 4:
+        return -1 if found is None else found
+    versions = [subnet.version for subnet in network.subnets]
+    return versions.index(6) if 6 in versions else -1
+
+
+def _ranges(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
+    section = "ip-dhcp-range"
+    another_time = before.lease_time != after.lease_time
+    for each in before.dhcp_ranges:
+        if another_time or each not in after.dhcp_ranges:
+            yield _delete(section, sections.range(each), _index(before, each.start))
+    for each in after.dhcp_ranges:
+        if another_time or each not in before.dhcp_ranges:
+            xml = sections.new_range(each, after.lease_time)
+            yield _add(section, xml, _index(after, each.start))
+
+
+def _reservations(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
+    section = "ip-dhcp-host"
+    gone, new = _apart(before.reservations, after.reservations)
+    heirs = {(each.client, each.address.version): each for each in new}
+    for each in gone:
+        heir = heirs.pop((each.client, each.address.version), None)
+        index = _index(before, each.address)
+        old = sections.reservation(each)
+        if heir is None:
+            yield _delete(section, old, index)
+        else:
+            xml = sections.changed_reservation(each, heir)
+            yield Call("modify", section, index, xml, "modify", old)
+    for each in heirs.values():
+        yield _add(section, sections.new_reservation(each), _index(after, each.address))
+
+
+def _hosts(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
+    """All names of an address are one element."""
+    old, new = _names(before), _names(after)
+    for address in old.keys() | new.keys():
+        if set(old.get(address, ())) != set(new.get(address, ())):
+            if address in old:
+                yield _delete("dns-host", sections.host(address, old[address]))
+            if address in new:
+                yield _add("dns-host", sections.host(address, new[address]))
+
+
+def _names(network: Network) -> dict[IpAddress, list[str]]:
+    names: dict[IpAddress, list[str]] = {}
+    for record in network.records:
+        if record.kind is RecordKind.HOST and record.address is not None:
+            names.setdefault(record.address, []).append(record.name)
+    return names
+
+
+def _records(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
+    for kind in (RecordKind.SRV, RecordKind.TXT):
+        gone, new = _apart(
+            (each for each in before.records if each.kind is kind),
+            (each for each in after.records if each.kind is kind),
+        )
+        for each in gone:
+            yield _delete(f"dns-{kind}", sections.record(each))
+        for each in new:
+            yield _add(f"dns-{kind}", sections.record(each))
+
+
+def _portgroups(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
+    section = "portgroup"
+    # libvirt has one default at any time: the old one gives way first.
+    for group in sorted(after.portgroups, key=lambda group: group.default):
+        present = next((each for each in before.portgroups if each.name == group.name), None)
+        xml = sections.portgroup(group)
+        if present is None:
+            yield _add(section, xml)
+        elif present != group:
+            yield Call("modify", section, -1, xml, "modify", sections.portgroup(present))
+    names = {group.name for group in after.portgroups}
+    for group in before.portgroups:
+        if group.name not in names:
+            yield _delete(section, sections.portgroup(group))
+
+
+def _forward_dev(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
+    section = "forward-interface"
+    if before.forward_dev != after.forward_dev:
+        if before.forward_dev is not None:
+            yield _delete(section, sections.forward_interface(before.forward_dev))
+        if after.forward_dev is not None:
+            yield _add(section, sections.forward_interface(after.forward_dev))
+
+
+def _apart(before: Iterable[T], after: Iterable[T]) -> tuple[list[T], list[T]]:
+    """What is only in the one, and what is only in the other."""
+    old, new = list(before), list(after)
+    ours, theirs = set(old), set(new)
+    return [each for each in old if each not in theirs], [each for each in new if each not in ours]

@@ -1,0 +1,191 @@
+"""Everything that can be known to be wrong with a network before it is touched, listed at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import refused_problems, usage_problems
+from vnetmgr.model.addressing import addressing_problems
+from vnetmgr.model.names import check_object_name, did_you_mean
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network_options import mode_problems
+from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.patch import Unset
+from vnetmgr.planner.subnets import overlap_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.network import Network
+    from vnetmgr.planner.network_part import NetworkContext
+
+_FORWARDING = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})
+_ADDRESSING = frozenset({"subnets", "gateways", "dhcp_ranges", "reservations"})
+# libvirt keeps a network in files of its name, with endings of its own.
+_LONGEST_NAME = 200
+
+
+def check_network(
+    after: Network, before: Network | None, context: NetworkContext, *, starts: bool
+) -> None:
+    """Refuse a network that libvirt would refuse, or take and fail to start.
+
+    Only what changes is judged: what was there before is never refused. Raises UsageError for
+    what is wrong in itself, else RefusedError for what is in the way of something else.
+    """
+    changed = frozenset(
+        field
+        for field in NetworkPatch.FIELDS
+        if before is None or getattr(before, field) != getattr(after, field)
+    )
+    wrong = [
+        *(_name_problems(after.name) if before is None else ()),
+        *_mode_problems(after, before, changed),
+        *_addressing_problems(after, before, changed),
+    ]
+    in_the_way = [
+        *_overlaps(after, before, changed, context),
+        *_bridge_problems(after, before, changed, context),
+        *_link_problems(after, changed, context),
+        *(_forwarding_problems(after, context) if starts else ()),
+    ]
+    problems = [f"network {after.name}: {each}" for each in (*wrong, *in_the_way)]
+    if wrong:
+        raise usage_problems(problems, "vnetmgr create-network --help shows every option")
+    if in_the_way:
+        raise refused_problems(problems, "nothing was touched; mend what is named")
+
+
+def refuse_misfits(network: Network, patch: NetworkPatch) -> None:
+    """Refuse what a network of its mode, present or to be, cannot have."""
+    mode = network.mode if isinstance(patch.mode, Unset) else patch.mode
+    if mode is NetworkMode.OTHER:
+        return
+    problems = mode_problems(mode, patch, complete=False)
+    if problems:
+        raise usage_problems(
+            [f"network {network.name}: {each}" for each in problems],
+            "vnetmgr create-network --help shows every option",
+        )
+
+
+def _name_problems(name: str) -> Iterator[str]:
+    try:
+        check_object_name(name, what="network")
+    except ValueError as error:
+        yield str(error)
+    if len(name.encode()) > _LONGEST_NAME:
+        yield f"the name has more than {_LONGEST_NAME} bytes, and becomes a file's"
+
+
+def _mode_problems(after: Network, before: Network | None, changed: frozenset[str]) -> list[str]:
+    """Judged by the fields that change; by all of them when the mode does."""
+    complete = bool({"mode", "subnets", "pf"} & changed)
+    if after.mode is NetworkMode.OTHER and before is not None:
+        return []
+    fields = {
+        field: value
+        for field in NetworkPatch.FIELDS
+        if (value := getattr(after, field)) not in (None, (), False)
+        and (complete or field in changed)
+    }
+    return mode_problems(after.mode, NetworkPatch(**fields), complete=complete)
+
+
+def _addressing_problems(
+    after: Network, before: Network | None, changed: frozenset[str]
+) -> list[str]:
+    if not changed & _ADDRESSING:
+        return []
+    known = _addressing(before) if before is not None else []
+    problems = [each for each in _addressing(after) if each not in known]
+    if after.mtu is not None and changed & {"mtu", "subnets"}:
+        problems += _small_mtu(after)
+    return problems
+
+
+def _small_mtu(network: Network) -> Iterator[str]:
+    if network.mtu is not None and network.mtu < 1280:
+        for subnet in network.subnets:
+            if subnet.version == 6:
+                yield f"MTU {network.mtu} is too small for IPv6 ({subnet}), which needs 1280"
+
+
+def _addressing(network: Network) -> list[str]:
+    return addressing_problems(
+        subnets=network.subnets,
+        gateways=network.gateways,
+        dhcp_ranges=network.dhcp_ranges,
+        reservations=network.reservations,
+    )
+
+
+def _overlaps(
+    after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
+) -> list[str]:
+    if "subnets" not in changed:
+        return []
+    present = set(before.subnets) if before is not None else set()
+    seen = context.observed.network(after.name)
+    bridges = [
+        found.bridge
+        for found in (after, before, *((seen.config, seen.live) if seen else ()))
+        if found is not None and found.bridge is not None
+    ]
+    return overlap_problems(
+        [subnet for subnet in after.subnets if subnet not in present],
+        name=after.name,
+        networks=context.observed.networks,
+        routes=context.observed.routes,
+        own_bridges=bridges,
+    )
+
+
+def _bridge_problems(
+    after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
+) -> Iterator[str]:
+    name, links = after.bridge, context.observed.links
+    if name is None or not changed & {"bridge", "mode"}:
+        return
+    if not after.has_own_bridge:
+        known = links is None or name in (links.names or links.bridges)
+        if not known and after.virtualport is None and links is not None:
+            yield (
+                f"bridge {name} does not exist on the host, and is the administrator's to make: "
+                f"ip link add {name} type bridge && ip link set {name} up"
+                + did_you_mean(name, links.bridges)
+            )
+        return
+    for other in context.observed.networks:
+        values = (other.config, other.live)
+        if other.name != after.name and any(each and each.bridge == name for each in values):
+            yield f"bridge {name} is network {other.name}'s"
+            return
+    was_own = before is not None and before.has_own_bridge and before.bridge == name
+    if links is not None and not was_own and name in (links.names or links.bridges):
+        yield f"bridge {name} is the name of a link that the host has already"
+
+
+def _link_problems(
+    after: Network, changed: frozenset[str], context: NetworkContext
+) -> Iterator[str]:
+    links, dev = context.observed.links, after.forward_dev
+    if "forward_dev" not in changed or dev is None or links is None or links.names is None:
+        return
+    if dev not in links.names:
+        yield f"link {dev} does not exist.{did_you_mean(dev, links.names)}".removesuffix(".")
+
+
+def _forwarding_problems(after: Network, context: NetworkContext) -> Iterator[str]:
+    """libvirt refuses to start a network that turns IPv6 forwarding on where the kernel would
+    then drop what it has learnt from router advertisements (virNetDevIPCheckIPv6Forwarding)."""
+    routes = context.observed.routes
+    if routes is None or after.mode not in _FORWARDING:
+        return
+    if any(subnet.version == 6 for subnet in after.subnets):
+        for link in routes.ra_links:
+            yield (
+                f"it forwards IPv6, and link {link} has routes from router advertisements that "
+                "the kernel would drop then; keep them with: "
+                f"sysctl net.ipv6.conf.{link.replace('.', '/')}.accept_ra=2"
+            )

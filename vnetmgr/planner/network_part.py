@@ -1,0 +1,109 @@
+"""What planning one want of a network yields, and what all of them need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.model.domain import State
+from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
+from vnetmgr.model.plan import Change, Disruption
+from vnetmgr.model.record import Record
+from vnetmgr.planner.part import field_changes, ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vnetmgr.model.desired import Observed, Policy
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.patch import Differences
+    from vnetmgr.model.plan import Action, Step
+    from vnetmgr.planner.network_draft import NetworkDraft
+
+W = TypeVar("W", NetworkWant, AddressWant, RecordWant)
+
+
+class NetworkPart(Record, Generic[W]):
+    """A want's share of the plan. `want` is the want as planned, with nothing left open."""
+
+    want: W
+    steps: tuple[Step, ...] = ()
+    waiting: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class NetworkContext(Record):
+    """Everything around one want."""
+
+    observed: Observed
+    policy: Policy
+    draft: NetworkDraft
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.draft.name
+
+    def value(self, state: State) -> Network:
+        """The network in a state that it has."""
+        found = self.draft.value(state)
+        if found is None:
+            raise ValueError(f"network {self.name} has no {state}")
+        return found
+
+
+def missing_network(name: str, observed: Observed) -> NotFoundError:
+    """The error of a network that is not there."""
+    guess = did_you_mean(name, [seen.name for seen in observed.networks])
+    return NotFoundError(
+        f"network {name} does not exist on {observed.uri}.{guess}".removesuffix("."),
+        "`vnetmgr list-networks` shows those there are",
+    )
+
+
+def network_states(want: W, draft: NetworkDraft, name: str) -> frozenset[State]:
+    """Where a want applies: as asked, else config plus live when the network runs.
+
+    Raises RefusedError for a state that the network does not have.
+    """
+    if State.LIVE in want.states and not draft.active:
+        raise RefusedError(
+            f"network {name} does not run, so there is nothing live to change",
+            "leave --live out: the config is changed, and used at the next start",
+        )
+    if State.CONFIG in want.states and not draft.persistent:
+        raise RefusedError(
+            f"network {name} is transient: it has no config",
+            "use --live; the change lasts as long as the network",
+        )
+    there = frozenset(state for state in State if state in draft.documents)
+    return want.states or there
+
+
+def network_change(
+    action: Action,
+    name: str,
+    states: Iterable[State],
+    differences: Differences = (),
+    disruption: Disruption = Disruption.NONE,
+) -> Change:
+    """A network's change, for people."""
+    return Change(
+        action=action,
+        object="network",
+        domain=None,
+        name=name,
+        scope=ordered(frozenset(states)),
+        disruption=disruption,
+        fields=field_changes(differences),
+    )
+
+
+def merged_differences(*each: Differences) -> Differences:
+    """Differences of several states, each field once, as the first state has it."""
+    first: dict[str, tuple[str, object, object]] = {}
+    for one in each:
+        for difference in one:
+            first.setdefault(difference[0], difference)
+    return tuple(first.values())

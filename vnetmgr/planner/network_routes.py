@@ -1,0 +1,47 @@
+"""How each field of a network can be changed while it runs. Measured on libvirt 9.0."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.dns import DnsRecord, RecordKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.patch import Differences
+
+# What libvirt's network-update has a section for. Everything else it refuses ("can't update
+# 'bridge' section") and takes with the next start of the network.
+_IN_PLACE = frozenset(
+    {"dhcp_ranges", "lease_time", "reservations", "records", "portgroups", "forward_dev"}
+)
+
+
+def needs_restart(differences: Differences) -> Differences:
+    """The differences that only a restart of the network brings into effect."""
+    return tuple(each for each in differences if not _in_place(each))
+
+
+def _in_place(difference: tuple[str, object, object]) -> bool:
+    field, before, after = difference
+    if field != "records":
+        return field in _IN_PLACE
+    # An alias is an option of dnsmasq's, which is read at its start alone.
+    return _aliases(before) == _aliases(after)
+
+
+def _aliases(records: object) -> set[DnsRecord]:
+    found: Iterable[object] = records if isinstance(records, tuple) else ()
+    return {
+        record
+        for record in found
+        if isinstance(record, DnsRecord) and record.kind is RecordKind.CNAME
+    }
+
+
+def keeps_taps(before: Network, after: Network) -> bool:
+    """Whether the guests' taps stay plugged in while the network is stopped and started: their
+    bridge is not the network's own, and stays the same."""
+    return not (before.has_own_bridge or after.has_own_bridge or before.bridge != after.bridge)

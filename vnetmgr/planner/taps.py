@@ -1,0 +1,240 @@
+"""Which guests are on a network, which of their taps have lost its bridge, and the way back.
+
+When a network stops, libvirt removes its bridge; when it starts again, nobody puts the taps of
+running guests back, and everything reports success.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vnetmgr.libvirt_xml.network_write import hop_network
+from vnetmgr.libvirt_xml.nic_write import hop_forms, link_forms
+from vnetmgr.model.domain import State
+from vnetmgr.model.network import hop_name
+from vnetmgr.model.nic import Mode, Nic, Source
+from vnetmgr.model.plan import (
+    Action,
+    Change,
+    Disruption,
+    FlapLinks,
+    LinkFlap,
+    ReplugTaps,
+    Tap,
+)
+from vnetmgr.planner.part import field_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Sequence
+
+    from vnetmgr.model.desired import Links, Observed
+    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.network import Network, SeenNetwork
+    from vnetmgr.model.values import Rate
+
+# libvirt numbers them, and a link's name has 15 characters.
+_HOP_BRIDGE = "vnetmgr-hop%d"
+
+
+class Guest(NamedTuple):
+    """A running guest's nic on a network."""
+
+    domain: SeenDomain
+    nic: Seen[Nic]
+    live: Nic
+
+    @property
+    def label(self) -> str:
+        """How messages call it: `web1/lan`."""
+        return f"{self.domain.name}/{self.name}"
+
+    @property
+    def name(self) -> str:
+        """The nic's name, or its MAC."""
+        return self.live.name or str(self.live.mac)
+
+
+def guests_of(network: SeenNetwork, observed: Observed) -> list[Guest]:
+    """The running guests' nics on a network, also those that name just its bridge."""
+    bridges = {
+        found.bridge
+        for found in (network.config, network.live)
+        if found is not None and found.has_own_bridge
+    }
+    return [
+        Guest(domain, nic, nic.live)
+        for domain in observed.domains
+        for nic in domain.nics
+        if nic.live is not None and _is_on(nic.live, network.name, bridges)
+    ]
+
+
+def _is_on(nic: Nic, name: str, bridges: set[str | None]) -> bool:
+    if nic.source.mode is Mode.NETWORK:
+        return nic.source.name in (name, hop_name(name))
+    return nic.source.mode is Mode.BRIDGE and nic.source.name in bridges
+
+
+def is_orphan(nic: Nic, network: SeenNetwork, links: Links | None) -> bool | None:
+    """Whether a live nic's tap is no port of the network's bridge; None: cannot be seen.
+
+    Here, the kernel says so. Over a remote connection a port record that is missing proves it;
+    one that is there proves nothing, as libvirt 11.3 writes it again without a bridge. Networks
+    on a bridge that is not their own lose the records at each restart, and no tap.
+    """
+    live = network.live
+    if nic.source.name == hop_name(network.name):
+        return True
+    if live is None or live.bridge is None or nic.target is None:
+        return False
+    if "openvswitch" in (nic.virtualport, live.virtualport):
+        return None
+    if links is not None and links.ports is not None:
+        return links.ports.get(nic.target) != live.bridge
+    if live.has_own_bridge and nic.source.mode is Mode.NETWORK and network.ports is not None:
+        return True if nic.port_id not in network.ports else None
+    return None
+
+
+def orphans_of(network: SeenNetwork, observed: Observed) -> list[Guest]:
+    """The guests' nics that are known to have lost the network's bridge."""
+    return [
+        guest
+        for guest in guests_of(network, observed)
+        if is_orphan(guest.live, network, observed.links)
+    ]
+
+
+def replug(
+    name: str,
+    guests: Iterable[Guest],
+    *,
+    gave: Network | None,
+    anew: Container[Guest] = (),
+) -> ReplugTaps:
+    """The write that plugs taps into their bridge again. `gave` is the network as it was when
+    the nics were plugged in: what they have from it, they get anew. So do those in `anew`,
+    whatever they have: all that their config does not say."""
+    hop = hop_name(name)
+    taps = []
+    for guest in guests:
+        away, back = hop_forms(
+            guest.nic.live_xml or "",
+            guest.nic.config_xml,
+            hop=hop,
+            home=_home(guest, name),
+            inherited=_unsaid(guest) if guest in anew else _inherited(guest, gave),
+        )
+        taps.append(Tap(domain=guest.domain.name, label=guest.name, away=away, back=back))
+    return ReplugTaps(
+        network=name, hop=hop, hop_xml=hop_network(hop, _HOP_BRIDGE), taps=tuple(taps)
+    )
+
+
+def _home(guest: Guest, name: str) -> Source:
+    """Where a nic belongs; one that a cut-off repair left on the hop network says it no more."""
+    if guest.live.source.name != hop_name(name):
+        return guest.live.source
+    config = guest.nic.config
+    known = config is not None and config.source.mode in (Mode.NETWORK, Mode.BRIDGE)
+    return config.source if config is not None and known else Source(Mode.NETWORK, name)
+
+
+def _unsaid(guest: Guest) -> frozenset[str]:
+    """The elements that a network can give to a nic and that the nic's config does not have."""
+    config = guest.nic.config
+    if config is None or guest.live.source.mode is not Mode.NETWORK:
+        return frozenset()
+    rates = config.inbound or config.outbound
+    said = {"bandwidth": rates, "vlan": config.vlan, "port": config.isolated_port}
+    return frozenset(tag for tag, value in said.items() if value is None)
+
+
+def _inherited(guest: Guest, gave: Network | None) -> frozenset[str]:
+    """What a nic has only from its network: it has just that, and its config says nothing."""
+    nic = guest.live
+    if gave is None or nic.source.mode is not Mode.NETWORK:
+        return frozenset()
+    group = gave.portgroup(nic.portgroup)
+    given = {
+        "bandwidth": group is not None and (group.inbound, group.outbound) == _rates(nic),
+        "vlan": group is not None and group.vlan == nic.vlan,
+        "port": gave.isolated_ports == nic.isolated_port,
+    }
+    unsaid = _unsaid(guest) if guest.nic.config is not None else given.keys()
+    return frozenset(tag for tag in unsaid if given[tag])
+
+
+def _rates(nic: Nic) -> tuple[Rate | None, Rate | None]:
+    return nic.inbound, nic.outbound
+
+
+def stale_guests(guests: Iterable[Guest], network: Network) -> Iterator[Guest]:
+    """Those whose portgroup says something else by now: libvirt asks for it only when a nic is
+    plugged in. What a nic's own config says is its own."""
+    for guest in guests:
+        group = network.portgroup(guest.live.portgroup)
+        given = group is not None and "bandwidth" in _unsaid(guest)
+        if group is not None and given and (group.inbound, group.outbound) != _rates(guest.live):
+            yield guest
+
+
+def stale_change(guest: Guest, network: Network) -> Change:
+    """What such a nic misses, for people."""
+    group = network.portgroup(guest.live.portgroup)
+    wanted = (group.inbound, group.outbound) if group is not None else (None, None)
+    rows = zip(("inbound", "outbound"), _rates(guest.live), wanted, strict=True)
+    return Change(
+        action=Action.UPDATE,
+        object="nic",
+        domain=guest.domain.name,
+        name=guest.name,
+        scope=(State.LIVE,),
+        disruption=Disruption.NEXT_START,
+        fields=field_changes(tuple(row for row in rows if row[1] != row[2])),
+    )
+
+
+def flap(name: str, guests: Iterable[Guest]) -> FlapLinks:
+    """The write that takes the guests' links down and up; one that is down on purpose stays."""
+    links = []
+    for guest in guests:
+        if guest.live.link != "down":
+            down, up = link_forms(guest.nic.live_xml or "")
+            links.append(LinkFlap(domain=guest.domain.name, label=guest.name, down=down, up=up))
+    return FlapLinks(network=name, links=tuple(links))
+
+
+def repairs(guests: Iterable[Guest]) -> Iterator[Change]:
+    """What plugging taps in again is, for people."""
+    for guest in guests:
+        yield Change(
+            action=Action.REPAIR,
+            object="nic",
+            domain=guest.domain.name,
+            name=guest.name,
+            scope=(State.LIVE,),
+        )
+
+
+def foreign_ports(network: SeenNetwork, observed: Observed) -> tuple[str, ...]:
+    """The ports of a running network's own bridge that no guest of this libvirt has: a
+    container's, another libvirt's. A restart of the network unplugs them as well."""
+    live = network.live
+    if live is None or not live.has_own_bridge or live.bridge is None or observed.links is None:
+        return ()
+    taps = {
+        nic.live.target
+        for domain in observed.domains
+        for nic in domain.nics
+        if nic.live is not None
+    }
+    # virbr0-nic: what libvirt before 6.8 held its bridges' MAC with.
+    ports = observed.links.ports_of(live.bridge)
+    return tuple(port for port in ports if port not in {*taps, f"{live.bridge}-nic"})
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message, the first of many."""
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return ", ".join(names[:8]) + more

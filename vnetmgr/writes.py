@@ -1,0 +1,27 @@
+"""Who carries out a write: libvirt, or this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.plan import PlugPort
+
+if TYPE_CHECKING:
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.plan import Write
+
+
+class Writes:
+    """A host with this machine's side of it; apply's Writer."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def do(self, write: Write) -> None:
+        """Carry out one write. Raises VnetError."""
+        if isinstance(write, PlugPort):
+            from vnetmgr.local.bridge_ports import plug_port  # few networks have such ports
+
+            plug_port(write.bridge, write.port)
+        else:
+            self._host.do(write)
