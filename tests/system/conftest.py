@@ -113,6 +113,25 @@ def vm(q35: Vm) -> Iterator[Vm]:
     q35.strip()
 
 
+@pytest.fixture
+def nets(vm: Vm) -> Iterator[Vm]:
+    """The shared guest, and no networks: those that a test makes are gone afterwards."""
+    forget_networks(vm.lab)
+    yield vm
+    vm.strip()
+    forget_networks(vm.lab)
+
+
+def forget_networks(lab: Lab) -> None:
+    """Stop and forget every network, by libvirt alone."""
+    for network in lab.conn.listAllNetworks():
+        persistent = network.isPersistent()
+        if network.isActive():
+            network.destroy()
+        if persistent:
+            network.undefine()
+
+
 @pytest.fixture(scope="session")
 def agent_vm(lab: Lab) -> Iterator[Vm]:
     """A guest with an agent that brings its nics up by itself."""

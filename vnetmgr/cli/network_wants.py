@@ -199,6 +199,6 @@ def record_desired(
     states: frozenset[State],
 ) -> Desired:
     """A DNS record. Raises UsageError that lists every problem."""
-    record = build_record(values)
+    record = build_record(values, complete=intent is Intent.CREATE)
     want = RecordWant(network=network, intent=intent, record=record, states=states)
     return Desired(records=(want,))
