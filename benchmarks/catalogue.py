@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.measure import Pair, Side
+from benchmarks.network_stage import NETWORK, reserving, restarting
 from benchmarks.stage import TARGET, attaching, side
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ _VNETMGR = str(Path(sys.prefix) / "bin/vnetmgr")
 _MANY = 1000
 # virt-xml reads every domain to find a free MAC: it takes as long as there are domains.
 _SOME = 200
+_GUESTS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,27 @@ def _list_many(stage: Stage) -> Pair:
         ours=side(lab, _VNETMGR, "list-nics", "-c", lab.uri),
         peer=side(lab, sys.executable, script, lab.uri),
     )
+
+
+def _restart_many(stage: Stage) -> Pair:
+    """Twice the guests: the pair's ratio is 2 where time grows with their number, and no faster."""
+
+    def restart(guests: int) -> Side:
+        lab = stage.guests(guests)
+        return restarting(lab, (_VNETMGR, "restart-network", NETWORK, "-c", lab.uri), guests)
+
+    return Pair(ours=restart(_GUESTS), peer=restart(_GUESTS // 2))
+
+
+def _reserve_many(stage: Stage) -> Pair:
+    lab, mac = stage.reservations({"few": 10, "many": _MANY}), "52:54:00:bd:00:01"
+
+    def reserve(network: str) -> Side:
+        address = f"{stage.subnets[network]}.201.1"
+        command = (_VNETMGR, "reserve-address", network, mac, address, "-c", lab.uri)
+        return reserving(lab, command, network=network, mac=mac)
+
+    return Pair(ours=reserve("many"), peer=reserve("few"))
 
 
 BENCHMARKS = (
@@ -144,6 +167,22 @@ BENCHMARKS = (
         peer="a bare libvirt-python and lxml loop",
         limit=1.2,
         pair=_list_many,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="restart-100",
+        ours="`restart-network` with 100 running guests",
+        peer="`restart-network` with 50",
+        limit=2.0,
+        pair=_restart_many,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="reserve-1000",
+        ours="`reserve-address` beside 1,000 reservations",
+        peer="`reserve-address` beside 10",
+        limit=2.0,
+        pair=_reserve_many,
         needs_lab=True,
     ),
 )

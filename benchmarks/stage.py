@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Self
 import libvirt
 
 from benchmarks.measure import BenchmarkError, Side
+from benchmarks.network_stage import define_network, fill_with_guests
 from tests.lab import Lab
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
 TARGET = "target"
@@ -23,6 +25,10 @@ class Stage:
     def __init__(self) -> None:
         self._open = ExitStack()
         self._labs: dict[int, Lab] = {}
+        self._guests: dict[int, Lab] = {}
+        self._reservations: Lab | None = None
+        self.subnets: dict[str, str] = {}
+        """The first half of the addresses of each network with reservations."""
 
     def __enter__(self) -> Self:
         return self
@@ -45,6 +51,24 @@ class Stage:
                 lab.conn.defineXML(domain_xml(f"other{number}", nic))
             self._labs[others] = lab
         return self._labs[others]
+
+    def guests(self, number: int) -> Lab:
+        """A host with a network and so many running guests on it."""
+        if number not in self._guests:
+            lab = self._open.enter_context(Lab())
+            fill_with_guests(lab, number)
+            self._guests[number] = lab
+        return self._guests[number]
+
+    def reservations(self, networks: Mapping[str, int]) -> Lab:
+        """A host with networks that have so many reservations each."""
+        if self._reservations is None:
+            lab = self._open.enter_context(Lab())
+            for number, (name, hosts) in enumerate(networks.items()):
+                self.subnets[name] = f"10.{100 + number}"
+                define_network(lab, name, subnet=self.subnets[name], hosts=hosts)
+            self._reservations = lab
+        return self._reservations
 
 
 def side(lab: Lab, *command: str) -> Side:
