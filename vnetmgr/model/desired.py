@@ -50,6 +50,9 @@ class NicWant(Record):
     """Where that document comes from, if it is not vnetmgr's own: then it is validated."""
     states: frozenset[State] = frozenset()
     """Where it was asked for by name (--config, --live); empty: config, and live if it runs."""
+    spec_name: str | None = None
+    """The name that a spec gives it: it is found by MAC, then by owned alias, then by plain alias.
+    One that is found is adopted, and never renamed; a new one is owned."""
     origin: str = ""
 
 

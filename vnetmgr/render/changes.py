@@ -168,10 +168,9 @@ def _show_outcome(change: Change, result: Result) -> None:
     scope = " and ".join(change.scope)
     if result is Result.DONE:
         restarted = " (the network was restarted)" if _restarts(change) else ""
-        console.out(
-            f"{_subject(change)}: {_DONE[change.action]} in {scope}{_what(change)}{restarted}",
-            "green",
-        )
+        done = f"{_DONE[change.action]} in {scope}{_what(change)}"
+        done = "plugged in again" if _is_repair(change) else done
+        console.out(f"{_subject(change)}: {done}{restarted}", "green")
     elif result is Result.WAITING:
         console.out(f"{_subject(change)}: waits for the next start: {_fields(change)}", "yellow")
     else:
