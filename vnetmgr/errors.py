@@ -24,6 +24,8 @@ class VnetError(Exception):
     """
 
     exit_code = ExitCode.FAILED
+    plain = True
+    """Whether it is made of a message and a hint alone."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -66,6 +68,8 @@ class NotPluggedError(UnfinishedError):
 
     `nics` are (domain, nic) of those.
     """
+
+    plain = False
 
     def __init__(
         self, message: str, hint: str | None = None, *, nics: frozenset[tuple[str, str]]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UnsupportedError
-from vnetmgr.model.desired import Scope
+from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.domain import State
 from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
 from vnetmgr.model.listing import NicListing, NicRow
+from vnetmgr.model.network import HOP
 from vnetmgr.model.nic import Mode, pending_fields
 from vnetmgr.model.qemu import QemuNic
 from vnetmgr.model.record import replace
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.address import AddressBook
-    from vnetmgr.model.desired import Links
+    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.nic import Nic
 
@@ -28,11 +29,21 @@ _AGENT_TIMEOUT_S = 3.0
 
 def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
     """Every nic of the domains named, or of all; what guests cannot tell is left empty."""
-    scope = Scope(domains=tuple(domains), all_domains=not domains, links=True)
-    observed = observe(host, scope)
+    # This machine's taps say where they are. A far host's networks say which nics they know.
+    far = not host.is_local
+    observed = observe(
+        host,
+        Scope(
+            domains=tuple(domains),
+            all_domains=not domains,
+            networks=(EVERY,) if far else (),
+            ports=far,
+            links=True,
+        ),
+    )
     book = host.addresses(observed.domains, agent=True, timeout_s=_AGENT_TIMEOUT_S)
     rows = [
-        _row(domain, seen, book, observed.links)
+        _row(domain, seen, book, observed)
         for domain in sorted(observed.domains, key=lambda domain: domain.name)
         for seen in domain.nics
     ]
@@ -110,7 +121,7 @@ def _with_bridges(host: Host, nics: Sequence[Nic]) -> list[Nic]:
     ]
 
 
-def _row(domain: SeenDomain, seen: Seen[Nic], book: AddressBook, links: Links | None) -> NicRow:
+def _row(domain: SeenDomain, seen: Seen[Nic], book: AddressBook, observed: Observed) -> NicRow:
     nic, live = seen.any, seen.live
     pending: tuple[str, ...] = ()
     if seen.config is not None and live is not None:
@@ -125,14 +136,24 @@ def _row(domain: SeenDomain, seen: Seen[Nic], book: AddressBook, links: Links | 
         in_live=live is not None,
         running=domain.active,
         pending=pending,
-        orphan=_orphan(live, links),
+        orphan=_orphan(live, observed),
     )
 
 
-def _orphan(live: Nic | None, links: Links | None) -> bool | None:
+def _orphan(live: Nic | None, observed: Observed) -> bool | None:
     """Whether the tap has left its bridge. A nic without tap or bridge has nothing to lose."""
     if live is None or live.target is None or live.bridge is None:
         return False
-    if links is None or links.ports is None or live.virtualport == "openvswitch":
+    if live.source.mode is Mode.NETWORK and (live.source.name or "").startswith(HOP):
+        return True  # a repair was cut short
+    links = observed.links
+    if links is not None and links.ports is not None:
+        if live.virtualport == "openvswitch":
+            return None
+        return links.ports.get(live.target) != live.bridge
+    network = observed.network(live.source.name or "") if live.source.mode is Mode.NETWORK else None
+    if network is None:
         return None
-    return links.ports.get(live.target) != live.bridge
+    from vnetmgr.planner.taps import is_orphan  # lxml's writers, for remote hosts alone
+
+    return is_orphan(live, network, links)

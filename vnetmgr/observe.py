@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import time
 from typing import TYPE_CHECKING
 
 from vnetmgr.local.links import read_links
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def observe(host: Host, scope: Scope) -> Observed:
     """Everything within the scope. The host's own links are read here when libvirt is local."""
-    observed = host.observe(scope)
+    observed = replace(host.observe(scope), now_s=time())
     if scope.links and host.is_local:
         observed = replace(observed, links=read_links())
     if scope.routes and host.is_local:

@@ -12,6 +12,7 @@ from vnetmgr.host.networks import observe_networks
 from vnetmgr.host.pair import pair
 from vnetmgr.host.translate import missing_domains
 from vnetmgr.libvirt_xml.domain_read import read_domain
+from vnetmgr.libvirt_xml.metadata import read_holds
 from vnetmgr.model.desired import Observed
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.record import Record
@@ -92,7 +93,7 @@ def config_flags(session: Session) -> int:
 
 def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     required = tuple(dict.fromkeys(scope.domains))
-    names = tuple(dict.fromkeys((*required, *scope.new_domains)))
+    names = tuple(dict.fromkeys((*required, *scope.new_domains, *scope.optional_domains)))
     everyone = scope.all_domains or scope.running_domains
     all_at_once = everyone or len(names) >= _MANY
     listed = _list_all(session) if all_at_once else _look_up(session, names)
@@ -222,4 +223,6 @@ def _seen(one: _Listed, *, config_xml: str | None, live_xml: str | None) -> Seen
         paused=one.paused,
         managed_save=one.managed_save,
         agent_connected=live is not None and live.agent_connected,
+        data_xml=any_document.data_xml,
+        holds=read_holds(any_document.data_xml),
     )

@@ -29,6 +29,8 @@ def replug_taps(session: Session, write: ReplugTaps) -> None:
     """Move each tap to the hop network and back: libvirt does nothing for a nic that is updated
     to what it is (9.0 and 11.3), so it has to be somewhere else for a moment."""
     hop = _hop(session, write)
+    if hop is None:
+        return
 
     def move(tap: Tap) -> VnetError | None:
         try:
@@ -75,11 +77,14 @@ def flap_links(session: Session, write: FlapLinks) -> None:
         )
 
 
-def _hop(session: Session, write: ReplugTaps) -> libvirt.virNetwork:
+def _hop(session: Session, write: ReplugTaps) -> libvirt.virNetwork | None:
+    """The hop network, if need be a new one; None where there is none and nothing to move."""
     what = f"network {write.hop}"
     try:
         return session.call(what, session.conn.networkLookupByName, write.hop)
     except NotFoundError:
+        if not write.taps:
+            return None
         return session.call(what, session.conn.networkCreateXML, write.hop_xml)
 
 

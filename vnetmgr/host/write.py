@@ -11,6 +11,7 @@ from vnetmgr.host.observe import config_flags
 from vnetmgr.host.translate import changed_since
 from vnetmgr.host.unplug import detach
 from vnetmgr.libvirt_xml.domain_write import set_vectors
+from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR
 from vnetmgr.model import plan
 from vnetmgr.model.domain import State
 
@@ -37,6 +38,17 @@ def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> N
             _define_domain(session, write)
         case plan.SetVectors():
             _set_vectors(session, write)
+        case plan.SetMetadata():
+            handle = session.lookup(write.domain)
+            session.call(
+                f"domain {write.domain}",
+                handle.setMetadata,
+                libvirt.VIR_DOMAIN_METADATA_ELEMENT,
+                write.xml,
+                KEY,
+                VNETMGR,
+                sum(_FLAGS[state] for state in write.states),
+            )
         case plan.UndefineDomain():
             _undefine_domain(session, write.domain)
         case plan.StartDomain():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
+from vnetmgr.libvirt_xml.metadata import data_of
 from vnetmgr.libvirt_xml.nic_read import nic_of, number, pci_address_of
 from vnetmgr.libvirt_xml.override import read_vectors
 from vnetmgr.model.domain import DomainDocument, PciController, PciTopology
@@ -35,6 +36,7 @@ def read_domain(xml: str) -> DomainDocument:
         uuid=root.findtext("uuid") or "",
         nics=tuple((_with_vectors(nic_of(nic), vectors), serialise(nic)) for nic in nics),
         agent_connected=devices is not None and _agent_connected(devices),
+        data_xml=data_of(root),
     )
 
 

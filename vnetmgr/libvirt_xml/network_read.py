@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as
+from vnetmgr.libvirt_xml.metadata import OWNED
 from vnetmgr.libvirt_xml.nic_read import attribute_of, number, rate_of, vlan_of, yes_no
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.record import replace
@@ -51,6 +52,7 @@ def network_of(root: Element) -> Network:
         name=name,
         mode=mode_of(root),
         uuid=root.findtext("uuid") or None,
+        owned=root.find(f"metadata/{OWNED}") is not None,
         bridge=attribute_of(root, "bridge", "name") or None,
         virtualport=attribute_of(root, "virtualport", "type"),
         pf=attribute_of(root, "forward/pf", "dev"),

@@ -19,6 +19,7 @@ from vnetmgr.libvirt_xml.edit import (
     set_attribute,
     set_text,
 )
+from vnetmgr.libvirt_xml.metadata import OWNED, mark_owned
 from vnetmgr.libvirt_xml.network_mode import (
     write_forward_dev,
     write_mode,
@@ -68,8 +69,9 @@ def merge_network(xml: str, patch: NetworkPatch) -> str:
     return serialise_document(_merged(parse_as("network", xml), patch))
 
 
-def new_network(template: str, *, name: str, patch: NetworkPatch) -> str:
+def new_network(template: str, *, name: str, patch: NetworkPatch, owned: bool = False) -> str:
     """A new network of that name from a template; comments before the element are left out.
+    `owned` marks it as made from a spec.
 
     What belongs to one network alone goes: the UUID, the bridge's MAC, counts of guests.
     """
@@ -80,6 +82,10 @@ def new_network(template: str, *, name: str, patch: NetworkPatch) -> str:
             remove(node)
     for node in (root, *root.findall("forward/*")):
         drop_attributes(node, "connections")
+    for node in root.findall(f"metadata/{OWNED}"):
+        remove(node)
+    if owned:
+        mark_owned(root, NETWORK_ORDER)
     return serialise(_merged(root, patch))
 
 

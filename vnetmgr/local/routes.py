@@ -64,14 +64,27 @@ def read_routes(proc: Path = PROC) -> HostRoutes:
     An address is a network of one. Raises nothing; what cannot be read is empty.
     """
     routes_v6 = [line.split() for line in _lines(proc / "net/ipv6_route")]
+    links_v4 = _links_v4(_lines(proc / "net/route"))
     found = [
-        *_routes_v4(_lines(proc / "net/fib_trie"), _links_v4(_lines(proc / "net/route"))),
+        *_routes_v4(_lines(proc / "net/fib_trie"), links_v4),
         *_routes_v6(routes_v6),
         *_addresses_v6(_lines(proc / "net/if_inet6")),
     ]
     return HostRoutes(
-        routes=tuple(dict.fromkeys(found)), ra_links=tuple(_ra_links(routes_v6, proc))
+        routes=tuple(dict.fromkeys(found)),
+        default_links=tuple(dict.fromkeys(_default_links(links_v4, routes_v6))),
+        ra_links=tuple(_ra_links(routes_v6, proc)),
     )
+
+
+def _default_links(v4: _LinksV4, v6: Iterable[list[str]]) -> Iterator[str]:
+    for (_, length), links in v4.of.items():
+        if length < _MIN_PREFIX_V4:
+            yield from links
+    for words in v6:
+        if int(words[1], 16) < _MIN_PREFIX_V6 and not int(words[8], 16) & _RTF_REJECT:
+            if link := _link(words):
+                yield link
 
 
 def _routes_v4(lines: Iterable[str], links: _LinksV4) -> Iterator[HostRoute]:

@@ -66,6 +66,18 @@ class SlotsWant(Record):
     """Set once planned: how many there were, so that planning again adds no more."""
 
 
+class HoldWant(Record):
+    """That specs leave a domain, or one of its nics, alone for a while."""
+
+    domain: str
+    intent: Intent
+    nic: str | None = None
+    """Its name, MAC, target or PCI address; None: all of the domain."""
+    until_s: int = 0
+    """Seconds since the epoch."""
+    reason: str = ""
+
+
 class DomainFields(Record):
     """What a new domain has of its own; None keeps what the template says."""
 
@@ -106,6 +118,23 @@ class Desired(Record):
     domains: tuple[DomainWant, ...] = ()
     slots: tuple[SlotsWant, ...] = ()
     nics: tuple[NicWant, ...] = ()
+    holds: tuple[HoldWant, ...] = ()
+    spec: SpecScope | None = None
+    """None: what a command wants, where the first problem ends it."""
+
+
+class SpecScope(Record):
+    """How a spec is meant besides its wants: each stands for itself, and what cannot be done is
+    told of that one alone."""
+
+    domains: tuple[tuple[str, str], ...] = ()
+    """(name, origin) of every domain that it names; one that the host does not have is skipped."""
+    strict: bool = False
+    """Such a domain is an error."""
+    prune_domains: frozenset[str] = frozenset()
+    """Domains whose owned nics have to be in the spec, or go."""
+    prune_networks: bool = False
+    """Whether owned networks that are not in the spec go."""
 
 
 class Features(Record):
@@ -158,6 +187,8 @@ class HostRoutes(Record):
 
     routes: tuple[HostRoute, ...] = ()
     """Without default routes."""
+    default_links: tuple[str, ...] = ()
+    """The links that carry a default route."""
     ra_links: tuple[str, ...] = ()
     """Links with routes learnt from router advertisements that the kernel would flush when IPv6
     forwarding goes on: accept_ra is not 2. libvirt then refuses to start a network that forwards
@@ -172,6 +203,8 @@ class Observed(Record):
     features: Features = Features()
     domains: tuple[SeenDomain, ...] = ()
     networks: tuple[SeenNetwork, ...] = ()
+    now_s: float = 0.0
+    """Seconds since the epoch, for holds that run out."""
     virt_type: str | None = None
     """kvm where the host can, else qemu; only looked up for new domains."""
     links: Links | None = None
@@ -208,6 +241,8 @@ class Scope(Record):
     """Domains that must exist; NotFoundError names those that do not."""
     new_domains: tuple[str, ...] = ()
     """Domains that may exist."""
+    optional_domains: tuple[str, ...] = ()
+    """The same, of which nothing else has to be known."""
     all_domains: bool = False
     running_domains: bool = False
     """All that run, beside those that are named."""

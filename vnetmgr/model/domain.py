@@ -67,6 +67,20 @@ class PciTopology(Record):
     used: frozenset[PciAddress]
 
 
+class Hold(Record):
+    """A colleague's hand brake: specs leave the domain, or one nic of it, alone until then."""
+
+    nic: str | None
+    """Its name or MAC; None: the whole domain."""
+    until_s: int
+    """Seconds since the epoch."""
+    reason: str = ""
+
+    def __str__(self) -> str:
+        why = f" ({self.reason})" if self.reason else ""
+        return f"{self.nic or 'all nics'} until {self.until_s}{why}"
+
+
 class SeenDomain(Record):
     """A domain as observed. A transient domain has no config, a shut-off one no live state."""
 
@@ -79,6 +93,9 @@ class SeenDomain(Record):
     managed_save: bool = False
     """A managed save restores its own document, so config waits even through that start."""
     agent_connected: bool = False
+    data_xml: str | None = None
+    """vnetmgr's own element of its metadata."""
+    holds: tuple[Hold, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -105,3 +122,5 @@ class DomainDocument(Record):
     nics: tuple[tuple[Nic, str], ...]
     """Each nic with its own element as text, in the document's order."""
     agent_connected: bool = False
+    data_xml: str | None = None
+    """vnetmgr's own element of its metadata."""

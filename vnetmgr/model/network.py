@@ -40,10 +40,14 @@ class NetworkMode(StrEnum):
         )
 
 
+HOP = "vnetmgr-hop-"
+"""How the names of transient networks begin over which taps get back to a bridge."""
+
+
 def hop_name(network: str) -> str:
     """The transient network over which taps get back to a network's bridge: it says, by its
     name, where nics that are found on it belong."""
-    return f"vnetmgr-hop-{network}"
+    return f"{HOP}{network}"
 
 
 class Portgroup(Record):
@@ -70,6 +74,8 @@ class Network(Record):
     name: str
     mode: NetworkMode
     uuid: str | None = None
+    owned: bool = False
+    """Whether vnetmgr made it from a spec, and may take it away again."""
     bridge: str | None = None
     virtualport: str | None = None
     pf: str | None = None

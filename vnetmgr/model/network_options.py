@@ -17,7 +17,7 @@ from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic_options import CLEAR
 from vnetmgr.model.parsers import check_dns_name, parse_address, parse_boolean, parse_tags
-from vnetmgr.model.values import Rate, parse_integer
+from vnetmgr.model.values import Rate, parse_duration, parse_integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -112,8 +112,6 @@ def _range(text: str) -> DhcpRange:
     return DhcpRange(start=start, end=end)
 
 
-_TIME = re.compile(r"([0-9]{1,9})\s*([smhd]?)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # "The minimum lease time should be greater than 2 minutes", which it takes itself (9.0).
 _SHORTEST_LEASE = 120
 
@@ -122,10 +120,7 @@ def _lease_time(text: str) -> int:
     low = text.strip().lower()
     if low == "infinite":
         return INFINITE_S
-    match = _TIME.fullmatch(low)
-    if not match:
-        raise ValueError(f"{text!r} is not a time like 30m, 12h, 3600 (seconds) or infinite")
-    seconds = int(match[1]) * _SECONDS[match[2]]
+    seconds = parse_duration(low)
     if seconds < _SHORTEST_LEASE:
         raise ValueError(f"{text}: libvirt takes 2 minutes (120s) or more, or infinite")
     if seconds >= 2**31:  # dnsmasq's int

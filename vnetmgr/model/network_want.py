@@ -73,6 +73,8 @@ class NetworkWant(Record):
     """Stop it though running guests use it."""
     renew: bool = False
     """Flap the guests' links after a restart, so that they ask for addresses again."""
+    owned: bool = False
+    """Whether a new one is marked as made from a spec."""
     guests: bool = False
     """Whether running guests are looked at, and their taps plugged in again. Reading them costs
     a command that only needs the network more than all the rest."""

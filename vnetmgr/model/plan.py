@@ -55,6 +55,8 @@ class Change(Record):
     scope: tuple[State, ...]
     disruption: Disruption = Disruption.NONE
     fields: tuple[FieldChange, ...] = ()
+    risk: str | None = None
+    """What it may cut off, if it goes wrong: the domain's only nic, the host's own way out."""
 
     @property
     def key(self) -> tuple[str | None, str, str]:
@@ -105,6 +107,14 @@ class SetVectors(Record):
     domain: str
     alias: str
     vectors: int | None
+
+
+class SetMetadata(Record):
+    """Write vnetmgr's own element of a domain's metadata; None takes it away."""
+
+    domain: str
+    xml: str | None
+    states: frozenset[State]
 
 
 class UndefineDomain(Record):
@@ -232,6 +242,7 @@ HostWrite: TypeAlias = (
     | DetachDevice
     | DefineDomain
     | SetVectors
+    | SetMetadata
     | UndefineDomain
     | StartDomain
     | DefineNetwork
@@ -283,6 +294,8 @@ class Plan(Record):
     waiting: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     """What the user should know: already there, waits for a cold start, ..."""
+    errors: tuple[VnetError, ...] = ()
+    """Of a spec: why some of its wants cannot be planned; the others are."""
 
     @property
     def changes(self) -> tuple[Change, ...]:

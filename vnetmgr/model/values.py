@@ -151,3 +151,15 @@ def parse_integer(text: str, *, what: str, low: int, high: int) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text.strip()) or not low <= int(text) <= high:
         raise ValueError(f"{what} {text!r} is not a whole number from {low} to {high}")
     return int(text)
+
+
+_TIMES_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_TIME = re.compile(r"([0-9]{1,9})\s*([smhd]?)", re.ASCII)
+
+
+def parse_duration(text: str) -> int:
+    """Read `30m`, `2h`, `7d` or plain seconds into seconds."""
+    match = _TIME.fullmatch(text.strip().lower())
+    if not match:
+        raise ValueError(f"{text!r} is not a time like 30m, 2h or 7d")
+    return int(match[1]) * _TIMES_S[match[2]]

@@ -39,9 +39,11 @@ def scope_of(desired: Desired) -> Scope:
     every = bool(desired.networks) or any(_needs_networks(want.patch) for want in wants)
     named = [want.network for want in desired.addresses]
     named += [want.network for want in desired.records]
+    named_domains = () if desired.spec else tuple(dict.fromkeys(_domains(desired)))
     return Scope(
-        domains=tuple(dict.fromkeys(_domains(desired))),
+        domains=named_domains,
         new_domains=tuple(want.fields.name for want in desired.domains),
+        optional_domains=tuple(name for name, _ in desired.spec.domains) if desired.spec else (),
         # All of them: any may have the device.
         all_domains=hostdev,
         running_domains=guests,
@@ -63,6 +65,7 @@ def scope_of(desired: Desired) -> Scope:
 def _domains(desired: Desired) -> Iterator[str]:
     yield from (nic.domain for nic in desired.nics)
     yield from (each.domain for each in desired.slots)
+    yield from (each.domain for each in desired.holds)
     yield from (each.domain for each in desired.addresses if each.domain is not None)
 
 
@@ -102,6 +105,10 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
 
     Raises UsageError, NotFoundError or RefusedError before anything is touched.
     """
+    if desired.spec is not None:
+        from vnetmgr.planner.spec import plan_spec
+
+        return plan_spec(desired, desired.spec, observed, policy, scope_of(desired))
     unseen: list[str] = []
     if scope_of(desired).host_devices:
         from vnetmgr.planner.hostdev import settle_hostdevs, unseen_notes
@@ -115,6 +122,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     parts = list(_network_parts(desired, observed, policy))
     domains = list(_domain_parts(desired, observed, policy))
     slots = list(_slot_parts(desired, observed))
+    holds = list(_hold_steps(desired, observed))
     nics = list(_nic_parts(desired, observed, policy))
     wants = [part.want for part in parts]
     settled = replace(
@@ -128,6 +136,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     )
     found = [step for part in parts for step in part.steps]
     found += [step for step, _ in (*domains, *slots) if step is not None]
+    found += holds
     every = (*parts, *nics)
     return Plan(
         host=observed.host,
@@ -145,12 +154,19 @@ def _network_parts(
 ) -> Iterator[NetworkPart[NetworkWant] | NetworkPart[AddressWant] | NetworkPart[RecordWant]]:
     if not (desired.networks or desired.addresses or desired.records):
         return
-    from vnetmgr.planner.network_wants import plan_networks  # nic commands have no use for it
+    from vnetmgr.planner.network_wants import NetworkPlanner  # nic commands have no use for it
 
+    planner = NetworkPlanner(observed, policy)
     # A network that one domain's command brings along is undone with it; shared ones are not.
     domains = {want.domain for want in _all_nics(desired)}
     group = domains.pop() if len(domains) == 1 else None
-    yield from plan_networks(desired, observed, policy, group=group)
+    for network in desired.networks:
+        part = planner.network(network)
+        if group is not None:
+            part = replace(part, steps=tuple(replace(step, group=group) for step in part.steps))
+        yield part
+    yield from map(planner.address, desired.addresses)
+    yield from map(planner.record, desired.records)
 
 
 def _domain_parts(
@@ -174,6 +190,17 @@ def _slot_parts(desired: Desired, observed: Observed) -> Iterator[tuple[Step | N
         if domain is not None:
             step, before = plan_slots(want, domain)
             yield step, replace(want, ports_before=before)
+
+
+def _hold_steps(desired: Desired, observed: Observed) -> Iterator[Step]:
+    if not desired.holds:
+        return
+    from vnetmgr.planner.holds import plan_hold
+
+    for want in desired.holds:
+        step = plan_hold(want, observed)
+        if step is not None:
+            yield step
 
 
 def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator[Part]:

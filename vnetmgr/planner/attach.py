@@ -71,7 +71,7 @@ def plan_creation(want: NicWant, context: Context) -> Part:
             f"change it: vnetmgr update-nic {context.domain.name} {same.any.name or same.any.mac};"
             " or give the second nic a --name and MAC of its own",
         )
-    return _complete(want, same, states, context)
+    return complete_nic(want, same, states, context)
 
 
 def _conflicts(
@@ -85,7 +85,9 @@ def _conflicts(
     return differences(seen.any, patch)
 
 
-def _complete(want: NicWant, seen: Seen[Nic], states: frozenset[State], context: Context) -> Part:
+def complete_nic(
+    want: NicWant, seen: Seen[Nic], states: frozenset[State], context: Context
+) -> Part:
     """The nic exists: put it into the state that lacks it, or do nothing and say so."""
     nic, domain = seen.any, context.domain
     missing = frozenset(state for state in states if seen.value(state) is None)

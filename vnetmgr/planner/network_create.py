@@ -37,7 +37,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> NetworkPart[Net
     template = want.template or _template(want, context)
     patch = _settled(want, template, context)
     refuse_misfits(read_network(new_network(template, name=name, patch=NetworkPatch())), patch)
-    xml = new_network(template, name=name, patch=patch)
+    xml = new_network(template, name=name, patch=patch, owned=want.owned)
     made = read_network(xml)
     _refuse_placeholders(want, made)
     _check_pool(made, context)

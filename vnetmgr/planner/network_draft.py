@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.libvirt_xml.network_write import merge_network
 from vnetmgr.model.domain import State
+from vnetmgr.model.network import hop_name
 from vnetmgr.model.plan import (
     AutostartNetwork,
     CreateNetwork,
@@ -27,6 +28,7 @@ from vnetmgr.planner.taps import replug
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vnetmgr.model.desired import Observed
     from vnetmgr.model.network import Network, SeenNetwork
     from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.planner.network_calls import Call
@@ -41,13 +43,20 @@ class NetworkDraft:
     seen: SeenNetwork | None
     documents: dict[State, str]
     autostart: bool
+    cut_short: bool
+    """Whether its hop network is there: a restart or a repair was cut short."""
 
     @classmethod
-    def of(cls, name: str, seen: SeenNetwork | None) -> NetworkDraft:
+    def of(cls, name: str, observed: Observed) -> NetworkDraft:
         """Start from what was observed."""
+        seen = observed.network(name)
         documents = {state: xml for state in State if seen and (xml := seen.xml(state))}
         return cls(
-            name=name, seen=seen, documents=documents, autostart=bool(seen and seen.autostart)
+            name=name,
+            seen=seen,
+            documents=documents,
+            autostart=bool(seen and seen.autostart),
+            cut_short=observed.network(hop_name(name)) is not None,
         )
 
     @property
@@ -174,10 +183,15 @@ class NetworkDraft:
         return [Op(do=UndefineNetwork(network=self.name), undo=undo)]
 
     def restart(self, guests: Sequence[Guest], ports: Sequence[str]) -> list[Op]:
-        """Stop it, start it from its config, and plug everything in again."""
+        """Stop it, start it from its config, and plug everything in again.
+
+        The hop network comes first: while it is there, a run that finds the network stopped
+        knows that it is to run.
+        """
         gave, live = self.value(State.LIVE), self.documents[State.LIVE]
         bridge = gave.bridge if gave else None
-        ops = self.stop(guests, ports)
+        ops = self._make_hop()
+        ops += self.stop(guests, ports)
         if self.persistent:
             ops += self.start()
         else:
@@ -189,12 +203,31 @@ class NetworkDraft:
         ops += (Op(do=PlugPort(bridge=new_bridge, port=port)) for port in ports)
         return ops + self.replug(guests, gave=gave)
 
-    def replug(self, guests: Sequence[Guest], *, gave: Network | None) -> list[Op]:
-        """Plug taps into its bridge again. What cannot be plugged in is told, and no reason to
-        take back the rest."""
-        if not guests:
+    def replug(
+        self, guests: Sequence[Guest], *, gave: Network | None, anew: Sequence[Guest] = ()
+    ) -> list[Op]:
+        """Plug taps into its bridge again; then the hop network goes. What cannot be plugged in
+        is told, and no reason to take back the rest."""
+        if not (guests or self.cut_short):
             return []
-        return [Op(do=replug(self.name, guests, gave=gave), may_finish_later=True)]
+        self.cut_short = False
+        return [Op(do=replug(self.name, guests, gave=gave, anew=anew), may_finish_later=True)]
+
+    def _make_hop(self) -> list[Op]:
+        if self.cut_short:
+            return []
+        self.cut_short = True
+        end = replug(self.name, (), gave=None)
+        return [Op(do=CreateNetwork(network=end.hop, xml=end.hop_xml), undo=(end,))]
+
+    def drop_hop(self) -> list[Op]:
+        """Remove the hop network where nothing is to be plugged in again."""
+        if not self.cut_short:
+            return []
+        self.cut_short = False
+        end = replug(self.name, (), gave=None)
+        again = CreateNetwork(network=end.hop, xml=end.hop_xml)
+        return [Op(do=StopNetwork(network=end.hop), undo=(again,))]
 
     def _back(self, guests: Sequence[Guest], ports: Sequence[str]) -> tuple[Write, ...]:
         """To start it as it runs now. A config that differs is lent the live document for the

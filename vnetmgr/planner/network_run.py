@@ -27,7 +27,6 @@ from vnetmgr.planner.taps import (
     listed,
     orphans_of,
     repairs,
-    replug,
     stale_change,
     stale_guests,
 )
@@ -71,14 +70,23 @@ def run_ops(want: NetworkWant, context: NetworkContext, running: Running) -> Run
         )
     if running.restart:
         return _restart(want, context, guests)
-    if running.starts:
+    unstarted = want.running is None and draft.cut_short and not draft.active
+    if running.starts or unstarted:
         was = draft.seen.config if draft.seen else None
-        ops = draft.start() + draft.replug(guests, gave=was)
+        ops = draft.start() + (draft.replug(guests, gave=was) if want.guests else [])
         change = network_change(Action.START, want.name, (State.LIVE,))
         return _with_flaps(want, guests, Run(ops=ops, changes=[change, *repairs(guests)]))
-    if not draft.active or not want.guests or draft.seen is None:
+    if not want.guests or draft.seen is None:
         return Run(ops=[], changes=[])
+    if not draft.active:
+        ops = draft.drop_hop()
+        return Run(ops=ops, changes=[_hop_change(want)] if ops else [])
     return _with_flaps(want, guests, _repair(want, context, guests))
+
+
+def _hop_change(want: NetworkWant) -> Change:
+    fields = (("hop network", hop_name(want.name), None),)
+    return network_change(Action.REPAIR, want.name, (State.LIVE,), fields)
 
 
 def _guests(want: NetworkWant, context: NetworkContext) -> list[Guest]:
@@ -97,7 +105,9 @@ def _restart(want: NetworkWant, context: NetworkContext, guests: list[Guest]) ->
             f"run vnetmgr on {context.observed.host} itself",
         )
     after = draft.value(State.CONFIG) or gave
-    taps = [] if keeps_taps(gave, after) else guests
+    taps = guests
+    if keeps_taps(gave, after) and draft.seen is not None:
+        taps = orphans_of(draft.seen, context.observed)
     pending = _all_differences(gave, after) if want.restart else ()
     ops = draft.restart(taps, ports)
     changes: list[Change] = []
@@ -135,14 +145,9 @@ def _repair(want: NetworkWant, context: NetworkContext, guests: list[Guest]) -> 
         changes += (replace(change, disruption=Disruption.LINK_FLAP) for change in anew)
     else:
         waiting, stale = anew, []
-    ops = []
-    left_over = context.observed.network(hop_name(want.name)) is not None
-    if lost or stale or left_over:
-        write = replug(want.name, (*lost, *stale), gave=after, anew=stale)
-        ops.append(Op(do=write, may_finish_later=True))
-    if left_over and not changes:
-        fields = (("hop network", hop_name(want.name), None),)
-        changes.append(network_change(Action.REPAIR, want.name, (State.LIVE,), fields))
+    ops = draft.replug((*lost, *stale), gave=after, anew=stale)
+    if ops and not changes:
+        changes.append(_hop_change(want))
     return Run(ops=ops, changes=changes, waiting=waiting)
 
 
@@ -211,7 +216,7 @@ def stop_ops(
         notes.append(f"network {want.name}: cut off until it starts again: {labels}")
     notes += _port_notes(want.name, ports, "unplugged, for good")
     can_plug = ports if _can_plug(context) else ()
-    return context.draft.stop(cut, can_plug), notes
+    return [*context.draft.drop_hop(), *context.draft.stop(cut, can_plug)], notes
 
 
 def plan_removal(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
@@ -226,6 +231,8 @@ def plan_removal(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
     notes: list[str] = []
     if draft.active:
         ops, notes = stop_ops(want, context, _guests(want, context))
+    else:
+        ops = draft.drop_hop()
     if draft.persistent:
         ops += draft.undefine()
     change = network_change(Action.DELETE, want.name, _states(context))

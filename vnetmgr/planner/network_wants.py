@@ -1,4 +1,4 @@
-"""Plan all wants of networks, each on top of what those before it have planned."""
+"""Plan wants of networks, each on top of what those before it have planned."""
 
 from __future__ import annotations
 
@@ -12,40 +12,37 @@ from vnetmgr.planner.networks import plan_network
 from vnetmgr.planner.records import plan_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from vnetmgr.model.desired import Desired, Observed, Policy
+    from vnetmgr.model.desired import Observed, Policy
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 
 
-def plan_networks(
-    desired: Desired, observed: Observed, policy: Policy, *, group: str | None
-) -> Iterator[NetworkPart[NetworkWant] | NetworkPart[AddressWant] | NetworkPart[RecordWant]]:
-    """The parts of the plan in their order: networks, then what is in them.
+class NetworkPlanner:
+    """The networks of a host while they are planned."""
 
-    `group` is that of networks which something else brings along.
-    """
-    drafts: dict[str, NetworkDraft] = {}
+    def __init__(self, observed: Observed, policy: Policy) -> None:
+        self._observed, self._policy = observed, policy
+        self._drafts: dict[str, NetworkDraft] = {}
 
-    def context(name: str) -> NetworkContext:
-        draft = drafts.setdefault(name, NetworkDraft.of(name, observed.network(name)))
-        return NetworkContext(observed=_as_planned(observed, drafts), policy=policy, draft=draft)
+    def network(self, want: NetworkWant) -> NetworkPart[NetworkWant]:
+        """Plan a network; raises VnetError, and then it stays as it is."""
+        return plan_network(want, self._context(want.name))
 
-    for network in desired.networks:
-        part = plan_network(network, context(network.name))
-        if group is not None:
-            part = replace(part, steps=tuple(replace(step, group=group) for step in part.steps))
-        yield part
-    for address in desired.addresses:
-        yield plan_address(address, context(address.network))
-    for record in desired.records:
-        yield plan_record(record, context(record.network))
+    def address(self, want: AddressWant) -> NetworkPart[AddressWant]:
+        """Plan a reservation."""
+        return plan_address(want, self._context(want.network))
 
+    def record(self, want: RecordWant) -> NetworkPart[RecordWant]:
+        """Plan a DNS record."""
+        return plan_record(want, self._context(want.network))
 
-def _as_planned(observed: Observed, drafts: dict[str, NetworkDraft]) -> Observed:
-    """What is there with the networks that are planned by now: no two may overlap."""
-    planned = [draft for draft in drafts.values() if draft.seen is None and draft.documents]
-    if not planned:
-        return observed
-    made = tuple(seen for draft in planned if (seen := draft.as_seen()) is not None)
-    return replace(observed, networks=(*observed.networks, *made))
+    def _context(self, name: str) -> NetworkContext:
+        draft = self._drafts.setdefault(name, NetworkDraft.of(name, self._observed))
+        return NetworkContext(observed=self._as_planned(), policy=self._policy, draft=draft)
+
+    def _as_planned(self) -> Observed:
+        """What is there with the networks that are planned by now: no two may overlap."""
+        new = [draft for draft in self._drafts.values() if draft.seen is None]
+        made = tuple(seen for draft in new if (seen := draft.as_seen()) is not None)
+        if not made:
+            return self._observed
+        return replace(self._observed, networks=(*self._observed.networks, *made))

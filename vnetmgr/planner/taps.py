@@ -85,7 +85,11 @@ def is_orphan(nic: Nic, network: SeenNetwork, links: Links | None) -> bool | Non
     live = network.live
     if nic.source.name == hop_name(network.name):
         return True
-    if live is None or live.bridge is None or nic.target is None:
+    if nic.target is None:
+        return False
+    if live is None:
+        return network.any.has_own_bridge  # which went when the network stopped
+    if live.bridge is None:
         return False
     if "openvswitch" in (nic.virtualport, live.virtualport):
         return None

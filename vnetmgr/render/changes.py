@@ -34,8 +34,8 @@ _DONE = {
 }
 
 
-def show_plan(plan: Plan, *, as_json: bool) -> None:
-    """What would be done."""
+def show_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> None:
+    """What would be done. `show_waiting`: also what only a start of the domain brings about."""
     if as_json:
         console.out_json(
             {
@@ -46,6 +46,8 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
                 "notes": list(plan.notes),
             }
         )
+        for error in plan.errors:
+            console.complain(error)
         return
     for changes in _grouped(plan.changes, lambda change: change):
         if len(changes) > _MANY:
@@ -53,12 +55,14 @@ def show_plan(plan: Plan, *, as_json: bool) -> None:
         else:
             for change in changes:
                 _show_change(change)
-    for change in plan.waiting:
-        console.out(f"! {_subject(change)} waits for the next start: {_fields(change)}", "yellow")
-    if not plan.changes:
+    for change in plan.waiting if show_waiting else ():
+        console.out(f"! {_subject(change)} waits for the next start{_colon(change)}", "yellow")
+    if not plan.changes and not plan.errors:
         console.out("nothing to do")
     for note in plan.notes:
         console.note(note)
+    for error in plan.errors:
+        console.complain(error)
 
 
 def show_report(report: Report, *, as_json: bool) -> None:
@@ -123,6 +127,7 @@ def change_json(change: Change) -> dict[str, object]:
         "name": change.name,
         "scope": list(change.scope),
         "disruption": change.disruption,
+        "risk": change.risk,
         "fields": [
             {"field": each.field, "before": each.before, "after": each.after}
             for each in change.fields
@@ -156,7 +161,9 @@ def _show_change(change: Change) -> None:
     sign = _SIGNS.get(change.action, "~")
     scope = " + ".join(change.scope)
     disruption = f" [{change.disruption}]" if change.disruption is not Disruption.NONE else ""
-    console.out(f"{sign} {_subject(change)} ({scope}){disruption}", _COLOURS.get(change.action, ""))
+    risk = f" ! {change.risk}" if change.risk else ""
+    line = f"{sign} {_subject(change)} ({scope}){disruption}{risk}"
+    console.out(line, "yellow" if risk else _COLOURS.get(change.action, ""))
     for field in change.fields:
         if change.action is Action.CREATE:
             console.out(f"    {field.field}: {field.after}")
@@ -172,9 +179,13 @@ def _show_outcome(change: Change, result: Result) -> None:
         done = "plugged in again" if _is_repair(change) else done
         console.out(f"{_subject(change)}: {done}{restarted}", "green")
     elif result is Result.WAITING:
-        console.out(f"{_subject(change)}: waits for the next start: {_fields(change)}", "yellow")
+        console.out(f"{_subject(change)}: waits for the next start{_colon(change)}", "yellow")
     else:
         console.out(f"{_subject(change)}: {result}", "red")
+
+
+def _colon(change: Change) -> str:
+    return f": {_fields(change)}" if change.fields else ""
 
 
 def _restarts(change: Change) -> bool:

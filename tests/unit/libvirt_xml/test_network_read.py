@@ -114,6 +114,21 @@ def test_virtualport_pf_and_portgroups() -> None:
 
 
 @pytest.mark.parametrize(
+    ("inner", "owned"),
+    [
+        ("<metadata><v:owned xmlns:v='urn:vnetmgr:1'/></metadata>", True),
+        ("<metadata><x xmlns='urn:x'/><owned xmlns='urn:vnetmgr:1' a='1'>t</owned></metadata>", True),
+        ("<metadata><v:data xmlns:v='urn:vnetmgr:1'/></metadata>", False),
+        ("<metadata><owned/><o:owned xmlns:o='urn:other'/></metadata>", False),
+        ("<v:owned xmlns:v='urn:vnetmgr:1'/><metadata/>", False),
+        ("", False),
+    ],
+)
+def test_owned(inner: str, owned: bool) -> None:  # noqa: FBT001
+    assert network(inner).owned is owned
+
+
+@pytest.mark.parametrize(
     ("attributes", "subnet", "gateway"),
     [
         ("address='10.1.2.3' prefix='16'", "10.1.0.0/16", "10.1.2.3"),
