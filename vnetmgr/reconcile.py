@@ -40,18 +40,23 @@ def change(
     *,
     lock_timeout_s: float,
     wait_s: float = 0.0,
+    approve: Callable[[Plan], bool] = lambda _: True,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Bring the host to what is desired, and say only what was read back.
 
+    `approve` is asked with the plan, under the lock; when it says no, nothing is touched.
     `wait_s` is how long to wait for a guest to use its new nics. Raises VnetError when nothing
     was touched; what fails later is in the report.
     """
     with HostLock(host.lock_key, timeout_s=lock_timeout_s):
         plan = preview(host, desired, policy)
+        if not approve(plan):
+            return Report(host=plan.host, notes=("nothing was changed",))
         report = apply(Writes(host), plan, on_progress=on_progress)
         report, observed = _verify(host, plan, report)
-    if observed is None or not plan.desired.nics:
+    report = replace(report, errors=(*plan.errors, *report.errors))
+    if observed is None or not plan.desired.nics or plan.desired.spec is not None:
         return report
     facts = nic_facts(plan.desired, observed)
     report = _with_config_told(report, facts)

@@ -141,3 +141,33 @@ def test_a_write_that_failed_is_taken_back_where_the_undo_looks_for_itself(
     second = replace(op("b"), undo_when_failed=checked)
     results(writer, step("g", op("a"), second))
     assert writer.done == done
+
+
+def domain_step(name: str, *ops: Op) -> Step:
+    """A step of a domain: its group is the domain's name."""
+    change = Change(action=Action.UPDATE, object="nic", domain=name, name="lan", scope=())
+    return Step(group=name, changes=(change,), ops=ops)
+
+
+def test_domains_side_by_side_behind_what_they_need() -> None:
+    """Each group whole, each outcome in the plan's order, and one that fails holds up no other."""
+    names = [f"vm{number}" for number in range(40)]
+    writer = Recorder(fails={"+vm7b": VnetError("no")})
+    lanes = [domain_step(name, op(f"{name}a"), op(f"{name}b")) for name in names]
+    report = apply(writer, plan(step("network", op("n")), *lanes))
+    assert writer.done[0] == "+n"
+    for name in names:
+        mine = [each for each in writer.done if each[1:-1] == name]
+        assert mine == (["+vm7a", "-vm7a"] if name == "vm7" else [f"+{name}a", f"+{name}b"])
+    assert [outcome.change.domain for outcome in report.outcomes] == [None, *names]
+    failed = [o.change.domain for o in report.outcomes if o.result is not Result.DONE]
+    assert failed == ["vm7"]
+
+
+def test_an_interrupt_of_many_undoes_what_is_under_way() -> None:
+    names = [f"vm{number}" for number in range(40)]
+    writer = Recorder(fails={"+vm3b": KeyboardInterrupt()})
+    lanes = [domain_step(name, op(f"{name}a"), op(f"{name}b")) for name in names]
+    with pytest.raises(KeyboardInterrupt):
+        apply(writer, plan(*lanes))
+    assert writer.done.count("+vm3a") == writer.done.count("-vm3a") == 1

@@ -34,6 +34,7 @@ _DOMAINS = "Domains"
 _NETWORKS = "Networks"
 _DHCP = "DHCP and DNS of networks"
 _DIRECT = "Direct assignment"
+_SPEC = "Desired state"
 _QEMU = "QEMU's vocabulary"
 COMMANDS: dict[str, _Command] = {
     "attach-nic": _Command("nics", "attach_nic", _NICS),
@@ -56,6 +57,13 @@ COMMANDS: dict[str, _Command] = {
     "add-dns-record": _Command("addresses", "add_dns_record", _DHCP),
     "remove-dns-record": _Command("addresses", "remove_dns_record", _DHCP),
     "list-host-devices": _Command("hostdevs", "list_host_devices", _DIRECT),
+    "validate": _Command("spec", "validate", _SPEC),
+    "plan": _Command("spec_run", "plan", _SPEC),
+    "apply": _Command("spec_run", "apply", _SPEC),
+    "reconcile": _Command("spec_run", "reconcile", _SPEC),
+    "schema": _Command("spec", "schema", _SPEC),
+    "hold": _Command("holds", "hold", _SPEC),
+    "release": _Command("holds", "release", _SPEC),
     "import-qemu": _Command("qemu", "import_qemu", _QEMU, passes_on=True),
     "show-qemu-args": _Command("qemu", "show_qemu_args", _QEMU),
     "list-models": _Command("models", "list_models", _QEMU),

@@ -101,6 +101,10 @@ Network: TypeAlias = Annotated[
     str,
     typer.Argument(metavar="NETWORK", help="The network's name.", autocompletion=complete_network),
 ]
+SpecFiles: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(metavar="SPEC...", help="YAML files, or directories of them; - for stdin."),
+]
 NicAddress: TypeAlias = Annotated[
     str, typer.Argument(metavar="NIC", help="Its name, MAC, target (vnet0) or PCI address.")
 ]

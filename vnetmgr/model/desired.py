@@ -133,8 +133,8 @@ class SpecScope(Record):
     """Such a domain is an error."""
     prune_domains: frozenset[str] = frozenset()
     """Domains whose owned nics have to be in the spec, or go."""
-    prune_networks: bool = False
-    """Whether owned networks that are not in the spec go."""
+    prune_all: bool = False
+    """Whether this holds for every domain of the host, and for owned networks."""
 
 
 class Features(Record):

@@ -45,7 +45,7 @@ def scope_of(desired: Desired) -> Scope:
         new_domains=tuple(want.fields.name for want in desired.domains),
         optional_domains=tuple(name for name, _ in desired.spec.domains) if desired.spec else (),
         # All of them: any may have the device.
-        all_domains=hostdev,
+        all_domains=hostdev or (desired.spec is not None and desired.spec.prune_all),
         running_domains=guests,
         host_devices=hostdev
         or any(isinstance(want.patch.pf, str) for want in desired.networks)

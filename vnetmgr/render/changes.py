@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.model.plan import Action, Disruption, Result
+from vnetmgr.model.record import replace
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
@@ -65,27 +66,33 @@ def show_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> None:
         console.complain(error)
 
 
-def show_report(report: Report, *, as_json: bool) -> None:
-    """What was done, and what was verified; errors go to standard error."""
+def show_documents(plan: Plan) -> None:
+    """The documents that a plan writes, each below what writes it."""
+    for step in plan.steps:
+        for op in step.ops:
+            xml = getattr(op.do, "xml", None)
+            if xml:
+                console.out(f"# {step.group}: {type(op.do).__name__}", "dim")
+                console.out(xml)
+
+
+def show_report(report: Report, *, as_json: bool, show_waiting: bool = True) -> None:
+    """What was done, and what was verified; errors go to standard error.
+
+    Without `show_waiting` only what began to wait in this run is said: it is no news later.
+    """
     if as_json:
-        console.out_json(
-            {
-                "kind": "report",
-                "host": report.host,
-                "changes": [
-                    {
-                        **change_json(outcome.change),
-                        "result": outcome.result,
-                        "error": outcome.error,
-                    }
-                    for outcome in report.outcomes
-                ],
-                "facts": [_facts_json(facts) for facts in report.facts],
-                "notes": list(report.notes),
-            }
-        )
+        console.out_json(report_json(report))
     else:
-        for outcomes in _grouped(report.outcomes, lambda outcome: outcome.change):
+        changed = {each.change.key for each in report.outcomes if each.result is Result.DONE}
+        shown = [
+            outcome
+            for outcome in report.outcomes
+            if show_waiting
+            or outcome.result is not Result.WAITING
+            or outcome.change.key in changed
+        ]
+        for outcomes in _grouped(shown, lambda outcome: outcome.change):
             if len(outcomes) > _MANY and all(each.result is Result.DONE for each in outcomes):
                 changes = [outcome.change for outcome in outcomes]
                 console.out(f"{_repaired(changes)}: plugged in again", "green")
@@ -98,6 +105,28 @@ def show_report(report: Report, *, as_json: bool) -> None:
             console.note(note)
     for error in report.errors:
         console.complain(error)
+
+
+def show_changes_alone(report: Report, *, as_json: bool, show_waiting: bool) -> None:
+    """For cron: nothing where nothing happened, and no notes."""
+    quiet = all(outcome.result is Result.WAITING for outcome in report.outcomes)
+    if as_json or not quiet or show_waiting or report.errors:
+        show_report(replace(report, notes=()), as_json=as_json, show_waiting=show_waiting)
+
+
+def report_json(report: Report) -> dict[str, object]:
+    """A report as the command-line contract has it."""
+    return {
+        "kind": "report",
+        "host": report.host,
+        "changes": [
+            {**change_json(outcome.change), "result": outcome.result, "error": outcome.error}
+            for outcome in report.outcomes
+        ],
+        "facts": [_facts_json(facts) for facts in report.facts],
+        "notes": list(report.notes),
+        "errors": [{"message": error.message, "hint": error.hint} for error in report.errors],
+    }
 
 
 def _grouped(items: Iterable[T], change_of: Callable[[T], Change]) -> Iterator[list[T]]:

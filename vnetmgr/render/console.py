@@ -31,11 +31,16 @@ def note(text: str) -> None:
     _say(text, "dim")
 
 
-def out_json(value: object) -> None:
-    """The result for programs."""
+def json_text(value: object) -> str:
+    """A value as JSON."""
     import json
 
-    out(json.dumps(value, indent=2, ensure_ascii=False))
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def out_json(value: object) -> None:
+    """The result for programs."""
+    out(json_text(value))
 
 
 def complain(error: VnetError) -> None:

@@ -117,7 +117,7 @@ def test_virtualport_pf_and_portgroups() -> None:
     ("inner", "owned"),
     [
         ("<metadata><v:owned xmlns:v='urn:vnetmgr:1'/></metadata>", True),
-        ("<metadata><x xmlns='urn:x'/><owned xmlns='urn:vnetmgr:1' a='1'>t</owned></metadata>", True),
+        ("<metadata><x xmlns='urn:x'/><owned xmlns='urn:vnetmgr:1' a='1'/></metadata>", True),
         ("<metadata><v:data xmlns:v='urn:vnetmgr:1'/></metadata>", False),
         ("<metadata><owned/><o:owned xmlns:o='urn:other'/></metadata>", False),
         ("<v:owned xmlns:v='urn:vnetmgr:1'/><metadata/>", False),

@@ -1,0 +1,58 @@
+"""hold and release: a colleague's hand brake."""
+
+from __future__ import annotations
+
+from time import time
+from typing import Annotated
+
+import typer
+
+from vnetmgr.cli.change import carry_out
+from vnetmgr.cli.options import How
+from vnetmgr.errors import UsageError
+from vnetmgr.model.desired import Desired, HoldWant, Intent, Policy
+from vnetmgr.model.values import parse_duration
+
+Target = Annotated[str, typer.Argument(metavar="DOMAIN[/NIC]", help="The domain, or one nic.")]
+
+
+def hold(
+    target: Target,
+    *,
+    duration: Annotated[str, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 7d.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")] = "",
+    how: How,
+) -> None:
+    """Keep apply, reconcile and watch from a domain, or one of its nics, for a while.
+
+    It is kept in the domain's metadata, where every vnetmgr sees it, and runs out by itself.
+
+    Example: vnetmgr hold web1/lan --for 2h --reason "moving the switch"
+    """
+    try:
+        seconds = parse_duration(duration)
+    except ValueError as error:
+        raise UsageError(f"--for: {error}", "30m, 2h or 7d") from None
+    if not seconds:
+        raise UsageError("--for: no time at all", "vnetmgr release takes a hold away")
+    if not reason.isprintable():
+        raise UsageError("--reason: a line break or control character", "give one line of text")
+    domain, nic = _split(target)
+    until_s = int(time()) + seconds
+    want = HoldWant(domain=domain, nic=nic, intent=Intent.CREATE, until_s=until_s, reason=reason)
+    carry_out(Desired(holds=(want,)), Policy(), how)
+
+
+def release(target: Target, *, how: How) -> None:
+    """Take a hold away before it runs out.
+
+    Example: vnetmgr release web1/lan
+    """
+    domain, nic = _split(target)
+    want = HoldWant(domain=domain, nic=nic, intent=Intent.REMOVE)
+    carry_out(Desired(holds=(want,)), Policy(), how)
+
+
+def _split(target: str) -> tuple[str, str | None]:
+    domain, _, nic = target.partition("/")
+    return domain, nic or None

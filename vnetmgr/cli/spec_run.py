@@ -1,0 +1,185 @@
+"""plan, apply and reconcile: a host as a spec says."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vnetmgr.cli.options import How, SpecFiles
+from vnetmgr.errors import ExitCode, RefusedError
+from vnetmgr.model.desired import Policy
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import Desired
+    from vnetmgr.model.plan import Plan
+
+Strict = Annotated[
+    bool, typer.Option("--strict", help="A domain that this host does not have is an error.")
+]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Take away what vnetmgr made and the spec has no more.")
+]
+ShowWaiting = Annotated[
+    bool, typer.Option("--show-waiting", help="Also what waits for the next start of a domain.")
+]
+MaxChanges = Annotated[
+    int | None,
+    typer.Option("--max-changes", metavar="N", min=0, help="Refuse a plan with more changes."),
+]
+
+
+def _desired(spec: SpecFiles, *, strict: bool, prune: bool) -> Desired:
+    from vnetmgr.spec.files import load_spec
+    from vnetmgr.spec.wants import to_desired
+
+    return to_desired(load_spec(spec), strict=strict, prune=prune)
+
+
+def plan(
+    spec: SpecFiles,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 3 when changes are pending.")
+    ] = False,
+    xml: Annotated[
+        bool, typer.Option("--xml", help="Also the documents that would be written.")
+    ] = False,
+    show_waiting: ShowWaiting = False,
+    strict: Strict = False,
+    prune: Prune = False,
+    policy: Policy,
+    reading: How,
+) -> None:
+    """Show what apply would change, like a diff, each change with what guests notice of it.
+
+    Example: vnetmgr plan /etc/vnetmgr/conf.d --check
+    """
+    from vnetmgr.reconcile import preview
+    from vnetmgr.render.changes import show_documents, show_plan
+
+    desired = _desired(spec, strict=strict, prune=prune)
+    with reading.host() as host:
+        found = preview(host, desired, policy)
+    show_plan(found, as_json=reading.as_json, show_waiting=show_waiting)
+    if xml and not reading.as_json:
+        show_documents(found)
+    if found.errors:
+        raise typer.Exit(max(error.exit_code for error in found.errors))
+    if check and found.changes:
+        raise typer.Exit(ExitCode.PENDING)
+
+
+def apply(
+    spec: SpecFiles,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    max_changes: MaxChanges = None,
+    show_waiting: ShowWaiting = False,
+    strict: Strict = False,
+    prune: Prune = False,
+    policy: Policy,
+    how: How,
+) -> None:
+    """Bring this host's networks and nics to what a spec says, and read back that they are.
+
+    What a domain's start alone can bring about is written to its config, and waits.
+
+    Example: vnetmgr apply web.yaml --yes
+    """
+    from vnetmgr.reconcile import change, preview
+    from vnetmgr.render.changes import show_plan, show_report
+    from vnetmgr.render.progress import progress
+
+    desired = _desired(spec, strict=strict, prune=prune)
+    asks = sys.stdin.isatty() and not (yes or how.as_json)
+
+    def approve(found: Plan) -> bool:
+        _refuse_large(found, max_changes)
+        if not asks or not found.steps:
+            return True
+        show_plan(found, as_json=False)
+        return typer.confirm("Make these changes?", err=True)
+
+    with how.host() as host:
+        if how.dry_run:
+            show_plan(preview(host, desired, policy), as_json=how.as_json)
+            return
+        with progress() as on_progress:
+            report = change(
+                host,
+                desired,
+                policy,
+                lock_timeout_s=how.lock_timeout_s,
+                approve=approve,
+                on_progress=on_progress,
+            )
+    show_report(report, as_json=how.as_json, show_waiting=show_waiting)
+    if report.exit_code is not ExitCode.DONE:
+        raise typer.Exit(report.exit_code)
+
+
+def _refuse_large(found: Plan, most: int | None) -> None:
+    if most is not None and len(found.changes) > most:
+        raise RefusedError(
+            f"the plan has {len(found.changes)} changes, and --max-changes allows {most}; nothing "
+            "was touched",
+            "look at it with vnetmgr plan, then raise --max-changes",
+        )
+
+
+def reconcile(
+    spec: SpecFiles,
+    *,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", metavar="SECONDS", min=0, help="Give up after this long."),
+    ] = None,
+    report_file: Annotated[
+        str | None, typer.Option("--report-file", metavar="FILE", help="Write the report as JSON.")
+    ] = None,
+    metrics_file: Annotated[
+        str | None,
+        typer.Option("--metrics-file", metavar="FILE", help="Write Prometheus' text format."),
+    ] = None,
+    max_changes: MaxChanges = None,
+    show_waiting: ShowWaiting = False,
+    strict: Strict = False,
+    prune: Prune = False,
+    policy: Policy,
+    how: How,
+) -> None:
+    """The same for cron: asks nothing, is silent when there is nothing to do, goes on past broken
+    domains, and gives way to another vnetmgr at once (exit 75). --dry-run exits with 3 when
+    changes are pending.
+
+    Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
+    """
+    from vnetmgr.cli.deadline import deadline
+    from vnetmgr.reconcile import change, preview
+    from vnetmgr.render.changes import show_changes_alone, show_plan
+    from vnetmgr.render.files import write_metrics, write_report
+
+    desired = _desired(spec, strict=strict, prune=prune)
+
+    def approve(found: Plan) -> bool:
+        _refuse_large(found, max_changes)
+        return True
+
+    with deadline(timeout), how.host() as host:
+        if how.dry_run:
+            found = preview(host, desired, policy)
+            if found.changes or found.errors:
+                show_plan(found, as_json=how.as_json, show_waiting=show_waiting)
+            if found.errors:
+                raise typer.Exit(max(error.exit_code for error in found.errors))
+            raise typer.Exit(ExitCode.PENDING if found.changes else ExitCode.DONE)
+        report = change(host, desired, policy, lock_timeout_s=0.0, approve=approve)
+    if report_file:
+        write_report(report, report_file)
+    if metrics_file:
+        write_metrics(report, metrics_file)
+    show_changes_alone(report, as_json=how.as_json, show_waiting=show_waiting)
+    if report.exit_code is not ExitCode.DONE:
+        raise typer.Exit(report.exit_code)

@@ -1,0 +1,79 @@
+"""Reports and metrics as files, replaced as a whole: nobody reads half of one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from time import time
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import ExitCode, VnetError
+from vnetmgr.model.plan import Result
+from vnetmgr.render.changes import report_json
+from vnetmgr.render.console import json_text
+
+if TYPE_CHECKING:
+    from vnetmgr.model.plan import Report
+
+
+def write_report(report: Report, path: str) -> None:
+    """The report as JSON, as --output json prints it. Raises VnetError."""
+    _replace(path, json_text(report_json(report)) + "\n")
+
+
+def write_metrics(report: Report, path: str) -> None:
+    """What node_exporter's textfile collector reads. Raises VnetError."""
+    _replace(path, metrics_text(report, now_s=time()))
+
+
+def metrics_text(report: Report, *, now_s: float) -> str:
+    """Prometheus' text format (prometheus.io, "Exposition formats")."""
+    host = _label(report.host)
+    results = {result: 0 for result in Result}
+    for outcome in report.outcomes:
+        results[outcome.result] += 1
+    lines = [
+        "# HELP vnetmgr_last_run_timestamp_seconds When the last reconcile ended.",
+        "# TYPE vnetmgr_last_run_timestamp_seconds gauge",
+        f'vnetmgr_last_run_timestamp_seconds{{host="{host}"}} {now_s:.3f}',
+        "# HELP vnetmgr_last_run_success Whether it ended without an error.",
+        "# TYPE vnetmgr_last_run_success gauge",
+        f'vnetmgr_last_run_success{{host="{host}"}} {int(report.exit_code is ExitCode.DONE)}',
+        "# HELP vnetmgr_last_run_errors Its errors.",
+        "# TYPE vnetmgr_last_run_errors gauge",
+        f'vnetmgr_last_run_errors{{host="{host}"}} {len(report.errors)}',
+        "# HELP vnetmgr_last_run_changes Its changes, by what became of them.",
+        "# TYPE vnetmgr_last_run_changes gauge",
+    ]
+    lines += (
+        f'vnetmgr_last_run_changes{{host="{host}",result="{result}"}} {count}'
+        for result, count in results.items()
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _replace(path: str, text: str) -> None:
+    target = Path(path)
+    try:
+        with NamedTemporaryFile(
+            "w", dir=target.parent, prefix=f".{target.name}.", delete=False, encoding="utf-8"
+        ) as file:
+            file.write(text)
+        # As a file that is made with open(): node_exporter runs as another user.
+        Path(file.name).chmod(0o666 & ~_umask())
+        Path(file.name).replace(target)
+    except OSError as error:
+        raise VnetError(
+            f"{path} cannot be written: {error.strerror}", "what the command did is done"
+        ) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,1 @@
+"""Specs: YAML files of desired state, read with positions, and written."""

@@ -1,0 +1,27 @@
+"""From a spec to what is wanted of this host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.desired import Desired, SpecScope
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from vnetmgr.model.spec import Spec
+
+
+def to_desired(spec: Spec, *, strict: bool = False, prune: bool = False) -> Desired:
+    """All wants of a spec. `strict`: its domains have to be here; `prune`: as if it said so."""
+    everywhere = prune or spec.prune
+    return Desired(
+        networks=tuple(replace(want, owned=True) for want in spec.networks),
+        addresses=spec.addresses,
+        nics=tuple(nic for domain in spec.domains for nic in domain.nics),
+        spec=SpecScope(
+            domains=tuple((domain.name, domain.origin) for domain in spec.domains),
+            strict=strict,
+            prune_domains=frozenset(domain.name for domain in spec.domains if domain.prune),
+            prune_all=everywhere,
+        ),
+    )
