@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from queue import SimpleQueue
 
 T = TypeVar("T")
 
@@ -26,31 +27,19 @@ def side_by_side(work: Callable[[T], None], items: Sequence[T], *, stop: Stop) -
     A Ctrl-C, which only this thread gets, is passed on by `stop`: each item under way ends as
     soon as it looks there, and the others are not begun.
     """
-    from queue import Empty, SimpleQueue  # few commands have so much to do
+    from queue import SimpleQueue  # few commands have so much to do
     from threading import Thread
 
     todo: SimpleQueue[T] = SimpleQueue()
     for item in items:
         todo.put(item)
     ended: SimpleQueue[BaseException | None] = SimpleQueue()
-
-    def serve() -> None:
-        error: BaseException | None = None
-        try:
-            while not stop.interrupted:
-                work(todo.get_nowait())
-        except Empty:
-            pass
-        except BaseException as raised:
-            error = raised
-        ended.put(error)
-
     threads = min(_THREADS, len(items))
     for _ in range(threads):
-        Thread(target=serve, daemon=True, name="apply").start()
+        arguments = (work, todo, ended, stop)
+        Thread(target=_serve, args=arguments, daemon=True, name="apply").start()
     errors: list[BaseException] = []
-    waiting = threads
-    while waiting:
+    while threads:
         try:
             error = ended.get()
         except KeyboardInterrupt as interrupt:
@@ -59,7 +48,27 @@ def side_by_side(work: Callable[[T], None], items: Sequence[T], *, stop: Stop) -
             stop.interrupted = True
             errors.insert(0, interrupt)
             continue
-        waiting -= 1
+        threads -= 1
         errors += [error] if error is not None else []
     if errors:
         raise errors[0]
+
+
+def _serve(
+    work: Callable[[T], None],
+    todo: SimpleQueue[T],
+    ended: SimpleQueue[BaseException | None],
+    stop: Stop,
+) -> None:
+    """What each thread does."""
+    from queue import Empty
+
+    error: BaseException | None = None
+    try:
+        while not stop.interrupted:
+            work(todo.get_nowait())
+    except Empty:
+        pass
+    except BaseException as raised:
+        error = raised
+    ended.put(error)

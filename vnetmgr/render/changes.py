@@ -88,9 +88,7 @@ def show_report(report: Report, *, as_json: bool, show_waiting: bool = True) -> 
         shown = [
             outcome
             for outcome in report.outcomes
-            if show_waiting
-            or outcome.result is not Result.WAITING
-            or outcome.change.key in changed
+            if show_waiting or outcome.result is not Result.WAITING or outcome.change.key in changed
         ]
         for outcomes in _grouped(shown, lambda outcome: outcome.change):
             if len(outcomes) > _MANY and all(each.result is Result.DONE for each in outcomes):
