@@ -1,0 +1,143 @@
+"""What list-networks, show-network and list-leases show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.network_want import NetworkPatch, network_differences
+from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.network import Network, SeenNetwork
+    from vnetmgr.model.values import Mac
+
+
+class NetworkNicRow(Record):
+    """A domain's nic that is on a network, or will be from the domain's next start on."""
+
+    domain: str
+    name: str | None
+    mac: Mac | None
+    target: str | None
+    in_live: bool
+    """Whether it is on the network now."""
+    running: bool
+    """Whether the domain runs."""
+    orphan: bool | None
+    """None: cannot be seen from here."""
+    addresses: tuple[str, ...] = ()
+    """Those that the network's DHCP has given it."""
+
+    @property
+    def label(self) -> str:
+        """How messages call it: `web1/lan`."""
+        return f"{self.domain}/{self.name or self.mac}"
+
+    @property
+    def state(self) -> str:
+        """The row's state in words."""
+        if self.orphan:
+            return "orphan"
+        if not self.running:
+            return "off"
+        if not self.in_live:
+            return "config only"
+        return "ok" if self.orphan is False else "not visible from here"
+
+
+class NetworkRow(Record):
+    """A network with everything that is on it."""
+
+    seen: SeenNetwork
+    nics: tuple[NetworkNicRow, ...] = ()
+    foreign_ports: tuple[str, ...] = ()
+    """Ports of its own bridge that no guest of this libvirt has."""
+
+    @property
+    def bridge(self) -> str | None:
+        """Its bridge, which a config may leave to libvirt."""
+        live = self.seen.live
+        return self.seen.any.bridge or (live.bridge if live is not None else None)
+
+    @property
+    def orphans(self) -> int:
+        """How many nics are known to have lost its bridge."""
+        return sum(nic.orphan is True for nic in self.nics)
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """The fields in which the running network is not what its config says."""
+        config, live = self.seen.config, self.seen.live
+        if config is None or live is None:
+            return ()
+        patch = NetworkPatch(**{field: getattr(config, field) for field in NetworkPatch.FIELDS})
+        return tuple(
+            field
+            for field, _, _ in network_differences(live, patch)
+            if not _filled_in(field, config)
+        )
+
+    @property
+    def state(self) -> str:
+        """Its state in words."""
+        words = ["running" if self.seen.active else "off"]
+        words += ["autostart"] if self.seen.autostart else []
+        words += [] if self.seen.persistent else ["transient"]
+        words += ["pending: " + ", ".join(self.pending)] if self.pending else []
+        return ", ".join(words)
+
+
+def _filled_in(field: str, config: Network) -> bool:
+    """Whether libvirt puts a field that the config leaves out into the running network: a name
+    for the bridge, and the links of a physical function's virtual ones."""
+    if field == "bridge":
+        return config.bridge is None
+    return field == "forward_dev" and config.forward_dev is None and config.pf is not None
+
+
+class NetworkListing(Record):
+    """The networks, and what could not be looked at."""
+
+    uri: str
+    rows: tuple[NetworkRow, ...]
+    notes: tuple[str, ...] = ()
+
+
+class LeaseRow(Record):
+    """An address that DHCP has given to a client, or keeps for one."""
+
+    network: str
+    address: IpAddress
+    prefix: int | None
+    """The length of its subnet's; None for a reservation outside of every subnet."""
+    mac: Mac | None
+    duid: str | None
+    domain: str | None
+    """Whose nic it is, if one on the network has that MAC."""
+    nic: str | None
+    """That nic's name; None also for a nic without one."""
+    hostname: str | None
+    expires_s: int | None
+    """Seconds since the epoch; None: never, or not leased."""
+    leased: bool
+    reserved: bool
+
+    @property
+    def label(self) -> str | None:
+        """Whose it is, as messages call a nic: `web1/lan`."""
+        return f"{self.domain}/{self.nic or self.mac}" if self.domain else None
+
+    @property
+    def state(self) -> str:
+        """The row's state in words."""
+        words = (("leased", self.leased), ("reserved", self.reserved))
+        return ", ".join(word for word, holds in words if holds)
+
+
+class LeaseListing(Record):
+    """The leases and reservations, and what could not be looked at."""
+
+    uri: str
+    rows: tuple[LeaseRow, ...]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,88 @@
+"""Plan holds, and tell which wants of a spec one stands in the way of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import NotFoundError
+from vnetmgr.libvirt_xml.metadata import with_holds
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import Hold, State
+from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, Step
+from vnetmgr.planner.match import find_nic
+from vnetmgr.planner.part import ordered
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import HoldWant, Observed
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import Nic
+
+
+def plan_hold(want: HoldWant, observed: Observed) -> Step | None:
+    """The step that sets or takes away a hold; None when there is nothing to do.
+
+    Raises NotFoundError for a nic, or for a hold to be released, that is not there.
+    """
+    domain = observed.domain(want.domain)
+    if domain is None:
+        return None
+    nic = _key(find_nic(domain, want.nic).any) if want.nic is not None else None
+    now = [hold for hold in domain.holds if hold.until_s > observed.now_s]
+    kept = [hold for hold in now if hold.nic != nic]
+    mine = next((hold for hold in now if hold.nic == nic), None)
+    if want.intent in (Intent.REMOVE, Intent.ABSENT):
+        if mine is None:
+            if want.intent is Intent.REMOVE:
+                raise NotFoundError(
+                    f"domain {want.domain}: there is no hold on {want.nic or 'it'}",
+                    "it may have run out",
+                )
+            return None
+        return _step(domain, kept, Action.DELETE, mine, None)
+    hold = Hold(nic=nic, until_s=want.until_s, reason=want.reason)
+    if mine == hold:
+        return None
+    action = Action.CREATE if mine is None else Action.UPDATE
+    return _step(domain, [*kept, hold], action, mine, hold)
+
+
+def _key(nic: Nic) -> str:
+    """What a hold names a nic by: what stays the same."""
+    return nic.name or str(nic.mac)
+
+
+def _step(
+    domain: SeenDomain, holds: list[Hold], action: Action, before: Hold | None, after: Hold | None
+) -> Step:
+    states = frozenset(state for state, xml in _documents(domain) if xml is not None)
+    after_xml = with_holds(domain.data_xml, holds)
+    change = Change(
+        action=action,
+        object="domain",
+        domain=domain.name,
+        name=f"hold {(after or before or Hold(nic=None, until_s=0)).nic or 'all nics'}",
+        scope=ordered(states),
+        fields=(
+            FieldChange(
+                field="hold",
+                before=str(before) if before else None,
+                after=str(after) if after else None,
+            ),
+        ),
+    )
+    do = SetMetadata(domain=domain.name, xml=after_xml, states=states)
+    undo = SetMetadata(domain=domain.name, xml=domain.data_xml, states=states)
+    return Step(group=domain.name, changes=(change,), ops=(Op(do=do, undo=(undo,)),))
+
+
+def _documents(domain: SeenDomain) -> tuple[tuple[State, str | None], ...]:
+    return (State.CONFIG, domain.config_xml), (State.LIVE, domain.live_xml)
+
+
+def held(domain: SeenDomain, nic: Nic | None, name: str | None, now_s: float) -> Hold | None:
+    """The hold that keeps a spec from a nic of a domain, until it runs out."""
+    names = {name, *((nic.name, str(nic.mac)) if nic is not None else ())}
+    for hold in domain.holds:
+        if hold.until_s > now_s and (hold.nic is None or hold.nic in names):
+            return hold
+    return None

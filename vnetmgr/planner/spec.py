@@ -1,0 +1,219 @@
+"""Plan a spec: every want stands for itself, and one that cannot be planned holds up no other."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from vnetmgr.errors import NotFoundError, VnetError
+from vnetmgr.model.desired import Desired, Intent, NicWant, SpecScope
+from vnetmgr.model.dhcp import Reservation
+from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
+from vnetmgr.model.nic import NicPatch
+from vnetmgr.model.patch import UNSET, Unset
+from vnetmgr.model.plan import Plan
+from vnetmgr.model.record import replace
+from vnetmgr.planner.detach import plan_removal
+from vnetmgr.planner.holds import held
+from vnetmgr.planner.network_wants import NetworkPlanner
+from vnetmgr.planner.part import Context, Draft
+from vnetmgr.planner.risks import with_risks
+from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vnetmgr.model.desired import Observed, Policy, Scope
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.plan import Change, Step
+
+T = TypeVar("T")
+
+
+def plan_spec(
+    desired: Desired, spec: SpecScope, observed: Observed, policy: Policy, scope: Scope
+) -> Plan:
+    """The ordered steps from observed to a spec: networks, what is in them, nics, what goes."""
+    planning = _Planning(desired, spec, observed, policy)
+    for network in desired.networks:
+        planning.network(network)
+    for nic in desired.nics:
+        planning.nic(nic)
+    planning.addresses()
+    planning.prune()
+    return Plan(
+        host=observed.host,
+        steps=with_risks((*planning.network_steps, *planning.nic_steps), observed),
+        desired=desired,
+        scope=scope,
+        policy=policy,
+        waiting=tuple(planning.waiting),
+        notes=tuple(dict.fromkeys(planning.notes)),
+        errors=tuple(planning.errors),
+    )
+
+
+class _Planning:
+    """The state of one planning."""
+
+    def __init__(
+        self, desired: Desired, spec: SpecScope, observed: Observed, policy: Policy
+    ) -> None:
+        self.network_steps: list[Step] = []
+        self.nic_steps: list[Step] = []
+        self.waiting: list[Change] = []
+        self.notes: list[str] = []
+        self.errors: list[VnetError] = []
+        self._desired, self._spec = desired, spec
+        self._observed, self._policy = observed, policy
+        self._networks = NetworkPlanner(observed, policy)
+        self._made: set[str] = set()
+        self._planned: dict[tuple[str, str], Nic] = {}
+        self._matched: dict[str, set[int]] = {}
+        self._drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
+        self._look_for_domains()
+
+    def _look_for_domains(self) -> None:
+        for name, origin in self._spec.domains:
+            if self._observed.domain(name) is not None:
+                continue
+            text = f"domain {name} is not on this host"
+            if self._spec.strict:
+                hint = "take it out of the spec, or leave --strict out"
+                self.errors.append(NotFoundError(f"{origin}: {text}", hint))
+            else:
+                self.notes.append(f"{text}: skipped")
+
+    def _try(self, origin: str, plan: Callable[[], T]) -> T | None:
+        """One want's part; None where it cannot be planned, which is told with its place."""
+        try:
+            return plan()
+        except VnetError as error:
+            place = f"{origin}: " if origin else ""
+            self.errors.append(type_of(error)(f"{place}{error.message}", error.hint))
+            return None
+
+    def network(self, want: NetworkWant) -> None:
+        """A network, but for reservations that are complete: those need the nics' MACs."""
+        first = replace(want, patch=replace(want.patch, reservations=UNSET))
+        part = self._try(want.origin, lambda: self._networks.network(first))
+        if part is None:
+            return
+        self._made.add(want.name)
+        self.network_steps += part.steps
+        self.waiting += part.waiting
+        self.notes += _telling(part.notes)
+
+    def nic(self, want: NicWant) -> None:
+        """A nic of a domain that is here, and that nobody holds."""
+        domain = self._observed.domain(want.domain)
+        if domain is None:
+            return
+        seen = self._try(want.origin, lambda: (find_spec_nic(domain, want),))
+        if seen is None:
+            return
+        self._match(domain, seen[0])
+        nic = seen[0].any if seen[0] is not None else None
+        if hold := held(domain, nic, want.spec_name, self._observed.now_s):
+            self.notes.append(f"domain {domain.name}: nic {want.spec_name} is held: {hold}")
+            return
+        context = Context(
+            observed=self._observed,
+            policy=self._policy,
+            draft=self._drafts[domain.name],
+            planned_networks=frozenset(self._made),
+        )
+        on = getattr(want.patch.source, "name", None)
+        found = self._try(
+            want.origin, lambda: plan_spec_nic(want, context, repairs=on not in self._made)
+        )
+        if found is not None:
+            part, made = found
+            self._planned[want.domain, want.spec_name or ""] = made
+            self.nic_steps += part.steps
+            self.waiting += part.waiting
+            self.notes += _telling(part.notes)
+
+    def _match(self, domain: SeenDomain, seen: object) -> None:
+        if seen is not None:
+            self._matched.setdefault(domain.name, set()).add(id(seen))
+
+    def addresses(self) -> None:
+        """The nics' reservations, and those that networks list: such a list is complete."""
+        wants = list(self._settled_addresses())
+        complete = {
+            want.name: want
+            for want in self._desired.networks
+            if not isinstance(want.patch.reservations, Unset) and want.name in self._made
+        }
+        for name, network in complete.items():
+            mine = tuple(_reservation(want) for want in wants if want.network == name)
+            given = network.patch.reservations
+            listed = () if isinstance(given, Unset) or given is None else given
+            patch = NetworkPatch(reservations=(*listed, *mine) or None)
+            want = NetworkWant(name=name, intent=Intent.PRESENT, patch=patch, running=None)
+            part = self._try(network.origin, partial(self._networks.network, want))
+            if part is not None:
+                self.network_steps += part.steps
+        for address in wants:
+            if address.network not in complete:
+                one = self._try(address.origin, partial(self._networks.address, address))
+                if one is not None:
+                    self.network_steps += one.steps
+                    self.notes += _telling(one.notes)
+
+    def _settled_addresses(self) -> Iterator[AddressWant]:
+        for want in self._desired.addresses:
+            if want.domain is None:
+                yield want
+            elif nic := self._planned.get((want.domain, want.nic or "")):
+                yield replace(want, mac=nic.mac, domain=None, nic=None)
+
+    def prune(self) -> None:
+        """Owned things that the spec does not name any more, and nothing else."""
+        for domain in self._observed.domains:
+            if self._spec.prune_all or domain.name in self._spec.prune_domains:
+                for seen in domain.nics:
+                    if seen.any.owned and id(seen) not in self._matched.get(domain.name, set()):
+                        self._prune_nic(domain, seen.any)
+        named = {want.name for want in self._desired.networks}
+        for network in self._observed.networks if self._spec.prune_all else ():
+            if network.any.owned and network.name not in named:
+                gone = NetworkWant(name=network.name, intent=Intent.ABSENT, guests=True)
+                part = self._try("", partial(self._networks.network, gone))
+                if part is not None:
+                    self.network_steps += part.steps
+                    self.notes += part.notes
+
+    def _prune_nic(self, domain: SeenDomain, nic: Nic) -> None:
+        if held(domain, nic, nic.name, self._observed.now_s):
+            return
+        want = NicWant(domain=domain.name, nic=str(nic.mac), intent=Intent.ABSENT, patch=NicPatch())
+        context = Context(
+            observed=self._observed, policy=self._policy, draft=self._drafts[domain.name]
+        )
+        part = self._try("", lambda: plan_removal(want, context))
+        if part is not None:
+            self.nic_steps += part.steps
+
+
+def type_of(error: VnetError) -> type[VnetError]:
+    """The error's class, as far as it is made of a message and a hint."""
+    return next(
+        kind
+        for kind in type(error).__mro__
+        if issubclass(kind, VnetError) and kind.exit_code == error.exit_code and kind.plain
+    )
+
+
+def _reservation(want: AddressWant) -> Reservation:
+    if want.address is None:
+        raise ValueError("a spec's address is given")
+    return Reservation(address=want.address, mac=want.mac, duid=want.duid, hostname=want.hostname)
+
+
+def _telling(notes: tuple[str, ...]) -> Iterator[str]:
+    """Notes of commands that found nothing to do are noise in a spec's plan."""
+    quiet = ("nothing to do", "is reserved for", "has the record")
+    return (note for note in notes if not any(text in note for text in quiet))

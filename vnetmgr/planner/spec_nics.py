@@ -1,0 +1,146 @@
+"""Plan a nic of a spec: found by MAC, owned alias or plain alias; adopted, or made and owned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.model.domain import State
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
+from vnetmgr.model.record import replace
+from vnetmgr.planner.attach import complete_nic, plan_new
+from vnetmgr.planner.match import describe
+from vnetmgr.planner.part import Context, Part, resolve, target_states
+from vnetmgr.planner.update import plan_update
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.nic import Nic
+
+
+def find_spec_nic(domain: SeenDomain, want: NicWant) -> Seen[Nic] | None:
+    """The nic that a spec means: by MAC, then by owned alias, then by plain alias.
+
+    Raises RefusedError when these lead to different nics, or to several.
+    """
+    by_mac = _where(domain, lambda nic: nic.mac == want.patch.mac)
+    owned = _where(domain, lambda nic: nic.name == want.spec_name and nic.owned)
+    plain = _where(domain, lambda nic: nic.name == want.spec_name and not nic.owned)
+    named = owned or plain
+    found = {id(seen): seen for seen in (*by_mac, *named)}
+    if len(found) > 1:
+        raise RefusedError(
+            f"domain {domain.name}: nic {want.spec_name} of the spec could be each of "
+            + ", ".join(describe(seen.any) for seen in found.values()),
+            "give the spec's nic the MAC of the one that is meant, or rename the other",
+        )
+    return next(iter(found.values()), None)
+
+
+def _where(domain: SeenDomain, fits: Callable[[Nic], bool]) -> list[Seen[Nic]]:
+    return [
+        seen
+        for seen in domain.nics
+        if any(nic is not None and fits(nic) for nic in (seen.config, seen.live))
+    ]
+
+
+def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Part, Nic]:
+    """The steps for one nic, and the nic as it will be. `repairs`: also where its tap is.
+
+    What a running guest has no slot for goes to the config and waits.
+    """
+    seen = find_spec_nic(context.domain, want)
+    if seen is None:
+        patch = resolve(want.patch, name=want.spec_name, owned=True)
+        part = _or_later(replace(want, patch=patch), context, lambda each: plan_new(each, context))
+        return replace(part, want=want), _as_nic(part.want)
+    states = target_states(want, context.domain, context.observed.features)
+    missing = frozenset(state for state in states if seen.value(state) is None)
+    parts: list[Part] = []
+    if missing:
+        parts.append(_completed(want, seen, missing, context))
+    if present := states - missing:
+        parts.append(plan_update(replace(want, states=present), seen, context))
+        if repairs and (step := _repair(seen, context)) is not None:
+            parts.append(Part(want=want, steps=(step,)))
+    return _joined(want, parts), seen.any
+
+
+def _as_nic(want: NicWant) -> Nic:
+    from vnetmgr.model.nic import Nic
+
+    source = want.patch.source
+    if source is UNSET:
+        raise ValueError("a new nic has a source")
+    mac = want.patch.mac
+    return Nic(source=source, mac=None if mac is UNSET else mac)
+
+
+def _joined(want: NicWant, parts: list[Part]) -> Part:
+    return Part(
+        want=want,
+        steps=tuple(step for part in parts for step in part.steps),
+        waiting=tuple(change for part in parts for change in part.waiting),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
+
+
+def _completed(want: NicWant, seen: Seen[Nic], missing: frozenset[State], context: Context) -> Part:
+    """Put a nic into the state that lacks it: somebody took it out there."""
+    full = replace(want, states=frozenset())
+    try:
+        return complete_nic(full, seen, missing, context)
+    except RefusedError:
+        if missing != {State.LIVE} or not _may_wait(want):
+            raise
+        return Part(want=want, waiting=(_waiting(want, context),))
+
+
+def _or_later(want: NicWant, context: Context, plan: Callable[[NicWant], Part]) -> Part:
+    """Now, or at the next start where a running guest cannot take it."""
+    try:
+        return plan(want)
+    except RefusedError:
+        if not (_may_wait(want) and context.domain.active and context.domain.persistent):
+            raise
+    part = plan(replace(want, states=frozenset({State.CONFIG})))
+    waiting = _waiting(want, context)
+    return replace(part, waiting=(*part.waiting, waiting))
+
+
+def _may_wait(want: NicWant) -> bool:
+    return State.LIVE not in want.states
+
+
+def _waiting(want: NicWant, context: Context) -> Change:
+    return Change(
+        action=Action.CREATE,
+        object="nic",
+        domain=context.domain.name,
+        name=want.spec_name or "",
+        scope=(State.LIVE,),
+        disruption=Disruption.NEXT_START,
+    )
+
+
+def _repair(seen: Seen[Nic], context: Context) -> Step | None:
+    """Plug in a tap that has lost its bridge, or is on another, as far as can be seen here."""
+    nic, links = seen.live, context.observed.links
+    if nic is None or links is None or links.ports is None or nic.virtualport == "openvswitch":
+        return None
+    if nic.source.mode not in (Mode.NETWORK, Mode.BRIDGE) or not (nic.target and nic.bridge):
+        return None
+    if links.ports.get(nic.target) == nic.bridge:
+        return None
+    from vnetmgr.planner.taps import Guest, repairs, replug
+
+    guest = Guest(context.domain, seen, nic)
+    write = replug(nic.source.name or nic.bridge, [guest], gave=None)
+    op = Op(do=write, may_finish_later=True)
+    return Step(group=context.domain.name, changes=tuple(repairs([guest])), ops=(op,))

@@ -1,0 +1,99 @@
+"""list-leases as a table and as JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from time import time
+from typing import TYPE_CHECKING
+
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnetmgr.model.network_listing import LeaseListing, LeaseRow
+
+_HEADINGS = ("NETWORK", "ADDRESS", "MAC", "DOMAIN/NIC", "HOSTNAME", "EXPIRES", "STATE")
+
+
+def show_leases(listing: LeaseListing, *, as_json: bool, now_s: float | None = None) -> None:
+    """Print leases and reservations. `now_s` is what the time left is counted from."""
+    if as_json:
+        console.out_json(
+            {
+                "kind": "leases",
+                "items": [lease_json(row) for row in listing.rows],
+                "notes": list(listing.notes),
+            }
+        )
+        return
+    if listing.rows:
+        lease_table(listing.rows, now_s=now_s)
+    else:
+        console.out(f"no leases and no reservations on {listing.uri}")
+    for note in listing.notes:
+        console.note(note)
+
+
+def lease_table(rows: Sequence[LeaseRow], *, now_s: float | None = None) -> None:
+    """The rows as a table."""
+    now_s = time() if now_s is None else now_s
+    console.table(_HEADINGS, [_cells(row, now_s) for row in rows])
+
+
+def lease_json(row: LeaseRow) -> dict[str, object]:
+    """A lease, or a reservation without one, as the command-line contract has it."""
+    return {
+        "network": row.network,
+        "address": str(row.address),
+        "prefix": row.prefix,
+        "mac": row.mac,
+        "duid": row.duid,
+        "domain": row.domain,
+        "nic": row.nic,
+        "hostname": row.hostname,
+        "expires": None if row.expires_s is None else _utc(row.expires_s),
+        "leased": row.leased,
+        "reserved": row.reserved,
+    }
+
+
+def _utc(seconds: int) -> str:
+    """ISO 8601 with a Z, which is all that jq reads."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _cells(row: LeaseRow, now_s: float) -> tuple[str, ...]:
+    return (
+        row.network,
+        str(row.address),
+        row.mac or row.duid or "-",
+        row.label or "-",
+        row.hostname or "-",
+        _time_left(row, now_s),
+        row.state,
+    )
+
+
+def _time_left(row: LeaseRow, now_s: float) -> str:
+    if not row.leased:
+        return "-"
+    if row.expires_s is None:
+        return "never"
+    left = int(row.expires_s - now_s)
+    return duration(left) if left > 0 else "expired"
+
+
+def duration(seconds: int) -> str:
+    """A time in its two largest units: `45 s`, `23 min`, `1 h 5 min`, `2 d 3 h`."""
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    large = (
+        (hours // 24, "d", hours % 24, "h") if hours >= 24 else (hours, "h", minutes % 60, "min")
+    )
+    count, unit, rest, small = large
+    return f"{count} {unit} {rest} {small}" if rest else f"{count} {unit}"

@@ -1,0 +1,255 @@
+"""list-networks and show-network as text and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.dhcp import INFINITE_S
+from vnetmgr.model.show import show
+from vnetmgr.render import console
+from vnetmgr.render.leases import duration, lease_json, lease_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.network import Network, Portgroup
+    from vnetmgr.model.network_listing import (
+        LeaseListing,
+        NetworkListing,
+        NetworkNicRow,
+        NetworkRow,
+    )
+
+_HEADINGS = ("NAME", "MODE", "BRIDGE", "STATE", "SUBNETS", "NICS")
+_NICS = ("NIC", "MAC", "TARGET", "ADDRESSES", "STATE")
+_PORTGROUPS = ("PORTGROUP", "DEFAULT", "VLAN", "INBOUND", "OUTBOUND")
+# What show-network tells in lines, by the fields' one name.
+_LINES = (
+    *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain", "mtu"),
+    *("forward_dev", "pf", "virtualport", "isolated_ports", "nat_ipv6"),
+)
+
+
+def show_networks(listing: NetworkListing, *, as_json: bool) -> None:
+    """Print the networks; an empty table names the connection, since that is the usual mistake."""
+    if as_json:
+        console.out_json(
+            {
+                "kind": "networks",
+                "items": [network_json(row) for row in listing.rows],
+                "notes": list(listing.notes),
+            }
+        )
+        return
+    if listing.rows:
+        colours = [_colour(row) for row in listing.rows]
+        console.table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
+    else:
+        console.out(f"no networks on {listing.uri}")
+    for note in (*(note for row in listing.rows for note in _remedy(row)), *listing.notes):
+        console.note(note)
+
+
+def show_one_network(
+    row: NetworkRow, leases: LeaseListing, *, as_json: bool, now_s: float | None = None
+) -> None:
+    """Print all of one network. `now_s` is what the leases' time left is counted from."""
+    network = row.seen.any
+    if as_json:
+        console.out_json(
+            {
+                "kind": "network",
+                **network_json(row),
+                "reservations": _reservations_json(network),
+                "records": [_record_json(record) for record in network.records],
+                "leases": [lease_json(lease) for lease in leases.rows],
+                "notes": list(leases.notes),
+            }
+        )
+        return
+    for key, text in _lines(row):
+        console.out(f"{key}: {text}")
+    _show_nics(row)
+    if leases.rows:
+        console.out()
+        lease_table(leases.rows, now_s=now_s)
+    if network.portgroups:
+        console.out()
+        console.table(_PORTGROUPS, [_portgroup_cells(group) for group in network.portgroups])
+    if network.records:
+        console.out()
+        console.table(("RECORDS",), [(str(record),) for record in network.records])
+    for note in (*_remedy(row), *leases.notes):
+        console.note(note)
+
+
+def network_json(row: NetworkRow) -> dict[str, object]:
+    """A network as the command-line contract has it: its config, if there is one."""
+    seen, network = row.seen, row.seen.any
+    return {
+        "name": seen.name,
+        "uuid": network.uuid,
+        "mode": network.mode,
+        "bridge": row.bridge,
+        "active": seen.active,
+        "autostart": seen.autostart,
+        "persistent": seen.persistent,
+        "owned": network.owned,
+        "subnets": [str(subnet) for subnet in network.subnets],
+        "gateways": [str(gateway) for gateway in network.gateways],
+        "dhcp_ranges": [str(each) for each in network.dhcp_ranges],
+        "lease_time": network.lease_time,
+        "dhcp_options": list(network.dhcp_options),
+        "dns_domain": network.dns_domain,
+        "mtu": network.mtu,
+        "forward_dev": network.forward_dev,
+        "pf": network.pf,
+        "virtualport": network.virtualport,
+        "isolated_ports": bool(network.isolated_ports),
+        "nat_ipv6": bool(network.nat_ipv6),
+        "portgroups": [_portgroup_json(group) for group in network.portgroups],
+        "pending": list(row.pending),
+        "nics": [_nic_json(nic) for nic in row.nics],
+        "orphans": row.orphans,
+        "foreign_ports": list(row.foreign_ports),
+    }
+
+
+def _nic_json(nic: NetworkNicRow) -> dict[str, object]:
+    return {
+        "domain": nic.domain,
+        "name": nic.name,
+        "mac": nic.mac,
+        "target": nic.target,
+        "in_live": nic.in_live,
+        "orphan": nic.orphan,
+        "addresses": list(nic.addresses),
+    }
+
+
+def _portgroup_json(group: Portgroup) -> dict[str, object]:
+    return {
+        "name": group.name,
+        "default": group.default,
+        "vlan": list(group.vlan or ()),
+        "inbound": show(group.inbound),
+        "outbound": show(group.outbound),
+    }
+
+
+def _reservations_json(network: Network) -> list[dict[str, object]]:
+    return [
+        {
+            "address": str(each.address),
+            "mac": each.mac,
+            "duid": each.duid,
+            "hostname": each.hostname,
+        }
+        for each in network.reservations
+    ]
+
+
+def _record_json(record: DnsRecord) -> dict[str, object]:
+    """The record's kind and the fields that are set."""
+    values = {field: getattr(record, field) for field in record.FIELDS}
+    set_ = {field: value for field, value in values.items() if value is not None}
+    return {
+        field: value if isinstance(value, int | str) else str(value)
+        for field, value in set_.items()
+    }
+
+
+def _colour(row: NetworkRow) -> str:
+    """Red for taps that have lost the bridge, yellow for a config that does not run yet."""
+    if row.orphans:
+        return "red"
+    return "yellow" if row.pending else ""
+
+
+def _cells(row: NetworkRow) -> tuple[str, ...]:
+    network = row.seen.any
+    return (
+        row.seen.name,
+        network.mode,
+        row.bridge or "-",
+        row.state,
+        ", ".join(str(subnet) for subnet in network.subnets) or "-",
+        _count(row),
+    )
+
+
+def _count(row: NetworkRow) -> str:
+    lost = f" ({row.orphans} orphan{'s' if row.orphans > 1 else ''})" if row.orphans else ""
+    return f"{len(row.nics)}{lost}"
+
+
+def _remedy(row: NetworkRow) -> Iterator[str]:
+    if row.orphans:
+        whose = "a nic has" if row.orphans == 1 else f"{row.orphans} nics have"
+        name = row.seen.name
+        yield f"{name}: {whose} lost the bridge; vnetmgr start-network {name} plugs in again"
+
+
+def _lines(row: NetworkRow) -> Iterator[tuple[str, str]]:
+    """(key, text) of what a network is; None of what it has not."""
+    seen, network = row.seen, row.seen.any
+    yield "name", seen.name
+    yield "uuid", network.uuid or "-"
+    yield "mode", network.mode + _running("mode", row)
+    yield "bridge", (row.bridge or "-") + _running("bridge", row)
+    yield "state", row.state
+    for field in _LINES:
+        text = _text(field, network) or ("-" if field in row.pending else None)
+        if text is not None:
+            yield field, text + _running(field, row)
+    if network.owned:
+        yield "owned", "yes"
+    if row.foreign_ports:
+        yield "foreign_ports", ", ".join(row.foreign_ports)
+
+
+def _running(field: str, row: NetworkRow) -> str:
+    """What a field is until the network is restarted, where that differs from its config."""
+    live = row.seen.live
+    if live is None or field not in row.pending:
+        return ""
+    return f" (running: {_text(field, live) or '-'})"
+
+
+def _text(field: str, network: Network) -> str | None:
+    value = getattr(network, field)
+    if field == "lease_time" and value is not None:
+        return "for ever" if value == INFINITE_S else duration(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(each) for each in value) or None
+    return show(value)
+
+
+def _show_nics(row: NetworkRow) -> None:
+    if not row.nics:
+        console.out("nics: none")
+        return
+    console.out()
+    colours = ["red" if nic.orphan else "" for nic in row.nics]
+    console.table(_NICS, [_nic_cells(nic) for nic in row.nics], colours)
+
+
+def _nic_cells(nic: NetworkNicRow) -> tuple[str, ...]:
+    return (
+        nic.label,
+        nic.mac or "-",
+        nic.target or "-",
+        ", ".join(nic.addresses) or "-",
+        nic.state,
+    )
+
+
+def _portgroup_cells(group: Portgroup) -> tuple[str, ...]:
+    return (
+        group.name,
+        "yes" if group.default else "-",
+        show(group.vlan) or "-",
+        show(group.inbound) or "-",
+        show(group.outbound) or "-",
+    )
