@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measure import Pair, Side
 from benchmarks.network_stage import NETWORK, reserving, restarting
+from benchmarks.spec_stage import (
+    attaching_to,
+    changing_none,
+    changing_one,
+    test_driver,
+    virsh_at_once,
+    virsh_loop,
+    write_spec,
+)
 from benchmarks.stage import TARGET, attaching, side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from benchmarks.stage import Stage
     from tests.lab import Lab
@@ -22,6 +31,8 @@ _MANY = 1000
 # virt-xml reads every domain to find a free MAC: it takes as long as there are domains.
 _SOME = 200
 _GUESTS = 100
+_TEST_DRIVER = 5000
+_PEERS = Path(__file__).parent / "peers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +84,7 @@ def _attach_real_many(stage: Stage) -> Pair:
 
 def _list_many(stage: Stage) -> Pair:
     lab = stage.lab(others=_MANY)
-    script = str(Path(__file__).parent / "peers/list_nics.py")
+    script = str(_PEERS / "list_nics.py")
     return Pair(
         ours=side(lab, _VNETMGR, "list-nics", "-c", lab.uri),
         peer=side(lab, sys.executable, script, lab.uri),
@@ -99,6 +110,61 @@ def _reserve_many(stage: Stage) -> Pair:
         return reserving(lab, command, network=network, mac=mac)
 
     return Pair(ours=reserve("many"), peer=reserve("few"))
+
+
+def _others(stage: Stage) -> tuple[Lab, list[str]]:
+    return stage.lab(others=_MANY), [f"other{number}" for number in range(_MANY)]
+
+
+def _reconcile_noop(stage: Stage) -> Pair:
+    lab, names = _others(stage)
+    spec = write_spec(lab.directory / "noop.yaml", names)
+    return Pair(
+        ours=side(lab, _VNETMGR, "reconcile", str(spec), "-c", lab.uri),
+        peer=side(lab, sys.executable, str(_PEERS / "list_nics.py"), lab.uri),
+    )
+
+
+def _reconcile_test_driver(stage: Stage) -> Pair:
+    names = [f"vm{number}" for number in range(_TEST_DRIVER)]
+    directory = stage.directory()
+    spec = write_spec(directory / "test.yaml", names)
+    uri = test_driver(directory / "test.xml", names)
+    return Pair(
+        ours=Side(command=(_VNETMGR, "reconcile", str(spec), "-c", uri)),
+        peer=Side(command=(sys.executable, str(_PEERS / "list_nics.py"), uri)),
+    )
+
+
+def _reconcile_one(stage: Stage) -> Pair:
+    lab, names = _others(stage)
+    noop = write_spec(lab.directory / "noop.yaml", names)
+    one = write_spec(lab.directory / "one.yaml", names, mtu={names[500]: 1400})
+    change = (_VNETMGR, "reconcile", str(one), "-c", lab.uri)
+    return Pair(
+        ours=changing_one(lab, change, domain=names[500]),
+        peer=changing_none(lab, (_VNETMGR, "reconcile", str(noop), "-c", lab.uri), names[500]),
+    )
+
+
+def _validate(stage: Stage) -> Pair:
+    names = [f"vm{number}" for number in range(_TEST_DRIVER)]
+    spec = str(write_spec(stage.directory() / "validate.yaml", names))
+    return Pair(
+        ours=Side(command=(_VNETMGR, "validate", spec)),
+        peer=Side(command=(sys.executable, str(_PEERS / "load_yaml.py"), spec)),
+    )
+
+
+def _attach_many(stage: Stage, peer: Callable[[Lab, list[str]], Sequence[str]]) -> Pair:
+    lab = stage.lab(others=_SOME)
+    names = [f"other{number}" for number in range(_SOME)]
+    spec = write_spec(lab.directory / "attach.yaml", names)
+    ours = (_VNETMGR, "apply", str(spec), "--yes", "-c", lab.uri)
+    return Pair(
+        ours=attaching_to(lab, ours, names=names),
+        peer=attaching_to(lab, peer(lab, names), names=names),
+    )
 
 
 BENCHMARKS = (
@@ -167,6 +233,52 @@ BENCHMARKS = (
         peer="a bare libvirt-python and lxml loop",
         limit=1.2,
         pair=_list_many,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="reconcile-1000",
+        ours="`reconcile` with nothing to do, 1,000 domains",
+        peer="a bare libvirt-python and lxml loop",
+        limit=1.5,
+        pair=_reconcile_noop,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="reconcile-5000",
+        ours="`reconcile` with nothing to do, 5,000 domains of the test driver",
+        peer="a bare libvirt-python and lxml loop",
+        limit=1.5,
+        pair=_reconcile_test_driver,
+    ),
+    Benchmark(
+        name="reconcile-one",
+        ours="`reconcile` with one change among 1,000 domains",
+        peer="`reconcile` with nothing to do",
+        limit=1.3,
+        pair=_reconcile_one,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="validate-5000",
+        ours="`validate` of 5,000 nics",
+        peer="loading that YAML with the C loader",
+        limit=2.0,
+        pair=_validate,
+    ),
+    Benchmark(
+        name="attach-200-loop",
+        ours="`apply` that gives 200 domains a nic",
+        peer="200 `virsh attach-interface`",
+        limit=0.2,
+        pair=lambda stage: _attach_many(stage, virsh_loop),
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="attach-200-at-once",
+        ours="`apply` that gives 200 domains a nic",
+        peer="one `virsh` fed 200 commands",
+        limit=1.0,
+        pair=lambda stage: _attach_many(stage, virsh_at_once),
         needs_lab=True,
     ),
     Benchmark(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
 
 import libvirt
 
+from benchmarks.domains import domain_xml, nic_xml
 from benchmarks.measure import BenchmarkError, Side
 from benchmarks.network_stage import define_network, fill_with_guests
+from benchmarks.spec_stage import mac_of
 from tests.lab import Lab
 
 if TYPE_CHECKING:
@@ -47,10 +51,14 @@ class Stage:
             lab = self._open.enter_context(Lab())
             lab.conn.defineXML(domain_xml(TARGET))
             for number in range(others):
-                nic = nic_xml(f"52:54:00:be:{number // 256:02x}:{number % 256:02x}")
+                nic = nic_xml(mac_of(number))
                 lab.conn.defineXML(domain_xml(f"other{number}", nic))
             self._labs[others] = lab
         return self._labs[others]
+
+    def directory(self) -> Path:
+        """A place for files."""
+        return Path(self._open.enter_context(TemporaryDirectory(prefix="vnetbench-")))
 
     def guests(self, number: int) -> Lab:
         """A host with a network and so many running guests on it."""
@@ -89,39 +97,3 @@ def attaching(lab: Lab, *command: str) -> Side:
             raise BenchmarkError(f"{' '.join(command)}: no nic on br0 after it\n{config}")
 
     return Side(command=lab.command_line(command), env=lab.environment, before=reset, after=check)
-
-
-def nic_xml(mac: str) -> str:
-    """A nic as most domains have one."""
-    return (
-        f"<interface type='bridge'><mac address='{mac}'/><source bridge='br0'/>"
-        "<model type='virtio'/></interface>"
-    )
-
-
-def domain_xml(name: str, nic: str = "", *, uuid: str = "") -> str:
-    """A domain with the devices that a virtual machine usually has."""
-    return f"""
-        <domain type='qemu'>
-          <name>{name}</name>
-          {f"<uuid>{uuid}</uuid>" if uuid else ""}
-          <memory unit='MiB'>1024</memory>
-          <vcpu>2</vcpu>
-          <os><type arch='x86_64' machine='q35'>hvm</type></os>
-          <features><acpi/><apic/></features>
-          <clock offset='utc'/>
-          <devices>
-            <disk type='file' device='disk'>
-              <driver name='qemu' type='qcow2'/>
-              <source file='/var/lib/libvirt/images/{name}.qcow2'/>
-              <target dev='vda' bus='virtio'/>
-            </disk>
-            {nic}
-            <serial type='pty'/>
-            <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
-            <graphics type='vnc' autoport='yes'/>
-            <video><model type='virtio'/></video>
-            <memballoon model='virtio'/>
-            <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
-          </devices>
-        </domain>"""

@@ -58,9 +58,7 @@ def list_leases(host: Host, networks: Sequence[str]) -> LeaseListing:
     scope = Scope(all_domains=True, networks=(EVERY,), leases=tuple(networks) or (EVERY,))
     observed = observe(host, scope)
     rows = lease_rows(observed, networks)
-    off = [seen.name for seen in _chosen(observed, networks) if networks and not seen.active]
-    notes = (f"off, so without leases: {', '.join(off)}",) if off else ()
-    return LeaseListing(uri=host.uri, rows=rows, notes=notes)
+    return LeaseListing(uri=host.uri, rows=rows)
 
 
 def _observe(host: Host, names: Sequence[str]) -> Observed:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read_leases(session: Session, names: Sequence[str]) -> tuple[Lease, ...]:
-    """The leases of the networks that run; none where the driver has no DHCP."""
+    """The leases of networks, also of those that are off; none where the driver has no DHCP."""
     found: list[Lease] = []
     for handle in network_handles(session, names):
         name = handle.name()
