@@ -74,6 +74,21 @@ VIR_DOMAIN_EVENT_ID_LIFECYCLE: int
 VIR_DOMAIN_EVENT_ID_DEVICE_ADDED: int
 VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED: int
 VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE: int
+VIR_DOMAIN_EVENT_ID_METADATA_CHANGE: int
+VIR_DOMAIN_EVENT_DEFINED: int
+VIR_DOMAIN_EVENT_UNDEFINED: int
+VIR_DOMAIN_EVENT_STARTED: int
+VIR_DOMAIN_EVENT_SUSPENDED: int
+VIR_DOMAIN_EVENT_RESUMED: int
+VIR_DOMAIN_EVENT_STOPPED: int
+VIR_DOMAIN_EVENT_SHUTDOWN: int
+VIR_DOMAIN_EVENT_PMSUSPENDED: int
+VIR_DOMAIN_EVENT_CRASHED: int
+VIR_CONNECT_CLOSE_REASON_KEEPALIVE: int
+VIR_NETWORK_EVENT_DEFINED: int
+VIR_NETWORK_EVENT_UNDEFINED: int
+VIR_NETWORK_EVENT_STARTED: int
+VIR_NETWORK_EVENT_STOPPED: int
 VIR_NETWORK_EVENT_ID_LIFECYCLE: int
 VIR_NETWORK_XML_INACTIVE: int
 VIR_NETWORK_UPDATE_AFFECT_LIVE: int
@@ -147,7 +162,9 @@ class virConnect:
     def networkLookupByName(self, name: str) -> virNetwork: ...
     def nwfilterDefineXML(self, xmlDesc: str) -> virNWFilter: ...
     def nwfilterLookupByName(self, name: str) -> virNWFilter: ...
+    def registerCloseCallback(self, cb: _Event, opaque: object) -> int: ...
     def setKeepAlive(self, interval: int, count: int) -> int: ...
+    def unregisterCloseCallback(self) -> None: ...
 
 class virDomain:
     def ID(self) -> int: ...

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import refused_problems, usage_problems
-from vnetmgr.model.addressing import addressing_problems
+from vnetmgr.model.addressing import addressing_problems, holder
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.network_options import mode_problems
+from vnetmgr.model.network_options import fields_not_in, mode_problems
 from vnetmgr.model.network_want import NetworkPatch
-from vnetmgr.model.patch import Unset
+from vnetmgr.model.patch import UNSET, Unset
+from vnetmgr.model.record import replace
 from vnetmgr.planner.subnets import overlap_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from vnetmgr.model.dhcp import DhcpRange, IpAddress, Reservation
     from vnetmgr.model.network import Network
     from vnetmgr.planner.network_part import NetworkContext
 
@@ -26,9 +28,15 @@ _LONGEST_NAME = 200
 
 
 def check_network(
-    after: Network, before: Network | None, context: NetworkContext, *, starts: bool
+    after: Network,
+    before: Network | None,
+    context: NetworkContext,
+    *,
+    starts: bool,
+    misfits: Sequence[str] = (),
 ) -> None:
-    """Refuse a network that libvirt would refuse, or take and fail to start.
+    """Refuse a network that libvirt would refuse, or take and fail to start; `misfits` are what
+    is known to be wrong.
 
     Only what changes is judged: what was there before is never refused. Raises UsageError for
     what is wrong in itself, else RefusedError for what is in the way of something else.
@@ -39,13 +47,14 @@ def check_network(
         if before is None or getattr(before, field) != getattr(after, field)
     )
     wrong = [
-        *(_name_problems(after.name) if before is None else ()),
+        *misfits,
         *_mode_problems(after, before, changed),
         *_addressing_problems(after, before, changed),
     ]
     in_the_way = [
         *_overlaps(after, before, changed, context),
         *_bridge_problems(after, before, changed, context),
+        *_vlan_problems(after, before, changed, context),
         *_link_problems(after, changed, context),
         *(_forwarding_problems(after, context) if starts else ()),
     ]
@@ -56,26 +65,51 @@ def check_network(
         raise refused_problems(problems, "nothing was touched; mend what is named")
 
 
-def refuse_misfits(network: Network, patch: NetworkPatch) -> None:
-    """Refuse what a network of its mode, present or to be, cannot have."""
-    mode = network.mode if isinstance(patch.mode, Unset) else patch.mode
-    if mode is NetworkMode.OTHER:
-        return
-    problems = mode_problems(mode, patch, complete=False)
-    if problems:
-        raise usage_problems(
-            [f"network {network.name}: {each}" for each in problems],
-            "vnetmgr create-network --help shows every option",
-        )
-
-
-def _name_problems(name: str) -> Iterator[str]:
+def refuse_name(name: str) -> None:
+    """Refuse what cannot be a new network's name: no document can be made with it."""
     try:
         check_object_name(name, what="network")
     except ValueError as error:
-        yield str(error)
+        raise usage_problems([str(error)], "a name like lab will do") from None
     if len(name.encode()) > _LONGEST_NAME:
-        yield f"the name has more than {_LONGEST_NAME} bytes, and becomes a file's"
+        raise usage_problems(
+            [f"network {name}: the name has more than {_LONGEST_NAME} bytes, and becomes a file's"],
+            "a name like lab will do",
+        )
+
+
+def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[str]]:
+    """What of a patch can be written into a network, present or to be; and what is wrong with
+    the rest: fields that its mode cannot have, and addresses that are in none of its subnets."""
+    mode = network.mode if isinstance(patch.mode, Unset) else patch.mode
+    problems: list[str] = []
+    if mode is not NetworkMode.OTHER:
+        problems = mode_problems(mode, patch, complete=False)
+        patch = replace(patch, **dict.fromkeys(fields_not_in(mode), UNSET))
+    ranges = network.dhcp_ranges if isinstance(patch.dhcp_ranges, Unset) else patch.dhcp_ranges
+    if isinstance(patch.lease_time, int) and not ranges:
+        problems.append("--lease-time: it is that of a DHCP range, and there is none")
+        patch = replace(patch, lease_time=UNSET)
+    homeless = _Homeless(network, patch)
+    fits: dict[str, object] = {}
+    for field, what, items in homeless.found():
+        problems += (f"{what} {each}: it is in none of the subnets ({homeless.homes})" for each in items)
+        fits[field] = tuple(each for each in getattr(patch, field) if each not in items)
+    return replace(patch, **fits), problems
+
+
+class _Homeless:
+    """What of a patch is in none of the subnets."""
+
+    def __init__(self, network: Network, patch: NetworkPatch) -> None:
+        self._network, self._patch = network, patch
+        given = patch.subnets
+        self._subnets = network.subnets if isinstance(given, Unset) else given or ()
+        self.homes = ", ".join(map(str, self._subnets)) or "there are none"
+
+    def found(self) -> Iterator[tuple[str, str, list[IpAddress | DhcpRange | Reservation]]]:
+        """Field, what it is called, and its values without a subnet."""
+        ...
 
 
 def _mode_problems(after: Network, before: Network | None, changed: frozenset[str]) -> list[str]:

@@ -44,7 +44,7 @@ def show_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> None:
                 "host": plan.host,
                 "changes": [change_json(change) for change in plan.changes],
                 "waiting": [change_json(change) for change in plan.waiting],
-                "notes": list(plan.notes),
+                "notes": [*plan.notes, *_risks(plan)],
             }
         )
         for error in plan.errors:
@@ -64,6 +64,11 @@ def show_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> None:
         console.note(note)
     for error in plan.errors:
         console.complain(error)
+
+
+def _risks(plan: Plan) -> Iterator[str]:
+    """The marks of risky changes, for whom no line stands beside them."""
+    return (f"{_subject(each)}: {each.risk}" for each in plan.changes if each.risk)
 
 
 def show_documents(plan: Plan) -> None:
@@ -154,7 +159,6 @@ def change_json(change: Change) -> dict[str, object]:
         "name": change.name,
         "scope": list(change.scope),
         "disruption": change.disruption,
-        "risk": change.risk,
         "fields": [
             {"field": each.field, "before": each.before, "after": each.after}
             for each in change.fields
