@@ -119,6 +119,7 @@ def show_changes_alone(report: Report, *, as_json: bool, show_waiting: bool) -> 
 
 def report_json(report: Report) -> dict[str, object]:
     """A report as the command-line contract has it."""
+    errors = [{"message": error.message, "hint": error.hint} for error in report.errors]
     return {
         "kind": "report",
         "host": report.host,
@@ -128,7 +129,7 @@ def report_json(report: Report) -> dict[str, object]:
         ],
         "facts": [_facts_json(facts) for facts in report.facts],
         "notes": list(report.notes),
-        "errors": [{"message": error.message, "hint": error.hint} for error in report.errors],
+        **({"errors": errors} if errors else {}),
     }
 
 
