@@ -136,7 +136,7 @@ def test_a_pool(lab: Lab, off: Callable[..., str], card: None, pool: str) -> Non
     # libvirt found the virtual functions itself.
     assert network.XMLDesc(0).count("<address type='pci'") == 3
     assert json.loads(ok(lab.vnetmgr(*options, "-o", "json")))["changes"] == []
-    assert "hands out" in refused(lab.vnetmgr(*options[:-1], "ens2"), 4)
+    assert "pf is ens1, asked for ens2" in refused(lab.vnetmgr(*options[:-1], "ens2"), 4)
     name = off("hd")
     ok(lab.vnetmgr("attach-nic", name, "--network", pool, "--vlan", "9"))
     assert f"network='{pool}'" in lab.conn.lookupByName(name).XMLDesc(0)
@@ -155,7 +155,7 @@ def test_a_pool_that_libvirt_cannot_start_is_not_left_behind(
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        (("--mode", "nat"), 2, "is not made by this version yet"),
+        (("--mode", "nat", "--pf", "ens1"), 2, "--pf: a nat network has none"),
         (("--mode", "hostdev"), 2, "needs --pf"),
         (("--mode", "hostdev", "--pf", "ens2"), 4, "virtual functions are switched off"),
         (("--mode", "hostdev", "--pf", "lo"), 1, "belongs to no PCI network device"),

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import libvirt
 
-from vnetmgr.errors import NotFoundError, NotReleasedError, RefusedError
+from vnetmgr.errors import (
+    ConnectionLostError,
+    NotFoundError,
+    NotReleasedError,
+    RefusedError,
+    VnetError,
+)
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.model.domain import State
@@ -31,7 +37,19 @@ def detach(session: Session, write: DetachDevice, *, flags: int, timeout_s: floa
     wanted, handle = read_nic(write.xml), session.lookup(write.domain)
     for state in sorted(write.states):
         _must_be_the_one(session, handle, write, wanted=wanted, state=state)
-    session.call(f"domain {write.domain}", handle.detachDeviceFlags, write.xml, flags)
+    try:
+        session.call(f"domain {write.domain}", handle.detachDeviceFlags, write.xml, flags)
+    except ConnectionLostError:
+        raise
+    except VnetError:
+        # An unplug that was asked for earlier has just come true (the guest resumed): libvirt
+        # then finds no device, and touches neither state.
+        if State.LIVE not in write.states or _matches(session, handle, wanted, state=State.LIVE):
+            raise
+        config = flags & ~libvirt.VIR_DOMAIN_AFFECT_LIVE
+        if config:
+            session.call(f"domain {write.domain}", handle.detachDeviceFlags, write.xml, config)
+        return
     if State.LIVE not in write.states:
         return
     while _matches(session, handle, wanted, state=State.LIVE):

@@ -104,10 +104,10 @@ def show_report(report: Report, *, as_json: bool, show_waiting: bool = True) -> 
                     _show_outcome(outcome.change, outcome.result)
         for facts in report.facts:
             _show_facts(facts)
-        for note in report.notes:
-            console.note(note)
     for error in report.errors:
         console.complain(error)
+    for note in report.notes if not as_json else ():
+        console.note(note)
 
 
 def show_changes_alone(report: Report, *, as_json: bool, show_waiting: bool) -> None:
