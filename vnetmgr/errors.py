@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class ExitCode(IntEnum):
@@ -37,6 +41,16 @@ class UsageError(VnetError):
     """Bad options or a bad file. Nothing was touched."""
 
     exit_code = ExitCode.USAGE
+
+
+class SpecError(UsageError):
+    """Everything that is wrong in a spec: `problems` are lines like FILE:LINE:COLUMN: TEXT."""
+
+    plain = False
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
 
 
 class RefusedError(VnetError):

@@ -30,6 +30,8 @@ def observe(host: Host, scope: Scope) -> Observed:
     if scope.templates:
         templates = {name: read_template(name) for name in scope.templates}
         for name, text in templates.items():
-            refuse_other(text, tag=name.partition("/")[0], origin=edited_template(name))
+            kind = name.partition("/")[0]
+            tag = "interface" if kind == "nic" else kind
+            refuse_other(text, tag=tag, origin=edited_template(name))
         observed = replace(observed, templates=templates)
     return observed

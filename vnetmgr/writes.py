@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.plan import PlugPort
+from vnetmgr.model.plan import PlugPort, UnplugPort
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
@@ -19,9 +19,12 @@ class Writes:
 
     def do(self, write: Write) -> None:
         """Carry out one write. Raises VnetError."""
-        if isinstance(write, PlugPort):
-            from vnetmgr.local.bridge_ports import plug_port  # few networks have such ports
+        if isinstance(write, PlugPort | UnplugPort):
+            from vnetmgr.local import bridge_ports  # few networks have such ports
 
-            plug_port(write.bridge, write.port)
+            act = (
+                bridge_ports.plug_port if isinstance(write, PlugPort) else bridge_ports.unplug_port
+            )
+            act(write.bridge, write.port)
         else:
             self._host.do(write)

@@ -61,6 +61,8 @@ COMMANDS: dict[str, _Command] = {
     "plan": _Command("spec_run", "plan", _SPEC),
     "apply": _Command("spec_run", "apply", _SPEC),
     "reconcile": _Command("spec_run", "reconcile", _SPEC),
+    "watch": _Command("watch", "watch", _SPEC),
+    "install-service": _Command("services", "install_service", _SPEC),
     "schema": _Command("spec", "schema", _SPEC),
     "hold": _Command("holds", "hold", _SPEC),
     "release": _Command("holds", "release", _SPEC),

@@ -180,14 +180,15 @@ def _client(text: str | None, duid: str | None) -> _Client:
         duid = parse_duid(duid)
     if text is None:
         return _Client(duid=duid)
-    if text.count(":") > 5:
-        return _Client(duid=parse_duid(text))
-    try:
-        return _Client(mac=Mac.parse(text), duid=duid)
-    except ValueError:
-        if text.count(":") == 5:  # meant as one
-            raise
-    domain, _, nic = text.partition("/")
+    domain, _, nic = text.partition("/")  # no domain's name has a slash; a nic may be a MAC
+    if not nic:
+        if text.count(":") > 5:
+            return _Client(duid=parse_duid(text))
+        try:
+            return _Client(mac=Mac.parse(text), duid=duid)
+        except ValueError:
+            if text.count(":") == 5:  # meant as one
+                raise
     return _Client(domain=domain, nic=nic or None, duid=duid)
 
 

@@ -11,7 +11,7 @@ from vnetmgr.host.observe import config_flags
 from vnetmgr.host.translate import changed_since
 from vnetmgr.host.unplug import detach
 from vnetmgr.libvirt_xml.domain_write import set_vectors
-from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR
+from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR, settable
 from vnetmgr.model import plan
 from vnetmgr.model.domain import State
 
@@ -44,7 +44,7 @@ def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> N
                 f"domain {write.domain}",
                 handle.setMetadata,
                 libvirt.VIR_DOMAIN_METADATA_ELEMENT,
-                write.xml,
+                None if write.xml is None else settable(write.xml),
                 KEY,
                 VNETMGR,
                 sum(_FLAGS[state] for state in write.states),

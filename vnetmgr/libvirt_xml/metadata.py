@@ -59,6 +59,16 @@ def _hold(node: Element) -> Hold | None:
     return Hold(nic=node.get("nic"), until_s=until, reason=node.get("reason", ""))
 
 
+def settable(data: str) -> str:
+    """The element as setMetadata takes it: libvirt itself puts it, and all that is in it, into
+    the namespace, and refuses one that has it already (virXMLInjectNamespace)."""
+    root = parse(data)
+    for node in root.iter(etree.Element):
+        node.tag = etree.QName(node).localname
+    etree.cleanup_namespaces(root)
+    return serialise(root)
+
+
 def with_holds(data: str | None, holds: Sequence[Hold]) -> str | None:
     """A `<vnetmgr:data>` with these holds alone; None where nothing is left in it."""
     root = etree.Element(_DATA, nsmap={KEY: VNETMGR}) if data is None else parse(data)

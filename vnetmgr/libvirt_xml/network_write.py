@@ -136,7 +136,7 @@ def _merged(root: Element, patch: NetworkPatch) -> Element:
     if differ.keys() & _ADDRESSING:
         from vnetmgr.libvirt_xml.network_dhcp import write_addressing
 
-        same = {field: UNSET for field in _ADDRESSING - differ.keys()}
+        same = dict.fromkeys(_ADDRESSING - differ.keys(), UNSET)
         write_addressing(root, replace(patch, **same), present.lease_time)
     if "records" in differ or "dhcp_options" in differ:
         return _with_dns(root, patch)

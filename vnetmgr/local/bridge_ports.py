@@ -13,6 +13,7 @@ from vnetmgr.errors import VnetError
 from vnetmgr.local.links import SYSFS
 
 _SIOCBRADDIF = 0x89A2  # include/uapi/linux/sockios.h
+_SIOCBRDELIF = 0x89A3
 _IFREQ = struct.Struct("16si20x")  # include/uapi/linux/if.h: the name, then ifr_ifindex
 _NAME_MAX = 15
 
@@ -32,9 +33,7 @@ def plug_port(bridge: str, port: str) -> None:
     Raises VnetError, also where another bridge, a bond or a macvtap has the link.
     """
     try:
-        request = _IFREQ.pack(_name(bridge), _index(port))
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as control:
-            ioctl(control, _SIOCBRADDIF, request)
+        _ask(_SIOCBRADDIF, bridge, port)
     except OSError as error:
         if error.errno == errno.EBUSY and _bridge_of(port) == bridge:
             return
@@ -42,6 +41,26 @@ def plug_port(bridge: str, port: str) -> None:
             f"port {port}: cannot be plugged into bridge {bridge}: {_reason(error, bridge, port)}",
             f"try it by hand: ip link set {port} master {bridge}",
         ) from error
+
+
+def unplug_port(bridge: str, port: str) -> None:
+    """Let a link no longer be a port of a Linux bridge; nothing to do where it is none of this
+    bridge's, or either is gone. Raises VnetError."""
+    try:
+        _ask(_SIOCBRDELIF, bridge, port)
+    except OSError as error:
+        if error.errno in (errno.ENXIO, errno.ENODEV) or _bridge_of(port) != bridge:
+            return
+        raise VnetError(
+            f"port {port}: cannot be taken from bridge {bridge}: {_reason(error, bridge, port)}",
+            f"try it by hand: ip link set {port} nomaster",
+        ) from error
+
+
+def _ask(what: int, bridge: str, port: str) -> None:
+    request = _IFREQ.pack(_name(bridge), _index(port))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as control:
+        ioctl(control, what, request)
 
 
 def _name(link: str) -> bytes:

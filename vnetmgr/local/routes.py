@@ -82,9 +82,9 @@ def _default_links(v4: _LinksV4, v6: Iterable[list[str]]) -> Iterator[str]:
         if length < _MIN_PREFIX_V4:
             yield from links
     for words in v6:
-        if int(words[1], 16) < _MIN_PREFIX_V6 and not int(words[8], 16) & _RTF_REJECT:
-            if link := _link(words):
-                yield link
+        default = int(words[1], 16) < _MIN_PREFIX_V6 and not int(words[8], 16) & _RTF_REJECT
+        if default and (link := _link(words)):
+            yield link
 
 
 def _routes_v4(lines: Iterable[str], links: _LinksV4) -> Iterator[HostRoute]:

@@ -6,10 +6,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from vnetmgr.model.dhcp import IpNetwork, Lease
     from vnetmgr.model.domain import SeenDomain, State
@@ -165,6 +165,13 @@ class Links(Record):
     """MAC -> link."""
     other_ports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """Remote: bridge -> its ports that are no guest's, which is all that can be seen of them."""
+
+    def without(self, links: Collection[str | None]) -> Links:
+        """The same, when these links are gone from their bridges."""
+        if self.ports is None:
+            return self
+        ports = {link: bridge for link, bridge in self.ports.items() if link not in links}
+        return replace(self, ports=ports)
 
     def ports_of(self, bridge: str) -> tuple[str, ...]:
         """The ports of a bridge; over a remote connection, those that are no guest's."""

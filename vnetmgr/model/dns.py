@@ -54,14 +54,19 @@ class DnsRecord(Record):
         return self.target if self.kind is RecordKind.SRV else None
 
     def __str__(self) -> str:
+        """What is None is left out: a record that is to be removed need not be complete."""
+        rest: object
         match self.kind:
             case RecordKind.HOST:
-                return f"host {self.name} {self.address}"
+                name, rest = self.name, self.address
             case RecordKind.SRV:
-                place = f"{self.target}:{self.port}" if self.port else self.target
+                protocol = f"._{self.protocol}" if self.protocol else ""
                 where = f".{self.domain}" if self.domain else ""
-                return f"srv _{self.name}._{self.protocol}{where} {place or '.'}"
+                name = f"_{self.name}{protocol}{where}"
+                place = self.target if self.port is None else f"{self.target}:{self.port}"
+                rest = place or (None if self.protocol is None else ".")
             case RecordKind.TXT:
-                return f"txt {self.name} {self.value!r}"
+                name, rest = self.name, None if self.value is None else repr(self.value)
             case RecordKind.CNAME:
-                return f"cname {self.name} {self.target}"
+                name, rest = self.name, self.target
+        return f"{self.kind} {name}" + ("" if rest is None else f" {rest}")

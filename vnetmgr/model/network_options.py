@@ -55,6 +55,12 @@ def _link(what: str) -> Callable[[str], str]:
     return lambda text: check_link_name(text, what=what)
 
 
+def _bridge(text: str) -> str:
+    if "%" in text:  # libvirt takes virbr%d for the next free one, and stores that
+        raise ValueError(f"bridge {text!r}: no '%' in a name; leave it out for the next free virbr")
+    return check_link_name(text, what="bridge")
+
+
 # What no guest can have an address of, and what it is.
 _UNFIT = tuple(
     (ip_network(text), what)
@@ -153,7 +159,8 @@ def _dhcp_option(text: str) -> str:
     return text
 
 
-def _portgroup(text: str) -> Portgroup:
+def parse_portgroup(text: str) -> Portgroup:
+    """Read `name=guests,vlan=10,inbound=100mbit,default`; raises ValueError."""
     values: dict[str, list[str]] = {}
     for number, word in enumerate(text.split(",")):
         key, equals, value = word.strip().partition("=")
@@ -182,7 +189,7 @@ def _portgroup(text: str) -> Portgroup:
 NETWORK_OPTIONS: dict[str, NetworkOption] = {
     "mode": NetworkOption(_mode, "mode", f"{', '.join(_MODES)}.", "MODE"),
     "bridge": NetworkOption(
-        _link("bridge"), "bridge", "Its bridge: a name for its own, or the host's.", "BRIDGE"
+        _bridge, "bridge", "Its bridge: a name for its own, or the host's.", "BRIDGE"
     ),
     "subnet": NetworkOption(_subnet, "subnets", "IPv4 or IPv6 subnet; repeatable.", "NETWORK/LEN"),
     "gateway": NetworkOption(
@@ -217,7 +224,7 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         clearable=True,
     ),
     "portgroup": NetworkOption(
-        _portgroup,
+        parse_portgroup,
         "portgroups",
         "name=NAME[,vlan=TAG][,inbound=RATE][,outbound=RATE][,default]; repeatable.",
         "PORTGROUP",
@@ -354,18 +361,27 @@ _NOT_IN: dict[NetworkMode, frozenset[str]] = {
 _NEEDS_SUBNET = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})
 
 
+def fields_not_in(mode: NetworkMode) -> frozenset[str]:
+    """The fields that a network of a mode cannot have."""
+    return _NOT_IN.get(mode, frozenset())
+
+
+def _a(mode: NetworkMode) -> str:
+    return f"an {mode}" if mode[0] in "aeiou" else f"a {mode}"
+
+
 def mode_problems(mode: NetworkMode, patch: NetworkPatch, *, complete: bool) -> list[str]:
     """The fields that a network of a mode cannot have, and (`complete`) those that it lacks."""
     set_ = {field: value for field, value in patch.items() if value not in (None, (), False)}
     problems = [
-        f"{_shown(field)}: a {mode} network has none"
+        f"{_shown(field)}: {_a(mode)} network has none"
         for field in set_
-        if field in _NOT_IN.get(mode, frozenset())
+        if field in fields_not_in(mode)
     ]
     groups = patch.portgroups
     if mode.has_own_bridge and isinstance(groups, tuple):
         problems += (
-            f"--portgroup: {group.name} has a VLAN, and a {mode} network tags none; that takes "
+            f"--portgroup: {group.name} has a VLAN, and {_a(mode)} network tags none; that takes "
             "--mode bridge, and a bridge of Open vSwitch"
             for group in groups
             if group.vlan

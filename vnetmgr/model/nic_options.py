@@ -154,7 +154,7 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
                 if SOURCE_OPTIONS[key].parse(value) is not False:
                     sources[key] = value
             elif key in NIC_OPTIONS:
-                fields[key] = _read(key, value)
+                fields[key] = option_value(key, [value] if isinstance(value, str) else value)
             else:
                 known = [*NIC_OPTIONS, *SOURCE_OPTIONS]
                 problems.append(f"{key} is no option of a nic.{did_you_mean(key, known)}")
@@ -173,10 +173,12 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
     return NicPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
 
 
-def _read(key: str, value: str | Sequence[str]) -> object:
-    """One option's value. `none` clears; a repeated option is a list."""
+def option_value(key: str, texts: Sequence[str]) -> object:
+    """One option's value. `none` clears; a repeated option has several texts.
+
+    Raises ValueError for what it cannot be.
+    """
     option = NIC_OPTIONS[key]
-    texts = [value] if isinstance(value, str) else list(value)
     if [text.lower() for text in texts] == [CLEAR]:
         if not option.clearable:
             raise ValueError("cannot be cleared")
@@ -184,6 +186,11 @@ def _read(key: str, value: str | Sequence[str]) -> object:
     if key in ("filter_param", "extra"):
         return tuple(option.parse(text) for text in texts)
     return option.parse(",".join(texts))
+
+
+def source_value(key: str, text: str) -> Source | None:
+    """What a source's option means; None for a flag that says no. Raises ValueError."""
+    return None if SOURCE_OPTIONS[key].parse(text) is False else _SOURCES[key](text)
 
 
 def parse_pairs(text: str) -> dict[str, str | list[str]]:

@@ -236,6 +236,14 @@ class PlugPort(Record):
     port: str
 
 
+class UnplugPort(Record):
+    """Let a link of this machine no longer be a port of a bridge; nothing to do where it is none,
+    or gone."""
+
+    bridge: str
+    port: str
+
+
 HostWrite: TypeAlias = (
     AttachDevice
     | UpdateDevice
@@ -257,7 +265,10 @@ HostWrite: TypeAlias = (
 )
 """What libvirt does."""
 
-Write: TypeAlias = HostWrite | PlugPort
+LocalWrite: TypeAlias = PlugPort | UnplugPort
+"""What this machine does."""
+
+Write: TypeAlias = HostWrite | LocalWrite
 """What libvirt or this machine does."""
 
 

@@ -32,8 +32,11 @@ def scope_of(desired: Desired) -> Scope:
     """What has to be observed for planning: nothing that the wants do not touch."""
     wants = list(_all_nics(desired))
     hostdev = _has_hostdev(desired)
-    guests = any(want.guests for want in desired.networks) or any(
-        want.record.kind is RecordKind.CNAME for want in desired.records
+    prune_all = desired.spec is not None and desired.spec.prune_all
+    guests = (
+        prune_all
+        or any(want.guests for want in desired.networks)
+        or any(want.record.kind is RecordKind.CNAME for want in desired.records)
     )
     # All of them where an error names those there are, and where none may overlap.
     every = bool(desired.networks) or any(_needs_networks(want.patch) for want in wants)
@@ -45,7 +48,7 @@ def scope_of(desired: Desired) -> Scope:
         new_domains=tuple(want.fields.name for want in desired.domains),
         optional_domains=tuple(name for name, _ in desired.spec.domains) if desired.spec else (),
         # All of them: any may have the device.
-        all_domains=hostdev or (desired.spec is not None and desired.spec.prune_all),
+        all_domains=hostdev or prune_all,
         running_domains=guests,
         host_devices=hostdev
         or any(isinstance(want.patch.pf, str) for want in desired.networks)
@@ -58,7 +61,7 @@ def scope_of(desired: Desired) -> Scope:
         or any(want.patch.source is not UNSET for want in wants),
         routes=bool(desired.networks),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
-        templates=tuple(dict.fromkeys(_network_templates(desired))),
+        templates=tuple(dict.fromkeys(_templates(desired))),
     )
 
 
@@ -69,7 +72,11 @@ def _domains(desired: Desired) -> Iterator[str]:
     yield from (each.domain for each in desired.addresses if each.domain is not None)
 
 
-def _network_templates(desired: Desired) -> Iterator[str]:
+def _templates(desired: Desired) -> Iterator[str]:
+    for nic in desired.nics:
+        # A spec's nics come without: most of them are there.
+        if nic.spec_name is not None and nic.template is None and nic.patch.source is not UNSET:
+            yield f"nic/{nic.patch.source.mode}.xml"
     for want in desired.networks:
         if want.template is None and want.intent in (Intent.CREATE, Intent.PRESENT):
             mode = NetworkMode.NAT if want.patch.mode is UNSET else want.patch.mode
@@ -132,6 +139,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
         records=tuple(want for want in wants if isinstance(want, RecordWant)),
         domains=tuple(want for _, want in domains),
         slots=tuple(want for _, want in slots),
+        holds=tuple(replace(want, intent=_as_state(want.intent)) for want in desired.holds),
         nics=tuple(part.want for part in nics),
     )
     found = [step for part in parts for step in part.steps]
@@ -190,6 +198,11 @@ def _slot_parts(desired: Desired, observed: Observed) -> Iterator[tuple[Step | N
         if domain is not None:
             step, before = plan_slots(want, domain)
             yield step, replace(want, ports_before=before)
+
+
+def _as_state(intent: Intent) -> Intent:
+    gone = intent in (Intent.REMOVE, Intent.ABSENT)
+    return Intent.ABSENT if gone else Intent.PRESENT
 
 
 def _hold_steps(desired: Desired, observed: Observed) -> Iterator[Step]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems
 from vnetmgr.model.desired import Intent
-from vnetmgr.model.dhcp import Reservation
+from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.domain import State
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
@@ -24,10 +24,10 @@ from vnetmgr.planner.part import ordered
 from vnetmgr.planner.taps import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.dhcp import IpAddress, Lease
-    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
     from vnetmgr.model.nic import Nic
@@ -44,17 +44,21 @@ class _Client(Record):
     hostname: str | None = None
 
     def has(self, reservation: Reservation) -> bool:
-        """Whether a reservation is this client's."""
-        ours = {(each, kind) for each, kind in self._keys() if each is not None}
-        theirs = ((reservation.mac, "mac"), (reservation.duid, "duid"))
-        known = {(each, kind) for each, kind in theirs if each is not None}
-        if ours & known:
-            return True
-        named = self.hostname is not None and reservation.hostname == self.hostname
-        return named and not known
+        """Whether a reservation is this client's. A name counts where it is all that is known."""
+        if reservation.mac is None and reservation.duid is None:
+            return self.hostname is not None and reservation.hostname == self.hostname
+        return self._is(reservation.mac, reservation.duid)
 
-    def _keys(self) -> tuple[tuple[object, str], ...]:
-        return (self.mac, "mac"), (self.duid, "duid")
+    def holds(self, lease: Lease) -> bool:
+        """Whether a lease is this client's. dnsmasq knows the MACs of IPv6 clients as well."""
+        if self.mac is None and self.duid is None:
+            names = (self.hostname, lease.hostname)
+            return None not in names and len({str(name).lower() for name in names}) == 1
+        return self._is(lease.mac, lease.duid)
+
+    def _is(self, mac: Mac | None, duid: str | None) -> bool:
+        same_mac = mac is not None and mac == self.mac
+        return same_mac or (duid is not None and duid == self.duid)
 
 
 def plan_address(want: AddressWant, context: NetworkContext) -> NetworkPart[AddressWant]:
@@ -83,21 +87,22 @@ def _client(want: AddressWant, context: NetworkContext) -> _Client:
         label += f" ({nic.mac})" if nic.name else ""
     duid = want.duid
     if duid is None and mac is not None:
-        leases = _leases(context, mac=mac)
-        duid = next((lease.duid for lease in leases if lease.duid is not None), None)
+        ours = (lease.duid for lease in _leases(context) if lease.mac == mac)
+        duid = next((each for each in ours if each is not None), None)
     return _Client(label=label, mac=mac, duid=duid, hostname=want.hostname)
 
 
 def _nic(domain: SeenDomain, want: AddressWant, context: NetworkContext) -> Nic:
     if want.nic is not None:
-        nic = find_nic(domain, want.nic).any
-        if not _is_on(nic, context):
+        seen = find_nic(domain, want.nic)
+        on_it = _on(seen, context)
+        if on_it is None:
             raise RefusedError(
-                f"nic {domain.name}/{describe(nic)} is not on network {want.network}",
+                f"nic {domain.name}/{describe(seen.any)} is not on network {want.network}",
                 f"see where it is: vnetmgr list-nics {domain.name}",
             )
-        return nic
-    found = [seen.any for seen in domain.nics if _is_on(seen.any, context)]
+        return on_it
+    found = [nic for seen in domain.nics if (nic := _on(seen, context)) is not None]
     if len(found) == 1:
         return found[0]
     if not found:
@@ -112,6 +117,12 @@ def _nic(domain: SeenDomain, want: AddressWant, context: NetworkContext) -> Nic:
     )
 
 
+def _on(seen: Seen[Nic], context: NetworkContext) -> Nic | None:
+    """The nic as it is on the network: as it runs, or as it will."""
+    both = (seen.live, seen.config)
+    return next((nic for nic in both if nic is not None and _is_on(nic, context)), None)
+
+
 def _is_on(nic: Nic, context: NetworkContext) -> bool:
     if nic.source.mode is Mode.NETWORK:
         return nic.source.name == context.name
@@ -121,12 +132,8 @@ def _is_on(nic: Nic, context: NetworkContext) -> bool:
     return nic.source.mode is Mode.BRIDGE and nic.source.name == network.bridge
 
 
-def _leases(context: NetworkContext, *, mac: Mac | None = None) -> list[Lease]:
-    return [
-        lease
-        for lease in context.observed.leases
-        if lease.network == context.name and mac in (None, lease.mac)
-    ]
+def _leases(context: NetworkContext) -> list[Lease]:
+    return [lease for lease in context.observed.leases if lease.network == context.name]
 
 
 def _plan_reservation(
@@ -134,50 +141,47 @@ def _plan_reservation(
 ) -> NetworkPart[AddressWant]:
     address = want.address or _leased(client, context)
     wanted = _reservation(client, address)
-    before = {state: _mine(context.value(state), client, address) for state in states}
     _check(wanted, client, states, context)
-    resolved = replace(
-        want,
-        intent=Intent.PRESENT,
-        address=address,
-        mac=wanted.mac,
-        duid=wanted.duid,
-        hostname=wanted.hostname,
-        domain=None,
-        nic=None,
-    )
-    patches = {}
+    keys = {"mac": wanted.mac, "duid": wanted.duid, "hostname": wanted.hostname}
+    open_ends = {"domain": None, "nic": None}
+    resolved = replace(want, intent=Intent.PRESENT, address=address, **keys, **open_ends)
+    patches: dict[State, NetworkPatch] = {}
+    old: Reservation | None = None
     for state in ordered(states):
-        present, network = before[state], context.value(state)
-        kept = (
-            wanted
-            if present is None
-            else replace(wanted, hostname=wanted.hostname or present.hostname)
-        )
-        if present != kept:
-            others = tuple(each for each in network.reservations if each is not present)
+        present = context.value(state).reservations
+        mine = _mine(present, client, wanted)
+        name = wanted.hostname or next((each.hostname for each in mine), None)
+        kept = replace(wanted, hostname=name)
+        if mine != [kept]:
+            others = tuple(each for each in present if each not in mine)
             patches[state] = NetworkPatch(reservations=(*others, kept))
+            old = old or next(iter(mine), None)
     if not patches:
         note = f"network {want.network}: {address} is reserved for {client.label} already"
         return NetworkPart(want=resolved, notes=(note,))
-    old = next((found for found in before.values() if found is not None), None)
     action = Action.CREATE if old is None else Action.UPDATE
     fields = tuple(_fields(old, wanted, client))
-    change = _change(want, wanted.client, action, frozenset(patches), fields)
-    ops = context.draft.edit(patches)
-    step = Step(group=f"network {want.network}", changes=(change,), ops=tuple(ops))
-    return NetworkPart(
-        want=resolved, steps=(step,), notes=tuple(_move_notes(wanted, client, context))
-    )
+    notes = _move_notes(wanted, client, context) if State.LIVE in patches else []
+    step = _step(want, wanted.client, action, patches, fields, context)
+    return NetworkPart(want=resolved, steps=(step,), notes=tuple(notes))
+
+
+def _mine(
+    present: tuple[Reservation, ...], client: _Client, wanted: Reservation
+) -> list[Reservation]:
+    """The client's reservations of that IP version: one, unless somebody wrote more."""
+    version = wanted.address.version
+    return [each for each in present if each.address.version == version and client.has(each)]
 
 
 def _fields(old: Reservation | None, wanted: Reservation, client: _Client) -> Iterator[FieldChange]:
     before = str(old.address) if old else None
     if before != str(wanted.address):
         yield FieldChange(field="address", before=before, after=str(wanted.address))
-    if old is None:
-        yield FieldChange(field="client", before=None, after=client.label)
-    elif wanted.hostname not in (None, old.hostname):
+    known = old.client if old else None
+    if known != wanted.client:
+        yield FieldChange(field="client", before=known, after=client.label)
+    if old is not None and wanted.hostname not in (None, old.hostname):
         yield FieldChange(field="hostname", before=old.hostname, after=wanted.hostname)
 
 
@@ -201,13 +205,7 @@ def _reservation(client: _Client, address: IpAddress) -> Reservation:
 
 def _leased(client: _Client, context: NetworkContext) -> IpAddress:
     """The address that the client has now: IPv4 first."""
-    leases = [
-        lease
-        for lease in _leases(context)
-        if (client.mac is not None and lease.mac == client.mac)
-        or (client.duid is not None and lease.duid == client.duid)
-        or (client.mac is None and client.duid is None and lease.hostname == client.hostname)
-    ]
+    leases = [lease for lease in _leases(context) if client.holds(lease)]
     if not leases:
         raise RefusedError(
             f"network {context.name}: {client.label} has no lease now, so there is no address "
@@ -219,18 +217,6 @@ def _leased(client: _Client, context: NetworkContext) -> IpAddress:
     return order[0].address
 
 
-def _mine(network: Network, client: _Client, address: IpAddress) -> Reservation | None:
-    """The client's reservation of that IP version."""
-    return next(
-        (
-            each
-            for each in network.reservations
-            if each.address.version == address.version and client.has(each)
-        ),
-        None,
-    )
-
-
 def _check(
     wanted: Reservation, client: _Client, states: frozenset[State], context: NetworkContext
 ) -> None:
@@ -239,16 +225,10 @@ def _check(
     taken: list[str] = []
     for state in ordered(states):
         network = context.value(state)
-        wrong += addressing_problems(
-            subnets=network.subnets,
-            gateways=network.gateways,
-            dhcp_ranges=(),
-            reservations=(wanted,),
-        )
+        wrong += _misplaced(wanted, network)
         taken += _clashes(wanted, client, network)
     for lease in _leases(context):
-        ours = lease.mac == client.mac if lease.mac is not None else lease.duid == client.duid
-        if lease.address == wanted.address and not ours:
+        if lease.address == wanted.address and not client.holds(lease):
             whose = lease.mac or lease.duid or lease.hostname
             name = f" ({lease.hostname})" if lease.hostname else ""
             taken.append(f"{wanted.address} is leased to {whose}{name} now")
@@ -259,6 +239,31 @@ def _check(
         raise refused_problems(
             problems, f"vnetmgr list-leases {context.name} shows who has what; take another"
         )
+
+
+def _misplaced(wanted: Reservation, network: Network) -> list[str]:
+    """What is wrong with the address itself. What is wrong with the network anyway is not."""
+    if not network.subnets:
+        return [f"it has no DHCP: it is {network.mode} and has no subnet"]
+    known, problems = (
+        addressing_problems(
+            subnets=network.subnets,
+            gateways=network.gateways,
+            dhcp_ranges=_served(network, wanted.address.version),
+            reservations=reservations,
+        )
+        for reservations in ((), (wanted,))
+    )
+    return [each for each in problems if each not in known]
+
+
+def _served(network: Network, version: int) -> Sequence[DhcpRange]:
+    """What makes a subnet the one with DHCP: ranges, else any reservation."""
+    if any(each.start.version == version for each in network.dhcp_ranges):
+        return network.dhcp_ranges
+    addresses = (each.address for each in network.reservations if each.address.version == version)
+    first = next((each for each in addresses if network.subnet_index(each) is not None), None)
+    return () if first is None else (DhcpRange(start=first, end=first),)
 
 
 def _clashes(wanted: Reservation, client: _Client, network: Network) -> list[str]:
@@ -282,16 +287,15 @@ def _clashes(wanted: Reservation, client: _Client, network: Network) -> list[str
 
 def _move_notes(wanted: Reservation, client: _Client, context: NetworkContext) -> list[str]:
     """dnsmasq moves a client when it asks again, and not before (measured on 9.0)."""
+    version = wanted.address.version
+    held = [each.address for each in _leases(context) if client.holds(each)]
+    if wanted.address in held:
+        return []  # old IPv6 leases stay listed beside the new one
     return [
-        f"network {context.name}: {client.label} holds {lease.address} now and moves to "
+        f"network {context.name}: {client.label} holds {address} now and moves to "
         f"{wanted.address} at its next renewal"
-        for lease in _leases(context)
-        if lease.address.version == wanted.address.version
-        and lease.address != wanted.address
-        and (
-            (client.mac is not None and lease.mac == client.mac)
-            or (client.duid is not None and lease.duid == client.duid)
-        )
+        for address in held
+        if address.version == version
     ]
 
 
@@ -313,7 +317,7 @@ def _plan_release(
         mine = [
             each
             for each in network.reservations
-            if client.has(each) and want.address in (None, each.address)
+            if (client.has(each) or _is_named(each, want)) and want.address in (None, each.address)
         ]
         if mine:
             gone |= {f"{each.address}": each for each in mine}
@@ -331,24 +335,32 @@ def _plan_release(
         return NetworkPart(want=resolved)
     fields = tuple(FieldChange(field="address", before=address, after=None) for address in gone)
     name = next(iter(gone.values())).client
-    change = _change(want, name, Action.DELETE, frozenset(patches), fields)
-    ops = tuple(context.draft.edit(patches))
-    step = Step(group=f"network {want.network}", changes=(change,), ops=ops)
+    step = _step(want, name, Action.DELETE, patches, fields, context)
     return NetworkPart(want=resolved, steps=(step,))
 
 
-def _change(
+def _is_named(reservation: Reservation, want: AddressWant) -> bool:
+    """Whether a name that stands for itself is the reservation's: to take one back, that will
+    do."""
+    alone = want.mac is None and want.duid is None and want.domain is None
+    return alone and want.hostname is not None and want.hostname == reservation.hostname
+
+
+def _step(
     want: AddressWant,
     client: str,
     action: Action,
-    states: frozenset[State],
+    patches: dict[State, NetworkPatch],
     fields: tuple[FieldChange, ...],
-) -> Change:
-    return Change(
+    context: NetworkContext,
+) -> Step:
+    change = Change(
         action=action,
         object="address",
         domain=None,
         name=f"{want.network}/{client}",
-        scope=ordered(states),
+        scope=ordered(frozenset(patches)),
         fields=fields,
     )
+    ops = context.draft.edit(patches)
+    return Step(group=f"network {want.network}", changes=(change,), ops=tuple(ops))

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
     from typing import TypeVar
 
-    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.dhcp import IpAddress, Reservation
+    from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import Network
 
     T = TypeVar("T", bound="Hashable")
@@ -99,22 +100,38 @@ def _reservations(before: Network, after: Network, sections: Sections) -> Iterat
         old = sections.reservation(each)
         if heir is None:
             yield _delete(section, old, index)
-        else:
-            xml = sections.changed_reservation(each, heir)
+            continue
+        xml = sections.changed_reservation(each, heir)
+        if _recognised(each, heir):
             yield Call("modify", section, index, xml, "modify", old)
+        else:
+            yield _delete(section, old, index)
+            yield _add(section, xml, index)
     for each in heirs.values():
         yield _add(section, sections.new_reservation(each), _index(after, each.address))
 
 
+def _recognised(old: Reservation, new: Reservation) -> bool:
+    """Whether libvirt finds the one by the other: it looks at MAC, address and name, not at an
+    IPv6 client's DUID."""
+    pairs = ((old.mac, new.mac), (old.address, new.address), (old.hostname, new.hostname))
+    return any(one is not None and one == other for one, other in pairs)
+
+
 def _hosts(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
-    """All names of an address are one element."""
+    """All names of an address are one element, which libvirt finds by its address alone: any one
+    name that is another's as well would be one too many."""
+    section = "dns-host"
     old, new = _names(before), _names(after)
     for address in old.keys() | new.keys():
         if set(old.get(address, ())) != set(new.get(address, ())):
+            place = sections.host(address, ())
             if address in old:
-                yield _delete("dns-host", sections.host(address, old[address]))
+                xml = sections.host(address, old[address])
+                yield Call("delete", section, -1, place, "add", xml)
             if address in new:
-                yield _add("dns-host", sections.host(address, new[address]))
+                xml = sections.host(address, new[address])
+                yield Call("add", section, -1, xml, "delete", place)
 
 
 def _names(network: Network) -> dict[IpAddress, list[str]]:
@@ -131,10 +148,29 @@ def _records(before: Network, after: Network, sections: Sections) -> Iterator[Ca
             (each for each in before.records if each.kind is kind),
             (each for each in after.records if each.kind is kind),
         )
-        for each in gone:
+        # libvirt takes what a service leaves out for anything: those that say more make way.
+        aside = [
+            kept
+            for kept in before.records
+            if kind is RecordKind.SRV
+            and kept in after.records
+            and any(_covers(each, kept) for each in (*gone, *new))
+        ]
+        for each in sorted((*gone, *aside), key=_said, reverse=True):
             yield _delete(f"dns-{kind}", sections.record(each))
-        for each in new:
+        for each in sorted((*new, *aside), key=_said):
             yield _add(f"dns-{kind}", sections.record(each))
+
+
+def _covers(record: DnsRecord, other: DnsRecord) -> bool:
+    """Whether libvirt finds the other, too, when it is given the SRV record."""
+    if (record.kind, record.name, record.protocol) != (other.kind, other.name, other.protocol):
+        return False
+    return record.domain in (None, other.domain) and record.target in (None, other.target)
+
+
+def _said(record: DnsRecord) -> int:
+    return sum(each is not None for each in (record.domain, record.target))
 
 
 def _portgroups(before: Network, after: Network, sections: Sections) -> Iterator[Call]:

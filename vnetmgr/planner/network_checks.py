@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, holder
@@ -15,14 +16,21 @@ from vnetmgr.model.record import replace
 from vnetmgr.planner.subnets import overlap_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from vnetmgr.model.dhcp import DhcpRange, IpAddress, Reservation
+    from vnetmgr.model.desired import Links
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network
     from vnetmgr.planner.network_part import NetworkContext
 
 _FORWARDING = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})
 _ADDRESSING = frozenset({"subnets", "gateways", "dhcp_ranges", "reservations"})
+# The fields whose values have to be in a subnet: how each is called, and its address.
+_PLACED: tuple[tuple[str, str, Callable[[Any], IpAddress]], ...] = (
+    ("gateways", "gateway", lambda each: each),
+    ("dhcp_ranges", "DHCP range", attrgetter("start")),
+    ("reservations", "reserved address", attrgetter("address")),
+)
 # libvirt keeps a network in files of its name, with endings of its own.
 _LONGEST_NAME = 200
 
@@ -58,7 +66,7 @@ def check_network(
         *_link_problems(after, changed, context),
         *(_forwarding_problems(after, context) if starts else ()),
     ]
-    problems = [f"network {after.name}: {each}" for each in (*wrong, *in_the_way)]
+    problems = [f"network {after.name}: {each}" for each in dict.fromkeys((*wrong, *in_the_way))]
     if wrong:
         raise usage_problems(problems, "vnetmgr create-network --help shows every option")
     if in_the_way:
@@ -90,26 +98,37 @@ def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[s
     if isinstance(patch.lease_time, int) and not ranges:
         problems.append("--lease-time: it is that of a DHCP range, and there is none")
         patch = replace(patch, lease_time=UNSET)
-    homeless = _Homeless(network, patch)
+    homed, homeless = _homed(network, patch)
+    return replace(patch, **homed), problems + homeless
+
+
+def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], list[str]]:
+    """What of a patch's addresses is in a subnet, and what is wrong with the others. libvirt
+    takes reservations outside of all of them: those that are there stay."""
+    given = patch.subnets
+    subnets = network.subnets if isinstance(given, Unset) else given or ()
+    there = {(each.client, each.address.version) for each in network.reservations}
     fits: dict[str, object] = {}
-    for field, what, items in homeless.found():
-        problems += (f"{what} {each}: it is in none of the subnets ({homeless.homes})" for each in items)
-        fits[field] = tuple(each for each in getattr(patch, field) if each not in items)
-    return replace(patch, **fits), problems
-
-
-class _Homeless:
-    """What of a patch is in none of the subnets."""
-
-    def __init__(self, network: Network, patch: NetworkPatch) -> None:
-        self._network, self._patch = network, patch
-        given = patch.subnets
-        self._subnets = network.subnets if isinstance(given, Unset) else given or ()
-        self.homes = ", ".join(map(str, self._subnets)) or "there are none"
-
-    def found(self) -> Iterator[tuple[str, str, list[IpAddress | DhcpRange | Reservation]]]:
-        """Field, what it is called, and its values without a subnet."""
-        ...
+    gateways: dict[IpNetwork | None, object] = {}
+    problems: list[str] = []
+    for field, what, address in _PLACED:
+        items = getattr(patch, field)
+        if not items or isinstance(items, Unset):
+            continue
+        homed: list[Any] = []
+        for each in items:
+            known = field == "reservations" and (each.client, each.address.version) in there
+            home = holder(subnets, address(each))
+            if home is None and not known:
+                homes = ", ".join(map(str, subnets)) or "it has none"
+                problems.append(f"{what} {each} is in none of the subnets ({homes})")
+            elif home in gateways and field == "gateways":
+                problems.append(f"gateways {gateways[home]} and {each} are both in {home}")
+            else:
+                homed.append(each)
+                gateways.setdefault(home, each)
+        fits[field] = tuple(homed)
+    return fits, problems
 
 
 def _mode_problems(after: Network, before: Network | None, changed: frozenset[str]) -> list[str]:
@@ -182,13 +201,8 @@ def _bridge_problems(
     if name is None or not changed & {"bridge", "mode"}:
         return
     if not after.has_own_bridge:
-        known = links is None or name in (links.names or links.bridges)
-        if not known and after.virtualport is None and links is not None:
-            yield (
-                f"bridge {name} does not exist on the host, and is the administrator's to make: "
-                f"ip link add {name} type bridge && ip link set {name} up"
-                + did_you_mean(name, links.bridges)
-            )
+        if links is not None and name not in links.bridges and after.virtualport is None:
+            yield _missing_bridge(name, links)
         return
     for other in context.observed.networks:
         values = (other.config, other.live)
@@ -198,6 +212,35 @@ def _bridge_problems(
     was_own = before is not None and before.has_own_bridge and before.bridge == name
     if links is not None and not was_own and name in (links.names or links.bridges):
         yield f"bridge {name} is the name of a link that the host has already"
+
+
+def _missing_bridge(name: str, links: Links) -> str:
+    if links.names and name in links.names:
+        return (
+            f"{name} is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes a "
+            "--template with <virtualport type='openvswitch'/>"
+        )
+    return (
+        f"bridge {name} does not exist on the host.{did_you_mean(name, links.bridges)} It is the "
+        f"administrator's to make: ip link add {name} type bridge && ip link set {name} up"
+    )
+
+
+def _vlan_problems(
+    after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
+) -> Iterator[str]:
+    """libvirt refuses them when it defines the network, and takes them by network-update."""
+    if after.mode is not NetworkMode.BRIDGE or after.virtualport == "openvswitch":
+        return
+    if context.observed.features.vlan_on_linux_bridge or not changed & {"portgroups", "mode"}:
+        return
+    present = before.portgroups if before is not None and before.mode is after.mode else ()
+    for group in after.portgroups:
+        if group.vlan and group not in present:
+            yield (
+                f"portgroup {group.name} has a VLAN, and bridge {after.bridge} is a Linux bridge, "
+                "where this libvirt tags none"
+            )
 
 
 def _link_problems(

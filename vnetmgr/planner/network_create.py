@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import usage_problems
 from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.libvirt_xml.network_write import new_network
-from vnetmgr.model.addressing import default_ranges, first_host
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.network import Network, NetworkMode
@@ -18,13 +17,16 @@ from vnetmgr.model.patch import Unset
 from vnetmgr.model.plan import Action, FieldChange, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
-from vnetmgr.planner.network_checks import check_network, refuse_misfits
+from vnetmgr.planner.network_checks import check_network, fitting, refuse_name
 from vnetmgr.planner.network_part import NetworkContext, NetworkPart, network_change
+from vnetmgr.planner.network_settle import given_out, with_gateways
 from vnetmgr.planner.subnets import free_subnet
 from vnetmgr.planner.taps import Guest, guests_of, repairs
 
 if TYPE_CHECKING:
-    from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from collections.abc import Iterator
+
+    from vnetmgr.model.dhcp import IpNetwork
     from vnetmgr.model.network_want import NetworkWant
 
 # The one that libvirt's packages bring along.
@@ -34,14 +36,18 @@ _LIBVIRTS_OWN = "192.168.122.0/24"
 def plan_creation(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
     """The step that makes a network and, unless it is not to run, starts it."""
     draft, name = context.draft, want.name
+    refuse_name(name)
     template = want.template or _template(want, context)
-    patch = _settled(want, template, context)
-    refuse_misfits(read_network(new_network(template, name=name, patch=NetworkPatch())), patch)
+    base = read_network(new_network(template, name=name, patch=NetworkPatch()))
+    settled = _settled(want, base, context)
+    patch, misfits = fitting(base, settled)
+    if isinstance(want.patch.subnets, Unset) and _placed(patch) != _placed(settled):
+        misfits.append("--subnet was not given: then it is one that is free")
     xml = new_network(template, name=name, patch=patch, owned=want.owned)
     made = read_network(xml)
-    _refuse_placeholders(want, made)
     _check_pool(made, context)
-    check_network(made, None, context, starts=bool(want.running))
+    misfits += _placeholders(want, made)
+    check_network(made, None, context, starts=bool(want.running), misfits=misfits)
     autostart = want.autostart is not False
     ops: list[Op] = [*draft.create(xml), *draft.set_autostart(autostart=autostart)]
     scope = [State.CONFIG]
@@ -68,40 +74,33 @@ def _template(want: NetworkWant, context: NetworkContext) -> str:
     return context.observed.templates[f"network/{mode}.xml"]
 
 
-def _refuse_placeholders(want: NetworkWant, made: Network) -> None:
+def _placeholders(want: NetworkWant, made: Network) -> Iterator[str]:
     """vnetmgr's own templates have to name something where libvirt wants a name."""
-    if want.template is not None:
-        return
     for mode, field in ((NetworkMode.BRIDGE, "bridge"), (NetworkMode.HOSTDEV, "pf")):
-        if made.mode is mode and isinstance(getattr(want.patch, field), Unset):
-            raise usage_problems(
-                [f"network {want.name}: --mode {mode} needs --{field}"],
-                "vnetmgr create-network --help shows every option",
-            )
+        unsaid = isinstance(getattr(want.patch, field), Unset)
+        if want.template is None and made.mode is mode and unsaid:
+            yield f"--mode {mode} needs --{field}"
 
 
-def _settled(want: NetworkWant, template: str, context: NetworkContext) -> NetworkPatch:
+def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> NetworkPatch:
     """The patch with what a new network has if nobody says otherwise: a free subnet, all of it
     for DHCP."""
     patch = want.patch
-    base = read_network(new_network(template, name=want.name, patch=NetworkPatch()))
     mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
     if not mode.has_own_bridge:
         return patch
     if isinstance(patch.subnets, Unset) and not base.subnets:
         patch = replace(patch, subnets=(_chosen_subnet(want, context),))
+    patch = with_gateways(patch, base)
     moved = not isinstance(patch.subnets, Unset)
     if isinstance(patch.dhcp_ranges, Unset) and (moved or not base.dhcp_ranges):
         subnets = base.subnets if isinstance(patch.subnets, Unset) else patch.subnets or ()
-        given = patch.gateways
-        gateways = () if isinstance(given, Unset) or given is None else given
-        firsts = tuple(first_host(subnet) for subnet in subnets if not _has(subnet, gateways))
-        patch = replace(patch, dhcp_ranges=default_ranges(subnets, (*gateways, *firsts)))
+        patch = replace(patch, dhcp_ranges=given_out(subnets, patch.gateways))
     return patch
 
 
-def _has(subnet: IpNetwork, gateways: tuple[IpAddress, ...]) -> bool:
-    return any(gateway in subnet for gateway in gateways)
+def _placed(patch: NetworkPatch) -> tuple[object, object]:
+    return patch.gateways, patch.dhcp_ranges
 
 
 def _chosen_subnet(want: NetworkWant, context: NetworkContext) -> IpNetwork:

@@ -23,12 +23,12 @@ from vnetmgr.model.plan import (
     Write,
 )
 from vnetmgr.planner.network_calls import in_order, update_calls
-from vnetmgr.planner.taps import replug
+from vnetmgr.planner.taps import replug, strays_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.desired import Links, Observed
     from vnetmgr.model.network import Network, SeenNetwork
     from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.planner.network_calls import Call
@@ -43,6 +43,7 @@ class NetworkDraft:
     seen: SeenNetwork | None
     documents: dict[State, str]
     autostart: bool
+    links: Links | None
     cut_short: bool
     """Whether its hop network is there: a restart or a repair was cut short."""
 
@@ -56,6 +57,7 @@ class NetworkDraft:
             seen=seen,
             documents=documents,
             autostart=bool(seen and seen.autostart),
+            links=observed.links,
             cut_short=observed.network(hop_name(name)) is not None,
         )
 
@@ -211,7 +213,9 @@ class NetworkDraft:
         if not (guests or self.cut_short):
             return []
         self.cut_short = False
-        return [Op(do=replug(self.name, guests, gave=gave, anew=anew), may_finish_later=True)]
+        ops = [Op(do=write) for write in strays_of(guests, self.links)]
+        write = replug(self.name, guests, gave=gave, anew=anew)
+        return [*ops, Op(do=write, may_finish_later=True)]
 
     def _make_hop(self) -> list[Op]:
         if self.cut_short:

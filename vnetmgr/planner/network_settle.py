@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from vnetmgr.model.addressing import default_ranges, first_host
+from vnetmgr.model.addressing import default_ranges, first_host, holder
 from vnetmgr.model.dhcp import DhcpRange
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from vnetmgr.model.dhcp import IpNetwork
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
+    from vnetmgr.model.patch import Setting
 
 T = TypeVar("T")
 
@@ -22,15 +23,45 @@ T = TypeVar("T")
 def settle(want: NetworkWant, present: Network) -> NetworkPatch:
     """The patch for a network that is there, in one of its states; every list is complete.
 
-    When a subnet moves, the DHCP ranges move with it unless they are given.
+    When a subnet moves, the DHCP ranges move with it unless they are given; a first IPv4 subnet
+    is given out as that of a new network is.
     """
-    patch = _added_to(want, present) if want.adds else want.patch
+    patch = with_gateways(_added_to(want, present) if want.adds else want.patch, present)
     if isinstance(patch.subnets, Unset) or not isinstance(patch.dhcp_ranges, Unset):
         return patch
     subnets = patch.subnets or ()
     if subnets == present.subnets:
         return patch
-    return replace(patch, dhcp_ranges=tuple(_moved_ranges(present, subnets)))
+    ranges = tuple(_moved_ranges(present, subnets))
+    if not any(subnet.version == 4 for subnet in present.subnets):
+        ranges += given_out(subnets, patch.gateways)
+    return replace(patch, dhcp_ranges=ranges)
+
+
+def with_gateways(patch: NetworkPatch, present: Network) -> NetworkPatch:
+    """The patch with a gateway for each subnet, in their order, if it names any; what fits none
+    comes last."""
+    given = patch.gateways
+    if isinstance(given, Unset) or given is None:
+        return patch
+    subnets = present.subnets if isinstance(patch.subnets, Unset) else patch.subnets or ()
+    left = list(given)
+    gateways = []
+    for subnet in subnets:
+        candidates = (*left, *present.gateways, first_host(subnet))
+        gateways.append(next(address for address in candidates if address in subnet))
+        left = [address for address in left if address != gateways[-1]]
+    return replace(patch, gateways=(*gateways, *left))
+
+
+def given_out(
+    subnets: Sequence[IpNetwork], gateways: Setting[tuple[IpAddress, ...]]
+) -> tuple[DhcpRange, ...]:
+    """What DHCP gives out of new subnets if nobody says otherwise."""
+    given = () if isinstance(gateways, Unset) or gateways is None else gateways
+    held = {holder(subnets, gateway) for gateway in given}
+    firsts = (first_host(subnet) for subnet in subnets if subnet not in held)
+    return default_ranges(subnets, (*given, *firsts))
 
 
 def _added_to(want: NetworkWant, present: Network) -> NetworkPatch:

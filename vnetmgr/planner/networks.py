@@ -13,7 +13,7 @@ from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
-from vnetmgr.planner.network_checks import check_network, refuse_misfits
+from vnetmgr.planner.network_checks import check_network, fitting
 from vnetmgr.planner.network_create import plan_creation
 from vnetmgr.planner.network_part import (
     NetworkContext,
@@ -78,15 +78,19 @@ def _refuse_another(want: NetworkWant, context: NetworkContext) -> None:
             continue
         conflicts = network_differences(present, settle(want, present))
         if conflicts:
-            what = "; ".join(
-                f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
-                for field, before, after in conflicts
-            )
+            what = "; ".join(_conflict(*each) for each in conflicts)
             raise RefusedError(
                 f"network {want.name} exists already, and {what}",
-                f"change it: vnetmgr update-network {want.name}; or give the new one another name",
+                f"change it: vnetmgr update-network {want.name}; or choose another name; a nic "
+                f"takes it as it is with --network {want.name}",
             )
         return
+
+
+def _conflict(field: str, before: object, after: object) -> str:
+    if field == "mode":
+        return f"it is {before}, not {after}"
+    return f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
 
 
 def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
@@ -128,9 +132,9 @@ def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
     for state in ordered(edit.states):
         if edit.of(state) or begins:
             present, patch = context.value(state), edit.patches[state]
-            refuse_misfits(present, patch)
-            after = read_network(merge_network(context.draft.documents[state], patch))
-            check_network(after, present, context, starts=begins)
+            fits, misfits = fitting(present, patch)
+            after = read_network(merge_network(context.draft.documents[state], fits))
+            check_network(after, present, context, starts=begins, misfits=misfits)
 
 
 def _change(want: NetworkWant, edit: _Edit, *, autostart: bool) -> Change | None:

@@ -22,6 +22,8 @@ from vnetmgr.planner.network_run import Running, refuse_disruption, run_ops
 from vnetmgr.planner.part import ordered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network_want import RecordWant
 
@@ -38,11 +40,13 @@ def plan_record(want: RecordWant, context: NetworkContext) -> NetworkPart[Record
     _check_mode(want, context)
     resolved = replace(want, intent=Intent.ABSENT if remove else Intent.PRESENT)
     patches = {}
+    gone: list[DnsRecord] = []
     for state in ordered(states):
         records = context.value(state).records
         after = _without(records, want.record) if remove else _with(records, want, context)
         if after != records:
             patches[state] = NetworkPatch(records=after or None)
+            gone += (each for each in records if each not in (*after, *gone))
     if not patches:
         if want.intent is Intent.REMOVE:
             raise NotFoundError(
@@ -51,37 +55,39 @@ def plan_record(want: RecordWant, context: NetworkContext) -> NetworkPart[Record
             )
         note = f"network {want.network} has the record {want.record} already"
         return NetworkPart(want=resolved, notes=() if remove else (note,))
-    return _part(resolved, patches, states, context, remove=remove)
-
-
-def _part(
-    want: RecordWant,
-    patches: dict[State, NetworkPatch],
-    states: frozenset[State],
-    context: NetworkContext,
-    *,
-    remove: bool,
-) -> NetworkPart[RecordWant]:
-    shown = str(want.record)
     change = Change(
-        action=Action.DELETE if remove else Action.CREATE,
+        action=Action.DELETE if remove else Action.UPDATE if gone else Action.CREATE,
         object="record",
         domain=None,
         name=f"{want.network}/{want.record.kind} {want.record.name}",
         scope=ordered(frozenset(patches)),
-        fields=(
-            FieldChange(
-                field="record", before=shown if remove else None, after=None if remove else shown
-            ),
-        ),
+        fields=tuple(_fields(gone, None if remove else want.record)),
     )
+    return _part(resolved, change, patches, states, context)
+
+
+def _fields(gone: list[DnsRecord], new: DnsRecord | None) -> Iterator[FieldChange]:
+    if new is None:
+        yield from (FieldChange(field="record", before=str(each), after=None) for each in gone)
+    else:
+        before = ", ".join(map(str, gone)) or None
+        yield FieldChange(field="record", before=before, after=str(new))
+
+
+def _part(
+    want: RecordWant,
+    change: Change,
+    patches: dict[State, NetworkPatch],
+    states: frozenset[State],
+    context: NetworkContext,
+) -> NetworkPart[RecordWant]:
     draft, group = context.draft, f"network {want.network}"
     if want.record.kind is not RecordKind.CNAME:
         ops = draft.edit(patches)
         return NetworkPart(want=want, steps=(_step(group, change, ops),))
     # dnsmasq reads an option at its start alone.
     if State.LIVE in patches:
-        refuse_disruption(want.network, shown, states, context)
+        refuse_disruption(want.network, str(want.record), states, context)
     ops = []
     if State.CONFIG in patches:
         config = draft.documents[State.CONFIG]
@@ -134,6 +140,7 @@ def _with(
         if each.identity == wanted.identity and want.intent is Intent.CREATE:
             raise RefusedError(
                 f"network {context.name} has the record {each} already",
-                "remove it first: vnetmgr remove-dns-record",
+                "remove it first: vnetmgr remove-dns-record "
+                f"{context.name} --{each.kind} {each.name}",
             )
     return (*(each for each in records if each.identity != wanted.identity), wanted)

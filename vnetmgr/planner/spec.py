@@ -18,7 +18,7 @@ from vnetmgr.planner.holds import held
 from vnetmgr.planner.network_wants import NetworkPlanner
 from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.risks import with_risks
-from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
+from vnetmgr.planner.spec_nics import candidates, find_spec_nic, plan_spec_nic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,7 +44,9 @@ def plan_spec(
     planning.prune()
     return Plan(
         host=observed.host,
-        steps=with_risks((*planning.network_steps, *planning.nic_steps), observed),
+        steps=with_risks(
+            (*planning.network_steps, *planning.nic_steps, *planning.late_steps), observed
+        ),
         desired=desired,
         scope=scope,
         policy=policy,
@@ -62,6 +64,7 @@ class _Planning:
     ) -> None:
         self.network_steps: list[Step] = []
         self.nic_steps: list[Step] = []
+        self.late_steps: list[Step] = []
         self.waiting: list[Change] = []
         self.notes: list[str] = []
         self.errors: list[VnetError] = []
@@ -111,7 +114,9 @@ class _Planning:
         if domain is None:
             return
         seen = self._try(want.origin, lambda: (find_spec_nic(domain, want),))
-        if seen is None:
+        if seen is None:  # nobody knows which it is: none of them is pruned
+            for each in candidates(domain, want):
+                self._match(domain, each)
             return
         self._match(domain, seen[0])
         nic = seen[0].any if seen[0] is not None else None
@@ -149,6 +154,7 @@ class _Planning:
         }
         for name, network in complete.items():
             mine = tuple(_reservation(want) for want in wants if want.network == name)
+            mine += tuple(self._kept(name))
             given = network.patch.reservations
             listed = () if isinstance(given, Unset) or given is None else given
             patch = NetworkPatch(reservations=(*listed, *mine) or None)
@@ -163,6 +169,20 @@ class _Planning:
                     self.network_steps += one.steps
                     self.notes += _telling(one.notes)
 
+    def _kept(self, network: str) -> Iterator[Reservation]:
+        """What is reserved for nics that are held, elsewhere, or could not be planned."""
+        seen = self._observed.network(network)
+        unsettled = {
+            want.address
+            for want in self._desired.addresses
+            if want.network == network and (want.domain or "", want.nic or "") not in self._planned
+        }
+        for found in (seen.config, seen.live) if seen is not None else ():
+            for each in found.reservations if found is not None else ():
+                if each.address in unsettled:
+                    unsettled.discard(each.address)
+                    yield each
+
     def _settled_addresses(self) -> Iterator[AddressWant]:
         for want in self._desired.addresses:
             if want.domain is None:
@@ -171,19 +191,33 @@ class _Planning:
                 yield replace(want, mac=nic.mac, domain=None, nic=None)
 
     def prune(self) -> None:
-        """Owned things that the spec does not name any more, and nothing else."""
+        """Owned things that the spec does not name any more, and nothing else: nics, then the
+        networks that nobody is on by then."""
+        domains, taps = [], set()
         for domain in self._observed.domains:
-            if self._spec.prune_all or domain.name in self._spec.prune_domains:
-                for seen in domain.nics:
-                    if seen.any.owned and id(seen) not in self._matched.get(domain.name, set()):
-                        self._prune_nic(domain, seen.any)
+            here = self._spec.prune_all or domain.name in self._spec.prune_domains
+            mine = self._matched.get(domain.name, set())
+            gone = [seen for seen in domain.nics if seen.any.owned and id(seen) not in mine]
+            for seen in gone if here else ():
+                self._prune_nic(domain, seen.any)
+                taps.add(seen.live.target if seen.live is not None else None)
+            left = tuple(seen for seen in domain.nics if not here or seen not in gone)
+            domains.append(replace(domain, nics=left))
+        if self._spec.prune_all:
+            links = self._observed.links
+            links = links.without(taps) if links is not None else None
+            after = replace(self._observed, domains=tuple(domains), links=links)
+            self._prune_networks(after)
+
+    def _prune_networks(self, observed: Observed) -> None:
+        planner = NetworkPlanner(observed, self._policy)
         named = {want.name for want in self._desired.networks}
-        for network in self._observed.networks if self._spec.prune_all else ():
+        for network in observed.networks:
             if network.any.owned and network.name not in named:
                 gone = NetworkWant(name=network.name, intent=Intent.ABSENT, guests=True)
-                part = self._try("", partial(self._networks.network, gone))
+                part = self._try("", partial(planner.network, gone))
                 if part is not None:
-                    self.network_steps += part.steps
+                    self.late_steps += part.steps
                     self.notes += part.notes
 
     def _prune_nic(self, domain: SeenDomain, nic: Nic) -> None:

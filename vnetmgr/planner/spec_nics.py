@@ -28,18 +28,22 @@ def find_spec_nic(domain: SeenDomain, want: NicWant) -> Seen[Nic] | None:
 
     Raises RefusedError when these lead to different nics, or to several.
     """
-    by_mac = _where(domain, lambda nic: nic.mac == want.patch.mac)
-    owned = _where(domain, lambda nic: nic.name == want.spec_name and nic.owned)
-    plain = _where(domain, lambda nic: nic.name == want.spec_name and not nic.owned)
-    named = owned or plain
-    found = {id(seen): seen for seen in (*by_mac, *named)}
+    found = candidates(domain, want)
     if len(found) > 1:
         raise RefusedError(
             f"domain {domain.name}: nic {want.spec_name} of the spec could be each of "
-            + ", ".join(describe(seen.any) for seen in found.values()),
+            + ", ".join(describe(seen.any) for seen in found),
             "give the spec's nic the MAC of the one that is meant, or rename the other",
         )
-    return next(iter(found.values()), None)
+    return next(iter(found), None)
+
+
+def candidates(domain: SeenDomain, want: NicWant) -> list[Seen[Nic]]:
+    """The nics that a spec's could be; one, unless MAC and name disagree."""
+    by_mac = _where(domain, lambda nic: nic.mac == want.patch.mac)
+    owned = _where(domain, lambda nic: nic.name == want.spec_name and nic.owned)
+    plain = _where(domain, lambda nic: nic.name == want.spec_name and not nic.owned)
+    return list({id(seen): seen for seen in (*by_mac, *(owned or plain))}.values())
 
 
 def _where(domain: SeenDomain, fits: Callable[[Nic], bool]) -> list[Seen[Nic]]:
@@ -57,8 +61,8 @@ def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Pa
     """
     seen = find_spec_nic(context.domain, want)
     if seen is None:
-        patch = resolve(want.patch, name=want.spec_name, owned=True)
-        part = _or_later(replace(want, patch=patch), context, lambda each: plan_new(each, context))
+        new = _from_template(want, context)
+        part = _or_later(new, context, lambda each: plan_new(each, context))
         return replace(part, want=want), _as_nic(part.want)
     states = target_states(want, context.domain, context.observed.features)
     missing = frozenset(state for state in states if seen.value(state) is None)
@@ -70,6 +74,19 @@ def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Pa
         if repairs and (step := _repair(seen, context)) is not None:
             parts.append(Part(want=want, steps=(step,)))
     return _joined(want, parts), seen.any
+
+
+def _from_template(want: NicWant, context: Context) -> NicWant:
+    """A new nic, named and owned."""
+    patch = resolve(want.patch, name=want.spec_name, owned=True)
+    return replace(want, patch=patch, template=_template(want, context))
+
+
+def _template(want: NicWant, context: Context) -> str | None:
+    source = want.patch.source
+    if want.template is not None or source is UNSET:
+        return want.template
+    return context.observed.templates[f"nic/{source.mode}.xml"]
 
 
 def _as_nic(want: NicWant) -> Nic:
@@ -93,7 +110,7 @@ def _joined(want: NicWant, parts: list[Part]) -> Part:
 
 def _completed(want: NicWant, seen: Seen[Nic], missing: frozenset[State], context: Context) -> Part:
     """Put a nic into the state that lacks it: somebody took it out there."""
-    full = replace(want, states=frozenset())
+    full = replace(want, states=frozenset(), template=_template(want, context))
     try:
         return complete_nic(full, seen, missing, context)
     except RefusedError:
@@ -138,9 +155,10 @@ def _repair(seen: Seen[Nic], context: Context) -> Step | None:
         return None
     if links.ports.get(nic.target) == nic.bridge:
         return None
-    from vnetmgr.planner.taps import Guest, repairs, replug
+    from vnetmgr.planner.taps import Guest, repairs, replug, strays_of
 
     guest = Guest(context.domain, seen, nic)
     write = replug(nic.source.name or nic.bridge, [guest], gave=None)
-    op = Op(do=write, may_finish_later=True)
-    return Step(group=context.domain.name, changes=tuple(repairs([guest])), ops=(op,))
+    ops = [Op(do=stray) for stray in strays_of([guest], links)]
+    ops.append(Op(do=write, may_finish_later=True))
+    return Step(group=context.domain.name, changes=tuple(repairs([guest])), ops=tuple(ops))

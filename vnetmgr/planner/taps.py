@@ -21,6 +21,7 @@ from vnetmgr.model.plan import (
     LinkFlap,
     ReplugTaps,
     Tap,
+    UnplugPort,
 )
 from vnetmgr.planner.part import field_changes
 
@@ -98,6 +99,17 @@ def is_orphan(nic: Nic, network: SeenNetwork, links: Links | None) -> bool | Non
     if live.has_own_bridge and nic.source.mode is Mode.NETWORK and network.ports is not None:
         return True if nic.port_id not in network.ports else None
     return None
+
+
+def strays_of(guests: Iterable[Guest], links: Links | None) -> Iterator[UnplugPort]:
+    """Take taps that somebody has put on another bridge from there: a port is one bridge's alone,
+    and libvirt, which believes them elsewhere, then cannot plug them in anywhere."""
+    ports = links.ports if links is not None else None
+    for guest in guests:
+        tap, bridge = guest.live.target, guest.live.bridge
+        found = ports.get(tap) if ports is not None and tap is not None else None
+        if tap is not None and found is not None and found != bridge:
+            yield UnplugPort(bridge=found, port=tap)
 
 
 def orphans_of(network: SeenNetwork, observed: Observed) -> list[Guest]:

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from vnetmgr.errors import SpecError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -44,7 +46,10 @@ def out_json(value: object) -> None:
 
 
 def complain(error: VnetError) -> None:
-    """An error: what failed, and the remedy."""
+    """An error: what failed, and the remedy. A spec's problems are lines that editors read."""
+    if isinstance(error, SpecError):
+        _say(error.message, "red")
+        return
     _say(f"vnetmgr: {error.message}", "red")
     if error.hint:
         _say(f"  hint: {error.hint}", "")

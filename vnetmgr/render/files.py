@@ -30,7 +30,7 @@ def write_metrics(report: Report, path: str) -> None:
 def metrics_text(report: Report, *, now_s: float) -> str:
     """Prometheus' text format (prometheus.io, "Exposition formats")."""
     host = _label(report.host)
-    results = {result: 0 for result in Result}
+    results = dict.fromkeys(Result, 0)
     for outcome in report.outcomes:
         results[outcome.result] += 1
     lines = [

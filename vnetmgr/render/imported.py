@@ -8,6 +8,7 @@ from vnetmgr.model.listing import NicRow
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.show import show
+from vnetmgr.model.yaml_text import quoted
 from vnetmgr.render import console
 from vnetmgr.render.nics import nic_json
 
@@ -95,43 +96,32 @@ def spec_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:
         name = guest.name or _free("vm", 1, taken)
         taken.add(name)
         if guest.place:
-            yield f"  # {_quoted(guest.place)}"
-        yield f"  {_quoted(name)}:"
+            yield f"  # {quoted(guest.place)}"
+        yield f"  {quoted(name)}:"
         yield "    nics:" if guest.nics else "    nics: {}"
         names = {patch.name for patch in guest.nics if patch.name is not UNSET}
         for patch in guest.nics:
             key = _free("nic", 0, names) if patch.name is UNSET else patch.name
             names.add(key)
-            yield f"      {_quoted(key)}:"
+            yield f"      {quoted(key)}:"
             yield from (f"        {line}" for line in _nic_lines(patch))
 
 
 def _nic_lines(patch: NicPatch) -> Iterator[str]:
     source = _nic(patch).source
     key = "user" if source.mode is Mode.USER else str(source.mode)
-    yield f"{key}: {{}}" if source.name is None else f"{key}: {_quoted(source.name)}"
+    yield f"{key}: {{}}" if source.name is None else f"{key}: {quoted(source.name)}"
     for field, value in patch.items():
         if field in _NOT_WRITTEN or value is None:
             continue
         if field in _LISTS and isinstance(value, tuple):
             texts = ("=".join(each) if isinstance(each, tuple) else str(each) for each in value)
-            yield f"{field}: [{', '.join(map(_quoted, texts))}]"
+            yield f"{field}: [{', '.join(map(quoted, texts))}]"
         else:
-            yield f"{field}: {_quoted(show(value) or '')}"
+            yield f"{field}: {quoted(show(value) or '')}"
 
 
 def _free(word: str, number: int, taken: set[str] | set[str | None]) -> str:
     while f"{word}{number}" in taken:
         number += 1
     return f"{word}{number}"
-
-
-def _quoted(text: str) -> str:
-    """A YAML double-quoted scalar (YAML 1.2, 7.3.1)."""
-    return '"' + "".join(_escaped(char) for char in text) + '"'
-
-
-def _escaped(char: str) -> str:
-    if char in '"\\':
-        return f"\\{char}"
-    return char if char.isprintable() else f"\\U{ord(char):08x}"

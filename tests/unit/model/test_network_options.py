@@ -143,6 +143,7 @@ def test_dhcp_that_is_not_refused_is_not_managed() -> None:
     ("key", "text", "problem"),
     [
         ("bridge", "a-name-of-17-byte", "1 to 15 bytes"),
+        ("bridge", "virbr%d", "no '%' in a name"),
         ("pf", "a/b", "no '/'"),
         ("forward_dev", "eth 0", "no '/', ':', space"),
         ("mode", "route", "mode 'route' is not one of nat, routed, open"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vnetmgr.host.pair import pair
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.model.desired import Desired, Features, Intent, Links, NicWant, Observed, Policy
@@ -53,7 +55,7 @@ def domain_xml(*nics: str, ports: int = 3, extra: str = "", os: str = "") -> str
     )
 
 
-def domain(config: str | None = None, live: str | None = None, **more: bool) -> SeenDomain:
+def domain(config: str | None = None, live: str | None = None, **more: Any) -> SeenDomain:
     """A domain as the host would observe it from these documents."""
     documents = [read_domain(xml).nics if xml else () for xml in (config, live)]
     return SeenDomain(

@@ -27,6 +27,7 @@ from vnetmgr.model.plan import (
     DetachDevice,
     Plan,
     ReplugTaps,
+    UnplugPort,
     UpdateDevice,
     UpdateNetwork,
 )
@@ -148,7 +149,8 @@ def test_a_tap_on_the_wrong_bridge_is_plugged_in_again() -> None:
     config = nic_xml("lan", source="<source bridge='br1'/>")
     running = domain(domain_xml(config), domain_xml(live))
     plan = planned(observed(running), desired(nic(bridge="br1")))  # LINKS has vnet7 on br0
-    (replug,) = writes(plan)
+    unplug, replug = writes(plan)
+    assert unplug == UnplugPort(bridge="br0", port="vnet7")
     assert isinstance(replug, ReplugTaps)
     assert [change.action for change in plan.changes] == [Action.REPAIR]
     right = replace(LINKS, ports={"vnet7": "br1"})
@@ -288,3 +290,30 @@ def test_a_scope_names_the_domains_as_optional() -> None:
     assert scope.domains == ()
     assert not scope.all_domains
     assert scope_of(desired(prune_all=True)).all_domains
+
+
+def test_one_that_cannot_be_told_apart_is_not_pruned() -> None:
+    mine = nic_xml("vnetmgr-lan", bus=2, mac="52:54:00:00:00:02")
+    host = observed(off(nic_xml("x"), mine))
+    plan = planned(host, desired(nic(mac=MAC), prune_all=True))
+    assert plan.steps == ()
+    assert len(plan.errors) == 1
+
+
+def test_the_address_of_a_nic_that_is_elsewhere_stays_in_a_complete_list() -> None:
+    from ipaddress import ip_address
+
+    document = LAB.replace("<range", f"<host mac='{MAC}' ip='10.5.0.20'/><range")
+    address = AddressWant(
+        network="lab",
+        intent=Intent.PRESENT,
+        domain="elsewhere",
+        nic="lan",
+        address=ip_address("10.5.0.20"),
+    )
+    network_want = NetworkWant(
+        name="lab", intent=Intent.PRESENT, patch=NetworkPatch(reservations=()), guests=True
+    )
+    wanted = replace(desired(nic(of="elsewhere")), addresses=(address,), networks=(network_want,))
+    plan = planned(observed(off(), networks=(lab(document),)), wanted)
+    assert (plan.steps, plan.errors) == ((), ())

@@ -1,0 +1,54 @@
+"""Networks as libvirt's own documents have them, and as a guest's packets find them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import libvirt
+
+from tests.system.conftest import ok
+
+if TYPE_CHECKING:
+    from tests.lab import Lab
+    from tests.system.plugged import Plugged
+
+
+def documents(lab: Lab, name: str = "lab") -> tuple[str, str]:
+    """A network's config and live document, but for the count of guests: network-update sets
+    that to none (9.0)."""
+    network = lab.conn.networkLookupByName(name)
+    live = re.sub(r" connections='\d+'", "", network.XMLDesc(0))
+    return network.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE), live
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """Options, and what libvirt then has and has not, in config and live."""
+
+    options: tuple[str, ...]
+    has: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+
+    def check(self, lab: Lab) -> None:
+        """Look at both of the network lab's documents."""
+        for document in documents(lab):
+            for part in self.has:
+                assert part in document, (self.options, part)
+            for part in self.lacks:
+                assert part not in document, (self.options, part)
+
+
+def update(lab: Lab, *options: str) -> list[dict[str, Any]]:
+    """Update the network lab; what was done."""
+    changes: list[dict[str, Any]] = json.loads(
+        ok(lab.vnetmgr("update-network", "lab", *options, "-o", "json"))
+    )["changes"]
+    return [change for change in changes if change["result"] == "done"]
+
+
+def reaches(nic: Plugged, address: str) -> bool:
+    """Whether a packet of the guest's gets there and back within a second."""
+    return nic.vm.guest.run(f"ping -c 1 -W 1 -I {nic.link} {address}")[0] == 0

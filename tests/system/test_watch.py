@@ -1,0 +1,340 @@
+"""watch, on a real libvirtd with real guests: what happens to them is answered at once."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import libvirt
+import pytest
+
+from tests.lab import eventually
+from tests.system.conftest import BOTH, element, ok
+from tests.system.plugged import Plugged, orphan
+from tests.system.running import held
+from tests.system.stumble import PAUSED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.lab import Lab
+    from tests.system.conftest import Vm
+
+LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
+MAC = "52:54:00:00:0e:01"
+URI = "https://example.org/colleague"
+VNETMGR = (sys.executable, "-m", "vnetmgr")
+STUMBLING = (sys.executable, "-m", "tests.system.stumble", "pause", "before", "1")
+LAN = f"lan: {{bridge: br0, mac: '{MAC}'}}"
+
+
+class Watching:
+    """A watch at work in the lab, with all that it says."""
+
+    def __init__(self, lab: Lab, *options: str | Path, program: tuple[str, ...] = VNETMGR) -> None:
+        self.process = lab.popen(
+            [*program, "watch", "--interval", "1h", *options], stdin=subprocess.PIPE
+        )
+        self.out: list[str] = []
+        self.err: list[str] = []
+        self._readers: list[threading.Thread] = []
+        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
+            assert stream is not None
+            reader = threading.Thread(target=lines.extend, args=(stream,), daemon=True)
+            reader.start()
+            self._readers.append(reader)
+
+    def said(self, text: str) -> bool:
+        """Whether some line of either stream has a text in it."""
+        return any(text in line for line in (*self.out, *self.err))
+
+    def times(self, text: str) -> int:
+        """How many lines of standard error have a text in them."""
+        return sum(text in line for line in self.err)
+
+    def looks(self, domain: str = "q35") -> int:
+        """How often a domain was looked at, for a watch that is --verbose."""
+        return sum(f"lookupByName ('{domain}')" in line for line in self.err)
+
+    def quiet(self, seconds: float = 1.5) -> None:
+        """Wait until nothing has been said for a while."""
+        seen, since = -1, time.monotonic()
+        while time.monotonic() < since + seconds:
+            if (now := len(self.out) + len(self.err)) != seen:
+                seen, since = now, time.monotonic()
+            time.sleep(0.05)
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Tell it to end; its exit code."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Its exit code, when all that it said has been read."""
+        with self.process:
+            code = self.process.wait(30)
+            for reader in self._readers:
+                reader.join(30)
+            return code
+
+    def kill(self) -> None:
+        """End it, if it still runs."""
+        self.process.kill_all()
+        self.wait()
+
+
+@pytest.fixture
+def watch(nets: Vm) -> Iterator[Callable[..., Watching]]:
+    """Start a watch of a spec; those that still run are ended."""
+    started: list[Watching] = []
+
+    def start(path: Path, *options: str, program: tuple[str, ...] = VNETMGR) -> Watching:
+        watching = Watching(nets.lab, path, *options, "--verbose", program=program)
+        started.append(watching)
+        # What it does first, it has done when it reads no more.
+        eventually(lambda: watching.looks("q35") > 0, "a first look")
+        if program is VNETMGR:
+            watching.quiet(0.7)
+        return watching
+
+    yield start
+    for each in started:
+        each.kill()
+
+
+def write(
+    lab: Lab, *nics: str, network: str = "", more: str = "", name: str = "watch.yaml"
+) -> Path:
+    """A spec of the guest's nics."""
+    path = lab.directory / name
+    lines = "".join(f"      {nic}\n" for nic in nics)
+    path.write_text(f"version: 1\n{network}domains:\n  q35:\n    nics:\n{lines}{more}")
+    return path
+
+
+NETWORK = """\
+networks:
+  lab:
+    mode: nat
+    subnets: [192.168.60.0/24]
+"""
+
+
+def in_live(vm: Vm, mac: str = MAC) -> bool:
+    """Whether the running guest has a nic."""
+    return f"<mac address='{mac}'/>" in vm.documents()[1]
+
+
+def detach(vm: Vm, flags: int = LIVE) -> None:
+    """What a colleague does with virsh."""
+    vm.guest.domain.detachDeviceFlags(element(vm.documents()[1], MAC), flags)
+    eventually(lambda: not in_live(vm), "the guest lets go")
+
+
+@pytest.mark.parametrize("flags", [LIVE, BOTH])
+def test_a_nic_that_a_colleague_takes_out_comes_back(
+    nets: Vm, watch: Callable[..., Watching], flags: int
+) -> None:
+    watching = watch(write(nets.lab, LAN))
+    assert in_live(nets)
+    first = len(watching.out)
+    detach(nets, flags)
+    eventually(lambda: in_live(nets), "the nic is back")
+    watching.quiet()
+    (line,) = watching.out[first:]
+    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S+ nic q35/lan: added in ", line)
+    assert MAC in nets.documents()[0]
+    assert watching.end() == 0
+
+
+def test_a_guest_that_is_started_gets_its_nic(nets: Vm, watch: Callable[..., Watching]) -> None:
+    late = "  late:\n    nics:\n      lan: {bridge: br1}\n"
+    watching = watch(write(nets.lab, LAN, more=late))
+    assert watching.said("late is not on this host")
+    guest = nets.lab.guest("late", root_ports=3, memory_mib=32, paused=True, transient=True)
+    try:
+        eventually(lambda: "ua-vnetmgr-lan" in guest.domain.XMLDesc(0), "its nic")
+        watching.quiet()
+        assert sum("nic late/lan" in line for line in watching.out) == 1
+    finally:
+        guest.destroy()
+
+
+def test_a_network_that_is_restarted_by_hand_gets_its_guests_back(
+    nets: Vm, watch: Callable[..., Watching]
+) -> None:
+    lab = nets.lab
+    watching = watch(write(lab, f"lan: {{network: lab, mac: '{MAC}'}}", network=NETWORK))
+    bridge = lab.conn.networkLookupByName("lab").bridgeName()
+    lan = Plugged(nets, "lan", MAC, nets.guest.link(MAC))
+    assert lan.bridge() == bridge
+    carrier = lan.carrier_changes()
+    orphan(lab, "lab")
+    eventually(lambda: lan.bridge() == bridge, "its tap is on the bridge again")
+    watching.quiet()
+    assert sum("nic q35/lan: plugged in again" in line for line in watching.out) == 1
+    assert lan.carrier_changes() == carrier
+    lab.conn.networkLookupByName("lab").destroy()
+    eventually(lambda: lan.bridge() == bridge, "the network runs again, with its tap")
+
+
+def test_it_outlives_libvirtd(nets: Vm, watch: Callable[..., Watching]) -> None:
+    lab, again = nets.lab, "connected to libvirt again"
+    watching = watch(write(lab, LAN))
+    lab.restart_libvirtd()
+    eventually(lambda: watching.times(again) == 1, "it is connected again")
+    watching.quiet()
+    detach(nets)
+    eventually(lambda: in_live(nets), "the nic is back")
+    lab.kill_libvirtd()
+    eventually(lambda: watching.times("was lost") == 2, "it has noticed")
+    lab.start_libvirtd()
+    eventually(lambda: watching.times(again) == 2, "it is connected again")
+    watching.quiet()
+    detach(nets)
+    eventually(lambda: in_live(nets), "the nic is back")
+    assert watching.end() == 0
+
+
+def test_what_was_changed_while_libvirtd_was_away_is_found(
+    nets: Vm, watch: Callable[..., Watching]
+) -> None:
+    """The watch sleeps, so that libvirtd is restarted and a nic taken out behind its back."""
+    watching = watch(write(nets.lab, LAN))
+    watching.process.send_signal(signal.SIGSTOP)
+    nets.lab.restart_libvirtd()
+    detach(nets)
+    watching.process.send_signal(signal.SIGCONT)
+    eventually(lambda: in_live(nets), "the nic is back")
+
+
+def test_a_burst_is_few_passes_and_none_of_them_speaks(
+    nets: Vm, watch: Callable[..., Watching]
+) -> None:
+    watching = watch(write(nets.lab, LAN))
+    looks, lines = watching.looks(), len(watching.out)
+    for number in range(20):
+        nets.guest.domain.setMetadata(
+            libvirt.VIR_DOMAIN_METADATA_ELEMENT, f"<n>{number}</n>", "c", URI, LIVE
+        )
+    watching.quiet()
+    try:
+        assert 1 <= watching.looks() - looks <= 3
+        assert len(watching.out) == lines
+    finally:
+        nets.guest.domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, None, None, URI, LIVE)
+
+
+def test_idle_it_makes_no_call_and_says_nothing(nets: Vm, watch: Callable[..., Watching]) -> None:
+    watching = watch(write(nets.lab, LAN))
+    watching.quiet()
+    said = len(watching.out) + len(watching.err)
+    time.sleep(5)  # twice as long as it takes to look at the spec's files
+    assert len(watching.out) + len(watching.err) == said
+    assert watching.end() == 0
+    assert len(watching.out) + len(watching.err) <= said + 10  # its calls that end it
+
+
+def test_a_held_domain_is_left_alone_until_it_is_released(
+    nets: Vm, watch: Callable[..., Watching]
+) -> None:
+    watching = watch(write(nets.lab, LAN))
+    ok(nets("hold", "--for", "1h", "--reason", "moving"))
+    try:
+        detach(nets)
+        eventually(lambda: watching.said("is held"), "it says so")
+        watching.quiet()
+        assert not in_live(nets)
+        assert watching.times("is held") == 1
+    finally:
+        ok(nets("release"))
+    eventually(lambda: in_live(nets), "the nic is back")
+
+
+def test_another_vnetmgr_comes_first(nets: Vm, watch: Callable[..., Watching]) -> None:
+    watching = watch(write(nets.lab, LAN))
+    other = held(nets.lab, "attach-nic", nets.name, "--bridge", "br1", "--name", "other")
+    looks = watching.looks()
+    detach(nets)
+    eventually(lambda: watching.looks() > looks + 1, "it has tried more than once")
+    assert not in_live(nets)
+    assert other.end().returncode == 0
+    eventually(lambda: in_live(nets), "the nic is back")
+    assert not watching.said("another run")
+
+
+def test_what_fails_is_told_once_and_goes_on_when_it_can(
+    nets: Vm, watch: Callable[..., Watching]
+) -> None:
+    lab = nets.lab
+    watching = watch(write(lab, LAN, "far: {bridge: br7}"))
+    assert in_live(nets)
+    eventually(lambda: watching.looks() > 4, "it has tried again")
+    assert sum(line.startswith("vnetmgr: ") and "br7" in line for line in watching.err) == 1
+    lab.sh("ip link add br7 type bridge")
+    try:
+        eventually(lambda: any("nic q35/far: added" in line for line in watching.out), "it is done")
+    finally:
+        lab.sh("ip link delete br7")
+
+
+def test_a_spec_that_changes_is_read_again_and_a_broken_one_is_not_taken(
+    nets: Vm, watch: Callable[..., Watching]
+) -> None:
+    lab = nets.lab
+    watching = watch(path := write(lab, LAN))
+    path.write_text("version: 1\ndomains: [what, is, this]\n")
+    eventually(lambda: watching.said("stays in force"), "it says that it is broken")
+    assert any(f"{path}:2:" in line for line in watching.err)
+    detach(nets)
+    eventually(lambda: in_live(nets), "the nic is back")
+    write(lab, LAN, "more: {bridge: br1}")
+    eventually(lambda: any("nic q35/more: added" in line for line in watching.out), "the new nic")
+    looks = watching.looks()
+    watching.quiet()
+    watching.process.send_signal(signal.SIGHUP)
+    eventually(lambda: watching.looks() > looks, "SIGHUP has it look")
+    assert watching.end() == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_told_to_end_it_does_the_step_under_way(
+    nets: Vm, watch: Callable[..., Watching], number: signal.Signals, code: int
+) -> None:
+    path = write(nets.lab, LAN, "more: {bridge: br1}")
+    watching = watch(path, program=STUMBLING)
+    eventually(lambda: PAUSED in watching.err, "it is about to write")
+    watching.process.send_signal(number)
+    time.sleep(0.3)
+    assert watching.process.poll() is None
+    assert not in_live(nets)
+    assert watching.process.stdin is not None
+    watching.process.stdin.close()
+    assert watching.wait() == code
+    assert [nic["name"] for nic in nets.nics()] == ["lan"]
+    assert [line.split(" ", 1)[1] for line in watching.out] == [
+        "nic q35/lan: added in config and live: bridge br0, virtio\n"
+    ]
+    assert watching.said("ended after 1 of 2 steps")
+    ok(nets.lab.vnetmgr("reconcile", path))
+    assert [nic["name"] for nic in nets.nics()] == ["lan", "more"]
+
+
+def test_it_ends_at_once_while_libvirtd_hangs(nets: Vm, watch: Callable[..., Watching]) -> None:
+    lab = nets.lab
+    watching = watch(write(lab, LAN))
+    daemon = lab.sh("cat /run/libvirtd.pid").strip()
+    looks = watching.looks()
+    lab.sh(f"kill -STOP {daemon}")
+    try:
+        watching.process.send_signal(signal.SIGHUP)
+        eventually(lambda: watching.looks() > looks, "it waits for an answer")
+        assert watching.end() == 0
+    finally:
+        lab.sh(f"kill -CONT {daemon}")

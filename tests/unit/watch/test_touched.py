@@ -1,0 +1,191 @@
+"""What an event touches, what of a spec that is, and who an error is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.watch.wanted import address, network, nic, spec
+from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.host.events import Event
+from vnetmgr.model.desired import Desired
+from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
+from vnetmgr.model.record import replace
+from vnetmgr.watch.agenda import Due
+from vnetmgr.watch.told import Told
+from vnetmgr.watch.touched import HOST, Key, problems, restrict, touched
+
+WEB, DB, LAB = Key("domain", "web"), Key("domain", "db"), Key("network", "lab")
+SPEC = spec(
+    network("lab", bridge="virbr9"),
+    network("other"),
+    nic("web", "lan", bridge="br0"),
+    nic("web", "mgmt", network="lab"),
+    nic("db", "lan", bridge="br1"),
+    nic("db", "mgmt", network="lab"),
+    nic("tv", "lan", bridge="virbr9"),
+    nic("far", "lan", network="default"),
+    address("lab", 10, "web", "mgmt"),
+    address("lab", 11, "db", "mgmt"),
+    address("lab", 99),
+)
+
+
+def event(kind: str, name: str, what: str) -> Event:
+    return Event(kind=kind, name=name, what=what)  # type: ignore[arg-type]  # a literal
+
+
+@pytest.mark.parametrize(
+    ("happened", "expected"),
+    [
+        (event("domain", "web", "started"), {WEB}),
+        (event("domain", "web", "device-removed"), {WEB}),
+        (event("domain", "web", "metadata"), {WEB}),
+        (event("domain", "web", "suspended"), set()),
+        (event("domain", "nobody", "started"), set()),
+        (event("domain", "lab", "started"), set()),
+        (event("network", "lab", "stopped"), {LAB}),
+        (event("network", "other", "started"), {Key("network", "other")}),
+        (event("network", "default", "started"), {Key("network", "default")}),
+        (event("network", "nobody", "started"), set()),
+        (event("network", "vnetmgr-hop-lab", "started"), set()),
+        (Event(kind="lost", name=None, what="it was closed"), set()),
+    ],
+    ids=lambda each: f"{each.name} {each.what}" if isinstance(each, Event) else "",
+)
+def test_an_event_touches_what_the_spec_names(happened: Event, expected: set[Key]) -> None:
+    assert touched(happened, SPEC) == expected
+
+
+def test_a_nic_whose_source_is_unmanaged_may_be_on_any_network() -> None:
+    wanted = spec(nic("web", "lan", mac="52:54:00:00:00:01"))
+    assert touched(event("network", "any", "started"), wanted)
+    part = restrict(wanted, frozenset({Key("network", "any")}))
+    assert part.nics == wanted.nics
+
+
+def names(part: Desired) -> tuple[list[str], list[str], list[str]]:
+    """Networks, nics and addresses of a part."""
+    assert part.spec is not None
+    assert {each.domain for each in part.nics} <= {name for name, _ in part.spec.domains}
+    return (
+        [want.name for want in part.networks],
+        [f"{want.domain}/{want.spec_name}" for want in part.nics],
+        [str(want.address).rpartition(".")[2] for want in part.addresses],
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({WEB}, ([], ["web/lan", "web/mgmt"], ["10"])),
+        ({WEB, DB}, ([], ["web/lan", "web/mgmt", "db/lan", "db/mgmt"], ["10", "11"])),
+        ({LAB}, (["lab"], ["web/mgmt", "db/mgmt", "tv/lan"], ["10", "11", "99"])),
+        ({Key("network", "default")}, ([], ["far/lan"], [])),
+        ({Key("network", "other")}, (["other"], [], [])),
+        ({WEB, Key("network", "other")}, (["other"], ["web/lan", "web/mgmt"], ["10"])),
+        (set(), ([], [], [])),
+    ],
+)
+def test_a_part_has_all_of_what_it_is_about(
+    keys: set[Key], expected: tuple[list[str], list[str], list[str]]
+) -> None:
+    assert names(restrict(SPEC, frozenset(keys))) == expected
+
+
+def test_a_networks_complete_list_of_reservations_is_only_looked_at_as_a_whole() -> None:
+    """It has no others than the spec's: with a part of the nics, it would lose some."""
+    wanted = replace(
+        SPEC,
+        networks=(network("lab", reservations=()), network("other")),
+        # Its nic is found by MAC, and says nothing of its source.
+        nics=(*SPEC.nics, nic("odd", "lan", mac="52:54:00:00:00:01")),
+        addresses=(*SPEC.addresses, address("lab", 12, "odd", "lan")),
+    )
+    by_domain = restrict(wanted, frozenset({WEB}))
+    assert by_domain.networks == ()
+    by_network = restrict(wanted, frozenset({LAB}))
+    assert [want.name for want in by_network.networks] == ["lab"]
+    assert by_network.addresses == wanted.addresses
+    reserved = {(want.domain, want.nic) for want in wanted.addresses if want.domain}
+    assert reserved <= {(want.domain, want.spec_name) for want in by_network.nics}
+
+
+def test_a_part_prunes_only_domains_that_are_in_it_with_all_their_nics() -> None:
+    everywhere = spec(*SPEC.networks, *SPEC.nics, prune_all=True)
+    part = restrict(everywhere, frozenset({WEB, LAB})).spec
+    assert part is not None
+    assert (part.prune_all, part.prune_domains) == (False, frozenset({"web"}))
+    one = spec(*SPEC.networks, *SPEC.nics, prune_domains=frozenset({"db"}), strict=True)
+    part = restrict(one, frozenset({WEB, LAB})).spec
+    assert part is not None
+    assert (part.prune_all, part.prune_domains, part.strict) == (False, frozenset(), True)
+    whole = restrict(one, frozenset({DB})).spec
+    assert whole is not None
+    assert whole.prune_domains == {"db"}
+
+
+def failed(
+    domain: str | None, kind: str, name: str, result: Result = Result.FAILED, error: str = ""
+) -> Outcome:
+    """An outcome of a report."""
+    change = Change(action=Action.UPDATE, object=kind, domain=domain, name=name, scope=())
+    return Outcome(change=change, result=result, error=error or None)
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("web.yaml:lan: no such bridge", WEB),
+        ("web.yaml: domain web is not on this host", WEB),
+        ("domain web: nic lan is in the way", WEB),
+        ("domain web is odd", WEB),
+        ("domain webby: nic lan is in the way", HOST),
+        ("net.yaml:lab: overlaps", LAB),
+        ("network lab: is used", LAB),
+        ("address:10: taken", WEB),
+        ("address:99: taken", LAB),
+        ("something else", HOST),
+    ],
+)
+def test_an_error_is_told_to_be_about_something(message: str, expected: Key) -> None:
+    found = problems(SPEC, Report(host="h", errors=(VnetError(message),)))
+    assert list(found) == [expected]
+
+
+def test_names_may_contain_one_another() -> None:
+    wanted = spec(nic("a", "lan", bridge="br0"), nic("a b", "lan", bridge="br0"))
+    found = problems(wanted, Report(host="h", errors=(VnetError("domain a b: no"),)))
+    assert list(found) == [Key("domain", "a b")]
+
+
+def test_what_failed_is_found_by_its_change() -> None:
+    error = RefusedError("the text says nothing")
+    report = Report(
+        host="h",
+        errors=(error,),
+        outcomes=(
+            failed("web", "nic", "lan", error=error.message),
+            failed("db", "nic", "lan", Result.SKIPPED),
+            failed(None, "address", "lab/52:54:00:00:00:01", Result.UNDONE),
+            failed("tv", "nic", "lan", Result.DONE),
+            failed("far", "nic", "lan", Result.WAITING),
+        ),
+    )
+    assert problems(SPEC, report) == {WEB: [error], DB: [], LAB: []}
+
+
+def test_a_thing_is_said_once_and_again_when_it_was_no_longer_so() -> None:
+    told, once, other = Told(), VnetError("no slot"), VnetError("no bridge")
+    web, full = Due(keys=frozenset({WEB})), Due(full=True)
+    assert told.errors(web, {WEB: [once]}) == [once]
+    assert told.errors(full, {WEB: [once], DB: [other]}) == [other]
+    assert told.errors(web, {}) == []
+    assert told.errors(full, {WEB: [once], DB: [other]}) == [once]
+    assert told.errors(full, {}) == []
+    assert told.errors(full, {HOST: [once]}) == [once]
+    assert told.errors(web, {WEB: [once]}) == []
+    assert told.notes(full, ["held", "held"]) == ("held",)
+    assert told.notes(web, []) == ()
+    assert told.notes(full, ["held"]) == ()
+    assert told.notes(full, []) == ()
+    assert told.notes(web, ["held"]) == ("held",)

@@ -1,0 +1,167 @@
+"""What a nic's or a network's document has that no option of vnetmgr's says: kept by every change,
+and told by export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from vnetmgr.libvirt_xml.documents import parse_as, serialise
+from vnetmgr.libvirt_xml.metadata import OWNED
+from vnetmgr.libvirt_xml.network_read import DNSMASQ, OPTIONS
+from vnetmgr.libvirt_xml.nic_read import TEXTS
+from vnetmgr.model.nic_extra import EXTRA_KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from lxml.etree import _Element as Element
+
+_Attributes: TypeAlias = "Mapping[str, Collection[str] | None]"
+"""Attribute -> the values that are said, or of no account; None: any."""
+_Known: TypeAlias = "Mapping[str, _Attributes]"
+"""Path below the root -> its attributes."""
+
+_LONGEST = 160
+_OPTION = f"{OPTIONS}/{{{DNSMASQ}}}option"
+_PCI = dict.fromkeys(("type", "domain", "bus", "slot", "function"))
+_SHAPING: _Known = {
+    "bandwidth": {},
+    "bandwidth/inbound": {"average": None},
+    "bandwidth/outbound": {"average": None},
+    "vlan": {"trunk": None},
+    "vlan/tag": {"id": None},
+}
+
+
+def _nic_known() -> dict[str, dict[str, Collection[str] | None]]:
+    known: dict[str, dict[str, Collection[str] | None]] = {
+        "": {"type": None, "managed": ("yes",)},
+        # The last four are libvirt's, of a live nic.
+        "source": dict.fromkeys(
+            ("bridge", "network", "dev", "portgroup", "mode", "portid", "type", "startupPolicy")
+        ),
+        "source/address": dict(_PCI),
+        "mac": {"address": None},
+        "model": {"type": None},
+        "alias": {"name": None},
+        "address": dict(_PCI),
+        "target": {"dev": None},
+        "virtualport": {"type": None},
+        "mtu": {"size": None},
+        "driver": {"queues": None},
+        "boot": {"order": None},
+        "link": {"state": None},
+        "filterref": {"filter": None},
+        "filterref/parameter": {"name": None, "value": None},
+        "port": {"isolated": None},
+        **{path: dict(attributes) for path, attributes in _SHAPING.items()},
+    }
+    for key, values in EXTRA_KEYS.items():
+        *tags, attribute = key.split(".")
+        for depth in range(1, len(tags) + 1):
+            known.setdefault("/".join(tags[:depth]), {})
+        if key in TEXTS:
+            known["/".join((*tags, attribute))] = {}
+        else:
+            known["/".join(tags)].setdefault(attribute, values or None)
+    return known
+
+
+_NIC = _nic_known()
+_NIC_SEVERAL = frozenset({"vlan/tag", "filterref/parameter"})
+_NIC_TEXTS = frozenset(key.replace(".", "/") for key in TEXTS)
+
+# Values that libvirt writes where nobody said otherwise are of no account.
+_NETWORK: _Known = {
+    "": {"connections": None},
+    **{tag: {} for tag in ("name", "uuid", "metadata", f"metadata/{OWNED}", "dns", "ip/dhcp")},
+    "forward": {"mode": None, "dev": None, "managed": ("yes",)},
+    "forward/nat": {"ipv6": None},
+    "forward/nat/port": {"start": ("1024",), "end": ("65535",)},
+    "forward/interface": {"dev": None, "connections": None},
+    "forward/pf": {"dev": None, "connections": None},
+    "bridge": {"name": None, "stp": ("on",), "delay": ("0",)},
+    "mtu": {"size": None},
+    "domain": {"name": None},
+    "dns/host": {"ip": None},
+    "dns/host/hostname": {},
+    "dns/txt": {"name": None, "value": None},
+    "dns/srv": dict.fromkeys(
+        ("service", "protocol", "domain", "target", "port", "priority", "weight")
+    ),
+    "ip": dict.fromkeys(("address", "netmask", "prefix", "family")),
+    "ip/dhcp/range": {"start": None, "end": None},
+    "ip/dhcp/range/lease": {"expiry": None, "unit": None},
+    "ip/dhcp/host": dict.fromkeys(("mac", "id", "name", "ip")),
+    "port": {"isolated": None},
+    "portgroup": {"name": None, "default": None},
+    **{f"portgroup/{path}": attributes for path, attributes in _SHAPING.items()},
+    OPTIONS: {},
+    _OPTION: {"value": None},
+}
+_NETWORK_SEVERAL = frozenset(
+    {
+        *("ip", "ip/dhcp/range", "ip/dhcp/host", "dns/host", "dns/host/hostname", "dns/txt"),
+        *("dns/srv", "portgroup", "portgroup/vlan/tag", _OPTION),
+    }
+)
+_NETWORK_TEXTS = frozenset({"name", "uuid", "dns/host/hostname"})
+_SAID_OPTIONS = ("dhcp-option", "cname")
+
+
+def unsaid_of_nic(xml: str) -> tuple[str, ...]:
+    """What an `<interface>` has besides, a line each."""
+    root = parse_as("interface", xml)
+    return tuple(_Walk(_NIC, _NIC_SEVERAL, _NIC_TEXTS).below(root, ""))
+
+
+def unsaid_of_network(xml: str) -> tuple[str, ...]:
+    """What a `<network>` has besides, a line each."""
+    root = parse_as("network", xml)
+    return tuple(_Walk(_NETWORK, _NETWORK_SEVERAL, _NETWORK_TEXTS).below(root, ""))
+
+
+class _Walk:
+    """One walk through a document."""
+
+    def __init__(self, known: _Known, several: Collection[str], texts: Collection[str]) -> None:
+        self._known, self._several, self._texts = known, several, texts
+
+    def below(self, element: Element, path: str) -> Iterator[str]:
+        """The attributes, text and children of a known element that are not said."""
+        known = self._known[path]
+        attributes = [
+            f'{name}="{value}"'
+            for name, value in element.attrib.items()
+            if str(name) not in known or not _is_said(str(value), known[str(name)])
+        ]
+        text = "" if path in self._texts else (element.text or "").strip()
+        if attributes or text:
+            yield _line(" ".join((path or str(element.tag), *attributes, text)))
+        met: set[str] = set()
+        for child in element.iterchildren("*"):
+            place = f"{path}/{child.tag}" if path else str(child.tag)
+            again = place in met and place not in self._several
+            met.add(place)
+            if place not in self._known or again or not _is_read(place, child):
+                yield _line(f"{path} {serialise(child)}")
+            else:
+                yield from self.below(child, place)
+
+
+def _is_said(value: str, said: Collection[str] | None) -> bool:
+    return said is None or value in said
+
+
+def _is_read(place: str, element: Element) -> bool:
+    """Whether an element of a known place is one that is read."""
+    if place == _OPTION:
+        return element.get("value", "").partition("=")[0].strip() in _SAID_OPTIONS
+    if place in ("ip/dhcp/host", "dns/host"):
+        return bool(element.get("ip"))
+    return place != "portgroup" or bool(element.get("name"))
+
+
+def _line(text: str) -> str:
+    short = " ".join(text.split()).replace("> <", "><")
+    return short if len(short) <= _LONGEST else f"{short[:_LONGEST]}..."

@@ -1,0 +1,132 @@
+"""Service files: templates of systemd units and of a cron line, with a command filled in."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, UsageError, VnetError
+from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+")
+# Minute, hour, day, month, weekday; the user; the command.
+_CRON_LINE = re.compile(r"^(?![#\s])(?:[-*/,0-9A-Za-z]+[ \t]+){5}(\S+)[ \t]+\S.*$", re.MULTILINE)
+
+
+class ServiceFile(Record):
+    """A file, and what has to be in it."""
+
+    path: str
+    text: str
+    before: str | None
+    """What is in it; None: there is no such file."""
+
+
+def systemd_command(argv: Sequence[str]) -> str:
+    """A command line as ExecStart= wants it (systemd.service(5), "Command lines").
+
+    Raises UsageError for a program that systemd takes under no quotes.
+    """
+    program, *arguments = argv
+    if any(sign in program for sign in "\\\"'"):
+        raise UsageError(f"systemd runs no program called {program}", "install it elsewhere")
+    return " ".join(
+        (_systemd_word(program), *(_systemd_word(each.replace("$", "$$")) for each in arguments))
+    )
+
+
+def _systemd_word(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
+    escaped = text.replace("\\", r"\\").replace('"', r"\"").replace("%", "%%")
+    return f'"{escaped}"'
+
+
+def cron_command(argv: Sequence[str]) -> str:
+    """A command line for cron, which hands it to a shell, and makes line breaks of each %.
+    Raises UsageError."""
+    if any("\\" in word for word in argv):  # what becomes of it differs from cron to cron
+        raise UsageError("cron has trouble with a backslash in a name", "use --timer")
+    return shlex.join(argv).replace("%", r"\%")
+
+
+def cron_times(seconds: int) -> str:
+    """Minute, hour, day, month and weekday of what happens so often. Raises UsageError."""
+    minutes, rest = divmod(seconds, 60)
+    hours, odd = divmod(minutes, 60)
+    if not rest and minutes and 60 % minutes == 0 and minutes < 60:
+        return "* * * * *" if minutes == 1 else f"*/{minutes} * * * *"
+    if not rest and not odd and hours and 24 % hours == 0:
+        every = {1: "*", 24: "0"}.get(hours, f"*/{hours}")
+        return f"0 {every} * * *"
+    raise UsageError(
+        "--every: cron only knows parts of an hour or of a day, like 10m, 2h and 1d",
+        "use --timer for any other time",
+    )
+
+
+def fill_unit(text: str, values: dict[str, str]) -> str:
+    """A unit with some settings given values. Raises UsageError for one that lacks them."""
+    for setting, value in values.items():
+        line = re.compile(rf"^{setting}=(?:.*\\\n)*.*$", re.MULTILINE)
+        if not line.search(text):
+            raise UsageError(f"the template has no line {setting}=", "put one in, or remove it")
+        text = line.sub(lambda _, new=f"{setting}={value}": new, text, count=1)  # type: ignore[misc]
+    return text
+
+
+def fill_cron(text: str, *, times: str, command: str) -> str:
+    """A cron file with its first line filled in. Raises UsageError for one that has none."""
+    if not _CRON_LINE.search(text):
+        raise UsageError("the template has no line for cron", "like: */10 * * * * root COMMAND")
+    return _CRON_LINE.sub(lambda found: f"{times} {found[1]} {command}", text, count=1)
+
+
+def look(path: str, text: str) -> ServiceFile:
+    """A file as it has to be, and as it is. Raises VnetError."""
+    try:
+        before: str | None = Path(path).read_text()
+    except FileNotFoundError:
+        before = None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise VnetError(f"{path}: {reason}", "remove it, or give another --directory") from None
+    return ServiceFile(path=path, text=text, before=before)
+
+
+def refuse_other(files: Sequence[ServiceFile]) -> None:
+    """Raise RefusedError for files that somebody has written, or changed."""
+    other = [each.path for each in files if each.before not in (None, each.text)]
+    if other:
+        raise RefusedError(
+            f"{', '.join(other)}: there already, and different; nothing was written",
+            "look at the difference; --force writes over it",
+        )
+
+
+def write(file: ServiceFile) -> None:
+    """Write a file as a whole. Raises VnetError."""
+    target, made = Path(file.path), None
+    try:
+        with NamedTemporaryFile(
+            "w", dir=target.parent, prefix=f".{target.name}.", delete=False, encoding="utf-8"
+        ) as temporary:
+            made = Path(temporary.name)
+            temporary.write(file.text)
+        made.chmod(0o644)
+        made.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            if made is not None:
+                made.unlink()
+        hint = "use sudo, or --directory"
+        if not target.parent.is_dir():
+            hint = f"{target.parent} is missing: give another --directory"
+        raise VnetError(f"{file.path} cannot be written: {error.strerror}", hint) from None

@@ -1,0 +1,81 @@
+"""A host's present networks and nics as a spec: planning it finds nothing to do.
+
+What the spec cannot say, and what would change something if it were said, stands there as a
+comment, and is left to libvirt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.names import check_object_name
+from vnetmgr.model.record import Record
+from vnetmgr.model.yaml_text import yaml_text
+from vnetmgr.spec.export_networks import NetworkExport
+from vnetmgr.spec.export_nics import NicExport
+from vnetmgr.spec.export_parts import comment
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.values import Mac
+    from vnetmgr.spec.export_parts import Exported
+
+
+class Export(Record):
+    """A spec as YAML, and the nics that it cannot name."""
+
+    text: str
+    refused: tuple[str, ...] = ()
+
+
+def export_spec(observed: Observed, *, domains: Collection[str] | None = None) -> Export:
+    """What was observed as a spec, with these domains alone, or all.
+
+    A spec that is made of it again plans no step. `refused` are the nics that cannot be told from
+    others.
+    """
+    networks = NetworkExport(observed)
+    parts = [networks.network(each) for each in sorted(observed.networks, key=lambda each: each.key)]
+    chosen = [each for each in observed.domains if domains is None or each.name in domains]
+    portgroups, macs, refused = networks.portgroups, set[Mac](), list[str]()
+    nics: list[tuple[str, list[Exported]]] = []
+    for domain in sorted(chosen, key=lambda each: each.name):
+        export = NicExport(
+            domain,
+            features=observed.features,
+            links=observed.links,
+            portgroups=portgroups,
+            macs=macs,
+        )
+        nics.append((domain.name, export.nics()))
+        refused += export.refused
+    lines = [comment(f"The networks and nics of {observed.host}, by vnetmgr export."), "version: 1"]
+    lines += _section("networks", parts) if observed.networks else ()
+    lines += _domains(nics) if nics else ()
+    return Export(text="\n".join((*lines, "")), refused=tuple(refused))
+
+
+def _domains(nics: Iterable[tuple[str, list[Exported]]]) -> Iterator[str]:
+    """The domains; one whose name a spec cannot have is a comment."""
+    named: list[str] = []
+    others: list[str] = []
+    for name, each in nics:
+        body = [f"{yaml_text(name)}:", *(f"  {line}" for line in _section("nics", each))]
+        try:
+            check_object_name(name, what="domain")
+        except ValueError as error:
+            others += [comment(str(error)), *(f"# {line}" for line in body)]
+        else:
+            named += body
+    yield "domains:" if named else "domains: {}"
+    yield from (f"  {line}" for line in (*named, *others))
+
+
+def _section(key: str, parts: Iterable[Exported]) -> Iterator[str]:
+    """A map of objects; an empty one where all of them are left out."""
+    parts = list(parts)
+    yield f"{key}:" if any(each.left_out is None for each in parts) else f"{key}: {{}}"
+    yield from (f"  {line}" for each in parts for line in each.lines())

@@ -1,0 +1,221 @@
+"""A network as a spec says it: what its config says, as far as it runs so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.libvirt_xml.unsaid import unsaid_of_network
+from vnetmgr.model.dhcp import INFINITE_S, Reservation
+from vnetmgr.model.domain import State
+from vnetmgr.model.names import check_object_name
+from vnetmgr.model.network import HOP, Network, NetworkMode, Portgroup, hop_name
+from vnetmgr.model.network_want import NetworkPatch, network_differences
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.record_options import RECORD_OPTIONS
+from vnetmgr.model.show import show
+from vnetmgr.model.spec import Spec
+from vnetmgr.spec.checks import spec_problems
+from vnetmgr.spec.export_nics import is_unplugged
+from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, read_back
+from vnetmgr.spec.networks import NetworkReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.yaml_text import Plain
+
+# What a network is nothing without, beside its mode.
+_NEEDED = {NetworkMode.BRIDGE: {"mode", "bridge"}}
+_FIELDS = {"addresses": "reservations"}
+"""Key -> field, where they differ."""
+
+
+class NetworkExport:
+    """The networks of a host, one after the other: a spec's must not be in each other's way."""
+
+    def __init__(self, observed: Observed) -> None:
+        self._observed = observed
+        self._wants: list[NetworkWant] = []
+
+    @property
+    def portgroups(self) -> dict[str, frozenset[str]]:
+        """The portgroups that the spec's nics can name, of the networks that list theirs."""
+        return {
+            want.name: frozenset(group.name for group in want.patch.portgroups)
+            for want in self._wants
+            if isinstance(want.patch.portgroups, tuple)
+        }
+
+    def network(self, seen: SeenNetwork) -> Exported:
+        """One of them, in the spec or left out."""
+        if seen.any.mode is NetworkMode.OTHER:
+            return _left_out(seen, "a spec cannot say what it forwards to")
+        out = self._out_of_step(seen)
+        values = _values(seen)
+        read: dict[str, NetworkWant] = {}
+
+        def accepts(tried: Mapping[str, Plain]) -> bool:
+            want = read_back(
+                seen.name, tried, lambda document, at, node: NetworkReader(document).read(at, node)
+            )
+            if want is None or not self._as_it_is(want, seen):
+                return False
+            read["want"] = want
+            return True
+
+        found = None
+        if _is_name(seen.name):
+            found = acceptable(values, _NEEDED.get(seen.any.mode, {"mode"}), accepts)
+        if found is None:
+            return _left_out(seen, out or "a spec cannot say what it is")
+        if out is None:
+            self._wants.append(read["want"])
+        comments = tuple(_comments(seen, [key for key in values if key not in found]))
+        return Exported(key=seen.name, values=found, comments=comments, left_out=out)
+
+    def _as_it_is(self, want: NetworkWant, seen: SeenNetwork) -> bool:
+        networks = (seen.config, seen.live)
+        if any(each is not None and network_differences(each, want.patch) for each in networks):
+            return False
+        pairs = (Spec(networks=(other, want)) for other in self._wants)
+        return not any(problem for pair in pairs for problem in spec_problems(pair))
+
+    def _out_of_step(self, seen: SeenNetwork) -> str | None:
+        """Why a spec that names it would change something; None where it would not."""
+        if seen.name.startswith(HOP):
+            return "a repair that was cut short left it behind"
+        if seen.live is None:
+            return "it is off, and a spec's networks run"
+        if self._observed.network(hop_name(seen.name)) is not None:
+            return "its repair was cut short, and a spec goes on with it"
+        if seen.config is not None and seen.config.mode is not seen.live.mode:
+            return f"it is {seen.config.mode} in config and {seen.live.mode} live"
+        lost = [
+            f"{domain.name}/{nic.name or nic.mac}"
+            for domain in self._observed.domains
+            for nic in (each.live for each in domain.nics)
+            if nic is not None and self._has_lost(nic, seen)
+        ]
+        if lost:
+            return f"{', '.join(lost)} lost its bridge; a spec plugs them in again"
+        return None
+
+    def _has_lost(self, nic: Nic, seen: SeenNetwork) -> bool:
+        """Whether the planner would plug a nic into the network again."""
+        live, links = seen.live, self._observed.links
+        if live is None or nic.target is None or live.bridge is None:
+            return False
+        on_bridge = live.has_own_bridge and str(nic.source) == f"{Mode.BRIDGE} {live.bridge}"
+        if not on_bridge and str(nic.source) != f"{Mode.NETWORK} {seen.name}":
+            return False
+        if "openvswitch" in (nic.virtualport, live.virtualport):
+            return False
+        if links is not None and links.ports is not None:
+            return links.ports.get(nic.target) != live.bridge
+        known = seen.ports if live.has_own_bridge and not on_bridge else None
+        return known is not None and nic.port_id not in known
+
+
+def _left_out(seen: SeenNetwork, reason: str) -> Exported:
+    return Exported(key=seen.name, values={}, left_out=f"{reason} ({seen.any.mode})")
+
+
+def _is_name(text: str) -> bool:
+    try:
+        check_object_name(text, what="network")
+    except ValueError:
+        return False
+    return True
+
+
+def _comments(seen: SeenNetwork, left: list[str]) -> Iterator[str]:
+    network = seen.any
+    fields = [_FIELDS.get(key, key) for key in left]
+    patch = NetworkPatch(**{field: getattr(network, field) for field in fields})
+    live = network_differences(seen.live, patch) if seen.live is not None else ()
+    yield from kept_back(
+        fields,
+        config={field: show(getattr(network, field)) for field in fields},
+        live={field: show(before) for field, before, _ in live},
+    )
+    xml = seen.xml(State.CONFIG) or seen.xml(State.LIVE) or ""
+    yield from (f"not in the spec: {each}" for each in unsaid_of_network(xml))
+
+
+def _values(seen: SeenNetwork) -> dict[str, Plain]:
+    """A network's keys, in the order in which people think of them."""
+    network = seen.any
+    values: dict[str, Plain | None] = {
+        "mode": str(network.mode),
+        "bridge": network.bridge,
+        "pf": network.pf,
+        "forward_dev": network.forward_dev,
+        "nat_ipv6": show(network.nat_ipv6),
+        "subnets": _texts(network.subnets),
+        "gateways": _texts(network.gateways),
+        "dhcp_ranges": _ranges(network),
+        "lease_time": _lease_time(network.lease_time),
+        "dhcp_options": list(network.dhcp_options),
+        "dns_domain": network.dns_domain,
+        "mtu": show(network.mtu),
+        "isolated_ports": show(network.isolated_ports),
+        "portgroups": {group.name: _portgroup(group) for group in network.portgroups},
+        "addresses": dict(map(_address, network.reservations)),
+        "records": [_record(record) for record in network.records],
+    }
+    # A map that lost one on the way is not what is there, and is not accepted.
+    found = {key: value for key, value in values.items() if value}
+    if seen.persistent:
+        found["autostart"] = show(seen.autostart) or ""
+    return found
+
+
+def _texts(values: tuple[object, ...]) -> list[Plain]:
+    return [str(value) for value in values]
+
+
+def _ranges(network: Network) -> Plain:
+    """Where there is no DHCP, the spec says so: a new network would get some."""
+    if network.subnets and not network.dhcp_ranges:
+        return "none"
+    return _texts(network.dhcp_ranges)
+
+
+def _lease_time(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    return "infinite" if seconds == INFINITE_S else f"{seconds}s"
+
+
+def _portgroup(group: Portgroup) -> Plain:
+    values: dict[str, Plain] = {}
+    if group.default:
+        values["default"] = "yes"
+    if group.vlan:
+        values["vlan"] = _texts(group.vlan)
+    for direction, rate in (("inbound", group.inbound), ("outbound", group.outbound)):
+        if rate is not None:
+            values[direction] = str(rate)
+    return values
+
+
+def _address(reservation: Reservation) -> tuple[str, Plain]:
+    client = reservation.mac or reservation.duid
+    if client is None:
+        return f"name:{reservation.hostname}", str(reservation.address)
+    if reservation.hostname is None:
+        return client, str(reservation.address)
+    return client, {"address": str(reservation.address), "hostname": reservation.hostname}
+
+
+def _record(record: DnsRecord) -> Plain:
+    return {
+        key: str(value)
+        for key, option in RECORD_OPTIONS.items()
+        if record.kind in option.kinds and (value := getattr(record, option.field)) is not None
+    }

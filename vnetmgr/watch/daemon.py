@@ -1,0 +1,314 @@
+"""The daemon: one pass after another over one connection, until it is lost or told to end."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol
+
+from vnetmgr.errors import ConnectionLostError, LockedError, VnetError
+from vnetmgr.host.events import Event, Events
+from vnetmgr.local.notify import notify, watchdog_interval_s
+from vnetmgr.model.plan import Outcome, Report, Result
+from vnetmgr.reconcile import change, preview
+from vnetmgr.watch.agenda import Agenda, Due, next_delay
+from vnetmgr.watch.signals import EndedError, Signals
+from vnetmgr.watch.told import Told
+from vnetmgr.watch.touched import HOST, problems, restrict, touched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.desired import Desired, Policy
+    from vnetmgr.model.plan import Plan, Step
+    from vnetmgr.watch.touched import Key
+
+POLL_S = 2.0
+"""How often the spec's files are looked at."""
+_LOCK_NEWS_S = 60.0
+_LASTING_S = 60.0
+"""A connection that lasted so long worked."""
+_STAYS = "the spec stays in force as it was before"
+
+
+class Say(Protocol):
+    """Where the daemon says what it does."""
+
+    def report(self, report: Report) -> None:
+        """Something was changed, or was tried."""
+
+    def error(self, error: VnetError) -> None:
+        """Something went wrong that had not been said already."""
+
+    def note(self, text: str) -> None:
+        """Something to know."""
+
+
+class Spec(Protocol):
+    """The spec's files."""
+
+    def load(self) -> Desired:
+        """What they say now. Raises VnetError."""
+
+    def fingerprint(self) -> object:
+        """What changes with them."""
+
+
+class Daemon:
+    """What is known between two passes."""
+
+    def __init__(
+        self,
+        open_host: Callable[[], Host],
+        spec: Spec,
+        policy: Policy,
+        say: Say,
+        *,
+        interval_s: float,
+    ) -> None:
+        self.queue: SimpleQueue[Event | None] = SimpleQueue()
+        """libvirt's events, and None to wake up."""
+        self.signals = Signals(lambda: self.queue.put(None))
+        self._open_host, self._spec, self._policy, self._say = open_host, spec, policy, say
+        self._agenda = Agenda(interval_s=interval_s)
+        self._told = Told()
+        # Before it is read: what is written meanwhile counts as a change.
+        self._print = self._seen_print = spec.fingerprint()
+        self._desired = spec.load()
+        self._poll_at = self._ping_at = 0.0
+        self._ping_s = watchdog_interval_s()
+        self._locked_since: float | None = None
+
+    def run(self) -> None:
+        """Work until a signal ends it: EndedError. Raises VnetError when the first connection
+        fails; later ones are tried again."""
+        host = self._open_host()
+        delay_s: float | None = None
+        while True:
+            since = time.monotonic()
+            events: Events | None = None
+            try:
+                events = Events(host, self.queue)
+                self._serve(host)
+            except ConnectionLostError as error:
+                self._say.error(VnetError(error.message, "it is tried again until it is back"))
+            finally:
+                self._leave(host, events)
+            if time.monotonic() > since + _LASTING_S:
+                delay_s = None
+            host, delay_s = self._connect_again(delay_s)
+
+    def _leave(self, host: Host, events: Events | None) -> None:
+        if self.signals.ended is not None:
+            notify("STOPPING=1")
+        if events is not None:
+            events.close()
+        host.close()
+
+    def _connect_again(self, delay_s: float | None) -> tuple[Host, float]:
+        """A new connection, and how long it was waited for at last: a libvirtd that dies again
+        and again is given time."""
+        while True:
+            delay_s = next_delay(delay_s, first_s=0.25, last_s=15.0)
+            self._sleep(delay_s)
+            with suppress(VnetError):  # that it is gone has been said
+                host = self._open_host()
+                self._drain()  # what came over the old connection
+                self._say.note("connected to libvirt again")
+                return host, delay_s
+
+    def _sleep(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._ping()
+            time.sleep(min(left, POLL_S))
+
+    def _serve(self, host: Host) -> None:
+        """Passes over one connection. Raises ConnectionLostError, EndedError."""
+        self._agenda.reset()
+        notify("READY=1")
+        while True:
+            self._ping()
+            self._look_at_spec()
+            due = self._agenda.take(time.monotonic())
+            if due is not None:
+                self._pass(host, due)
+            self._wait()
+
+    def _wait(self) -> None:
+        """Until something is due or has happened."""
+        until = min(self._agenda.next_at(), self._poll_at)  # which is soon enough for a ping
+        try:
+            event = self.queue.get(timeout=max(0.0, until - time.monotonic()))
+        except Empty:
+            return
+        self._heed(event)
+        self._drain(self._heed)
+
+    def _drain(self, use: Callable[[Event | None], None] = lambda _: None) -> None:
+        while True:
+            try:
+                use(self.queue.get_nowait())
+            except Empty:
+                return
+
+    def _heed(self, event: Event | None) -> None:
+        if event is None:
+            return
+        if event.kind == "lost":
+            raise ConnectionLostError(f"the connection to libvirt was lost: {event.what}")
+        started = event.kind == "domain" and event.what == "started"
+        keys = touched(event, self._desired)
+        self._agenda.touch(keys, time.monotonic(), started=started)
+
+    def _ping(self) -> None:
+        now = time.monotonic()
+        if self._ping_s is not None and now >= self._ping_at:
+            self._ping_at = now + self._ping_s
+            notify("WATCHDOG=1")
+
+    # The spec
+
+    def _look_at_spec(self) -> None:
+        """Read it again when its files have changed, and change no more; or on SIGHUP."""
+        now = time.monotonic()
+        asked, self.signals.reload = self.signals.reload, False
+        if not asked and now < self._poll_at:
+            return
+        self._poll_at = now + POLL_S
+        before, self._seen_print = self._seen_print, self._spec.fingerprint()
+        settled = before == self._seen_print != self._print
+        if asked or settled:
+            self._print = self._seen_print
+            self._reload()
+
+    def _reload(self) -> None:
+        try:
+            self._desired = self._spec.load()
+        except VnetError as error:
+            self._say.error(error)
+            self._say.note(_STAYS)
+        else:
+            self._say.note("the spec was read again")
+            self._agenda.reset()
+
+    # A pass
+
+    def _pass(self, host: Host, due: Due) -> None:
+        """Raises ConnectionLostError, EndedError."""
+        part = self._desired if due.full else restrict(self._desired, due.keys)
+        try:
+            report = self._reconcile(host, part)
+            self._locked_since = None
+            self._tell(due, part, report)
+        except ConnectionLostError:
+            raise
+        except LockedError as error:
+            self._put_off(due, error)
+            return
+        except VnetError as error:
+            self._failed_whole(due, error)
+            return
+        finally:
+            self.signals.busy = False
+        self.signals.checkpoint()
+
+    def _reconcile(self, host: Host, part: Desired) -> Report:
+        """Look without the lock, and only take it where there is something to do."""
+        plan = preview(host, part, self._policy)
+        if not plan.steps:
+            return Report(host=plan.host, notes=plan.notes, errors=plan.errors)
+        progress = _Progress(self.signals, self._ping)
+        try:
+            return change(
+                host,
+                part,
+                self._policy,
+                lock_timeout_s=0.0,
+                approve=progress.begin,
+                on_progress=progress.step,
+            )
+        except EndedError:
+            if progress.done:
+                self._tell_ended(host, part, progress)
+            raise
+
+    def _tell_ended(self, host: Host, part: Desired, progress: _Progress) -> None:
+        """What was done of a pass that was ended between two steps: what planning again does
+        not find any more."""
+        with suppress(VnetError):
+            left = {each.key for each in preview(host, part, self._policy).changes}
+            changes = [each for step in progress.done for each in step.changes]
+            outcomes = tuple(
+                Outcome(change=each, result=Result.DONE) for each in changes if each.key not in left
+            )
+            self._say.report(Report(host=host.name, outcomes=outcomes))
+        done = f"{len(progress.done)} of {progress.total} steps"
+        self._say.note(f"ended after {done}; the next run does the rest")
+
+    def _tell(self, due: Due, part: Desired, report: Report) -> None:
+        if any(outcome.result is not Result.WAITING for outcome in report.outcomes):
+            self._say.report(report)
+        for error in report.errors:
+            if isinstance(error, ConnectionLostError):
+                raise error  # which is why the rest failed
+        for note in self._told.notes(due, report.notes):
+            self._say.note(note)
+        found = problems(part, report)
+        if HOST in found and not due.full:
+            # Nobody knows which of these it is about; everything else can go on.
+            unknown = found.pop(HOST)
+            for key in due.keys:
+                found.setdefault(key, []).extend(unknown)
+        for error in self._told.errors(due, found):
+            self._say.error(error)
+        self._agenda.ended(due, found, time.monotonic())
+
+    def _failed_whole(self, due: Due, error: VnetError) -> None:
+        failed: frozenset[Key] = frozenset({HOST}) if due.full else due.keys
+        for news in self._told.errors(due, {key: [error] for key in failed}):
+            self._say.error(news)
+        self._agenda.ended(due, failed, time.monotonic(), together=True)
+
+    def _put_off(self, due: Due, error: LockedError) -> None:
+        """Another run is at work: nothing worth a word, unless it never ends."""
+        now = time.monotonic()
+        if self._locked_since is None:
+            self._locked_since = now
+        elif self._locked_since <= now - _LOCK_NEWS_S:
+            self._locked_since = float("inf")  # said once
+            self._say.error(VnetError(error.message, "vnetmgr goes on when that run has ended"))
+        self._agenda.put_off(due, now)
+
+
+class _Progress:
+    """How far a pass has come."""
+
+    def __init__(self, signals: Signals, ping: Callable[[], None]) -> None:
+        self._signals, self._ping = signals, ping
+        self._steps: tuple[Step, ...] = ()
+        self._begun = 0
+        self.done: tuple[Step, ...] = ()
+        """The steps that were tried, of a pass that was ended behind them."""
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self._steps)
+
+    def begin(self, plan: Plan) -> bool:
+        """The plan will be carried out."""
+        self._steps = plan.steps
+        return True
+
+    def step(self, title: str) -> None:
+        """Before each step. Raises EndedError when it is not to be done any more."""
+        del title
+        self._signals.busy = True
+        self._ping()
+        if self._signals.ended is not None:
+            self.done = self._steps[: self._begun]
+        self._signals.checkpoint()
+        self._begun += 1
