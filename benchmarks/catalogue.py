@@ -121,7 +121,7 @@ def _reconcile_noop(stage: Stage) -> Pair:
     spec = write_spec(lab.directory / "noop.yaml", names)
     return Pair(
         ours=side(lab, _VNETMGR, "reconcile", str(spec), "-c", lab.uri),
-        peer=side(lab, sys.executable, str(_PEERS / "list_nics.py"), lab.uri),
+        peer=side(lab, sys.executable, str(_PEERS / "see_domains.py"), lab.uri),
     )
 
 
@@ -132,7 +132,7 @@ def _reconcile_test_driver(stage: Stage) -> Pair:
     uri = test_driver(directory / "test.xml", names)
     return Pair(
         ours=Side(command=(_VNETMGR, "reconcile", str(spec), "-c", uri)),
-        peer=Side(command=(sys.executable, str(_PEERS / "list_nics.py"), uri)),
+        peer=Side(command=(sys.executable, str(_PEERS / "see_domains.py"), uri)),
     )
 
 

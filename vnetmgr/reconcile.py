@@ -53,6 +53,9 @@ def change(
         plan = preview(host, desired, policy)
         if not approve(plan):
             return Report(host=plan.host, notes=("nothing was changed",))
+        if plan.desired.spec is not None and not plan.steps:
+            waiting = tuple(Outcome(change=each, result=Result.WAITING) for each in plan.waiting)
+            return Report(host=plan.host, outcomes=waiting, notes=plan.notes, errors=plan.errors)
         report = apply(Writes(host), plan, on_progress=on_progress)
         report, observed = _verify(host, plan, report)
     report = replace(report, errors=(*plan.errors, *report.errors))

@@ -122,12 +122,12 @@ def test_an_orphan_with_a_port_record_is_seen_here(lan: Plugged) -> None:
     before = everything(lab)
     orphan(lab, "lab")
     domain = lan.vm.guest.domain
-    lab.conn.networkLookupByName("lab").portCreateXML(
+    record = lab.directory / "port.xml"
+    record.write_text(
         f"<networkport><uuid>{port_id}</uuid><owner><name>{domain.name()}</name>"
-        f"<uuid>{domain.UUIDString()}</uuid></owner><mac address='{lan.mac}'/>"
-        f"<plug type='network' bridge='{BRIDGE}'/></networkport>",
-        libvirt.VIR_NETWORK_PORT_CREATE_RECLAIM,
+        f"<uuid>{domain.UUIDString()}</uuid></owner><mac address='{lan.mac}'/></networkport>"
     )
+    lab.sh(f"virsh net-port-create lab {record}")
     assert [port.UUIDString() for port in lab.conn.networkLookupByName("lab").listAllPorts()] == [
         port_id
     ]

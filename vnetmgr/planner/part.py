@@ -38,20 +38,24 @@ class Draft:
     domain: SeenDomain
     document: str
     """Its config as the writes planned so far leave it."""
-    names: set[str] = field(default_factory=set)
+    named: set[str] | None = None
+    """What is called by a name; None until it is asked for, as that takes reading it all."""
     macs: set[Mac] = field(default_factory=set)
     addresses: set[PciAddress] = field(default_factory=set)
 
     @classmethod
     def of(cls, domain: SeenDomain) -> Draft:
         """Start from what was observed."""
-        aliases: set[str] = set()
-        for document in (domain.config_xml, domain.live_xml):
-            if document is not None:
-                aliases |= read_aliases(document)
-        names = {alias.removeprefix("ua-").removeprefix("vnetmgr-") for alias in aliases}
-        document = domain.config_xml or ""
-        return cls(domain=domain, document=document, names=names, macs=set(domain.macs))
+        return cls(domain=domain, document=domain.config_xml or "", macs=set(domain.macs))
+
+    @property
+    def names(self) -> set[str]:
+        """The names of all its devices."""
+        if self.named is None:
+            documents = (self.domain.config_xml, self.domain.live_xml)
+            aliases = {alias for xml in documents if xml is not None for alias in read_aliases(xml)}
+            self.named = {name.removeprefix("ua-").removeprefix("vnetmgr-") for name in aliases}
+        return self.named
 
     def redefine(self, whole: str) -> Op:
         """Write the whole config, on top of what is planned so far."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vnetmgr.errors import NotFoundError, VnetError
 from vnetmgr.model.desired import Desired, Intent, NicWant, SpecScope
 from vnetmgr.model.dhcp import Reservation
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.nic import NicPatch
 from vnetmgr.model.patch import UNSET, Unset
@@ -35,6 +36,10 @@ def plan_spec(
     desired: Desired, spec: SpecScope, observed: Observed, policy: Policy, scope: Scope
 ) -> Plan:
     """The ordered steps from observed to a spec: networks, what is in them, nics, what goes."""
+    if any(seen.any.mode is NetworkMode.HOSTDEV for seen in observed.networks):
+        from vnetmgr.planner.hostdev import with_pools
+
+        observed = with_pools(observed, desired)
     planning = _Planning(desired, spec, observed, policy)
     for network in desired.networks:
         planning.network(network)
@@ -74,12 +79,13 @@ class _Planning:
         self._made: set[str] = set()
         self._planned: dict[tuple[str, str], Nic] = {}
         self._matched: dict[str, set[int]] = {}
+        self._domains = {domain.name: domain for domain in observed.domains}
         self._drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
         self._look_for_domains()
 
     def _look_for_domains(self) -> None:
         for name, origin in self._spec.domains:
-            if self._observed.domain(name) is not None:
+            if name in self._domains:
                 continue
             text = f"domain {name} is not on this host"
             if self._spec.strict:
@@ -110,7 +116,7 @@ class _Planning:
 
     def nic(self, want: NicWant) -> None:
         """A nic of a domain that is here, and that nobody holds."""
-        domain = self._observed.domain(want.domain)
+        domain = self._domains.get(want.domain)
         if domain is None:
             return
         seen = self._try(want.origin, lambda: (find_spec_nic(domain, want),))

@@ -12,6 +12,8 @@ from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import (
     attach_form,
+    hop_forms,
+    link_forms,
     merge_nic,
     new_nic,
     same_nic,
@@ -232,3 +234,105 @@ def test_each_extra_is_written_read_back_valid_and_cleared(key: str) -> None:
         assert dict(read_nic(xml).extra or ()) == pairs
         assert nic_problems(xml) == []
         assert merge_nic(xml, NicPatch(extra=None)) == merge_nic(BRIDGE, NicPatch())
+
+
+LAB = Source(Mode.NETWORK, "lab")
+VIRBR = Source(Mode.BRIDGE, "virbr0")
+RATES = '<bandwidth><inbound average="100" floor="50"/><outbound average="200"/></bandwidth>'
+UNFLOORED = RATES.replace(' floor="50"', "")
+
+
+def wired(kind: str, source: str, inner: str = "") -> str:
+    """A nic; what is not looked at stands around what is."""
+    return f'<interface type="{kind}"><source {source}/>{inner}<odd x="1"/></interface>'
+
+
+@pytest.mark.parametrize(
+    ("live", "config", "home", "inherited", "away", "back"),
+    [
+        pytest.param(
+            wired("network", 'network="lab" portid="p" bridge="virbr0"'),
+            None,
+            LAB,
+            (),
+            wired("network", 'network="hop"'),
+            wired("network", 'network="lab"'),
+            id="plain",
+        ),
+        pytest.param(
+            wired("network", 'network="lab" portgroup="slow" portid="p" bridge="virbr0"', RATES),
+            None,
+            LAB,
+            (),
+            wired("network", 'network="hop"', UNFLOORED),
+            wired("network", 'network="lab" portgroup="slow"', RATES),
+            id="its own rates and a portgroup",
+        ),
+        pytest.param(
+            wired("network", 'network="lab"', f'{RATES}<port isolated="yes"/>'),
+            None,
+            LAB,
+            ("bandwidth", "port"),
+            wired("network", 'network="hop"'),
+            wired("network", 'network="lab"'),
+            id="all from its network",
+        ),
+        pytest.param(
+            wired("network", 'network="lab"', '<bandwidth><inbound floor="50"/></bandwidth>'),
+            None,
+            LAB,
+            (),
+            wired("network", 'network="hop"'),
+            wired("network", 'network="lab"', '<bandwidth><inbound floor="50"/></bandwidth>'),
+            id="a floor alone",
+        ),
+        pytest.param(
+            wired("bridge", 'network="lab" portid="p" bridge="br0"'),
+            None,
+            LAB,
+            (),
+            wired("network", 'network="hop"'),
+            wired("network", 'network="lab"'),
+            id="on a network that is a host bridge",
+        ),
+        pytest.param(
+            wired("bridge", 'bridge="virbr0"', RATES),
+            None,
+            VIRBR,
+            (),
+            wired("network", 'network="hop"', UNFLOORED),
+            wired("bridge", 'bridge="virbr0"', RATES),
+            id="that names the bridge alone",
+        ),
+        pytest.param(
+            wired("network", 'network="hop" portid="p" bridge="vnetmgr-hop0"', UNFLOORED),
+            wired("network", 'network="lab" portgroup="slow"', RATES),
+            LAB,
+            (),
+            wired("network", 'network="hop"', UNFLOORED),
+            wired("network", 'network="lab" portgroup="slow"', RATES),
+            id="left on the hop network",
+        ),
+        pytest.param(
+            wired("network", 'network="hop" portid="p" bridge="vnetmgr-hop0"'),
+            wired("bridge", 'bridge="virbr0"'),
+            VIRBR,
+            (),
+            wired("network", 'network="hop"'),
+            wired("bridge", 'bridge="virbr0"'),
+            id="left on the hop network, of a bridge",
+        ),
+    ],
+)
+def test_the_way_over_the_hop_network_and_back(
+    live: str, config: str | None, home: Source, inherited: tuple[str, ...], away: str, back: str
+) -> None:
+    assert hop_forms(live, config, hop="hop", home=home, inherited=inherited) == (away, back)
+
+
+@pytest.mark.parametrize("link", ["", '<link state="up"/>'])
+def test_a_flap_is_the_link_down_and_then_the_nic_as_it_is(link: str) -> None:
+    down, up = link_forms(wired("network", 'network="lab" portid="p" bridge="virbr0"', link))
+    assert up == wired("network", 'network="lab"', link)
+    assert (read_nic(down).link, read_nic(down).source) == ("down", LAB)
+    assert down.replace('<link state="down"/>', link) == up

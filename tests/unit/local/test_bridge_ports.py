@@ -25,7 +25,7 @@ exec "$0" -c "$1"
 """
 _PLUG = """
 from vnetmgr.errors import VnetError
-from vnetmgr.local.bridge_ports import plug_port
+from vnetmgr.local.bridge_ports import plug_port, unplug_port
 from vnetmgr.local.links import read_links
 {before}
 try:
@@ -73,6 +73,23 @@ def test_what_cannot_be_plugged(bridge: str, port: str, reason: str) -> None:
 
     assert message == f"port {port}: cannot be plugged into bridge {bridge}: {reason}"
     assert hint == f"try it by hand: ip link set {port} master {bridge}"
+
+
+@root_only
+@pytest.mark.parametrize(
+    ("call", "left"),
+    [
+        ("unplug_port('br0', 'v0')", {}),
+        ("unplug_port('br1', 'v0')", {"v0": "br0"}),
+        ("unplug_port('missing', 'v0')", {"v0": "br0"}),
+        ("unplug_port('br0', 'v1'); unplug_port('br0', 'missing')", {"v0": "br0"}),
+    ],
+)
+def test_a_port_leaves_the_bridge_that_it_is_on_and_no_other(
+    call: str, left: dict[str, str]
+) -> None:
+    before = f"plug_port('br0', 'v0'); {call}; print(read_links().ports)"
+    assert _plug("br0", "lo", before)[0] == str(left)
 
 
 @root_only
