@@ -14,6 +14,7 @@ from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.observe import observe
 from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.planner.restrict import key_of, restrict
 from vnetmgr.validity import refuse_invalid
 from vnetmgr.verify import nic_facts, wait_until_used
 from vnetmgr.writes import Writes
@@ -101,11 +102,15 @@ def _with_config_told(report: Report, facts: tuple[NicFacts, ...]) -> Report:
 
 def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | None]:
     """Plan again over the same scope: what is left over was accepted by libvirt and ignored."""
+    desired, scope = plan.desired, plan.scope
+    if desired.spec is not None:  # what was not touched is as it was: it costs as much as changes
+        desired = restrict(desired, frozenset(map(key_of, plan.changes)))
+        scope = scope_of(desired)
     try:
-        observed = observe(host, plan.scope)
+        observed = observe(host, scope)
         if not plan.steps:
             return report, observed
-        again = make_plan(plan.desired, observed, plan.policy)
+        again = make_plan(desired, observed, plan.policy)
     except VnetError as error:
         # What failed may be in the way of planning again; why it failed is said already.
         return replace(report, errors=report.errors or (error,)), None

@@ -13,6 +13,7 @@ import pytest
 
 from tests.lab import eventually
 from tests.system.conftest import ok
+from tests.system.running import held
 from tests.system.test_spec import MAC, nic_spec, silent, write
 
 if TYPE_CHECKING:
@@ -299,13 +300,8 @@ def test_a_run_that_takes_too_long_gives_up(nets: Vm) -> None:
 
 def test_another_run_has_the_lock(nets: Vm) -> None:
     path = write(nets.lab, nic_spec("bridge: br0"))
-    stumble = [sys.executable, "-m", "tests.system.stumble", "pause", "before", "1"]
-    process = nets.lab.popen([*stumble, "apply", str(path), "--yes"], stdin=-1)
-    assert process.stderr is not None
-    assert process.stderr.readline() == "paused\n"
+    running = held(nets.lab, "apply", str(path), "--yes")
     result = nets.lab.vnetmgr("reconcile", path)
     assert result.returncode == 75
-    assert process.stdin is not None
-    process.stdin.close()
-    process.wait()
+    assert running.end().returncode == 0
     silent(nets.lab.vnetmgr("reconcile", path))

@@ -113,12 +113,27 @@ def extra_of(nic: Element) -> Pairs | None:
 
     Only the first `<ip>` is looked at: a nic may have several, an extra names one.
     """
-    found = ((key, value) for key in EXTRA_KEYS if (value := _extra(nic, key)))
+    # Most nics have few of them: only what is below a child that is there is looked for.
+    tags = {"", *(node.tag for node in nic)}
+    found = (
+        (key, value)
+        for key, top, path, attribute in _EXTRA_PLACES
+        if top in tags and (value := _extra(nic, key, path, attribute))
+    )
     return tuple(found) or None
 
 
-def _extra(nic: Element, key: str) -> str | None:
+def _place(key: str) -> tuple[str, str, str, str]:
     path, _, attribute = key.replace(".", "/").rpartition("/")
+    top = path.partition("/")[0] or (attribute if key in TEXTS else "")
+    return key, top, path, attribute
+
+
+# (key, the child that it is below, its path, its attribute)
+_EXTRA_PLACES = tuple(_place(key) for key in EXTRA_KEYS)
+
+
+def _extra(nic: Element, key: str, path: str, attribute: str) -> str | None:
     if key in TEXTS:
         return (nic.findtext(f"{path}/{attribute}") or "").strip()
     value = attribute_of(nic, path, attribute)

@@ -132,21 +132,25 @@ class _Walk:
         known = self._known[path]
         attributes = [
             f'{name}="{value}"'
-            for name, value in element.attrib.items()
-            if str(name) not in known or not _is_said(str(value), known[str(name)])
+            for name, value in sorted(_attributes(element))
+            if name not in known or not _is_said(value, known[name])
         ]
         text = "" if path in self._texts else (element.text or "").strip()
         if attributes or text:
             yield _line(" ".join((path or str(element.tag), *attributes, text)))
         met: set[str] = set()
         for child in element.iterchildren("*"):
-            place = f"{path}/{child.tag}" if path else str(child.tag)
+            place = f"{path}/{child.tag!s}" if path else str(child.tag)
             again = place in met and place not in self._several
             met.add(place)
             if place not in self._known or again or not _is_read(place, child):
                 yield _line(f"{path} {serialise(child)}")
             else:
                 yield from self.below(child, place)
+
+
+def _attributes(element: Element) -> Iterator[tuple[str, str]]:
+    return ((str(name), str(value)) for name, value in element.attrib.items())
 
 
 def _is_said(value: str, said: Collection[str] | None) -> bool:
@@ -163,5 +167,5 @@ def _is_read(place: str, element: Element) -> bool:
 
 
 def _line(text: str) -> str:
-    short = " ".join(text.split()).replace("> <", "><")
+    short = " ".join(text.split()).replace("> <", "><").replace(f"{{{DNSMASQ}}}", "dnsmasq:")
     return short if len(short) <= _LONGEST else f"{short[:_LONGEST]}..."

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Plain: TypeAlias = "str | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "str | bool | list[Plain] | dict[str, Plain]"
 """What a spec is made of. Scalars are texts: its reader gives them their types."""
 
-# Words, numbers as people write them and IPv4 addresses mean the same with and without quotes.
+# Words, numbers as people write them, rates, times and IPv4 addresses mean the same with and
+# without quotes.
 _UNQUOTED = re.compile(
-    r"[A-Za-z][A-Za-z0-9_./-]*|0|[1-9][0-9]*|[0-9]+(\.[0-9]+){3}([/-][0-9.]+)?", re.ASCII
+    r"[A-Za-z][A-Za-z0-9_./-]*|0|[1-9][0-9]*(\.[0-9]+)?([kmg]?bit|s)|[1-9][0-9]*"
+    r"|[0-9]+(\.[0-9]+){3}([/-][0-9.]+)?",
+    re.ASCII,
 )
 # But for those that YAML 1.1 or 1.2 takes for something else.
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
@@ -40,17 +43,19 @@ def yaml_lines(values: Mapping[str, Plain]) -> Iterator[str]:
     """A map, a key a line; what is in it on the same line where that is short."""
     for key, value in values.items():
         short = f"{yaml_text(key)}: {_flow(value)}"
-        if isinstance(value, str) or not value or len(short) <= _WIDTH:
+        if isinstance(value, str | bool) or not value or len(short) <= _WIDTH:
             yield short
-        elif isinstance(value, dict):
-            yield f"{yaml_text(key)}:"
+            continue
+        yield f"{yaml_text(key)}:"
+        if isinstance(value, dict):
             yield from (f"  {line}" for line in yaml_lines(value))
         else:
-            yield f"{yaml_text(key)}:"
             yield from (f"  - {_flow(each)}" for each in value)
 
 
 def _flow(value: Plain) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str):
         return yaml_text(value)
     if isinstance(value, list):

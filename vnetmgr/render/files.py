@@ -27,6 +27,11 @@ def write_metrics(report: Report, path: str) -> None:
     _replace(path, metrics_text(report, now_s=time()))
 
 
+def write_text(text: str, path: str) -> None:
+    """A text that a command made, a spec. Raises VnetError."""
+    _replace(path, text)
+
+
 def metrics_text(report: Report, *, now_s: float) -> str:
     """Prometheus' text format (prometheus.io, "Exposition formats")."""
     host = _label(report.host)

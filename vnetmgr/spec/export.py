@@ -6,6 +6,7 @@ comment, and is left to libvirt.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import check_object_name
@@ -16,10 +17,9 @@ from vnetmgr.spec.export_nics import NicExport
 from vnetmgr.spec.export_parts import comment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from vnetmgr.model.desired import Observed
-    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.values import Mac
     from vnetmgr.spec.export_parts import Exported
 
@@ -38,11 +38,14 @@ def export_spec(observed: Observed, *, domains: Collection[str] | None = None) -
     others.
     """
     networks = NetworkExport(observed)
-    parts = [networks.network(each) for each in sorted(observed.networks, key=lambda each: each.key)]
+    present = sorted(observed.networks, key=attrgetter("name"))
+    parts = [networks.network(each) for each in present]
     chosen = [each for each in observed.domains if domains is None or each.name in domains]
-    portgroups, macs, refused = networks.portgroups, set[Mac](), list[str]()
+    portgroups = networks.portgroups
+    macs: set[Mac] = set()
+    refused: list[str] = []
     nics: list[tuple[str, list[Exported]]] = []
-    for domain in sorted(chosen, key=lambda each: each.name):
+    for domain in sorted(chosen, key=attrgetter("name")):
         export = NicExport(
             domain,
             features=observed.features,

@@ -15,7 +15,6 @@ from vnetmgr.model.record_options import RECORD_OPTIONS
 from vnetmgr.model.show import show
 from vnetmgr.model.spec import Spec
 from vnetmgr.spec.checks import spec_problems
-from vnetmgr.spec.export_nics import is_unplugged
 from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, read_back
 from vnetmgr.spec.networks import NetworkReader
 
@@ -63,7 +62,9 @@ class NetworkExport:
             want = read_back(
                 seen.name, tried, lambda document, at, node: NetworkReader(document).read(at, node)
             )
-            if want is None or not self._as_it_is(want, seen):
+            if want is None or not _is_as(want, seen):
+                return False
+            if out is None and self._is_in_the_way(want):
                 return False
             read["want"] = want
             return True
@@ -78,12 +79,11 @@ class NetworkExport:
         comments = tuple(_comments(seen, [key for key in values if key not in found]))
         return Exported(key=seen.name, values=found, comments=comments, left_out=out)
 
-    def _as_it_is(self, want: NetworkWant, seen: SeenNetwork) -> bool:
-        networks = (seen.config, seen.live)
-        if any(each is not None and network_differences(each, want.patch) for each in networks):
-            return False
+    def _is_in_the_way(self, want: NetworkWant) -> bool:
+        """libvirt takes networks that overlap, as long as they do not run side by side, and any
+        that are IPv6."""
         pairs = (Spec(networks=(other, want)) for other in self._wants)
-        return not any(problem for pair in pairs for problem in spec_problems(pair))
+        return any(True for pair in pairs for _ in spec_problems(pair))
 
     def _out_of_step(self, seen: SeenNetwork) -> str | None:
         """Why a spec that names it would change something; None where it would not."""
@@ -106,19 +106,29 @@ class NetworkExport:
         return None
 
     def _has_lost(self, nic: Nic, seen: SeenNetwork) -> bool:
-        """Whether the planner would plug a nic into the network again."""
-        live, links = seen.live, self._observed.links
-        if live is None or nic.target is None or live.bridge is None:
+        """Whether the planner would plug a nic into the network again (its taps.is_orphan)."""
+        live, links, name = seen.live, self._observed.links, nic.source.name
+        named = nic.source.mode is Mode.NETWORK
+        if named and name == hop_name(seen.name):
+            return True
+        bridges = {each.bridge for each in (seen.config, live) if each and each.has_own_bridge}
+        on_bridge = nic.source.mode is Mode.BRIDGE and name in bridges
+        if not (on_bridge or (named and name == seen.name)):
             return False
-        on_bridge = live.has_own_bridge and str(nic.source) == f"{Mode.BRIDGE} {live.bridge}"
-        if not on_bridge and str(nic.source) != f"{Mode.NETWORK} {seen.name}":
+        if live is None or nic.target is None or live.bridge is None:
             return False
         if "openvswitch" in (nic.virtualport, live.virtualport):
             return False
         if links is not None and links.ports is not None:
             return links.ports.get(nic.target) != live.bridge
-        known = seen.ports if live.has_own_bridge and not on_bridge else None
+        known = seen.ports if live.has_own_bridge and named else None
         return known is not None and nic.port_id not in known
+
+
+def _is_as(want: NetworkWant, seen: SeenNetwork) -> bool:
+    """Whether a network is as wanted in each of its states."""
+    networks = (seen.config, seen.live)
+    return not any(each is not None and network_differences(each, want.patch) for each in networks)
 
 
 def _left_out(seen: SeenNetwork, reason: str) -> Exported:
@@ -155,7 +165,7 @@ def _values(seen: SeenNetwork) -> dict[str, Plain]:
         "bridge": network.bridge,
         "pf": network.pf,
         "forward_dev": network.forward_dev,
-        "nat_ipv6": show(network.nat_ipv6),
+        "nat_ipv6": network.nat_ipv6,
         "subnets": _texts(network.subnets),
         "gateways": _texts(network.gateways),
         "dhcp_ranges": _ranges(network),
@@ -163,15 +173,15 @@ def _values(seen: SeenNetwork) -> dict[str, Plain]:
         "dhcp_options": list(network.dhcp_options),
         "dns_domain": network.dns_domain,
         "mtu": show(network.mtu),
-        "isolated_ports": show(network.isolated_ports),
+        "isolated_ports": network.isolated_ports,
         "portgroups": {group.name: _portgroup(group) for group in network.portgroups},
         "addresses": dict(map(_address, network.reservations)),
         "records": [_record(record) for record in network.records],
     }
     # A map that lost one on the way is not what is there, and is not accepted.
-    found = {key: value for key, value in values.items() if value}
+    found: dict[str, Plain] = {key: value for key, value in values.items() if value}
     if seen.persistent:
-        found["autostart"] = show(seen.autostart) or ""
+        found["autostart"] = seen.autostart
     return found
 
 
@@ -195,7 +205,7 @@ def _lease_time(seconds: int | None) -> str | None:
 def _portgroup(group: Portgroup) -> Plain:
     values: dict[str, Plain] = {}
     if group.default:
-        values["default"] = "yes"
+        values["default"] = True
     if group.vlan:
         values["vlan"] = _texts(group.vlan)
     for direction, rate in (("inbound", group.inbound), ("outbound", group.outbound)):
@@ -214,8 +224,9 @@ def _address(reservation: Reservation) -> tuple[str, Plain]:
 
 
 def _record(record: DnsRecord) -> Plain:
-    return {
-        key: str(value)
-        for key, option in RECORD_OPTIONS.items()
-        if record.kind in option.kinds and (value := getattr(record, option.field)) is not None
-    }
+    values: dict[str, Plain] = {str(record.kind): record.name}
+    for key, option in RECORD_OPTIONS.items():
+        value = getattr(record, option.field)
+        if record.kind in option.kinds and option.field != "name" and value is not None:
+            values[key] = str(value)
+    return values

@@ -66,9 +66,7 @@ class NicExport:
                 return Exported(key=key, values=found, comments=comments, left_out=out)
         return _left_out(nic, out or "a spec cannot say its source or MAC")
 
-    def _comments(
-        self, seen: Seen[Nic], nic: Nic, found: Mapping[str, Plain]
-    ) -> Iterator[str]:
+    def _comments(self, seen: Seen[Nic], nic: Nic, found: Mapping[str, Plain]) -> Iterator[str]:
         left = [field for field in _fields(nic) if field not in found]
         yield from kept_back(left, config=_shown(nic), live=self._other(seen, nic, left))
         xml = seen.config_xml if nic is seen.config else seen.live_xml
@@ -143,9 +141,11 @@ class NicExport:
         number = 0
         while (free := f"nic{number}") in names or free in self._keys:
             number += 1
-        tried = ((name, mac), (free if mac is not None else None, mac), (name, None))
-        for key, by in tried:
-            if key not in (None, *self._keys) and self._found(key, by) == [id(seen)]:
+        tried = [] if mac is None else [(name, mac), (free, mac)]
+        for key, by in (*tried, (name, None)):
+            if key is None or key in self._keys:
+                continue
+            if self._found(key, by) == [id(seen)]:
                 yield key, by
 
     def _found(self, key: str, mac: Mac | None) -> list[int]:
@@ -217,6 +217,8 @@ def _fields(nic: Nic) -> dict[str, Plain]:
 
 
 def _plain(field: str, value: object) -> Plain:
+    if isinstance(value, bool):
+        return value
     if field == "vlan" and isinstance(value, tuple):
         return [str(tag) for tag in value]
     if field in ("filter_param", "extra") and isinstance(value, tuple):

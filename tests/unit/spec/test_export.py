@@ -319,7 +319,7 @@ TEXTS = [
 @pytest.mark.parametrize("text", TEXTS)
 def test_any_text(text: str, spec: Path) -> None:
     patch = NicPatch(
-        source=Source(M.NETWORK, text),
+        source=Source(M.NETWORK, f"{text}2"),
         model=text,
         portgroup=text,
         filter=text,

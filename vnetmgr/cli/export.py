@@ -1,0 +1,56 @@
+"""export: a host's present networks and nics as a spec."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vnetmgr.cli.options import Domains, How
+from vnetmgr.errors import ExitCode, refused_problems
+from vnetmgr.model.desired import EVERY, Scope
+from vnetmgr.render import console
+
+
+def export(
+    domains: Domains = None,
+    *,
+    networks: Annotated[
+        bool, typer.Option("--networks/--no-networks", help="Also the host's networks.")
+    ] = True,
+    file: Annotated[
+        str | None, typer.Option("--file", metavar="FILE", help="Write it there.")
+    ] = None,
+    reading: How,
+) -> None:
+    """Write the host's present networks and nics as a spec that changes nothing.
+
+    What a spec cannot say is a comment. Nics that cannot be told apart are named (exit 4).
+
+    Example: vnetmgr export --file /etc/vnetmgr/conf.d/host.yaml
+    """
+    from vnetmgr.observe import observe
+    from vnetmgr.render.files import write_text
+    from vnetmgr.spec.export import export_spec
+
+    with reading.host(readonly=True) as host:
+        scope = Scope(
+            domains=tuple(domains or ()),
+            all_domains=not domains,
+            # Whether a network needs a repair, its guests show.
+            running_domains=networks,
+            networks=(EVERY,) if networks else (),
+            ports=networks and not host.is_local,
+            links=True,
+        )
+        found = export_spec(observe(host, scope), domains=domains)
+    if file is not None:
+        write_text(found.text, file)
+    if reading.as_json:
+        console.out_json({"kind": "spec", "text": found.text, "refused": list(found.refused)})
+    elif file is None:
+        console.out(found.text.removesuffix("\n"))
+    if found.refused:
+        hint = "give each a name: vnetmgr update-nic DOMAIN PCI_ADDRESS --name NAME --config"
+        console.complain(refused_problems(list(found.refused), hint))
+        raise typer.Exit(ExitCode.REFUSED)

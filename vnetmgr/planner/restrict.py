@@ -1,0 +1,89 @@
+"""Pure: the part of a spec that is about some domains and networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from vnetmgr.model.desired import SpecScope
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import Desired, NicWant
+    from vnetmgr.model.plan import Change
+
+
+class Key(NamedTuple):
+    """What is reconciled, and backs off, by itself."""
+
+    kind: Literal["domain", "network", "host"]
+    name: str
+
+
+HOST = Key("host", "")
+"""All of it: what cannot be told to be about one domain or network."""
+
+
+def restrict(desired: Desired, keys: frozenset[Key]) -> Desired:
+    """The part of a spec that is about some domains and networks: all nics of the domains; the
+    networks, with the nics and reservations on them. What is planned for it is what would be
+    planned for it in the whole spec, and never more.
+    """
+    spec = desired.spec or SpecScope()
+    domains = frozenset(key.name for key in keys if key.kind == "domain")
+    networks = frozenset(key.name for key in keys if key.kind == "network")
+    # A network that lists its reservations has no others: all that the spec has must be there.
+    reserved = {(a.domain, a.nic) for a in desired.addresses if a.network in networks}
+    bridges = bridges_of(desired, networks)
+    nics = tuple(
+        nic
+        for nic in desired.nics
+        if nic.domain in domains
+        or (nic.domain, nic.spec_name) in reserved
+        or is_on(nic, networks, bridges)
+    )
+    whose = {(nic.domain, nic.spec_name) for nic in nics}
+    about = domains.union(nic.domain for nic in nics)
+    named = tuple(each for each in spec.domains if each[0] in about)
+    pruned = domains if spec.prune_all else domains & spec.prune_domains
+    return replace(
+        desired,
+        networks=tuple(want for want in desired.networks if want.name in networks),
+        addresses=tuple(
+            want
+            for want in desired.addresses
+            if want.network in networks or (want.domain, want.nic) in whose
+        ),
+        nics=nics,
+        # Only domains all of whose nics are in here may lose others; the host as a whole is
+        # pruned in full passes.
+        spec=replace(spec, domains=named, prune_domains=pruned, prune_all=False),
+    )
+
+
+def bridges_of(desired: Desired, networks: frozenset[str]) -> frozenset[str]:
+    """The bridges that the spec gives to some networks."""
+    given = (want.patch.bridge for want in desired.networks if want.name in networks)
+    return frozenset(bridge for bridge in given if isinstance(bridge, str))
+
+
+def is_on(nic: NicWant, networks: frozenset[str], bridges: frozenset[str]) -> bool:
+    """Whether a nic is on one of the networks, for all that its want says. One whose source is
+    unmanaged may be on any."""
+    source = nic.patch.source
+    if source is UNSET:
+        return bool(networks)
+    if source.mode is Mode.NETWORK:
+        return source.name in networks
+    return source.mode is Mode.BRIDGE and source.name in bridges
+
+
+def key_of(change: Change) -> Key:
+    """What a change is about."""
+    if change.domain is not None:
+        return Key("domain", change.domain)
+    if change.object == "network":
+        return Key("network", change.name)
+    # `lab/52:54:00:...`
+    return Key("network", change.name.partition("/")[0])
