@@ -60,7 +60,8 @@ class NicReader:
                 if found is not _MISSING:
                     fields[option] = found
         if len(sources) != 1:
-            self._sources(key, sources)
+            if len(sources) > 1 or not any(k.value in SOURCE_OPTIONS for k, _ in _pairs(node)):
+                self._sources(key, sources)
             return None, None
         fields["source"] = sources[0][2]
         want = NicWant(
@@ -137,6 +138,10 @@ class NicReader:
             address=address,
             origin=document.origin(node),
         )
+
+
+def _pairs(node: Node) -> list[tuple[Node, Node]]:
+    return node.value if isinstance(node.value, list) else []
 
 
 _check_name = cache(check_nic_name)

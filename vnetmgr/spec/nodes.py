@@ -23,8 +23,11 @@ Pairs: TypeAlias = "dict[str, tuple[Node, Node]]"
 # libyaml where it is; the same nodes, ten times slower, without.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # The tags that libyaml gives to what is written without one.
-_PLAIN_TAGS = "tag:yaml.org,2002:"
-_NULL = f"{_PLAIN_TAGS}null"
+_PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
+)
+_NULL = "tag:yaml.org,2002:null"
 
 
 class Document:
@@ -103,7 +106,7 @@ class Document:
         if not isinstance(node, yaml.ScalarNode):
             self.problem(node, f"{what} has to be one value, not {_kind(node)}")
             return None
-        if not node.tag.startswith(_PLAIN_TAGS):
+        if node.tag not in _PLAIN_TAGS:
             self.problem(node, f"{what}: specs have no tags ({node.tag})")
             return None
         if node.tag == _NULL and node.value != "none":

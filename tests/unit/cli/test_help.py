@@ -26,6 +26,18 @@ NIC = {
     *("--pci-address", "--boot-order", "--link", "--inbound", "--outbound", "--filter"),
     *("--filter-param", "--isolated-port", "--wait", "--allow"),
 }
+NETWORK = {
+    *("--bridge", "--subnet", "--gateway", "--dhcp-range", "--no-dhcp", "--dns-domain", "--mtu"),
+    *("--portgroup", "--forward-dev", "--isolated-ports", "--nat-ipv6", "--lease-time"),
+    *("--dhcp-option", "--autostart", "--no-autostart"),
+}
+CLIENT = {"--duid", "--hostname"}
+RECORD = {
+    *("--host", "--address", "--srv", "--protocol", "--target", "--port", "--txt", "--value"),
+    "--cname",
+}
+SPEC = {"--allow", "--strict", "--prune"}
+RUN = CHANGING | SPEC | {"--max-changes", "--show-waiting"}
 CONTRACT = {
     "attach-nic": EVERY | CHANGING | STATES | NIC,
     "update-nic": EVERY | CHANGING | STATES | NIC,
@@ -36,7 +48,37 @@ CONTRACT = {
     "show-qemu-args": EVERY | {"--live"},
     "list-models": EVERY,
     "import-qemu": EVERY | CHANGING | STATES | {"--file", "--attach", "--allow"},
-    "create-network": EVERY | CHANGING | {"--mode", "--pf"},
+    "create-network": EVERY
+    | CHANGING
+    | NETWORK
+    | {"--mode", "--pf", "--start", "--no-start", "--template"},
+    "update-network": EVERY
+    | CHANGING
+    | STATES
+    | NETWORK
+    | {"--allow", "--renew", "--remove-portgroup"},
+    "delete-network": EVERY | CHANGING | {"--force"},
+    "start-network": EVERY | CHANGING,
+    "stop-network": EVERY | CHANGING | {"--force"},
+    "restart-network": EVERY | CHANGING | {"--renew"},
+    "list-networks": EVERY,
+    "show-network": EVERY,
+    "reserve-address": EVERY | CHANGING | STATES | CLIENT,
+    "release-address": EVERY | CHANGING | STATES | CLIENT,
+    "list-leases": EVERY,
+    "add-dns-record": EVERY | CHANGING | STATES | RECORD | {"--allow"},
+    "remove-dns-record": EVERY | CHANGING | STATES | RECORD | {"--allow"},
+    "validate": EVERY,
+    "schema": EVERY,
+    "plan": EVERY | SPEC | {"--check", "--xml", "--show-waiting"},
+    "apply": EVERY | RUN | {"--yes"},
+    "reconcile": EVERY | RUN | {"--timeout", "--report-file", "--metrics-file"},
+    "watch": EVERY | SPEC | {"--interval"},
+    "install-service": EVERY
+    | SPEC
+    | {"--timer", "--watch", "--cron", "--directory", "--every", "--force", "--dry-run"},
+    "hold": EVERY | CHANGING | {"--for", "--reason"},
+    "release": EVERY | CHANGING,
     "list-host-devices": EVERY,
 }
 
