@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.unit.libvirt_xml.samples import TEMPLATES
 from vnetmgr.errors import SpecError, UsageError
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.dns import DnsRecord, RecordKind
@@ -244,3 +245,9 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as caught:
             load_spec([path])
         assert caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["minimal", "example"])
+def test_starter_files(name: str) -> None:
+    spec = load_spec([str(TEMPLATES / "spec" / f"{name}.yaml")])
+    assert spec.domains
