@@ -90,7 +90,7 @@ def apply(
     """
     from vnetmgr.reconcile import change, preview
     from vnetmgr.render.changes import show_plan, show_report
-    from vnetmgr.render.progress import progress
+    from vnetmgr.render.progress import begun_late, progress
 
     desired = _desired(spec, strict=strict, prune=prune)
     asks = sys.stdin.isatty() and not (yes or how.as_json)
@@ -106,7 +106,7 @@ def apply(
         if how.dry_run:
             show_plan(preview(host, desired, policy), as_json=how.as_json)
             return
-        with progress() as on_progress:
+        with begun_late(progress) as on_progress:  # not while somebody is asked
             report = change(
                 host,
                 desired,

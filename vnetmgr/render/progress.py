@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 _SILENT_S = 2.0
 
@@ -33,3 +34,19 @@ def progress() -> Iterator[Callable[[str], None]]:
     finally:
         timer.cancel()
         status.stop()
+
+
+@contextmanager
+def begun_late(
+    show: Callable[[], AbstractContextManager[Callable[[str], None]]],
+) -> Iterator[Callable[[str], None]]:
+    """The same, from the first thing that is told on."""
+    with ExitStack() as stack:
+        told: list[Callable[[str], None]] = []
+
+        def tell(text: str) -> None:
+            if not told:
+                told.append(stack.enter_context(show()))
+            told[0](text)
+
+        yield tell
