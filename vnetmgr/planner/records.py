@@ -47,6 +47,8 @@ def plan_record(want: RecordWant, context: NetworkContext) -> NetworkPart[Record
         if after != records:
             patches[state] = NetworkPatch(records=after or None)
             gone += (each for each in records if each not in (*after, *gone))
+    if not patches and context.draft.cut_short and want.record.kind is RecordKind.CNAME:
+        return _finish(resolved, context)
     if not patches:
         if want.intent is Intent.REMOVE:
             raise NotFoundError(
@@ -64,6 +66,14 @@ def plan_record(want: RecordWant, context: NetworkContext) -> NetworkPart[Record
         fields=tuple(_fields(gone, None if remove else want.record)),
     )
     return _part(resolved, change, patches, states, context)
+
+
+def _finish(want: RecordWant, context: NetworkContext) -> NetworkPart[RecordWant]:
+    """The record is in the config, and the restart that brings it about was cut short."""
+    network = NetworkWant(name=want.network, intent=Intent.PRESENT, running=None, guests=True)
+    run = run_ops(network, context, Running())
+    step = Step(group=f"network {want.network}", changes=tuple(run.changes), ops=tuple(run.ops))
+    return NetworkPart(want=want, steps=(step,) if run.changes else (), notes=run.notes)
 
 
 def _fields(gone: list[DnsRecord], new: DnsRecord | None) -> Iterator[FieldChange]:

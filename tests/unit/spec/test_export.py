@@ -24,7 +24,7 @@ from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import merge_nic
 from vnetmgr.model.desired import ALLOWANCES, Features, Policy
 from vnetmgr.model.network import SeenNetwork, hop_name
-from vnetmgr.model.nic import NicPatch, Source
+from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan
 from vnetmgr.spec.export import Export, export_spec
