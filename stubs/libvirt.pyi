@@ -4,7 +4,7 @@ The binding annotates some methods wrongly (dictionaries as `str`) and 9.0 annot
 all; the types here are what the calls return. tests/unit/test_stub.py checks the names.
 """
 
-# ruff: noqa: A001, N801, N802, N803 - the binding chose these names
+# ruff: noqa: A001, A002, N801, N802, N803 - the binding chose these names
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
