@@ -63,6 +63,7 @@ COMMANDS: dict[str, _Command] = {
     "reconcile": _Command("spec_run", "reconcile", _SPEC),
     "watch": _Command("watch", "watch", _SPEC),
     "install-service": _Command("services", "install_service", _SPEC),
+    "export": _Command("export", "export", _SPEC),
     "schema": _Command("spec", "schema", _SPEC),
     "hold": _Command("holds", "hold", _SPEC),
     "release": _Command("holds", "release", _SPEC),

@@ -34,15 +34,7 @@ def export(
     from vnetmgr.spec.export import export_spec
 
     with reading.host(readonly=True) as host:
-        scope = Scope(
-            domains=tuple(domains or ()),
-            all_domains=not domains,
-            # Whether a network needs a repair, its guests show.
-            running_domains=networks,
-            networks=(EVERY,) if networks else (),
-            ports=networks and not host.is_local,
-            links=True,
-        )
+        scope = _scope(domains or [], networks=networks, far=not host.is_local)
         found = export_spec(observe(host, scope), domains=domains)
     if file is not None:
         write_text(found.text, file)
@@ -54,3 +46,15 @@ def export(
         hint = "give each a name: vnetmgr update-nic DOMAIN PCI_ADDRESS --name NAME --config"
         console.complain(refused_problems(list(found.refused), hint))
         raise typer.Exit(ExitCode.REFUSED)
+
+
+def _scope(domains: list[str], *, networks: bool, far: bool) -> Scope:
+    return Scope(
+        domains=tuple(domains),
+        all_domains=not domains,
+        # Whether a network needs a repair, the guests on it show.
+        running_domains=networks,
+        networks=(EVERY,) if networks else (),
+        ports=networks and far,
+        links=True,
+    )

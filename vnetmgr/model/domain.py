@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from time import gmtime, strftime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vnetmgr.model.record import Record
@@ -78,7 +79,8 @@ class Hold(Record):
 
     def __str__(self) -> str:
         why = f" ({self.reason})" if self.reason else ""
-        return f"{self.nic or 'all nics'} until {self.until_s}{why}"
+        until = strftime("%Y-%m-%d %H:%M", gmtime(self.until_s))
+        return f"{self.nic or 'all nics'} until {until} UTC{why}"
 
 
 class SeenDomain(Record):

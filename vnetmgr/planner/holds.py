@@ -38,12 +38,11 @@ def plan_hold(want: HoldWant, observed: Observed) -> Step | None:
                     "it may have run out",
                 )
             return None
-        return _step(domain, kept, Action.DELETE, mine, None)
+        return _step(domain, kept, mine, None)
     hold = Hold(nic=nic, until_s=want.until_s, reason=want.reason)
     if mine == hold:
         return None
-    action = Action.CREATE if mine is None else Action.UPDATE
-    return _step(domain, [*kept, hold], action, mine, hold)
+    return _step(domain, [*kept, hold], mine, hold)
 
 
 def _key(nic: Nic) -> str:
@@ -51,16 +50,14 @@ def _key(nic: Nic) -> str:
     return nic.name or str(nic.mac)
 
 
-def _step(
-    domain: SeenDomain, holds: list[Hold], action: Action, before: Hold | None, after: Hold | None
-) -> Step:
+def _step(domain: SeenDomain, holds: list[Hold], before: Hold | None, after: Hold | None) -> Step:
     states = frozenset(state for state, xml in _documents(domain) if xml is not None)
     after_xml = with_holds(domain.data_xml, holds)
     change = Change(
-        action=action,
+        action=Action.UPDATE,
         object="domain",
         domain=domain.name,
-        name=f"hold {(after or before or Hold(nic=None, until_s=0)).nic or 'all nics'}",
+        name=domain.name,
         scope=ordered(states),
         fields=(
             FieldChange(

@@ -44,9 +44,9 @@ def settle_hostdevs(desired: Desired, observed: Observed) -> Desired:
     """
     settled = replace(
         desired,
-        nics=tuple(_settle(want, observed) for want in desired.nics),
+        nics=tuple(settle_hostdev(want, observed) for want in desired.nics),
         domains=tuple(
-            replace(domain, nics=tuple(_settle(want, observed) for want in domain.nics))
+            replace(domain, nics=tuple(settle_hostdev(want, observed) for want in domain.nics))
             for domain in desired.domains
         ),
     )
@@ -60,7 +60,8 @@ def _all(desired: Desired) -> Iterator[NicWant]:
             yield want
 
 
-def _settle(want: NicWant, observed: Observed) -> NicWant:
+def settle_hostdev(want: NicWant, observed: Observed) -> NicWant:
+    """A nic with the PCI address in place of a link's name. Raises as settle_hostdevs."""
     source = want.patch.source
     if source is UNSET or source.mode is not Mode.HOSTDEV or _address(source) is not None:
         return want

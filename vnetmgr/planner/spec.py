@@ -16,6 +16,7 @@ from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.holds import held
+from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
 from vnetmgr.planner.network_wants import NetworkPlanner
 from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.risks import with_risks
@@ -37,8 +38,6 @@ def plan_spec(
 ) -> Plan:
     """The ordered steps from observed to a spec: networks, what is in them, nics, what goes."""
     if any(seen.any.mode is NetworkMode.HOSTDEV for seen in observed.networks):
-        from vnetmgr.planner.hostdev import with_pools
-
         observed = with_pools(observed, desired)
     planning = _Planning(desired, spec, observed, policy)
     for network in desired.networks:
@@ -119,13 +118,18 @@ class _Planning:
         domain = self._domains.get(want.domain)
         if domain is None:
             return
-        seen = self._try(want.origin, lambda: (find_spec_nic(domain, want),))
-        if seen is None:  # nobody knows which it is: none of them is pruned
-            for each in candidates(domain, want):
-                self._match(domain, each)
+        for each in candidates(domain, want):  # several: nobody knows which, and none is pruned
+            self._match(domain, each)
+        if wants_hostdev(want):
+            settled = self._try(want.origin, partial(settle_hostdev, want, self._observed))
+            if settled is None:
+                return
+            want = settled
+        found = self._try(want.origin, lambda: (find_spec_nic(domain, want),))
+        if found is None:
             return
-        self._match(domain, seen[0])
-        nic = seen[0].any if seen[0] is not None else None
+        (seen,) = found
+        nic = seen.any if seen is not None else None
         if hold := held(domain, nic, want.spec_name, self._observed.now_s):
             self.notes.append(f"domain {domain.name}: nic {want.spec_name} is held: {hold}")
             return
@@ -136,11 +140,10 @@ class _Planning:
             planned_networks=frozenset(self._made),
         )
         on = getattr(want.patch.source, "name", None)
-        found = self._try(
-            want.origin, lambda: plan_spec_nic(want, context, repairs=on not in self._made)
-        )
-        if found is not None:
-            part, made = found
+        plan = partial(plan_spec_nic, want, context, repairs=on not in self._made)
+        planned = self._try(want.origin, plan)
+        if planned is not None:
+            part, made = planned
             self._planned[want.domain, want.spec_name or ""] = made
             self.nic_steps += part.steps
             self.waiting += part.waiting

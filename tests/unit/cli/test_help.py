@@ -74,6 +74,7 @@ CONTRACT = {
     "apply": EVERY | RUN | {"--yes"},
     "reconcile": EVERY | RUN | {"--timeout", "--report-file", "--metrics-file"},
     "watch": EVERY | SPEC | {"--interval"},
+    "export": EVERY | {"--networks", "--no-networks", "--file"},
     "install-service": EVERY
     | SPEC
     | {"--timer", "--watch", "--cron", "--directory", "--every", "--force", "--dry-run"},

@@ -1,94 +1,46 @@
-"""What is exported plans nothing, whatever libvirt has; and what a spec cannot say is told."""
+"""Exported nics plan nothing, whatever libvirt has; what a spec cannot say is told."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.libvirt_xml.networks import MESSY
-from tests.unit.libvirt_xml.test_properties import ANY_TEXT, LINK_NAMES, patches
+from tests.unit.libvirt_xml.test_properties import ANY_TEXT, patches
 from tests.unit.planner.builders import (
     LINKS,
     domain,
     domain_xml,
     nic_xml,
-    observed,
+)
+from tests.unit.spec.exporting import (
+    MAC1,
+    MAC2,
+    NETWORKS,
+    changes_nothing,
+    host,
+    seen,
+    wanted,
 )
 from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import merge_nic
-from vnetmgr.model.desired import ALLOWANCES, Features, Policy
-from vnetmgr.model.network import SeenNetwork, hop_name
+from vnetmgr.model.desired import Features
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.record import replace
-from vnetmgr.planner import make_plan
-from vnetmgr.spec.export import Export, export_spec
-from vnetmgr.spec.files import load_spec
-from vnetmgr.spec.wants import to_desired
-
-if TYPE_CHECKING:
-    from vnetmgr.model.desired import Observed
-    from vnetmgr.model.domain import SeenDomain
+from vnetmgr.spec.export import export_spec
 
 DOCUMENTS = Path(__file__).parent.parent / "libvirt_xml/documents"
 GOLDEN = Path(__file__).parents[2] / "golden/nic"
-PLUGGED = replace(LINKS, ports={"vnet7": "br0", "vnet8": "virbr7"})
-MAC1, MAC2 = "52:54:00:00:00:01", "52:54:00:00:00:02"
-
-
-def seen(
-    config: str | None, live: str | None = None, *, autostart: bool = True, both: bool = False
-) -> SeenNetwork:
-    """A network from its documents; `both`: it runs as its config says."""
-    live = config if both else live
-    documents = [read_network(xml) if xml else None for xml in (config, live)]
-    return SeenNetwork(
-        key=next(each.name for each in documents if each),
-        autostart=autostart,
-        config=documents[0],
-        live=documents[1],
-        config_xml=config,
-        live_xml=live,
-    )
-
-
-def host(*domains: SeenDomain, networks: tuple[SeenNetwork, ...] = ()) -> Observed:
-    return replace(observed(), domains=domains, networks=networks, links=PLUGGED)
-
-
-def changes_nothing(there: Observed, path: Path) -> Export:
-    """The export, which has to be a spec that plans nothing, however far it may go."""
-    found = export_spec(there)
-    path.write_text(found.text, encoding="utf-8")
-    desired = to_desired(load_spec([str(path)]))
-    for allow in ((), ALLOWANCES):
-        plan = make_plan(desired, there, Policy(allow=frozenset(allow)))
-        assert (plan.steps, plan.errors, plan.waiting) == ((), (), ()), found.text
-    return found
 
 
 @pytest.fixture
 def spec(tmp_path: Path) -> Path:
     return tmp_path / "spec.yaml"
-
-
-def wanted(path: Path) -> dict[str, dict[str, object]]:
-    """Domain/key, or a network's name -> what the spec wants of it."""
-    loaded = load_spec([str(path)])
-    nics = {
-        f"{nic.domain}/{nic.spec_name}": dict(nic.patch.items())
-        for domain in loaded.domains
-        for nic in domain.nics
-    }
-    return nics | {want.name: dict(want.patch.items()) for want in loaded.networks}
-
-
-# --- nics
 
 
 def test_documents_of_a_real_libvirt(spec: Path) -> None:
@@ -355,206 +307,6 @@ def test_only_the_domains_asked_for(spec: Path) -> None:
     assert [*wanted(spec)] == ["vm2/lan"]
 
 
-# --- networks
-
-
-def net(body: str, name: str = "lab", root: str = "") -> str:
-    return f"<network{root}><name>{name}</name>{body}</network>"
-
-
-FORWARD = {mode: f"<forward mode='{mode}'/>" for mode in ("nat", "open", "bridge", "hostdev")}
-DNSMASQ = " xmlns:dnsmasq='http://libvirt.org/schemas/network/dnsmasq/1.0'"
-
-
-def ip(address: str = "10.0.0.1", prefix: int = 24, dhcp: str = "") -> str:
-    """An `<ip>`; with `dhcp`, what is in it."""
-    family = "family='ipv6' " if ":" in address else ""
-    return f"<ip {family}address='{address}' prefix='{prefix}'><dhcp>{dhcp}</dhcp></ip>"
-
-
-def span(start: str, end: str, lease: str = "") -> str:
-    expiry = f"<lease expiry='{lease}'/>" if lease else ""
-    return f"<range start='{start}' end='{end}'>{expiry}</range>"
-
-
-def reserved(address: str, mac: str = "", **more: str) -> str:
-    client = {"mac": mac} | more if mac else more
-    return f"<host {' '.join(f'{k}={v!r}' for k, v in client.items())} ip='{address}'/>"
-
-
-def record(name: str) -> str:
-    return f"<host ip='10.0.0.9'><hostname>{name}</hostname></host>"
-
-
-def option(value: str) -> str:
-    return f"<dnsmasq:options><dnsmasq:option value='{value}'/></dnsmasq:options>"
-
-
-TAGGED = "<portgroup name='a'><vlan><tag id='5'/></vlan></portgroup>"
-SHORT = span("10.0.0.5", "10.0.0.9")
-OWN = "<bridge name='virbr7'/>"
-CARD = "<address type='pci' domain='0' bus='3' slot='1' function='1'/>"
-NETWORKS = {
-    "messy": MESSY,
-    "nothing": net(""),
-    "isolated": net(OWN + ip()),
-    "open": net(FORWARD["open"] + OWN + ip()),
-    "routed": net(f"<forward mode='route' dev='eth0'/>{OWN}{ip()}"),
-    "bridge": net(f"{FORWARD['bridge']}<bridge name='br0'/>{TAGGED}"),
-    "openvswitch": net(
-        f"{FORWARD['bridge']}<bridge name='ovs'/><virtualport type='openvswitch'/>"
-        "<vlan><tag id='3'/></vlan>"
-    ),
-    "hostdev": net("<forward mode='hostdev' managed='yes'><pf dev='eth0'/></forward>"),
-    "hostdev by address": net(f"<forward mode='hostdev'>{CARD}</forward>"),
-    "macvtap": net("<forward mode='private'><interface dev='eth0'/></forward>"),
-    "passthrough": net("<forward mode='passthrough'><pf dev='eth0'/></forward>"),
-    "without a subnet": net(FORWARD["nat"]),
-    "gateway at the end": net(ip("10.0.0.254", dhcp=SHORT)),
-    "one subnet twice": net(ip("10.0.0.1") + ip("10.0.0.2")),
-    "one in the other": net(ip("10.0.0.1", 8) + ip("10.1.0.1")),
-    "one address twice": net(ip() + ip()),
-    "the network's address": net(ip("10.0.0.0")),
-    "a single host": net(ip("10.0.0.1", 32)),
-    "a pair": net(ip("10.0.0.0", 31)),
-    "link-local": net(ip("fe80::1", 64)),
-    "loopback": net(ip("127.5.0.1")),
-    "gateway in a range": net(ip(dhcp=span("10.0.0.1", "10.0.0.9"))),
-    "range elsewhere": net(ip(dhcp=span("10.9.0.1", "10.9.0.9"))),
-    "range backwards": net(ip(dhcp=span("10.0.0.9", "10.0.0.1"))),
-    "two with DHCP": net(ip(dhcp=SHORT) + ip("10.1.0.1", dhcp=span("10.1.0.5", "10.1.0.9"))),
-    "lease times": net(
-        ip(dhcp=span("10.0.0.5", "10.0.0.9", "1") + span("10.0.0.15", "10.0.0.19", "90"))
-    ),
-    "for ever": net(ip(dhcp=span("10.0.0.5", "10.0.0.9", "0"))),
-    "host elsewhere": net(ip(dhcp=reserved("10.9.0.1", MAC1))),
-    "host without address": net(ip(dhcp=f"<host mac='{MAC1}' name='a'/>")),
-    "host by name": net(ip(dhcp=reserved("10.0.0.9", name="a"))),
-    "name of both kinds": net(
-        ip(dhcp=reserved("10.0.0.9", name="a"))
-        + ip("fd00::1", 64, dhcp=reserved("fd00::9", name="a"))
-    ),
-    "one client twice": net(ip(dhcp=reserved("10.0.0.9", MAC1) + reserved("10.0.0.8", MAC1))),
-    "one address for two": net(ip(dhcp=reserved("10.0.0.9", MAC1) + reserved("10.0.0.9", MAC2))),
-    "odd hostname": net(ip(dhcp=reserved("10.0.0.9", MAC1, name="a b,c"))),
-    "short DUID": net(ip("fd00::1", 64, dhcp=reserved("fd00::9", id="0:3:0"))),
-    "odd domain": net("<domain name='a b'/>" + ip()),
-    "none of it": net("<domain name='none'/>" + ip()),
-    "odd option": net(ip() + option('dhcp-option="x'), root=DNSMASQ),
-    "odd text": net(f"<dns><txt name='a' value='1,2 # x'/></dns>{ip()}"),
-    "odd service": net(f"<dns><srv service='a' protocol='sctp'/></dns>{ip()}"),
-    "odd record": net(f"<dns>{record('a b')}</dns>{ip()}"),
-    "records": net(
-        "<dns><txt name='a' value='key=v: x'/><srv service='a' protocol='tcp'/>"
-        f"{record('no')}{record('1e3')}</dns>{ip()}"
-    ),
-    "one record twice": net(f"<dns>{record('a')}{record('a')}</dns>{ip()}"),
-    "small MTU": net(f"<mtu size='1000'/>{ip('fd00::1', 64)}"),
-    "tiny MTU": net("<mtu size='60'/>"),
-    "odd portgroups": net("<portgroup name='a,b'/><portgroup name='none' default='yes'/>"),
-    "VLAN where there is none": net(FORWARD["nat"] + ip() + TAGGED),
-    "two defaults": net("<portgroup name='a' default='yes'/><portgroup name='b' default='yes'/>"),
-    "bridge with a number": net("<bridge name='virbr%d'/>"),
-}
-
-
-@pytest.mark.parametrize("kind", NETWORKS)
-@pytest.mark.parametrize("state", ["runs", "off", "transient", "starts with the host"])
-def test_networks(kind: str, state: str, spec: Path) -> None:
-    document = NETWORKS[kind]
-    network = {
-        "runs": seen(document, both=True, autostart=False),
-        "off": seen(document, autostart=False),
-        "transient": seen(None, document, autostart=False),
-        "starts with the host": seen(document, both=True),
-    }[state]
-    found = changes_nothing(host(networks=(network,)), spec)
-    assert found.refused == ()
-    if state == "off":
-        assert wanted(spec) == {}
-        assert "  # lab: " in found.text
-
-
-@pytest.mark.parametrize("kind", NETWORKS)
-def test_networks_that_differ(kind: str, spec: Path) -> None:
-    """What is written in config and waits for the next start, and the other way about."""
-    for config, live in ((kind, "messy"), ("messy", kind), (kind, "isolated"), ("isolated", kind)):
-        network = seen(NETWORKS[config], NETWORKS[live])
-        changes_nothing(host(networks=(network,)), spec)
-
-
-def test_all_of_a_network_is_in_the_spec(spec: Path) -> None:
-    network = seen(MESSY, both=True)
-    found = changes_nothing(host(networks=(network,)), spec)
-    fields = wanted(spec)["lab"]
-    assert fields == {field: getattr(network.any, field) for field in fields}
-    assert len(fields) == 15  # all but pf
-    assert "# not in the spec: domain localOnly" in found.text
-    assert "# not in the spec: dnsmasq:options <dnsmasq:option" in found.text
-
-
-def test_networks_in_each_others_way(spec: Path) -> None:
-    """libvirt looks at IPv4 alone, and at what runs."""
-    six = "<ip family='ipv6' address='fd00::1' prefix='64'/>"
-    two = tuple(seen(net(f"<bridge name='{name}'/>{six}", name), both=True) for name in ("a", "b"))
-    found = changes_nothing(host(networks=two), spec)
-    assert "subnets" in wanted(spec)["a"]
-    assert "# not in the spec: subnets fd00::/64" in found.text
-
-
-def test_a_network_off_does_not_stand_in_the_way(spec: Path) -> None:
-    there = host(
-        networks=(
-            seen(NETWORKS["isolated"].replace("lab", "a")),
-            seen(NETWORKS["isolated"], both=True),
-        )
-    )
-    changes_nothing(there, spec)
-    assert "subnets" in wanted(spec)["lab"]
-
-
-def on_lab(target: str = "vnet8") -> SeenDomain:
-    source = "<source network='lab'{}/>"
-    return domain(
-        domain_xml(nic_xml(kind="network", source=source.format(""))),
-        domain_xml(
-            nic_xml(
-                kind="network", source=source.format(" bridge='virbr7' portid='p'"), target=target
-            )
-        ),
-    )
-
-
-def test_a_network_with_guests(spec: Path) -> None:
-    changes_nothing(host(on_lab(), networks=(seen(NETWORKS["isolated"], both=True),)), spec)
-    assert [*wanted(spec)] == ["vm1/lan", "lab"]
-
-
-def test_an_orphan_is_left_to_whoever_repairs_it(spec: Path) -> None:
-    network = seen(NETWORKS["isolated"], both=True)
-    found = changes_nothing(host(on_lab("vnet9"), networks=(network,)), spec)
-    assert wanted(spec) == {}
-    assert "# lab: vm1/lan lost its bridge" in found.text
-    assert "# lan: its tap vnet9 has lost virbr7" in found.text
-
-
-def test_an_orphan_of_another_host(spec: Path) -> None:
-    network = replace(seen(NETWORKS["isolated"], both=True), ports=frozenset({"q"}))
-    there = replace(host(on_lab(), networks=(network,)), links=None)
-    changes_nothing(there, spec)
-    assert [*wanted(spec)] == ["vm1/lan"]
-
-
-def test_a_repair_that_was_cut_short(spec: Path) -> None:
-    hop = seen(None, net("<bridge name='vnetmgr-hop0'/>", hop_name("lab")))
-    there = host(networks=(seen(NETWORKS["isolated"], both=True), hop))
-    changes_nothing(there, spec)
-    assert wanted(spec) == {}
-
-
-# --- anything
-
-
 NICS = st.lists(
     st.tuples(
         patches(ANY_TEXT, clear=False), patches(ANY_TEXT, clear=True), st.sampled_from("clb")
@@ -586,52 +338,3 @@ def test_any_domain(
     documents = [domain_xml(*each) for each in (config, live)]
     guest = domain(documents[0] if persistent or not runs else None, documents[1] if runs else None)
     changes_nothing(host(replace(guest, name=name)), spec)
-
-
-ADDRESSES = st.builds("10.0.{}.{}".format, st.integers(0, 1), st.integers(0, 255))
-
-
-@st.composite
-def networks(draw: st.DrawFn) -> str:
-    """A document of whatever libvirt might let in."""
-    addresses = st.lists(ADDRESSES, min_size=2, max_size=2)
-    ranges = "".join(
-        f"<range start='{a}' end='{b}'/>" for a, b in draw(st.lists(addresses, max_size=2))
-    )
-    hosts = "".join(
-        f"<host mac='52:54:00:00:00:0{draw(st.integers(1, 3))}' ip='{address}'/>"
-        for address in draw(st.lists(ADDRESSES, max_size=3))
-    )
-    dhcp = f"<dhcp>{ranges}{hosts}</dhcp>"
-    ips = "".join(
-        f"<ip address='{address}' prefix='{draw(st.sampled_from((8, 24, 29, 31)))}'>{dhcp}</ip>"
-        for address in draw(st.lists(ADDRESSES, max_size=2))
-    )
-    mode = draw(st.sampled_from(("nat", "route", "open", "bridge", "hostdev", "passthrough")))
-    forward = draw(st.sampled_from((f"<forward mode='{mode}'/>", "")))
-    groups = "".join(
-        f"<portgroup name='{group}'><bandwidth><inbound average='{draw(st.integers(0, 9))}'/>"
-        "</bandwidth></portgroup>"
-        for group in draw(st.lists(LINK_NAMES, max_size=2, unique=True))
-    )
-    texts = "".join(
-        f"<txt name='{draw(LINK_NAMES)}' value='{draw(LINK_NAMES)}'/>"
-        for _ in range(draw(st.integers(0, 2)))
-    )
-    more = draw(st.sampled_from(("<mtu size='1300'/>", "<domain name='x.y'/>", "")))
-    return net(f"{forward}<bridge name='br0'/>{more}{ips}{groups}<dns>{texts}</dns>")
-
-
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
-)
-@given(config=networks(), live=networks(), same=st.booleans(), autostart=st.booleans())
-def test_any_network(config: str, live: str, spec: Path, *, same: bool, autostart: bool) -> None:
-    network = seen(config, config if same else live, autostart=autostart)
-    other = replace(
-        seen(live, both=True),
-        key="z",
-        config=replace(read_network(live), name="z"),
-        live=replace(read_network(live), name="z"),
-    )
-    changes_nothing(host(networks=(network, other)), spec)

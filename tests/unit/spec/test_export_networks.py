@@ -1,0 +1,180 @@
+"""Exported networks plan nothing, whatever libvirt has; what a spec cannot say is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.libvirt_xml.networks import MESSY
+from tests.unit.libvirt_xml.test_properties import LINK_NAMES
+from tests.unit.planner.builders import (
+    domain,
+    domain_xml,
+    nic_xml,
+)
+from tests.unit.spec.exporting import (
+    NETWORKS,
+    changes_nothing,
+    host,
+    net,
+    seen,
+    wanted,
+)
+from vnetmgr.libvirt_xml.network_read import read_network
+from vnetmgr.model.network import hop_name
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from vnetmgr.model.domain import SeenDomain
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    return tmp_path / "spec.yaml"
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("state", ["runs", "off", "transient", "starts with the host"])
+def test_networks(kind: str, state: str, spec: Path) -> None:
+    document = NETWORKS[kind]
+    network = {
+        "runs": seen(document, both=True, autostart=False),
+        "off": seen(document, autostart=False),
+        "transient": seen(None, document, autostart=False),
+        "starts with the host": seen(document, both=True),
+    }[state]
+    found = changes_nothing(host(networks=(network,)), spec)
+    assert found.refused == ()
+    if state == "off":
+        assert wanted(spec) == {}
+        assert "  # lab: " in found.text
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_networks_that_differ(kind: str, spec: Path) -> None:
+    """What is written in config and waits for the next start, and the other way about."""
+    for config, live in ((kind, "messy"), ("messy", kind), (kind, "isolated"), ("isolated", kind)):
+        network = seen(NETWORKS[config], NETWORKS[live])
+        changes_nothing(host(networks=(network,)), spec)
+
+
+def test_all_of_a_network_is_in_the_spec(spec: Path) -> None:
+    network = seen(MESSY, both=True)
+    found = changes_nothing(host(networks=(network,)), spec)
+    fields = wanted(spec)["lab"]
+    assert fields == {field: getattr(network.any, field) for field in fields}
+    assert len(fields) == 15  # all but pf
+    assert "# not in the spec: domain localOnly" in found.text
+    assert "# not in the spec: dnsmasq:options <dnsmasq:option" in found.text
+
+
+def test_networks_in_each_others_way(spec: Path) -> None:
+    """libvirt looks at IPv4 alone, and at what runs."""
+    six = "<ip family='ipv6' address='fd00::1' prefix='64'/>"
+    two = tuple(seen(net(f"<bridge name='{name}'/>{six}", name), both=True) for name in ("a", "b"))
+    found = changes_nothing(host(networks=two), spec)
+    assert "subnets" in wanted(spec)["a"]
+    assert "# not in the spec: subnets fd00::/64" in found.text
+
+
+def test_a_network_off_does_not_stand_in_the_way(spec: Path) -> None:
+    there = host(
+        networks=(
+            seen(NETWORKS["isolated"].replace("lab", "a")),
+            seen(NETWORKS["isolated"], both=True),
+        )
+    )
+    changes_nothing(there, spec)
+    assert "subnets" in wanted(spec)["lab"]
+
+
+def on_lab(target: str = "vnet8") -> SeenDomain:
+    source = "<source network='lab'{}/>"
+    return domain(
+        domain_xml(nic_xml(kind="network", source=source.format(""))),
+        domain_xml(
+            nic_xml(
+                kind="network", source=source.format(" bridge='virbr7' portid='p'"), target=target
+            )
+        ),
+    )
+
+
+def test_a_network_with_guests(spec: Path) -> None:
+    changes_nothing(host(on_lab(), networks=(seen(NETWORKS["isolated"], both=True),)), spec)
+    assert [*wanted(spec)] == ["vm1/lan", "lab"]
+
+
+def test_an_orphan_is_left_to_whoever_repairs_it(spec: Path) -> None:
+    network = seen(NETWORKS["isolated"], both=True)
+    found = changes_nothing(host(on_lab("vnet9"), networks=(network,)), spec)
+    assert wanted(spec) == {}
+    assert "# lab: vm1/lan lost its bridge" in found.text
+    assert "# lan: its tap vnet9 has lost virbr7" in found.text
+
+
+def test_an_orphan_of_another_host(spec: Path) -> None:
+    network = replace(seen(NETWORKS["isolated"], both=True), ports=frozenset({"q"}))
+    there = replace(host(on_lab(), networks=(network,)), links=None)
+    changes_nothing(there, spec)
+    assert [*wanted(spec)] == ["vm1/lan"]
+
+
+def test_a_repair_that_was_cut_short(spec: Path) -> None:
+    hop = seen(None, net("<bridge name='vnetmgr-hop0'/>", hop_name("lab")))
+    there = host(networks=(seen(NETWORKS["isolated"], both=True), hop))
+    changes_nothing(there, spec)
+    assert wanted(spec) == {}
+
+
+ADDRESSES = st.builds("10.0.{}.{}".format, st.integers(0, 1), st.integers(0, 255))
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> str:
+    """A document of whatever libvirt might let in."""
+    addresses = st.lists(ADDRESSES, min_size=2, max_size=2)
+    ranges = "".join(
+        f"<range start='{a}' end='{b}'/>" for a, b in draw(st.lists(addresses, max_size=2))
+    )
+    hosts = "".join(
+        f"<host mac='52:54:00:00:00:0{draw(st.integers(1, 3))}' ip='{address}'/>"
+        for address in draw(st.lists(ADDRESSES, max_size=3))
+    )
+    dhcp = f"<dhcp>{ranges}{hosts}</dhcp>"
+    ips = "".join(
+        f"<ip address='{address}' prefix='{draw(st.sampled_from((8, 24, 29, 31)))}'>{dhcp}</ip>"
+        for address in draw(st.lists(ADDRESSES, max_size=2))
+    )
+    mode = draw(st.sampled_from(("nat", "route", "open", "bridge", "hostdev", "passthrough")))
+    forward = draw(st.sampled_from((f"<forward mode='{mode}'/>", "")))
+    groups = "".join(
+        f"<portgroup name='{group}'><bandwidth><inbound average='{draw(st.integers(0, 9))}'/>"
+        "</bandwidth></portgroup>"
+        for group in draw(st.lists(LINK_NAMES, max_size=2, unique=True))
+    )
+    texts = "".join(
+        f"<txt name='{draw(LINK_NAMES)}' value='{draw(LINK_NAMES)}'/>"
+        for _ in range(draw(st.integers(0, 2)))
+    )
+    more = draw(st.sampled_from(("<mtu size='1300'/>", "<domain name='x.y'/>", "")))
+    return net(f"{forward}<bridge name='br0'/>{more}{ips}{groups}<dns>{texts}</dns>")
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
+@given(config=networks(), live=networks(), same=st.booleans(), autostart=st.booleans())
+def test_any_network(config: str, live: str, spec: Path, *, same: bool, autostart: bool) -> None:
+    network = seen(config, config if same else live, autostart=autostart)
+    other = replace(
+        seen(live, both=True),
+        key="z",
+        config=replace(read_network(live), name="z"),
+        live=replace(read_network(live), name="z"),
+    )
+    changes_nothing(host(networks=(network, other)), spec)
