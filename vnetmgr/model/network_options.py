@@ -5,24 +5,31 @@ One table, as for nics. An option that can be repeated is a plural in the patch.
 
 from __future__ import annotations
 
-import re
-from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.errors import usage_problems
 from vnetmgr.model.addressing import addressing_problems
-from vnetmgr.model.dhcp import INFINITE_S, DhcpRange
-from vnetmgr.model.names import check_link_name, check_object_name, did_you_mean
+from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode, Portgroup
+from vnetmgr.model.network_parsers import (
+    MODES,
+    link_parser,
+    parse_bridge,
+    parse_dhcp_option,
+    parse_gateway,
+    parse_lease_time,
+    parse_mode,
+    parse_portgroup,
+    parse_range,
+    parse_subnet,
+)
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic_options import CLEAR
-from vnetmgr.model.parsers import check_dns_name, parse_address, parse_boolean, parse_tags
-from vnetmgr.model.values import Rate, parse_duration, parse_integer
+from vnetmgr.model.parsers import check_dns_name, parse_boolean
+from vnetmgr.model.values import parse_integer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from vnetmgr.model.dhcp import IpAddress, IpNetwork
 
 
 class NetworkOption(NamedTuple):
@@ -40,170 +47,29 @@ REPEATABLE_NETWORK_OPTIONS = frozenset(
     {"subnet", "gateway", "dhcp_range", "dhcp_option", "portgroup"}
 )
 
-_MODES = tuple(mode for mode in NetworkMode if mode is not NetworkMode.OTHER)
-
-
-def _mode(text: str) -> NetworkMode:
-    if text not in _MODES:
-        raise ValueError(
-            f"mode {text!r} is not one of {', '.join(_MODES)}.{did_you_mean(text, _MODES)}"
-        )
-    return NetworkMode(text)
-
-
-def _link(what: str) -> Callable[[str], str]:
-    return lambda text: check_link_name(text, what=what)
-
-
-def _bridge(text: str) -> str:
-    if "%" in text:  # libvirt takes virbr%d for the next free one, and stores that
-        raise ValueError(f"bridge {text!r}: no '%' in a name; leave it out for the next free virbr")
-    return check_link_name(text, what="bridge")
-
-
-# What no guest can have an address of, and what it is.
-_UNFIT = tuple(
-    (ip_network(text), what)
-    for text, what in (
-        ("0.0.0.0/8", "no host's"),
-        ("127.0.0.0/8", "loopback"),
-        ("224.0.0.0/4", "multicast"),
-        ("::/127", "no host's, or loopback"),
-        ("fe80::/10", "link-local"),
-        ("ff00::/8", "multicast"),
-    )
-)
-
-
-def _subnet(text: str) -> IpNetwork:
-    if "/" not in text:
-        raise ValueError(f"{text!r} has no prefix length, like 192.168.150.0/24")
-    try:
-        given = ip_interface(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is no subnet like 192.168.150.0/24 or fd00:1::/64") from None
-    subnet = given.network
-    for unfit, what in _UNFIT:
-        if subnet[0] in unfit or unfit[0] in subnet:
-            raise ValueError(f"{text}: addresses in {unfit} are {what}")
-    longest = subnet.max_prefixlen - 2
-    if not 1 <= subnet.prefixlen <= longest:
-        raise ValueError(f"{text}: an IPv{subnet.version} prefix length is 1 to {longest}")
-    if given.ip != subnet.network_address:
-        gateway = "" if given.ip == subnet[-1] else f" --gateway {given.ip}"
-        raise ValueError(
-            f"{text} is an address in {subnet}, not a network; "
-            f"did you mean --subnet {subnet}{gateway}?"
-        )
-    return subnet
-
-
-def _gateway(text: str) -> IpAddress:
-    address = parse_address(text)
-    for unfit, what in _UNFIT:
-        if address in unfit:
-            raise ValueError(f"{text}: addresses in {unfit} are {what}")
-    return address
-
-
-def _range(text: str) -> DhcpRange:
-    first, dash, last = text.partition("-")
-    if not dash:
-        raise ValueError(f"{text!r} is not like 192.168.150.100-192.168.150.199")
-    start, end = parse_address(first.strip()), parse_address(last.strip())
-    if start.version != end.version:
-        raise ValueError(f"{text}: from IPv{start.version} to IPv{end.version}")
-    if int(end) < int(start):
-        raise ValueError(f"{text} runs backwards")
-    return DhcpRange(start=start, end=end)
-
-
-# "The minimum lease time should be greater than 2 minutes", which it takes itself (9.0).
-_SHORTEST_LEASE = 120
-
-
-def _lease_time(text: str) -> int:
-    low = text.strip().lower()
-    if low == "infinite":
-        return INFINITE_S
-    seconds = parse_duration(low)
-    if seconds < _SHORTEST_LEASE:
-        raise ValueError(f"{text}: libvirt takes 2 minutes (120s) or more, or infinite")
-    if seconds >= 2**31:  # dnsmasq's int
-        raise ValueError(f"{text}: give infinite for more than 68 years")
-    return seconds
-
-
-_DHCP_OPTION = re.compile(
-    r"[0-9]{1,3}(,.*)?|option6?:[^,]+(,.*)?|(tag|encap|vi-encap|vendor):[^,]+,.+"
-)
-# dnsmasq reads lines of 1024 bytes; what is beyond is a line of its own (seen on 2.89).
-_LONGEST_OPTION = 1000
-
-
-def _dhcp_option(text: str) -> str:
-    text = text.strip(" ")
-    if not text.isprintable() or not text.isascii():
-        raise ValueError(f"{text!r} has a character that dnsmasq's configuration cannot hold")
-    if not _DHCP_OPTION.fullmatch(text):
-        raise ValueError(
-            f"{text!r} is not like option:ntp-server,10.0.0.1 or 42,10.0.0.1: it begins with a "
-            "number, option:, option6:, tag:, encap:, vi-encap: or vendor:"
-        )
-    if text.count('"') % 2 or " #" in text:
-        raise ValueError(f"{text!r}: dnsmasq takes a lone '\"' for a mistake, ' #' for a comment")
-    if len(text) > _LONGEST_OPTION:
-        raise ValueError(
-            f"an option of more than {_LONGEST_OPTION} bytes fits no line of dnsmasq's"
-        )
-    return text
-
-
-def parse_portgroup(text: str) -> Portgroup:
-    """Read `name=guests,vlan=10,inbound=100mbit,default`; raises ValueError."""
-    values: dict[str, list[str]] = {}
-    for number, word in enumerate(text.split(",")):
-        key, equals, value = word.strip().partition("=")
-        if not equals and number == 0:
-            key, value = "name", key
-        elif not equals and key == "default":
-            value = "yes"
-        if key not in ("name", "vlan", "inbound", "outbound", "default") or not value:
-            known = ("name=", "vlan=", "inbound=", "outbound=", "default")
-            raise ValueError(f"{word!r} of {text!r} is none of {', '.join(known)}")
-        values.setdefault(key, []).append(value)
-    twice = [key for key, given in values.items() if len(given) > 1 and key != "vlan"]
-    if twice or "name" not in values:
-        raise ValueError(
-            f"{text!r} names {', '.join(twice)} twice" if twice else f"{text!r} has no name"
-        )
-    rates = {key: Rate.parse(values[key][0]) for key in ("inbound", "outbound") if key in values}
-    return Portgroup(
-        name=check_object_name(values["name"][0], what="portgroup"),
-        default=parse_boolean(values.get("default", ["no"])[0]),
-        vlan=parse_tags(",".join(values["vlan"])) if "vlan" in values else None,
-        **rates,
-    )
-
-
 NETWORK_OPTIONS: dict[str, NetworkOption] = {
-    "mode": NetworkOption(_mode, "mode", f"{', '.join(_MODES)}.", "MODE"),
+    "mode": NetworkOption(parse_mode, "mode", f"{', '.join(MODES)}.", "MODE"),
     "bridge": NetworkOption(
-        _bridge, "bridge", "Its bridge: a name for its own, or the host's.", "BRIDGE"
+        parse_bridge, "bridge", "Its bridge: a name for its own, or the host's.", "BRIDGE"
     ),
-    "subnet": NetworkOption(_subnet, "subnets", "IPv4 or IPv6 subnet; repeatable.", "NETWORK/LEN"),
+    "subnet": NetworkOption(
+        parse_subnet, "subnets", "IPv4 or IPv6 subnet; repeatable.", "NETWORK/LEN"
+    ),
     "gateway": NetworkOption(
-        _gateway, "gateways", "The host's address on a subnet; its first by default.", "ADDRESS"
+        parse_gateway,
+        "gateways",
+        "The host's address on a subnet; its first by default.",
+        "ADDRESS",
     ),
     "dhcp_range": NetworkOption(
-        _range, "dhcp_ranges", "What DHCP gives out; repeatable.", "START-END", clearable=True
+        parse_range, "dhcp_ranges", "What DHCP gives out; repeatable.", "START-END", clearable=True
     ),
     "no_dhcp": NetworkOption(parse_boolean, "dhcp_ranges", "No DHCP."),
     "lease_time": NetworkOption(
-        _lease_time, "lease_time", "Of DHCP: 30m, 12h, infinite.", "TIME", clearable=True
+        parse_lease_time, "lease_time", "Of DHCP: 30m, 12h, infinite.", "TIME", clearable=True
     ),
     "dhcp_option": NetworkOption(
-        _dhcp_option,
+        parse_dhcp_option,
         "dhcp_options",
         "As dnsmasq takes it: option:ntp-server,10.0.0.1; repeatable.",
         "OPTION",
@@ -231,14 +97,21 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         clearable=True,
     ),
     "forward_dev": NetworkOption(
-        _link("link"), "forward_dev", "The only link that packets leave by.", "LINK", clearable=True
+        link_parser("link"),
+        "forward_dev",
+        "The only link that packets leave by.",
+        "LINK",
+        clearable=True,
     ),
     "isolated_ports": NetworkOption(
         parse_boolean, "isolated_ports", "Guests do not reach each other."
     ),
     "nat_ipv6": NetworkOption(parse_boolean, "nat_ipv6", "Translate IPv6, too."),
     "pf": NetworkOption(
-        _link("link"), "pf", "The card whose virtual functions it hands out (hostdev).", "LINK"
+        link_parser("link"),
+        "pf",
+        "The card whose virtual functions it hands out (hostdev).",
+        "LINK",
     ),
 }
 

@@ -116,16 +116,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
         from vnetmgr.planner.spec import plan_spec
 
         return plan_spec(desired, desired.spec, observed, policy, scope_of(desired))
-    unseen: list[str] = []
-    if scope_of(desired).host_devices:
-        from vnetmgr.planner.hostdev import settle_hostdevs, unseen_notes
-
-        desired = settle_hostdevs(desired, observed)
-        unseen = unseen_notes(desired, observed)
-    if any(seen.any.mode is NetworkMode.HOSTDEV for seen in observed.networks):
-        from vnetmgr.planner.hostdev import with_pools
-
-        observed = with_pools(observed, desired)
+    desired, observed, unseen = _with_host_devices(desired, observed)
     parts = list(_network_parts(desired, observed, policy))
     domains = list(_domain_parts(desired, observed, policy))
     slots = list(_slot_parts(desired, observed))
@@ -155,6 +146,21 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
         waiting=tuple(change for part in every for change in part.waiting),
         notes=tuple(dict.fromkeys((*unseen, *(note for part in every for note in part.notes)))),
     )
+
+
+def _with_host_devices(desired: Desired, observed: Observed) -> tuple[Desired, Observed, list[str]]:
+    """Both in terms of PCI addresses and pools, and what of that cannot be seen from here."""
+    unseen: list[str] = []
+    if scope_of(desired).host_devices:
+        from vnetmgr.planner.hostdev import settle_hostdevs, unseen_notes
+
+        desired = settle_hostdevs(desired, observed)
+        unseen = unseen_notes(desired, observed)
+    if any(seen.any.mode is NetworkMode.HOSTDEV for seen in observed.networks):
+        from vnetmgr.planner.hostdev import with_pools
+
+        observed = with_pools(observed, desired)
+    return desired, observed, unseen
 
 
 def _network_parts(

@@ -14,8 +14,8 @@ from vnetmgr.model.network_options import (
     NETWORK_OPTIONS,
     REPEATABLE_NETWORK_OPTIONS,
     mode_problems,
-    parse_portgroup,
 )
+from vnetmgr.model.network_parsers import parse_portgroup
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic_options import CLEAR
 from vnetmgr.model.parsers import check_dns_name, parse_address, parse_boolean
