@@ -57,18 +57,16 @@ def plan(
     Example: vnetmgr plan /etc/vnetmgr/conf.d --check
     """
     from vnetmgr.reconcile import preview
-    from vnetmgr.render.changes import show_documents, show_plan
+    from vnetmgr.render.changes import show_documents
 
     desired = _desired(spec, strict=strict, prune=prune)
     with reading.host() as host:
         found = preview(host, desired, policy)
-    show_plan(found, as_json=reading.as_json, show_waiting=show_waiting)
     if xml and not reading.as_json:
         show_documents(found)
-    if found.errors:
-        raise typer.Exit(max(error.exit_code for error in found.errors))
+    _show(found, reading, show_waiting=show_waiting)
     if check and found.changes:
-        raise typer.Exit(ExitCode.PENDING)
+        _end(ExitCode.PENDING)
 
 
 def apply(
@@ -104,7 +102,7 @@ def apply(
 
     with how.host() as host:
         if how.dry_run:
-            show_plan(preview(host, desired, policy), as_json=how.as_json)
+            _show(preview(host, desired, policy), how, show_waiting=True)
             return
         with begun_late(progress) as on_progress:  # not while somebody is asked
             report = change(
@@ -116,8 +114,20 @@ def apply(
                 on_progress=on_progress,
             )
     show_report(report, as_json=how.as_json, show_waiting=show_waiting)
-    if report.exit_code is not ExitCode.DONE:
-        raise typer.Exit(report.exit_code)
+    _end(report.exit_code)
+
+
+def _show(found: Plan, how: How, *, show_waiting: bool) -> None:
+    """A plan; ends with the worst of its errors."""
+    from vnetmgr.render.changes import show_plan
+
+    show_plan(found, as_json=how.as_json, show_waiting=show_waiting)
+    _end(max((error.exit_code for error in found.errors), default=ExitCode.DONE))
+
+
+def _end(code: ExitCode) -> None:
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)
 
 
 def _refuse_large(found: Plan, most: int | None) -> None:
@@ -158,7 +168,7 @@ def reconcile(
     """
     from vnetmgr.cli.deadline import deadline
     from vnetmgr.reconcile import change, preview
-    from vnetmgr.render.changes import show_changes_alone, show_plan
+    from vnetmgr.render.changes import show_changes_alone
     from vnetmgr.render.files import write_metrics, write_report
 
     desired = _desired(spec, strict=strict, prune=prune)
@@ -171,15 +181,13 @@ def reconcile(
         if how.dry_run:
             found = preview(host, desired, policy)
             if found.changes or found.errors:
-                show_plan(found, as_json=how.as_json, show_waiting=show_waiting)
-            if found.errors:
-                raise typer.Exit(max(error.exit_code for error in found.errors))
-            raise typer.Exit(ExitCode.PENDING if found.changes else ExitCode.DONE)
+                _show(found, how, show_waiting=show_waiting)
+            _end(ExitCode.PENDING if found.changes else ExitCode.DONE)
+            return
         report = change(host, desired, policy, lock_timeout_s=0.0, approve=approve)
     if report_file:
         write_report(report, report_file)
     if metrics_file:
         write_metrics(report, metrics_file)
     show_changes_alone(report, as_json=how.as_json, show_waiting=show_waiting)
-    if report.exit_code is not ExitCode.DONE:
-        raise typer.Exit(report.exit_code)
+    _end(report.exit_code)
