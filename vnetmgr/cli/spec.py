@@ -6,6 +6,7 @@ import typer
 
 from vnetmgr.cli.options import How, SpecFiles
 from vnetmgr.errors import ExitCode, SpecError
+from vnetmgr.model.spec import Spec
 from vnetmgr.render import console
 
 
@@ -20,7 +21,7 @@ def validate(spec: SpecFiles, *, reading: How) -> None:
 
     try:
         found = load_spec(spec)
-        problems = [] if reading.uri is None else _host_problems(spec, reading)
+        problems = [] if reading.uri is None else _host_problems(found, reading)
         if problems:
             raise SpecError(problems)
     except SpecError as error:
@@ -39,15 +40,14 @@ def validate(spec: SpecFiles, *, reading: How) -> None:
         console.out(f"OK: {networks}, {nics} nics in {len(found.domains)} domains")
 
 
-def _host_problems(spec: list[str], reading: How) -> list[str]:
+def _host_problems(spec: Spec, reading: How) -> list[str]:
     from vnetmgr.model.desired import EVERY, Scope
     from vnetmgr.observe import observe
     from vnetmgr.planner.spec_checks import host_problems
-    from vnetmgr.spec.files import load_spec
 
     with reading.host(readonly=True) as host:
         observed = observe(host, Scope(networks=(EVERY,), links=True))
-    return host_problems(load_spec(spec), observed)
+    return host_problems(spec, observed)
 
 
 def schema(*, reading: How) -> None:

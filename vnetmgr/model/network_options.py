@@ -188,6 +188,13 @@ def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[str]:
     ):
         option = next(option for start, option in _ABOUT.items() if problem.startswith(start))
         yield f"--{option}: {problem}"
+    yield from field_problems(patch)
+
+
+def field_problems(patch: NetworkPatch) -> Iterator[str]:
+    """What does not go together in a patch, but for the addresses. Each problem begins with the
+    option that it is about: `--mtu: ...`."""
+    subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
     if isinstance(patch.mtu, int) and patch.mtu < _LEAST_IPV6_MTU:
         yield from (
             f"--mtu: {patch.mtu} is too small for IPv6 ({each}), which needs {_LEAST_IPV6_MTU}"

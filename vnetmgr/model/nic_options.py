@@ -30,15 +30,19 @@ class NicOption(NamedTuple):
     metavar: str
     clearable: bool = True
     """Whether `none` takes the setting away."""
+    choices: tuple[str, ...] = ()
+    """The words that it takes; empty: it takes more than words."""
 
 
-def _choice(what: str, *choices: str) -> Callable[[str], str]:
+def _choice(what: str, help_: str, metavar: str, *choices: str) -> NicOption:
+    """An option that takes one of a few words."""
+
     def parse(text: str) -> str:
         if text not in choices:
             raise ValueError(f"{what} {text!r} is not one of {', '.join(choices)}")
         return text
 
-    return parse
+    return NicOption(parse, help_, metavar, choices=choices)
 
 
 def _integer(what: str, low: int, high: int) -> Callable[[str], int]:
@@ -83,15 +87,17 @@ NIC_OPTIONS: dict[str, NicOption] = {
         str, "What the guest sees: virtio, e1000e, e1000, ...", "MODEL", clearable=False
     ),
     "portgroup": NicOption(_plain("portgroup"), "The network's portgroup.", "PG"),
-    "direct_mode": NicOption(
-        _choice("mode", "bridge", "vepa", "private", "passthrough"),
+    "direct_mode": _choice(
+        "mode",
         "macvtap mode: bridge, vepa, private or passthrough.",
         "MODE",
+        *("bridge", "vepa", "private", "passthrough"),
     ),
-    "virtualport": NicOption(
-        _choice("virtualport", "openvswitch"),
+    "virtualport": _choice(
+        "virtualport",
         "Kind of virtual port: openvswitch, for an OVS bridge.",
         "TYPE",
+        "openvswitch",
     ),
     "vlan": NicOption(parse_tags, "VLAN tag; repeat for a trunk.", "TAG"),
     "mtu": NicOption(_integer("MTU", 68, 65535), "MTU that the guest is told, in bytes.", "BYTES"),
@@ -100,7 +106,7 @@ NIC_OPTIONS: dict[str, NicOption] = {
         PciAddress.parse, "PCI address in the guest, like 0000:05:00.0.", "ADDRESS", clearable=False
     ),
     "boot_order": NicOption(_integer("boot order", 1, 9999), "Place in the boot order.", "N"),
-    "link": NicOption(_choice("link", "up", "down"), "Link state: up or down.", "STATE"),
+    "link": _choice("link", "Link state: up or down.", "STATE", "up", "down"),
     "inbound": NicOption(Rate.parse, "Rate towards the guest: 10mbit, 1.5MB/s.", "RATE"),
     "outbound": NicOption(Rate.parse, "Rate from the guest.", "RATE"),
     "filter": NicOption(_plain("filter"), "libvirt network filter, like clean-traffic.", "NAME"),

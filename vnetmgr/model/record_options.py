@@ -116,6 +116,18 @@ def build_record(values: Mapping[str, str | Sequence[str]], *, complete: bool = 
     Raises UsageError that lists every problem.
     """
     problems: list[str] = []
+    record = read_record(values, problems, complete=complete)
+    if record is None:
+        raise usage_problems(problems, "vnetmgr add-dns-record --help shows every option")
+    return record
+
+
+def read_record(
+    values: Mapping[str, str | Sequence[str]], problems: list[str], *, complete: bool = True
+) -> DnsRecord | None:
+    """The same for who tells the problems himself: they are added to a list, and then there is
+    no record. What is about one option begins with it: `--port: ...`."""
+    before = len(problems)
     fields: dict[str, object] = {}
     kinds = [kind for kind in RecordKind if kind.value in values]
     if len(kinds) != 1:
@@ -136,8 +148,8 @@ def build_record(values: Mapping[str, str | Sequence[str]], *, complete: bool = 
             problems.append(f"--{key}: {error}")
     if len(kinds) == 1:
         problems += _lacks(kinds[0], values, fields, complete=complete)
-    if problems:
-        raise usage_problems(problems, "vnetmgr add-dns-record --help shows every option")
+    if len(problems) > before:
+        return None
     if kinds[0] is RecordKind.SRV and complete:
         fields.setdefault("protocol", "tcp")
     return DnsRecord(kind=kinds[0], **fields)  # type: ignore[arg-type]  # the table's parsers fit

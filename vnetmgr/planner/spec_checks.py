@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import Unset
 
@@ -38,7 +39,13 @@ def _bridge_problems(spec: Spec, observed: Observed) -> Iterator[str]:
     if links is None:
         return
     known = links.names or links.bridges
-    made = {want.patch.bridge for want in spec.networks}
+    networks = [(want, want.patch.bridge) for want in spec.networks]
+    hosts = [(want, name) for want, name in networks if want.patch.mode is NetworkMode.BRIDGE]
+    made = {name for want, name in networks if want.patch.mode is not NetworkMode.BRIDGE}
+    for want, name in hosts:
+        # Over a remote connection only Linux bridges can be seen, and this may be another.
+        if isinstance(name, str) and links.names is not None and name not in (*known, *made):
+            yield _no_bridge(want.origin, name, observed)
     for nic in (nic for domain in spec.domains for nic in domain.nics):
         source = nic.patch.source
         if isinstance(source, Unset) or source.mode is not Mode.BRIDGE:
@@ -47,7 +54,11 @@ def _bridge_problems(spec: Spec, observed: Observed) -> Iterator[str]:
         # Over a remote connection only Linux bridges can be seen.
         unseen = links.names is None and isinstance(nic.patch.virtualport, str)
         if name not in known and name not in made and not unseen:
-            yield (
-                f"{nic.origin}: bridge {name} is not on {observed.host}."
-                f"{did_you_mean(name, links.bridges)}"
-            ).removesuffix(".")
+            yield _no_bridge(nic.origin, name, observed)
+
+
+def _no_bridge(origin: str, name: str, observed: Observed) -> str:
+    bridges = () if observed.links is None else observed.links.bridges
+    guess = did_you_mean(name, bridges)
+    problem = f"{origin}: bridge {name} is neither in the spec nor on {observed.host}.{guess}"
+    return problem.removesuffix(".")

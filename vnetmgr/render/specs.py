@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from vnetmgr.model.spec import Problem
+
+_PLACED = re.compile(r"(.+?):([0-9]+):([0-9]+): (.*)", re.DOTALL)
 
 
 def problem_json(problem: object) -> dict[str, object]:
@@ -11,6 +15,8 @@ def problem_json(problem: object) -> dict[str, object]:
         place = problem.place
         where = {"file": place.file, "line": place.line, "column": place.column}
         return {**where, "message": problem.message}
-    file, line, column, message = str(problem).split(":", 3)
-    where = {"file": file, "line": int(line), "column": int(column)}
-    return {**where, "message": message.strip()}
+    match = _PLACED.fullmatch(str(problem))
+    if match is None:
+        return {"file": None, "line": None, "column": None, "message": str(problem)}
+    file, line, column, message = match.groups()
+    return {"file": file, "line": int(line), "column": int(column), "message": message}

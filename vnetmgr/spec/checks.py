@@ -2,57 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from vnetmgr.model.addressing import holder
+from vnetmgr.model.dhcp import Reservation
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network_options import fields_not_in
+from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.nic_options import DEFAULT_NETWORK
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.spec import Place, Problem
+from vnetmgr.spec.network_checks import given, mentioned, patch_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
+    from vnetmgr.model.desired import NicWant
     from vnetmgr.model.dhcp import IpNetwork
-    from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.network_want import AddressWant, NetworkWant
     from vnetmgr.model.spec import Spec
+    from vnetmgr.model.values import Mac
 
-K = TypeVar("K", bound="Hashable")
+_NOWHERE: Mapping[tuple[str, object], str] = MappingProxyType({})
 
 
-def spec_problems(spec: Spec) -> Iterator[Problem]:
-    """Every clash, at the place of the later one."""
-    nics = [nic for domain in spec.domains for nic in domain.nics]
-    yield from _twice(
-        (
-            (nic.patch.mac, f"{nic.domain}/{nic.spec_name}", nic.origin)
-            for nic in nics
-            if nic.patch.mac is not UNSET
-        ),
-        "MAC",
-    )
-    yield from _twice(
-        (
-            ((want.network, want.address), f"{want.domain}/{want.nic}", want.origin)
-            for want in spec.addresses
-        ),
-        "address",
-    )
-    networks = {want.name: want for want in spec.networks}
-    for address in spec.addresses:
-        network = networks.get(address.network)
-        subnets = _subnets(network) if network is not None else ()
-        if subnets and address.address and holder(subnets, address.address) is None:
-            listed = ", ".join(map(str, subnets))
-            yield problem_at(
-                address.origin,
-                f"address {address.address} is in no subnet of network {address.network} "
-                f"({listed})",
-            )
-    for nic in nics:
-        name, group = getattr(nic.patch.source, "name", None), nic.patch.portgroup
-        network = networks.get(name or "")
-        if network is not None and isinstance(group, str):
-            yield from _portgroup(nic.origin, network, group)
-    yield from _networks(spec.networks)
+def spec_problems(
+    spec: Spec, places: Mapping[tuple[str, object], str] = _NOWHERE
+) -> Iterator[Problem]:
+    """Every clash, at the place of the later one. A value whose place is not known is where its
+    nic or network is."""
+    checks = _Checks(spec, places)
+    yield from checks.macs()
+    yield from checks.portgroups()
+    yield from checks.nat()
+    yield from checks.addresses()
+    yield from checks.bridges()
+    yield from checks.subnets()
 
 
 def problem_at(origin: str, message: str) -> Problem:
@@ -61,48 +47,182 @@ def problem_at(origin: str, message: str) -> Problem:
     return Problem(place=Place(file=file, line=int(line), column=int(column)), message=message)
 
 
-def _twice(things: Iterable[tuple[K, str, str]], what: str) -> Iterator[Problem]:
-    seen: dict[K, tuple[str, str]] = {}
+class _Checks:
+    def __init__(self, spec: Spec, places: Mapping[tuple[str, object], str]) -> None:
+        self._networks = {want.name: want for want in spec.networks}
+        self._nics = [nic for domain in spec.domains for nic in domain.nics]
+        self._addresses = spec.addresses
+        self._places = places
+
+    def _place(self, want: NicWant | NetworkWant, value: object) -> str:
+        return self._places.get((want.origin, value), want.origin)
+
+    def macs(self) -> Iterator[Problem]:
+        """Two nics with one MAC."""
+        nics = [(nic, nic.patch.mac) for nic in self._nics if nic.patch.mac is not UNSET]
+        yield from _twice(
+            ((mac, f"{nic.domain}/{nic.spec_name}", self._place(nic, mac)) for nic, mac in nics),
+            "MAC",
+        )
+
+    def portgroups(self) -> Iterator[Problem]:
+        """Nics on portgroups that their networks do not have."""
+        for nic in self._nics:
+            group = nic.patch.portgroup
+            if isinstance(group, Unset) or group is None:
+                continue
+            network = self._networks.get(_network_of(nic) or "")
+            if network is None or isinstance(network.patch.portgroups, Unset):
+                continue
+            if group not in [each.name for each in given(network.patch.portgroups)]:
+                yield problem_at(
+                    self._place(nic, group), f"network {network.name} has no portgroup {group}"
+                )
+
+    def nat(self) -> Iterator[Problem]:
+        """Nics with `nat` where the network for it translates nothing."""
+        network = self._networks.get(DEFAULT_NETWORK)
+        mode = NetworkMode.NAT if network is None else network.patch.mode
+        if isinstance(mode, Unset) or mode is NetworkMode.NAT:
+            return
+        for nic in self._nics:
+            place = self._places.get((nic.origin, "nat"))
+            if place is not None:
+                yield problem_at(place, f"nat: network {DEFAULT_NETWORK} is {mode} in this spec")
+
+    def addresses(self) -> Iterator[Problem]:
+        """Addresses of nics that their networks cannot reserve."""
+        if not self._addresses:
+            return
+        macs: dict[tuple[str | None, str | None], Mac] = {
+            (nic.domain, nic.spec_name): nic.patch.mac
+            for nic in self._nics
+            if nic.patch.mac is not UNSET
+        }
+        by_network: dict[str, list[AddressWant]] = {}
+        for want in self._addresses:
+            by_network.setdefault(want.network, []).append(want)
+        for name, wants in by_network.items():
+            network = self._networks.get(name)
+            mode = UNSET if network is None else network.patch.mode
+            if not isinstance(mode, Unset) and "reservations" in fields_not_in(mode):
+                for want in wants:
+                    text = f"address: network {name} is of mode {mode}, which has no DHCP"
+                    yield problem_at(want.origin, text)
+            else:
+                yield from self._reservations(network, wants, macs)
+
+    def _reservations(
+        self,
+        network: NetworkWant | None,
+        wants: Sequence[AddressWant],
+        macs: Mapping[tuple[str | None, str | None], Mac],
+    ) -> Iterator[Problem]:
+        """Those of nics beside a network's own."""
+        patch = NetworkPatch() if network is None else network.patch
+        own = given(patch.reservations)
+        by_mac = {(each.mac, each.address.version): each for each in own if each.mac is not None}
+        mine: list[Reservation] = []
+        found: dict[str, list[tuple[Reservation, str]]] = {}
+        if network is not None:
+            for each in own:
+                found.setdefault(_word(each), []).append((each, self._place(network, each)))
+        for want in wants:
+            if want.address is None:
+                continue
+            label = f"{want.domain}/{want.nic}"
+            each = Reservation(address=want.address, hostname=label)
+            mine.append(each)
+            found.setdefault(_word(each), []).append((each, want.origin))
+            mac = macs.get((want.domain, want.nic))
+            listed = None if mac is None else by_mac.get((mac, want.address.version))
+            if listed is not None and listed.address != want.address:
+                yield problem_at(
+                    want.origin,
+                    f"{label} has two reservations: {listed.address}, which network "
+                    f"{want.network} lists for {listed.mac}, and {want.address}",
+                )
+        known = set(patch_problems(patch, own))
+        for problem in patch_problems(patch, (*own, *mine)):
+            if problem not in known:
+                yield _at_nic(problem, found, {id(each) for each in mine})
+
+    def bridges(self) -> Iterator[Problem]:
+        """Two networks that make one bridge."""
+        networks = [
+            (want, want.patch.bridge)
+            for want in self._networks.values()
+            if isinstance(want.patch.bridge, str) and want.patch.mode is not NetworkMode.BRIDGE
+        ]
+        yield from _twice(
+            ((name, f"network {want.name}", self._place(want, name)) for want, name in networks),
+            "bridge",
+        )
+
+    def subnets(self) -> Iterator[Problem]:
+        """Subnets of two networks that overlap: one is within the other."""
+        order = {name: number for number, name in enumerate(self._networks)}
+        every = sorted(
+            ((subnet, want) for want in self._networks.values() for subnet in _subnets(want)),
+            key=lambda each: (each[0].version, each[0]),
+        )
+        around: list[tuple[IpNetwork, NetworkWant]] = []
+        for subnet, want in every:
+            while around and not _within(subnet, around[-1][0]):
+                around.pop()
+            for other in around:
+                if other[1] is not want:
+                    pair = sorted((other, (subnet, want)), key=lambda each: order[each[1].name])
+                    yield self._overlap(*pair)
+            around.append((subnet, want))
+
+    def _overlap(
+        self, first: tuple[IpNetwork, NetworkWant], second: tuple[IpNetwork, NetworkWant]
+    ) -> Problem:
+        (other, owner), (subnet, want) = first, second
+        return problem_at(
+            self._place(want, subnet),
+            f"subnet {subnet} of network {want.name} overlaps {other} of network {owner.name} "
+            f"({self._place(owner, other)})",
+        )
+
+
+def _network_of(nic: NicWant) -> str | None:
+    source = nic.patch.source
+    if isinstance(source, Unset) or source.mode is not Mode.NETWORK:
+        return None
+    return source.name
+
+
+def _word(reservation: Reservation) -> str:
+    """Its address, as `mentioned` has it."""
+    return str(reservation.address).rstrip(":")
+
+
+def _at_nic(
+    problem: str, found: Mapping[str, list[tuple[Reservation, str]]], mine: set[int]
+) -> Problem:
+    """A problem at the last of the nics' addresses that it mentions."""
+    named = [each for word in mentioned(problem) for each in found.get(word, ())]
+    ours = [each for each in named if id(each[0]) in mine]
+    exact = [each for each in ours if each[0].client in problem]
+    _, origin = (exact or ours or named)[-1]
+    if "reserved twice" in problem:
+        return problem_at(origin, f"{problem}; the first is at {named[0][1]}")
+    return problem_at(origin, problem)
+
+
+def _twice(things: Iterable[tuple[Hashable, str, str]], what: str) -> Iterator[Problem]:
+    seen: dict[Hashable, tuple[str, str]] = {}
     for key, owner, origin in things:
-        if key in seen:
-            first, place = seen[key]
-            shown = key[-1] if isinstance(key, tuple) else key
-            yield problem_at(origin, f"{what} {shown} of {owner} is that of {first} ({place})")
-        seen.setdefault(key, (owner, origin))
+        first = seen.setdefault(key, (owner, origin))
+        if first != (owner, origin):
+            yield problem_at(origin, f"{what} {key} of {owner} is that of {first[0]} ({first[1]})")
 
 
 def _subnets(network: NetworkWant) -> tuple[IpNetwork, ...]:
-    given = network.patch.subnets
-    return () if isinstance(given, Unset) or given is None else given
+    return given(network.patch.subnets)
 
 
-def _portgroup(origin: str, network: NetworkWant, group: str) -> Iterator[Problem]:
-    groups = network.patch.portgroups
-    if isinstance(groups, tuple) and group not in [each.name for each in groups]:
-        yield problem_at(origin, f"network {network.name} has no portgroup {group}")
-
-
-def _networks(networks: Iterable[NetworkWant]) -> Iterator[Problem]:
-    yield from _twice(
-        (
-            (want.patch.bridge, f"network {want.name}", want.origin)
-            for want in networks
-            if isinstance(want.patch.bridge, str) and want.patch.mode != "bridge"
-        ),
-        "bridge",
-    )
-    seen: list[tuple[IpNetwork, NetworkWant]] = []
-    for want in networks:
-        for subnet in _subnets(want):
-            for other, owner in seen:
-                if _overlap(subnet, other) and owner is not want:
-                    yield problem_at(
-                        want.origin,
-                        f"subnet {subnet} of network {want.name} overlaps {other} of network "
-                        f"{owner.name} ({owner.origin})",
-                    )
-            seen.append((subnet, want))
-
-
-def _overlap(one: IpNetwork, other: IpNetwork) -> bool:
-    return one.version == other.version and (one[0] in other or other[0] in one)
+def _within(subnet: IpNetwork, other: IpNetwork) -> bool:
+    return subnet.version == other.version and subnet[0] in other

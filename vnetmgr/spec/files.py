@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import SpecError, UsageError
-from vnetmgr.model.spec import Spec, SpecDomain
-from vnetmgr.spec.checks import problem_at, spec_problems
+from vnetmgr.spec.checks import spec_problems
+from vnetmgr.spec.merge import merged
 from vnetmgr.spec.read import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vnetmgr.model.desired import NicWant
-    from vnetmgr.model.network_want import NetworkWant
-    from vnetmgr.model.spec import Problem
+    from vnetmgr.model.spec import Problem, Spec
+    from vnetmgr.spec.nodes import Places
 
 _ENDINGS = (".yaml", ".yml")
+STDIN = "<stdin>"
 
 
 def load_spec(paths: Sequence[str]) -> Spec:
@@ -27,83 +28,62 @@ def load_spec(paths: Sequence[str]) -> Spec:
     Raises SpecError with every problem of all files, UsageError for what cannot be read.
     """
     problems: list[Problem] = []
-    specs = [read_spec(text, file, problems) for file, text in _texts(paths)]
-    spec = _merged(specs, problems)
-    if not problems:
-        problems += spec_problems(spec)
+    places: Places = {}
+    specs = [read_spec(text, file, problems, places) for file, text in _texts(paths)]
+    spec = merged(specs, places, problems)
+    problems += spec_problems(spec, places)
+    problems = list(dict.fromkeys(problems))
     if problems:
-        raise SpecError(problems)
+        order = {file: number for number, file in enumerate(spec.files)}
+        places_of = ((each.place, each) for each in problems)
+        listed = [((order[at.file], at.line, at.column), each) for at, each in places_of]
+        raise SpecError([each for _, each in sorted(listed, key=itemgetter(0))])
     return spec
 
 
 def spec_files(paths: Sequence[str]) -> list[str]:
     """The files that these paths mean; raises UsageError for a directory without any."""
-    files: list[str] = []
+    files: dict[object, str] = {}
     for path in paths:
-        if path == "-" or not Path(path).is_dir():
-            files.append(path)
-            continue
+        for file in _inside(path) if path != "-" else ["-"]:
+            # One that is named twice, also in its directory, is one spec.
+            files.setdefault("-" if file == "-" else Path(file).absolute(), file)
+    return list(files.values())
+
+
+def _inside(path: str) -> list[str]:
+    try:
+        if not Path(path).is_dir():
+            return [path]
         inside = sorted(
             str(each)
             for each in Path(path).iterdir()
-            if each.suffix in _ENDINGS and not each.name.startswith(".") and each.is_file()
+            if each.suffix in _ENDINGS and not each.name.startswith(".") and not each.is_dir()
         )
-        if not inside:
-            raise UsageError(
-                f"{path} has no spec: no file in it ends in {' or '.join(_ENDINGS)}",
-                "name a file, or put one there",
-            )
-        files += inside
-    return list(dict.fromkeys(files))
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if not inside:
+        raise UsageError(
+            f"{path} has no spec: no file in it ends in {' or '.join(_ENDINGS)}",
+            "name a file, or put one there",
+        )
+    return inside
 
 
 def _texts(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     for file in spec_files(paths):
         try:
             if file == "-":
-                yield "<stdin>", sys.stdin.read()
+                yield STDIN, sys.stdin.buffer.read().decode("utf-8")
             else:
                 yield file, Path(file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8"
-            raise UsageError(f"{file} cannot be read: {reason}", "name a spec file") from None
+            raise _unreadable(file, error) from None
 
 
-def _merged(specs: Sequence[Spec], problems: list[Problem]) -> Spec:
-    networks: dict[str, NetworkWant] = {}
-    domains: dict[str, SpecDomain] = {}
-    for spec in specs:
-        for want in spec.networks:
-            if want.name in networks:
-                _clash(f"network {want.name}", networks[want.name].origin, want.origin, problems)
-            networks.setdefault(want.name, want)
-        for domain in spec.domains:
-            present = domains.get(domain.name)
-            domains[domain.name] = domain if present is None else _both(present, domain, problems)
-    return Spec(
-        files=tuple(file for spec in specs for file in spec.files),
-        networks=tuple(networks.values()),
-        addresses=tuple(address for spec in specs for address in spec.addresses),
-        domains=tuple(domains.values()),
-        prune=any(spec.prune for spec in specs),
+def _unreadable(path: str, error: OSError | UnicodeDecodeError) -> UsageError:
+    reason = getattr(error, "strerror", None) or "it is not UTF-8"
+    return UsageError(
+        f"{STDIN if path == '-' else path} cannot be read: {reason}",
+        "name YAML files, or directories with *.yaml or *.yml in them",
     )
-
-
-def _both(first: SpecDomain, second: SpecDomain, problems: list[Problem]) -> SpecDomain:
-    """One domain of two files: each nic in one of them."""
-    nics: dict[str | None, NicWant] = {nic.spec_name: nic for nic in first.nics}
-    for nic in second.nics:
-        if nic.spec_name in nics:
-            what = f"nic {nic.spec_name} of domain {first.name}"
-            _clash(what, nics[nic.spec_name].origin, nic.origin, problems)
-        nics.setdefault(nic.spec_name, nic)
-    return SpecDomain(
-        name=first.name,
-        origin=first.origin,
-        prune=first.prune or second.prune,
-        nics=tuple(nics.values()),
-    )
-
-
-def _clash(what: str, first: str, second: str, problems: list[Problem]) -> None:
-    problems.append(problem_at(second, f"{what} stands twice; first at {first}"))

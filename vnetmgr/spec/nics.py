@@ -17,18 +17,28 @@ from vnetmgr.model.nic_options import (
     source_value,
 )
 from vnetmgr.model.parsers import parse_address
+from vnetmgr.spec.words import in_spec_words
 
 if TYPE_CHECKING:
-    from vnetmgr.spec.nodes import Document, Node
+    from collections.abc import Mapping
 
-NIC_KEYS = frozenset({*SOURCE_OPTIONS, *NIC_OPTIONS, "address"}) - {"name"}
-_FLAGS = frozenset({"nat", "user"})
-_PAIRS = frozenset({"filter_param", "extra"})
-_MISSING = object()
+    from vnetmgr.model.nic_options import NicOption
+    from vnetmgr.spec.nodes import Document, Node, Pairs
+
+VALUE_KEYS: dict[str, NicOption] = {
+    key: option for key, option in NIC_OPTIONS.items() if key != "name"
+}
+NIC_KEYS = frozenset({*SOURCE_OPTIONS, *VALUE_KEYS, "address"})
+FLAGS = frozenset({"nat", "user"})
+PAIRS = frozenset({"filter_param", "extra"})
+# Whose places the checks between nics ask for.
+_PLACED = ("mac", "portgroup")
 
 # Thousands of nics say the same few things.
 _option_value = cache(option_value)
 _source_value = cache(source_value)
+_check_name = cache(check_nic_name)
+_NAT = source_value("nat", "yes")
 
 
 class NicReader:
@@ -45,82 +55,113 @@ class NicReader:
         except ValueError as error:
             document.problem(key, str(error))
         fields: dict[str, object] = {}
-        sources: list[tuple[str, Node, Source]] = []
-        address: Node | None = None
-        what = f"nic {name}"
-        for option, value in document.known(document.pairs(node, what), NIC_KEYS, "a nic"):
+        sources: dict[str, Source | None] = {}
+        pairs = document.pairs(node, f"nic {name}")
+        for option, (at, value) in pairs.items():
             if option in SOURCE_OPTIONS:
-                source = self._source(option, value)
-                if source is not None:
-                    sources.append((option, value, source))
-            elif option == "address":
-                address = value
-            else:
-                found = self._option(option, value)
-                if found is not _MISSING:
-                    fields[option] = found
-        if len(sources) != 1:
-            if len(sources) > 1 or not any(k.value in SOURCE_OPTIONS for k, _ in _pairs(node)):
-                self._sources(key, sources)
+                self._source(option, value, sources)
+            elif option in VALUE_KEYS:
+                self._option(option, value, fields)
+            elif option != "address":
+                self._unknown(option, at)
+        if len(sources) != 1 and document.is_map(node):
+            self._sources(key, pairs, list(sources))
+        source = next(iter(sources.values())) if len(sources) == 1 else None
+        if source is None:
             return None, None
-        fields["source"] = sources[0][2]
         want = NicWant(
             domain=domain,
             intent=Intent.PRESENT,
-            patch=NicPatch(**fields),  # type: ignore[arg-type]  # the table's parsers fit
+            patch=NicPatch(source=source, **fields),  # type: ignore[arg-type]  # the parsers fit
             spec_name=name,
             origin=document.origin(key),
         )
-        if address is None:
-            return want, None
-        return want, self._address(domain, name, address, sources[0][2])
+        self._place(want, pairs, fields)
+        address = pairs["address"][1] if "address" in pairs else None
+        return want, None if address is None else self._address(want, address, source)
 
-    def _sources(self, key: Node, sources: list[tuple[str, Node, Source]]) -> None:
+    def _place(self, want: NicWant, pairs: Pairs, fields: Mapping[str, object]) -> None:
+        document = self._document
+        for key in _PLACED:
+            if key in fields:
+                document.places[want.origin, fields[key]] = document.origin(pairs[key][1])
+        if "nat" in pairs and "network" not in pairs and want.patch.source == _NAT:
+            document.places[want.origin, "nat"] = document.origin(pairs["nat"][1])
+
+    def _unknown(self, option: str, at: Node) -> None:
+        if option == "name":
+            self._document.problem(at, "name is no key of a nic: what stands before it is its name")
+        else:
+            pairs = {option: (at, at)}
+            list(self._document.known(pairs, NIC_KEYS, "a nic"))
+
+    def _sources(self, key: Node, pairs: Pairs, sources: list[str]) -> None:
         if not sources:
             listed = ", ".join(SOURCE_OPTIONS)
             self._document.problem(key, f"nic {key.value} needs a source: one of {listed}")
-        for option, value, _ in sources[1:]:
+        for option in sources[1:]:
             self._document.problem(
-                value, f"nic {key.value} has one source, not {sources[0][0]} and {option}"
+                pairs[option][1], f"nic {key.value} has one source, not {sources[0]} and {option}"
             )
 
-    def _source(self, option: str, node: Node) -> Source | None:
+    def _source(self, option: str, node: Node, sources: dict[str, Source | None]) -> None:
+        """Read a source; None for one that is wrong, and nothing for a flag that says no."""
         document = self._document
-        if option in _FLAGS and document.is_empty(node):
-            text: str | None = "yes"  # `user: {}`, as `user:` alone
+        if option in FLAGS and (document.is_map(node) or document.is_null(node)):
+            if node.value and document.is_map(node):
+                document.problem(node, f"{option} has no settings: write {{}}")
+            sources[option] = _source_value(option, "yes")
+            return
+        text = document.text(node, option)
+        sources[option] = None
+        if text is None:
+            return
+        try:
+            sources[option] = _source_value(option, text)
+            if sources[option] is None:
+                del sources[option]
+        except ValueError as error:
+            document.problem(node, f"{option}: {error}")
+
+    def _option(self, option: str, node: Node, fields: dict[str, object]) -> None:
+        document, places = self._document, [node]
+        if option in PAIRS and document.is_map(node):
+            pairs = document.pairs(node, option)
+            places = [value for _, value in pairs.values()]
+            given = document.texts(places, option)
+            texts = None if given is None else list(map("{}={}".format, pairs, given))
+        elif option in REPEATABLE:
+            places = document.items(node, option)
+            texts = document.texts(places, option)
         else:
             text = document.text(node, option)
-        if text is None:
-            return None
+            texts = None if text is None else [text]
+        if texts is None:
+            return
         try:
-            return _source_value(option, text)
+            fields[option] = _option_value(option, tuple(texts)) if texts else None
         except ValueError as error:
-            document.problem(node, str(error))
-            return None
+            self._wrong(option, node, list(zip(places, texts, strict=True)), str(error))
 
-    def _option(self, option: str, node: Node) -> object:
-        document = self._document
-        if option in _PAIRS and document.is_map(node):
-            pairs = document.pairs(node, option)
-            values = [(key, document.text(value, key)) for key, (_, value) in pairs.items()]
-            texts = [None if text is None else f"{key}={text}" for key, text in values]
-        elif option in REPEATABLE:
-            texts = [document.text(item, option) for item in document.items(node)]
-        else:
-            texts = [document.text(node, option)]
-        given = tuple(text for text in texts if text is not None)
-        if len(given) < len(texts) or (not given and option in REPEATABLE):
-            return None if not texts else _MISSING
-        try:
-            return _option_value(option, given)
-        except ValueError as error:
-            document.problem(node, str(error))
-            return _MISSING
+    def _wrong(self, option: str, node: Node, given: list[tuple[Node, str]], problem: str) -> None:
+        """Each of several values that is wrong; else what is wrong between them."""
+        told = False
+        for place, text in given if len(given) > 1 else ():
+            try:
+                VALUE_KEYS[option].parse(text)
+            except ValueError as error:
+                told = True
+                self._document.problem(place, f"{option}: {in_spec_words(str(error))}")
+        if not told:
+            at = given[0][0] if len(given) == 1 else node
+            self._document.problem(at, f"{option}: {in_spec_words(problem)}")
 
-    def _address(self, domain: str, name: str, node: Node, source: Source) -> AddressWant | None:
+    def _address(self, want: NicWant, node: Node, source: Source) -> AddressWant | None:
         document = self._document
-        if source.mode is not Mode.NETWORK or source.name is None:
-            document.problem(node, f"address: nic {name} is on no network, which could reserve it")
+        if source.mode is not Mode.NETWORK:
+            document.problem(
+                node, f"address: nic {want.spec_name} is on no network, which could reserve it"
+            )
             return None
         text = document.text(node, "address")
         if text is None:
@@ -131,17 +172,10 @@ class NicReader:
             document.problem(node, f"address: {error}")
             return None
         return AddressWant(
-            network=source.name,
+            network=source.name or "",
             intent=Intent.PRESENT,
-            domain=domain,
-            nic=name,
+            domain=want.domain,
+            nic=want.spec_name,
             address=address,
             origin=document.origin(node),
         )
-
-
-def _pairs(node: Node) -> list[tuple[Node, Node]]:
-    return node.value if isinstance(node.value, list) else []
-
-
-_check_name = cache(check_nic_name)

@@ -14,79 +14,110 @@ from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.spec import Place, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 Node: TypeAlias = yaml.Node
 Pairs: TypeAlias = "dict[str, tuple[Node, Node]]"
 """Key -> (its node, its value's)."""
+Places: TypeAlias = dict[tuple[str, object], str]
+"""(where a want stands, one of its values or keys) -> where that stands, as FILE:LINE:COLUMN."""
 
 # libyaml where it is; the same nodes, ten times slower, without.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# The tags that libyaml gives to what is written without one.
-_PLAIN_TAGS = frozenset(
-    f"tag:yaml.org,2002:{name}"
-    for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
+# The tags that YAML gives to what is written without one. Whatever else stands in a file was
+# written there, and asks for something that a spec does not have: !!python/name, !vault.
+_CORE = "tag:yaml.org,2002:"
+_SCALAR_TAGS = frozenset(
+    f"{_CORE}{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
 )
-_NULL = "tag:yaml.org,2002:null"
+_NULL, _MAP, _LIST = f"{_CORE}null", f"{_CORE}map", f"{_CORE}seq"
 
 
 class Document:
     """One file while it is read, and everything that is wrong in it."""
 
-    def __init__(self, file: str, problems: list[Problem]) -> None:
+    def __init__(self, file: str, problems: list[Problem], places: Places | None = None) -> None:
         self.file = file
         self.problems = problems
+        self.places: Places = {} if places is None else places
 
     def root(self, text: str) -> Node | None:
         """The document's node; None where there is none, which is a problem as well."""
         try:
             root = yaml.compose(text, Loader=_LOADER)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            said = " ".join(filter(None, (error.context, error.problem)))
-            self._add(line, column, f"this is no YAML: {said}")
+        except yaml.composer.ComposerError as error:
+            self._marked(error, "another document begins here, and a file holds one spec")
             return None
-        except (yaml.YAMLError, ValueError) as error:
+        except yaml.MarkedYAMLError as error:
+            self._marked(error)
+            return None
+        except yaml.reader.ReaderError as error:
+            self._add(*_position(text, error.position), f"this is no YAML: {error.reason}")
+            return None
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             self._add(1, 1, f"this is no YAML: {' '.join(str(error).split())}")
             return None
         if root is None:
             self._add(1, 1, "the file is empty; a spec begins with version: 1")
+        elif "*" in text and (inner := _inside_itself(root)) is not None:
+            self.problem(inner, "an alias (*) may not stand within what it names")
+            return None
         return root
 
-    def place(self, node: Node) -> Place:
-        """Where a node stands."""
-        mark = node.start_mark
-        return Place(file=self.file, line=mark.line + 1, column=mark.column + 1)
+    def _marked(self, error: yaml.MarkedYAMLError, second: str | None = None) -> None:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        said = " ".join(filter(None, (error.context, error.problem)))
+        if second is not None and "single document" in said:
+            self._add(line, column, second)
+        else:
+            self._add(line, column, f"this is no YAML: {said}")
 
     def origin(self, node: Node) -> str:
-        """The same as text: cheaper, for each of thousands."""
+        """Where a node stands, as FILE:LINE:COLUMN."""
         mark = node.start_mark
         return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
 
     def problem(self, node: Node, message: str) -> None:
         """Something is wrong with a node."""
-        self.problems.append(Problem(place=self.place(node), message=message))
+        mark = node.start_mark
+        self._add(mark.line + 1, mark.column + 1, message)
+
+    def problem_at(self, origin: str, message: str) -> None:
+        """The same for a place as text."""
+        _, line, column = origin.rsplit(":", 2)
+        self._add(int(line), int(column), message)
 
     def _add(self, line: int, column: int, message: str) -> None:
         place = Place(file=self.file, line=line, column=column)
-        self.problems.append(Problem(place=place, message=message))
+        self.problems.append(Problem(place=place, message=_on_one_line(message)))
 
     def pairs(self, node: Node, what: str) -> Pairs:
         """A mapping's pairs; what is none, and keys that stand twice, are problems."""
         found: Pairs = {}
         if not isinstance(node, yaml.MappingNode):
-            self.problem(node, f"{what} has to be a map (key: value), not {_kind(node)}")
+            self._no_map(node, what)
             return found
+        if node.tag != _MAP:
+            self._tagged(node, what)
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
+            if not isinstance(key, yaml.ScalarNode) or key.tag == _NULL:
                 self.problem(key, f"a key of {what} has to be a word")
+            elif key.tag not in _SCALAR_TAGS:
+                self._tagged(key, f"a key of {what}")
             elif key.value in found:
-                first = self.place(found[key.value][0])
+                first = self.origin(found[key.value][0])
                 self.problem(key, f"{key.value} stands twice in {what}; first at {first}")
             else:
                 found[key.value] = (key, value)
         return found
+
+    def _no_map(self, node: Node, what: str) -> None:
+        if self.is_null(node):
+            self.problem(node, f"{what} has no value; write {{}} for none at all")
+        else:
+            self.problem(node, f"{what} has to be a map (key: value), not {_kind(node)}")
 
     def known(self, pairs: Pairs, keys: Collection[str], what: str) -> Iterator[tuple[str, Node]]:
         """(key, value) of the keys that are known; the others are problems."""
@@ -97,34 +128,97 @@ class Document:
                 guess = did_you_mean(key, keys)
                 self.problem(node, f"{key} is no key of {what}.{guess}".removesuffix("."))
 
-    def items(self, node: Node) -> list[Node]:
+    def items(self, node: Node, what: str) -> list[Node]:
         """A list's items; anything else is a list of one."""
-        return list(node.value) if isinstance(node, yaml.SequenceNode) else [node]
+        if not isinstance(node, yaml.SequenceNode):
+            return [node]
+        if node.tag != _LIST:
+            self._tagged(node, what)
+        return list(node.value)
 
     def text(self, node: Node, what: str) -> str | None:
         """A scalar's text; None for what is none, which is a problem."""
         if not isinstance(node, yaml.ScalarNode):
             self.problem(node, f"{what} has to be one value, not {_kind(node)}")
             return None
-        if node.tag not in _PLAIN_TAGS:
-            self.problem(node, f"{what}: specs have no tags ({node.tag})")
+        if node.tag == _NULL:
+            self.problem(node, f"{what} has no value; write none to clear it")
             return None
-        if node.tag == _NULL and node.value != "none":
-            self.problem(node, f"{what} has no value; `none` clears it")
+        if node.tag not in _SCALAR_TAGS:
+            self._tagged(node, what)
             return None
         text: str = node.value
         return text
+
+    def texts(self, nodes: Iterable[Node], what: str) -> list[str] | None:
+        """The texts of several; None if any has none, which is a problem."""
+        found = [self.text(node, what) for node in nodes]
+        texts = [text for text in found if text is not None]
+        return texts if len(texts) == len(found) else None
+
+    def _tagged(self, node: Node, what: str) -> None:
+        tag = node.tag.replace(_CORE, "!!")
+        self.problem(node, f"{what}: specs have no tags, like {tag}")
 
     def is_map(self, node: Node) -> bool:
         """Whether a node is a map."""
         return isinstance(node, yaml.MappingNode)
 
-    def is_empty(self, node: Node) -> bool:
-        """Whether it is `{}`, `[]`, or nothing at all."""
-        return not node.value or (node.tag == _NULL and node.value != "none")
+    def is_list(self, node: Node) -> bool:
+        """Whether a node is a list."""
+        return isinstance(node, yaml.SequenceNode)
+
+    def is_null(self, node: Node) -> bool:
+        """Whether there is nothing at all, or one of YAML's words for it."""
+        return bool(node.tag == _NULL)
 
 
 def _kind(node: Node) -> str:
     if isinstance(node, yaml.SequenceNode):
         return "a list"
     return "a map" if isinstance(node, yaml.MappingNode) else "a single value"
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of a character that YAML cannot have; libyaml counts bytes of UTF-8."""
+    if _LOADER is yaml.SafeLoader:
+        before = text[:offset]
+    else:
+        before = text.encode("utf-8", "replace")[:offset].decode("utf-8", "ignore")
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def _on_one_line(message: str) -> str:
+    """A key or value may hold anything; a problem is one line."""
+    if message.isprintable():
+        return message
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in message
+    )
+
+
+def _inside_itself(root: Node) -> Node | None:
+    """A node that an alias makes a part of itself; None where none is."""
+    above: set[int] = set()
+    done: set[int] = set()
+    stack: list[tuple[Node, bool]] = [(root, False)]
+    while stack:
+        node, left = stack.pop()
+        if left:
+            above.discard(id(node))
+            done.add(id(node))
+        elif id(node) in above:
+            return node
+        elif id(node) not in done and not isinstance(node, yaml.ScalarNode):
+            above.add(id(node))
+            stack.append((node, True))
+            stack += ((child, False) for child in _children(node))
+    return None
+
+
+def _children(node: Node) -> Iterator[Node]:
+    for each in node.value:
+        if isinstance(each, tuple):
+            yield from each
+        else:
+            yield each

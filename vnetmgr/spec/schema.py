@@ -4,116 +4,173 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_options import NETWORK_OPTIONS
-from vnetmgr.model.nic_options import NIC_OPTIONS, REPEATABLE, SOURCE_OPTIONS
+from vnetmgr.model.network_parsers import PORTGROUP_OPTIONS
+from vnetmgr.model.nic_options import CLEAR, REPEATABLE, SOURCE_OPTIONS
+from vnetmgr.model.parsers import parse_boolean
 from vnetmgr.model.record_options import RECORD_OPTIONS
-from vnetmgr.spec.networks import OTHER_KEYS, VALUE_KEYS
-from vnetmgr.spec.nics import NIC_KEYS
+from vnetmgr.spec import networks, nics
+from vnetmgr.spec.network_parts import ADDRESS_KEYS
+from vnetmgr.spec.read import DOMAIN_KEYS, TOP_KEYS, VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from vnetmgr.model.network_options import NetworkOption
+    from vnetmgr.model.nic_options import NicOption
 
 Schema = dict[str, object]
 
 # Scalars are read as text and typed by the tables: a number, a word or a switch may be written
 # with quotes or without.
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
-_SWITCH: Schema = {"enum": [True, False, "yes", "no", "on", "off", "true", "false"]}
-_FLAGS = frozenset({"nat", "user"})
-_SWITCHES = frozenset({"isolated_port", "isolated_ports", "nat_ipv6"})
+_SWITCH: Schema = {"enum": [True, False, "yes", "no", "true", "false", "on", "off"]}
+_NONE: Schema = {"const": CLEAR}
+_NULL: Schema = {"type": "null"}
+_EMPTY: Schema = {"type": "object", "maxProperties": 0}
+# By the metavar, which says what kind of value an option takes. A pattern only judges strings.
+_PATTERNS = {
+    "MAC": r"^[0-9A-Fa-f]{1,4}([:.-]?[0-9A-Fa-f]{1,4}){2,5}$",
+    "N": r"^[0-9]+$",
+    "BYTES": r"^[0-9]+$",
+    "RATE": r"^[0-9]+(\.[0-9]+)? *[A-Za-z/]+$",
+    "NETWORK/LEN": r"^[0-9A-Fa-f.:]+/[0-9]+$",
+    "START-END": r"^[0-9A-Fa-f.:]+ *- *[0-9A-Fa-f.:]+$",
+    "K=V": r"^[^=]+=.+$",
+}
+# YAML 1.1 makes numbers of some MACs that have no quotes.
+_NUMBERS = frozenset({"N", "BYTES", "MAC"})
+_IP: Schema = {"type": "string", "pattern": r"^[0-9A-Fa-f.:]+$"}
+_TOP_HELP = {
+    "version": "The version of the format.",
+    "prune": "Take away what vnetmgr made from a spec, and this one has no more.",
+    "networks": "Virtual networks by name.",
+    "domains": "Domains by name.",
+    "nics": "A domain's nics by name.",
+}
+_OTHER_HELP = {
+    "portgroups": "Portgroups by name.",
+    "dhcp": "none: no DHCP.",
+    "autostart": "Whether it starts with the host.",
+    "addresses": "DHCP reservations: MAC, DUID or name:HOSTNAME -> address.",
+    "records": "DNS records.",
+}
 
 
-def json_schema() -> Schema:
+def json_schema() -> dict[str, object]:
     """Draft 2020-12. It says what may be written where; `validate` says what is wrong in it."""
+    values: dict[str, Schema] = {
+        "version": {"enum": [int(VERSION), VERSION]},
+        "prune": _SWITCH,
+        "networks": _map(_network()),
+        "domains": _map(_domain()),
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "vnetmgr spec",
-        **_object(
-            {
-                "version": {"enum": [1, "1"], "description": "The version of the format."},
-                "prune": {**_SWITCH, "description": "Take away what the spec has no more."},
-                "networks": _map(_network(), "Virtual networks by name."),
-                "domains": _map(_domain(), "Domains by name."),
-            }
-        ),
+        **_object({key: _helped(values[key], _TOP_HELP[key]) for key in TOP_KEYS}),
         "required": ["version"],
     }
+
+
+def _helped(value: Schema, text: str) -> Schema:
+    return {**value, "description": text}
 
 
 def _object(properties: Mapping[str, object]) -> Schema:
     return {"type": "object", "properties": dict(properties), "additionalProperties": False}
 
 
-def _map(values: Schema, description: str) -> Schema:
-    return {"type": "object", "additionalProperties": values, "description": description}
+def _map(values: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": values}
 
 
-def _list(values: Schema) -> Schema:
-    return {"anyOf": [{"type": "array", "items": values}, values]}
+def _list(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def _any(*choices: Schema) -> Schema:
+    return choices[0] if len(choices) == 1 else {"anyOf": list(choices)}
+
+
+def _or_none(value: Schema, *, clearable: bool = True) -> Schema:
+    return _any(value, _NONE) if clearable else value
+
+
+def _one_of(keys: Iterable[str]) -> Schema:
+    return {"oneOf": [{"required": [key]} for key in keys]}
+
+
+def _value(option: NicOption | NetworkOption) -> Schema:
+    """One value of an option, without `none`."""
+    if option.parse is parse_boolean:
+        return _SWITCH
+    choices = getattr(option, "choices", ())
+    if choices:
+        return {"enum": list(choices)}
+    pattern = _PATTERNS.get(option.metavar)
+    if pattern is None:
+        return _SCALAR
+    kinds = ["integer", "string"] if option.metavar in _NUMBERS else ["string"]
+    return {"type": kinds, "pattern": pattern}
 
 
 def _network() -> Schema:
     properties: dict[str, object] = {}
-    for key, known in VALUE_KEYS.items():
+    for key, known in networks.VALUE_KEYS.items():
         option = NETWORK_OPTIONS[known.option]
-        value = _list(_SCALAR) if known.several else _SCALAR
+        value = _value(option)
         if key == "mode":
-            value = {"enum": [mode for mode in NetworkMode if mode is not NetworkMode.OTHER]}
-        elif key in _SWITCHES:
-            value = _SWITCH
-        properties[key] = {**value, "description": option.help}
-    portgroup = _object(
-        {
-            "vlan": _list(_SCALAR),
-            "inbound": _SCALAR,
-            "outbound": _SCALAR,
-            "default": _SWITCH,
-        }
-    )
-    address = _object({"address": _SCALAR, "hostname": _SCALAR})
-    record = _object(
-        {key: {**_SCALAR, "description": option.help} for key, option in RECORD_OPTIONS.items()}
-    )
-    others: dict[str, object] = {
-        "portgroups": _or_none(_map({"anyOf": [portgroup, {"type": "null"}]}, "By name.")),
-        "dhcp": {"enum": ["none"], "description": "No DHCP."},
-        "autostart": {**_SWITCH, "description": "Whether it starts with the host."},
-        "addresses": _or_none(_map({"anyOf": [_SCALAR, address]}, "MAC or DUID -> address.")),
-        "records": _or_none({"type": "array", "items": record}),
+            value = {"enum": [str(mode) for mode in NetworkMode if mode is not NetworkMode.OTHER]}
+        if known.several:
+            value = _any(_list(value), value)
+        properties[key] = _helped(_or_none(value, clearable=option.clearable), option.help)
+    address = {**_object(dict.fromkeys(ADDRESS_KEYS, _SCALAR)), "required": ["address"]}
+    record = {
+        **_object({key: _helped(_SCALAR, each.help) for key, each in RECORD_OPTIONS.items()}),
+        **_one_of(map(str, RecordKind)),
     }
-    return _object({**properties, **{key: others[key] for key in OTHER_KEYS}})
+    others: dict[str, Schema] = {
+        "portgroups": _or_none(_map(_any(_portgroup(), _NULL))),
+        "dhcp": _NONE,
+        "autostart": _SWITCH,
+        "addresses": _or_none(_map(_any(_IP, address))),
+        "records": _or_none(_list(record)),
+    }
+    for key in networks.OTHER_KEYS:
+        properties[key] = _helped(others[key], _OTHER_HELP[key])
+    return _object(properties)
 
 
-def _or_none(value: Schema) -> Schema:
-    return {"anyOf": [value, {"const": "none"}]}
+def _portgroup() -> Schema:
+    rate: Schema = {"type": ["string"], "pattern": _PATTERNS["RATE"]}
+    values: dict[str, Schema] = {
+        "vlan": _any(_list(_SCALAR), _SCALAR),
+        "inbound": _or_none(rate),
+        "outbound": _or_none(rate),
+        "default": _or_none(_SWITCH),
+    }
+    return _object({key: values[key] for key in PORTGROUP_OPTIONS})
 
 
 def _domain() -> Schema:
-    return _object(
-        {
-            "prune": {**_SWITCH, "description": "The same for this domain's nics."},
-            "nics": _map(_nic(), "Nics by name."),
-        }
-    )
+    values = {"nics": _map(_nic()), "prune": _SWITCH}
+    return _object({key: _helped(values[key], _TOP_HELP[key]) for key in DOMAIN_KEYS})
 
 
 def _nic() -> Schema:
     properties: dict[str, object] = {}
-    for key, option in {**SOURCE_OPTIONS, **NIC_OPTIONS}.items():
-        if key not in NIC_KEYS:
-            continue
-        value = _SCALAR
-        if key in _FLAGS:
-            value = {"anyOf": [_SWITCH, {"type": ["object", "null"], "maxProperties": 0}]}
-        elif key in _SWITCHES:
-            value = _SWITCH
+    for key, option in {**SOURCE_OPTIONS, **nics.VALUE_KEYS}.items():
+        value = _SCALAR if key == "vlan" else _value(option)
+        if key in nics.FLAGS:
+            value = _any(value, _EMPTY, _NULL)
+        elif key in nics.PAIRS:
+            value = _any(_map(_SCALAR), _list(value), value)
         elif key in REPEATABLE:
-            value = {"anyOf": [*_alternatives(), {"type": "object"}]}
-        properties[key] = {**value, "description": option.help}
-    properties["address"] = {**_SCALAR, "description": "A DHCP reservation on its network."}
-    return {**_object(properties), "oneOf": [{"required": [key]} for key in SOURCE_OPTIONS]}
-
-
-def _alternatives() -> list[Schema]:
-    return [{"type": "array", "items": _SCALAR}, _SCALAR]
+            value = _any(_list(value), value)
+        clearable = option.clearable and key not in SOURCE_OPTIONS
+        properties[key] = _helped(_or_none(value, clearable=clearable), option.help)
+    properties["address"] = _helped(_IP, "A DHCP reservation on the nic's network.")
+    return {**_object(properties), **_one_of(SOURCE_OPTIONS)}

@@ -1,24 +1,134 @@
-"""The JSON Schema has the keys that the reader takes, and no others."""
+"""The JSON Schema has the keys that the reader takes, and no others, and takes what it takes."""
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
+import pytest
+import yaml
+
+from tests.unit.libvirt_xml.samples import TEMPLATES
+from vnetmgr.model.network_parsers import PORTGROUP_OPTIONS
+from vnetmgr.model.record_options import RECORD_OPTIONS
+from vnetmgr.spec.network_parts import ADDRESS_KEYS
 from vnetmgr.spec.networks import NETWORK_KEYS
 from vnetmgr.spec.nics import NIC_KEYS
 from vnetmgr.spec.read import DOMAIN_KEYS, TOP_KEYS
 from vnetmgr.spec.schema import json_schema
 
+KINDS: dict[str, type | tuple[type, ...]] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
 
-def test_keys() -> None:
+
+def fits(schema: dict[str, Any], value: Any) -> bool:
+    """As much of JSON Schema as ours uses."""
+    kinds = schema.get("type", [])
+    wanted = [KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds)]
+    known = {"$schema", "title", "description", "type", "enum", "const", "anyOf", "oneOf"}
+    known |= {"properties", "additionalProperties", "required", "maxProperties", "items", "pattern"}
+    assert schema.keys() <= known
+    more = schema.get("additionalProperties", True)
+    return (
+        (not wanted or any(isinstance(value, kind) for kind in wanted))
+        and value in schema.get("enum", [value])
+        and value == schema.get("const", value)
+        and ("anyOf" not in schema or any(fits(each, value) for each in schema["anyOf"]))
+        and ("oneOf" not in schema or sum(fits(each, value) for each in schema["oneOf"]) == 1)
+        and (not isinstance(value, dict) or _map_fits(schema, value, more))
+        and (not isinstance(value, list) or all(fits(schema.get("items", {}), v) for v in value))
+        and not (isinstance(value, str) and not re.search(schema.get("pattern", ""), value))
+    )
+
+
+def _map_fits(schema: dict[str, Any], value: dict[str, Any], more: Any) -> bool:
+    properties = schema.get("properties", {})
+    others = [each for key, each in value.items() if key not in properties]
+    return (
+        all(fits(properties[key], each) for key, each in value.items() if key in properties)
+        and all(more if isinstance(more, bool) else fits(more, each) for each in others)
+        and set(schema.get("required", [])) <= set(value)
+        and len(value) <= schema.get("maxProperties", len(value))
+    )
+
+
+def spec_of(text: str) -> Any:
+    """YAML as editors that know 1.2 read it: an unquoted MAC is a text."""
+    return json.loads(json.dumps(yaml.load(text, Loader=yaml.BaseLoader)))  # noqa: S506
+
+
+def test_every_key_of_the_reader_and_no_other() -> None:
     schema: dict[str, Any] = json_schema()
-    top = schema["properties"]
-    assert set(top) == set(TOP_KEYS)
-    network = top["networks"]["additionalProperties"]
-    assert set(network["properties"]) == set(NETWORK_KEYS)
-    domain = top["domains"]["additionalProperties"]
-    assert set(domain["properties"]) == set(DOMAIN_KEYS) - {"forwards"}
+    network = schema["properties"]["networks"]["additionalProperties"]
+    domain = schema["properties"]["domains"]["additionalProperties"]
     nic = domain["properties"]["nics"]["additionalProperties"]
-    assert set(nic["properties"]) == set(NIC_KEYS)
-    for each in (schema, network, domain, nic):
-        assert each["additionalProperties"] is False
+    parts = network["properties"]
+    portgroup = parts["portgroups"]["anyOf"][0]["additionalProperties"]["anyOf"][0]
+    address = parts["addresses"]["anyOf"][0]["additionalProperties"]["anyOf"][1]
+    record = parts["records"]["anyOf"][0]["items"]
+    for found, keys in [
+        (schema, TOP_KEYS),
+        (network, NETWORK_KEYS),
+        (domain, DOMAIN_KEYS),
+        (nic, NIC_KEYS),
+        (portgroup, PORTGROUP_OPTIONS),
+        (address, ADDRESS_KEYS),
+        (record, RECORD_OPTIONS),
+    ]:
+        assert set(found["properties"]) == set(keys)
+        assert found["additionalProperties"] is False
+    for each in (schema, network, domain, nic, record):
+        assert all(known["description"] for known in each["properties"].values())
+
+
+@pytest.mark.parametrize("name", ["minimal", "example"])
+def test_it_takes_the_starter_files(name: str) -> None:
+    text = (TEMPLATES / "spec" / f"{name}.yaml").read_text()
+    assert fits(json_schema(), spec_of(text))
+
+
+@pytest.mark.parametrize(
+    ("body", "good"),
+    [
+        ("{bridge: br0, mtu: none, vlan: [10, 20], filter_param: {IP: 10.0.0.1}}", True),
+        ("{user: {}, link: up, mac: 52:54:00:12:34:22}", True),
+        ("{direct: eth0, direct_mode: vepa, inbound: 10mbit, address: 10.0.0.1}", True),
+        ("{mtu: 1500}", False),
+        ("{bridge: br0, user: {}}", False),
+        ("{bridge: br0, mac: none}", False),
+        ("{bridge: br0, mtu: jumbo}", False),
+        ("{bridge: br0, direct_mode: other}", False),
+        ("{bridge: br0, name: x}", False),
+        ("{user: {model: e1000}}", False),
+    ],
+)
+def test_nics(body: str, good: bool) -> None:  # noqa: FBT001
+    text = f"version: 1\ndomains: {{vm1: {{nics: {{lan: {body}}}}}}}\n"
+    assert fits(json_schema(), spec_of(text)) is good
+
+
+@pytest.mark.parametrize(
+    ("body", "good"),
+    [
+        ("{mode: nat, subnets: [10.1.0.0/24, 'fd00::/64'], dhcp: none}", True),
+        ("{subnet: 10.1.0.0/24, dhcp_ranges: [10.1.0.5-10.1.0.9], lease_time: 12h}", True),
+        ("{dhcp_ranges: none, portgroups: none, records: none, addresses: none}", True),
+        ("{records: [{host: nas, address: 10.0.0.1}, {txt: a, value: b}]}", True),
+        ("{addresses: {name:a: 10.0.0.1, name:b: {address: 10.0.0.2, hostname: c}}}", True),
+        ("{mode: natt}", False),
+        ("{subnets: none}", False),
+        ("{subnets: [10.1.0.0]}", False),
+        ("{records: [{value: b}]}", False),
+        ("{portgroups: {a: {vlans: 1}}}", False),
+    ],
+)
+def test_networks(body: str, good: bool) -> None:  # noqa: FBT001
+    assert fits(json_schema(), spec_of(f"version: 1\nnetworks: {{lab: {body}}}\n")) is good

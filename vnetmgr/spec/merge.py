@@ -1,0 +1,104 @@
+"""One spec of several files: each network and each nic stands in one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network_want import NetworkPatch, NetworkWant
+from vnetmgr.model.nic_options import DEFAULT_NETWORK
+from vnetmgr.model.spec import Spec, SpecDomain
+from vnetmgr.spec.checks import problem_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.model.spec import Problem
+    from vnetmgr.spec.nodes import Places
+
+
+def merged(specs: Sequence[Spec], places: Places, problems: list[Problem]) -> Spec:
+    """All of them in one; what clashes is added to `problems`, at the later of the two places."""
+    merge = _Merge(places, problems)
+    networks: dict[str, NetworkWant] = {}
+    domains: dict[str, SpecDomain] = {}
+    addresses: dict[tuple[str | None, str | None], AddressWant] = {}
+    for spec in specs:
+        for want in spec.networks:
+            first = networks.setdefault(want.name, want)
+            if first is not want:
+                merge.clash(f"network {want.name} stands twice", first.origin, want.origin)
+        for domain in spec.domains:
+            present = domains.get(domain.name)
+            domains[domain.name] = domain if present is None else merge.both(present, domain)
+        for address in spec.addresses:
+            addresses.setdefault((address.domain, address.nic), address)
+    merge.prunes([(spec.files[0], spec.prune) for spec in specs], "prune")
+    nats = [
+        nic.origin
+        for domain in domains.values()
+        for nic in domain.nics
+        if (nic.origin, "nat") in places
+    ]
+    if nats and DEFAULT_NETWORK not in networks:
+        networks[DEFAULT_NETWORK] = _default_network(nats[0])
+    return Spec(
+        files=tuple(file for spec in specs for file in spec.files),
+        networks=tuple(networks.values()),
+        addresses=tuple(addresses.values()),
+        domains=tuple(domains.values()),
+        prune=any(spec.prune for spec in specs),
+    )
+
+
+class _Merge:
+    def __init__(self, places: Places, problems: list[Problem]) -> None:
+        self._places, self._problems = places, problems
+
+    def clash(self, what: str, first: str, second: str) -> None:
+        """Two files say two things."""
+        self._problems.append(problem_at(second, f"{what}: {first} and {second}"))
+
+    def both(self, first: SpecDomain, second: SpecDomain) -> SpecDomain:
+        """One domain of two files."""
+        self.prunes(
+            [(first.origin, first.prune), (second.origin, second.prune)],
+            f"prune of domain {first.name}",
+        )
+        nics: dict[str | None, NicWant] = {nic.spec_name: nic for nic in first.nics}
+        for nic in second.nics:
+            present = nics.setdefault(nic.spec_name, nic)
+            if present is not nic:
+                what = f"nic {nic.spec_name} of domain {first.name} stands twice"
+                self.clash(what, present.origin, nic.origin)
+        # Whichever says `prune` stands for both: a third file is held against that.
+        given = [each for each in (first, second) if (each.origin, "prune") in self._places]
+        says = given[0] if given else first
+        return SpecDomain(
+            name=first.name, origin=says.origin, prune=says.prune, nics=tuple(nics.values())
+        )
+
+    def prunes(self, owners: Iterable[tuple[str, bool]], what: str) -> None:
+        """Files that differ in what they prune."""
+        said: list[tuple[bool, str]] = []
+        for owner, prune in owners:
+            place = self._places.get((owner, "prune"))
+            if place is None:
+                continue
+            said.append((prune, place))
+            if prune is not said[0][0]:
+                self.clash(f"{what} is said in two ways", said[0][1], place)
+
+
+def _default_network(origin: str) -> NetworkWant:
+    """What a nic with `nat: true` is on."""
+    return NetworkWant(
+        name=DEFAULT_NETWORK,
+        intent=Intent.PRESENT,
+        patch=NetworkPatch(mode=NetworkMode.NAT),
+        guests=True,
+        origin=origin,
+    )
