@@ -44,7 +44,8 @@ def detach(session: Session, write: DetachDevice, *, flags: int, timeout_s: floa
     except VnetError:
         # An unplug that was asked for earlier has just come true (the guest resumed): libvirt
         # then finds no device, and touches neither state.
-        if State.LIVE not in write.states or _matches(session, handle, wanted, state=State.LIVE):
+        still_there = _matches(session, handle, wanted, state=State.LIVE)
+        if State.LIVE not in write.states or still_there or not _runs(session, handle):
             raise
         config = flags & ~libvirt.VIR_DOMAIN_AFFECT_LIVE
         if config:
@@ -92,6 +93,13 @@ def _matches(session: Session, handle: libvirt.virDomain, wanted: Nic, *, state:
     if state is State.LIVE and " id=" not in xml.partition(">")[0]:
         return 0  # only a running domain has an id; this is its config
     return sum(_is(nic, wanted) for nic, _ in read_domain(xml).nics)
+
+
+def _runs(session: Session, handle: libvirt.virDomain) -> bool:
+    try:
+        return bool(session.call(f"domain {handle.name()}", handle.isActive))
+    except NotFoundError:
+        return False
 
 
 def _is(nic: Nic, wanted: Nic) -> bool:
