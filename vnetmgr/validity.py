@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import usage_problems
+from vnetmgr.local.templates import edited_template
 from vnetmgr.model.plan import AttachDevice, DefineDomain, DefineNetwork
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def refuse_invalid(plan: Plan) -> None:
         *(nic.edited_template for nic in nics),
         *(domain.edited_template for domain in domains),
         *(network.edited_template for network in plan.desired.networks),
+        *map(edited_template, plan.scope.templates),
     }
     edited = sorted(origin for origin in origins if origin is not None)
     if not edited:

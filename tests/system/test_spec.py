@@ -158,6 +158,7 @@ MEDDLING = {
     "network off": _stop_network,
     "network restarted under its guests": _restart_network,
     "network deleted": _delete_network,
+    "network no longer started with the host": _no_autostart,
 }
 
 
@@ -174,12 +175,17 @@ def test_what_others_broke_is_repaired(nets: Vm, meddle: Callable[[Vm], None]) -
     assert nets.guest.dhcp(nets.nic("mgmt")["mac"]) == "192.168.150.10"
 
 
-def test_autostart_is_kept_where_the_spec_says_so(nets: Vm) -> None:
-    path = write(nets.lab, LAB + "    autostart: true\n")
+def test_autostart_is_as_the_spec_says(nets: Vm) -> None:
+    """It starts with the host, unless the spec says no."""
+    path = write(nets.lab, LAB)
     ok(nets.lab.vnetmgr("apply", path))
     _no_autostart(nets)
     ok(nets.lab.vnetmgr("reconcile", path))
     assert nets.lab.conn.networkLookupByName("lab").autostart()
+    path = write(nets.lab, LAB + "    autostart: no\n")
+    ok(nets.lab.vnetmgr("reconcile", path))
+    assert not nets.lab.conn.networkLookupByName("lab").autostart()
+    silent(nets.lab.vnetmgr("reconcile", path))
 
 
 def test_what_the_spec_does_not_mention_is_left_alone(nets: Vm) -> None:

@@ -12,10 +12,16 @@ if TYPE_CHECKING:
 
 
 def to_desired(spec: Spec, *, strict: bool = False, prune: bool = False) -> Desired:
-    """All wants of a spec. `strict`: its domains have to be here; `prune`: as if it said so."""
+    """All wants of a spec. `strict`: its domains have to be here; `prune`: as if it said so.
+
+    A network of a spec runs, and starts with the host unless the spec says otherwise.
+    """
     everywhere = prune or spec.prune
     return Desired(
-        networks=tuple(replace(want, owned=True) for want in spec.networks),
+        networks=tuple(
+            replace(want, owned=True, autostart=want.autostart is not False)
+            for want in spec.networks
+        ),
         addresses=spec.addresses,
         nics=tuple(nic for domain in spec.domains for nic in domain.nics),
         spec=SpecScope(

@@ -113,7 +113,7 @@ def test_what_it_means_for_a_host(tmp_path: Path) -> None:
     assert [name for name, _ in desired.spec.domains] == ["web1", "legacy"]
     assert (desired.spec.strict, desired.spec.prune_all) == (True, False)
     assert desired.spec.prune_domains == {"web1"}
-    assert [want.owned for want in desired.networks] == [True]
+    assert [(want.owned, want.autostart) for want in desired.networks] == [(True, False)]
     assert to_desired(load(tmp_path, EXAMPLE), prune=True).spec.prune_all  # type: ignore[union-attr]
 
 
