@@ -19,6 +19,7 @@ from vnetmgr.planner.network_part import (
     NetworkPart,
     missing_network,
     network_states,
+    told,
 )
 from vnetmgr.planner.part import ordered
 from vnetmgr.planner.taps import listed
@@ -158,7 +159,7 @@ def _plan_reservation(
             old = old or next(iter(mine), None)
     if not patches:
         note = f"network {want.network}: {address} is reserved for {client.label} already"
-        return NetworkPart(want=resolved, notes=(note,))
+        return NetworkPart(want=resolved, notes=told(want.intent, note))
     action = Action.CREATE if old is None else Action.UPDATE
     fields = tuple(_fields(old, wanted, client))
     notes = _move_notes(wanted, client, context) if State.LIVE in patches else []

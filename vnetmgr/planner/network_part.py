@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
@@ -79,6 +80,11 @@ def network_states(want: W, draft: NetworkDraft, name: str) -> frozenset[State]:
         )
     there = frozenset(state for state in State if state in draft.documents)
     return want.states or there
+
+
+def told(intent: Intent, note: str) -> tuple[str, ...]:
+    """What a command says that finds nothing to do; a state that is as wanted is no news."""
+    return () if intent in (Intent.PRESENT, Intent.ABSENT) else (note,)
 
 
 def network_change(

@@ -22,6 +22,7 @@ from vnetmgr.planner.network_part import (
     missing_network,
     network_change,
     network_states,
+    told,
 )
 from vnetmgr.planner.network_routes import needs_restart
 from vnetmgr.planner.network_run import (
@@ -116,7 +117,7 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
     changes = (*((change,) if change else ()), *run.changes)
     notes = [*_notes(want, edit, context, was=was), *run.notes]
     if not changes and not run.waiting:
-        notes.append(f"network {want.name} is as asked; nothing to do")
+        notes += told(want.intent, f"network {want.name} is as asked; nothing to do")
     step = Step(group=f"network {want.name}", changes=changes, ops=(*ops, *autostart, *run.ops))
     return NetworkPart(
         want=replace(want, intent=Intent.PRESENT, restart=False, renew=False),

@@ -17,6 +17,7 @@ from vnetmgr.planner.network_part import (
     NetworkPart,
     missing_network,
     network_states,
+    told,
 )
 from vnetmgr.planner.network_run import Running, refuse_disruption, run_ops
 from vnetmgr.planner.part import ordered
@@ -56,7 +57,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> NetworkPart[Record
                 f"vnetmgr show-network {want.network} shows its records",
             )
         note = f"network {want.network} has the record {want.record} already"
-        return NetworkPart(want=resolved, notes=() if remove else (note,))
+        return NetworkPart(want=resolved, notes=() if remove else told(want.intent, note))
     change = Change(
         action=Action.DELETE if remove else Action.UPDATE if gone else Action.CREATE,
         object="record",

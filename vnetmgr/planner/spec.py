@@ -111,7 +111,7 @@ class _Planning:
         self._made.add(want.name)
         self.network_steps += part.steps
         self.waiting += part.waiting
-        self.notes += _telling(part.notes)
+        self.notes += part.notes
 
     def nic(self, want: NicWant) -> None:
         """A nic of a domain that is here, and that nobody holds."""
@@ -147,7 +147,7 @@ class _Planning:
             self._planned[want.domain, want.spec_name or ""] = made
             self.nic_steps += part.steps
             self.waiting += part.waiting
-            self.notes += _telling(part.notes)
+            self.notes += part.notes
 
     def _match(self, domain: SeenDomain, seen: object) -> None:
         if seen is not None:
@@ -176,7 +176,7 @@ class _Planning:
                 one = self._try(address.origin, partial(self._networks.address, address))
                 if one is not None:
                     self.network_steps += one.steps
-                    self.notes += _telling(one.notes)
+                    self.notes += one.notes
 
     def _kept(self, network: str) -> Iterator[Reservation]:
         """What is reserved for nics that are held, elsewhere, or could not be planned."""
@@ -254,9 +254,3 @@ def _reservation(want: AddressWant) -> Reservation:
     if want.address is None:
         raise ValueError("a spec's address is given")
     return Reservation(address=want.address, mac=want.mac, duid=want.duid, hostname=want.hostname)
-
-
-def _telling(notes: tuple[str, ...]) -> Iterator[str]:
-    """Notes of commands that found nothing to do are noise in a spec's plan."""
-    quiet = ("nothing to do", "is reserved for", "has the record")
-    return (note for note in notes if not any(text in note for text in quiet))
