@@ -5,6 +5,7 @@ Element meanings: libvirt's formatdomain.html, "Network interfaces".
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.documents import parse_as
@@ -40,32 +41,42 @@ def read_nic(xml: str) -> Nic:
 
 def nic_of(nic: Element) -> Nic:
     """Read an `<interface>` element."""
-    source_element = nic.find("source")
+    # One pass in place of a search for each field: most elements are not there, and thousands
+    # of nics are read.
+    children: dict[object, Element] = {}
+    for node in nic:
+        children.setdefault(node.tag, node)
+
+    def get(tag: str, attribute: str) -> str | None:
+        return _get(children.get(tag), attribute)
+
+    source_element = children.get("source")
     source = source_of(nic)
-    name, owned = _name(nic)
+    name, owned = _name(get("alias", "name"))
     network = source.mode is Mode.NETWORK
+    shaped = "bandwidth" in children
     return Nic(
         source=source,
         name=name,
         owned=owned,
-        mac=mac_of(attribute_of(nic, "mac", "address")),
-        model=attribute_of(nic, "model", "type"),
+        mac=mac_of(get("mac", "address")),
+        model=get("model", "type"),
         portgroup=_get(source_element, "portgroup") if network else None,
         direct_mode=_get(source_element, "mode") if source.mode is Mode.DIRECT else None,
-        virtualport=attribute_of(nic, "virtualport", "type"),
-        vlan=vlan_of(nic),
-        mtu=number(attribute_of(nic, "mtu", "size")),
-        queues=number(attribute_of(nic, "driver", "queues")),
-        pci_address=pci_address_of(nic.find("address")),
-        boot_order=number(attribute_of(nic, "boot", "order")),
-        link=attribute_of(nic, "link", "state"),
-        inbound=rate_of(attribute_of(nic, "bandwidth/inbound", "average")),
-        outbound=rate_of(attribute_of(nic, "bandwidth/outbound", "average")),
-        filter=attribute_of(nic, "filterref", "filter"),
-        filter_param=_filter_param(nic),
-        isolated_port=yes_no(attribute_of(nic, "port", "isolated")),
+        virtualport=get("virtualport", "type"),
+        vlan=vlan_of(nic) if "vlan" in children else None,
+        mtu=number(get("mtu", "size")),
+        queues=number(get("driver", "queues")),
+        pci_address=pci_address_of(children.get("address")),
+        boot_order=number(get("boot", "order")),
+        link=get("link", "state"),
+        inbound=rate_of(attribute_of(nic, "bandwidth/inbound", "average")) if shaped else None,
+        outbound=rate_of(attribute_of(nic, "bandwidth/outbound", "average")) if shaped else None,
+        filter=get("filterref", "filter"),
+        filter_param=_filter_param(nic) if "filterref" in children else None,
+        isolated_port=yes_no(get("port", "isolated")),
         extra=extra_of(nic),
-        target=attribute_of(nic, "target", "dev"),
+        target=get("target", "dev"),
         bridge=_get(source_element, "bridge"),
         port_id=_get(source_element, "portid"),
     )
@@ -181,8 +192,8 @@ def attribute_of(element: Element, path: str, attribute: str) -> str | None:
     return _get(element.find(path), attribute)
 
 
-def _name(nic: Element) -> tuple[str | None, bool]:
-    alias = attribute_of(nic, "alias", "name") or ""
+def _name(alias: str | None) -> tuple[str | None, bool]:
+    alias = alias or ""
     if not alias.startswith(USER_ALIAS_PREFIX):
         return None, False  # libvirt's own (net0)
     name = alias.removeprefix(USER_ALIAS_PREFIX)
@@ -190,6 +201,7 @@ def _name(nic: Element) -> tuple[str | None, bool]:
     return name.removeprefix(OWNED_PREFIX), owned
 
 
+@cache
 def mac_of(text: str | None) -> Mac | None:
     """A MAC in its normal form; None for what is none."""
     try:

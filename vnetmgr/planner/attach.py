@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
@@ -175,7 +176,7 @@ def _plug(want: NicWant, states: frozenset[State], context: Context) -> Part:
         draft.addresses.add(nic.pci_address)
     # The vectors first: a run that is cut off in between is simply repeated.
     vectors = override_ops(overrides_of_new(patch, states, context), domain.name)
-    ops = (*vectors, _attach_op(xml, states, context))
+    ops = (*vectors, _attach_op(xml, nic, states, context))
     step = Step(group=domain.name, changes=(change,), ops=ops)
     resolved = replace(want, intent=Intent.PRESENT, states=states, patch=patch)
     notes = state_notes(domain, states, context.observed.features)
@@ -226,9 +227,13 @@ def _refuse_unpluggable(nic: Nic, states: frozenset[State], context: Context) ->
 def judged(want: NicWant, context: Context, states: frozenset[State]) -> Nic:
     """The new nic as it would be, after everything that can be known to be wrong with it."""
     asked = dict(want.patch.items())
-    nic = replace(read_nic(want.template or ""), **asked)
+    nic = replace(_read_template(want.template or ""), **asked)
     check_nic(nic, fields=frozenset(asked), context=context, states=states)
     return nic
+
+
+# A spec makes many nics from one.
+_read_template = cache(read_nic)
 
 
 def _next_start(states: frozenset[State], context: Context) -> Disruption:
@@ -236,11 +241,11 @@ def _next_start(states: frozenset[State], context: Context) -> Disruption:
     return Disruption.NEXT_START if waits else Disruption.NONE
 
 
-def _attach_op(xml: str, states: frozenset[State], context: Context) -> Op:
+def _attach_op(xml: str, nic: Nic, states: frozenset[State], context: Context) -> Op:
     domain = context.domain
     if not context.observed.features.device_calls:
         return context.draft.redefine(insert_nic(context.draft.document, xml))
-    label = f"nic {describe(read_nic(xml))}"
+    label = f"nic {describe(nic)}"
     return Op(
         do=AttachDevice(domain=domain.name, xml=xml, states=states),
         undo=(DetachDevice(domain=domain.name, xml=xml, states=states, label=label),),
