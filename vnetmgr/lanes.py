@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# libvirtd works on max_client_requests (5) calls of one connection at a time.
-_THREADS = 4
+# libvirtd works on max_client_requests (5) calls of one connection at a time; one more keeps it
+# supplied.
+_THREADS = 6
 
 
 class Stop:
