@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vnetmgr.cli.options import refuse_empty
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.local.templates import edited_template, refuse_other
 from vnetmgr.model.desired import Desired, Intent
@@ -73,11 +74,7 @@ def network_update(
     states: frozenset[State],
 ) -> Desired:
     """A change of a network. Raises UsageError for one that changes nothing."""
-    if not (values or removed_portgroups or renew or autostart is not None):
-        raise UsageError(
-            "nothing to change: no option of the network was given",
-            "vnetmgr update-network --help shows them",
-        )
+    refuse_empty(values or removed_portgroups or renew or autostart is not None, "network")
     want = NetworkWant(
         name=name,
         intent=Intent.UPDATE,

@@ -315,9 +315,9 @@ def as_command(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def refuse_empty(values: Values, what: str) -> None:
+def refuse_empty(given: object, what: str) -> None:
     """Refuse a change that changes nothing. `what` is nic or network."""
-    if not values:
+    if not given:
         raise UsageError(
             f"nothing to change: no option of the {what} was given",
             f"vnetmgr update-{what} --help shows them",

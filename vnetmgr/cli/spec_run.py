@@ -30,7 +30,8 @@ MaxChanges = Annotated[
 ]
 
 
-def _desired(spec: SpecFiles, *, strict: bool, prune: bool) -> Desired:
+def load_desired(spec: SpecFiles, *, strict: bool, prune: bool) -> Desired:
+    """What spec files want. Raises SpecError and UsageError."""
     from vnetmgr.spec.files import load_spec
     from vnetmgr.spec.wants import to_desired
 
@@ -59,7 +60,7 @@ def plan(
     from vnetmgr.reconcile import preview
     from vnetmgr.render.changes import show_documents
 
-    desired = _desired(spec, strict=strict, prune=prune)
+    desired = load_desired(spec, strict=strict, prune=prune)
     with reading.host() as host:
         found = preview(host, desired, policy)
     if xml and not reading.as_json:
@@ -90,7 +91,7 @@ def apply(
     from vnetmgr.render.changes import show_plan, show_report
     from vnetmgr.render.progress import begun_late, progress
 
-    desired = _desired(spec, strict=strict, prune=prune)
+    desired = load_desired(spec, strict=strict, prune=prune)
     asks = sys.stdin.isatty() and not (yes or how.as_json)
 
     def approve(found: Plan) -> bool:
@@ -171,7 +172,7 @@ def reconcile(
     from vnetmgr.render.changes import show_changes_alone
     from vnetmgr.render.files import write_metrics, write_report
 
-    desired = _desired(spec, strict=strict, prune=prune)
+    desired = load_desired(spec, strict=strict, prune=prune)
 
     def approve(found: Plan) -> bool:
         _refuse_large(found, max_changes)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vnetmgr.cli.options import How, SpecFiles
-from vnetmgr.cli.spec_run import Prune, Strict
+from vnetmgr.cli.spec_run import Prune, Strict, load_desired
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.record import Record
@@ -94,10 +94,7 @@ class _Files(Record):
 
     def load(self) -> Desired:
         """What they say now."""
-        from vnetmgr.spec.files import load_spec
-        from vnetmgr.spec.wants import to_desired
-
-        return to_desired(load_spec(list(self.paths)), strict=self.strict, prune=self.prune)
+        return load_desired(list(self.paths), strict=self.strict, prune=self.prune)
 
     def fingerprint(self) -> object:
         """What changes with them."""

@@ -81,7 +81,7 @@ def _hop(session: Session, write: ReplugTaps) -> libvirt.virNetwork | None:
     """The hop network, if need be a new one; None where there is none and nothing to move."""
     what = f"network {write.hop}"
     try:
-        return session.call(what, session.conn.networkLookupByName, write.hop)
+        return session.network(write.hop)
     except NotFoundError:
         if not write.taps:
             return None

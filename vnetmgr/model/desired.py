@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.hostdev import HostDevices
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
-    from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.nic import Nic, NicPatch
     from vnetmgr.model.values import Mac
 
 
@@ -172,6 +172,14 @@ class Links(Record):
             return self
         ports = {link: bridge for link, bridge in self.ports.items() if link not in links}
         return replace(self, ports=ports)
+
+    def has_lost(self, nic: Nic) -> bool:
+        """Whether a live nic's tap is known to be no port of its bridge."""
+        if self.ports is None or nic.virtualport == "openvswitch":
+            return False
+        if nic.source.mode not in ("network", "bridge") or not (nic.target and nic.bridge):
+            return False
+        return self.ports.get(nic.target) != nic.bridge
 
     def ports_of(self, bridge: str) -> tuple[str, ...]:
         """The ports of a bridge; over a remote connection, those that are no guest's."""

@@ -31,6 +31,8 @@ from vnetmgr.model.values import parse_integer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from vnetmgr.model.dhcp import IpNetwork
+
 
 class NetworkOption(NamedTuple):
     """One option: its parser, its field, its help, and how it is shown."""
@@ -195,16 +197,19 @@ def field_problems(patch: NetworkPatch) -> Iterator[str]:
     """What does not go together in a patch, but for the addresses. Each problem begins with the
     option that it is about: `--mtu: ...`."""
     subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
-    if isinstance(patch.mtu, int) and patch.mtu < _LEAST_IPV6_MTU:
-        yield from (
-            f"--mtu: {patch.mtu} is too small for IPv6 ({each}), which needs {_LEAST_IPV6_MTU}"
-            for each in subnets
-            if each.version == 6
-        )
+    if isinstance(patch.mtu, int):
+        yield from (f"--mtu: {each}" for each in mtu_problems(patch.mtu, subnets))
     if isinstance(patch.portgroups, tuple):
         yield from _portgroup_problems(patch.portgroups)
     if isinstance(patch.mode, NetworkMode):
         yield from mode_problems(patch.mode, patch, complete=False)
+
+
+def mtu_problems(mtu: int, subnets: Iterable[IpNetwork]) -> Iterator[str]:
+    """The IPv6 subnets for which an MTU is too small."""
+    for subnet in subnets if mtu < _LEAST_IPV6_MTU else ():
+        if subnet.version == 6:
+            yield f"{mtu} is too small for IPv6 ({subnet}), which needs {_LEAST_IPV6_MTU}"
 
 
 def _dhcp_problems(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[str]:

@@ -9,7 +9,7 @@ from vnetmgr.errors import refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, holder
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.network_options import fields_not_in, mode_problems
+from vnetmgr.model.network_options import fields_not_in, mode_problems, mtu_problems
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
@@ -153,15 +153,8 @@ def _addressing_problems(
     known = _addressing(before) if before is not None else []
     problems = [each for each in _addressing(after) if each not in known]
     if after.mtu is not None and changed & {"mtu", "subnets"}:
-        problems += _small_mtu(after)
+        problems += (f"MTU {each}" for each in mtu_problems(after.mtu, after.subnets))
     return problems
-
-
-def _small_mtu(network: Network) -> Iterator[str]:
-    if network.mtu is not None and network.mtu < 1280:
-        for subnet in network.subnets:
-            if subnet.version == 6:
-                yield f"MTU {network.mtu} is too small for IPv6 ({subnet}), which needs 1280"
 
 
 def _addressing(network: Network) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.libvirt_xml.network_write import merge_network
 from vnetmgr.model.domain import State
-from vnetmgr.model.network import hop_name
+from vnetmgr.model.network import SeenNetwork, hop_name
 from vnetmgr.model.plan import (
     AutostartNetwork,
     CreateNetwork,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vnetmgr.model.desired import Links, Observed
-    from vnetmgr.model.network import Network, SeenNetwork
+    from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.planner.network_calls import Call
     from vnetmgr.planner.taps import Guest
@@ -82,8 +82,6 @@ class NetworkDraft:
 
     def as_seen(self) -> SeenNetwork | None:
         """As it will be, for what looks at whole networks."""
-        from vnetmgr.model.network import SeenNetwork
-
         if not self.documents:
             return None
         return SeenNetwork(

@@ -14,13 +14,14 @@ from vnetmgr.model.nic import NicPatch
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.spec import candidates
 from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.holds import held
 from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
 from vnetmgr.planner.network_wants import NetworkPlanner
 from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.risks import with_risks
-from vnetmgr.planner.spec_nics import candidates, find_spec_nic, plan_spec_nic
+from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -118,7 +119,8 @@ class _Planning:
         domain = self._domains.get(want.domain)
         if domain is None:
             return
-        for each in candidates(domain, want):  # several: nobody knows which, and none is pruned
+        # Several: nobody knows which, and none is pruned.
+        for each in candidates(domain, want.spec_name, want.patch.mac):
             self._match(domain, each)
         if wants_hostdev(want):
             settled = self._try(want.origin, partial(settle_hostdev, want, self._observed))

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import Mode
+from vnetmgr.model.nic import Nic
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import replace
+from vnetmgr.model.spec import candidates
 from vnetmgr.planner.attach import complete_nic, plan_new
 from vnetmgr.planner.match import describe
 from vnetmgr.planner.part import Context, Part, resolve, target_states
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.domain import Seen, SeenDomain
-    from vnetmgr.model.nic import Nic
 
 
 def find_spec_nic(domain: SeenDomain, want: NicWant) -> Seen[Nic] | None:
@@ -28,7 +28,7 @@ def find_spec_nic(domain: SeenDomain, want: NicWant) -> Seen[Nic] | None:
 
     Raises RefusedError when these lead to different nics, or to several.
     """
-    found = candidates(domain, want)
+    found = candidates(domain, want.spec_name, want.patch.mac)
     if len(found) > 1:
         raise RefusedError(
             f"domain {domain.name}: nic {want.spec_name} of the spec could be each of "
@@ -36,22 +36,6 @@ def find_spec_nic(domain: SeenDomain, want: NicWant) -> Seen[Nic] | None:
             "give the spec's nic the MAC of the one that is meant, or rename the other",
         )
     return next(iter(found), None)
-
-
-def candidates(domain: SeenDomain, want: NicWant) -> list[Seen[Nic]]:
-    """The nics that a spec's could be; one, unless MAC and name disagree."""
-    by_mac = _where(domain, lambda nic: nic.mac == want.patch.mac)
-    owned = _where(domain, lambda nic: nic.name == want.spec_name and nic.owned)
-    plain = _where(domain, lambda nic: nic.name == want.spec_name and not nic.owned)
-    return list({id(seen): seen for seen in (*by_mac, *(owned or plain))}.values())
-
-
-def _where(domain: SeenDomain, fits: Callable[[Nic], bool]) -> list[Seen[Nic]]:
-    return [
-        seen
-        for seen in domain.nics
-        if any(nic is not None and fits(nic) for nic in (seen.config, seen.live))
-    ]
 
 
 def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Part, Nic]:
@@ -90,8 +74,6 @@ def _template(want: NicWant, context: Context) -> str | None:
 
 
 def _as_nic(want: NicWant) -> Nic:
-    from vnetmgr.model.nic import Nic
-
     source = want.patch.source
     if source is UNSET:
         raise ValueError("a new nic has a source")
@@ -149,16 +131,12 @@ def _waiting(want: NicWant, context: Context) -> Change:
 def _repair(seen: Seen[Nic], context: Context) -> Step | None:
     """Plug in a tap that has lost its bridge, or is on another, as far as can be seen here."""
     nic, links = seen.live, context.observed.links
-    if nic is None or links is None or links.ports is None or nic.virtualport == "openvswitch":
-        return None
-    if nic.source.mode not in (Mode.NETWORK, Mode.BRIDGE) or not (nic.target and nic.bridge):
-        return None
-    if links.ports.get(nic.target) == nic.bridge:
+    if nic is None or links is None or not links.has_lost(nic):
         return None
     from vnetmgr.planner.taps import Guest, repairs, replug, strays_of
 
     guest = Guest(context.domain, seen, nic)
-    write = replug(nic.source.name or nic.bridge, [guest], gave=None)
+    write = replug(nic.source.name or nic.bridge or "", [guest], gave=None)
     ops = [Op(do=stray) for stray in strays_of([guest], links)]
     ops.append(Op(do=write, may_finish_later=True))
     return Step(group=context.domain.name, changes=tuple(repairs([guest])), ops=tuple(ops))

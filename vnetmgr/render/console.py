@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import SpecError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from vnetmgr.errors import VnetError
 
@@ -43,6 +43,11 @@ def json_text(value: object) -> str:
 def out_json(value: object) -> None:
     """The result for programs."""
     out(json_text(value))
+
+
+def out_items(kind: str, items: Iterable[object], notes: Iterable[str], **more: object) -> None:
+    """A list for programs, as the command-line contract has it."""
+    out_json({"kind": kind, **more, "items": list(items), "notes": list(notes)})
 
 
 def complain(error: VnetError) -> None:

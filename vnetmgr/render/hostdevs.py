@@ -15,14 +15,8 @@ _HEADINGS = ("ADDRESS", "LINK", "DRIVER", "ID", "KIND", "GROUP", "DOMAIN", "ASSI
 def show_host_devices(listing: HostDeviceListing, *, as_json: bool) -> None:
     """Print the devices, with what stands in the way of each."""
     if as_json:
-        console.out_json(
-            {
-                "kind": "host-devices",
-                "iommu": listing.iommu,
-                "items": [device_json(row) for row in listing.rows],
-                "notes": list(listing.notes),
-            }
-        )
+        items = map(device_json, listing.rows)
+        console.out_items("host-devices", items, listing.notes, iommu=listing.iommu)
         return
     if listing.rows:
         console.table(_HEADINGS, [_cells(row) for row in listing.rows])

@@ -19,13 +19,8 @@ _HEADINGS = ("NETWORK", "ADDRESS", "MAC", "DOMAIN/NIC", "HOSTNAME", "EXPIRES", "
 def show_leases(listing: LeaseListing, *, as_json: bool, now_s: float | None = None) -> None:
     """Print leases and reservations. `now_s` is what the time left is counted from."""
     if as_json:
-        console.out_json(
-            {
-                "kind": "leases",
-                "items": [lease_json(row) for row in listing.rows],
-                "notes": list(listing.notes),
-            }
-        )
+        items = map(lease_json, listing.rows)
+        console.out_items("leases", items, listing.notes)
         return
     if listing.rows:
         lease_table(listing.rows, now_s=now_s)

@@ -34,13 +34,8 @@ _LINES = (
 def show_networks(listing: NetworkListing, *, as_json: bool) -> None:
     """Print the networks; an empty table names the connection, since that is the usual mistake."""
     if as_json:
-        console.out_json(
-            {
-                "kind": "networks",
-                "items": [network_json(row) for row in listing.rows],
-                "notes": list(listing.notes),
-            }
-        )
+        items = map(network_json, listing.rows)
+        console.out_items("networks", items, listing.notes)
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]

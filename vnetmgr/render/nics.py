@@ -18,13 +18,8 @@ _HEADINGS = (
 def show_nics(listing: NicListing, *, as_json: bool) -> None:
     """Print the nics; an empty table names the connection, since that is the usual mistake."""
     if as_json:
-        console.out_json(
-            {
-                "kind": "nics",
-                "items": [nic_json(row) for row in listing.rows],
-                "notes": list(listing.notes),
-            }
-        )
+        items = map(nic_json, listing.rows)
+        console.out_items("nics", items, listing.notes)
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]

@@ -8,8 +8,10 @@ from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
 from vnetmgr.model.domain import State
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences, inherited
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
+from vnetmgr.model.spec import candidates
 from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, read_back
 from vnetmgr.spec.nics import NicReader
 
@@ -120,7 +122,7 @@ class NicExport:
         live = self._live(seen)
         if live is not None and live.source != nic.source:
             return f"it is on {nic.source} in config and on {live.source} live"
-        if seen.live is not None and is_unplugged(seen.live, self._links):
+        if seen.live is not None and self._links is not None and self._links.has_lost(seen.live):
             return (
                 f"its tap {seen.live.target} has lost {seen.live.bridge}; a spec plugs it in again"
             )
@@ -145,16 +147,9 @@ class NicExport:
         for key, by in (*tried, (name, None)):
             if key is None or key in self._keys:
                 continue
-            if self._found(key, by) == [id(seen)]:
+            found = candidates(self._domain, key, by or UNSET)
+            if len(found) == 1 and found[0] is seen:
                 yield key, by
-
-    def _found(self, key: str, mac: Mac | None) -> list[int]:
-        """What the planner's find_spec_nic finds."""
-        nics = [(seen, nic) for seen in self._domain.nics for nic in _both(seen)]
-        named = [(seen, nic) for seen, nic in nics if nic.name == key]
-        owned = [(seen, nic) for seen, nic in named if nic.owned]
-        by_mac = [(seen, nic) for seen, nic in nics if mac is not None and nic.mac == mac]
-        return list({id(seen): None for seen, _ in (*by_mac, *(owned or named))})
 
     def _refuse(self, nic: Nic) -> Exported:
         reason = "it has no MAC and no name"
@@ -184,15 +179,6 @@ def _is_name(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def is_unplugged(live: Nic, links: Links | None) -> bool:
-    """Whether a tap is known to be no port of its bridge: a spec that has the nic plugs it in."""
-    if links is None or links.ports is None or live.virtualport == "openvswitch":
-        return False
-    if live.source.mode not in (Mode.NETWORK, Mode.BRIDGE) or not (live.target and live.bridge):
-        return False
-    return links.ports.get(live.target) != live.bridge
 
 
 def _source(nic: Nic) -> dict[str, Plain]:
