@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, UnsupportedError
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.domain import State
+from vnetmgr.model.guests import is_orphan
 from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
 from vnetmgr.model.listing import NicListing, NicRow
 from vnetmgr.model.network import HOP
@@ -154,6 +155,4 @@ def _orphan(live: Nic | None, observed: Observed) -> bool | None:
     network = observed.network(live.source.name or "") if live.source.mode is Mode.NETWORK else None
     if network is None:
         return None
-    from vnetmgr.planner.taps import is_orphan  # lxml's writers, for remote hosts alone
-
     return is_orphan(live, network, links)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.model.desired import EVERY, Scope
+from vnetmgr.model.guests import foreign_ports, guests_of, is_orphan
 from vnetmgr.model.network_listing import (
     LeaseListing,
     LeaseRow,
@@ -15,7 +16,6 @@ from vnetmgr.model.network_listing import (
 from vnetmgr.model.nic import Mode
 from vnetmgr.observe import observe
 from vnetmgr.planner.network_part import missing_network
-from vnetmgr.planner.taps import foreign_ports, guests_of, is_orphan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

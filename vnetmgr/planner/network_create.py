@@ -10,6 +10,7 @@ from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.libvirt_xml.network_write import new_network
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
+from vnetmgr.model.guests import Guest, guests_of
 from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic_options import DEFAULT_NETWORK
@@ -21,7 +22,7 @@ from vnetmgr.planner.network_checks import check_network, fitting, refuse_name
 from vnetmgr.planner.network_part import NetworkContext, NetworkPart, network_change
 from vnetmgr.planner.network_settle import given_out, with_gateways
 from vnetmgr.planner.subnets import free_subnet
-from vnetmgr.planner.taps import Guest, guests_of, repairs
+from vnetmgr.planner.taps import repairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vnetmgr.model.desired import Links, Observed
+    from vnetmgr.model.guests import Guest
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.planner.network_calls import Call
-    from vnetmgr.planner.taps import Guest
 
 
 @dataclass(kw_only=True, slots=True)

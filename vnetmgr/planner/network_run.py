@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
+from vnetmgr.model.guests import Guest, foreign_ports, guests_of, orphans_of
 from vnetmgr.model.network import hop_name
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.patch import UNSET
@@ -19,17 +20,7 @@ from vnetmgr.planner.network_part import (
     network_change,
 )
 from vnetmgr.planner.network_routes import keeps_taps
-from vnetmgr.planner.taps import (
-    Guest,
-    flap,
-    foreign_ports,
-    guests_of,
-    listed,
-    orphans_of,
-    repairs,
-    stale_change,
-    stale_guests,
-)
+from vnetmgr.planner.taps import flap, listed, repairs, stale_change, stale_guests
 
 if TYPE_CHECKING:
     from vnetmgr.model.network import Network

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.domain import State
+from vnetmgr.model.guests import Guest
 from vnetmgr.model.nic import Nic
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
@@ -133,7 +134,7 @@ def _repair(seen: Seen[Nic], context: Context) -> Step | None:
     nic, links = seen.live, context.observed.links
     if nic is None or links is None or not links.has_lost(nic):
         return None
-    from vnetmgr.planner.taps import Guest, repairs, replug, strays_of
+    from vnetmgr.planner.taps import repairs, replug, strays_of
 
     guest = Guest(context.domain, seen, nic)
     write = replug(nic.source.name or nic.bridge or "", [guest], gave=None)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_network
 from vnetmgr.model.dhcp import INFINITE_S, Reservation
 from vnetmgr.model.domain import State
+from vnetmgr.model.guests import orphans_of
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import HOP, Network, NetworkMode, Portgroup, hop_name
 from vnetmgr.model.network_want import NetworkPatch, network_differences
-from vnetmgr.model.nic import Mode
 from vnetmgr.model.record_options import RECORD_OPTIONS
 from vnetmgr.model.show import show
 from vnetmgr.model.spec import Spec
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import NetworkWant
-    from vnetmgr.model.nic import Nic
     from vnetmgr.model.yaml_text import Plain
 
 # What a network is nothing without, beside its mode.
@@ -95,34 +94,10 @@ class NetworkExport:
             return "its repair was cut short, and a spec goes on with it"
         if seen.config is not None and seen.config.mode is not seen.live.mode:
             return f"it is {seen.config.mode} in config and {seen.live.mode} live"
-        lost = [
-            f"{domain.name}/{nic.name or nic.mac}"
-            for domain in self._observed.domains
-            for nic in (each.live for each in domain.nics)
-            if nic is not None and self._has_lost(nic, seen)
-        ]
+        lost = [guest.label for guest in orphans_of(seen, self._observed)]
         if lost:
             return f"{', '.join(lost)} lost its bridge; a spec plugs them in again"
         return None
-
-    def _has_lost(self, nic: Nic, seen: SeenNetwork) -> bool:
-        """Whether the planner would plug a nic into the network again (its taps.is_orphan)."""
-        live, links, name = seen.live, self._observed.links, nic.source.name
-        named = nic.source.mode is Mode.NETWORK
-        if named and name == hop_name(seen.name):
-            return True
-        bridges = {each.bridge for each in (seen.config, live) if each and each.has_own_bridge}
-        on_bridge = nic.source.mode is Mode.BRIDGE and name in bridges
-        if not (on_bridge or (named and name == seen.name)):
-            return False
-        if live is None or nic.target is None or live.bridge is None:
-            return False
-        if "openvswitch" in (nic.virtualport, live.virtualport):
-            return False
-        if links is not None and links.ports is not None:
-            return links.ports.get(nic.target) != live.bridge
-        known = seen.ports if live.has_own_bridge and named else None
-        return known is not None and nic.port_id not in known
 
 
 def _is_as(want: NetworkWant, seen: SeenNetwork) -> bool:

@@ -7,23 +7,13 @@ import pytest
 from tests.unit.planner.builders import LINKS, domain, domain_xml, nic_xml, observed
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.model.desired import Links, Observed
+from vnetmgr.model.guests import Guest, foreign_ports, guests_of, is_orphan, orphans_of
 from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.plan import UnplugPort
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Rate
-from vnetmgr.planner.taps import (
-    Guest,
-    flap,
-    foreign_ports,
-    guests_of,
-    is_orphan,
-    orphans_of,
-    replug,
-    stale_change,
-    stale_guests,
-    strays_of,
-)
+from vnetmgr.planner.taps import flap, replug, stale_change, stale_guests, strays_of
 
 LAB = "<source network='lab'/>"
 LIVE_LAB = "<source network='lab' portid='p1' bridge='virbr0'/>"

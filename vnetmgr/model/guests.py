@@ -1,0 +1,107 @@
+"""Which guests are on a network, and which of their taps have lost its bridge.
+
+When a network stops, libvirt removes its bridge; when it starts again, nobody puts the taps of
+running guests back, and everything reports success.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vnetmgr.model.network import hop_name
+from vnetmgr.model.nic import Mode, Nic
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import Links, Observed
+    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.network import SeenNetwork
+
+
+class Guest(NamedTuple):
+    """A running guest's nic on a network."""
+
+    domain: SeenDomain
+    nic: Seen[Nic]
+    live: Nic
+
+    @property
+    def label(self) -> str:
+        """How messages call it: `web1/lan`."""
+        return f"{self.domain.name}/{self.name}"
+
+    @property
+    def name(self) -> str:
+        """The nic's name, or its MAC."""
+        return self.live.name or str(self.live.mac)
+
+
+def guests_of(network: SeenNetwork, observed: Observed) -> list[Guest]:
+    """The running guests' nics on a network, also those that name just its bridge."""
+    bridges = {
+        found.bridge
+        for found in (network.config, network.live)
+        if found is not None and found.has_own_bridge
+    }
+    return [
+        Guest(domain, nic, nic.live)
+        for domain in observed.domains
+        for nic in domain.nics
+        if nic.live is not None and _is_on(nic.live, network.name, bridges)
+    ]
+
+
+def _is_on(nic: Nic, name: str, bridges: set[str | None]) -> bool:
+    if nic.source.mode is Mode.NETWORK:
+        return nic.source.name in (name, hop_name(name))
+    return nic.source.mode is Mode.BRIDGE and nic.source.name in bridges
+
+
+def is_orphan(nic: Nic, network: SeenNetwork, links: Links | None) -> bool | None:
+    """Whether a live nic's tap is no port of the network's bridge; None: cannot be seen.
+
+    Here, the kernel says so. Over a remote connection a port record that is missing proves it;
+    one that is there proves nothing, as libvirt 11.3 writes it again without a bridge. Networks
+    on a bridge that is not their own lose the records at each restart, and no tap.
+    """
+    live = network.live
+    if nic.source.name == hop_name(network.name):
+        return True
+    if nic.target is None:
+        return False
+    if live is None:
+        return network.any.has_own_bridge  # which went when the network stopped
+    if live.bridge is None:
+        return False
+    if "openvswitch" in (nic.virtualport, live.virtualport):
+        return None
+    if links is not None and links.ports is not None:
+        return links.ports.get(nic.target) != live.bridge
+    if live.has_own_bridge and nic.source.mode is Mode.NETWORK and network.ports is not None:
+        return True if nic.port_id not in network.ports else None
+    return None
+
+
+def orphans_of(network: SeenNetwork, observed: Observed) -> list[Guest]:
+    """The guests' nics that are known to have lost the network's bridge."""
+    return [
+        guest
+        for guest in guests_of(network, observed)
+        if is_orphan(guest.live, network, observed.links)
+    ]
+
+
+def foreign_ports(network: SeenNetwork, observed: Observed) -> tuple[str, ...]:
+    """The ports of a running network's own bridge that no guest of this libvirt has: a
+    container's, another libvirt's. A restart of the network unplugs them as well."""
+    live = network.live
+    if live is None or not live.has_own_bridge or live.bridge is None or observed.links is None:
+        return ()
+    taps = {
+        nic.live.target
+        for domain in observed.domains
+        for nic in domain.nics
+        if nic.live is not None
+    }
+    # virbr0-nic: what libvirt before 6.8 held its bridges' MAC with.
+    ports = observed.links.ports_of(live.bridge)
+    return tuple(port for port in ports if port not in {*taps, f"{live.bridge}-nic"})
