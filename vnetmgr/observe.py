@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING
 
+from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import read_links
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.record import replace
@@ -27,6 +28,8 @@ def observe(host: Host, scope: Scope) -> Observed:
         from vnetmgr.local.pci import read_host_devices  # for the few commands that need it
 
         observed = replace(observed, host_devices=read_host_devices())
+    if scope.forwards:
+        observed = _with_rules(host, scope, observed)
     if scope.templates:
         templates = {name: read_template(name) for name in scope.templates}
         for name, text in templates.items():
@@ -35,3 +38,22 @@ def observe(host: Host, scope: Scope) -> Observed:
             refuse_other(text, tag=tag, origin=edited_template(name))
         observed = replace(observed, templates=templates)
     return observed
+
+
+def _with_rules(host: Host, scope: Scope, observed: Observed) -> Observed:
+    """With this machine's side of port forwards, where libvirt's is here."""
+    from vnetmgr.local.rules import has_rules, read_rules  # few hosts have any
+
+    if not host.is_local or not observed.features.host_links:
+        unseen = RefusedError(
+            f"port forwards are rules of {observed.host} itself, and not to be had over {host.uri}",
+            f"run vnetmgr on that host, as by: ssh {observed.host} vnetmgr ...",
+        )
+        return replace(observed, rules_unseen=unseen)
+    some = bool(scope.forward_ports) or any(each.forwards for each in observed.domains)
+    if not some and not has_rules():  # what is left behind counts, too; most hosts have nothing
+        return observed
+    try:
+        return replace(observed, rules=read_rules(scope.forward_ports))
+    except VnetError as error:
+        return replace(observed, rules_unseen=error)

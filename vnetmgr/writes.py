@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.plan import PlugPort, UnplugPort
+from vnetmgr.model.plan import PlugPort, SetRules, UnplugPort
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
@@ -19,12 +19,16 @@ class Writes:
 
     def do(self, write: Write) -> None:
         """Carry out one write. Raises VnetError."""
-        if isinstance(write, PlugPort | UnplugPort):
-            from vnetmgr.local import bridge_ports  # few networks have such ports
+        match write:
+            case PlugPort() | UnplugPort():
+                from vnetmgr.local import bridge_ports  # few networks have such ports
 
-            act = (
-                bridge_ports.plug_port if isinstance(write, PlugPort) else bridge_ports.unplug_port
-            )
-            act(write.bridge, write.port)
-        else:
-            self._host.do(write)
+                plugs = isinstance(write, PlugPort)
+                act = bridge_ports.plug_port if plugs else bridge_ports.unplug_port
+                act(write.bridge, write.port)
+            case SetRules():
+                from vnetmgr.local.rules import set_rules  # few domains have port forwards
+
+                set_rules(write)
+            case _:
+                self._host.do(write)

@@ -33,6 +33,7 @@ _NICS = "Nics"
 _DOMAINS = "Domains"
 _NETWORKS = "Networks"
 _DHCP = "DHCP and DNS of networks"
+_FORWARDS = "Port forwards"
 _DIRECT = "Direct assignment"
 _SPEC = "Desired state"
 _QEMU = "QEMU's vocabulary"
@@ -56,6 +57,9 @@ COMMANDS: dict[str, _Command] = {
     "list-leases": _Command("network_lists", "list_leases", _DHCP),
     "add-dns-record": _Command("addresses", "add_dns_record", _DHCP),
     "remove-dns-record": _Command("addresses", "remove_dns_record", _DHCP),
+    "add-forward": _Command("forwards", "add_forward", _FORWARDS),
+    "remove-forward": _Command("forwards", "remove_forward", _FORWARDS),
+    "list-forwards": _Command("forwards", "list_forwards", _FORWARDS),
     "list-host-devices": _Command("hostdevs", "list_host_devices", _DIRECT),
     "validate": _Command("spec", "validate", _SPEC),
     "plan": _Command("spec_run", "plan", _SPEC),

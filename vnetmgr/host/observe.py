@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import libvirt
 
-from vnetmgr.errors import NotFoundError, VnetError
+from vnetmgr.errors import ConnectionLostError, NotFoundError, VnetError
 from vnetmgr.host.links import read_links
 from vnetmgr.host.networks import observe_networks
 from vnetmgr.host.pair import pair
 from vnetmgr.host.translate import missing_domains
 from vnetmgr.libvirt_xml.domain_read import read_domain
-from vnetmgr.libvirt_xml.metadata import read_holds
-from vnetmgr.model.desired import Observed
+from vnetmgr.libvirt_xml.metadata import VNETMGR, read_forwards, read_holds
+from vnetmgr.model.desired import EVERY, Observed
 from vnetmgr.model.domain import SeenDomain
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,11 +47,15 @@ class _Listed(Record):
 
 def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
     """Everything that the scope asks for; raises NotFoundError for domains that must exist."""
+    domains = tuple(_domains(session, scope))
+    if scope.forwards and any(domain.forwards for domain in domains):
+        # Any network may be what they lead to, and its leases tell where.
+        scope = replace(scope, networks=(EVERY,), leases=(EVERY,))
     return Observed(
         uri=session.uri,
         host=session.hostname,
         features=session.features,
-        domains=tuple(_domains(session, scope)),
+        domains=domains,
         networks=observe_networks(session, scope.networks, ports=scope.ports and remote),
         leases=_leases(session, scope.leases) if scope.leases else (),
         virt_type=virt_type(session) if scope.new_domains else None,
@@ -95,7 +99,8 @@ def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     required = tuple(dict.fromkeys(scope.domains))
     names = tuple(dict.fromkeys((*required, *scope.new_domains, *scope.optional_domains)))
     everyone = scope.all_domains or scope.running_domains
-    all_at_once = everyone or len(names) >= _MANY
+    looks = scope.forwards and session.features.host_links
+    all_at_once = everyone or looks or len(names) >= _MANY
     listed = _list_all(session) if all_at_once else _look_up(session, names)
     missing = [name for name in required if name not in listed]
     if missing:
@@ -103,7 +108,33 @@ def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     wanted = {n: listed[n] for n in names if n in listed}
     if everyone:
         wanted = {n: one for n, one in listed.items() if scope.all_domains or one.active} | wanted
+    if looks:
+        wanted |= _with_forwards(session, {n: one for n, one in listed.items() if n not in wanted})
     yield from _read_all(session, list(wanted.values()), required=frozenset(required))
+
+
+def _with_forwards(session: Session, others: dict[str, _Listed]) -> dict[str, _Listed]:
+    """The domains that have port forwards, of those that nobody named: their metadata tells, at a
+    quarter of what their documents cost."""
+    listed = list(others.values())
+    found = session.call.fan_out(
+        lambda place: _data(session, listed[place]), range(len(listed)), threads=_THREADS
+    )
+    names = [listed[place].handle.name() for place, data in found if "forward" in data]
+    return {name: others[name] for name in others if name in names}
+
+
+def _data(session: Session, one: _Listed) -> str:
+    """vnetmgr's own element of a domain's metadata; empty for one that has none."""
+    flag = libvirt.VIR_DOMAIN_AFFECT_CONFIG if one.persistent else libvirt.VIR_DOMAIN_AFFECT_LIVE
+    element = libvirt.VIR_DOMAIN_METADATA_ELEMENT
+    try:
+        what = f"domain {one.handle.name()}"
+        return str(session.call(what, one.handle.metadata, element, VNETMGR, flag))
+    except ConnectionLostError:
+        raise
+    except VnetError:  # it has none, or has just gone
+        return ""
 
 
 def _known(session: Session) -> list[str]:
@@ -225,4 +256,5 @@ def _seen(one: _Listed, *, config_xml: str | None, live_xml: str | None) -> Seen
         agent_connected=live is not None and live.agent_connected,
         data_xml=any_document.data_xml,
         holds=read_holds(any_document.data_xml),
+        forwards=read_forwards(any_document.data_xml),
     )

@@ -16,9 +16,11 @@ from vnetmgr.libvirt_xml.nic_read import number
 from vnetmgr.model.domain import Hold
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lxml.etree import _Element as Element
+
+    from vnetmgr.model.forward import Forward
 
 VNETMGR = "urn:vnetmgr:1"
 KEY = "vnetmgr"
@@ -29,6 +31,7 @@ OWNED = f"{{{VNETMGR}}}owned"
 
 _DATA = f"{{{VNETMGR}}}data"
 _HOLD = f"{{{VNETMGR}}}hold"
+_FORWARD = f"{{{VNETMGR}}}forward"
 
 
 def mark_owned(root: Element, order: Sequence[str]) -> None:
@@ -71,9 +74,7 @@ def settable(data: str) -> str:
 
 def with_holds(data: str | None, holds: Sequence[Hold]) -> str | None:
     """A `<vnetmgr:data>` with these holds alone; None where nothing is left in it."""
-    root = etree.Element(_DATA, nsmap={KEY: VNETMGR}) if data is None else parse(data)
-    for node in root.findall(_HOLD):
-        root.remove(node)
+    root = _emptied(data, _HOLD)
     for hold in holds:
         node = etree.SubElement(root, _HOLD)
         if hold.nic is not None:
@@ -82,3 +83,64 @@ def with_holds(data: str | None, holds: Sequence[Hold]) -> str | None:
         if hold.reason:
             node.set("reason", hold.reason)
     return serialise(root) if len(root) else None
+
+
+def _emptied(data: str | None, tag: str) -> Element:
+    """The element without its children of one kind."""
+    root = etree.Element(_DATA, nsmap={KEY: VNETMGR}) if data is None else parse(data)
+    for node in root.findall(tag):
+        root.remove(node)
+    return root
+
+
+def read_forwards(data: str | None) -> tuple[Forward, ...]:
+    """The port forwards of a `<vnetmgr:data>`; those that cannot be read are none."""
+    if data is None or "forward" not in data:
+        return ()
+    nodes = parse(data).iterchildren(_FORWARD)
+    return tuple(forward for node in nodes if (forward := _forward(node)) is not None)
+
+
+def _forward(node: Element) -> Forward | None:
+    # Few domains have any.
+    from vnetmgr.model.forward_options import REPEATABLE, forward_of, read_option
+
+    fields: dict[str, object] = {}
+    try:
+        for key, text in node.attrib.items():
+            texts = str(text).split() if key in REPEATABLE else [str(text)]
+            fields[str(key)] = read_option(str(key), texts)
+        return forward_of(fields)
+    except (KeyError, ValueError):
+        return None
+
+
+def with_forwards(data: str | None, forwards: Sequence[Forward]) -> str | None:
+    """A `<vnetmgr:data>` with these forwards alone; None where nothing is left in it."""
+    root = _emptied(data, _FORWARD)
+    for forward in forwards:
+        node = etree.SubElement(root, _FORWARD)
+        for key, value in _attributes(forward):
+            node.set(key, value)
+    return serialise(root) if len(root) else None
+
+
+def _attributes(forward: Forward) -> Iterator[tuple[str, str]]:
+    """A forward's attributes are the keys that a spec has for it."""
+    from vnetmgr.model.forward import port_text
+
+    yield "host_port", port_text(forward.host_port, forward.ports)
+    yield "guest_port", port_text(forward.guest_port, forward.ports)
+    yield "protocol", forward.protocol.value
+    if forward.nic is not None:
+        yield "nic", forward.nic
+    if forward.listen is not None:
+        yield "listen", str(forward.listen)
+    for key, values in (
+        ("allow_from", forward.allow_from),
+        ("guest_address", forward.guest_address),
+    ):
+        if values:
+            yield key, " ".join(map(str, values))
+    if forward.loopback:
+        yield "loopback", "yes"

@@ -11,12 +11,15 @@ from vnetmgr.model.record import Record, replace
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from vnetmgr.errors import VnetError
     from vnetmgr.model.dhcp import IpNetwork, Lease
     from vnetmgr.model.domain import SeenDomain, State
+    from vnetmgr.model.forward import ForwardsWant, ForwardWant
     from vnetmgr.model.hostdev import HostDevices
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import Nic, NicPatch
+    from vnetmgr.model.rules import LiveRules
     from vnetmgr.model.values import Mac
 
 
@@ -119,6 +122,7 @@ class Desired(Record):
     slots: tuple[SlotsWant, ...] = ()
     nics: tuple[NicWant, ...] = ()
     holds: tuple[HoldWant, ...] = ()
+    forwards: tuple[ForwardWant | ForwardsWant, ...] = ()
     spec: SpecScope | None = None
     """None: what a command wants, where the first problem ends it."""
 
@@ -135,6 +139,8 @@ class SpecScope(Record):
     """Domains whose owned nics have to be in the spec, or go."""
     prune_all: bool = False
     """Whether this holds for every domain of the host, and for owned networks."""
+    forwards: bool = True
+    """Whether port forwards are looked after: those of domains that it does not name, too."""
 
 
 class Features(Record):
@@ -231,6 +237,10 @@ class Observed(Record):
     """None: not asked for, or they cannot be seen from here."""
     templates: Mapping[str, str] = MappingProxyType({})
     """`nic/bridge.xml` -> document."""
+    rules: LiveRules | None = None
+    """This machine's side of port forwards; None: not asked for, or it cannot be seen from here."""
+    rules_unseen: VnetError | None = None
+    """Why they cannot be seen."""
 
     def domain(self, name: str) -> SeenDomain | None:
         """A domain by name."""
@@ -273,6 +283,10 @@ class Scope(Record):
     """The bridges that wants name. On a remote host each link costs a call, so that only these
     are looked at while they exist; none: every link."""
     templates: tuple[str, ...] = ()
+    forwards: bool = False
+    """Also the domains that have port forwards, and this machine's rules for them."""
+    forward_ports: tuple[int, ...] = ()
+    """The host's ports of which it matters who listens there."""
 
 
 class Policy(Record):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
+    from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.values import Mac, PciAddress
 
@@ -98,6 +99,12 @@ class SeenDomain(Record):
     data_xml: str | None = None
     """vnetmgr's own element of its metadata."""
     holds: tuple[Hold, ...] = ()
+    forwards: tuple[Forward, ...] = ()
+    """What its metadata says of port forwards to it."""
+
+    def xml(self, state: State) -> str | None:
+        """The document in one state."""
+        return self.config_xml if state is State.CONFIG else self.live_xml
 
     @property
     def active(self) -> bool:

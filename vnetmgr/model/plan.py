@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
     from vnetmgr.model.desired import Desired, Policy, Scope
     from vnetmgr.model.domain import State
+    from vnetmgr.model.rules import Passage, Rule
 
 
 class Action(StrEnum):
@@ -244,6 +245,16 @@ class UnplugPort(Record):
     port: str
 
 
+class SetRules(Record):
+    """Make one domain's port forwards in this machine's kernel these, and no others of it."""
+
+    uuid: str
+    """The domain's; of none: what belongs to nobody goes, and what all need is made whole."""
+    rules: tuple[Rule, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    """Of the bridges that the rules lead to."""
+
+
 HostWrite: TypeAlias = (
     AttachDevice
     | UpdateDevice
@@ -265,7 +276,7 @@ HostWrite: TypeAlias = (
 )
 """What libvirt does."""
 
-LocalWrite: TypeAlias = PlugPort | UnplugPort
+LocalWrite: TypeAlias = PlugPort | UnplugPort | SetRules
 """What this machine does."""
 
 Write: TypeAlias = HostWrite | LocalWrite

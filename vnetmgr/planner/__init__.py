@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.desired import EVERY, Desired, Intent, Scope
 from vnetmgr.model.dns import RecordKind
+from vnetmgr.model.forward import ForwardsWant, ForwardWant
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 from vnetmgr.model.nic import Mode
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import DomainWant, NicWant, Observed, Policy, SlotsWant
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.model.plan import Step
+    from vnetmgr.planner.forward_wants import ForwardPart
     from vnetmgr.planner.network_part import NetworkPart
     from vnetmgr.planner.part import Part
 
@@ -39,7 +41,9 @@ def scope_of(desired: Desired) -> Scope:
         or any(want.record.kind is RecordKind.CNAME for want in desired.records)
     )
     # All of them where an error names those there are, and where none may overlap.
-    every = bool(desired.networks) or any(_needs_networks(want.patch) for want in wants)
+    every = bool(desired.networks or desired.forwards) or any(
+        _needs_networks(want.patch) for want in wants
+    )
     named = [want.network for want in desired.addresses]
     named += [want.network for want in desired.records]
     named_domains = () if desired.spec else tuple(dict.fromkeys(_domains(desired)))
@@ -55,20 +59,34 @@ def scope_of(desired: Desired) -> Scope:
         or any(want.patch.direct_mode == "passthrough" for want in wants),
         networks=(EVERY,) if every or guests else tuple(dict.fromkeys(named)),
         ports=guests,
-        leases=tuple(dict.fromkeys(want.network for want in desired.addresses)),
+        leases=(EVERY,)
+        if desired.forwards
+        else tuple(dict.fromkeys(want.network for want in desired.addresses)),
         links=bool(desired.networks)
         or guests
         or any(want.patch.source is not UNSET for want in wants),
         routes=bool(desired.networks),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
+        forwards=bool(desired.forwards) or (desired.spec is not None and desired.spec.forwards),
+        forward_ports=tuple(sorted(_forward_ports(desired))),
     )
+
+
+def _forward_ports(desired: Desired) -> set[int]:
+    """The host's ports that are wanted."""
+    single = [want.forward for want in desired.forwards if isinstance(want, ForwardWant)]
+    lists = [want.forwards for want in desired.forwards if isinstance(want, ForwardsWant)]
+    wanted = [each for each in single if each is not None]
+    wanted += [forward for forwards in lists for forward, _ in forwards]
+    return {port for each in wanted for port in range(each.host_port, each.host_port + each.ports)}
 
 
 def _domains(desired: Desired) -> Iterator[str]:
     yield from (nic.domain for nic in desired.nics)
     yield from (each.domain for each in desired.slots)
     yield from (each.domain for each in desired.holds)
+    yield from (each.domain for each in desired.forwards)
     yield from (each.domain for each in desired.addresses if each.domain is not None)
 
 
@@ -122,6 +140,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     slots = list(_slot_parts(desired, observed))
     holds = list(_hold_steps(desired, observed))
     nics = list(_nic_parts(desired, observed, policy))
+    forwards = _forward_part(desired, observed, policy)
     wants = [part.want for part in parts]
     settled = replace(
         desired,
@@ -132,6 +151,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
         slots=tuple(want for _, want in slots),
         holds=tuple(replace(want, intent=_as_state(want.intent)) for want in desired.holds),
         nics=tuple(part.want for part in nics),
+        forwards=forwards.wants if forwards else (),
     )
     found = [step for part in parts for step in part.steps]
     found += [step for step, _ in (*domains, *slots) if step is not None]
@@ -139,12 +159,24 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     every = (*parts, *nics)
     return Plan(
         host=observed.host,
-        steps=(*found, *(step for part in nics for step in part.steps)),
+        steps=(
+            *found,
+            *(step for part in nics for step in part.steps),
+            *(forwards.steps if forwards else ()),
+        ),
         desired=settled,
         scope=scope_of(settled),
         policy=policy,
         waiting=tuple(change for part in every for change in part.waiting),
-        notes=tuple(dict.fromkeys((*unseen, *(note for part in every for note in part.notes)))),
+        notes=tuple(
+            dict.fromkeys(
+                (
+                    *unseen,
+                    *(note for part in every for note in part.notes),
+                    *(forwards.notes if forwards else ()),
+                )
+            )
+        ),
     )
 
 
@@ -232,6 +264,15 @@ def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator
             planned_networks=_made(desired),
         )
         yield _plan_nic(want, context)
+
+
+def _forward_part(desired: Desired, observed: Observed, policy: Policy) -> ForwardPart | None:
+    wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
+    if not wants:
+        return None
+    from vnetmgr.planner.forward_wants import plan_forwards
+
+    return plan_forwards(wants, observed, policy)
 
 
 def _made(desired: Desired) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.domain import State
 from vnetmgr.model.record import replace
 from vnetmgr.planner.addresses import plan_address
 from vnetmgr.planner.network_draft import NetworkDraft
@@ -13,6 +14,7 @@ from vnetmgr.planner.records import plan_record
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import Observed, Policy
+    from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 
 
@@ -34,6 +36,14 @@ class NetworkPlanner:
     def record(self, want: RecordWant) -> NetworkPart[RecordWant]:
         """Plan a DNS record."""
         return plan_record(want, self._context(want.network))
+
+    def named(self, name: str) -> Network | None:
+        """A network as it is planned by now."""
+        draft = self._drafts.get(name)
+        if draft is not None:
+            return draft.value(State.CONFIG) or draft.value(State.LIVE)
+        seen = self._observed.network(name)
+        return None if seen is None else seen.any
 
     def _context(self, name: str) -> NetworkContext:
         draft = self._drafts.setdefault(name, NetworkDraft.of(name, self._observed))

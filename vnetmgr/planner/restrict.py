@@ -46,6 +46,7 @@ def restrict(desired: Desired, keys: frozenset[Key]) -> Desired:
     whose = {(nic.domain, nic.spec_name) for nic in nics}
     about = domains.union(nic.domain for nic in nics)
     named = tuple(each for each in spec.domains if each[0] in about)
+    forwarded = (want for want in desired.forwards if want.domain in about)
     pruned = domains if spec.prune_all else domains & spec.prune_domains
     return replace(
         desired,
@@ -58,7 +59,15 @@ def restrict(desired: Desired, keys: frozenset[Key]) -> Desired:
         nics=nics,
         # Only domains all of whose nics are in here may lose others; the host as a whole is
         # pruned in full passes.
-        spec=replace(spec, domains=named, prune_domains=pruned, prune_all=False),
+        forwards=tuple(want for want in desired.forwards if want.domain in about),
+        spec=replace(
+            spec,
+            domains=named,
+            prune_domains=pruned,
+            prune_all=False,
+            # A network's start takes away what forwards into it need.
+            forwards=spec.forwards and (bool(networks) or HOST in keys or any(forwarded)),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vnetmgr.errors import NotFoundError, VnetError
 from vnetmgr.model.desired import Desired, Intent, NicWant, SpecScope
 from vnetmgr.model.dhcp import Reservation
+from vnetmgr.model.forward import ForwardsWant
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.nic import NicPatch
@@ -16,6 +17,7 @@ from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
 from vnetmgr.planner.detach import plan_removal
+from vnetmgr.planner.forwards import ForwardPlanner
 from vnetmgr.planner.holds import held
 from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
 from vnetmgr.planner.network_wants import NetworkPlanner
@@ -45,12 +47,19 @@ def plan_spec(
         planning.network(network)
     for nic in desired.nics:
         planning.nic(nic)
+    planning.forwards()
     planning.addresses()
     planning.prune()
     return Plan(
         host=observed.host,
         steps=with_risks(
-            (*planning.network_steps, *planning.nic_steps, *planning.late_steps), observed
+            (
+                *planning.network_steps,
+                *planning.nic_steps,
+                *planning.forward_steps(),
+                *planning.late_steps,
+            ),
+            observed,
         ),
         desired=desired,
         scope=scope,
@@ -79,6 +88,10 @@ class _Planning:
         self._made: set[str] = set()
         self._planned: dict[tuple[str, str], Nic] = {}
         self._matched: dict[str, set[int]] = {}
+        self._forwards = ForwardPlanner(
+            observed, network_named=self._networks.named, planned=self._planned
+        )
+        self._pins: list[AddressWant] = []
         self._domains = {domain.name: domain for domain in observed.domains}
         self._drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
         self._look_for_domains()
@@ -155,6 +168,35 @@ class _Planning:
         if seen is not None:
             self._matched.setdefault(domain.name, set()).add(id(seen))
 
+    def forwards(self) -> None:
+        """Where port forwards lead, so that their guests' addresses are kept."""
+        if not self._spec.forwards:
+            return
+        now, planner = self._observed.now_s, self._forwards
+        for want in self._desired.forwards:
+            if isinstance(want, ForwardsWant):
+                planner.want(want.domain, want.forwards)
+        for domain in self._observed.domains:
+            nics = {forward.nic for forward in domain.forwards}
+            if hold := next(filter(None, (held(domain, None, nic, now) for nic in nics)), None):
+                self.notes.append(f"domain {domain.name}: its forwards are held: {hold}")
+                planner.leave(domain.name)
+        asked = [want.domain for want in self._desired.forwards]
+        # From afar only what the spec asks for is an error; what is there is looked after there.
+        self._pins = planner.settle(None if self._observed.rules is not None else asked)
+
+    def forward_steps(self) -> list[Step]:
+        """The forwards' own steps: after those of their networks, addresses and nics."""
+        if not self._spec.forwards:
+            return []
+        try:
+            return list(self._forwards.steps(repairs=True))
+        except VnetError as error:
+            self.errors.append(error)
+            return []
+        finally:
+            self.errors += self._forwards.errors
+
     def addresses(self) -> None:
         """The nics' reservations, and those that networks list: such a list is complete."""
         wants = list(self._settled_addresses())
@@ -200,6 +242,8 @@ class _Planning:
                 yield want
             elif nic := self._planned.get((want.domain, want.nic or "")):
                 yield replace(want, mac=nic.mac, domain=None, nic=None)
+        given = {(want.network, want.address) for want in self._desired.addresses}
+        yield from (pin for pin in self._pins if (pin.network, pin.address) not in given)
 
     def prune(self) -> None:
         """Owned things that the spec does not name any more, and nothing else: nics, then the

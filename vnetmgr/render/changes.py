@@ -20,7 +20,18 @@ _SIGNS = {Action.CREATE: "+", Action.DELETE: "-"}
 _COLOURS = {Action.CREATE: "green", Action.DELETE: "red"}
 # The fields of something new that its first line names.
 _TELLING = frozenset(
-    {"source", "model", "mode", "nics", "controllers", "subnets", "address", "client", "record"}
+    {
+        "source",
+        "model",
+        "mode",
+        "nics",
+        "controllers",
+        "subnets",
+        "address",
+        "client",
+        "record",
+        "to",
+    }
 )
 # So many nics that are plugged in again stand each on a line of their own.
 _MANY = 8
@@ -180,7 +191,8 @@ def _facts_json(facts: NicFacts) -> dict[str, object]:
 
 
 def _subject(change: Change) -> str:
-    place = f"{change.domain}/" if change.domain and change.object == "nic" else ""
+    placed = change.object in ("nic", "forward")
+    place = f"{change.domain}/" if change.domain and placed else ""
     place = f"{change.domain}: " if change.domain and change.object == "slots" else place
     return f"{change.object} {place}{change.name}"
 

@@ -1,0 +1,150 @@
+"""Put together what list-forwards shows, from libvirt and from this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import VnetError
+from vnetmgr.model.desired import EVERY, Scope
+from vnetmgr.model.forward import forward_name
+from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.rules import in_the_way
+from vnetmgr.observe import observe
+from vnetmgr.planner.match import find_nic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.forward import Forward
+    from vnetmgr.model.rules import Listener, LiveRules, Rule
+
+
+def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
+    """The forwards of the domains named, or of all."""
+    scope = Scope(domains=tuple(domains), all_domains=not domains, networks=(EVERY,), forwards=True)
+    observed = observe(host, scope)
+    named = set(domains)
+    shown = [each for each in observed.domains if not named or each.name in named]
+    ports = [_ports(forward) for domain in shown for forward in domain.forwards]
+    listeners = _listeners({port for each in ports for port in each}) if observed.rules else ()
+    rows = [
+        row
+        for domain in sorted(shown, key=lambda domain: domain.name)
+        for forward in domain.forwards
+        for row in _rows(domain, forward, observed, listeners)
+    ]
+    notes = []
+    if rows and observed.rules_unseen is not None:
+        notes.append(f"not seen whether they work: {observed.rules_unseen.message}")
+    if observed.rules is not None and rows:
+        notes += [f"{each}: connections do not get past it" for each in observed.rules.obstacles]
+        if observed.rules.hairpin_filtered:
+            notes.append(
+                "net.bridge.bridge-nf-call-iptables is 1: guests may not reach others on the same "
+                "network by the host's address; `sysctl net.bridge.bridge-nf-call-iptables=0`"
+            )
+    return ForwardListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
+
+
+def _ports(forward: Forward) -> range:
+    return range(forward.host_port, forward.host_port + forward.ports)
+
+
+def _listeners(ports: set[int]) -> tuple[Listener, ...]:
+    from vnetmgr.local.sockets import read_listeners
+
+    return read_listeners(ports)
+
+
+def _rows(
+    domain: SeenDomain, forward: Forward, observed: Observed, listeners: Sequence[Listener]
+) -> Iterator[ForwardRow]:
+    """A row for each IP version that it works for; one where none does."""
+    live = observed.rules
+    problems = tuple(_problems(domain, forward, listeners))
+    if live is None:
+        yield _row(domain, forward, None, problems)
+        return
+    first = [
+        rule
+        for rule in live.of(domain.uuid)
+        if rule.protocol is forward.protocol
+        and rule.host_port == forward.host_port
+        and (
+            forward.listen is None or forward.listen.is_unspecified or rule.listen == forward.listen
+        )
+    ]
+    for rule in first:
+        yield _row(domain, forward, rule, problems, live, observed)
+    if not first:
+        lost = "its rules are not there: vnetmgr reconcile puts them back"
+        yield ForwardRow(
+            domain=domain.name,
+            forward=forward,
+            guest_address=next(iter(forward.guest_address), None),
+            active=False,
+            connections=0,
+            problems=(*problems, lost),
+        )
+
+
+def _is_first(rule: Rule, forward: Forward) -> bool:
+    """Whether a rule is about a forward's first port."""
+    listen = forward.listen
+    same = rule.protocol is forward.protocol and rule.host_port == forward.host_port
+    return same and (listen is None or listen.is_unspecified or rule.listen == listen)
+
+
+def _row(
+    domain: SeenDomain,
+    forward: Forward,
+    rule: Rule | None,
+    problems: tuple[str, ...],
+    live: LiveRules | None = None,
+    observed: Observed | None = None,
+) -> ForwardRow:
+    if rule is None or live is None or observed is None:
+        address = next(iter(forward.guest_address), None)
+        return ForwardRow(
+            domain=domain.name,
+            forward=forward,
+            guest_address=address,
+            active=None,
+            connections=None,
+            problems=problems,
+        )
+    running = any(
+        seen.live is not None and seen.live.bridge == rule.bridge for seen in observed.networks
+    )
+    passage = live.passage(rule.bridge)
+    whole = live.whole and passage is not None
+    return ForwardRow(
+        domain=domain.name,
+        forward=forward,
+        guest_address=rule.guest_address,
+        active=running and whole,
+        connections=sum(
+            live.connections.get((rule.version, rule.protocol, rule.listen, port), 0)
+            for port in _ports(forward)
+        ),
+        problems=problems if running else (*problems, "its network is off"),
+    )
+
+
+def _problems(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]) -> Iterator[str]:
+    for port in _ports(forward):
+        at = in_the_way(listeners, protocol=forward.protocol, listen=forward.listen, port=port)
+        if at is not None:
+            where = forward_name(at.address, at.port, 1, at.protocol)
+            yield f"{at.program or 'some program'} listens on {where}, and is not reached any more"
+    try:
+        nic = find_nic(domain, forward.nic or "").any
+    except VnetError:
+        yield f"its nic {forward.nic} is not there any more"
+        return
+    if nic.source.mode not in (Mode.NETWORK, Mode.USER, Mode.BRIDGE):
+        yield f"nic {forward.nic} is on {nic.source} now, where nothing can be forwarded"

@@ -1,0 +1,126 @@
+"""Port forwards in this machine's kernel: what is there, and one domain's made as wanted."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.local.accepts import has_stray, read_accepts, write_accepts
+from vnetmgr.local.programs import attempt, run
+from vnetmgr.local.sockets import read_listeners
+from vnetmgr.model.record import replace
+from vnetmgr.model.rules import Passage
+from vnetmgr.nft_json.read import Listing
+from vnetmgr.nft_json.table import FAMILY, TABLE
+from vnetmgr.nft_json.write import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from vnetmgr.model.plan import SetRules
+    from vnetmgr.model.rules import LiveRules
+
+_PROC_SYS = Path("/proc/sys/net")
+# apply works on several domains at a time, and each write is a difference from what is there.
+_WRITING = Lock()
+
+
+def has_rules() -> bool:
+    """Whether there is a table of vnetmgr's, as far as can be seen."""
+    try:
+        return attempt(("nft", "-t", "list", "table", FAMILY, TABLE)).returncode == 0
+    except VnetError:
+        return False
+
+
+def read_rules(ports: Collection[int] = ()) -> LiveRules:
+    """What is there, with the sockets on some ports. Raises VnetError where it cannot be seen:
+    without nft, or without the right to ask."""
+    _refuse_unprivileged()
+    listing = _listing()
+    return replace(
+        _live(listing),
+        obstacles=tuple(listing.obstacles()),
+        listeners=read_listeners(ports),
+        hairpin_filtered=_read(_PROC_SYS / "bridge/bridge-nf-call-iptables") == "1",
+    )
+
+
+def _refuse_unprivileged() -> None:
+    if os.geteuid():
+        raise RefusedError("port forwards are rules of this machine's kernel", "run it as root")
+
+
+def _listing() -> Listing:
+    return Listing(run("nft", "-j", "list", "ruleset"))
+
+
+def _live(listing: Listing) -> LiveRules:
+    found = listing.live_rules()
+    used = frozenset((rule.bridge, rule.version) for rule in found.rules)
+    accepted = read_accepts(listing, used)
+    known = {each.bridge for each in found.passages}
+    passages = (
+        *found.passages,
+        *(Passage(bridge=each) for each in sorted({rule.bridge for rule in found.rules} - known)),
+    )
+    return replace(
+        found,
+        passages=tuple(
+            replace(
+                each,
+                accept=tuple(v for v in (4, 6) if (each.bridge, v) in accepted),
+                localnet=each.localnet and _read(_localnet(each.bridge)) in ("1", None),
+            )
+            for each in passages
+        ),
+        stray=found.stray or has_stray(listing, used),
+    )
+
+
+def set_rules(write: SetRules) -> None:
+    """Make one domain's rules as wanted, and what all rules need whole. Raises VnetError."""
+    _refuse_unprivileged()
+    with _WRITING:
+        listing = _listing()
+        before = _live(listing)
+        after = before.with_domain(write.uuid, write.rules, write.passages)
+        # What lets connections through comes first, what takes them away last.
+        wanted = frozenset(
+            (rule.bridge, rule.version)
+            for rule in after.rules
+            if (passage := after.passage(rule.bridge)) and rule.version in passage.accept
+        )
+        write_accepts(listing, wanted)
+        _write_localnet(before, after)
+        if after.rules or listing.has_table:
+            run("nft", "-j", "-f", "-", given=transaction(before, after))
+
+
+def _write_localnet(before: LiveRules, after: LiveRules) -> None:
+    """The kernel has the setting with the bridge alone: it is lost when the network stops."""
+    wanted = {each.bridge for each in after.passages if each.localnet}
+    for bridge in {each.bridge for each in before.passages if each.localnet} - wanted:
+        _set(_localnet(bridge), "0")
+    for bridge in wanted:
+        _set(_localnet(bridge), "1")
+
+
+def _localnet(bridge: str) -> Path:
+    return _PROC_SYS / "ipv4/conf" / bridge / "route_localnet"
+
+
+def _set(file: Path, value: str) -> None:
+    with suppress(FileNotFoundError):
+        file.write_text(value, encoding="ascii")
+
+
+def _read(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except OSError:
+        return None

@@ -1,0 +1,137 @@
+"""This machine's side of port forwards: what its kernel does with a packet to a forwarded port."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.forward import Protocol, overlaps
+from vnetmgr.model.record import Record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork
+
+
+class Rule(Record):
+    """One port of one IP version that leads to a guest."""
+
+    domain: str
+    """Its UUID: names change."""
+    mac: str
+    bridge: str
+    """The link that leads to the guest."""
+    protocol: Protocol
+    listen: IpAddress | None
+    """None: every address of the host, of the guest's IP version."""
+    host_port: int
+    guest_address: IpAddress
+    guest_port: int
+    allow_from: tuple[IpNetwork, ...] = ()
+    loopback: bool = False
+
+    @property
+    def version(self) -> int:
+        """The IP version."""
+        return self.guest_address.version
+
+    @property
+    def where(self) -> tuple[int, Protocol, IpAddress | None, int]:
+        """What of the host it takes: no two rules have the same."""
+        return self.version, self.protocol, self.listen, self.host_port
+
+
+class Passage(Record):
+    """What a bridge needs so that connections get to its guests, and their answers back."""
+
+    bridge: str
+    masquerade: tuple[IpNetwork, ...] = ()
+    """From there, connections get the bridge's own address: guests of the same network, whose
+    answers would not come by otherwise; everybody, where guests have no default route."""
+    accept: tuple[int, ...] = ()
+    """The IP versions that libvirt's own rules, or iptables', would not let through by themselves
+    and now do."""
+    localnet: bool = False
+    """Whether the host's own 127.0.0.0/8 can be sent there (route_localnet), and is masqueraded."""
+
+
+class Obstacle(Record):
+    """Somebody's rule or policy that drops what is forwarded; no rule of ours can undo that."""
+
+    place: str
+    """`table inet firewall, chain forward`."""
+    what: str
+    """`its policy is drop`."""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what}"
+
+
+class Listener(Record):
+    """A socket of this machine that waits for connections or packets."""
+
+    protocol: Protocol
+    address: IpAddress
+    port: int
+    program: str | None = None
+
+
+class LiveRules(Record):
+    """What this machine has of it now."""
+
+    rules: tuple[Rule, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    whole: bool = True
+    """Whether the part of the table that is always the same is there."""
+    stray: bool = False
+    """Whether something is left behind that no rule needs."""
+    connections: Mapping[tuple[int, Protocol, IpAddress | None, int], int] = MappingProxyType({})
+    """By a rule's `where`: how many there were."""
+    obstacles: tuple[Obstacle, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    hairpin_filtered: bool = False
+    """Whether packets between ports of a bridge pass iptables (bridge-nf-call-iptables), which
+    breaks a guest's connections to a guest of the same bridge by the host's address."""
+
+    def of(self, domain: str) -> tuple[Rule, ...]:
+        """A domain's rules."""
+        return tuple(rule for rule in self.rules if rule.domain == domain)
+
+    def passage(self, bridge: str) -> Passage | None:
+        """A bridge's passage."""
+        return next((each for each in self.passages if each.bridge == bridge), None)
+
+    def with_domain(
+        self, domain: str, rules: Iterable[Rule], passages: Iterable[Passage]
+    ) -> LiveRules:
+        """The same with other rules for one domain; what no rule needs any more is gone."""
+        every = (*(rule for rule in self.rules if rule.domain != domain), *rules)
+        used = {rule.bridge for rule in every}
+        local = {rule.bridge for rule in every if rule.loopback and rule.version == 4}
+        known = {each.bridge: each for each in (*self.passages, *passages)}
+        return LiveRules(
+            rules=every,
+            passages=tuple(
+                replace(known[bridge], localnet=bridge in local)
+                for bridge in sorted(used & known.keys())
+            ),
+        )
+
+
+def in_the_way(
+    listeners: Iterable[Listener], *, protocol: Protocol, listen: IpAddress | None, port: int
+) -> Listener | None:
+    """The first listener that a rule would take the port from."""
+    for each in listeners:
+        same = each.protocol is protocol and each.port == port
+        if same and _reached(each.address, listen):
+            return each
+    return None
+
+
+def _reached(address: IpAddress, listen: IpAddress | None) -> bool:
+    """Whether packets to `listen` would reach a socket on `address`; `::` takes IPv4 as well."""
+    if address.is_unspecified and address.version == 6:
+        return True
+    return overlaps(address, listen)

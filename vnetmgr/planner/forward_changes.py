@@ -1,0 +1,110 @@
+"""What a plan says of port forwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.domain import State
+from vnetmgr.model.forward import forward_name, port_text
+from vnetmgr.model.plan import Action, Change, FieldChange
+from vnetmgr.planner.forward_rules import rules_of
+from vnetmgr.planner.part import ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.forward import Forward
+    from vnetmgr.model.rules import LiveRules, Rule
+    from vnetmgr.planner.forward_rules import DomainForwards, Led
+
+
+def to_text(rule: Rule) -> str:
+    """Where a rule leads."""
+    address = f"[{rule.guest_address}]" if rule.version == 6 else str(rule.guest_address)
+    return f"{address}:{rule.guest_port}"
+
+
+def forward_changes(plan: DomainForwards, live: LiveRules, *, broken: bool) -> Iterator[Change]:
+    """What becomes of each of a domain's forwards. `broken`: its bridges lack something."""
+    domain = plan.domain
+    present = set(live.of(domain.uuid))
+    before = {forward.name: forward for forward in domain.forwards}
+    after = {led.forward.name: led for led in plan.led}
+    for name, led in after.items():
+        wanted = list(rules_of(domain, led))
+        off = broken or any(rule not in present for rule in wanted)
+        fields = tuple(_fields(before.get(name), led))
+        if name not in before:
+            yield _change(Action.CREATE, domain, name, fields, (State.CONFIG, State.LIVE))
+        elif before[name] != led.forward:
+            scope = (State.CONFIG, State.LIVE) if off else (State.CONFIG,)
+            yield _change(Action.UPDATE, domain, name, fields, scope)
+        elif off:
+            yield _change(Action.REPAIR, domain, name, (), (State.LIVE,))
+    for name, forward in before.items():
+        if name not in after:
+            field = FieldChange(field="to", before=_there(forward), after=None)
+            yield _change(Action.DELETE, domain, name, (field,), (State.CONFIG, State.LIVE))
+    kept = {rule.where for led in plan.led for rule in rules_of(domain, led)}
+    named = {
+        (forward.protocol, port)
+        for forward in domain.forwards
+        for port in range(forward.host_port, forward.host_port + forward.ports)
+    }
+    for rule in sorted(present, key=lambda each: each.host_port):
+        if rule.where not in kept and (rule.protocol, rule.host_port) not in named:
+            field = FieldChange(field="to", before=to_text(rule), after=None)
+            name = forward_name(rule.listen, rule.host_port, 1, rule.protocol)
+            yield _change(Action.DELETE, domain, name, (field,), (State.LIVE,))
+
+
+def _change(
+    action: Action,
+    domain: SeenDomain,
+    name: str,
+    fields: tuple[FieldChange, ...],
+    scope: tuple[State, ...],
+) -> Change:
+    return Change(
+        action=action,
+        object="forward",
+        domain=domain.name,
+        name=name,
+        scope=ordered(frozenset(scope)),
+        fields=fields,
+    )
+
+
+def _fields(before: Forward | None, led: Led) -> Iterator[FieldChange]:
+    forward = led.forward
+    there = port_text(forward.guest_port, forward.ports)
+    to = ", ".join(f"[{a}]:{there}" if a.version == 6 else f"{a}:{there}" for a in led.addresses)
+    shown: dict[str, tuple[object, object]] = {
+        "nic": (before.nic if before else None, forward.nic),
+        "allow_from": (_text(before and before.allow_from), _text(forward.allow_from)),
+        "loopback": (_yes(before and before.loopback), _yes(forward.loopback)),
+        "guest_address": (_text(before and before.guest_address), _text(forward.guest_address)),
+    }
+    was = _there(before) if before else None
+    if before is None or was != _there(forward):
+        yield FieldChange(field="to", before=was, after=to)
+    for field, (old, new) in shown.items():
+        if old != new:
+            yield FieldChange(
+                field=field,
+                before=None if old is None else str(old),
+                after=None if new is None else str(new),
+            )
+
+
+def _there(forward: Forward) -> str:
+    return f"{forward.nic}:{port_text(forward.guest_port, forward.ports)}"
+
+
+def _text(values: object) -> str | None:
+    return " ".join(map(str, values)) if isinstance(values, tuple) and values else None
+
+
+def _yes(value: object) -> str | None:
+    return "yes" if value else None

@@ -1,0 +1,84 @@
+"""What a domain's port forwards come to: this machine's rules, and what bridges need for them."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.record import Record
+from vnetmgr.model.rules import Passage, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.forward import Forward
+    from vnetmgr.model.network import Network
+    from vnetmgr.planner.forward_targets import Target
+
+_EVERYBODY = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
+# Libvirt rejects what comes from outside into these, and all that leaves an isolated one.
+_REJECTING = (NetworkMode.NAT, NetworkMode.ISOLATED)
+
+
+class Led(Record):
+    """A forward with all that is known of where it leads."""
+
+    forward: Forward
+    target: Target
+    addresses: tuple[IpAddress, ...]
+    origin: str = ""
+
+
+class DomainForwards(Record):
+    """One domain's forwards as they will be."""
+
+    domain: SeenDomain
+    led: tuple[Led, ...]
+
+
+def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
+    """This machine's rules for a forward, a port each."""
+    forward, network = led.forward, led.target.network
+    if network is None or network.bridge is None:
+        return
+    for address in led.addresses:
+        listen = forward.listen
+        for offset in range(forward.ports):
+            yield Rule(
+                domain=domain.uuid,
+                mac=str(led.target.nic.mac),
+                bridge=network.bridge,
+                protocol=forward.protocol,
+                listen=None if listen is None or listen.is_unspecified else listen,
+                host_port=forward.host_port + offset,
+                guest_address=address,
+                guest_port=forward.guest_port + offset,
+                allow_from=_own(forward.allow_from, address.version),
+                loopback=forward.loopback and address.version == 4,
+            )
+
+
+def _own(networks: Iterable[IpNetwork], version: int) -> tuple[IpNetwork, ...]:
+    """The networks of one IP version, without those that are within others."""
+    mine = [each for each in networks if each.version == version]
+    kept = [
+        each
+        for each in mine
+        if not any(each != other and each.subnet_of(other) for other in mine)  # type: ignore[arg-type]
+    ]
+    return tuple(sorted(set(kept), key=str))
+
+
+def passage_of(network: Network) -> Passage:
+    """What a network's bridge needs. Guests of an isolated network have no default route."""
+    isolated = network.mode is NetworkMode.ISOLATED
+    versions = tuple(sorted({each.version for each in network.subnets}))
+    nets = (_EVERYBODY[version] for version in versions) if isolated else network.subnets
+    return Passage(
+        bridge=network.bridge or "",
+        masquerade=tuple(sorted(nets, key=str)),
+        accept=versions if network.mode in _REJECTING else (),
+    )

@@ -1,0 +1,331 @@
+"""Plan port forwards: what domains' metadata says of them, and this machine's rules for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, VnetError, refused_problems
+from vnetmgr.libvirt_xml.metadata import with_forwards
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.forward import Forward, forward_name
+from vnetmgr.model.network_want import AddressWant
+from vnetmgr.model.nic import Mode, Nic
+from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, SetRules, Step
+from vnetmgr.model.record import replace
+from vnetmgr.model.rules import LiveRules, Passage, Rule, in_the_way
+from vnetmgr.planner.forward_changes import forward_changes, to_text
+from vnetmgr.planner.forward_rules import DomainForwards, Led, passage_of, rules_of
+from vnetmgr.planner.forward_targets import (
+    Addressing,
+    Target,
+    choose_address,
+    find_target,
+    ipv6_lease,
+    reserved_address,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.network import Network
+
+
+class ForwardPlanner:
+    """The forwards of a host while they are planned.
+
+    `want` says what domains shall have; the others are as their metadata says. Then `settle`
+    gives the reservations that keep the guests' addresses, and `steps` the steps.
+    """
+
+    def __init__(
+        self,
+        observed: Observed,
+        *,
+        network_named: Callable[[str], Network | None],
+        planned: Mapping[tuple[str, str], Nic] | None = None,
+    ) -> None:
+        self.errors: list[VnetError] = []
+        self._observed = observed
+        self._network_named = network_named
+        self._planned = planned or {}
+        self._wanted: dict[str, tuple[tuple[Forward, str], ...]] = {
+            domain.name: tuple((forward, "") for forward in domain.forwards)
+            for domain in observed.domains
+        }
+        self._asked: set[str] = set()
+        self._plans: list[DomainForwards] = []
+        self._taken: set[IpAddress] = set()
+        self._pinned: dict[tuple[str, str | None, int], IpAddress] = {}
+
+    @property
+    def live(self) -> LiveRules:
+        """What this machine has. Raises why it cannot be seen."""
+        if self._observed.rules is None:
+            raise self._observed.rules_unseen or RefusedError("the rules cannot be seen from here")
+        return self._observed.rules
+
+    def want(self, domain: str, forwards: Sequence[tuple[Forward, str]]) -> None:
+        """What a domain shall have, and where each was asked for."""
+        self._wanted[domain] = tuple(forwards)
+        self._asked.add(domain)
+
+    def leave(self, domain: str) -> None:
+        """Leave a domain's forwards as they are."""
+        self._wanted.pop(domain, None)
+
+    def settle(self, names: Iterable[str] | None = None) -> list[AddressWant]:
+        """Find where the domains' forwards lead (all domains' if none are named), and say which
+        addresses have to be kept for that. What cannot be is an error, and stays as it is."""
+        pins: dict[tuple[str, str], AddressWant] = {}
+        clashing = self._clashes()
+        for name in self._wanted if names is None else names:
+            domain = self._observed.domain(name)
+            if domain is None or not (self._wanted[name] or domain.forwards or self._has(domain)):
+                continue
+            try:
+                if name in clashing:
+                    raise refused_problems(clashing[name], "take another port of the host")
+                led = tuple(self._lead(domain, *each) for each in self._wanted[name])
+            except VnetError as error:
+                self.errors.append(error)
+                continue
+            self._plans.append(DomainForwards(domain=domain, led=led))
+            for each in led:
+                pins |= {(want.network, str(want.address)): want for want in _pins(each)}
+        return list(pins.values())
+
+    def _has(self, domain: SeenDomain) -> bool:
+        rules = self._observed.rules
+        return rules is not None and bool(rules.of(domain.uuid))
+
+    def _clashes(self) -> dict[str, list[str]]:
+        """Domain -> which of its forwards want what is not theirs alone."""
+        problems: dict[str, list[str]] = {}
+        ports: dict[tuple[str, int], list[tuple[str, Forward]]] = {}
+        # Those that are there come first: who comes later is at fault.
+        order = sorted(self._wanted, key=lambda name: name in self._asked)
+        for name in order:
+            for forward, origin in self._wanted[name]:
+                clash = self._clash(name, forward, ports)
+                if clash:
+                    place = f"{origin}: " if origin else ""
+                    problems.setdefault(name, []).append(f"{place}{clash}")
+        return problems
+
+    def _clash(
+        self, name: str, forward: Forward, ports: dict[tuple[str, int], list[tuple[str, Forward]]]
+    ) -> str | None:
+        found = None
+        for port in range(forward.host_port, forward.host_port + forward.ports):
+            there = ports.setdefault((forward.protocol, port), [])
+            other = next(((n, f) for n, f in there if f.clashes(forward)), None)
+            if other is not None and found is None:
+                found = f"host port {forward.name} leads to {other[0]} already ({other[1].text})"
+            there.append((name, forward))
+        domain = self._observed.domain(name)
+        if found is None and domain is not None and name in self._asked:
+            found = self._listener(domain, forward)
+        return found
+
+    def _listener(self, domain: SeenDomain, forward: Forward) -> str | None:
+        """A program that would lose its port to a forward that is new."""
+        if any(forward.clashes(each) for each in domain.forwards):
+            return None  # it has lost it already
+        for port in range(forward.host_port, forward.host_port + forward.ports):
+            at = in_the_way(
+                self.live.listeners, protocol=forward.protocol, listen=forward.listen, port=port
+            )
+            if at is not None:
+                who = at.program or "some program"
+                where = forward_name(at.address, at.port, 1, at.protocol)
+                return f"host port {forward.name}: {who} listens on {where}"
+        return None
+
+    def _lead(self, domain: SeenDomain, forward: Forward, origin: str) -> Led:
+        try:
+            target = find_target(
+                domain, forward, planned=self._planned, network_of=self._network_of
+            )
+            addresses = tuple(self._addresses(domain, forward, target))
+        except VnetError as error:
+            place = f"{origin}: " if origin else f"forward {domain.name}/{forward.name}: "
+            raise type(error)(f"{place}{error.message}", error.hint) from None
+        return Led(
+            forward=replace(forward, nic=target.key),
+            target=target,
+            addresses=addresses,
+            origin=origin,
+        )
+
+    def _network_of(self, nic: Nic) -> Network | None:
+        """The network that a nic is on, also where it only names the network's own bridge."""
+        if nic.source.mode is Mode.NETWORK:
+            return self._network_named(nic.source.name or "")
+        if nic.source.mode is Mode.BRIDGE:
+            for seen in self._observed.networks:
+                if seen.any.has_own_bridge and seen.any.bridge == nic.source.name:
+                    return self._network_named(seen.name)
+        return None
+
+    def _addresses(
+        self, domain: SeenDomain, forward: Forward, target: Target
+    ) -> Iterator[IpAddress]:
+        """The guest's address of each IP version that the forward is about."""
+        network = target.network
+        if network is None:
+            raise RefusedError("forwards in user mode are not supported yet")
+        found = 0
+        for version in forward.versions:
+            address = self._address(forward, target, network, version)
+            if address is None:
+                continue
+            if network.subnet_index(address) is None:
+                raise RefusedError(
+                    f"guest address {address} is in no subnet of network {network.name}",
+                    f"vnetmgr show-network {network.name} shows them",
+                )
+            self._taken.add(address)
+            self._pinned[network.name, target.nic.mac, version] = address
+            found += 1
+            yield address
+        if not found:
+            which = " or ".join(f"IPv{version}" for version in forward.versions)
+            raise RefusedError(
+                f"domain {domain.name}: the {which} address of nic {target.key} on network "
+                f"{network.name} is not known, and its DHCP cannot keep one",
+                "say which the guest has: --guest-address",
+            )
+
+    def _address(
+        self, forward: Forward, target: Target, network: Network, version: int
+    ) -> IpAddress | None:
+        for address in forward.guest_address:
+            if address.version == version:
+                return address
+        if pinned := self._pinned.get((network.name, target.nic.mac, version)):
+            return pinned
+        leases = tuple(each for each in self._observed.leases if each.network == network.name)
+        if version == 6:
+            return ipv6_lease(target.nic, leases)
+        given = Addressing(
+            network=network,
+            leases=leases,
+            live=self._observed.rules,
+            taken=frozenset(self._taken),
+        )
+        return reserved_address(target.nic, given) or choose_address(target.nic, given)
+
+    def steps(self, *, repairs: bool) -> Iterator[Step]:
+        """The steps for the domains that were settled. `repairs`: also for what belongs to
+        domains that are gone, and for what all rules need."""
+        if not self._plans and not (repairs and self._observed.rules is not None):
+            return
+        live = self.live
+        for plan in self._plans:
+            if (step := _step(plan, live)) is not None:
+                yield step
+        if repairs:
+            yield from self._strays(live)
+
+    def _strays(self, live: LiveRules) -> Iterator[Step]:
+        known = {domain.uuid for domain in self._observed.domains}
+        gone = [uuid for uuid in dict.fromkeys(r.domain for r in live.rules) if uuid not in known]
+        for uuid in gone:
+            rules = live.of(uuid)
+            changes = tuple(
+                Change(
+                    action=Action.DELETE,
+                    object="forward",
+                    domain=None,
+                    name=forward_name(rule.listen, rule.host_port, 1, rule.protocol),
+                    scope=(State.LIVE,),
+                    fields=(FieldChange(field="to", before=to_text(rule), after=None),),
+                )
+                for rule in rules
+            )
+            yield Step(group=uuid, changes=changes, ops=(Op(do=SetRules(uuid=uuid)),))
+        if not gone and (live.stray or not live.whole):
+            change = Change(
+                action=Action.REPAIR,
+                object="forward",
+                domain=None,
+                name="table inet vnetmgr",
+                scope=(State.LIVE,),
+            )
+            yield Step(group="forwards", changes=(change,), ops=(Op(do=SetRules(uuid="")),))
+
+
+def _pins(led: Led) -> Iterator[AddressWant]:
+    """The reservations that keep a guest's addresses: where DHCP gives them at all. An IPv6 address
+    that was given by hand is the guest's own; libvirt could not reserve it by MAC either."""
+    network, nic = led.target.network, led.target.nic
+    if network is None:
+        return
+    for address in led.addresses:
+        given = address.version == 6 and address in led.forward.guest_address
+        if not given and any(each.start.version == address.version for each in network.dhcp_ranges):
+            yield AddressWant(
+                network=network.name,
+                intent=Intent.PRESENT,
+                mac=nic.mac,
+                address=address,
+                origin=led.origin,
+            )
+
+
+def _step(plan: DomainForwards, live: LiveRules) -> Step | None:
+    """One domain's step: its metadata, and its rules."""
+    domain = plan.domain
+    before, after = domain.forwards, tuple(led.forward for led in plan.led)
+    rules = tuple(rule for led in plan.led for rule in rules_of(domain, led))
+    networks = {
+        led.target.network.name: led.target.network
+        for led in plan.led
+        if led.target.network is not None
+    }
+    passages = tuple(passage_of(each) for each in networks.values() if each.bridge)
+    present = live.of(domain.uuid)
+    broken = _broken(live, live.with_domain(domain.uuid, rules, passages), passages, rules)
+    ops: list[Op] = []
+    if set(before) != set(after):
+        ops.append(_metadata(domain, after))
+    if set(present) != set(rules) or broken:
+        old = tuple(each for each in live.passages if each.bridge in {r.bridge for r in present})
+        undo = SetRules(uuid=domain.uuid, rules=present, passages=old)
+        do = SetRules(uuid=domain.uuid, rules=rules, passages=passages)
+        ops.append(Op(do=do, undo=(undo,), undo_when_failed=True))
+    if not ops:
+        return None
+    changes = tuple(forward_changes(plan, live, broken=broken))
+    return Step(group=domain.name, changes=changes, ops=tuple(ops))
+
+
+def _broken(
+    live: LiveRules, wanted: LiveRules, passages: Sequence[Passage], rules: Sequence[Rule]
+) -> bool:
+    """Whether the bridges lack something that this domain's rules need."""
+    if rules and not live.whole:
+        return True
+    for each in passages:
+        present, after = live.passage(each.bridge), wanted.passage(each.bridge)
+        needed = {rule.version for rule in rules if rule.bridge == each.bridge}
+        if after is None:
+            continue
+        if present is None:
+            return True
+        if (present.masquerade, present.localnet) != (after.masquerade, after.localnet):
+            return True
+        if not needed & set(each.accept) <= set(present.accept):
+            return True
+    return False
+
+
+def _metadata(domain: SeenDomain, after: Sequence[Forward]) -> Op:
+    states = frozenset(state for state in State if domain.xml(state) is not None)
+    do = SetMetadata(domain=domain.name, xml=with_forwards(domain.data_xml, after), states=states)
+    undo = SetMetadata(domain=domain.name, xml=domain.data_xml, states=states)
+    return Op(do=do, undo=(undo,))

@@ -1,0 +1,63 @@
+"""list-forwards as a table and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.forward import listen_text, port_text
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
+
+_HEADINGS = ("DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS")
+
+
+def show_forwards(listing: ForwardListing, *, as_json: bool) -> None:
+    """Print forwards, and what is in their way."""
+    if as_json:
+        console.out_items("forwards", map(forward_json, listing.rows), listing.notes)
+        return
+    if listing.rows:
+        console.table(_HEADINGS, [_cells(row) for row in listing.rows])
+    else:
+        console.out(f"no port forwards on {listing.uri}")
+    for row in listing.rows:
+        for problem in row.problems:
+            console.note(f"{row.domain}: {row.forward.name}: {problem}")
+    for note in listing.notes:
+        console.note(note)
+
+
+def forward_json(row: ForwardRow) -> dict[str, object]:
+    """A forward as the command-line contract has it; `ports` counts those of a range."""
+    forward = row.forward
+    return {
+        "domain": row.domain,
+        "nic": forward.nic,
+        "protocol": forward.protocol,
+        "listen": None if forward.listen is None else str(forward.listen),
+        "host_port": forward.host_port,
+        "guest_address": None if row.guest_address is None else str(row.guest_address),
+        "guest_port": forward.guest_port,
+        "ports": forward.ports,
+        "allow_from": [str(each) for each in forward.allow_from],
+        "loopback": forward.loopback,
+        "active": row.active,
+        "connections": row.connections,
+        "problems": list(row.problems),
+    }
+
+
+def _cells(row: ForwardRow) -> tuple[str, ...]:
+    forward = row.forward
+    guest = listen_text(row.guest_address) or "?:"
+    active = {True: "yes", False: "no", None: "?"}[row.active]
+    return (
+        f"{row.domain}/{forward.nic}",
+        forward.name,
+        f"{guest}{port_text(forward.guest_port, forward.ports)}",
+        " ".join(map(str, forward.allow_from)) or "everywhere",
+        active,
+        "?" if row.connections is None else str(row.connections),
+    )
