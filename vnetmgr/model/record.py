@@ -17,20 +17,23 @@ class Record:
     """Derive from it and annotate the fields; a default is shared, so it must be immutable."""
 
     FIELDS: ClassVar[tuple[str, ...]] = ()
+    _names: ClassVar[frozenset[str]] = frozenset()
+    """FIELDS, to compare with: a command makes thousands of records."""
     _defaults: ClassVar[dict[str, object]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()  # Generic's, where a record has a type parameter
         own = tuple(cls.__annotations__)
         cls.FIELDS = (*cls.FIELDS, *own)
+        cls._names = frozenset(cls.FIELDS)
         cls._defaults = cls._defaults | {
             name: cls.__dict__[name] for name in own if name in cls.__dict__
         }
 
     def __init__(self, **values: Any) -> None:
         fields = self._defaults | values
-        if fields.keys() != set(self.FIELDS):
-            wrong = ", ".join(sorted(fields.keys() ^ set(self.FIELDS)))
+        if fields.keys() != self._names:
+            wrong = ", ".join(sorted(fields.keys() ^ self._names))
             raise TypeError(f"{type(self).__name__}: missing or unknown fields: {wrong}")
         self.__dict__.update(fields)
 
@@ -53,4 +56,10 @@ class Record:
 
 def replace(record: R, **changes: Any) -> R:
     """The same record with other values in some of its fields."""
-    return type(record)(**(record.__dict__ | changes))
+    kind, before = type(record), record.__dict__
+    values = before | changes
+    if len(values) != len(before):
+        return kind(**values)  # raises: a field that no such record has
+    new = object.__new__(kind)
+    new.__dict__.update(values)
+    return new
