@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from vnetmgr.model.nic import NicPatch, Pairs
+    from vnetmgr.model.nic import Nic, NicPatch, Pairs
     from vnetmgr.model.values import PciAddress, Rate
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ def apply_patch(nic: Element, patch: NicPatch) -> None:
         if field in differ and field in PLAIN_FIELDS:
             _write_plain(nic, field, value)
     if "name" in differ or "owned" in differ:
-        _write_alias(nic, patch)
+        _write_alias(nic, present, patch)
     _write_if(nic, patch.portgroup, _write_portgroup)
     _write_if(nic, patch.direct_mode, _write_direct_mode)
     _write_if(nic, patch.virtualport, _write_virtualport)
@@ -90,8 +90,7 @@ def _write_attribute(parent: Element, tag: str, attribute: str, value: str | Non
         remove_if_empty(found)
 
 
-def _write_alias(nic: Element, patch: NicPatch) -> None:
-    present = nic_of(nic)
+def _write_alias(nic: Element, present: Nic, patch: NicPatch) -> None:
     name = present.name if isinstance(patch.name, Unset) else patch.name
     owned = present.owned if isinstance(patch.owned, Unset) else patch.owned
     if name is not None:

@@ -42,10 +42,11 @@ _IN_PLACE: dict[str, Disruption] = {
     "isolated_port": Disruption.NONE,
 }
 
+_EVERY = frozenset(Mode)
 # The sources whose nics have the field at all; a field that is not here fits every source.
 _FITS: dict[str, tuple[frozenset[Mode], str]] = {
-    "model": (frozenset(Mode) - {Mode.HOSTDEV}, "the guest sees the card itself"),
-    "link": (frozenset(Mode) - {Mode.HOSTDEV}, "its link is the card's own"),
+    "model": (_EVERY - {Mode.HOSTDEV}, "the guest sees the card itself"),
+    "link": (_EVERY - {Mode.HOSTDEV}, "its link is the card's own"),
     "portgroup": (frozenset({Mode.NETWORK}), "only a network has portgroups"),
     "direct_mode": (frozenset({Mode.DIRECT}), "only a direct (macvtap) nic has a mode"),
     "virtualport": (
@@ -114,7 +115,7 @@ def misfits(nic: Nic, fields: Iterable[str]) -> list[str]:
     """Why some of the fields asked for cannot be on this nic; [] when all can."""
     problems = []
     for field in fields:
-        modes, reason = _FITS.get(field, (frozenset(Mode), ""))
+        modes, reason = _FITS.get(field, (_EVERY, ""))
         if getattr(nic, field) is not None and nic.source.mode not in modes:
             option = field.replace("_", "-")
             problems.append(f"--{option} does not fit a {nic.source.mode} nic: {reason}")
