@@ -23,7 +23,8 @@ def pair(
     two nics with one MAC, so a MAC alone does not always tell.
     """
     partner: dict[int, int] = {}
-    for key in (_by_alias, _by_mac, _by_mac_and_address):
+    keys = (_by_alias, _by_mac, _by_mac_and_address) if config and live else ()
+    for key in keys:
         ours = _unique(config, key, but=partner.keys())
         theirs = _unique(live, key, but=partner.values())
         partner.update({ours[value]: theirs[value] for value in ours.keys() & theirs.keys()})
