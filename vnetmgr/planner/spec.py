@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.errors import NotFoundError, VnetError
@@ -20,7 +20,6 @@ from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.forwards import ForwardPlanner
 from vnetmgr.planner.holds import held
 from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
-from vnetmgr.planner.network_wants import NetworkPlanner
 from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.risks import with_risks
 from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Change, Step
+    from vnetmgr.planner.network_wants import NetworkPlanner
 
 T = TypeVar("T")
 
@@ -84,7 +84,6 @@ class _Planning:
         self.errors: list[VnetError] = []
         self._desired, self._spec = desired, spec
         self._observed, self._policy = observed, policy
-        self._networks = NetworkPlanner(observed, policy)
         self._made: set[str] = set()
         self._planned: dict[tuple[str, str], Nic] = {}
         self._matched: dict[str, set[int]] = {}
@@ -95,6 +94,10 @@ class _Planning:
         self._domains = {domain.name: domain for domain in observed.domains}
         self._drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
         self._look_for_domains()
+
+    @cached_property
+    def _networks(self) -> NetworkPlanner:
+        return _network_planner(self._observed, self._policy)
 
     def _look_for_domains(self) -> None:
         for name, origin in self._spec.domains:
@@ -265,7 +268,7 @@ class _Planning:
             self._prune_networks(after)
 
     def _prune_networks(self, observed: Observed) -> None:
-        planner = NetworkPlanner(observed, self._policy)
+        planner = _network_planner(observed, self._policy)
         named = {want.name for want in self._desired.networks}
         for network in observed.networks:
             if network.any.owned and network.name not in named:
@@ -285,6 +288,12 @@ class _Planning:
         part = self._try("", lambda: plan_removal(want, context))
         if part is not None:
             self.nic_steps += part.steps
+
+
+def _network_planner(observed: Observed, policy: Policy) -> NetworkPlanner:
+    from vnetmgr.planner.network_wants import NetworkPlanner  # specs of nics have no use for it
+
+    return NetworkPlanner(observed, policy)
 
 
 def type_of(error: VnetError) -> type[VnetError]:
