@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import Nic, NicPatch
     from vnetmgr.model.rules import LiveRules
-    from vnetmgr.model.values import Mac
 
 
 class Intent(StrEnum):
@@ -249,10 +248,6 @@ class Observed(Record):
     def network(self, name: str) -> SeenNetwork | None:
         """A network by name."""
         return next((network for network in self.networks if network.name == name), None)
-
-    def taken_macs(self, domain: SeenDomain) -> frozenset[Mac]:
-        """The MACs that are known to be in use, as far as this scope shows."""
-        return domain.macs.union(*(other.macs for other in self.domains))
 
 
 EVERY = "*"

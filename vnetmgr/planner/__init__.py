@@ -13,6 +13,7 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
+from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.attach import plan_creation, plan_new
 from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.match import find_nic, find_wanted
@@ -256,11 +257,13 @@ def _hold_steps(desired: Desired, observed: Observed) -> Iterator[Step]:
 
 def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator[Part]:
     drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
+    taken = TakenMacs(observed)
     for want in desired.nics:
         context = Context(
             observed=observed,
             policy=policy,
             draft=drafts[want.domain],
+            taken=taken,
             planned_networks=_made(desired),
         )
         yield _plan_nic(want, context)

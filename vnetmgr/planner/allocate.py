@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 from zlib import crc32  # hashlib would load OpenSSL: 2.5 ms
 
@@ -11,9 +12,29 @@ from vnetmgr.model.values import Mac
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from vnetmgr.model.desired import Observed
+
 # QEMU's and libvirt's prefix for virtual machines.
 _PREFIX = "52:54:00"
 _ATTEMPTS = 256
+
+
+class TakenMacs:
+    """The MACs that are visibly in use: those of domains, and those behind the host's taps.
+
+    Looked up once in a plan, and only when a nic asks for no MAC of its own.
+    """
+
+    def __init__(self, observed: Observed) -> None:
+        self._observed = observed
+
+    @cached_property
+    def macs(self) -> frozenset[str]:
+        """As far as the plan's scope shows. libvirt gives a tap the guest's MAC with fe as its
+        first byte."""
+        links = self._observed.links
+        taps = {f"52{mac[2:]}" for mac in links.macs if mac.startswith("fe:")} if links else set()
+        return frozenset(taps).union(*(domain.macs for domain in self._observed.domains))
 
 
 def lowest_name(taken: Container[str]) -> str:
@@ -24,7 +45,7 @@ def lowest_name(taken: Container[str]) -> str:
     return f"nic{number}"
 
 
-def derive_mac(uuid: str, name: str, taken: Container[str]) -> Mac:
+def derive_mac(uuid: str, name: str, *taken: Container[str]) -> Mac:
     """The MAC of a nic that asks for none: always the same for one domain and name.
 
     A nic that is removed and made again so keeps its DHCP lease. When the address is taken,
@@ -33,7 +54,7 @@ def derive_mac(uuid: str, name: str, taken: Container[str]) -> Mac:
     for attempt in range(_ATTEMPTS):
         digest = f"{crc32(f'{uuid}/{name}/{attempt}'.encode()) & 0xFFFFFF:06x}"
         mac = Mac(f"{_PREFIX}:{digest[0:2]}:{digest[2:4]}:{digest[4:6]}")
-        if mac not in taken:
+        if not any(mac in macs for macs in taken):
             return mac
     raise RefusedError(
         f"no free MAC for nic {name}: {_ATTEMPTS} derived ones are all taken",

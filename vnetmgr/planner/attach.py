@@ -128,21 +128,11 @@ def plan_new(want: NicWant, context: Context) -> Part:
     mac = (
         patch.mac
         if patch.mac is not UNSET
-        else derive_mac(draft.domain.uuid, name, _taken_macs(context))
+        else derive_mac(draft.domain.uuid, name, draft.macs, context.taken.macs)
     )
     _check_mac(str(mac), asked=patch.mac is not UNSET, context=context)
     full = resolve(patch, name=name, owned=False, mac=mac)
     return _plug(replace(want, patch=full), states, context)
-
-
-def _taken_macs(context: Context) -> frozenset[str]:
-    """MACs that are visibly in use: the domain's, and those behind the host's taps.
-
-    libvirt gives a tap the guest's MAC with fe as its first byte.
-    """
-    links = context.observed.links
-    taps = {f"52{mac[2:]}" for mac in links.macs if mac.startswith("fe:")} if links else set()
-    return frozenset(context.draft.macs | context.observed.taken_macs(context.domain) | taps)
 
 
 def _check_mac(mac: str, *, asked: bool, context: Context) -> None:

@@ -22,7 +22,7 @@ from vnetmgr.model.plan import (
     UndefineDomain,
 )
 from vnetmgr.model.record import replace
-from vnetmgr.planner.allocate import derive_mac, lowest_name
+from vnetmgr.planner.allocate import TakenMacs, derive_mac, lowest_name
 from vnetmgr.planner.attach import judged
 from vnetmgr.planner.part import Context, Draft, resolve
 from vnetmgr.planner.vectors import Override, overrides_of_new, with_overrides
@@ -52,7 +52,11 @@ def plan_domain(
     document = fill_domain(want.template, fields)
     empty = SeenDomain(name=name, uuid=want.fields.uuid or name, config_xml=document)
     context = Context(
-        observed=observed, policy=policy, draft=Draft.of(empty), planned_networks=networks
+        observed=observed,
+        policy=policy,
+        draft=Draft.of(empty),
+        taken=TakenMacs(observed),
+        planned_networks=networks,
     )
     nics = [_nic_document(nic, context) for nic in want.nics]
     whole = fill_domain(want.template, fields, [nic for nic, _ in nics])

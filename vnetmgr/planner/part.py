@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.model.values import Mac, PciAddress
+    from vnetmgr.planner.allocate import TakenMacs
 
 BOTH = frozenset(State)
 
@@ -73,6 +74,7 @@ class Context(Record):
     observed: Observed
     policy: Policy
     draft: Draft
+    taken: TakenMacs
     planned_networks: frozenset[str] = frozenset()
     """Networks that earlier steps of the same plan make and start."""
 

@@ -16,6 +16,7 @@ from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
+from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.forwards import ForwardPlanner
 from vnetmgr.planner.holds import held
@@ -93,6 +94,7 @@ class _Planning:
         self._pins: list[AddressWant] = []
         self._domains = {domain.name: domain for domain in observed.domains}
         self._drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
+        self._taken = TakenMacs(observed)
         self._look_for_domains()
 
     @cached_property
@@ -155,6 +157,7 @@ class _Planning:
             observed=self._observed,
             policy=self._policy,
             draft=self._drafts[domain.name],
+            taken=self._taken,
             planned_networks=frozenset(self._made),
         )
         on = getattr(want.patch.source, "name", None)
@@ -283,7 +286,10 @@ class _Planning:
             return
         want = NicWant(domain=domain.name, nic=str(nic.mac), intent=Intent.ABSENT, patch=NicPatch())
         context = Context(
-            observed=self._observed, policy=self._policy, draft=self._drafts[domain.name]
+            observed=self._observed,
+            policy=self._policy,
+            draft=self._drafts[domain.name],
+            taken=self._taken,
         )
         part = self._try("", lambda: plan_removal(want, context))
         if part is not None:
