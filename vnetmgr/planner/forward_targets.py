@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
@@ -142,6 +142,19 @@ def _free(network: Network, used: Collection[IpAddress]) -> Iterator[IpAddress]:
                 address = IPv4Address(int(each.start) + offset)
                 if address not in used:
                     yield address
+
+
+def own_ipv6_address(nic: Nic, network: Network) -> IpAddress | None:
+    """The address that a guest gives itself by router advertisements: prefix and MAC (RFC 4291,
+    appendix A), where the network's DHCP gives it none. A guest may choose another (RFC 7217)."""
+    if nic.mac is None or any(each.start.version == 6 for each in network.dhcp_ranges):
+        return None
+    for subnet in network.subnets:
+        if subnet.version == 6 and subnet.prefixlen == 64:
+            first, *rest = bytes.fromhex(nic.mac.replace(":", ""))
+            halves = bytes([first ^ 2, *rest[:2], 0xFF, 0xFE, *rest[2:]])
+            return IPv6Address(int(subnet.network_address) | int.from_bytes(halves))
+    return None
 
 
 def ipv6_lease(nic: Nic, leases: Sequence[Lease]) -> IpAddress | None:

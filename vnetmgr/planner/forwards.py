@@ -22,6 +22,7 @@ from vnetmgr.planner.forward_targets import (
     choose_address,
     find_target,
     ipv6_lease,
+    own_ipv6_address,
     reserved_address,
 )
 
@@ -210,7 +211,7 @@ class ForwardPlanner:
             return pinned
         leases = tuple(each for each in self._observed.leases if each.network == network.name)
         if version == 6:
-            return ipv6_lease(target.nic, leases)
+            return ipv6_lease(target.nic, leases) or own_ipv6_address(target.nic, network)
         given = Addressing(
             network=network,
             leases=leases,
