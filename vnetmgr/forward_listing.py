@@ -11,6 +11,7 @@ from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.rules import in_the_way
 from vnetmgr.observe import observe
+from vnetmgr.planner.forward_rules import passage_of
 from vnetmgr.planner.match import find_nic
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
+    from vnetmgr.model.network import Network
     from vnetmgr.model.rules import Listener, LiveRules, Rule
 
 
@@ -117,21 +119,40 @@ def _row(
             connections=None,
             problems=problems,
         )
-    running = any(
-        seen.live is not None and seen.live.bridge == rule.bridge for seen in observed.networks
+    network = next(
+        (
+            seen.live
+            for seen in observed.networks
+            if seen.live is not None and seen.live.bridge == rule.bridge
+        ),
+        None,
     )
-    passage = live.passage(rule.bridge)
-    whole = live.whole and passage is not None
+    whole = network is not None and live.whole and _is_passable(rule, network, live)
+    if network is None:
+        problems = (*problems, "its network is off")
+    elif not whole:
+        problems = (*problems, "its rules are not whole: vnetmgr reconcile mends them")
     return ForwardRow(
         domain=domain.name,
         forward=forward,
         guest_address=rule.guest_address,
-        active=running and whole,
+        active=whole,
         connections=sum(
             live.connections.get((rule.version, rule.protocol, rule.listen, port), 0)
             for port in _ports(forward)
         ),
-        problems=problems if running else (*problems, "its network is off"),
+        problems=problems,
+    )
+
+
+def _is_passable(rule: Rule, network: Network, live: LiveRules) -> bool:
+    """Whether connections get to the network's guests, and their answers back."""
+    wanted, present = passage_of(network), live.passage(rule.bridge)
+    return (
+        present is not None
+        and set(wanted.masquerade) <= set(present.masquerade)
+        and (rule.version not in wanted.accept or rule.version in present.accept)
+        and (present.localnet or not rule.loopback)
     )
 
 

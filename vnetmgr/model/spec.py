@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.forward import ForwardsWant
     from vnetmgr.model.network_want import AddressWant, NetworkWant
     from vnetmgr.model.nic import Nic
 
@@ -44,6 +45,8 @@ class SpecDomain(Record):
     prune: bool = False
     """Whether its owned nics that are not in the spec go."""
     nics: tuple[NicWant, ...] = ()
+    forwards: ForwardsWant | None = None
+    """None: unmanaged; else all that it has."""
 
 
 class Spec(Record):

@@ -78,8 +78,12 @@ def _as_nic(want: NicWant) -> Nic:
     source = want.patch.source
     if source is UNSET:
         raise ValueError("a new nic has a source")
-    mac = want.patch.mac
-    return Nic(source=source, mac=None if mac is UNSET else mac)
+    mac, name = want.patch.mac, want.patch.name
+    return Nic(
+        source=source,
+        mac=None if mac is UNSET else mac,
+        name=None if name is UNSET else name,
+    )
 
 
 def _joined(want: NicWant, parts: list[Part]) -> Part:

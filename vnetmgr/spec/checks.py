@@ -39,6 +39,10 @@ def spec_problems(
     yield from checks.addresses()
     yield from checks.bridges()
     yield from checks.subnets()
+    if any(domain.forwards for domain in spec.domains):
+        from vnetmgr.spec.forward_checks import forward_problems  # few specs have any
+
+        yield from (problem_at(place, text) for place, text in forward_problems(spec))
 
 
 def problem_at(origin: str, message: str) -> Problem:

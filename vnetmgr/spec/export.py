@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.record import Record
 from vnetmgr.model.yaml_text import yaml_text
+from vnetmgr.spec.export_forwards import forward_lines
 from vnetmgr.spec.export_networks import NetworkExport
 from vnetmgr.spec.export_nics import NicExport
 from vnetmgr.spec.export_parts import comment
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from vnetmgr.model.desired import Observed
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.values import Mac
     from vnetmgr.spec.export_parts import Exported
 
@@ -44,7 +46,7 @@ def export_spec(observed: Observed, *, domains: Collection[str] | None = None) -
     portgroups = networks.portgroups
     macs: set[Mac] = set()
     refused: list[str] = []
-    nics: list[tuple[str, list[Exported]]] = []
+    found: list[tuple[SeenDomain, list[Exported]]] = []
     for domain in sorted(chosen, key=attrgetter("name")):
         export = NicExport(
             domain,
@@ -53,22 +55,23 @@ def export_spec(observed: Observed, *, domains: Collection[str] | None = None) -
             portgroups=portgroups,
             macs=macs,
         )
-        nics.append((domain.name, export.nics()))
+        found.append((domain, export.nics()))
         refused += export.refused
     lines = [comment(f"The networks and nics of {observed.host}, by vnetmgr export."), "version: 1"]
     lines += _section("networks", parts) if observed.networks else ()
-    lines += _domains(nics) if nics else ()
+    lines += _domains(found) if found else ()
     return Export(text="\n".join((*lines, "")), refused=tuple(refused))
 
 
-def _domains(nics: Iterable[tuple[str, list[Exported]]]) -> Iterator[str]:
+def _domains(found: Iterable[tuple[SeenDomain, list[Exported]]]) -> Iterator[str]:
     """The domains; one whose name a spec cannot have is a comment."""
     named: list[str] = []
     others: list[str] = []
-    for name, each in nics:
-        body = [f"{yaml_text(name)}:", *(f"  {line}" for line in _section("nics", each))]
+    for domain, nics in found:
+        lines = (*_section("nics", nics), *forward_lines(domain))
+        body = [f"{yaml_text(domain.name)}:", *(f"  {line}" for line in lines)]
         try:
-            check_object_name(name, what="domain")
+            check_object_name(domain.name, what="domain")
         except ValueError as error:
             others += [comment(str(error)), *(f"# {line}" for line in body)]
         else:

@@ -74,11 +74,18 @@ class _Merge:
             if present is not nic:
                 what = f"nic {nic.spec_name} of domain {first.name} stands twice"
                 self.clash(what, present.origin, nic.origin)
+        if first.forwards is not None and second.forwards is not None:
+            what = f"forwards of domain {first.name} stand twice, and such a list is complete"
+            self.clash(what, first.forwards.origin, second.forwards.origin)
         # Whichever says `prune` stands for both: a third file is held against that.
         given = [each for each in (first, second) if (each.origin, "prune") in self._places]
         says = given[0] if given else first
         return SpecDomain(
-            name=first.name, origin=says.origin, prune=says.prune, nics=tuple(nics.values())
+            name=first.name,
+            origin=says.origin,
+            prune=says.prune,
+            nics=tuple(nics.values()),
+            forwards=first.forwards or second.forwards,
         )
 
     def prunes(self, owners: Iterable[tuple[str, bool]], what: str) -> None:

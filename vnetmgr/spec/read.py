@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 TOP_KEYS = ("version", "networks", "domains", "prune")
-DOMAIN_KEYS = ("nics", "prune")
-LATER_KEYS = ("forwards",)
-"""Words of the format that this version does not bring about."""
+DOMAIN_KEYS = ("nics", "forwards", "prune")
 
 
 def read_spec(text: str, file: str, problems: list[Problem], places: Places) -> Spec:
@@ -101,10 +99,6 @@ class _Reader:
         document, origin = self._document, self._document.origin(key)
         self._check_name(key, name, "domain")
         pairs = document.pairs(node, f"domain {name}")
-        for word in LATER_KEYS:
-            if word in pairs:
-                at, _ = pairs.pop(word)
-                document.problem(at, f"port {word} are not supported by this version yet")
         known = dict(document.known(pairs, DOMAIN_KEYS, "a domain"))
         nics: list[NicWant] = []
         if "nics" in known:
@@ -114,5 +108,12 @@ class _Reader:
                     nics.append(nic)
                 if address is not None:
                     self._addresses.append(address)
+        forwards = None
+        if "forwards" in known:
+            from vnetmgr.spec.forwards import read_forwards  # few specs have any
+
+            forwards = read_forwards(document, name, pairs["forwards"][0], known["forwards"])
         prune = self._prune(origin, known.get("prune"))
-        return SpecDomain(name=name, origin=origin, prune=prune, nics=tuple(nics))
+        return SpecDomain(
+            name=name, origin=origin, prune=prune, nics=tuple(nics), forwards=forwards
+        )

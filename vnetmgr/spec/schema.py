@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model import forward_options
 from vnetmgr.model.dns import RecordKind
+from vnetmgr.model.forward import Protocol
+from vnetmgr.model.forward_options import FORWARD_OPTIONS, parse_protocol
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_options import NETWORK_OPTIONS
 from vnetmgr.model.network_parsers import PORTGROUP_OPTIONS
@@ -49,6 +52,7 @@ _TOP_HELP = {
     "networks": "Virtual networks by name.",
     "domains": "Domains by name.",
     "nics": "A domain's nics by name.",
+    "forwards": "Ports of the host that lead to the domain's; all that there are.",
 }
 _OTHER_HELP = {
     "portgroups": "Portgroups by name.",
@@ -156,8 +160,22 @@ def _portgroup() -> Schema:
 
 
 def _domain() -> Schema:
-    values = {"nics": _map(_nic()), "prune": _SWITCH}
+    values = {"nics": _map(_nic()), "forwards": _or_none(_list(_forward())), "prune": _SWITCH}
     return _object({key: _helped(values[key], _TOP_HELP[key]) for key in DOMAIN_KEYS})
+
+
+def _forward() -> Schema:
+    properties: dict[str, object] = {}
+    for key, option in FORWARD_OPTIONS.items():
+        if option.parse is parse_boolean:
+            value = _SWITCH
+        elif option.parse is parse_protocol:
+            value = {"enum": list(map(str, Protocol))}
+        else:
+            value = _SCALAR
+        value = _any(_list(value), value) if key in forward_options.REPEATABLE else value
+        properties[key] = _helped(value, option.help)
+    return {**_object(properties), "required": ["host_port", "guest_port"]}
 
 
 def _nic() -> Schema:

@@ -24,6 +24,7 @@ def to_desired(spec: Spec, *, strict: bool = False, prune: bool = False) -> Desi
         ),
         addresses=spec.addresses,
         nics=tuple(nic for domain in spec.domains for nic in domain.nics),
+        forwards=tuple(domain.forwards for domain in spec.domains if domain.forwards is not None),
         spec=SpecScope(
             domains=tuple((domain.name, domain.origin) for domain in spec.domains),
             strict=strict,

@@ -165,8 +165,8 @@ WRONG: Mapping[str, tuple[str, list[str]]] = {
     ),
     "no address": (NIC % "network: lab, address: x", ["a.yaml:5:36: address: 'x' is no IP"]),
     "forwards": (
-        "domains: {vm: {forwards: []}}",
-        ["a.yaml:2:16: port forwards are not supported by this version yet"],
+        "domains: {vm: {forwards: some}}",
+        ["a.yaml:2:26: forwards has to be a list, or none, not some"],
     ),
     "one MAC twice": (
         "domains:\n  a: {nics: {x: {user: , mac: 52:54:00:00:00:01}}}\n"

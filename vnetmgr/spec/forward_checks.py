@@ -1,0 +1,42 @@
+"""What is wrong between the port forwards of a spec, and with the nics that they name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.nic import Mode, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.forward import Forward
+    from vnetmgr.model.spec import Spec, SpecDomain
+
+_NOWHERE = frozenset({Mode.BRIDGE, Mode.DIRECT, Mode.HOSTDEV})
+
+
+def forward_problems(spec: Spec) -> Iterator[tuple[str, str]]:
+    """(place, message) of each: the later one of two that want the same port of the host."""
+    ports: dict[tuple[str, int], list[tuple[str, Forward, str]]] = {}
+    for domain in spec.domains:
+        for forward, origin in domain.forwards.forwards if domain.forwards else ():
+            yield from ((origin, each) for each in _nic_problems(domain, forward))
+            clash: tuple[str, Forward, str] | None = None
+            for port in range(forward.host_port, forward.host_port + forward.ports):
+                there = ports.setdefault((forward.protocol, port), [])
+                clash = clash or next((each for each in there if each[1].clashes(forward)), None)
+                there.append((domain.name, forward, origin))
+            if clash is not None:
+                name, other, place = clash
+                what = f"host port {forward.name} leads to domain {name} already"
+                yield origin, f"{what} ({other.text}): {place} and {origin}"
+
+
+def _nic_problems(domain: SpecDomain, forward: Forward) -> Iterator[str]:
+    for nic in domain.nics:
+        source = nic.patch.source
+        if forward.nic == nic.spec_name and isinstance(source, Source) and source.mode in _NOWHERE:
+            yield (
+                f"host port {forward.name}: nic {forward.nic} is on {source}, where the guest has "
+                "an address of its own on the LAN; nothing is forwarded there"
+            )
