@@ -51,11 +51,11 @@ TOP = [
     ("version: 1\ndomains:\n  §a/b: {}\n", ["domain 'a/b': a name is printable text without '/'"]),
     ("version: 1\nnetworks:\n  §a/b: {}\n", ["network 'a/b': a name is printable"]),
     (
-        "version: 1\ndomains:\n  vm1: {§nic: {}, prune: §maybe, §forwards: []}\n",
+        "version: 1\ndomains:\n  vm1: {§nic: {}, prune: §maybe, forwards: [§{}]}\n",
         [
             "nic is no key of a domain. Did you mean nics?",
             "prune: 'maybe' is not yes or no",
-            "port forwards are not supported by this version yet",
+            "forward: it needs both host_port and guest_port",
         ],
     ),
     (
