@@ -105,6 +105,10 @@ SpecFiles: TypeAlias = Annotated[
     list[str],
     typer.Argument(metavar="SPEC...", help="YAML files, or directories of them; - for stdin."),
 ]
+OptionalSpec: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[SPEC]...", help="YAML files, or directories of them; - for stdin."),
+]
 NicAddress: TypeAlias = Annotated[
     str, typer.Argument(metavar="NIC", help="Its name, MAC, target (vnet0) or PCI address.")
 ]
@@ -178,6 +182,18 @@ _CHANGING = (
         float,
         "--lock-timeout",
         default=_LOCK_TIMEOUT_S,
+        metavar="SECONDS",
+        min=0,
+        help="Wait this long for another vnetmgr.",
+    ),
+)
+_AT_ONCE = (
+    _CHANGING[0],
+    option(
+        "lock_timeout",
+        float,
+        "--lock-timeout",
+        default=0.0,
         metavar="SECONDS",
         min=0,
         help="Wait this long for another vnetmgr.",
@@ -281,6 +297,7 @@ _GROUPS: dict[str, Callable[[], _Group]] = {
     "states": lambda: _Group(_STATES, _read_states),
     "policy": lambda: _Group((_ALLOW,), _read_policy),
     "how": lambda: _Group((*_CHANGING, *_PRINTING), _read_how),
+    "at_once": lambda: _Group((*_AT_ONCE, *_PRINTING), _read_how),
     "importing": lambda: _Group((*_CHANGING, *_PRINTING[:1], _FORMAT, *_PRINTING[2:]), _read_how),
     "reading": lambda: _Group(_PRINTING, _read_how),
 }

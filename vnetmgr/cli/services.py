@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from vnetmgr.cli.options import How, SpecFiles
+from vnetmgr.cli.options import How, OptionalSpec
 from vnetmgr.cli.spec_run import Prune, Strict
 from vnetmgr.cli.watch import read_time
 from vnetmgr.errors import UsageError
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 _SYSTEMD = "/etc/systemd/system"
 _CRON = "/etc/cron.d"
+_HOOKS = "/etc/libvirt/hooks/network.d"
 _RELOAD = "systemctl daemon-reload"
+# A network that vnetmgr itself restarts starts while that run holds the lock.
+_HOOK_LOCK_S = "60"
 
 
 class _Service(NamedTuple):
@@ -34,7 +37,7 @@ class _Service(NamedTuple):
 
 
 def install_service(
-    spec: SpecFiles,
+    spec: OptionalSpec = None,
     *,
     timer: Annotated[
         bool, typer.Option("--timer", help="A systemd timer that runs reconcile.")
@@ -43,13 +46,19 @@ def install_service(
         bool, typer.Option("--watch", help="A systemd service that runs watch.")
     ] = False,
     cron: Annotated[bool, typer.Option("--cron", help="A cron line that runs reconcile.")] = False,
+    hook: Annotated[
+        bool,
+        typer.Option("--hook", help="libvirt's: puts port forwards back when a network starts."),
+    ] = False,
     every: Annotated[
         str, typer.Option("--every", metavar="TIME", help="How often everything is looked at.")
     ] = "10m",
     directory: Annotated[
         str | None,
         typer.Option(
-            "--directory", metavar="DIR", help=f"Instead of {_SYSTEMD}, or {_CRON} for cron."
+            "--directory",
+            metavar="DIR",
+            help=f"Instead of {_SYSTEMD}, {_CRON} for cron, or {_HOOKS} for a hook.",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that differ.")] = False,
@@ -60,21 +69,20 @@ def install_service(
 ) -> None:
     """Write the service files that keep this host as a spec says, and say what starts them.
 
-    They come from templates/system; this vnetmgr, the spec's absolute paths and the connection
-    are filled in. Nothing is started.
+    The hook takes no spec: port forwards are kept in libvirt. They come from templates/system;
+    this vnetmgr, the spec's absolute paths and the connection are filled in. Nothing is started.
 
     Example: vnetmgr install-service /etc/vnetmgr/conf.d --watch
     """
     from vnetmgr.local.service_files import refuse_other, write
     from vnetmgr.render.changes import show_plan, show_report
 
-    kinds = [name for name, on in (("timer", timer), ("watch", watch), ("cron", cron)) if on]
-    if len(kinds) != 1:
-        raise UsageError("give one of --timer, --watch and --cron", "--watch reacts at once")
-    run = _command(spec, "watch" if watch else "reconcile", policy, how)
+    given = {"timer": timer, "watch": watch, "cron": cron, "hook": hook}
+    kind = _kind([name for name, on in given.items() if on], spec or [])
+    run = _command(spec or [], "watch" if watch else "reconcile", policy, how)
     run += ["--strict"] * strict + ["--prune"] * prune
-    folder = os.path.abspath(directory or (_CRON if cron else _SYSTEMD))  # noqa: PTH100 - no links
-    service = _SERVICES[kinds[0]](run, every, folder)
+    folder = os.path.abspath(directory or _FOLDERS.get(kind, _SYSTEMD))  # noqa: PTH100 - no links
+    service = _SERVICES[kind](run, every, folder)
     if not force:
         refuse_other(service.files)
     changed = [each for each in service.files if each.before != each.text]
@@ -88,6 +96,19 @@ def install_service(
     show_report(
         Report(host=os.uname().nodename, outcomes=outcomes, notes=notes), as_json=how.as_json
     )
+
+
+def _kind(kinds: list[str], spec: list[str]) -> str:
+    """Which service is to be written."""
+    if len(kinds) != 1:
+        raise UsageError(
+            "give one of --timer, --watch, --cron and --hook", "--watch reacts at once"
+        )
+    if kinds == ["hook"] and spec:
+        raise UsageError("a hook takes no spec", "it puts back what domains' metadata says")
+    if kinds != ["hook"] and not spec:
+        raise UsageError("a spec is missing: YAML files, or directories of them")
+    return kinds[0]
 
 
 def _command(spec: list[str], command: str, policy: Policy, how: How) -> list[str]:
@@ -162,7 +183,19 @@ def _cron(run: list[str], every: str, folder: str) -> _Service:
     return _Service([look(f"{folder}/vnetmgr", text)], None, None)
 
 
-_SERVICES = {"watch": _watch, "timer": _timer, "cron": _cron}
+def _hook(run: list[str], every: str, folder: str) -> _Service:
+    del every
+    from vnetmgr.local.service_files import fill_hook, look
+    from vnetmgr.local.templates import read_template
+
+    run = [*run, "--lock-timeout", _HOOK_LOCK_S]
+    text = fill_hook(read_template("system/vnetmgr-network-hook"), run)
+    reload = "systemctl reload libvirtd (or virtnetworkd), which finds new hooks only then"
+    return _Service([look(f"{folder}/vnetmgr", text, runs=True)], reload, None)
+
+
+_SERVICES = {"watch": _watch, "timer": _timer, "cron": _cron, "hook": _hook}
+_FOLDERS = {"cron": _CRON, "hook": _HOOKS}
 
 
 def _notes(service: _Service, changed: list[ServiceFile]) -> tuple[str, ...]:
@@ -171,6 +204,8 @@ def _notes(service: _Service, changed: list[ServiceFile]) -> tuple[str, ...]:
         return (f"{paths}: as asked; nothing to do",)
     new = any(each.before is None for each in service.files)
     start = service.start if new else service.restart
+    if start is None and any(each.runs for each in service.files):
+        return ("libvirt runs the new one from now on",)
     return (f"now: {start}" if start else "cron finds it within a minute",)
 
 

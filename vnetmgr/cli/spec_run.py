@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vnetmgr.cli.options import How, SpecFiles
+from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.errors import ExitCode, RefusedError
 from vnetmgr.model.desired import Policy
 
@@ -36,6 +36,13 @@ def load_desired(spec: SpecFiles, *, strict: bool, prune: bool) -> Desired:
     from vnetmgr.spec.wants import to_desired
 
     return to_desired(load_spec(spec), strict=strict, prune=prune)
+
+
+def forwards_alone() -> Desired:
+    """What is wanted without a spec: the port forwards that domains' metadata has."""
+    from vnetmgr.model.desired import Desired, SpecScope
+
+    return Desired(spec=SpecScope())
 
 
 def plan(
@@ -141,7 +148,7 @@ def _refuse_large(found: Plan, most: int | None) -> None:
 
 
 def reconcile(
-    spec: SpecFiles,
+    spec: OptionalSpec = None,
     *,
     timeout: Annotated[
         float | None,
@@ -159,11 +166,12 @@ def reconcile(
     strict: Strict = False,
     prune: Prune = False,
     policy: Policy,
-    how: How,
+    at_once: How,
 ) -> None:
     """The same for cron: asks nothing, is silent when there is nothing to do, goes on past broken
     domains, and gives way to another vnetmgr at once (exit 75). --dry-run exits with 3 when
-    changes are pending.
+    changes are pending. Without a spec it looks after port forwards alone, as domains' metadata
+    has them.
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
@@ -172,23 +180,25 @@ def reconcile(
     from vnetmgr.render.changes import show_changes_alone
     from vnetmgr.render.files import write_metrics, write_report
 
-    desired = load_desired(spec, strict=strict, prune=prune)
+    desired = load_desired(spec, strict=strict, prune=prune) if spec else forwards_alone()
 
     def approve(found: Plan) -> bool:
         _refuse_large(found, max_changes)
         return True
 
-    with deadline(timeout), how.host() as host:
-        if how.dry_run:
+    with deadline(timeout), at_once.host() as host:
+        if at_once.dry_run:
             found = preview(host, desired, policy)
             if found.changes or found.errors:
-                _show(found, how, show_waiting=show_waiting)
+                _show(found, at_once, show_waiting=show_waiting)
             _end(ExitCode.PENDING if found.changes else ExitCode.DONE)
             return
-        report = change(host, desired, policy, lock_timeout_s=0.0, approve=approve)
+        report = change(
+            host, desired, policy, lock_timeout_s=at_once.lock_timeout_s, approve=approve
+        )
     if report_file:
         write_report(report, report_file)
     if metrics_file:
         write_metrics(report, metrics_file)
-    show_changes_alone(report, as_json=how.as_json, show_waiting=show_waiting)
+    show_changes_alone(report, as_json=at_once.as_json, show_waiting=show_waiting)
     _end(report.exit_code)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+")
+_HOOK_LINE = re.compile(r"^set -- \S.*$", re.MULTILINE)
 # Minute, hour, day, month, weekday; the user; the command.
 _CRON_LINE = re.compile(r"^(?![#\s])(?:[-*/,0-9A-Za-z]+[ \t]+){5}(\S+)[ \t]+\S.*$", re.MULTILINE)
 
@@ -27,6 +28,8 @@ class ServiceFile(Record):
     text: str
     before: str | None
     """What is in it; None: there is no such file."""
+    runs: bool = False
+    """Whether it is a program, in a directory that not every host has yet."""
 
 
 def systemd_command(argv: Sequence[str]) -> str:
@@ -89,7 +92,14 @@ def fill_cron(text: str, *, times: str, command: str) -> str:
     return _CRON_LINE.sub(lambda found: f"{times} {found[1]} {command}", text, count=1)
 
 
-def look(path: str, text: str) -> ServiceFile:
+def fill_hook(text: str, command: Sequence[str]) -> str:
+    """A hook with the command that it sets off. Raises UsageError for one that has no place."""
+    if not _HOOK_LINE.search(text):
+        raise UsageError("the template has no line for the command", "like: set -- COMMAND")
+    return _HOOK_LINE.sub(lambda _: f"set -- {shlex.join(command)}", text, count=1)
+
+
+def look(path: str, text: str, *, runs: bool = False) -> ServiceFile:
     """A file as it has to be, and as it is. Raises VnetError."""
     try:
         before: str | None = Path(path).read_text()
@@ -98,7 +108,7 @@ def look(path: str, text: str) -> ServiceFile:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise VnetError(f"{path}: {reason}", "remove it, or give another --directory") from None
-    return ServiceFile(path=path, text=text, before=before)
+    return ServiceFile(path=path, text=text, before=before, runs=runs)
 
 
 def refuse_other(files: Sequence[ServiceFile]) -> None:
@@ -115,12 +125,14 @@ def write(file: ServiceFile) -> None:
     """Write a file as a whole. Raises VnetError."""
     target, made = Path(file.path), None
     try:
+        if file.runs:
+            target.parent.mkdir(exist_ok=True)
         with NamedTemporaryFile(
             "w", dir=target.parent, prefix=f".{target.name}.", delete=False, encoding="utf-8"
         ) as temporary:
             made = Path(temporary.name)
             temporary.write(file.text)
-        made.chmod(0o644)
+        made.chmod(0o755 if file.runs else 0o644)
         made.replace(target)
     except OSError as error:
         with suppress(OSError):
