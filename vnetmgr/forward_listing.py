@@ -46,8 +46,8 @@ def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
         notes += [f"{each}: connections do not get past it" for each in observed.rules.obstacles]
         if observed.rules.hairpin_filtered:
             notes.append(
-                "net.bridge.bridge-nf-call-iptables is 1: guests may not reach others on the same "
-                "network by the host's address; `sysctl net.bridge.bridge-nf-call-iptables=0`"
+                "net.bridge.bridge-nf-call-iptables is 1: a guest does not reach itself by the "
+                "host's address, others do; `sysctl net.bridge.bridge-nf-call-iptables=0`"
             )
     return ForwardListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
 

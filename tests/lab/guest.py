@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.lab.lab import Lab
 
-Flavour = Literal["plain", "agent"]
+Flavour = Literal["plain", "agent", "server"]
 
 AGENT_CHANNEL = (
     "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"

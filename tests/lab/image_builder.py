@@ -1,6 +1,7 @@
 """Build the guests' kernel and initramfs from the distribution's own packages.
 
-Its directory holds `kernel`, `plain.cpio` and `agent.cpio` (the same with qemu-guest-agent).
+Its directory holds `kernel`, `plain.cpio`, `agent.cpio` (the same with qemu-guest-agent) and
+`server.cpio` (with perl, for what busybox cannot serve: UDP).
 Nothing is installed.
 """
 
@@ -49,7 +50,8 @@ GUESTFS = Path(__file__).parent / "guestfs"
 def image_directory() -> Path:
     """Return the directory of the guest's kernel and initramfs, built if need be."""
     package, version = _kernel_package()
-    inputs = [Path(__file__), *sorted(GUESTFS.iterdir()), need_program("busybox"), *_agent_files()]
+    programs = [need_program("busybox"), *_files_of("qemu-ga"), *_files_of("perl")]
+    inputs = [Path(__file__), *sorted(GUESTFS.iterdir()), *programs]
     key = f"{package}_{version}-{digest(path.read_bytes() for path in inputs)}"
 
     def build(target: Path) -> None:
@@ -59,7 +61,8 @@ def image_directory() -> Path:
             plain = _plain_initramfs(kernel_tree)
         # The kernel takes archives one after the other as one.
         (target / "plain.cpio").write_bytes(plain)
-        (target / "agent.cpio").write_bytes(plain + _agent_initramfs())
+        (target / "agent.cpio").write_bytes(plain + _initramfs_with("qemu-ga", "usr/sbin/qemu-ga"))
+        (target / "server.cpio").write_bytes(plain + _initramfs_with("perl", "usr/bin/perl"))
 
     return cached_directory("guest", key.replace(":", "-"), build)
 
@@ -82,11 +85,11 @@ def _kernel_package() -> tuple[str, str]:
     return depends[1], depends[2]
 
 
-def _agent_files() -> list[Path]:
-    """Return qemu-ga and the shared libraries that it loads, as the paths it asks for."""
-    agent = need_program("qemu-ga")
-    libraries = re.findall(r"(/\S+) \(0x", _output("ldd", agent))
-    return [agent, *map(Path, libraries)]
+def _files_of(name: str) -> list[Path]:
+    """Return a program and the shared libraries that it loads, as the paths it asks for."""
+    program = need_program(name)
+    libraries = re.findall(r"(/\S+) \(0x", _output("ldd", program))
+    return [program, *map(Path, libraries)]
 
 
 def _unpack_kernel(package: str, version: str, *, into: Path) -> Path:
@@ -125,18 +128,18 @@ def _plain_initramfs(kernel_tree: Path) -> bytes:
         root = Path(name)
         _install(need_program("busybox"), root / "bin/busybox")
         _install(GUESTFS / "init", root / "init")
-        for script in ("shell", "udhcpc", "autodhcp"):
+        for script in ("shell", "udhcpc", "autodhcp", "answer", "ask"):
             _install(GUESTFS / script, root / "lib/lab" / script)
         modules = _add_modules(kernel_tree, root)
         (root / "lib/modules.list").write_text("".join(f"{path}\n" for path in modules))
         return _archive(root)
 
 
-def _agent_initramfs() -> bytes:
-    agent, *libraries = _agent_files()
+def _initramfs_with(program: str, place: str) -> bytes:
+    file, *libraries = _files_of(program)
     with TemporaryDirectory() as name:
         root = Path(name)
-        _install(agent, root / "usr/sbin/qemu-ga")
+        _install(file, root / place)
         for library in libraries:
             _install(library, root / str(library).lstrip("/"))
         return _archive(root)

@@ -35,6 +35,13 @@ def test_attach_move_list_and_detach(vm: Vm, far: str) -> None:
     assert vm.nics() == []
 
 
+def test_port_forwards_are_refused_and_said_where_to_make(vm: Vm, far: str) -> None:
+    said = refused(vm("add-forward", "8080:80", "-c", far), 4)
+    assert "are rules of" in said
+    assert "run vnetmgr on that host" in said
+    assert "no port forwards" in ok(vm("list-forwards", "-c", far))
+
+
 def test_a_bridge_that_the_far_host_does_not_have(vm: Vm, far: str) -> None:
     said = refused(vm("attach-nic", "--bridge", "br7", "-c", far), 1)
     assert "bridge br7 does not exist on" in said

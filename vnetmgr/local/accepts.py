@@ -84,8 +84,10 @@ def _bridges_of(rules: list[list[str]]) -> Iterator[str]:
 
 
 def _rule(direction: str, bridge: str) -> list[str]:
-    """conntrack's DNAT is about a connection, so that it holds for answers as well."""
-    return [direction, bridge, "-m", "conntrack", "--ctstate", "DNAT", "-j", "ACCEPT"]
+    """conntrack's DNAT is about a connection, so that it holds for answers as well. Out of a
+    network only those may: an isolated guest has to stay away from other networks' forwards."""
+    answers = ["--ctdir", "REPLY"] if direction == "-i" else []
+    return [direction, bridge, "-m", "conntrack", "--ctstate", "DNAT", *answers, "-j", "ACCEPT"]
 
 
 def _is_reached(version: int) -> bool:

@@ -13,13 +13,13 @@ from vnetmgr.local.accepts import has_stray, read_accepts, write_accepts
 from vnetmgr.local.programs import attempt, run
 from vnetmgr.local.sockets import read_listeners
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import Passage
+from vnetmgr.model.rules import Obstacle, Passage
 from vnetmgr.nft_json.read import Listing
 from vnetmgr.nft_json.table import FAMILY, TABLE
 from vnetmgr.nft_json.write import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from vnetmgr.model.plan import SetRules
     from vnetmgr.model.rules import LiveRules
@@ -44,10 +44,18 @@ def read_rules(ports: Collection[int] = ()) -> LiveRules:
     listing = _listing()
     return replace(
         _live(listing),
-        obstacles=tuple(listing.obstacles()),
+        obstacles=(*_routing_obstacles(), *listing.obstacles()),
         listeners=read_listeners(ports),
         hairpin_filtered=_read(_PROC_SYS / "bridge/bridge-nf-call-iptables") == "1",
     )
+
+
+def _routing_obstacles() -> Iterator[Obstacle]:
+    """libvirt turns routing on for its networks but isolated ones (measured on 9.0), and nothing
+    else here does: on a host with several links that is its administrator's decision."""
+    if _read(_PROC_SYS / "ipv4/ip_forward") == "0":
+        what = "it is 0, so that only the host itself gets to the guests: set it to 1"
+        yield Obstacle(place="sysctl net.ipv4.ip_forward", what=what)
 
 
 def _refuse_unprivileged() -> None:
@@ -96,27 +104,23 @@ def set_rules(write: SetRules) -> None:
             if (passage := after.passage(rule.bridge)) and rule.version in passage.accept
         )
         write_accepts(listing, wanted)
-        _write_localnet(before, after)
+        local = {each.bridge for each in after.passages if each.localnet}
+        _let_localnet({each.bridge for each in before.passages if each.localnet} - local, "0")
         if after.rules or listing.has_table:
             run("nft", "-j", "-f", "-", given=transaction(before, after))
+        # Only now that guests are kept from the host's 127.0.0.0/8.
+        _let_localnet(local, "1")
 
 
-def _write_localnet(before: LiveRules, after: LiveRules) -> None:
+def _let_localnet(bridges: Collection[str], value: str) -> None:
     """The kernel has the setting with the bridge alone: it is lost when the network stops."""
-    wanted = {each.bridge for each in after.passages if each.localnet}
-    for bridge in {each.bridge for each in before.passages if each.localnet} - wanted:
-        _set(_localnet(bridge), "0")
-    for bridge in wanted:
-        _set(_localnet(bridge), "1")
+    for bridge in bridges:
+        with suppress(FileNotFoundError):
+            _localnet(bridge).write_text(value, encoding="ascii")
 
 
 def _localnet(bridge: str) -> Path:
     return _PROC_SYS / "ipv4/conf" / bridge / "route_localnet"
-
-
-def _set(file: Path, value: str) -> None:
-    with suppress(FileNotFoundError):
-        file.write_text(value, encoding="ascii")
 
 
 def _read(file: Path) -> str | None:

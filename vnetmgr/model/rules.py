@@ -91,8 +91,8 @@ class LiveRules(Record):
     obstacles: tuple[Obstacle, ...] = ()
     listeners: tuple[Listener, ...] = ()
     hairpin_filtered: bool = False
-    """Whether packets between ports of a bridge pass iptables (bridge-nf-call-iptables), which
-    breaks a guest's connections to a guest of the same bridge by the host's address."""
+    """Whether packets between ports of a bridge pass iptables (bridge-nf-call-iptables): a guest
+    then does not reach itself by the host's address (measured on Linux 6.18)."""
 
     def of(self, domain: str) -> tuple[Rule, ...]:
         """A domain's rules."""

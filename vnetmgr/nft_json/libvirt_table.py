@@ -17,6 +17,8 @@ TABLE, CHAIN, MARK = "libvirt_network", "forward", "vnetmgr"
 FAMILIES = {4: "ip", 6: "ip6"}
 _DIRECTIONS = ("oifname", "iifname")
 _DNAT: Json = {"match": {"op": "in", "left": {"ct": {"key": "status"}}, "right": "dnat"}}
+# Out of a network only answers may: an isolated guest has to stay away from other forwards.
+_REPLY: Json = {"match": {"op": "==", "left": {"ct": {"key": "direction"}}, "right": "reply"}}
 
 
 def accept_commands(bridges: Collection[tuple[str, int]]) -> Iterator[Json]:
@@ -24,11 +26,12 @@ def accept_commands(bridges: Collection[tuple[str, int]]) -> Iterator[Json]:
     for bridge, version in bridges:
         for direction in _DIRECTIONS:
             match = {"op": "==", "left": {"meta": {"key": direction}}, "right": bridge}
+            answers = [_REPLY] if direction == "iifname" else []
             yield {
                 "insert": {
                     "rule": {
                         **_place(version),
-                        "expr": [{"match": match}, _DNAT, {"accept": None}],
+                        "expr": [{"match": match}, _DNAT, *answers, {"accept": None}],
                         "comment": MARK,
                     }
                 }

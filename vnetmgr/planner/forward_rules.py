@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from vnetmgr.planner.forward_targets import Target
 
 _EVERYBODY = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
-# Libvirt rejects what comes from outside into these, and all that leaves an isolated one.
-_REJECTING = (NetworkMode.NAT, NetworkMode.ISOLATED)
 
 
 class Led(Record):
@@ -80,5 +78,6 @@ def passage_of(network: Network) -> Passage:
     return Passage(
         bridge=network.bridge or "",
         masquerade=tuple(sorted(nets, key=str)),
-        accept=versions if network.mode in _REJECTING else (),
+        # In every mode: Docker's policy for FORWARD drops what libvirt itself does not accept.
+        accept=versions,
     )
