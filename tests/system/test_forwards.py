@@ -201,9 +201,12 @@ def test_the_loopback_leads_there_and_guests_do_not_get_at_the_hosts(forwarded: 
         assert forwarded.ask("host", protocol, "127.0.0.1") == f"web1 {V4}.1"
     assert forwarded.ask("host", "tcp", "::1").startswith("no answer")
     # A guest that sends to the host's 127.0.0.1 over its nic.
-    with lab.popen(["busybox", "httpd", "-f", "-p", "127.0.0.1:7777"]):
-        link = forwarded.other.link(OTHER_MAC)
-        forwarded.other.sh(
+    link, other = forwarded.other.link(OTHER_MAC), forwarded.other
+    with lab.popen(["busybox", "httpd", "-f", "-p", "127.0.0.1:7777"]) as private:
+        eventually(
+            lambda: forwarded.ask("host", "tcp", "127.0.0.1", 7777)[:4] == "HTTP", "it is up"
+        )
+        other.sh(
             "echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet;"
             f" ip address del 127.0.0.1/8 dev lo; ip route add 127.0.0.1 via {V4}.1 dev {link}"
         )
@@ -212,11 +215,10 @@ def test_the_loopback_leads_there_and_guests_do_not_get_at_the_hosts(forwarded: 
             lab.sh("nft flush chain inet vnetmgr guard")
             unguarded = forwarded.ask("guest", "tcp", "127.0.0.1", 7777)
         finally:
-            forwarded.other.sh(
-                f"ip route del 127.0.0.1 via {V4}.1 dev {link}; ip address add 127.0.0.1/8 dev lo"
-            )
-        assert reached.startswith("no answer")
-        assert unguarded.startswith("HTTP"), "what the guard is for"
+            other.sh(f"ip route del 127.0.0.1 via {V4}.1; ip address add 127.0.0.1/8 dev lo")
+            private.kill_all()
+    assert reached.startswith("no answer")
+    assert unguarded.startswith("HTTP"), "what the guard is for"
 
 
 def _renewed(site: Site) -> None:
