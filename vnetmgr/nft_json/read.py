@@ -20,7 +20,7 @@ from vnetmgr.nft_json.table import (
     TABLE,
     VERSIONS,
 )
-from vnetmgr.nft_json.write import EVERYBODY, LOCALHOST
+from vnetmgr.nft_json.write import EVERYBODY, LOCALHOST, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -236,7 +236,7 @@ class _Reader:
             yield Passage(
                 bridge=bridge,
                 masquerade=tuple(sorted(own, key=str)),
-                localnet=bridge in local and len(own) < len(networks.get(bridge, ())),
+                localnet=bridge in local and within(localhost, networks.get(bridge, ())),
             )
 
 

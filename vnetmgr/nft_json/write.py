@@ -84,9 +84,20 @@ def _elements(live: LiveRules) -> Iterator[_Element]:
             name = MASQUERADED[network.version]
             yield name, json.dumps({"concat": [passage.bridge, _prefix(network)]})
         if passage.localnet:
-            localhost = _prefix(ip_network(LOCALHOST))
-            yield MASQUERADED[4], json.dumps({"concat": [passage.bridge, localhost]})
+            localhost = ip_network(LOCALHOST)
+            # The kernel refuses an interval within another.
+            if not within(localhost, passage.masquerade):
+                key = {"concat": [passage.bridge, _prefix(localhost)]}
+                yield MASQUERADED[4], json.dumps(key)
             yield LOCALNET, json.dumps(passage.bridge)
+
+
+def within(network: IpNetwork, others: Iterable[IpNetwork]) -> bool:
+    """Whether one of the others has all of a network."""
+    return any(
+        each.version == network.version and network.subnet_of(each)  # type: ignore[arg-type]
+        for each in others
+    )
 
 
 def _keys(rule: Rule) -> Iterator[Json]:
@@ -101,7 +112,7 @@ def _sources(rule: Rule, everybody: IpNetwork) -> Iterable[IpNetwork]:
     own = [each for each in rule.allow_from if each.version == rule.version]
     if not own:
         return (everybody,)
-    if rule.loopback and rule.version == 4 and ip_network(LOCALHOST) not in own:
+    if rule.loopback and rule.version == 4 and not within(ip_network(LOCALHOST), own):
         own.append(ip_network(LOCALHOST))
     return own
 
