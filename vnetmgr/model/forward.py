@@ -56,8 +56,11 @@ class Forward(Record):
 
     @property
     def versions(self) -> tuple[int, ...]:
-        """The IP versions that it can be about: that of what it listens on."""
-        return (4, 6) if self.listen is None else (self.listen.version,)
+        """The IP versions that it is about: those of what it listens on, and of who may use it: of
+        another version, that is nobody."""
+        listening = (4, 6) if self.listen is None else (self.listen.version,)
+        allowed = {each.version for each in self.allow_from}
+        return tuple(each for each in listening if not allowed or each in allowed)
 
     def clashes(self, other: Forward) -> bool:
         """Whether some port of the host would have to lead to both."""

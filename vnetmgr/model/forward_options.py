@@ -214,13 +214,12 @@ def _check_versions(forward: Forward) -> None:
     """What is about one IP version alone must be about the same."""
     if forward.listen is not None and forward.loopback:
         raise ValueError(f"loopback goes with every address of the host, not with {forward.listen}")
-    versions = set(forward.versions)
+    listening = {4, 6} if forward.listen is None else {forward.listen.version}
     given = [address.version for address in forward.guest_address]
     if len(given) != len(set(given)):
         raise ValueError("guest_address: one IPv4 and one IPv6 address at most")
-    if given:
-        versions &= set(given)
-        if not versions:
-            raise ValueError(f"guest_address is IPv{given[0]}, and {forward.listen} is not")
-    if forward.allow_from and not versions & {each.version for each in forward.allow_from}:
+    if given and not listening & set(given):
+        raise ValueError(f"guest_address is IPv{given[0]}, and {forward.listen} is not")
+    versions = set(forward.versions)
+    if not versions or (given and not versions & set(given)):
         raise ValueError("allow_from and the address are of different IP versions")

@@ -60,8 +60,10 @@ def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
 
 
 def _own(networks: Iterable[IpNetwork], version: int) -> tuple[IpNetwork, ...]:
-    """The networks of one IP version, without those that are within others."""
+    """The networks of one IP version, without those that are within others; none: everybody."""
     mine = [each for each in networks if each.version == version]
+    if _EVERYBODY[version] in mine:
+        return ()
     kept = [
         each
         for each in mine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import pytest
 
@@ -28,6 +28,14 @@ def forward(port: int = 8080, ports: int = 1, **fields: object) -> Forward:
         (forward(listen=ALL4), "0.0.0.0:8080/tcp", "0.0.0.0:8080:80/tcp", (4,)),
         (forward(listen=SIX), "[fd00::1]:8080/tcp", "[fd00::1]:8080:80/tcp", (6,)),
         (forward(8000, 11), "8000-8010/tcp", "8000-8010:80-90/tcp", (4, 6)),
+        # It is open to nobody of the other version, instead of to everybody.
+        (forward(allow_from=(ip_network("10.0.0.0/8"),)), "8080/tcp", "8080:80/tcp", (4,)),
+        (
+            forward(allow_from=(ip_network("10.0.0.0/8"), ip_network("fd00::/64"))),
+            "8080/tcp",
+            "8080:80/tcp",
+            (4, 6),
+        ),
     ],
 )
 def test_what_it_is_called(given: Forward, name: str, text: str, versions: tuple[int, ...]) -> None:
