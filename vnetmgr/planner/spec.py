@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import Observed, Policy, Scope
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Change, Step
     from vnetmgr.planner.network_wants import NetworkPlanner
@@ -89,7 +90,7 @@ class _Planning:
         self._planned: dict[tuple[str, str], Nic] = {}
         self._matched: dict[str, set[int]] = {}
         self._forwards = ForwardPlanner(
-            observed, network_named=self._networks.named, planned=self._planned
+            observed, network_named=self._reserving, planned=self._planned
         )
         self._pins: list[AddressWant] = []
         self._domains = {domain.name: domain for domain in observed.domains}
@@ -191,6 +192,28 @@ class _Planning:
         # From afar only what the spec asks for is an error; what is there is looked after there.
         self._pins = planner.settle(None if self._observed.rules is not None else asked)
 
+    def _reserving(self, name: str) -> Network | None:
+        """A network as this plan leaves it, with what the spec reserves there: forwards lead
+        to that, and not to what is reserved now."""
+        network = self._networks.named(name)
+        if network is None:
+            return None
+        mine = [_reservation(want) for want in self._given_addresses() if want.network == name]
+        listed = self._listed(name)
+        if listed is None:
+            clients = {each.client for each in mine}
+            listed = tuple(each for each in network.reservations if each.client not in clients)
+        else:
+            mine += self._kept(name)
+        return replace(network, reservations=(*mine, *listed))
+
+    def _listed(self, network: str) -> tuple[Reservation, ...] | None:
+        """The reservations that a network's own list has, which is complete; None without one."""
+        for want in self._desired.networks:
+            if want.name == network and not isinstance(want.patch.reservations, Unset):
+                return want.patch.reservations or ()
+        return None
+
     def forward_steps(self) -> list[Step]:
         """The forwards' own steps: after those of their networks, addresses and nics."""
         if not self._spec.forwards:
@@ -243,13 +266,20 @@ class _Planning:
                     yield each
 
     def _settled_addresses(self) -> Iterator[AddressWant]:
+        yield from self._given_addresses()
+        given = {(want.network, want.address) for want in self._desired.addresses}
+        for pin in self._pins:
+            listed = {each.address for each in self._listed(pin.network) or ()}
+            if (pin.network, pin.address) not in given and pin.address not in listed:
+                yield pin
+
+    def _given_addresses(self) -> Iterator[AddressWant]:
+        """The nics' addresses that the spec gives."""
         for want in self._desired.addresses:
             if want.domain is None:
                 yield want
             elif nic := self._planned.get((want.domain, want.nic or "")):
                 yield replace(want, mac=nic.mac, domain=None, nic=None)
-        given = {(want.network, want.address) for want in self._desired.addresses}
-        yield from (pin for pin in self._pins if (pin.network, pin.address) not in given)
 
     def prune(self) -> None:
         """Owned things that the spec does not name any more, and nothing else: nics, then the
