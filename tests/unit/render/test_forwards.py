@@ -1,0 +1,95 @@
+"""list-forwards as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import ip_address
+
+import pytest
+
+from tests.unit.render.test_networks import table
+from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
+from vnetmgr.model.forward_options import build_forward
+from vnetmgr.model.record import replace
+from vnetmgr.render.forwards import show_forwards
+
+Capture = pytest.CaptureFixture[str]
+URI = "qemu:///system"
+
+# DESIGN.md, section 3.
+KEYS = {
+    *("domain", "nic", "protocol", "listen", "host_port", "guest_address", "guest_port"),
+    *("active", "connections"),
+}
+ROW = ForwardRow(
+    domain="web1",
+    forward=build_forward("8080:80", {"nic": "lan"}),
+    guest_address=ip_address("10.0.0.5"),
+    active=True,
+    connections=3,
+)
+SIX = replace(
+    ROW,
+    forward=build_forward(
+        "[fd00::1]:8000-8010:80-90/udp", {"nic": "lan", "allow_from": ["fd00::/64", "fd01::/64"]}
+    ),
+    guest_address=ip_address("fd00::5"),
+    active=False,
+    connections=0,
+    problems=("its network is off",),
+)
+UNSEEN = replace(ROW, domain="web2", guest_address=None, active=None, connections=None)
+LISTING = ForwardListing(uri=URI, rows=(ROW, SIX, UNSEEN), notes=("a note",))
+
+
+def test_as_a_table(capsys: Capture) -> None:
+    show_forwards(LISTING, as_json=False)
+    out, err = capsys.readouterr()
+    assert table(out) == [
+        ["DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS"],
+        ["web1/lan", "8080/tcp", "10.0.0.5:80", "everywhere", "yes", "3"],
+        [
+            *("web1/lan", "[fd00::1]:8000-8010/udp", "[fd00::5]:80-90"),
+            *("fd00::/64 fd01::/64", "no", "0"),
+        ],
+        ["web2/lan", "8080/tcp", "?:80", "everywhere", "?", "?"],
+    ]
+    assert err.splitlines() == [
+        "web1: [fd00::1]:8000-8010/udp: its network is off",
+        "a note",
+    ]
+
+
+def test_without_any_the_connection_is_named(capsys: Capture) -> None:
+    show_forwards(ForwardListing(uri=URI, rows=()), as_json=False)
+    assert capsys.readouterr().out == f"no port forwards on {URI}\n"
+
+
+def test_as_json(capsys: Capture) -> None:
+    show_forwards(LISTING, as_json=True)
+    found = json.loads(capsys.readouterr().out)
+    assert found["kind"] == "forwards"
+    assert all(set(item) >= KEYS for item in found["items"])
+    web, six, unseen = found["items"]
+    assert web == {
+        "domain": "web1",
+        "nic": "lan",
+        "protocol": "tcp",
+        "listen": None,
+        "host_port": 8080,
+        "guest_address": "10.0.0.5",
+        "guest_port": 80,
+        "ports": 1,
+        "allow_from": [],
+        "loopback": False,
+        "active": True,
+        "connections": 3,
+        "problems": [],
+    }
+    assert {key: six[key] for key in ("listen", "ports", "allow_from", "problems")} == {
+        "listen": "fd00::1",
+        "ports": 11,
+        "allow_from": ["fd00::/64", "fd01::/64"],
+        "problems": ["its network is off"],
+    }
+    assert [unseen[key] for key in ("guest_address", "active", "connections")] == [None] * 3
