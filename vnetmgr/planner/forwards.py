@@ -52,7 +52,7 @@ class ForwardPlanner:
         self.errors: list[VnetError] = []
         self._observed = observed
         self._network_named = network_named
-        self._planned = planned or {}
+        self._planned = {} if planned is None else planned  # it fills while the spec is planned
         self._wanted: dict[str, tuple[tuple[Forward, str], ...]] = {
             domain.name: tuple((forward, "") for forward in domain.forwards)
             for domain in observed.domains
