@@ -105,8 +105,23 @@ class LiveRules(Record):
     def with_domain(
         self, domain: str, rules: Iterable[Rule], passages: Iterable[Passage]
     ) -> LiveRules:
-        """The same with other rules for one domain; what no rule needs any more is gone."""
-        every = (*(rule for rule in self.rules if rule.domain != domain), *rules)
+        """The same with other rules for one domain; what no rule needs any more is gone. A port
+        that another domain has yet is taken from it: it may be about to give it up."""
+        new = tuple(rules)
+        taken: dict[tuple[int, Protocol, int], list[IpAddress | None]] = {}
+        for rule in new:
+            key = (rule.version, rule.protocol, rule.host_port)
+            taken.setdefault(key, []).append(rule.listen)
+        others = (
+            rule
+            for rule in self.rules
+            if rule.domain != domain
+            and not any(
+                overlaps(rule.listen, listen)
+                for listen in taken.get((rule.version, rule.protocol, rule.host_port), ())
+            )
+        )
+        every = (*others, *new)
         used = {rule.bridge for rule in every}
         local = {rule.bridge for rule in every if rule.loopback and rule.version == 4}
         known = {each.bridge: each for each in (*self.passages, *passages)}

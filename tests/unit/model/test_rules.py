@@ -86,6 +86,19 @@ def test_a_rule_and_what_it_takes() -> None:
             LiveRules(rules=(replace(SIX, loopback=True),), passages=(NET,)),
         ),
         (LiveRules(), (WEB,), (), LiveRules(rules=(WEB,))),
+        # A port that moves: whoever comes first, the kernel has it once.
+        (
+            LiveRules(rules=(replace(WEB, domain=B), OTHER, replace(SIX, domain=B))),
+            (WEB,),
+            (),
+            LiveRules(rules=(OTHER, replace(SIX, domain=B), WEB)),
+        ),
+        (
+            LiveRules(rules=(replace(WEB, domain=B, listen=ip_address("192.0.2.1")),)),
+            (WEB,),
+            (),
+            LiveRules(rules=(WEB,)),
+        ),
     ],
 )
 def test_with_other_rules_for_a_domain(
