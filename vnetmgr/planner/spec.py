@@ -190,7 +190,8 @@ class _Planning:
                 planner.leave(domain.name)
         asked = [want.domain for want in self._desired.forwards]
         # From afar only what the spec asks for is an error; what is there is looked after there.
-        self._pins = planner.settle(None if self._observed.rules is not None else asked)
+        names = None if self._observed.rules is not None else asked
+        self._pins = self._try("", partial(planner.settle, names)) or []
 
     def _reserving(self, name: str) -> Network | None:
         """A network as this plan leaves it, with what the spec reserves there: forwards lead
