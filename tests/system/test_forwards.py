@@ -41,7 +41,7 @@ def document(mode: str) -> str:
     """The network in one mode, with DHCP for IPv4 and router advertisements for IPv6."""
     return (
         f"<network><name>{NETWORK}</name>{FORWARD_MODES[mode]}"
-        f"<bridge name='{BRIDGE}' stp='off' delay='0'/>"
+        f"<bridge name='{BRIDGE}' stp='off' delay='0'/><mac address='52:54:00:70:00:01'/>"
         f"<ip address='{V4}.1' prefix='24'>"
         f"<dhcp><range start='{V4}.100' end='{V4}.150'/></dhcp></ip>"
         f"<ip family='ipv6' address='{V6}1' prefix='64'/></network>"
