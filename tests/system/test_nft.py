@@ -1,0 +1,104 @@
+"""This machine's rules by the real nft and iptables: what is written is what is read again."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.system.conftest import ok
+from tests.system.nft_rules import after, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab import Lab
+
+GOOD = "table=True whole=True stray=False"
+NONE = "table=False whole=True stray=False"
+
+
+def rules(lab: Lab, name: str) -> tuple[str, list[str]]:
+    """Write the rules of a name; the state, and what is there."""
+    state, *lines = ok(lab.run([sys.executable, "-m", "tests.system.nft_rules", name])).splitlines()
+    return state, lines
+
+
+@pytest.fixture
+def bare(lab: Lab) -> Iterator[Lab]:
+    """The lab without any rules of vnetmgr's, before and after."""
+    yield lab
+    rules(lab, "none")
+
+
+def test_what_is_written_is_what_is_read(bare: Lab) -> None:
+    assert rules(bare, "nothing") == (NONE, [])
+    assert rules(bare, "all") == (GOOD, said(after("all")))
+    before = bare.sh("nft list table inet vnetmgr; iptables -S; ip6tables -S")
+    assert rules(bare, "all") == (GOOD, said(after("all")))
+    assert bare.sh("nft list table inet vnetmgr; iptables -S; ip6tables -S") == before
+    assert rules(bare, "none") == (NONE, [])
+    assert "vnetmgr" not in bare.sh("nft list ruleset; iptables -S; ip6tables -S").lower()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("one", "other-address"),
+        ("other-address", "one"),
+        ("one", "other-port"),
+        ("one", "moved"),
+        ("other-address", "moved"),
+        ("all", "one"),
+        ("one", "all"),
+    ],
+)
+def test_one_after_another(bare: Lab, names: tuple[str, str]) -> None:
+    for at in (1, 2):
+        assert rules(bare, names[at - 1]) == (GOOD, said(after(*names[:at])))
+
+
+@pytest.mark.parametrize(
+    ("harm", "state"),
+    [
+        ("nft flush chain inet vnetmgr prerouting", "table=True whole=False stray=False"),
+        ("nft flush chain inet vnetmgr guard", "table=True whole=False stray=False"),
+        (
+            "nft add element inet vnetmgr port4 { 0.0.0.0/0 . 0.0.0.0/0 . tcp . 9 : 9 }",
+            "table=True whole=True stray=True",
+        ),
+        ("nft flush map inet vnetmgr port6", "table=True whole=True stray=True"),
+        ("iptables -F VNETMGR", GOOD),
+        ("iptables -F FORWARD", GOOD),
+        ("ip6tables -A VNETMGR -o virbr9 -j ACCEPT", "table=True whole=True stray=True"),
+        ("nft delete table inet vnetmgr", "table=False whole=True stray=True"),
+    ],
+)
+def test_harm_is_seen_and_mended(bare: Lab, harm: str, state: str) -> None:
+    rules(bare, "all")
+    bare.sh(harm)
+    found = rules(bare, "nothing")
+    assert found[0] == state
+    assert found != (GOOD, said(after("all")))
+    assert rules(bare, "all") == (GOOD, said(after("all")))
+
+
+def test_the_chain_of_iptables(bare: Lab) -> None:
+    bare.sh("iptables -A FORWARD -o other -j DROP")
+    rules(bare, "all")
+    listed = bare.sh("iptables -S FORWARD").splitlines()
+    assert listed[1].endswith("-j VNETMGR")
+    for direction in ("-o", "-i"):
+        for bridge in ("virbr7", "virbr8"):
+            rule = f"-A VNETMGR {direction} {bridge} -m conntrack --ctstate DNAT -j ACCEPT"
+            assert rule in bare.sh("iptables -S VNETMGR")
+    assert "virbr8" not in bare.sh("ip6tables -S VNETMGR")
+    # What comes before our jump would decide first.
+    bare.sh("iptables -D FORWARD 1")
+    rules(bare, "none")
+    assert bare.sh("iptables -S FORWARD").splitlines() == [
+        "-P FORWARD ACCEPT",
+        "-A FORWARD -o other -j DROP",
+    ]
+    bare.sh("iptables -D FORWARD -o other -j DROP")
