@@ -230,7 +230,9 @@ def test_a_nic_and_a_network_of_the_same_spec() -> None:
     network = NetworkWant(
         name="new",
         intent=Intent.PRESENT,
-        patch=NetworkPatch(mode=NetworkMode.NAT, subnets=(ip_network("10.7.0.0/24"),)),
+        patch=NetworkPatch(
+            mode=NetworkMode.NAT, subnets=(ip_network("10.7.0.0/24"),), bridge="virbr20"
+        ),
         template="<network><forward mode='nat'/></network>",
         guests=True,
         origin="spec.yaml:2:3",
@@ -242,7 +244,7 @@ def test_a_nic_and_a_network_of_the_same_spec() -> None:
     assert [type(each).__name__ for each in writes(plan)][-2:] == ["SetMetadata", "SetRules"]
     (rules,) = [each for each in writes(plan) if isinstance(each, SetRules)]
     assert [rule.host_port for rule in rules.rules] == [8080]
-    assert rules.rules[0].bridge == rules.passages[0].bridge != "virbr7"
+    assert rules.rules[0].bridge == rules.passages[0].bridge == "virbr20"
 
 
 def test_it_leads_to_the_address_that_the_spec_gives_the_nic() -> None:
