@@ -123,8 +123,8 @@ def test_loopback() -> None:
     [
         ("nat", "10.0.0.0/24", (4,)),
         ("isolated", "0.0.0.0/0", (4,)),
-        ("route", "10.0.0.0/24", ()),
-        ("open", "10.0.0.0/24", ()),
+        ("route", "10.0.0.0/24", (4,)),
+        ("open", "10.0.0.0/24", (4,)),
     ],
 )
 def test_what_the_bridge_needs(mode: str, masquerade: str, accept: tuple[int, ...]) -> None:
