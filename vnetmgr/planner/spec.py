@@ -18,6 +18,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
 from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.detach import plan_removal
+from vnetmgr.planner.forward_bridges import forwarded_networks, with_bridge
 from vnetmgr.planner.forwards import ForwardPlanner
 from vnetmgr.planner.holds import held
 from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
@@ -93,6 +94,7 @@ class _Planning:
             observed, network_named=self._reserving, planned=self._planned
         )
         self._pins: list[AddressWant] = []
+        self._forwarded_networks = forwarded_networks(desired)
         self._domains = {domain.name: domain for domain in observed.domains}
         self._drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
         self._taken = TakenMacs(observed)
@@ -125,6 +127,8 @@ class _Planning:
     def network(self, want: NetworkWant) -> None:
         """A network, but for reservations that are complete: those need the nics' MACs."""
         first = replace(want, patch=replace(want.patch, reservations=UNSET))
+        if want.name in self._forwarded_networks and self._observed.network(want.name) is None:
+            first = with_bridge(first, self._observed, self._desired.networks)
         part = self._try(want.origin, lambda: self._networks.network(first))
         if part is None:
             return

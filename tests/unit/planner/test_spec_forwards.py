@@ -30,6 +30,7 @@ from vnetmgr.model.forward import Forward, ForwardsWant
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.nic_options import build_patch
+from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.plan import Action, Plan, SetMetadata, SetRules, UpdateNetwork
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import Listener, LiveRules
@@ -226,12 +227,17 @@ def test_a_program_that_would_lose_its_port() -> None:
     assert plan.steps == ()
 
 
-def test_a_nic_and_a_network_of_the_same_spec() -> None:
+@pytest.mark.parametrize(
+    ("given", "bridge"),
+    [("virbr20", "virbr20"), (UNSET, "virbr0")],
+    ids=["given", "the first free"],
+)
+def test_a_nic_and_a_network_of_the_same_spec(given: str | Unset, bridge: str) -> None:
     network = NetworkWant(
         name="new",
         intent=Intent.PRESENT,
         patch=NetworkPatch(
-            mode=NetworkMode.NAT, subnets=(ip_network("10.7.0.0/24"),), bridge="virbr20"
+            mode=NetworkMode.NAT, subnets=(ip_network("10.7.0.0/24"),), bridge=given
         ),
         template="<network><forward mode='nat'/></network>",
         guests=True,
@@ -244,7 +250,7 @@ def test_a_nic_and_a_network_of_the_same_spec() -> None:
     assert [type(each).__name__ for each in writes(plan)][-2:] == ["SetMetadata", "SetRules"]
     (rules,) = [each for each in writes(plan) if isinstance(each, SetRules)]
     assert [rule.host_port for rule in rules.rules] == [8080]
-    assert rules.rules[0].bridge == rules.passages[0].bridge == "virbr20"
+    assert rules.rules[0].bridge == rules.passages[0].bridge == bridge
 
 
 def test_it_leads_to_the_address_that_the_spec_gives_the_nic() -> None:
