@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _POLL_S = 0.1
 
 
-def detach(session: Session, write: DetachDevice, *, flags: int, timeout_s: float) -> None:
+def detach(session: Session, write: DetachDevice, *, timeout_s: float) -> None:
     """Detach exactly the nic that `write.xml` describes; raises NotReleasedError.
 
     libvirt waits 5 s for the guest (src/qemu/qemu_hotplug.c,
@@ -37,20 +37,12 @@ def detach(session: Session, write: DetachDevice, *, flags: int, timeout_s: floa
     wanted, handle = read_nic(write.xml), session.lookup(write.domain)
     for state in sorted(write.states):
         _must_be_the_one(session, handle, write, wanted=wanted, state=state)
-    try:
-        session.call(f"domain {write.domain}", handle.detachDeviceFlags, write.xml, flags)
-    except ConnectionLostError:
-        raise
-    except VnetError:
-        # An unplug that was asked for earlier has just come true (the guest resumed): libvirt
-        # then finds no device, and touches neither state.
-        still_there = _matches(session, handle, wanted, state=State.LIVE)
-        if State.LIVE not in write.states or still_there or not _runs(session, handle):
-            raise
-        config = flags & ~libvirt.VIR_DOMAIN_AFFECT_LIVE
-        if config:
-            session.call(f"domain {write.domain}", handle.detachDeviceFlags, write.xml, config)
-        return
+    if State.LIVE in write.states:
+        _ask_the_guest(session, handle, write, wanted=wanted)
+    # Not in one call with the live half: while libvirt waits for the guest, it holds the config
+    # that it will write, and what virsh edit or virt-xml define meanwhile would be lost (9.0).
+    if State.CONFIG in write.states:
+        _call(session, handle, write, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
     if State.LIVE not in write.states:
         return
     while _matches(session, handle, wanted, state=State.LIVE):
@@ -63,6 +55,25 @@ def detach(session: Session, write: DetachDevice, *, flags: int, timeout_s: floa
                 mac=wanted.mac,
             )
         sleep(_POLL_S)
+
+
+def _ask_the_guest(
+    session: Session, handle: libvirt.virDomain, write: DetachDevice, *, wanted: Nic
+) -> None:
+    """The live half. It is no failure when an unplug that was asked for earlier has just come
+    true (the guest resumed): libvirt then finds no device."""
+    try:
+        _call(session, handle, write, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    except ConnectionLostError:
+        raise
+    except VnetError:
+        still_there = _matches(session, handle, wanted, state=State.LIVE)
+        if still_there or not _runs(session, handle):
+            raise
+
+
+def _call(session: Session, handle: libvirt.virDomain, write: DetachDevice, flags: int) -> None:
+    session.call(f"domain {write.domain}", handle.detachDeviceFlags, write.xml, flags)
 
 
 def _must_be_the_one(

@@ -32,8 +32,7 @@ def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> N
         case plan.AttachDevice() | plan.UpdateDevice():
             _change_device(session, write)
         case plan.DetachDevice():
-            flags = sum(_FLAGS[state] for state in write.states)
-            detach(session, write, flags=flags, timeout_s=unplug_timeout_s)
+            detach(session, write, timeout_s=unplug_timeout_s)
         case plan.DefineDomain():
             _define_domain(session, write)
         case plan.SetVectors():

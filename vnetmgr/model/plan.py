@@ -82,7 +82,8 @@ class UpdateDevice(Record):
 
 
 class DetachDevice(Record):
-    """Take a device out. Live, it is done only when the guest has let go of it."""
+    """Take a device out. Live, it is done only when the guest has let go of it; the config then
+    has a call of its own."""
 
     domain: str
     xml: str
