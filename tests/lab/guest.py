@@ -43,6 +43,7 @@ class GuestConfig:
     extra_devices: str = ""
     root_ports: int = 0
     autodhcp: bool = False
+    on_crash: str = "destroy"
 
     def xml(self) -> str:
         agent = AGENT_CHANNEL if self.flavour == "agent" else ""
@@ -59,6 +60,7 @@ class GuestConfig:
                 <cmdline>console=ttyS0 quiet panic=-1{" autodhcp" * self.autodhcp}</cmdline>
               </os>
               <features><acpi/></features>
+              <on_crash>{self.on_crash}</on_crash>
               <devices>
                 <controller type='usb' model='none'/>
                 {root}{ROOT_PORT * self.root_ports}

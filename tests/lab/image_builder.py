@@ -40,6 +40,7 @@ MODULES = (
     "vmxnet3",
     "pcnet32",
     "8021q",
+    "pvpanic-mmio",  # the ISA device too, which ACPI tells of
 )
 OPTIONAL_MODULES = frozenset({"acpiphp", "shpchp", "pciehp", "af_packet", "ipv6"})
 

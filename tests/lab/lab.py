@@ -243,6 +243,7 @@ class Lab:
         root_ports: int = 0,
         transient: bool = False,
         autodhcp: bool = False,
+        on_crash: str = "destroy",
         paused: bool = False,
         wait: bool = True,
     ) -> Guest:
@@ -261,6 +262,7 @@ class Lab:
             extra_devices=extra_devices,
             root_ports=root_ports,
             autodhcp=autodhcp,
+            on_crash=on_crash,
         )
         guest = start_guest(self, config, transient=transient, paused=paused)
         if wait and not paused:

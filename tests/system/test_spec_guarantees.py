@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import random
 import sys
-import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libvirt
 import pytest
 
 from tests.lab import eventually
-from tests.system.conftest import ok
-from tests.system.running import held
+from tests.system.colleagues import (
+    THEIRS,
+    Colleague,
+    config,
+    describe,
+    edit,
+    editor,
+    is_described,
+    is_plugged,
+    plug,
+    plugger,
+)
+from tests.system.conftest import element, ok
+from tests.system.running import held, one_error, tracing
 from tests.system.test_spec import MAC, nic_spec, silent, write
 
 if TYPE_CHECKING:
@@ -24,8 +36,10 @@ if TYPE_CHECKING:
 
 KILLS = 100
 DAEMON_KILLS = 10
-EDITS = 12
-CONFIG, LIVE = libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_AFFECT_LIVE
+EDITS, DAYS = 12, 3
+MANY = 150
+UNPLUG_S = 5  # how long libvirt waits for the guest: qemuDomainRemoveDeviceWaitTime
+PRESERVED: dict[str, object] = {"extra_devices": "<panic model='isa'/>", "on_crash": "preserve"}
 
 NETWORK = """
 networks:
@@ -109,100 +123,88 @@ def test_libvirtd_killed_at_any_moment_the_next_run_converges(pair: tuple[Vm, st
         whole(vm)
 
 
-class Colleague(threading.Thread):
-    """Somebody who works with libvirt on a connection of his own, until told to stop."""
-
-    def __init__(self, uri: str, work: Callable[[libvirt.virConnect, int], None]) -> None:
-        super().__init__(daemon=True)
-        self._uri, self._work = uri, work
-        self.enough = threading.Event()
-        self.times = 0
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            connection = libvirt.open(self._uri)
-            while not self.enough.is_set():
-                self._work(connection, self.times)
-                self.times += 1
-            connection.close()
-        except BaseException as error:
-            self.error = error
-
-
-THEIRS = (
-    "<interface type='bridge'><mac address='52:54:00:00:0c:99'/><source bridge='br1'/>"
-    "<model type='virtio'/><alias name='ua-theirs'/></interface>"
-)
-
-
-def _plug_and_unplug(connection: libvirt.virConnect, number: int) -> None:
-    """The config alone: a guest takes its time to let go of a device."""
-    domain = connection.lookupByName("q35")
-    if number % 2:
-        domain.detachDeviceFlags(THEIRS, CONFIG)
-    else:
-        domain.attachDeviceFlags(THEIRS, CONFIG)
-
-
-def _edit_other_fields(connection: libvirt.virConnect, number: int) -> None:
-    """As virt-xml --edit does: the nic of the spec, in a field that the spec does not set."""
-    domain = connection.lookupByName("q35")
-    document = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
-    (start,) = [document.rindex("<interface", 0, document.index(MAC))]
-    nic = document[start : document.index("</interface>", start) + len("</interface>")]
-    plain = nic.replace("<link state='down'/>", "")
-    edited = plain.replace("</interface>", "<link state='down'/></interface>")
-    domain.updateDeviceFlags(plain if number % 2 else edited, CONFIG)
-
-
-def _edit_another_domain(connection: libvirt.virConnect, number: int) -> None:
-    """As virsh edit does: the whole document, read and written."""
-    domain = connection.lookupByName("bystander")
-    document = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
-    head, _, rest = document.partition("<memory ")
-    head = head.partition("<description>")[0]
-    connection.defineXML(f"{head}<description>{number}</description><memory {rest}")
-
-
 def test_colleagues_who_work_at_the_same_time_lose_nothing(
     pair: tuple[Vm, str, str], off: Callable[..., str]
 ) -> None:
     vm, *specs = pair
-    off("bystander")
-    colleagues = [Colleague(vm.lab.uri, work) for work in (_plug_and_unplug, _edit_another_domain)]
-    for colleague in colleagues:
+    at_work = [plugger(vm.lab, "q35"), editor(vm.lab, off("bystander"))]
+    for colleague in at_work:
         colleague.start()
-    for number in range(EDITS):
-        ok(vm.lab.vnetmgr("apply", specs[(number + 1) % 2]))
-    for colleague in colleagues:
-        colleague.enough.set()
-        colleague.join()
-        assert colleague.error is None, colleague.error
-        assert colleague.times > EDITS
-    plugged = "52:54:00:00:0c:99" in vm.documents()[0]
-    assert plugged is bool(colleagues[0].times % 2)
-    description = vm.lab.conn.lookupByName("bystander").XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
-    assert f"<description>{colleagues[1].times - 1}</description>" in description
-    silent(vm.lab.vnetmgr("reconcile", specs[EDITS % 2]))
+    applied = 0
+    while applied < EDITS or min(each.times for each in at_work) < EDITS:
+        applied += 1
+        ok(vm.lab.vnetmgr("apply", specs[applied % 2]))
+        assert applied < MANY
+        assert not any(each.error for each in at_work)
+    for colleague in at_work:
+        colleague.leave()
+    silent(vm.lab.vnetmgr("reconcile", specs[applied % 2]))
 
 
-def test_an_edit_of_the_same_nic_is_kept_or_told(pair: tuple[Vm, str, str]) -> None:
-    """The one window that libvirt leaves is between reading a nic and writing it; the next run
-    has what the spec says, and what the colleague set last in another field."""
+def _a_day_with_virt_xml(lab: Lab, number: int) -> None:
+    """One after the other: virt-xml reads and writes the whole config, and two of that kind would
+    lose each other's work. It may take back what vnetmgr wrote between its two, as well."""
+    plug(lab, "q35", number, "--config")
+    describe(lab, "q35", f"day {number}")
+    state = f"link.state={_link(number)}"
+    ok(lab.run(["virt-xml", "q35", "--edit", f"mac={MAC}", "--network", state, "--define"]))
+
+
+def _link(number: int) -> str:
+    return "up" if number % 2 else "down"
+
+
+def _kept_from_virt_xml(lab: Lab, number: int) -> bool:
+    """All but the link state, which is the very same nic's."""
+    plugged = is_plugged(config(lab, "q35")) is not bool(number % 2)
+    return plugged and is_described(lab, "q35", f"day {number}")
+
+
+def test_virt_xml_on_the_same_domain_and_nic(pair: tuple[Vm, str, str]) -> None:
+    """The window that libvirt leaves is between reading a nic and writing it. What an apply
+    could not bring about it tells, and the next one does; nothing else is lost in it."""
     vm, *specs = pair
-    colleague = Colleague(vm.lab.uri, _edit_other_fields)
+    lab = vm.lab
+    colleague = Colleague(partial(_a_day_with_virt_xml, lab), partial(_kept_from_virt_xml, lab))
     colleague.start()
-    for number in range(EDITS):
-        result = vm.lab.vnetmgr("apply", specs[(number + 1) % 2])
+    applied = 0
+    while applied < EDITS or colleague.times < DAYS:
+        applied += 1
+        result = lab.vnetmgr("apply", specs[applied % 2])
+        assert result.returncode == 0 or "vnetmgr: " in result.stderr, result.stderr
         assert result.returncode in (0, 1), result.stderr
-    colleague.enough.set()
-    colleague.join()
-    assert colleague.error is None, colleague.error
-    ok(vm.lab.vnetmgr("reconcile", specs[EDITS % 2]))
-    with_link = "<link state='down'/>" in vm.documents()[0]
-    silent(vm.lab.vnetmgr("reconcile", specs[EDITS % 2]))
-    assert ("<link state='down'/>" in vm.documents()[0]) is with_link
+        assert applied < MANY
+        assert not colleague.error
+    colleague.leave()
+    last = colleague.times - 1
+    state = f"link.state={_link(last)}"
+    ok(lab.run(["virt-xml", "q35", "--edit", f"mac={MAC}", "--network", state, "--define"]))
+    ok(lab.vnetmgr("reconcile", specs[applied % 2]))
+    silent(lab.vnetmgr("reconcile", specs[applied % 2]))
+    assert ("<link state='down'/>" in element(vm.documents()[0], MAC)) is (_link(last) == "down")
+    assert _kept_from_virt_xml(lab, last)
+
+
+def test_an_edit_while_the_guest_lets_go_of_a_nic_stays(
+    lab: Lab, other: Callable[..., Guest]
+) -> None:
+    """libvirt waits 5 s for the guest, and a call for both states would write the config that
+    it has read before: the paused guest makes it wait that long."""
+    guest = other(paused=True)
+    ok(lab.vnetmgr("apply", write(lab, nic_spec("bridge: br0", domain="other"))))
+    path = str(write(lab, "domains: {other: {prune: true, nics: {}}}"))
+    running = tracing(lab, "apply", path, "--yes")
+    assert running.until("detachDeviceFlags")
+    began = time.monotonic()
+    edit(lab, "other", "meanwhile")
+    assert time.monotonic() - began < UNPLUG_S
+    ok(lab.run(["virt-xml", "other", "--edit", "--metadata", "title=too", "--define"]))
+    assert "has not let go of nic lan" in one_error(running.end(), 1)
+    document = config(lab, "other")
+    assert is_described(lab, "other", "meanwhile")
+    assert "<title>too</title>" in document
+    assert "ua-vnetmgr-lan" not in document
+    assert "ua-vnetmgr-lan" in guest.domain.XMLDesc(0)
 
 
 @pytest.fixture
@@ -229,6 +231,12 @@ def _saved(guest: Guest, lab: Lab) -> None:
 
 
 def _crashed(guest: Guest, lab: Lab) -> None:
+    """What libvirt calls so: the guest's kernel panicked, and its QEMU is kept for a look."""
+    guest.sh("(sleep 0.2; echo c > /proc/sysrq-trigger) > /dev/null 2>&1 &")
+    eventually(lambda: guest.domain.state()[0] == libvirt.VIR_DOMAIN_CRASHED, "it panics")
+
+
+def _killed(guest: Guest, lab: Lab) -> None:
     pid = lab.sh("cat /run/libvirt/qemu/other.pid").strip()
     lab.sh(f"kill -9 {pid}")
     eventually(lambda: not guest.domain.isActive(), "libvirt notices")
@@ -245,7 +253,8 @@ STATES = {
     "transient": (_nothing, {"transient": True}, False, True),
     "shut off": (_off, {}, True, False),
     "saved": (_saved, {}, True, False),
-    "crashed": (_crashed, {}, True, False),
+    "killed": (_killed, {}, True, False),
+    "crashed": (_crashed, PRESERVED, True, True),
 }
 
 
@@ -256,7 +265,9 @@ def test_every_state_of_a_domain(
     case: tuple[Callable[[Guest, Lab], None], dict[str, object], bool, bool],
 ) -> None:
     become, options, in_config, in_live = case
-    become(other(**options), lab)
+    guest = other(**options)
+    become(guest, lab)
+    state = guest.domain.state()
     path = write(lab, nic_spec("bridge: br0", domain="other"))
     ok(lab.vnetmgr("apply", path))
     domain = lab.conn.lookupByName("other")
@@ -266,6 +277,29 @@ def test_every_state_of_a_domain(
     assert ("ua-vnetmgr-lan" in domain.XMLDesc(0)) is (in_live or in_config)
     assert domain.isActive() is int(in_live)
     silent(lab.vnetmgr("reconcile", path))
+    assert domain.state() == state
+
+
+def test_a_crashed_guest_keeps_its_nic_until_its_reset(
+    lab: Lab, other: Callable[..., Guest]
+) -> None:
+    """It can let go of nothing, which is told; nobody else's nic is touched."""
+    guest = other(**PRESERVED)
+    plug(lab, "other", 0, "--live", "--config")
+    ok(lab.vnetmgr("apply", write(lab, nic_spec("bridge: br0", domain="other"))))
+    _crashed(guest, lab)
+    ok(lab.vnetmgr("apply", write(lab, nic_spec("bridge: br1", domain="other"))))
+    assert guest.domain.XMLDesc(0).count("<source bridge='br1'/>") == 2
+    gone = write(lab, "domains: {other: {prune: true, nics: {}}}")
+    assert "has not let go of nic lan" in one_error(lab.vnetmgr("apply", gone), 1)
+    assert lab.vnetmgr("plan", gone, "--check").returncode == 3
+    assert guest.domain.state()[0] == libvirt.VIR_DOMAIN_CRASHED
+    guest.domain.reset()
+    guest.domain.resume()
+    guest.wait_ready()
+    assert list(guest.links()) == [THEIRS]
+    assert all(is_plugged(each) for each in (config(lab, "other"), guest.domain.XMLDesc(0)))
+    silent(lab.vnetmgr("reconcile", gone))
 
 
 def test_a_saved_domain_comes_back_without_it_and_gets_it_then(
