@@ -46,10 +46,15 @@ OPTIONAL_MODULES = frozenset({"acpiphp", "shpchp", "pciehp", "af_packet", "ipv6"
 
 GUESTFS = Path(__file__).parent / "guestfs"
 
+# Names a finished image: in another system's root there is nothing to build one from.
+IMAGE_VARIABLE = "VNETMGR_GUEST_IMAGE"
+
 
 @cache
 def image_directory() -> Path:
     """Return the directory of the guest's kernel and initramfs, built if need be."""
+    if ready := os.environ.get(IMAGE_VARIABLE):
+        return Path(ready)
     package, version = _kernel_package()
     programs = [need_program("busybox"), *_files_of("qemu-ga"), *_files_of("perl")]
     inputs = [Path(__file__), *sorted(GUESTFS.iterdir()), *programs]

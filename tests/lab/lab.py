@@ -41,6 +41,13 @@ class Lab:
     directory: Path
     stand_ins: tuple[str, ...]
     """What is not the real thing in this lab, in words: for tests to print."""
+    firewall_backend: str
+    """How libvirt's networks build their firewall: iptables or nftables."""
+
+    def __init__(self, *, firewall_backend: str | None = None) -> None:
+        self.firewall_backend = firewall_backend or os.environ.get(
+            "VNETMGR_LAB_FIREWALL", "iptables"
+        )
 
     def __enter__(self) -> Self:
         if reason := features.lab_unavailable():
@@ -74,7 +81,10 @@ class Lab:
         self.environment = self._make_environment(last_in_path)
         self.stand_ins = features.stand_ins(first_in_path)
         self._libvirtd = Libvirtd(
-            self.directory, self.sh, path=f"{first_in_path}:{self.environment['PATH']}"
+            self.directory,
+            self.sh,
+            path=f"{first_in_path}:{self.environment['PATH']}",
+            firewall_backend=self.firewall_backend,
         )
         self.uri = self._libvirtd.uri
         self.environment["LIBVIRT_DEFAULT_URI"] = self.uri

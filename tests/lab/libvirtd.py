@@ -38,13 +38,17 @@ PID_FILE = "/run/libvirtd.pid"
 class Libvirtd:
     """One daemon in one lab's directory; `sh` runs a command inside that lab."""
 
-    def __init__(self, directory: Path, sh: Callable[[str], str], *, path: str) -> None:
+    def __init__(
+        self, directory: Path, sh: Callable[[str], str], *, path: str, firewall_backend: str
+    ) -> None:
         self._directory = directory
         self._sh = sh
         self._path = path
         self.uri = f"qemu+unix:///system?socket={directory}/run/libvirt/libvirt-sock"
         (directory / "etc/libvirtd.conf").write_text(LIBVIRTD_CONF)
         (directory / "etc/qemu.conf").write_text(QEMU_CONF)
+        # Read since 10.4; before, there are iptables only.
+        (directory / "etc/network.conf").write_text(f'firewall_backend = "{firewall_backend}"\n')
 
     def start(self) -> None:
         """Start it; with --daemon that returns when the sockets are there."""

@@ -98,6 +98,18 @@ def test_predefined_filters_exist(lab: Lab) -> None:
     assert "clean-traffic" in lab.sh("virsh nwfilter-list")
 
 
+def test_networks_have_the_firewall_backend_of_the_lab(lab: Lab) -> None:
+    xml = "<network><name>fw</name><forward/><ip address='10.99.0.1' prefix='24'/></network>"
+    network = lab.conn.networkCreateXML(xml)
+    try:
+        tables, rules = lab.sh("nft list tables"), lab.sh("iptables-save")
+    finally:
+        network.destroy()
+    by_iptables = "10.99.0.0/24" in rules
+    assert by_iptables is (lab.firewall_backend == "iptables")
+    assert ("libvirt_network" in tables) is not by_iptables
+
+
 def test_guest_uses_the_lan_of_its_bridge(lab: Lab, make_guest: MakeGuest) -> None:
     nics = [nic_xml(mac_of(1), "br0"), nic_xml(mac_of(2), "br1")]
     guest = make_guest("vm1", nics=nics)
