@@ -6,7 +6,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
-from vnetmgr.local.links import read_links
+from vnetmgr.local.links import filters_vlans, read_links
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.record import replace
 
@@ -20,6 +20,10 @@ def observe(host: Host, scope: Scope) -> Observed:
     observed = replace(host.observe(scope), now_s=time())
     if scope.links and host.is_local:
         observed = replace(observed, links=read_links())
+    if scope.vlans and host.is_local and filters_vlans() is False:
+        # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
+        features = replace(observed.features, vlan_on_linux_bridge=False)
+        observed = replace(observed, features=features)
     if scope.routes and host.is_local:
         from vnetmgr.local.routes import read_routes  # nic commands have no use for it
 

@@ -226,6 +226,11 @@ class Lab:
         """Return the LAN behind a bridge."""
         return self._lans[bridge]
 
+    def firewall_rules(self) -> str:
+        """Return the rules that libvirt and others have made for networks."""
+        tool = "iptables-save" if self.firewall_backend == "iptables" else "nft list ruleset"
+        return self.sh(tool)
+
     def openvswitch(self, bridge: str = "ovsbr0") -> OpenVSwitch:
         """Return an Open vSwitch bridge, made at its first use; see lacks("openvswitch")."""
         if bridge not in self._switches:

@@ -25,6 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # Beside what the lab itself asks for.
 PACKAGES = (
     "libvirt-clients",
+    "libvirt-daemon-driver-interface",
     "openvswitch-switch",
     "passt",
     "procps",

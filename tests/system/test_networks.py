@@ -87,7 +87,7 @@ def test_a_guest_gets_an_address_and_reaches_what_the_mode_lets_it(nets: Vm, mod
     if mode != "bridge":
         assert nic.bridge() == network.bridgeName()
         nic.reach("10.77.0.1")
-        rules = lab.sh("iptables-save")
+        rules = lab.firewall_rules()
         assert (network.bridgeName() in rules) == wanted.rules
         # An isolated network hands out no default route: what stops the guest is the firewall.
         guest.sh(f"ip route replace 10.10.0.0/24 via 10.77.0.1 dev {nic.link}")

@@ -84,13 +84,13 @@ def hop_forms(
     for tag in inherited:
         for node in nic.findall(tag):
             remove(node)
-    if source_of(nic) != home:  # left on the hop network, which has neither portgroups nor floors
+    if source_of(nic) != home:  # left on the hop network, which has no floors
         write_source(nic, home)
         if config_xml is not None:
             _restore(nic, parse_as("interface", config_xml))
     back = serialise(nic)
+    # The portgroup stays, though `hop` has none: 9.0 does not mind, 11.3 refuses to change it.
     write_source(nic, Source(Mode.NETWORK, hop))
-    drop_attributes(child(nic, "source", NIC_ORDER), "portgroup")
     _drop_floor(nic)
     return serialise(nic), back
 
@@ -114,8 +114,10 @@ def same_nic(config_xml: str, live_xml: str) -> bool:
 def _restore(nic: Element, config: Element) -> None:
     """Give a nic that comes back what only its config still knows."""
     source, bandwidth = config.find("source"), config.find("bandwidth")
-    if source is not None and (portgroup := source.get("portgroup")) is not None:
-        set_attribute(child(nic, "source", NIC_ORDER), "portgroup", portgroup)
+    portgroup = source.get("portgroup") if source is not None else None
+    present_source = child(nic, "source", NIC_ORDER)
+    if portgroup is not None and "portgroup" not in present_source.attrib:
+        set_attribute(present_source, "portgroup", portgroup)
     if bandwidth is not None:
         present = child(nic, "bandwidth", NIC_ORDER)
         present[:] = [deepcopy(node) for node in bandwidth]

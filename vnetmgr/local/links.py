@@ -35,6 +35,19 @@ def read_links(root: Path = SYSFS) -> Links:
     return Links(bridges=frozenset(bridges), names=frozenset(links), ports=ports, macs=macs)
 
 
+def filters_vlans(root: Path = SYSFS) -> bool | None:
+    """Whether this kernel has CONFIG_BRIDGE_VLAN_FILTERING; None where no bridge tells."""
+    try:
+        names = sorted(os.listdir(root))  # noqa: PTH208 - as above
+    except OSError:
+        return None
+    for name in names:
+        if os.path.isdir(f"{root}/{name}/bridge"):  # noqa: PTH112 - as above
+            # net/bridge/br_sysfs_br.c has the attribute only with that option.
+            return (root / name / "bridge" / "vlan_filtering").exists()
+    return None
+
+
 def _text(path: str) -> str | None:
     try:
         return Path(path).read_text().strip()

@@ -146,9 +146,9 @@ class Features(Record):
     """What this libvirt can do: the smaller of client and daemon, and its driver."""
 
     device_calls: bool = True
-    """attach, update and detach of devices; the test driver has them since 10.0."""
+    """attach, update and detach of devices; the test driver has none that take a config."""
     vlan_on_linux_bridge: bool = False
-    """Since 11.0, with a kernel that filters VLANs on bridges."""
+    """Since 11.0, with a kernel that filters VLANs on bridges, as far as that can be seen."""
     host_links: bool = True
     """Whether sources name links of a real host; the test driver has none."""
     network_config: bool = True
@@ -272,6 +272,8 @@ class Scope(Record):
     leases: tuple[str, ...] = ()
     """The networks whose leases are looked up; `EVERY`: all of them."""
     links: bool = False
+    vlans: bool = False
+    """Whether the kernel can tag VLANs on a Linux bridge."""
     routes: bool = False
     host_devices: bool = False
     bridges: tuple[str, ...] = ()

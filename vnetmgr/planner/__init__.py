@@ -66,6 +66,7 @@ def scope_of(desired: Desired) -> Scope:
         links=bool(desired.networks)
         or guests
         or any(want.patch.source is not UNSET for want in wants),
+        vlans=bool(desired.networks) or any(want.patch.vlan is not UNSET for want in wants),
         routes=bool(desired.networks),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),

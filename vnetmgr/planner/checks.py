@@ -204,7 +204,7 @@ def _check_vlan(nic: Nic, context: Context) -> None:
         return
     if nic.source.mode is Mode.BRIDGE and nic.virtualport != "openvswitch":
         raise RefusedError(
-            f"bridge {nic.source.name} is a Linux bridge, and this libvirt tags no VLANs there: "
+            f"bridge {nic.source.name} is a Linux bridge, and this host tags no VLANs there: "
             "the guest's next start would fail",
             _VLAN_HINT,
         )
@@ -212,7 +212,7 @@ def _check_vlan(nic: Nic, context: Context) -> None:
         network = context.observed.network(nic.source.name or "")
         if network is None or not _tags_vlans(network):
             raise RefusedError(
-                f"network {nic.source.name} is on a Linux bridge, and this libvirt tags no VLANs "
+                f"network {nic.source.name} is on a Linux bridge, and this host tags no VLANs "
                 "there: the guest's next start would fail",
                 _VLAN_HINT,
             )

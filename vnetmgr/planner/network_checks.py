@@ -232,7 +232,7 @@ def _vlan_problems(
         if group.vlan and group not in present:
             yield (
                 f"portgroup {group.name} has a VLAN, and bridge {after.bridge} is a Linux bridge, "
-                "where this libvirt tags none"
+                "where this host tags none"
             )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.local.links import read_links
+from vnetmgr.local.links import filters_vlans, read_links
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +44,17 @@ def test_a_bond_is_no_bridge_for_its_ports(tmp_path: Path) -> None:
 
 def test_no_sysfs_is_no_links(tmp_path: Path) -> None:
     assert read_links(tmp_path / "missing").names == frozenset()
+
+
+def test_a_bridge_tells_whether_the_kernel_filters_vlans(tmp_path: Path) -> None:
+    assert filters_vlans(tmp_path / "missing") is None
+    _link(tmp_path, "eth0", "52:54:00:00:00:02")
+    assert filters_vlans(tmp_path) is None
+    bridge = _link(tmp_path, "br0", "52:54:00:00:00:01") / "bridge"
+    bridge.mkdir()
+    assert filters_vlans(tmp_path) is False
+    (bridge / "vlan_filtering").write_text("0\n")
+    assert filters_vlans(tmp_path) is True
 
 
 def test_this_machine() -> None:

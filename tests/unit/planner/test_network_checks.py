@@ -80,7 +80,7 @@ def _defined(write: object) -> Network:
             ExitCode.USAGE,
             [
                 "--mode bridge needs --bridge",
-                "portgroup a has a VLAN, and bridge br0 is a Linux bridge, where this libvirt tags "
+                "portgroup a has a VLAN, and bridge br0 is a Linux bridge, where this host tags "
                 "none",
             ],
         ),
@@ -145,7 +145,7 @@ def listed(error: VnetError) -> list[str]:
             [
                 "--dhcp-range: a bridge network has none",
                 "--mtu: a bridge network has none",
-                "portgroup a has a VLAN, and bridge br0 is a Linux bridge, where this libvirt tags "
+                "portgroup a has a VLAN, and bridge br0 is a Linux bridge, where this host tags "
                 "none",
             ],
         ),
