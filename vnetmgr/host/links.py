@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import libvirt
-
 from vnetmgr.errors import NotFoundError, UnsupportedError
 from vnetmgr.libvirt_xml.link_read import read_bridge_ports
 from vnetmgr.model.desired import Links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    import libvirt
 
     from vnetmgr.host.session import Session
 
@@ -46,8 +46,8 @@ def _called(session: Session, names: Sequence[str]) -> Iterator[libvirt.virInter
 
 
 def _all_links(session: Session) -> Iterator[libvirt.virInterface]:
-    flag = libvirt.VIR_CONNECT_LIST_INTERFACES_ACTIVE
-    links = session.call("links", session.conn.listAllInterfaces, flag)
+    # Not the active ones alone: to libvirt a bridge is that only while one of its ports is up.
+    links = session.call("links", session.conn.listAllInterfaces, 0)
     return (link for link in links if not link.name().startswith(_GUEST_LINKS))
 
 
