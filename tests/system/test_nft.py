@@ -89,9 +89,9 @@ def test_the_chain_of_iptables(bare: Lab) -> None:
     rules(bare, "all")
     listed = bare.sh("iptables -S FORWARD").splitlines()
     assert listed[1].endswith("-j VNETMGR")
-    for direction in ("-o", "-i"):
+    for direction, which in (("-o", ""), ("-i", " --ctdir REPLY")):
         for bridge in ("virbr7", "virbr8"):
-            rule = f"-A VNETMGR {direction} {bridge} -m conntrack --ctstate DNAT -j ACCEPT"
+            rule = f"-A VNETMGR {direction} {bridge} -m conntrack --ctstate DNAT{which} -j ACCEPT"
             assert rule in bare.sh("iptables -S VNETMGR")
     assert "virbr8" not in bare.sh("ip6tables -S VNETMGR")
     # What comes before our jump would decide first.
