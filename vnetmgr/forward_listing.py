@@ -8,11 +8,13 @@ from vnetmgr.errors import VnetError
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.forward import forward_name
 from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
+from vnetmgr.model.host_forward import leads_to_slirp
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.rules import in_the_way
 from vnetmgr.observe import observe
 from vnetmgr.planner.forward_rules import passage_of
 from vnetmgr.planner.match import find_nic
+from vnetmgr.planner.user_rows import user_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,9 +42,15 @@ def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
         for row in _rows(domain, forward, observed, listeners)
     ]
     notes = []
-    if rows and observed.rules_unseen is not None:
+    if any(_is_unseen(row, observed) for row in rows):
+        notes.append(
+            "not seen whether forwards into user mode work: QEMU's monitor would have to be asked, "
+            "which marks the domain as tainted"
+        )
+    ruled = any(not _is_in_user_mode(row, observed) for row in rows)
+    if ruled and observed.rules_unseen is not None:
         notes.append(f"not seen whether they work: {observed.rules_unseen.message}")
-    if observed.rules is not None and rows:
+    if observed.rules is not None and ruled:
         notes += [f"{each}: connections do not get past it" for each in observed.rules.obstacles]
         if observed.rules.hairpin_filtered:
             notes.append(
@@ -50,6 +58,15 @@ def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
                 "host's address, others do; `sysctl net.bridge.bridge-nf-call-iptables=0`"
             )
     return ForwardListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
+
+
+def _is_in_user_mode(row: ForwardRow, observed: Observed) -> bool:
+    domain = observed.domain(row.domain)
+    return domain is not None and leads_to_slirp(domain, row.forward)
+
+
+def _is_unseen(row: ForwardRow, observed: Observed) -> bool:
+    return row.active is None and _is_in_user_mode(row, observed)
 
 
 def _ports(forward: Forward) -> range:
@@ -66,6 +83,9 @@ def _rows(
     domain: SeenDomain, forward: Forward, observed: Observed, listeners: Sequence[Listener]
 ) -> Iterator[ForwardRow]:
     """A row for each IP version that it works for; one where none does."""
+    if leads_to_slirp(domain, forward):
+        yield user_row(domain, forward, listeners)
+        return
     live = observed.rules
     problems = tuple(_problems(domain, forward, listeners))
     if live is None:

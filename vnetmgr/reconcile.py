@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def preview(host: Host, desired: Desired, policy: Policy) -> Plan:
     """The plan that `change` would carry out; nothing is locked or touched."""
-    plan = make_plan(desired, observe(host, scope_of(desired)), policy)
+    plan = make_plan(desired, observe(host, scope_of(desired, policy)), policy)
     refuse_invalid(plan)
     return plan
 
@@ -105,7 +105,7 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
     desired, scope = plan.desired, plan.scope
     if desired.spec is not None:  # what was not touched is as it was: it costs as much as changes
         desired = restrict(desired, frozenset(map(key_of, plan.changes)))
-        scope = scope_of(desired)
+        scope = scope_of(desired, plan.policy)
     try:
         observed = observe(host, scope)
         if not plan.steps:

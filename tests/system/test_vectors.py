@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import libvirt
-import libvirt_qemu  # type: ignore[import-untyped]  # it has no stub
+import libvirt_qemu
 import pytest
 
 from tests.system.conftest import Vm, element, interfaces, ok, refused

@@ -1,14 +1,19 @@
-"""The stub names nothing that the installed binding lacks."""
+"""The stubs name nothing that the installed binding lacks."""
 
 from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import libvirt
+import libvirt_qemu
 import pytest
 
-STUB = Path(__file__).resolve().parents[2] / "stubs" / "libvirt.pyi"
+if TYPE_CHECKING:
+    from types import ModuleType
+
+STUBS = Path(__file__).resolve().parents[2] / "stubs"
 
 
 def _names(body: list[ast.stmt], prefix: str = "") -> list[str]:
@@ -24,8 +29,15 @@ def _names(body: list[ast.stmt], prefix: str = "") -> list[str]:
     return [name for name in names if not name.startswith("_") and name != "libvirtError.err"]
 
 
-@pytest.mark.parametrize("name", _names(ast.parse(STUB.read_text()).body))
-def test_name_is_in_the_installed_binding(name: str) -> None:
-    found: object = libvirt
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (module, name)
+        for module in (libvirt, libvirt_qemu)
+        for name in _names(ast.parse((STUBS / f"{module.__name__}.pyi").read_text()).body)
+    ],
+)
+def test_name_is_in_the_installed_binding(module: ModuleType, name: str) -> None:
+    found: object = module
     for part in name.split("."):
         found = getattr(found, part)

@@ -57,6 +57,9 @@ def add_forward(
     it. The forward is kept in the domain's metadata; vnetmgr reconcile puts it back whenever the
     rules are lost.
 
+    A nic in user mode is forwarded to by QEMU itself, IPv4 alone, also from the host's 127.0.0.1;
+    that takes --allow taint, also to put it back after each start of the domain.
+
     Example: vnetmgr add-forward web1 8080:80 --allow-from 192.168.1.0/24
     """
     lists = {"allow_from": allow_from, "guest_address": guest_address}
@@ -76,13 +79,26 @@ def remove_forward(domain: Domain, forward: Name, *, policy: Policy, how: How) -
     carry_out(Desired(forwards=(want,)), policy, how)
 
 
-def list_forwards(domains: Domains = None, *, reading: How) -> None:
+def list_forwards(
+    domains: Domains = None,
+    *,
+    readonly: Annotated[
+        bool,
+        typer.Option(
+            "--readonly", "-r", help="Read-only connection: no QEMU is asked what it forwards."
+        ),
+    ] = False,
+    reading: How,
+) -> None:
     """Show every port forward: where it leads, whether it works, and how often it was used.
+
+    In user mode only QEMU knows whether it works; it is asked where its domain is marked as
+    tainted by that already.
 
     Example: vnetmgr list-forwards --output json
     """
     from vnetmgr.forward_listing import list_forwards as listing
     from vnetmgr.render.forwards import show_forwards
 
-    with reading.host(readonly=True) as host:
+    with reading.host(readonly=readonly) as host:
         show_forwards(listing(host, domains or []), as_json=reading.as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -21,11 +21,22 @@ from vnetmgr.cli.wants import nic_desired
 from vnetmgr.model.desired import Desired, Intent, NicWant, Policy
 from vnetmgr.model.nic import NicPatch
 
+Forwards: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forward",
+        metavar="[LISTEN:]HOST_PORT:GUEST_PORT[/PROTOCOL]",
+        help="With --user: a port of the host that leads to the guest; repeatable. See "
+        "add-forward.",
+    ),
+]
+
 
 def attach_nic(
     domain: Domain,
     *,
     values: NicValues,
+    forward: Forwards = None,
     wait: Wait = 0.0,
     states: States,
     policy: Policy,
@@ -38,6 +49,10 @@ def attach_nic(
     Example: vnetmgr attach-nic vm1 --bridge br0 --wait 30
     """
     desired = nic_desired(domain, values, intent=Intent.CREATE, states=states)
+    if forward:
+        from vnetmgr.cli.wants import with_user_forwards  # few nics have any
+
+        desired = with_user_forwards(desired, forward)
     carry_out(desired, policy, how, wait_s=wait)
 
 

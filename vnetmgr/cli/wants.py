@@ -11,6 +11,7 @@ from vnetmgr.model.desired import Desired, DomainFields, DomainWant, Intent, Nic
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
+from vnetmgr.model.nic import Mode
 from vnetmgr.model.nic_options import DEFAULT_NETWORK, build_patch, parse_pairs
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
@@ -36,6 +37,26 @@ def nic_desired(
     """One nic of one domain, with the network that --nat stands for."""
     want = nic_want(domain, values, intent=intent, nic=nic, states=states)
     return Desired(networks=networks_for(values), nics=(want,))
+
+
+def with_user_forwards(desired: Desired, texts: Sequence[str]) -> Desired:
+    """Also port forwards to the one nic that is wanted, which has to be in user mode. Raises
+    UsageError."""
+    from vnetmgr.model.forward import ForwardWant
+    from vnetmgr.model.forward_options import build_forward
+
+    (nic,) = desired.nics
+    source = nic.patch.source
+    if source is UNSET or source.mode is not Mode.USER:
+        raise UsageError(
+            "--forward goes with --user, where the nic is on no network",
+            f"attach the nic, then: vnetmgr add-forward {nic.domain} {texts[0]}",
+        )
+    wants = tuple(
+        ForwardWant(domain=nic.domain, intent=Intent.CREATE, forward=build_forward(text, {}))
+        for text in texts
+    )
+    return replace(desired, forwards=wants)
 
 
 def nic_want(

@@ -176,10 +176,14 @@ class Calls:
             self.abandoned |= finished < len(items)
 
 
+def _shown(arg: object) -> str:
+    return str(arg.name()) if isinstance(arg, libvirt.virDomain) else repr(arg)
+
+
 def describe(call: Callable[..., object], args: tuple[object, ...]) -> str:
     """A call as text: its name, the object, the arguments, and below it the exact XML."""
     documents = [arg for arg in args if isinstance(arg, str) and arg.lstrip().startswith("<")]
-    shown = ("<xml>" if arg in documents else repr(arg) for arg in args)
+    shown = ("<xml>" if arg in documents else _shown(arg) for arg in args)
     owner = getattr(call, "__self__", None)
     name = getattr(call, "__qualname__", "libvirt call")
     if isinstance(owner, libvirt.virDomain | libvirt.virNetwork | libvirt.virInterface):

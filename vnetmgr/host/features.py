@@ -22,5 +22,6 @@ def decide(*, client: int, daemon: int, driver: str) -> Features:
         host_links=not test,
         # testNetworkGetXMLDesc takes no flags.
         network_config=not test,
+        monitor=driver.upper() == "QEMU",
         overrides=not test and version >= 8_002_000,
     )

@@ -51,6 +51,10 @@ def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
     if scope.forwards and any(domain.forwards for domain in domains):
         # Any network may be what they lead to, and its leases tell where.
         scope = replace(scope, networks=(EVERY,), leases=(EVERY,))
+        if any(domain.active for domain in domains):
+            from vnetmgr.host.monitor import with_host_forwards  # few have any in user mode
+
+            domains = tuple(with_host_forwards(session, domains, taint=scope.taint))
     return Observed(
         uri=session.uri,
         host=session.hostname,

@@ -48,6 +48,10 @@ def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> N
                 VNETMGR,
                 sum(_FLAGS[state] for state in write.states),
             )
+        case plan.SetHostForwards():
+            from vnetmgr.host.monitor import set_host_forwards  # few domains are in user mode
+
+            set_host_forwards(session, write)
         case plan.UndefineDomain():
             _undefine_domain(session, write.domain)
         case plan.StartDomain():

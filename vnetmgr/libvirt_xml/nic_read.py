@@ -39,6 +39,12 @@ def read_nic(xml: str) -> Nic:
     return nic_of(parse_as("interface", xml))
 
 
+def read_device_alias(xml: str) -> str | None:
+    """The alias of an `<interface>`: the user's, or in a live one the one that libvirt gave."""
+    alias = parse_as("interface", xml).find("alias")
+    return None if alias is None else alias.get("name")
+
+
 def nic_of(nic: Element) -> Nic:
     """Read an `<interface>` element."""
     # One pass in place of a search for each field: most elements are not there, and thousands

@@ -153,6 +153,8 @@ class Features(Record):
     """Whether sources name links of a real host; the test driver has none."""
     network_config: bool = True
     """Whether the config of a running network can be read; the test driver only has one state."""
+    monitor: bool = True
+    """Whether QEMU's monitor can be spoken to through libvirt: the QEMU driver."""
     overrides: bool = True
     """`<qemu:override>`: the QEMU driver, since 8.2."""
 
@@ -282,6 +284,8 @@ class Scope(Record):
     templates: tuple[str, ...] = ()
     forwards: bool = False
     """Also the domains that have port forwards, and this machine's rules for them."""
+    taint: bool = False
+    """Whether QEMU may be asked what it forwards, which marks a domain as tainted."""
     forward_ports: tuple[int, ...] = ()
     """The host's ports of which it matters who listens there."""
 

@@ -10,6 +10,7 @@ from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.forward import Forward
+    from vnetmgr.model.host_forward import HostForward
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.values import Mac, PciAddress
 
@@ -101,6 +102,8 @@ class SeenDomain(Record):
     holds: tuple[Hold, ...] = ()
     forwards: tuple[Forward, ...] = ()
     """What its metadata says of port forwards to it."""
+    host_forwards: tuple[HostForward, ...] | None = None
+    """What QEMU itself forwards to its nics in user mode; None: not seen."""
 
     def xml(self, state: State) -> str | None:
         """The document in one state."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
     from vnetmgr.model.desired import Desired, Policy, Scope
     from vnetmgr.model.domain import State
+    from vnetmgr.model.host_forward import HostForward
     from vnetmgr.model.rules import Passage, Rule
 
 
@@ -117,6 +118,14 @@ class SetMetadata(Record):
     domain: str
     xml: str | None
     states: frozenset[State]
+
+
+class SetHostForwards(Record):
+    """Change what QEMU itself forwards to a running domain's nics in user mode; it taints it."""
+
+    domain: str
+    add: tuple[HostForward, ...] = ()
+    remove: tuple[HostForward, ...] = ()
 
 
 class UndefineDomain(Record):
@@ -263,6 +272,7 @@ HostWrite: TypeAlias = (
     | DefineDomain
     | SetVectors
     | SetMetadata
+    | SetHostForwards
     | UndefineDomain
     | StartDomain
     | DefineNetwork

@@ -21,7 +21,7 @@ from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.update import plan_update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.desired import DomainWant, NicWant, Observed, Policy, SlotsWant
     from vnetmgr.model.nic import NicPatch
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from vnetmgr.planner.part import Part
 
 
-def scope_of(desired: Desired) -> Scope:
+def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
     """What has to be observed for planning: nothing that the wants do not touch."""
     wants = list(_all_nics(desired))
     hostdev = _has_hostdev(desired)
@@ -71,6 +71,7 @@ def scope_of(desired: Desired) -> Scope:
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
         forwards=bool(desired.forwards) or (desired.spec is not None and desired.spec.forwards),
+        taint=policy is not None and "taint" in policy.allow,
         forward_ports=tuple(sorted(_forward_ports(desired))),
     )
 
@@ -135,14 +136,14 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     if desired.spec is not None:
         from vnetmgr.planner.spec import plan_spec
 
-        return plan_spec(desired, desired.spec, observed, policy, scope_of(desired))
+        return plan_spec(desired, desired.spec, observed, policy, scope_of(desired, policy))
     desired, observed, unseen = _with_host_devices(desired, observed)
     parts = list(_network_parts(desired, observed, policy))
     domains = list(_domain_parts(desired, observed, policy))
     slots = list(_slot_parts(desired, observed))
     holds = list(_hold_steps(desired, observed))
     nics = list(_nic_parts(desired, observed, policy))
-    forwards = _forward_part(desired, observed, policy)
+    forwards = _forward_part(desired, observed, policy, nics)
     wants = [part.want for part in parts]
     settled = replace(
         desired,
@@ -167,7 +168,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
             *(forwards.steps if forwards else ()),
         ),
         desired=settled,
-        scope=scope_of(settled),
+        scope=scope_of(settled, policy),
         policy=policy,
         waiting=tuple(change for part in every for change in part.waiting),
         notes=tuple(
@@ -270,13 +271,15 @@ def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator
         yield _plan_nic(want, context)
 
 
-def _forward_part(desired: Desired, observed: Observed, policy: Policy) -> ForwardPart | None:
+def _forward_part(
+    desired: Desired, observed: Observed, policy: Policy, nics: Sequence[Part]
+) -> ForwardPart | None:
     wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
     if not wants:
         return None
-    from vnetmgr.planner.forward_wants import plan_forwards
+    from vnetmgr.planner.forward_wants import plan_forwards, planned_nics
 
-    return plan_forwards(wants, observed, policy)
+    return plan_forwards(wants, observed, policy, planned_nics(nics, observed))
 
 
 def _made(desired: Desired) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.domain import State
 from vnetmgr.model.forward import forward_name, port_text
+from vnetmgr.model.host_forward import host_forwards, is_slirp, nic_of
 from vnetmgr.model.plan import Action, Change, FieldChange
 from vnetmgr.planner.forward_rules import rules_of
 from vnetmgr.planner.part import ordered
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
+    from vnetmgr.model.host_forward import HostForward
+    from vnetmgr.model.plan import SetHostForwards
     from vnetmgr.model.rules import LiveRules, Rule
     from vnetmgr.planner.forward_rules import DomainForwards, Led
 
@@ -25,8 +28,11 @@ def to_text(rule: Rule) -> str:
     return f"{address}:{rule.guest_port}"
 
 
-def forward_changes(plan: DomainForwards, live: LiveRules, *, broken: bool) -> Iterator[Change]:
-    """What becomes of each of a domain's forwards. `broken`: its bridges lack something."""
+def forward_changes(
+    plan: DomainForwards, live: LiveRules, *, broken: bool, told: SetHostForwards | None
+) -> Iterator[Change]:
+    """What becomes of each of a domain's forwards. `broken`: its bridges lack something. `told`:
+    what QEMU is told of those in user mode."""
     domain = plan.domain
     present = set(live.of(domain.uuid))
     before = {forward.name: forward for forward in domain.forwards}
@@ -34,9 +40,10 @@ def forward_changes(plan: DomainForwards, live: LiveRules, *, broken: bool) -> I
     for name, led in after.items():
         wanted = list(rules_of(domain, led))
         off = broken or any(rule not in present for rule in wanted)
+        off |= told is not None and any(each in told.add for each in _qemus(led))
         fields = tuple(_fields(before.get(name), led))
         if name not in before:
-            yield _change(Action.CREATE, domain, name, fields, (State.CONFIG, State.LIVE))
+            yield _change(Action.CREATE, domain, name, fields, _states(led))
         elif before[name] != led.forward:
             scope = (State.CONFIG, State.LIVE) if off else (State.CONFIG,)
             yield _change(Action.UPDATE, domain, name, fields, scope)
@@ -45,7 +52,7 @@ def forward_changes(plan: DomainForwards, live: LiveRules, *, broken: bool) -> I
     for name, forward in before.items():
         if name not in after:
             field = FieldChange(field="to", before=_there(forward), after=None)
-            yield _change(Action.DELETE, domain, name, (field,), (State.CONFIG, State.LIVE))
+            yield _change(Action.DELETE, domain, name, (field,), _had(domain, forward))
     kept = {rule.where for led in plan.led for rule in rules_of(domain, led)}
     named = {
         (forward.protocol, port)
@@ -57,6 +64,23 @@ def forward_changes(plan: DomainForwards, live: LiveRules, *, broken: bool) -> I
             field = FieldChange(field="to", before=to_text(rule), after=None)
             name = forward_name(rule.listen, rule.host_port, 1, rule.protocol)
             yield _change(Action.DELETE, domain, name, (field,), (State.LIVE,))
+
+
+def _qemus(led: Led) -> tuple[HostForward, ...]:
+    return () if led.netdev is None else host_forwards(led.forward, led.netdev)
+
+
+def _states(led: Led) -> tuple[State, ...]:
+    """Where a forward is made: QEMU has it only while it has the nic."""
+    live = led.target.network is not None or led.netdev is not None
+    return (State.CONFIG, State.LIVE) if live else (State.CONFIG,)
+
+
+def _had(domain: SeenDomain, forward: Forward) -> tuple[State, ...]:
+    """Where a forward is taken away."""
+    seen = nic_of(domain, forward)
+    off = seen is not None and is_slirp(seen.any) and seen.live is None
+    return (State.CONFIG,) if off else (State.CONFIG, State.LIVE)
 
 
 def _change(

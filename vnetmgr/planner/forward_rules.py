@@ -27,6 +27,8 @@ class Led(Record):
     forward: Forward
     target: Target
     addresses: tuple[IpAddress, ...]
+    netdev: str | None = None
+    """In user mode: QEMU's id of the nic's backend; None where it is not plugged in."""
     origin: str = ""
 
 

@@ -6,19 +6,40 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.desired import Intent
+from vnetmgr.model.host_forward import nic_of
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.forwards import ForwardPlanner
-from vnetmgr.planner.match import find_nic
+from vnetmgr.planner.match import find_nic, find_wanted
 from vnetmgr.planner.network_wants import NetworkPlanner
+from vnetmgr.planner.spec_nics import as_nic
 from vnetmgr.planner.taps import listed
+from vnetmgr.planner.user_forwards import TAINT, is_plugged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from vnetmgr.model.desired import Observed, Policy
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward, ForwardKey, ForwardWant
+    from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Step
+    from vnetmgr.planner.part import Part
+
+
+class PlannedNic(Record):
+    """A nic that the same plan makes."""
+
+    domain: str
+    nic: Nic
+    live: bool
+    """Whether it is plugged into the running domain."""
+
+    @property
+    def key(self) -> str:
+        """What forwards name it by."""
+        return self.nic.name or str(self.nic.mac)
 
 
 class ForwardPart(Record):
@@ -29,10 +50,24 @@ class ForwardPart(Record):
     notes: tuple[str, ...] = ()
 
 
-def plan_forwards(wants: Sequence[ForwardWant], observed: Observed, policy: Policy) -> ForwardPart:
-    """The steps for the forwards of one command. Raises VnetError before anything is touched."""
+def plan_forwards(
+    wants: Sequence[ForwardWant],
+    observed: Observed,
+    policy: Policy,
+    nics: Sequence[PlannedNic] = (),
+) -> ForwardPart:
+    """The steps for the forwards of one command. `nics` are what the same command plugs in, and
+    where its forwards lead. Raises VnetError before anything is touched."""
     networks = NetworkPlanner(observed, policy)
-    planner = ForwardPlanner(observed, network_named=networks.named)
+    planner = ForwardPlanner(
+        observed,
+        network_named=networks.named,
+        planned={(each.domain, each.key): each.nic for each in nics},
+        plugged=frozenset((each.domain, each.nic.mac) for each in nics if each.live),
+        taint=TAINT in policy.allow,
+    )
+    wants = [_onto(want, nics) for want in wants]
+    known = frozenset((each.domain, each.key) for each in nics)
     present: dict[str, tuple[Forward, ...]] = {}
     notes: list[str] = []
     for want in wants:
@@ -40,7 +75,7 @@ def plan_forwards(wants: Sequence[ForwardWant], observed: Observed, policy: Poli
         if domain is None:
             raise NotFoundError(f"domain {want.domain} does not exist", "virsh list --all")
         before = present.get(want.domain, domain.forwards)
-        present[want.domain] = _with(want, domain, before, notes)
+        present[want.domain] = _with(want, domain, before, notes, known)
     for name, forwards in present.items():
         planner.want(name, tuple((forward, "") for forward in forwards))
     pins = planner.settle(list(present))
@@ -56,8 +91,28 @@ def plan_forwards(wants: Sequence[ForwardWant], observed: Observed, policy: Poli
     return ForwardPart(
         wants=tuple(replace(want, intent=_state(want)) for want in wants),
         steps=(*kept, *steps),
-        notes=tuple(notes),
+        notes=(*notes, *planner.notes),
     )
+
+
+def planned_nics(parts: Sequence[Part], observed: Observed) -> tuple[PlannedNic, ...]:
+    """The nics of a command, as its plan leaves them."""
+    found = []
+    for part in parts:
+        want, domain = part.want, observed.domain(part.want.domain)
+        seen = find_wanted(domain, want.patch) if domain is not None else None
+        if seen is not None or want.patch.source is not UNSET:
+            nic = seen.any if seen is not None else as_nic(want)
+            found.append(PlannedNic(domain=want.domain, nic=nic, live=is_plugged(part.steps)))
+    return tuple(found)
+
+
+def _onto(want: ForwardWant, nics: Sequence[PlannedNic]) -> ForwardWant:
+    """A forward that comes with a nic leads there."""
+    mine = [each for each in nics if each.domain == want.domain]
+    if want.forward is None or want.forward.nic is not None or len(mine) != 1:
+        return want
+    return replace(want, forward=replace(want.forward, nic=mine[0].key))
 
 
 def _state(want: ForwardWant) -> Intent:
@@ -65,16 +120,20 @@ def _state(want: ForwardWant) -> Intent:
 
 
 def _with(
-    want: ForwardWant, domain: SeenDomain, present: tuple[Forward, ...], notes: list[str]
+    want: ForwardWant,
+    domain: SeenDomain,
+    present: tuple[Forward, ...],
+    notes: list[str],
+    known: Collection[tuple[str, str]],
 ) -> tuple[Forward, ...]:
     """A domain's forwards with one more, or one less."""
     if want.forward is not None:
-        return _added(want, want.forward, domain, present, notes)
+        return _added(want, want.forward, domain, present, notes, known)
     if want.key is None:
         raise ValueError("a forward is wanted, or named")
     found = [forward for forward in present if want.key.names(forward)]
     if len(found) == 1:
-        if want.intent is Intent.REMOVE:
+        if want.intent is Intent.REMOVE and not _is_in_user_mode(domain, found[0]):
             nic = found[0].nic
             notes.append(
                 f"the address of {domain.name}/{nic} stays reserved; vnetmgr release-address "
@@ -86,14 +145,20 @@ def _with(
     return present
 
 
+def _is_in_user_mode(domain: SeenDomain, forward: Forward) -> bool:
+    seen = nic_of(domain, forward)
+    return seen is not None and seen.any.source.mode is Mode.USER
+
+
 def _added(
     want: ForwardWant,
     forward: Forward,
     domain: SeenDomain,
     present: tuple[Forward, ...],
     notes: list[str],
+    known: Collection[tuple[str, str]],
 ) -> tuple[Forward, ...]:
-    if forward.nic is not None:
+    if forward.nic is not None and (domain.name, forward.nic) not in known:
         nic = find_nic(domain, forward.nic).any
         forward = replace(forward, nic=nic.name or str(nic.mac))
     old = next((each for each in present if each.name == forward.name), None)
@@ -129,6 +194,8 @@ def _not_one(
 def _warnings(wants: Sequence[ForwardWant], planner: ForwardPlanner) -> list[str]:
     """What will keep connections from getting through, whatever the rules say."""
     if all(want.forward is None for want in wants):
+        return []
+    if not planner.leads_to_networks:
         return []
     live = planner.live
     notes = [f"{each}: connections do not get past it" for each in live.obstacles]

@@ -9,6 +9,7 @@ from vnetmgr.libvirt_xml.metadata import with_forwards
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.forward import Forward, forward_name
+from vnetmgr.model.host_forward import leads_to_slirp
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, SetRules, Step
@@ -25,9 +26,17 @@ from vnetmgr.planner.forward_targets import (
     own_ipv6_address,
     reserved_address,
 )
+from vnetmgr.planner.user_forwards import (
+    check,
+    netdev_of,
+    refuse_untainted,
+    set_host_forwards,
+    undoable,
+    unseen_note,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.model.desired import Observed
     from vnetmgr.model.dhcp import IpAddress
@@ -48,11 +57,17 @@ class ForwardPlanner:
         *,
         network_named: Callable[[str], Network | None],
         planned: Mapping[tuple[str, str], Nic] | None = None,
+        plugged: Collection[tuple[str, str | None]] = (),
+        taint: bool = False,
     ) -> None:
+        """`plugged`: (domain, MAC) of the nics that the plan plugs into running domains. `taint`:
+        whether QEMU's monitor may be spoken to."""
         self.errors: list[VnetError] = []
+        self.notes: list[str] = []
         self._observed = observed
         self._network_named = network_named
         self._planned = {} if planned is None else planned  # it fills while the spec is planned
+        self._plugged, self._taint = plugged, taint
         self._wanted: dict[str, tuple[tuple[Forward, str], ...]] = {
             domain.name: tuple((forward, "") for forward in domain.forwards)
             for domain in observed.domains
@@ -68,6 +83,11 @@ class ForwardPlanner:
         if self._observed.rules is None:
             raise self._observed.rules_unseen or RefusedError("the rules cannot be seen from here")
         return self._observed.rules
+
+    @property
+    def leads_to_networks(self) -> bool:
+        """Whether this machine's rules have to do with what was settled."""
+        return not all(map(_is_qemus, self._plans))
 
     def want(self, domain: str, forwards: Sequence[tuple[Forward, str]]) -> None:
         """What a domain shall have, and where each was asked for."""
@@ -91,6 +111,7 @@ class ForwardPlanner:
                 if name in clashing:
                     raise refused_problems(clashing[name], "take another port of the host")
                 led = tuple(self._lead(domain, *each) for each in self._wanted[name])
+                self._refuse_untainted(domain, led)
             except VnetError as error:
                 self.errors.append(error)
                 continue
@@ -98,6 +119,12 @@ class ForwardPlanner:
             for each in led:
                 pins |= {(want.network, str(want.address)): want for want in _pins(each)}
         return list(pins.values())
+
+    def _refuse_untainted(self, domain: SeenDomain, led: Sequence[Led]) -> None:
+        if not self._taint:
+            after = [each.forward for each in led]
+            wanted = [each.forward for each in led if each.target.network is None]
+            refuse_untainted(domain, after, wanted=wanted)
 
     def _has(self, domain: SeenDomain) -> bool:
         rules = self._observed.rules
@@ -136,9 +163,12 @@ class ForwardPlanner:
         """A program that would lose its port to a forward that is new."""
         if any(forward.clashes(each) for each in domain.forwards):
             return None  # it has lost it already
+        rules = self._observed.rules
+        if rules is None:
+            return None  # where that counts, it is told later why they cannot be seen
         for port in range(forward.host_port, forward.host_port + forward.ports):
             at = in_the_way(
-                self.live.listeners, protocol=forward.protocol, listen=forward.listen, port=port
+                rules.listeners, protocol=forward.protocol, listen=forward.listen, port=port
             )
             if at is not None:
                 who = at.program or "some program"
@@ -151,7 +181,12 @@ class ForwardPlanner:
             target = find_target(
                 domain, forward, planned=self._planned, network_of=self._network_of
             )
-            addresses = tuple(self._addresses(domain, forward, target))
+            network = target.network
+            if network is None:
+                addresses, netdev = check(domain, forward, target.nic), self._netdev(domain, target)
+            else:
+                addresses = tuple(self._addresses(domain, forward, target, network))
+                netdev = None
         except VnetError as error:
             place = f"{origin}: " if origin else f"forward {domain.name}/{forward.name}: "
             raise type(error)(f"{place}{error.message}", error.hint) from None
@@ -159,8 +194,14 @@ class ForwardPlanner:
             forward=replace(forward, nic=target.key),
             target=target,
             addresses=addresses,
+            netdev=netdev,
             origin=origin,
         )
+
+    def _netdev(self, domain: SeenDomain, target: Target) -> str | None:
+        if not self._observed.features.monitor:
+            raise RefusedError(f"domain {domain.name}: this libvirt driver has no QEMU monitor")
+        return netdev_of(domain, target.nic, self._plugged)
 
     def _network_of(self, nic: Nic) -> Network | None:
         """The network that a nic is on, also where it only names the network's own bridge."""
@@ -173,12 +214,9 @@ class ForwardPlanner:
         return None
 
     def _addresses(
-        self, domain: SeenDomain, forward: Forward, target: Target
+        self, domain: SeenDomain, forward: Forward, target: Target, network: Network
     ) -> Iterator[IpAddress]:
         """The guest's address of each IP version that the forward is about."""
-        network = target.network
-        if network is None:
-            raise RefusedError("forwards in user mode are not supported yet")
         found = 0
         for version in forward.versions:
             address = self._address(forward, target, network, version)
@@ -225,12 +263,15 @@ class ForwardPlanner:
         domains that are gone, and for what all rules need."""
         if not self._plans and not (repairs and self._observed.rules is not None):
             return
-        live = self.live
+        seen = self._observed.rules
         for plan in self._plans:
-            if (step := _step(plan, live)) is not None:
+            live = seen or LiveRules() if _is_qemus(plan) else self.live
+            if not self._taint and (note := unseen_note(plan)) is not None:
+                self.notes.append(note)
+            if (step := _step(plan, live, taint=self._taint)) is not None:
                 yield step
-        if repairs:
-            yield from self._strays(live)
+        if repairs and seen is not None:
+            yield from self._strays(seen)
 
     def _strays(self, live: LiveRules) -> Iterator[Step]:
         known = {domain.uuid for domain in self._observed.domains}
@@ -278,8 +319,15 @@ def _pins(led: Led) -> Iterator[AddressWant]:
             )
 
 
-def _step(plan: DomainForwards, live: LiveRules) -> Step | None:
-    """One domain's step: its metadata, and its rules."""
+def _is_qemus(plan: DomainForwards) -> bool:
+    """Whether no rule of this machine has to do with it."""
+    return all(led.target.network is None for led in plan.led) and all(
+        leads_to_slirp(plan.domain, each) for each in plan.domain.forwards
+    )
+
+
+def _step(plan: DomainForwards, live: LiveRules, *, taint: bool) -> Step | None:
+    """One domain's step: its metadata, its rules, and what QEMU itself forwards."""
     domain = plan.domain
     before, after = domain.forwards, tuple(led.forward for led in plan.led)
     rules = tuple(rule for led in plan.led for rule in rules_of(domain, led))
@@ -299,9 +347,12 @@ def _step(plan: DomainForwards, live: LiveRules) -> Step | None:
         undo = SetRules(uuid=domain.uuid, rules=present, passages=old)
         do = SetRules(uuid=domain.uuid, rules=rules, passages=passages)
         ops.append(Op(do=do, undo=(undo,), undo_when_failed=True))
+    told = set_host_forwards(plan) if taint else None
+    if told is not None:
+        ops.append(undoable(told))
     if not ops:
         return None
-    changes = tuple(forward_changes(plan, live, broken=broken))
+    changes = tuple(forward_changes(plan, live, broken=broken, told=told))
     return Step(group=domain.name, changes=changes, ops=tuple(ops))
 
 

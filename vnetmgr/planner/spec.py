@@ -25,6 +25,7 @@ from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
 from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.risks import with_risks
 from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
+from vnetmgr.planner.user_forwards import TAINT, is_plugged, is_qemus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,9 +90,14 @@ class _Planning:
         self._observed, self._policy = observed, policy
         self._made: set[str] = set()
         self._planned: dict[tuple[str, str], Nic] = {}
+        self._plugged: set[tuple[str, str | None]] = set()
         self._matched: dict[str, set[int]] = {}
         self._forwards = ForwardPlanner(
-            observed, network_named=self._reserving, planned=self._planned
+            observed,
+            network_named=self._reserving,
+            planned=self._planned,
+            plugged=self._plugged,
+            taint=TAINT in policy.allow,
         )
         self._pins: list[AddressWant] = []
         self._forwarded_networks = forwarded_networks(desired)
@@ -171,6 +177,8 @@ class _Planning:
         if planned is not None:
             part, made = planned
             self._planned[want.domain, want.spec_name or ""] = made
+            if is_plugged(part.steps):
+                self._plugged.add((want.domain, made.mac))
             self.nic_steps += part.steps
             self.waiting += part.waiting
             self.notes += part.notes
@@ -194,7 +202,8 @@ class _Planning:
                 planner.leave(domain.name)
         asked = [want.domain for want in self._desired.forwards]
         # From afar only what the spec asks for is an error; what is there is looked after there.
-        names = None if self._observed.rules is not None else asked
+        mine = [each.name for each in self._observed.domains if is_qemus(each)]
+        names = None if self._observed.rules is not None else dict.fromkeys((*asked, *mine))
         self._pins = self._try("", partial(planner.settle, names)) or []
 
     def _reserving(self, name: str) -> Network | None:
@@ -230,6 +239,7 @@ class _Planning:
             return []
         finally:
             self.errors += self._forwards.errors
+            self.notes += self._forwards.notes
 
     def addresses(self) -> None:
         """The nics' reservations, and those that networks list: such a list is complete."""

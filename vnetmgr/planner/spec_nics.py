@@ -48,7 +48,7 @@ def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Pa
     if seen is None:
         new = _from_template(want, context)
         part = _or_later(new, context, lambda each: plan_new(each, context))
-        return replace(part, want=want), _as_nic(part.want)
+        return replace(part, want=want), as_nic(part.want)
     states = target_states(want, context.domain, context.observed.features)
     missing = frozenset(state for state in states if seen.value(state) is None)
     parts: list[Part] = []
@@ -74,15 +74,18 @@ def _template(want: NicWant, context: Context) -> str | None:
     return context.observed.templates[f"nic/{source.mode}.xml"]
 
 
-def _as_nic(want: NicWant) -> Nic:
+def as_nic(want: NicWant) -> Nic:
+    """A new nic as far as its want says."""
     source = want.patch.source
     if source is UNSET:
         raise ValueError("a new nic has a source")
-    mac, name = want.patch.mac, want.patch.name
+    patch = want.patch
     return Nic(
         source=source,
-        mac=None if mac is UNSET else mac,
-        name=None if name is UNSET else name,
+        mac=None if patch.mac is UNSET else patch.mac,
+        name=None if patch.name is UNSET else patch.name,
+        owned=patch.owned is True,
+        extra=None if patch.extra is UNSET else patch.extra,
     )
 
 

@@ -1,0 +1,79 @@
+"""Port forwards of nics in user mode: QEMU itself listens on the host (SLIRP's `hostfwd`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.nic import Mode, Nic
+from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.forward import Forward, Protocol
+
+
+class HostForward(Record):
+    """One port of the host that leads to a guest's, as QEMU has it. IPv4 alone."""
+
+    netdev: str
+    """QEMU's id of the nic's backend: `hostua-lan`."""
+    protocol: Protocol
+    listen: IpAddress | None
+    """None: every IPv4 address of the host."""
+    host_port: int
+    guest_address: IpAddress | None
+    """None: the one that SLIRP's DHCP gives."""
+    guest_port: int
+
+    @property
+    def where(self) -> tuple[str, Protocol, IpAddress | None, int]:
+        """What tells it from others, also for QEMU."""
+        return self.netdev, self.protocol, self.listen, self.host_port
+
+    def is_as(self, present: HostForward) -> bool:
+        """Whether QEMU has it just so."""
+        return (self.where, self.guest_port) == (present.where, present.guest_port) and (
+            self.guest_address in (None, present.guest_address)
+        )
+
+
+def is_passt(nic: Nic) -> bool:
+    """Whether a nic in user mode is passt's, which libvirt has its own XML for."""
+    return nic.source.mode is Mode.USER and ("backend.type", "passt") in (nic.extra or ())
+
+
+def is_slirp(nic: Nic) -> bool:
+    """Whether a nic is in user mode through QEMU itself."""
+    return nic.source.mode is Mode.USER and not is_passt(nic)
+
+
+def nic_of(domain: SeenDomain, forward: Forward) -> Seen[Nic] | None:
+    """The nic that a forward of the domain's metadata names."""
+    for seen in domain.nics:
+        if forward.nic is not None and forward.nic in (seen.any.name, seen.any.mac):
+            return seen
+    return None
+
+
+def leads_to_slirp(domain: SeenDomain, forward: Forward) -> bool:
+    """Whether a forward of the domain's metadata is QEMU's own affair."""
+    seen = nic_of(domain, forward)
+    return seen is not None and is_slirp(seen.any)
+
+
+def host_forwards(forward: Forward, netdev: str) -> tuple[HostForward, ...]:
+    """A forward as QEMU has it, a port each."""
+    listen = forward.listen
+    guest = next((each for each in forward.guest_address if each.version == 4), None)
+    return tuple(
+        HostForward(
+            netdev=netdev,
+            protocol=forward.protocol,
+            listen=None if listen is None or listen.is_unspecified else listen,
+            host_port=forward.host_port + offset,
+            guest_address=guest,
+            guest_port=forward.guest_port + offset,
+        )
+        for offset in range(forward.ports)
+    )

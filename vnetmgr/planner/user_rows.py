@@ -1,0 +1,56 @@
+"""Pure: what list-forwards says of a forward into user mode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.forward import forward_name
+from vnetmgr.model.forward_listing import ForwardRow
+from vnetmgr.model.host_forward import nic_of
+from vnetmgr.model.rules import in_the_way
+from vnetmgr.planner.user_forwards import are_there, guest_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.forward import Forward
+    from vnetmgr.model.rules import Listener
+
+
+def user_row(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]) -> ForwardRow:
+    """QEMU counts no connections, and has forwards only while the domain runs."""
+    seen, active = nic_of(domain, forward), are_there(domain, forward)
+    given = next((each for each in forward.guest_address if each.version == 4), None)
+    return ForwardRow(
+        domain=domain.name,
+        forward=forward,
+        guest_address=given or (None if seen is None else guest_address(seen.any)),
+        active=active,
+        connections=None,
+        problems=tuple(_problems(domain, forward, listeners, active=active)),
+    )
+
+
+def _problems(
+    domain: SeenDomain,
+    forward: Forward,
+    listeners: Sequence[Listener],
+    *,
+    active: bool | None,
+) -> Iterator[str]:
+    if active:
+        return
+    seen = nic_of(domain, forward)
+    if not domain.active:
+        yield "the domain is off"
+    elif seen is None or seen.live is None:
+        yield f"nic {forward.nic} is not plugged in"
+    elif active is False:
+        yield "QEMU does not listen: vnetmgr reconcile --allow taint has it listen"
+    for port in range(forward.host_port, forward.host_port + forward.ports):
+        at = in_the_way(listeners, protocol=forward.protocol, listen=forward.listen, port=port)
+        # Unseen, QEMU is most likely the domain's own.
+        if at is not None and not (active is None and (at.program or "").startswith("qemu")):
+            where = forward_name(at.address, at.port, 1, at.protocol)
+            yield f"{at.program or 'some program'} listens on {where}, so QEMU cannot"
