@@ -1,0 +1,224 @@
+"""Port forwards into user mode: QEMU itself listens, told by libvirt, and only where allowed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import libvirt
+import libvirt_qemu
+import pytest
+
+from tests.system.conftest import ROOT_PORTS, Vm, ok, refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from subprocess import CompletedProcess
+
+    from tests.lab import Lab
+
+ALLOWED = ("--allow", "taint")
+MAC = "52:54:00:00:0d:01"
+PAGE = "from the guest"
+TAINTED = "custom monitor control commands issued"
+SPEC = f"""
+version: 1
+domains:
+  usermode:
+    nics:
+      net: {{user: true, mac: {MAC}}}
+    forwards:
+      - {{host_port: 8080, guest_port: 80, nic: net}}
+"""
+
+
+@pytest.fixture(scope="module")
+def booted(lab: Lab) -> Iterator[Vm]:
+    """A guest of this module's own: it is tainted, and started anew."""
+    guest = lab.guest("usermode", root_ports=ROOT_PORTS)
+    yield Vm(lab, guest)
+    guest.destroy()
+
+
+@pytest.fixture
+def fresh(booted: Vm) -> Vm:
+    """The guest just started, without nics, metadata and taint."""
+    domain = booted.guest.domain
+    flag = libvirt.VIR_DOMAIN_AFFECT_CONFIG
+    if domain.isActive():
+        domain.destroy()
+    for mac in (nic["mac"] for nic in booted.nics()):
+        domain.detachDeviceFlags(f"<interface type='user'><mac address='{mac}'/></interface>", flag)
+    domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, None, "v", "urn:vnetmgr:1", flag)
+    domain.create()
+    booted.guest.wait_ready()
+    assert not is_tainted(booted)
+    return booted
+
+
+def is_tainted(vm: Vm) -> bool:
+    """Whether somebody has used its monitor."""
+    messages = vm.guest.domain.messages(libvirt.VIR_DOMAIN_MESSAGE_TAINTING)
+    return any(TAINTED in each for each in messages)
+
+
+def serve(vm: Vm) -> None:
+    """Bring the nic up in the guest, and serve a page."""
+    assert vm.guest.dhcp(MAC) == "10.0.2.15"
+    vm.guest.sh(f"mkdir -p /www && echo '{PAGE}' > /www/index.html && httpd -p 80 -h /www")
+
+
+def page(vm: Vm, port: int, address: str = "127.0.0.1") -> str:
+    """What the host gets on one of its own ports; nothing where nobody answers."""
+    request = r"printf 'GET / HTTP/1.0\r\n\r\n'"
+    answer = vm.lab.sh(f"{request} | busybox nc -w 5 {address} {port}", check=False)
+    return answer.replace("\r\n", "\n").partition("\n\n")[2].strip()
+
+
+def usernet(vm: Vm) -> str:
+    """What QEMU says for itself."""
+    flag = libvirt_qemu.VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP
+    return libvirt_qemu.qemuMonitorCommand(vm.guest.domain, "info usernet", flag)
+
+
+def listed(vm: Vm, *options: str) -> dict[int, dict[str, Any]]:
+    """What list-forwards says of it, by host port."""
+    said = json.loads(ok(vm.lab.vnetmgr("list-forwards", vm.name, *options, "-o", "json")))
+    return {each["host_port"]: each for each in said["items"]}
+
+
+def attach(vm: Vm, *options: str) -> CompletedProcess[str]:
+    """A nic in user mode."""
+    return vm("attach-nic", "--user", "--name", "net", "--mac", MAC, *options)
+
+
+def test_a_guest_in_user_mode_is_reached_and_is_no_more(fresh: Vm) -> None:
+    ok(attach(fresh))
+    serve(fresh)
+    assert page(fresh, 8080) == ""
+    ok(fresh("add-forward", "8080:80", *ALLOWED))
+    assert page(fresh, 8080) == PAGE
+    row = listed(fresh)[8080]
+    assert (row["guest_address"], row["active"], row["problems"]) == ("10.0.2.15", True, [])
+    assert "already" in fresh("add-forward", "8080:80", *ALLOWED).stderr
+    ok(fresh("add-forward", "8100-8102:80-82", *ALLOWED))
+    assert page(fresh, 8100) == PAGE
+    assert usernet(fresh).count("HOST_FORWARD") == 4
+    ok(fresh("remove-forward", "8080", *ALLOWED))
+    assert page(fresh, 8080) == ""
+    ok(fresh("remove-forward", "8100-8102", *ALLOWED))
+    assert "HOST_FORWARD" not in usernet(fresh)
+    assert listed(fresh) == {}
+    assert "urn:vnetmgr" not in "".join(fresh.documents())
+
+
+def test_nothing_is_touched_that_nobody_allowed(fresh: Vm) -> None:
+    ok(attach(fresh))
+    before = fresh.documents()
+    said = refused(fresh("add-forward", "8080:80"), 4)
+    assert "--allow taint" in said
+    assert "NAT network" in said
+    assert fresh.documents() == before
+    ok(fresh("add-forward", "8080:80", *ALLOWED, "--dry-run"))
+    assert fresh.documents() == before
+    assert not is_tainted(fresh)
+    assert fresh.guest.domain.XMLDesc(0).count("<interface") == 1
+
+
+def test_a_removal_has_to_be_allowed_while_the_domain_runs(fresh: Vm) -> None:
+    ok(attach(fresh, "--forward", "8080:80", *ALLOWED))
+    before = fresh.documents()
+    assert "--allow taint" in refused(fresh("remove-forward", "8080"), 4)
+    assert fresh.documents() == before
+    assert usernet(fresh).count("HOST_FORWARD") == 1
+    fresh.guest.domain.destroy()
+    row = listed(fresh)[8080]
+    assert (row["active"], row["problems"]) == (False, ["the domain is off"])
+    ok(fresh("remove-forward", "8080"))
+    assert listed(fresh) == {}
+
+
+def test_a_start_loses_them_and_reconcile_brings_them_back(fresh: Vm) -> None:
+    lab, path = fresh.lab, fresh.lab.directory / "user.yaml"
+    path.write_text(SPEC)
+    assert "--allow taint" in refused(lab.vnetmgr("apply", path), 4)
+    ok(lab.vnetmgr("apply", path, *ALLOWED))
+    assert lab.vnetmgr("plan", path, "--check", *ALLOWED).returncode == 0
+    fresh.guest.domain.destroy()
+    off = lab.vnetmgr("reconcile", path, *ALLOWED)
+    assert (off.returncode, off.stdout, off.stderr) == (0, "", "")
+    fresh.guest.domain.create()
+    fresh.guest.wait_ready()
+    serve(fresh)
+    assert page(fresh, 8080) == ""
+    ok(lab.vnetmgr("reconcile", path))  # nobody allows it here
+    assert listed(fresh)[8080]["active"] is None
+    assert not is_tainted(fresh)
+    assert page(fresh, 8080) == ""
+    assert "repaired in live" in ok(lab.vnetmgr("reconcile", path, *ALLOWED))
+    assert page(fresh, 8080) == PAGE
+    assert listed(fresh)[8080]["active"] is True
+    assert listed(fresh, "--readonly")[8080]["active"] is None
+    again = lab.vnetmgr("reconcile", path, *ALLOWED)
+    assert (again.returncode, again.stdout) == (0, "")
+
+
+def test_a_nic_comes_with_its_forwards(fresh: Vm) -> None:
+    before = fresh.documents()
+    refused(attach(fresh, "--forward", "8080:80"), 4)
+    assert fresh.documents() == before
+    said = refused(fresh("attach-nic", "--bridge", "br0", "--forward", "8080:80"), 2)
+    assert "--user" in said
+    ok(attach(fresh, "--forward", "8080:80", "--forward", "8053:53/udp", *ALLOWED))
+    serve(fresh)
+    assert page(fresh, 8080) == PAGE
+    assert {port: each["protocol"] for port, each in listed(fresh).items()} == {
+        8080: "tcp",
+        8053: "udp",
+    }
+    ok(attach(fresh, "--forward", "8080:80", *ALLOWED))
+
+
+def test_a_port_that_is_taken_leaves_everything_as_it_was(fresh: Vm) -> None:
+    before = fresh.documents()
+    quiet = subprocess.DEVNULL
+    listen = ["busybox", "nc", "-l", "-p", "8080"]
+    with fresh.lab.popen(listen, stdin=quiet, stdout=quiet, stderr=quiet) as listener:
+        fresh.lab.sh("until ss -Hltn sport = 8080 | grep -q 8080; do sleep 0.1; done")
+        said = refused(attach(fresh, "--forward", "8080:80", *ALLOWED), 4)
+        assert "listens on" in said
+        assert fresh.documents() == before
+        assert not is_tainted(fresh)
+        listener.kill()
+    # An address that is none of the host's, which only QEMU finds out.
+    said = refused(
+        attach(fresh, "--forward", "8081:80", "--forward", "10.99.0.1:8082:80", *ALLOWED), 1
+    )
+    assert "Could not set up host forwarding rule" in said
+    assert fresh.nics() == []
+    assert "urn:vnetmgr" not in "".join(fresh.documents())
+
+
+@pytest.mark.parametrize(
+    ("forward", "options", "named"),
+    [
+        ("[fd00::1]:8080:80", (), "IPv4 alone"),
+        ("8080:80", ("--allow-from", "10.0.0.0/8"), "allow_from"),
+        ("8080:80", ("--guest-address", "fd00::2"), "IPv4 alone"),
+    ],
+)
+def test_what_user_mode_cannot_do_is_refused_by_name(
+    booted: Vm, forward: str, options: tuple[str, ...], named: str
+) -> None:
+    name = "cannot"
+    booted.lab.conn.defineXML(
+        f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory>"
+        "<os><type arch='x86_64' machine='q35'>hvm</type></os></domain>"
+    )
+    try:
+        ok(booted.lab.vnetmgr("attach-nic", name, "--user"))
+        said = refused(booted.lab.vnetmgr("add-forward", name, forward, *options, *ALLOWED), 4)
+        assert named in said
+    finally:
+        booted.lab.conn.lookupByName(name).undefine()
