@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.forward_stage import asking
 from benchmarks.measure import Pair, Side
 from benchmarks.network_stage import NETWORK, reserving, restarting
 from benchmarks.spec_stage import (
@@ -32,6 +33,9 @@ _MANY = 1000
 _SOME = 200
 _GUESTS = 100
 _TEST_DRIVER = 5000
+_FEW_FORWARDS = 10
+_CONNECTIONS = 1000
+_BYTES = 2 << 30
 _PEERS = Path(__file__).parent / "peers"
 
 
@@ -110,6 +114,22 @@ def _reserve_many(stage: Stage) -> Pair:
         return reserving(lab, command, network=network, mac=mac)
 
     return Pair(ours=reserve("many"), peer=reserve("few"))
+
+
+def _forwarded(stage: Stage) -> Pair:
+    lab = stage.forwards(_FEW_FORWARDS)
+    return Pair(
+        ours=asking(lab, direct=False, connections=1, size=_BYTES),
+        peer=asking(lab, direct=True, connections=1, size=_BYTES),
+    )
+
+
+def _forwarded_many(stage: Stage) -> Pair:
+    def ours(forwards: int) -> Side:
+        lab = stage.forwards(forwards)
+        return asking(lab, direct=False, connections=_CONNECTIONS, size=1)
+
+    return Pair(ours=ours(_MANY), peer=ours(_FEW_FORWARDS))
 
 
 def _others(stage: Stage) -> tuple[Lab, list[str]]:
@@ -295,6 +315,22 @@ BENCHMARKS = (
         peer="`reserve-address` beside 10",
         limit=2.0,
         pair=_reserve_many,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="forward-throughput",
+        ours="2 GiB by a forwarded port",
+        peer="2 GiB by direct routing",
+        limit=1.2,
+        pair=_forwarded,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="forward-1000",
+        ours="1,000 connections by one of 1,000 forwarded ports",
+        peer="1,000 connections by one of 10",
+        limit=1.2,
+        pair=_forwarded_many,
         needs_lab=True,
     ),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import libvirt
 
 from benchmarks.domains import domain_xml, nic_xml
+from benchmarks.forward_stage import open_forwards
 from benchmarks.measure import BenchmarkError, Side
 from benchmarks.network_stage import define_network, fill_with_guests
 from benchmarks.spec_stage import mac_of
@@ -31,6 +32,7 @@ class Stage:
         self._labs: dict[int, Lab] = {}
         self._guests: dict[int, Lab] = {}
         self._reservations: Lab | None = None
+        self._forwards: dict[int, Lab] = {}
         self.subnets: dict[str, str] = {}
         """The first half of the addresses of each network with reservations."""
 
@@ -67,6 +69,14 @@ class Stage:
             fill_with_guests(lab, number)
             self._guests[number] = lab
         return self._guests[number]
+
+    def forwards(self, ports: int) -> Lab:
+        """A host with so many forwarded ports."""
+        if ports not in self._forwards:
+            lab = self._open.enter_context(Lab())
+            open_forwards(lab, ports)
+            self._forwards[ports] = lab
+        return self._forwards[ports]
 
     def reservations(self, networks: Mapping[str, int]) -> Lab:
         """A host with networks that have so many reservations each."""
