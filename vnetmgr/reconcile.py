@@ -104,7 +104,9 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
     """Plan again over the same scope: what is left over was accepted by libvirt and ignored."""
     desired, scope = plan.desired, plan.scope
     if desired.spec is not None:  # what was not touched is as it was: it costs as much as changes
-        desired = restrict(desired, frozenset(map(key_of, plan.changes)))
+        forwards = any(change.object == "forward" for change in plan.changes)
+        keys = frozenset(map(key_of, plan.changes))
+        desired = restrict(desired, keys, forwards=forwards)
         scope = scope_of(desired, plan.policy)
     try:
         observed = observe(host, scope)

@@ -25,10 +25,10 @@ HOST = Key("host", "")
 """All of it: what cannot be told to be about one domain or network."""
 
 
-def restrict(desired: Desired, keys: frozenset[Key]) -> Desired:
+def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) -> Desired:
     """The part of a spec that is about some domains and networks: all nics of the domains; the
     networks, with the nics and reservations on them. What is planned for it is what would be
-    planned for it in the whole spec, and never more.
+    planned for it in the whole spec, and never more. `forwards`: also all port forwards.
     """
     spec = desired.spec or SpecScope()
     domains = frozenset(key.name for key in keys if key.kind == "domain")
@@ -66,7 +66,7 @@ def restrict(desired: Desired, keys: frozenset[Key]) -> Desired:
             prune_domains=pruned,
             prune_all=False,
             # A network's start takes away what forwards into it need.
-            forwards=spec.forwards and (bool(networks) or HOST in keys or any(forwarded)),
+            forwards=spec.forwards and (forwards or bool(networks) or any(forwarded)),
         ),
     )
 
@@ -94,5 +94,7 @@ def key_of(change: Change) -> Key:
         return Key("domain", change.domain)
     if change.object == "network":
         return Key("network", change.name)
+    if change.object == "forward":
+        return HOST  # of a domain that is gone, or what all of them share
     # `lab/52:54:00:...`
     return Key("network", change.name.partition("/")[0])
