@@ -20,7 +20,8 @@ def test_the_image_is_built_once() -> None:
     directory = image_directory()
     image_directory.cache_clear()
     assert image_directory() == directory
-    assert {path.name for path in directory.iterdir()} == {"agent.cpio", "kernel", "plain.cpio"}
+    names = {path.name for path in directory.iterdir()}
+    assert names == {"agent.cpio", "kernel", "plain.cpio", "server.cpio"}
 
 
 def test_modules_come_after_what_they_need() -> None:

@@ -321,6 +321,14 @@ def test_ranges_addresses_and_who_may_come(site: Site) -> None:
     assert site.leftovers() == ""
 
 
+def test_a_dry_run_shows_the_transaction_and_touches_nothing(site: Site) -> None:
+    said = site.vnetmgr("add-forward", "web1", "8090:80", "--dry-run")
+    assert "+ forward web1/8090/tcp (config + live)" in said
+    assert '"name": "address4"' in said
+    assert site.forwards() == []
+    assert site.leftovers() == ""
+
+
 def test_a_second_time_there_is_nothing_to_do(forwarded: Site) -> None:
     again = forwarded.vnetmgr("add-forward", "web1", "8080:80", "--loopback")
     assert "is forwarded already" in again or again == ""

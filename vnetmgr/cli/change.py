@@ -13,17 +13,30 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired, Policy
 
 
-def carry_out(desired: Desired, policy: Policy, how: How, *, wait_s: float = 0.0) -> None:
-    """Plan and print (--dry-run), or change, verify and print. Ends with the exit code."""
+def carry_out(
+    desired: Desired,
+    policy: Policy,
+    how: How,
+    *,
+    wait_s: float = 0.0,
+    documents: bool = False,
+) -> None:
+    """Plan and print (--dry-run), or change, verify and print. Ends with the exit code.
+
+    `documents`: a dry run also shows what would be handed to libvirt and to nft.
+    """
     from vnetmgr.reconcile import change, preview  # lxml, which --help has no use for
 
     # Here, so that --help loads neither libvirt nor lxml.
-    from vnetmgr.render.changes import show_plan, show_report
+    from vnetmgr.render.changes import show_documents, show_plan, show_report
     from vnetmgr.render.progress import progress
 
     with how.host() as host:
         if how.dry_run:
-            show_plan(preview(host, desired, policy), as_json=how.as_json)
+            plan = preview(host, desired, policy)
+            show_plan(plan, as_json=how.as_json)
+            if documents and not how.as_json:
+                show_documents(plan)
             return
         with progress() as on_progress:
             report = change(

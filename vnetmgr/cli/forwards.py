@@ -67,7 +67,7 @@ def add_forward(
     values |= {"nic": nic} if nic is not None else {}
     values |= {"loopback": "yes"} if loopback else {}
     want = ForwardWant(domain=domain, intent=Intent.CREATE, forward=build_forward(forward, values))
-    carry_out(Desired(forwards=(want,)), policy, how)
+    carry_out(Desired(forwards=(want,)), policy, how, documents=True)
 
 
 def remove_forward(domain: Domain, forward: Name, *, policy: Policy, how: How) -> None:
@@ -76,7 +76,7 @@ def remove_forward(domain: Domain, forward: Name, *, policy: Policy, how: How) -
     Example: vnetmgr remove-forward web1 8080
     """
     want = ForwardWant(domain=domain, intent=Intent.REMOVE, key=parse_forward_key(forward))
-    carry_out(Desired(forwards=(want,)), policy, how)
+    carry_out(Desired(forwards=(want,)), policy, how, documents=True)
 
 
 def list_forwards(

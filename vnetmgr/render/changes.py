@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
-from vnetmgr.model.plan import Action, Disruption, Result
+from vnetmgr.model.plan import Action, Disruption, Result, SetRules
 from vnetmgr.model.record import replace
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from vnetmgr.model.plan import Change, NicFacts, Plan, Report
+    from vnetmgr.model.plan import Change, NicFacts, Plan, Report, Write
 
 T = TypeVar("T")
 
@@ -86,10 +86,26 @@ def show_documents(plan: Plan) -> None:
     """The documents that a plan writes, each below what writes it."""
     for step in plan.steps:
         for op in step.ops:
-            xml = getattr(op.do, "xml", None)
-            if xml:
+            document = _document(op.do)
+            if document:
                 console.out(f"# {step.group}: {type(op.do).__name__}", "dim")
-                console.out(xml)
+                console.out(document)
+
+
+def _document(write: Write) -> str | None:
+    """What a write hands over: XML to libvirt, or JSON to nft, as if there were no rules yet."""
+    if isinstance(write, SetRules):
+        from vnetmgr.model.rules import LiveRules  # few plans have any
+        from vnetmgr.nft_json.write import transaction
+
+        nothing = LiveRules()
+        after = nothing.with_domain(write.uuid, write.rules, write.passages)
+        return (
+            transaction(nothing, after)
+            .replace('{"nftables": [', '{"nftables": [\n')
+            .replace('}, {"', '},\n{"')
+        )
+    return getattr(write, "xml", None)
 
 
 def show_report(report: Report, *, as_json: bool, show_waiting: bool = True) -> None:
