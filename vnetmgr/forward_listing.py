@@ -8,7 +8,7 @@ from vnetmgr.errors import VnetError
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.forward import forward_name
 from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
-from vnetmgr.model.host_forward import leads_to_slirp
+from vnetmgr.model.host_forward import leads_to_user
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.rules import in_the_way
 from vnetmgr.observe import observe
@@ -62,7 +62,7 @@ def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
 
 def _is_in_user_mode(row: ForwardRow, observed: Observed) -> bool:
     domain = observed.domain(row.domain)
-    return domain is not None and leads_to_slirp(domain, row.forward)
+    return domain is not None and leads_to_user(domain, row.forward)
 
 
 def _is_unseen(row: ForwardRow, observed: Observed) -> bool:
@@ -83,7 +83,7 @@ def _rows(
     domain: SeenDomain, forward: Forward, observed: Observed, listeners: Sequence[Listener]
 ) -> Iterator[ForwardRow]:
     """A row for each IP version that it works for; one where none does."""
-    if leads_to_slirp(domain, forward):
+    if leads_to_user(domain, forward):
         yield user_row(domain, forward, listeners)
         return
     live = observed.rules

@@ -62,6 +62,12 @@ def leads_to_slirp(domain: SeenDomain, forward: Forward) -> bool:
     return seen is not None and is_slirp(seen.any)
 
 
+def leads_to_user(domain: SeenDomain, forward: Forward) -> bool:
+    """Whether a forward of the domain's metadata leads into user mode of either kind."""
+    seen = nic_of(domain, forward)
+    return seen is not None and seen.any.source.mode is Mode.USER
+
+
 def host_forwards(forward: Forward, netdev: str) -> tuple[HostForward, ...]:
     """A forward as QEMU has it, a port each."""
     listen = forward.listen

@@ -170,7 +170,10 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
         desired=settled,
         scope=scope_of(settled, policy),
         policy=policy,
-        waiting=tuple(change for part in every for change in part.waiting),
+        waiting=(
+            *(change for part in every for change in part.waiting),
+            *(forwards.waiting if forwards else ()),
+        ),
         notes=tuple(
             dict.fromkeys(
                 (

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.domain import State
 from vnetmgr.model.forward import forward_name, port_text
-from vnetmgr.model.host_forward import host_forwards, is_slirp, nic_of
-from vnetmgr.model.plan import Action, Change, FieldChange
+from vnetmgr.model.host_forward import host_forwards, is_passt, is_slirp, nic_of
+from vnetmgr.model.plan import Action, Change, Disruption, FieldChange
+from vnetmgr.model.record import replace
 from vnetmgr.planner.forward_rules import rules_of
 from vnetmgr.planner.part import ordered
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.plan import SetHostForwards
     from vnetmgr.model.rules import LiveRules, Rule
     from vnetmgr.planner.forward_rules import DomainForwards, Led
+    from vnetmgr.planner.passt_forwards import Passt
 
 
 def to_text(rule: Rule) -> str:
@@ -29,10 +31,31 @@ def to_text(rule: Rule) -> str:
 
 
 def forward_changes(
-    plan: DomainForwards, live: LiveRules, *, broken: bool, told: SetHostForwards | None
+    plan: DomainForwards,
+    live: LiveRules,
+    *,
+    broken: bool,
+    told: SetHostForwards | None,
+    passt: Passt,
 ) -> Iterator[Change]:
     """What becomes of each of a domain's forwards. `broken`: its bridges lack something. `told`:
     what QEMU is told of those in user mode."""
+    for change in _changes(plan, live, broken=broken, told=told, passt=passt):
+        if change.name in passt.live:
+            states = ordered(frozenset((*change.scope, State.LIVE)))
+            yield replace(change, scope=states, disruption=Disruption.REPLUG)
+        else:
+            yield change
+
+
+def _changes(
+    plan: DomainForwards,
+    live: LiveRules,
+    *,
+    broken: bool,
+    told: SetHostForwards | None,
+    passt: Passt,
+) -> Iterator[Change]:
     domain = plan.domain
     present = set(live.of(domain.uuid))
     before = {forward.name: forward for forward in domain.forwards}
@@ -47,8 +70,9 @@ def forward_changes(
         elif before[name] != led.forward:
             scope = (State.CONFIG, State.LIVE) if off else (State.CONFIG,)
             yield _change(Action.UPDATE, domain, name, fields, scope)
-        elif off:
-            yield _change(Action.REPAIR, domain, name, (), (State.LIVE,))
+        elif off or name in passt.config | passt.live:
+            states = (State.CONFIG,) if name in passt.config else (State.LIVE,)
+            yield _change(Action.REPAIR, domain, name, (), states)
     for name, forward in before.items():
         if name not in after:
             field = FieldChange(field="to", before=_there(forward), after=None)
@@ -79,7 +103,8 @@ def _states(led: Led) -> tuple[State, ...]:
 def _had(domain: SeenDomain, forward: Forward) -> tuple[State, ...]:
     """Where a forward is taken away."""
     seen = nic_of(domain, forward)
-    off = seen is not None and is_slirp(seen.any) and seen.live is None
+    # passt's are told apart by who is plugged out and in.
+    off = seen is not None and (is_passt(seen.any) or (is_slirp(seen.any) and seen.live is None))
     return (State.CONFIG,) if off else (State.CONFIG, State.LIVE)
 
 
@@ -112,7 +137,7 @@ def _fields(before: Forward | None, led: Led) -> Iterator[FieldChange]:
     }
     was = _there(before) if before else None
     if before is None or was != _there(forward):
-        yield FieldChange(field="to", before=was, after=to)
+        yield FieldChange(field="to", before=was, after=to or _there(forward))
     for field, (old, new) in shown.items():
         if old != new:
             yield FieldChange(

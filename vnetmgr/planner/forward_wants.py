@@ -15,7 +15,7 @@ from vnetmgr.planner.match import find_nic, find_wanted
 from vnetmgr.planner.network_wants import NetworkPlanner
 from vnetmgr.planner.spec_nics import as_nic
 from vnetmgr.planner.taps import listed
-from vnetmgr.planner.user_forwards import TAINT, is_plugged
+from vnetmgr.planner.user_forwards import is_plugged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward, ForwardKey, ForwardWant
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.plan import Step
+    from vnetmgr.model.plan import Change, Step
     from vnetmgr.planner.part import Part
 
 
@@ -47,6 +47,7 @@ class ForwardPart(Record):
 
     wants: tuple[ForwardWant, ...] = ()
     steps: tuple[Step, ...] = ()
+    waiting: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -64,7 +65,7 @@ def plan_forwards(
         network_named=networks.named,
         planned={(each.domain, each.key): each.nic for each in nics},
         plugged=frozenset((each.domain, each.nic.mac) for each in nics if each.live),
-        taint=TAINT in policy.allow,
+        allow=policy.allow,
     )
     wants = [_onto(want, nics) for want in wants]
     known = frozenset((each.domain, each.key) for each in nics)
@@ -91,6 +92,7 @@ def plan_forwards(
     return ForwardPart(
         wants=tuple(replace(want, intent=_state(want)) for want in wants),
         steps=(*kept, *steps),
+        waiting=tuple(planner.waiting),
         notes=(*notes, *planner.notes),
     )
 

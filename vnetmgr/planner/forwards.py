@@ -9,7 +9,7 @@ from vnetmgr.libvirt_xml.metadata import with_forwards
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.forward import Forward, forward_name
-from vnetmgr.model.host_forward import leads_to_slirp
+from vnetmgr.model.host_forward import is_passt, is_slirp, leads_to_user
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, SetRules, Step
@@ -26,7 +26,9 @@ from vnetmgr.planner.forward_targets import (
     own_ipv6_address,
     reserved_address,
 )
+from vnetmgr.planner.passt_forwards import Passt, passt_part, waiting_changes
 from vnetmgr.planner.user_forwards import (
+    TAINT,
     check,
     netdev_of,
     refuse_untainted,
@@ -58,16 +60,16 @@ class ForwardPlanner:
         network_named: Callable[[str], Network | None],
         planned: Mapping[tuple[str, str], Nic] | None = None,
         plugged: Collection[tuple[str, str | None]] = (),
-        taint: bool = False,
+        allow: frozenset[str] = frozenset(),
     ) -> None:
-        """`plugged`: (domain, MAC) of the nics that the plan plugs into running domains. `taint`:
-        whether QEMU's monitor may be spoken to."""
+        """`plugged`: (domain, MAC) of the nics that the plan plugs into running domains."""
         self.errors: list[VnetError] = []
+        self.waiting: list[Change] = []
         self.notes: list[str] = []
         self._observed = observed
         self._network_named = network_named
         self._planned = {} if planned is None else planned  # it fills while the spec is planned
-        self._plugged, self._taint = plugged, taint
+        self._plugged, self._allow = plugged, allow
         self._wanted: dict[str, tuple[tuple[Forward, str], ...]] = {
             domain.name: tuple((forward, "") for forward in domain.forwards)
             for domain in observed.domains
@@ -121,9 +123,9 @@ class ForwardPlanner:
         return list(pins.values())
 
     def _refuse_untainted(self, domain: SeenDomain, led: Sequence[Led]) -> None:
-        if not self._taint:
+        if TAINT not in self._allow:
             after = [each.forward for each in led]
-            wanted = [each.forward for each in led if each.target.network is None]
+            wanted = [each.forward for each in led if is_slirp(each.target.nic)]
             refuse_untainted(domain, after, wanted=wanted)
 
     def _has(self, domain: SeenDomain) -> bool:
@@ -199,6 +201,8 @@ class ForwardPlanner:
         )
 
     def _netdev(self, domain: SeenDomain, target: Target) -> str | None:
+        if is_passt(target.nic):
+            return None
         if not self._observed.features.monitor:
             raise RefusedError(f"domain {domain.name}: this libvirt driver has no QEMU monitor")
         return netdev_of(domain, target.nic, self._plugged)
@@ -266,9 +270,12 @@ class ForwardPlanner:
         seen = self._observed.rules
         for plan in self._plans:
             live = seen or LiveRules() if _is_qemus(plan) else self.live
-            if not self._taint and (note := unseen_note(plan)) is not None:
+            taint = TAINT in self._allow
+            if not taint and (note := unseen_note(plan)) is not None:
                 self.notes.append(note)
-            if (step := _step(plan, live, taint=self._taint)) is not None:
+            passt = passt_part(plan, replug="replug" in self._allow)
+            self.waiting += waiting_changes(plan.domain, passt)
+            if (step := _step(plan, live, taint=taint, passt=passt)) is not None:
                 yield step
         if repairs and seen is not None:
             yield from self._strays(seen)
@@ -322,11 +329,11 @@ def _pins(led: Led) -> Iterator[AddressWant]:
 def _is_qemus(plan: DomainForwards) -> bool:
     """Whether no rule of this machine has to do with it."""
     return all(led.target.network is None for led in plan.led) and all(
-        leads_to_slirp(plan.domain, each) for each in plan.domain.forwards
+        leads_to_user(plan.domain, each) for each in plan.domain.forwards
     )
 
 
-def _step(plan: DomainForwards, live: LiveRules, *, taint: bool) -> Step | None:
+def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -> Step | None:
     """One domain's step: its metadata, its rules, and what QEMU itself forwards."""
     domain = plan.domain
     before, after = domain.forwards, tuple(led.forward for led in plan.led)
@@ -350,9 +357,10 @@ def _step(plan: DomainForwards, live: LiveRules, *, taint: bool) -> Step | None:
     told = set_host_forwards(plan) if taint else None
     if told is not None:
         ops.append(undoable(told))
+    ops += passt.ops
     if not ops:
         return None
-    changes = tuple(forward_changes(plan, live, broken=broken, told=told))
+    changes = tuple(forward_changes(plan, live, broken=broken, told=told, passt=passt))
     return Step(group=domain.name, changes=changes, ops=tuple(ops))
 
 

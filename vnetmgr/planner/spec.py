@@ -25,7 +25,7 @@ from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
 from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.risks import with_risks
 from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
-from vnetmgr.planner.user_forwards import TAINT, is_plugged, is_qemus
+from vnetmgr.planner.user_forwards import is_plugged, is_qemus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -97,7 +97,7 @@ class _Planning:
             network_named=self._reserving,
             planned=self._planned,
             plugged=self._plugged,
-            taint=TAINT in policy.allow,
+            allow=policy.allow,
         )
         self._pins: list[AddressWant] = []
         self._forwarded_networks = forwarded_networks(desired)
@@ -240,6 +240,7 @@ class _Planning:
         finally:
             self.errors += self._forwards.errors
             self.notes += self._forwards.notes
+            self.waiting += self._forwards.waiting
 
     def addresses(self) -> None:
         """The nics' reservations, and those that networks list: such a list is complete."""

@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.nic_read import read_device_alias
+from vnetmgr.libvirt_xml.port_forwards import has_forward
 from vnetmgr.model.domain import State
-from vnetmgr.model.host_forward import host_forwards, is_passt, leads_to_slirp, nic_of
+from vnetmgr.model.host_forward import (
+    host_forwards,
+    is_passt,
+    leads_to_slirp,
+    leads_to_user,
+    nic_of,
+)
 from vnetmgr.model.plan import Op, SetHostForwards
 from vnetmgr.planner.match import describe
+from vnetmgr.planner.passt_forwards import check_passt
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -50,7 +58,8 @@ def check(domain: SeenDomain, forward: Forward, nic: Nic) -> tuple[IpAddress, ..
     """The guest's address; raises RefusedError for what SLIRP cannot do."""
     label = f"domain {domain.name}: nic {describe(nic)} is in user mode"
     if is_passt(nic):
-        raise RefusedError(f"{label} by passt, whose forwards are not supported yet")
+        check_passt(domain, forward, nic)
+        return ()
     given = forward.guest_address
     if 4 not in forward.versions or (given and all(each.version == 6 for each in given)):
         raise RefusedError(
@@ -67,7 +76,7 @@ def check(domain: SeenDomain, forward: Forward, nic: Nic) -> tuple[IpAddress, ..
 
 def is_qemus(domain: SeenDomain) -> bool:
     """Whether the domain has forwards, and no rule of this machine has to do with them."""
-    return bool(domain.forwards) and all(leads_to_slirp(domain, each) for each in domain.forwards)
+    return bool(domain.forwards) and all(leads_to_user(domain, each) for each in domain.forwards)
 
 
 def is_plugged(steps: Iterable[Step]) -> bool:
@@ -177,6 +186,8 @@ def are_there(domain: SeenDomain, forward: Forward) -> bool | None:
     if seen is None or seen.live is None:
         return False
     netdev = _live_netdev(seen)
+    if is_passt(seen.any):
+        return seen.live_xml is not None and has_forward(seen.live_xml, forward)
     if domain.host_forwards is None or netdev is None:
         return None
     return _are_there(host_forwards(forward, netdev), domain.host_forwards)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import forward_name
 from vnetmgr.model.forward_listing import ForwardRow
-from vnetmgr.model.host_forward import nic_of
+from vnetmgr.model.host_forward import is_passt, nic_of
 from vnetmgr.model.rules import in_the_way
 from vnetmgr.planner.user_forwards import are_there, guest_address
 
@@ -25,7 +25,9 @@ def user_row(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]
     return ForwardRow(
         domain=domain.name,
         forward=forward,
-        guest_address=given or (None if seen is None else guest_address(seen.any)),
+        # passt's guest has the host's own.
+        guest_address=given
+        or (None if seen is None or is_passt(seen.any) else guest_address(seen.any)),
         active=active,
         connections=None,
         problems=tuple(_problems(domain, forward, listeners, active=active)),
@@ -46,6 +48,8 @@ def _problems(
         yield "the domain is off"
     elif seen is None or seen.live is None:
         yield f"nic {forward.nic} is not plugged in"
+    elif is_passt(seen.any):
+        yield "waits for the next start; vnetmgr reconcile --allow replug plugs its nic in anew"
     elif active is False:
         yield "QEMU does not listen: vnetmgr reconcile --allow taint has it listen"
     for port in range(forward.host_port, forward.host_port + forward.ports):
