@@ -60,7 +60,8 @@ def check_passt(domain: SeenDomain, forward: Forward, nic: Nic) -> None:
         raise RefusedError(f"{label}, where the guest has the host's own address", "leave it out")
     if all(seen.any.mac != nic.mac for seen in domain.nics):
         raise RefusedError(
-            f"{label}, and is not there yet", "run it again once the domain has the nic"
+            f"{label}, and is not there yet",
+            "attach the nic, then forward to it: libvirt changes what is there",
         )
 
 

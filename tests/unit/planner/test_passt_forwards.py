@@ -1,0 +1,120 @@
+"""Port forwards by passt: in the config at once, live by a re-plug or at the next start."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.planner.builders import CONFIG, LIVE, domain, domain_xml, nic_xml, observed
+from vnetmgr.errors import RefusedError
+from vnetmgr.model.desired import Desired, Intent, Policy, SpecScope
+from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.forward import Forward, ForwardKey, ForwardWant
+from vnetmgr.model.forward_options import build_forward
+from vnetmgr.model.plan import (
+    Action,
+    AttachDevice,
+    DetachDevice,
+    Disruption,
+    Plan,
+    SetMetadata,
+    UpdateDevice,
+)
+from vnetmgr.model.record import replace
+from vnetmgr.planner import make_plan
+
+WEB = replace(build_forward("8080:80", {}), nic="net")
+RANGE = "<portForward proto='tcp'><range start='8080' to='80'/></portForward>"
+
+
+def document(inside: str = "") -> str:
+    """A domain with a nic of passt's."""
+    source = "<backend type='passt'/>" + inside
+    return domain_xml(nic_xml("net", kind="user", source=source))
+
+
+def seen(config: str = "", live: str | None = "", *forwards: Forward) -> SeenDomain:
+    """The domain, with what its nic has in either state; None: it is off."""
+    running = None if live is None else document(live)
+    return domain(document(config), running, forwards=forwards)
+
+
+def plan(of: SeenDomain, want: ForwardWant | None, *allow: str) -> Plan:
+    """What is planned for a want, or by reconcile."""
+    desired = (
+        Desired(spec=SpecScope(domains=(("vm1", ""),)))
+        if want is None
+        else Desired(forwards=(want,))
+    )
+    return make_plan(desired, observed(of), Policy(allow=frozenset(allow)))
+
+
+def adding(text: str = "8080:80", **options: list[str]) -> ForwardWant:
+    """add-forward."""
+    return ForwardWant(domain="vm1", intent=Intent.CREATE, forward=build_forward(text, options))
+
+
+REMOVING = ForwardWant(
+    domain="vm1", intent=Intent.REMOVE, key=ForwardKey(protocol=None, listen=None, host_port=8080)
+)
+
+
+def kinds(planned: Plan) -> list[type]:
+    """The writes, in order."""
+    return [type(op.do) for step in planned.steps for op in step.ops]
+
+
+def test_the_config_has_it_at_once_and_the_running_nic_waits() -> None:
+    planned = plan(seen(), adding())
+    assert kinds(planned) == [SetMetadata, UpdateDevice]
+    (change,) = planned.changes
+    assert (change.action, change.scope) == (Action.CREATE, (CONFIG,))
+    (waiting,) = planned.waiting
+    assert (waiting.name, waiting.disruption) == ("8080/tcp", Disruption.NEXT_START)
+    update = planned.steps[0].ops[1].do
+    assert isinstance(update, UpdateDevice)
+    assert update.states == {CONFIG}
+    assert 'start="8080"' in update.xml
+
+
+def test_allowed_a_replug_makes_it_live() -> None:
+    planned = plan(seen(), adding(), "replug")
+    assert kinds(planned) == [SetMetadata, UpdateDevice, DetachDevice, AttachDevice]
+    (change,) = planned.changes
+    assert (change.scope, change.disruption) == ((CONFIG, LIVE), Disruption.REPLUG)
+    assert not planned.waiting
+
+
+def test_a_domain_that_is_off_has_nothing_to_wait_for() -> None:
+    planned = plan(seen("", None), adding())
+    assert kinds(planned) == [SetMetadata, UpdateDevice]
+    assert not planned.waiting
+
+
+def test_a_removal_is_the_same_the_other_way_round() -> None:
+    there = seen(RANGE, RANGE, WEB)
+    assert kinds(plan(there, REMOVING)) == [SetMetadata, UpdateDevice]
+    assert [each.name for each in plan(there, REMOVING).waiting] == ["8080/tcp"]
+    planned = plan(there, REMOVING, "replug")
+    assert kinds(planned) == [SetMetadata, UpdateDevice, DetachDevice, AttachDevice]
+    attach = planned.steps[0].ops[-1].do
+    assert isinstance(attach, AttachDevice)
+    assert "portForward" not in attach.xml
+
+
+def test_reconcile_repairs_what_the_config_has_lost_and_leaves_alone_what_is_there() -> None:
+    assert not plan(seen(RANGE, RANGE, WEB), None).steps
+    lost = plan(seen("", RANGE, WEB), None)
+    assert kinds(lost) == [UpdateDevice]
+    assert [(each.action, each.scope) for each in lost.changes] == [(Action.REPAIR, (CONFIG,))]
+    waits = plan(seen(RANGE, "", WEB), None)
+    assert not waits.steps
+    assert len(waits.waiting) == 1
+    assert kinds(plan(seen(RANGE, "", WEB), None, "replug")) == [DetachDevice, AttachDevice]
+
+
+def test_passt_listens_on_ipv6_and_takes_everybody() -> None:
+    assert kinds(plan(seen(), adding("[fd00::1]:8080:80"))) == [SetMetadata, UpdateDevice]
+    with pytest.raises(RefusedError, match="allow_from cannot be done"):
+        plan(seen(), adding(allow_from=["10.0.0.0/8"]))
+    with pytest.raises(RefusedError, match="the host's own address"):
+        plan(seen(), adding(guest_address=["10.0.0.2"]))
