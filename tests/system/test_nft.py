@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,9 @@ from tests.system.conftest import ok
 from tests.system.nft_rules import after, said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from subprocess import CompletedProcess
 
     from tests.lab import Lab
 
@@ -19,20 +22,38 @@ GOOD = "table=True whole=True stray=False"
 NONE = "table=False whole=True stray=False"
 
 
-def rules(lab: Lab, name: str) -> tuple[str, list[str]]:
+@dataclass(frozen=True)
+class Host:
+    """A namespace without libvirt's own rules, of whichever firewall backend."""
+
+    lab: Lab
+    name: str = "nohost"
+
+    def run(self, argv: Sequence[str | Path]) -> CompletedProcess[str]:
+        """Run a command in it, whatever it exits with."""
+        return self.lab.run(["ip", "netns", "exec", self.name, *argv])
+
+    def sh(self, command: str) -> str:
+        """Run a shell command in it; it has to work."""
+        return ok(self.run(["sh", "-c", command]))
+
+
+def rules(lab: Host, name: str) -> tuple[str, list[str]]:
     """Write the rules of a name; the state, and what is there."""
     state, *lines = ok(lab.run([sys.executable, "-m", "tests.system.nft_rules", name])).splitlines()
     return state, lines
 
 
 @pytest.fixture
-def bare(lab: Lab) -> Iterator[Lab]:
-    """The lab without any rules of vnetmgr's, before and after."""
-    yield lab
-    rules(lab, "none")
+def bare(lab: Lab) -> Iterator[Host]:
+    """A host without any rules."""
+    host = Host(lab)
+    lab.sh(f"ip netns add {host.name}")
+    yield host
+    lab.sh(f"ip netns del {host.name}")
 
 
-def test_what_is_written_is_what_is_read(bare: Lab) -> None:
+def test_what_is_written_is_what_is_read(bare: Host) -> None:
     assert rules(bare, "nothing") == (NONE, [])
     assert rules(bare, "all") == (GOOD, said(after("all")))
     before = bare.sh("nft list table inet vnetmgr; iptables -S; ip6tables -S")
@@ -54,7 +75,7 @@ def test_what_is_written_is_what_is_read(bare: Lab) -> None:
         ("one", "all"),
     ],
 )
-def test_one_after_another(bare: Lab, names: tuple[str, str]) -> None:
+def test_one_after_another(bare: Host, names: tuple[str, str]) -> None:
     for at in (1, 2):
         assert rules(bare, names[at - 1]) == (GOOD, said(after(*names[:at])))
 
@@ -75,7 +96,7 @@ def test_one_after_another(bare: Lab, names: tuple[str, str]) -> None:
         ("nft delete table inet vnetmgr", "table=False whole=True stray=True"),
     ],
 )
-def test_harm_is_seen_and_mended(bare: Lab, harm: str, state: str) -> None:
+def test_harm_is_seen_and_mended(bare: Host, harm: str, state: str) -> None:
     rules(bare, "all")
     bare.sh(harm)
     found = rules(bare, "nothing")
@@ -84,7 +105,7 @@ def test_harm_is_seen_and_mended(bare: Lab, harm: str, state: str) -> None:
     assert rules(bare, "all") == (GOOD, said(after("all")))
 
 
-def test_the_chain_of_iptables(bare: Lab) -> None:
+def test_the_chain_of_iptables(bare: Host) -> None:
     bare.sh("iptables -A FORWARD -o other -j DROP")
     rules(bare, "all")
     listed = bare.sh("iptables -S FORWARD").splitlines()
