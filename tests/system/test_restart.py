@@ -259,7 +259,8 @@ def test_a_bridge_name_taken_at_the_last_moment_brings_the_former_network_back(
     try:
         assert "virbr61" in one_error(running.end(), 1)
     finally:
-        lab.sh("ip link del virbr61")
+        # libvirt 11.3 removes the bridge itself when the start fails, though it is not its own.
+        lab.sh("ip link del virbr61", check=False)
     assert everything(lab) == before
     lan.reach(GATEWAY)
 
