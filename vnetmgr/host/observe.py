@@ -104,7 +104,7 @@ def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     names = tuple(dict.fromkeys((*required, *scope.new_domains, *scope.optional_domains)))
     everyone = scope.all_domains or scope.running_domains
     looks = scope.forwards and session.features.host_links
-    all_at_once = everyone or looks or len(names) >= _MANY
+    all_at_once = everyone or len(names) >= _MANY
     listed = _list_all(session) if all_at_once else _look_up(session, names)
     missing = [name for name in required if name not in listed]
     if missing:
@@ -113,6 +113,7 @@ def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     if everyone:
         wanted = {n: one for n, one in listed.items() if scope.all_domains or one.active} | wanted
     if looks:
+        listed = listed if all_at_once else _list_all(session)
         wanted |= _with_forwards(session, {n: one for n, one in listed.items() if n not in wanted})
     yield from _read_all(session, list(wanted.values()), required=frozenset(required))
 
