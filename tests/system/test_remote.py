@@ -35,7 +35,10 @@ def test_attach_move_list_and_detach(vm: Vm, far: str) -> None:
     assert vm.nics() == []
 
 
-def test_port_forwards_are_refused_and_said_where_to_make(vm: Vm, far: str) -> None:
+def test_port_forwards_are_refused_and_said_where_to_make(nets: Vm, far: str) -> None:
+    vm = nets
+    ok(vm.lab.vnetmgr("create-network", "lab", "--subnet", "192.168.60.0/24"))
+    ok(vm("attach-nic", "--network", "lab"))
     said = refused(vm("add-forward", "8080:80", "-c", far), 4)
     assert "are rules of" in said
     assert "run vnetmgr on that host" in said
