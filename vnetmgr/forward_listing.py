@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.model.desired import EVERY, Scope
-from vnetmgr.model.forward import forward_name
 from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
 from vnetmgr.model.host_forward import leads_to_user
 from vnetmgr.model.nic import Mode
+from vnetmgr.model.record import replace
 from vnetmgr.model.rules import in_the_way
 from vnetmgr.observe import observe
 from vnetmgr.planner.forward_rules import passage_of
@@ -33,8 +33,9 @@ def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
     observed = observe(host, scope)
     named = set(domains)
     shown = [each for each in observed.domains if not named or each.name in named]
-    ports = [_ports(forward) for domain in shown for forward in domain.forwards]
-    listeners = _listeners({port for each in ports for port in each}) if observed.rules else ()
+    every = [forward for domain in shown for forward in domain.forwards]
+    ports = {port for forward in every for port in forward.host_ports}
+    listeners = _listeners(ports) if observed.rules else ()
     rows = [
         row
         for domain in sorted(shown, key=lambda domain: domain.name)
@@ -69,10 +70,6 @@ def _is_unseen(row: ForwardRow, observed: Observed) -> bool:
     return row.active is None and _is_in_user_mode(row, observed)
 
 
-def _ports(forward: Forward) -> range:
-    return range(forward.host_port, forward.host_port + forward.ports)
-
-
 def _listeners(ports: set[int]) -> tuple[Listener, ...]:
     from vnetmgr.local.sockets import read_listeners
 
@@ -89,56 +86,43 @@ def _rows(
     live = observed.rules
     problems = tuple(_problems(domain, forward, listeners))
     if live is None:
-        yield _row(domain, forward, None, problems)
+        yield _unseen_row(domain, forward, problems)
         return
-    first = [
-        rule
-        for rule in live.of(domain.uuid)
-        if rule.protocol is forward.protocol
-        and rule.host_port == forward.host_port
-        and (
-            forward.listen is None or forward.listen.is_unspecified or rule.listen == forward.listen
-        )
-    ]
+    first = [rule for rule in live.of(domain.uuid) if _is_first(rule, forward)]
     for rule in first:
         yield _row(domain, forward, rule, problems, live, observed)
     if not first:
         lost = "its rules are not there: vnetmgr reconcile puts them back"
-        yield ForwardRow(
-            domain=domain.name,
-            forward=forward,
-            guest_address=next(iter(forward.guest_address), None),
-            active=False,
-            connections=0,
-            problems=(*problems, lost),
-        )
+        row = _unseen_row(domain, forward, (*problems, lost))
+        yield replace(row, active=False, connections=0)
 
 
 def _is_first(rule: Rule, forward: Forward) -> bool:
     """Whether a rule is about a forward's first port."""
-    listen = forward.listen
     same = rule.protocol is forward.protocol and rule.host_port == forward.host_port
-    return same and (listen is None or listen.is_unspecified or rule.listen == listen)
+    return same and forward.listen_alone in (None, rule.listen)
+
+
+def _unseen_row(domain: SeenDomain, forward: Forward, problems: tuple[str, ...]) -> ForwardRow:
+    """A forward of which the metadata alone is known."""
+    return ForwardRow(
+        domain=domain.name,
+        forward=forward,
+        guest_address=next(iter(forward.guest_address), None),
+        active=None,
+        connections=None,
+        problems=problems,
+    )
 
 
 def _row(
     domain: SeenDomain,
     forward: Forward,
-    rule: Rule | None,
+    rule: Rule,
     problems: tuple[str, ...],
-    live: LiveRules | None = None,
-    observed: Observed | None = None,
+    live: LiveRules,
+    observed: Observed,
 ) -> ForwardRow:
-    if rule is None or live is None or observed is None:
-        address = next(iter(forward.guest_address), None)
-        return ForwardRow(
-            domain=domain.name,
-            forward=forward,
-            guest_address=address,
-            active=None,
-            connections=None,
-            problems=problems,
-        )
     network = next(
         (
             seen.live
@@ -159,7 +143,7 @@ def _row(
         active=whole,
         connections=sum(
             live.connections.get((rule.version, rule.protocol, rule.listen, port), 0)
-            for port in _ports(forward)
+            for port in forward.host_ports
         ),
         problems=problems,
     )
@@ -177,11 +161,8 @@ def _is_passable(rule: Rule, network: Network, live: LiveRules) -> bool:
 
 
 def _problems(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]) -> Iterator[str]:
-    for port in _ports(forward):
-        at = in_the_way(listeners, protocol=forward.protocol, listen=forward.listen, port=port)
-        if at is not None:
-            where = forward_name(at.address, at.port, 1, at.protocol)
-            yield f"{at.program or 'some program'} listens on {where}, and is not reached any more"
+    for at in in_the_way(listeners, forward):
+        yield f"{at}, and is not reached any more"
     try:
         nic = find_nic(domain, forward.nic or "").any
     except VnetError:

@@ -175,30 +175,26 @@ _FORMAT = option(
     "-o",
     help="xml for libvirt, yaml for a spec, table for people, json for programs.",
 )
-_CHANGING = (
-    option("dry_run", bool, "--dry-run", default=False, help="Show the plan and change nothing."),
-    option(
-        "lock_timeout",
-        float,
-        "--lock-timeout",
-        default=_LOCK_TIMEOUT_S,
-        metavar="SECONDS",
-        min=0,
-        help="Wait this long for another vnetmgr.",
-    ),
-)
-_AT_ONCE = (
-    _CHANGING[0],
-    option(
-        "lock_timeout",
-        float,
-        "--lock-timeout",
-        default=0.0,
-        metavar="SECONDS",
-        min=0,
-        help="Wait this long for another vnetmgr.",
-    ),
-)
+
+
+def _changing(lock_timeout_s: float) -> tuple[inspect.Parameter, ...]:
+    return (
+        option(
+            "dry_run", bool, "--dry-run", default=False, help="Show the plan and change nothing."
+        ),
+        option(
+            "lock_timeout",
+            float,
+            "--lock-timeout",
+            default=lock_timeout_s,
+            metavar="SECONDS",
+            min=0,
+            help="Wait this long for another vnetmgr.",
+        ),
+    )
+
+
+_CHANGING = _changing(_LOCK_TIMEOUT_S)
 _STATES = (
     option(
         "config",
@@ -297,7 +293,7 @@ _GROUPS: dict[str, Callable[[], _Group]] = {
     "states": lambda: _Group(_STATES, _read_states),
     "policy": lambda: _Group((_ALLOW,), _read_policy),
     "how": lambda: _Group((*_CHANGING, *_PRINTING), _read_how),
-    "at_once": lambda: _Group((*_AT_ONCE, *_PRINTING), _read_how),
+    "at_once": lambda: _Group((*_changing(0.0), *_PRINTING), _read_how),
     "importing": lambda: _Group((*_CHANGING, *_PRINTING[:1], _FORMAT, *_PRINTING[2:]), _read_how),
     "reading": lambda: _Group(_PRINTING, _read_how),
 }

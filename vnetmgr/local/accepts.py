@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.local.programs import attempt, run
 from vnetmgr.nft_json.libvirt_table import accept_commands, is_complete, removal_commands
@@ -26,11 +26,31 @@ VERSIONS = (4, 6)
 _PROGRAMS = {4: "iptables", 6: "ip6tables"}
 _JUMP = ("-m", "comment", "--comment", "vnetmgr: port forwards", "-j", CHAIN)
 _DIRECTIONS = ("-o", "-i")
-Bridges = frozenset[tuple[str, int]]
+Bridges: TypeAlias = frozenset[tuple[str, int]]
 """(bridge, IP version)."""
+Chains: TypeAlias = dict[str, list[list[str]]]
+"""A filter table: chain -> its rules, as iptables' arguments."""
+Tables: TypeAlias = dict[int, Chains]
+"""By IP version."""
 
 
-def read_accepts(listing: Listing, used: Bridges) -> Bridges:
+def read_chains() -> Tables:
+    """The chains of iptables' filter tables; none where there is no iptables."""
+    return {version: _chains(program) for version, program in _PROGRAMS.items()}
+
+
+def _chains(program: str) -> Chains:
+    done = attempt((program, "-w", "-S"))
+    found: Chains = {}
+    for line in done.stdout.splitlines() if done.returncode == 0 else ():
+        verb, chain, *rule = shlex.split(line)
+        rules = found.setdefault(chain, [])
+        if verb == "-A":
+            rules.append(rule)
+    return found
+
+
+def read_accepts(listing: Listing, tables: Tables, used: Bridges) -> Bridges:
     """Those of the bridges whose forwarded connections are let through."""
     if listing.libvirt_versions:
         accepts = listing.accepts
@@ -42,36 +62,27 @@ def read_accepts(listing: Listing, used: Bridges) -> Bridges:
     through = {
         (bridge, version)
         for version in {version for _, version in used}
-        if _is_reached(version)
-        for bridge in _accepted(version)
+        if _is_reached(tables[version])
+        for bridge in _accepted(tables[version])
     }
     return used & through
 
 
-def has_stray(listing: Listing, used: Bridges) -> bool:
+def has_stray(listing: Listing, tables: Tables, used: Bridges) -> bool:
     """Whether there are accepts that no rule needs."""
     if not listing.accepts.keys() <= used:
         return True
     for version in VERSIONS:
-        rules = _rules(version, CHAIN)
+        rules = tables[version].get(CHAIN)
         mine = {bridge for bridge, each in used if each == version}
         if rules is not None and (not mine or not set(_bridges_of(rules)) <= mine):
             return True
     return False
 
 
-def _rules(version: int, chain: str) -> list[list[str]] | None:
-    """A chain's rules as arguments; None where there is no such chain, or no iptables."""
-    done = attempt((_PROGRAMS[version], "-w", "-S", chain))
-    if done.returncode:
-        return None
-    lines = [shlex.split(line) for line in done.stdout.splitlines()]
-    return [words[2:] for words in lines if words[:1] == ["-A"]]
-
-
-def _accepted(version: int) -> list[str]:
+def _accepted(chains: Chains) -> list[str]:
     """The bridges that our chain lets through, both ways."""
-    rules = _rules(version, CHAIN) or []
+    rules = chains.get(CHAIN, [])
     return [
         bridge
         for bridge in dict.fromkeys(_bridges_of(rules))
@@ -90,9 +101,9 @@ def _rule(direction: str, bridge: str) -> list[str]:
     return [direction, bridge, "-m", "conntrack", "--ctstate", "DNAT", *answers, "-j", "ACCEPT"]
 
 
-def _is_reached(version: int) -> bool:
+def _is_reached(chains: Chains) -> bool:
     """Whether our chain is asked before libvirt's."""
-    for words in _rules(version, "FORWARD") or []:
+    for words in chains.get("FORWARD", []):
         target = words[-1] if words[-2:-1] == ["-j"] else ""
         if target == CHAIN:
             return True
@@ -101,7 +112,7 @@ def _is_reached(version: int) -> bool:
     return False
 
 
-def write_accepts(listing: Listing, wanted: Bridges) -> None:
+def write_accepts(listing: Listing, tables: Tables, wanted: Bridges) -> None:
     """Let these bridges' forwarded connections through, and no others. Raises VnetError."""
     present = listing.accepts
     by_nft = {each for each in wanted if each[1] in listing.libvirt_versions}
@@ -117,16 +128,16 @@ def write_accepts(listing: Listing, wanted: Bridges) -> None:
     # On nftables, what an earlier backend needed goes.
     by_iptables = frozenset() if listing.libvirt_versions else wanted
     for version in VERSIONS:
-        _write(version, sorted(bridge for bridge, each in by_iptables if each == version))
+        bridges = sorted(bridge for bridge, each in by_iptables if each == version)
+        _write(_PROGRAMS[version], tables[version], bridges)
 
 
-def _write(version: int, bridges: list[str]) -> None:
-    program = _PROGRAMS[version]
-    present = _rules(version, CHAIN)
+def _write(program: str, chains: Chains, bridges: list[str]) -> None:
+    present = chains.get(CHAIN)
     wanted = [_rule(direction, bridge) for bridge in bridges for direction in _DIRECTIONS]
     if not wanted:
         if present is not None:
-            _remove(program, version)
+            _remove(program, chains)
         return
     if present is None:
         run(program, "-w", "-N", CHAIN)
@@ -136,18 +147,18 @@ def _write(version: int, bridges: list[str]) -> None:
     for rule in present or []:
         if rule not in wanted:
             run(program, "-w", "-D", CHAIN, *rule)
-    if not _is_reached(version):
-        _unhook(program, version)
+    if not _is_reached(chains):
+        _unhook(program, chains)
         run(program, "-w", "-I", "FORWARD", "1", *_JUMP)
 
 
-def _remove(program: str, version: int) -> None:
-    _unhook(program, version)
+def _remove(program: str, chains: Chains) -> None:
+    _unhook(program, chains)
     run(program, "-w", "-F", CHAIN)
     run(program, "-w", "-X", CHAIN)
 
 
-def _unhook(program: str, version: int) -> None:
-    for rule in _rules(version, "FORWARD") or []:
+def _unhook(program: str, chains: Chains) -> None:
+    for rule in chains.get("FORWARD", []):
         if rule[-2:] == ["-j", CHAIN]:
             run(program, "-w", "-D", "FORWARD", *rule)

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
-from vnetmgr.local.accepts import has_stray, read_accepts, write_accepts
+from vnetmgr.local.accepts import has_stray, read_accepts, read_chains, write_accepts
 from vnetmgr.local.programs import attempt, run
 from vnetmgr.local.sockets import read_listeners
 from vnetmgr.model.record import replace
@@ -21,6 +21,7 @@ from vnetmgr.nft_json.write import transaction
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from vnetmgr.local.accepts import Tables
     from vnetmgr.model.plan import SetRules
     from vnetmgr.model.rules import LiveRules
 
@@ -43,7 +44,7 @@ def read_rules(ports: Collection[int] = ()) -> LiveRules:
     _refuse_unprivileged()
     listing = _listing()
     return replace(
-        _live(listing),
+        _live(listing, read_chains()),
         obstacles=(*_routing_obstacles(), *listing.obstacles()),
         listeners=read_listeners(ports),
         hairpin_filtered=_read(_PROC_SYS / "bridge/bridge-nf-call-iptables") == "1",
@@ -67,10 +68,10 @@ def _listing() -> Listing:
     return Listing(run("nft", "-j", "list", "ruleset"))
 
 
-def _live(listing: Listing) -> LiveRules:
+def _live(listing: Listing, tables: Tables) -> LiveRules:
     found = listing.live_rules()
     used = frozenset((rule.bridge, rule.version) for rule in found.rules)
-    accepted = read_accepts(listing, used)
+    accepted = read_accepts(listing, tables, used)
     known = {each.bridge for each in found.passages}
     passages = (
         *found.passages,
@@ -86,7 +87,7 @@ def _live(listing: Listing) -> LiveRules:
             )
             for each in passages
         ),
-        stray=found.stray or has_stray(listing, used),
+        stray=found.stray or has_stray(listing, tables, used),
     )
 
 
@@ -94,8 +95,8 @@ def set_rules(write: SetRules) -> None:
     """Make one domain's rules as wanted, and what all rules need whole. Raises VnetError."""
     _refuse_unprivileged()
     with _WRITING:
-        listing = _listing()
-        before = _live(listing)
+        listing, tables = _listing(), read_chains()
+        before = _live(listing, tables)
         after = before.with_domain(write.uuid, write.rules, write.passages)
         # What lets connections through comes first, what takes them away last.
         wanted = frozenset(
@@ -103,7 +104,7 @@ def set_rules(write: SetRules) -> None:
             for rule in after.rules
             if (passage := after.passage(rule.bridge)) and rule.version in passage.accept
         )
-        write_accepts(listing, wanted)
+        write_accepts(listing, tables, wanted)
         local = {each.bridge for each in after.passages if each.localnet}
         _let_localnet({each.bridge for each in before.passages if each.localnet} - local, "0")
         if after.rules or listing.has_table:

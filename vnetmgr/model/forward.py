@@ -55,6 +55,20 @@ class Forward(Record):
         return f"{where}{port_text(self.host_port, self.ports)}:{there}/{self.protocol}"
 
     @property
+    def host_ports(self) -> range:
+        """The ports of the host."""
+        return range(self.host_port, self.host_port + self.ports)
+
+    @property
+    def listen_alone(self) -> IpAddress | None:
+        """The one address that it answers on, as rules have it; None: all of an IP version."""
+        return None if self.listen is None or self.listen.is_unspecified else self.listen
+
+    def given_address(self, version: int) -> IpAddress | None:
+        """The guest's address of an IP version, where it was given by hand."""
+        return next((each for each in self.guest_address if each.version == version), None)
+
+    @property
     def versions(self) -> tuple[int, ...]:
         """The IP versions that it is about: those of what it listens on, and of who may use it: of
         another version, that is nobody."""
@@ -114,6 +128,22 @@ class ForwardsWant(Record):
     forwards: tuple[tuple[Forward, str], ...]
     """Each with its origin."""
     origin: str = ""
+
+
+class HostPorts:
+    """Who has which port of the host, while forwards are looked through."""
+
+    def __init__(self) -> None:
+        self._ports: dict[tuple[Protocol, int], list[tuple[str, Forward]]] = {}
+
+    def take(self, owner: str, forward: Forward) -> tuple[str, Forward] | None:
+        """Enter a forward; the one that has a port of it already, with its owner."""
+        found: tuple[str, Forward] | None = None
+        for port in forward.host_ports:
+            there = self._ports.setdefault((forward.protocol, port), [])
+            found = found or next((each for each in there if each[1].clashes(forward)), None)
+            there.append((owner, forward))
+        return found
 
 
 def overlaps(one: IpAddress | None, other: IpAddress | None) -> bool:

@@ -32,7 +32,7 @@ class Guest(NamedTuple):
     @property
     def name(self) -> str:
         """The nic's name, or its MAC."""
-        return self.live.name or str(self.live.mac)
+        return self.live.key
 
 
 def guests_of(network: SeenNetwork, observed: Observed) -> list[Guest]:

@@ -70,15 +70,13 @@ def leads_to_user(domain: SeenDomain, forward: Forward) -> bool:
 
 def host_forwards(forward: Forward, netdev: str) -> tuple[HostForward, ...]:
     """A forward as QEMU has it, a port each."""
-    listen = forward.listen
-    guest = next((each for each in forward.guest_address if each.version == 4), None)
     return tuple(
         HostForward(
             netdev=netdev,
             protocol=forward.protocol,
-            listen=None if listen is None or listen.is_unspecified else listen,
+            listen=forward.listen_alone,
             host_port=forward.host_port + offset,
-            guest_address=guest,
+            guest_address=forward.given_address(4),
             guest_port=forward.guest_port + offset,
         )
         for offset in range(forward.ports)

@@ -91,6 +91,11 @@ class Nic(Record):
     """The id of a live nic's port on its network."""
 
     @property
+    def key(self) -> str:
+        """What stays the same, and tells it from others: its name, its MAC where it has none."""
+        return self.name or str(self.mac)
+
+    @property
     def alias(self) -> str | None:
         """The libvirt user alias that carries the name."""
         if self.name is None:

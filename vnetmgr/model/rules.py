@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.forward import Protocol, overlaps
+from vnetmgr.model.forward import Forward, Protocol, forward_name, overlaps
 from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
+
+
+EVERYBODY: Mapping[int, IpNetwork] = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
+"""By IP version."""
+LOCALHOST = ip_network("127.0.0.0/8")
+
+
+def within(network: IpNetwork, others: Iterable[IpNetwork]) -> bool:
+    """Whether one of the others has all of a network."""
+    return any(
+        each.version == network.version and network.subnet_of(each)  # type: ignore[arg-type]
+        for each in others
+    )
 
 
 class Rule(Record):
@@ -76,6 +90,10 @@ class Listener(Record):
     port: int
     program: str | None = None
 
+    def __str__(self) -> str:
+        where = forward_name(self.address, self.port, 1, self.protocol)
+        return f"{self.program or 'some program'} listens on {where}"
+
 
 class LiveRules(Record):
     """What this machine has of it now."""
@@ -134,15 +152,14 @@ class LiveRules(Record):
         )
 
 
-def in_the_way(
-    listeners: Iterable[Listener], *, protocol: Protocol, listen: IpAddress | None, port: int
-) -> Listener | None:
-    """The first listener that a rule would take the port from."""
-    for each in listeners:
-        same = each.protocol is protocol and each.port == port
-        if same and _reached(each.address, listen):
-            return each
-    return None
+def in_the_way(listeners: Iterable[Listener], forward: Forward) -> Iterator[Listener]:
+    """For each port of a forward the first listener that it would take the port from."""
+    for port in forward.host_ports:
+        for each in listeners:
+            same = each.protocol is forward.protocol and each.port == port
+            if same and _reached(each.address, forward.listen):
+                yield each
+                break
 
 
 def _reached(address: IpAddress, listen: IpAddress | None) -> bool:

@@ -7,7 +7,15 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from vnetmgr.model.forward import Protocol
-from vnetmgr.model.rules import LiveRules, Obstacle, Passage, Rule
+from vnetmgr.model.rules import (
+    EVERYBODY,
+    LOCALHOST,
+    LiveRules,
+    Obstacle,
+    Passage,
+    Rule,
+    within,
+)
 from vnetmgr.nft_json import libvirt_table
 from vnetmgr.nft_json.table import (
     ADDRESSES,
@@ -20,7 +28,6 @@ from vnetmgr.nft_json.table import (
     TABLE,
     VERSIONS,
 )
-from vnetmgr.nft_json.write import EVERYBODY, LOCALHOST, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -198,9 +205,7 @@ class _Reader:
     def _rule(self, parts: tuple[Any, ...], sources: list[IpNetwork]) -> Rule:
         version, protocol, listen, host_port, domain, mac, bridge, target, port = parts
         loopback = version == 4 and (protocol, host_port) in self._loopback
-        dropped = {ip_network(EVERYBODY[version])} | (
-            {ip_network(LOCALHOST)} if loopback else set()
-        )
+        dropped = {EVERYBODY[version], *((LOCALHOST,) if loopback else ())}
         return Rule(
             domain=domain,
             mac=mac,
@@ -218,7 +223,7 @@ class _Reader:
         for wrapped, target in self._all(name):
             elem = wrapped.get("elem", {"val": wrapped})
             source, where, protocol, port = elem["val"]["concat"]
-            everywhere = _network(where) == ip_network(EVERYBODY[version])
+            everywhere = _network(where) == EVERYBODY[version]
             listen = None if everywhere else ip_address(where)
             yield _Key(_network(source), listen, Protocol(protocol), port), (target, elem)
 
@@ -230,13 +235,12 @@ class _Reader:
                 bridge, network = each["concat"]
                 networks.setdefault(bridge, []).append(_network(network))
         local = set(self._all(LOCALNET))
-        localhost = ip_network(LOCALHOST)
         for bridge in sorted({*networks, *local}):
-            own = [each for each in networks.get(bridge, ()) if each != localhost]
+            own = [each for each in networks.get(bridge, ()) if each != LOCALHOST]
             yield Passage(
                 bridge=bridge,
                 masquerade=tuple(sorted(own, key=str)),
-                localnet=bridge in local and within(localhost, networks.get(bridge, ())),
+                localnet=bridge in local and within(LOCALHOST, networks.get(bridge, ())),
             )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.rules import EVERYBODY, LOCALHOST, within
 from vnetmgr.nft_json.table import (
     ADDRESSES,
     FAMILY,
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.rules import LiveRules, Rule
     from vnetmgr.nft_json.table import Json
 
-EVERYBODY = {4: "0.0.0.0/0", 6: "::/0"}
-LOCALHOST = "127.0.0.0/8"
 _Element = tuple[str, str]
 """The map or set, and one element of it as JSON: texts compare."""
 
@@ -84,25 +82,16 @@ def _elements(live: LiveRules) -> Iterator[_Element]:
             name = MASQUERADED[network.version]
             yield name, json.dumps({"concat": [passage.bridge, _prefix(network)]})
         if passage.localnet:
-            localhost = ip_network(LOCALHOST)
             # The kernel refuses an interval within another.
-            if not within(localhost, passage.masquerade):
-                key = {"concat": [passage.bridge, _prefix(localhost)]}
+            if not within(LOCALHOST, passage.masquerade):
+                key = {"concat": [passage.bridge, _prefix(LOCALHOST)]}
                 yield MASQUERADED[4], json.dumps(key)
             yield LOCALNET, json.dumps(passage.bridge)
 
 
-def within(network: IpNetwork, others: Iterable[IpNetwork]) -> bool:
-    """Whether one of the others has all of a network."""
-    return any(
-        each.version == network.version and network.subnet_of(each)  # type: ignore[arg-type]
-        for each in others
-    )
-
-
 def _keys(rule: Rule) -> Iterator[Json]:
     """The keys of a rule: one for each network that may use it."""
-    everybody = ip_network(EVERYBODY[rule.version])
+    everybody = EVERYBODY[rule.version]
     where: object = _prefix(everybody) if rule.listen is None else str(rule.listen)
     for network in _sources(rule, everybody):
         yield {"concat": [_prefix(network), where, rule.protocol.value, rule.host_port]}
@@ -112,8 +101,8 @@ def _sources(rule: Rule, everybody: IpNetwork) -> Iterable[IpNetwork]:
     own = [each for each in rule.allow_from if each.version == rule.version]
     if not own:
         return (everybody,)
-    if rule.loopback and rule.version == 4 and not within(ip_network(LOCALHOST), own):
-        own.append(ip_network(LOCALHOST))
+    if rule.loopback and rule.version == 4 and not within(LOCALHOST, own):
+        own.append(LOCALHOST)
     return own
 
 

@@ -82,7 +82,7 @@ def _forward_ports(desired: Desired) -> set[int]:
     lists = [want.forwards for want in desired.forwards if isinstance(want, ForwardsWant)]
     wanted = [each for each in single if each is not None]
     wanted += [forward for forwards in lists for forward, _ in forwards]
-    return {port for each in wanted for port in range(each.host_port, each.host_port + each.ports)}
+    return {port for each in wanted for port in each.host_ports}
 
 
 def _domains(desired: Desired) -> Iterator[str]:

@@ -48,7 +48,7 @@ def plan_removal(want: NicWant, context: Context) -> Part:
         action=Action.DELETE,
         object="nic",
         domain=domain.name,
-        name=seen.any.name or str(seen.any.mac),
+        name=seen.any.key,
         scope=ordered(present),
         fields=(FieldChange(field="source", before=str(seen.any.source), after=None),),
     )

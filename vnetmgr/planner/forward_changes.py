@@ -78,11 +78,7 @@ def _changes(
             field = FieldChange(field="to", before=_there(forward), after=None)
             yield _change(Action.DELETE, domain, name, (field,), _had(domain, forward))
     kept = {rule.where for led in plan.led for rule in rules_of(domain, led)}
-    named = {
-        (forward.protocol, port)
-        for forward in domain.forwards
-        for port in range(forward.host_port, forward.host_port + forward.ports)
-    }
+    named = {(forward.protocol, port) for forward in domain.forwards for port in forward.host_ports}
     for rule in sorted(present, key=lambda each: each.host_port):
         if rule.where not in kept and (rule.protocol, rule.host_port) not in named:
             field = FieldChange(field="to", before=to_text(rule), after=None)

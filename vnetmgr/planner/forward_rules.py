@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.record import Record
-from vnetmgr.model.rules import Passage, Rule
+from vnetmgr.model.rules import EVERYBODY, Passage, Rule, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network
     from vnetmgr.planner.forward_targets import Target
-
-_EVERYBODY = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
 
 
 class Led(Record):
@@ -45,14 +42,13 @@ def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
     if network is None or network.bridge is None:
         return
     for address in led.addresses:
-        listen = forward.listen
         for offset in range(forward.ports):
             yield Rule(
                 domain=domain.uuid,
                 mac=str(led.target.nic.mac),
                 bridge=network.bridge,
                 protocol=forward.protocol,
-                listen=None if listen is None or listen.is_unspecified else listen,
+                listen=forward.listen_alone,
                 host_port=forward.host_port + offset,
                 guest_address=address,
                 guest_port=forward.guest_port + offset,
@@ -64,13 +60,9 @@ def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
 def _own(networks: Iterable[IpNetwork], version: int) -> tuple[IpNetwork, ...]:
     """The networks of one IP version, without those that are within others; none: everybody."""
     mine = [each for each in networks if each.version == version]
-    if _EVERYBODY[version] in mine:
+    if EVERYBODY[version] in mine:
         return ()
-    kept = [
-        each
-        for each in mine
-        if not any(each != other and each.subnet_of(other) for other in mine)  # type: ignore[arg-type]
-    ]
+    kept = [each for each in mine if not within(each, set(mine) - {each})]
     return tuple(sorted(set(kept), key=str))
 
 
@@ -78,7 +70,7 @@ def passage_of(network: Network) -> Passage:
     """What a network's bridge needs. Guests of an isolated network have no default route."""
     isolated = network.mode is NetworkMode.ISOLATED
     versions = tuple(sorted({each.version for each in network.subnets}))
-    nets = (_EVERYBODY[version] for version in versions) if isolated else network.subnets
+    nets = (EVERYBODY[version] for version in versions) if isolated else network.subnets
     return Passage(
         bridge=network.bridge or "",
         masquerade=tuple(sorted(nets, key=str)),

@@ -30,7 +30,7 @@ class Target(Record):
     @property
     def key(self) -> str:
         """What a forward names the nic by: what stays the same."""
-        return self.nic.name or str(self.nic.mac)
+        return self.nic.key
 
 
 def find_target(

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.desired import Intent
-from vnetmgr.model.host_forward import nic_of
-from vnetmgr.model.nic import Mode
+from vnetmgr.model.host_forward import leads_to_user
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.forwards import ForwardPlanner
@@ -39,7 +38,7 @@ class PlannedNic(Record):
     @property
     def key(self) -> str:
         """What forwards name it by."""
-        return self.nic.name or str(self.nic.mac)
+        return self.nic.key
 
 
 class ForwardPart(Record):
@@ -135,7 +134,7 @@ def _with(
         raise ValueError("a forward is wanted, or named")
     found = [forward for forward in present if want.key.names(forward)]
     if len(found) == 1:
-        if want.intent is Intent.REMOVE and not _is_in_user_mode(domain, found[0]):
+        if want.intent is Intent.REMOVE and not leads_to_user(domain, found[0]):
             nic = found[0].nic
             notes.append(
                 f"the address of {domain.name}/{nic} stays reserved; vnetmgr release-address "
@@ -145,11 +144,6 @@ def _with(
     if want.intent is Intent.REMOVE:
         raise _not_one(want.key, domain, present, found)
     return present
-
-
-def _is_in_user_mode(domain: SeenDomain, forward: Forward) -> bool:
-    seen = nic_of(domain, forward)
-    return seen is not None and seen.any.source.mode is Mode.USER
 
 
 def _added(
@@ -162,7 +156,7 @@ def _added(
 ) -> tuple[Forward, ...]:
     if forward.nic is not None and (domain.name, forward.nic) not in known:
         nic = find_nic(domain, forward.nic).any
-        forward = replace(forward, nic=nic.name or str(nic.mac))
+        forward = replace(forward, nic=nic.key)
     old = next((each for each in present if each.name == forward.name), None)
     if old is None:
         return (*present, forward)

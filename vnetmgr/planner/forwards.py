@@ -8,11 +8,11 @@ from vnetmgr.errors import RefusedError, VnetError, refused_problems
 from vnetmgr.libvirt_xml.metadata import with_forwards
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.forward import Forward, forward_name
+from vnetmgr.model.forward import Forward, HostPorts, forward_name
 from vnetmgr.model.host_forward import is_passt, is_slirp, leads_to_user
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, Nic
-from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, SetRules, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetRules, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules, Passage, Rule, in_the_way
 from vnetmgr.planner.forward_changes import forward_changes, to_text
@@ -26,6 +26,7 @@ from vnetmgr.planner.forward_targets import (
     own_ipv6_address,
     reserved_address,
 )
+from vnetmgr.planner.part import set_metadata
 from vnetmgr.planner.passt_forwards import Passt, passt_part, waiting_changes
 from vnetmgr.planner.user_forwards import (
     TAINT,
@@ -135,7 +136,7 @@ class ForwardPlanner:
     def _clashes(self) -> dict[str, list[str]]:
         """Domain -> which of its forwards want what is not theirs alone."""
         problems: dict[str, list[str]] = {}
-        ports: dict[tuple[str, int], list[tuple[str, Forward]]] = {}
+        ports = HostPorts()
         # Those that are there come first: who comes later is at fault.
         order = sorted(self._wanted, key=lambda name: name in self._asked)
         for name in order:
@@ -146,20 +147,12 @@ class ForwardPlanner:
                     problems.setdefault(name, []).append(f"{place}{clash}")
         return problems
 
-    def _clash(
-        self, name: str, forward: Forward, ports: dict[tuple[str, int], list[tuple[str, Forward]]]
-    ) -> str | None:
-        found = None
-        for port in range(forward.host_port, forward.host_port + forward.ports):
-            there = ports.setdefault((forward.protocol, port), [])
-            other = next(((n, f) for n, f in there if f.clashes(forward)), None)
-            if other is not None and found is None:
-                found = f"host port {forward.name} leads to {other[0]} already ({other[1].text})"
-            there.append((name, forward))
-        domain = self._observed.domain(name)
-        if found is None and domain is not None and name in self._asked:
-            found = self._listener(domain, forward)
-        return found
+    def _clash(self, name: str, forward: Forward, ports: HostPorts) -> str | None:
+        other = ports.take(name, forward)
+        if other is not None:
+            return f"host port {forward.name} leads to {other[0]} already ({other[1].text})"
+        domain = self._observed.domain(name) if name in self._asked else None
+        return None if domain is None else self._listener(domain, forward)
 
     def _listener(self, domain: SeenDomain, forward: Forward) -> str | None:
         """A program that would lose its port to a forward that is new."""
@@ -168,15 +161,8 @@ class ForwardPlanner:
         rules = self._observed.rules
         if rules is None:
             return None  # where that counts, it is told later why they cannot be seen
-        for port in range(forward.host_port, forward.host_port + forward.ports):
-            at = in_the_way(
-                rules.listeners, protocol=forward.protocol, listen=forward.listen, port=port
-            )
-            if at is not None:
-                who = at.program or "some program"
-                where = forward_name(at.address, at.port, 1, at.protocol)
-                return f"host port {forward.name}: {who} listens on {where}"
-        return None
+        at = next(in_the_way(rules.listeners, forward), None)
+        return None if at is None else f"host port {forward.name}: {at}"
 
     def _lead(self, domain: SeenDomain, forward: Forward, origin: str) -> Led:
         try:
@@ -246,21 +232,20 @@ class ForwardPlanner:
     def _address(
         self, forward: Forward, target: Target, network: Network, version: int
     ) -> IpAddress | None:
-        for address in forward.guest_address:
-            if address.version == version:
-                return address
+        if given := forward.given_address(version):
+            return given
         if pinned := self._pinned.get((network.name, target.nic.mac, version)):
             return pinned
         leases = tuple(each for each in self._observed.leases if each.network == network.name)
         if version == 6:
             return ipv6_lease(target.nic, leases) or own_ipv6_address(target.nic, network)
-        given = Addressing(
+        known = Addressing(
             network=network,
             leases=leases,
             live=self._observed.rules,
             taken=frozenset(self._taken),
         )
-        return reserved_address(target.nic, given) or choose_address(target.nic, given)
+        return reserved_address(target.nic, known) or choose_address(target.nic, known)
 
     def steps(self, *, repairs: bool) -> Iterator[Step]:
         """The steps for the domains that were settled. `repairs`: also for what belongs to
@@ -348,7 +333,7 @@ def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -
     broken = _broken(live, live.with_domain(domain.uuid, rules, passages), passages, rules)
     ops: list[Op] = []
     if set(before) != set(after):
-        ops.append(_metadata(domain, after))
+        ops.append(set_metadata(domain, with_forwards(domain.data_xml, after)))
     if set(present) != set(rules) or broken:
         old = tuple(each for each in live.passages if each.bridge in {r.bridge for r in present})
         undo = SetRules(uuid=domain.uuid, rules=present, passages=old)
@@ -382,10 +367,3 @@ def _broken(
         if not needed & set(each.accept) <= set(present.accept):
             return True
     return False
-
-
-def _metadata(domain: SeenDomain, after: Sequence[Forward]) -> Op:
-    states = frozenset(state for state in State if domain.xml(state) is not None)
-    do = SetMetadata(domain=domain.name, xml=with_forwards(domain.data_xml, after), states=states)
-    undo = SetMetadata(domain=domain.name, xml=domain.data_xml, states=states)
-    return Op(do=do, undo=(undo,))

@@ -8,9 +8,9 @@ from vnetmgr.errors import NotFoundError
 from vnetmgr.libvirt_xml.metadata import with_holds
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import Hold, State
-from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, Step
 from vnetmgr.planner.match import find_nic
-from vnetmgr.planner.part import ordered
+from vnetmgr.planner.part import ordered, set_metadata
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import HoldWant, Observed
@@ -26,7 +26,7 @@ def plan_hold(want: HoldWant, observed: Observed) -> Step | None:
     domain = observed.domain(want.domain)
     if domain is None:
         return None
-    nic = _key(find_nic(domain, want.nic).any) if want.nic is not None else None
+    nic = find_nic(domain, want.nic).any.key if want.nic is not None else None
     now = [hold for hold in domain.holds if hold.until_s > observed.now_s]
     kept = [hold for hold in now if hold.nic != nic]
     mine = next((hold for hold in now if hold.nic == nic), None)
@@ -45,14 +45,9 @@ def plan_hold(want: HoldWant, observed: Observed) -> Step | None:
     return _step(domain, [*kept, hold], mine, hold)
 
 
-def _key(nic: Nic) -> str:
-    """What a hold names a nic by: what stays the same."""
-    return nic.name or str(nic.mac)
-
-
 def _step(domain: SeenDomain, holds: list[Hold], before: Hold | None, after: Hold | None) -> Step:
-    states = frozenset(state for state, xml in _documents(domain) if xml is not None)
-    after_xml = with_holds(domain.data_xml, holds)
+    op = set_metadata(domain, with_holds(domain.data_xml, holds))
+    states = frozenset(state for state in State if domain.xml(state) is not None)
     change = Change(
         action=Action.UPDATE,
         object="domain",
@@ -67,13 +62,7 @@ def _step(domain: SeenDomain, holds: list[Hold], before: Hold | None, after: Hol
             ),
         ),
     )
-    do = SetMetadata(domain=domain.name, xml=after_xml, states=states)
-    undo = SetMetadata(domain=domain.name, xml=domain.data_xml, states=states)
-    return Step(group=domain.name, changes=(change,), ops=(Op(do=do, undo=(undo,)),))
-
-
-def _documents(domain: SeenDomain) -> tuple[tuple[State, str | None], ...]:
-    return (State.CONFIG, domain.config_xml), (State.LIVE, domain.live_xml)
+    return Step(group=domain.name, changes=(change,), ops=(op,))
 
 
 def held(domain: SeenDomain, nic: Nic | None, name: str | None, now_s: float) -> Hold | None:

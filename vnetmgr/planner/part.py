@@ -9,7 +9,7 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_aliases
 from vnetmgr.model.domain import State
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Change, DefineDomain, FieldChange, Op, Step
+from vnetmgr.model.plan import Change, DefineDomain, FieldChange, Op, SetMetadata, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
 
@@ -82,6 +82,14 @@ class Context(Record):
     def domain(self) -> SeenDomain:
         """The want's domain."""
         return self.draft.domain
+
+
+def set_metadata(domain: SeenDomain, data_xml: str | None) -> Op:
+    """Write vnetmgr's own element of a domain's metadata, in every state that it has."""
+    states = frozenset(state for state in State if domain.xml(state) is not None)
+    do = SetMetadata(domain=domain.name, xml=data_xml, states=states)
+    undo = SetMetadata(domain=domain.name, xml=domain.data_xml, states=states)
+    return Op(do=do, undo=(undo,))
 
 
 def ordered(states: frozenset[State]) -> tuple[State, ...]:

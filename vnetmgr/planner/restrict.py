@@ -46,7 +46,7 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
     whose = {(nic.domain, nic.spec_name) for nic in nics}
     about = domains.union(nic.domain for nic in nics)
     named = tuple(each for each in spec.domains if each[0] in about)
-    forwarded = (want for want in desired.forwards if want.domain in about)
+    forwarded = tuple(want for want in desired.forwards if want.domain in about)
     pruned = domains if spec.prune_all else domains & spec.prune_domains
     return replace(
         desired,
@@ -59,14 +59,14 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
         nics=nics,
         # Only domains all of whose nics are in here may lose others; the host as a whole is
         # pruned in full passes.
-        forwards=tuple(want for want in desired.forwards if want.domain in about),
+        forwards=forwarded,
         spec=replace(
             spec,
             domains=named,
             prune_domains=pruned,
             prune_all=False,
             # A network's start takes away what forwards into it need.
-            forwards=spec.forwards and (forwards or bool(networks) or any(forwarded)),
+            forwards=spec.forwards and (forwards or bool(networks or forwarded)),
         ),
     )
 

@@ -253,9 +253,7 @@ class _Planning:
         for name, network in complete.items():
             mine = tuple(_reservation(want) for want in wants if want.network == name)
             mine += tuple(self._kept(name))
-            given = network.patch.reservations
-            listed = () if isinstance(given, Unset) or given is None else given
-            patch = NetworkPatch(reservations=(*listed, *mine) or None)
+            patch = NetworkPatch(reservations=(*(self._listed(name) or ()), *mine) or None)
             want = NetworkWant(name=name, intent=Intent.PRESENT, patch=patch, running=None)
             part = self._try(network.origin, partial(self._networks.network, want))
             if part is not None:

@@ -186,7 +186,7 @@ def _change(
         action=Action.UPDATE,
         object="nic",
         domain=context.domain.name,
-        name=seen.any.name or str(seen.any.mac),
+        name=seen.any.key,
         scope=ordered(scope),
         disruption=disruption,
         fields=field_changes(changed),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.forward import forward_name
 from vnetmgr.model.forward_listing import ForwardRow
 from vnetmgr.model.host_forward import is_passt, nic_of
 from vnetmgr.model.rules import in_the_way
@@ -21,12 +20,11 @@ if TYPE_CHECKING:
 def user_row(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]) -> ForwardRow:
     """QEMU counts no connections, and has forwards only while the domain runs."""
     seen, active = nic_of(domain, forward), are_there(domain, forward)
-    given = next((each for each in forward.guest_address if each.version == 4), None)
     return ForwardRow(
         domain=domain.name,
         forward=forward,
         # passt's guest has the host's own.
-        guest_address=given
+        guest_address=forward.given_address(4)
         or (None if seen is None or is_passt(seen.any) else guest_address(seen.any)),
         active=active,
         connections=None,
@@ -52,9 +50,7 @@ def _problems(
         yield "waits for the next start; vnetmgr reconcile --allow replug plugs its nic in anew"
     elif active is False:
         yield "QEMU does not listen: vnetmgr reconcile --allow taint has it listen"
-    for port in range(forward.host_port, forward.host_port + forward.ports):
-        at = in_the_way(listeners, protocol=forward.protocol, listen=forward.listen, port=port)
+    for at in in_the_way(listeners, forward):
         # Unseen, QEMU is most likely the domain's own.
-        if at is not None and not (active is None and (at.program or "").startswith("qemu")):
-            where = forward_name(at.address, at.port, 1, at.protocol)
-            yield f"{at.program or 'some program'} listens on {where}, so QEMU cannot"
+        if not (active is None and (at.program or "").startswith("qemu")):
+            yield f"{at}, so QEMU cannot"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.forward import HostPorts
 from vnetmgr.model.nic import Mode, Source
 
 if TYPE_CHECKING:
@@ -17,18 +18,16 @@ _NOWHERE = frozenset({Mode.BRIDGE, Mode.DIRECT, Mode.HOSTDEV})
 
 def forward_problems(spec: Spec) -> Iterator[tuple[str, str]]:
     """(place, message) of each: the later one of two that want the same port of the host."""
-    ports: dict[tuple[str, int], list[tuple[str, Forward, str]]] = {}
+    ports = HostPorts()
+    owners: dict[str, str] = {}
     for domain in spec.domains:
         for forward, origin in domain.forwards.forwards if domain.forwards else ():
             yield from ((origin, each) for each in _nic_problems(domain, forward))
-            clash: tuple[str, Forward, str] | None = None
-            for port in range(forward.host_port, forward.host_port + forward.ports):
-                there = ports.setdefault((forward.protocol, port), [])
-                clash = clash or next((each for each in there if each[1].clashes(forward)), None)
-                there.append((domain.name, forward, origin))
+            owners[origin] = domain.name
+            clash = ports.take(origin, forward)
             if clash is not None:
-                name, other, place = clash
-                what = f"host port {forward.name} leads to domain {name} already"
+                place, other = clash
+                what = f"host port {forward.name} leads to domain {owners[place]} already"
                 yield origin, f"{what} ({other.text}): {place} and {origin}"
 
 

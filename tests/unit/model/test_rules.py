@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from vnetmgr.model.forward import Protocol
+from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import Listener, LiveRules, Obstacle, Passage, Rule, in_the_way
 
@@ -142,6 +142,7 @@ def test_who_is_in_the_way(address: str, listen: str | None, hit: bool) -> None:
     )
     others = (replace(socket, port=8081), replace(socket, protocol=Protocol.UDP))
     at = ip_address(listen) if listen else None
-    found = in_the_way((*others, socket), protocol=Protocol.TCP, listen=at, port=8080)
+    forward = Forward(listen=at, host_port=8080, guest_port=80)
+    found = next(in_the_way((*others, socket), forward), None)
     assert found == (socket if hit else None)
-    assert in_the_way(others, protocol=Protocol.TCP, listen=at, port=8080) is None
+    assert list(in_the_way(others, forward)) == []
