@@ -46,17 +46,19 @@ def observe(host: Host, scope: Scope) -> Observed:
 
 def _with_rules(host: Host, scope: Scope, observed: Observed) -> Observed:
     """With this machine's side of port forwards, where libvirt's is here."""
-    from vnetmgr.local.rules import has_rules, read_rules  # few hosts have any
-
     if not host.is_local or not observed.features.host_links:
         unseen = RefusedError(
             f"port forwards are rules of {observed.host} itself, and not to be had over {host.uri}",
             f"run vnetmgr on that host, as by: ssh {observed.host} vnetmgr ...",
         )
         return replace(observed, rules_unseen=unseen)
+    from vnetmgr.local.own_table import has_rules  # specs alone ask
+
     some = bool(scope.forward_ports) or any(each.forwards for each in observed.domains)
     if not some and not has_rules():  # what is left behind counts, too; most hosts have nothing
         return observed
+    from vnetmgr.local.rules import read_rules  # few hosts have any
+
     try:
         return replace(observed, rules=read_rules(scope.forward_ports))
     except VnetError as error:

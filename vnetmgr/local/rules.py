@@ -8,14 +8,13 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.errors import RefusedError
 from vnetmgr.local.accepts import has_stray, read_accepts, read_chains, write_accepts
-from vnetmgr.local.programs import attempt, run
+from vnetmgr.local.programs import run
 from vnetmgr.local.sockets import read_listeners
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import Obstacle, Passage
 from vnetmgr.nft_json.read import Listing
-from vnetmgr.nft_json.table import FAMILY, TABLE
 from vnetmgr.nft_json.write import transaction
 
 if TYPE_CHECKING:
@@ -28,14 +27,6 @@ if TYPE_CHECKING:
 _PROC_SYS = Path("/proc/sys/net")
 # apply works on several domains at a time, and each write is a difference from what is there.
 _WRITING = Lock()
-
-
-def has_rules() -> bool:
-    """Whether there is a table of vnetmgr's, as far as can be seen."""
-    try:
-        return attempt(("nft", "-t", "list", "table", FAMILY, TABLE)).returncode == 0
-    except VnetError:
-        return False
 
 
 def read_rules(ports: Collection[int] = ()) -> LiveRules:

@@ -12,9 +12,9 @@ from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.forwards import ForwardPlanner
 from vnetmgr.planner.match import find_nic, find_wanted
 from vnetmgr.planner.network_wants import NetworkPlanner
+from vnetmgr.planner.part import is_plugged
 from vnetmgr.planner.spec_nics import as_nic
 from vnetmgr.planner.taps import listed
-from vnetmgr.planner.user_forwards import is_plugged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -14,6 +14,8 @@ from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vnetmgr.model.desired import Features, NicWant, Observed, Policy
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import NicPatch
@@ -90,6 +92,11 @@ def set_metadata(domain: SeenDomain, data_xml: str | None) -> Op:
     do = SetMetadata(domain=domain.name, xml=data_xml, states=states)
     undo = SetMetadata(domain=domain.name, xml=domain.data_xml, states=states)
     return Op(do=do, undo=(undo,))
+
+
+def is_plugged(steps: Iterable[Step]) -> bool:
+    """Whether a nic's steps plug it into the running domain."""
+    return any(State.LIVE in change.scope for step in steps for change in step.changes)
 
 
 def ordered(states: frozenset[State]) -> tuple[State, ...]:

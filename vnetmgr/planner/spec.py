@@ -19,13 +19,11 @@ from vnetmgr.model.spec import candidates
 from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.forward_bridges import forwarded_networks, with_bridge
-from vnetmgr.planner.forwards import ForwardPlanner
 from vnetmgr.planner.holds import held
 from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
-from vnetmgr.planner.part import Context, Draft
+from vnetmgr.planner.part import Context, Draft, is_plugged
 from vnetmgr.planner.risks import with_risks
 from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
-from vnetmgr.planner.user_forwards import is_plugged, is_qemus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Change, Step
+    from vnetmgr.planner.forwards import ForwardPlanner
     from vnetmgr.planner.network_wants import NetworkPlanner
 
 T = TypeVar("T")
@@ -92,13 +91,8 @@ class _Planning:
         self._planned: dict[tuple[str, str], Nic] = {}
         self._plugged: set[tuple[str, str | None]] = set()
         self._matched: dict[str, set[int]] = {}
-        self._forwards = ForwardPlanner(
-            observed,
-            network_named=self._reserving,
-            planned=self._planned,
-            plugged=self._plugged,
-            allow=policy.allow,
-        )
+        self._forwards: ForwardPlanner | None = None
+        """None where there are none, and nothing of any is left."""
         self._pins: list[AddressWant] = []
         self._forwarded_networks = forwarded_networks(desired)
         self._domains = {domain.name: domain for domain in observed.domains}
@@ -189,9 +183,20 @@ class _Planning:
 
     def forwards(self) -> None:
         """Where port forwards lead, so that their guests' addresses are kept."""
-        if not self._spec.forwards:
+        some = self._desired.forwards or any(each.forwards for each in self._observed.domains)
+        if not self._spec.forwards or not (some or self._observed.rules is not None):
             return
-        now, planner = self._observed.now_s, self._forwards
+        from vnetmgr.planner.forwards import ForwardPlanner  # few hosts have any
+        from vnetmgr.planner.user_forwards import is_qemus
+
+        now = self._observed.now_s
+        planner = self._forwards = ForwardPlanner(
+            self._observed,
+            network_named=self._reserving,
+            planned=self._planned,
+            plugged=self._plugged,
+            allow=self._policy.allow,
+        )
         for want in self._desired.forwards:
             if isinstance(want, ForwardsWant):
                 planner.want(want.domain, want.forwards)
@@ -230,17 +235,18 @@ class _Planning:
 
     def forward_steps(self) -> list[Step]:
         """The forwards' own steps: after those of their networks, addresses and nics."""
-        if not self._spec.forwards:
+        planner = self._forwards
+        if planner is None:
             return []
         try:
-            return list(self._forwards.steps(repairs=True))
+            return list(planner.steps(repairs=True))
         except VnetError as error:
             self.errors.append(error)
             return []
         finally:
-            self.errors += self._forwards.errors
-            self.notes += self._forwards.notes
-            self.waiting += self._forwards.waiting
+            self.errors += planner.errors
+            self.notes += planner.notes
+            self.waiting += planner.waiting
 
     def addresses(self) -> None:
         """The nics' reservations, and those that networks list: such a list is complete."""

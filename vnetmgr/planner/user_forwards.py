@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.nic_read import read_device_alias
 from vnetmgr.libvirt_xml.port_forwards import has_forward
-from vnetmgr.model.domain import State
 from vnetmgr.model.host_forward import (
     host_forwards,
     is_passt,
@@ -26,14 +25,13 @@ from vnetmgr.planner.match import describe
 from vnetmgr.planner.passt_forwards import check_passt
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.host_forward import HostForward
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.plan import Step
     from vnetmgr.planner.forward_rules import DomainForwards
 
 TAINT = "taint"
@@ -77,11 +75,6 @@ def check(domain: SeenDomain, forward: Forward, nic: Nic) -> tuple[IpAddress, ..
 def is_qemus(domain: SeenDomain) -> bool:
     """Whether the domain has forwards, and no rule of this machine has to do with them."""
     return bool(domain.forwards) and all(leads_to_user(domain, each) for each in domain.forwards)
-
-
-def is_plugged(steps: Iterable[Step]) -> bool:
-    """Whether a nic's steps plug it into the running domain."""
-    return any(State.LIVE in change.scope for step in steps for change in step.changes)
 
 
 def netdev_of(
