@@ -197,7 +197,7 @@ def test_device_calls_that_the_driver_lacks(host: Host) -> None:
     if host.features.device_calls:
         pytest.skip("this libvirt's test driver has them")
     with pytest.raises(UnsupportedError, match="domain test: this libvirt cannot do that"):
-        host.do(AttachDevice(domain="test", xml=NIC, states=frozenset({State.CONFIG})))
+        host.do(AttachDevice(domain="test", xml=NIC, state=State.CONFIG))
 
 
 def test_no_counters_and_no_leases_here(host: Host) -> None:

@@ -38,6 +38,7 @@ from vnetmgr.model.plan import (
     UpdateDevice,
 )
 from vnetmgr.model.values import Mac
+from vnetmgr.planner.device_ops import LIVE_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(bool(lab_unavailable()), reason=str(lab_unavailable()))
 
-BOTH = frozenset({State.CONFIG, State.LIVE})
-CONFIG, LIVE = frozenset({State.CONFIG}), frozenset({State.LIVE})
 NETWORK = """<network><name>lab</name><bridge name='virbr7'/>
   <ip address='192.168.177.1' netmask='255.255.255.0'>
     <dhcp><range start='192.168.177.10' end='192.168.177.20'/></dhcp></ip></network>"""
@@ -115,7 +114,8 @@ def test_the_lab_counts_as_local(host: Host) -> None:
 def test_a_nic_comes_goes_and_is_one_in_both_states(lab: Lab, host: Host) -> None:
     mac = Mac("52:54:00:aa:00:01")
     with _guest(lab, "g1", root_ports=2) as guest:
-        host.do(AttachDevice(domain="g1", xml=_nic(mac, name="lan"), states=BOTH))
+        for state in LIVE_FIRST:
+            host.do(AttachDevice(domain="g1", xml=_nic(mac, name="lan"), state=state))
         (nic,) = _see(host, "g1").nics
         assert nic.key == "g1/lan"
         assert nic.config is not None
@@ -132,14 +132,17 @@ def test_a_nic_comes_goes_and_is_one_in_both_states(lab: Lab, host: Host) -> Non
         _wait_until(lambda: (host.transmitted_packets("g1", target) or 0) > 0, "frames are sent")
         assert host.transmitted_packets("g1", "vnet999") is None
 
-        host.do(UpdateDevice(domain="g1", xml=_nic(mac, name="lan", bridge="br1"), states=BOTH))
+        moved = _nic(mac, name="lan", bridge="br1")
+        for state in LIVE_FIRST:
+            host.do(UpdateDevice(domain="g1", xml=moved, state=state))
         (nic,) = _see(host, "g1").nics
         assert nic.live is not None
         assert nic.live.bridge == "br1"
 
-        xml = nic.config_xml
-        assert xml is not None
-        host.do(DetachDevice(domain="g1", xml=xml, states=BOTH, label="lan"))
+        for state in LIVE_FIRST:
+            xml = nic.xml(state)
+            assert xml is not None
+            host.do(DetachDevice(domain="g1", xml=xml, state=state, label="lan"))
         assert _see(host, "g1").nics == ()
         _wait_until(lambda: mac not in guest.links(), "the guest has lost its nic")
 
@@ -153,7 +156,9 @@ def test_a_guest_that_does_not_let_go_is_said_so(lab: Lab, host: Host) -> None:
         host.unplug_timeout_s = 6.0
         started = time.monotonic()
         with pytest.raises(NotReleasedError, match="the guest has not let go of nic lan"):
-            host.do(DetachDevice(domain="g2", xml=nic.live_xml or "", states=LIVE, label="nic lan"))
+            host.do(
+                DetachDevice(domain="g2", xml=nic.live_xml or "", state=State.LIVE, label="nic lan")
+            )
         assert 6.0 <= time.monotonic() - started < 8
         (nic,) = _see(host, "g2").nics
         assert nic.live is not None
@@ -165,7 +170,7 @@ def test_only_the_very_nic_is_detached(host: Host) -> None:
     with _defined(host, "d1", _nic(mac, name="lan") + _nic(mac, name="wan") + _nic(other)):
 
         def detach(xml: str) -> None:
-            host.do(DetachDevice(domain="d1", xml=xml, states=CONFIG, label="nic x"))
+            host.do(DetachDevice(domain="d1", xml=xml, state=State.CONFIG, label="nic x"))
 
         for xml in (
             _nic("52:54:00:aa:00:99"),  # no such MAC
@@ -183,7 +188,7 @@ def test_only_the_very_nic_is_detached(host: Host) -> None:
 
 def _attach(host: Host, domain: str, *nics: str) -> None:
     for xml in nics:
-        host.do(AttachDevice(domain=domain, xml=xml, states=LIVE))
+        host.do(AttachDevice(domain=domain, xml=xml, state=State.LIVE))
 
 
 def test_errors_of_devices_have_remedies(lab: Lab, host: Host) -> None:
@@ -246,7 +251,7 @@ def test_a_domain_that_was_deleted(lab: Lab, host: Host) -> None:
     with _guest(lab, "g6", paused=True):
         pass
     with pytest.raises(NotFoundError, match="domain g6: there is no such domain"):
-        host.do(AttachDevice(domain="g6", xml=_nic("52:54:00:aa:00:07"), states=LIVE))
+        host.do(AttachDevice(domain="g6", xml=_nic("52:54:00:aa:00:07"), state=State.LIVE))
 
 
 def test_bridges_as_seen_through_libvirt(host: Host) -> None:
@@ -351,7 +356,7 @@ def test_ctrl_c_ends_a_call_that_hangs(lab: Lab) -> None:
         f"with Host.connect({lab.uri!r}) as host:\n"
         "    print('ready', flush=True)\n"
         f"    host.do(DetachDevice(domain='g8', xml={_nic(mac)!r},"
-        " states=frozenset({State.LIVE}), label='x'))\n"
+        " state=State.LIVE, label='x'))\n"
     )
     with _guest(lab, "g8", nics=[_nic(mac)], paused=True):
         assert _seconds_to_interrupt(program) < 1

@@ -16,6 +16,7 @@ from tests.system.colleagues import (
     THEIRS,
     Colleague,
     config,
+    definer,
     describe,
     edit,
     editor,
@@ -38,6 +39,8 @@ KILLS = 100
 DAEMON_KILLS = 10
 EDITS, DAYS = 12, 3
 MANY = 150
+LINKS = ("down", "up")
+PRUNED = "domains: {other: {prune: true, nics: {}}}"
 UNPLUG_S = 5  # how long libvirt waits for the guest: qemuDomainRemoveDeviceWaitTime
 PRESERVED: dict[str, object] = {"extra_devices": "<panic model='isa'/>", "on_crash": "preserve"}
 
@@ -185,6 +188,34 @@ def test_virt_xml_on_the_same_domain_and_nic(pair: tuple[Vm, str, str]) -> None:
     assert _kept_from_virt_xml(lab, last)
 
 
+LIVE_CHANGES = {
+    "attach and detach": (nic_spec("bridge: br0", domain="other"), PRUNED),
+    "link": tuple(nic_spec(f"bridge: br0, link: {each}", domain="other") for each in LINKS),
+    "bridge": tuple(nic_spec(f"bridge: {each}", domain="other") for each in ("br0", "br1")),
+}
+
+
+@pytest.mark.parametrize("texts", LIVE_CHANGES.values(), ids=LIVE_CHANGES.keys())
+def test_an_edit_in_the_middle_of_a_live_change_stays(
+    lab: Lab, other: Callable[..., Guest], texts: tuple[str, str]
+) -> None:
+    """A call for both states would write the config that libvirt read at its start. The definer
+    takes back vnetmgr's own change if that falls between its reading and its writing, which an
+    apply tells and the next one makes again."""
+    other()
+    specs = [write(lab, text, f"{number}.yaml") for number, text in enumerate(texts)]
+    ok(lab.vnetmgr("apply", specs[1]))
+    colleague = definer(lab, "other")
+    colleague.start()
+    for number in range(EDITS):
+        result = lab.vnetmgr("apply", specs[number % 2])
+        assert result.returncode == 0 or "vnetmgr: " in result.stderr, result.stderr
+    colleague.leave()
+    assert colleague.times > MANY
+    for spec in specs:
+        ok(lab.vnetmgr("apply", spec))
+
+
 def test_an_edit_while_the_guest_lets_go_of_a_nic_stays(
     lab: Lab, other: Callable[..., Guest]
 ) -> None:
@@ -192,7 +223,7 @@ def test_an_edit_while_the_guest_lets_go_of_a_nic_stays(
     it has read before: the paused guest makes it wait that long."""
     guest = other(paused=True)
     ok(lab.vnetmgr("apply", write(lab, nic_spec("bridge: br0", domain="other"))))
-    path = str(write(lab, "domains: {other: {prune: true, nics: {}}}"))
+    path = str(write(lab, PRUNED))
     running = tracing(lab, "apply", path, "--yes")
     assert running.until("detachDeviceFlags")
     began = time.monotonic()
@@ -290,7 +321,7 @@ def test_a_crashed_guest_keeps_its_nic_until_its_reset(
     _crashed(guest, lab)
     ok(lab.vnetmgr("apply", write(lab, nic_spec("bridge: br1", domain="other"))))
     assert guest.domain.XMLDesc(0).count("<source bridge='br1'/>") == 2
-    gone = write(lab, "domains: {other: {prune: true, nics: {}}}")
+    gone = write(lab, PRUNED)
     assert "has not let go of nic lan" in one_error(lab.vnetmgr("apply", gone), 1)
     assert lab.vnetmgr("plan", gone, "--check").returncode == 3
     assert guest.domain.state()[0] == libvirt.VIR_DOMAIN_CRASHED

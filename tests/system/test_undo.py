@@ -43,10 +43,10 @@ class Row:
 
 
 ROWS = {
-    "attach": Row(command=ATTACH, writes=1),
-    "attach and make the network": Row(command=("attach-nic", "--nat"), writes=4),
+    "attach": Row(command=ATTACH, writes=2),
+    "attach and make the network": Row(command=("attach-nic", "--nat"), writes=5),
     "update in place": Row(
-        before=(ATTACH, SECOND), command=("update-nic", "lan", "--bridge", "br1"), writes=1
+        before=(ATTACH, SECOND), command=("update-nic", "lan", "--bridge", "br1"), writes=2
     ),
     "update where config and live differ": Row(
         before=(ATTACH, SECOND, ONLY_LIVE_DOWN),
@@ -54,7 +54,7 @@ ROWS = {
         writes=2,
     ),
     "update and make the network": Row(
-        before=(ATTACH,), command=("update-nic", "lan", "--nat"), writes=4
+        before=(ATTACH,), command=("update-nic", "lan", "--nat"), writes=5
     ),
     "update by re-plug": Row(
         before=(ATTACH, SECOND),
@@ -75,23 +75,24 @@ ROWS = {
         writes=3,
         replugs=True,
     ),
-    "detach": Row(before=(ATTACH, SECOND), command=("detach-nic", "lan"), writes=1),
+    "detach": Row(before=(ATTACH, SECOND), command=("detach-nic", "lan"), writes=2, replugs=True),
     "detach where config and live differ": Row(
         before=(ATTACH, SECOND, ONLY_LIVE_DOWN),
         command=("detach-nic", "lan"),
         writes=2,
         replugs=True,
     ),
-    "attach with vectors": Row(command=(*ATTACH, "--vectors", "2", "--allow", "taint"), writes=2),
+    "attach with vectors": Row(command=(*ATTACH, "--vectors", "2", "--allow", "taint"), writes=3),
     "update in place and vectors": Row(
         before=(ATTACH, SECOND),
         command=("update-nic", "lan", "--bridge", "br1", "--vectors", "2", "--allow", "taint"),
-        writes=2,
+        writes=3,
     ),
     "detach with vectors": Row(
         before=((*ATTACH, "--vectors", "2", "--allow", "taint"), SECOND),
         command=("detach-nic", "lan"),
-        writes=2,
+        writes=3,
+        replugs=True,
     ),
     "add slots": Row(command=("add-slots", "2"), writes=1),
     "create a domain": Row(

@@ -35,16 +35,11 @@ def detach(session: Session, write: DetachDevice, *, timeout_s: float) -> None:
     """
     end = monotonic() + timeout_s
     wanted, handle = read_nic(write.xml), session.lookup(write.domain)
-    for state in sorted(write.states):
-        _must_be_the_one(session, handle, write, wanted=wanted, state=state)
-    if State.LIVE in write.states:
-        _ask_the_guest(session, handle, write, wanted=wanted)
-    # Not in one call with the live half: while libvirt waits for the guest, it holds the config
-    # that it will write, and what virsh edit or virt-xml define meanwhile would be lost (9.0).
-    if State.CONFIG in write.states:
+    _must_be_the_one(session, handle, write, wanted=wanted)
+    if write.state is State.CONFIG:
         _call(session, handle, write, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
-    if State.LIVE not in write.states:
         return
+    _ask_the_guest(session, handle, write, wanted=wanted)
     while _matches(session, handle, wanted, state=State.LIVE):
         if monotonic() >= end:
             raise NotReleasedError(
@@ -77,19 +72,14 @@ def _call(session: Session, handle: libvirt.virDomain, write: DetachDevice, flag
 
 
 def _must_be_the_one(
-    session: Session,
-    handle: libvirt.virDomain,
-    write: DetachDevice,
-    *,
-    wanted: Nic,
-    state: State,
+    session: Session, handle: libvirt.virDomain, write: DetachDevice, *, wanted: Nic
 ) -> None:
     """libvirt takes the first device that matches, and needs less than we do to match."""
-    found = _matches(session, handle, wanted, state=state)
+    found = _matches(session, handle, wanted, state=write.state)
     if wanted.mac is None or found != 1:
         how_many = "no nic" if not found else f"{found} nics"
         raise RefusedError(
-            f"domain {write.domain}: {how_many} in {state} that {write.label} could be",
+            f"domain {write.domain}: {how_many} in {write.state} that {write.label} could be",
             "nothing was detached; the domain was changed meanwhile, or give the PCI address",
         )
 

@@ -64,14 +64,12 @@ def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> N
 
 
 def _change_device(session: Session, write: plan.AttachDevice | plan.UpdateDevice) -> None:
-    """One call for both states: libvirt saves the config only when the live half worked."""
     handle = session.lookup(write.domain)
     attach = isinstance(write, plan.AttachDevice)
     call: Callable[[str, int], int] = (
         handle.attachDeviceFlags if attach else handle.updateDeviceFlags
     )
-    flags = sum(_FLAGS[state] for state in write.states)
-    session.call(f"domain {write.domain}", call, write.xml, flags)
+    session.call(f"domain {write.domain}", call, write.xml, _FLAGS[write.state])
 
 
 def _define_domain(session: Session, write: plan.DefineDomain) -> None:

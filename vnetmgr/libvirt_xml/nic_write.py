@@ -14,7 +14,6 @@ from vnetmgr.libvirt_xml.edit import (
     remove_if_empty,
     set_attribute,
 )
-from vnetmgr.libvirt_xml.nic_compare import same
 from vnetmgr.libvirt_xml.nic_fields import apply_patch
 from vnetmgr.libvirt_xml.nic_read import source_of
 from vnetmgr.libvirt_xml.nic_source import NIC_ORDER, restore_network, write_source
@@ -104,11 +103,6 @@ def link_forms(live_xml: str) -> tuple[str, str]:
 def attach_form(config_xml: str) -> str:
     """A config element in the form that plugs the same nic into the running domain."""
     return serialise(parse_as("interface", config_xml))
-
-
-def same_nic(config_xml: str, live_xml: str) -> bool:
-    """Whether a nic's two elements are equal but for what libvirt adds to live."""
-    return same(parse_as("interface", config_xml), parse_as("interface", live_xml))
 
 
 def _restore(nic: Element, config: Element) -> None:

@@ -67,11 +67,15 @@ class Change(Record):
 
 
 class AttachDevice(Record):
-    """Plug a device in, in one call for all states named."""
+    """Plug a device in.
+
+    Writes of devices are of one state each. A call for both would write back, at its end, the
+    config that libvirt read at its start: what `virsh edit` defines in between is lost (9.0).
+    """
 
     domain: str
     xml: str
-    states: frozenset[State]
+    state: State
 
 
 class UpdateDevice(Record):
@@ -79,16 +83,15 @@ class UpdateDevice(Record):
 
     domain: str
     xml: str
-    states: frozenset[State]
+    state: State
 
 
 class DetachDevice(Record):
-    """Take a device out. Live, it is done only when the guest has let go of it; the config then
-    has a call of its own."""
+    """Take a device out. Live, it is done only when the guest has let go of it."""
 
     domain: str
     xml: str
-    states: frozenset[State]
+    state: State
     label: str
     """How messages call the device."""
 

@@ -16,9 +16,7 @@ from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import (
     Action,
-    AttachDevice,
     Change,
-    DetachDevice,
     Disruption,
     FieldChange,
     Op,
@@ -28,6 +26,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
 from vnetmgr.planner.allocate import derive_mac, lowest_name
 from vnetmgr.planner.checks import check_nic
+from vnetmgr.planner.device_ops import LIVE_FIRST, plug_op
 from vnetmgr.planner.match import describe, find_wanted, on_source
 from vnetmgr.planner.part import (
     BOTH,
@@ -79,11 +78,11 @@ def _conflicts(
     seen: Seen[Nic], patch: NicPatch, states: frozenset[State]
 ) -> tuple[tuple[str, object, object], ...]:
     """Where an existing nic is not as asked; the config decides where it counts."""
-    for state in (State.CONFIG, State.LIVE):
-        nic = seen.value(state)
-        if state in states and nic is not None:
-            return differences(nic, patch)
-    return differences(seen.any, patch)
+    if State.CONFIG in states:
+        if seen.config is not None:
+            return differences(seen.config, patch)
+        patch = replace(patch, vectors=UNSET)  # which it gets in the config
+    return differences(seen.live if State.LIVE in states and seen.live else seen.any, patch)
 
 
 def complete_nic(
@@ -166,7 +165,7 @@ def _plug(want: NicWant, states: frozenset[State], context: Context) -> Part:
         draft.addresses.add(nic.pci_address)
     # The vectors first: a run that is cut off in between is simply repeated.
     vectors = override_ops(overrides_of_new(patch, states, context), domain.name)
-    ops = (*vectors, _attach_op(xml, nic, states, context))
+    ops = (*vectors, *_attach_ops(xml, nic, states, context))
     step = Step(group=domain.name, changes=(change,), ops=ops)
     resolved = replace(want, intent=Intent.PRESENT, states=states, patch=patch)
     notes = state_notes(domain, states, context.observed.features)
@@ -231,16 +230,11 @@ def _next_start(states: frozenset[State], context: Context) -> Disruption:
     return Disruption.NEXT_START if waits else Disruption.NONE
 
 
-def _attach_op(xml: str, nic: Nic, states: frozenset[State], context: Context) -> Op:
-    domain = context.domain
+def _attach_ops(xml: str, nic: Nic, states: frozenset[State], context: Context) -> tuple[Op, ...]:
     if not context.observed.features.device_calls:
-        return context.draft.redefine(insert_nic(context.draft.document, xml))
-    label = f"nic {describe(nic)}"
-    return Op(
-        do=AttachDevice(domain=domain.name, xml=xml, states=states),
-        undo=(DetachDevice(domain=domain.name, xml=xml, states=states, label=label),),
-        undo_when_failed=True,
-    )
+        return (context.draft.redefine(insert_nic(context.draft.document, xml)),)
+    name, label = context.domain.name, f"nic {describe(nic)}"
+    return tuple(plug_op(name, xml, state, label=label) for state in LIVE_FIRST if state in states)
 
 
 def _choose_slot(nic: Nic, states: frozenset[State], context: Context) -> PciAddress | None:

@@ -6,21 +6,19 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError
 from vnetmgr.libvirt_xml.domain_write import remove_nic
-from vnetmgr.libvirt_xml.nic_write import same_nic, update_form
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.plan import (
     Action,
-    AttachDevice,
     Change,
-    DetachDevice,
     FieldChange,
     Op,
     Step,
 )
 from vnetmgr.model.record import replace
+from vnetmgr.planner.device_ops import LIVE_FIRST, unplug_op
 from vnetmgr.planner.match import describe, find_nic, find_wanted
-from vnetmgr.planner.part import BOTH, Context, Part, ordered, state_notes, target_states
+from vnetmgr.planner.part import Context, Part, ordered, state_notes, target_states
 from vnetmgr.planner.vectors import override_ops, overrides_of_changed
 
 if TYPE_CHECKING:
@@ -83,19 +81,8 @@ def _removal_ops(seen: Seen[Nic], states: frozenset[State], context: Context) ->
     if not context.observed.features.device_calls:
         return (context.draft.redefine(remove_nic(context.draft.document, seen.config_xml or "")),)
     label = f"nic {describe(seen.any)}"
-    if states == BOTH and same_nic(seen.config_xml or "", seen.live_xml or ""):
-        xml = seen.config_xml or ""
-        undo = AttachDevice(domain=domain.name, xml=xml, states=states)
-        write = DetachDevice(domain=domain.name, xml=xml, states=states, label=label)
-        return (Op(do=write, undo=(undo,), may_finish_later=True),)
-    # Live first: when libvirt refuses that, the config still is what it was.
-    ops = []
-    for state in (State.LIVE, State.CONFIG):
-        xml = seen.xml(state) or ""
-        if state in states:
-            only = frozenset({state})
-            back = update_form(xml) if state is State.LIVE else xml
-            write = DetachDevice(domain=domain.name, xml=xml, states=only, label=label)
-            undo = AttachDevice(domain=domain.name, xml=back, states=only)
-            ops.append(Op(do=write, undo=(undo,), may_finish_later=state is State.LIVE))
-    return tuple(ops)
+    return tuple(
+        unplug_op(domain.name, xml, state, label=label, late=state is State.LIVE)
+        for state in LIVE_FIRST
+        if state in states and (xml := seen.xml(state)) is not None
+    )

@@ -15,14 +15,12 @@ from vnetmgr.model.domain import State
 from vnetmgr.model.host_forward import is_passt, nic_of
 from vnetmgr.model.plan import (
     Action,
-    AttachDevice,
     Change,
-    DetachDevice,
     Disruption,
     Op,
-    UpdateDevice,
 )
 from vnetmgr.model.record import Record
+from vnetmgr.planner.device_ops import replug_ops, update_op
 from vnetmgr.planner.match import describe
 
 if TYPE_CHECKING:
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import Nic
     from vnetmgr.planner.forward_rules import DomainForwards
-
-_CONFIG, _LIVE = frozenset({State.CONFIG}), frozenset({State.LIVE})
 
 
 class Passt(Record):
@@ -109,19 +105,14 @@ def _nic_part(
     config = _changed(seen.config_xml, gone=gone, wanted=wanted)
     if config and seen.config_xml is not None:
         after = with_port_forwards(seen.config_xml, gone=gone, wanted=wanted)
-        ops.append(
-            Op(
-                do=UpdateDevice(domain=domain.name, xml=after, states=_CONFIG),
-                undo=(UpdateDevice(domain=domain.name, xml=seen.config_xml, states=_CONFIG),),
-            )
-        )
+        ops.append(update_op(domain.name, seen.config_xml, after, State.CONFIG))
     live = _changed(seen.live_xml, gone=gone, wanted=wanted)
     if not live or seen.live_xml is None:
         return Passt(ops=tuple(ops), config=config)
     if replug:
         before = update_form(seen.live_xml)
         after = with_port_forwards(before, gone=gone, wanted=wanted)
-        ops += _replug_ops(domain, seen, before, after)
+        ops += replug_ops(domain.name, before, after, label=f"nic {describe(seen.any)}")
         return Passt(ops=tuple(ops), config=config, live=live)
     if seen.config_xml is None:
         raise RefusedError(
@@ -140,18 +131,3 @@ def _changed(
         return frozenset()
     left = {each.name for each in gone if has_forward(nic_xml, each)}
     return frozenset(left | {each.name for each in wanted if not has_forward(nic_xml, each)})
-
-
-def _replug_ops(domain: SeenDomain, seen: Seen[Nic], before: str, after: str) -> list[Op]:
-    name, label = domain.name, f"nic {describe(seen.any)}"
-    return [
-        Op(
-            do=DetachDevice(domain=name, xml=before, states=_LIVE, label=label),
-            undo=(AttachDevice(domain=name, xml=before, states=_LIVE),),
-        ),
-        Op(
-            do=AttachDevice(domain=name, xml=after, states=_LIVE),
-            undo=(DetachDevice(domain=name, xml=after, states=_LIVE, label=label),),
-            undo_when_failed=True,
-        ),
-    ]

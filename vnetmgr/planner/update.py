@@ -6,24 +6,21 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError
 from vnetmgr.libvirt_xml.domain_write import replace_nic
-from vnetmgr.libvirt_xml.nic_read import read_nic
-from vnetmgr.libvirt_xml.nic_write import attach_form, merge_nic, same_nic, update_form
+from vnetmgr.libvirt_xml.nic_write import attach_form, merge_nic, update_form
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import (
     Action,
-    AttachDevice,
     Change,
-    DetachDevice,
     Disruption,
     Op,
     Step,
-    UpdateDevice,
 )
 from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.checks import check_nic
+from vnetmgr.planner.device_ops import plug_op, replug_ops, update_op
 from vnetmgr.planner.match import describe
 from vnetmgr.planner.part import (
     Context,
@@ -44,7 +41,6 @@ if TYPE_CHECKING:
 
 # What libvirt finds a nic by: updateDeviceFlags cannot change these, not even in the config.
 _IDENTITY = frozenset({"mac", "name", "owned", "pci_address"})
-_CONFIG = frozenset({State.CONFIG})
 _LIVE = frozenset({State.LIVE})
 
 _Differences = tuple[tuple[str, object, object], ...]
@@ -214,30 +210,20 @@ def _only(patch: NicPatch, changed: _Differences) -> NicPatch:
 def _ops(
     seen: Seen[Nic], patch: NicPatch, *, config: _Differences, live: _Live, context: Context
 ) -> tuple[Op, ...]:
-    """Live, then config, each from its own document; in one call where both are one nic.
-
-    libvirt saves the config of such a call only when the live half worked.
-    """
+    """Live, then config, each from its own document."""
     ops: list[Op] = []
-    name = context.domain.name
-    overrides = _overrides(seen, config)
-    config = tuple(each for each in config if each[0] != "vectors")
+    name, label = context.domain.name, f"nic {describe(seen.any)}"
     if live.now and seen.live_xml is not None:
         before = update_form(seen.live_xml)
         after = merge_nic(before, _only(patch, live.now))
         if live.replug:
-            ops += _replug_ops(before, after, context)
-        elif config and seen.config_xml is not None and not _by_define(config, context):
-            merged = merge_nic(seen.config_xml, _only(patch, config))
-            if same_nic(seen.config_xml, seen.live_xml) and same_nic(merged, after):
-                both = _update_op(seen.config_xml, merged, name, _CONFIG | _LIVE)
-                return (both, *override_ops(overrides, name))
-            ops.append(_update_op(before, after, name, _LIVE))
+            ops += replug_ops(name, before, after, label=label)
         else:
-            ops.append(_update_op(before, after, name, _LIVE))
-    ops += _config_ops(seen, patch, config, overrides, context)
+            ops.append(update_op(name, before, after, State.LIVE))
+    ops += _config_ops(seen, patch, config, context)
     if live.out and seen.config_xml is not None:
-        ops.append(_plug_op(attach_form(merge_nic(seen.config_xml, patch)), context))
+        plugged = attach_form(merge_nic(seen.config_xml, patch))
+        ops.append(plug_op(name, plugged, State.LIVE, label=label))
     return tuple(ops)
 
 
@@ -245,17 +231,20 @@ def _config_ops(
     seen: Seen[Nic],
     patch: NicPatch,
     config: _Differences,
-    overrides: list[Override],
     context: Context,
 ) -> list[Op]:
-    name = context.domain.name
+    name, overrides = context.domain.name, _overrides(seen, config)
+    config = tuple(each for each in config if each[0] != "vectors")
     if not config or seen.config_xml is None:
         return list(override_ops(overrides, name))
     merged = merge_nic(seen.config_xml, _only(patch, config))
     if _by_define(config, context):
         whole = replace_nic(context.draft.document, seen.config_xml, merged)
         return [context.draft.redefine(with_overrides(whole, overrides))]
-    return [_update_op(seen.config_xml, merged, name, _CONFIG), *override_ops(overrides, name)]
+    return [
+        update_op(name, seen.config_xml, merged, State.CONFIG),
+        *override_ops(overrides, name),
+    ]
 
 
 def _overrides(seen: Seen[Nic], config: _Differences) -> list[Override]:
@@ -268,30 +257,3 @@ def _overrides(seen: Seen[Nic], config: _Differences) -> list[Override]:
 def _by_define(config: _Differences, context: Context) -> bool:
     identity = any(field in _IDENTITY for field, _, _ in config)
     return identity or not context.observed.features.device_calls
-
-
-def _update_op(before: str, after: str, domain: str, states: frozenset[State]) -> Op:
-    return Op(
-        do=UpdateDevice(domain=domain, xml=after, states=states),
-        undo=(UpdateDevice(domain=domain, xml=before, states=states),),
-    )
-
-
-def _replug_ops(before: str, after: str, context: Context) -> list[Op]:
-    name = context.domain.name
-    label = f"nic {describe(read_nic(before))}"
-    out = Op(
-        do=DetachDevice(domain=name, xml=before, states=_LIVE, label=label),
-        undo=(AttachDevice(domain=name, xml=before, states=_LIVE),),
-    )
-    return [out, _plug_op(after, context)]
-
-
-def _plug_op(nic_xml: str, context: Context) -> Op:
-    name = context.domain.name
-    label = f"nic {describe(read_nic(nic_xml))}"
-    return Op(
-        do=AttachDevice(domain=name, xml=nic_xml, states=_LIVE),
-        undo=(DetachDevice(domain=name, xml=nic_xml, states=_LIVE, label=label),),
-        undo_when_failed=True,
-    )

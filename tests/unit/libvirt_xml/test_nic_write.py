@@ -16,7 +16,6 @@ from vnetmgr.libvirt_xml.nic_write import (
     link_forms,
     merge_nic,
     new_nic,
-    same_nic,
     update_form,
 )
 from vnetmgr.libvirt_xml.schema import nic_problems
@@ -96,77 +95,6 @@ def test_a_running_nic_is_no_template() -> None:
 def test_attach_form_keeps_everything() -> None:
     _, xml = read_domain(CONFIG).nics[0]
     assert attach_form(f"  {xml}\n") == xml
-
-
-def test_the_same_nics_of_a_real_domain() -> None:
-    config, live = read_domain(CONFIG).nics, read_domain(LIVE).nics
-    same = [[same_nic(a, b) for _, b in live] for _, a in config]
-    assert same == [[i == j for j in range(7)] for i in range(7)]
-
-
-NET = "<source network='n'/>"
-LIVE_NET = "<source network='n' portid='p' bridge='virbr0'/>"
-OVS = "<virtualport type='openvswitch'><parameters interfaceid='i'/></virtualport>"
-
-
-@pytest.mark.parametrize(
-    ("kind", "config", "live", "expected"),
-    [
-        ("user", "", "<target dev='vnet0'/>", True),
-        ("user", "<target dev='tap1'/>", "<target dev='vnet0'/>", False),
-        ("user", "", "<alias name='net0'/>", True),
-        ("user", "", "<alias name='ua-lan'/>", False),
-        ("user", "<alias name='ua-lan'/>", "<alias name='net0'/>", False),
-        ("user", "", "<backend tap='/dev/net/tun'/>", True),
-        (
-            "user",
-            "<mtu size='1'/><link state='down'/>",
-            "<link state='down'/> <mtu size='1'/>",
-            True,
-        ),
-        ("user", "<!-- x --><model type='e1000'/>", "<model type='e1000'></model>", True),
-        ("user", "<model type='e1000'/>", "<model type='virtio'/>", False),
-        ("user", "<future/>", "", False),
-        ("user", "", "<link state='up'/>", True),
-        ("user", "", "<link state='down'/>", False),
-        ("user", "", "<port isolated='no'/>", True),
-        ("user", "<address type='pci' bus='0x02'/>", "<address type='pci' bus='2'/>", True),
-        ("user", "<address type='pci' bus='0x02'/>", "<address type='pci' bus='3'/>", False),
-        ("user", "<address type='pci'/>", "", False),
-        ("user", "", "<mtu size='9000'/>", False),
-        ("network", NET, LIVE_NET, True),
-        ("network", NET, "<source network='m' portid='p'/>", False),
-        ("network", "<source network='n' portgroup='a'/>", LIVE_NET, False),
-        ("network", NET, LIVE_NET + "<bandwidth><inbound average='1'/></bandwidth>", True),
-        ("network", NET, LIVE_NET + "<vlan><tag id='1'/></vlan>", True),
-        ("network", NET, LIVE_NET + OVS + "<mtu size='9000'/><port isolated='yes'/>", True),
-        ("network", NET + "<virtualport type='openvswitch'/>", LIVE_NET + OVS, True),
-        ("network", NET + OVS, LIVE_NET + OVS.replace("'i'", "'j'"), False),
-        (
-            "network",
-            NET + "<vlan><tag id='2'/></vlan>",
-            LIVE_NET + "<vlan><tag id='1'/></vlan>",
-            False,
-        ),
-        ("network", NET + "<vlan><tag id='2'/></vlan>", LIVE_NET, False),
-    ],
-)
-def test_same_nic(kind: str, config: str, live: str, expected: bool) -> None:  # noqa: FBT001
-    assert (
-        same_nic(
-            f"<interface type='{kind}'>{config}</interface>",
-            f"<interface type='{kind}'>\n  {live}\n</interface>",
-        )
-        is expected
-    )
-
-
-def test_a_nic_on_a_forward_bridge_network_is_the_same() -> None:
-    config = f"<interface type='network'>{NET}</interface>"
-    live = f"<interface type='bridge' trustGuestRxFilters='yes'>{LIVE_NET}</interface>"
-    assert same_nic(config, live)
-    assert not same_nic(config, BRIDGE)
-    assert not same_nic(BRIDGE, live)
 
 
 SOURCES = [

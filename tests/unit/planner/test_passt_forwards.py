@@ -72,7 +72,7 @@ def test_the_config_has_it_at_once_and_the_running_nic_waits() -> None:
     assert (waiting.name, waiting.disruption) == ("8080/tcp", Disruption.NEXT_START)
     update = planned.steps[0].ops[1].do
     assert isinstance(update, UpdateDevice)
-    assert update.states == {CONFIG}
+    assert update.state is CONFIG
     assert 'start="8080"' in update.xml
 
 

@@ -74,7 +74,7 @@ def test_a_new_nic_is_made_and_owned() -> None:
     (attach,) = writes(planned(observed(off()), desired(nic(model="e1000"))))
     assert isinstance(attach, AttachDevice)
     assert 'alias name="ua-vnetmgr-lan"' in attach.xml
-    assert attach.states == {CONFIG}
+    assert attach.state is CONFIG
 
 
 def test_its_mac_is_always_the_same() -> None:
@@ -126,7 +126,7 @@ def test_a_nic_that_was_unplugged_comes_back() -> None:
     running = domain(domain_xml(nic_xml("lan")), domain_xml())
     (attach,) = writes(planned(observed(running), desired(nic())))
     assert isinstance(attach, AttachDevice)
-    assert attach.states == {LIVE}
+    assert attach.state is LIVE
     assert MAC in attach.xml
 
 
@@ -135,7 +135,7 @@ def test_without_a_free_slot_it_waits_in_the_config() -> None:
     plan = planned(observed(running), desired(nic()))
     (attach,) = writes(plan)
     assert isinstance(attach, AttachDevice)
-    assert attach.states == {CONFIG}
+    assert attach.state is CONFIG
     assert [change.name for change in plan.waiting] == ["lan"]
     # The next run finds it there, and is silent.
     again = domain(domain_xml(nic_xml("vnetmgr-lan"), ports=0), domain_xml(ports=0))
