@@ -80,9 +80,12 @@ def parse_network(text: str) -> IpNetwork:
     from ipaddress import ip_network
 
     try:
-        return ip_network(text)
+        network = ip_network(text)
     except ValueError:
         raise ValueError(f"{text!r} is no network like 192.168.1.0/24 or fd00::/64") from None
+    if network.is_loopback and network.version == 6:
+        raise ValueError(f"what comes from {network} cannot be forwarded by the kernel")
+    return network
 
 
 def parse_guest_address(text: str) -> IpAddress:
@@ -207,6 +210,7 @@ def forward_of(fields: Mapping[str, object]) -> Forward:
         **rest,  # type: ignore[arg-type]  # the table's parsers fit
     )
     _check_versions(forward)
+    _check_loopback(forward)
     return forward
 
 
@@ -223,3 +227,10 @@ def _check_versions(forward: Forward) -> None:
     versions = set(forward.versions)
     if not versions or (given and not versions & set(given)):
         raise ValueError("allow_from and the address are of different IP versions")
+
+
+def _check_loopback(forward: Forward) -> None:
+    """The host's own 127.0.0.0/8 has to be let out of it first."""
+    own = next((each for each in forward.allow_from if each.is_loopback), None)
+    if own is not None and not forward.loopback:
+        raise ValueError(f"allow_from {own} is the host's own, which takes loopback as well")

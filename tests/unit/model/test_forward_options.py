@@ -80,6 +80,10 @@ def test_forms(text: str, forward: Forward | None) -> None:
         ),
         ({"allow_from": "192.168.1.7"}, {"allow_from": (ip_network("192.168.1.7/32"),)}),
         (
+            {"allow_from": "127.0.0.1", "loopback": "yes"},
+            {"allow_from": (ip_network("127.0.0.1/32"),), "loopback": True},
+        ),
+        (
             {"guest_address": ["10.0.0.5", "fd00::5"]},
             {"guest_address": (ip_address("10.0.0.5"), ip_address("fd00::5"))},
         ),
@@ -134,6 +138,16 @@ RANGE = "is not a whole number from 1 to 65535"
         ("8080:80", {"loopback": "maybe"}, "--loopback: "),
         ("8080:80", {"allow_from": "lan"}, "--allow-from: 'lan' is no network like 192.168.1.0/24"),
         ("8080:80", {"allow_from": "10.0.0.1/24"}, "'10.0.0.1/24' is no network"),
+        (
+            "8080:80",
+            {"allow_from": ["192.0.2.1", "127.0.0.0/8"]},
+            "allow_from 127.0.0.0/8 is the host's own, which takes loopback as well",
+        ),
+        (
+            "8080:80",
+            {"allow_from": "::1", "loopback": "yes"},
+            "--allow-from: what comes from ::1/128 cannot be forwarded by the kernel",
+        ),
         ("8080:80", {"guest_address": "127.0.0.1"}, "127.0.0.1 is no address of a guest's nic"),
         ("8080:80", {"guest_address": "0.0.0.0"}, "0.0.0.0 is no address of a guest's nic"),
         ("8080:80", {"guest_address": "ff02::1"}, "ff02::1 is no address of a guest's nic"),
