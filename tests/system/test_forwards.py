@@ -409,6 +409,22 @@ def test_it_is_refused_by_name_and_nothing_is_touched(forwarded: Site, case: str
     assert before == (lab.sh("nft -s list table inet vnetmgr"), forwarded.server.domain.XMLDesc(2))
 
 
+def test_its_network_shows_them(forwarded: Site) -> None:
+    shown = json.loads(forwarded.vnetmgr("show-network", NETWORK, "-o", "json"))
+    assert shown["forwards"] == forwarded.forwards() != []
+    assert "web1/mgmt   8080/tcp" in forwarded.vnetmgr("show-network", NETWORK)
+    forwarded.lab.sh("nft delete table inet vnetmgr")
+    shown = json.loads(forwarded.vnetmgr("show-network", NETWORK, "-o", "json"))
+    assert {each["active"] for each in shown["forwards"]} == {False}
+    forwarded.reconcile()
+    forwarded.vnetmgr("create-network", "other", "--subnet", "192.168.71.0/24")
+    try:
+        other = json.loads(forwarded.vnetmgr("show-network", "other", "-o", "json"))
+        assert (other["forwards"], other["notes"]) == ([], [])
+    finally:
+        forwarded.vnetmgr("delete-network", "other")
+
+
 def test_a_nic_on_the_lan_has_an_address_of_its_own(site: Site, off: Callable[..., str]) -> None:
     off("bridged", "<interface type='bridge'><source bridge='br0'/></interface>")
     said = refused(site.lab.vnetmgr("add-forward", "bridged", "8084:80"), 4)
