@@ -384,6 +384,7 @@ REFUSALS = {
     "port 0": (("web1", "0:80"), 2, "1 to 65535"),
     "uneven ranges": (("web1", "8000-8001:80"), 2, "2 ports of the host cannot lead to 1"),
     "::1": (("web1", "[::1]:8082:80"), 2, "cannot be forwarded by the kernel"),
+    "127.0.0.1 alone": (("web1", "127.0.0.1:8082:80"), 4, "--loopback adds 127.0.0.1"),
     "from the host's own, which it does not answer": (
         ("web1", "8082:80", "--allow-from", "127.0.0.0/8"),
         2,

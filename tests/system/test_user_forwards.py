@@ -104,6 +104,12 @@ def test_a_guest_in_user_mode_is_reached_and_is_no_more(fresh: Vm) -> None:
     assert "already" in fresh("add-forward", "8080:80", *ALLOWED).stderr
     ok(fresh("add-forward", "8100-8102:80-82", *ALLOWED))
     assert page(fresh, 8100) == PAGE
+    ok(fresh("add-forward", "127.0.0.1:8090:80", *ALLOWED))
+    assert page(fresh, 8090) == PAGE
+    assert page(fresh, 8090, "10.10.0.2") == ""
+    assert page(fresh, 8080, "10.10.0.2") == PAGE
+    assert listed(fresh)[8090]["active"] is True
+    ok(fresh("remove-forward", "127.0.0.1:8090", *ALLOWED))
     assert usernet(fresh).count("HOST_FORWARD") == 4
     ok(fresh("remove-forward", "8080", *ALLOWED))
     assert page(fresh, 8080) == ""

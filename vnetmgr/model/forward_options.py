@@ -63,15 +63,13 @@ def parse_ports(text: str) -> Ports:
 
 
 def parse_listen(text: str) -> IpAddress:
-    """Read an address of the host. The kernel cannot forward `::1`: what comes from there stays
-    on the loopback link (net/ipv6/route.c)."""
+    """Read an address of the host; 127.0.0.1 is one that QEMU listens on, in user mode. The kernel
+    cannot forward `::1`: what comes from there stays on the loopback link (net/ipv6/route.c)."""
     address = parse_address(text.removeprefix("[").removesuffix("]"))
     if address.is_multicast:
         raise ValueError(f"{address} is a multicast address, which is no host's own")
-    if address.is_loopback:
-        what = "cannot be forwarded by the kernel" if address.version == 6 else "is the host's own"
-        remedy = "" if address.version == 6 else "; --loopback adds it to a forward"
-        raise ValueError(f"{address} {what}{remedy}")
+    if address.is_loopback and address.version == 6:
+        raise ValueError(f"{address} cannot be forwarded by the kernel")
     return address
 
 

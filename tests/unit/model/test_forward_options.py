@@ -40,6 +40,7 @@ def web(**fields: object) -> Forward:
         ("8080:80/UDP", web(protocol=UDP)),
         ("10.0.0.1:8080:80", web(listen=ip_address("10.0.0.1"))),
         ("10.0.0.1:8080:80/udp", web(listen=ip_address("10.0.0.1"), protocol=UDP)),
+        ("127.0.0.1:8080:80", web(listen=ip_address("127.0.0.1"))),
         ("0.0.0.0:8080:80", web(listen=ip_address("0.0.0.0"))),
         ("[FD00::1]:8080:80", web(listen=ip_address("fd00::1"))),
         ("[::]:8080:80/tcp", web(listen=ip_address("::"))),
@@ -124,11 +125,6 @@ RANGE = "is not a whole number from 1 to 65535"
         ("nas:8080:80", {}, "'nas' is no IP address"),
         ("[fe80::1%eth0]:8080:80", {}, "no zone"),
         ("224.0.0.1:8080:80", {}, "224.0.0.1 is a multicast address, which is no host's own"),
-        (
-            "127.0.0.1:8080:80",
-            {},
-            "127.0.0.1 is the host's own; --loopback adds it to a forward",
-        ),
         ("[::1]:8080:80", {}, "::1 cannot be forwarded by the kernel"),
         (
             "10.0.0.1:8080:80",

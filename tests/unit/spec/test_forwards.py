@@ -91,8 +91,8 @@ PROBLEMS = {
     ),
     "a protocol": (f"[{{{PORTS}, protocol: §sctp}}]", ["protocol: protocol 'sctp' is not tcp"]),
     "loopback as an address": (
-        f"[{{{PORTS}, listen: §127.0.0.1}}]",
-        ["listen: 127.0.0.1 is the host's own; --loopback adds it"],
+        f"[{{{PORTS}, listen: §'::1'}}]",
+        ["listen: ::1 cannot be forwarded by the kernel"],
     ),
     "a network": (f"[{{{PORTS}, allow_from: §[lan]}}]", ["allow_from: 'lan' is no network"]),
     "a list of one": (
@@ -140,6 +140,16 @@ def test_its_nic(nic: str, good: bool, tmp_path: Path) -> None:  # noqa: FBT001
     text, (place,) = marked(spec(f"[§{{{PORTS}, nic: lan}}]", nics=nic))
     found = problems(write(tmp_path, spec=text), below=tmp_path)
     said = f"spec.yaml:{place}: host port 8080/tcp: nic lan is on "
+    assert [line.startswith(said) for line in found] == ([] if good else [True])
+
+
+@pytest.mark.parametrize(
+    ("nic", "good"), [("lan: {network: lab}", False), ("lan: {user: {}}", True)]
+)
+def test_the_hosts_own_address_alone(nic: str, good: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    text, (place,) = marked(spec(f"[§{{{PORTS}, nic: lan, listen: 127.0.0.1}}]", nics=nic))
+    found = problems(write(tmp_path, spec=text), below=tmp_path)
+    said = f"spec.yaml:{place}: host port 127.0.0.1:8080/tcp: 127.0.0.1 alone cannot lead to nic"
     assert [line.startswith(said) for line in found] == ([] if good else [True])
 
 
