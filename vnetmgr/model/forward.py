@@ -119,6 +119,9 @@ class ForwardWant(Record):
     forward: Forward | None = None
     """None: `key` says which one."""
     key: ForwardKey | None = None
+    nic: int | None = None
+    """Which of the command's nics it comes with, where the forward does not name it; None: the
+    only one."""
     origin: str = ""
 
 

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.errors import UsageError, usage_problems
-from vnetmgr.model.forward import Forward, ForwardKey, Protocol
+from vnetmgr.model.forward import Forward, ForwardKey, Protocol, port_text
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.parsers import parse_address, parse_boolean
 from vnetmgr.model.record import Record
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from vnetmgr.model.yaml_text import Plain
 
 _FORM = re.compile(
     r"(?:(?P<listen>\[[^\]]*\]|[^:/]*):)?(?P<host>[0-9-]+):(?P<guest>[0-9-]+)(?:/(?P<protocol>\w*))?"
@@ -232,3 +233,23 @@ def _check_loopback(forward: Forward) -> None:
     own = next((each for each in forward.allow_from if each.is_loopback), None)
     if own is not None and not forward.loopback:
         raise ValueError(f"allow_from {own} is the host's own, which takes loopback as well")
+
+
+def forward_values(forward: Forward) -> dict[str, Plain]:
+    """A forward as a spec has it: what `forward_of` reads again."""
+    values: dict[str, Plain] = {
+        "host_port": port_text(forward.host_port, forward.ports),
+        "guest_port": port_text(forward.guest_port, forward.ports),
+    }
+    if forward.nic is not None:
+        values["nic"] = forward.nic
+    values["protocol"] = forward.protocol.value
+    if forward.listen is not None:
+        values["listen"] = str(forward.listen)
+    if forward.allow_from:
+        values["allow_from"] = [str(each) for each in forward.allow_from]
+    if forward.loopback:
+        values["loopback"] = True
+    if forward.guest_address:
+        values["guest_address"] = [str(each) for each in forward.guest_address]
+    return values
