@@ -33,13 +33,16 @@ def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
     observed = observe(host, scope)
     named = set(domains)
     shown = [each for each in observed.domains if not named or each.name in named]
-    every = [forward for domain in shown for forward in domain.forwards]
-    ports = {port for forward in every for port in forward.host_ports}
+    return listing_of(observed, [(domain, each) for domain in shown for each in domain.forwards])
+
+
+def listing_of(observed: Observed, chosen: Sequence[tuple[SeenDomain, Forward]]) -> ForwardListing:
+    """What there is to say of some of the forwards that were observed, with their domains."""
+    ports = {port for _, forward in chosen for port in forward.host_ports}
     listeners = _listeners(ports) if observed.rules else ()
     rows = [
         row
-        for domain in sorted(shown, key=lambda domain: domain.name)
-        for forward in domain.forwards
+        for domain, forward in sorted(chosen, key=lambda each: each[0].name)
         for row in _rows(domain, forward, observed, listeners)
     ]
     notes = []
@@ -58,7 +61,7 @@ def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
                 "net.bridge.bridge-nf-call-iptables is 1: a guest does not reach itself by the "
                 "host's address, others do; `sysctl net.bridge.bridge-nf-call-iptables=0`"
             )
-    return ForwardListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
+    return ForwardListing(uri=observed.uri, rows=tuple(rows), notes=tuple(notes))
 
 
 def _is_in_user_mode(row: ForwardRow, observed: Observed) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.model.desired import EVERY, Scope
+from vnetmgr.model.forward_listing import ForwardListing
 from vnetmgr.model.guests import foreign_ports, guests_of, is_orphan
 from vnetmgr.model.network_listing import (
     LeaseListing,
@@ -14,7 +15,7 @@ from vnetmgr.model.network_listing import (
     NetworkRow,
 )
 from vnetmgr.model.nic import Mode
-from vnetmgr.observe import observe
+from vnetmgr.observe import observe, with_rules
 from vnetmgr.planner.network_part import missing_network
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Observed
     from vnetmgr.model.dhcp import IpAddress, Lease, Reservation
     from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network, SeenNetwork
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.values import Mac
@@ -39,15 +41,38 @@ def list_networks(host: Host, names: Sequence[str]) -> NetworkListing:
     return NetworkListing(uri=host.uri, rows=rows, notes=tuple(_blind_spots(rows, observed)))
 
 
-def show_network(host: Host, name: str) -> tuple[NetworkRow, LeaseListing]:
-    """One network, with its leases and reservations.
+def show_network(host: Host, name: str) -> tuple[NetworkRow, LeaseListing, ForwardListing]:
+    """One network, with its leases and reservations, and the port forwards to guests on it.
 
     Raises NotFoundError if it is not there.
     """
     observed = _observe(host, (name,))
     rows = network_rows(observed, (name,))
     notes = tuple(_blind_spots(rows, observed))
-    return rows[0], LeaseListing(uri=host.uri, rows=lease_rows(observed, (name,)), notes=notes)
+    leases = LeaseListing(uri=host.uri, rows=lease_rows(observed, (name,)), notes=notes)
+    return rows[0], leases, _forwards_into(host, rows[0], observed)
+
+
+def _forwards_into(host: Host, row: NetworkRow, observed: Observed) -> ForwardListing:
+    """The forwards to a network's nics. This machine's rules are only looked at where there are
+    some."""
+    chosen = forwards_to(row, observed)
+    if not chosen:
+        return ForwardListing(uri=host.uri, rows=())
+    from vnetmgr.forward_listing import listing_of  # few networks have any
+
+    return listing_of(with_rules(host, observed), chosen)
+
+
+def forwards_to(row: NetworkRow, observed: Observed) -> list[tuple[SeenDomain, Forward]]:
+    """The wanted forwards to the nics on a network, with their domains."""
+    keys = {(nic.domain, key) for nic in row.nics for key in (nic.name, nic.mac) if key is not None}
+    return [
+        (domain, forward)
+        for domain in observed.domains
+        for forward in domain.forwards
+        if (domain.name, forward.nic) in keys
+    ]
 
 
 def list_leases(host: Host, networks: Sequence[str]) -> LeaseListing:

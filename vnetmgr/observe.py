@@ -33,7 +33,7 @@ def observe(host: Host, scope: Scope) -> Observed:
 
         observed = replace(observed, host_devices=read_host_devices())
     if scope.forwards:
-        observed = _with_rules(host, scope, observed)
+        observed = with_rules(host, observed, scope.forward_ports)
     if scope.templates:
         templates = {name: read_template(name) for name in scope.templates}
         for name, text in templates.items():
@@ -44,8 +44,9 @@ def observe(host: Host, scope: Scope) -> Observed:
     return observed
 
 
-def _with_rules(host: Host, scope: Scope, observed: Observed) -> Observed:
-    """With this machine's side of port forwards, where libvirt's is here."""
+def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> Observed:
+    """With this machine's side of port forwards, where libvirt's is here, and who listens on some
+    ports of the host."""
     if not host.is_local or not observed.features.host_links:
         unseen = RefusedError(
             f"port forwards are rules of {observed.host} itself, and not to be had over {host.uri}",
@@ -54,12 +55,12 @@ def _with_rules(host: Host, scope: Scope, observed: Observed) -> Observed:
         return replace(observed, rules_unseen=unseen)
     from vnetmgr.local.own_table import has_rules  # specs alone ask
 
-    some = bool(scope.forward_ports) or any(each.forwards for each in observed.domains)
+    some = bool(ports) or any(each.forwards for each in observed.domains)
     if not some and not has_rules():  # what is left behind counts, too; most hosts have nothing
         return observed
     from vnetmgr.local.rules import read_rules  # few hosts have any
 
     try:
-        return replace(observed, rules=read_rules(scope.forward_ports))
+        return replace(observed, rules=read_rules(ports))
     except VnetError as error:
         return replace(observed, rules_unseen=error)

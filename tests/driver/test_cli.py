@@ -246,3 +246,16 @@ def test_a_ctrl_c_while_an_object_is_freed_is_not_lost() -> None:
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert result.returncode == 130
     assert result.stderr.startswith("vnetmgr: interrupted\n")
+
+
+def test_a_network_without_forwards_costs_nothing_of_them() -> None:
+    code = (
+        "import sys\nfrom vnetmgr.cli.app import app\n"
+        f"app(['show-network', 'default', '-c', {URI!r}], standalone_mode=False)\n"
+        "loaded = [name for name in sys.modules if name.startswith('vnetmgr.')]\n"
+        "assert 'vnetmgr.render.networks' in loaded\n"
+        "assert 'vnetmgr.forward_listing' not in loaded\n"
+        "assert 'vnetmgr.render.forwards' not in loaded\n"
+        "assert 'vnetmgr.local.rules' not in loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

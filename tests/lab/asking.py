@@ -1,4 +1,5 @@
-"""Asks a guest's `answer` from anywhere in the lab: python -m tests.lab.asking tcp HOST PORT."""
+"""Asks a guest's `answer` from anywhere in the lab: python -m tests.lab.asking tcp HOST PORT
+[SOURCE]."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ from contextlib import suppress
 TIMEOUT_S = 2.0
 
 
-def ask(protocol: str, host: str, port: int) -> str:
-    """What it answers; `no answer (WHY)`."""
+def ask(protocol: str, host: str, port: int, source: str = "") -> str:
+    """What it answers; `no answer (WHY)`. `source`: the address that is asked from."""
     kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, kind) as client:
         client.settimeout(TIMEOUT_S)
         try:
+            if source:
+                client.bind((source, 0))
             client.connect((host, port))
             with suppress(BrokenPipeError):
                 client.sendall(b"?\n")
@@ -25,4 +28,4 @@ def ask(protocol: str, host: str, port: int) -> str:
 
 
 if __name__ == "__main__":
-    print(ask(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    print(ask(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:]))

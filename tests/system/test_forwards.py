@@ -321,6 +321,33 @@ def test_ranges_addresses_and_who_may_come(site: Site) -> None:
     assert site.leftovers() == ""
 
 
+# Who may come -> who gets there: the outside, and the host's own 127.0.0.1 and 127.0.0.2.
+OWN = {
+    "127.0.0.0/8": (False, True, True),
+    "127.0.0.1/32": (False, True, False),
+    f"{OUTSIDE[4]}/32": (True, True, True),
+    f"{OUTSIDE[6]}/128": (False, True, True),
+}
+
+
+@pytest.mark.parametrize("allowed", OWN)
+def test_who_may_come_from_the_hosts_own_loopback(site: Site, allowed: str) -> None:
+    site.vnetmgr("add-forward", "web1", "8080:80", "--loopback", "--allow-from", allowed)
+    try:
+        assert site.vnetmgr("reconcile") == "", "what was written is what is wanted"
+        from_second = [sys.executable, "-m", "tests.lab.asking", "tcp", "127.0.0.1", "8080"]
+        answers = (
+            site.ask("outside", "tcp", HOST[4]),
+            site.ask("host", "tcp", "127.0.0.1"),
+            ok(site.lab.run([*from_second, "127.0.0.2"])),
+        )
+        assert tuple(each.startswith("web1 ") for each in answers) == OWN[allowed], answers
+        assert site.ask("host", "tcp", HOST[4]).startswith("no answer")
+    finally:
+        site.vnetmgr("remove-forward", "web1", "8080")
+    assert site.leftovers() == ""
+
+
 def test_a_dry_run_shows_the_transaction_and_touches_nothing(site: Site) -> None:
     said = site.vnetmgr("add-forward", "web1", "8090:80", "--dry-run")
     assert "+ forward web1/8090/tcp (config + live)" in said
@@ -357,6 +384,12 @@ REFUSALS = {
     "port 0": (("web1", "0:80"), 2, "1 to 65535"),
     "uneven ranges": (("web1", "8000-8001:80"), 2, "2 ports of the host cannot lead to 1"),
     "::1": (("web1", "[::1]:8082:80"), 2, "cannot be forwarded by the kernel"),
+    "127.0.0.1 alone": (("web1", "127.0.0.1:8082:80"), 4, "--loopback adds 127.0.0.1"),
+    "from the host's own, which it does not answer": (
+        ("web1", "8082:80", "--allow-from", "127.0.0.0/8"),
+        2,
+        "takes loopback as well",
+    ),
     "an address that the network does not have": (
         ("web1", "8083:80", "--guest-address", "10.99.0.1"),
         4,
@@ -375,6 +408,22 @@ def test_it_is_refused_by_name_and_nothing_is_touched(forwarded: Site, case: str
         assert text in refused(lab.vnetmgr("add-forward", *arguments), code)
         listener.kill_all()
     assert before == (lab.sh("nft -s list table inet vnetmgr"), forwarded.server.domain.XMLDesc(2))
+
+
+def test_its_network_shows_them(forwarded: Site) -> None:
+    shown = json.loads(forwarded.vnetmgr("show-network", NETWORK, "-o", "json"))
+    assert shown["forwards"] == forwarded.forwards() != []
+    assert "web1/mgmt   8080/tcp" in forwarded.vnetmgr("show-network", NETWORK)
+    forwarded.lab.sh("nft delete table inet vnetmgr")
+    shown = json.loads(forwarded.vnetmgr("show-network", NETWORK, "-o", "json"))
+    assert {each["active"] for each in shown["forwards"]} == {False}
+    forwarded.reconcile()
+    forwarded.vnetmgr("create-network", "other", "--subnet", "192.168.71.0/24")
+    try:
+        other = json.loads(forwarded.vnetmgr("show-network", "other", "-o", "json"))
+        assert (other["forwards"], other["notes"]) == ([], [])
+    finally:
+        forwarded.vnetmgr("delete-network", "other")
 
 
 def test_a_nic_on_the_lan_has_an_address_of_its_own(site: Site, off: Callable[..., str]) -> None:

@@ -43,6 +43,16 @@ def test_port_forwards_are_refused_and_said_where_to_make(nets: Vm, far: str) ->
     assert "are rules of" in said
     assert "run vnetmgr on that host" in said
     assert "no port forwards" in ok(vm("list-forwards", "-c", far))
+    shown = json.loads(ok(vm.lab.vnetmgr("show-network", "lab", "-c", far, "-o", "json")))
+    assert (shown["forwards"], [note for note in shown["notes"] if "forward" in note]) == ([], [])
+    ok(vm("add-forward", "8080:80"))
+    try:
+        shown = json.loads(ok(vm.lab.vnetmgr("show-network", "lab", "-c", far, "-o", "json")))
+        (row,) = shown["forwards"]
+        assert (row["host_port"], row["active"], row["connections"]) == (8080, None, None)
+        assert any("not seen whether they work" in note for note in shown["notes"])
+    finally:
+        ok(vm("remove-forward", "8080"))
 
 
 def test_a_bridge_that_the_far_host_does_not_have(vm: Vm, far: str) -> None:

@@ -104,6 +104,12 @@ def test_a_guest_in_user_mode_is_reached_and_is_no_more(fresh: Vm) -> None:
     assert "already" in fresh("add-forward", "8080:80", *ALLOWED).stderr
     ok(fresh("add-forward", "8100-8102:80-82", *ALLOWED))
     assert page(fresh, 8100) == PAGE
+    ok(fresh("add-forward", "127.0.0.1:8090:80", *ALLOWED))
+    assert page(fresh, 8090) == PAGE
+    assert page(fresh, 8090, "10.10.0.2") == ""
+    assert page(fresh, 8080, "10.10.0.2") == PAGE
+    assert listed(fresh)[8090]["active"] is True
+    ok(fresh("remove-forward", "127.0.0.1:8090", *ALLOWED))
     assert usernet(fresh).count("HOST_FORWARD") == 4
     ok(fresh("remove-forward", "8080", *ALLOWED))
     assert page(fresh, 8080) == ""
@@ -178,6 +184,37 @@ def test_a_nic_comes_with_its_forwards(fresh: Vm) -> None:
         8053: "udp",
     }
     ok(attach(fresh, "--forward", "8080:80", *ALLOWED))
+
+
+QEMU = (
+    *("qemu-system-x86_64", "-m", "512", "-device", f"virtio-net-pci,netdev=net,mac={MAC}"),
+    *("-netdev", "user,id=net,hostfwd=tcp:127.0.0.1:8080-:80,guestfwd=tcp:10.0.2.100:9-cmd:cat"),
+    *("-device", "e1000e,netdev=second", "-netdev", "user,id=second,hostfwd=tcp::8022-:22"),
+    *("-redir", "tcp:8081::80"),
+)
+
+
+def test_the_forwards_of_a_qemu_command_come_with_its_nics(fresh: Vm) -> None:
+    lab, before = fresh.lab, fresh.documents()
+    run = ("import-qemu", "--attach", fresh.name)
+    unasked = lab.vnetmgr(*run, "--", *QEMU)
+    assert (unasked.returncode, "--allow taint" in unasked.stderr) == (4, True)
+    assert fresh.documents() == before
+    assert not is_tainted(fresh)
+    result = lab.vnetmgr(*run, *ALLOWED, "--", *QEMU)
+    ok(result)
+    assert "guestfwd=tcp:10.0.2.100:9-cmd:cat: " in result.stderr
+    serve(fresh)
+    assert (page(fresh, 8080), page(fresh, 8080, "10.10.0.2")) == (PAGE, "")
+    assert (page(fresh, 8081), page(fresh, 8081, "10.10.0.2")) == (PAGE, PAGE)
+    assert {port: (row["nic"], row["active"]) for port, row in listed(fresh).items()} == {
+        8080: ("net", True),
+        8081: ("net", True),
+        8022: ("second", True),
+    }
+    again = lab.vnetmgr(*run, *ALLOWED, "--", *QEMU)
+    assert "nothing to do" in ok(again) + again.stderr
+    assert len(fresh.nics()) == 2
 
 
 def test_a_port_that_is_taken_leaves_everything_as_it_was(fresh: Vm) -> None:

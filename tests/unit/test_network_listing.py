@@ -11,11 +11,12 @@ from vnetmgr.errors import NotFoundError
 from vnetmgr.model.desired import Links, Observed
 from vnetmgr.model.dhcp import Lease, Reservation
 from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.forward_options import build_forward
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork, hop_name
 from vnetmgr.model.network_listing import LeaseRow, NetworkRow
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
-from vnetmgr.network_listing import lease_rows, network_rows
+from vnetmgr.network_listing import forwards_to, lease_rows, network_rows
 
 A, B, C = (Mac(f"52:54:00:00:00:0{digit}") for digit in "abc")
 DUID = "00:03:00:01:52:54:00:00:00:0a"
@@ -150,6 +151,26 @@ def test_who_is_on_a_network(
     row = only(host(seen, ports=ports))
     assert [(each.name, each.target, each.in_live, each.state) for each in row.nics] == expected
     assert row.orphans == sum(state == "orphan" for *_, state in expected)
+
+
+@pytest.mark.parametrize(
+    ("seen", "into"),
+    [
+        (vm(nic()), ["8080/tcp", "53/udp"]),
+        (vm(nic(None)), ["53/udp"]),
+        (vm(on_bridge()), ["8080/tcp", "53/udp"]),
+        (vm(nic("other", mac=B)), []),
+        (vm(nic(on="other")), []),
+        (vm(nic(on="other"), nic(target="v")), ["8080/tcp", "53/udp"]),
+        (vm(""), []),
+    ],
+)
+def test_forwards_are_those_to_its_nics(seen: SeenDomain, into: list[str]) -> None:
+    web = build_forward("8080:80", {"nic": "lan"})
+    dns = build_forward("53:53/udp", {"nic": str(A)})
+    there = host(replace(seen, forwards=(web, dns)), vm(nic(mac=C), name="vm2"))
+    found = forwards_to(only(there), there)
+    assert [(domain.name, each.name) for domain, each in found] == [("vm1", name) for name in into]
 
 
 def test_a_network_that_is_off_has_left_its_taps_alone() -> None:

@@ -31,7 +31,7 @@ def list_networks(networks: Networks = None, *, reading: How) -> None:
 
 
 def show_network(network: Network, *, reading: How) -> None:
-    """Show all of one network: settings, who is on it, leases, portgroups and DNS records.
+    """Show all of one network: settings, who is on it, leases, port forwards, DNS records.
 
     Example: vnetmgr show-network lab
     """
@@ -39,8 +39,8 @@ def show_network(network: Network, *, reading: How) -> None:
     from vnetmgr.render.networks import show_one_network
 
     with reading.host(readonly=True) as host:
-        row, leases = shown(host, network)
-        show_one_network(row, leases, as_json=reading.as_json)
+        row, leases, forwards = shown(host, network)
+        show_one_network(row, leases, forwards, as_json=reading.as_json)
 
 
 def list_leases(networks: Networks = None, *, reading: How) -> None:

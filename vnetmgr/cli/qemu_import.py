@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.cli.options import Format
 from vnetmgr.cli.wants import patch_want
 from vnetmgr.errors import UsageError, usage_problems
-from vnetmgr.model.desired import Desired
+from vnetmgr.model.desired import Desired, Intent
+from vnetmgr.model.forward import ForwardWant
 from vnetmgr.model.imported import ImportedGuest
 from vnetmgr.model.nic_options import SOURCE_OPTIONS
 from vnetmgr.model.patch import UNSET
@@ -54,6 +55,11 @@ def read_guests(words: Sequence[str], file: str | None) -> tuple[ImportedGuest, 
             place=command.place,
             name=_guest_name(command.words),
             nics=tuple(nic.patch for nic in imported.nics),
+            forwards=tuple(
+                (place, forward)
+                for place, nic in enumerate(imported.nics)
+                for forward in nic.forwards
+            ),
             notes=(*command.notes, *(prefix + note for note in imported.notes)),
         )
         guests.append(guest)
@@ -119,7 +125,24 @@ def attach_desired(
             f"--attach {domain}: {len(guests)} QEMU commands ({places}), and a domain is one guest",
             "give the one command after --",
         )
-    return Desired(nics=tuple(patch_want(domain, nic, states=states) for nic in guests[0].nics))
+    guest = guests[0]
+    nics = tuple(patch_want(domain, nic, states=states) for nic in guest.nics)
+    return Desired(nics=nics, forwards=tuple(_forward_wants(domain, guest)))
+
+
+def _forward_wants(domain: str, guest: ImportedGuest) -> Iterator[ForwardWant]:
+    """The forwards that come with the nics. passt's only come to a nic that is there already."""
+    for place, forward in guest.forwards:
+        patch = guest.nics[place]
+        extra = patch.extra if isinstance(patch.extra, tuple) else ()
+        if ("backend.type", "passt") not in extra:
+            yield ForwardWant(domain=domain, intent=Intent.CREATE, forward=forward, nic=place)
+            continue
+        nic = f" --nic {patch.name}" if patch.name is not UNSET else ""
+        console.note(
+            f"{_prefix(guest)}forward {forward.text}: passt takes it once the nic is there: "
+            f"vnetmgr add-forward {domain} {forward.text}{nic}"
+        )
 
 
 def show_guests(guests: Sequence[ImportedGuest], form: str) -> None:
@@ -131,6 +154,8 @@ def show_guests(guests: Sequence[ImportedGuest], form: str) -> None:
         _refuse_unspoken(guests)
     lines = list(_xml_lines(guests)) if form == Format.XML else []
     say_notes(guests)
+    if form in (Format.XML, Format.TABLE):
+        _say_forwards(guests)
     if form == Format.XML:
         _say_what_xml_cannot(guests)
         render.show_imported_xml(lines)
@@ -173,6 +198,18 @@ def _xml_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:
             yield f"<!-- {guest.place.replace('--', '- -')} -->"
         for patch in guest.nics:
             yield new_nic(patch_want("", patch).template or "", patch)
+
+
+def _say_forwards(guests: Sequence[ImportedGuest]) -> None:
+    """They are a domain's, and no part of what is printed of its nics."""
+    for guest in guests:
+        for place, forward in guest.forwards:
+            patch = guest.nics[place]
+            to = patch.mac if patch.name is UNSET else patch.name
+            console.note(
+                f"{_prefix(guest)}forward {forward.text} to nic {to}: no part of a nic; --output "
+                "yaml prints it, --attach DOMAIN makes it"
+            )
 
 
 def _say_what_xml_cannot(guests: Sequence[ImportedGuest]) -> None:

@@ -36,7 +36,7 @@ class Forward(Record):
     ports: int = 1
     """How many ports, from these two on."""
     allow_from: tuple[IpNetwork, ...] = ()
-    """Who may use it; none named: everybody."""
+    """Who may use it; none named: everybody. 127.0.0.0/8 is among them by `loopback` alone."""
     loopback: bool = False
     """Whether it also answers on the host's 127.0.0.1."""
     guest_address: tuple[IpAddress, ...] = ()
@@ -71,9 +71,10 @@ class Forward(Record):
     @property
     def versions(self) -> tuple[int, ...]:
         """The IP versions that it is about: those of what it listens on, and of who may use it: of
-        another version, that is nobody."""
+        another version, that is nobody but the host's own 127.0.0.1."""
         listening = (4, 6) if self.listen is None else (self.listen.version,)
         allowed = {each.version for each in self.allow_from}
+        allowed |= {4} if allowed and self.loopback else set()
         return tuple(each for each in listening if not allowed or each in allowed)
 
     def clashes(self, other: Forward) -> bool:
@@ -118,6 +119,9 @@ class ForwardWant(Record):
     forward: Forward | None = None
     """None: `key` says which one."""
     key: ForwardKey | None = None
+    nic: int | None = None
+    """Which of the command's nics it comes with, where the forward does not name it; None: the
+    only one."""
     origin: str = ""
 
 

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.errors import UsageError, usage_problems
-from vnetmgr.model.forward import Forward, ForwardKey, Protocol
+from vnetmgr.model.forward import Forward, ForwardKey, Protocol, port_text
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.parsers import parse_address, parse_boolean
 from vnetmgr.model.record import Record
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from vnetmgr.model.yaml_text import Plain
 
 _FORM = re.compile(
     r"(?:(?P<listen>\[[^\]]*\]|[^:/]*):)?(?P<host>[0-9-]+):(?P<guest>[0-9-]+)(?:/(?P<protocol>\w*))?"
@@ -63,15 +64,13 @@ def parse_ports(text: str) -> Ports:
 
 
 def parse_listen(text: str) -> IpAddress:
-    """Read an address of the host. The kernel cannot forward `::1`: what comes from there stays
-    on the loopback link (net/ipv6/route.c)."""
+    """Read an address of the host; 127.0.0.1 is one that QEMU listens on, in user mode. The kernel
+    cannot forward `::1`: what comes from there stays on the loopback link (net/ipv6/route.c)."""
     address = parse_address(text.removeprefix("[").removesuffix("]"))
     if address.is_multicast:
         raise ValueError(f"{address} is a multicast address, which is no host's own")
-    if address.is_loopback:
-        what = "cannot be forwarded by the kernel" if address.version == 6 else "is the host's own"
-        remedy = "" if address.version == 6 else "; --loopback adds it to a forward"
-        raise ValueError(f"{address} {what}{remedy}")
+    if address.is_loopback and address.version == 6:
+        raise ValueError(f"{address} cannot be forwarded by the kernel")
     return address
 
 
@@ -80,9 +79,12 @@ def parse_network(text: str) -> IpNetwork:
     from ipaddress import ip_network
 
     try:
-        return ip_network(text)
+        network = ip_network(text)
     except ValueError:
         raise ValueError(f"{text!r} is no network like 192.168.1.0/24 or fd00::/64") from None
+    if network.is_loopback and network.version == 6:
+        raise ValueError(f"what comes from {network} cannot be forwarded by the kernel")
+    return network
 
 
 def parse_guest_address(text: str) -> IpAddress:
@@ -207,6 +209,7 @@ def forward_of(fields: Mapping[str, object]) -> Forward:
         **rest,  # type: ignore[arg-type]  # the table's parsers fit
     )
     _check_versions(forward)
+    _check_loopback(forward)
     return forward
 
 
@@ -223,3 +226,30 @@ def _check_versions(forward: Forward) -> None:
     versions = set(forward.versions)
     if not versions or (given and not versions & set(given)):
         raise ValueError("allow_from and the address are of different IP versions")
+
+
+def _check_loopback(forward: Forward) -> None:
+    """The host's own 127.0.0.0/8 has to be let out of it first."""
+    own = next((each for each in forward.allow_from if each.is_loopback), None)
+    if own is not None and not forward.loopback:
+        raise ValueError(f"allow_from {own} is the host's own, which takes loopback as well")
+
+
+def forward_values(forward: Forward) -> dict[str, Plain]:
+    """A forward as a spec has it: what `forward_of` reads again."""
+    values: dict[str, Plain] = {
+        "host_port": port_text(forward.host_port, forward.ports),
+        "guest_port": port_text(forward.guest_port, forward.ports),
+    }
+    if forward.nic is not None:
+        values["nic"] = forward.nic
+    values["protocol"] = forward.protocol.value
+    if forward.listen is not None:
+        values["listen"] = str(forward.listen)
+    if forward.allow_from:
+        values["allow_from"] = [str(each) for each in forward.allow_from]
+    if forward.loopback:
+        values["loopback"] = True
+    if forward.guest_address:
+        values["guest_address"] = [str(each) for each in forward.guest_address]
+    return values

@@ -8,9 +8,14 @@ from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.forward import Forward, Protocol
+
+
+_GUEST = 0x020F  # net/slirp.c: what of it is beyond the prefix is the guest's
 
 
 class HostForward(Record):
@@ -46,6 +51,19 @@ def is_passt(nic: Nic) -> bool:
 def is_slirp(nic: Nic) -> bool:
     """Whether a nic is in user mode through QEMU itself."""
     return nic.source.mode is Mode.USER and not is_passt(nic)
+
+
+def slirp_address(extra: Iterable[tuple[str, str]]) -> IpAddress:
+    """The address that SLIRP's DHCP gives the guest of a nic with these settings: 10.0.2.15, or
+    as far into another subnet."""
+    from ipaddress import IPv4Address
+
+    settings = dict(extra)
+    address, prefix = settings.get("ip.address"), settings.get("ip.prefix")
+    if address is None or prefix is None or settings.get("ip.family") == "ipv6":
+        return IPv4Address("10.0.2.15")
+    hosts = (1 << (32 - int(prefix))) - 1
+    return IPv4Address(int(IPv4Address(address)) & ~hosts | _GUEST & hosts)
 
 
 def nic_of(domain: SeenDomain, forward: Forward) -> Seen[Nic] | None:

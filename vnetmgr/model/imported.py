@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
+    from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import NicPatch
 
 
@@ -18,4 +19,6 @@ class ImportedGuest(Record):
     name: str | None
     """What -name says."""
     nics: tuple[NicPatch, ...]
+    forwards: tuple[tuple[int, Forward], ...] = ()
+    """Each with the place of its nic among the nics."""
     notes: tuple[str, ...] = ()

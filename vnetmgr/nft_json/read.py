@@ -204,8 +204,6 @@ class _Reader:
 
     def _rule(self, parts: tuple[Any, ...], sources: list[IpNetwork]) -> Rule:
         version, protocol, listen, host_port, domain, mac, bridge, target, port = parts
-        loopback = version == 4 and (protocol, host_port) in self._loopback
-        dropped = {EVERYBODY[version], *((LOCALHOST,) if loopback else ())}
         return Rule(
             domain=domain,
             mac=mac,
@@ -215,8 +213,8 @@ class _Reader:
             host_port=host_port,
             guest_address=ip_address(target),
             guest_port=port,
-            allow_from=tuple(sorted((each for each in sources if each not in dropped), key=str)),
-            loopback=loopback,
+            allow_from=tuple(sorted((e for e in sources if e != EVERYBODY[version]), key=str)),
+            loopback=version == 4 and (protocol, host_port) in self._loopback,
         )
 
     def _pairs(self, name: str, version: int) -> Iterator[tuple[_Key, tuple[Any, _Object]]]:

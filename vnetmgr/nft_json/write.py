@@ -98,12 +98,7 @@ def _keys(rule: Rule) -> Iterator[Json]:
 
 
 def _sources(rule: Rule, everybody: IpNetwork) -> Iterable[IpNetwork]:
-    own = [each for each in rule.allow_from if each.version == rule.version]
-    if not own:
-        return (everybody,)
-    if rule.loopback and rule.version == 4 and not within(LOCALHOST, own):
-        own.append(LOCALHOST)
-    return own
+    return [each for each in rule.allow_from if each.version == rule.version] or (everybody,)
 
 
 def _prefix(network: IpNetwork) -> object:

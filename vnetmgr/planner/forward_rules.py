@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.record import Record
-from vnetmgr.model.rules import EVERYBODY, Passage, Rule, within
+from vnetmgr.model.rules import EVERYBODY, LOCALHOST, Passage, Rule, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.domain import SeenDomain
@@ -52,16 +52,19 @@ def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
                 host_port=forward.host_port + offset,
                 guest_address=address,
                 guest_port=forward.guest_port + offset,
-                allow_from=_own(forward.allow_from, address.version),
+                allow_from=_sources(forward, address.version),
                 loopback=forward.loopback and address.version == 4,
             )
 
 
-def _own(networks: Iterable[IpNetwork], version: int) -> tuple[IpNetwork, ...]:
-    """The networks of one IP version, without those that are within others; none: everybody."""
-    mine = [each for each in networks if each.version == version]
+def _sources(forward: Forward, version: int) -> tuple[IpNetwork, ...]:
+    """Who may use it by one IP version, without networks within others; none: everybody."""
+    mine = [each for each in forward.allow_from if each.version == version]
     if EVERYBODY[version] in mine:
         return ()
+    if version == 4 and forward.loopback and forward.allow_from:
+        # All of it, but where a part of it was named.
+        mine += [] if any(each.overlaps(LOCALHOST) for each in mine) else [LOCALHOST]
     kept = [each for each in mine if not within(each, set(mine) - {each})]
     return tuple(sorted(set(kept), key=str))
 

@@ -62,6 +62,17 @@ def find_target(
     raise _problem(domain, nics[0], network_of(nics[0])) or RefusedError("no nic to forward to")
 
 
+def refuse_own_address(domain: SeenDomain, forward: Forward, network: Network) -> None:
+    """Refuse the host's own 127.0.0.1 alone, which rules of the kernel only have as one more."""
+    if forward.listen is not None and forward.listen.is_loopback:
+        raise RefusedError(
+            f"domain {domain.name}: {forward.listen} alone cannot lead into network "
+            f"{network.name}; it is the host's own",
+            "leave the address out: --loopback adds 127.0.0.1, and --allow-from 127.0.0.0/8 has "
+            "nobody else come",
+        )
+
+
 def _every(domain: SeenDomain, planned: Mapping[tuple[str, str], Nic]) -> Iterator[Nic]:
     """A domain's nics as they are and as they will be, each once."""
     mine = {name: nic for (owner, name), nic in planned.items() if owner == domain.name}

@@ -111,9 +111,11 @@ def planned_nics(parts: Sequence[Part], observed: Observed) -> tuple[PlannedNic,
 def _onto(want: ForwardWant, nics: Sequence[PlannedNic]) -> ForwardWant:
     """A forward that comes with a nic leads there."""
     mine = [each for each in nics if each.domain == want.domain]
-    if want.forward is None or want.forward.nic is not None or len(mine) != 1:
+    if want.forward is None or want.forward.nic is not None:
         return want
-    return replace(want, forward=replace(want.forward, nic=mine[0].key))
+    if want.nic is None and len(mine) != 1:
+        return want
+    return replace(want, forward=replace(want.forward, nic=mine[want.nic or 0].key))
 
 
 def _state(want: ForwardWant) -> Intent:

@@ -24,6 +24,7 @@ from vnetmgr.planner.forward_targets import (
     find_target,
     ipv6_lease,
     own_ipv6_address,
+    refuse_own_address,
     reserved_address,
 )
 from vnetmgr.planner.part import set_metadata
@@ -173,6 +174,7 @@ class ForwardPlanner:
             if network is None:
                 addresses, netdev = check(domain, forward, target.nic), self._netdev(domain, target)
             else:
+                refuse_own_address(domain, forward, network)
                 addresses = tuple(self._addresses(domain, forward, target, network))
                 netdev = None
         except VnetError as error:

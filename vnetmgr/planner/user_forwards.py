@@ -7,7 +7,6 @@ XML for that; its pass-through to QEMU's monitor is the only way, and taints the
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
@@ -19,6 +18,7 @@ from vnetmgr.model.host_forward import (
     leads_to_slirp,
     leads_to_user,
     nic_of,
+    slirp_address,
 )
 from vnetmgr.model.plan import Op, SetHostForwards
 from vnetmgr.planner.match import describe
@@ -35,21 +35,10 @@ if TYPE_CHECKING:
     from vnetmgr.planner.forward_rules import DomainForwards
 
 TAINT = "taint"
-_GUEST = 0x020F  # net/slirp.c: what of it is beyond the prefix is the guest's
 _WAYS = (
     "--allow taint has libvirt tell QEMU's monitor, and marks the domain as tainted; a nic on a "
     "NAT network, or of passt where libvirt has it, needs no such thing"
 )
-
-
-def guest_address(nic: Nic) -> IpAddress:
-    """The address that SLIRP's DHCP gives the guest: 10.0.2.15, or as far into another subnet."""
-    extra = dict(nic.extra or ())
-    address, prefix = extra.get("ip.address"), extra.get("ip.prefix")
-    if address is None or prefix is None or extra.get("ip.family") == "ipv6":
-        return IPv4Address("10.0.2.15")
-    hosts = (1 << (32 - int(prefix))) - 1
-    return IPv4Address(int(IPv4Address(address)) & ~hosts | _GUEST & hosts)
 
 
 def check(domain: SeenDomain, forward: Forward, nic: Nic) -> tuple[IpAddress, ...]:
@@ -69,7 +58,7 @@ def check(domain: SeenDomain, forward: Forward, nic: Nic) -> tuple[IpAddress, ..
             f"{label}: QEMU listens itself and takes everybody; allow_from cannot be done",
             "leave it out, or put the nic on a NAT network",
         )
-    return tuple(each for each in given if each.version == 4) or (guest_address(nic),)
+    return tuple(each for each in given if each.version == 4) or (slirp_address(nic.extra or ()),)
 
 
 def is_qemus(domain: SeenDomain) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward_listing import ForwardRow
-from vnetmgr.model.host_forward import is_passt, nic_of
+from vnetmgr.model.host_forward import is_passt, nic_of, slirp_address
 from vnetmgr.model.rules import in_the_way
-from vnetmgr.planner.user_forwards import are_there, guest_address
+from vnetmgr.planner.user_forwards import are_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ def user_row(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]
         forward=forward,
         # passt's guest has the host's own.
         guest_address=forward.given_address(4)
-        or (None if seen is None or is_passt(seen.any) else guest_address(seen.any)),
+        or (None if seen is None or is_passt(seen.any) else slirp_address(seen.any.extra or ())),
         active=active,
         connections=None,
         problems=tuple(_problems(domain, forward, listeners, active=active)),

@@ -12,6 +12,7 @@ from vnetmgr.qemu_args.rules import (
     SAME,
     Cases,
     Extra,
+    Listed,
     Note,
     Refuse,
     Rule,
@@ -22,9 +23,9 @@ from vnetmgr.qemu_args.rules import (
     read_text,
 )
 
-_FORWARD = Note(
-    "libvirt has no port forwards for QEMU's own user mode; nearest: put the nic on a NAT "
-    "network (attach-nic --nat) and use vnetmgr add-forward"
+_GUEST_FORWARD = Note(
+    "libvirt cannot hand a guest's connections to a program; nearest: let the service listen "
+    "on the host's address of a NAT network"
 )
 _DHCP = Note(
     "libvirt does not pass it to QEMU's user mode; nearest: a network of one's own, with its "
@@ -74,11 +75,8 @@ def _link(text: str) -> str:
 COMMON: dict[str, Rule] = {"type": SAME, "id": Take(str)}
 
 USER: dict[str, Rule] = {
-    **dict.fromkeys(("hostfwd", "redir"), _FORWARD),
-    "guestfwd": Note(
-        "libvirt cannot hand a guest's connections to a program; nearest: let the service listen "
-        "on the host's address of a NAT network"
-    ),
+    **dict.fromkeys(("hostfwd", "redir"), Listed()),
+    **dict.fromkeys(("guestfwd", "channel"), _GUEST_FORWARD),
     "restrict": Cases(
         Refuse(
             "it cuts the guest off from host and Internet, and user mode without it would open "
@@ -94,7 +92,6 @@ USER: dict[str, Rule] = {
     **dict.fromkeys(("dns", "dnssearch", "domainname", "ipv6-dns"), _DNS),
     **dict.fromkeys(("tftp", "tftp-server-name", "bootfile", "bootp"), _TFTP),
     **dict.fromkeys(("smb", "smbserver"), _SMB),
-    "channel": _FORWARD,
 }
 
 TAP: dict[str, Rule] = {
@@ -145,7 +142,7 @@ _PASST_KEYS = (
 )
 PASST: dict[str, Rule] = {
     **dict.fromkeys(_PASST_KEYS, _PASST_NOTE),
-    **dict.fromkeys(("tcp-ports", "udp-ports"), _FORWARD),
+    **dict.fromkeys(("tcp-ports", "udp-ports"), Listed()),
 }
 
 NO_EQUIVALENT = {

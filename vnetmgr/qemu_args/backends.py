@@ -196,6 +196,10 @@ def read_backend(
         draft.source = (
             vhost_user_source(draft, chardevs) if name == "vhost-user" else kind.source(draft)
         )
+    if draft.listed and draft.source is not None:
+        from vnetmgr.qemu_args.forwards import take_forwards  # few have any
+
+        take_forwards(draft)
     return draft
 
 

@@ -29,6 +29,7 @@ from vnetmgr.qemu_args.tables import DEFAULT_MODELS, X86_PROGRAMS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.qemu_args.options import Argument
 
@@ -39,6 +40,8 @@ class ImportedNic(Record):
     patch: NicPatch
     arguments: tuple[str, ...]
     """The words that it came from, as typed; none for QEMU's default nic."""
+    forwards: tuple[Forward, ...] = ()
+    """Of one in user mode: the ports of the host that lead to it."""
 
 
 class Imported(Record):
@@ -63,6 +66,7 @@ def read_arguments(words: Sequence[str]) -> Imported:
     for argument in line.arguments:
         reading.read(argument)
     reading.connect()
+    reading.redirect()
     return reading.result()
 
 
@@ -74,6 +78,7 @@ class _Reading:
         self.machine: str | None = None
         self.fronts: list[Draft] = []
         self.backs: list[Draft] = []
+        self.redirections: list[tuple[str, str]] = []
         self.notes: list[str] = list(line.notes)
         self.problems: list[str] = list(line.problems)
         self.default_nic = not line.flags & {"-nodefaults", "-net", "-nic", "-netdev"}
@@ -185,10 +190,12 @@ class _Reading:
                 f"{argument.label}: netdev={argument.first('netdev')}: a filter between nic and "
                 "back end, which libvirt does not have; to record packets: tcpdump on the tap"
             )
-        elif option in ("-redir", "-tftp", "-bootp", "-smb"):
+        elif option == "-redir":
+            self.redirections.append((typed, value))
+        elif option in ("-tftp", "-bootp", "-smb"):
             self.notes.append(
                 f"{typed}: libvirt does not pass it to QEMU's user mode; nearest: a NAT network "
-                "(attach-nic --nat), with vnetmgr add-forward for ports"
+                "(attach-nic --nat)"
             )
         elif option == "-usbdevice" and value.startswith("net"):
             self.problems.append(f"{typed}: no longer in QEMU; write -device usb-net,netdev=ID")
@@ -223,6 +230,16 @@ class _Reading:
             used.setdefault(name, front)
         connect_hubs(self.fronts, self.backs, by_id)
 
+    def redirect(self) -> None:
+        """Give each `-redir` its nic."""
+        if not self.redirections:
+            return
+        from vnetmgr.qemu_args.forwards import redirect  # QEMU 3.0 has it no more
+
+        peers = [front.peer for front in self.fronts if front.peer is not None]
+        notes = [redirect(peers, typed, value) for typed, value in self.redirections]
+        self.notes += [note for note in notes if note is not None]
+
     def result(self) -> Imported:
         """Put the ends together."""
         nics: list[tuple[NicPatch, Draft]] = []
@@ -243,7 +260,10 @@ class _Reading:
         named = give_names(nics)
         return Imported(
             machine=self.machine,
-            nics=tuple(ImportedNic(patch=patch, arguments=_words(front)) for patch, front in named),
+            nics=tuple(
+                ImportedNic(patch=patch, arguments=_words(front), forwards=_forwards(front))
+                for patch, front in named
+            ),
             notes=(*self.notes, *(note for end in ends for note in end.notes)),
             problems=(*self.problems, *(each for end in ends for each in end.problems)),
         )
@@ -268,6 +288,12 @@ class _Reading:
         for back in self.backs:
             if not (back in used or back.problems or back.shared or "netdev" in back.taken):
                 back.note("no nic uses it, so there is nothing to attach")
+                for key, value in back.listed:
+                    back.note(f"{key}={value}: it leads to no nic")
+
+
+def _forwards(front: Draft) -> tuple[Forward, ...]:
+    return () if front.peer is None else tuple(front.peer.forwards)
 
 
 def _words(front: Draft) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from vnetmgr.model.names import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import Source
     from vnetmgr.qemu_args.options import Argument
 
@@ -35,6 +36,10 @@ class Take(NamedTuple):
     """The key means something together with others: kept for the code, in `taken`."""
 
     read: Callable[[str], str]
+
+
+class Listed(NamedTuple):
+    """The key counts as often as it is given: kept for the code, in `listed`."""
 
 
 class Note(NamedTuple):
@@ -60,7 +65,7 @@ class Cases(NamedTuple):
     off: Note | Refuse | Same
 
 
-Rule: TypeAlias = Field | Extra | Take | Note | Refuse | Same | Cases
+Rule: TypeAlias = Field | Extra | Take | Listed | Note | Refuse | Same | Cases
 SAME = Same()
 
 
@@ -73,6 +78,9 @@ class Draft:
         self.fields: dict[str, object] = {}
         self.extra: dict[str, str] = {}
         self.taken: dict[str, str] = {}
+        self.listed: list[tuple[str, str]] = []
+        self.forwards: list[Forward] = []
+        """Of a back end: the ports of the host that lead to the guest."""
         self.notes: list[str] = []
         self.problems: list[str] = []
         self.id: str | None = None
@@ -103,7 +111,7 @@ class Draft:
                 self.note(f"{key}={value}: an experimental property, not part of libvirt")
             elif rule is None:
                 self.problem(f"{key}={value}: unknown here.{did_you_mean(key, rules)}")
-            elif again and not isinstance(rule, Note | Refuse | Cases):
+            elif again and not isinstance(rule, Listed | Note | Refuse | Cases):
                 self.note(f"{key}={value}: given again later, and QEMU takes the last")
             else:
                 self._apply(key, value, rule)
@@ -118,6 +126,8 @@ class Draft:
                 self.extra[rule.key] = rule.read(value)
             elif isinstance(rule, Take):
                 self.taken[key] = rule.read(value)
+            elif isinstance(rule, Listed):
+                self.listed.append((key, value))
             elif isinstance(rule, Note):
                 self.note(f"{key}={value}: {rule.reason}")
             elif isinstance(rule, Refuse):

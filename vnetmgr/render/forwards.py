@@ -8,6 +8,8 @@ from vnetmgr.model.forward import listen_text, port_text
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
 
 _HEADINGS = ("DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS")
@@ -19,14 +21,24 @@ def show_forwards(listing: ForwardListing, *, as_json: bool) -> None:
         console.out_items("forwards", map(forward_json, listing.rows), listing.notes)
         return
     if listing.rows:
-        console.table(_HEADINGS, [_cells(row) for row in listing.rows])
+        forward_table(listing)
     else:
         console.out(f"no port forwards on {listing.uri}")
+    for note in forward_notes(listing):
+        console.note(note)
+
+
+def forward_table(listing: ForwardListing) -> None:
+    """Print forwards alone."""
+    console.table(_HEADINGS, [_cells(row) for row in listing.rows])
+
+
+def forward_notes(listing: ForwardListing) -> Iterator[str]:
+    """What is in their way, and what could not be looked at."""
     for row in listing.rows:
         for problem in row.problems:
-            console.note(f"{row.domain}: {row.forward.name}: {problem}")
-    for note in listing.notes:
-        console.note(note)
+            yield f"{row.domain}: {row.forward.name}: {problem}"
+    yield from listing.notes
 
 
 def forward_json(row: ForwardRow) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.listing import NicRow
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
 from vnetmgr.model.yaml_text import quoted
 from vnetmgr.render import console
@@ -15,6 +16,7 @@ from vnetmgr.render.nics import nic_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vnetmgr.model.forward import Forward
     from vnetmgr.model.imported import ImportedGuest
     from vnetmgr.model.nic import NicPatch
 
@@ -59,7 +61,24 @@ def show_imported_json(guests: Sequence[ImportedGuest]) -> None:
     """Print the nics in the form of list-nics."""
     items = [_json(guest, nic) for guest in guests for nic in map(_nic, guest.nics)]
     notes = [note for guest in guests for note in guest.notes]
-    console.out_json({"kind": "nics", "items": items, "notes": notes})
+    forwards = [_forward_json(guest, *each) for guest in guests for each in guest.forwards]
+    console.out_json({"kind": "nics", "items": items, "forwards": forwards, "notes": notes})
+
+
+def _forward_json(guest: ImportedGuest, place: int, forward: Forward) -> dict[str, object]:
+    """A forward in the form of list-forwards; nobody has looked at it anywhere."""
+    from vnetmgr.model.forward_listing import ForwardRow  # few guests have any
+    from vnetmgr.render.forwards import forward_json
+
+    nic = _nic(guest.nics[place])
+    row = ForwardRow(
+        domain=guest.name or "",
+        forward=replace(forward, nic=nic.key),
+        guest_address=next(iter(forward.guest_address), None),
+        active=None,
+        connections=None,
+    )
+    return {**forward_json(row), "domain": guest.name}
 
 
 def _json(guest: ImportedGuest, nic: Nic) -> dict[str, object]:
@@ -99,12 +118,39 @@ def spec_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:
             yield f"  # {quoted(guest.place)}"
         yield f"  {quoted(name)}:"
         yield "    nics:" if guest.nics else "    nics: {}"
-        names = {patch.name for patch in guest.nics if patch.name is not UNSET}
-        for patch in guest.nics:
-            key = _free("nic", 0, names) if patch.name is UNSET else patch.name
-            names.add(key)
+        names = _names(guest)
+        for key, patch in zip(names, guest.nics, strict=True):
             yield f"      {quoted(key)}:"
             yield from (f"        {line}" for line in _nic_lines(patch))
+        if guest.forwards:
+            yield "    forwards:"
+            yield from (f"      {line}" for line in _forward_lines(guest, names))
+
+
+def _names(guest: ImportedGuest) -> list[str]:
+    """What a spec calls each of its nics."""
+    taken = {patch.name for patch in guest.nics if patch.name is not UNSET}
+    names = []
+    for patch in guest.nics:
+        key = _free("nic", 0, taken) if patch.name is UNSET else patch.name
+        taken.add(key)
+        names.append(key)
+    return names
+
+
+def _forward_lines(guest: ImportedGuest, names: Sequence[str]) -> Iterator[str]:
+    from vnetmgr.model.forward_options import forward_values  # few guests have any
+
+    for place, forward in guest.forwards:
+        values = forward_values(replace(forward, nic=names[place]))
+        texts = (f"{key}: {_flow(value)}" for key, value in values.items())
+        yield f"- {{{', '.join(texts)}}}"
+
+
+def _flow(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    return quoted(str(value))
 
 
 def _nic_lines(patch: NicPatch) -> Iterator[str]:

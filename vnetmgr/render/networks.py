@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.forward_listing import ForwardListing
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.network_listing import (
         LeaseListing,
@@ -47,7 +48,12 @@ def show_networks(listing: NetworkListing, *, as_json: bool) -> None:
 
 
 def show_one_network(
-    row: NetworkRow, leases: LeaseListing, *, as_json: bool, now_s: float | None = None
+    row: NetworkRow,
+    leases: LeaseListing,
+    forwards: ForwardListing,
+    *,
+    as_json: bool,
+    now_s: float | None = None,
 ) -> None:
     """Print all of one network. `now_s` is what the leases' time left is counted from."""
     network = row.seen.any
@@ -59,7 +65,8 @@ def show_one_network(
                 "reservations": _reservations_json(network),
                 "records": [_record_json(record) for record in network.records],
                 "leases": [lease_json(lease) for lease in leases.rows],
-                "notes": list(leases.notes),
+                "forwards": _forwards_json(forwards),
+                "notes": [*leases.notes, *forwards.notes],
             }
         )
         return
@@ -69,13 +76,14 @@ def show_one_network(
     if leases.rows:
         console.out()
         lease_table(leases.rows, now_s=now_s)
+    _show_forwards(forwards)
     if network.portgroups:
         console.out()
         console.table(_PORTGROUPS, [_portgroup_cells(group) for group in network.portgroups])
     if network.records:
         console.out()
         console.table(("RECORDS",), [(str(record),) for record in network.records])
-    for note in (*_remedy(row), *leases.notes):
+    for note in (*_remedy(row), *leases.notes, *_forward_notes(forwards)):
         console.note(note)
 
 
@@ -143,6 +151,14 @@ def _reservations_json(network: Network) -> list[dict[str, object]]:
         }
         for each in network.reservations
     ]
+
+
+def _forwards_json(forwards: ForwardListing) -> list[dict[str, object]]:
+    if not forwards.rows:
+        return []
+    from vnetmgr.render.forwards import forward_json  # few networks have any
+
+    return list(map(forward_json, forwards.rows))
 
 
 def _record_json(record: DnsRecord) -> dict[str, object]:
@@ -228,6 +244,21 @@ def _show_nics(row: NetworkRow) -> None:
     console.out()
     colours = ["red" if nic.orphan else "" for nic in row.nics]
     console.table(_NICS, [_nic_cells(nic) for nic in row.nics], colours)
+
+
+def _show_forwards(forwards: ForwardListing) -> None:
+    if forwards.rows:
+        from vnetmgr.render.forwards import forward_table  # few networks have any
+
+        console.out()
+        forward_table(forwards)
+
+
+def _forward_notes(forwards: ForwardListing) -> Iterator[str]:
+    if forwards.rows:
+        from vnetmgr.render.forwards import forward_notes
+
+        yield from forward_notes(forwards)
 
 
 def _nic_cells(nic: NetworkNicRow) -> tuple[str, ...]:

@@ -34,7 +34,14 @@ def forward_problems(spec: Spec) -> Iterator[tuple[str, str]]:
 def _nic_problems(domain: SpecDomain, forward: Forward) -> Iterator[str]:
     for nic in domain.nics:
         source = nic.patch.source
-        if forward.nic == nic.spec_name and isinstance(source, Source) and source.mode in _NOWHERE:
+        if forward.nic != nic.spec_name or not isinstance(source, Source):
+            continue
+        if source.mode is Mode.NETWORK and forward.listen and forward.listen.is_loopback:
+            yield (
+                f"host port {forward.name}: {forward.listen} alone cannot lead to nic "
+                f"{forward.nic} on {source}; loopback adds it to a forward"
+            )
+        if source.mode in _NOWHERE:
             yield (
                 f"host port {forward.name}: nic {forward.nic} is on {source}, where the guest has "
                 "an address of its own on the LAN; nothing is forwarded there"

@@ -95,6 +95,11 @@ def _list(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
+def _one_or_list(item: Schema) -> Schema:
+    """As Document.items reads it: one alone needs no list around it."""
+    return _any(_list(item), item)
+
+
 def _any(*choices: Schema) -> Schema:
     return choices[0] if len(choices) == 1 else {"anyOf": list(choices)}
 
@@ -129,7 +134,7 @@ def _network() -> Schema:
         if key == "mode":
             value = {"enum": [str(mode) for mode in NetworkMode if mode is not NetworkMode.OTHER]}
         if known.several:
-            value = _any(_list(value), value)
+            value = _one_or_list(value)
         properties[key] = _helped(_or_none(value, clearable=option.clearable), option.help)
     address = {**_object(dict.fromkeys(ADDRESS_KEYS, _SCALAR)), "required": ["address"]}
     record = {
@@ -141,7 +146,7 @@ def _network() -> Schema:
         "dhcp": _NONE,
         "autostart": _SWITCH,
         "addresses": _or_none(_map(_any(_IP, address))),
-        "records": _or_none(_list(record)),
+        "records": _or_none(_one_or_list(record)),
     }
     for key in networks.OTHER_KEYS:
         properties[key] = _helped(others[key], _OTHER_HELP[key])
@@ -151,7 +156,7 @@ def _network() -> Schema:
 def _portgroup() -> Schema:
     rate: Schema = {"type": ["string"], "pattern": _PATTERNS["RATE"]}
     values: dict[str, Schema] = {
-        "vlan": _any(_list(_SCALAR), _SCALAR),
+        "vlan": _one_or_list(_SCALAR),
         "inbound": _or_none(rate),
         "outbound": _or_none(rate),
         "default": _or_none(_SWITCH),
@@ -160,7 +165,8 @@ def _portgroup() -> Schema:
 
 
 def _domain() -> Schema:
-    values = {"nics": _map(_nic()), "forwards": _or_none(_list(_forward())), "prune": _SWITCH}
+    forwards = _or_none(_one_or_list(_forward()))
+    values = {"nics": _map(_nic()), "forwards": forwards, "prune": _SWITCH}
     return _object({key: _helped(values[key], _TOP_HELP[key]) for key in DOMAIN_KEYS})
 
 
@@ -173,7 +179,7 @@ def _forward() -> Schema:
             value = {"enum": list(map(str, Protocol))}
         else:
             value = _SCALAR
-        value = _any(_list(value), value) if key in forward_options.REPEATABLE else value
+        value = _one_or_list(value) if key in forward_options.REPEATABLE else value
         properties[key] = _helped(value, option.help)
     return {**_object(properties), "required": ["host_port", "guest_port"]}
 
@@ -187,7 +193,7 @@ def _nic() -> Schema:
         elif key in nics.PAIRS:
             value = _any(_map(_SCALAR), _list(value), value)
         elif key in REPEATABLE:
-            value = _any(_list(value), value)
+            value = _one_or_list(value)
         clearable = option.clearable and key not in SOURCE_OPTIONS
         properties[key] = _helped(_or_none(value, clearable=clearable), option.help)
     properties["address"] = _helped(_IP, "A DHCP reservation on the nic's network.")

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetmgr.cli.qemu_import import read_guests
+from tests.unit.spec.texts import load
+from vnetmgr.cli.qemu_import import attach_desired, read_guests
 from vnetmgr.errors import UsageError
+from vnetmgr.model.forward import ForwardWant
 from vnetmgr.model.imported import ImportedGuest
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.render.imported import spec_lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -69,6 +75,42 @@ def test_a_spec() -> None:
         '  "vm1":',
         "    nics: {}",
     ]
+
+
+LINE = [
+    *("kvm", "-name", "vm1", "-nic", "user,hostfwd=tcp:127.0.0.1:2222-:22"),
+    *("-netdev", "user,id=b,hostfwd=udp::53-10.0.2.20:53", "-device", "e1000,netdev=b"),
+    *("-redir", "tcp:80::8080"),
+]
+
+
+def test_forwards_in_a_spec_are_read_back(tmp_path: Path) -> None:
+    guests = read_guests(LINE, None)
+    (domain,) = load(tmp_path, "\n".join(spec_lines(guests))).domains
+    assert domain.forwards is not None
+    assert [(each.nic, each.text) for each, _ in domain.forwards.forwards] == [
+        ("net0", "127.0.0.1:2222:22/tcp"),
+        ("net0", "80:8080/tcp"),
+        ("b", "53:53/udp"),
+    ]
+    assert list(map(str, domain.forwards.forwards[2][0].guest_address)) == ["10.0.2.20"]
+
+
+def test_forwards_that_are_attached() -> None:
+    wants = attach_desired("vm1", read_guests(LINE, None), states=frozenset()).forwards
+    singles = [want for want in wants if isinstance(want, ForwardWant)]
+    assert [(want.domain, want.nic, want.forward and want.forward.text) for want in singles] == [
+        ("vm1", 0, "127.0.0.1:2222:22/tcp"),
+        ("vm1", 0, "80:8080/tcp"),
+        ("vm1", 1, "53:53/udp"),
+    ]
+
+
+def test_forwards_of_passt_come_after_the_nic(capsys: pytest.CaptureFixture[str]) -> None:
+    guests = read_guests(["kvm", "-nic", "passt,id=p,tcp-ports=127.0.0.1/2222:22"], None)
+    assert attach_desired("vm1", guests, states=frozenset()).forwards == ()
+    said = "vnetmgr add-forward vm1 127.0.0.1:2222:22/tcp --nic p"
+    assert said in " ".join(capsys.readouterr().err.split())
 
 
 @given(st.text(st.characters(max_codepoint=0xFFFF, codec="utf-8"), min_size=1))

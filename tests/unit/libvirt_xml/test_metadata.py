@@ -89,7 +89,7 @@ def test_nothing(text: str | None) -> None:
         "host_port='8080' guest_port='80' protocol='sctp'",
         "host_port='8080' guest_port='80-90'",
         "host_port='8080' guest_port='80' new='1'",
-        "host_port='8080' guest_port='80' listen='127.0.0.1'",
+        "host_port='8080' guest_port='80' listen='::1'",
         "host_port='8080' guest_port='80' nic='a b'",
         "host_port='8080' guest_port='80' allow_from='here there'",
     ],

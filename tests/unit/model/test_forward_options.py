@@ -40,6 +40,7 @@ def web(**fields: object) -> Forward:
         ("8080:80/UDP", web(protocol=UDP)),
         ("10.0.0.1:8080:80", web(listen=ip_address("10.0.0.1"))),
         ("10.0.0.1:8080:80/udp", web(listen=ip_address("10.0.0.1"), protocol=UDP)),
+        ("127.0.0.1:8080:80", web(listen=ip_address("127.0.0.1"))),
         ("0.0.0.0:8080:80", web(listen=ip_address("0.0.0.0"))),
         ("[FD00::1]:8080:80", web(listen=ip_address("fd00::1"))),
         ("[::]:8080:80/tcp", web(listen=ip_address("::"))),
@@ -79,6 +80,10 @@ def test_forms(text: str, forward: Forward | None) -> None:
             {"allow_from": (ip_network("192.168.1.0/24"), ip_network("fd00::/64"))},
         ),
         ({"allow_from": "192.168.1.7"}, {"allow_from": (ip_network("192.168.1.7/32"),)}),
+        (
+            {"allow_from": "127.0.0.1", "loopback": "yes"},
+            {"allow_from": (ip_network("127.0.0.1/32"),), "loopback": True},
+        ),
         (
             {"guest_address": ["10.0.0.5", "fd00::5"]},
             {"guest_address": (ip_address("10.0.0.5"), ip_address("fd00::5"))},
@@ -120,11 +125,6 @@ RANGE = "is not a whole number from 1 to 65535"
         ("nas:8080:80", {}, "'nas' is no IP address"),
         ("[fe80::1%eth0]:8080:80", {}, "no zone"),
         ("224.0.0.1:8080:80", {}, "224.0.0.1 is a multicast address, which is no host's own"),
-        (
-            "127.0.0.1:8080:80",
-            {},
-            "127.0.0.1 is the host's own; --loopback adds it to a forward",
-        ),
         ("[::1]:8080:80", {}, "::1 cannot be forwarded by the kernel"),
         (
             "10.0.0.1:8080:80",
@@ -134,6 +134,16 @@ RANGE = "is not a whole number from 1 to 65535"
         ("8080:80", {"loopback": "maybe"}, "--loopback: "),
         ("8080:80", {"allow_from": "lan"}, "--allow-from: 'lan' is no network like 192.168.1.0/24"),
         ("8080:80", {"allow_from": "10.0.0.1/24"}, "'10.0.0.1/24' is no network"),
+        (
+            "8080:80",
+            {"allow_from": ["192.0.2.1", "127.0.0.0/8"]},
+            "allow_from 127.0.0.0/8 is the host's own, which takes loopback as well",
+        ),
+        (
+            "8080:80",
+            {"allow_from": "::1", "loopback": "yes"},
+            "--allow-from: what comes from ::1/128 cannot be forwarded by the kernel",
+        ),
         ("8080:80", {"guest_address": "127.0.0.1"}, "127.0.0.1 is no address of a guest's nic"),
         ("8080:80", {"guest_address": "0.0.0.0"}, "0.0.0.0 is no address of a guest's nic"),
         ("8080:80", {"guest_address": "ff02::1"}, "ff02::1 is no address of a guest's nic"),

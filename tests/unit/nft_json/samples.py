@@ -30,7 +30,7 @@ FEW = replace(
     WEB,
     host_port=22,
     guest_port=22,
-    allow_from=(ip_network("192.0.2.0/24"), ip_network("198.51.100.7/32")),
+    allow_from=tuple(map(ip_network, ("127.0.0.0/8", "192.0.2.0/24", "198.51.100.7/32"))),
     loopback=True,
 )
 LOCAL = replace(

@@ -61,7 +61,7 @@ BOTH = replace(ONE, rules=(WEB, SIX))
         ),
         (
             LiveRules(rules=(FEW,)),
-            LiveRules(rules=(replace(FEW, loopback=False),)),
+            LiveRules(rules=(replace(FEW, loopback=False, allow_from=FEW.allow_from[1:]),)),
             "-address4 -port4 -loopback",
         ),
         (LiveRules(rules=(LOCAL, WEB)), LiveRules(rules=(WEB,)), "-address4 -port4 -loopback"),
@@ -99,8 +99,8 @@ def test_who_may_use_it() -> None:
         if each.get("add", {}).get("element", {}).get("name") == "address4"
     ]
     assert [each["val"]["concat"][0] for each in found] == [
+        {"prefix": {"addr": "127.0.0.0", "len": 8}},
         {"prefix": {"addr": "192.0.2.0", "len": 24}},
         "198.51.100.7",
-        {"prefix": {"addr": "127.0.0.0", "len": 8}},
     ]
     assert {each["comment"] for each in found} == {f"{A} 52:54:00:00:00:01 virbr7"}

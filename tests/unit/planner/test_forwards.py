@@ -102,6 +102,30 @@ def test_who_may_use_it(allow_from: list[str], used: list[str]) -> None:
     assert [list(map(str, rule.allow_from)) for rule in write.rules] == [used]
 
 
+@pytest.mark.parametrize(
+    ("allow_from", "used"),
+    [
+        ([], []),
+        (["127.0.0.0/8"], ["127.0.0.0/8"]),
+        (["127.0.0.1"], ["127.0.0.1/32"]),
+        (["127.0.0.1", "127.0.0.0/8"], ["127.0.0.0/8"]),
+        (["192.0.2.0/24"], ["127.0.0.0/8", "192.0.2.0/24"]),
+        (["192.0.2.0/24", "127.0.0.1"], ["127.0.0.1/32", "192.0.2.0/24"]),
+        (["126.0.0.0/7"], ["126.0.0.0/7"]),
+        (["fd00::/64"], ["127.0.0.0/8"]),
+        (["0.0.0.0/0", "127.0.0.1"], []),
+    ],
+)
+def test_who_may_use_it_with_the_hosts_own(allow_from: list[str], used: list[str]) -> None:
+    there = host(network=document(reserved("10.0.0.100")))
+    want = add("8080:80", allow_from=allow_from, loopback="yes")
+    plan = planned(there, want)
+    (*_, write) = writes(plan)
+    assert isinstance(write, SetRules)
+    assert [list(map(str, rule.allow_from)) for rule in write.rules] == [used]
+    assert planned(applied(there, plan), want).steps == ()
+
+
 def test_those_of_one_ip_version_leave_the_other_to_nobody() -> None:
     both = host(network=document(six=IPV6))
     assert len(leads(planned(both, add("8080:80")))) == 2

@@ -22,11 +22,10 @@ from vnetmgr.model.desired import Desired, Features, Intent, Policy, SpecScope
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.forward import Forward, ForwardKey, ForwardsWant, ForwardWant, Protocol
 from vnetmgr.model.forward_options import build_forward
-from vnetmgr.model.host_forward import HostForward
+from vnetmgr.model.host_forward import HostForward, slirp_address
 from vnetmgr.model.plan import Action, Plan, SetHostForwards, SetMetadata
 from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan, scope_of
-from vnetmgr.planner.user_forwards import guest_address
 
 OFF = domain_xml(nic_xml("net", kind="user", source=""))
 RUNS = domain_xml(nic_xml("net", kind="user", source=""))
@@ -226,6 +225,19 @@ def test_a_new_nic_comes_with_its_forward() -> None:
         make_plan(desired, host, Policy())
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_each_of_several_new_nics_without_names_has_its_forward(place: int) -> None:
+    nics = tuple(want(Intent.CREATE, user="yes", mac=f"52:54:00:00:00:0{i}") for i in (1, 2))
+    web = build_forward("8080:80", {})
+    forward = ForwardWant(domain="vm1", intent=Intent.CREATE, forward=web, nic=place)
+    host = observed(domain(domain_xml(), domain_xml()), templates=TEMPLATES)
+    desired = Desired(nics=nics, forwards=(forward,))
+    plan = make_plan(desired, host, Policy(allow=frozenset(ALLOWED)))
+    assert told(plan) == [
+        SetHostForwards(domain="vm1", add=(replace(TOLD, netdev=f"hostua-nic{place}"),))
+    ]
+
+
 def test_qemu_is_asked_only_where_that_is_allowed() -> None:
     forward = ForwardWant(domain="vm1", intent=Intent.CREATE, forward=WEB)
     desired = Desired(forwards=(forward,))
@@ -244,4 +256,4 @@ def test_qemu_is_asked_only_where_that_is_allowed() -> None:
 )
 def test_the_guests_address(extra: str, address: str) -> None:
     seen = domain(domain_xml(nic_xml("net", kind="user", source="", extra=extra)))
-    assert str(guest_address(seen.nics[0].any)) == address
+    assert str(slirp_address(seen.nics[0].any.extra or ())) == address

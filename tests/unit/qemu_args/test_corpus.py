@@ -23,11 +23,13 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_command_line(case: dict[str, object]) -> None:
-    unknown = set(case) - {"line", "machine", "nics", "notes", "problems"}
+    unknown = set(case) - {"line", "machine", "nics", "forwards", "notes", "problems"}
     assert not unknown, f"misspelt in the corpus: {unknown}"
     found = read_arguments(shlex.split(str(case["line"])))
     assert found.machine == case.get("machine")
     assert [_shown(nic) for nic in found.nics] == [_sorted(text) for text in _texts(case, "nics")]
+    forwards = [" ".join(each) for nic in found.nics for each in _forwards(nic)]
+    assert forwards == _texts(case, "forwards")
     _match("notes", [note for note in found.notes if _FRESH not in note], _texts(case, "notes"))
     _match("problems", list(found.problems), _texts(case, "problems"))
     _check_fresh(found)
@@ -56,6 +58,11 @@ def _shown(nic: ImportedNic) -> list[str]:
     assert list(extra) == sorted(extra)
     assert all(not EXTRA_KEYS[key] or value in EXTRA_KEYS[key] for key, value in extra)
     return [source, *sorted(f"{key}={value}" for key, value in [*pairs.items(), *extra])]
+
+
+def _forwards(nic: ImportedNic) -> list[list[str]]:
+    """`8080:80/tcp`, and the guest's address where it is not what DHCP gives."""
+    return [[each.text, *map(str, each.guest_address)] for each in nic.forwards]
 
 
 def _sorted(text: str) -> list[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shlex
 import tomllib
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from vnetmgr.model.forward import Forward
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.nic import NicPatch
 from vnetmgr.qemu_args.backend_keys import NO_EQUIVALENT
@@ -83,8 +85,11 @@ def test_words_that_look_like_qemu_are_read(groups: list[tuple[str, ...]]) -> No
     assert read_arguments(words) == read_arguments(words)
 
 
-def _meaning(found: Imported) -> tuple[list[NicPatch], tuple[str, ...], tuple[str, ...]]:
-    return [nic.patch for nic in found.nics], found.notes, found.problems
+_Nics: TypeAlias = "list[tuple[NicPatch, tuple[Forward, ...]]]"
+
+
+def _meaning(found: Imported) -> tuple[_Nics, tuple[str, ...], tuple[str, ...]]:
+    return [(nic.patch, nic.forwards) for nic in found.nics], found.notes, found.problems
 
 
 def _without_each_key(words: list[str]) -> list[tuple[str, list[str]]]:

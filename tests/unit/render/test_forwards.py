@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from tests.unit.render.test_networks import table
+from tests.unit.render.test_networks import FORWARD_KEYS, table
 from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
 from vnetmgr.model.forward_options import build_forward
 from vnetmgr.model.record import replace
@@ -16,11 +16,6 @@ from vnetmgr.render.forwards import show_forwards
 Capture = pytest.CaptureFixture[str]
 URI = "qemu:///system"
 
-# DESIGN.md, section 3.
-KEYS = {
-    *("domain", "nic", "protocol", "listen", "host_port", "guest_address", "guest_port"),
-    *("active", "connections"),
-}
 ROW = ForwardRow(
     domain="web1",
     forward=build_forward("8080:80", {"nic": "lan"}),
@@ -69,7 +64,7 @@ def test_as_json(capsys: Capture) -> None:
     show_forwards(LISTING, as_json=True)
     found = json.loads(capsys.readouterr().out)
     assert found["kind"] == "forwards"
-    assert all(set(item) >= KEYS for item in found["items"])
+    assert all(set(item) >= FORWARD_KEYS for item in found["items"])
     web, six, unseen = found["items"]
     assert web == {
         "domain": "web1",

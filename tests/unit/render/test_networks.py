@@ -10,6 +10,8 @@ import pytest
 
 from vnetmgr.model.dhcp import INFINITE_S, DhcpRange, Reservation
 from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
+from vnetmgr.model.forward_options import build_forward
 from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
 from vnetmgr.model.network_listing import (
     LeaseListing,
@@ -31,6 +33,10 @@ A = Mac("52:54:00:00:00:0a")
 NETWORK_KEYS = {
     *("name", "uuid", "mode", "bridge", "active", "autostart", "persistent", "owned"),
     *("subnets", "dhcp_ranges", "nics"),
+}
+FORWARD_KEYS = {
+    *("domain", "nic", "protocol", "listen", "host_port", "guest_address", "guest_port"),
+    *("active", "connections"),
 }
 LEASE_KEYS = {"address", "prefix", "mac", "domain", "nic", "hostname", "expires", "reserved"}
 
@@ -84,6 +90,15 @@ LEASE = LeaseRow(
 KEPT = replace(
     LEASE, domain=None, nic=None, hostname=None, expires_s=None, leased=False, prefix=None
 )
+FORWARD = ForwardRow(
+    domain="web1",
+    forward=build_forward("8080:80", {"nic": "lan"}),
+    guest_address=ip_address("10.0.0.20"),
+    active=False,
+    connections=3,
+    problems=("its network is off",),
+)
+NO_FORWARDS = ForwardListing(uri=URI, rows=())
 NOW_S = 1_000_000_000 - 65 * 60
 
 
@@ -207,7 +222,9 @@ def test_networks_as_json(capsys: Capture) -> None:
 
 
 def test_one_network_as_json(capsys: Capture) -> None:
-    show_one_network(ROW, LeaseListing(uri=URI, rows=(LEASE,)), as_json=True)
+    forwards = ForwardListing(uri=URI, rows=(FORWARD,), notes=("not seen",))
+    leases = LeaseListing(uri=URI, rows=(LEASE,), notes=("a note",))
+    show_one_network(ROW, leases, forwards, as_json=True)
     found = printed(capsys)
     assert found["kind"] == "network"
     assert set(found) >= NETWORK_KEYS
@@ -219,11 +236,17 @@ def test_one_network_as_json(capsys: Capture) -> None:
         {"kind": "srv", "name": "ldap", "protocol": "tcp", "target": "nas", "port": 389},
     ]
     assert [set(lease) >= LEASE_KEYS for lease in found["leases"]] == [True]
+    assert [set(forward) >= FORWARD_KEYS for forward in found["forwards"]] == [True]
+    assert found["notes"] == ["a note", "not seen"]
 
 
 def test_one_network_as_text(capsys: Capture) -> None:
-    show_one_network(ROW, LeaseListing(uri=URI, rows=(LEASE,)), as_json=False, now_s=NOW_S)
-    blocks = capsys.readouterr().out.rstrip("\n").split("\n\n")
+    forwards = ForwardListing(uri=URI, rows=(FORWARD,))
+    leases = LeaseListing(uri=URI, rows=(LEASE,))
+    show_one_network(ROW, leases, forwards, as_json=False, now_s=NOW_S)
+    out, err = capsys.readouterr()
+    assert "web1: 8080/tcp: its network is off" in err.splitlines()
+    blocks = out.rstrip("\n").split("\n\n")
     assert blocks[0].splitlines() == [
         "name: lab",
         f"uuid: {CONFIG.uuid}",
@@ -252,6 +275,10 @@ def test_one_network_as_text(capsys: Capture) -> None:
             ["lab", "10.0.0.20", A, "web1/lan", "web", "1 h 5 min", "leased, reserved"],
         ],
         [
+            ["DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS"],
+            ["web1/lan", "8080/tcp", "10.0.0.20:80", "everywhere", "no", "3"],
+        ],
+        [
             ["PORTGROUP", "DEFAULT", "VLAN", "INBOUND", "OUTBOUND"],
             ["guests", "yes", "3,4", "10mbit", "-"],
         ],
@@ -263,8 +290,11 @@ def test_what_a_restart_takes_away_or_changes_is_told(capsys: Capture) -> None:
     live = replace(CONFIG, mode=NetworkMode.OPEN, lease_time=INFINITE_S, dns_domain="old")
     seen = SeenNetwork(key="lab", autostart=True, config=CONFIG, live=live)
     bare = LeaseListing(uri=URI, rows=())
-    show_one_network(NetworkRow(seen=seen), bare, as_json=False)
-    lines = capsys.readouterr().out.splitlines()
+    show_one_network(NetworkRow(seen=seen), bare, NO_FORWARDS, as_json=False)
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "HOST PORT" not in out
+    lines = out.splitlines()
     assert "mode: nat (running: open)" in lines
     assert "lease_time: 2 h (running: for ever)" in lines
     assert "dns_domain: - (running: old)" in lines

@@ -91,8 +91,8 @@ PROBLEMS = {
     ),
     "a protocol": (f"[{{{PORTS}, protocol: §sctp}}]", ["protocol: protocol 'sctp' is not tcp"]),
     "loopback as an address": (
-        f"[{{{PORTS}, listen: §127.0.0.1}}]",
-        ["listen: 127.0.0.1 is the host's own; --loopback adds it"],
+        f"[{{{PORTS}, listen: §'::1'}}]",
+        ["listen: ::1 cannot be forwarded by the kernel"],
     ),
     "a network": (f"[{{{PORTS}, allow_from: §[lan]}}]", ["allow_from: 'lan' is no network"]),
     "a list of one": (
@@ -143,6 +143,16 @@ def test_its_nic(nic: str, good: bool, tmp_path: Path) -> None:  # noqa: FBT001
     assert [line.startswith(said) for line in found] == ([] if good else [True])
 
 
+@pytest.mark.parametrize(
+    ("nic", "good"), [("lan: {network: lab}", False), ("lan: {user: {}}", True)]
+)
+def test_the_hosts_own_address_alone(nic: str, good: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    text, (place,) = marked(spec(f"[§{{{PORTS}, nic: lan, listen: 127.0.0.1}}]", nics=nic))
+    found = problems(write(tmp_path, spec=text), below=tmp_path)
+    said = f"spec.yaml:{place}: host port 127.0.0.1:8080/tcp: 127.0.0.1 alone cannot lead to nic"
+    assert [line.startswith(said) for line in found] == ([] if good else [True])
+
+
 def test_a_port_of_two_domains(tmp_path: Path) -> None:
     one, other = spec(f"[{{{PORTS}}}]"), spec(f"[{{{PORTS}}}]", name="vm2")
     assert problems(write(tmp_path, a=one, b=other), below=tmp_path) == [
@@ -167,24 +177,24 @@ def test_a_list_beside_the_nics_of_another_file(tmp_path: Path) -> None:
         assert len(domain.nics) == 1
 
 
-@pytest.mark.parametrize(("body", "found"), READ.values(), ids=READ)
-def test_the_schema_takes_what_is_read(body: str, found: list[Forward]) -> None:
-    # As for records: what has no list around it is read all the same.
-    assert fits(json_schema(), spec_of(spec(body))) is not body.startswith("{")
+SHAPES = {
+    **{name: (body, True) for name, (body, _) in READ.items()},
+    "a number": ("8080", False),
+    "a list of numbers": ("[8080]", False),
+    "a list within": (f"[[{{{PORTS}}}]]", False),
+    "an empty map": ("{}", False),
+    "a missing port": ("[{host_port: 8080}]", False),
+    "a missing port, and no list": ("{host_port: 8080}", False),
+    "an unknown key": (f"[{{{PORTS}, gest: 1}}]", False),
+    "an unknown key, and no list": (f"{{{PORTS}, gest: 1}}", False),
+    "a protocol": (f"[{{{PORTS}, protocol: sctp}}]", False),
+}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "8080",
-        "[8080]",
-        "[{host_port: 8080}]",
-        f"[{{{PORTS}, gest: 1}}]",
-        f"[{{{PORTS}, protocol: sctp}}]",
-    ],
-)
-def test_the_schema_refuses_what_is_not(body: str) -> None:
-    assert not fits(json_schema(), spec_of(spec(body)))
+@pytest.mark.parametrize(("body", "good"), SHAPES.values(), ids=SHAPES)
+def test_the_schema_and_the_reader_say_the_same(body: str, good: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    assert (problems(write(tmp_path, spec=spec(body)), below=tmp_path) == []) is good
+    assert fits(json_schema(), spec_of(spec(body))) is good
 
 
 FORWARDS = (

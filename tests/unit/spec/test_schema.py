@@ -73,7 +73,7 @@ def test_every_key_of_the_reader_and_no_other() -> None:
     parts = network["properties"]
     portgroup = parts["portgroups"]["anyOf"][0]["additionalProperties"]["anyOf"][0]
     address = parts["addresses"]["anyOf"][0]["additionalProperties"]["anyOf"][1]
-    record = parts["records"]["anyOf"][0]["items"]
+    record = parts["records"]["anyOf"][0]["anyOf"][0]["items"]
     for found, keys in [
         (schema, TOP_KEYS),
         (network, NETWORK_KEYS),
@@ -123,6 +123,8 @@ def test_nics(body: str, good: bool) -> None:  # noqa: FBT001
         ("{dhcp_ranges: none, portgroups: none, records: none, addresses: none}", True),
         ("{records: [{host: nas, address: 10.0.0.1}, {txt: a, value: b}]}", True),
         ("{addresses: {name:a: 10.0.0.1, name:b: {address: 10.0.0.2, hostname: c}}}", True),
+        ("{records: {host: nas, address: 10.0.0.1}}", True),
+        ("{records: {value: b}}", False),
         ("{mode: natt}", False),
         ("{subnets: none}", False),
         ("{subnets: [10.1.0.0]}", False),
