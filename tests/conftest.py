@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,10 @@ from tests.lab import Lab, lab_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# A shell starts what it puts into the background with ^C ignored, and so would be all that tests
+# start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ how libvirt's networks build their firewall.
 
 import argparse
 import os
-import signal
 import sys
 
 from tests.lab.errors import LabError
@@ -31,9 +30,6 @@ def main() -> None:
         argv, environment = entering_next(options.command, firewall_backend=options.backend)
     except LabError as error:
         sys.exit(f"lab: {error}")
-    # A shell starts what it puts into the background with ^C ignored, and so would be all that
-    # tests start and interrupt.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is wanted
 
 
