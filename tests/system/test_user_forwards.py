@@ -10,7 +10,9 @@ import libvirt
 import libvirt_qemu
 import pytest
 
+from tests.lab.waiting import eventually
 from tests.system.conftest import ROOT_PORTS, Vm, ok, refused
+from tests.system.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,6 +164,39 @@ def test_a_start_loses_them_and_reconcile_brings_them_back(fresh: Vm) -> None:
     assert listed(fresh, "--readonly")[8080]["active"] is None
     again = lab.vnetmgr("reconcile", path, *ALLOWED)
     assert (again.returncode, again.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_watch_brings_them_back_at_the_start(fresh: Vm, *, named: bool) -> None:
+    """Also those of a domain that its spec does not name, or says nothing of the forwards of."""
+    lab, path = fresh.lab, fresh.lab.directory / "watch.yaml"
+    nic = f"net: {{user: true, mac: '{MAC}'}}" if named else "lan: {bridge: br0}"
+    path.write_text(
+        f"version: 1\ndomains: {{{'usermode' if named else 'elsewhere'}: {{nics: {{{nic}}}}}}}\n"
+    )
+    ok(attach(fresh, "--forward", "8080:80", *ALLOWED))
+    fresh.guest.domain.destroy()
+    watching = Watching(lab, path, *ALLOWED, "--verbose")
+    try:
+        eventually(lambda: watching.err, "it has begun")
+        watching.quiet()
+        fresh.guest.domain.create()
+        put_back = "forward usermode/8080/tcp: repaired in live"
+        eventually(lambda: any(put_back in line for line in watching.out), "QEMU listens")
+        fresh.guest.wait_ready()
+        serve(fresh)
+        assert page(fresh, 8080) == PAGE
+        # A nic that a colleague takes out and puts in again.
+        element = fresh.documents()[0].partition("<interface")[2].partition("</interface>")[0]
+        colleagues = f"<interface{element}</interface>"
+        live = libvirt.VIR_DOMAIN_AFFECT_LIVE
+        fresh.guest.domain.detachDeviceFlags(colleagues, live)
+        eventually(lambda: "HOST_FORWARD" not in usernet(fresh), "the guest lets go")
+        if not named:  # else the watch puts in the nic itself
+            fresh.guest.domain.attachDeviceFlags(colleagues, live)
+        eventually(lambda: usernet(fresh).count("HOST_FORWARD") == 1, "QEMU listens")
+    finally:
+        watching.kill()
 
 
 def test_a_nic_comes_with_its_forwards(fresh: Vm) -> None:
