@@ -17,9 +17,11 @@ import pytest
 
 from tests.lab.waiting import eventually
 from tests.system.conftest import forget_networks, ok, refused
+from tests.system.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.lab import Guest, Lab
 
@@ -478,6 +480,25 @@ def test_the_rules_of_a_domain_that_is_gone_go_with_the_next_reconcile(
     site.lab.conn.lookupByName(name).undefine()
     assert "8088" in site.reconcile()
     assert site.leftovers() == ""
+
+
+def test_a_watch_puts_back_what_the_start_of_a_network_takes_that_it_has_nothing_to_do_with(
+    forwarded: Site, tmp_path: Path
+) -> None:
+    spec = tmp_path / "watch.yaml"
+    spec.write_text("version: 1\ndomains: {elsewhere: {nics: {lan: {bridge: br0}}}}\n")
+    watching = Watching(forwarded.lab, spec, "--verbose")
+    try:
+        eventually(lambda: watching.err, "it has begun")
+        watching.quiet()
+        _restarted_by_hand(forwarded)
+        repaired = "forward web1/8080/tcp: repaired in live"
+        eventually(lambda: any(repaired in line for line in watching.out), "they are back")
+    finally:
+        watching.kill()
+    assert forwarded.vnetmgr("reconcile") == ""
+    forwarded.vnetmgr("start-network", NETWORK)  # plugs in the guests again
+    reached_by_all(forwarded)
 
 
 def test_libvirts_hook_puts_back_what_a_network_start_takes(forwarded: Site) -> None:

@@ -10,7 +10,9 @@ import libvirt
 import libvirt_qemu
 import pytest
 
-from tests.system.conftest import ROOT_PORTS, Vm, ok, refused
+from tests.lab.waiting import eventually
+from tests.system.conftest import BOTH, ROOT_PORTS, Vm, ok, refused
+from tests.system.watching import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,6 +170,102 @@ def test_a_start_loses_them_and_reconcile_brings_them_back(fresh: Vm) -> None:
     assert listed(fresh, "--readonly")[8080]["active"] is None
     again = lab.vnetmgr("reconcile", path, *ALLOWED)
     assert (again.returncode, again.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_watch_brings_them_back_at_the_start(fresh: Vm, *, named: bool) -> None:
+    """Also those of a domain that its spec does not name, or says nothing of the forwards of."""
+    lab, path = fresh.lab, fresh.lab.directory / "watch.yaml"
+    nic = f"net: {{user: true, mac: '{MAC}'}}" if named else "lan: {bridge: br0}"
+    path.write_text(
+        f"version: 1\ndomains: {{{'usermode' if named else 'elsewhere'}: {{nics: {{{nic}}}}}}}\n"
+    )
+    ok(attach(fresh, "--forward", "8080:80", *ALLOWED))
+    fresh.guest.domain.destroy()
+    watching = Watching(lab, path, *ALLOWED, "--verbose")
+    try:
+        eventually(lambda: watching.err, "it has begun")
+        watching.quiet()
+        fresh.guest.domain.create()
+        put_back = "forward usermode/8080/tcp: repaired in live"
+        eventually(lambda: any(put_back in line for line in watching.out), "QEMU listens")
+        fresh.guest.wait_ready()
+        serve(fresh)
+        assert page(fresh, 8080) == PAGE
+        # A nic that a colleague takes out and puts in again.
+        element = fresh.documents()[0].partition("<interface")[2].partition("</interface>")[0]
+        colleagues = f"<interface{element}</interface>"
+        live = libvirt.VIR_DOMAIN_AFFECT_LIVE
+        fresh.guest.domain.detachDeviceFlags(colleagues, live)
+        eventually(lambda: "HOST_FORWARD" not in usernet(fresh), "the guest lets go")
+        if not named:  # else the watch puts in the nic itself
+            fresh.guest.domain.attachDeviceFlags(colleagues, live)
+        eventually(lambda: usernet(fresh).count("HOST_FORWARD") == 1, "QEMU listens")
+    finally:
+        watching.kill()
+
+
+def test_a_nic_that_is_plugged_in_anew_keeps_its_forwards(fresh: Vm) -> None:
+    ok(attach(fresh, "--forward", "8080:80", "--forward", "8100-8101:80-81", *ALLOWED))
+    serve(fresh)
+    said = ok(fresh("update-nic", "net", "--model", "e1000e", "--allow", "replug,taint"))
+    assert "forward usermode/8080/tcp: repaired in live" in said
+    assert fresh.guest.dhcp(MAC) == "10.0.2.15"
+    assert fresh.guest.driver(MAC) == "e1000e"
+    assert page(fresh, 8080) == PAGE
+    assert page(fresh, 8100) == PAGE
+    path = fresh.lab.directory / "user.yaml"
+    path.write_text(SPEC.replace("user: true", "user: true, model: virtio"))
+    ok(fresh.lab.vnetmgr("apply", path, "--allow", "replug,taint"))
+    assert fresh.guest.dhcp(MAC) == "10.0.2.15"
+    assert page(fresh, 8080) == PAGE
+    assert usernet(fresh).count("HOST_FORWARD") == 1  # the spec has but one
+    again = fresh.lab.vnetmgr("reconcile", path, "--allow", "replug,taint")
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+
+
+def test_without_taint_a_replug_says_what_is_lost(fresh: Vm) -> None:
+    ok(attach(fresh, "--forward", "8080:80", *ALLOWED))
+    said = fresh("update-nic", "net", "--model", "e1000e", "--allow", "replug")
+    assert "are lost where nic net" in ok(said) + said.stderr
+    assert "--allow taint alone: 8080/tcp" in said.stdout + said.stderr
+    assert "HOST_FORWARD" not in usernet(fresh)
+    assert "repaired in live" in ok(fresh.lab.vnetmgr("reconcile", *ALLOWED))
+    assert usernet(fresh).count("HOST_FORWARD") == 1
+
+
+def test_a_nic_without_a_name_is_called_otherwise_when_it_is_back(fresh: Vm) -> None:
+    nics = (f"<mac address='{MAC}'/>", "<mac address='52:54:00:00:0d:02'/>")
+    for mac in nics:
+        model = "<model type='virtio'/>"
+        fresh.guest.domain.attachDeviceFlags(
+            f"<interface type='user'>{mac}{model}</interface>", BOTH
+        )
+    ok(fresh("add-forward", "8080:80", "--nic", MAC, *ALLOWED))
+    assert "(hostnet0)" in usernet(fresh)
+    ok(fresh("update-nic", MAC, "--model", "e1000e", "--allow", "replug,taint"))
+    serve(fresh)
+    assert page(fresh, 8080) == PAGE
+    assert "(hostnet0)" not in usernet(fresh)
+
+
+def test_a_replug_that_is_undone_has_the_forwards_back(fresh: Vm) -> None:
+    ok(attach(fresh, "--forward", "8080:80", *ALLOWED))
+    before, quiet = usernet(fresh), subprocess.DEVNULL
+    # A forward that cannot be had any more: a start has lost it, and another took the port.
+    ok(fresh("add-forward", "8081:81", *ALLOWED))
+    flag = libvirt_qemu.VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP
+    libvirt_qemu.qemuMonitorCommand(fresh.guest.domain, "hostfwd_remove hostua-net tcp::8081", flag)
+    listen = ["busybox", "nc", "-l", "-p", "8081"]
+    with fresh.lab.popen(listen, stdin=quiet, stdout=quiet, stderr=quiet) as listener:
+        fresh.lab.sh("until ss -Hltn sport = 8081 | grep -q 8081; do sleep 0.1; done")
+        said = fresh("update-nic", "net", "--model", "e1000e", "--allow", "replug,taint")
+        listener.kill()
+    assert "Could not set up host forwarding rule" in refused(said, 1)
+    assert fresh.nic("net")["model"] == "virtio"
+    assert fresh.documents()[1].count("e1000e") == 0
+    assert usernet(fresh).count("8080") == before.count("8080") == 1
+    assert "could not be taken back" in said.stderr  # of 8081, which was not there before either
 
 
 def test_a_nic_comes_with_its_forwards(fresh: Vm) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from tests.system.conftest import BOTH, element, ok
 from tests.system.plugged import Plugged, orphan
 from tests.system.running import held
 from tests.system.stumble import PAUSED
+from tests.system.watching import VNETMGR, Watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,64 +28,8 @@ if TYPE_CHECKING:
 LIVE = libvirt.VIR_DOMAIN_AFFECT_LIVE
 MAC = "52:54:00:00:0e:01"
 URI = "https://example.org/colleague"
-VNETMGR = (sys.executable, "-m", "vnetmgr")
 STUMBLING = (sys.executable, "-m", "tests.system.stumble", "pause", "before", "1")
 LAN = f"lan: {{bridge: br0, mac: '{MAC}'}}"
-
-
-class Watching:
-    """A watch at work in the lab, with all that it says."""
-
-    def __init__(self, lab: Lab, *options: str | Path, program: tuple[str, ...] = VNETMGR) -> None:
-        self.process = lab.popen(
-            [*program, "watch", "--interval", "1h", *options], stdin=subprocess.PIPE
-        )
-        self.out: list[str] = []
-        self.err: list[str] = []
-        self._readers: list[threading.Thread] = []
-        for stream, lines in ((self.process.stdout, self.out), (self.process.stderr, self.err)):
-            assert stream is not None
-            reader = threading.Thread(target=lines.extend, args=(stream,), daemon=True)
-            reader.start()
-            self._readers.append(reader)
-
-    def said(self, text: str) -> bool:
-        """Whether some line of either stream has a text in it."""
-        return any(text in line for line in (*self.out, *self.err))
-
-    def times(self, text: str) -> int:
-        """How many lines of standard error have a text in them."""
-        return sum(text in line for line in self.err)
-
-    def looks(self, domain: str = "q35") -> int:
-        """How often a domain was looked at, for a watch that is --verbose."""
-        return sum(f"lookupByName ('{domain}')" in line for line in self.err)
-
-    def quiet(self, seconds: float = 1.5) -> None:
-        """Wait until nothing has been said for a while."""
-        seen, since = -1, time.monotonic()
-        while time.monotonic() < since + seconds:
-            if (now := len(self.out) + len(self.err)) != seen:
-                seen, since = now, time.monotonic()
-            time.sleep(0.05)
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """Tell it to end; its exit code."""
-        self.process.send_signal(number)
-        return self.wait()
-
-    def wait(self) -> int:
-        """Its exit code, when all that it said has been read."""
-        with self.process:
-            code = self.process.wait(30)
-            for reader in self._readers:
-                reader.join(30)
-            return code
-
-    def kill(self) -> None:
-        """End it, if it still runs."""
-        self.process.kill_all()
-        self.wait()
 
 
 @pytest.fixture
@@ -230,6 +173,21 @@ def test_a_burst_is_few_passes_and_none_of_them_speaks(
         assert len(watching.out) == lines
     finally:
         nets.guest.domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, None, None, URI, LIVE)
+
+
+def test_the_start_of_a_domain_that_it_has_nothing_to_do_with_costs_a_look_at_that_one(
+    nets: Vm, watch: Callable[..., Watching]
+) -> None:
+    watching = watch(write(nets.lab, LAN))
+    before, lines = len(watching.err), len(watching.out)
+    guest = nets.lab.guest("stranger", memory_mib=32, paused=True, transient=True)
+    try:
+        eventually(lambda: watching.looks("stranger"), "a look")
+        watching.quiet()
+        assert not any("listAll" in line or "q35" in line for line in watching.err[before:])
+        assert len(watching.out) == lines
+    finally:
+        guest.destroy()
 
 
 def test_idle_it_makes_no_call_and_says_nothing(nets: Vm, watch: Callable[..., Watching]) -> None:

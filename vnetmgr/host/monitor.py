@@ -15,6 +15,8 @@ import libvirt_qemu
 
 from vnetmgr.errors import ConnectionLostError, VnetError
 from vnetmgr.host.usernet import adding, complaint, read_usernet, removing
+from vnetmgr.libvirt_xml.domain_read import read_domain
+from vnetmgr.libvirt_xml.nic_read import read_device_alias
 from vnetmgr.model.host_forward import leads_to_slirp
 from vnetmgr.model.record import replace
 
@@ -79,6 +81,8 @@ def _command(session: Session, handle: libvirt.virDomain, command: str) -> str:
 def set_host_forwards(session: Session, write: SetHostForwards) -> None:
     """Take some forwards away and add some; where one fails, all is as it was. Raises VnetError."""
     handle = session.lookup(write.domain)
+    if write.unnamed:
+        write = _as_named_now(session, handle, write)
     done: list[str] = []
     try:
         for forward in write.remove:
@@ -94,6 +98,20 @@ def set_host_forwards(session: Session, write: SetHostForwards) -> None:
             with suppress(VnetError):
                 _command(session, handle, command)
         raise
+
+
+def _as_named_now(
+    session: Session, handle: libvirt.virDomain, write: SetHostForwards
+) -> SetHostForwards:
+    """With the netdevs that nics without a name of their own have by now."""
+    document = read_domain(session.call(f"domain {write.domain}", handle.XMLDesc, 0))
+    aliases = {str(nic.mac): read_device_alias(xml) for nic, xml in document.nics}
+    now = {netdev: f"host{aliases[mac]}" for netdev, mac in write.unnamed if aliases.get(mac)}
+
+    def named(forwards: Iterable[HostForward]) -> tuple[HostForward, ...]:
+        return tuple(replace(each, netdev=now.get(each.netdev, each.netdev)) for each in forwards)
+
+    return replace(write, add=named(write.add), remove=named(write.remove))
 
 
 def _change(

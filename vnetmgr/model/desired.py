@@ -140,6 +140,11 @@ class SpecScope(Record):
     """Whether this holds for every domain of the host, and for owned networks."""
     forwards: bool = True
     """Whether port forwards are looked after: those of domains that it does not name, too."""
+    forwards_if_any: bool = False
+    """Only where a domain that is looked at has some: then all, since they share the host's ports.
+    So it is in a part of a spec, where nothing may be read of each domain of the host."""
+    others: tuple[str, ...] = ()
+    """In such a part: domains that the spec does not name, of which forwards alone matter."""
 
 
 class Features(Record):
@@ -284,6 +289,8 @@ class Scope(Record):
     templates: tuple[str, ...] = ()
     forwards: bool = False
     """Also the domains that have port forwards, and this machine's rules for them."""
+    forwards_if_any: bool = False
+    """The same, where a domain that is looked at anyway has some."""
     taint: bool = False
     """Whether QEMU may be asked what it forwards, which marks a domain as tainted."""
     forward_ports: tuple[int, ...] = ()

@@ -129,6 +129,9 @@ class SetHostForwards(Record):
     domain: str
     add: tuple[HostForward, ...] = ()
     remove: tuple[HostForward, ...] = ()
+    unnamed: tuple[tuple[str, str], ...] = ()
+    """(netdev, MAC) of nics that only libvirt has named, and names otherwise, perhaps, when they
+    are plugged in anew."""
 
 
 class UndefineDomain(Record):

@@ -48,10 +48,12 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
     named = [want.network for want in desired.addresses]
     named += [want.network for want in desired.records]
     named_domains = () if desired.spec else tuple(dict.fromkeys(_domains(desired)))
+    tended = desired.spec is not None and desired.spec.forwards
+    if_any = desired.spec is not None and desired.spec.forwards_if_any
     return Scope(
         domains=named_domains,
         new_domains=tuple(want.fields.name for want in desired.domains),
-        optional_domains=tuple(name for name, _ in desired.spec.domains) if desired.spec else (),
+        optional_domains=tuple(_optional_domains(desired)),
         # All of them: any may have the device.
         all_domains=hostdev or prune_all,
         running_domains=guests,
@@ -70,7 +72,8 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         routes=bool(desired.networks),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
-        forwards=bool(desired.forwards) or (desired.spec is not None and desired.spec.forwards),
+        forwards=bool(desired.forwards) or (tended and not if_any),
+        forwards_if_any=tended and if_any,
         taint=policy is not None and "taint" in policy.allow,
         forward_ports=tuple(sorted(_forward_ports(desired))),
     )
@@ -91,6 +94,12 @@ def _domains(desired: Desired) -> Iterator[str]:
     yield from (each.domain for each in desired.holds)
     yield from (each.domain for each in desired.forwards)
     yield from (each.domain for each in desired.addresses if each.domain is not None)
+
+
+def _optional_domains(desired: Desired) -> Iterator[str]:
+    if desired.spec is not None:
+        yield from (name for name, _ in desired.spec.domains)
+        yield from desired.spec.others
 
 
 def _templates(desired: Desired) -> Iterator[str]:

@@ -28,7 +28,8 @@ HOST = Key("host", "")
 def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) -> Desired:
     """The part of a spec that is about some domains and networks: all nics of the domains; the
     networks, with the nics and reservations on them. What is planned for it is what would be
-    planned for it in the whole spec, and never more. `forwards`: also all port forwards.
+    planned for it in the whole spec, and never more. Of domains that the spec does not name it is
+    their port forwards. `forwards`: all port forwards, whoever has some.
     """
     spec = desired.spec or SpecScope()
     domains = frozenset(key.name for key in keys if key.kind == "domain")
@@ -47,7 +48,8 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
     about = domains.union(nic.domain for nic in nics)
     named = tuple(each for each in spec.domains if each[0] in about)
     forwarded = tuple(want for want in desired.forwards if want.domain in about)
-    pruned = domains if spec.prune_all else domains & spec.prune_domains
+    others = domains.difference(name for name, _ in spec.domains)
+    pruned = domains - others if spec.prune_all else domains & spec.prune_domains
     return replace(
         desired,
         networks=tuple(want for want in desired.networks if want.name in networks),
@@ -66,7 +68,8 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
             prune_domains=pruned,
             prune_all=False,
             # A network's start takes away what forwards into it need.
-            forwards=spec.forwards and (forwards or bool(networks or forwarded)),
+            forwards_if_any=not (forwards or networks or forwarded),
+            others=tuple(sorted(others)),
         ),
     )
 

@@ -187,11 +187,12 @@ class _Planning:
         if not self._spec.forwards or not (some or self._observed.rules is not None):
             return
         from vnetmgr.planner.forwards import ForwardPlanner  # few hosts have any
+        from vnetmgr.planner.retold_forwards import as_retold
         from vnetmgr.planner.user_forwards import is_qemus
 
         now = self._observed.now_s
         planner = self._forwards = ForwardPlanner(
-            self._observed,
+            as_retold(self._observed, self.nic_steps),
             network_named=self._reserving,
             planned=self._planned,
             plugged=self._plugged,

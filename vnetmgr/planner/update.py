@@ -93,6 +93,11 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     change = _change(seen, context, tuple(shown.values()), scope, disruption)
     ops = _ops(seen, want.patch, config=config, live=live, context=context)
     step = Step(group=domain.name, changes=(change,), ops=ops)
+    if domain.forwards and (live.replug or live.out):
+        from vnetmgr.planner.retold_forwards import with_forwards_retold  # few have any
+
+        step, lost = with_forwards_retold(step, seen, context)
+        notes += lost
     return Part(want=resolved, steps=(step,), waiting=parts, notes=tuple(notes))
 
 

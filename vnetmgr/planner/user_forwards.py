@@ -21,6 +21,7 @@ from vnetmgr.model.host_forward import (
     slirp_address,
 )
 from vnetmgr.model.plan import Op, SetHostForwards
+from vnetmgr.model.record import replace
 from vnetmgr.planner.match import describe
 from vnetmgr.planner.passt_forwards import check_passt
 
@@ -159,7 +160,20 @@ def set_host_forwards(plan: DomainForwards) -> SetHostForwards | None:
     remove += [each for each in left if each.where in taken]
     if not add and not remove:
         return None
-    return SetHostForwards(domain=plan.domain.name, add=tuple(add), remove=tuple(remove))
+    return SetHostForwards(
+        domain=plan.domain.name,
+        add=tuple(add),
+        remove=tuple(remove),
+        unnamed=tuple(_unnamed(plan.domain, {each.netdev for each in (*add, *remove)})),
+    )
+
+
+def _unnamed(domain: SeenDomain, netdevs: Collection[str]) -> Iterator[tuple[str, str]]:
+    for seen in domain.nics:
+        if seen.live is not None and seen.live.alias is None:
+            netdev = _live_netdev(seen)
+            if netdev is not None and netdev in netdevs:
+                yield netdev, str(seen.live.mac)
 
 
 def are_there(domain: SeenDomain, forward: Forward) -> bool | None:
@@ -177,5 +191,5 @@ def are_there(domain: SeenDomain, forward: Forward) -> bool | None:
 
 def undoable(do: SetHostForwards) -> Op:
     """With what takes it back."""
-    undo = SetHostForwards(domain=do.domain, add=do.remove, remove=do.add)
+    undo = replace(do, add=do.remove, remove=do.add)
     return Op(do=do, undo=(undo,))

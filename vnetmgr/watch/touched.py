@@ -21,22 +21,27 @@ __all__ = ["HOST", "Key", "problems", "restrict", "touched"]
 
 # A domain whose packets stop flowing, and nothing of whose nics changes.
 _NO_MATTER = frozenset({"suspended", "shutdown", "pmsuspended"})
+# What takes port forwards away: in user mode QEMU itself had them, and has begun anew.
+_LOSES_FORWARDS = frozenset({"started", "device-added"})
 
 
 def touched(event: Event, desired: Desired) -> frozenset[Key]:
-    """What of a spec an event may have changed; nothing where the spec does not name it."""
+    """What of a spec an event may have changed. Where the spec does not name it, that can be the
+    port forwards of the domain, or of whoever is on the network."""
     if event.name is None or desired.spec is None:
         return frozenset()
     if event.kind == "domain":
         named = any(name == event.name for name, _ in desired.spec.domains)
-        if named and event.what not in _NO_MATTER:
+        lost = desired.spec.forwards and event.what in _LOSES_FORWARDS
+        if lost or (named and event.what not in _NO_MATTER):
             return frozenset({Key("domain", event.name)})
     # Hop networks are a repair's own.
     elif event.kind == "network" and not event.name.startswith(HOP):
         networks = frozenset({event.name})
-        if any(want.name == event.name for want in desired.networks) or any(
+        named = any(want.name == event.name for want in desired.networks) or any(
             is_on(nic, networks, bridges_of(desired, networks)) for nic in desired.nics
-        ):
+        )
+        if named or (desired.spec.forwards and event.what == "started"):
             return frozenset({Key("network", event.name)})
     return frozenset()
 

@@ -23,7 +23,15 @@ from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.forward import Forward, ForwardKey, ForwardsWant, ForwardWant, Protocol
 from vnetmgr.model.forward_options import build_forward
 from vnetmgr.model.host_forward import HostForward, slirp_address
-from vnetmgr.model.plan import Action, Plan, SetHostForwards, SetMetadata
+from vnetmgr.model.plan import (
+    Action,
+    AttachDevice,
+    DetachDevice,
+    Plan,
+    SetHostForwards,
+    SetMetadata,
+    UpdateDevice,
+)
 from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan, scope_of
 
@@ -236,6 +244,78 @@ def test_each_of_several_new_nics_without_names_has_its_forward(place: int) -> N
     assert told(plan) == [
         SetHostForwards(domain="vm1", add=(replace(TOLD, netdev=f"hostua-nic{place}"),))
     ]
+
+
+def replug(
+    of: SeenDomain, *, allow: tuple[str, ...] = ("replug", *ALLOWED), **options: str
+) -> Plan:
+    """What update-nic plans."""
+    wanted = want(Intent.UPDATE, nic=str(of.nics[0].any.key), **options)
+    return make_plan(Desired(nics=(wanted,)), observed(of), Policy(allow=frozenset(allow)))
+
+
+def test_a_nic_that_is_plugged_in_anew_has_its_forwards_told_again_with_it() -> None:
+    plan = replug(running(WEB), model="e1000e")
+    (step,) = plan.steps
+    assert [type(op.do) for op in step.ops] == [
+        DetachDevice,
+        AttachDevice,
+        UpdateDevice,
+        SetHostForwards,
+    ]
+    tell = SetHostForwards(domain="vm1", add=(TOLD,))
+    assert step.ops[-1].do == tell
+    assert step.ops[-1].undo == (SetHostForwards(domain="vm1", remove=(TOLD,)),)
+    assert step.ops[0].undo[1:] == (tell,)  # behind what plugs the old one in
+    assert [(each.object, each.action, each.scope) for each in plan.changes[1:]] == [
+        ("forward", Action.REPAIR, (LIVE,))
+    ]
+    assert not plan.notes
+    assert not told(replug(running(), model="e1000e"))
+    assert not told(replug(running(replace(WEB, nic="other")), model="e1000e"))
+    assert not told(replug(running(WEB), link="down"))
+    assert not told(replug(running(WEB), allow=ALLOWED, model="e1000e"))
+
+
+def test_without_taint_it_is_said_that_they_are_lost_and_what_puts_them_back() -> None:
+    plan = replug(running(WEB), allow=("replug",), model="e1000e")
+    assert not told(plan)
+    (note,) = plan.notes
+    assert "lost where nic net" in note
+    assert "put back with --allow taint alone: 8080/tcp" in note
+    assert not replug(running(WEB), allow=(), model="e1000e").notes[1:]
+
+
+def test_a_nic_that_leaves_user_mode_has_them_back_only_when_that_is_undone() -> None:
+    plan = replug(running(WEB), bridge="br1")
+    assert not told(plan)
+    assert not replug(running(WEB), allow=("replug",), bridge="br1").notes
+    (undo,) = [op.undo for op in plan.steps[0].ops if isinstance(op.do, DetachDevice)]
+    assert undo[1:] == (SetHostForwards(domain="vm1", add=(TOLD,)),)
+
+
+def test_a_nic_without_a_name_is_found_by_its_mac_when_it_is_back() -> None:
+    seen = domain(domain_xml(nic_xml(None, kind="user", source="")), domain_xml(UNNAMED))
+    mac = str(seen.nics[0].any.mac)
+    (write,) = told(replug(replace(seen, forwards=(replace(WEB, nic=mac),)), model="e1000e"))
+    assert write.unnamed == (("hostnet0", mac),)
+    assert [each.netdev for each in write.add] == ["hostnet0"]
+    assert told(add(seen, "8080:80"))[0].unnamed == write.unnamed
+
+
+@pytest.mark.parametrize("seen", [None, (), (SEEN,)])
+def test_a_spec_tells_each_but_once(seen: tuple[HostForward, ...] | None) -> None:
+    """What a replug tells QEMU, the forwards' own step does not, and only what is new."""
+    other = replace(WEB, host_port=8443, guest_port=443)
+    listed = ForwardsWant(domain="vm1", forwards=((WEB, "s.yaml:1:1"), (other, "s.yaml:1:1")))
+    nic = replace(want(Intent.PRESENT, model="e1000e"), spec_name="net")
+    spec = SpecScope(domains=(("vm1", ""),))
+    wanted = Desired(nics=(nic,), forwards=(listed,), spec=spec)
+    host = observed(running(WEB, seen=seen), templates=TEMPLATES)
+    plan = make_plan(wanted, host, Policy(allow=frozenset(("replug", *ALLOWED))))
+    assert not plan.errors
+    assert [[each.host_port for each in write.add] for write in told(plan)] == [[8080], [8443]]
+    assert not any(write.remove for write in told(plan))
 
 
 def test_qemu_is_asked_only_where_that_is_allowed() -> None:

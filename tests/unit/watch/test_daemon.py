@@ -145,7 +145,8 @@ class World:
     def preview(self, host: object, desired: Desired, policy: Policy) -> Plan:
         """What there is to do."""
         assert host is self
-        domains = [name for name, _ in desired.spec.domains] if desired.spec else []
+        spec = desired.spec
+        domains = [*(name for name, _ in spec.domains), *spec.others] if spec else []
         self.passes.append((round(self.now, 2), domains))
         steps = tuple(
             Step(group=name, changes=(_added(name),), ops=())
@@ -245,9 +246,10 @@ def test_an_event_is_answered_with_what_it_touches_and_a_burst_once(world: World
     for number in range(20):
         world.happens(10 + number / 100, started("web"))
     world.happens(20, started("db"))
-    world.happens(30, started("nobody"))
+    world.happens(30, started("other"))  # which may have had port forwards
+    world.happens(40, Event(kind="domain", name="other", what="metadata"))
     world.run()
-    assert world.passes == [(0, BOTH), (10.39, ["web"]), (20.2, ["db"])]
+    assert world.passes == [(0, BOTH), (10.39, ["web"]), (20.2, ["db"]), (30.2, ["other"])]
 
 
 def test_what_it_does_is_said_and_its_own_events_end_in_silence(world: World) -> None:

@@ -10,10 +10,12 @@ from vnetmgr.host.events import Event
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
 from vnetmgr.model.record import replace
+from vnetmgr.planner import scope_of
 from vnetmgr.watch.agenda import Due
 from vnetmgr.watch.told import Told
 from vnetmgr.watch.touched import HOST, Key, problems, restrict, touched
 
+NOBODY = Key("domain", "nobody")
 WEB, DB, LAB = Key("domain", "web"), Key("domain", "db"), Key("network", "lab")
 SPEC = spec(
     network("lab", bridge="virbr9"),
@@ -41,19 +43,59 @@ def event(kind: str, name: str, what: str) -> Event:
         (event("domain", "web", "device-removed"), {WEB}),
         (event("domain", "web", "metadata"), {WEB}),
         (event("domain", "web", "suspended"), set()),
-        (event("domain", "nobody", "started"), set()),
-        (event("domain", "lab", "started"), set()),
+        (event("domain", "nobody", "started"), {NOBODY}),
+        (event("domain", "nobody", "device-added"), {NOBODY}),
+        (event("domain", "nobody", "metadata"), set()),
+        (event("domain", "nobody", "stopped"), set()),
+        (event("domain", "lab", "started"), {Key("domain", "lab")}),
         (event("network", "lab", "stopped"), {LAB}),
         (event("network", "other", "started"), {Key("network", "other")}),
         (event("network", "default", "started"), {Key("network", "default")}),
-        (event("network", "nobody", "started"), set()),
+        (event("network", "nobody", "started"), {Key("network", "nobody")}),
+        (event("network", "nobody", "stopped"), set()),
         (event("network", "vnetmgr-hop-lab", "started"), set()),
         (Event(kind="lost", name=None, what="it was closed"), set()),
     ],
     ids=lambda each: f"{each.name} {each.what}" if isinstance(each, Event) else "",
 )
-def test_an_event_touches_what_the_spec_names(happened: Event, expected: set[Key]) -> None:
+def test_an_event_touches_what_the_spec_names_and_forwards_of_others(
+    happened: Event, expected: set[Key]
+) -> None:
     assert touched(happened, SPEC) == expected
+
+
+def test_where_forwards_are_not_looked_after_nobody_else_is_touched() -> None:
+    wanted = spec(*SPEC.nics, forwards=False)
+    assert touched(event("domain", "web", "started"), wanted) == {WEB}
+    assert touched(event("domain", "nobody", "started"), wanted) == set()
+    assert touched(event("network", "nobody", "started"), wanted) == set()
+
+
+@pytest.mark.parametrize(
+    ("keys", "domains", "everybody"),
+    [
+        ({NOBODY}, ["nobody"], False),
+        ({WEB, NOBODY}, ["web", "nobody"], False),
+        ({WEB}, ["web"], False),
+        ({Key("network", "nobody")}, [], True),
+        ({NOBODY, Key("network", "nobody")}, ["nobody"], True),
+    ],
+)
+def test_who_may_have_lost_forwards_is_looked_at_and_everybody_only_for_a_network(
+    keys: set[Key], domains: list[str], *, everybody: bool
+) -> None:
+    scope = scope_of(restrict(SPEC, frozenset(keys)))
+    assert scope.optional_domains == tuple(domains)
+    assert (scope.forwards, scope.forwards_if_any) == (everybody, not everybody)
+    assert scope.all_domains is False
+    assert scope_of(restrict(SPEC, frozenset(keys), forwards=True)).forwards
+
+
+def test_a_domain_that_the_spec_does_not_name_is_not_pruned_at_an_event() -> None:
+    part = restrict(spec(*SPEC.nics, prune_all=True), frozenset({WEB, NOBODY})).spec
+    assert part is not None
+    assert part.prune_domains == {"web"}
+    assert [name for name, _ in part.domains] == ["web"]
 
 
 def test_a_nic_whose_source_is_unmanaged_may_be_on_any_network() -> None:
