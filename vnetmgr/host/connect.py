@@ -184,7 +184,7 @@ class Host:
     def transmitted_packets(self, domain: str, target: str) -> int | None:
         """Frames that the guest has sent on a nic's host link: the proof that it uses it.
 
-        None where there is no count: user mode, a nic that is gone, the test driver.
+        None where there is no count: user mode, a nic or a domain that is gone, the test driver.
         """
         from vnetmgr.host.addresses import transmitted_packets
 
