@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 KEPT = 3
+# How the names begin of what is not whole: not yet, or no longer.
+_UNFINISHED = ".building-"
 
 
 def cache_root() -> Path:
@@ -39,9 +41,9 @@ def digest(parts: Iterable[bytes]) -> str:
 def cached_directory(kind: str, key: str, build: Callable[[Path], None]) -> Path:
     """Return the directory `kind/key` of the cache, calling `build` if it does not exist yet.
 
-    It is built under another name and renamed, so whoever sees it sees all of it. A second
-    builder of the same kind waits for the first and then finds the work done. Of old keys only
-    the last few are kept.
+    It is built under another name and renamed, so whoever sees it sees all of it; before it is
+    cleared away it is renamed, too. A second builder of the same kind waits for the first and
+    then finds the work done. Of old keys only the last few are kept.
     """
     parent = cache_root() / kind
     final = parent / key
@@ -52,9 +54,9 @@ def cached_directory(kind: str, key: str, build: Callable[[Path], None]) -> Path
         if final.is_dir():
             return final
         # The lock is held, so an unfinished directory is the wreck of a builder that was killed.
-        for wreck in parent.glob(".building-*"):
+        for wreck in parent.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(wreck)
-        unfinished = Path(tempfile.mkdtemp(prefix=".building-", dir=parent))
+        unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=parent))
         unfinished.chmod(0o755)
         try:
             build(unfinished)
@@ -64,8 +66,16 @@ def cached_directory(kind: str, key: str, build: Callable[[Path], None]) -> Path
             raise
         newest_first = sorted(_directories(parent), key=_modified, reverse=True)
         for old in newest_first[KEPT:]:
-            shutil.rmtree(old)
+            shutil.rmtree(old.rename(parent / f"{_UNFINISHED}{old.name}"))
     return final
+
+
+@contextmanager
+def scratch_beside(target: Path) -> Iterator[Path]:
+    """A temporary directory of a build that writes to `target`; that of one which is killed goes
+    with the rest of the wreck."""
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=target.parent) as name:
+        yield Path(name)
 
 
 def _directories(parent: Path) -> list[Path]:

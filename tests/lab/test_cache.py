@@ -1,3 +1,6 @@
+import shutil
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,11 +48,51 @@ def test_a_failed_build_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "vnetmgr/kind").iterdir()] == [".lock"]
 
 
-def test_a_killed_builders_wreck_is_cleared_away(tmp_path: Path) -> None:
-    wreck = tmp_path / "vnetmgr/kind/.building-wreck"
-    wreck.mkdir(parents=True)
-    cached_directory("kind", "key", nothing)
-    assert not wreck.exists()
+# Builds half of a directory, with a scratch directory beside it, says so, and waits to be killed.
+BUILD_HALF = """
+import sys
+from tests.lab.cache import cached_directory, scratch_beside
+def build(target):
+    (target / "half").touch()
+    with scratch_beside(target):
+        print("half", flush=True)
+        sys.stdin.read()
+cached_directory("kind", "key", build)
+"""
+
+
+def test_a_killed_builders_wreck_is_not_taken_for_whole_and_goes(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BUILD_HALF]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as builder:
+        assert builder.stdout is not None
+        assert builder.stdout.readline() == b"half\n"
+        builder.kill()
+    assert len(kept(tmp_path)) == 2
+    assert list(cached_directory("kind", "key", nothing).iterdir()) == []
+    assert kept(tmp_path) == ["key"]
+
+
+def test_a_clearing_away_that_is_cut_short_leaves_nothing_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(KEPT):
+        cached_directory("kind", f"key{number}", nothing)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cached_directory("kind", "new", nothing)
+    assert sum(not name.startswith(".") for name in kept(tmp_path)) == KEPT
+    cached_directory("kind", "newer", nothing)
+    assert not any(name.startswith(".") for name in kept(tmp_path))
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def kept(tmp_path: Path) -> list[str]:
+    """The names of the directories there are."""
+    return [path.name for path in (tmp_path / "vnetmgr/kind").iterdir() if path.is_dir()]
 
 
 def test_old_keys_go() -> None:
