@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 
+from tests.lab.cache import use_after_exec
 from tests.lab.errors import LabError
 from tests.lab.next_root import entering_next, why_no_next_root
 
@@ -31,6 +32,7 @@ def main() -> None:
         argv, environment = entering_next(options.command, firewall_backend=options.backend)
     except LabError as error:
         sys.exit(f"lab: {error}")
+    use_after_exec()
     # A shell starts what it puts into the background with ^C ignored, and so would be all that
     # tests start and interrupt.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
