@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.apply import apply
-from vnetmgr.errors import VnetError
+from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.lock import HostLock
 from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Desired, Observed, Policy
     from vnetmgr.model.plan import Change
+
+_AGAIN = "somebody else may have changed it at the same moment; run the command again"
 
 
 def preview(host: Host, desired: Desired, policy: Policy) -> Plan:
@@ -74,6 +76,11 @@ def change(
 
 
 def _unused(fact: NicFacts) -> VnetError:
+    if not fact.plugged:
+        return VnetError(
+            f"domain {fact.domain}: nic {fact.name or fact.mac} was plugged in, but {fact.reason}",
+            "`vnetmgr list-nics` shows what is left of it",
+        )
     return VnetError(
         f"domain {fact.domain}: nic {fact.name or fact.mac} is plugged in, but {fact.reason}",
         "look inside the guest: is the link up, is DHCP running?",
@@ -113,6 +120,10 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
         if not plan.steps:
             return report, observed
         again = make_plan(desired, observed, plan.policy)
+    except RefusedError as error:
+        # A refusal says that nothing was touched.
+        late = VnetError(f"what was done cannot be verified: {error.message}", _AGAIN)
+        return replace(report, errors=report.errors or (late,)), None
     except VnetError as error:
         # What failed may be in the way of planning again; why it failed is said already.
         return replace(report, errors=report.errors or (error,)), None
@@ -121,7 +132,7 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
     ignored = tuple(
         VnetError(
             outcome.error or "",
-            "somebody else may have changed it at the same moment; run the command again",
+            _AGAIN,
         )
         for before, outcome in zip(report.outcomes, outcomes, strict=True)
         if outcome is not before

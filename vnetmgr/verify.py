@@ -15,10 +15,10 @@ from vnetmgr.observe import observe
 from vnetmgr.planner.match import find_nic, find_wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.desired import NicWant, Observed
+    from vnetmgr.model.desired import NicWant, Observed, Scope
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Plan
@@ -78,28 +78,41 @@ def wait_until_used(
     wants = [want for want in plan.desired.nics if want.intent is Intent.PRESENT]
     waiting = {fact.mac for fact in facts if fact.plugged}
     found = {fact.mac: fact for fact in facts}
+    plugged = _plugged(host, plan.scope, wants)
     while waiting:
-        observed = observe(host, plan.scope)
-        plugged = set()
-        for want in wants:
-            domain = observed.domain(want.domain)
-            seen = _find(want, domain) if domain else None
-            if domain and seen and seen.live and seen.live.mac in waiting:
-                fact = _usage(host, domain, seen.live, found[seen.live.mac])
-                found[seen.live.mac] = fact
-                plugged.add(seen.live.mac)
-                if fact.used is not False:
-                    waiting.discard(seen.live.mac)
-        for mac in waiting - plugged:
+        asked = waiting & plugged.keys()
+        for mac in asked:
+            found[mac] = _usage(host, *plugged[mac], found[mac])
+        # No count, or a lease, is also what a domain leaves behind that has just stopped.
+        plugged = _plugged(host, plan.scope, wants)
+        for mac in waiting - plugged.keys():
             reason = "the domain stopped or lost it meanwhile"
             found[mac] = replace(found[mac], plugged=False, used=False, reason=reason)
-        waiting &= plugged
+        settled = {mac for mac in asked if found[mac].used is not False}
+        waiting = (waiting & plugged.keys()) - settled
         left = deadline - time.monotonic()
         if not waiting or left <= 0:
             break
         on_progress(f"waiting for the guest to use the nic ({left:.0f} s left)")
         time.sleep(min(_POLL_S, left))
     return tuple(found[fact.mac] for fact in facts)
+
+
+def _plugged(
+    host: Host, scope: Scope, wants: Sequence[NicWant]
+) -> dict[str | None, tuple[SeenDomain, Nic]]:
+    """The wanted nics that are live now, by MAC."""
+    try:
+        observed = observe(host, scope)
+    except NotFoundError:  # a transient domain that stops is gone
+        return {}
+    found: dict[str | None, tuple[SeenDomain, Nic]] = {}
+    for want in wants:
+        domain = observed.domain(want.domain)
+        seen = _find(want, domain) if domain else None
+        if domain and seen and seen.live:
+            found[seen.live.mac] = (domain, seen.live)
+    return found
 
 
 def _usage(host: Host, domain: SeenDomain, nic: Nic, fact: NicFacts) -> NicFacts:

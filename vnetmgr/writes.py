@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.plan import PlugPort, SetRules, UnplugPort
+from vnetmgr.errors import RefusedError
+from vnetmgr.model.network import TAKEN_BRIDGE
+from vnetmgr.model.plan import CreateNetwork, PlugPort, SetRules, StartNetwork, UnplugPort
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
@@ -30,5 +32,31 @@ class Writes:
                 from vnetmgr.local.rules import set_rules  # few domains have port forwards
 
                 set_rules(write)
+            case StartNetwork() | CreateNetwork():
+                self._refuse_taken_bridge(write)
+                self._host.do(write)
             case _:
                 self._host.do(write)
+
+    def _refuse_taken_bridge(self, write: StartNetwork | CreateNetwork) -> None:
+        """Refuse to start a network whose bridge's name is a link's already.
+
+        libvirt would fail, too; but 11.3 then deletes the link, whoever's it is. One that comes
+        between this look and the start is still lost: libvirt has no way to start a network but
+        this.
+        """
+        bridge = self._host.bridge_made_by(write)
+        if bridge is None:
+            return
+        if self._host.is_local:
+            from vnetmgr.local.links import has_link
+
+            taken = has_link(bridge)
+        else:
+            taken = self._host.has_link(bridge)
+        if taken:
+            raise RefusedError(
+                f"network {write.network}: bridge {bridge} {TAKEN_BRIDGE}",
+                f"give the network another bridge: vnetmgr update-network {write.network} "
+                f"--bridge NAME; or give the link another name, or remove it: ip link del {bridge}",
+            )

@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 KEPT = 3
+# How the names begin of what is not whole: not yet, or no longer.
+_UNFINISHED = ".building-"
+in_use: dict[Path, int] = {}
+"""Directory -> the open file by which this process has it locked, so that nobody clears it away."""
 
 
 def cache_root() -> Path:
@@ -39,38 +43,82 @@ def digest(parts: Iterable[bytes]) -> str:
 def cached_directory(kind: str, key: str, build: Callable[[Path], None]) -> Path:
     """Return the directory `kind/key` of the cache, calling `build` if it does not exist yet.
 
-    It is built under another name and renamed, so whoever sees it sees all of it. A second
-    builder of the same kind waits for the first and then finds the work done. Of old keys only
-    the last few are kept.
+    It is built under another name and renamed, so whoever sees it sees all of it; before it is
+    cleared away it is renamed, too. A second builder of the same kind waits for the first and
+    then finds the work done. Of old keys only the last ones used are kept, and those that some
+    process uses: until it ends, one that has called this does.
     """
     parent = cache_root() / kind
     final = parent / key
-    if final.is_dir():
-        return final
-    parent.mkdir(parents=True, exist_ok=True)
-    with locked(parent / ".lock"):
-        if final.is_dir():
-            return final
-        # The lock is held, so an unfinished directory is the wreck of a builder that was killed.
-        for wreck in parent.glob(".building-*"):
-            shutil.rmtree(wreck)
-        unfinished = Path(tempfile.mkdtemp(prefix=".building-", dir=parent))
-        unfinished.chmod(0o755)
-        try:
-            build(unfinished)
-            unfinished.rename(final)
-        except BaseException:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise
-        newest_first = sorted(_directories(parent), key=_modified, reverse=True)
-        for old in newest_first[KEPT:]:
-            shutil.rmtree(old)
+    while not _use(final):
+        parent.mkdir(parents=True, exist_ok=True)
+        with locked(parent / ".lock"):
+            if not final.is_dir():
+                _build(final, build)
     return final
 
 
-def _directories(parent: Path) -> list[Path]:
-    return [path for path in parent.iterdir() if path.is_dir()]
+def _use(directory: Path) -> bool:
+    """Have a directory in use until this process ends; False: there is none."""
+    if directory in in_use and directory.is_dir():
+        return True
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except FileNotFoundError:
+        return False
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    if os.fstat(descriptor).st_nlink == 0 or not directory.is_dir():  # cleared away meanwhile
+        os.close(descriptor)
+        return False
+    os.utime(directory)
+    in_use[directory] = descriptor
+    return True
 
 
-def _modified(path: Path) -> float:
+def use_after_exec() -> None:
+    """Have in use what is, also by the program that this process is about to become."""
+    for descriptor in in_use.values():
+        os.set_inheritable(descriptor, True)  # noqa: FBT003 - takes no keyword
+
+
+def _build(final: Path, build: Callable[[Path], None]) -> None:
+    """Build a directory, and clear away what is too much; the kind's lock is held."""
+    parent = final.parent
+    # So an unfinished directory is the wreck of a builder that was killed.
+    for wreck in parent.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(wreck)
+    unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=parent))
+    unfinished.chmod(0o755)
+    try:
+        build(unfinished)
+        unfinished.rename(final)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    others = [path for path in parent.iterdir() if path.is_dir() and path != final]
+    for old in sorted(others, key=_last_used, reverse=True)[KEPT - 1 :]:
+        _clear_away(old)
+
+
+def _clear_away(directory: Path) -> None:
+    """Remove a directory unless somebody uses it."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(directory.rename(directory.parent / f"{_UNFINISHED}{directory.name}"))
+    except BlockingIOError:
+        return
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def scratch_beside(target: Path) -> Iterator[Path]:
+    """A temporary directory of a build that writes to `target`; that of one which is killed goes
+    with the rest of the wreck."""
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=target.parent) as name:
+        yield Path(name)
+
+
+def _last_used(path: Path) -> float:
     return path.stat().st_mtime

@@ -8,6 +8,7 @@ import argparse
 import os
 import sys
 
+from tests.lab.cache import use_after_exec
 from tests.lab.errors import LabError
 from tests.lab.next_root import entering_next, why_no_next_root
 
@@ -30,6 +31,7 @@ def main() -> None:
         argv, environment = entering_next(options.command, firewall_backend=options.backend)
     except LabError as error:
         sys.exit(f"lab: {error}")
+    use_after_exec()
     os.execve(argv[0], argv, environment)  # noqa: S606 - no shell is wanted
 
 

@@ -8,11 +8,10 @@ on the machine. `entering_next` runs commands in it.
 import os
 import shutil
 import subprocess
-import tempfile
 import tomllib
 from pathlib import Path
 
-from tests.lab.cache import cache_root, cached_directory, digest
+from tests.lab.cache import cache_root, cached_directory, digest, scratch_beside
 from tests.lab.errors import LabError
 from tests.lab.features import PROGRAMS
 from tests.lab.image_builder import IMAGE_VARIABLE, image_directory
@@ -95,6 +94,7 @@ def _requirements() -> list[str]:
 
 def _bootstrap(target: Path, packages: list[str]) -> None:
     _run(
+        target,
         *ENDING_WITH_US,
         need_program("mmdebstrap"),
         "--mode=root",
@@ -106,13 +106,14 @@ def _bootstrap(target: Path, packages: list[str]) -> None:
         f"--include={','.join(packages)}",
         SUITE,
         target,
-        _mirror(),
+        _mirror(target),
     )
 
 
-def _mirror() -> str:
+def _mirror(target: Path) -> str:
     """Return the address of Debian's archive, as this machine's apt has it."""
     printed = _run(
+        target,
         need_program("apt-get"),
         "indextargets",
         "--format=$(REPO_URI)",
@@ -129,6 +130,8 @@ def _install_python_packages(root: Path, requirements: list[str]) -> None:
     (interpreter,) = (root / "usr/bin").glob("python3.[0-9]*[0-9]")
     target = root / "usr/local/lib" / interpreter.name / "dist-packages"
     _run(
+        root,
+        *ENDING_WITH_US,
         REPOSITORY / ".venv/bin/python",
         *("-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"),
         f"--python-version={interpreter.name.removeprefix('python')}",
@@ -138,12 +141,12 @@ def _install_python_packages(root: Path, requirements: list[str]) -> None:
         *requirements,
     )
     inside = str(target.relative_to(root))
-    _run(*ENDING_WITH_US, "chroot", root, "python3", "-m", "compileall", "-q", f"/{inside}")
+    _run(root, *ENDING_WITH_US, "chroot", root, "python3", "-m", "compileall", "-q", f"/{inside}")
 
 
-def _run(*argv: str | Path) -> str:
-    with tempfile.TemporaryDirectory(prefix="vnetmgr-next-") as scratch:
-        environment = {**os.environ, "PATH": search_path(), "TMPDIR": scratch}
+def _run(building: Path, *argv: str | Path) -> str:
+    with scratch_beside(building) as scratch:
+        environment = {**os.environ, "PATH": search_path(), "TMPDIR": str(scratch)}
         result = subprocess.run(argv, env=environment, capture_output=True, text=True)
     if result.returncode:
         command = " ".join(map(str, argv))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ import libvirt
 from tests.system.conftest import ok
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.lab import Lab
     from tests.system.plugged import Plugged
 
@@ -47,6 +50,26 @@ def update(lab: Lab, *options: str) -> list[dict[str, Any]]:
         ok(lab.vnetmgr("update-network", "lab", *options, "-o", "json"))
     )["changes"]
     return [change for change in changes if change["result"] == "done"]
+
+
+@contextmanager
+def foreign_link(lab: Lab, name: str, kind: str = "bridge") -> Iterator[None]:
+    """A link that is somebody else's, and has to be the same afterwards: libvirt 11.3 deletes one
+    whose name it wants for a bridge."""
+    add = {
+        "bridge": f"ip link add {name} type bridge",
+        "veth": f"ip link add {name} type veth peer name foreign1",
+        "alternative name": "ip link add foreign0 type veth peer name foreign1;"
+        f" ip link property add dev foreign0 altname {name}",
+    }
+    device = "foreign0" if kind == "alternative name" else name
+    lab.sh(add[kind])
+    try:
+        index = lab.sh(f"cat /sys/class/net/{device}/ifindex")
+        yield
+        assert lab.sh(f"cat /sys/class/net/{device}/ifindex", check=False) == index
+    finally:
+        lab.sh(f"ip link del {device}", check=False)
 
 
 def reaches(nic: Plugged, address: str) -> bool:

@@ -64,9 +64,12 @@ def tracing(lab: Lab, command: str, domain: str, *options: str) -> Running:
     return Running(lab, [sys.executable, "-m", "vnetmgr", command, domain, *options, "--verbose"])
 
 
-def held(lab: Lab, *command: str, user: Sequence[str] = ()) -> Running:
-    """A command that holds the lock, has planned, and waits just before its first write."""
-    stumble = [sys.executable, "-m", "tests.system.stumble", "pause", "before", "1"]
+def held(
+    lab: Lab, *command: str, user: Sequence[str] = (), when: tuple[str, str] = ("before", "1")
+) -> Running:
+    """A command that holds the lock, has planned, and waits just before its first write; `when`
+    is another place to wait at."""
+    stumble = [sys.executable, "-m", "tests.system.stumble", "pause", *when]
     running = Running(lab, [*user, *stumble, *command])
     assert running.until(PAUSED.strip())
     return running

@@ -1,6 +1,7 @@
 """vnetmgr that stumbles: `python -m tests.system.stumble ACTION WHEN N COMMAND...`.
 
-At its N-th write, before or after doing it, it meets ACTION: `fail`, an error; `interrupt`, a
+At its N-th write, `before` or `after` doing it, or before its N-th `count` of the packets that a
+guest has sent, it meets ACTION: `fail`, an error; `interrupt`, a
 Ctrl-C; `kill`, a SIGKILL; `pause`, it says so on standard error and goes on when its standard
 input ends. All else is the real thing. What this machine does counts as well as what libvirt does.
 """
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.cli.app import main
 from vnetmgr.errors import VnetError
+from vnetmgr.host.connect import Host
 from vnetmgr.writes import Writes
 
 if TYPE_CHECKING:
@@ -37,7 +39,10 @@ def _stumble(action: str, number: int) -> None:
 
 
 def stumble_over(action: str, when: str, at: int) -> None:
-    """Let every host be the real one but for its `at`-th write."""
+    """Let every host be the real one but for its `at`-th write, or count."""
+    if when == "count":
+        _stumble_over_count(action, at)
+        return
     real, done = Writes.do, 0
 
     def do(self: Writes, write: Write) -> None:
@@ -51,6 +56,19 @@ def stumble_over(action: str, when: str, at: int) -> None:
             _stumble(action, at)
 
     Writes.do = do  # type: ignore[method-assign]
+
+
+def _stumble_over_count(action: str, at: int) -> None:
+    real, done = Host.transmitted_packets, 0
+
+    def transmitted_packets(self: Host, domain: str, target: str) -> int | None:
+        nonlocal done
+        done += 1
+        if done == at:
+            _stumble(action, at)
+        return real(self, domain, target)
+
+    Host.transmitted_packets = transmitted_packets  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

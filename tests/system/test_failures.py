@@ -166,19 +166,42 @@ def test_the_domain_is_destroyed_while_a_detach_waits(lab: Lab) -> None:
         assert vm.nics() == []
 
 
-@pytest.mark.parametrize(
-    ("meddle", "message"),
-    [(destroy, "the domain stopped"), (forget, "there is no domain doomed")],
-)
+def unplug(domain: libvirt.virDomain) -> None:
+    (nic,) = interfaces(domain.XMLDesc(0))
+    domain.detachDeviceFlags(nic, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+
+
+@pytest.mark.parametrize("meddle", [destroy, forget])
+@pytest.mark.parametrize("when", [("count", "1"), ("count", "2")], ids=" ".join)
 def test_the_domain_goes_while_its_nic_is_waited_for(
-    lab: Lab, meddle: Callable[[libvirt.virDomain], None], message: str
+    lab: Lab, meddle: Callable[[libvirt.virDomain], None], when: tuple[str, str]
 ) -> None:
     with started(lab, "doomed", root_ports=2, paused=True) as vm:
         # Longer than this test may take: who waits for the end of it fails.
-        running = tracing(lab, ATTACH[0], vm.name, *ATTACH[1:], "--wait", "3600")
-        assert running.until("interfaceStats")
+        command = (ATTACH[0], vm.name, *ATTACH[1:], "--wait", "3600")
+        running = held(lab, *command, when=when)
+        meddle(vm.guest.domain)
+        assert "nic lan was plugged in, but the domain stopped" in one_error(running.end(), 1)
+
+
+@pytest.mark.parametrize(
+    ("meddle", "message"),
+    [(destroy, "domain doomed does not run"), (forget, "there is no domain doomed")],
+)
+def test_the_domain_goes_before_its_nic_is_looked_for(
+    lab: Lab, meddle: Callable[[libvirt.virDomain], None], message: str
+) -> None:
+    with started(lab, "doomed", root_ports=2, paused=True) as vm:
+        running = held(lab, ATTACH[0], vm.name, *ATTACH[1:], when=("after", "1"))
         meddle(vm.guest.domain)
         assert message in one_error(running.end(), 1)
+
+
+def test_the_nic_goes_while_it_is_waited_for(lab: Lab, vm: Vm) -> None:
+    running = held(lab, ATTACH[0], vm.name, *ATTACH[1:], "--wait", "3600", when=("count", "1"))
+    unplug(vm.guest.domain)
+    eventually(lambda: count(vm) == (1, 0), "the guest lets go")
+    assert "the domain stopped or lost it" in one_error(running.end(), 1)
 
 
 def test_the_network_vanishes_in_the_middle(lab: Lab) -> None:

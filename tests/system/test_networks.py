@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.system import test_remote
 from tests.system.conftest import element, ok, refused
-from tests.system.networks import Row, documents, reaches
+from tests.system.networks import Row, documents, foreign_link, reaches
 from tests.system.plugged import plug
+from tests.system.running import held, one_error
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.system.conftest import Vm
+
+far = test_remote.far
 
 FAST = "<network><name>any</name><forward mode='nat'/><bridge stp='off' delay='0'/></network>"
 """A template: without STP, a bridge's ports forward at once."""
@@ -218,6 +222,41 @@ def test_neither_started_nor_started_with_the_host(nets: Vm) -> None:
     assert network.autostart() == 1
     ok(lab.vnetmgr("create-network", "lab", "--no-start"))
     assert network.isActive() == 1
+
+
+TAKEN = "bridge virbr77 is the name of a link that the host has already"
+
+
+@pytest.mark.parametrize("kind", ["bridge", "veth", "alternative name"])
+def test_a_link_of_the_bridges_name_is_left_alone_by_a_start(nets: Vm, kind: str) -> None:
+    lab = nets.lab
+    ok(lab.vnetmgr("create-network", "default", "--bridge", "virbr77", "--no-start"))
+    before = documents(lab, "default")
+    with foreign_link(lab, "virbr77", kind):
+        assert TAKEN in refused(lab.vnetmgr("start-network", "default"), 4)
+        assert TAKEN in refused(nets("attach-nic", "--nat"), 4)
+    assert documents(lab, "default") == before
+    ok(nets("attach-nic", "--nat"))
+
+
+@pytest.mark.parametrize("kind", ["bridge", "veth"])
+def test_so_it_is_by_a_start_over_a_remote_connection(nets: Vm, far: str, kind: str) -> None:
+    lab = nets.lab
+    ok(lab.vnetmgr("create-network", "lab", "--bridge", "virbr77", "--no-start"))
+    before = documents(lab)
+    with foreign_link(lab, "virbr77", kind):
+        assert TAKEN in refused(lab.vnetmgr("start-network", "lab", "-c", far), 4)
+    assert documents(lab) == before
+
+
+def test_a_link_that_comes_while_a_network_is_made_is_left_alone(nets: Vm) -> None:
+    lab = nets.lab
+    running = held(lab, "create-network", "lab", "--bridge", "virbr77")
+    with foreign_link(lab, "virbr77"):
+        said = one_error(running.end(), 4)
+    assert TAKEN in said
+    assert "ip link del virbr77" in said
+    assert lab.conn.listAllNetworks() == []
 
 
 def test_what_a_network_gives_to_its_nics_and_their_guests(nets: Vm, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from tests.lab.waiting import eventually
 from tests.system import test_remote
 from tests.system.conftest import BOTH, ok, refused
+from tests.system.networks import foreign_link
 from tests.system.plugged import BRIDGE, Plugged, everything, make_network, plug
 from tests.system.running import Running, held, one_error
 from tests.system.stumble import PAUSED
@@ -255,14 +256,25 @@ def test_a_bridge_name_taken_at_the_last_moment_brings_the_former_network_back(
     ok(lab.vnetmgr("update-network", "lab", *MOVED, "--config"))
     before = everything(lab)
     running = held(lab, *update("--bridge", "virbr61", "--allow", "restart"))
-    lab.sh("ip link add virbr61 type bridge")
-    try:
-        assert "virbr61" in one_error(running.end(), 1)
-    finally:
-        # libvirt 11.3 removes the bridge itself when the start fails, though it is not its own.
-        lab.sh("ip link del virbr61", check=False)
+    with foreign_link(lab, "virbr61"):
+        said = one_error(running.end(), 4)
+    assert "bridge virbr61 is the name of a link that the host has already" in said
     assert everything(lab) == before
     lan.reach(GATEWAY)
+
+
+def test_a_bridge_name_that_a_link_has_taken_since_is_refused_before_anything_stops(
+    lan: Plugged,
+) -> None:
+    lab = lan.vm.lab
+    ok(lab.vnetmgr(*update("--bridge", "virbr61", "--config")))
+    before, carrier = everything(lab), lan.carrier_changes()
+    with foreign_link(lab, "virbr61"):
+        said = refused(lab.vnetmgr("restart-network", "lab"), 4)
+    assert "bridge virbr61 is the name of a link that the host has already" in said
+    assert "nothing was touched" in said
+    assert everything(lab) == before
+    assert lan.carrier_changes() == carrier
 
 
 def test_renew_lets_guests_ask_for_addresses_of_the_new_subnet(agent_vm: Vm, nets: Vm) -> None:

@@ -26,8 +26,8 @@ _LOOPBACK_MAC = "00:00:00:00:00:00"
 
 def transmitted_packets(session: Session, domain: str, target: str) -> int | None:
     """Frames that the guest sent through a host link; None where there is no count."""
-    handle = session.lookup(domain)
     try:
+        handle = session.lookup(domain)
         sent = session.call(f"domain {domain}", handle.interfaceStats, target)[_TX_PACKETS]
     except ConnectionLostError:
         raise

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.address import AddressBook
     from vnetmgr.model.desired import Features, Links, Observed, Scope
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.plan import HostWrite
+    from vnetmgr.model.plan import CreateNetwork, HostWrite, StartNetwork
 
 # Seconds between keepalive messages, and how many may stay unanswered: a remote host that has
 # gone is noticed within half a minute. libvirt's own programs use the same.
@@ -162,6 +162,19 @@ class Host:
 
         return read_links(self._session, bridges)
 
+    def has_link(self, name: str) -> bool:
+        """Whether the host has a link of that name, through libvirt; False when it cannot say."""
+        from vnetmgr.host.links import has_link
+
+        return has_link(self._session, name)
+
+    def bridge_made_by(self, write: StartNetwork | CreateNetwork) -> str | None:
+        """The bridge that libvirt makes for a network when it starts; None where it makes none,
+        or chooses a free name itself."""
+        from vnetmgr.host.network_write import bridge_made_by
+
+        return bridge_made_by(self._session, write)
+
     def do(self, write: HostWrite) -> None:
         """Do one write. Raises RefusedError, with nothing touched, when its ground is stale."""
         from vnetmgr.host.write import do
@@ -171,7 +184,7 @@ class Host:
     def transmitted_packets(self, domain: str, target: str) -> int | None:
         """Frames that the guest has sent on a nic's host link: the proof that it uses it.
 
-        None where there is no count: user mode, a nic that is gone, the test driver.
+        None where there is no count: user mode, a nic or a domain that is gone, the test driver.
         """
         from vnetmgr.host.addresses import transmitted_packets
 

@@ -39,6 +39,18 @@ def read_links(session: Session, bridges: Sequence[str]) -> Links | None:
     return Links(bridges=frozenset(found), other_ports=found)
 
 
+def has_link(session: Session, name: str) -> bool:
+    """Whether the host has a link of that name, of whatever kind; False where the driver has no
+    interface API."""
+    if not session.features.host_links:
+        return False
+    try:
+        session.call(f"link {name}", session.conn.interfaceLookupByName, name)
+    except (NotFoundError, UnsupportedError):
+        return False
+    return True
+
+
 def _called(session: Session, names: Sequence[str]) -> Iterator[libvirt.virInterface]:
     for name in names:
         with suppress(NotFoundError):

@@ -10,6 +10,7 @@ from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.host.networks import config_of
 from vnetmgr.host.replug import flap_links, replug_taps
 from vnetmgr.host.translate import changed_since
+from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.model import plan
 from vnetmgr.model.domain import State
 
@@ -73,6 +74,22 @@ def write_network(session: Session, write: NetworkWrite) -> None:
             session.call(what, handle.setAutostart, int(write.autostart))
         case _:
             assert_never(write)
+
+
+def bridge_made_by(session: Session, write: plan.StartNetwork | plan.CreateNetwork) -> str | None:
+    """The bridge that libvirt makes when it starts this network; None where it makes none, finds
+    a free name itself, or the network runs by now."""
+    if not session.features.host_links:
+        return None
+    if isinstance(write, plan.CreateNetwork):
+        network = read_network(write.xml)
+    else:
+        handle = session.network(write.network)
+        if session.call(f"network {write.network}", handle.isActive):
+            return None
+        network = read_network(config_of(session, handle))
+    bridge = network.bridge if network.has_own_bridge else None
+    return None if bridge is None or "%d" in bridge else bridge
 
 
 def _define(session: Session, write: plan.DefineNetwork) -> None:

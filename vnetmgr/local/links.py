@@ -35,6 +35,18 @@ def read_links(root: Path = SYSFS) -> Links:
     return Links(bridges=frozenset(bridges), names=frozenset(links), ports=ports, macs=macs)
 
 
+def has_link(name: str) -> bool:
+    """Whether this network namespace has a link that the kernel knows by that name; unlike sysfs
+    it knows alternative names, too."""
+    from socket import if_nametoindex  # for network starts alone
+
+    try:
+        if_nametoindex(name)
+    except OSError:
+        return False
+    return True
+
+
 def filters_vlans(root: Path = SYSFS) -> bool | None:
     """Whether this kernel has CONFIG_BRIDGE_VLAN_FILTERING; None where no bridge tells."""
     try:

@@ -44,6 +44,10 @@ HOP = "vnetmgr-hop-"
 """How the names of transient networks begin over which taps get back to a bridge."""
 
 
+TAKEN_BRIDGE = "is the name of a link that the host has already"
+"""What is wrong with a bridge that a network is to make and that is there."""
+
+
 def hop_name(network: str) -> str:
     """The transient network over which taps get back to a network's bridge: it says, by its
     name, where nics that are found on it belong."""

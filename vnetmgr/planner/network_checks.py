@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, holder
+from vnetmgr.model.domain import State
 from vnetmgr.model.names import check_object_name, did_you_mean
-from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
 from vnetmgr.model.network_options import fields_not_in, mode_problems, mtu_problems
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.patch import UNSET, Unset
@@ -61,7 +62,7 @@ def check_network(
     ]
     in_the_way = [
         *_overlaps(after, before, changed, context),
-        *_bridge_problems(after, before, changed, context),
+        *_bridge_problems(after, before, changed, context, starts=starts),
         *_vlan_problems(after, before, changed, context),
         *_link_problems(after, changed, context),
         *(_forwarding_problems(after, context) if starts else ()),
@@ -188,10 +189,15 @@ def _overlaps(
 
 
 def _bridge_problems(
-    after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
+    after: Network,
+    before: Network | None,
+    changed: frozenset[str],
+    context: NetworkContext,
+    *,
+    starts: bool,
 ) -> Iterator[str]:
     name, links = after.bridge, context.observed.links
-    if name is None or not changed & {"bridge", "mode"}:
+    if name is None or not (changed & {"bridge", "mode"} or (starts and after.has_own_bridge)):
         return
     if not after.has_own_bridge:
         if links is not None and name not in links.bridges and after.virtualport is None:
@@ -202,9 +208,11 @@ def _bridge_problems(
         if other.name != after.name and any(each and each.bridge == name for each in values):
             yield f"bridge {name} is network {other.name}'s"
             return
-    was_own = before is not None and before.has_own_bridge and before.bridge == name
-    if links is not None and not was_own and name in (links.names or links.bridges):
-        yield f"bridge {name} is the name of a link that the host has already"
+    # What runs has its bridge; what starts makes it, whoever's the link is that is there.
+    owners = (context.draft.value(State.LIVE), None if starts else before)
+    own = any(each and each.has_own_bridge and each.bridge == name for each in owners)
+    if links is not None and not own and name in (links.names or links.bridges):
+        yield f"bridge {name} {TAKEN_BRIDGE}"
 
 
 def _missing_bridge(name: str, links: Links) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.local.links import filters_vlans, read_links
+from vnetmgr.local.links import filters_vlans, has_link, read_links
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +59,6 @@ def test_a_bridge_tells_whether_the_kernel_filters_vlans(tmp_path: Path) -> None
 
 def test_this_machine() -> None:
     assert "lo" in (read_links().names or ())
+    assert has_link("lo")
+    assert not has_link("lo-and-longer-than-any-link")
+    assert not has_link("")
