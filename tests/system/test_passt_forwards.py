@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 MAC = "52:54:00:00:0d:02"
 NOT_BUILT_IN = 10_000_000  # Debian has passt in its libvirt since
 REPLUG = ("--allow", "replug")
+SPEC = f"""
+version: 1
+domains:
+  q35:
+    nics:
+      net: {{user: true, mac: "{MAC}", extra: {{backend.type: passt}}}}
+    forwards:
+      - {{host_port: 8081, guest_port: 80, nic: net}}
+"""
 
 
 @pytest.fixture
@@ -33,19 +42,19 @@ def routed(vm: Vm) -> Iterator[Vm]:
     vm.guest.domain.setMetadata(kind, None, "v", "urn:vnetmgr:1", BOTH)
 
 
-def attach(vm: Vm) -> CompletedProcess[str]:
+def attach(vm: Vm, *options: str) -> CompletedProcess[str]:
     """A nic of passt's."""
-    options = ("--user", "--name", "net", "--mac", MAC, "--extra", "backend.type=passt")
-    return vm("attach-nic", *options)
+    passt = ("--user", "--name", "net", "--mac", MAC, "--extra", "backend.type=passt")
+    return vm("attach-nic", *passt, *options)
 
 
-def has_passt(vm: Vm) -> bool:
+def has_passt(vm: Vm, *options: str) -> bool:
     """Whether this libvirt has passt; where it has not, the nic is refused."""
     if vm.lab.conn.getLibVersion() >= NOT_BUILT_IN:
-        ok(attach(vm))
+        ok(attach(vm, *options))
         return True
     before = vm.documents()
-    result = attach(vm)
+    result = attach(vm, *options)
     assert result.returncode != 0
     assert "passt" in result.stderr
     assert vm.documents() == before
@@ -90,6 +99,27 @@ def test_a_forward_waits_in_the_config_and_a_replug_brings_it_about(routed: Vm) 
     ok(routed("remove-forward", "10.10.0.2:8100-8101", *REPLUG))
     assert "portForward" not in "".join(routed.documents())
     assert "urn:vnetmgr" not in "".join(routed.documents())
+
+
+def test_a_new_nic_has_its_forwards_with_it(routed: Vm) -> None:
+    if not has_passt(routed, "--forward", "8080:80"):
+        return
+    for document in routed.documents():
+        assert "<portForward proto='tcp'>" in element(document, MAC)
+    assert listed(routed)[8080]["active"] is True
+    serve(routed)
+    eventually(lambda: page(routed, 8080) == PAGE, "the page")
+    ok(routed("remove-forward", "8080", *REPLUG))
+    ok(routed("detach-nic", "net"))
+    path = routed.lab.directory / "passt.yaml"
+    path.write_text(SPEC)
+    ok(routed.lab.vnetmgr("apply", path))
+    silent = routed.lab.vnetmgr("reconcile", path)
+    assert (silent.returncode, silent.stdout, silent.stderr) == (0, "", "")
+    assert listed(routed)[8081]["active"] is True
+    path.write_text("version: 1\ndomains: {q35: {forwards: none, prune: true, nics: {}}}\n")
+    ok(routed.lab.vnetmgr("apply", path))
+    assert listed(routed) == {}
 
 
 def test_what_passt_cannot_listen_on_leaves_all_as_it_was(routed: Vm) -> None:

@@ -131,18 +131,9 @@ def attach_desired(
 
 
 def _forward_wants(domain: str, guest: ImportedGuest) -> Iterator[ForwardWant]:
-    """The forwards that come with the nics. passt's only come to a nic that is there already."""
+    """The forwards that come with the nics."""
     for place, forward in guest.forwards:
-        patch = guest.nics[place]
-        extra = patch.extra if isinstance(patch.extra, tuple) else ()
-        if ("backend.type", "passt") not in extra:
-            yield ForwardWant(domain=domain, intent=Intent.CREATE, forward=forward, nic=place)
-            continue
-        nic = f" --nic {patch.name}" if patch.name is not UNSET else ""
-        console.note(
-            f"{_prefix(guest)}forward {forward.text}: passt takes it once the nic is there: "
-            f"vnetmgr add-forward {domain} {forward.text}{nic}"
-        )
+        yield ForwardWant(domain=domain, intent=Intent.CREATE, forward=forward, nic=place)
 
 
 def show_guests(guests: Sequence[ImportedGuest], form: str) -> None:

@@ -152,7 +152,8 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     slots = list(_slot_parts(desired, observed))
     holds = list(_hold_steps(desired, observed))
     nics = list(_nic_parts(desired, observed, policy))
-    forwards = _forward_part(desired, observed, policy, nics)
+    nic_steps = tuple(step for part in nics for step in part.steps)
+    forwards = _forward_part(desired, observed, policy, nics, nic_steps)
     wants = [part.want for part in parts]
     settled = replace(
         desired,
@@ -173,8 +174,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
         host=observed.host,
         steps=(
             *found,
-            *(step for part in nics for step in part.steps),
-            *(forwards.steps if forwards else ()),
+            *((*forwards.nic_steps, *forwards.steps) if forwards else nic_steps),
         ),
         desired=settled,
         scope=scope_of(settled, policy),
@@ -284,14 +284,18 @@ def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator
 
 
 def _forward_part(
-    desired: Desired, observed: Observed, policy: Policy, nics: Sequence[Part]
+    desired: Desired,
+    observed: Observed,
+    policy: Policy,
+    nics: Sequence[Part],
+    nic_steps: Sequence[Step],
 ) -> ForwardPart | None:
     wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
     if not wants:
         return None
     from vnetmgr.planner.forward_wants import plan_forwards, planned_nics
 
-    return plan_forwards(wants, observed, policy, planned_nics(nics, observed))
+    return plan_forwards(wants, observed, policy, planned_nics(nics, observed), nic_steps)
 
 
 def _made(desired: Desired) -> frozenset[str]:

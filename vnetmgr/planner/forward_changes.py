@@ -41,7 +41,9 @@ def forward_changes(
     """What becomes of each of a domain's forwards. `broken`: its bridges lack something. `told`:
     what QEMU is told of those in user mode."""
     for change in _changes(plan, live, broken=broken, told=told, passt=passt):
-        if change.name in passt.live:
+        if with_nic := {state for name, state in passt.carried if name == change.name}:
+            yield replace(change, scope=ordered(frozenset((*change.scope, *with_nic))))
+        elif change.name in passt.live:
             states = ordered(frozenset((*change.scope, State.LIVE)))
             yield replace(change, scope=states, disruption=Disruption.REPLUG)
         else:

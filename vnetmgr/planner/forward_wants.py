@@ -45,6 +45,8 @@ class ForwardPart(Record):
     """The forwards' share of the plan."""
 
     wants: tuple[ForwardWant, ...] = ()
+    nic_steps: tuple[Step, ...] = ()
+    """The steps of the command's nics, with what they bring about of it themselves."""
     steps: tuple[Step, ...] = ()
     waiting: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
@@ -55,6 +57,7 @@ def plan_forwards(
     observed: Observed,
     policy: Policy,
     nics: Sequence[PlannedNic] = (),
+    nic_steps: Sequence[Step] = (),
 ) -> ForwardPart:
     """The steps for the forwards of one command. `nics` are what the same command plugs in, and
     where its forwards lead. Raises VnetError before anything is touched."""
@@ -81,6 +84,7 @@ def plan_forwards(
     pins = planner.settle(list(present))
     for error in planner.errors:
         raise error
+    nic_steps = planner.carry(nic_steps)
     steps = list(planner.steps(repairs=False))
     if steps:
         notes += _warnings(wants, planner)
@@ -90,6 +94,7 @@ def plan_forwards(
         kept = [replace(step, group=group) for step in kept]
     return ForwardPart(
         wants=tuple(replace(want, intent=_state(want)) for want in wants),
+        nic_steps=tuple(nic_steps),
         steps=(*kept, *steps),
         waiting=tuple(planner.waiting),
         notes=(*notes, *planner.notes),

@@ -28,7 +28,7 @@ from vnetmgr.planner.forward_targets import (
     reserved_address,
 )
 from vnetmgr.planner.part import set_metadata
-from vnetmgr.planner.passt_forwards import Passt, passt_part, waiting_changes
+from vnetmgr.planner.passt_forwards import Passt, carry, passt_part, waiting_changes
 from vnetmgr.planner.user_forwards import (
     TAINT,
     check,
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
+    from vnetmgr.planner.passt_forwards import Carried
 
 
 class ForwardPlanner:
@@ -78,6 +79,7 @@ class ForwardPlanner:
         }
         self._asked: set[str] = set()
         self._plans: list[DomainForwards] = []
+        self._carried: Carried = frozenset()
         self._taken: set[IpAddress] = set()
         self._pinned: dict[tuple[str, str | None, int], IpAddress] = {}
 
@@ -249,6 +251,11 @@ class ForwardPlanner:
         )
         return reserved_address(target.nic, known) or choose_address(target.nic, known)
 
+    def carry(self, steps: Iterable[Step]) -> list[Step]:
+        """The steps of nics, with what these themselves bring about of what was settled."""
+        kept, self._carried = carry(steps, self._plans)
+        return kept
+
     def steps(self, *, repairs: bool) -> Iterator[Step]:
         """The steps for the domains that were settled. `repairs`: also for what belongs to
         domains that are gone, and for what all rules need."""
@@ -260,7 +267,7 @@ class ForwardPlanner:
             taint = TAINT in self._allow
             if not taint and (note := unseen_note(plan)) is not None:
                 self.notes.append(note)
-            passt = passt_part(plan, replug="replug" in self._allow)
+            passt = passt_part(plan, self._carried, replug="replug" in self._allow)
             self.waiting += waiting_changes(plan.domain, passt)
             if (step := _step(plan, live, taint=taint, passt=passt)) is not None:
                 yield step

@@ -1,25 +1,30 @@
 """Port forwards to nics in user mode by passt: libvirt's own `<portForward>`.
 
 libvirt writes a change into the config at once, and accepts and ignores it for a nic that is
-plugged in (11.3): passt is told its ports when it starts. So that half is a re-plug, or waits.
+plugged in (11.3): passt is told its ports when it starts. So that half is a re-plug, or waits; and
+a nic that the same plan writes or plugs in has its forwards with it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.errors import RefusedError
+from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import update_form
 from vnetmgr.libvirt_xml.port_forwards import has_forward, with_port_forwards
 from vnetmgr.model.domain import State
 from vnetmgr.model.host_forward import is_passt, nic_of
 from vnetmgr.model.plan import (
     Action,
+    AttachDevice,
     Change,
+    DetachDevice,
     Disruption,
     Op,
+    UpdateDevice,
 )
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.device_ops import replug_ops, update_op
 from vnetmgr.planner.match import describe
 
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.plan import Step
     from vnetmgr.planner.forward_rules import DomainForwards
 
 
@@ -42,6 +48,12 @@ class Passt(Record):
     """Made, or ended, by plugging the nic out and in."""
     waiting: frozenset[str] = frozenset()
     """What the running domain has otherwise until its next start."""
+    carried: frozenset[tuple[str, State]] = frozenset()
+    """What comes with the nic, in which states."""
+
+
+Carried: TypeAlias = frozenset[tuple[str, str, State]]
+"""(domain, MAC, state) of the nics that the nics' own steps write, plug in or take out."""
 
 
 def check_passt(domain: SeenDomain, forward: Forward, nic: Nic) -> None:
@@ -54,30 +66,83 @@ def check_passt(domain: SeenDomain, forward: Forward, nic: Nic) -> None:
         )
     if forward.guest_address:
         raise RefusedError(f"{label}, where the guest has the host's own address", "leave it out")
-    if all(seen.any.mac != nic.mac for seen in domain.nics):
-        raise RefusedError(
-            f"{label}, and is not there yet",
-            "attach the nic, then forward to it: libvirt changes what is there",
-        )
 
 
-def passt_part(plan: DomainForwards, *, replug: bool) -> Passt:
-    """What has to be done for the forwards of a domain that passt has, or shall have."""
-    after = [led.forward for led in plan.led]
-    gone = [each for each in plan.domain.forwards if each not in after]
+def carry(steps: Iterable[Step], plans: Iterable[DomainForwards]) -> tuple[list[Step], Carried]:
+    """The steps of nics, with passt's nics as their forwards want them; and which nics those
+    steps write, plug in or take out anyway."""
+    by_domain = {plan.domain.name: plan for plan in plans}
+    carried: set[tuple[str, str, State]] = set()
+
+    def laden(op: Op) -> Op:
+        write = op.do
+        if not isinstance(write, AttachDevice | DetachDevice | UpdateDevice):
+            return op
+        plan = by_domain.get(write.domain)
+        # An update of a running nic is accepted and ignored.
+        if plan is None or (isinstance(write, UpdateDevice) and write.state is State.LIVE):
+            return op
+        nic = read_nic(write.xml)
+        carried.add((write.domain, str(nic.mac), write.state))
+        if isinstance(write, DetachDevice) or not is_passt(nic):
+            return op
+        gone, mine = _forwards_of(plan, str(nic.mac))
+        xml = with_port_forwards(write.xml, gone=gone, wanted=mine)
+        return replace(op, do=replace(write, xml=xml))
+
+    laden_steps = [replace(step, ops=tuple(map(laden, step.ops))) for step in steps]
+    return laden_steps, frozenset(carried)
+
+
+def _forwards_of(plan: DomainForwards, mac: str) -> tuple[list[Forward], list[Forward]]:
+    """What a nic has to lose, and what it shall have."""
+    mine = [led.forward for led in plan.led if str(led.target.nic.mac) == mac]
+    gone = [
+        each
+        for each in plan.domain.forwards
+        if each not in mine
+        and (seen := nic_of(plan.domain, each)) is not None
+        and str(seen.any.mac) == mac
+    ]
+    return gone, mine
+
+
+def passt_part(plan: DomainForwards, carried: Carried, *, replug: bool) -> Passt:
+    """What has to be done for the forwards of a domain that passt has, or shall have. Raises
+    RefusedError where nothing can bring them."""
+    domain = plan.domain
     parts = []
-    for seen in plan.domain.nics:
+    for seen in domain.nics:
         if not is_passt(seen.any):
             continue
-        mine = [each for each in after if nic_of(plan.domain, each) is seen]
-        lost = [each for each in gone if nic_of(plan.domain, each) is seen]
-        parts.append(_nic_part(plan.domain, seen, gone=lost, wanted=mine, replug=replug))
+        mac = str(seen.any.mac)
+        gone, mine = _forwards_of(plan, mac)
+        left = replace(
+            seen,
+            config_xml=None if (domain.name, mac, State.CONFIG) in carried else seen.config_xml,
+            live_xml=None if (domain.name, mac, State.LIVE) in carried else seen.live_xml,
+        )
+        parts.append(_nic_part(domain, left, gone=gone, wanted=mine, replug=replug))
     return Passt(
+        carried=frozenset(_carried(plan, carried)),
         ops=tuple(op for each in parts for op in each.ops),
         config=frozenset().union(*(each.config for each in parts)),
         live=frozenset().union(*(each.live for each in parts)),
         waiting=frozenset().union(*(each.waiting for each in parts)),
     )
+
+
+def _carried(plan: DomainForwards, carried: Carried) -> Iterator[tuple[str, State]]:
+    there = {str(seen.any.mac) for seen in plan.domain.nics}
+    for led in plan.led:
+        mac = str(led.target.nic.mac)
+        states = [s for s in State if (plan.domain.name, mac, s) in carried]
+        if is_passt(led.target.nic) and not states and mac not in there:
+            raise RefusedError(
+                f"domain {plan.domain.name}: nic {describe(led.target.nic)} is in user mode by "
+                "passt, and this libvirt driver plugs in no nic",
+            )
+        yield from ((led.forward.name, state) for state in states)
 
 
 def waiting_changes(domain: SeenDomain, passt: Passt) -> Iterator[Change]:

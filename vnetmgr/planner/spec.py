@@ -53,13 +53,14 @@ def plan_spec(
     planning.forwards()
     planning.addresses()
     planning.prune()
+    forward_steps = planning.forward_steps()
     return Plan(
         host=observed.host,
         steps=with_risks(
             (
                 *planning.network_steps,
                 *planning.nic_steps,
-                *planning.forward_steps(),
+                *forward_steps,
                 *planning.late_steps,
             ),
             observed,
@@ -235,10 +236,12 @@ class _Planning:
         return None
 
     def forward_steps(self) -> list[Step]:
-        """The forwards' own steps: after those of their networks, addresses and nics."""
+        """The forwards' own steps: after those of their networks, addresses and nics, of which some
+        bring forwards with them."""
         planner = self._forwards
         if planner is None:
             return []
+        self.nic_steps = planner.carry(self.nic_steps)
         try:
             return list(planner.steps(repairs=True))
         except VnetError as error:

@@ -58,7 +58,7 @@ def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Pa
         parts.append(plan_update(replace(want, states=present), seen, context))
         if repairs and (step := _repair(seen, context)) is not None:
             parts.append(Part(want=want, steps=(step,)))
-    return _joined(want, parts), seen.any
+    return _joined(want, parts), replace(seen.any, **dict(want.patch.items()))
 
 
 def _from_template(want: NicWant, context: Context) -> NicWant:

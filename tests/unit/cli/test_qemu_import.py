@@ -106,11 +106,11 @@ def test_forwards_that_are_attached() -> None:
     ]
 
 
-def test_forwards_of_passt_come_after_the_nic(capsys: pytest.CaptureFixture[str]) -> None:
+def test_forwards_of_passt_are_attached_as_well() -> None:
     guests = read_guests(["kvm", "-nic", "passt,id=p,tcp-ports=127.0.0.1/2222:22"], None)
-    assert attach_desired("vm1", guests, states=frozenset()).forwards == ()
-    said = "vnetmgr add-forward vm1 127.0.0.1:2222:22/tcp --nic p"
-    assert said in " ".join(capsys.readouterr().err.split())
+    (want,) = attach_desired("vm1", guests, states=frozenset()).forwards
+    assert isinstance(want, ForwardWant)
+    assert (want.nic, want.forward and want.forward.text) == (0, "127.0.0.1:2222:22/tcp")
 
 
 @given(st.text(st.characters(max_codepoint=0xFFFF, codec="utf-8"), min_size=1))

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.planner.builders import CONFIG, LIVE, domain, domain_xml, nic_xml, observed
+from tests.unit.planner.builders import (
+    CONFIG,
+    LIVE,
+    TEMPLATES,
+    domain,
+    domain_xml,
+    nic_xml,
+    observed,
+    want,
+)
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.desired import Desired, Intent, Policy, SpecScope
+from vnetmgr.model.desired import Desired, Features, Intent, NicWant, Policy, SpecScope
 from vnetmgr.model.domain import SeenDomain
-from vnetmgr.model.forward import Forward, ForwardKey, ForwardWant
+from vnetmgr.model.forward import Forward, ForwardKey, ForwardsWant, ForwardWant
 from vnetmgr.model.forward_options import build_forward
 from vnetmgr.model.plan import (
     Action,
@@ -110,6 +119,80 @@ def test_reconcile_repairs_what_the_config_has_lost_and_leaves_alone_what_is_the
     assert not waits.steps
     assert len(waits.waiting) == 1
     assert kinds(plan(seen(RANGE, "", WEB), None, "replug")) == [DetachDevice, AttachDevice]
+
+
+NEW = {"user": "yes", "name": "net", "extra": "backend.type=passt"}
+
+
+def writes(planned: Plan) -> list[AttachDevice | UpdateDevice]:
+    """What is done to the nic, in order."""
+    found = [op.do for step in planned.steps for op in step.ops]
+    return [each for each in found if isinstance(each, AttachDevice | UpdateDevice)]
+
+
+def with_nic(of: SeenDomain, nic: NicWant, *allow: str, spec: bool) -> Plan:
+    """What is planned for a nic and its forward, by one command or by a spec."""
+    desired = Desired(nics=(nic,), forwards=(adding(),))
+    if spec:
+        listed = ForwardsWant(domain="vm1", forwards=((WEB, "s.yaml:1:1"),))
+        desired = Desired(
+            nics=(replace(nic, intent=Intent.PRESENT, spec_name="net"),),
+            forwards=(listed,),
+            spec=SpecScope(domains=(("vm1", ""),)),
+        )
+    planned = make_plan(desired, observed(of, templates=TEMPLATES), Policy(allow=frozenset(allow)))
+    assert not planned.errors
+    return planned
+
+
+@pytest.mark.parametrize("spec", [False, True])
+@pytest.mark.parametrize("live", [domain_xml(), None])
+def test_a_new_nic_brings_its_forward(live: str | None, spec: bool) -> None:  # noqa: FBT001
+    states = (CONFIG,) if live is None else (LIVE, CONFIG)
+    planned = with_nic(domain(domain_xml(), live), want(Intent.CREATE, **NEW), spec=spec)
+    assert [write.state for write in writes(planned)] == list(states)
+    for write in writes(planned):
+        assert isinstance(write, AttachDevice)
+        assert 'start="8080"' in write.xml
+    changes = {each.object: each for each in planned.changes}
+    assert changes["forward"].scope == tuple(reversed(states))
+    assert changes["forward"].disruption is Disruption.NONE
+    assert kinds(planned)[-1] is SetMetadata
+    assert not planned.waiting
+    assert {step.group for step in planned.steps} == {"vm1"}
+
+
+def test_a_nic_that_becomes_passt_s_has_its_forward_in_both_states() -> None:
+    slirp = domain_xml(nic_xml("net", kind="user", source=""))
+    nic = want(Intent.PRESENT, extra="backend.type=passt")
+    planned = with_nic(domain(slirp, slirp), nic, "replug", spec=True)
+    plug, config = writes(planned)
+    assert isinstance(plug, AttachDevice)
+    assert isinstance(config, UpdateDevice)
+    for write in (plug, config):
+        assert "passt" in write.xml
+        assert 'start="8080"' in write.xml
+
+
+def test_a_nic_that_goes_is_not_written_again() -> None:
+    there = seen(RANGE, RANGE, WEB)
+    nic = replace(there.nics[0].any, owned=True)
+    there = replace(there, nics=(replace(there.nics[0], config=nic, live=nic),))
+    none = ForwardsWant(domain="vm1", forwards=())
+    spec = SpecScope(domains=(("vm1", ""),), prune_domains=frozenset({"vm1"}))
+    planned = make_plan(Desired(forwards=(none,), spec=spec), observed(there), Policy())
+    assert kinds(planned) == [DetachDevice, DetachDevice, SetMetadata]
+    assert not planned.errors
+    assert not planned.waiting
+
+
+def test_what_plugs_in_no_nic_brings_no_forward() -> None:
+    nic = want(Intent.CREATE, **NEW)
+    host = observed(
+        domain(domain_xml()), templates=TEMPLATES, features=Features(device_calls=False)
+    )
+    with pytest.raises(RefusedError, match="plugs in no nic"):
+        make_plan(Desired(nics=(nic,), forwards=(adding(),)), host, Policy())
 
 
 def test_passt_listens_on_ipv6_and_takes_everybody() -> None:

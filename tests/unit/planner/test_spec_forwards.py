@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from tests.unit.planner.builders import TEMPLATES, UUID
+from tests.unit.planner.builders import TEMPLATES, UUID, nic_xml
 from tests.unit.planner.forwards import (
     MAC,
     MAC2,
@@ -251,6 +251,16 @@ def test_a_nic_and_a_network_of_the_same_spec(given: str | Unset, bridge: str) -
     (rules,) = [each for each in writes(plan) if isinstance(each, SetRules)]
     assert [rule.host_port for rule in rules.rules] == [8080]
     assert rules.rules[0].bridge == rules.passages[0].bridge == bridge
+
+
+@pytest.mark.parametrize(
+    "now",
+    [nic_xml("lan"), nic_xml("lan", kind="user", source="")],
+    ids=["on a bridge", "in user mode"],
+)
+def test_it_leads_to_the_network_that_the_spec_moves_the_nic_to(now: str) -> None:
+    plan = planned(host(vm(nics=[now])), desired(forwards(WEB), nics=(on_lab(),)))
+    assert (leads(plan), plan.errors) == (["* 8080/tcp 10.0.0.100 80"], ())
 
 
 def test_it_leads_to_the_address_that_the_spec_gives_the_nic() -> None:
