@@ -13,7 +13,7 @@ import libvirt
 import pytest
 
 from tests.lab import Lab, eventually
-from tests.system.conftest import Vm, interfaces, ok
+from tests.system.conftest import Vm, element, interfaces, ok
 from tests.system.running import NOBODY, held, one_error, tracing
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def test_the_domain_goes_before_its_nic_is_looked_for(
     lab: Lab, meddle: Callable[[libvirt.virDomain], None], message: str
 ) -> None:
     with started(lab, "doomed", root_ports=2, paused=True) as vm:
-        running = held(lab, ATTACH[0], vm.name, *ATTACH[1:], when=("after", "1"))
+        running = held(lab, ATTACH[0], vm.name, *ATTACH[1:], when=("after", "2"))
         meddle(vm.guest.domain)
         assert message in one_error(running.end(), 1)
 
@@ -305,6 +305,19 @@ def test_ctrl_c_while_the_guest_is_waited_for(lab: Lab, vm: Vm) -> None:
     before = vm.documents()
     ok(vm(*ATTACH))
     assert vm.documents() == before
+
+
+def test_an_unplug_that_comes_true_by_itself_is_what_was_asked_for(lab: Lab, vm: Vm) -> None:
+    """As when the guest resumes that had been asked before."""
+    ok(vm(*ATTACH))
+    vm.guest.link(vm.nic("lan")["mac"])
+    running = held(lab, "detach-nic", vm.name, "lan")
+    xml = element(vm.documents()[1], vm.nic("lan")["mac"])
+    vm.guest.domain.detachDeviceFlags(xml, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    eventually(lambda: count(vm) == (1, 0), "the guest lets go")
+    result = running.end()
+    assert result.returncode == 0, result.stderr
+    assert count(vm) == (0, 0)
 
 
 def test_a_paused_guest_holds_on_to_its_nic(lab: Lab) -> None:

@@ -19,6 +19,8 @@ from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.model.domain import State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vnetmgr.host.session import Session
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import DetachDevice
@@ -35,12 +37,15 @@ def detach(session: Session, write: DetachDevice, *, timeout_s: float) -> None:
     """
     end = monotonic() + timeout_s
     wanted, handle = read_nic(write.xml), session.lookup(write.domain)
-    _must_be_the_one(session, handle, write, wanted=wanted)
+    nics = _nics(session, handle, write.state)
+    if write.state is State.LIVE and nics is not None and _has_let_go(nics, wanted):
+        return
+    _must_be_the_one(write, nics or (), wanted)
     if write.state is State.CONFIG:
         _call(session, handle, write, libvirt.VIR_DOMAIN_AFFECT_CONFIG)
         return
     _ask_the_guest(session, handle, write, wanted=wanted)
-    while _matches(session, handle, wanted, state=State.LIVE):
+    while _is_plugged(session, handle, wanted):
         if monotonic() >= end:
             raise NotReleasedError(
                 f"domain {write.domain}: unplug requested, the guest has not let go of "
@@ -62,8 +67,8 @@ def _ask_the_guest(
     except ConnectionLostError:
         raise
     except VnetError:
-        still_there = _matches(session, handle, wanted, state=State.LIVE)
-        if still_there or not _runs(session, handle):
+        nics = _nics(session, handle, State.LIVE)
+        if nics is None or not _has_let_go(nics, wanted):
             raise
 
 
@@ -71,11 +76,14 @@ def _call(session: Session, handle: libvirt.virDomain, write: DetachDevice, flag
     session.call(f"domain {write.domain}", handle.detachDeviceFlags, write.xml, flags)
 
 
-def _must_be_the_one(
-    session: Session, handle: libvirt.virDomain, write: DetachDevice, *, wanted: Nic
-) -> None:
+def _has_let_go(nics: Sequence[Nic], wanted: Nic) -> bool:
+    """Whether an unplug that was asked for earlier has come true since the plan was made."""
+    return wanted.mac is not None and all(nic.mac != wanted.mac for nic in nics)
+
+
+def _must_be_the_one(write: DetachDevice, nics: Sequence[Nic], wanted: Nic) -> None:
     """libvirt takes the first device that matches, and needs less than we do to match."""
-    found = _matches(session, handle, wanted, state=write.state)
+    found = sum(_is(nic, wanted) for nic in nics)
     if wanted.mac is None or found != 1:
         how_many = "no nic" if not found else f"{found} nics"
         raise RefusedError(
@@ -84,23 +92,20 @@ def _must_be_the_one(
         )
 
 
-def _matches(session: Session, handle: libvirt.virDomain, wanted: Nic, *, state: State) -> int:
-    """How many nics of a state match; 0 when the domain is gone or off."""
+def _is_plugged(session: Session, handle: libvirt.virDomain, wanted: Nic) -> bool:
+    return any(_is(nic, wanted) for nic in _nics(session, handle, State.LIVE) or ())
+
+
+def _nics(session: Session, handle: libvirt.virDomain, state: State) -> list[Nic] | None:
+    """The nics that a domain has in a state; None when it is gone or off."""
     flags = libvirt.VIR_DOMAIN_XML_INACTIVE if state is State.CONFIG else 0
     try:
         xml = session.call(f"domain {handle.name()}", handle.XMLDesc, flags)
     except NotFoundError:
-        return 0
+        return None
     if state is State.LIVE and " id=" not in xml.partition(">")[0]:
-        return 0  # only a running domain has an id; this is its config
-    return sum(_is(nic, wanted) for nic, _ in read_domain(xml).nics)
-
-
-def _runs(session: Session, handle: libvirt.virDomain) -> bool:
-    try:
-        return bool(session.call(f"domain {handle.name()}", handle.isActive))
-    except NotFoundError:
-        return False
+        return None  # only a running domain has an id; this is its config
+    return [nic for nic, _ in read_domain(xml).nics]
 
 
 def _is(nic: Nic, wanted: Nic) -> bool:
