@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
-from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 from vnetmgr.model.record import Record
+from vnetmgr.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,21 +122,12 @@ def refuse_other(files: Sequence[ServiceFile]) -> None:
 
 def write(file: ServiceFile) -> None:
     """Write a file as a whole. Raises VnetError."""
-    target, made = Path(file.path), None
+    target = Path(file.path)
     try:
         if file.runs:
             target.parent.mkdir(exist_ok=True)
-        with NamedTemporaryFile(
-            "w", dir=target.parent, prefix=f".{target.name}.", delete=False, encoding="utf-8"
-        ) as temporary:
-            made = Path(temporary.name)
-            temporary.write(file.text)
-        made.chmod(0o755 if file.runs else 0o644)
-        made.replace(target)
+        write_whole(target, file.text, mode=0o755 if file.runs else 0o644)
     except OSError as error:
-        with suppress(OSError):
-            if made is not None:
-                made.unlink()
         hint = "use sudo, or --directory"
         if not target.parent.is_dir():
             hint = f"{target.parent} is missing: give another --directory"

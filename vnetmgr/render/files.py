@@ -1,10 +1,9 @@
-"""Reports and metrics as files, replaced as a whole: nobody reads half of one."""
+"""Reports and metrics as files."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from time import time
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.plan import Result
 from vnetmgr.render.changes import report_json
 from vnetmgr.render.console import json_text
+from vnetmgr.whole_file import write_whole
 
 if TYPE_CHECKING:
     from vnetmgr.model.plan import Report
@@ -63,15 +63,9 @@ def _label(text: str) -> str:
 
 
 def _replace(path: str, text: str) -> None:
-    target = Path(path)
     try:
-        with NamedTemporaryFile(
-            "w", dir=target.parent, prefix=f".{target.name}.", delete=False, encoding="utf-8"
-        ) as file:
-            file.write(text)
         # As a file that is made with open(): node_exporter runs as another user.
-        Path(file.name).chmod(0o666 & ~_umask())
-        Path(file.name).replace(target)
+        write_whole(Path(path), text, mode=0o666 & ~_umask())
     except OSError as error:
         raise VnetError(
             f"{path} cannot be written: {error.strerror}", "what the command did is done"
