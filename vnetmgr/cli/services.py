@@ -74,15 +74,18 @@ def install_service(
 
     Example: vnetmgr install-service /etc/vnetmgr/conf.d --watch
     """
-    from vnetmgr.local.service_files import refuse_other, write
-    from vnetmgr.render.changes import show_plan, show_report
-
     given = {"timer": timer, "watch": watch, "cron": cron, "hook": hook}
     kind = _kind([name for name, on in given.items() if on], spec or [])
     run = _command(spec or [], "watch" if watch else "reconcile", policy, how)
     run += ["--strict"] * strict + ["--prune"] * prune
     folder = os.path.abspath(directory or _FOLDERS.get(kind, _SYSTEMD))  # noqa: PTH100 - no links
-    service = _SERVICES[kind](run, every, folder)
+    _install(_SERVICES[kind](run, every, folder), how, force=force)
+
+
+def _install(service: _Service, how: How, *, force: bool) -> None:
+    from vnetmgr.local.service_files import refuse_other, write
+    from vnetmgr.render.changes import show_plan, show_report
+
     if not force:
         refuse_other(service.files)
     changed = [each for each in service.files if each.before != each.text]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,7 +14,7 @@ from vnetmgr.model.desired import Policy
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired
-    from vnetmgr.model.plan import Plan
+    from vnetmgr.model.plan import Plan, Report
 
 Strict = Annotated[
     bool, typer.Option("--strict", help="A domain that this host does not have is an error.")
@@ -95,19 +96,11 @@ def apply(
     Example: vnetmgr apply web.yaml --yes
     """
     from vnetmgr.reconcile import change, preview
-    from vnetmgr.render.changes import show_plan, show_report
+    from vnetmgr.render.changes import show_report
     from vnetmgr.render.progress import begun_late, progress
 
     desired = load_desired(spec, strict=strict, prune=prune)
     asks = sys.stdin.isatty() and not (yes or how.as_json)
-
-    def approve(found: Plan) -> bool:
-        _refuse_large(found, max_changes)
-        if not asks or not found.steps:
-            return True
-        show_plan(found, as_json=False)
-        return typer.confirm("Make these changes?", err=True)
-
     with how.host() as host:
         if how.dry_run:
             _show(preview(host, desired, policy), how, show_waiting=True)
@@ -118,7 +111,7 @@ def apply(
                 desired,
                 policy,
                 lock_timeout_s=how.lock_timeout_s,
-                approve=approve,
+                approve=partial(_approve, max_changes=max_changes, asks=asks),
                 on_progress=on_progress,
             )
     show_report(report, as_json=how.as_json, show_waiting=show_waiting)
@@ -138,13 +131,20 @@ def _end(code: ExitCode) -> None:
         raise typer.Exit(code)
 
 
-def _refuse_large(found: Plan, most: int | None) -> None:
-    if most is not None and len(found.changes) > most:
+def _approve(found: Plan, *, max_changes: int | None, asks: bool = False) -> bool:
+    """Whether a plan may be carried out; the user is shown it, and asked, where that `asks`."""
+    if max_changes is not None and len(found.changes) > max_changes:
         raise RefusedError(
-            f"the plan has {len(found.changes)} changes, and --max-changes allows {most}; nothing "
-            "was touched",
+            f"the plan has {len(found.changes)} changes, and --max-changes allows {max_changes}; "
+            "nothing was touched",
             "look at it with vnetmgr plan, then raise --max-changes",
         )
+    if not asks or not found.steps:
+        return True
+    from vnetmgr.render.changes import show_plan
+
+    show_plan(found, as_json=False)
+    return typer.confirm("Make these changes?", err=True)
 
 
 def reconcile(
@@ -178,14 +178,9 @@ def reconcile(
     from vnetmgr.cli.deadline import deadline
     from vnetmgr.reconcile import change, preview
     from vnetmgr.render.changes import show_changes_alone
-    from vnetmgr.render.files import write_metrics, write_report
 
     desired = load_desired(spec, strict=strict, prune=prune) if spec else forwards_alone()
-
-    def approve(found: Plan) -> bool:
-        _refuse_large(found, max_changes)
-        return True
-
+    approve = partial(_approve, max_changes=max_changes)
     with deadline(timeout), at_once.host() as host:
         if at_once.dry_run:
             found = preview(host, desired, policy)
@@ -196,9 +191,15 @@ def reconcile(
         report = change(
             host, desired, policy, lock_timeout_s=at_once.lock_timeout_s, approve=approve
         )
+    _write(report, report_file, metrics_file)
+    show_changes_alone(report, as_json=at_once.as_json, show_waiting=show_waiting)
+    _end(report.exit_code)
+
+
+def _write(report: Report, report_file: str | None, metrics_file: str | None) -> None:
+    from vnetmgr.render.files import write_metrics, write_report
+
     if report_file:
         write_report(report, report_file)
     if metrics_file:
         write_metrics(report, metrics_file)
-    show_changes_alone(report, as_json=at_once.as_json, show_waiting=show_waiting)
-    _end(report.exit_code)

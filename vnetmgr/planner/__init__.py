@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.desired import EVERY, Desired, Intent, Scope
-from vnetmgr.model.dns import RecordKind
-from vnetmgr.model.forward import ForwardsWant, ForwardWant
+from vnetmgr.model.desired import Desired, Intent, NicWant
+from vnetmgr.model.forward import ForwardWant
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
-from vnetmgr.model.nic import Mode
-from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import TakenMacs
@@ -18,123 +15,24 @@ from vnetmgr.planner.attach import plan_creation, plan_new
 from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.match import find_nic, find_wanted
 from vnetmgr.planner.part import Context, Draft
+from vnetmgr.planner.scope import all_nics, scope_of
 from vnetmgr.planner.update import plan_update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TypeAlias
 
-    from vnetmgr.model.desired import DomainWant, NicWant, Observed, Policy, SlotsWant
-    from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.desired import DomainWant, Observed, Policy, SlotsWant
     from vnetmgr.model.plan import Step
     from vnetmgr.planner.forward_wants import ForwardPart
     from vnetmgr.planner.network_part import NetworkPart
     from vnetmgr.planner.part import Part
 
-
-def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
-    """What has to be observed for planning: nothing that the wants do not touch."""
-    wants = list(_all_nics(desired))
-    hostdev = _has_hostdev(desired)
-    prune_all = desired.spec is not None and desired.spec.prune_all
-    guests = (
-        prune_all
-        or any(want.guests for want in desired.networks)
-        or any(want.record.kind is RecordKind.CNAME for want in desired.records)
-    )
-    # All of them where an error names those there are, and where none may overlap.
-    every = bool(desired.networks or desired.forwards) or any(
-        _needs_networks(want.patch) for want in wants
-    )
-    named = [want.network for want in desired.addresses]
-    named += [want.network for want in desired.records]
-    named_domains = () if desired.spec else tuple(dict.fromkeys(_domains(desired)))
-    tended = desired.spec is not None and desired.spec.forwards
-    if_any = desired.spec is not None and desired.spec.forwards_if_any
-    return Scope(
-        domains=named_domains,
-        new_domains=tuple(want.fields.name for want in desired.domains),
-        optional_domains=tuple(_optional_domains(desired)),
-        # All of them: any may have the device.
-        all_domains=hostdev or prune_all,
-        running_domains=guests,
-        host_devices=hostdev
-        or any(isinstance(want.patch.pf, str) for want in desired.networks)
-        or any(want.patch.direct_mode == "passthrough" for want in wants),
-        networks=(EVERY,) if every or guests else tuple(dict.fromkeys(named)),
-        ports=guests,
-        leases=(EVERY,)
-        if desired.forwards
-        else tuple(dict.fromkeys(want.network for want in desired.addresses)),
-        links=bool(desired.networks)
-        or guests
-        or any(want.patch.source is not UNSET for want in wants),
-        vlans=bool(desired.networks) or any(want.patch.vlan is not UNSET for want in wants),
-        routes=bool(desired.networks),
-        bridges=tuple(dict.fromkeys(_bridges(desired))),
-        templates=tuple(dict.fromkeys(_templates(desired))),
-        forwards=bool(desired.forwards) or (tended and not if_any),
-        forwards_if_any=tended and if_any,
-        taint=policy is not None and "taint" in policy.allow,
-        forward_ports=tuple(sorted(_forward_ports(desired))),
+    _NetworkPart: TypeAlias = (
+        NetworkPart[NetworkWant] | NetworkPart[AddressWant] | NetworkPart[RecordWant]
     )
 
-
-def _forward_ports(desired: Desired) -> set[int]:
-    """The host's ports that are wanted."""
-    single = [want.forward for want in desired.forwards if isinstance(want, ForwardWant)]
-    lists = [want.forwards for want in desired.forwards if isinstance(want, ForwardsWant)]
-    wanted = [each for each in single if each is not None]
-    wanted += [forward for forwards in lists for forward, _ in forwards]
-    return {port for each in wanted for port in each.host_ports}
-
-
-def _domains(desired: Desired) -> Iterator[str]:
-    yield from (nic.domain for nic in desired.nics)
-    yield from (each.domain for each in desired.slots)
-    yield from (each.domain for each in desired.holds)
-    yield from (each.domain for each in desired.forwards)
-    yield from (each.domain for each in desired.addresses if each.domain is not None)
-
-
-def _optional_domains(desired: Desired) -> Iterator[str]:
-    if desired.spec is not None:
-        yield from (name for name, _ in desired.spec.domains)
-        yield from desired.spec.others
-
-
-def _templates(desired: Desired) -> Iterator[str]:
-    for nic in desired.nics:
-        # A spec's nics come without: most of them are there.
-        if nic.spec_name is not None and nic.template is None and nic.patch.source is not UNSET:
-            yield f"nic/{nic.patch.source.mode}.xml"
-    for want in desired.networks:
-        if want.template is None and want.intent in (Intent.CREATE, Intent.PRESENT):
-            mode = NetworkMode.NAT if want.patch.mode is UNSET else want.patch.mode
-            yield f"network/{mode}.xml"
-
-
-def _all_nics(desired: Desired) -> Iterator[NicWant]:
-    yield from desired.nics
-    for domain in desired.domains:
-        yield from domain.nics
-
-
-def _bridges(desired: Desired) -> Iterator[str]:
-    """The bridges that are named: over a remote connection only these are looked up."""
-    for want in _all_nics(desired):
-        source = want.patch.source
-        if source is not UNSET and source.mode is Mode.BRIDGE and source.name:
-            yield source.name
-
-
-def _has_hostdev(desired: Desired) -> bool:
-    sources = (want.patch.source for want in _all_nics(desired))
-    return any(source is not UNSET and source.mode is Mode.HOSTDEV for source in sources)
-
-
-def _needs_networks(patch: NicPatch) -> bool:
-    on_network = patch.source is not UNSET and patch.source.mode is Mode.NETWORK
-    return on_network or patch.vlan is not UNSET or patch.portgroup is not UNSET
+__all__ = ["make_plan", "scope_of"]
 
 
 def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
@@ -154,26 +52,15 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     nics = list(_nic_parts(desired, observed, policy))
     nic_steps = tuple(step for part in nics for step in part.steps)
     forwards = _forward_part(desired, observed, policy, nics, nic_steps)
-    wants = [part.want for part in parts]
-    settled = replace(
-        desired,
-        networks=tuple(want for want in wants if isinstance(want, NetworkWant)),
-        addresses=tuple(want for want in wants if isinstance(want, AddressWant)),
-        records=tuple(want for want in wants if isinstance(want, RecordWant)),
-        domains=tuple(want for _, want in domains),
-        slots=tuple(want for _, want in slots),
-        holds=tuple(replace(want, intent=_as_state(want.intent)) for want in desired.holds),
-        nics=tuple(part.want for part in nics),
-        forwards=forwards.wants if forwards else (),
-    )
-    found = [step for part in parts for step in part.steps]
-    found += [step for step, _ in (*domains, *slots) if step is not None]
-    found += holds
     every = (*parts, *nics)
+    settled = _settled(desired, every, domains, slots, forwards)
+    made = [step for part in parts for step in part.steps]
+    made += [step for step, _ in (*domains, *slots) if step is not None]
     return Plan(
         host=observed.host,
         steps=(
-            *found,
+            *made,
+            *holds,
             *((*forwards.nic_steps, *forwards.steps) if forwards else nic_steps),
         ),
         desired=settled,
@@ -195,6 +82,28 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     )
 
 
+def _settled(
+    desired: Desired,
+    parts: Iterable[_NetworkPart | Part],
+    domains: Iterable[tuple[Step | None, DomainWant]],
+    slots: Iterable[tuple[Step | None, SlotsWant]],
+    forwards: ForwardPart | None,
+) -> Desired:
+    """What is wanted as states, with nothing left open: planned again it has to be empty."""
+    wants = [part.want for part in parts]
+    return replace(
+        desired,
+        networks=tuple(want for want in wants if isinstance(want, NetworkWant)),
+        addresses=tuple(want for want in wants if isinstance(want, AddressWant)),
+        records=tuple(want for want in wants if isinstance(want, RecordWant)),
+        domains=tuple(want for _, want in domains),
+        slots=tuple(want for _, want in slots),
+        holds=tuple(replace(want, intent=_as_state(want.intent)) for want in desired.holds),
+        nics=tuple(want for want in wants if isinstance(want, NicWant)),
+        forwards=forwards.wants if forwards else (),
+    )
+
+
 def _with_host_devices(desired: Desired, observed: Observed) -> tuple[Desired, Observed, list[str]]:
     """Both in terms of PCI addresses and pools, and what of that cannot be seen from here."""
     unseen: list[str] = []
@@ -210,16 +119,14 @@ def _with_host_devices(desired: Desired, observed: Observed) -> tuple[Desired, O
     return desired, observed, unseen
 
 
-def _network_parts(
-    desired: Desired, observed: Observed, policy: Policy
-) -> Iterator[NetworkPart[NetworkWant] | NetworkPart[AddressWant] | NetworkPart[RecordWant]]:
+def _network_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator[_NetworkPart]:
     if not (desired.networks or desired.addresses or desired.records):
         return
     from vnetmgr.planner.network_wants import NetworkPlanner  # nic commands have no use for it
 
     planner = NetworkPlanner(observed, policy)
     # A network that one domain's command brings along is undone with it; shared ones are not.
-    domains = {want.domain for want in _all_nics(desired)}
+    domains = {want.domain for want in all_nics(desired)}
     group = domains.pop() if len(domains) == 1 else None
     for network in desired.networks:
         part = planner.network(network)

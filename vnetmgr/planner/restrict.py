@@ -46,10 +46,7 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
     )
     whose = {(nic.domain, nic.spec_name) for nic in nics}
     about = domains.union(nic.domain for nic in nics)
-    named = tuple(each for each in spec.domains if each[0] in about)
     forwarded = tuple(want for want in desired.forwards if want.domain in about)
-    others = domains.difference(name for name, _ in spec.domains)
-    pruned = domains - others if spec.prune_all else domains & spec.prune_domains
     return replace(
         desired,
         networks=tuple(want for want in desired.networks if want.name in networks),
@@ -59,18 +56,26 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
             if want.network in networks or (want.domain, want.nic) in whose
         ),
         nics=nics,
-        # Only domains all of whose nics are in here may lose others; the host as a whole is
-        # pruned in full passes.
         forwards=forwarded,
         spec=replace(
-            spec,
-            domains=named,
-            prune_domains=pruned,
-            prune_all=False,
+            _about(spec, domains, about),
             # A network's start takes away what forwards into it need.
             forwards_if_any=not (forwards or networks or forwarded),
-            others=tuple(sorted(others)),
         ),
+    )
+
+
+def _about(spec: SpecScope, domains: frozenset[str], about: frozenset[str]) -> SpecScope:
+    """A spec's scope for some domains, and others that are only touched."""
+    others = domains.difference(name for name, _ in spec.domains)
+    return replace(
+        spec,
+        domains=tuple(each for each in spec.domains if each[0] in about),
+        # Only domains all of whose nics are in here may lose others; the host as a whole is
+        # pruned in full passes.
+        prune_domains=domains - others if spec.prune_all else domains & spec.prune_domains,
+        prune_all=False,
+        others=tuple(sorted(others)),
     )
 
 

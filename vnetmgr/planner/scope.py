@@ -1,0 +1,144 @@
+"""What has to be observed for planning: nothing that the wants do not touch. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.desired import EVERY, Desired, Intent, Scope
+from vnetmgr.model.dns import RecordKind
+from vnetmgr.model.forward import ForwardsWant, ForwardWant
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.desired import NicWant, Policy
+    from vnetmgr.model.nic import NicPatch
+
+
+def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
+    """What `make_plan` has to be given of a host."""
+    guests = _looks_at_guests(desired)
+    hostdev = _has_hostdev(desired)
+    patches = [want.patch for want in all_nics(desired)]
+    made = bool(desired.networks)
+    found = Scope(
+        domains=() if desired.spec else tuple(dict.fromkeys(_domains(desired))),
+        new_domains=tuple(want.fields.name for want in desired.domains),
+        optional_domains=tuple(_optional_domains(desired)),
+        # All of them: any may have the device.
+        all_domains=hostdev or _prunes_all(desired),
+        running_domains=guests,
+        host_devices=hostdev
+        or any(isinstance(want.patch.pf, str) for want in desired.networks)
+        or any(patch.direct_mode == "passthrough" for patch in patches),
+        networks=tuple(_networks(desired, guests=guests)),
+        ports=guests,
+        links=made or guests or any(patch.source is not UNSET for patch in patches),
+        vlans=made or any(patch.vlan is not UNSET for patch in patches),
+        routes=made,
+        bridges=tuple(dict.fromkeys(_bridges(desired))),
+        templates=tuple(dict.fromkeys(_templates(desired))),
+    )
+    return _with_forwards(found, desired, policy)
+
+
+def _prunes_all(desired: Desired) -> bool:
+    return desired.spec is not None and desired.spec.prune_all
+
+
+def _looks_at_guests(desired: Desired) -> bool:
+    """Whether it matters who runs on networks."""
+    return (
+        _prunes_all(desired)
+        or any(want.guests for want in desired.networks)
+        or any(want.record.kind is RecordKind.CNAME for want in desired.records)
+    )
+
+
+def _networks(desired: Desired, *, guests: bool) -> Iterator[str]:
+    """All of them where an error names those there are, and where none may overlap."""
+    every = bool(desired.networks or desired.forwards) or guests
+    if every or any(_needs_networks(want.patch) for want in all_nics(desired)):
+        yield EVERY
+        return
+    named = [want.network for want in desired.addresses]
+    named += [want.network for want in desired.records]
+    yield from dict.fromkeys(named)
+
+
+def _with_forwards(scope: Scope, desired: Desired, policy: Policy | None) -> Scope:
+    spec = desired.spec
+    tended = spec is not None and spec.forwards
+    if_any = spec is not None and spec.forwards_if_any
+    leases = dict.fromkeys(want.network for want in desired.addresses)
+    return replace(
+        scope,
+        leases=(EVERY,) if desired.forwards else tuple(leases),
+        forwards=bool(desired.forwards) or (tended and not if_any),
+        forwards_if_any=tended and if_any,
+        taint=policy is not None and "taint" in policy.allow,
+        forward_ports=tuple(sorted(_forward_ports(desired))),
+    )
+
+
+def _forward_ports(desired: Desired) -> set[int]:
+    """The host's ports that are wanted."""
+    single = [want.forward for want in desired.forwards if isinstance(want, ForwardWant)]
+    lists = [want.forwards for want in desired.forwards if isinstance(want, ForwardsWant)]
+    wanted = [each for each in single if each is not None]
+    wanted += [forward for forwards in lists for forward, _ in forwards]
+    return {port for each in wanted for port in each.host_ports}
+
+
+def _domains(desired: Desired) -> Iterator[str]:
+    yield from (nic.domain for nic in desired.nics)
+    yield from (each.domain for each in desired.slots)
+    yield from (each.domain for each in desired.holds)
+    yield from (each.domain for each in desired.forwards)
+    yield from (each.domain for each in desired.addresses if each.domain is not None)
+
+
+def _optional_domains(desired: Desired) -> Iterator[str]:
+    if desired.spec is not None:
+        yield from (name for name, _ in desired.spec.domains)
+        yield from desired.spec.others
+
+
+def _templates(desired: Desired) -> Iterator[str]:
+    for nic in desired.nics:
+        # A spec's nics come without: most of them are there.
+        if nic.spec_name is not None and nic.template is None and nic.patch.source is not UNSET:
+            yield f"nic/{nic.patch.source.mode}.xml"
+    for want in desired.networks:
+        if want.template is None and want.intent in (Intent.CREATE, Intent.PRESENT):
+            mode = NetworkMode.NAT if want.patch.mode is UNSET else want.patch.mode
+            yield f"network/{mode}.xml"
+
+
+def all_nics(desired: Desired) -> Iterator[NicWant]:
+    """Also those of new domains."""
+    yield from desired.nics
+    for domain in desired.domains:
+        yield from domain.nics
+
+
+def _bridges(desired: Desired) -> Iterator[str]:
+    """The bridges that are named: over a remote connection only these are looked up."""
+    for want in all_nics(desired):
+        source = want.patch.source
+        if source is not UNSET and source.mode is Mode.BRIDGE and source.name:
+            yield source.name
+
+
+def _has_hostdev(desired: Desired) -> bool:
+    sources = (want.patch.source for want in all_nics(desired))
+    return any(source is not UNSET and source.mode is Mode.HOSTDEV for source in sources)
+
+
+def _needs_networks(patch: NicPatch) -> bool:
+    on_network = patch.source is not UNSET and patch.source.mode is Mode.NETWORK
+    return on_network or patch.vlan is not UNSET or patch.portgroup is not UNSET
