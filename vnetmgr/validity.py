@@ -31,7 +31,9 @@ def refuse_invalid(plan: Plan) -> None:
     edited = sorted(origin for origin in origins if origin is not None)
     if not edited:
         return
-    problems = [problem for step in plan.steps for op in step.ops for problem in _problems(op.do)]
+    writes = [op.do for step in plan.steps for op in step.ops]
+    # A nic is the same in both states, and its problems are told once.
+    problems = list(dict.fromkeys(problem for write in writes for problem in _problems(write)))
     if problems:
         raise usage_problems(problems, f"correct the template: {', '.join(edited)}")
 

@@ -339,5 +339,6 @@ def test_a_template_of_the_users_own_is_used_and_judged_by_libvirts_schema(vm: V
     template.write_text(whole.format("<frames max='7'/>"))
     said = refused(vm.lab.vnetmgr(*attach, env=here), 2)
     assert "frames" in said
+    assert "problems:" not in said  # in both states, and told once
     assert str(template) in said
     assert vm.nics() == []

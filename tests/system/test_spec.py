@@ -299,6 +299,8 @@ def test_dry_runs(nets: Vm) -> None:
 
 def test_documents_of_a_plan(nets: Vm) -> None:
     said = ok(nets.lab.vnetmgr("plan", write(nets.lab, BOTH), "--xml"))
+    headings = [line for line in said.splitlines() if line.startswith("# q35: ")]
+    assert headings[:2] == ["# q35: AttachDevice in live", "# q35: AttachDevice in config"]
     assert "<interface" in said
     assert "<network" in said
 

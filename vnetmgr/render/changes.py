@@ -88,7 +88,8 @@ def show_documents(plan: Plan) -> None:
         for op in step.ops:
             document = _document(op.do)
             if document:
-                console.out(f"# {step.group}: {type(op.do).__name__}", "dim")
+                state = f" in {op.do.state}" if hasattr(op.do, "state") else ""
+                console.out(f"# {step.group}: {type(op.do).__name__}{state}", "dim")
                 console.out(document)
 
 
