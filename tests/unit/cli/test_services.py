@@ -170,27 +170,31 @@ def test_a_timer_comes_with_its_service(
     assert enable in said.err
 
 
+def written(folder: Path) -> dict[Path, tuple[int, int]]:
+    """When each file was written, and which it is; that it was read counts for nothing."""
+    stats = {each: each.stat() for each in folder.iterdir()}
+    return {path: (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
+
+
 @pytest.mark.parametrize("kind", ["watch", "timer", "cron"])
 def test_again_it_does_nothing_and_it_spares_what_differs(
     spec: Path, folder: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     install(spec, folder, kind)
-    before = {each: each.stat() for each in folder.iterdir()}
+    before = written(folder)
     capsys.readouterr()
     install(spec, folder, kind)
     said = capsys.readouterr()
     assert said.out == ""
     assert "nothing to do" in said.err
-    assert {each: each.stat() for each in folder.iterdir()} == before
+    assert written(folder) == before
 
     last = sorted(before)[-1]
     last.write_text("mine\n")
     with pytest.raises(RefusedError, match="nothing was written"):
         install(spec, folder, kind, every="1h")
     assert last.read_text() == "mine\n"
-    assert {path: path.stat() for path in before if path != last} == {
-        path: stat for path, stat in before.items() if path != last
-    }
+    assert written(folder).items() - before.items() == {(last, written(folder)[last])}
     install(spec, folder, kind, every="1h", force=True)
     assert last.read_text() != "mine\n"
     assert {each.name for each in folder.iterdir()} == {each.name for each in before}
