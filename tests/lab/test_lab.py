@@ -165,7 +165,7 @@ def test_hotplug_and_unplug(make_guest: MakeGuest, machine: str, models: tuple[s
 
 
 def test_guest_agent_answers(make_guest: MakeGuest) -> None:
-    guest = make_guest("agent", flavour="agent", nics=[nic_xml(mac_of(1), "br0")])
+    guest = make_guest("talker", flavour="agent", nics=[nic_xml(mac_of(1), "br0")])
     address = guest.dhcp(mac_of(1))
     links = guest.domain.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT)
     link = links[guest.link(mac_of(1))]
