@@ -30,6 +30,7 @@ PACKAGES = (
     "procps",
     "python3",
     "python3-libvirt",
+    "virtinst",
     "xz-utils",
 )
 

@@ -38,6 +38,11 @@ class Running:
                 return True
         return False
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
+
     def interrupt(self) -> None:
         """Ctrl-C."""
         self._process.send_signal(signal.SIGINT)

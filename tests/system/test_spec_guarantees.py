@@ -41,7 +41,6 @@ EDITS, DAYS = 12, 3
 MANY = 150
 LINKS = ("down", "up")
 PRUNED = "domains: {other: {prune: true, nics: {}}}"
-UNPLUG_S = 5  # how long libvirt waits for the guest: qemuDomainRemoveDeviceWaitTime
 PRESERVED: dict[str, object] = {"extra_devices": "<panic model='isa'/>", "on_crash": "preserve"}
 
 NETWORK = """
@@ -220,15 +219,14 @@ def test_an_edit_while_the_guest_lets_go_of_a_nic_stays(
     lab: Lab, other: Callable[..., Guest]
 ) -> None:
     """libvirt waits 5 s for the guest, and a call for both states would write the config that
-    it has read before: the paused guest makes it wait that long."""
+    it has read before: the paused guest makes it wait that long. (11.3 has the edit wait, too.)"""
     guest = other(paused=True)
     ok(lab.vnetmgr("apply", write(lab, nic_spec("bridge: br0", domain="other"))))
     path = str(write(lab, PRUNED))
     running = tracing(lab, "apply", path, "--yes")
     assert running.until("detachDeviceFlags")
-    began = time.monotonic()
     edit(lab, "other", "meanwhile")
-    assert time.monotonic() - began < UNPLUG_S
+    assert running.is_at_work
     ok(lab.run(["virt-xml", "other", "--edit", "--metadata", "title=too", "--define"]))
     assert "has not let go of nic lan" in one_error(running.end(), 1)
     document = config(lab, "other")
