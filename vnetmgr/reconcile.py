@@ -14,7 +14,6 @@ from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.observe import observe
 from vnetmgr.planner import make_plan, scope_of
-from vnetmgr.planner.restrict import key_of, restrict
 from vnetmgr.validity import refuse_invalid
 from vnetmgr.verify import nic_facts, wait_until_used
 from vnetmgr.writes import Writes
@@ -111,6 +110,8 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
     """Plan again over the same scope: what is left over was accepted by libvirt and ignored."""
     desired, scope = plan.desired, plan.scope
     if desired.spec is not None:  # what was not touched is as it was: it costs as much as changes
+        from vnetmgr.planner.restrict import key_of, restrict
+
         forwards = any(change.object == "forward" for change in plan.changes)
         keys = frozenset(map(key_of, plan.changes))
         desired = restrict(desired, keys, forwards=forwards)

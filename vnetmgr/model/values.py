@@ -49,7 +49,8 @@ class Mac(str):
         return cls(":".join(digits[i : i + 2] for i in range(0, 12, 2)))
 
 
-_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z/]*)")
+# Few commands read a rate, a size or a time: `re` compiles these when it first meets them.
+_RATE = r"([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z/]*)"
 # Bits per second of one unit. Decimal prefixes, as tc and every network card mean them.
 _BIT_UNITS = {"bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9}
 _BYTE_UNITS = {"b/s": 8, "kb/s": 8 * 10**3, "mb/s": 8 * 10**6, "gb/s": 8 * 10**9}
@@ -67,7 +68,7 @@ class Rate:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `10mbit`, `1.5MB/s`, `512kbit`, `10Mbps`: bits unless a `B/s` is written."""
-        match = _RATE.fullmatch(text.strip())
+        match = re.fullmatch(_RATE, text.strip())
         if not match:
             raise ValueError(f"rate {text!r} is not a number with a unit, like 10mbit or 1.5MB/s")
         number, unit = match.groups()
@@ -133,12 +134,12 @@ class PciAddress:
         return f"{self.domain:04x}:{self.bus:02x}:{self.slot:02x}.{self.function}"
 
 
-_SIZE = re.compile(r"([0-9]+)\s*([kmgt]?)(i?)(b?)", re.IGNORECASE)
+_SIZE = r"([0-9]+)\s*([kmgt]?)(i?)(b?)"
 
 
 def parse_size(text: str) -> int:
     """Read a memory size (`1GiB`, `512M`, `2GB`) into bytes. Without an `i` and `B`: binary."""
-    match = _SIZE.fullmatch(text.strip())
+    match = re.fullmatch(_SIZE, text.strip(), re.IGNORECASE)
     if not match:
         raise ValueError(f"size {text!r} is not a number with a unit, like 512MiB or 1GiB")
     number, prefix, binary, byte = match.groups()
@@ -154,12 +155,12 @@ def parse_integer(text: str, *, what: str, low: int, high: int) -> int:
 
 
 _TIMES_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_TIME = re.compile(r"([0-9]{1,9})\s*([smhd]?)", re.ASCII)
+_TIME = r"([0-9]{1,9})\s*([smhd]?)"
 
 
 def parse_duration(text: str) -> int:
     """Read `30m`, `2h`, `7d` or plain seconds into seconds."""
-    match = _TIME.fullmatch(text.strip().lower())
+    match = re.fullmatch(_TIME, text.strip().lower(), re.ASCII)
     if not match:
         raise ValueError(f"{text!r} is not a time like 30m, 2h or 7d")
     return int(match[1]) * _TIMES_S[match[2]]
