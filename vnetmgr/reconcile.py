@@ -131,10 +131,7 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
     left = {change.key: change for change in again.changes}
     outcomes = tuple(_judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes)
     ignored = tuple(
-        VnetError(
-            outcome.error or "",
-            _AGAIN,
-        )
+        VnetError(outcome.error or "", _AGAIN)
         for before, outcome in zip(report.outcomes, outcomes, strict=True)
         if outcome is not before
     )

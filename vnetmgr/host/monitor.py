@@ -17,7 +17,7 @@ from vnetmgr.errors import ConnectionLostError, VnetError
 from vnetmgr.host.usernet import adding, complaint, read_usernet, removing
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.nic_read import read_device_alias
-from vnetmgr.model.host_forward import leads_to_slirp
+from vnetmgr.model.host_forward import leads_to_slirp, netdev_name
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def _as_named_now(
     """With the netdevs that nics without a name of their own have by now."""
     document = read_domain(session.call(f"domain {write.domain}", handle.XMLDesc, 0))
     aliases = {str(nic.mac): read_device_alias(xml) for nic, xml in document.nics}
-    now = {netdev: f"host{aliases[mac]}" for netdev, mac in write.unnamed if aliases.get(mac)}
+    now = {
+        netdev: netdev_name(alias) for netdev, mac in write.unnamed if (alias := aliases.get(mac))
+    }
 
     def named(forwards: Iterable[HostForward]) -> tuple[HostForward, ...]:
         return tuple(replace(each, netdev=now.get(each.netdev, each.netdev)) for each in forwards)

@@ -74,7 +74,8 @@ class Forward(Record):
         another version, that is nobody but the host's own 127.0.0.1."""
         listening = (4, 6) if self.listen is None else (self.listen.version,)
         allowed = {each.version for each in self.allow_from}
-        allowed |= {4} if allowed and self.loopback else set()
+        if allowed and self.loopback:
+            allowed.add(4)
         return tuple(each for each in listening if not allowed or each in allowed)
 
     def clashes(self, other: Forward) -> bool:

@@ -66,6 +66,11 @@ def slirp_address(extra: Iterable[tuple[str, str]]) -> IpAddress:
     return IPv4Address(int(IPv4Address(address)) & ~hosts | _GUEST & hosts)
 
 
+def netdev_name(alias: str) -> str:
+    """QEMU's id of the backend of a device (src/qemu/qemu_command.c, qemuBuildHostNetProps)."""
+    return f"host{alias}"
+
+
 def nic_of(domain: SeenDomain, forward: Forward) -> Seen[Nic] | None:
     """The nic that a forward of the domain's metadata names."""
     for seen in domain.nics:

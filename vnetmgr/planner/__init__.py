@@ -50,8 +50,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     slots = list(_slot_parts(desired, observed))
     holds = list(_hold_steps(desired, observed))
     nics = list(_nic_parts(desired, observed, policy))
-    nic_steps = tuple(step for part in nics for step in part.steps)
-    forwards = _forward_part(desired, observed, policy, nics, nic_steps)
+    forwards = _forward_part(desired, observed, policy, nics)
     every = (*parts, *nics)
     settled = _settled(desired, every, domains, slots, forwards)
     made = [step for part in parts for step in part.steps]
@@ -61,7 +60,8 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
         steps=(
             *made,
             *holds,
-            *((*forwards.nic_steps, *forwards.steps) if forwards else nic_steps),
+            *(forwards.nic_steps if forwards else (s for part in nics for s in part.steps)),
+            *(forwards.steps if forwards else ()),
         ),
         desired=settled,
         scope=scope_of(settled, policy),
@@ -191,18 +191,14 @@ def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator
 
 
 def _forward_part(
-    desired: Desired,
-    observed: Observed,
-    policy: Policy,
-    nics: Sequence[Part],
-    nic_steps: Sequence[Step],
+    desired: Desired, observed: Observed, policy: Policy, nics: Sequence[Part]
 ) -> ForwardPart | None:
     wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
     if not wants:
         return None
-    from vnetmgr.planner.forward_wants import plan_forwards, planned_nics
+    from vnetmgr.planner.forward_wants import plan_forwards
 
-    return plan_forwards(wants, observed, policy, planned_nics(nics, observed), nic_steps)
+    return plan_forwards(wants, observed, policy, nics)
 
 
 def _made(desired: Desired) -> frozenset[str]:

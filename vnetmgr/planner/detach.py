@@ -8,13 +8,7 @@ from vnetmgr.errors import NotFoundError
 from vnetmgr.libvirt_xml.domain_write import remove_nic
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.plan import (
-    Action,
-    Change,
-    FieldChange,
-    Op,
-    Step,
-)
+from vnetmgr.model.plan import Action, Change, FieldChange, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.planner.device_ops import LIVE_FIRST, unplug_op
 from vnetmgr.planner.match import describe, find_nic, find_wanted

@@ -68,24 +68,24 @@ def _changes(
         off |= told is not None and any(each in told.add for each in _qemus(led))
         fields = tuple(_fields(before.get(name), led))
         if name not in before:
-            yield _change(Action.CREATE, domain, name, fields, _states(led))
+            yield forward_change(Action.CREATE, domain, name, fields, _states(led))
         elif before[name] != led.forward:
             scope = (State.CONFIG, State.LIVE) if off else (State.CONFIG,)
-            yield _change(Action.UPDATE, domain, name, fields, scope)
+            yield forward_change(Action.UPDATE, domain, name, fields, scope)
         elif off or name in passt.config | passt.live:
             states = (State.CONFIG,) if name in passt.config else (State.LIVE,)
-            yield _change(Action.REPAIR, domain, name, (), states)
+            yield forward_change(Action.REPAIR, domain, name, (), states)
     for name, forward in before.items():
         if name not in after:
             field = FieldChange(field="to", before=_there(forward), after=None)
-            yield _change(Action.DELETE, domain, name, (field,), _had(domain, forward))
+            yield forward_change(Action.DELETE, domain, name, (field,), _had(domain, forward))
     kept = {rule.where for led in plan.led for rule in rules_of(domain, led)}
     named = {(forward.protocol, port) for forward in domain.forwards for port in forward.host_ports}
     for rule in sorted(present, key=lambda each: each.host_port):
         if rule.where not in kept and (rule.protocol, rule.host_port) not in named:
             field = FieldChange(field="to", before=to_text(rule), after=None)
             name = forward_name(rule.listen, rule.host_port, 1, rule.protocol)
-            yield _change(Action.DELETE, domain, name, (field,), (State.LIVE,))
+            yield forward_change(Action.DELETE, domain, name, (field,), (State.LIVE,))
 
 
 def _qemus(led: Led) -> tuple[HostForward, ...]:
@@ -106,13 +106,14 @@ def _had(domain: SeenDomain, forward: Forward) -> tuple[State, ...]:
     return (State.CONFIG,) if off else (State.CONFIG, State.LIVE)
 
 
-def _change(
+def forward_change(
     action: Action,
     domain: SeenDomain,
     name: str,
     fields: tuple[FieldChange, ...],
     scope: tuple[State, ...],
 ) -> Change:
+    """What becomes of one forward, by its name."""
     return Change(
         action=action,
         object="forward",

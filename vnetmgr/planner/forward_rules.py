@@ -62,9 +62,9 @@ def _sources(forward: Forward, version: int) -> tuple[IpNetwork, ...]:
     mine = [each for each in forward.allow_from if each.version == version]
     if EVERYBODY[version] in mine:
         return ()
-    if version == 4 and forward.loopback and forward.allow_from:
-        # All of it, but where a part of it was named.
-        mine += [] if any(each.overlaps(LOCALHOST) for each in mine) else [LOCALHOST]
+    own = version == 4 and forward.loopback and bool(forward.allow_from)
+    if own and not any(each.overlaps(LOCALHOST) for each in mine):
+        mine.append(LOCALHOST)  # all of it, where no part of it was named
     kept = [each for each in mine if not within(each, set(mine) - {each})]
     return tuple(sorted(set(kept), key=str))
 

@@ -56,11 +56,11 @@ def plan_forwards(
     wants: Sequence[ForwardWant],
     observed: Observed,
     policy: Policy,
-    nics: Sequence[PlannedNic] = (),
-    nic_steps: Sequence[Step] = (),
+    parts: Sequence[Part],
 ) -> ForwardPart:
-    """The steps for the forwards of one command. `nics` are what the same command plugs in, and
-    where its forwards lead. Raises VnetError before anything is touched."""
+    """The steps for the forwards of one command. `parts` are the nics that the same command plugs
+    in, and where its forwards lead. Raises VnetError before anything is touched."""
+    nics = _planned_nics(parts, observed)
     networks = NetworkPlanner(observed, policy)
     planner = ForwardPlanner(
         observed,
@@ -84,7 +84,7 @@ def plan_forwards(
     pins = planner.settle(list(present))
     for error in planner.errors:
         raise error
-    nic_steps = planner.carry(nic_steps)
+    nic_steps = planner.carry(step for part in parts for step in part.steps)
     steps = list(planner.steps(repairs=False))
     if steps:
         notes += _warnings(wants, planner)
@@ -101,7 +101,7 @@ def plan_forwards(
     )
 
 
-def planned_nics(parts: Sequence[Part], observed: Observed) -> tuple[PlannedNic, ...]:
+def _planned_nics(parts: Sequence[Part], observed: Observed) -> tuple[PlannedNic, ...]:
     """The nics of a command, as its plan leaves them."""
     found = []
     for part in parts:

@@ -7,19 +7,12 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nic_read import read_device_alias, read_nic
 from vnetmgr.model.domain import State
-from vnetmgr.model.host_forward import host_forwards, is_slirp, nic_of
-from vnetmgr.model.plan import (
-    Action,
-    AttachDevice,
-    Change,
-    DetachDevice,
-    Op,
-    SetHostForwards,
-    Step,
-)
+from vnetmgr.model.host_forward import host_forwards, is_slirp, netdev_name, nic_of
+from vnetmgr.model.plan import Action, AttachDevice, DetachDevice, SetHostForwards
 from vnetmgr.model.record import replace
+from vnetmgr.planner.forward_changes import forward_change
 from vnetmgr.planner.match import describe
-from vnetmgr.planner.user_forwards import TAINT
+from vnetmgr.planner.user_forwards import TAINT, undoable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.plan import Op, Step
     from vnetmgr.planner.part import Context
 
 
@@ -53,10 +47,8 @@ def with_forwards_retold(
     if not stays:
         return replace(step, ops=ops), ()
     tell = _telling(domain, mine, after, seen.live_xml)
-    undo = replace(tell, add=(), remove=tell.add)
-    changes = tuple(_change(domain, each) for each in mine)
-    ops = (*ops, Op(do=tell, undo=(undo,)))
-    return replace(step, changes=(*step.changes, *changes), ops=ops), ()
+    changes = (forward_change(Action.REPAIR, domain, each.name, (), (State.LIVE,)) for each in mine)
+    return replace(step, changes=(*step.changes, *changes), ops=(*ops, undoable(tell))), ()
 
 
 def _telling(
@@ -64,7 +56,7 @@ def _telling(
 ) -> SetHostForwards:
     """What QEMU is told of a nic that has just been plugged in."""
     alias = nic.alias or (None if live_xml is None else read_device_alias(live_xml))
-    netdev = f"host{alias or nic.mac}"
+    netdev = netdev_name(alias or str(nic.mac))
     return SetHostForwards(
         domain=domain.name,
         add=tuple(each for forward in forwards for each in host_forwards(forward, netdev)),
@@ -75,16 +67,6 @@ def _telling(
 def _with_undo(op: Op, tellings: Iterable[SetHostForwards]) -> Op:
     """The nic that comes back when it is undone has its forwards again."""
     return replace(op, undo=(*op.undo, *tellings)) if isinstance(op.do, DetachDevice) else op
-
-
-def _change(domain: SeenDomain, forward: Forward) -> Change:
-    return Change(
-        action=Action.REPAIR,
-        object="forward",
-        domain=domain.name,
-        name=forward.name,
-        scope=(State.LIVE,),
-    )
 
 
 def _lost(domain: SeenDomain, seen: Seen[Nic], forwards: Iterable[Forward]) -> str:

@@ -11,13 +11,7 @@ from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import (
-    Action,
-    Change,
-    Disruption,
-    Op,
-    Step,
-)
+from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.checks import check_nic
 from vnetmgr.planner.device_ops import plug_op, replug_ops, update_op

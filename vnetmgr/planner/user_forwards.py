@@ -17,6 +17,7 @@ from vnetmgr.model.host_forward import (
     is_passt,
     leads_to_slirp,
     leads_to_user,
+    netdev_name,
     nic_of,
     slirp_address,
 )
@@ -70,19 +71,18 @@ def is_qemus(domain: SeenDomain) -> bool:
 def netdev_of(
     domain: SeenDomain, nic: Nic, plugged: Collection[tuple[str, str | None]]
 ) -> str | None:
-    """QEMU's id of the backend of a nic that is plugged in, or will be by this plan: `host` and
-    the device's alias (src/qemu/qemu_command.c, qemuBuildHostNetProps)."""
+    """QEMU's id of the backend of a nic that is plugged in, or will be by this plan."""
     seen = next((each for each in domain.nics if each.any.mac == nic.mac), None)
     if seen is not None and seen.live is not None:
         return _live_netdev(seen)
     if (domain.name, nic.mac) in plugged and nic.alias is not None:
-        return f"host{nic.alias}"
+        return netdev_name(nic.alias)
     return None
 
 
 def _live_netdev(seen: Seen[Nic]) -> str | None:
     alias = None if seen.live_xml is None else read_device_alias(seen.live_xml)
-    return None if alias is None else f"host{alias}"
+    return None if alias is None else netdev_name(alias)
 
 
 def refuse_untainted(

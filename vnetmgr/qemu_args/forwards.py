@@ -62,13 +62,12 @@ def _take(draft: Draft, typed: str, text: str, form: re.Pattern[str]) -> None:
     own = str(slirp_address(tuple(draft.extra.items())))
     start = draft.argument.first("dhcpstart") if draft.argument is not None else None
     try:
-        fields: dict[str, object] = {
-            "protocol": read_option("protocol", [match["protocol"] or "tcp"]),
-            "host_port": read_option("host_port", [_port(match["host_port"])]),
-            "guest_port": read_option("guest_port", [_port(match["guest_port"])]),
-        }
-        if match["listen"]:
-            fields["listen"] = read_option("listen", [match["listen"]])
+        fields = _fields(
+            match["protocol"] or "tcp",
+            match["listen"],
+            host_port=_port(match["host_port"]),
+            guest_port=_port(match["guest_port"]),
+        )
         if match["guest"] not in ("", own, start):
             fields["guest_address"] = read_option("guest_address", [match["guest"]])
             draft.notes.append(
@@ -78,6 +77,15 @@ def _take(draft: Draft, typed: str, text: str, form: re.Pattern[str]) -> None:
         draft.forwards.append(forward_of(fields))
     except ValueError as error:
         draft.notes.append(f"{typed}: not forwarded: {error}")
+
+
+def _fields(
+    protocol: str, listen: str | None, *, host_port: str, guest_port: str
+) -> dict[str, object]:
+    """What all forms say. Raises ValueError."""
+    texts = {"protocol": protocol, "host_port": host_port, "guest_port": guest_port}
+    texts |= {"listen": listen} if listen else {}
+    return {key: read_option(key, [text]) for key, text in texts.items()}
 
 
 def _port(text: str) -> str:
@@ -106,11 +114,7 @@ def _passt_forwards(text: str, protocol: str) -> Iterator[Forward]:
     for part in parts:
         if match is None or part is None:
             raise ValueError("it is not like 80, 8080:80 or 127.0.0.1/8000-8010")
-        fields = {
-            "protocol": read_option("protocol", [protocol]),
-            "host_port": read_option("host_port", [part["host_port"]]),
-            "guest_port": read_option("guest_port", [part["guest_port"] or part["host_port"]]),
-        }
-        if match["listen"]:
-            fields["listen"] = read_option("listen", [match["listen"]])
+        host_port = part["host_port"]
+        guest_port = part["guest_port"] or host_port
+        fields = _fields(protocol, match["listen"], host_port=host_port, guest_port=guest_port)
         yield forward_of(fields)
