@@ -5,9 +5,10 @@ Every command that changes something comes through `change`; nothing else calls 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from vnetmgr.apply import apply
+from vnetmgr.around_unlisted import apply_around_unlisted
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.lock import HostLock
 from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Desired, Observed, Policy
     from vnetmgr.model.plan import Change
+    from vnetmgr.model.unlisted import Unlisted
 
 _AGAIN = "somebody else may have changed it at the same moment; run the command again"
 
 
-def preview(host: Host, desired: Desired, policy: Policy) -> Plan:
+def preview(
+    host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted] = frozenset()
+) -> Plan:
     """The plan that `change` would carry out; nothing is locked or touched."""
-    plan = make_plan(desired, observe(host, scope_of(desired, policy)), policy)
+    observed = replace(observe(host, scope_of(desired, policy)), unlisted=unlisted)
+    plan = make_plan(desired, observed, policy)
     refuse_invalid(plan)
     return plan
 
@@ -58,8 +63,10 @@ def change(
         if plan.desired.spec is not None and not plan.steps:
             waiting = tuple(Outcome(change=each, result=Result.WAITING) for each in plan.waiting)
             return Report(host=plan.host, outcomes=waiting, notes=plan.notes, errors=plan.errors)
-        report = apply(Writes(host), plan, on_progress=on_progress)
-        report, observed = _verify(host, plan, report)
+        again = partial(preview, host, desired, policy)
+        writes = Writes(host)
+        plan, report, unlisted = apply_around_unlisted(writes, plan, again, on_progress=on_progress)
+        report, observed = _verify(host, plan, report, unlisted)
     report = replace(report, errors=(*plan.errors, *report.errors))
     if observed is None or not plan.desired.nics or plan.desired.spec is not None:
         return report
@@ -72,6 +79,12 @@ def change(
             report = replace(report, errors=(error,))
     unused = tuple(_unused(fact) for fact in facts if fact.used is False)
     return replace(report, facts=facts, errors=(*report.errors, *unused))
+
+
+def _preview_around(
+    host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted]
+) -> Plan:
+    return preview(host, desired, policy, unlisted=unlisted)
 
 
 def _unused(fact: NicFacts) -> VnetError:
@@ -106,7 +119,9 @@ def _with_config_told(report: Report, facts: tuple[NicFacts, ...]) -> Report:
     )
 
 
-def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | None]:
+def _verify(
+    host: Host, plan: Plan, report: Report, unlisted: frozenset[Unlisted]
+) -> tuple[Report, Observed | None]:
     """Plan again over the same scope: what is left over was accepted by libvirt and ignored."""
     desired, scope = plan.desired, plan.scope
     if desired.spec is not None:  # what was not touched is as it was: it costs as much as changes
@@ -117,7 +132,7 @@ def _verify(host: Host, plan: Plan, report: Report) -> tuple[Report, Observed | 
         desired = restrict(desired, keys, forwards=forwards)
         scope = scope_of(desired, plan.policy)
     try:
-        observed = observe(host, scope)
+        observed = replace(observe(host, scope), unlisted=unlisted)
         if not plan.steps:
             return report, observed
         again = make_plan(desired, observed, plan.policy)

@@ -5,11 +5,13 @@ Nothing is played here: the daemon is killed, the domain is destroyed, the guest
 
 from __future__ import annotations
 
+import json
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import libvirt
+import libvirt_qemu
 import pytest
 
 from tests.lab import Lab, eventually
@@ -72,6 +74,9 @@ def test_libvirtd_killed_at_each_call_of_an_attach(lab: Lab) -> None:
                 # Killed between QEMU's two halves of a hot-plug. libvirt forgets the first one,
                 # QEMU does not, and there is no way to it but QEMU itself.
                 assert "until the domain's next cold start" in one_error(again, 1)
+                # The first half may have its slot as well: the next nic goes around it.
+                ok(vm("attach-nic", "--bridge", "br0", "--name", "around"))
+                ok(vm("detach-nic", "around"))
                 start_cold(vm)
                 again = vm(*ATTACH)
             ok(again)
@@ -80,6 +85,37 @@ def test_libvirtd_killed_at_each_call_of_an_attach(lab: Lab) -> None:
             ok(vm("detach-nic", "lan"))
             assert count(vm) == (0, 0)
         assert lost > 5
+
+
+def test_what_qemu_holds_and_libvirt_does_not_list_is_gone_around(lab: Lab) -> None:
+    """As a killed libvirtd leaves it: a nic's name, and the slot that would be the next."""
+    with started(lab, "halved", paused=True, root_ports=4) as vm:
+        for number, name in enumerate(("nic0", "lan"), start=1):
+            for command in (
+                f"netdev_add user,id=hostua-{name}",
+                f"device_add virtio-net-pci,id=ua-{name},netdev=hostua-{name},bus=pci.{number}",
+            ):
+                hmp = libvirt_qemu.VIR_DOMAIN_QEMU_MONITOR_COMMAND_HMP
+                assert not libvirt_qemu.qemuMonitorCommand(vm.guest.domain, command, hmp)
+        said = one_error(vm(*ATTACH), 1)
+        assert "use another --name until then, or --config" in said
+        assert "device_del ua-lan" in said
+        asked = vm("attach-nic", "--bridge", "br0", "--name", "x", "--pci-address", "0000:02:00.0")
+        assert "another --pci-address" in one_error(asked, 1)
+        assert count(vm) == (0, 0)
+        report = json.loads(ok(vm("attach-nic", "--bridge", "br0", "-o", "json")))
+        (change,) = report["changes"]
+        assert (change["name"], change["result"]) == ("nic1", "done")
+        assert [note.split(" at ")[1].split()[0] for note in report["notes"]] == [
+            "0000:01:00.0",
+            "0000:02:00.0",
+        ]
+        for document in vm.documents():
+            assert "bus='0x03'" in element(document, vm.nic("nic1")["mac"])
+        ok(vm("attach-nic", "--bridge", "br1"))
+        # No slot is left that works.
+        assert "--config" in one_error(vm("attach-nic", "--user"), 1)
+        assert count(vm) == (2, 2)
 
 
 def start_cold(vm: Vm) -> None:

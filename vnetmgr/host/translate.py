@@ -16,10 +16,12 @@ from vnetmgr.errors import (
     VnetError,
 )
 from vnetmgr.host.uri import HostUri
+from vnetmgr.model.unlisted import Unlisted, UnlistedDeviceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vnetmgr.model.nic import Nic
 
 _DOMAIN_HINT = "`vnetmgr list-nics` or `virsh list --all` shows the domains of this host"
 _NETWORK_HINT = "`vnetmgr list-networks` or `virsh net-list --all` shows the networks"
@@ -42,12 +44,6 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
         None,
         "already in the process of unplug",
         "the guest lets go when it resumes, at its next hot-plug, or at a reset (`virsh reset`)",
-    ),
-    (
-        None,
-        "Duplicate ID",
-        "libvirtd was killed while it plugged the nic in, and QEMU keeps half of it until the "
-        "domain's next cold start: use another --name until then, or --config",
     ),
     (libvirt.VIR_ERR_DEVICE_MISSING, "", "the nic was changed meanwhile; run the command again"),
     (None, "cannot acquire state change lock", "another job holds the domain; try again later"),
@@ -125,6 +121,39 @@ def translate(error: libvirt.libvirtError, *, what: str) -> VnetError:
     if code in (libvirt.VIR_ERR_NO_SUPPORT, libvirt.VIR_ERR_OPERATION_UNSUPPORTED):
         return UnsupportedError(f"{what}: this libvirt cannot do that: {text}")
     return VnetError(f"{what}: {text}", _hint(code, text))
+
+
+# QEMU's qdev_device_add and do_pci_register_device (7.2, 10.0).
+_ID_TAKEN = re.compile(r"Duplicate (device )?ID '")
+_SLOT_TAKEN = re.compile(r"PCI: slot \d+ function \d+ (is )?not available for")
+
+
+def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> VnetError:
+    """The error of plugging a nic into a running domain.
+
+    A libvirtd that is killed between QEMU's two halves of a hot-plug forgets the device, and QEMU
+    does not (9.0, 11.3).
+    """
+    translated = translate(error, what=f"domain {domain}")
+    if nic.alias and _ID_TAKEN.search(translated.message):
+        monitor = f"virsh qemu-monitor-command {domain} --hmp"
+        return UnlistedDeviceError(
+            translated.message,
+            "libvirtd was killed while it plugged a nic of that name in, and QEMU holds it until "
+            "the domain's next cold start: use another --name until then, or --config. Or have "
+            f"QEMU let go of it, which taints the domain: {monitor} 'device_del {nic.alias}', and "
+            f"when the guest has let go {monitor} 'netdev_del host{nic.alias}'",
+            unlisted=Unlisted(domain, name=nic.name),
+        )
+    if nic.pci_address and _SLOT_TAKEN.search(translated.message):
+        return UnlistedDeviceError(
+            translated.message,
+            "libvirtd was killed while it plugged a nic in, and QEMU holds it at "
+            f"{nic.pci_address} until the domain's next cold start: use another --pci-address "
+            "until then, or --config",
+            unlisted=Unlisted(domain, address=nic.pci_address),
+        )
+    return translated
 
 
 def _hint(code: int | None, text: str) -> str:

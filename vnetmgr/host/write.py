@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libvirt
 
 from vnetmgr.errors import ConnectionLostError, NotFoundError, RefusedError, VnetError
 from vnetmgr.host.observe import config_flags
-from vnetmgr.host.translate import changed_since
+from vnetmgr.host.translate import changed_since, translate_plug
 from vnetmgr.host.unplug import detach
 from vnetmgr.libvirt_xml.domain_write import set_vectors
 from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR, settable
+from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.model import plan
 from vnetmgr.model.domain import State
 
@@ -69,7 +71,11 @@ def _change_device(session: Session, write: plan.AttachDevice | plan.UpdateDevic
     call: Callable[[str, int], int] = (
         handle.attachDeviceFlags if attach else handle.updateDeviceFlags
     )
-    session.call(f"domain {write.domain}", call, write.xml, _FLAGS[write.state])
+    if attach and write.state is State.LIVE:
+        as_ours = partial(translate_plug, domain=write.domain, nic=read_nic(write.xml))
+        session.call.attempt(as_ours, call, write.xml, _FLAGS[write.state])
+    else:
+        session.call(f"domain {write.domain}", call, write.xml, _FLAGS[write.state])
 
 
 def _define_domain(session: Session, write: plan.DefineDomain) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import Nic, NicPatch
     from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.unlisted import Unlisted
 
 
 class Intent(StrEnum):
@@ -247,6 +248,8 @@ class Observed(Record):
     """This machine's side of port forwards; None: not asked for, or it cannot be seen from here."""
     rules_unseen: VnetError | None = None
     """Why they cannot be seen."""
+    unlisted: frozenset[Unlisted] = frozenset()
+    """Only an attempt to plug something in tells."""
 
     def domain(self, name: str) -> SeenDomain | None:
         """A domain by name."""

@@ -177,7 +177,7 @@ def _hold_steps(desired: Desired, observed: Observed) -> Iterator[Step]:
 
 
 def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator[Part]:
-    drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
+    drafts = {domain.name: Draft.of(domain, observed.unlisted) for domain in observed.domains}
     taken = TakenMacs(observed)
     for want in desired.nics:
         context = Context(

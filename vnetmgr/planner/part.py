@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Features, NicWant, Observed, Policy
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.unlisted import Unlisted
     from vnetmgr.model.values import Mac, PciAddress
     from vnetmgr.planner.allocate import TakenMacs
 
@@ -45,11 +46,20 @@ class Draft:
     """What is called by a name; None until it is asked for, as that takes reading it all."""
     macs: set[Mac] = field(default_factory=set)
     addresses: set[PciAddress] = field(default_factory=set)
+    unlisted: frozenset[str] = frozenset()
+    """The names of devices that QEMU alone knows."""
 
     @classmethod
-    def of(cls, domain: SeenDomain) -> Draft:
+    def of(cls, domain: SeenDomain, unlisted: Iterable[Unlisted] = ()) -> Draft:
         """Start from what was observed."""
-        return cls(domain=domain, document=domain.config_xml or "", macs=set(domain.macs))
+        mine = [each for each in unlisted if each.domain == domain.name]
+        return cls(
+            domain=domain,
+            document=domain.config_xml or "",
+            macs=set(domain.macs),
+            unlisted=frozenset(each.name for each in mine if each.name),
+            addresses={each.address for each in mine if each.address},
+        )
 
     @property
     def names(self) -> set[str]:
@@ -58,6 +68,7 @@ class Draft:
             documents = (self.domain.config_xml, self.domain.live_xml)
             aliases = {alias for xml in documents if xml is not None for alias in read_aliases(xml)}
             self.named = {name.removeprefix("ua-").removeprefix("vnetmgr-") for name in aliases}
+            self.named |= self.unlisted
         return self.named
 
     def redefine(self, whole: str) -> Op:

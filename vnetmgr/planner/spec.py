@@ -97,7 +97,9 @@ class _Planning:
         self._pins: list[AddressWant] = []
         self._forwarded_networks = forwarded_networks(desired)
         self._domains = {domain.name: domain for domain in observed.domains}
-        self._drafts = {domain.name: Draft.of(domain) for domain in observed.domains}
+        self._drafts = {
+            domain.name: Draft.of(domain, observed.unlisted) for domain in observed.domains
+        }
         self._taken = TakenMacs(observed)
         self._look_for_domains()
 

@@ -22,6 +22,9 @@ from vnetmgr.model.desired import Features, Intent
 from vnetmgr.model.domain import SeenDomain, State
 from vnetmgr.model.nic import Nic
 from vnetmgr.model.plan import AttachDevice, DefineDomain, Disruption, Plan
+from vnetmgr.model.record import replace
+from vnetmgr.model.unlisted import Unlisted
+from vnetmgr.model.values import PciAddress
 
 CREATE = Intent.CREATE
 RUNNING = domain(domain_xml(), domain_xml())
@@ -270,3 +273,21 @@ def test_states_that_a_domain_lacks(
 ) -> None:
     with pytest.raises(RefusedError, match=message):
         plan(observed(seen), within(want(CREATE, bridge="br0"), *states))
+
+
+def test_slots_and_names_that_qemu_alone_knows_are_left_out() -> None:
+    seen = domain(domain_xml(), domain_xml())
+    host = replace(
+        observed(seen),
+        unlisted=frozenset(
+            {
+                Unlisted("vm1", address=PciAddress.parse("0000:01:00.0")),
+                Unlisted("vm1", name="nic0"),
+                Unlisted("another", name="nic1"),
+                Unlisted("another", address=PciAddress.parse("0000:02:00.0")),
+            }
+        ),
+    )
+    nic, writes = attached(plan(host, want(CREATE, bridge="br0")))
+    assert len(writes) == 2
+    assert (nic.name, str(nic.pci_address)) == ("nic1", "0000:02:00.0")
