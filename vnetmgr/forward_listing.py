@@ -12,8 +12,10 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import in_the_way
 from vnetmgr.observe import observe
+from vnetmgr.planner.claims import copied_notes, take_over
 from vnetmgr.planner.forward_rules import passage_of
 from vnetmgr.planner.match import find_nic
+from vnetmgr.planner.taps import listed
 from vnetmgr.planner.user_rows import user_row
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
     observed = observe(host, scope)
     named = set(domains)
     shown = [each for each in observed.domains if not named or each.name in named]
-    return listing_of(observed, [(domain, each) for domain in shown for each in domain.forwards])
+    found = listing_of(observed, [(domain, each) for domain in shown for each in domain.forwards])
+    return replace(found, notes=(*found.notes, *copied_notes(observed, shown)))
 
 
 def listing_of(observed: Observed, chosen: Sequence[tuple[SeenDomain, Forward]]) -> ForwardListing:
@@ -96,6 +99,11 @@ def _rows(
         yield _row(domain, forward, rule, problems, live, observed)
     if not first:
         lost = "its rules are not there: vnetmgr reconcile puts them back"
+        if domain.rivals:
+            lost = (
+                f"{listed(domain.rivals)} claims it as well, one being a copy of the other; to say "
+                f"whose it is: {take_over(domain, forward)}"
+            )
         row = _unseen_row(domain, forward, (*problems, lost))
         yield replace(row, active=False, connections=0)
 

@@ -52,7 +52,7 @@ def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> O
             f"port forwards are rules of {observed.host} itself, and not to be had over {host.uri}",
             f"run vnetmgr on that host, as by: ssh {observed.host} vnetmgr ...",
         )
-        return replace(observed, rules_unseen=unseen)
+        return _settled(replace(observed, rules_unseen=unseen))
     from vnetmgr.local.own_table import has_rules  # specs alone ask
 
     some = bool(ports) or any(each.forwards for each in observed.domains)
@@ -61,6 +61,14 @@ def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> O
     from vnetmgr.local.rules import read_rules  # few hosts have any
 
     try:
-        return replace(observed, rules=read_rules(ports))
+        observed = replace(observed, rules=read_rules(ports))
     except VnetError as error:
-        return replace(observed, rules_unseen=error)
+        observed = replace(observed, rules_unseen=error)
+    return _settled(observed)
+
+
+def _settled(observed: Observed) -> Observed:
+    """With each forward at the domain that it is of."""
+    from vnetmgr.planner.claims import settle_claims
+
+    return settle_claims(observed)

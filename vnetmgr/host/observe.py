@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import libvirt
 
@@ -12,7 +12,13 @@ from vnetmgr.host.networks import observe_networks
 from vnetmgr.host.pair import pair
 from vnetmgr.host.translate import missing_domains
 from vnetmgr.libvirt_xml.domain_read import read_domain
-from vnetmgr.libvirt_xml.metadata import VNETMGR, read_forwards, read_holds
+from vnetmgr.libvirt_xml.metadata import (
+    VNETMGR,
+    read_forwards,
+    read_holds,
+    read_owned,
+    read_stamp,
+)
 from vnetmgr.model.desired import EVERY, Observed
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.record import Record, replace
@@ -23,6 +29,7 @@ if TYPE_CHECKING:
     from vnetmgr.host.session import Session
     from vnetmgr.model.desired import Scope
     from vnetmgr.model.dhcp import Lease
+    from vnetmgr.model.domain import DomainDocument
 
 # libvirtd works on max_client_requests (5) calls of one connection at a time; a few more keep it
 # supplied.
@@ -262,7 +269,23 @@ def _seen(one: _Listed, *, config_xml: str | None, live_xml: str | None) -> Seen
         paused=one.paused,
         managed_save=one.managed_save,
         agent_connected=live is not None and live.agent_connected,
-        data_xml=any_document.data_xml,
-        holds=read_holds(any_document.data_xml),
-        forwards=read_forwards(any_document.data_xml),
+        **_kept_data(any_document),
     )
+
+
+def _kept_data(document: DomainDocument) -> dict[str, Any]:
+    """What vnetmgr keeps in a domain's metadata. With another domain's UUID it is a copy, and says
+    nothing of this one."""
+    data = document.data_xml
+    if data is None:
+        return {}
+    stamp, forwards = read_stamp(data), read_forwards(data)
+    if stamp not in (None, document.uuid):
+        return {"data_xml": data, "stamp": stamp, "copied": forwards}
+    return {
+        "data_xml": data,
+        "stamp": stamp,
+        "holds": read_holds(data),
+        "forwards": forwards,
+        "owned_nics": read_owned(data),
+    }

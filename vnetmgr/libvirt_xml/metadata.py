@@ -1,7 +1,9 @@
 """vnetmgr's own element in the `<metadata>` of domains and networks.
 
 libvirt keeps one element for each namespace (formatdomain.html, "General metadata"): a domain's
-is `<vnetmgr:data>`, with one child for each thing that it holds; what is not known stays.
+is `<vnetmgr:data domain='UUID'>`, with one child for each thing that it holds; what is not known
+stays. Whoever copies a domain copies its metadata (virt-clone, `virsh dumpxml` and define): the
+UUID tells whose it is, and with another one it is a copy, that the first write replaces.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from vnetmgr.libvirt_xml.nic_read import number
 from vnetmgr.model.domain import Hold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -27,11 +29,13 @@ KEY = "vnetmgr"
 """The prefix that libvirt writes the element with."""
 
 OWNED = f"{{{VNETMGR}}}owned"
-"""In a network: that vnetmgr made it from a spec."""
+"""In a network: that vnetmgr made it from a spec. In a domain's data: a nic that it made, where its
+MAC alone does not tell."""
 
 _DATA = f"{{{VNETMGR}}}data"
 _HOLD = f"{{{VNETMGR}}}hold"
 _FORWARD = f"{{{VNETMGR}}}forward"
+_STAMP = "domain"
 
 
 def mark_owned(root: Element, order: Sequence[str]) -> None:
@@ -46,6 +50,36 @@ def data_of(root: Element) -> str | None:
     metadata = root.find("metadata")
     found = None if metadata is None else metadata.find(_DATA)
     return None if found is None else serialise(found)
+
+
+def read_stamp(data: str | None) -> str | None:
+    """The UUID of the domain that a `<vnetmgr:data>` was written for; None where it does not say,
+    as of versions that did not."""
+    return None if data is None else parse(data).get(_STAMP)
+
+
+def with_stamp(data: str | None, uuid: str) -> str | None:
+    """A `<vnetmgr:data>` that says whose it is."""
+    if data is None:
+        return None
+    root = parse(data)
+    root.set(_STAMP, uuid)
+    return serialise(root)
+
+
+def read_owned(data: str | None) -> frozenset[str]:
+    """The names of the nics that a `<vnetmgr:data>` says were made from a spec."""
+    if data is None or "owned" not in data:
+        return frozenset()
+    return frozenset(name for node in parse(data).iterchildren(OWNED) if (name := node.get("nic")))
+
+
+def with_owned(data: str | None, names: Iterable[str], uuid: str | None) -> str | None:
+    """A `<vnetmgr:data>` with the names of these nics alone; None where nothing is left in it."""
+    root = _emptied(data, OWNED, uuid)
+    for name in sorted(names):
+        etree.SubElement(root, OWNED).set("nic", name)
+    return serialise(root) if len(root) else None
 
 
 def read_holds(data: str | None) -> tuple[Hold, ...]:
@@ -72,9 +106,9 @@ def settable(data: str) -> str:
     return serialise(root)
 
 
-def with_holds(data: str | None, holds: Sequence[Hold]) -> str | None:
+def with_holds(data: str | None, holds: Sequence[Hold], uuid: str | None = None) -> str | None:
     """A `<vnetmgr:data>` with these holds alone; None where nothing is left in it."""
-    root = _emptied(data, _HOLD)
+    root = _emptied(data, _HOLD, uuid)
     for hold in holds:
         node = etree.SubElement(root, _HOLD)
         if hold.nic is not None:
@@ -85,9 +119,14 @@ def with_holds(data: str | None, holds: Sequence[Hold]) -> str | None:
     return serialise(root) if len(root) else None
 
 
-def _emptied(data: str | None, tag: str) -> Element:
-    """The element without its children of one kind."""
-    root = etree.Element(_DATA, nsmap={KEY: VNETMGR}) if data is None else parse(data)
+def _emptied(data: str | None, tag: str, uuid: str | None) -> Element:
+    """The element without its children of one kind, stamped with its domain's UUID; a new one in
+    the place of a copy. `uuid` None: it cannot be told yet whose it is."""
+    root = None if data is None else parse(data)
+    if root is None or (uuid is not None and root.get(_STAMP) not in (None, uuid)):
+        root = etree.Element(_DATA, nsmap={KEY: VNETMGR})
+    if uuid is not None:
+        root.set(_STAMP, uuid)
     for node in root.findall(tag):
         root.remove(node)
     return root
@@ -115,9 +154,11 @@ def _forward(node: Element) -> Forward | None:
         return None
 
 
-def with_forwards(data: str | None, forwards: Sequence[Forward]) -> str | None:
+def with_forwards(
+    data: str | None, forwards: Sequence[Forward], uuid: str | None = None
+) -> str | None:
     """A `<vnetmgr:data>` with these forwards alone; None where nothing is left in it."""
-    root = _emptied(data, _FORWARD)
+    root = _emptied(data, _FORWARD, uuid)
     for forward in forwards:
         node = etree.SubElement(root, _FORWARD)
         for key, value in _attributes(forward):

@@ -99,9 +99,17 @@ class SeenDomain(Record):
     agent_connected: bool = False
     data_xml: str | None = None
     """vnetmgr's own element of its metadata."""
+    stamp: str | None = None
+    """The UUID that the element was written for; None: by a version that did not say."""
     holds: tuple[Hold, ...] = ()
     forwards: tuple[Forward, ...] = ()
     """What its metadata says of port forwards to it."""
+    copied: tuple[Forward, ...] = ()
+    """What its metadata says of another domain's, that it is a copy of. Of no effect."""
+    rivals: tuple[str, ...] = ()
+    """The domains that claim the same ports, where nothing tells whose they are."""
+    owned_nics: frozenset[str] = frozenset()
+    """The names of nics that its metadata says vnetmgr made from a spec."""
     host_forwards: tuple[HostForward, ...] | None = None
     """What QEMU itself forwards to its nics in user mode; None: not seen."""
 
@@ -118,6 +126,21 @@ class SeenDomain(Record):
     def persistent(self) -> bool:
         """Whether libvirt keeps a definition of it."""
         return self.config_xml is not None
+
+    @property
+    def stamped(self) -> bool:
+        """Whether vnetmgr's element is known to be this domain's own."""
+        return self.stamp == self.uuid
+
+    @property
+    def own_data_xml(self) -> str | None:
+        """vnetmgr's element as far as it is this domain's own."""
+        return None if self.copied or self.stamp not in (None, self.uuid) else self.data_xml
+
+    @property
+    def stamp_to_write(self) -> str | None:
+        """What its element is to be stamped with; None while nobody knows whose it is."""
+        return None if self.rivals else self.uuid
 
     @property
     def macs(self) -> frozenset[Mac]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError, refused_problems
-from vnetmgr.libvirt_xml.metadata import with_forwards
+from vnetmgr.libvirt_xml.metadata import with_forwards, with_stamp
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.forward import Forward, HostPorts, forward_name
 from vnetmgr.model.host_forward import is_passt, is_slirp, leads_to_user
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, Nic
-from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetRules, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, SetRules, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules, Passage, Rule, in_the_way
+from vnetmgr.planner.claims import copies_of, stamping, standing, take_over
 from vnetmgr.planner.forward_changes import forward_changes, to_text
 from vnetmgr.planner.forward_rules import DomainForwards, Led, passage_of, rules_of
 from vnetmgr.planner.forward_targets import (
@@ -29,6 +30,7 @@ from vnetmgr.planner.forward_targets import (
 )
 from vnetmgr.planner.part import set_metadata
 from vnetmgr.planner.passt_forwards import Passt, carry, passt_part, waiting_changes
+from vnetmgr.planner.taps import listed
 from vnetmgr.planner.user_forwards import (
     TAINT,
     check,
@@ -114,6 +116,8 @@ class ForwardPlanner:
             if domain is None or not (self._wanted[name] or domain.forwards or self._has(domain)):
                 continue
             try:
+                if domain.rivals and name not in self._asked:
+                    raise unclaimed(domain)
                 if name in clashing:
                     raise refused_problems(clashing[name], "take another port of the host")
                 led = tuple(self._lead(domain, *each) for each in self._wanted[name])
@@ -143,19 +147,36 @@ class ForwardPlanner:
         # Those that are there come first: who comes later is at fault.
         order = sorted(self._wanted, key=lambda name: name in self._asked)
         for name in order:
+            domain = self._observed.domain(name)
+            if domain is not None and domain.rivals and name not in self._asked:
+                continue  # nobody's yet
             for forward, origin in self._wanted[name]:
-                clash = self._clash(name, forward, ports)
-                if clash:
-                    place = f"{origin}: " if origin else ""
-                    problems.setdefault(name, []).append(f"{place}{clash}")
+                place = f"{origin}: " if origin else ""
+                other = ports.take(name, forward)
+                if other is not None and name not in self._asked:
+                    self._both_there(name, forward, other, problems)
+                elif other is not None:
+                    clash = f"host port {forward.name} leads to {other[0]} already"
+                    problems.setdefault(name, []).append(f"{place}{clash} ({other[1].text})")
+                elif name in self._asked and domain and (at := self._listener(domain, forward)):
+                    problems.setdefault(name, []).append(f"{place}{at}")
         return problems
 
-    def _clash(self, name: str, forward: Forward, ports: HostPorts) -> str | None:
-        other = ports.take(name, forward)
-        if other is not None:
-            return f"host port {forward.name} leads to {other[0]} already ({other[1].text})"
-        domain = self._observed.domain(name) if name in self._asked else None
-        return None if domain is None else self._listener(domain, forward)
+    def _both_there(
+        self,
+        name: str,
+        forward: Forward,
+        other: tuple[str, Forward],
+        problems: dict[str, list[str]],
+    ) -> None:
+        """Two domains have one port in their metadata: that is the fault of who has it not in the
+        kernel, or does not run; else of both."""
+        ours, theirs = self._observed.domain(name), self._observed.domain(other[0])
+        winner = standing(ours, theirs, forward, self._observed) if ours and theirs else None
+        for loser, mine, rival in ((name, forward, other), (other[0], other[1], (name, forward))):
+            if winner is None or winner.name != loser:
+                clash = f"host port {mine.name} leads to {rival[0]} already ({rival[1].text})"
+                problems.setdefault(loser, []).append(clash)
 
     def _listener(self, domain: SeenDomain, forward: Forward) -> str | None:
         """A program that would lose its port to a forward that is new."""
@@ -269,10 +290,28 @@ class ForwardPlanner:
                 self.notes.append(note)
             passt = passt_part(plan, self._carried, replug="replug" in self._allow)
             self.waiting += waiting_changes(plan.domain, passt)
-            if (step := _step(plan, live, taint=taint, passt=passt)) is not None:
+            step = _step(plan, live, taint=taint, passt=passt)
+            if step is not None:
                 yield step
+            yield from self._stamp(plan, step)
         if repairs and seen is not None:
             yield from self._strays(seen)
+
+    def _stamp(self, plan: DomainForwards, step: Step | None) -> Iterator[Step]:
+        """Stamp what an older version wrote, when something is written anyway, or when somebody
+        says whose it is. By itself: no rule has to wait until that can be done."""
+        domain, uuid = plan.domain, plan.domain.uuid
+        if domain.stamped or not domain.forwards:
+            return
+        told = step is not None and any(isinstance(op.do, SetMetadata) for op in step.ops)
+        if step is None and not (domain.rivals and domain.name in self._asked):
+            return
+        if not told:
+            data = with_forwards(domain.own_data_xml, [each.forward for each in plan.led], uuid)
+            yield stamping(domain, data, "its own")
+        # Else they would claim it when this one gives it up.
+        for copy in copies_of(domain, self._observed.domains):
+            yield stamping(copy, with_stamp(copy.data_xml, uuid), f"a copy of {domain.name}'s")
 
     def _strays(self, live: LiveRules) -> Iterator[Step]:
         known = {domain.uuid for domain in self._observed.domains}
@@ -342,7 +381,8 @@ def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -
     broken = _broken(live, live.with_domain(domain.uuid, rules, passages), passages, rules)
     ops: list[Op] = []
     if set(before) != set(after):
-        ops.append(set_metadata(domain, with_forwards(domain.data_xml, after)))
+        data = with_forwards(domain.own_data_xml, after, domain.uuid)
+        ops.append(set_metadata(domain, data))
     if set(present) != set(rules) or broken:
         old = tuple(each for each in live.passages if each.bridge in {r.bridge for r in present})
         undo = SetRules(uuid=domain.uuid, rules=present, passages=old)
@@ -356,6 +396,17 @@ def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -
         return None
     changes = tuple(forward_changes(plan, live, broken=broken, told=told, passt=passt))
     return Step(group=domain.name, changes=changes, ops=tuple(ops))
+
+
+def unclaimed(domain: SeenDomain) -> RefusedError:
+    """Metadata of versions that did not stamp it, and of which several domains have the same."""
+    names = ", ".join(each.name for each in domain.forwards)
+    first = domain.forwards[0]
+    return RefusedError(
+        f"domain {domain.name}: its forwards are in the metadata of {listed(domain.rivals)} as "
+        f"well, one being a copy of the other, and nothing tells whose they are: {names}",
+        f"say so: {take_over(domain, first)}",
+    )
 
 
 def _broken(

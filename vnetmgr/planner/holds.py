@@ -46,7 +46,7 @@ def plan_hold(want: HoldWant, observed: Observed) -> Step | None:
 
 
 def _step(domain: SeenDomain, holds: list[Hold], before: Hold | None, after: Hold | None) -> Step:
-    op = set_metadata(domain, with_holds(domain.data_xml, holds))
+    op = set_metadata(domain, with_holds(domain.own_data_xml, holds, domain.stamp_to_write))
     states = frozenset(state for state in State if domain.xml(state) is not None)
     change = Change(
         action=Action.UPDATE,

@@ -79,7 +79,8 @@ def _with_forwards(scope: Scope, desired: Desired, policy: Policy | None) -> Sco
         scope,
         leases=(EVERY,) if desired.forwards else tuple(leases),
         forwards=bool(desired.forwards) or (tended and not if_any),
-        forwards_if_any=tended and if_any,
+        # A hold is written where forwards are: whose those are has to be known then.
+        forwards_if_any=(tended and if_any) or bool(desired.holds),
         taint=policy is not None and "taint" in policy.allow,
         forward_ports=tuple(sorted(_forward_ports(desired))),
     )

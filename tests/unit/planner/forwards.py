@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.unit.planner.builders import LINKS, UUID, domain_xml, nic_xml, observed
 from tests.unit.planner.builders import domain as build_domain
 from tests.unit.planner.networks import lab
-from vnetmgr.libvirt_xml.metadata import read_forwards, with_forwards
+from vnetmgr.libvirt_xml.metadata import read_forwards, read_stamp, with_forwards
 from vnetmgr.model.desired import Desired, Intent, Policy
 from vnetmgr.model.forward import ForwardWant
 from vnetmgr.model.forward_options import build_forward, parse_forward_key
@@ -66,13 +66,27 @@ def forward(text: str, **options: str | Sequence[str]) -> Forward:
     return build_forward(text, {"nic": "lan", **options})
 
 
-def vm(*forwards: Forward, nics: Sequence[str] = (), name: str = "vm1") -> SeenDomain:
-    """A domain that has these forwards, on the network lab where no nics are given."""
+def vm(
+    *forwards: Forward,
+    nics: Sequence[str] = (),
+    name: str = "vm1",
+    stamped: bool = True,
+    running: bool = False,
+) -> SeenDomain:
+    """A domain that has these forwards, on the network lab where no nics are given. Metadata of
+    old was not `stamped`."""
     uuid = UUID if name == "vm1" else OTHER
     mac = MAC if name == "vm1" else MAC2
-    data = with_forwards(None, forwards)
-    found = build_domain(domain_xml(*(nics or (on_lab(mac=mac),))))
-    return replace(found, name=name, uuid=uuid, data_xml=data, forwards=read_forwards(data))
+    data = with_forwards(None, forwards, uuid if stamped else None)
+    document = domain_xml(*(nics or (on_lab(mac=mac),)))
+    return replace(
+        build_domain(document, document if running else None),
+        name=name,
+        uuid=uuid,
+        data_xml=data,
+        stamp=read_stamp(data),
+        forwards=read_forwards(data),
+    )
 
 
 def host(
@@ -134,7 +148,12 @@ def applied(there: Observed, plan: Plan) -> Observed:
             rules = rules.with_domain(write.uuid, write.rules, write.passages)
         elif isinstance(write, SetMetadata):
             domains[write.domain] = replace(
-                domains[write.domain], data_xml=write.xml, forwards=read_forwards(write.xml)
+                domains[write.domain],
+                data_xml=write.xml,
+                stamp=read_stamp(write.xml),
+                forwards=read_forwards(write.xml),
+                copied=(),
+                rivals=(),
             )
     return replace(there, rules=rules, domains=tuple(domains.values()))
 

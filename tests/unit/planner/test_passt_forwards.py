@@ -8,6 +8,7 @@ from tests.unit.planner.builders import (
     CONFIG,
     LIVE,
     TEMPLATES,
+    UUID,
     domain,
     domain_xml,
     nic_xml,
@@ -44,7 +45,7 @@ def document(inside: str = "") -> str:
 def seen(config: str = "", live: str | None = "", *forwards: Forward) -> SeenDomain:
     """The domain, with what its nic has in either state; None: it is off."""
     running = None if live is None else document(live)
-    return domain(document(config), running, forwards=forwards)
+    return domain(document(config), running, stamp=UUID, forwards=forwards)
 
 
 def plan(of: SeenDomain, want: ForwardWant | None, *allow: str) -> Plan:

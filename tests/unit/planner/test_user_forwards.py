@@ -11,6 +11,7 @@ from tests.unit.planner.builders import (
     CONFIG,
     LIVE,
     TEMPLATES,
+    UUID,
     domain,
     domain_xml,
     nic_xml,
@@ -53,7 +54,7 @@ ALLOWED = ("taint",)
 
 def running(*forwards: Forward, seen: tuple[HostForward, ...] | None = None) -> SeenDomain:
     """The domain, running."""
-    return domain(OFF, RUNS, forwards=forwards, host_forwards=seen)
+    return domain(OFF, RUNS, stamp=UUID, forwards=forwards, host_forwards=seen)
 
 
 def add(to: SeenDomain, text: str, *, allow: tuple[str, ...] = ALLOWED, **options: Any) -> Plan:

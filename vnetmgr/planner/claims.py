@@ -1,0 +1,156 @@
+"""Whose a port of the host is, where several domains' metadata claim it.
+
+A domain that is copied takes its metadata along. What is stamped with its UUID tells itself; what
+versions wrote that did not stamp it is the domain's whose rules are in the kernel, else that of the
+only one that runs, else nobody's. The order in which libvirt lists domains decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.domain import State
+from vnetmgr.model.host_forward import nic_of
+from vnetmgr.model.plan import Action, Change, FieldChange, Step
+from vnetmgr.model.record import replace
+from vnetmgr.planner.part import set_metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.forward import Forward
+
+
+def settle_claims(observed: Observed) -> Observed:
+    """What was observed, with each claim at the domain that it is known to be of: metadata that
+    loses one is a copy, and those between whom nothing decides know of each other."""
+    claimants = [domain for domain in observed.domains if domain.forwards]
+    if len(claimants) < 2:
+        return observed
+    lost: set[str] = set()
+    open_: dict[str, set[str]] = {}
+    for one, other, forward in contested(claimants):
+        if one.stamped and other.stamped:
+            continue  # each is known to be its own: there is no copy
+        winner = standing(one, other, forward, observed)
+        if winner is None:
+            open_.setdefault(one.name, set()).add(other.name)
+            open_.setdefault(other.name, set()).add(one.name)
+        else:
+            lost.add(other.name if winner is one else one.name)
+    if not lost and not open_:
+        return observed
+    return replace(
+        observed,
+        domains=tuple(
+            replace(domain, forwards=(), copied=domain.forwards)
+            if domain.name in lost
+            else replace(domain, rivals=tuple(sorted(open_.get(domain.name, set()) - lost)))
+            for domain in observed.domains
+        ),
+    )
+
+
+def contested(
+    claimants: Iterable[SeenDomain],
+) -> Iterator[tuple[SeenDomain, SeenDomain, Forward]]:
+    """Each two domains that claim a port of the host, with the first one's forward."""
+    by_port: dict[tuple[str, int], list[tuple[SeenDomain, Forward]]] = {}
+    for domain in claimants:
+        for forward in domain.forwards:
+            for port in forward.host_ports:
+                there = by_port.setdefault((forward.protocol, port), [])
+                for other, theirs in there:
+                    if other is not domain and forward.clashes(theirs):
+                        yield domain, other, forward
+                there.append((domain, forward))
+
+
+def standing(
+    one: SeenDomain, other: SeenDomain, forward: Forward, observed: Observed
+) -> SeenDomain | None:
+    """Whose a port is that both claim; None where nothing tells."""
+    if one.stamped != other.stamped:
+        return one if one.stamped else other
+    if observed.rules is None and observed.rules_unseen is not None:
+        return None
+    led = [_has_rules(each, forward, observed) for each in (one, other)]
+    if led[0] != led[1]:
+        return one if led[0] else other
+    if one.active != other.active:
+        return one if one.active else other
+    return None
+
+
+def copies_of(domain: SeenDomain, domains: Iterable[SeenDomain]) -> Iterator[SeenDomain]:
+    """The domains whose unstamped metadata is known to be a copy of this one's, as far as a port
+    of the host tells."""
+    for other in domains:
+        if other.stamp is None and any(
+            each.clashes(mine) for each in other.copied for mine in domain.forwards
+        ):
+            yield other
+
+
+def stamping(domain: SeenDomain, data_xml: str | None, whose: str) -> Step:
+    """The step that says whose metadata is that an older version wrote. By itself: no rule has to
+    wait until that can be done."""
+    change = Change(
+        action=Action.UPDATE,
+        object="domain",
+        domain=domain.name,
+        name=domain.name,
+        scope=tuple(state for state in State if domain.xml(state) is not None),
+        fields=(FieldChange(field="forwards", before="unsigned", after=whose),),
+    )
+    op = set_metadata(domain, data_xml)
+    return Step(group=f"metadata {domain.name}", changes=(change,), ops=(op,))
+
+
+def take_over(domain: SeenDomain, forward: Forward, owner: str | None = None) -> str:
+    """The command that gives a domain what its metadata claims; from `owner`, who has it."""
+    from shlex import quote  # few hosts have copies
+
+    words = ["vnetmgr", "add-forward", domain.name, forward.text]
+    seen = nic_of(domain, forward)
+    words += ["--nic", seen.any.key] if seen is not None else []
+    words += [word for each in forward.allow_from for word in ("--allow-from", str(each))]
+    words += [word for each in forward.guest_address for word in ("--guest-address", str(each))]
+    words += ["--loopback"] if forward.loopback else []
+    command = " ".join(map(quote, words))
+    if owner is None:
+        return command
+    return f"vnetmgr remove-forward {quote(owner)} {quote(forward.name)} && {command}"
+
+
+def copied_notes(observed: Observed, domains: Iterable[SeenDomain]) -> Iterator[str]:
+    """What to say of forwards that domains' metadata has of other domains."""
+    for domain in sorted(domains, key=lambda each: each.name):
+        for forward in domain.copied:
+            owner = next(
+                (
+                    other.name
+                    for other in observed.domains
+                    if any(each.clashes(forward) for each in other.forwards)
+                ),
+                None,
+            )
+            whose = "another domain" if owner is None else owner
+            yield (
+                f"{domain.name}: its metadata is a copy of {whose}'s, and its forward "
+                f"{forward.text} is ignored; to take it over: {take_over(domain, forward, owner)}"
+            )
+
+
+def _has_rules(domain: SeenDomain, forward: Forward, observed: Observed) -> bool:
+    """Whether a port of a forward leads to a domain in this machine's kernel."""
+    if any(each.host_port in forward.host_ports for each in domain.host_forwards or ()):
+        return True
+    if observed.rules is None:
+        return False
+    return any(
+        rule.protocol is forward.protocol and rule.host_port in forward.host_ports
+        for rule in observed.rules.of(domain.uuid)
+    )
