@@ -5,8 +5,13 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from vnetmgr.printable import printable
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+
+_ITEM = "\n  - "
 
 
 class ExitCode(IntEnum):
@@ -126,7 +131,18 @@ def refused_problems(problems: list[str], hint: str | None = None) -> RefusedErr
     return RefusedError(_listed(problems), hint)
 
 
+def listed(texts: Iterable[str]) -> str:
+    """The part of a message that has a line for each text; message_lines takes it apart again."""
+    return "".join(f"{_ITEM}{printable(text)}" for text in texts)
+
+
+def message_lines(message: str) -> list[str]:
+    """A message in harmless lines: a line of its own has only what `listed` put there."""
+    first, *items = message.split(_ITEM)
+    return [printable(first), *(f"  - {printable(item)}" for item in items)]
+
+
 def _listed(problems: list[str]) -> str:
     if len(problems) == 1:
         return problems[0]
-    return f"{len(problems)} problems:" + "".join(f"\n  - {problem}" for problem in problems)
+    return f"{len(problems)} problems:{listed(problems)}"

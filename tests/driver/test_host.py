@@ -112,8 +112,8 @@ def test_all_missing_domains_are_named_at_once_with_a_near_one(host: Host) -> No
     with pytest.raises(NotFoundError) as caught:
         host.observe(Scope(domains=("tets", "test", "nothing-like-it")))
     assert caught.value.message == (
-        f"there is no domain tets on {URI}. Did you mean test?\n"
-        f"there is no domain nothing-like-it on {URI}"
+        f"2 problems:\n  - there is no domain tets on {URI}. Did you mean test?\n"
+        f"  - there is no domain nothing-like-it on {URI}"
     )
     assert caught.value.hint
 

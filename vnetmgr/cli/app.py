@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -16,8 +16,11 @@ from typer.core import TyperGroup
 
 from vnetmgr import __version__
 from vnetmgr.errors import ExitCode
+from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from typer.core import TyperCommand
 
 
@@ -90,6 +93,14 @@ class _LazyGroup(TyperGroup):
         # Only the names: for typer's "did you mean".
         self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
 
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        with _harmless_complaints():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: Any) -> Any:
+        with _harmless_complaints():
+            return super().invoke(ctx)
+
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
@@ -106,6 +117,18 @@ class _LazyGroup(TyperGroup):
             as_command(function)
         )
         return typer.main.get_command(single)  # type: ignore[return-value]  # one command: no group
+
+
+@contextmanager
+def _harmless_complaints() -> Iterator[None]:
+    """What click complains of repeats arguments, whatever is in them."""
+    try:
+        yield
+    except Exception as error:
+        message = getattr(error, "message", None)
+        if isinstance(message, str):
+            error.message = printable(message)  # type: ignore[attr-defined]  # it was read
+        raise
 
 
 def _print_version(*, value: bool) -> None:
@@ -145,7 +168,11 @@ def main() -> None:
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(_nowhere(descriptor), "w"))
     sys.unraisablehook = _interrupt_again
+    for stream in (sys.stdout, sys.stderr):
+        # A locale that lacks a character is no reason to stop.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # text files
     try:
+        _refuse_other_bytes(sys.argv)
         try:
             app(prog_name="vnetmgr")
         finally:
@@ -159,6 +186,17 @@ def main() -> None:
                 reason = f"vnetmgr: cannot write the output: {error.strerror}"
                 typer.echo(f"{reason}\n  hint: what the command did is done", err=True)
         sys.exit(ExitCode.FAILED)
+
+
+def _refuse_other_bytes(argv: list[str]) -> None:
+    """No name that libvirt knows, and no text of a spec, is other than UTF-8."""
+    for number, argument in enumerate(argv[1:], 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            reason = f"vnetmgr: argument {number} is not UTF-8: {printable(argument)}"
+            typer.echo(f"{reason}\n  hint: nothing was touched; write it in UTF-8", err=True)
+            sys.exit(ExitCode.USAGE)
 
 
 def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:

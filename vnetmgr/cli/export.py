@@ -41,7 +41,7 @@ def export(
     if reading.as_json:
         console.out_json({"kind": "spec", "text": found.text, "refused": list(found.refused)})
     elif file is None:
-        console.out(found.text.removesuffix("\n"))
+        console.out_lines(found.text.removesuffix("\n"))
     if found.refused:
         hint = "give each a name: vnetmgr update-nic DOMAIN PCI_ADDRESS --name NAME --config"
         console.complain(refused_problems(list(found.refused), hint))

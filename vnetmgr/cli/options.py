@@ -19,6 +19,7 @@ from vnetmgr.model.domain import State
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.nic_options import NIC_OPTIONS, REPEATABLE, SOURCE_OPTIONS
 from vnetmgr.model.record import Record
+from vnetmgr.printable import is_printable
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def _names(
     how = How(uri=ctx.params.get("connect"), as_json=False, verbose=False)
     try:
         with how.host(readonly=True) as host:
-            return [name for name in list_names(host) if name.startswith(incomplete)]
+            names = [name for name in list_names(host) if name.startswith(incomplete)]
+            return [name for name in names if is_printable(name)]  # a shell would show them
     except VnetError:
         return []
 

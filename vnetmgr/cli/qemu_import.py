@@ -19,6 +19,7 @@ from vnetmgr.model.nic_options import SOURCE_OPTIONS
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.values import Mac
+from vnetmgr.printable import printable
 from vnetmgr.qemu_args.read import read_arguments
 from vnetmgr.qemu_args.shell.programs import find_qemu
 from vnetmgr.qemu_args.words import read_script
@@ -186,7 +187,7 @@ def _xml_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:
     for guest in guests:
         if len(guests) > 1:
             # "--" would end the comment.
-            yield f"<!-- {guest.place.replace('--', '- -')} -->"
+            yield f"<!-- {printable(guest.place).replace('--', '- -')} -->"
         for patch in guest.nics:
             yield new_nic(patch_want("", patch).template or "", patch)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from datetime import datetime
@@ -115,8 +114,7 @@ class _Say:
 
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         if self._as_json:
-            line = json.dumps({"time": now, **report_json(report)}, ensure_ascii=False)
-            console.out(line)
+            console.out_json({"time": now, **report_json(report)}, indent=None)
             return
         for line in _lines(report):
             console.out(f"{now} {line}")

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import libvirt
 
-from vnetmgr.errors import ConnectionLostError, NotFoundError, NotPluggedError, VnetError
+from vnetmgr.errors import (
+    ConnectionLostError,
+    NotFoundError,
+    NotPluggedError,
+    VnetError,
+    listed,
+)
 from vnetmgr.model.plan import LinkFlap, Tap
 
 if TYPE_CHECKING:
@@ -126,4 +132,4 @@ def _nics(failed: Sequence[tuple[str, str, str]]) -> frozenset[tuple[str, str]]:
 
 
 def _lines(failed: Sequence[tuple[str, str, str]]) -> str:
-    return "".join(f"\n  - {domain}/{label}: {reason}" for domain, label, reason in failed)
+    return listed(f"{domain}/{label}: {reason}" for domain, label, reason in failed)

@@ -14,6 +14,7 @@ from vnetmgr.errors import (
     RefusedError,
     UnsupportedError,
     VnetError,
+    listed,
 )
 from vnetmgr.host.uri import HostUri
 from vnetmgr.model.unlisted import Unlisted, UnlistedDeviceError
@@ -234,7 +235,10 @@ def missing_domains(names: Sequence[str], known: Sequence[str], *, uri: str) -> 
     from vnetmgr.model.names import did_you_mean  # only on the way to an error
 
     each = [f"there is no domain {name} on {uri}.{did_you_mean(name, known)}" for name in names]
-    return NotFoundError("\n".join(each).removesuffix("."), _DOMAIN_HINT)
+    each = [text.removesuffix(".") for text in each]
+    if len(each) == 1:
+        return NotFoundError(each[0], _DOMAIN_HINT)
+    return NotFoundError(f"{len(each)} problems:{listed(each)}", _DOMAIN_HINT)
 
 
 def changed_since(what: str) -> RefusedError:

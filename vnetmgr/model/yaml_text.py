@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeAlias
 
+from vnetmgr.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -32,11 +34,6 @@ def yaml_text(text: str) -> str:
 def quoted(text: str) -> str:
     """A YAML double-quoted scalar (YAML 1.2, 7.3.1)."""
     return '"' + "".join(f"\\{char}" if char in '"\\' else printable(char) for char in text) + '"'
-
-
-def printable(text: str) -> str:
-    """A text without what would end a line or a comment, or what no YAML file may hold."""
-    return "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in text)
 
 
 def yaml_lines(values: Mapping[str, Plain]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.errors import NotFoundError, RefusedError, listed
 from vnetmgr.libvirt_xml.domain_read import read_host_addresses
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
@@ -296,7 +296,7 @@ def _remedy(address: PciAddress, observed: Observed) -> str:
 
 def _lines(problems: list[str]) -> str:
     """One problem in line, several below one another."""
-    return problems[0] if len(problems) == 1 else "".join(f"\n  - {each}" for each in problems)
+    return problems[0] if len(problems) == 1 else listed(problems)
 
 
 def _address(source: Source) -> PciAddress | None:

@@ -90,7 +90,7 @@ def show_documents(plan: Plan) -> None:
             if document:
                 state = f" in {op.do.state}" if hasattr(op.do, "state") else ""
                 console.out(f"# {step.group}: {type(op.do).__name__}{state}", "dim")
-                console.out(document)
+                console.out_xml(document)
 
 
 def _document(write: Write) -> str | None:

@@ -6,7 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import SpecError
+from vnetmgr.errors import SpecError, message_lines
+from vnetmgr.printable import printable, printable_json, printable_lines, printable_xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,25 +25,56 @@ def coloured(text: str, colour: str, *, stream_is_terminal: bool) -> str:
 
 
 def out(text: str = "", colour: str = "") -> None:
-    """A line of the result."""
+    """A line of the result, whatever is in it."""
+    _print(printable(text), colour)
+
+
+def out_lines(text: str) -> None:
+    """A text of the result with lines of its own."""
+    _print(printable_lines(text), "")
+
+
+def out_xml(text: str) -> None:
+    """A document of the result."""
+    document = printable_xml(text)
+    if not _can_be_written(document):
+        document = document.encode("ascii", "xmlcharrefreplace").decode()
+    _print(document, "")
+
+
+def _print(text: str, colour: str) -> None:
     print(coloured(text, colour, stream_is_terminal=sys.stdout.isatty()))  # noqa: T201
 
 
+def _can_be_written(text: str) -> bool:
+    """Whether the locale of standard output has all its characters."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def note(text: str) -> None:
-    """Something the user should know, beside the result."""
-    _say(text, "dim")
+    """Something the user should know, beside the result, in one line."""
+    _say(printable(text), "dim")
 
 
-def json_text(value: object) -> str:
+def json_text(value: object, *, indent: int | None = 2) -> str:
     """A value as JSON."""
     import json
 
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    return printable_json(json.dumps(value, indent=indent, ensure_ascii=False))
 
 
-def out_json(value: object) -> None:
+def out_json(value: object, *, indent: int | None = 2) -> None:
     """The result for programs."""
-    out(json_text(value))
+    text = json_text(value, indent=indent)
+    if not _can_be_written(text):
+        import json
+
+        text = json.dumps(value, indent=indent)
+    _print(text, "")
 
 
 def out_items(kind: str, items: Iterable[object], notes: Iterable[str], **more: object) -> None:
@@ -53,16 +85,17 @@ def out_items(kind: str, items: Iterable[object], notes: Iterable[str], **more: 
 def complain(error: VnetError) -> None:
     """An error: what failed, and the remedy. A spec's problems are lines that editors read."""
     if isinstance(error, SpecError):
-        _say(error.message, "red")
+        for problem in error.problems:
+            _say(printable(str(problem)), "red")
         return
-    _say(f"vnetmgr: {error.message}", "red")
+    _say("\n".join(message_lines(f"vnetmgr: {error.message}")), "red")
     if error.hint:
-        _say(f"  hint: {error.hint}", "")
+        _say(f"  hint: {printable(error.hint)}", "")
 
 
 def trace(text: str) -> None:
-    """A libvirt call, for --verbose."""
-    _say(text, "dim")
+    """A libvirt call, for --verbose: documents have lines of their own."""
+    _say(printable_xml(text), "dim")
 
 
 def _say(text: str, colour: str) -> None:
@@ -75,8 +108,9 @@ def table(
 ) -> None:
     """A table: drawn by rich on a terminal, aligned columns of plain text in a pipe.
 
-    `colours` are the rows'; none for an empty one.
+    `colours` are the rows'; none for an empty one. What is in a cell stays in it.
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _rich_table(headings, rows, colours or [""] * len(rows))
         return
@@ -98,10 +132,10 @@ def _rich_table(
 ) -> None:
     from rich import box  # 40 ms, spent only where somebody looks
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     grid = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False)
     for row, colour in zip(rows, colours, strict=True):
-        grid.add_row(*(escape(cell) for cell in row), style=colour)
+        grid.add_row(*map(Text, row), style=colour)  # as text: no markup, no :emoji:
     Console(width=_UNFOLDED).print(grid)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.plan import Result
+from vnetmgr.printable import printable
 from vnetmgr.render.changes import report_json
 from vnetmgr.render.console import json_text
 from vnetmgr.whole_file import write_whole
@@ -59,7 +60,7 @@ def metrics_text(report: Report, *, now_s: float) -> str:
 
 
 def _label(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return printable(text).replace("\\", r"\\").replace('"', r"\"")
 
 
 def _replace(path: str, text: str) -> None:

@@ -54,7 +54,7 @@ def show_imported_table(guests: Sequence[ImportedGuest]) -> None:
 def show_imported_xml(lines: Sequence[str]) -> None:
     """Print libvirt's elements."""
     if lines:
-        console.out("\n".join(lines))
+        console.out_xml("\n".join(lines))
 
 
 def show_imported_json(guests: Sequence[ImportedGuest]) -> None:
@@ -103,7 +103,7 @@ def _nic(patch: NicPatch) -> Nic:
 
 def show_imported_spec(guests: Sequence[ImportedGuest]) -> None:
     """Print a spec: a domain for each command."""
-    console.out("\n".join(spec_lines(guests)))
+    console.out_lines("\n".join(spec_lines(guests)))
 
 
 def spec_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:

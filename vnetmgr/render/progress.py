@@ -23,6 +23,9 @@ def progress() -> Iterator[Callable[[str], None]]:
     from threading import Timer
 
     from rich.console import Console  # 40 ms, spent only where somebody looks
+    from rich.text import Text
+
+    from vnetmgr.printable import printable
 
     status = Console(stderr=True).status("connected to libvirt")
     started = time.monotonic()
@@ -30,7 +33,9 @@ def progress() -> Iterator[Callable[[str], None]]:
     timer.daemon = True
     timer.start()
     try:
-        yield lambda text: status.update(f"{text} ({time.monotonic() - started:.0f} s)")
+        yield lambda text: status.update(
+            Text(printable(f"{text} ({time.monotonic() - started:.0f} s)"))
+        )
     finally:
         timer.cancel()
         status.stop()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from vnetmgr.printable import shell_word
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def _show(item: QemuNic) -> None:
     nic, arguments = item.nic, item.arguments
     called = nic.name or nic.mac or "a nic without name"
     console.out(f"# {item.domain}/{called}: {nic.source}", "bold")
-    console.out(shlex.join(arguments.modern))
+    console.out(" ".join(map(shell_word, arguments.modern)))
     if arguments.legacy is not None:
         console.out("# the old form (since QEMU 3.0 without vlan=, and only one such pair):", "dim")
-        console.out(shlex.join(arguments.legacy))
+        console.out(" ".join(map(shell_word, arguments.legacy)))
     for text in arguments.notes:
         console.out(f"# {text}", "dim")
 

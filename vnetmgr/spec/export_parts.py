@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.model.record import Record
-from vnetmgr.model.yaml_text import printable, yaml_lines, yaml_text
+from vnetmgr.model.yaml_text import yaml_lines, yaml_text
+from vnetmgr.printable import printable
 from vnetmgr.spec.nodes import Document
 
 if TYPE_CHECKING:
