@@ -7,12 +7,16 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.lab import Lab, lab_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# No test is about time: on a loaded machine any example may be slow.
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 # A shell starts what it puts into the background with ^C ignored, and so would be all that tests
 # start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
