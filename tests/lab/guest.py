@@ -29,6 +29,12 @@ ROOT = "<controller type='pci' index='0' model='pcie-root'/>"
 ROOT_PORT = "<controller type='pci' model='pcie-root-port'/>"
 
 
+def refuse_long_name(config: GuestConfig) -> None:
+    """A unix socket's path has at most 107 bytes."""
+    if len(str(config.console)) > 107:
+        raise LabError(f"{config.name}: the name is too long for its console's socket")
+
+
 @dataclass(frozen=True, kw_only=True)
 class GuestConfig:
     """What a guest is made of."""
@@ -174,8 +180,7 @@ class Guest:
 
 def start_guest(lab: Lab, config: GuestConfig, *, transient: bool, paused: bool) -> Guest:
     """Start a guest without waiting for it to boot."""
-    if len(str(config.console)) > 107:
-        raise LabError(f"{config.name}: the name is too long for its console's socket")
+    refuse_long_name(config)
     flags = libvirt.VIR_DOMAIN_START_PAUSED if paused else 0
     if transient:
         lab.conn.createXML(config.xml(), flags)

@@ -20,6 +20,7 @@ from tests.lab.namespaces import Namespaces
 from tests.lab.openvswitch import OpenVSwitch, start_daemons, start_openvswitch_bridge
 from tests.lab.process import LabProcess, Stream, entering
 from tests.lab.programs import need_program, search_path
+from tests.lab.saved import SavedGuests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,6 +77,7 @@ class Lab:
 
     def _bring_up(self) -> None:
         self.directory = self._namespaces.directory
+        self._saved_guests = SavedGuests(self, self.directory / "tmp")
         first_in_path = self.directory / "stand-ins"
         last_in_path = self.directory / "bin"
         self.environment = self._make_environment(last_in_path)
@@ -261,10 +263,12 @@ class Lab:
         on_crash: str = "destroy",
         paused: bool = False,
         wait: bool = True,
+        booted: bool = False,
     ) -> Guest:
         """Start a guest and wait until it has booted, unless it is paused or not to be waited for.
 
-        `root_ports` are spare ones, in which nics can be plugged later.
+        `root_ports` are spare ones, in which nics can be plugged later. `booted`: a guest that is
+        made in the same way as an earlier one may go on from that one's boot.
         """
         config = GuestConfig(
             name=name,
@@ -279,6 +283,8 @@ class Lab:
             autodhcp=autodhcp,
             on_crash=on_crash,
         )
+        if booted and wait and not paused:
+            return self._saved_guests.start(config, transient=transient)
         guest = start_guest(self, config, transient=transient, paused=paused)
         if wait and not paused:
             guest.wait_ready()

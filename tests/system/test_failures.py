@@ -28,7 +28,7 @@ ATTACH = ("attach-nic", "--bridge", "br0", "--name", "lan")
 def started(lab: Lab, name: str, **options: object) -> Iterator[Vm]:
     """A guest for one test."""
     try:
-        yield Vm(lab, lab.guest(name, **options))  # type: ignore[arg-type]  # passed on as they are
+        yield Vm(lab, lab.guest(name, booted=True, **options))  # type: ignore[arg-type]  # as given
     finally:
         for domain in lab.conn.listAllDomains():
             if domain.name() == name:

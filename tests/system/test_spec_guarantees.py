@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.lab import Guest, Lab
     from tests.system.conftest import Vm
 
-KILLS = 100
+KILLS = pytest.mark.parametrize("kills", [20, pytest.param(100, marks=pytest.mark.soak)])
 DAEMON_KILLS = 10
 EDITS, DAYS = 12, 3
 MANY = 150
@@ -91,11 +91,12 @@ def pair(nets: Vm, off: Callable[..., str]) -> tuple[Vm, str, str]:
     return nets, first, second
 
 
-def test_killed_at_any_moment_the_next_run_converges(pair: tuple[Vm, str, str]) -> None:
+@KILLS
+def test_killed_at_any_moment_the_next_run_converges(pair: tuple[Vm, str, str], kills: int) -> None:
     vm, *specs = pair
     chance = random.Random(1)  # noqa: S311 - only to vary the moment
     survived = 0
-    for number in range(KILLS):
+    for number in range(kills):
         spec = specs[number % 2]
         command = [sys.executable, "-m", "vnetmgr", "apply", spec, "--yes"]
         process = vm.lab.popen(command)
@@ -107,7 +108,7 @@ def test_killed_at_any_moment_the_next_run_converges(pair: tuple[Vm, str, str]) 
         if number % 10 == 9:
             silent(vm.lab.vnetmgr("reconcile", spec))
             whole(vm)
-    assert survived < KILLS / 2  # else it was never killed at work
+    assert survived < kills / 2  # else it was never killed at work
 
 
 def test_libvirtd_killed_at_any_moment_the_next_run_converges(pair: tuple[Vm, str, str]) -> None:
@@ -242,7 +243,7 @@ def other(lab: Lab) -> Iterator[Callable[..., Guest]]:
     made: list[Guest] = []
 
     def start(**options: object) -> Guest:
-        guest = lab.guest("other", root_ports=4, **options)  # type: ignore[arg-type]  # as given
+        guest = lab.guest("other", root_ports=4, booted=True, **options)  # type: ignore[arg-type]
         made.append(guest)
         return guest
 
