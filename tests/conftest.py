@@ -22,6 +22,29 @@ settings.load_profile("any-machine")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Files that take longest: begun last, they would be what the whole run waits for.
+LONGEST = (
+    "test_spec_guarantees.py",
+    "test_user_forwards.py",
+    "test_network_undo.py",
+    "test_forwards.py",
+    "test_network_updates.py",
+    "test_orphans.py",
+    "test_watch.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real guests first, the longest files before all; short ones fill what is left."""
+    longest = {name: number for number, name in enumerate(LONGEST)}
+
+    def order(item: pytest.Item) -> tuple[bool, int]:
+        system = item.path.parent.name == "system"
+        return (not system, longest.get(item.path.name, len(LONGEST)))
+
+    items.sort(key=order)
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """A private libvirtd with bridges and LANs; what it stands in for is printed."""

@@ -98,6 +98,7 @@ def test_predefined_filters_exist(lab: Lab) -> None:
     assert "clean-traffic" in lab.sh("virsh nwfilter-list")
 
 
+@pytest.mark.firewall
 def test_networks_have_the_firewall_backend_of_the_lab(lab: Lab) -> None:
     xml = "<network><name>fw</name><forward/><ip address='10.99.0.1' prefix='24'/></network>"
     network = lab.conn.networkCreateXML(xml)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 GATEWAY, MINE, NEXT = "192.168.60.1", "192.168.60.10", "192.168.60.11"
 OTHER, OTHERS = "52:54:00:60:00:99", "192.168.60.20"
 DUID = "00:03:00:01:52:54:00:60:00:06"

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 
 def mac_alias_address(nic: str) -> list[str]:
     """The parts of a nic that have to be the same in config and live."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.lab import eventually
 from tests.system.conftest import BOTH, interfaces, ok, refused
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.lab import Lab
     from tests.system.conftest import Vm
+
+pytestmark = pytest.mark.next
 
 
 def test_it_is_gone_from_config_live_and_the_guest(vm: Vm) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 GATEWAY, NAS = "192.168.60.1", "192.168.60.5"
 NETWORK = """
 <network>

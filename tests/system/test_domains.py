@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.lab import Lab
 
+pytestmark = pytest.mark.next
+
 
 @pytest.fixture
 def created(lab: Lab) -> Iterator[str]:

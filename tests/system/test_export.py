@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 CONFIG, LIVE = libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_AFFECT_LIVE
 INACTIVE = libvirt.VIR_NETWORK_XML_INACTIVE
 DNSMASQ = "xmlns:dnsmasq='http://libvirt.org/schemas/network/dnsmasq/1.0'"

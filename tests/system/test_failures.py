@@ -124,6 +124,7 @@ def start_cold(vm: Vm) -> None:
     vm.guest.wait_ready()
 
 
+@pytest.mark.next
 def test_libvirtd_killed_while_a_detach_waits(lab: Lab) -> None:
     with started(lab, "victim", root_ports=4) as vm:
         ok(vm(*ATTACH))
@@ -152,6 +153,7 @@ def forget(domain: libvirt.virDomain) -> None:
     domain.destroy()
 
 
+@pytest.mark.next
 @pytest.mark.parametrize(
     ("meddle", "command", "code", "message"),
     [
@@ -356,6 +358,7 @@ def test_an_unplug_that_comes_true_by_itself_is_what_was_asked_for(lab: Lab, vm:
     assert count(vm) == (0, 0)
 
 
+@pytest.mark.next
 def test_a_paused_guest_holds_on_to_its_nic(lab: Lab) -> None:
     with started(lab, "victim", root_ports=4) as vm:
         ok(vm(*ATTACH))
@@ -372,6 +375,7 @@ def test_a_paused_guest_holds_on_to_its_nic(lab: Lab) -> None:
         assert mac not in vm.guest.links()
 
 
+@pytest.mark.next
 def test_a_guest_that_has_not_booted_holds_on_to_its_nic(lab: Lab) -> None:
     """Paused in its firmware: there is no driver that could let go."""
     with started(lab, "early", root_ports=4, paused=True) as vm:

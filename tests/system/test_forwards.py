@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.lab import Guest, Lab
 
+pytestmark = pytest.mark.firewall
+
 MAC, OTHER_MAC = "52:54:00:00:70:01", "52:54:00:00:70:02"
 NETWORK, BRIDGE = "fwd", "virbr70"
 V4, V6 = "192.168.70", "fd00:70::"

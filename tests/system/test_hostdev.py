@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     On = Callable[..., CompletedProcess[str]]
 
+pytestmark = pytest.mark.next
+
 ADDRESS = "<address type='pci' domain='0x0000' bus='0x03' slot='0x10' function='0x1'/>"
 
 

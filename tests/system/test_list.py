@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 KEYS = {
     *("domain", "name", "mac", "mode", "source", "model", "target", "link", "vlan", "mtu"),
     *("addresses", "in_config", "in_live", "pending", "orphan", "owned"),

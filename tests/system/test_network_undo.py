@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from subprocess import CompletedProcess
 
+pytestmark = pytest.mark.next
+
 # Without NAT its firewall is small, which makes this quick.
 CREATE = (
     *("create-network", "lab", "--mode", "isolated", "--subnet", "192.168.60.0/24"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 GATEWAY = "192.168.60.1"
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 far = test_remote.far
 
 FAST = "<network><name>any</name><forward mode='nat'/><bridge stp='off' delay='0'/></network>"
@@ -76,6 +78,7 @@ MODES = {
 }
 
 
+@pytest.mark.firewall
 @pytest.mark.parametrize("mode", MODES)
 def test_a_guest_gets_an_address_and_reaches_what_the_mode_lets_it(nets: Vm, mode: str) -> None:
     lab, guest, wanted = nets.lab, nets.guest, MODES[mode]

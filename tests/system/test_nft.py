@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.lab import Lab
 
+pytestmark = pytest.mark.firewall
+
 GOOD = "table=True whole=True stray=False"
 NONE = "table=False whole=True stray=False"
 

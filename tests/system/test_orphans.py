@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 far = test_remote.far
 
 GATEWAY = "192.168.60.1"
@@ -222,7 +224,10 @@ def test_an_empty_hop_network_that_a_repair_left_is_removed(lan: Plugged) -> Non
     assert start(lab) == []
 
 
-def test_a_repair_that_is_killed_at_any_moment_is_finished_by_the_next(lan: Plugged) -> None:
+@pytest.mark.parametrize("kills", [8, pytest.param(20, marks=pytest.mark.soak)])
+def test_a_repair_that_is_killed_at_any_moment_is_finished_by_the_next(
+    lan: Plugged, kills: int
+) -> None:
     lab = lan.vm.lab
     for name in ("b", "c", "d"):
         ok(lan.vm("attach-nic", "--network", "lab", "--name", name))
@@ -235,7 +240,7 @@ def test_a_repair_that_is_killed_at_any_moment_is_finished_by_the_next(lan: Plug
     assert whole.end().returncode == 0
     moments = random.Random(3)  # noqa: S311 - the same moments in each run
     cut_short = 0
-    for _ in range(20):
+    for _ in range(kills):
         orphan(lab, "lab")
         running = tracing(lab, "start-network", "lab")
         moment = moments.randint(1, lines)
@@ -246,7 +251,7 @@ def test_a_repair_that_is_killed_at_any_moment_is_finished_by_the_next(lan: Plug
         start(lab)
         assert everything(lab) == before, f"killed after line {moment} of {lines}"
         assert hops(lab) == []
-    assert cut_short > 3  # else the moments are wrong ones
+    assert cut_short > kills / 7  # else the moments are wrong ones
     assert start(lab) == []
     lan.reach(GATEWAY)
     assert lan.carrier_changes() == carrier

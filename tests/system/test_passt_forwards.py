@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from subprocess import CompletedProcess
 
+pytestmark = pytest.mark.next
+
 MAC = "52:54:00:00:0d:02"
 NOT_BUILT_IN = 10_000_000  # Debian has passt in its libvirt since
 REPLUG = ("--allow", "replug")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from tests.lab import Guest
 
+pytestmark = pytest.mark.firewall
+
 MAC, BRIDGE, V4, V6 = "52:54:00:00:71:01", "virbr71", "192.168.71", "fd00:71::"
 OTHER = (
     "<network><name>another</name><forward mode='nat'/><bridge name='virbr72'/>"

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 
 @pytest.fixture(scope="module")
 def far(lab: Lab) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.lab import Guest, Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 far = test_remote.far
 
 GATEWAY = "192.168.60.1"

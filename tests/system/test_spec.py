@@ -62,6 +62,7 @@ def changes(result: CompletedProcess[str]) -> list[tuple[str, str, str]]:
     return [(each["action"], each["object"], each["name"]) for each in found]
 
 
+@pytest.mark.next
 def test_a_spec_is_brought_about_and_stays(nets: Vm) -> None:
     lab, path = nets.lab, write(nets.lab, BOTH)
     assert ok(lab.vnetmgr("validate", path)).startswith("OK")
@@ -162,6 +163,7 @@ MEDDLING = {
 }
 
 
+@pytest.mark.next
 @pytest.mark.parametrize("meddle", MEDDLING.values(), ids=MEDDLING.keys())
 def test_what_others_broke_is_repaired(nets: Vm, meddle: Callable[[Vm], None]) -> None:
     """Proven by packets from the guest, on both nics."""
@@ -305,6 +307,7 @@ def test_documents_of_a_plan(nets: Vm) -> None:
     assert "<network" in said
 
 
+@pytest.mark.next
 def test_a_guest_notices_nothing_of_what_does_not_concern_it(nets: Vm) -> None:
     """Twenty applies that change other things, and a ping without one lost packet."""
     ok(nets.lab.vnetmgr("apply", write(nets.lab, BOTH)))
@@ -320,6 +323,7 @@ def test_a_guest_notices_nothing_of_what_does_not_concern_it(nets: Vm) -> None:
     assert re.search(r"200 packets transmitted, 200 packets received", str(printed)), printed
 
 
+@pytest.mark.next
 def test_a_live_move_is_a_link_flap_and_no_more(nets: Vm) -> None:
     ok(nets.lab.vnetmgr("apply", write(nets.lab, nic_spec(f"bridge: br0, mac: {MAC}"))))
     nets.guest.dhcp(MAC)

@@ -195,6 +195,7 @@ LIVE_CHANGES = {
 }
 
 
+@pytest.mark.next
 @pytest.mark.parametrize("texts", LIVE_CHANGES.values(), ids=LIVE_CHANGES.keys())
 def test_an_edit_in_the_middle_of_a_live_change_stays(
     lab: Lab, other: Callable[..., Guest], texts: tuple[str, str]
@@ -216,6 +217,7 @@ def test_an_edit_in_the_middle_of_a_live_change_stays(
         ok(lab.vnetmgr("apply", spec))
 
 
+@pytest.mark.next
 def test_an_edit_while_the_guest_lets_go_of_a_nic_stays(
     lab: Lab, other: Callable[..., Guest]
 ) -> None:
@@ -288,6 +290,7 @@ STATES = {
 }
 
 
+@pytest.mark.next
 @pytest.mark.parametrize("case", STATES.values(), ids=STATES.keys())
 def test_every_state_of_a_domain(
     lab: Lab,
@@ -310,6 +313,7 @@ def test_every_state_of_a_domain(
     assert domain.state() == state
 
 
+@pytest.mark.next
 def test_a_crashed_guest_keeps_its_nic_until_its_reset(
     lab: Lab, other: Callable[..., Guest]
 ) -> None:
@@ -332,6 +336,7 @@ def test_a_crashed_guest_keeps_its_nic_until_its_reset(
     silent(lab.vnetmgr("reconcile", gone))
 
 
+@pytest.mark.next
 def test_a_saved_domain_comes_back_without_it_and_gets_it_then(
     lab: Lab, other: Callable[..., Guest]
 ) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 GATEWAY = "192.168.60.1"
 NIC = (
     "<interface type='network'><mac address='52:54:00:00:60:01'/><source network='lab'/>"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 ATTACH = ("attach-nic", "--bridge", "br0", "--name", "lan")
 SECOND = ("attach-nic", "--bridge", "br1", "--name", "second")
 ONLY_LIVE_DOWN = ("update-nic", "lan", "--link", "down", "--live")

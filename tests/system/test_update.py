@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 
 @pytest.fixture
 def lan(vm: Vm) -> str:

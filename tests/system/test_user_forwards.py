@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from tests.lab import Lab
 
+pytestmark = pytest.mark.next
+
 ALLOWED = ("--allow", "taint")
 MAC = "52:54:00:00:0d:01"
 PAGE = "from the guest"

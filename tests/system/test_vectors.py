@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.lab import Lab
 
+pytestmark = pytest.mark.next
+
 TAINTED = "tainted: custom device configuration"
 VECTORS_2 = "<qemu:property name='vectors' type='unsigned' value='2'/>"
 MSIX = 0x11

@@ -80,6 +80,7 @@ def detach(vm: Vm, flags: int = LIVE) -> None:
     eventually(lambda: not in_live(vm), "the guest lets go")
 
 
+@pytest.mark.next
 @pytest.mark.parametrize("flags", [LIVE, BOTH])
 def test_a_nic_that_a_colleague_takes_out_comes_back(
     nets: Vm, watch: Callable[..., Watching], flags: int
@@ -109,6 +110,7 @@ def test_a_guest_that_is_started_gets_its_nic(nets: Vm, watch: Callable[..., Wat
         guest.destroy()
 
 
+@pytest.mark.next
 def test_a_network_that_is_restarted_by_hand_gets_its_guests_back(
     nets: Vm, watch: Callable[..., Watching]
 ) -> None:
@@ -127,6 +129,7 @@ def test_a_network_that_is_restarted_by_hand_gets_its_guests_back(
     eventually(lambda: lan.bridge() == bridge, "the network runs again, with its tap")
 
 
+@pytest.mark.next
 def test_it_outlives_libvirtd(nets: Vm, watch: Callable[..., Watching]) -> None:
     lab, again = nets.lab, "connected to libvirt again"
     watching = watch(write(lab, LAN))
