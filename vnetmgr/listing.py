@@ -10,7 +10,7 @@ from vnetmgr.model.domain import State
 from vnetmgr.model.guests import is_orphan
 from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
 from vnetmgr.model.listing import NicListing, NicRow
-from vnetmgr.model.network import HOP
+from vnetmgr.model.network import HOP, NetworkMode
 from vnetmgr.model.nic import Mode, pending_fields
 from vnetmgr.model.qemu import QemuNic
 from vnetmgr.model.record import replace
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.address import AddressBook
-    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.desired import Links, Observed
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.nic import Nic
 
@@ -30,15 +30,13 @@ _AGENT_TIMEOUT_S = 3.0
 
 def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
     """Every nic of the domains named, or of all; what guests cannot tell is left empty."""
-    # This machine's taps say where they are. A far host's networks say which nics they know.
-    far = not host.is_local
     observed = observe(
         host,
         Scope(
             domains=tuple(domains),
             all_domains=not domains,
-            networks=(EVERY,) if far else (),
-            ports=far,
+            networks=(EVERY,),
+            ports=not host.is_local,  # which this machine's taps say by themselves
             links=True,
         ),
     )
@@ -138,7 +136,52 @@ def _row(domain: SeenDomain, seen: Seen[Nic], book: AddressBook, observed: Obser
         running=domain.active,
         pending=pending,
         orphan=_orphan(live, observed),
+        missing=_missing(seen, observed),
     )
+
+
+def _missing(seen: Seen[Nic], observed: Observed) -> str | None:
+    """What a nic's source names and the host has not: it cannot start, or leads nowhere."""
+    for nic in (seen.config, seen.live):
+        found = None if nic is None else _missing_source(nic, observed)
+        if found is not None:
+            return found
+    return None
+
+
+def _missing_source(nic: Nic, observed: Observed) -> str | None:
+    """What is missing of a nic's source, as far as it can be seen, in words."""
+    name, links = nic.source.name, observed.links
+    if name is None or not observed.features.host_links:
+        return None
+    if nic.source.mode is Mode.NETWORK and not name.startswith(HOP):
+        return _missing_network(name, observed)
+    if nic.source.mode is Mode.BRIDGE:
+        return _missing_bridge(name, links, switch=nic.virtualport is not None)
+    if nic.source.mode is Mode.DIRECT and links is not None and links.names is not None:
+        return None if name in links.names else f"no link {name}"
+    return None
+
+
+def _missing_network(name: str, observed: Observed) -> str | None:
+    network = observed.network(name)
+    if network is None:
+        return f"no network {name}"
+    if network.live is None:
+        return f"network {name} is off"
+    live, links = network.live, observed.links
+    if live.mode is NetworkMode.BRIDGE and live.bridge is not None:
+        return _missing_bridge(live.bridge, links, switch=live.virtualport is not None)
+    return None
+
+
+def _missing_bridge(name: str, links: Links | None, *, switch: bool) -> str | None:
+    """Whether the host lacks a bridge, in words; of one that is another kind of `switch`, whether
+    it lacks the link. Afar, libvirt shows a bridge without ports as another link."""
+    if links is None or links.names is None:
+        return None
+    there = name in (links.names if switch else links.bridges)
+    return None if there else f"no bridge {name}"
 
 
 def _orphan(live: Nic | None, observed: Observed) -> bool | None:
@@ -148,6 +191,10 @@ def _orphan(live: Nic | None, observed: Observed) -> bool | None:
     if live.source.mode is Mode.NETWORK and (live.source.name or "").startswith(HOP):
         return True  # a repair was cut short
     links = observed.links
+    if live.source.mode is Mode.NETWORK:
+        network = observed.network(live.source.name or "")
+        if network is not None and network.live is None and network.any.has_own_bridge:
+            return True  # also where libvirtd, being killed, has left the bridge behind
     if links is not None and links.ports is not None:
         if live.virtualport == "openvswitch":
             return None

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.network import TAKEN_BRIDGE
-from vnetmgr.model.plan import CreateNetwork, PlugPort, SetRules, StartNetwork, UnplugPort
+from vnetmgr.model.plan import (
+    CreateNetwork,
+    PlugPort,
+    RemoveBridge,
+    SetRules,
+    StartNetwork,
+    UnplugPort,
+)
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
@@ -28,6 +35,10 @@ class Writes:
                 plugs = isinstance(write, PlugPort)
                 act = bridge_ports.plug_port if plugs else bridge_ports.unplug_port
                 act(write.bridge, write.port)
+            case RemoveBridge():
+                from vnetmgr.local.leftovers import remove_bridge  # after a kill of libvirtd alone
+
+                remove_bridge(write)
             case SetRules():
                 from vnetmgr.local.rules import set_rules  # few domains have port forwards
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.errors import NotFoundError, UnsupportedError
 from vnetmgr.libvirt_xml.link_read import read_bridge_ports
@@ -21,6 +21,9 @@ _BRIDGE = "<interface type='bridge'"
 # The links that libvirt itself makes for guests: never bridges, and there are many.
 _GUEST_LINKS = ("vnet", "macvtap")
 
+_Bridge: TypeAlias = tuple[str, tuple[str, ...]]
+"""(its MAC, its ports but for guests' taps)."""
+
 
 def read_links(session: Session, bridges: Sequence[str]) -> Links | None:
     """Which names are bridges; None where the driver has no interface API.
@@ -31,12 +34,16 @@ def read_links(session: Session, bridges: Sequence[str]) -> Links | None:
     if not session.features.host_links:
         return None
     try:
-        found = dict(_bridges(session, _called(session, bridges)))
+        found = _bridges(session, _called(session, bridges))
         if not bridges or found.keys() != set(bridges):
             found |= _bridges(session, _all_links(session))
     except UnsupportedError:
         return None
-    return Links(bridges=frozenset(found), other_ports=found)
+    return Links(
+        bridges=frozenset(found),
+        other_ports={name: ports for name, (_, ports) in found.items()},
+        bridge_macs={name: mac for name, (mac, _) in found.items()},
+    )
 
 
 def has_link(session: Session, name: str) -> bool:
@@ -63,12 +70,12 @@ def _all_links(session: Session) -> Iterator[libvirt.virInterface]:
     return (link for link in links if not link.name().startswith(_GUEST_LINKS))
 
 
-def _bridges(
-    session: Session, links: Iterable[libvirt.virInterface]
-) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """(bridge, its ports but for guests' taps) of the links that are bridges."""
+def _bridges(session: Session, links: Iterable[libvirt.virInterface]) -> dict[str, _Bridge]:
+    """The links that are bridges, by name."""
+    found = {}
     for link in links:
         with suppress(NotFoundError):  # gone since it was listed
             xml = session.call(f"link {link.name()}", link.XMLDesc, 0)
             if xml.startswith(_BRIDGE):
-                yield link.name(), read_bridge_ports(xml)
+                found[link.name()] = (link.MACString(), read_bridge_ports(xml))
+    return found

@@ -11,6 +11,7 @@ from vnetmgr.host.networks import config_of
 from vnetmgr.host.replug import flap_links, replug_taps
 from vnetmgr.host.translate import changed_since
 from vnetmgr.libvirt_xml.network_read import read_network
+from vnetmgr.libvirt_xml.network_write import finished_network
 from vnetmgr.model import plan
 from vnetmgr.model.domain import State
 
@@ -24,6 +25,7 @@ NetworkWrite: TypeAlias = (
     | plan.StartNetwork
     | plan.CreateNetwork
     | plan.StopNetwork
+    | plan.FinishNetwork
     | plan.AutostartNetwork
     | plan.ReplugTaps
     | plan.FlapLinks
@@ -33,6 +35,7 @@ _FLAGS = {
     State.CONFIG: libvirt.VIR_NETWORK_UPDATE_AFFECT_CONFIG,
     State.LIVE: libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE,
 }
+_LIFE = (plan.UndefineNetwork, plan.StartNetwork, plan.StopNetwork)
 _COMMANDS = {
     "add": libvirt.VIR_NETWORK_UPDATE_COMMAND_ADD_LAST,
     "modify": libvirt.VIR_NETWORK_UPDATE_COMMAND_MODIFY,
@@ -63,12 +66,14 @@ def write_network(session: Session, write: NetworkWrite) -> None:
             replug_taps(session, write)
         case plan.FlapLinks():
             flap_links(session, write)
-        case plan.UndefineNetwork():
-            session.call(what, session.network(write.network).undefine)
-        case plan.StartNetwork():
-            session.call(what, session.network(write.network).create)
-        case plan.StopNetwork():
-            session.call(what, session.network(write.network).destroy)
+        case plan.UndefineNetwork() | plan.StartNetwork() | plan.StopNetwork():
+            handle = session.network(write.network)
+            calls = (handle.undefine, handle.create, handle.destroy)
+            session.call(what, calls[_LIFE.index(type(write))])
+        case plan.FinishNetwork():
+            current = config_of(session, session.network(write.network))
+            done = finished_network(current)
+            _define(session, plan.DefineNetwork(network=write.network, xml=done, expect=current))
         case plan.AutostartNetwork():
             handle = session.network(write.network)
             session.call(what, handle.setAutostart, int(write.autostart))

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from vnetmgr.libvirt_xml.documents import parse, serialise
-from vnetmgr.libvirt_xml.edit import append, child
+from vnetmgr.libvirt_xml.edit import append, child, drop_attributes, remove_if_empty, set_text
 from vnetmgr.libvirt_xml.nic_read import number
 from vnetmgr.model.domain import Hold
+from vnetmgr.model.network import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +33,9 @@ OWNED = f"{{{VNETMGR}}}owned"
 """In a network: that vnetmgr made it from a spec. In a domain's data: a nic that it made, where its
 MAC alone does not tell."""
 
+_KEPT = f"{{{VNETMGR}}}kept"
+_NETWORK = f"{{{VNETMGR}}}network"
+_UNFINISHED = "unfinished"
 _DATA = f"{{{VNETMGR}}}data"
 _HOLD = f"{{{VNETMGR}}}hold"
 _FORWARD = f"{{{VNETMGR}}}forward"
@@ -43,6 +47,58 @@ def mark_owned(root: Element, order: Sequence[str]) -> None:
     metadata = child(root, "metadata", order)
     if metadata.find(OWNED) is None:
         append(metadata, etree.Element(OWNED, nsmap={KEY: VNETMGR}))
+
+
+def mark_unfinished(root: Element, order: Sequence[str]) -> None:
+    """Mark a network as one that is being made. libvirt keeps one element of a namespace: it is
+    an attribute of the one that is there."""
+    metadata = child(root, "metadata", order)
+    found = next((node for node in metadata if _is_ours(node)), None)
+    if found is None:
+        found = append(metadata, etree.Element(_NETWORK, nsmap={KEY: VNETMGR}))
+    found.set(_UNFINISHED, "yes")
+
+
+def is_unfinished(root: Element) -> bool:
+    """Whether a network is marked like this."""
+    return any(node.get(_UNFINISHED) == "yes" for node in root.iterfind("metadata/*"))
+
+
+def mark_finished(root: Element) -> None:
+    """Take that mark away, and what was there for it alone."""
+    for node in root.findall("metadata/*"):
+        if _is_ours(node):
+            drop_attributes(node, _UNFINISHED)
+            if node.tag == _NETWORK:
+                remove_if_empty(node)
+    metadata = root.find("metadata")
+    if metadata is not None:
+        remove_if_empty(metadata)
+
+
+def _is_ours(node: Element) -> bool:
+    return isinstance(node.tag, str) and etree.QName(node).namespace == VNETMGR
+
+
+def write_kept(root: Element, kept: Kept, order: Sequence[str]) -> None:
+    """Write into a hop network what has to come back."""
+    if kept == Kept():
+        return
+    element = etree.SubElement(child(root, "metadata", order), _KEPT, nsmap={KEY: VNETMGR})
+    for port in kept.ports:
+        etree.SubElement(element, f"{{{VNETMGR}}}port").set("name", port)
+    if kept.document is not None:
+        set_text(etree.SubElement(element, f"{{{VNETMGR}}}document"), kept.document)
+
+
+def read_kept(root: Element) -> Kept | None:
+    """What a hop network says has to come back; None where it says nothing."""
+    found = root.find(f"metadata/{_KEPT}")
+    if found is None:
+        return None
+    ports = (node.get("name") for node in found.findall(f"{{{VNETMGR}}}port"))
+    document = found.findtext(f"{{{VNETMGR}}}document") or None
+    return Kept(ports=tuple(name for name in ports if name), document=document)
 
 
 def data_of(root: Element) -> str | None:

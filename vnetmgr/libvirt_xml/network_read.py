@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as
-from vnetmgr.libvirt_xml.metadata import OWNED
-from vnetmgr.libvirt_xml.nic_read import attribute_of, number, rate_of, vlan_of, yes_no
+from vnetmgr.libvirt_xml.metadata import OWNED, is_unfinished, read_kept
+from vnetmgr.libvirt_xml.nic_read import attribute_of, mac_of, number, rate_of, vlan_of, yes_no
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.record import replace
 
@@ -54,6 +54,7 @@ def network_of(root: Element) -> Network:
         uuid=root.findtext("uuid") or None,
         owned=root.find(f"metadata/{OWNED}") is not None,
         bridge=attribute_of(root, "bridge", "name") or None,
+        mac=mac_of(attribute_of(root, "mac", "address")),
         virtualport=attribute_of(root, "virtualport", "type"),
         pf=attribute_of(root, "forward/pf", "dev"),
         forward_dev=attribute_of(root, "forward", "dev")
@@ -64,6 +65,8 @@ def network_of(root: Element) -> Network:
         isolated_ports=yes_no(attribute_of(root, "port", "isolated")),
         nat_ipv6=yes_no(attribute_of(root, "forward/nat", "ipv6")),
     )
+    if root.find("metadata") is not None:
+        network = replace(network, unfinished=is_unfinished(root), kept=read_kept(root))
     # `ipaddress` and what needs it: nic commands read networks that have no addresses, too.
     if root.find("ip") is not None:
         from vnetmgr.libvirt_xml.network_ip import addressing_of

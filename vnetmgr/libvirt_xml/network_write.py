@@ -19,7 +19,13 @@ from vnetmgr.libvirt_xml.edit import (
     set_attribute,
     set_text,
 )
-from vnetmgr.libvirt_xml.metadata import OWNED, mark_owned
+from vnetmgr.libvirt_xml.metadata import (
+    OWNED,
+    mark_finished,
+    mark_owned,
+    mark_unfinished,
+    write_kept,
+)
 from vnetmgr.libvirt_xml.network_mode import (
     write_forward_dev,
     write_mode,
@@ -45,7 +51,7 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from vnetmgr.model.network import Portgroup
+    from vnetmgr.model.network import Kept, Portgroup
     from vnetmgr.model.network_want import NetworkPatch
 
 PLAIN_FIELDS = {
@@ -69,9 +75,11 @@ def merge_network(xml: str, patch: NetworkPatch) -> str:
     return serialise_document(_merged(parse_as("network", xml), patch))
 
 
-def new_network(template: str, *, name: str, patch: NetworkPatch, owned: bool = False) -> str:
+def new_network(
+    template: str, *, name: str, patch: NetworkPatch, owned: bool = False, unfinished: bool = False
+) -> str:
     """A new network of that name from a template; comments before the element are left out.
-    `owned` marks it as made from a spec.
+    `owned` marks it as made from a spec, `unfinished` as one that has to be brought to its end.
 
     What belongs to one network alone goes: the UUID, the bridge's MAC, counts of guests.
     """
@@ -86,11 +94,21 @@ def new_network(template: str, *, name: str, patch: NetworkPatch, owned: bool = 
         remove(node)
     if owned:
         mark_owned(root, NETWORK_ORDER)
+    if unfinished:
+        mark_unfinished(root, NETWORK_ORDER)
     return serialise(_merged(root, patch))
 
 
-def hop_network(name: str, bridge: str) -> str:
-    """A network that taps can be on for a moment, with a bridge of that name.
+def finished_network(xml: str) -> str:
+    """The document without the mark of one that is being made."""
+    root = parse_as("network", xml)
+    mark_finished(root)
+    return serialise_document(root)
+
+
+def hop_network(name: str, bridge: str, kept: Kept) -> str:
+    """A network that taps can be on for a moment, with a bridge of that name; `kept` is written
+    into it.
 
     It has no address, hence no dnsmasq; without STP a port is forwarding at once.
     """
@@ -99,6 +117,7 @@ def hop_network(name: str, bridge: str) -> str:
     element = child(root, "bridge")
     for attribute, value in (("name", bridge), ("stp", "off"), ("delay", "0")):
         set_attribute(element, attribute, value)
+    write_kept(root, kept, NETWORK_ORDER)
     return serialise(root)
 
 

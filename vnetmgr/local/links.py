@@ -20,6 +20,7 @@ def read_links(root: Path = SYSFS) -> Links:
     bridges: set[str] = set()
     ports: dict[str, str] = {}
     macs: dict[str, str] = {}
+    bridge_macs: dict[str, str] = {}
     for name in names:
         path = f"{root}/{name}"
         mac = _text(f"{path}/address")
@@ -29,10 +30,17 @@ def read_links(root: Path = SYSFS) -> Links:
         macs.setdefault(mac, name)
         if os.path.isdir(f"{path}/bridge"):  # noqa: PTH112 - as above
             bridges.add(name)
+            bridge_macs[name] = mac
         # `brport` is there for ports of a Linux bridge alone; `master` also for bonds and VRFs.
         if bridge := _target(f"{path}/brport/bridge"):
             ports[name] = bridge
-    return Links(bridges=frozenset(bridges), names=frozenset(links), ports=ports, macs=macs)
+    return Links(
+        bridges=frozenset(bridges),
+        names=frozenset(links),
+        ports=ports,
+        macs=macs,
+        bridge_macs=bridge_macs,
+    )
 
 
 def has_link(name: str) -> bool:

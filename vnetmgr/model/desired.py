@@ -176,6 +176,8 @@ class Links(Record):
     """link -> the Linux bridge that it is a port of; None when remote."""
     macs: Mapping[str, str] = MappingProxyType({})
     """MAC -> link."""
+    bridge_macs: Mapping[str, str] = MappingProxyType({})
+    """Bridge -> its MAC."""
     other_ports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """Remote: bridge -> its ports that are no guest's, which is all that can be seen of them."""
 

@@ -94,7 +94,25 @@ def foreign_ports(network: SeenNetwork, observed: Observed) -> tuple[str, ...]:
     """The ports of a running network's own bridge that no guest of this libvirt has: a
     container's, another libvirt's. A restart of the network unplugs them as well."""
     live = network.live
-    if live is None or not live.has_own_bridge or live.bridge is None or observed.links is None:
+    if live is None or not live.has_own_bridge or live.bridge is None:
+        return ()
+    return strangers_on(live.bridge, observed)
+
+
+def left_bridge(network: SeenNetwork, links: Links | None) -> str | None:
+    """The bridge of a network that is off, by its name and its MAC: what a libvirtd leaves that
+    is killed while it starts or stops the network."""
+    config = network.config
+    if links is None or network.live is not None or config is None or not config.has_own_bridge:
+        return None
+    if config.bridge is None or config.mac is None:
+        return None
+    return config.bridge if links.bridge_macs.get(config.bridge) == config.mac else None
+
+
+def strangers_on(bridge: str, observed: Observed) -> tuple[str, ...]:
+    """The ports of a bridge that no guest of this libvirt has."""
+    if observed.links is None:
         return ()
     taps = {
         nic.live.target
@@ -103,5 +121,5 @@ def foreign_ports(network: SeenNetwork, observed: Observed) -> tuple[str, ...]:
         if nic.live is not None
     }
     # virbr0-nic: what libvirt before 6.8 held its bridges' MAC with.
-    ports = observed.links.ports_of(live.bridge)
-    return tuple(port for port in ports if port not in {*taps, f"{live.bridge}-nic"})
+    ports = observed.links.ports_of(bridge)
+    return tuple(port for port in ports if port not in {*taps, f"{bridge}-nic"})

@@ -27,12 +27,16 @@ class NicRow(Record):
     pending: tuple[str, ...]
     orphan: bool | None
     """None: cannot be seen from here."""
+    missing: str | None = None
+    """What it needs of the host and has not, in words: `no bridge br7`."""
 
     @property
     def state(self) -> str:
         """The row's state in words, the most urgent first."""
         if self.orphan:
             return "orphan"
+        if self.missing:
+            return self.missing
         if not self.in_config:
             return "live only"
         if self.running and not self.in_live:

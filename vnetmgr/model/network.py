@@ -15,7 +15,7 @@ from vnetmgr.model.record import Record
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation
     from vnetmgr.model.dns import DnsRecord
-    from vnetmgr.model.values import Rate
+    from vnetmgr.model.values import Mac, Rate
 
 
 class NetworkMode(StrEnum):
@@ -42,6 +42,8 @@ class NetworkMode(StrEnum):
 
 HOP = "vnetmgr-hop-"
 """How the names of transient networks begin over which taps get back to a bridge."""
+HOP_BRIDGE = "vnetmgr-hop"
+"""How the names of their bridges begin; a number follows."""
 
 
 TAKEN_BRIDGE = "is the name of a link that the host has already"
@@ -52,6 +54,19 @@ def hop_name(network: str) -> str:
     """The transient network over which taps get back to a network's bridge: it says, by its
     name, where nics that are found on it belong."""
     return f"{HOP}{network}"
+
+
+class Kept(Record):
+    """What has to come back to a network that is being restarted, should the run be cut short.
+    The hop network carries it: libvirt keeps that one, whoever is killed."""
+
+    ports: tuple[str, ...] = ()
+    """Links that belong to no guest of this libvirt, which were ports of its bridge."""
+    document: str | None = None
+    """Of a transient network, which libvirt forgets when it stops: its live document."""
+
+
+NOTHING_KEPT = Kept()
 
 
 class Portgroup(Record):
@@ -80,7 +95,13 @@ class Network(Record):
     uuid: str | None = None
     owned: bool = False
     """Whether vnetmgr made it from a spec, and may take it away again."""
+    unfinished: bool = False
+    """Whether it is being made: a run that ended in the middle left it like this."""
+    kept: Kept | None = None
+    """Of a hop network: what a restart that is under way has taken off the network."""
     bridge: str | None = None
+    mac: Mac | None = None
+    """Its own bridge's."""
     virtualport: str | None = None
     pf: str | None = None
     """The link whose virtual functions a hostdev network hands out."""

@@ -196,6 +196,12 @@ class StopNetwork(Record):
     network: str
 
 
+class FinishNetwork(Record):
+    """Take the mark of one that is being made from a network's config."""
+
+    network: str
+
+
 class AutostartNetwork(Record):
     """Start a network with the host, or not."""
 
@@ -261,6 +267,16 @@ class UnplugPort(Record):
     port: str
 
 
+class RemoveBridge(Record):
+    """Remove what libvirtd left of a network when it was killed: the dnsmasq that serves it, and
+    its bridge, which lets go of its ports. Nothing to do where they are gone, or another's."""
+
+    network: str
+    bridge: str
+    mac: str | None
+    """The bridge's; None: whatever it is."""
+
+
 class SetRules(Record):
     """Make one domain's port forwards in this machine's kernel these, and no others of it."""
 
@@ -287,13 +303,14 @@ HostWrite: TypeAlias = (
     | StartNetwork
     | CreateNetwork
     | StopNetwork
+    | FinishNetwork
     | AutostartNetwork
     | ReplugTaps
     | FlapLinks
 )
 """What libvirt does."""
 
-LocalWrite: TypeAlias = PlugPort | UnplugPort | SetRules
+LocalWrite: TypeAlias = PlugPort | UnplugPort | RemoveBridge | SetRules
 """What this machine does."""
 
 Write: TypeAlias = HostWrite | LocalWrite

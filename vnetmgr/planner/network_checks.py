@@ -14,6 +14,7 @@ from vnetmgr.model.network_options import fields_not_in, mode_problems, mtu_prob
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
+from vnetmgr.planner.network_part import left_afar
 from vnetmgr.planner.subnets import overlap_problems
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def check_network(
         *_overlaps(after, before, changed, context),
         *_bridge_problems(after, before, changed, context, starts=starts),
         *_vlan_problems(after, before, changed, context),
-        *_link_problems(after, changed, context),
+        *_link_problems(after, changed, context, starts=starts),
         *(_forwarding_problems(after, context) if starts else ()),
     ]
     problems = [f"network {after.name}: {each}" for each in dict.fromkeys((*wrong, *in_the_way))]
@@ -197,10 +198,10 @@ def _bridge_problems(
     starts: bool,
 ) -> Iterator[str]:
     name, links = after.bridge, context.observed.links
-    if name is None or not (changed & {"bridge", "mode"} or (starts and after.has_own_bridge)):
+    if name is None or not (changed & {"bridge", "mode"} or starts):
         return
     if not after.has_own_bridge:
-        if links is not None and name not in links.bridges and after.virtualport is None:
+        if links is not None and not _is_there(name, after, links, starts=starts):
             yield _missing_bridge(name, links)
         return
     for other in context.observed.networks:
@@ -211,8 +212,20 @@ def _bridge_problems(
     # What runs has its bridge; what starts makes it, whoever's the link is that is there.
     owners = (context.draft.value(State.LIVE), None if starts else before)
     own = any(each and each.has_own_bridge and each.bridge == name for each in owners)
+    if name == context.draft.left:
+        if links is not None and links.ports is None:
+            yield left_afar(name, context)
+        return
     if links is not None and not own and name in (links.names or links.bridges):
         yield f"bridge {name} {TAKEN_BRIDGE}"
+
+
+def _is_there(name: str, after: Network, links: Links, *, starts: bool) -> bool:
+    """Whether the host has the bridge that a network is to use. Of a start, what cannot be seen
+    is no problem: afar, libvirt shows a bridge without ports as another link."""
+    if after.virtualport is not None:
+        return not starts or links.names is None or name in links.names
+    return name in links.bridges or (starts and links.names is None)
 
 
 def _missing_bridge(name: str, links: Links) -> str:
@@ -245,10 +258,14 @@ def _vlan_problems(
 
 
 def _link_problems(
-    after: Network, changed: frozenset[str], context: NetworkContext
+    after: Network, changed: frozenset[str], context: NetworkContext, *, starts: bool
 ) -> Iterator[str]:
     links, dev = context.observed.links, after.forward_dev
-    if "forward_dev" not in changed or dev is None or links is None or links.names is None:
+    # A macvtap network's links are where its guests are; another's only limits where packets go.
+    needed = starts and after.mode is NetworkMode.OTHER
+    if not (needed or "forward_dev" in changed):
+        return
+    if dev is None or links is None or links.names is None:
         return
     if dev not in links.names:
         yield f"link {dev} does not exist.{did_you_mean(dev, links.names)}".removesuffix(".")

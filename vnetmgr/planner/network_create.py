@@ -44,13 +44,16 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> NetworkPart[Net
     patch, misfits = fitting(base, settled)
     if isinstance(want.patch.subnets, Unset) and _placed(patch) != _placed(settled):
         misfits.append("--subnet was not given: then it is one that is free")
-    xml = new_network(template, name=name, patch=patch, owned=want.owned)
+    autostart = want.autostart is not False
+    xml = new_network(template, name=name, patch=patch, owned=want.owned, unfinished=autostart)
     made = read_network(xml)
     _check_pool(made, context)
     misfits += _placeholders(want, made)
     check_network(made, None, context, starts=bool(want.running), misfits=misfits)
-    autostart = want.autostart is not False
-    ops: list[Op] = [*draft.create(xml), *draft.set_autostart(autostart=autostart)]
+    ops: list[Op] = draft.create(xml)
+    if autostart:
+        # A run that is killed in between leaves the mark, and the next one goes on from there.
+        ops += [*draft.set_autostart(autostart=True), *draft.finish()]
     scope = [State.CONFIG]
     guests: list[Guest] = []
     if want.running:

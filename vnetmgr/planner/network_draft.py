@@ -3,25 +3,30 @@ the writes themselves."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.network_read import read_network
-from vnetmgr.libvirt_xml.network_write import merge_network
+from vnetmgr.libvirt_xml.network_write import finished_network, merge_network
 from vnetmgr.model.domain import State
-from vnetmgr.model.network import SeenNetwork, hop_name
+from vnetmgr.model.guests import left_bridge
+from vnetmgr.model.network import HOP_BRIDGE, NOTHING_KEPT, Kept, SeenNetwork, hop_name
 from vnetmgr.model.plan import (
     AutostartNetwork,
     CreateNetwork,
     DefineNetwork,
+    FinishNetwork,
     Op,
     PlugPort,
+    RemoveBridge,
     StartNetwork,
     StopNetwork,
     UndefineNetwork,
     UpdateNetwork,
     Write,
 )
+from vnetmgr.model.record import replace
 from vnetmgr.planner.network_calls import in_order, update_calls
 from vnetmgr.planner.taps import replug, strays_of
 
@@ -46,25 +51,41 @@ class NetworkDraft:
     links: Links | None
     cut_short: bool
     """Whether its hop network is there: a restart or a repair was cut short."""
+    kept: Kept
+    """What such a restart has taken off, and what is not back yet."""
+    left: str | None
+    """The bridge that a killed libvirtd left of it while it is off."""
+    litter: tuple[str, ...]
+    """Bridges of hop networks that a killed libvirtd left."""
 
     @classmethod
     def of(cls, name: str, observed: Observed) -> NetworkDraft:
         """Start from what was observed."""
         seen = observed.network(name)
         documents = {state: xml for state in State if seen and (xml := seen.xml(state))}
+        hop = observed.network(hop_name(name))
         return cls(
             name=name,
             seen=seen,
             documents=documents,
             autostart=bool(seen and seen.autostart),
             links=observed.links,
-            cut_short=observed.network(hop_name(name)) is not None,
+            cut_short=hop is not None,
+            kept=_absent(hop.any.kept or NOTHING_KEPT, observed.links) if hop else NOTHING_KEPT,
+            left=left_bridge(seen, observed.links) if seen else None,
+            litter=_litter(observed),
         )
 
     @property
     def active(self) -> bool:
         """Whether it runs."""
         return State.LIVE in self.documents
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the run that made it was cut short."""
+        config = self.value(State.CONFIG)
+        return config is not None and config.unfinished
 
     @property
     def persistent(self) -> bool:
@@ -94,7 +115,7 @@ class NetworkDraft:
 
     def create(self, xml: str) -> list[Op]:
         """Define a new one."""
-        self.documents[State.CONFIG] = xml
+        self.documents[State.CONFIG] = finished_network(xml)
         undo = UndefineNetwork(network=self.name)
         return [Op(do=DefineNetwork(network=self.name, xml=xml), undo=(undo,))]
 
@@ -163,10 +184,39 @@ class NetworkDraft:
             )
         ]
 
+    def finish(self) -> list[Op]:
+        """Take the mark of one that is being made away."""
+        self.documents[State.CONFIG] = finished_network(self.documents[State.CONFIG])
+        return [Op(do=FinishNetwork(network=self.name))]
+
     def start(self) -> list[Op]:
         """Start it from its config."""
         self.documents[State.LIVE] = self.documents[State.CONFIG]
         return [Op(do=StartNetwork(network=self.name), undo=(StopNetwork(network=self.name),))]
+
+    def clear(self, ports: Sequence[str]) -> list[Op]:
+        """Remove what a killed libvirtd left of it; these ports of its bridge are to come back."""
+        if self.left is None:
+            return []
+        ops = self._make_hop(replace(self.kept, ports=ports), onto=self.left)
+        return [*ops, *self.remove_left()]
+
+    def remove_left(self) -> list[Op]:
+        """Remove what a killed libvirtd left of it, for good."""
+        config = self.seen.config if self.seen is not None else None
+        if self.left is None or config is None:
+            return []
+        write = RemoveBridge(network=self.name, bridge=self.left, mac=config.mac)
+        self.left = None
+        return [Op(do=write)]
+
+    def start_again(self) -> list[Op]:
+        """Start a transient network that a restart has stopped and then was cut short."""
+        if self.kept.document is None:
+            raise ValueError(f"network {self.name} is not kept")
+        self.documents[State.LIVE] = self.kept.document
+        undo = StopNetwork(network=self.name)
+        return [Op(do=CreateNetwork(network=self.name, xml=self.kept.document), undo=(undo,))]
 
     def stop(self, guests: Sequence[Guest], ports: Sequence[str]) -> list[Op]:
         """Stop it; its undo brings it back exactly as it runs, with all that was plugged in."""
@@ -189,8 +239,10 @@ class NetworkDraft:
         knows that it is to run.
         """
         gave, live = self.value(State.LIVE), self.documents[State.LIVE]
-        bridge = gave.bridge if gave else None
-        ops = self._make_hop()
+        document = None if self.persistent else live
+        ops = self._make_hop(
+            Kept(ports=tuple(ports), document=document), onto=gave.bridge if gave else None
+        )
         ops += self.stop(guests, ports)
         if self.persistent:
             ops += self.start()
@@ -198,38 +250,53 @@ class NetworkDraft:
             self.documents[State.LIVE] = live
             undo = StopNetwork(network=self.name)
             ops.append(Op(do=CreateNetwork(network=self.name, xml=live), undo=(undo,)))
-        after = self.value(State.LIVE)
-        new_bridge = (after.bridge if after else None) or bridge or ""
-        ops += (Op(do=PlugPort(bridge=new_bridge, port=port)) for port in ports)
         return ops + self.replug(guests, gave=gave)
 
     def replug(
         self, guests: Sequence[Guest], *, gave: Network | None, anew: Sequence[Guest] = ()
     ) -> list[Op]:
-        """Plug taps into its bridge again; then the hop network goes. What cannot be plugged in
-        is told, and no reason to take back the rest."""
-        if not (guests or self.cut_short):
+        """Plug ports that were kept and taps into its bridge again; then the hop network goes.
+        Taps that cannot be plugged in are told, and no reason to take back the rest."""
+        if not (guests or self.cut_short or self.litter):
             return []
-        self.cut_short = False
-        ops = [Op(do=write) for write in strays_of(guests, self.links)]
+        now = self.value(State.LIVE)
+        bridge = (now.bridge if now else None) or (gave.bridge if gave else None) or ""
+        ops = [Op(do=PlugPort(bridge=bridge, port=port)) for port in self.kept.ports]
+        self.cut_short, self.kept = False, NOTHING_KEPT
+        ops += (Op(do=write) for write in strays_of(guests, self.links))
+        ops += self._remove_litter()
         write = replug(self.name, guests, gave=gave, anew=anew)
         return [*ops, Op(do=write, may_finish_later=True)]
 
-    def _make_hop(self) -> list[Op]:
-        if self.cut_short:
+    def _remove_litter(self) -> list[Op]:
+        hop, bridges = hop_name(self.name), self.litter
+        self.litter = ()
+        return [Op(do=RemoveBridge(network=hop, bridge=each, mac=None)) for each in bridges]
+
+    def _make_hop(self, kept: Kept, *, onto: str | None) -> list[Op]:
+        """The hop network, with what it has to keep. libvirt has no call to change what one keeps
+        (before 9.7): it is made anew, and until then its ports are `onto` the present bridge."""
+        before = self.kept
+        self.kept = kept
+        end = replug(self.name, (), gave=None, kept=kept)
+        make = Op(do=CreateNetwork(network=end.hop, xml=end.hop_xml), undo=(end,))
+        if not self.cut_short:
+            self.cut_short = True
+            return [make]
+        if before.document == kept.document and set(kept.ports) <= set(before.ports):
             return []
-        self.cut_short = True
-        end = replug(self.name, (), gave=None)
-        return [Op(do=CreateNetwork(network=end.hop, xml=end.hop_xml), undo=(end,))]
+        ops = [Op(do=PlugPort(bridge=onto or "", port=port)) for port in before.ports]
+        return [*ops, Op(do=StopNetwork(network=end.hop)), make]
 
     def drop_hop(self) -> list[Op]:
         """Remove the hop network where nothing is to be plugged in again."""
+        ops = self._remove_litter()
         if not self.cut_short:
-            return []
-        self.cut_short = False
-        end = replug(self.name, (), gave=None)
+            return ops
+        end = replug(self.name, (), gave=None, kept=self.kept)
+        self.cut_short, self.kept = False, NOTHING_KEPT
         again = CreateNetwork(network=end.hop, xml=end.hop_xml)
-        return [Op(do=StopNetwork(network=end.hop), undo=(again,))]
+        return [*ops, Op(do=StopNetwork(network=end.hop), undo=(again,))]
 
     def _back(self, guests: Sequence[Guest], ports: Sequence[str]) -> tuple[Write, ...]:
         """To start it as it runs now. A config that differs is lent the live document for the
@@ -250,3 +317,22 @@ class NetworkDraft:
         if guests:
             writes.append(replug(name, guests, gave=gave))
         return tuple(writes)
+
+
+def _absent(kept: Kept, links: Links | None) -> Kept:
+    """What is kept, but for ports that are gone, or that somebody has made a port of another
+    bridge; as far as this can be seen."""
+    if links is None or links.ports is None or links.names is None:
+        return kept
+    free = (port for port in kept.ports if port in links.names and port not in links.ports)
+    return replace(kept, ports=tuple(free))
+
+
+def _litter(observed: Observed) -> tuple[str, ...]:
+    """Bridges of hop networks that no network has; where they can be removed."""
+    links = observed.links
+    if links is None or links.ports is None:
+        return ()
+    named = re.compile(f"{HOP_BRIDGE}[0-9]+")
+    owned = {seen.live.bridge for seen in observed.networks if seen.live is not None}
+    return tuple(sorted(each for each in links.bridges - owned if named.fullmatch(each)))

@@ -82,6 +82,15 @@ def network_states(want: W, draft: NetworkDraft, name: str) -> frozenset[State]:
     return want.states or there
 
 
+def left_afar(bridge: str, context: NetworkContext) -> str:
+    """What to do about a bridge that a killed libvirtd has left on another machine."""
+    return (
+        f"bridge {bridge} is what libvirtd left of it when it was killed, and cannot be removed "
+        f"over a remote connection: run vnetmgr start-network {context.name} on "
+        f"{context.observed.host} itself"
+    )
+
+
 def told(intent: Intent, note: str) -> tuple[str, ...]:
     """What a command says that finds nothing to do; a state that is as wanted is no news."""
     return () if intent in (Intent.PRESENT, Intent.ABSENT) else (note,)

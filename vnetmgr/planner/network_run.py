@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.guests import Guest, foreign_ports, guests_of, orphans_of
+from vnetmgr.model.guests import Guest, foreign_ports, guests_of, orphans_of, strangers_on
 from vnetmgr.model.network import hop_name
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.patch import UNSET
@@ -16,6 +16,7 @@ from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.network_part import (
     NetworkContext,
     NetworkPart,
+    left_afar,
     missing_network,
     network_change,
 )
@@ -63,16 +64,50 @@ def run_ops(want: NetworkWant, context: NetworkContext, running: Running) -> Run
         return _restart(want, context, guests)
     unstarted = want.running is None and draft.cut_short and not draft.active
     if running.starts or unstarted:
-        was = draft.seen.config if draft.seen else None
-        ops = draft.start() + (draft.replug(guests, gave=was) if want.guests else [])
-        change = network_change(Action.START, want.name, (State.LIVE,))
-        return _with_flaps(want, guests, Run(ops=ops, changes=[change, *repairs(guests)]))
+        return _with_flaps(want, guests, _start(want, context, guests))
     if not want.guests or draft.seen is None:
         return Run(ops=[], changes=[])
     if not draft.active:
-        ops = draft.drop_hop()
-        return Run(ops=ops, changes=[_hop_change(want)] if ops else [])
+        return _stay_off(want, context, guests)
     return _with_flaps(want, guests, _repair(want, context, guests))
+
+
+def _start(want: NetworkWant, context: NetworkContext, guests: list[Guest]) -> Run:
+    """Start it; what a restart that was cut short, or a killed libvirtd, has left comes first."""
+    draft = context.draft
+    ports, left = _ports(context), draft.left
+    refuse_ports(want, context, ports)
+    was = draft.seen.config if draft.seen else None
+    ops = draft.clear(ports) + draft.start()
+    ops += draft.replug(guests, gave=was) if want.guests else []
+    fields = (("bridge without a network", left, None),) if left else ()
+    change = network_change(Action.START, want.name, (State.LIVE,), fields)
+    notes = _port_notes(want.name, ports, "put back after the start")
+    return Run(ops=ops, changes=[change, *repairs(guests)], notes=tuple(notes))
+
+
+def _stay_off(want: NetworkWant, context: NetworkContext, guests: list[Guest]) -> Run:
+    """What is off, and may stay so: only what a run or a libvirtd has left half done goes."""
+    draft = context.draft
+    if draft.left is not None and want.running is False:
+        ops, notes = stop_ops(want, context, guests)
+        change = network_change(Action.STOP, want.name, (State.LIVE,))
+        return Run(ops=ops, changes=[change], notes=tuple(notes))
+    ports = _ports(context) if draft.cut_short else ()
+    refuse_ports(want, context, ports)
+    ops = draft.drop_hop()
+    notes = _port_notes(want.name, ports, "unplugged, for good")
+    return Run(ops=ops, changes=[_hop_change(want)] if ops else [], notes=tuple(notes))
+
+
+def refuse_ports(want: NetworkWant, context: NetworkContext, ports: tuple[str, ...]) -> None:
+    """Refuse what loses ports of this machine's that cannot be put back from here."""
+    if ports and not _can_plug(context):
+        raise RefusedError(
+            f"network {want.name}: {listed(ports)} on its bridge belong to no guest of this "
+            "libvirt, and cannot be put back over a remote connection",
+            f"run vnetmgr on {context.observed.host} itself",
+        )
 
 
 def _hop_change(want: NetworkWant) -> Change:
@@ -89,12 +124,7 @@ def _restart(want: NetworkWant, context: NetworkContext, guests: list[Guest]) ->
     draft = context.draft
     gave = context.value(State.LIVE)
     ports = _ports(context)
-    if ports and not _can_plug(context):
-        raise RefusedError(
-            f"network {want.name}: {listed(ports)} on its bridge {gave.bridge} belong to no guest "
-            "of this libvirt, and cannot be put back over a remote connection",
-            f"run vnetmgr on {context.observed.host} itself",
-        )
+    refuse_ports(want, context, ports)
     after = draft.value(State.CONFIG) or gave
     taps = guests
     if keeps_taps(gave, after) and draft.seen is not None:
@@ -136,10 +166,13 @@ def _repair(want: NetworkWant, context: NetworkContext, guests: list[Guest]) -> 
         changes += (replace(change, disruption=Disruption.LINK_FLAP) for change in anew)
     else:
         waiting, stale = anew, []
+    back = draft.kept.ports
+    refuse_ports(want, context, back)
     ops = draft.replug((*lost, *stale), gave=after, anew=stale)
     if ops and not changes:
         changes.append(_hop_change(want))
-    return Run(ops=ops, changes=changes, waiting=waiting)
+    notes = _port_notes(want.name, back, "put back")
+    return Run(ops=ops, changes=changes, waiting=waiting, notes=tuple(notes))
 
 
 def _with_flaps(want: NetworkWant, guests: list[Guest], run: Run) -> Run:
@@ -199,15 +232,38 @@ def stop_ops(
             f"network {want.name} is used by {listed(users)}: without it they are cut off",
             "move them to another network first, or --force to go on",
         )
-    live = context.value(State.LIVE)
-    cut = guests if live.has_own_bridge else []
+    draft = context.draft
+    if draft.left is not None:
+        if not _can_plug(context):
+            raise RefusedError(f"network {want.name}: {left_afar(draft.left, context)}")
+        cut = guests
+    else:
+        cut = guests if context.value(State.LIVE).has_own_bridge else []
     notes = []
     if cut:
         labels = listed([guest.label for guest in cut])
         notes.append(f"network {want.name}: cut off until it starts again: {labels}")
     notes += _port_notes(want.name, ports, "unplugged, for good")
+    if draft.left is not None:
+        return [*draft.drop_hop(), *draft.remove_left()], notes
     can_plug = ports if _can_plug(context) else ()
-    return [*context.draft.drop_hop(), *context.draft.stop(cut, can_plug)], notes
+    return [*draft.drop_hop(), *draft.stop(cut, can_plug)], notes
+
+
+def plan_return(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+    """The step that starts a transient network again which a restart stopped and lost."""
+    draft = context.draft
+    ports = _ports(context)
+    refuse_ports(want, context, ports)
+    ops = draft.start_again()
+    seen = draft.as_seen()
+    guests = guests_of(seen, context.observed) if seen is not None else []
+    ops += draft.replug(guests, gave=draft.value(State.LIVE))
+    change = network_change(Action.START, want.name, (State.LIVE,))
+    step = Step(group=f"network {want.name}", changes=(change, *repairs(guests)), ops=tuple(ops))
+    resolved = replace(want, intent=Intent.PRESENT, restart=False, renew=False)
+    notes = _port_notes(want.name, ports, "put back after the start")
+    return NetworkPart(want=resolved, steps=(step,), notes=tuple(notes))
 
 
 def plan_removal(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
@@ -220,9 +276,12 @@ def plan_removal(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
         return NetworkPart(want=resolved)
     ops: list[Op] = []
     notes: list[str] = []
-    if draft.active:
+    if draft.active or draft.left is not None:
         ops, notes = stop_ops(want, context, _guests(want, context))
     else:
+        ports = _ports(context)
+        refuse_ports(want, context, ports)
+        notes = _port_notes(want.name, ports, "unplugged, for good")
         ops = draft.drop_hop()
     if draft.persistent:
         ops += draft.undefine()
@@ -237,8 +296,14 @@ def _states(context: NetworkContext) -> list[State]:
 
 
 def _ports(context: NetworkContext) -> tuple[str, ...]:
-    seen = context.draft.seen
-    return foreign_ports(seen, context.observed) if seen is not None else ()
+    """The ports of no guest of this libvirt: those on its bridge, and those that a restart which
+    was cut short has taken off it."""
+    draft, found = context.draft, context.draft.kept.ports
+    if draft.left is not None:
+        found += strangers_on(draft.left, context.observed)
+    elif draft.seen is not None:
+        found += foreign_ports(draft.seen, context.observed)
+    return tuple(dict.fromkeys(found))
 
 
 def _can_plug(context: NetworkContext) -> bool:

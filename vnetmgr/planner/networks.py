@@ -28,6 +28,7 @@ from vnetmgr.planner.network_routes import needs_restart
 from vnetmgr.planner.network_run import (
     Running,
     plan_removal,
+    plan_return,
     refuse_disruption,
     run_ops,
 )
@@ -49,6 +50,8 @@ def plan_network(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
     if want.intent in (Intent.REMOVE, Intent.ABSENT):
         return plan_removal(want, context)
     if not context.draft.documents:
+        if context.draft.kept.document and want.intent is Intent.UPDATE and want.running:
+            return plan_return(want, context)
         if want.intent is Intent.UPDATE:
             raise missing_network(want.name, context.observed)
         return plan_creation(want, context)
@@ -95,6 +98,9 @@ def _conflict(field: str, before: object, after: object) -> str:
 
 
 def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+    unfinished = context.draft.unfinished
+    if unfinished:
+        want = replace(want, autostart=want.autostart is not False)
     edit = _edit(want, context)
     was = context.draft.active
     stops = was and want.running is False
@@ -112,8 +118,10 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
         refuse_disruption(want.name, what, edit.states, context)
     ops = _edit_ops(edit, context, whole=stops or bool(edit.restart))
     autostart = context.draft.set_autostart(autostart=want.autostart)
+    change = _change(want, edit, autostart=bool(autostart), unfinished=unfinished)
+    if unfinished:
+        autostart += context.draft.finish()
     run = run_ops(want, context, running)
-    change = _change(want, edit, autostart=bool(autostart))
     changes = (*((change,) if change else ()), *run.changes)
     notes = [*_notes(want, edit, context, was=was), *run.notes]
     if not changes and not run.waiting:
@@ -138,11 +146,14 @@ def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
             check_network(after, present, context, starts=begins, misfits=misfits)
 
 
-def _change(want: NetworkWant, edit: _Edit, *, autostart: bool) -> Change | None:
+def _change(want: NetworkWant, edit: _Edit, *, autostart: bool, unfinished: bool) -> Change | None:
     differences = merged_differences(edit.of(State.CONFIG), edit.of(State.LIVE))
     scope = {state for state in edit.states if edit.of(state)}
     if autostart:
         differences += (("autostart", not want.autostart, want.autostart),)
+        scope.add(State.CONFIG)
+    if unfinished:
+        differences += (("creation", "cut short", None),)
         scope.add(State.CONFIG)
     if not differences:
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.network_write import hop_network
 from vnetmgr.libvirt_xml.nic_write import hop_forms, link_forms
 from vnetmgr.model.domain import State
-from vnetmgr.model.network import hop_name
+from vnetmgr.model.network import HOP_BRIDGE, NOTHING_KEPT, hop_name
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.plan import (
     Action,
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import Links
     from vnetmgr.model.guests import Guest
-    from vnetmgr.model.network import Network
+    from vnetmgr.model.network import Kept, Network
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.values import Rate
 
 # libvirt numbers them, and a link's name has 15 characters.
-_HOP_BRIDGE = "vnetmgr-hop%d"
+_HOP_BRIDGE = f"{HOP_BRIDGE}%d"
 
 
 def strays_of(guests: Iterable[Guest], links: Links | None) -> Iterator[UnplugPort]:
@@ -51,6 +51,7 @@ def replug(
     *,
     gave: Network | None,
     anew: Container[Guest] = (),
+    kept: Kept = NOTHING_KEPT,
 ) -> ReplugTaps:
     """The write that plugs taps into their bridge again. `gave` is the network as it was when
     the nics were plugged in: what they have from it, they get anew. So do those in `anew`,
@@ -66,9 +67,8 @@ def replug(
             inherited=_unsaid(guest) if guest in anew else _inherited(guest, gave),
         )
         taps.append(Tap(domain=guest.domain.name, label=guest.name, away=away, back=back))
-    return ReplugTaps(
-        network=name, hop=hop, hop_xml=hop_network(hop, _HOP_BRIDGE), taps=tuple(taps)
-    )
+    hop_xml = hop_network(hop, _HOP_BRIDGE, kept)
+    return ReplugTaps(network=name, hop=hop, hop_xml=hop_xml, taps=tuple(taps))
 
 
 def _home(guest: Guest, name: str) -> Source:

@@ -50,6 +50,7 @@ def test_every_field() -> None:
         mode=NetworkMode.NAT,
         uuid="6d3e0c5c-8f0b-4f5a-9c6b-0e9d2c6f0a11",
         bridge="virbr7",
+        mac=Mac("52:54:00:ff:00:01"),
         forward_dev="eth0",
         subnets=(ip_network("10.0.0.0/24"), ip_network("fd00::/64")),
         gateways=(ip_address("10.0.0.1"), ip_address("fd00::1")),

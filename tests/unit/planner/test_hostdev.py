@@ -16,7 +16,7 @@ from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode, Source, pending_fields
 from vnetmgr.model.nic_options import build_patch
-from vnetmgr.model.plan import AttachDevice, DefineNetwork
+from vnetmgr.model.plan import AttachDevice, DefineNetwork, FinishNetwork
 from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan, scope_of
 
@@ -331,10 +331,11 @@ def pool(pf: str = "ens1", mode: NetworkMode = NetworkMode.HOSTDEV) -> SeenNetwo
 
 
 def test_a_pool_is_made_started_and_left_alone(tmp_path: Path) -> None:
-    define, autostart, start = pool_plan(devices(tmp_path), "ens1")
+    define, autostart, finish, start = pool_plan(devices(tmp_path), "ens1")
     assert isinstance(define, DefineNetwork)
     assert '<pf dev="ens1"/>' in define.xml
     assert "True" in str(autostart)
+    assert finish == FinishNetwork(network="vfs")
     assert "StartNetwork" in str(start)
     assert pool_plan(devices(tmp_path / "2"), "ens1", pool()) == ()
     (only,) = pool_plan(devices(tmp_path / "3"), "ens1", replace(pool(), live=None, live_xml=None))
