@@ -13,7 +13,8 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.rules import in_the_way
 from vnetmgr.observe import observe
 from vnetmgr.planner.claims import copied_notes, take_over
-from vnetmgr.planner.forward_rules import passage_of
+from vnetmgr.planner.forward_guard import OPEN_TO_ALL
+from vnetmgr.planner.forward_rules import is_passable, passage_of
 from vnetmgr.planner.match import find_nic
 from vnetmgr.planner.taps import listed
 from vnetmgr.planner.user_rows import user_row
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
-    from vnetmgr.model.network import Network
     from vnetmgr.model.rules import Listener, LiveRules, Rule
 
 
@@ -57,6 +57,8 @@ def listing_of(observed: Observed, chosen: Sequence[tuple[SeenDomain, Forward]])
     ruled = any(not _is_in_user_mode(row, observed) for row in rows)
     if ruled and observed.rules_unseen is not None:
         notes.append(f"not seen whether they work: {observed.rules_unseen.message}")
+    if observed.rules is not None and observed.rules.localnet_everywhere:
+        notes.append(OPEN_TO_ALL)
     if observed.rules is not None and ruled:
         notes += [f"{each}: connections do not get past it" for each in observed.rules.obstacles]
         if observed.rules.hairpin_filtered:
@@ -142,7 +144,7 @@ def _row(
         ),
         None,
     )
-    whole = network is not None and live.whole and _is_passable(rule, network, live)
+    whole = network is not None and is_passable(rule, passage_of(network), live)
     if network is None:
         problems = (*problems, "its network is off")
     elif not whole:
@@ -157,17 +159,6 @@ def _row(
             for port in forward.host_ports
         ),
         problems=problems,
-    )
-
-
-def _is_passable(rule: Rule, network: Network, live: LiveRules) -> bool:
-    """Whether connections get to the network's guests, and their answers back."""
-    wanted, present = passage_of(network), live.passage(rule.bridge)
-    return (
-        present is not None
-        and set(wanted.masquerade) <= set(present.masquerade)
-        and (rule.version not in wanted.accept or rule.version in present.accept)
-        and (present.localnet or not rule.loopback)
     )
 
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import filters_vlans, read_links
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
+from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.desired import Observed, Scope
+    from vnetmgr.model.desired import Observed
 
 
 def observe(host: Host, scope: Scope) -> Observed:
@@ -53,18 +54,26 @@ def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> O
             f"run vnetmgr on that host, as by: ssh {observed.host} vnetmgr ...",
         )
         return _settled(replace(observed, rules_unseen=unseen))
+    from vnetmgr.local.localnet import read_localnet
     from vnetmgr.local.own_table import has_rules  # specs alone ask
 
     some = bool(ports) or any(each.forwards for each in observed.domains)
-    if not some and not has_rules():  # what is left behind counts, too; most hosts have nothing
+    localnet = read_localnet()
+    # What is left behind counts, too; most hosts have nothing.
+    if not some and not localnet and not has_rules():
         return observed
     from vnetmgr.local.rules import read_rules  # few hosts have any
 
     try:
-        observed = replace(observed, rules=read_rules(ports))
+        rules = read_rules(ports)
     except VnetError as error:
-        observed = replace(observed, rules_unseen=error)
-    return _settled(observed)
+        return _settled(replace(observed, rules_unseen=error))
+    rules = replace(
+        rules,
+        localnet=localnet & _own_bridges(host) if localnet else frozenset(),
+        localnet_everywhere="all" in localnet,
+    )
+    return _settled(replace(observed, rules=rules))
 
 
 def _settled(observed: Observed) -> Observed:
@@ -72,3 +81,10 @@ def _settled(observed: Observed) -> Observed:
     from vnetmgr.planner.claims import settle_claims
 
     return settle_claims(observed)
+
+
+def _own_bridges(host: Host) -> frozenset[str]:
+    """The bridges that libvirt makes, for networks that nothing else is asked of as well."""
+    networks = host.observe(Scope(networks=(EVERY,))).networks
+    seen = (each for network in networks for each in (network.config, network.live) if each)
+    return frozenset(each.bridge for each in seen if each.has_own_bridge and each.bridge)

@@ -517,3 +517,44 @@ def test_libvirts_hook_puts_back_what_a_network_start_takes(forwarded: Site) -> 
         lab.restart_libvirtd()
         forwarded.vnetmgr("restart-network", NETWORK)
         forwarded.vnetmgr("reconcile")
+
+
+def _setting(lab: Lab) -> str:
+    return lab.sh(f"cat /proc/sys/net/ipv4/conf/{BRIDGE}/route_localnet").strip()
+
+
+@pytest.mark.parametrize("how", ["remove-forward", "reconcile"])
+def test_what_a_foreign_flush_leaves_open_is_shut(site: Site, how: str) -> None:
+    site.vnetmgr("add-forward", "web1", "8091:80", "--loopback")
+    site.lab.sh("nft flush ruleset")
+    assert _setting(site.lab) == "1"
+    if how == "reconcile":  # the forward is gone as well, by somebody else's hand
+        site.server.domain.setMetadata(2, None, "vnetmgr", "urn:vnetmgr:1", 3)
+        assert "route_localnet: repaired" in site.reconcile()
+    else:
+        assert "route_localnet: repaired" in site.vnetmgr("remove-forward", "web1", "8091")
+    assert _setting(site.lab) == "0"
+    assert site.leftovers() == ""
+    site.lab.restart_libvirtd()  # its own rules were flushed, too
+
+
+def test_a_watch_hears_of_a_flush_and_shuts_the_guests_out_again(
+    forwarded: Site, tmp_path: Path
+) -> None:
+    spec = tmp_path / "watch.yaml"
+    spec.write_text("version: 1\ndomains: {elsewhere: {nics: {lan: {bridge: br0}}}}\n")
+    watching = Watching(forwarded.lab, spec)
+    guard = "iifname @localnet ip daddr 127.0.0.0/8 drop"
+    listing = "nft list ruleset"
+    try:
+        eventually(lambda: watching.err, "it has begun")
+        watching.quiet()
+        forwarded.lab.sh("nft flush chain inet vnetmgr guard")
+        eventually(lambda: guard in forwarded.lab.sh(listing), "the guard stands again")
+        forwarded.lab.sh("nft flush ruleset")
+        eventually(lambda: guard in forwarded.lab.sh(listing), "all of it stands again")
+    finally:
+        watching.kill()
+    assert _setting(forwarded.lab) == "1"
+    forwarded.lab.restart_libvirtd()
+    forwarded.reconcile()

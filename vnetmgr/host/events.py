@@ -41,9 +41,10 @@ _OTHER = "changed"
 
 
 class Event(Record):
-    """Something happened to a domain or a network, or the connection is gone (`lost`)."""
+    """Something happened to a domain, a network or this host's rules, or the connection is gone
+    (`lost`)."""
 
-    kind: Literal["domain", "network", "lost"]
+    kind: Literal["domain", "network", "rules", "lost"]
     name: str | None
     """Of the domain or network."""
     what: str

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import RefusedError
+from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.accepts import has_stray, read_accepts, read_chains, write_accepts
+from vnetmgr.local.localnet import PROC_SYS, let_localnet, localnet_file, read_sysctl
 from vnetmgr.local.programs import run
 from vnetmgr.local.sockets import read_listeners
 from vnetmgr.model.record import replace
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.plan import SetRules
     from vnetmgr.model.rules import LiveRules
 
-_PROC_SYS = Path("/proc/sys/net")
 # apply works on several domains at a time, and each write is a difference from what is there.
 _WRITING = Lock()
 
@@ -38,14 +36,14 @@ def read_rules(ports: Collection[int] = ()) -> LiveRules:
         _live(listing, read_chains()),
         obstacles=(*_routing_obstacles(), *listing.obstacles()),
         listeners=read_listeners(ports),
-        hairpin_filtered=_read(_PROC_SYS / "bridge/bridge-nf-call-iptables") == "1",
+        hairpin_filtered=read_sysctl(PROC_SYS / "bridge/bridge-nf-call-iptables") == "1",
     )
 
 
 def _routing_obstacles() -> Iterator[Obstacle]:
     """libvirt turns routing on for its networks but isolated ones (measured on 9.0), and nothing
     else here does: on a host with several links that is its administrator's decision."""
-    if _read(_PROC_SYS / "ipv4/ip_forward") == "0":
+    if read_sysctl(PROC_SYS / "ipv4/ip_forward") == "0":
         what = "it is 0, so that only the host itself gets to the guests: set it to 1"
         yield Obstacle(place="sysctl net.ipv4.ip_forward", what=what)
 
@@ -74,7 +72,7 @@ def _live(listing: Listing, tables: Tables) -> LiveRules:
             replace(
                 each,
                 accept=tuple(v for v in (4, 6) if (each.bridge, v) in accepted),
-                localnet=each.localnet and _read(_localnet(each.bridge)) in ("1", None),
+                localnet=each.localnet and read_sysctl(localnet_file(each.bridge)) in ("1", None),
             )
             for each in passages
         ),
@@ -97,26 +95,23 @@ def set_rules(write: SetRules) -> None:
         )
         write_accepts(listing, tables, wanted)
         local = {each.bridge for each in after.passages if each.localnet}
-        _let_localnet({each.bridge for each in before.passages if each.localnet} - local, "0")
+        open_now = {each.bridge for each in before.passages if each.localnet}
+        let_localnet(open_now.union(write.shut) - local, "0")
         if after.rules or listing.has_table:
             run("nft", "-j", "-f", "-", given=transaction(before, after))
-        # Only now that guests are kept from the host's 127.0.0.0/8.
-        _let_localnet(local, "1")
+        if local:
+            _refuse_unguarded(local)
+        let_localnet(local, "1")
 
 
-def _let_localnet(bridges: Collection[str], value: str) -> None:
-    """The kernel has the setting with the bridge alone: it is lost when the network stops."""
-    for bridge in bridges:
-        with suppress(FileNotFoundError):
-            _localnet(bridge).write_text(value, encoding="ascii")
-
-
-def _localnet(bridge: str) -> Path:
-    return _PROC_SYS / "ipv4/conf" / bridge / "route_localnet"
-
-
-def _read(file: Path) -> str | None:
-    try:
-        return file.read_text(encoding="ascii").strip()
-    except OSError:
-        return None
+def _refuse_unguarded(bridges: Collection[str]) -> None:
+    """Guests are kept from the host's 127.0.0.0/8 before the kernel has a way to it: somebody may
+    have flushed what has just been written."""
+    found = _listing().live_rules()
+    guarded = {each.bridge for each in found.passages if each.localnet}
+    if not found.whole or not guarded.issuperset(bridges):
+        raise VnetError(
+            "table inet vnetmgr: its guard is gone again just after it was written, so that "
+            "127.0.0.1 is not forwarded",
+            "somebody else changes the host's rules; run vnetmgr reconcile when that is over",
+        )

@@ -285,6 +285,8 @@ class SetRules(Record):
     rules: tuple[Rule, ...] = ()
     passages: tuple[Passage, ...] = ()
     """Of the bridges that the rules lead to."""
+    shut: tuple[str, ...] = ()
+    """Bridges that the kernel sends 127.0.0.0/8 to: no longer, where no rule needs that."""
 
 
 HostWrite: TypeAlias = (

@@ -108,6 +108,11 @@ class LiveRules(Record):
     """By a rule's `where`: how many there were."""
     obstacles: tuple[Obstacle, ...] = ()
     listeners: tuple[Listener, ...] = ()
+    localnet: frozenset[str] = frozenset()
+    """The bridges of libvirt's networks that the kernel sends 127.0.0.0/8 to (route_localnet),
+    whoever said so: without the guard their guests get at what listens there."""
+    localnet_everywhere: bool = False
+    """Whether net.ipv4.conf.all.route_localnet says so for every link, which is not vnetmgr's."""
     hairpin_filtered: bool = False
     """Whether packets between ports of a bridge pass iptables (bridge-nf-call-iptables): a guest
     then does not reach itself by the host's address (measured on Linux 6.18)."""

@@ -9,7 +9,7 @@ from vnetmgr.model.forward import forward_name, port_text
 from vnetmgr.model.host_forward import host_forwards, is_passt, is_slirp, nic_of
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange
 from vnetmgr.model.record import replace
-from vnetmgr.planner.forward_rules import rules_of
+from vnetmgr.planner.forward_rules import is_passable, passage_of, rules_of
 from vnetmgr.planner.part import ordered
 
 if TYPE_CHECKING:
@@ -34,13 +34,12 @@ def forward_changes(
     plan: DomainForwards,
     live: LiveRules,
     *,
-    broken: bool,
     told: SetHostForwards | None,
     passt: Passt,
 ) -> Iterator[Change]:
-    """What becomes of each of a domain's forwards. `broken`: its bridges lack something. `told`:
-    what QEMU is told of those in user mode."""
-    for change in _changes(plan, live, broken=broken, told=told, passt=passt):
+    """What becomes of each of a domain's forwards. `told`: what QEMU is told of those in user
+    mode."""
+    for change in _changes(plan, live, told=told, passt=passt):
         if with_nic := {state for name, state in passt.carried if name == change.name}:
             yield replace(change, scope=ordered(frozenset((*change.scope, *with_nic))))
         elif change.name in passt.live:
@@ -54,7 +53,6 @@ def _changes(
     plan: DomainForwards,
     live: LiveRules,
     *,
-    broken: bool,
     told: SetHostForwards | None,
     passt: Passt,
 ) -> Iterator[Change]:
@@ -64,7 +62,7 @@ def _changes(
     after = {led.forward.name: led for led in plan.led}
     for name, led in after.items():
         wanted = list(rules_of(domain, led))
-        off = broken or any(rule not in present for rule in wanted)
+        off = any(rule not in present or not _works(rule, led, live) for rule in wanted)
         off |= told is not None and any(each in told.add for each in _qemus(led))
         fields = tuple(_fields(before.get(name), led))
         if name not in before:
@@ -86,6 +84,11 @@ def _changes(
             field = FieldChange(field="to", before=to_text(rule), after=None)
             name = forward_name(rule.listen, rule.host_port, 1, rule.protocol)
             yield forward_change(Action.DELETE, domain, name, (field,), (State.LIVE,))
+
+
+def _works(rule: Rule, led: Led, live: LiveRules) -> bool:
+    network = led.target.network
+    return network is not None and is_passable(rule, passage_of(network), live)
 
 
 def _qemus(led: Led) -> tuple[HostForward, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network
+    from vnetmgr.model.rules import LiveRules
     from vnetmgr.planner.forward_targets import Target
 
 
@@ -67,6 +68,19 @@ def _sources(forward: Forward, version: int) -> tuple[IpNetwork, ...]:
         mine.append(LOCALHOST)  # all of it, where no part of it was named
     kept = [each for each in mine if not within(each, set(mine) - {each})]
     return tuple(sorted(set(kept), key=str))
+
+
+def is_passable(rule: Rule, wanted: Passage, live: LiveRules) -> bool:
+    """Whether connections by a rule get to its guest, and their answers back, as far as it is for
+    the rest of the table and for what the bridge has."""
+    present = live.passage(rule.bridge)
+    return (
+        live.whole
+        and present is not None
+        and set(wanted.masquerade) <= set(present.masquerade)
+        and (rule.version not in wanted.accept or rule.version in present.accept)
+        and (present.localnet or not (rule.loopback and rule.version == 4))
+    )
 
 
 def passage_of(network: Network) -> Passage:

@@ -9,6 +9,7 @@ from vnetmgr.model.desired import Intent
 from vnetmgr.model.host_forward import leads_to_user
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
+from vnetmgr.planner.forward_guard import OPEN_TO_ALL
 from vnetmgr.planner.forwards import ForwardPlanner
 from vnetmgr.planner.match import find_nic, find_wanted
 from vnetmgr.planner.network_wants import NetworkPlanner
@@ -195,13 +196,15 @@ def _not_one(
 
 
 def _warnings(wants: Sequence[ForwardWant], planner: ForwardPlanner) -> list[str]:
-    """What will keep connections from getting through, whatever the rules say."""
-    if all(want.forward is None for want in wants):
-        return []
+    """What will keep connections from getting through, or lets too many, whatever the rules say."""
     if not planner.leads_to_networks:
         return []
     live = planner.live
-    notes = [f"{each}: connections do not get past it" for each in live.obstacles]
+    everywhere = [OPEN_TO_ALL] if live.localnet_everywhere else []
+    if all(want.forward is None for want in wants):
+        return everywhere
+    notes = [*everywhere]
+    notes += [f"{each}: connections do not get past it" for each in live.obstacles]
     if any(want.forward is not None and want.forward.loopback for want in wants):
         notes.append("the host's ::1 cannot be forwarded: the kernel keeps what comes from there")
     return notes

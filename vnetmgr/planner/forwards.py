@@ -16,7 +16,8 @@ from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, Set
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules, Passage, Rule, in_the_way
 from vnetmgr.planner.claims import copies_of, stamping, standing, take_over
-from vnetmgr.planner.forward_changes import forward_changes, to_text
+from vnetmgr.planner.forward_changes import forward_change, forward_changes, to_text
+from vnetmgr.planner.forward_guard import unguarded_steps
 from vnetmgr.planner.forward_rules import DomainForwards, Led, passage_of, rules_of
 from vnetmgr.planner.forward_targets import (
     Addressing,
@@ -280,8 +281,6 @@ class ForwardPlanner:
     def steps(self, *, repairs: bool) -> Iterator[Step]:
         """The steps for the domains that were settled. `repairs`: also for what belongs to
         domains that are gone, and for what all rules need."""
-        if not self._plans and not (repairs and self._observed.rules is not None):
-            return
         seen = self._observed.rules
         for plan in self._plans:
             live = seen or LiveRules() if _is_qemus(plan) else self.live
@@ -294,8 +293,10 @@ class ForwardPlanner:
             if step is not None:
                 yield step
             yield from self._stamp(plan, step)
-        if repairs and seen is not None:
-            yield from self._strays(seen)
+        if seen is not None:
+            if repairs:
+                yield from self._strays(seen)
+            yield from unguarded_steps(seen, self._plans)
 
     def _stamp(self, plan: DomainForwards, step: Step | None) -> Iterator[Step]:
         """Stamp what an older version wrote, when something is written anyway, or when somebody
@@ -386,7 +387,8 @@ def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -
     if set(present) != set(rules) or broken:
         old = tuple(each for each in live.passages if each.bridge in {r.bridge for r in present})
         undo = SetRules(uuid=domain.uuid, rules=present, passages=old)
-        do = SetRules(uuid=domain.uuid, rules=rules, passages=passages)
+        shut = tuple(sorted(live.localnet))
+        do = SetRules(uuid=domain.uuid, rules=rules, passages=passages, shut=shut)
         ops.append(Op(do=do, undo=(undo,), undo_when_failed=True))
     told = set_host_forwards(plan) if taint else None
     if told is not None:
@@ -394,7 +396,11 @@ def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -
     ops += passt.ops
     if not ops:
         return None
-    changes = tuple(forward_changes(plan, live, broken=broken, told=told, passt=passt))
+    changes = tuple(forward_changes(plan, live, told=told, passt=passt))
+    if not changes:  # what nobody needs any more is left of a bridge's
+        changes = tuple(
+            forward_change(Action.REPAIR, domain, each.name, (), (State.LIVE,)) for each in after
+        )
     return Step(group=domain.name, changes=changes, ops=tuple(ops))
 
 

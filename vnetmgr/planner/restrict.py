@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 class Key(NamedTuple):
     """What is reconciled, and backs off, by itself."""
 
-    kind: Literal["domain", "network", "host"]
+    kind: Literal["domain", "network", "host", "forwards"]
     name: str
 
 
 HOST = Key("host", "")
 """All of it: what cannot be told to be about one domain or network."""
+FORWARDS = Key("forwards", "")
+"""The port forwards of all domains, and what is left behind of others."""
 
 
 def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) -> Desired:
@@ -32,6 +34,7 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
     their port forwards. `forwards`: all port forwards, whoever has some.
     """
     spec = desired.spec or SpecScope()
+    forwards = forwards or FORWARDS in keys
     domains = frozenset(key.name for key in keys if key.kind == "domain")
     networks = frozenset(key.name for key in keys if key.kind == "network")
     # A network that lists its reservations has no others: all that the spec has must be there.

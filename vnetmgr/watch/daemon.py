@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from vnetmgr.errors import ConnectionLostError, LockedError, VnetError
 from vnetmgr.host.events import Event, Events
 from vnetmgr.local.notify import notify, watchdog_interval_s
+from vnetmgr.local.rule_events import hear_rules
 from vnetmgr.model.plan import Outcome, Report, Result
 from vnetmgr.reconcile import change, preview
 from vnetmgr.watch.agenda import Agenda, Due, next_delay
@@ -80,6 +81,7 @@ class Daemon:
         self._poll_at = self._ping_at = 0.0
         self._ping_s = watchdog_interval_s()
         self._locked_since: float | None = None
+        self._hears_rules = False
 
     def run(self) -> None:
         """Work until a signal ends it: EndedError. Raises VnetError when the first connection
@@ -128,6 +130,9 @@ class Daemon:
     def _serve(self, host: Host) -> None:
         """Passes over one connection. Raises ConnectionLostError, EndedError."""
         self._agenda.reset()
+        if host.is_local and not self._hears_rules:
+            changed = Event(kind="rules", name=None, what="changed")
+            self._hears_rules = hear_rules(lambda: self.queue.put(changed))
         notify("READY=1")
         while True:
             self._ping()
@@ -159,7 +164,8 @@ class Daemon:
             return
         if event.kind == "lost":
             raise ConnectionLostError(f"the connection to libvirt was lost: {event.what}")
-        started = event.kind == "domain" and event.what == "started"
+        # Neither a start nor somebody's flush of all rules is of a failed pass's own making.
+        started = event.kind == "rules" or (event.kind == "domain" and event.what == "started")
         keys = touched(event, self._desired)
         self._agenda.touch(keys, time.monotonic(), started=started)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.network import HOP
 from vnetmgr.model.plan import Result
-from vnetmgr.planner.restrict import HOST, Key, bridges_of, is_on, key_of, restrict
+from vnetmgr.planner.restrict import FORWARDS, HOST, Key, bridges_of, is_on, key_of, restrict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,16 @@ _LOSES_FORWARDS = frozenset({"started", "device-added"})
 def touched(event: Event, desired: Desired) -> frozenset[Key]:
     """What of a spec an event may have changed. Where the spec does not name it, that can be the
     port forwards of the domain, or of whoever is on the network."""
-    if event.name is None or desired.spec is None:
+    if desired.spec is None:
+        return frozenset()
+    if event.kind == "rules":
+        return frozenset({FORWARDS} if desired.spec.forwards else ())
+    if event.name is None:
         return frozenset()
     if event.kind == "domain":
+        if event.what == "undefined" and desired.spec.forwards:
+            # Its rules lead to whoever is given its address next.
+            return frozenset({FORWARDS})
         named = any(name == event.name for name, _ in desired.spec.domains)
         lost = desired.spec.forwards and event.what in _LOSES_FORWARDS
         if lost or (named and event.what not in _NO_MATTER):

@@ -51,6 +51,7 @@ class World:
     """A host, its libvirt, its spec and its time. Each attribute is what it does next."""
 
     name = "host"
+    is_local = False
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -11,6 +11,7 @@ from vnetmgr.model.desired import Desired
 from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.planner import scope_of
+from vnetmgr.planner.restrict import FORWARDS
 from vnetmgr.watch.agenda import Due
 from vnetmgr.watch.told import Told
 from vnetmgr.watch.touched import HOST, Key, problems, restrict, touched
@@ -54,6 +55,8 @@ def event(kind: str, name: str, what: str) -> Event:
         (event("network", "nobody", "started"), {Key("network", "nobody")}),
         (event("network", "nobody", "stopped"), set()),
         (event("network", "vnetmgr-hop-lab", "started"), set()),
+        (event("domain", "nobody", "undefined"), {FORWARDS}),
+        (Event(kind="rules", name=None, what="changed"), {FORWARDS}),
         (Event(kind="lost", name=None, what="it was closed"), set()),
     ],
     ids=lambda each: f"{each.name} {each.what}" if isinstance(each, Event) else "",
@@ -69,6 +72,7 @@ def test_where_forwards_are_not_looked_after_nobody_else_is_touched() -> None:
     assert touched(event("domain", "web", "started"), wanted) == {WEB}
     assert touched(event("domain", "nobody", "started"), wanted) == set()
     assert touched(event("network", "nobody", "started"), wanted) == set()
+    assert touched(Event(kind="rules", name=None, what="changed"), wanted) == set()
 
 
 @pytest.mark.parametrize(
