@@ -46,8 +46,8 @@ def observe(host: Host, scope: Scope) -> Observed:
 
 
 def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> Observed:
-    """With this machine's side of port forwards, where libvirt's is here, and who listens on some
-    ports of the host."""
+    """With this machine's side of port forwards, where libvirt's is here, and who listens on their
+    ports of the host and on some more."""
     if not host.is_local or not observed.features.host_links:
         unseen = RefusedError(
             f"port forwards are rules of {observed.host} itself, and not to be had over {host.uri}",
@@ -64,8 +64,9 @@ def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> O
         return observed
     from vnetmgr.local.rules import read_rules  # few hosts have any
 
+    forwards = [forward for domain in observed.domains for forward in domain.forwards]
     try:
-        rules = read_rules(ports)
+        rules = read_rules({*ports, *(port for each in forwards for port in each.host_ports)})
     except VnetError as error:
         return _settled(replace(observed, rules_unseen=error))
     rules = replace(

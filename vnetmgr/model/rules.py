@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_network
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.forward import Forward, Protocol, forward_name, overlaps
 from vnetmgr.model.record import Record, replace
@@ -26,6 +26,9 @@ def within(network: IpNetwork, others: Iterable[IpNetwork]) -> bool:
         each.version == network.version and network.subnet_of(each)  # type: ignore[arg-type]
         for each in others
     )
+
+
+Where: TypeAlias = "tuple[int, Protocol, IpAddress | None, int]"
 
 
 class Rule(Record):
@@ -51,7 +54,7 @@ class Rule(Record):
         return self.guest_address.version
 
     @property
-    def where(self) -> tuple[int, Protocol, IpAddress | None, int]:
+    def where(self) -> Where:
         """What of the host it takes: no two rules have the same."""
         return self.version, self.protocol, self.listen, self.host_port
 
@@ -104,7 +107,7 @@ class LiveRules(Record):
     """Whether the part of the table that is always the same is there."""
     stray: bool = False
     """Whether something is left behind that no rule needs."""
-    connections: Mapping[tuple[int, Protocol, IpAddress | None, int], int] = MappingProxyType({})
+    connections: Mapping[Where, int] = MappingProxyType({})
     """By a rule's `where`: how many there were."""
     obstacles: tuple[Obstacle, ...] = ()
     listeners: tuple[Listener, ...] = ()

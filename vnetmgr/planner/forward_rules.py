@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network
-    from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.rules import LiveRules, Where
     from vnetmgr.planner.forward_targets import Target
 
 
@@ -28,6 +28,9 @@ class Led(Record):
     netdev: str | None = None
     """In user mode: QEMU's id of the nic's backend; None where it is not plugged in."""
     origin: str = ""
+    present: frozenset[Where] | None = None
+    """Somebody of the host listens there: of its rules those that the kernel has stay, and no
+    other is made; None: nobody is in the way."""
 
 
 class DomainForwards(Record):
@@ -44,7 +47,7 @@ def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
         return
     for address in led.addresses:
         for offset in range(forward.ports):
-            yield Rule(
+            rule = Rule(
                 domain=domain.uuid,
                 mac=str(led.target.nic.mac),
                 bridge=network.bridge,
@@ -56,6 +59,8 @@ def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
                 allow_from=_sources(forward, address.version),
                 loopback=forward.loopback and address.version == 4,
             )
+            if led.present is None or rule.where in led.present:
+                yield rule
 
 
 def _sources(forward: Forward, version: int) -> tuple[IpNetwork, ...]:

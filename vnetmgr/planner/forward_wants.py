@@ -85,6 +85,12 @@ def plan_forwards(
     pins = planner.settle(list(present))
     for error in planner.errors:
         raise error
+    for want in wants:
+        if want.forward is not None and (
+            lost := planner.blocked.get((want.domain, want.forward.name))
+        ):
+            raise RefusedError(lost.message, lost.hint)
+    notes += [error.message for error in planner.blocked.values()]
     nic_steps = planner.carry(step for part in parts for step in part.steps)
     steps = list(planner.steps(repairs=False))
     if steps:

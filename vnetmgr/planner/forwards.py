@@ -70,6 +70,8 @@ class ForwardPlanner:
     ) -> None:
         """`plugged`: (domain, MAC) of the nics that the plan plugs into running domains."""
         self.errors: list[VnetError] = []
+        self.blocked: dict[tuple[str, str], VnetError] = {}
+        """(domain, forward) of what was there before, and has lost its rules and its port."""
         self.waiting: list[Change] = []
         self.notes: list[str] = []
         self._observed = observed
@@ -126,6 +128,7 @@ class ForwardPlanner:
             except VnetError as error:
                 self.errors.append(error)
                 continue
+            led = tuple(self._unblocked(domain, each) for each in led)
             self._plans.append(DomainForwards(domain=domain, led=led))
             for each in led:
                 pins |= {(want.network, str(want.address)): want for want in _pins(each)}
@@ -182,12 +185,35 @@ class ForwardPlanner:
     def _listener(self, domain: SeenDomain, forward: Forward) -> str | None:
         """A program that would lose its port to a forward that is new."""
         if any(forward.clashes(each) for each in domain.forwards):
-            return None  # it has lost it already
+            return None  # it has lost it already, or what is lost is told of by itself
         rules = self._observed.rules
         if rules is None:
             return None  # where that counts, it is told later why they cannot be seen
         at = next(in_the_way(rules.listeners, forward), None)
         return None if at is None else f"host port {forward.name}: {at}"
+
+    def _unblocked(self, domain: SeenDomain, led: Led) -> Led:
+        """A forward without the rules that would take a port from whoever listens there now: while
+        they were not in the kernel, anybody could."""
+        live = self._observed.rules
+        if live is None or led.target.network is None:
+            return led
+        present = frozenset(rule.where for rule in live.rules)
+        lost = {rule.host_port for rule in rules_of(domain, led) if rule.where not in present}
+        at = next(
+            (each for each in in_the_way(live.listeners, led.forward) if each.port in lost), None
+        )
+        if at is None:
+            return led
+        place = f"{led.origin}: " if led.origin else ""
+        name = led.forward.name
+        self.blocked[domain.name, name] = VnetError(
+            f"{place}forward {domain.name}/{name}: {at}; it would lose the port, so the forward "
+            "does not get it",
+            f"end that program, or take the forward away: vnetmgr remove-forward {domain.name} "
+            f"{name}",
+        )
+        return replace(led, present=present)
 
     def _lead(self, domain: SeenDomain, forward: Forward, origin: str) -> Led:
         try:

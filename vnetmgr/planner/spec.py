@@ -250,7 +250,7 @@ class _Planning:
             self.errors.append(error)
             return []
         finally:
-            self.errors += planner.errors
+            self.errors += [*planner.errors, *planner.blocked.values()]
             self.notes += planner.notes
             self.waiting += planner.waiting
 
