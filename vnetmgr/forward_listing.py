@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.model.desired import EVERY, Scope
+from vnetmgr.model.forward import Forward
 from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
 from vnetmgr.model.host_forward import leads_to_user
 from vnetmgr.model.nic import Mode
@@ -15,6 +16,7 @@ from vnetmgr.observe import observe
 from vnetmgr.planner.claims import copied_notes, take_over
 from vnetmgr.planner.forward_guard import OPEN_TO_ALL
 from vnetmgr.planner.forward_rules import is_passable, passage_of
+from vnetmgr.planner.forward_unowned import unowned_rules
 from vnetmgr.planner.match import find_nic
 from vnetmgr.planner.taps import listed
 from vnetmgr.planner.user_rows import user_row
@@ -25,63 +27,79 @@ if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.forward import Forward
     from vnetmgr.model.rules import Listener, LiveRules, Rule
 
 
 def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
-    """The forwards of the domains named, or of all."""
-    scope = Scope(domains=tuple(domains), all_domains=not domains, networks=(EVERY,), forwards=True)
+    """The forwards of the domains named, or of all, with what is in the kernel and nobody's."""
+    scope = Scope(
+        domains=tuple(domains),
+        all_domains=not domains,
+        networks=(EVERY,),
+        links=True,
+        forwards=True,
+    )
     observed = observe(host, scope)
     named = set(domains)
     shown = [each for each in observed.domains if not named or each.name in named]
-    found = listing_of(observed, [(domain, each) for domain in shown for each in domain.forwards])
+    chosen = [(domain, each) for domain in shown for each in domain.forwards]
+    live = observed.rules
+    unowned = unowned_rules(live, observed.domains) if live is not None else ()
+    if named:
+        mine = {domain.uuid for domain in shown}
+        unowned = tuple(rule for rule in unowned if rule.domain in mine)
+    found = listing_of(observed, chosen, unowned)
     return replace(found, notes=(*found.notes, *copied_notes(observed, shown)))
 
 
-def listing_of(observed: Observed, chosen: Sequence[tuple[SeenDomain, Forward]]) -> ForwardListing:
+def listing_of(
+    observed: Observed, chosen: Sequence[tuple[SeenDomain, Forward]], unowned: Sequence[Rule] = ()
+) -> ForwardListing:
     """What there is to say of some of the forwards that were observed, with their domains."""
-    ports = {port for _, forward in chosen for port in forward.host_ports}
-    listeners = _listeners(ports) if observed.rules else ()
+    live = observed.rules
+    listeners = live.listeners if live is not None else ()
     rows = [
         row
         for domain, forward in sorted(chosen, key=lambda each: each[0].name)
         for row in _rows(domain, forward, observed, listeners)
     ]
-    notes = []
+    if live is not None:
+        rows += [_unowned_row(rule, live, observed) for rule in unowned]
+    return ForwardListing(uri=observed.uri, rows=tuple(rows), notes=tuple(_notes(rows, observed)))
+
+
+def _notes(rows: Sequence[ForwardRow], observed: Observed) -> Iterator[str]:
+    """What holds for several of them."""
     if any(_is_unseen(row, observed) for row in rows):
-        notes.append(
+        yield (
             "not seen whether forwards into user mode work: QEMU's monitor would have to be asked, "
             "which marks the domain as tainted"
         )
     ruled = any(not _is_in_user_mode(row, observed) for row in rows)
     if ruled and observed.rules_unseen is not None:
-        notes.append(f"not seen whether they work: {observed.rules_unseen.message}")
-    if observed.rules is not None and observed.rules.localnet_everywhere:
-        notes.append(OPEN_TO_ALL)
-    if observed.rules is not None and ruled:
-        notes += [f"{each}: connections do not get past it" for each in observed.rules.obstacles]
-        if observed.rules.hairpin_filtered:
-            notes.append(
-                "net.bridge.bridge-nf-call-iptables is 1: a guest does not reach itself by the "
-                "host's address, others do; `sysctl net.bridge.bridge-nf-call-iptables=0`"
+        yield f"not seen whether they work: {observed.rules_unseen.message}"
+    live = observed.rules
+    if live is None:
+        return
+    if live.localnet_everywhere:
+        yield OPEN_TO_ALL
+    if ruled:
+        yield from (f"{each}: connections do not get past it" for each in live.obstacles)
+        for version in live.hairpin_filtered:
+            name = f"net.bridge.bridge-nf-call-{'ip6' if version == 6 else 'ip'}tables"
+            yield (
+                f"{name} is 1: over IPv{version} a guest does not reach itself by the host's "
+                f"address, others do; `sysctl {name}=0`"
             )
-    return ForwardListing(uri=observed.uri, rows=tuple(rows), notes=tuple(notes))
 
 
 def _is_in_user_mode(row: ForwardRow, observed: Observed) -> bool:
-    domain = observed.domain(row.domain)
+    domain = observed.domain(row.domain or "")
     return domain is not None and leads_to_user(domain, row.forward)
 
 
 def _is_unseen(row: ForwardRow, observed: Observed) -> bool:
     return row.active is None and _is_in_user_mode(row, observed)
-
-
-def _listeners(ports: set[int]) -> tuple[Listener, ...]:
-    from vnetmgr.local.sockets import read_listeners
-
-    return read_listeners(ports)
 
 
 def _rows(
@@ -92,28 +110,38 @@ def _rows(
         yield user_row(domain, forward, listeners)
         return
     live = observed.rules
-    problems = tuple(_problems(domain, forward, listeners))
     if live is None:
-        yield _unseen_row(domain, forward, problems)
+        yield _unseen_row(domain, forward, tuple(_problems(domain, forward, observed)))
         return
-    first = [rule for rule in live.of(domain.uuid) if _is_first(rule, forward)]
-    for rule in first:
-        yield _row(domain, forward, rule, problems, live, observed)
-    if not first:
-        lost = "its rules are not there: vnetmgr reconcile puts them back"
+    mine = [rule for rule in live.of(domain.uuid) if _is_of(rule, forward)]
+    # Programs whose port it has; of one without rules they still have it.
+    at = tuple(in_the_way(listeners, forward))
+    problems = tuple(_problems(domain, forward, observed))
+    losers = tuple(f"{each}, and is not reached any more" for each in at) if mine else ()
+    for version in (4, 6):
+        rules = [rule for rule in mine if rule.version == version]
+        if rules:
+            row = _row(forward, rules, live, observed, cut=problems)
+            yield replace(row, domain=domain.name, problems=(*losers, *row.problems))
+    if not mine:
+        lost = [f"{each}, so that its rules are not put back" for each in at]
+        lost = lost or ["its rules are not there: vnetmgr reconcile puts them back"]
         if domain.rivals:
-            lost = (
+            lost = [
                 f"{listed(domain.rivals)} claims it as well, one being a copy of the other; to say "
                 f"whose it is: {take_over(domain, forward)}"
-            )
-        row = _unseen_row(domain, forward, (*problems, lost))
+            ]
+        row = _unseen_row(domain, forward, (*problems, *lost))
         yield replace(row, active=False, connections=0)
 
 
-def _is_first(rule: Rule, forward: Forward) -> bool:
-    """Whether a rule is about a forward's first port."""
-    same = rule.protocol is forward.protocol and rule.host_port == forward.host_port
-    return same and forward.listen_alone in (None, rule.listen)
+def _is_of(rule: Rule, forward: Forward) -> bool:
+    """Whether a rule is about ports of a forward."""
+    return (
+        rule.protocol is forward.protocol
+        and rule.host_port in forward.host_ports
+        and forward.listen_alone in (None, rule.listen)
+    )
 
 
 def _unseen_row(domain: SeenDomain, forward: Forward, problems: tuple[str, ...]) -> ForwardRow:
@@ -128,47 +156,77 @@ def _unseen_row(domain: SeenDomain, forward: Forward, problems: tuple[str, ...])
     )
 
 
+def _unowned_row(rule: Rule, live: LiveRules, observed: Observed) -> ForwardRow:
+    """A rule that no domain's metadata has."""
+    forward = Forward(
+        protocol=rule.protocol,
+        listen=rule.listen,
+        host_port=rule.host_port,
+        guest_port=rule.guest_port,
+        ports=rule.ports,
+        allow_from=rule.allow_from,
+        loopback=rule.loopback,
+    )
+    whose = next((each.name for each in observed.domains if each.uuid == rule.domain), rule.domain)
+    problem = (
+        f"no domain's metadata has it (it was {whose}'s): vnetmgr reconcile takes it away, or "
+        f"vnetmgr remove-forward --unowned {rule.name}"
+    )
+    row = _row(forward, [rule], live, observed)
+    return replace(row, problems=(problem, *row.problems))
+
+
 def _row(
-    domain: SeenDomain,
     forward: Forward,
-    rule: Rule,
-    problems: tuple[str, ...],
+    rules: Sequence[Rule],
     live: LiveRules,
     observed: Observed,
+    *,
+    cut: tuple[str, ...] = (),
 ) -> ForwardRow:
-    network = next(
-        (
-            seen.live
-            for seen in observed.networks
-            if seen.live is not None and seen.live.bridge == rule.bridge
-        ),
-        None,
-    )
-    whole = network is not None and is_passable(rule, passage_of(network), live)
-    if network is None:
-        problems = (*problems, "its network is off")
-    elif not whole:
-        problems = (*problems, "its rules are not whole: vnetmgr reconcile mends them")
+    """A forward by its rules of one IP version; of no domain. `cut`: what else is in its way."""
+    rule = rules[0]
+    broken = (*cut, *_broken(forward, rules, live, observed))
     return ForwardRow(
-        domain=domain.name,
+        domain=None,
         forward=forward,
         guest_address=rule.guest_address,
-        active=whole,
-        connections=sum(
-            live.connections.get((rule.version, rule.protocol, rule.listen, port), 0)
-            for port in forward.host_ports
-        ),
-        problems=problems,
+        active=not broken,
+        connections=sum(live.connections.get(each.where, 0) for each in rules),
+        problems=broken,
     )
 
 
-def _problems(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]) -> Iterator[str]:
-    for at in in_the_way(listeners, forward):
-        yield f"{at}, and is not reached any more"
+def _broken(
+    forward: Forward, rules: Sequence[Rule], live: LiveRules, observed: Observed
+) -> Iterator[str]:
+    """Why connections do not get to the guest."""
+    rule = rules[0]
+    seen = (network.live for network in observed.networks)
+    network = next((each for each in seen if each is not None and each.bridge == rule.bridge), None)
+    if network is None:
+        yield "its network is off"
+    elif not all(is_passable(each, passage_of(network), live) for each in rules):
+        yield "its rules are not whole: vnetmgr reconcile mends them"
+    elif sum(each.ports for each in rules) < forward.ports:
+        yield "some of its ports have no rule: vnetmgr reconcile mends them"
+    own = live.addresses
+    if rule.listen is not None and own is not None and rule.listen not in own:
+        yield f"the host has no address {rule.listen}"
+
+
+def _problems(domain: SeenDomain, forward: Forward, observed: Observed) -> Iterator[str]:
+    """What keeps connections from a nic, whatever the rules say."""
     try:
-        nic = find_nic(domain, forward.nic or "").any
+        seen = find_nic(domain, forward.nic or "")
     except VnetError:
         yield f"its nic {forward.nic} is not there any more"
         return
+    nic, links = seen.any, observed.links
     if nic.source.mode not in (Mode.NETWORK, Mode.USER, Mode.BRIDGE):
         yield f"nic {forward.nic} is on {nic.source} now, where nothing can be forwarded"
+    elif seen.live is not None and links is not None and links.has_lost(seen.live):
+        yield (
+            f"the tap of nic {forward.nic} has lost its bridge {seen.live.bridge}: "
+            "vnetmgr start-network plugs it in again"
+        )

@@ -54,14 +54,19 @@ def show_network(host: Host, name: str) -> tuple[NetworkRow, LeaseListing, Forwa
 
 
 def _forwards_into(host: Host, row: NetworkRow, observed: Observed) -> ForwardListing:
-    """The forwards to a network's nics. This machine's rules are only looked at where there are
-    some."""
+    """The forwards to a network's nics, and what else this machine's rules lead there."""
     chosen = forwards_to(row, observed)
-    if not chosen:
-        return ForwardListing(uri=host.uri, rows=())
-    from vnetmgr.forward_listing import listing_of  # few networks have any
+    from vnetmgr.forward_listing import listing_of
+    from vnetmgr.planner.forward_unowned import unowned_rules
 
-    return listing_of(with_rules(host, observed), chosen)
+    observed = with_rules(host, observed)
+    live = observed.rules
+    unowned = unowned_rules(live, observed.domains) if live is not None else ()
+    bridges = {each.bridge for each in (row.seen.config, row.seen.live) if each is not None}
+    unowned = tuple(rule for rule in unowned if rule.bridge in bridges)
+    if not chosen and not unowned:
+        return ForwardListing(uri=host.uri, rows=())
+    return listing_of(observed, chosen, unowned)
 
 
 def forwards_to(row: NetworkRow, observed: Observed) -> list[tuple[SeenDomain, Forward]]:

@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import carry_out
-from vnetmgr.cli.options import Domain, Domains, How
+from vnetmgr.cli.options import Domain, Domains, How, OptionalDomain
+from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Desired, Intent, Policy
-from vnetmgr.model.forward import ForwardWant
+from vnetmgr.model.forward import ForwardWant, UnownedWant
 from vnetmgr.model.forward_options import FORWARD_OPTIONS, build_forward, parse_forward_key
 
 Text = Annotated[
@@ -20,7 +21,7 @@ Text = Annotated[
     ),
 ]
 Name = Annotated[
-    str,
+    str | None,
     typer.Argument(
         metavar="[LISTEN:]HOST_PORT[:GUEST_PORT][/PROTOCOL]", help="8080, 8080/udp, 10.0.0.1:8080."
     ),
@@ -70,11 +71,35 @@ def add_forward(
     carry_out(Desired(forwards=(want,)), policy, how, documents=True)
 
 
-def remove_forward(domain: Domain, forward: Name, *, policy: Policy, how: How) -> None:
+def remove_forward(
+    domain: OptionalDomain = None,
+    forward: Name = None,
+    *,
+    unowned: Annotated[
+        str | None,
+        typer.Option(
+            "--unowned",
+            metavar="[LISTEN:]PORT[/PROTOCOL]",
+            help="A rule that list-forwards shows without a domain, instead of a domain's forward.",
+        ),
+    ] = None,
+    policy: Policy,
+    how: How,
+) -> None:
     """Take a port forward away. With the last one go all rules that vnetmgr made.
 
     Example: vnetmgr remove-forward web1 8080
     """
+    if unowned is not None:
+        if domain is not None or forward is not None:
+            raise UsageError("--unowned goes without a domain", "vnetmgr list-forwards shows both")
+        gone = UnownedWant(key=parse_forward_key(unowned), intent=Intent.REMOVE)
+        carry_out(Desired(unowned=(gone,)), policy, how, documents=True)
+        return
+    if domain is None or forward is None:
+        raise UsageError(
+            "a domain and one of its forwards have to be named", "vnetmgr remove-forward web1 8080"
+        )
     want = ForwardWant(domain=domain, intent=Intent.REMOVE, key=parse_forward_key(forward))
     carry_out(Desired(forwards=(want,)), policy, how, documents=True)
 

@@ -91,6 +91,10 @@ Domain: TypeAlias = Annotated[
     str,
     typer.Argument(metavar="DOMAIN", help="The domain's name.", autocompletion=_complete_domain),
 ]
+OptionalDomain: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(metavar="DOMAIN", help="The domain's name.", autocompletion=_complete_domain),
+]
 Domains: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(

@@ -6,7 +6,7 @@ All routing tables, of this process's network namespace: /proc/net leads to self
 from __future__ import annotations
 
 import sys
-from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +15,8 @@ from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from vnetmgr.model.dhcp import IpAddress
 
 PROC = Path("/proc")
 
@@ -75,6 +77,20 @@ def read_routes(proc: Path = PROC) -> HostRoutes:
         default_links=tuple(dict.fromkeys(_default_links(links_v4, routes_v6))),
         ra_links=tuple(_ra_links(routes_v6, proc)),
     )
+
+
+def read_addresses(proc: Path = PROC) -> frozenset[IpAddress]:
+    """Every address of this machine's own, those of its loopback and link-local ones too."""
+    found: set[IpAddress] = set()
+    leaf = IPv4Address(0)
+    for line in _lines(proc / "net/fib_trie"):
+        words = line.split()
+        if words[0] == "|--":
+            leaf = IPv4Address(words[1])
+        elif words[0] == "/32" and words[2] == "LOCAL":
+            found.add(leaf)
+    found.update(IPv6Address(int(line.split()[0], 16)) for line in _lines(proc / "net/if_inet6"))
+    return frozenset(found)
 
 
 def _default_links(v4: _LinksV4, v6: Iterable[list[str]]) -> Iterator[str]:

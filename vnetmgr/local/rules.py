@@ -10,6 +10,7 @@ from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.accepts import has_stray, read_accepts, read_chains, write_accepts
 from vnetmgr.local.localnet import PROC_SYS, let_localnet, localnet_file, read_sysctl
 from vnetmgr.local.programs import run
+from vnetmgr.local.routes import read_addresses
 from vnetmgr.local.sockets import read_listeners
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import Obstacle, Passage
@@ -36,7 +37,12 @@ def read_rules(ports: Collection[int] = ()) -> LiveRules:
         _live(listing, read_chains()),
         obstacles=(*_routing_obstacles(), *listing.obstacles()),
         listeners=read_listeners(ports),
-        hairpin_filtered=read_sysctl(PROC_SYS / "bridge/bridge-nf-call-iptables") == "1",
+        hairpin_filtered=tuple(
+            version
+            for version, name in ((4, "iptables"), (6, "ip6tables"))
+            if read_sysctl(PROC_SYS / f"bridge/bridge-nf-call-{name}") == "1"
+        ),
+        addresses=read_addresses(),
     )
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
     from vnetmgr.model.dhcp import IpNetwork, Lease
     from vnetmgr.model.domain import SeenDomain, State
-    from vnetmgr.model.forward import ForwardsWant, ForwardWant
+    from vnetmgr.model.forward import ForwardsWant, ForwardWant, UnownedWant
     from vnetmgr.model.hostdev import HostDevices
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
@@ -123,6 +123,7 @@ class Desired(Record):
     nics: tuple[NicWant, ...] = ()
     holds: tuple[HoldWant, ...] = ()
     forwards: tuple[ForwardWant | ForwardsWant, ...] = ()
+    unowned: tuple[UnownedWant, ...] = ()
     spec: SpecScope | None = None
     """None: what a command wants, where the first problem ends it."""
 

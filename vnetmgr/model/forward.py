@@ -135,6 +135,13 @@ class ForwardsWant(Record):
     origin: str = ""
 
 
+class UnownedWant(Record):
+    """That a rule goes which no domain's metadata has."""
+
+    key: ForwardKey
+    intent: Intent
+
+
 class HostPorts:
     """Who has which port of the host, while forwards are looked through."""
 

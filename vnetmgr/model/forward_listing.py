@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class ForwardRow(Record):
     """One forward, of one IP version."""
 
-    domain: str
+    domain: str | None
+    """None: no domain's metadata has it, and yet it is in the kernel."""
     forward: Forward
     guest_address: IpAddress | None
     """None: not known from here."""

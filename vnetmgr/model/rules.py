@@ -28,11 +28,12 @@ def within(network: IpNetwork, others: Iterable[IpNetwork]) -> bool:
     )
 
 
-Where: TypeAlias = "tuple[int, Protocol, IpAddress | None, int]"
+Where: TypeAlias = "tuple[int, Protocol, IpAddress | None, int, int]"
+"""IP version, protocol, listening address, first port, how many ports."""
 
 
 class Rule(Record):
-    """One port of one IP version that leads to a guest."""
+    """What leads to a guest by one IP version: a port, or a range that leads to the same ports."""
 
     domain: str
     """Its UUID: names change."""
@@ -47,6 +48,18 @@ class Rule(Record):
     guest_port: int
     allow_from: tuple[IpNetwork, ...] = ()
     loopback: bool = False
+    ports: int = 1
+    """How many ports; several lead to the same ports of the guest."""
+
+    @property
+    def host_ports(self) -> range:
+        """The ports of the host."""
+        return range(self.host_port, self.host_port + self.ports)
+
+    @property
+    def name(self) -> str:
+        """What messages call it: `10.0.0.1:8080/tcp`."""
+        return forward_name(self.listen, self.host_port, self.ports, self.protocol)
 
     @property
     def version(self) -> int:
@@ -56,7 +69,16 @@ class Rule(Record):
     @property
     def where(self) -> Where:
         """What of the host it takes: no two rules have the same."""
-        return self.version, self.protocol, self.listen, self.host_port
+        return self.version, self.protocol, self.listen, self.host_port, self.ports
+
+    def takes_from(self, other: Rule) -> bool:
+        """Whether some packet would have to follow both."""
+        return (
+            (self.version, self.protocol) == (other.version, other.protocol)
+            and self.host_port < other.host_port + other.ports
+            and other.host_port < self.host_port + self.ports
+            and overlaps(self.listen, other.listen)
+        )
 
 
 class Passage(Record):
@@ -116,9 +138,12 @@ class LiveRules(Record):
     whoever said so: without the guard their guests get at what listens there."""
     localnet_everywhere: bool = False
     """Whether net.ipv4.conf.all.route_localnet says so for every link, which is not vnetmgr's."""
-    hairpin_filtered: bool = False
-    """Whether packets between ports of a bridge pass iptables (bridge-nf-call-iptables): a guest
-    then does not reach itself by the host's address (measured on Linux 6.18)."""
+    hairpin_filtered: tuple[int, ...] = ()
+    """The IP versions of which packets between ports of a bridge pass iptables or ip6tables
+    (bridge-nf-call-iptables): a guest then does not reach itself by the host's address (measured
+    on Linux 6.18)."""
+    addresses: frozenset[IpAddress] | None = None
+    """What this machine has, as a listening address; None: not looked at."""
 
     def of(self, domain: str) -> tuple[Rule, ...]:
         """A domain's rules."""
@@ -134,17 +159,15 @@ class LiveRules(Record):
         """The same with other rules for one domain; what no rule needs any more is gone. A port
         that another domain has yet is taken from it: it may be about to give it up."""
         new = tuple(rules)
-        taken: dict[tuple[int, Protocol, int], list[IpAddress | None]] = {}
+        taken: dict[tuple[int, Protocol], list[Rule]] = {}
         for rule in new:
-            key = (rule.version, rule.protocol, rule.host_port)
-            taken.setdefault(key, []).append(rule.listen)
+            taken.setdefault((rule.version, rule.protocol), []).append(rule)
         others = (
             rule
             for rule in self.rules
             if rule.domain != domain
             and not any(
-                overlaps(rule.listen, listen)
-                for listen in taken.get((rule.version, rule.protocol, rule.host_port), ())
+                each.takes_from(rule) for each in taken.get((rule.version, rule.protocol), ())
             )
         )
         every = (*others, *new)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from vnetmgr.model.rules import Where
 
 _Object: TypeAlias = dict[str, Any]
 
@@ -172,7 +173,7 @@ class _Reader:
 
     def __init__(self, elements: Mapping[str, list[Any]]) -> None:
         self._elements = elements
-        self.connections: dict[tuple[int, Protocol, IpAddress | None, int], int] = {}
+        self.connections: dict[Where, int] = {}
         self.stray = False
         self.found = False
         self._loopback = {
@@ -195,7 +196,7 @@ class _Reader:
                     continue
                 where = (version, key.protocol, key.listen, key.port)
                 count = elem.get("counter", {}).get("packets", 0)
-                self.connections[where] = self.connections.get(where, 0) + count
+                self.connections[*where, 1] = self.connections.get((*where, 1), 0) + count
                 found.setdefault((*where, *owner, target, port), []).append(key.source)
             self.stray = self.stray or bool(ports)
             for parts, sources in found.items():

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from vnetmgr.model.desired import DomainWant, Observed, Policy, SlotsWant
+    from vnetmgr.model.forward import UnownedWant
     from vnetmgr.model.plan import Step
     from vnetmgr.planner.forward_wants import ForwardPart
     from vnetmgr.planner.network_part import NetworkPart
@@ -52,6 +53,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
     nics = list(_nic_parts(desired, observed, policy))
     forwards = _forward_part(desired, observed, policy, nics)
     every = (*parts, *nics)
+    unowned_steps, unowned = _unowned(desired, observed)
     settled = _settled(desired, every, domains, slots, forwards)
     made = [step for part in parts for step in part.steps]
     made += [step for step, _ in (*domains, *slots) if step is not None]
@@ -62,8 +64,9 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
             *holds,
             *(forwards.nic_steps if forwards else (s for part in nics for s in part.steps)),
             *(forwards.steps if forwards else ()),
+            *unowned_steps,
         ),
-        desired=settled,
+        desired=replace(settled, unowned=unowned),
         scope=scope_of(settled, policy),
         policy=policy,
         waiting=(
@@ -199,6 +202,16 @@ def _forward_part(
     from vnetmgr.planner.forward_wants import plan_forwards
 
     return plan_forwards(wants, observed, policy, nics)
+
+
+def _unowned(
+    desired: Desired, observed: Observed
+) -> tuple[tuple[Step, ...], tuple[UnownedWant, ...]]:
+    if not desired.unowned:
+        return (), ()
+    from vnetmgr.planner.forward_unowned import plan_unowned
+
+    return plan_unowned(desired.unowned, observed)
 
 
 def _made(desired: Desired) -> frozenset[str]:

@@ -8,15 +8,15 @@ from vnetmgr.errors import RefusedError, VnetError, refused_problems
 from vnetmgr.libvirt_xml.metadata import with_forwards, with_stamp
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.forward import Forward, HostPorts, forward_name
+from vnetmgr.model.forward import Forward, HostPorts
 from vnetmgr.model.host_forward import is_passt, is_slirp, leads_to_user
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, Nic
-from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, SetRules, Step
+from vnetmgr.model.plan import Action, Change, Op, SetMetadata, SetRules, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules, Passage, Rule, in_the_way
 from vnetmgr.planner.claims import copies_of, stamping, standing, take_over
-from vnetmgr.planner.forward_changes import forward_change, forward_changes, to_text
+from vnetmgr.planner.forward_changes import forward_change, forward_changes
 from vnetmgr.planner.forward_guard import unguarded_steps
 from vnetmgr.planner.forward_rules import DomainForwards, Led, passage_of, rules_of
 from vnetmgr.planner.forward_targets import (
@@ -29,6 +29,7 @@ from vnetmgr.planner.forward_targets import (
     refuse_own_address,
     reserved_address,
 )
+from vnetmgr.planner.forward_unowned import removal
 from vnetmgr.planner.part import set_metadata
 from vnetmgr.planner.passt_forwards import Passt, carry, passt_part, waiting_changes
 from vnetmgr.planner.taps import listed
@@ -344,19 +345,9 @@ class ForwardPlanner:
         known = {domain.uuid for domain in self._observed.domains}
         gone = [uuid for uuid in dict.fromkeys(r.domain for r in live.rules) if uuid not in known]
         for uuid in gone:
-            rules = live.of(uuid)
-            changes = tuple(
-                Change(
-                    action=Action.DELETE,
-                    object="forward",
-                    domain=None,
-                    name=forward_name(rule.listen, rule.host_port, 1, rule.protocol),
-                    scope=(State.LIVE,),
-                    fields=(FieldChange(field="to", before=to_text(rule), after=None),),
-                )
-                for rule in rules
-            )
-            yield Step(group=uuid, changes=changes, ops=(Op(do=SetRules(uuid=uuid)),))
+            shut = tuple(sorted(live.localnet))
+            changes = tuple(map(removal, live.of(uuid)))
+            yield Step(group=uuid, changes=changes, ops=(Op(do=SetRules(uuid=uuid, shut=shut)),))
         if not gone and (live.stray or not live.whole):
             change = Change(
                 action=Action.REPAIR,
@@ -396,7 +387,7 @@ def _is_qemus(plan: DomainForwards) -> bool:
 def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -> Step | None:
     """One domain's step: its metadata, its rules, and what QEMU itself forwards."""
     domain = plan.domain
-    before, after = domain.forwards, tuple(led.forward for led in plan.led)
+    after = tuple(led.forward for led in plan.led)
     rules = tuple(rule for led in plan.led for rule in rules_of(domain, led))
     networks = {
         led.target.network.name: led.target.network
@@ -407,9 +398,6 @@ def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -
     present = live.of(domain.uuid)
     broken = _broken(live, live.with_domain(domain.uuid, rules, passages), passages, rules)
     ops: list[Op] = []
-    if set(before) != set(after):
-        data = with_forwards(domain.own_data_xml, after, domain.uuid)
-        ops.append(set_metadata(domain, data))
     if set(present) != set(rules) or broken:
         old = tuple(each for each in live.passages if each.bridge in {r.bridge for r in present})
         undo = SetRules(uuid=domain.uuid, rules=present, passages=old)
@@ -420,6 +408,7 @@ def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -
     if told is not None:
         ops.append(undoable(told))
     ops += passt.ops
+    ops = _with_metadata(domain, after, ops)
     if not ops:
         return None
     changes = tuple(forward_changes(plan, live, told=told, passt=passt))
@@ -439,6 +428,23 @@ def unclaimed(domain: SeenDomain) -> RefusedError:
         f"well, one being a copy of the other, and nothing tells whose they are: {names}",
         f"say so: {take_over(domain, first)}",
     )
+
+
+def _with_metadata(domain: SeenDomain, after: tuple[Forward, ...], ops: Sequence[Op]) -> list[Op]:
+    """With what the metadata says of it: a run that is killed in between leaves nothing that works
+    and that nothing tells of. So what is new is told of before it is made, and what goes until
+    it is gone."""
+    before = domain.forwards
+    if set(before) == set(after):
+        return list(ops)
+    names = {each.name for each in after}
+    going = tuple(each for each in before if each.name not in names)
+    every = (*after, *going)
+    told = []
+    if ops and going and set(every) != set(before):
+        told.append(set_metadata(domain, with_forwards(domain.own_data_xml, every, domain.uuid)))
+    last = set_metadata(domain, with_forwards(domain.own_data_xml, after, domain.uuid))
+    return [*told, *ops, last] if going else [last, *ops]
 
 
 def _broken(

@@ -78,7 +78,7 @@ def _with_forwards(scope: Scope, desired: Desired, policy: Policy | None) -> Sco
     return replace(
         scope,
         leases=(EVERY,) if desired.forwards else tuple(leases),
-        forwards=bool(desired.forwards) or (tended and not if_any),
+        forwards=bool(desired.forwards or desired.unowned) or (tended and not if_any),
         # A hold is written where forwards are: whose those are has to be known then.
         forwards_if_any=(tended and if_any) or bool(desired.holds),
         taint=policy is not None and "taint" in policy.allow,

@@ -34,11 +34,13 @@ def forward_table(listing: ForwardListing) -> None:
 
 
 def forward_notes(listing: ForwardListing) -> Iterator[str]:
-    """What is in their way, and what could not be looked at."""
-    for row in listing.rows:
-        for problem in row.problems:
-            yield f"{row.domain}: {row.forward.name}: {problem}"
-    yield from listing.notes
+    """What is in their way, and what could not be looked at; of both IP versions once."""
+    notes = [
+        f"{row.domain or 'no domain'}: {row.forward.name}: {problem}"
+        for row in listing.rows
+        for problem in row.problems
+    ]
+    yield from dict.fromkeys((*notes, *listing.notes))
 
 
 def forward_json(row: ForwardRow) -> dict[str, object]:
@@ -66,7 +68,7 @@ def _cells(row: ForwardRow) -> tuple[str, ...]:
     guest = listen_text(row.guest_address) or "?:"
     active = {True: "yes", False: "no", None: "?"}[row.active]
     return (
-        f"{row.domain}/{forward.nic}",
+        "-" if row.domain is None else f"{row.domain}/{forward.nic}",
         forward.name,
         f"{guest}{port_text(forward.guest_port, forward.ports)}",
         " ".join(map(str, forward.allow_from)) or "everywhere",

@@ -31,7 +31,7 @@ NEXT = Passage(bridge="virbr8", masquerade=(ip_network("10.1.0.0/24"),), accept=
 
 def test_a_rule_and_what_it_takes() -> None:
     assert (WEB.version, SIX.version) == (4, 6)
-    assert WEB.where == (4, Protocol.TCP, None, 8080)
+    assert WEB.where == (4, Protocol.TCP, None, 8080, 1)
     assert SIX.where != WEB.where
 
 

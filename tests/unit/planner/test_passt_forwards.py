@@ -102,11 +102,11 @@ def test_a_domain_that_is_off_has_nothing_to_wait_for() -> None:
 
 def test_a_removal_is_the_same_the_other_way_round() -> None:
     there = seen(RANGE, RANGE, WEB)
-    assert kinds(plan(there, REMOVING)) == [SetMetadata, UpdateDevice]
+    assert kinds(plan(there, REMOVING)) == [UpdateDevice, SetMetadata]
     assert [each.name for each in plan(there, REMOVING).waiting] == ["8080/tcp"]
     planned = plan(there, REMOVING, "replug")
-    assert kinds(planned) == [SetMetadata, UpdateDevice, DetachDevice, AttachDevice]
-    attach = planned.steps[0].ops[-1].do
+    assert kinds(planned) == [UpdateDevice, DetachDevice, AttachDevice, SetMetadata]
+    attach = planned.steps[0].ops[-2].do
     assert isinstance(attach, AttachDevice)
     assert "portForward" not in attach.xml
 
