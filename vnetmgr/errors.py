@@ -101,6 +101,20 @@ class NotPluggedError(UnfinishedError):
         return (domain, name) in self.nics
 
 
+class NotForwardedError(UnfinishedError):
+    """A network runs, and a domain's port forwards into it are not back."""
+
+    plain = False
+
+    def __init__(self, message: str, hint: str | None = None, *, domain: str) -> None:
+        super().__init__(message, hint)
+        self.domain = domain
+
+    def concerns(self, domain: str | None, name: str) -> bool:  # noqa: ARG002
+        """Whether it is a forward of that domain."""
+        return domain == self.domain
+
+
 class NotReleasedError(UnfinishedError):
     """An unplug was requested, and the guest has not let go of the device.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import RefusedError
+from vnetmgr.errors import NotForwardedError, RefusedError, VnetError
 from vnetmgr.model.network import TAKEN_BRIDGE
 from vnetmgr.model.plan import (
     CreateNetwork,
@@ -42,7 +42,14 @@ class Writes:
             case SetRules():
                 from vnetmgr.local.rules import set_rules  # few domains have port forwards
 
-                set_rules(write)
+                try:
+                    set_rules(write)
+                except VnetError as error:
+                    if write.restores is None:
+                        raise
+                    raise NotForwardedError(
+                        error.message, error.hint, domain=write.restores
+                    ) from error
             case StartNetwork() | CreateNetwork():
                 self._refuse_taken_bridge(write)
                 self._host.do(write)

@@ -108,6 +108,23 @@ def set_rules(write: SetRules) -> None:
         if local:
             _refuse_unguarded(local)
         let_localnet(local, "1")
+        if write.restores is not None:
+            _refuse_unlike(write)
+
+
+def _refuse_unlike(write: SetRules) -> None:
+    """Raise what is not there of what has just been written."""
+    found = _live(_listing(), read_chains())
+    lost = set(write.rules) - set(found.rules)
+    local = {rule.bridge for rule in write.rules if rule.loopback}
+    shut = [each for each in sorted(local) if not getattr(found.passage(each), "localnet", False)]
+    if lost or shut or not found.whole:
+        what = sorted({rule.name for rule in lost}) or shut or ["table inet vnetmgr"]
+        raise VnetError(
+            f"domain {write.restores}: its port forwards were written and are not there: "
+            f"{', '.join(what)}",
+            "somebody else changes the host's rules; run vnetmgr reconcile when that is over",
+        )
 
 
 def _refuse_unguarded(bridges: Collection[str]) -> None:

@@ -287,6 +287,9 @@ class SetRules(Record):
     """Of the bridges that the rules lead to."""
     shut: tuple[str, ...] = ()
     """Bridges that the kernel sends 127.0.0.0/8 to: no longer, where no rule needs that."""
+    restores: str | None = None
+    """The domain, where this puts back what a network's start took: it is read back at once, as
+    planning again does not find what the network's own step has lost."""
 
 
 HostWrite: TypeAlias = (

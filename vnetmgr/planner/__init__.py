@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.plan import Step
     from vnetmgr.planner.forward_wants import ForwardPart
     from vnetmgr.planner.network_part import NetworkPart
+    from vnetmgr.planner.network_wants import NetworkPlanner
     from vnetmgr.planner.part import Part
 
     _NetworkPart: TypeAlias = (
@@ -46,7 +47,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
 
         return plan_spec(desired, desired.spec, observed, policy, scope_of(desired, policy))
     desired, observed, unseen = _with_host_devices(desired, observed)
-    parts = list(_network_parts(desired, observed, policy))
+    parts, kept = _with_forwards_kept(desired, observed, policy)
     domains = list(_domain_parts(desired, observed, policy))
     slots = list(_slot_parts(desired, observed))
     holds = list(_hold_steps(desired, observed))
@@ -78,6 +79,7 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
                 (
                     *unseen,
                     *(note for part in every for note in part.notes),
+                    *kept,
                     *(forwards.notes if forwards else ()),
                 )
             )
@@ -122,12 +124,26 @@ def _with_host_devices(desired: Desired, observed: Observed) -> tuple[Desired, O
     return desired, observed, unseen
 
 
-def _network_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator[_NetworkPart]:
+def _with_forwards_kept(
+    desired: Desired, observed: Observed, policy: Policy
+) -> tuple[list[_NetworkPart], tuple[str, ...]]:
+    """The parts of networks, with the forwards into those that start; and what to say of these."""
     if not (desired.networks or desired.addresses or desired.records):
-        return
+        return [], ()
     from vnetmgr.planner.network_wants import NetworkPlanner  # nic commands have no use for it
 
     planner = NetworkPlanner(observed, policy)
+    parts = list(_network_parts(desired, planner))
+    if not any(domain.forwards for domain in observed.domains):
+        return parts, ()
+    from vnetmgr.planner.forward_kept import with_forwards_kept  # few hosts have any
+
+    kept = [with_forwards_kept(part.steps, observed, planner.named) for part in parts]
+    parts = [replace(part, steps=each.steps) for part, each in zip(parts, kept, strict=True)]
+    return parts, tuple(note for each in kept for note in each.notes)
+
+
+def _network_parts(desired: Desired, planner: NetworkPlanner) -> Iterator[_NetworkPart]:
     # A network that one domain's command brings along is undone with it; shared ones are not.
     domains = {want.domain for want in all_nics(desired)}
     group = domains.pop() if len(domains) == 1 else None

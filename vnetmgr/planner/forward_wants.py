@@ -211,6 +211,11 @@ def _warnings(wants: Sequence[ForwardWant], planner: ForwardPlanner) -> list[str
         return everywhere
     notes = [*everywhere]
     notes += [f"{each}: connections do not get past it" for each in live.obstacles]
+    listen = {want.forward.listen_alone for want in wants if want.forward is not None} - {None}
+    notes += [
+        f"the host has no address {each}: nothing gets there until it has"
+        for each in sorted(map(str, listen - (live.addresses or listen)))
+    ]
     if any(want.forward is not None and want.forward.loopback for want in wants):
         notes.append("the host's ::1 cannot be forwarded: the kernel keeps what comes from there")
     return notes

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.desired import NicWant, Policy
+    from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import NicPatch
 
 
@@ -78,12 +79,20 @@ def _with_forwards(scope: Scope, desired: Desired, policy: Policy | None) -> Sco
     return replace(
         scope,
         leases=(EVERY,) if desired.forwards else tuple(leases),
-        forwards=bool(desired.forwards or desired.unowned) or (tended and not if_any),
+        # A network that starts anew has lost what forwards into it need.
+        forwards=bool(desired.forwards or desired.unowned)
+        or (tended and not if_any)
+        or (spec is None and any(map(_may_start, desired.networks))),
         # A hold is written where forwards are: whose those are has to be known then.
         forwards_if_any=(tended and if_any) or bool(desired.holds),
         taint=policy is not None and "taint" in policy.allow,
         forward_ports=tuple(sorted(_forward_ports(desired))),
     )
+
+
+def _may_start(want: NetworkWant) -> bool:
+    """Whether a command may start or restart a network."""
+    return want.guests and want.running is not False and want.intent is not Intent.REMOVE
 
 
 def _forward_ports(desired: Desired) -> set[int]:

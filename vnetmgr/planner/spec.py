@@ -194,6 +194,12 @@ class _Planning:
         from vnetmgr.planner.user_forwards import is_qemus
 
         now = self._observed.now_s
+        if any(each.forwards for each in self._observed.domains):
+            from vnetmgr.planner.forward_kept import with_forwards_kept
+
+            kept = with_forwards_kept(self.network_steps, self._observed, self._networks.named)
+            self.network_steps = list(kept.steps)
+            self.notes += kept.notes
         planner = self._forwards = ForwardPlanner(
             as_retold(self._observed, self.nic_steps),
             network_named=self._reserving,
