@@ -56,11 +56,13 @@ def show_network(host: Host, name: str) -> tuple[NetworkRow, LeaseListing, Forwa
 def _forwards_into(host: Host, row: NetworkRow, observed: Observed) -> ForwardListing:
     """The forwards to a network's nics, and what else this machine's rules lead there."""
     chosen = forwards_to(row, observed)
-    from vnetmgr.forward_listing import listing_of
-    from vnetmgr.planner.forward_unowned import unowned_rules
-
     observed = with_rules(host, observed)
     live = observed.rules
+    if not chosen and (live is None or not live.rules):
+        return ForwardListing(uri=host.uri, rows=())
+    from vnetmgr.forward_listing import listing_of  # few networks have any
+    from vnetmgr.planner.forward_unowned import unowned_rules
+
     unowned = unowned_rules(live, observed.domains) if live is not None else ()
     bridges = {each.bridge for each in (row.seen.config, row.seen.live) if each is not None}
     unowned = tuple(rule for rule in unowned if rule.bridge in bridges)
