@@ -20,6 +20,9 @@ settings.load_profile("any-machine")
 # A shell starts what it puts into the background with ^C ignored, and so would be all that tests
 # start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# So does nohup with SIGHUP: a handler, unlike that, is not handed on.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
 
 
 # Files that take longest: begun last, they would be what the whole run waits for.

@@ -7,6 +7,8 @@ import os
 import sys
 from contextlib import suppress
 
+from vnetmgr import interrupts
+
 
 def main() -> None:
     """Start the command line, and end without Python's own clean-up.
@@ -17,13 +19,16 @@ def main() -> None:
     what cannot be written by now (standard error on a full disk) must not change the exit code.
     """
     gc.disable()
-    from vnetmgr.cli.app import main as run
-
     code: object = 0
     try:
+        interrupts.install()
+        from vnetmgr.cli.app import main as run
+
         run()
     except SystemExit as end:
         code = end.code
+    except KeyboardInterrupt:  # before a command begins, or behind its end
+        code = 130
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

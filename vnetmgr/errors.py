@@ -131,6 +131,20 @@ class ConnectionLostError(VnetError):
     """libvirt went away, so no further call can succeed."""
 
 
+class NoAnswerError(ConnectionLostError):
+    """libvirt is there and does not answer: whether it does what it was asked is not known."""
+
+
+def no_answer(calls: Sequence[str]) -> NoAnswerError:
+    """The error of calls that nobody waits for any more."""
+    asked = "; ".join(calls[:3]) + (f" and {len(calls) - 3} more" if len(calls) > 3 else "")
+    return NoAnswerError(
+        f"no answer for too long: {asked}: whether it was done is not known",
+        "does it hang? see `systemctl status libvirtd virtqemud virtnetworkd`; then run the "
+        "command again: it goes on from what is there. --timeout SECONDS waits longer",
+    )
+
+
 class UnsupportedError(VnetError):
     """This libvirt or this driver does not have the call."""
 

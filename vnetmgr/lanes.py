@@ -1,4 +1,4 @@
-"""Work on independent things side by side, in a way that Ctrl-C can end."""
+"""Work on independent things side by side, in a way that somebody can end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from queue import SimpleQueue
 
+    from vnetmgr.supervised import Stop
+
 T = TypeVar("T")
 
 # libvirtd works on max_client_requests (5) calls of one connection at a time; one more keeps it
@@ -15,18 +17,10 @@ T = TypeVar("T")
 _THREADS = 6
 
 
-class Stop:
-    """Why nothing more is begun: libvirt is gone, or the user interrupts."""
-
-    lost = False
-    interrupted = False
-
-
 def side_by_side(work: Callable[[T], None], items: Sequence[T], *, stop: Stop) -> None:
     """Work on all items, several at a time; the first error is raised when all have ended.
 
-    A Ctrl-C, which only this thread gets, is passed on by `stop`: each item under way ends as
-    soon as it looks there, and the others are not begun.
+    What is under way ends as soon as it looks at `stop`, and then no other is begun.
     """
     from queue import SimpleQueue  # few commands have so much to do
     from threading import Thread
@@ -39,18 +33,7 @@ def side_by_side(work: Callable[[T], None], items: Sequence[T], *, stop: Stop) -
     for _ in range(threads):
         arguments = (work, todo, ended, stop)
         Thread(target=_serve, args=arguments, daemon=True, name="apply").start()
-    errors: list[BaseException] = []
-    while threads:
-        try:
-            error = ended.get()
-        except KeyboardInterrupt as interrupt:
-            if stop.interrupted:
-                raise  # twice: the user waits no longer
-            stop.interrupted = True
-            errors.insert(0, interrupt)
-            continue
-        threads -= 1
-        errors += [error] if error is not None else []
+    errors = [error for _ in range(threads) if (error := ended.get()) is not None]
     if errors:
         raise errors[0]
 
@@ -72,4 +55,5 @@ def _serve(
         pass
     except BaseException as raised:
         error = raised
+        stop.interrupted |= isinstance(raised, KeyboardInterrupt)
     ended.put(error)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.around_unlisted import apply_around_unlisted
 from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.interrupts import Interrupted
 from vnetmgr.local.lock import HostLock
 from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.unlisted import Unlisted
 
 _AGAIN = "somebody else may have changed it at the same moment; run the command again"
+
+_UNREAD = "what was to be done was done before that, and has not been read back"
 
 
 def preview(
@@ -66,7 +69,12 @@ def change(
         again = partial(preview, host, desired, policy)
         writes = Writes(host)
         plan, report, unlisted = apply_around_unlisted(writes, plan, again, on_progress=on_progress)
-        report, observed = _verify(host, plan, report, unlisted)
+        try:
+            report, observed = _verify(host, plan, report, unlisted)
+        except KeyboardInterrupt as interrupt:
+            if type(interrupt) is KeyboardInterrupt and report.outcomes:
+                raise Interrupted(_UNREAD, *(error.message for error in report.errors)) from None
+            raise
     report = replace(report, errors=(*plan.errors, *report.errors))
     if observed is None or not plan.desired.nics or plan.desired.spec is not None:
         return report
@@ -75,6 +83,8 @@ def change(
     if wait_s and not report.errors:
         try:
             facts = wait_until_used(host, plan, facts, timeout_s=wait_s, on_progress=on_progress)
+        except KeyboardInterrupt:
+            raise Interrupted("everything was done; the guest was still waited for") from None
         except VnetError as error:  # what was done is done, and is still reported
             report = replace(report, errors=(error,))
     unused = tuple(_unused(fact) for fact in facts if fact.used is False)

@@ -47,6 +47,15 @@ class Running:
         """Ctrl-C."""
         self._process.send_signal(signal.SIGINT)
 
+    def signal(self, number: signal.Signals) -> None:
+        """Any signal."""
+        self._process.send_signal(number)
+
+    def go_on(self) -> None:
+        """Let a command go on that was held."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
     def kill(self) -> None:
         """SIGKILL."""
         self._process.kill()

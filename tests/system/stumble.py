@@ -11,9 +11,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
-from vnetmgr.cli.app import main
+from vnetmgr.__main__ import main
 from vnetmgr.errors import VnetError
 from vnetmgr.host.connect import Host
 from vnetmgr.writes import Writes
@@ -28,7 +29,9 @@ def _stumble(action: str, number: int) -> None:
     if action == "fail":
         raise VnetError(f"write {number} was made to fail", "it is a test")
     if action == "interrupt":
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.2)  # until another thread has heeded it
+        return
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if action != "pause":

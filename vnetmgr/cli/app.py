@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
-from vnetmgr import __version__
+from vnetmgr import __version__, interrupts
 from vnetmgr.errors import ExitCode
 from vnetmgr.printable import printable
 
@@ -200,7 +200,7 @@ def _refuse_other_bytes(argv: list[str]) -> None:
 
 
 def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
-    """A Ctrl-C that comes while Python frees an object (libvirt-python's have a `__del__`) would
+    """A signal that comes while Python frees an object (libvirt-python's have a `__del__`) would
     be printed and forgotten: raise it once more, where it counts."""
     if not issubclass(ignored.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(ignored)
@@ -209,7 +209,7 @@ def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
     from threading import Timer
 
     # At once would be still in here, and forgotten too. A real signal, since it also ends a wait.
-    again = Timer(0.01, os.kill, (os.getpid(), SIGINT))
+    again = Timer(0.01, os.kill, (os.getpid(), interrupts.seen() or SIGINT))
     again.daemon = True
     again.start()
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import functools
 import inspect
+from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
+from vnetmgr.answers import ANSWERS, DEFAULT_TIMEOUT_S
 from vnetmgr.errors import ExitCode, UsageError, VnetError, usage_problems
+from vnetmgr.interrupts import seen
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.domain import State
 from vnetmgr.model.names import did_you_mean
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
 
 _LOCK_TIMEOUT_S = 30.0
+_COMPLETION_S = 5.0
 
 
 class Output(StrEnum):
@@ -54,6 +58,8 @@ class How(Record):
     verbose: bool
     dry_run: bool = False
     lock_timeout_s: float = _LOCK_TIMEOUT_S
+    timeout_s: float = DEFAULT_TIMEOUT_S
+    """How long libvirt, or a program, may answer nothing at all; 0: for ever."""
     form: str | None = None
     """What --output says; None where it was left out and has no default."""
 
@@ -61,6 +67,7 @@ class How(Record):
         """Connect to libvirt."""
         from vnetmgr.host.connect import Host
 
+        ANSWERS.timeout_s = self.timeout_s
         trace = console.trace if self.verbose else None
         return Host.connect(self.uri, readonly=readonly, trace=trace)
 
@@ -69,7 +76,7 @@ def _names(
     ctx: typer.Context, incomplete: str, list_names: Callable[[Host], list[str]]
 ) -> list[str]:
     """Shell completion; silent when libvirt does not answer."""
-    how = How(uri=ctx.params.get("connect"), as_json=False, verbose=False)
+    how = How(uri=ctx.params.get("connect"), as_json=False, verbose=False, timeout_s=_COMPLETION_S)
     try:
         with how.host(readonly=True) as host:
             names = [name for name in list_names(host) if name.startswith(incomplete)]
@@ -173,6 +180,15 @@ _PRINTING = (
         default=False,
         help="Show each libvirt call with its XML.",
     ),
+    option(
+        "timeout",
+        float,
+        "--timeout",
+        default=DEFAULT_TIMEOUT_S,
+        metavar="SECONDS",
+        min=0,
+        help="Give up when libvirt or nft answers nothing for so long; 0: never.",
+    ),
 )
 _FORMAT = option(
     "output",
@@ -228,6 +244,7 @@ def _read_how(given: dict[str, Any]) -> How:
         verbose=given["verbose"],
         dry_run=given.get("dry_run", False),
         lock_timeout_s=given.get("lock_timeout", _LOCK_TIMEOUT_S),
+        timeout_s=given["timeout"],
     )
 
 
@@ -324,14 +341,25 @@ def as_command(function: Callable[..., None]) -> Callable[..., None]:
         except VnetError as error:
             console.complain(error)
             raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            hint = "run the command again: it goes on from what is there"
-            console.complain(VnetError("interrupted", hint))
-            raise typer.Exit(ExitCode.INTERRUPTED) from None
+        except typer.Abort:
+            if seen() is None:  # the end of what could be typed
+                raise
+            raise _interrupted() from None
+        except KeyboardInterrupt as interrupt:
+            raise _interrupted(getattr(interrupt, "lines", ())) from None
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
+
+
+def _interrupted(lines: Iterable[str] = ()) -> typer.Exit:
+    """Say that somebody ended the command, and what became of what was under way."""
+    with suppress(OSError):  # the terminal may be gone
+        message = "\n  - ".join(("interrupted", *lines))
+        hint = "run the command again: it goes on from what is there"
+        console.complain(VnetError(message, hint))
+    return typer.Exit(ExitCode.INTERRUPTED)
 
 
 def refuse_empty(given: object, what: str) -> None:

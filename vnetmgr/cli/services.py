@@ -126,6 +126,7 @@ def _command(spec: list[str], command: str, policy: Policy, how: How) -> list[st
     uri = how.uri or os.environ.get("LIBVIRT_DEFAULT_URI")
     if uri:
         words += ["--connect", uri]
+    words += ["--timeout", f"{how.timeout_s:g}"]
     if policy.allow:
         words += ["--allow", ",".join(sorted(policy.allow))]
     for word in words:

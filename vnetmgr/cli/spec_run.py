@@ -150,10 +150,6 @@ def _approve(found: Plan, *, max_changes: int | None, asks: bool = False) -> boo
 def reconcile(
     spec: OptionalSpec = None,
     *,
-    timeout: Annotated[
-        float | None,
-        typer.Option("--timeout", metavar="SECONDS", min=0, help="Give up after this long."),
-    ] = None,
     report_file: Annotated[
         str | None, typer.Option("--report-file", metavar="FILE", help="Write the report as JSON.")
     ] = None,
@@ -175,13 +171,12 @@ def reconcile(
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
-    from vnetmgr.cli.deadline import deadline
     from vnetmgr.reconcile import change, preview
     from vnetmgr.render.changes import show_changes_alone
 
     desired = load_desired(spec, strict=strict, prune=prune) if spec else forwards_alone()
     approve = partial(_approve, max_changes=max_changes)
-    with deadline(timeout), at_once.host() as host:
+    with at_once.host() as host:
         if at_once.dry_run:
             found = preview(host, desired, policy)
             if found.changes or found.errors:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from functools import partial
+from math import inf
+from time import monotonic
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import libvirt
 
+from vnetmgr.answers import ANSWERS, OverdueError, next_of, next_until
+from vnetmgr.errors import no_answer
 from vnetmgr.host.translate import translate
 
 if TYPE_CHECKING:
@@ -43,9 +48,9 @@ class _Worker:
             del work  # or an idle thread would keep the last call's connection open
 
     def run(self, work: Callable[[], object]) -> object:
-        """Make one call and wait for it."""
+        """Make one call and wait for it. Raises OverdueError when it is not answered."""
         self._todo.put(work)
-        value, error = self._done.get()
+        value, error = next_of(self._done)
         try:
             if error is not None:
                 raise error
@@ -91,6 +96,7 @@ class Calls:
         self._worker: _Worker | None = None
         self.abandoned = False
         """Whether a call was given up and may still be running in its thread."""
+        self._unanswered: str | None = None
 
     def __call__(self, what: str, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Make one call. `what` names the object in an error: `domain web1`."""
@@ -103,23 +109,40 @@ class Calls:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Make one call and raise its failure as `as_ours` has it."""
+        """Make one call and raise its failure as `as_ours` has it; NoAnswerError when there is no
+        answer for too long, and then at once at each later call."""
+        if self._unanswered is not None:
+            raise no_answer([self._unanswered])
         if self._trace:
             with self._trace_lock:
                 self._trace(describe(call, args))
+        what = partial(_name, call, args)
+        question = ANSWERS.ask(what, lambda: self._drop(what()))
         try:
             if threading.current_thread() is not threading.main_thread():
                 return call(*args, **kwargs)
             return self._interruptible(lambda: call(*args, **kwargs))
         except libvirt.libvirtError as error:
             raise as_ours(error) from error
+        except OverdueError:
+            raise self._overdue() from None
+        finally:
+            ANSWERS.answered(question)
+
+    def _overdue(self) -> VnetError:
+        return no_answer(ANSWERS.give_up())
+
+    def _drop(self, what: str) -> None:
+        """Nobody waits for an answer any more: nothing else is asked over this connection."""
+        self.abandoned = True
+        self._unanswered = self._unanswered or what
 
     def _interruptible(self, work: Callable[[], R]) -> R:
         worker = self._worker or _Worker()
         self._worker = None
         try:
             value: R = worker.run(work)  # type: ignore[assignment] # one worker for all types
-        except (KeyboardInterrupt, SystemExit):
+        except (KeyboardInterrupt, SystemExit, OverdueError):
             self.abandoned = True
             raise
         except BaseException:
@@ -147,8 +170,7 @@ class Calls:
         After `timeout_s` it stops, and the items that are not done are never yielded. The
         first error ends it. Threads that hang do not hold up the end of the process.
         """
-        from queue import Empty, SimpleQueue
-        from time import monotonic
+        from queue import SimpleQueue
 
         todo = deque(items)
         done: SimpleQueue[tuple[T, R | None, BaseException | None]] = SimpleQueue()
@@ -156,22 +178,23 @@ class Calls:
             threading.Thread(
                 target=_work_off, args=(work, todo, done), daemon=True, name="libvirt-pool"
             ).start()
-        end = None if timeout_s is None else monotonic() + timeout_s
+        until = inf if timeout_s is None else monotonic() + timeout_s
         finished = 0
         try:
             while finished < len(items):
-                item, value, error = done.get(
-                    timeout=None if end is None else max(0.0, end - monotonic())
-                )
+                got = next_until(done, until)
+                if got is None:
+                    break
+                item, value, error = got
                 finished += 1
                 if error is not None:
                     raise error
                 yield item, value  # type: ignore[misc] # there is a value where no error is
                 del item, value
-        except Empty:
-            pass
+        except OverdueError:
+            raise self._overdue() from None
         finally:
-            error = None  # as in _Worker.run
+            got = error = None  # as in _Worker.run
             todo.clear()
             self.abandoned |= finished < len(items)
 
@@ -180,12 +203,21 @@ def _shown(arg: object) -> str:
     return str(arg.name()) if isinstance(arg, libvirt.virDomain) else repr(arg)
 
 
+def _name(call: Callable[..., object], args: tuple[object, ...] = ()) -> str:
+    """A call and its object: virNetwork.destroy of lab, virConnect.lookupByName of web1."""
+    owner = getattr(call, "__self__", None)
+    name = str(getattr(call, "__qualname__", "libvirt call"))
+    if isinstance(owner, libvirt.virDomain | libvirt.virNetwork | libvirt.virInterface):
+        return f"{name} of {owner.name()}"
+    if "lookup" in name.lower() and args:
+        return f"{name} of {args[0]}"
+    return name
+
+
 def describe(call: Callable[..., object], args: tuple[object, ...]) -> str:
     """A call as text: its name, the object, the arguments, and below it the exact XML."""
     documents = [arg for arg in args if isinstance(arg, str) and arg.lstrip().startswith("<")]
     shown = ("<xml>" if arg in documents else _shown(arg) for arg in args)
-    owner = getattr(call, "__self__", None)
-    name = getattr(call, "__qualname__", "libvirt call")
-    if isinstance(owner, libvirt.virDomain | libvirt.virNetwork | libvirt.virInterface):
-        name = f"{name} of {owner.name()}"
-    return "\n".join((f"{name} ({', '.join(shown)})", *(text.rstrip() for text in documents)))
+    return "\n".join(
+        (f"{_name(call)} ({', '.join(shown)})", *(text.rstrip() for text in documents))
+    )

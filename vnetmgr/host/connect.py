@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Self
 
 import libvirt
 
-from vnetmgr.errors import VnetError
+from vnetmgr.answers import ANSWERS
+from vnetmgr.errors import NoAnswerError, VnetError
 from vnetmgr.host import features
 from vnetmgr.host.calls import Calls
 from vnetmgr.host.session import Session
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.plan import CreateNetwork, HostWrite, StartNetwork
 
 # Seconds between keepalive messages, and how many may stay unanswered: a remote host that has
-# gone is noticed within half a minute. libvirt's own programs use the same.
+# gone is noticed within half a minute or so. libvirt's own programs use the same.
 _KEEPALIVE = (5, 6)
 
 
@@ -55,7 +56,17 @@ class Host:
         wanted = chosen_uri(uri)
         calls = Calls(trace)
         opener = libvirt.openReadOnly if readonly else libvirt.open
-        conn = calls.attempt(partial(translate_connect, uri=wanted), opener, wanted)
+        if HostUri.parse(wanted).is_far:
+            from vnetmgr.host.events import start_event_loop  # local hosts do without
+
+            start_event_loop()
+        try:
+            conn = calls.attempt(partial(translate_connect, uri=wanted), opener, wanted)
+        except NoAnswerError:
+            raise NoAnswerError(
+                f"cannot connect to {wanted}: no answer within {ANSWERS.timeout_s:g} s",
+                "is the host up, and does its libvirt hang? --timeout SECONDS waits longer",
+            ) from None
         what = f"connection {wanted}"
         session = Session(
             conn=conn,
@@ -74,12 +85,12 @@ class Host:
         return host
 
     def _keep_alive(self) -> None:
-        """Notice a remote host that has gone. Only with an event loop, which commands lack."""
-        if self._parts.host:
+        """Notice a remote host that has gone: whatever is under way then fails."""
+        if self._parts.is_far:
             try:
                 self._session.call(self.uri, self._session.conn.setKeepAlive, *_KEEPALIVE)
             except VnetError:
-                return  # no event loop in this process, or a daemon without keepalive
+                return  # a daemon without keepalive
 
     def __enter__(self) -> Self:
         return self

@@ -14,6 +14,7 @@ from vnetmgr.errors import (
     RefusedError,
     VnetError,
 )
+from vnetmgr.interrupts import in_a_hurry
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.model.domain import State
@@ -46,7 +47,7 @@ def detach(session: Session, write: DetachDevice, *, timeout_s: float) -> None:
         return
     _ask_the_guest(session, handle, write, wanted=wanted)
     while _is_plugged(session, handle, wanted):
-        if monotonic() >= end:
+        if monotonic() >= end or in_a_hurry():
             raise NotReleasedError(
                 f"domain {write.domain}: unplug requested, the guest has not let go of "
                 f"{write.label}",

@@ -39,6 +39,11 @@ class HostUri(Record):
         """
         return self.driver == "qemu" and not self.host and self.transport in (None, "unix")
 
+    @property
+    def is_far(self) -> bool:
+        """Whether libvirt is reached through something that may go away without a word."""
+        return bool(self.host) or self.transport not in (None, "unix")
+
     def lock_key(self, hostname: str) -> str:
         """The identity of the managed host, the same over every transport; fit for a file name.
 

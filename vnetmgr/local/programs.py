@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from vnetmgr.answers import ANSWERS
 from vnetmgr.errors import VnetError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_TIMEOUT_S = 30.0
 _PACKAGES = {"nft": "nftables", "iptables": "iptables", "ip6tables": "iptables"}
+_hangs: dict[str, float] = {}
+"""Program -> when it last did not end. The next call would wait as long, and so would each that
+takes something back: until it has had as much time again, it is not run."""
 
 
 def run(program: str, *arguments: str, given: str = "") -> str:
@@ -27,25 +33,66 @@ def run(program: str, *arguments: str, given: str = "") -> str:
 
 
 def attempt(command: Sequence[str], *, given: str = "") -> subprocess.CompletedProcess[str]:
-    """The same, whatever its exit code. Raises VnetError where it cannot be run at all."""
-    program = command[0]
+    """The same, whatever its exit code. Raises VnetError where it cannot be run at all, and where
+    it does not end."""
+    program, timeout_s = command[0], ANSWERS.timeout_s or None
+    if timeout_s and monotonic() < _hangs.get(program, -timeout_s) + timeout_s:
+        raise _does_not_end(program, timeout_s)
+    question = ANSWERS.ask(lambda: " ".join(command), ends_by_itself=True)
     try:
-        return subprocess.run(
-            command,
-            input=given,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_TIMEOUT_S,
-            check=False,
-            env={**os.environ, "LC_ALL": "C"},
-        )
+        return _communicate(command, given, timeout_s)
     except FileNotFoundError:
         package = _PACKAGES.get(program, program)
         hint = f"install it: apt install {package}, or your distribution's {package}"
         raise VnetError(f"the program {program} is not there", hint) from None
-    except subprocess.TimeoutExpired:
-        raise VnetError(f"{program} did not end within {_TIMEOUT_S:.0f} s") from None
+    except subprocess.TimeoutExpired as late:
+        _hangs[program] = monotonic()
+        raise _does_not_end(program, late.timeout) from None
+    finally:
+        ANSWERS.answered(question)
+
+
+def _communicate(
+    command: Sequence[str], given: str, timeout_s: float | None
+) -> subprocess.CompletedProcess[str]:
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        env={**os.environ, "LC_ALL": "C"},
+        # A terminal's ^C is for vnetmgr, which waits for what is half done.
+        process_group=0,
+    )
+    try:
+        out, said = process.communicate(given, timeout=timeout_s)
+    except BaseException:
+        _kill(process)
+        raise
+    return subprocess.CompletedProcess(command, process.returncode, out, said)
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    """End it with its children. One that is inside the kernel ends later, by itself: nobody waits
+    for that."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            with suppress(OSError):
+                stream.close()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=1)
+
+
+def _does_not_end(program: str, timeout_s: float) -> VnetError:
+    return VnetError(
+        f"{program} did not end within {timeout_s:g} s",
+        f"does another program hold up the kernel's rules? see `ps -C {program}`; "
+        "--timeout SECONDS waits longer",
+    )
 
 
 def _complaint(text: str) -> str:

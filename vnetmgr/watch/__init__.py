@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
+from vnetmgr.errors import VnetError
 from vnetmgr.host.events import start_event_loop
+from vnetmgr.interrupts import Interrupted
 from vnetmgr.watch.daemon import Daemon, Say, Spec
 from vnetmgr.watch.signals import EndedError
 from vnetmgr.watch.spec_files import fingerprint
@@ -35,5 +37,10 @@ def watch(
         except EndedError:
             if signals.ended is None:
                 raise
+            return signals.ended
+        except Interrupted as interrupt:
+            if signals.ended is None:
+                raise
+            say.error(VnetError("\n  - ".join(("interrupted", *interrupt.lines))))
             return signals.ended
     raise AssertionError("it runs until it is ended")

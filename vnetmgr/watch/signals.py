@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Self
 
+from vnetmgr.interrupts import tell
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, TracebackType
@@ -31,9 +33,12 @@ class Signals:
         """The signal that ends the daemon."""
 
     def __enter__(self) -> Self:
-        for number in _ENDING:
-            self._before[number] = signal.signal(number, self._end)
-        self._before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._hang_up)
+        for number, handler in (
+            *((each, self._end) for each in _ENDING),
+            (signal.SIGHUP, self._hang_up),
+        ):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
+                self._before[number] = signal.signal(number, handler)
         return self
 
     def __exit__(
@@ -54,6 +59,8 @@ class Signals:
         del frame
         again = self.ended is not None
         self.ended = self.ended or signal.Signals(number)
+        if self.busy and tell(undo=False):
+            return  # who writes has been told, and stops at the second
         if again or not self.busy:
             raise EndedError
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typer._click.core import Command
 
 # DESIGN.md, section 3, but for what later issues bring: --vectors, --forward.
-EVERY = {"--connect", "-c", "--output", "-o", "--verbose", "-v", "--help"}
+EVERY = {"--connect", "-c", "--output", "-o", "--verbose", "-v", "--timeout", "--help"}
 CHANGING = {"--dry-run", "--lock-timeout"}
 STATES = {"--config", "--live"}
 NIC = {
@@ -72,7 +72,7 @@ CONTRACT = {
     "schema": EVERY,
     "plan": EVERY | SPEC | {"--check", "--xml", "--show-waiting"},
     "apply": EVERY | RUN | {"--yes"},
-    "reconcile": EVERY | RUN | {"--timeout", "--report-file", "--metrics-file"},
+    "reconcile": EVERY | RUN | {"--report-file", "--metrics-file"},
     "watch": EVERY | SPEC | {"--interval"},
     "export": EVERY | {"--networks", "--no-networks", "--file"},
     "install-service": EVERY

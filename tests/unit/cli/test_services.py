@@ -140,7 +140,8 @@ def test_the_command_is_absolute_and_has_the_connection(
     # Each % of cron's, then the shell.
     assert "%" not in command.replace(r"\%", "")
     assert shlex.split(command.replace(r"\%", "%")) == [
-        *(str(program), "reconcile", str(spec), "--connect", "qemu:///session")
+        *(str(program), "reconcile", str(spec), "--connect", "qemu:///session"),
+        *("--timeout", "45"),
     ]
 
 

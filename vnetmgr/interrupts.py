@@ -1,0 +1,89 @@
+"""SIGINT, SIGTERM and SIGHUP: all three end a command, with exit code 130.
+
+Where nothing is written they end it at once, as KeyboardInterrupt. Where something is written
+they are only told to who listens: what is under way is not left half done.
+"""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from queue import SimpleQueue
+    from types import FrameType
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupted(KeyboardInterrupt):
+    """Somebody ended the command; `lines` say what became of what was under way."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__(*lines)
+        self.lines = lines
+
+
+class Asked:
+    """Somebody wants an end."""
+
+    def __init__(self, *, undo: bool) -> None:
+        self.undo = undo
+        """Whether what is under way is to be taken back, and not to be brought to its end."""
+
+
+class _State:
+    listener: SimpleQueue[Asked] | None = None
+    seen: int | None = None
+    hurry = False
+
+
+def install() -> None:
+    """Heed the signals from now on; those that are ignored, as by nohup, stay so."""
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _heed)
+
+
+def _heed(number: int, frame: FrameType | None) -> None:
+    del frame
+    _State.seen = number
+    if not tell(undo=True):
+        raise KeyboardInterrupt
+
+
+def seen() -> int | None:
+    """The last signal that has come."""
+    return _State.seen
+
+
+def tell(*, undo: bool) -> bool:
+    """Tell who listens, from a signal's handler; False: nobody does."""
+    listener = _State.listener
+    if listener is None:
+        return False
+    listener.put(Asked(undo=undo))  # a SimpleQueue's put may interrupt its get
+    return True
+
+
+@contextmanager
+def told_to(listener: SimpleQueue[Asked]) -> Iterator[None]:
+    """Signals are only told to this queue meanwhile."""
+    before, _State.listener = _State.listener, listener
+    try:
+        yield
+    finally:
+        _State.listener = before
+        _State.hurry = False
+
+
+def hurry(*, on: bool) -> None:
+    """Whether what merely waits (for a guest to let go of a device) is to wait no longer."""
+    _State.hurry = on
+
+
+def in_a_hurry() -> bool:
+    """Whether somebody wants an end, and nothing is being taken back."""
+    return _State.hurry
