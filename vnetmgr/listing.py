@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, UnsupportedError
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.domain import State
-from vnetmgr.model.guests import is_orphan
+from vnetmgr.model.guests import is_orphan, same_macs
 from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
 from vnetmgr.model.listing import NicListing, NicRow
 from vnetmgr.model.network import HOP, NetworkMode
@@ -15,6 +15,8 @@ from vnetmgr.model.nic import Mode, pending_fields
 from vnetmgr.model.qemu import QemuNic
 from vnetmgr.model.record import replace
 from vnetmgr.observe import observe
+from vnetmgr.planner.allocate import another_mac
+from vnetmgr.planner.owned import OwnedNics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,17 +43,39 @@ def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
         ),
     )
     book = host.addresses(observed.domains, agent=True, timeout_s=_AGENT_TIMEOUT_S)
+    owned = OwnedNics(observed.domains, everybody=not domains)
+    twins = same_macs((*observed.domains, *_others(host, observed, domains)))
     rows = [
-        _row(domain, seen, book, observed)
+        _row(domain, seen, book, observed, owned, twins)
         for domain in sorted(observed.domains, key=lambda domain: domain.name)
         for seen in domain.nics
     ]
-    notes = []
+    notes = [
+        f"{domain.name}: nic {seen.any.key} has the MAC of {', '.join(twins[id(seen)])}, on the "
+        "same bridge: they get one address, and packets go now to one, now to the other; give one "
+        f"another: {another_mac(domain, seen.any, observed.domains)}"
+        for domain in sorted(observed.domains, key=lambda domain: domain.name)
+        for seen in domain.nics
+        if id(seen) in twins
+    ]
     if book.not_asked:
         notes.append(f"agent addresses not checked: {book.not_asked}")
     if book.silent:
         notes.append(f"agents that did not answer: {', '.join(book.silent)}")
     return NicListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
+
+
+def _others(host: Host, observed: Observed, domains: Sequence[str]) -> tuple[SeenDomain, ...]:
+    """The running domains that were not asked for, where one may have the MAC of one that was:
+    on this machine its taps tell (libvirt gives them the guest's MAC with fe as its first byte)."""
+    if not domains:
+        return ()
+    links = observed.links
+    mine = {f"fe{mac[2:]}" for domain in observed.domains for mac in domain.macs}
+    if links is not None and links.ports is not None and not mine & links.macs_twice:
+        return ()
+    running = observe(host, Scope(running_domains=True)).domains
+    return tuple(each for each in running if each.name not in domains)
 
 
 def list_host_devices(host: Host) -> HostDeviceListing:
@@ -120,14 +144,21 @@ def _with_bridges(host: Host, nics: Sequence[Nic]) -> list[Nic]:
     ]
 
 
-def _row(domain: SeenDomain, seen: Seen[Nic], book: AddressBook, observed: Observed) -> NicRow:
+def _row(
+    domain: SeenDomain,
+    seen: Seen[Nic],
+    book: AddressBook,
+    observed: Observed,
+    owned: OwnedNics,
+    twins: dict[int, tuple[str, ...]],
+) -> NicRow:
     nic, live = seen.any, seen.live
     pending: tuple[str, ...] = ()
     if seen.config is not None and live is not None:
         pending = pending_fields(config=seen.config, live=live)
     return NicRow(
         domain=domain.name,
-        nic=nic,
+        nic=replace(nic, owned=owned.has(domain, nic)) if nic.owned else nic,
         target=live.target if live else None,
         link=(live or nic).link or "up",
         addresses=book.of(live) if live else (),
@@ -137,6 +168,7 @@ def _row(domain: SeenDomain, seen: Seen[Nic], book: AddressBook, observed: Obser
         pending=pending,
         orphan=_orphan(live, observed),
         missing=_missing(seen, observed),
+        same_mac=twins.get(id(seen), ()),
     )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import libvirt
 import pytest
 
-from tests.system.conftest import forget_networks, ok
+from tests.system.conftest import forget_networks, ok, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.lab import Lab
 
@@ -153,3 +154,61 @@ def test_virt_clone(web: libvirt.virDomain, lab: Lab) -> None:
     ok(lab.vnetmgr("add-forward", "web2", "9090:90"))
     assert "8080" not in lab.conn.lookupByName("web2").XMLDesc()
     assert len(set(led_to(lab))) == 2
+
+
+def test_two_that_run_with_one_mac_are_not_well(web: libvirt.virDomain, lab: Lab) -> None:
+    copy = copied(lab, web, "web2", mac=True)
+    assert {row["domain"]: row["mac"] for row in nics(lab)["items"]} == {"web1": MAC, "web2": MAC}
+    assert not any("the MAC of" in note for note in nics(lab)["notes"])
+    copy.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
+    for names in ((), ("web1",), ("web2",)):
+        assert "same MAC as web" in ok(lab.vnetmgr("list-nics", *names))
+    assert any("web1: nic lan has the MAC of web2/lan" in n for n in nics(lab, "web1")["notes"])
+
+
+def nics(lab: Lab, *names: str) -> Any:
+    """What list-nics says."""
+    return json.loads(ok(lab.vnetmgr("list-nics", *names, "-o", "json")))
+
+
+def test_prune_takes_no_copy(lab: Lab, web: libvirt.virDomain, tmp_path: Path) -> None:
+    web.destroy()
+    spec = tmp_path / "spec.yaml"
+    given = "given: {network: copy, mac: 52:54:00:00:71:77}"
+    text = "version: 1\nprune: true\nnetworks: {own: {subnet: 192.168.72.0/24}}\n"
+    spec.write_text(f"{text}domains: {{web1: {{nics: {{derived: {{network: copy}}, {given}}}}}}}\n")
+    ok(lab.vnetmgr("apply", str(spec)))
+    for name, mac in (("same", True), ("other", False)):
+        copied(lab, web, name, mac=mac)
+    own = lab.conn.networkLookupByName("own").XMLDesc(1)
+    lab.conn.networkDefineXML(
+        re.sub("<uuid>.*?</uuid>|<mac .*?/>", "", own)
+        .replace("<name>own<", "<name>twin<")
+        .replace("virbr", "virbr9")
+    )
+    ok(lab.vnetmgr("hold", "other", "--for", "1h"))  # a write of the copy's own
+    ok(lab.vnetmgr("release", "other"))
+    spec.write_text("version: 1\nprune: true\ndomains: {}\n")
+    said = ok(lab.vnetmgr("apply", str(spec)))
+    assert [row["name"] for row in nics(lab, "web1")["items"]] == ["lan"]
+    assert [row["name"] for row in nics(lab, "same", "other")["items"]] == (
+        ["lan", "derived", "given"] * 2
+    ), said
+    assert sorted(each.name() for each in lab.conn.listAllNetworks()) == ["copy", "twin"]
+    assert "urn:vnetmgr" not in web.XMLDesc()
+
+
+def test_no_address_is_kept_for_who_has_another_s_mac(web: libvirt.virDomain, lab: Lab) -> None:
+    copied(lab, web, "web2", mac=True)
+    for command in (
+        ("reserve-address", "copy", "web2", "192.168.71.120"),
+        ("release-address", "copy", "web2"),
+        ("add-forward", "web2", "8080:80"),
+    ):
+        said = refused(lab.vnetmgr(*command), 4)
+        assert "web1/lan" in said
+    advice = re.search("vnetmgr (update-nic web2 lan --mac .*)", said)
+    assert advice is not None
+    ok(lab.vnetmgr(*advice[1].split()))
+    ok(lab.vnetmgr("reserve-address", "copy", "web1", "192.168.71.119"))
+    ok(lab.vnetmgr("reserve-address", "copy", "web2", "192.168.71.120"))

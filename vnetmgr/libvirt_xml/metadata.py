@@ -39,14 +39,28 @@ _UNFINISHED = "unfinished"
 _DATA = f"{{{VNETMGR}}}data"
 _HOLD = f"{{{VNETMGR}}}hold"
 _FORWARD = f"{{{VNETMGR}}}forward"
-_STAMP = "domain"
+_STAMP, _MARK = "domain", "network"
 
 
 def mark_owned(root: Element, order: Sequence[str]) -> None:
     """Mark a network as made from a spec."""
     metadata = child(root, "metadata", order)
-    if metadata.find(OWNED) is None:
-        append(metadata, etree.Element(OWNED, nsmap={KEY: VNETMGR}))
+    mark = etree.Element(OWNED, nsmap={KEY: VNETMGR})
+    if uuid := root.findtext("uuid"):
+        mark.set(_MARK, uuid)
+    append(metadata, mark)
+
+
+def is_owned(root: Element) -> bool:
+    """Whether a network's mark is its own. One with another UUID was copied with the document."""
+    of = marked_for(root)
+    return root.find(f"metadata/{OWNED}") is not None and of in (None, root.findtext("uuid"))
+
+
+def marked_for(root: Element) -> str | None:
+    """The UUID of the network that was marked; None where the mark does not say."""
+    found = root.find(f"metadata/{OWNED}")
+    return None if found is None else found.get(_MARK)
 
 
 def mark_unfinished(root: Element, order: Sequence[str]) -> None:

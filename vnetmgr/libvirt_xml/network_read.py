@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as
-from vnetmgr.libvirt_xml.metadata import OWNED, is_unfinished, read_kept
+from vnetmgr.libvirt_xml.metadata import is_owned, is_unfinished, marked_for, read_kept
 from vnetmgr.libvirt_xml.nic_read import attribute_of, mac_of, number, rate_of, vlan_of, yes_no
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.record import replace
@@ -52,7 +52,8 @@ def network_of(root: Element) -> Network:
         name=name,
         mode=mode_of(root),
         uuid=root.findtext("uuid") or None,
-        owned=root.find(f"metadata/{OWNED}") is not None,
+        owned=is_owned(root),
+        marked_for=marked_for(root),
         bridge=attribute_of(root, "bridge", "name") or None,
         mac=mac_of(attribute_of(root, "mac", "address")),
         virtualport=attribute_of(root, "virtualport", "type"),

@@ -76,10 +76,16 @@ def merge_network(xml: str, patch: NetworkPatch) -> str:
 
 
 def new_network(
-    template: str, *, name: str, patch: NetworkPatch, owned: bool = False, unfinished: bool = False
+    template: str,
+    *,
+    name: str,
+    patch: NetworkPatch,
+    owned_as: str | None = None,
+    unfinished: bool = False,
 ) -> str:
     """A new network of that name from a template; comments before the element are left out.
-    `owned` marks it as made from a spec, `unfinished` as one that has to be brought to its end.
+    `owned_as` is the UUID of one that is made from a spec, and marks it; `unfinished` marks it as
+    one that has to be brought to its end.
 
     What belongs to one network alone goes: the UUID, the bridge's MAC, counts of guests.
     """
@@ -92,7 +98,8 @@ def new_network(
         drop_attributes(node, "connections")
     for node in root.findall(f"metadata/{OWNED}"):
         remove(node)
-    if owned:
+    if owned_as is not None:
+        set_text(child(root, "uuid", NETWORK_ORDER), owned_as)
         mark_owned(root, NETWORK_ORDER)
     if unfinished:
         mark_unfinished(root, NETWORK_ORDER)

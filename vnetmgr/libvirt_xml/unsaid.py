@@ -74,7 +74,8 @@ _NIC_TEXTS = frozenset(key.replace(".", "/") for key in TEXTS)
 # Values that libvirt writes where nobody said otherwise are of no account.
 _NETWORK: _Known = {
     "": {"connections": None},
-    **{tag: {} for tag in ("name", "uuid", "metadata", f"metadata/{OWNED}", "dns", "ip/dhcp")},
+    **{tag: {} for tag in ("name", "uuid", "metadata", "dns", "ip/dhcp")},
+    f"metadata/{OWNED}": {"network": None},
     "forward": {"mode": None, "dev": None, "managed": ("yes",)},
     "forward/nat": {"ipv6": None},
     "forward/nat/port": {"start": ("1024",), "end": ("65535",)},

@@ -21,16 +21,20 @@ def read_links(root: Path = SYSFS) -> Links:
     ports: dict[str, str] = {}
     macs: dict[str, str] = {}
     bridge_macs: dict[str, str] = {}
+    twice: set[str] = set()
     for name in names:
         path = f"{root}/{name}"
         mac = _text(f"{path}/address")
         if mac is None:  # bonding_masters is a file in the same place
             continue
         links.add(name)
-        macs.setdefault(mac, name)
         if os.path.isdir(f"{path}/bridge"):  # noqa: PTH112 - as above
-            bridges.add(name)
+            bridges.add(name)  # which may have a port's MAC
             bridge_macs[name] = mac
+        elif mac in macs and macs[mac] not in bridges:
+            twice.add(mac)
+        if mac not in macs or macs[mac] in bridges:
+            macs[mac] = name
         # `brport` is there for ports of a Linux bridge alone; `master` also for bonds and VRFs.
         if bridge := _target(f"{path}/brport/bridge"):
             ports[name] = bridge
@@ -40,6 +44,7 @@ def read_links(root: Path = SYSFS) -> Links:
         ports=ports,
         macs=macs,
         bridge_macs=bridge_macs,
+        macs_twice=frozenset(twice),
     )
 
 

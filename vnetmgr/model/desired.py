@@ -145,6 +145,8 @@ class SpecScope(Record):
     forwards_if_any: bool = False
     """Only where a domain that is looked at has some: then all, since they share the host's ports.
     So it is in a part of a spec, where nothing may be read of each domain of the host."""
+    partial: bool = False
+    """A part of a spec, for which not all of the host's domains are looked at."""
     others: tuple[str, ...] = ()
     """In such a part: domains that the spec does not name, of which forwards alone matter."""
 
@@ -179,6 +181,8 @@ class Links(Record):
     """MAC -> link."""
     bridge_macs: Mapping[str, str] = MappingProxyType({})
     """Bridge -> its MAC."""
+    macs_twice: frozenset[str] = frozenset()
+    """The MACs that two links have, without bridges."""
     other_ports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """Remote: bridge -> its ports that are no guest's, which is all that can be seen of them."""
 

@@ -128,6 +128,11 @@ class SeenDomain(Record):
         return self.config_xml is not None
 
     @property
+    def states(self) -> frozenset[State]:
+        """The states that it has."""
+        return frozenset(state for state in State if self.xml(state) is not None)
+
+    @property
     def stamped(self) -> bool:
         """Whether vnetmgr's element is known to be this domain's own."""
         return self.stamp == self.uuid

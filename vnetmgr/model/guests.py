@@ -12,6 +12,8 @@ from vnetmgr.model.network import hop_name
 from vnetmgr.model.nic import Mode, Nic
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vnetmgr.model.desired import Links, Observed
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.network import SeenNetwork
@@ -54,6 +56,35 @@ def _is_on(nic: Nic, name: str, bridges: set[str | None]) -> bool:
     if nic.source.mode is Mode.NETWORK:
         return nic.source.name in (name, hop_name(name))
     return nic.source.mode is Mode.BRIDGE and nic.source.name in bridges
+
+
+def same_macs(domains: Iterable[SeenDomain]) -> dict[int, tuple[str, ...]]:
+    """Of running nics that share their MAC and their bridge, by the id of each `Seen`: the labels
+    of the others. To bridges and to DHCP they are one; a copied domain is how it comes about."""
+    found: dict[tuple[object, ...], list[Guest]] = {}
+    for domain in domains:
+        for seen in domain.nics:
+            nic = seen.live
+            if nic is not None and nic.mac is not None and nic.bridge is not None:
+                key = nic.mac, nic.bridge, nic.vlan
+                found.setdefault(key, []).append(Guest(domain, seen, nic))
+    return {
+        id(guest.nic): tuple(sorted(other.label for other in guests if other is not guest))
+        for guests in found.values()
+        if len(guests) > 1
+        for guest in guests
+    }
+
+
+def running_twin(domain: SeenDomain, nic: Nic, domains: Iterable[SeenDomain]) -> str | None:
+    """The label of a running nic of another domain that has this one's MAC on the same source: to
+    its DHCP server they are one. None where there is none, as far as was looked."""
+    for other in domains:
+        for seen in other.nics if other is not domain else ():
+            live = seen.live
+            if live is not None and nic.mac == live.mac and nic.source == live.source:
+                return Guest(other, seen, live).label
+    return None
 
 
 def is_orphan(nic: Nic, network: SeenNetwork, links: Links | None) -> bool | None:

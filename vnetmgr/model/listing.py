@@ -29,6 +29,8 @@ class NicRow(Record):
     """None: cannot be seen from here."""
     missing: str | None = None
     """What it needs of the host and has not, in words: `no bridge br7`."""
+    same_mac: tuple[str, ...] = ()
+    """Running nics on the same bridge that have its MAC."""
 
     @property
     def state(self) -> str:
@@ -37,6 +39,8 @@ class NicRow(Record):
             return "orphan"
         if self.missing:
             return self.missing
+        if self.same_mac:
+            return "same MAC as " + ", ".join(self.same_mac)
         if not self.in_config:
             return "live only"
         if self.running and not self.in_live:

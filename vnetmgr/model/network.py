@@ -95,6 +95,8 @@ class Network(Record):
     uuid: str | None = None
     owned: bool = False
     """Whether vnetmgr made it from a spec, and may take it away again."""
+    marked_for: str | None = None
+    """The UUID that this was said of; None: by a version that did not say."""
     unfinished: bool = False
     """Whether it is being made: a run that ended in the middle left it like this."""
     kept: Kept | None = None

@@ -9,10 +9,12 @@ from vnetmgr.model.addressing import addressing_problems
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.domain import State
+from vnetmgr.model.guests import running_twin
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.plan import Action, Change, FieldChange, Step
 from vnetmgr.model.record import Record, replace
+from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.match import describe, find_nic
 from vnetmgr.planner.network_part import (
     NetworkContext,
@@ -84,6 +86,13 @@ def _client(want: AddressWant, context: NetworkContext) -> _Client:
         if domain is None:
             raise NotFoundError(f"domain {want.domain} does not exist", "virsh list --all")
         nic = _nic(domain, want, context)
+        if (twin := running_twin(domain, nic, context.observed.domains)) is not None:
+            raise RefusedError(
+                f"nic {domain.name}/{describe(nic)} has the MAC of {twin}, which runs: an address "
+                "is kept for both",
+                f"give it another: {another_mac(domain, nic, context.observed.domains)}; or name "
+                f"the MAC itself: {nic.mac}",
+            )
         mac, label = nic.mac, f"{domain.name}/{nic.name or nic.mac}"
         label += f" ({nic.mac})" if nic.name else ""
     duid = want.duid

@@ -10,9 +10,11 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.model.values import Mac
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Iterable, Iterator
 
     from vnetmgr.model.desired import Observed
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import Nic
 
 # QEMU's and libvirt's prefix for virtual machines.
 _PREFIX = "52:54:00"
@@ -51,12 +53,27 @@ def derive_mac(uuid: str, name: str, *taken: Container[str]) -> Mac:
     A nic that is removed and made again so keeps its DHCP lease. When the address is taken,
     the next one is derived.
     """
-    for attempt in range(_ATTEMPTS):
-        digest = f"{crc32(f'{uuid}/{name}/{attempt}'.encode()) & 0xFFFFFF:06x}"
-        mac = Mac(f"{_PREFIX}:{digest[0:2]}:{digest[2:4]}:{digest[4:6]}")
+    for mac in _derived(uuid, name):
         if not any(mac in macs for macs in taken):
             return mac
     raise RefusedError(
         f"no free MAC for nic {name}: {_ATTEMPTS} derived ones are all taken",
         "give one with --mac",
     )
+
+
+def another_mac(domain: SeenDomain, nic: Nic, domains: Iterable[SeenDomain]) -> str:
+    """The command that gives a nic a MAC of its own, where it has another's."""
+    mac = derive_mac(domain.uuid, nic.key, *(each.macs for each in domains))
+    return f"vnetmgr update-nic {domain.name} {nic.key} --mac {mac}"
+
+
+def is_derived(mac: Mac | None, uuid: str, name: str) -> bool:
+    """Whether a MAC was derived for that nic of that domain: another domain has another UUID."""
+    return mac is not None and mac.startswith(_PREFIX) and mac in _derived(uuid, name)
+
+
+def _derived(uuid: str, name: str) -> Iterator[Mac]:
+    for attempt in range(_ATTEMPTS):
+        digest = f"{crc32(f'{uuid}/{name}/{attempt}'.encode()) & 0xFFFFFF:06x}"
+        yield Mac(f"{_PREFIX}:{digest[0:2]}:{digest[2:4]}:{digest[4:6]}")

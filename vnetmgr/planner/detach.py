@@ -12,6 +12,7 @@ from vnetmgr.model.plan import Action, Change, FieldChange, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.planner.device_ops import LIVE_FIRST, unplug_op
 from vnetmgr.planner.match import describe, find_nic, find_wanted
+from vnetmgr.planner.owned import record_owned
 from vnetmgr.planner.part import Context, Part, ordered, state_notes, target_states
 from vnetmgr.planner.vectors import override_ops, overrides_of_changed
 
@@ -44,7 +45,11 @@ def plan_removal(want: NicWant, context: Context) -> Part:
         scope=ordered(present),
         fields=(FieldChange(field="source", before=str(seen.any.source), after=None),),
     )
-    ops = (*_vectors_ops(seen, present, domain.name), *_removal_ops(seen, present, context))
+    ops = (
+        *_vectors_ops(seen, present, domain.name),
+        *_removal_ops(seen, present, context),
+        *_record_ops(seen.any, context),
+    )
     step = Step(group=domain.name, changes=(change,), ops=ops)
     notes = state_notes(domain, present, features)
     return Part(want=resolved, steps=(step,), notes=tuple(notes))
@@ -68,6 +73,15 @@ def _vectors_ops(seen: Seen[Nic], states: frozenset[State], domain: str) -> list
     if nic is None or State.CONFIG not in states:
         return []
     return override_ops(overrides_of_changed(nic, replace(nic, vectors=None)), domain)
+
+
+def _record_ops(nic: Nic, context: Context) -> tuple[Op, ...]:
+    """What the domain's metadata says of it goes last, and with it."""
+    draft = context.draft
+    if not nic.owned or nic.name not in draft.owned_nics:
+        return ()
+    op = record_owned(draft, draft.owned_nics - {nic.name})
+    return () if op is None else (op,)
 
 
 def _removal_ops(seen: Seen[Nic], states: frozenset[State], context: Context) -> tuple[Op, ...]:

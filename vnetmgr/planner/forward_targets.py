@@ -6,8 +6,10 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.model.guests import running_twin
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.record import Record
+from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.match import describe, find_nic
 from vnetmgr.planner.taps import listed
 
@@ -70,6 +72,16 @@ def refuse_own_address(domain: SeenDomain, forward: Forward, network: Network) -
             f"{network.name}; it is the host's own",
             "leave the address out: --loopback adds 127.0.0.1, and --allow-from 127.0.0.0/8 has "
             "nobody else come",
+        )
+
+
+def refuse_twin(domain: SeenDomain, nic: Nic, domains: Sequence[SeenDomain]) -> None:
+    """Refuse a nic whose MAC, and with it whose address, a running guest has: a domain's copy."""
+    if (twin := running_twin(domain, nic, domains)) is not None:
+        raise RefusedError(
+            f"domain {domain.name}: nic {describe(nic)} has the MAC of {twin}, which runs, and "
+            "so has its address",
+            f"give it another: {another_mac(domain, nic, domains)}",
         )
 
 

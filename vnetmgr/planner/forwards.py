@@ -27,6 +27,7 @@ from vnetmgr.planner.forward_targets import (
     ipv6_lease,
     own_ipv6_address,
     refuse_own_address,
+    refuse_twin,
     reserved_address,
 )
 from vnetmgr.planner.forward_unowned import removal
@@ -226,6 +227,8 @@ class ForwardPlanner:
                 addresses, netdev = check(domain, forward, target.nic), self._netdev(domain, target)
             else:
                 refuse_own_address(domain, forward, network)
+                if forward not in domain.forwards:
+                    refuse_twin(domain, target.nic, self._observed.domains)
                 addresses = tuple(self._addresses(domain, forward, target, network))
                 netdev = None
         except VnetError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
+from itertools import count
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import usage_problems
@@ -45,7 +46,8 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> NetworkPart[Net
     if isinstance(want.patch.subnets, Unset) and _placed(patch) != _placed(settled):
         misfits.append("--subnet was not given: then it is one that is free")
     autostart = want.autostart is not False
-    xml = new_network(template, name=name, patch=patch, owned=want.owned, unfinished=autostart)
+    owned_as = _derived_uuid(name, context) if want.owned else None
+    xml = new_network(template, name=name, patch=patch, owned_as=owned_as, unfinished=autostart)
     made = read_network(xml)
     _check_pool(made, context)
     misfits += _placeholders(want, made)
@@ -71,6 +73,17 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> NetworkPart[Net
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
     return NetworkPart(want=resolved, steps=(step,))
+
+
+def _derived_uuid(name: str, context: NetworkContext) -> str:
+    """A UUID for the network of a spec, so that its mark can have it: always the same for one host
+    and name, the next one where a copy has taken it."""
+    from uuid import NAMESPACE_DNS, uuid5  # few networks are new
+
+    observed = context.observed
+    taken = {seen.any.uuid for seen in observed.networks}
+    derived = (str(uuid5(NAMESPACE_DNS, f"{observed.host}/{name}/{n}")) for n in count())
+    return next(each for each in derived if each not in taken)
 
 
 def _template(want: NetworkWant, context: NetworkContext) -> str:

@@ -48,6 +48,10 @@ class Draft:
     addresses: set[PciAddress] = field(default_factory=set)
     unlisted: frozenset[str] = frozenset()
     """The names of devices that QEMU alone knows."""
+    data_xml: str | None = None
+    """vnetmgr's element of its metadata, as the writes planned so far leave it."""
+    owned_nics: frozenset[str] = frozenset()
+    """The nics that it says are owned."""
 
     @classmethod
     def of(cls, domain: SeenDomain, unlisted: Iterable[Unlisted] = ()) -> Draft:
@@ -59,6 +63,8 @@ class Draft:
             macs=set(domain.macs),
             unlisted=frozenset(each.name for each in mine if each.name),
             addresses={each.address for each in mine if each.address},
+            data_xml=domain.data_xml,
+            owned_nics=domain.owned_nics,
         )
 
     @property
@@ -99,9 +105,8 @@ class Context(Record):
 
 def set_metadata(domain: SeenDomain, data_xml: str | None) -> Op:
     """Write vnetmgr's own element of a domain's metadata, in every state that it has."""
-    states = frozenset(state for state in State if domain.xml(state) is not None)
-    do = SetMetadata(domain=domain.name, xml=data_xml, states=states)
-    undo = SetMetadata(domain=domain.name, xml=domain.data_xml, states=states)
+    do = SetMetadata(domain=domain.name, xml=data_xml, states=domain.states)
+    undo = SetMetadata(domain=domain.name, xml=domain.data_xml, states=domain.states)
     return Op(do=do, undo=(undo,))
 
 

@@ -31,8 +31,8 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         new_domains=tuple(want.fields.name for want in desired.domains),
         optional_domains=tuple(_optional_domains(desired)),
         # All of them: any may have the device.
-        all_domains=hostdev or _prunes_all(desired),
-        running_domains=guests,
+        all_domains=hostdev or _prunes(desired),
+        running_domains=guests or _looks_for_twins(desired),
         host_devices=hostdev
         or any(isinstance(want.patch.pf, str) for want in desired.networks)
         or any(patch.direct_mode == "passthrough" for patch in patches),
@@ -49,6 +49,21 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
 
 def _prunes_all(desired: Desired) -> bool:
     return desired.spec is not None and desired.spec.prune_all
+
+
+def _prunes(desired: Desired) -> bool:
+    """Whether nics may go: any other domain may have what one of them is a copy of."""
+    spec = desired.spec
+    return spec is not None and not spec.partial and bool(spec.prune_all or spec.prune_domains)
+
+
+def _looks_for_twins(desired: Desired) -> bool:
+    """Whether an address is kept for a nic, whose MAC a running guest may have as well."""
+    if desired.spec is not None:
+        return False
+    return any(want.domain for want in desired.addresses) or any(
+        isinstance(want, ForwardWant) and want.intent is Intent.CREATE for want in desired.forwards
+    )
 
 
 def _looks_at_guests(desired: Desired) -> bool:

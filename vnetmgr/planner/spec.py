@@ -21,6 +21,8 @@ from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.forward_bridges import forwarded_networks, with_bridge
 from vnetmgr.planner.holds import held
 from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
+from vnetmgr.planner.match import describe
+from vnetmgr.planner.owned import OwnedNics, owned_networks
 from vnetmgr.planner.part import Context, Draft, is_plugged
 from vnetmgr.planner.risks import with_risks
 from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vnetmgr.model.desired import Observed, Policy, Scope
-    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Change, Step
@@ -201,7 +203,7 @@ class _Planning:
             self.network_steps = list(kept.steps)
             self.notes += kept.notes
         planner = self._forwards = ForwardPlanner(
-            as_retold(self._observed, self.nic_steps),
+            as_retold(self._recorded(), self.nic_steps),
             network_named=self._reserving,
             planned=self._planned,
             plugged=self._plugged,
@@ -220,6 +222,18 @@ class _Planning:
         mine = [each.name for each in self._observed.domains if is_qemus(each)]
         names = None if self._observed.rules is not None else dict.fromkeys((*asked, *mine))
         self._pins = self._try("", partial(planner.settle, names)) or []
+
+    def _recorded(self) -> Observed:
+        """What is there, with the metadata as the nics' steps leave it."""
+        return replace(
+            self._observed,
+            domains=tuple(
+                replace(each, data_xml=draft.data_xml, stamp=each.uuid, copied=())
+                if (draft := self._drafts[each.name]).data_xml != each.data_xml
+                else each
+                for each in self._observed.domains
+            ),
+        )
 
     def _reserving(self, name: str) -> Network | None:
         """A network as this plan leaves it, with what the spec reserves there: forwards lead
@@ -317,10 +331,14 @@ class _Planning:
         """Owned things that the spec does not name any more, and nothing else: nics, then the
         networks that nobody is on by then."""
         domains, taps = [], set()
+        owned = OwnedNics(self._observed.domains, everybody=not self._spec.partial)
         for domain in self._observed.domains:
             here = self._spec.prune_all or domain.name in self._spec.prune_domains
             mine = self._matched.get(domain.name, set())
-            gone = [seen for seen in domain.nics if seen.any.owned and id(seen) not in mine]
+            unnamed = [seen for seen in domain.nics if seen.any.owned and id(seen) not in mine]
+            gone = [seen for seen in unnamed if owned.has(domain, seen.any)]
+            if here:
+                self.notes += self._not_pruned(domain, [s for s in unnamed if s not in gone])
             for seen in gone if here else ():
                 self._prune_nic(domain, seen.any)
                 taps.add(seen.live.target if seen.live is not None else None)
@@ -332,11 +350,22 @@ class _Planning:
             after = replace(self._observed, domains=tuple(domains), links=links)
             self._prune_networks(after)
 
+    def _not_pruned(self, domain: SeenDomain, nics: list[Seen[Nic]]) -> Iterator[str]:
+        for seen in nics:
+            nic = seen.any
+            if not held(domain, nic, nic.name, self._observed.now_s):
+                yield (
+                    f"domain {domain.name}: nic {describe(nic)} has a name of vnetmgr's, and "
+                    "nothing says that it was made for this domain, and not copied: not pruned; "
+                    f"vnetmgr detach-nic {domain.name} {nic.key} takes it out"
+                )
+
     def _prune_networks(self, observed: Observed) -> None:
         planner = _network_planner(observed, self._policy)
         named = {want.name for want in self._desired.networks}
+        owned = owned_networks(observed.networks)
         for network in observed.networks:
-            if network.any.owned and network.name not in named:
+            if network.name in owned and network.name not in named:
                 gone = NetworkWant(name=network.name, intent=Intent.ABSENT, guests=True)
                 part = self._try("", partial(planner.network, gone))
                 if part is not None:

@@ -14,6 +14,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
 from vnetmgr.planner.attach import complete_nic, plan_new
 from vnetmgr.planner.match import describe
+from vnetmgr.planner.owned import record_owned
 from vnetmgr.planner.part import Context, Part, resolve, target_states
 from vnetmgr.planner.update import plan_update
 
@@ -48,7 +49,10 @@ def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Pa
     if seen is None:
         new = _from_template(want, context)
         part = _or_later(new, context, lambda each: plan_new(each, context))
-        return replace(part, want=want), as_nic(part.want)
+        made = as_nic(part.want)
+        if want.patch.mac is not UNSET:  # a derived one tells by itself
+            part = _recorded(part, new, context)
+        return replace(part, want=want), made
     states = target_states(want, context.domain, context.observed.features)
     missing = frozenset(state for state in states if seen.value(state) is None)
     parts: list[Part] = []
@@ -58,7 +62,20 @@ def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Pa
         parts.append(plan_update(replace(want, states=present), seen, context))
         if repairs and (step := _repair(seen, context)) is not None:
             parts.append(Part(want=want, steps=(step,)))
-    return _joined(want, parts), replace(seen.any, **dict(want.patch.items()))
+    part = _joined(want, parts)
+    if part.steps and seen.any.owned and want.patch.mac == seen.any.mac:
+        # Made by a version that did not write it down; the spec says that it is this one.
+        part = _recorded(part, want, context)
+    return part, replace(seen.any, **dict(want.patch.items()))
+
+
+def _recorded(part: Part, want: NicWant, context: Context) -> Part:
+    """The part, with the domain's metadata saying that the nic is owned."""
+    op = record_owned(context.draft, context.draft.owned_nics | {want.spec_name or ""})
+    if op is None or not part.steps:
+        return part
+    *before, last = part.steps
+    return replace(part, steps=(*before, replace(last, ops=(*last.ops, op))))
 
 
 def _from_template(want: NicWant, context: Context) -> NicWant:

@@ -58,7 +58,7 @@ def nic_json(row: NicRow) -> dict[str, object]:
 
 def _colour(row: NicRow) -> str:
     """Red for what is broken, yellow for what is not the same in config and live."""
-    if row.orphan:
+    if row.orphan or row.same_mac:
         return "red"
     differs = row.pending or not row.in_config or (row.running and not row.in_live)
     return "yellow" if differs else ""

@@ -449,7 +449,7 @@ def test_what_a_mode_needs(mode: NetworkMode, needed: str | None) -> None:
 
 def test_options_patch_and_network_agree() -> None:
     not_options = {"reservations", "records"}
-    seen_only = {"name", "uuid", "owned", "virtualport", "mac", "unfinished", "kept"}
+    seen_only = {"name", "uuid", "owned", "marked_for", "virtualport", "mac", "unfinished", "kept"}
     fields = {option.field for option in NETWORK_OPTIONS.values()}
     assert fields == set(NetworkPatch.FIELDS) - not_options
     assert set(Network.FIELDS) - seen_only == set(NetworkPatch.FIELDS)
