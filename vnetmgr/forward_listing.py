@@ -11,7 +11,7 @@ from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
 from vnetmgr.model.host_forward import leads_to_user
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import in_the_way
+from vnetmgr.model.rules import in_the_way, others_notes
 from vnetmgr.observe import observe
 from vnetmgr.planner.claims import copied_notes, take_over
 from vnetmgr.planner.forward_guard import OPEN_TO_ALL
@@ -83,6 +83,7 @@ def _notes(rows: Sequence[ForwardRow], observed: Observed) -> Iterator[str]:
         return
     if live.localnet_everywhere:
         yield OPEN_TO_ALL
+    yield from others_notes(live)
     if ruled:
         yield from (f"{each}: connections do not get past it" for each in live.obstacles)
         for version in live.hairpin_filtered:

@@ -87,10 +87,7 @@ def test_one_after_another(bare: Host, names: tuple[str, str]) -> None:
     [
         ("nft flush chain inet vnetmgr prerouting", "table=True whole=False stray=False"),
         ("nft flush chain inet vnetmgr guard", "table=True whole=False stray=False"),
-        (
-            "nft add element inet vnetmgr port4 { 0.0.0.0/0 . 0.0.0.0/0 . tcp . 9 : 9 }",
-            "table=True whole=True stray=True",
-        ),
+        ("nft 'add table inet vnetmgr { flags dormant; }'", "table=True whole=False stray=False"),
         ("nft flush map inet vnetmgr port6", "table=True whole=True stray=True"),
         ("iptables -F VNETMGR", GOOD),
         ("iptables -F FORWARD", GOOD),
@@ -104,6 +101,56 @@ def test_harm_is_seen_and_mended(bare: Host, harm: str, state: str) -> None:
     found = rules(bare, "nothing")
     assert found[0] == state
     assert found != (GOOD, said(after("all")))
+    assert rules(bare, "all") == (GOOD, said(after("all")))
+
+
+THEIRS = (
+    "element inet vnetmgr address4 { 0.0.0.0/0 . 0.0.0.0/0 . tcp . 9000-9100 : 10.9.9.9 }",
+    "element inet vnetmgr port4 { 0.0.0.0/0 . 0.0.0.0/0 . tcp . 9 : 9 }",
+    "element inet vnetmgr localnet { br0 }",
+    "chain inet vnetmgr theirs { type filter hook input priority 7; }",
+    "set inet vnetmgr pairs { typeof ip saddr . tcp dport; flags interval, timeout; }",
+    "map inet vnetmgr verdicts { type mark : verdict; }",
+    "counter inet vnetmgr seen",
+    "rule inet vnetmgr guard counter accept",
+)
+
+
+def test_what_others_put_into_the_table_stays_whatever_is_written(bare: Host) -> None:
+    rules(bare, "all")
+    for each in THEIRS:
+        bare.sh(f"nft 'add {each}'")
+    present = (
+        "9000-9100 counter packets 0 bytes 0 : 10.9.9.9",
+        "tcp . 9 : 9",
+        '"br0"',
+        "chain theirs",
+        "set pairs",
+        "map verdicts",
+        "counter seen",
+        "counter packets 0 bytes 0 accept",
+    )
+    for name in ("nothing", "one", "all"):
+        state, found = rules(bare, name)
+        assert state == GOOD
+        assert found == said(after("one" if name == "one" else "all"))
+        listed = bare.sh("nft list table inet vnetmgr")
+        assert [each for each in present if each not in listed] == []
+    bare.sh("nft flush map inet vnetmgr same4; nft delete chain inet vnetmgr postrouting")
+    bare.sh("nft 'add table inet vnetmgr { flags dormant; }'")
+    assert rules(bare, "all") == (GOOD, said(after("all")))
+    assert rules(bare, "none")[1] == []
+    listed = bare.sh("nft list table inet vnetmgr")
+    assert [each for each in present if each not in listed] == []
+    assert "52:54:00" not in listed
+
+
+def test_dormant_tables_of_others_end_no_listing(bare: Host) -> None:
+    for name in ("a", "b"):
+        bare.sh(f"nft 'add table ip {name} {{ flags dormant; }}'")
+        bare.sh(
+            f"nft 'add chain ip {name} c {{ type filter hook forward priority 0; policy drop; }}'"
+        )
     assert rules(bare, "all") == (GOOD, said(after("all")))
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.accepts import has_stray, read_accepts, read_chains, write_accepts
 from vnetmgr.local.localnet import PROC_SYS, let_localnet, localnet_file, read_sysctl
+from vnetmgr.local.nft_listing import read_listing
 from vnetmgr.local.programs import run
 from vnetmgr.local.routes import read_addresses
 from vnetmgr.local.sockets import read_listeners
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import Obstacle, Passage
-from vnetmgr.nft_json.read import Listing
+from vnetmgr.model.rules import Obstacle, Passage, foreign_objects
 from vnetmgr.nft_json.write import transaction
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vnetmgr.local.accepts import Tables
     from vnetmgr.model.plan import SetRules
     from vnetmgr.model.rules import LiveRules
+    from vnetmgr.nft_json.read import Listing
 
 # apply works on several domains at a time, and each write is a difference from what is there.
 _WRITING = Lock()
@@ -32,7 +33,7 @@ def read_rules(ports: Collection[int] = ()) -> LiveRules:
     """What is there, with the sockets on some ports. Raises VnetError where it cannot be seen:
     without nft, or without the right to ask."""
     _refuse_unprivileged()
-    listing = _listing()
+    listing = read_listing()
     return replace(
         _live(listing, read_chains()),
         obstacles=(*_routing_obstacles(), *listing.obstacles()),
@@ -57,10 +58,6 @@ def _routing_obstacles() -> Iterator[Obstacle]:
 def _refuse_unprivileged() -> None:
     if os.geteuid():
         raise RefusedError("port forwards are rules of this machine's kernel", "run it as root")
-
-
-def _listing() -> Listing:
-    return Listing(run("nft", "-j", "list", "ruleset"))
 
 
 def _live(listing: Listing, tables: Tables) -> LiveRules:
@@ -90,8 +87,10 @@ def set_rules(write: SetRules) -> None:
     """Make one domain's rules as wanted, and what all rules need whole. Raises VnetError."""
     _refuse_unprivileged()
     with _WRITING:
-        listing, tables = _listing(), read_chains()
+        listing, tables = read_listing(), read_chains()
         before = _live(listing, tables)
+        if write.rules and before.blockers:
+            raise foreign_objects(before.blockers)
         after = before.with_domain(write.uuid, write.rules, write.passages)
         # What lets connections through comes first, what takes them away last.
         wanted = frozenset(
@@ -104,7 +103,8 @@ def set_rules(write: SetRules) -> None:
         open_now = {each.bridge for each in before.passages if each.localnet}
         let_localnet(open_now.union(write.shut) - local, "0")
         if after.rules or listing.has_table:
-            run("nft", "-j", "-f", "-", given=transaction(before, after))
+            text = transaction(listing.live_rules(), after, listing.own_table())
+            run("nft", "-j", "-f", "-", given=text)
         if local:
             _refuse_unguarded(local)
         let_localnet(local, "1")
@@ -114,7 +114,7 @@ def set_rules(write: SetRules) -> None:
 
 def _refuse_unlike(write: SetRules) -> None:
     """Raise what is not there of what has just been written."""
-    found = _live(_listing(), read_chains())
+    found = _live(read_listing(), read_chains())
     lost = set(write.rules) - set(found.rules)
     local = {rule.bridge for rule in write.rules if rule.loopback}
     shut = [each for each in sorted(local) if not getattr(found.passage(each), "localnet", False)]
@@ -130,7 +130,7 @@ def _refuse_unlike(write: SetRules) -> None:
 def _refuse_unguarded(bridges: Collection[str]) -> None:
     """Guests are kept from the host's 127.0.0.0/8 before the kernel has a way to it: somebody may
     have flushed what has just been written."""
-    found = _listing().live_rules()
+    found = read_listing().live_rules()
     guarded = {each.bridge for each in found.passages if each.localnet}
     if not found.whole or not guarded.issuperset(bridges):
         raise VnetError(

@@ -6,11 +6,12 @@ from ipaddress import ip_network
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from vnetmgr.errors import RefusedError
 from vnetmgr.model.forward import Forward, Protocol, forward_name, overlaps
 from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
 
@@ -129,6 +130,11 @@ class LiveRules(Record):
     """Whether the part of the table that is always the same is there."""
     stray: bool = False
     """Whether something is left behind that no rule needs."""
+    others: tuple[str, ...] = ()
+    """What is in vnetmgr's table and is somebody else's: it stays."""
+    blockers: tuple[str, ...] = ()
+    """What of it has the name of something of vnetmgr's, and is something else: nothing can be
+    forwarded beside it."""
     connections: Mapping[Where, int] = MappingProxyType({})
     """By a rule's `where`: how many there were."""
     obstacles: tuple[Obstacle, ...] = ()
@@ -180,6 +186,28 @@ class LiveRules(Record):
                 replace(known[bridge], localnet=bridge in local)
                 for bridge in sorted(used & known.keys())
             ),
+        )
+
+
+def foreign_objects(blockers: Sequence[str]) -> RefusedError:
+    """Somebody else has what vnetmgr's rules need to be something of its own."""
+    return RefusedError(
+        f"table inet vnetmgr: {', '.join(blockers)} is somebody else's, and not what port forwards "
+        "need there; it is kept",
+        f"if nobody needs it: nft delete {blockers[0].replace(' ', ' inet vnetmgr ', 1)}",
+    )
+
+
+_MANY_OTHERS = 8
+
+
+def others_notes(live: LiveRules) -> Iterator[str]:
+    """What to say of things in vnetmgr's table that are somebody else's."""
+    found = (*live.blockers, *live.others)
+    if found:
+        more = f" and {len(found) - _MANY_OTHERS} more" if len(found) > _MANY_OTHERS else ""
+        yield (
+            f"table inet vnetmgr: not vnetmgr's, and kept: {', '.join(found[:_MANY_OTHERS])}{more}"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.domain import State
-from vnetmgr.model.forward import forward_name, port_text
+from vnetmgr.model.forward import port_text
 from vnetmgr.model.host_forward import host_forwards, is_passt, is_slirp, nic_of
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange
 from vnetmgr.model.record import replace
@@ -82,8 +82,7 @@ def _changes(
     for rule in sorted(present, key=lambda each: each.host_port):
         if rule.where not in kept and (rule.protocol, rule.host_port) not in named:
             field = FieldChange(field="to", before=to_text(rule), after=None)
-            name = forward_name(rule.listen, rule.host_port, 1, rule.protocol)
-            yield forward_change(Action.DELETE, domain, name, (field,), (State.LIVE,))
+            yield forward_change(Action.DELETE, domain, rule.name, (field,), (State.LIVE,))
 
 
 def _works(rule: Rule, led: Led, live: LiveRules) -> bool:

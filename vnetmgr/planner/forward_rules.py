@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.record import Record
@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.forward import Forward
+    from vnetmgr.model.forward import Forward, Protocol
     from vnetmgr.model.network import Network
-    from vnetmgr.model.rules import LiveRules, Where
+    from vnetmgr.model.rules import LiveRules
     from vnetmgr.planner.forward_targets import Target
+
+
+Port: TypeAlias = "tuple[int, Protocol, IpAddress | None, int]"
+"""IP version, protocol, listening address, port."""
 
 
 class Led(Record):
@@ -28,9 +32,9 @@ class Led(Record):
     netdev: str | None = None
     """In user mode: QEMU's id of the nic's backend; None where it is not plugged in."""
     origin: str = ""
-    present: frozenset[Where] | None = None
-    """Somebody of the host listens there: of its rules those that the kernel has stay, and no
-    other is made; None: nobody is in the way."""
+    present: frozenset[Port] | None = None
+    """Somebody of the host listens there: of its rules those whose ports the kernel forwards
+    anyway are made, and no other; None: nobody is in the way."""
 
 
 class DomainForwards(Record):
@@ -41,12 +45,13 @@ class DomainForwards(Record):
 
 
 def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
-    """This machine's rules for a forward, a port each."""
+    """This machine's rules for a forward: one where the ports stay as they are, else one a port."""
     forward, network = led.forward, led.target.network
     if network is None or network.bridge is None:
         return
+    whole = forward.host_port == forward.guest_port
     for address in led.addresses:
-        for offset in range(forward.ports):
+        for offset in range(1 if whole else forward.ports):
             rule = Rule(
                 domain=domain.uuid,
                 mac=str(led.target.nic.mac),
@@ -58,9 +63,16 @@ def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
                 guest_port=forward.guest_port + offset,
                 allow_from=_sources(forward, address.version),
                 loopback=forward.loopback and address.version == 4,
+                ports=forward.ports if whole else 1,
             )
-            if led.present is None or rule.where in led.present:
+            if led.present is None or led.present.issuperset(ports_of(rule)):
                 yield rule
+
+
+def ports_of(rule: Rule) -> Iterator[Port]:
+    """Each port of the host that a rule takes."""
+    for port in rule.host_ports:
+        yield rule.version, rule.protocol, rule.listen, port
 
 
 def _sources(forward: Forward, version: int) -> tuple[IpNetwork, ...]:

@@ -14,11 +14,11 @@ from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.plan import Action, Change, Op, SetMetadata, SetRules, Step
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules, Passage, Rule, in_the_way
+from vnetmgr.model.rules import LiveRules, Passage, Rule, foreign_objects, in_the_way, others_notes
 from vnetmgr.planner.claims import copies_of, stamping, standing, take_over
 from vnetmgr.planner.forward_changes import forward_change, forward_changes
 from vnetmgr.planner.forward_guard import unguarded_steps
-from vnetmgr.planner.forward_rules import DomainForwards, Led, passage_of, rules_of
+from vnetmgr.planner.forward_rules import DomainForwards, Led, passage_of, ports_of, rules_of
 from vnetmgr.planner.forward_targets import (
     Addressing,
     Target,
@@ -200,8 +200,9 @@ class ForwardPlanner:
         live = self._observed.rules
         if live is None or led.target.network is None:
             return led
-        present = frozenset(rule.where for rule in live.rules)
-        lost = {rule.host_port for rule in rules_of(domain, led) if rule.where not in present}
+        present = frozenset(port for rule in live.rules for port in ports_of(rule))
+        wanted = (port for rule in rules_of(domain, led) for port in ports_of(rule))
+        lost = {port[-1] for port in wanted if port not in present}
         at = next(
             (each for each in in_the_way(live.listeners, led.forward) if each.port in lost), None
         )
@@ -312,6 +313,11 @@ class ForwardPlanner:
         """The steps for the domains that were settled. `repairs`: also for what belongs to
         domains that are gone, and for what all rules need."""
         seen = self._observed.rules
+        if seen is not None and self.leads_to_networks:
+            led = (each for plan in self._plans for each in plan.led)
+            if seen.blockers and any(each.target.network for each in led):
+                raise foreign_objects(seen.blockers)
+            self.notes += others_notes(seen)
         for plan in self._plans:
             live = seen or LiveRules() if _is_qemus(plan) else self.live
             taint = TAINT in self._allow
@@ -351,7 +357,9 @@ class ForwardPlanner:
             shut = tuple(sorted(live.localnet))
             changes = tuple(map(removal, live.of(uuid)))
             yield Step(group=uuid, changes=changes, ops=(Op(do=SetRules(uuid=uuid, shut=shut)),))
-        if not gone and (live.stray or not live.whole):
+        theirs = live.others or live.blockers
+        broken = not live.whole and (live.rules or not theirs)
+        if not gone and (live.stray or broken):
             change = Change(
                 action=Action.REPAIR,
                 object="forward",

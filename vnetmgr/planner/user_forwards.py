@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.nic_read import read_device_alias
 from vnetmgr.libvirt_xml.port_forwards import has_forward
+from vnetmgr.model.forward_options import MOST_SHIFTED
 from vnetmgr.model.host_forward import (
     host_forwards,
     is_passt,
@@ -54,6 +55,12 @@ def check(domain: SeenDomain, forward: Forward, nic: Nic) -> tuple[IpAddress, ..
         raise RefusedError(
             f"{label}, where QEMU forwards IPv4 alone",
             "forward an IPv4 address, or put the nic on a NAT network with an IPv6 subnet",
+        )
+    if forward.ports > MOST_SHIFTED:
+        raise RefusedError(
+            f"{label}: QEMU is told of each port by itself, and listens on it; {forward.ports} are "
+            f"more than {MOST_SHIFTED}",
+            "put the nic on a NAT network: there a range is one rule where the ports stay the same",
         )
     if forward.allow_from:
         raise RefusedError(

@@ -6,7 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import Forward, ForwardsWant
-from vnetmgr.model.forward_options import FORWARD_OPTIONS, REPEATABLE, forward_of, read_option
+from vnetmgr.model.forward_options import (
+    FORWARD_OPTIONS,
+    REPEATABLE,
+    check_size,
+    forward_of,
+    read_option,
+)
 from vnetmgr.model.nic_options import CLEAR
 
 if TYPE_CHECKING:
@@ -45,7 +51,9 @@ def _forward(document: Document, node: Node) -> Forward | None:
     if len(document.problems) > before:
         return None
     try:
-        return forward_of(fields)
+        forward = forward_of(fields)
+        check_size(forward)
     except ValueError as error:
         document.problem(node, f"forward: {error}")
         return None
+    return forward

@@ -42,6 +42,8 @@ LOCAL = replace(
     guest_address=ip_address("10.1.0.5"),
     loopback=True,
 )
+RANGE = replace(WEB, host_port=8000, guest_port=8000, ports=11, loopback=True)
+SIX_RANGE = replace(SIX, host_port=8000, guest_port=8000, ports=11)
 NAT = Passage(
     bridge="virbr7",
     masquerade=(ip_network("10.0.0.0/24"), ip_network("fd00::/64")),
@@ -49,13 +51,15 @@ NAT = Passage(
 )
 ISOLATED = Passage(bridge="virbr8", masquerade=(ip_network("0.0.0.0/0"),), localnet=True)
 ALL = LiveRules(
-    rules=(WEB, DNS, HERE, FEW, LOCAL, SIX, SIX_HERE),
+    rules=(WEB, DNS, HERE, FEW, RANGE, LOCAL, SIX, SIX_HERE, SIX_RANGE),
     passages=(NAT, ISOLATED),
 )
 
 # What nft 1.0.6 lists where it was given transaction(LiveRules(), ALL) in a network namespace of
 # its own (unshare -n): `nft -j -f FILE; nft -j list ruleset`, an object on each line.
 LISTED = Path(__file__).with_name("listed.json")
+# What the version before it had: neither marks nor ranges. Of the same, but for RANGE.
+UNMARKED = Path(__file__).with_name("listed_unmarked.json")
 # And the other tables of others.nft, given and listed in the same way.
 OTHERS = Path(__file__).with_name("others.json")
 

@@ -10,14 +10,16 @@ import pytest
 from tests.unit.nft_json.samples import ALL, FEW, ISOLATED, LOCAL, NAT, SIX, WEB, A, B
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules
-from vnetmgr.nft_json.table import fixed_part
+from vnetmgr.nft_json.table import OwnTable, fixed_part
 from vnetmgr.nft_json.write import transaction
 
 TABLE = {"table": {"family": "inet", "name": "vnetmgr"}}
 
 
-def commands(before: LiveRules, after: LiveRules) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(transaction(before, after))["nftables"]
+def commands(
+    before: LiveRules, after: LiveRules, table: OwnTable | None = None
+) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(transaction(before, after, table))["nftables"]
     return found
 
 
@@ -86,10 +88,44 @@ def test_the_last_rule_takes_the_table_along() -> None:
         assert commands(before, LiveRules()) == [{"add": TABLE}, {"delete": TABLE}]
 
 
-def test_what_is_stray_goes_as_all_is_made_anew() -> None:
-    found = commands(replace(ONE, stray=True), ONE)
-    assert found[:2] == [{"add": TABLE}, {"delete": TABLE}]
-    assert found[2:] == commands(LiveRules(), ONE)
+def test_what_is_left_of_a_rule_goes_by_its_key_and_nothing_else() -> None:
+    key = {"concat": ["10.0.0.0", "10.0.0.1", "tcp", 9]}
+    table = OwnTable(halves=(("port4", json.dumps(key)),), whole=True)
+    (found,) = commands(ONE, ONE, table)
+    where = {"family": "inet", "table": "vnetmgr", "name": "port4"}
+    assert found == {"delete": {"element": {**where, "elem": [key]}}}
+
+
+def test_with_the_last_rule_the_table_goes_but_for_somebody_elses_things() -> None:
+    assert commands(ONE, LiveRules(), OwnTable(whole=True)) == [{"add": TABLE}, {"delete": TABLE}]
+    found = commands(ONE, LiveRules(), OwnTable(whole=True, others=True))
+    assert {"delete": TABLE} not in found
+    gone = [each["delete"]["element"]["name"] for each in found]
+    assert sorted(gone) == ["address4", "masquerade4", "masquerade6", "port4"]
+
+
+def test_somebody_elses_rules_in_a_chain_stay_below() -> None:
+    table = OwnTable(
+        present=frozenset({"guard", "address4"}),
+        handles={"guard": (7,)},
+        shared=frozenset({"guard"}),
+    )
+    found = commands(ONE, ONE, table)
+    here = {"family": "inet", "table": "vnetmgr"}
+    assert {"flush": {"chain": {**here, "name": "guard"}}} not in found
+    assert {"flush": {"chain": {**here, "name": "output"}}} in found
+    assert {"delete": {"rule": {**here, "chain": "guard", "handle": 7}}} in found
+    assert [each["insert"]["rule"]["chain"] for each in found if "insert" in each] == ["guard"]
+    names = [each["add"]["map"]["name"] for each in found if "map" in each.get("add", {})]
+    assert "address4" not in names
+
+
+def test_a_range_is_one_element_where_the_ports_stay() -> None:
+    every = replace(WEB, host_port=1, guest_port=1, ports=65535, loopback=True)
+    after = replace(ONE, rules=(every,))
+    assert elements(LiveRules(), after) == (
+        ["+same4", "+loopback_ranges", "+masquerade4", "+masquerade6"]
+    )
 
 
 def test_who_may_use_it() -> None:
