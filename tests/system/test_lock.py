@@ -109,21 +109,27 @@ def test_two_hosts_do_not_wait_for_each_other(lab: Lab, vm: Vm) -> None:
 
 
 @pytest.fixture
-def open_socket(lab: Lab) -> Iterator[None]:
-    """Every user may talk to libvirtd, as members of group libvirt may."""
+def group_socket(lab: Lab) -> Iterator[None]:
+    """Members of a group may talk to libvirtd, as those of group libvirt may."""
     socket = "/run/libvirt/libvirt-sock"
-    mode = lab.sh(f"stat -c %a {socket}").strip()
-    lab.sh(f"chmod 777 {socket}")
+    mode = lab.sh(f"stat -c '%a %g' {socket}").split()
+    lab.sh(f"chgrp 4242 {socket}; chmod 770 {socket}; chmod 755 /run/libvirt")
     yield
-    lab.sh(f"chmod {mode} {socket}")
+    lab.sh(f"chmod {mode[0]} {socket}; chgrp {mode[1]} {socket}")
 
 
-@pytest.mark.usefixtures("open_socket")
-@pytest.mark.parametrize(("holder", "other"), [((), NOBODY), (NOBODY, ())])
-def test_root_and_another_user_share_it(
+MEMBER = ("setpriv", "--reuid=65534", "--regid=65534", "--groups=4242")
+
+
+@pytest.mark.usefixtures("group_socket")
+@pytest.mark.parametrize(("holder", "other"), [((), MEMBER), (MEMBER, ())])
+def test_root_and_a_member_of_the_group_share_it(
     lab: Lab, vm: Vm, holder: tuple[str, ...], other: tuple[str, ...]
 ) -> None:
-    lab.sh("rm -f /run/lock/vnetmgr-*.lock")  # whoever comes first makes it
+    lab.sh("rm -rf /run/vnetmgr")
+    ok(vm("attach-nic", "--bridge", "br0", "--name", "first"))  # root's run makes the folder
+    ok(vm("detach-nic", "first"))
+    lab.sh("rm -f /run/vnetmgr/*")  # whoever comes first makes the lock
     first = held(lab, "attach-nic", vm.name, "--bridge", "br0", "--name", "first", user=holder)
     second = [*other, *VNETMGR, "attach-nic", vm.name, "--bridge", "br1", "--name", "second"]
     said = refused(lab.run([*second, "--lock-timeout", "0"]), 75)
@@ -131,3 +137,12 @@ def test_root_and_another_user_share_it(
     assert first.end().returncode == 0
     ok(lab.run(second))
     assert [nic["name"] for nic in vm.nics()] == ["first", "second"]
+
+
+def test_nobody_cannot_hold_it(lab: Lab, vm: Vm) -> None:
+    ok(vm("attach-nic", "--bridge", "br0", "--name", "first"))
+    found = lab.sh("ls /run/vnetmgr").split()
+    assert found
+    for path in ("/run/vnetmgr", f"/run/vnetmgr/{found[0]}"):
+        assert lab.run([*NOBODY, "flock", "-n", path, "true"]).returncode != 0, path
+    ok(vm("detach-nic", "first", "--lock-timeout", "0"))

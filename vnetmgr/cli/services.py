@@ -25,6 +25,8 @@ _HOOKS = "/etc/libvirt/hooks/network.d"
 _RELOAD = "systemctl daemon-reload"
 # A network that vnetmgr itself restarts starts while that run holds the lock.
 _HOOK_LOCK_S = "60"
+# Longer than another run takes: when it ends with 75 then, something is wrong.
+_TIMER_LOCK_S = "300"
 
 
 class _Service(NamedTuple):
@@ -160,6 +162,7 @@ def _timer(run: list[str], every: str, folder: str) -> _Service:
     name = "vnetmgr-reconcile.timer"
     values = {"OnUnitInactiveSec": f"{read_time(every, '--every')}s"}
     text = fill_unit(read_template(f"system/{name}"), values)
+    run = [*run, "--lock-timeout", _TIMER_LOCK_S]
     files = [_unit("vnetmgr-reconcile.service", run, folder), look(f"{folder}/{name}", text)]
     return _Service(
         files,

@@ -10,27 +10,19 @@ import fcntl
 import os
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Self
 
 from vnetmgr.errors import LockedError, VnetError
+from vnetmgr.local.lock_folder import LockFolder, lock_folder
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-_RUN_LOCK = Path("/run/lock")
 _POLL_S = 0.05
 _MAX_NOTE = 400
-
-
-def lock_directory() -> Path:
-    """Where every user of the machine finds the locks."""
-    if _RUN_LOCK.is_dir():
-        return _RUN_LOCK
-    from tempfile import gettempdir
-
-    return Path(gettempdir())
 
 
 class HostLock:
@@ -41,7 +33,10 @@ class HostLock:
     """
 
     def __init__(self, key: str, timeout_s: float, directory: Path | None = None) -> None:
-        self.path = (directory or lock_directory()) / f"vnetmgr-{key}.lock"
+        # One that is given is its caller's, and for all users that get there.
+        folder = LockFolder(directory, -1, 0o666) if directory else lock_folder()
+        self._group, self._mode = folder.group, folder.mode
+        self.path = folder.path / f"vnetmgr-{key}.lock"
         self._timeout_s = timeout_s
         self._descriptor: int | None = None
 
@@ -70,7 +65,7 @@ class HostLock:
             self._descriptor = None
 
     def _open(self) -> int:
-        """The lock file, made where it is missing; for all users, whatever the umask is.
+        """The lock file, made where it is missing.
 
         First without O_CREAT: with fs.protected_regular (Linux 4.19) opening another user's
         file in a sticky directory with O_CREAT is refused, to root too.
@@ -78,7 +73,10 @@ class HostLock:
         flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         for _ in range(3):
             try:
-                return os.open(self.path, flags)
+                descriptor = os.open(self.path, flags)
+                if os.geteuid() == 0:  # it may be from before libvirt's socket had another group
+                    self._let_others(descriptor)
+                return descriptor
             except FileNotFoundError:
                 pass
             except OSError as error:
@@ -89,9 +87,20 @@ class HostLock:
                 continue  # another run was faster
             except OSError as error:
                 raise self._unusable(error) from error
-            os.fchmod(descriptor, 0o666)
+            self._let_others(descriptor)
             return descriptor
         raise VnetError(f"lock {self.path}: it comes and goes")
+
+    def _let_others(self, descriptor: int) -> None:
+        """For all who may use the folder, whatever the umask is, and nobody else."""
+        status = os.fstat(descriptor)
+        if status.st_nlink > 1 or not stat.S_ISREG(status.st_mode):
+            return  # which is refused
+        with suppress(PermissionError):  # without CAP_CHOWN it stays its maker's alone
+            if self._group not in (-1, status.st_gid):
+                os.fchown(descriptor, -1, self._group)
+            if stat.S_IMODE(status.st_mode) != self._mode:
+                os.fchmod(descriptor, self._mode)
 
     def _check(self, descriptor: int) -> None:
         """The note is written into the file: it must not be a device or a second name of
