@@ -20,7 +20,9 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.values import Mac
 from vnetmgr.printable import printable
+from vnetmgr.qemu_args.alternatives import Candidate, choose
 from vnetmgr.qemu_args.read import read_arguments
+from vnetmgr.qemu_args.shell.commands import ScriptCommand
 from vnetmgr.qemu_args.shell.programs import find_qemu
 from vnetmgr.qemu_args.words import read_script
 from vnetmgr.render import console
@@ -34,27 +36,44 @@ if TYPE_CHECKING:
 _HINT = "vnetmgr import-qemu -- qemu-system-x86_64 ..., or --file SCRIPT; - reads standard input"
 
 
+_CHANGE = "nothing was imported: change what is named here"
+_REMEDY = (
+    f"{_CHANGE}; or start the guest with bash -x SCRIPT, and give the command that it prints: "
+    "vnetmgr import-qemu -- qemu-system-x86_64 ..."
+)
+
+
 class _Command(Record):
     """One QEMU command, and where it is from."""
 
-    words: tuple[str, ...]
-    line: int = 0
-    place: str = ""
+    command: ScriptCommand
+    label: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        return f"{self.label}:{self.command.line}" if self.label else ""
 
 
 def read_guests(words: Sequence[str], file: str | None) -> tuple[ImportedGuest, ...]:
     """The nics of each QEMU command. Raises UsageError that lists every problem."""
     problems: list[tuple[int, str]] = []
     commands = _from_words(words) if file is None else _from_file(words, file, problems)
+    candidates = [
+        Candidate(each.command, read_arguments(each.command.words), _guest_name(each.command.words))
+        for each in commands
+    ]
+    chosen = choose(candidates)
+    label = commands[0].label if commands else ""
+    problems += [(line, f"{label}:{line}: {text}") for line, text in chosen.problems]
     guests = []
-    for command in commands:
-        imported = read_arguments(command.words)
+    for number in chosen.places:
+        command, (_, imported, name) = commands[number], candidates[number]
         prefix = f"{command.place}: " if command.place else ""
-        problems += [(command.line, prefix + problem) for problem in imported.problems]
+        problems += [(command.command.line, prefix + each) for each in imported.problems]
         guest = ImportedGuest(
             place=command.place,
-            name=_guest_name(command.words),
+            name=name,
             nics=tuple(nic.patch for nic in imported.nics),
             forwards=tuple(
                 (place, forward)
@@ -66,7 +85,7 @@ def read_guests(words: Sequence[str], file: str | None) -> tuple[ImportedGuest, 
         guests.append(guest)
     if problems:
         texts = [text for _, text in sorted(problems, key=lambda problem: problem[0])]
-        raise usage_problems(texts, "nothing was imported: change what is named here")
+        raise usage_problems(list(dict.fromkeys(texts)), _REMEDY if file else _CHANGE)
     return tuple(guests)
 
 
@@ -74,11 +93,15 @@ def _from_words(words: Sequence[str]) -> list[_Command]:
     if not words:
         raise UsageError("there is no QEMU command to import", _HINT)
     if words[0].startswith("-"):
-        return [_Command(words=tuple(words))]  # the program left out
+        return [_command(words)]  # the program left out
     at = find_qemu(words).at
     if at is None:
         raise UsageError(f"{words[0]!r} is no QEMU program", _HINT)
-    return [_Command(words=tuple(words[at:]))]
+    return [_command(words[at:])]
+
+
+def _command(words: Sequence[str]) -> _Command:
+    return _Command(command=ScriptCommand(words=tuple(words), line=0))
 
 
 def _from_file(words: Sequence[str], file: str, problems: list[tuple[int, str]]) -> list[_Command]:
@@ -90,10 +113,7 @@ def _from_file(words: Sequence[str], file: str, problems: list[tuple[int, str]])
     if not script.commands and not problems:
         raise UsageError(f"{label}: no QEMU command in it", _HINT)
     notes = tuple(f"{label}:{note.line}: {note.text}" for note in script.notes)
-    commands = [
-        _Command(words=each.words, line=each.line, place=f"{label}:{each.line}")
-        for each in script.commands
-    ]
+    commands = [_Command(command=each, label=label) for each in script.commands]
     return [replace(each, notes=notes) for each in commands[:1]] + commands[1:]
 
 

@@ -1,17 +1,34 @@
 """Reads the QEMU commands of a shell script without running it.
 
 What only a run would tell (`$(...)`, a variable that is set elsewhere or only sometimes) is a
-problem with its line as soon as a QEMU command depends on it, never a guess.
+problem with its line as soon as a QEMU command's nics depend on it, never a guess.
 """
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from vnetmgr.model.record import Record
-from vnetmgr.qemu_args.shell.expand import Problem
-from vnetmgr.qemu_args.shell.lex import tokens
-from vnetmgr.qemu_args.shell.reader import Reader
-from vnetmgr.qemu_args.shell.state import ScriptCommand, State
-from vnetmgr.qemu_args.shell.tokens import ShellError
+from vnetmgr.qemu_args.shell.parse import parse
+from vnetmgr.qemu_args.shell.run import Run
+from vnetmgr.qemu_args.shell.syntax import ShellError
+from vnetmgr.qemu_args.shell.unreached import unreached
+from vnetmgr.qemu_args.shell.values import Problem
+
+if TYPE_CHECKING:
+    from vnetmgr.qemu_args.shell.commands import ScriptCommand
+
+_SHEBANG = re.compile(r"#!\s*(\S+)(?:[ \t]+(?:-S[ \t]+)?(\S+))?")
+_OTHERS = frozenset(
+    {
+        *("zsh", "fish", "csh", "tcsh", "python", "python2", "python3", "perl", "ruby"),
+        *("expect", "make", "awk", "node", "pwsh", "nu"),
+    }
+)
+_OF_BASH = re.compile(
+    r"\w\+?=\(|^\s*\[\[\s|[;&|]\s*\[\[\s|\bif\s+\[\[\s|\bdeclare\s+-", re.MULTILINE
+)
 
 
 class Script(Record):
@@ -28,13 +45,30 @@ def read_script(text: str) -> Script:
         line = text[: text.index("\r\n")].count("\n") + 1
         what = "Windows line ends, which a shell takes for part of the words: convert the script"
         return Script(commands=(), problems=(Problem(line, what),))
-    state = State()
+    interpreter = _interpreter(text)
+    if interpreter in _OTHERS:
+        what = f"a script of {interpreter}, and only those of sh and bash are read"
+        return Script(commands=(), problems=(Problem(1, what),))
+    bash = True if interpreter in ("bash", "ksh") or _OF_BASH.search(text) else None
+    run = Run(bash=bash)
     try:
-        Reader(list(tokens(text)), state).read()
+        tree = parse(text)
+        run.execute(tree)
+        run.read_uncalled()
+        run.notes += unreached(tree, run.reached)
     except ShellError as error:
-        state.problems.append(Problem(error.line, str(error)))
+        run.problems.append(Problem(error.line, str(error)))
     return Script(
-        commands=tuple(state.commands),
-        problems=tuple(sorted(dict.fromkeys(state.problems))),
-        notes=tuple(sorted(dict.fromkeys(state.notes))),
+        commands=tuple(run.commands),
+        problems=tuple(sorted(dict.fromkeys(run.problems))),
+        notes=tuple(sorted(dict.fromkeys(run.notes))),
     )
+
+
+def _interpreter(text: str) -> str:
+    """The program that a script's first line names."""
+    match = _SHEBANG.match(text)
+    if match is None:
+        return ""
+    name = match[1].rpartition("/")[2]
+    return (match[2] or "").rpartition("/")[2] if name == "env" else name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 READ_AS_SH_DOES: dict[str, str] = {
     "plain": "qemu-system-x86_64 -m 1024 disk.img -net nic -net user",
     "shebang and comment": "#!/bin/sh\n# start it\nkvm -nic user # with a nic\n",
@@ -108,55 +110,33 @@ READ_AS_SH_DOES: dict[str, str] = {
 }
 
 # What is said of scripts that cannot be read without running them: (script, line, words).
+READ_AS_BASH_DOES = (Path(__file__).parent / "bash.txt").read_text().split("\n%%\n")
+
 REFUSED: dict[str, tuple[str, int, str]] = {
-    "command": ("X=1\nkvm -net nic,macaddr=$(gen)", 2, "$(...)"),
+    "command": ("X=1\nkvm -net nic,macaddr=$(gen)", 2, "$(gen)"),
     "command in a variable": ("MAC=$(gen)\n\nkvm -net nic,macaddr=$MAC", 1, "$MAC, used in line 3"),
-    "on a continued line": ("kvm -m 1 \\\n -net nic,macaddr=$(gen)", 2, "$(...)"),
-    "command in double quotes": ('kvm -net "nic,macaddr=$(gen "a)b")"', 1, "$(...)"),
+    "on a continued line": ("kvm -m 1 \\\n -net nic,macaddr=$(gen)", 2, "$(gen)"),
+    "command in double quotes": ('kvm -net "nic,macaddr=$(gen "a)b")"', 1, '$(gen "a)b")'),
     "backticks": ("kvm -net nic,macaddr=`gen`", 1, "`...`"),
     "backticks in double quotes": ('kvm "`gen`"', 1, "`...`"),
-    "arithmetic": ("kvm -m $((1 + 2))", 1, "$((...))"),
-    "process": ("kvm -readconfig <(echo)", 1, "<(...)"),
-    "program in a command": ("$(which qemu-kvm) -net nic", 1, "$(...)"),
-    "program in a variable": ("Q=$(which kvm)\n$Q -net nic", 1, "$(...)"),
     "program that is all unknown": ('"$CMD"', 1, "$CMD"),
     "not set": ("\nkvm -net nic,macaddr=$MAC", 2, "$MAC is not set"),
     "not set, in the program's place": ("$SUDO kvm -net nic", 1, "$SUDO is not set"),
     "must be set and is not": ("kvm -net ${MAC:?}", 1, "$MAC is not set"),
-    "special": ("kvm -name guest$$", 1, "$$"),
-    "one argument": ("kvm -hda $1", 1, "$1"),
-    "array": ("NET=(-net nic)\nkvm $NET", 1, "array"),
-    "array used": ('kvm "${NET[@]}"', 1, "${NET[@]}"),
-    "cut": ("X=a\nkvm ${X%b}", 2, "${X%b}"),
-    "length": ("X=a\nkvm ${#X}", 2, "${#X}"),
+    "array that is not set": ('kvm "${NET[@]}"', 1, "$NET[@]"),
     "indirect": ("kvm ${!X}", 1, "${!X}"),
-    "bash's quotes": ("kvm $'a\\tb'", 1, "$'...'"),
-    "bash's translated quotes": ('kvm $"a"', 1, '$"..."'),
     "bash's braces": ("kvm -net {nic,user}", 1, "bash"),
     "json without quotes": ('kvm -netdev {"type":"user","id":"n"}', 1, "bash"),
-    "here-document": ("cat <<EOF\nkvm $(x)\nEOF\nkvm -m 1", 1, "here-document"),
-    "here-document with tabs": ("cat <<-'E'\n\tkvm\n\tE\nkvm", 1, "here-document"),
-    "set in an if": ("X=a\nif b; then\nX=c\nfi\nkvm $X", 5, "the if of line 2"),
-    "set in an else": ("if b; then X=c; else X=d; fi\nkvm $X", 2, "the if of line 1"),
-    "set behind and": ("X=a\n[ b ] && X=c\nkvm $X", 3, "line 2"),
-    "set behind or": ("X=a\nX=b || X=c\nkvm $X", 3, "line 2"),
-    "set in a case": ("case a in a) X=b;; esac\nkvm $X", 2, "the case of line 1"),
     "set in a loop": ("while a; do X=b; done\nkvm $X", 2, "the loop of line 1"),
-    "changed later in a loop": ("X=a\nwhile b; do\nkvm $X\nX=c\ndone", 3, "set below"),
-    "counted": ("for i in 1 2\ndo\nkvm -name vm$i\ndone", 3, "$i changes"),
-    "counted as in C": ("for ((i=0;i<3;i++)); do kvm -name $i; done", 1, "$i"),
-    "set in a function": ("f() { X=a; }\nf\nkvm $X", 3, "$X"),
-    "set in a function that is called": ("f() { X=a; }\nX=b\nf\nkvm $X", 4, "called in line 3"),
-    "set before a function is called": ("X=a\nf() { kvm $X; }\nX=b\nf", 2, "set below"),
-    "arguments of a function": ('f() {\nkvm "$@"\n}\nf -net nic', 2, "the function"),
+    "changed later in a loop": (
+        "X=user\nwhile b; do\nkvm -nic $X\nX=tap\ndone",
+        3,
+        "the loop of line 2",
+    ),
     "arguments set in an if": ('if a; then set -- -net nic; fi\nkvm "$@"', 2, "the if of line 1"),
     "arguments set behind and": ('a && set -- -net nic\nkvm "$@"', 2, "line 1"),
-    "arguments shifted": ('set -- a b\nshift 1\nkvm "$@"', 3, "shifted in line 2"),
-    "set in a pipeline": ("X=a\necho b | read X\nkvm $X", 3, "$X"),
-    "read": ("read X\nkvm $X", 2, "'read' in line 1"),
-    "set by another file": ("X=a\n. ./conf\nkvm $X ${Y:-b}", 3, "'.' in line 2"),
-    "separator": ("IFS=,\nX='a b'\nkvm $X", 1, "IFS"),
-    "home": ("D=~/x\nkvm -hda $D", 1, "~"),
+    "read": ("read X\nkvm $X", 1, "'read' in line 1"),
+    "set by another file": ("X=a\n. ./conf\nkvm $X ${Y:-b}", 2, "'.' in line 2"),
     "through eval": ("eval 'kvm -net nic'", 1, "'eval'"),
     "through sh": ("sh -c 'qemu-system-x86_64 -net nic'", 1, "'sh'"),
     "through ssh": ("ssh host qemu-kvm -net nic", 1, "'ssh'"),

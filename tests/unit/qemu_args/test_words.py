@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.qemu_args.scripts import READ_AS_SH_DOES, REFUSED
+from tests.unit.qemu_args.scripts import READ_AS_BASH_DOES, READ_AS_SH_DOES, REFUSED
 from vnetmgr.qemu_args.words import read_script
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_by_sh(script: str, folder: Path) -> list[list[str]]:
-    """The program names and arguments of every QEMU that sh starts."""
+def run_by_sh(script: str, folder: Path, shell: str = "/bin/sh") -> list[list[str]]:
+    """The program names and arguments of every QEMU that a shell starts."""
     log = folder / "log"
     log.write_bytes(b"")
     subprocess.run(
-        ["/bin/sh", "-c", script],
+        [shell, "-c", script],
         env={"PATH": f"{folder / 'bin'}:{os.defpath}", "FAKE_LOG": str(log), "LC_ALL": "C.UTF-8"},
         cwd=folder,
         stdin=subprocess.DEVNULL,
@@ -56,12 +57,23 @@ def run_by_sh(script: str, folder: Path) -> list[list[str]]:
 
 @pytest.mark.parametrize("name", READ_AS_SH_DOES)
 def test_as_a_real_sh(name: str, folder: Path) -> None:
-    script = read_script(READ_AS_SH_DOES[name])
+    assert read(READ_AS_SH_DOES[name]) == run_by_sh(READ_AS_SH_DOES[name], folder)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+@pytest.mark.parametrize("script", READ_AS_BASH_DOES)
+def test_as_a_real_bash(script: str, folder: Path) -> None:
+    text = f"#!/bin/bash\n{script}"
+    assert read(text) == run_by_sh(text, folder, "bash")
+
+
+def read(text: str) -> list[list[str]]:
+    """The program names and arguments of every QEMU that is read in a script."""
+    script = read_script(text)
     assert script.problems == ()
-    read = [
+    return [
         [command.words[0].rpartition("/")[2], *command.words[1:]] for command in script.commands
     ]
-    assert read == run_by_sh(READ_AS_SH_DOES[name], folder)
 
 
 def test_the_corpus_starts_something() -> None:
@@ -83,9 +95,9 @@ def test_every_problem_is_told_at_once() -> None:
 
 
 def test_what_is_left_out_is_noted() -> None:
-    script = read_script('kvm -m ${M:-1} \\\n "$@"\nkvm --version')
+    script = read_script('kvm -nic ${M:-user} \\\n "$@"\nkvm --version')
     assert [note.line for note in script.notes] == [1, 2, 3]
-    assert [command.words for command in script.commands] == [("kvm", "-m", "1")]
+    assert [command.words for command in script.commands] == [("kvm", "-nic", "user")]
 
 
 def test_bash_appends() -> None:

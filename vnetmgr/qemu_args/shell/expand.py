@@ -1,201 +1,327 @@
-"""Expands a script's words with what the script itself says; what it does not say stays unknown.
+"""Expands a script's words with what the script itself says; what it does not say is a hole.
 
-Source: POSIX.1-2017, Shell Command Language, 2.6 Word Expansions. Names of files are not
-expanded: `model=?` stays what it is, as in a folder without such a file.
+Sources: POSIX.1-2017, Shell Command Language, 2.6 Word Expansions; bash(1), EXPANSION. Names of
+files are not expanded in commands: `model=?` stays what it is, as in a folder without such a file.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from vnetmgr.qemu_args.shell.tokens import Kind, Part
+from vnetmgr.qemu_args.shell.braces import TooManyError, expand_braces, has_braces
+from vnetmgr.qemu_args.shell.calculate import UnclearError, calculate
+from vnetmgr.qemu_args.shell.parameters import Listed, resolve
+from vnetmgr.qemu_args.shell.syntax import (
+    Arithmetic,
+    Literal,
+    Noted,
+    Opaque,
+    Parameter,
+    Substitution,
+    Word,
+)
+from vnetmgr.qemu_args.shell.values import (
+    BLANKS,
+    Hole,
+    Many,
+    Problem,
+    holes,
+    known,
+    notes_of,
+    text_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from vnetmgr.qemu_args.shell.state import State
+    from vnetmgr.qemu_args.shell.syntax import Part
+    from vnetmgr.qemu_args.shell.values import Items, Text
+
+LEFT_OUT = "what the script is called with ($@) is left out"
+_GLOB = re.compile(r"[*?]|\[.+\]")
 
 
-class Problem(NamedTuple):
-    """What stands in the way, and where."""
+class Field(NamedTuple):
+    """A word of a command once it is expanded, or a place for any number of them."""
 
+    value: Text | Many
     line: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.text}"
 
 
-class Unknown(NamedTuple):
-    """A value that only running the script would tell. `line`: of what makes it so."""
+class Running(Protocol):
+    """What expansions need of the interpreter."""
 
-    why: str
-    line: int | None = None
+    state: State
+    bash: bool | None
+    """Whether bash runs the script; None: maybe."""
 
-
-Value: TypeAlias = str | Unknown
-
-# bash makes several words of {a,b} and {1..3}, sh one.
-_BRACES = re.compile(r"\{[^{}]*(,|\.\.)[^{}]*\}")
-_BLANKS = " \t\n"
+    def substitute(self, part: Substitution | Opaque) -> Text: ...
 
 
-class Scope:
-    """What is known of variables and of "$@" at one place of a script."""
+class Expander:
+    """Expands one word after the other."""
 
-    def __init__(self) -> None:
-        self.variables: dict[str, Value | None] = {}
-        self.arguments: tuple[str, ...] | Unknown | None = None
-        """None: what the script is called with."""
-        self.others: Unknown | None = None
-        """Why even a variable that the script does not name may have a value."""
+    def __init__(self, run: Running) -> None:
+        self.run = run
+        self.notes: list[Problem] = []
+        """What should be known of words that became none."""
 
-    def get(self, name: str) -> Value | None:
-        """A variable's value; None where the script gives it none."""
-        if name in self.variables:
-            return self.variables[name]
-        if not name.isdecimal():
-            return self.others
-        if isinstance(self.arguments, Unknown):
-            return self.arguments
-        if self.arguments is None or not 0 < int(name) <= len(self.arguments):
+    def fields(self, word: Word, *, files: bool = False) -> list[Field]:
+        """What one word becomes. `files`: names of files would be expanded here."""
+        words = [word]
+        if has_braces(word):
+            if not self.run.bash:
+                what = "bash makes several words of unquoted {...,...}, sh one: put it in quotes"
+                return [Field((Hole(what, word.line, "{...}"),), word.line)]
+            try:
+                words = expand_braces(word)
+            except TooManyError:
+                return [Field(Many("{...} makes too many words", word.line), word.line)]
+        return [field for each in words for field in self._fields(each, files=files)]
+
+    def _fields(self, word: Word, *, files: bool) -> list[Field]:
+        unquoted = "".join(p.text for p in word.parts if isinstance(p, Literal) and not p.quoted)
+        if files and _GLOB.search(unquoted) and not re.search(r"^-|[=,]", unquoted):
+            why = f"which files {unquoted} finds is not known before the script runs"
+            return [Field(Many(why, word.line, unquoted), word.line)]
+        building = _Fields(word.line, self.separators())
+        self._add_all(self._tilde(word), building)
+        self.notes += building.notes
+        return building.found
+
+    def separators(self) -> str | None:
+        """What words are split at: IFS. None: it is not known."""
+        if "IFS" not in self.run.state.variables:
+            return BLANKS
+        value = self.run.state.scalar("IFS")
+        return BLANKS if value is None else known(value)
+
+    def text(self, word: Word) -> Text:
+        """What an assignment keeps: nothing is split, a list is joined."""
+        building = _Fields(word.line, self.separators(), splits=False)
+        self._add_all(self._tilde(word), building)
+        return building.joined()
+
+    def _tilde(self, word: Word) -> tuple[Part, ...]:
+        first = word.parts[0] if word.parts else None
+        if isinstance(first, Literal) and not first.quoted and first.text.startswith("~"):
+            rest = first._replace(text=re.sub(r"^~[^/:]*", "", first.text))
+            return (Opaque("~", first.line, quoted=True), rest, *word.parts[1:])
+        return word.parts
+
+    def _add_all(self, parts: tuple[Part, ...], to: _Fields, *, default: bool = False) -> None:
+        """`default`: of an unquoted `${X:-...}`, whose text is split as a variable's is."""
+        for number, part in enumerate(parts):
+            self._add(part, to, default=default, more=number + 1 < len(parts))
+
+    def _add(self, part: Part, to: _Fields, *, default: bool, more: bool) -> None:
+        if isinstance(part, Literal):
+            to.text((part.text,), splits=default and not part.quoted, more=more)
+        elif isinstance(part, Noted):
+            to.note(Problem(part.line, part.text))
+        elif isinstance(part, Parameter):
+            self._parameter(part, to, more=more)
+        elif isinstance(part, Arithmetic):
+            to.text(self.calculated(part.word, "$((...))"), splits=not part.quoted, more=more)
+        elif isinstance(part, Substitution):
+            to.text(self.run.substitute(part), splits=not part.quoted, more=more)
+        else:
+            if part.body is not None:
+                self.run.substitute(part)
+            what = "the home folder" if part.shown == "~" else part.shown
+            to.text(
+                (Hole(f"{what} is not run here: write what it gives", part.line, part.shown),),
+                splits=False,
+                more=more,
+            )
+
+    def _parameter(self, part: Parameter, to: _Fields, *, more: bool) -> None:
+        found = resolve(part, self)
+        if isinstance(found, Listed):
+            if found.joined:
+                to.text(self._joined(found.items), splits=not part.quoted, more=more)
+            else:
+                to.items(found.items, quoted=part.quoted, more=more)
+        elif isinstance(found, Word):
+            if part.quoted:
+                to.text(self.text(found), splits=False, more=more)
+            else:
+                self._add_all(found.parts, to, default=True)
+        else:
+            to.text(found, splits=not part.quoted, more=more)
+
+    def _joined(self, items: Items) -> Text:
+        separators = self.separators()
+        if separators is None:
+            return (Hole("IFS is not known here, which joins $*", 0, "$*"),)
+        return joined(items, separators[:1])
+
+    def calculated(self, word: Word, shown: str) -> Text:
+        """The result of a calculation, as a text."""
+        number = self.calculate(word)
+        if number is not None:
+            return (str(number),)
+        text = self.text(word)
+        first = next(iter(holes(text)), None)
+        if first is not None and first.line:
+            return (first._replace(choices=None, repeated=False, shown=shown),)
+        return (Hole(f"{shown} is not known before the script runs", word.line, shown),)
+
+    def calculate(self, word: Word) -> int | None:
+        """The result of a calculation. None: it is not known, nor what it sets."""
+        text = known(self.text(word))
+        state = self.run.state
+
+        def get(name: str) -> str:
+            value = state.scalar(name)
+            found = "0" if value is None and state.others is None else known(value or ("",))
+            if found is None or (value is None and name not in state.variables):
+                raise UnclearError
+            return found
+
+        try:
+            if text is None:
+                raise UnclearError
+            return calculate(text, get, lambda name, value: state.put(name, (value,)))
+        except UnclearError:
+            source = "".join(p.text for p in word.parts if isinstance(p, Literal))
+            pattern = r"([A-Za-z_]\w*)\s*(?:[-+*/%&|^]|<<|>>)?=(?!=)|([A-Za-z_]\w*)\s*(?:\+\+|--)"
+            pattern += r"|(?:\+\+|--)\s*([A-Za-z_]\w*)"
+            for match in re.finditer(pattern, source):
+                name = match[1] or match[2] or match[3]
+                state.forget(name, "is the result of a calculation", word.line)
             return None
-        return self.arguments[int(name) - 1]
 
 
-class Expansion:
-    """The fields that one word becomes. A field is None where it cannot be known."""
+def joined(items: Items, separator: str) -> Text:
+    """A list as one text."""
+    pieces: list[str | Hole | Problem] = []
+    for number, item in enumerate(items):
+        pieces += [separator] if number else []
+        if isinstance(item, Many):
+            choices = None
+            if item.choices is not None and not item.repeated:
+                choices = tuple(joined(each, separator) for each in item.choices)
+            pieces.append(
+                Hole(item.why, item.line, item.shown, choices, left_out=item.left_out, via=item.via)
+            )
+        else:
+            pieces += item
+    return text_of(pieces)
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.fields: list[str | None] = []
-        self.problems: list[Problem] = []
+
+class _Fields:
+    """Fields while they are put together."""
+
+    def __init__(self, line: int, separators: str | None, *, splits: bool = True) -> None:
+        self.line, self.separators, self.splits = line, separators, splits
+        self.found: list[Field] = []
         self.notes: list[Problem] = []
         self._open = False
 
-    def word(self, parts: Sequence[Part]) -> Expansion:
-        """Expand a word's parts."""
-        bare = "".join(p.text for p in parts if p.kind is Kind.TEXT and not p.quoted)
-        if _BRACES.search(bare):
-            what = "bash makes several words of unquoted {...,...}, sh one: put it in quotes"
-            self.problems.append(Problem(parts[0].line, what))
-        for part in parts:
-            self._add(part)
-        self._open = False
-        return self
+    def joined(self) -> Text:
+        whole = joined(tuple(field.value for field in self.found), " ")
+        return text_of((*whole, *self.notes))
 
-    def _add(self, part: Part) -> None:
-        if part.kind is Kind.TEXT:
-            self._text(part.text, split=part.splits and not part.quoted)
-        elif part.kind is Kind.ARGUMENTS:
-            self._add_arguments(part)
-        elif part.kind is Kind.REFUSED:
-            reason = f"{part.text} is not run here: write what it gives"
-            self._unknown(Problem(part.line, reason))
-        else:
-            self._add_variable(part)
-
-    def _add_arguments(self, part: Part) -> None:
-        arguments = self.scope.arguments
-        if isinstance(arguments, Unknown):
-            self._unknown(Problem(part.line, f"$@ {arguments.why}"))
-            return
-        if arguments is None:
-            self.notes.append(Problem(part.line, "what the script is called with ($@) is left out"))
-        if part.text == "*" and part.quoted:
-            self._text(" ".join(arguments or ()), split=False)
-            return
-        for number, text in enumerate(arguments or ()):
+    def items(self, items: Items, *, quoted: bool, more: bool) -> None:
+        """A list: each of it is a word."""
+        for number, item in enumerate(items):
             if number:
                 self._open = False
-            self._text(text, split=not part.quoted)
+            if isinstance(item, Many) and item.left_out and (self._open or more):
+                self.note(Problem(item.line or self.line, LEFT_OUT))
+            elif isinstance(item, Many):
+                self.found.append(Field(item, self.line))
+                self._open = False
+            else:
+                self.text(item, splits=not quoted, more=more or number + 1 < len(items))
 
-    def _add_variable(self, part: Part) -> None:
-        value = self.scope.get(part.text)
-        kind, missing = (
-            part.operator[-1:],
-            value is None or (value == "" and part.operator[:1] == ":"),
-        )
-        if isinstance(value, Unknown):
-            self._unknown(_unknown_problem(part, value))
-        elif kind == "+":
-            self._add_default(() if missing else part.default, quoted=part.quoted)
-        elif missing and kind == "=":
-            assigned = single(part.default, self.scope)
-            self.scope.variables[part.text] = assigned
-            self._add(part._replace(operator="", default=()))
-            self._note_default(part)
-        elif missing and kind == "-":
-            self._note_default(part)
-            self._add_default(part.default, quoted=part.quoted)
-        elif value is None or (missing and kind == "?"):
-            reason = f"${part.text} is not set in the script: set it above, or write its value"
-            self._unknown(Problem(part.line, reason))
-        else:
-            self._text(value, split=not part.quoted)
-
-    def _note_default(self, part: Part) -> None:
-        reason = f"${part.text} is not set in the script: its default is taken"
-        self.notes.append(Problem(part.line, reason))
-
-    def _add_default(self, parts: Sequence[Part], *, quoted: bool) -> None:
-        if quoted:
-            self._text("", split=False)
-        for part in parts:
-            self._add(part)
-
-    def _unknown(self, problem: Problem) -> None:
-        self.problems.append(problem)
-        if self._open:
-            self.fields[-1] = None
-        else:
-            self.fields.append(None)
-            self._open = True
-
-    def _text(self, text: str, *, split: bool) -> None:
-        if not split:
+    def text(self, text: Text, *, splits: bool, more: bool) -> None:
+        """A text. `more`: the word goes on behind it."""
+        if not (splits and self.splits):
             self._join(text)
             return
-        if text.strip(_BLANKS) != text or any(blank in text for blank in _BLANKS):
-            self._check_separator()
-        pieces = re.split(f"[{_BLANKS}]+", text)
+        for note in notes_of(text):
+            self.note(note)
+        pieces = [piece for piece in text if not isinstance(piece, Problem)]
+        for number, piece in enumerate(pieces):
+            following = pieces[number + 1] if number + 1 < len(pieces) else None
+            if isinstance(piece, str):
+                self._split(piece)
+            elif piece.choices is not None:
+                self._choose(piece, following, more=more)
+            else:
+                self._join((piece,))
+
+    def note(self, note: Problem) -> None:
+        """Something to be known of what comes next, or of nothing."""
+        self.notes.append(note)
+
+    def _split(self, text: str) -> None:
+        if self.separators is None:
+            if not text.isalnum():
+                self._join((Hole("IFS is not known here, at which words are split", 0),))
+            else:
+                self._join((text,))
+            return
+        if not self.separators:
+            self._join((text,))
+            return
+        white = "".join(char for char in self.separators if char in BLANKS)
+        black = "".join(char for char in self.separators if char not in BLANKS)
+        if not black:
+            pieces = re.split(f"[{re.escape(white)}]+", text)
+        else:
+            around = f"[{re.escape(white)}]*" if white else ""
+            either = f"{around}[{re.escape(black)}]{around}"
+            pieces = re.split(f"{either}|[{re.escape(white)}]+" if white else either, text)
         for number, piece in enumerate(pieces):
             if number:
                 self._open = False
-            if piece:
-                self._join(piece)
+            if piece or (black and number + 1 < len(pieces) and not self._open):
+                self._join((piece,))  # two separators in a row: an empty word between
 
-    def _check_separator(self) -> None:
-        if self.scope.variables.get("IFS") is not None:
-            what = "IFS is set in the script, so that words are split in another way"
-            self.problems.append(Problem(1, what))
+    def _choose(self, hole: Hole, following: object, *, more: bool) -> None:
+        """One of several texts: words of their own where they stand between blanks."""
+        choices = hole.choices or ()
+        begins = all(not each or _blank(each[0], 0) for each in choices)
+        ends = all(not each or _blank(each[-1], -1) for each in choices)
+        alone = all(each and not _has_blanks(each) for each in choices)
+        starts = not self._open or begins
+        stops = (following is None and not more) or _blank(following, 0)
+        stops = stops or (ends and not self._open)
+        if alone and not hole.repeated:
+            self._join((hole,))
+        elif starts and stops and self.separators == BLANKS:
+            words = []
+            for each in choices:
+                other = _Fields(self.line, self.separators)
+                other.text(each, splits=True, more=False)
+                words.append(tuple(field.value for field in other.found))
+            many = Many(hole.why, hole.line, hole.shown, tuple(words), hole.repeated)
+            self.found.append(Field(many._replace(via=hole.via, size=hole.size), self.line))
+            self._open = False
+        else:
+            self._join((hole._replace(choices=None),))
 
-    def _join(self, text: str) -> None:
+    def _join(self, text: Text) -> None:
         if not self._open:
-            self.fields.append("")
+            self.found.append(Field(tuple(self.notes), self.line))
+            self.notes.clear()
             self._open = True
-        last = self.fields[-1]
-        if last is not None:
-            self.fields[-1] = last + text
+        last = self.found[-1].value
+        if not isinstance(last, Many):
+            self.found[-1] = Field(text_of((*last, *text)), self.line)
 
 
-def _unknown_problem(part: Part, value: Unknown) -> Problem:
-    if value.line is None:
-        return Problem(part.line, f"${part.text} {value.why}")
-    return Problem(value.line, f"{value.why} (it is in ${part.text}, used in line {part.line})")
+def _blank(piece: object, place: int) -> bool:
+    return isinstance(piece, str) and piece[place] in BLANKS
 
 
-def single(parts: Sequence[Part], scope: Scope) -> Value:
-    """What an assignment keeps: nothing is split, `$@` is joined by blanks."""
-    if any(p.kind is Kind.TEXT and not p.quoted and "~" in p.text for p in parts[:1]):
-        return Unknown("has a ~ in it: write the folder", parts[0].line)
-    expansion = Expansion(scope).word([_quoted(part) for part in parts])
-    if expansion.problems:
-        first = expansion.problems[0]
-        return Unknown(first.text, first.line)
-    return "".join(field or "" for field in expansion.fields)
-
-
-def _quoted(part: Part) -> Part:
-    text = "*" if part.kind is Kind.ARGUMENTS else part.text
-    default = tuple(_quoted(each) for each in part.default)
-    return part._replace(text=text, quoted=True, default=default)
+def _has_blanks(text: Text) -> bool:
+    return any(
+        any(char in BLANKS for char in piece)
+        if isinstance(piece, str)
+        else isinstance(piece, Hole) and piece.choices is not None
+        for piece in text
+    )

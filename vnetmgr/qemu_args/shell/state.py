@@ -1,185 +1,213 @@
-"""What a script has said up to a place: its variables, its functions, its QEMU commands."""
+"""What is known at one place of a script: variables, arguments, functions, output."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from vnetmgr.model.record import Record
-from vnetmgr.qemu_args.shell.expand import Expansion, Problem, Scope, Unknown, single
-from vnetmgr.qemu_args.shell.programs import find_qemu, informs_only
-from vnetmgr.qemu_args.shell.tokens import Kind, Operator, Word
+from vnetmgr.qemu_args.shell.values import (
+    Array,
+    Hole,
+    Many,
+    Map,
+    array,
+    join_values,
+    known,
+    text_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from vnetmgr.qemu_args.shell.expand import Value
+    from vnetmgr.qemu_args.shell.syntax import Function
+    from vnetmgr.qemu_args.shell.values import Items, Reason, Text, Value
 
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\+?)=")
-_DECLARING = frozenset({"export", "readonly", "local", "declare", "typeset"})
-_SETTING = frozenset({"read", "getopts", "mapfile", "readarray", "let", "unset", "printf"})
-_ELSEWHERE = frozenset({".", "source", "eval"})
-
-
-class ScriptCommand(Record):
-    """One QEMU command: its program and arguments, and the line where it begins."""
-
-    words: tuple[str, ...]
-    line: int
-
-
-class Snapshot(NamedTuple):
-    """What is known of variables and of "$@"."""
-
-    variables: Mapping[str, Value | None]
-    arguments: tuple[str, ...] | Unknown | None
+# The system sets them, so that the script's default of them is never taken.
+ALWAYS_SET = frozenset(
+    [
+        "BASH",
+        "BASHPID",
+        "BASH_SOURCE",
+        "BASH_VERSION",
+        "BASH_VERSINFO",
+        "DIRSTACK",
+        "EPOCHREALTIME",
+        "EPOCHSECONDS",
+        "EUID",
+        "FUNCNAME",
+        "GROUPS",
+        "HOME",
+        "HOSTNAME",
+        "HOSTTYPE",
+        "LINENO",
+        "LOGNAME",
+        "MACHTYPE",
+        "OLDPWD",
+        "OPTARG",
+        "OPTIND",
+        "OSTYPE",
+        "PATH",
+        "PIPESTATUS",
+        "PPID",
+        "PWD",
+        "RANDOM",
+        "REPLY",
+        "SECONDS",
+        "SHELL",
+        "SHLVL",
+        "SRANDOM",
+        "TERM",
+        "UID",
+        "USER",
+        "BASH_REMATCH",
+        "SUDO_USER",
+        "SUDO_UID",
+        "SUDO_GID",
+    ]
+)
+_REFERENCES = 8
 
 
 class State:
-    """Changes as the reader goes down the script."""
+    """Changes as the interpreter goes down the script; copied where a script branches."""
 
     def __init__(self) -> None:
-        self.scope = Scope()
-        self.commands: list[ScriptCommand] = []
-        self.problems: list[Problem] = []
-        self.notes: list[Problem] = []
-        self.set_last: Mapping[str, int] = {}
-        """Each variable's last assignment in the text: in a loop or function it may come first."""
-        self.functions: dict[str, frozenset[str]] = {}
-        """Which variables each function may set."""
+        self.variables: dict[str, Value | None] = {}
+        self.arguments: Items | None = None
+        """None: what the script is called with."""
+        self.output: Text = ()
+        """What has been written so far, within `$(...)`."""
+        self.functions: dict[str, tuple[Function | None, ...]] = {}
+        self.frames: tuple[dict[str, Value | None], ...] = ()
+        """Of each function that runs: what its local variables were before."""
+        self.references: dict[str, str] = {}
+        """`declare -n`: which variable stands for which."""
+        self.others: Hole | None = None
+        """Why even a variable that the script does not name may have a value."""
+        self.dead = False
+        """Whether the script has ended here, or left this place."""
 
-    def snapshot(self) -> Snapshot:
-        """What is known now, to go back to or to compare with."""
-        return Snapshot(dict(self.scope.variables), self.scope.arguments)
+    def copy(self) -> State:
+        new = State()
+        new.variables = dict(self.variables)
+        new.arguments, new.output = self.arguments, self.output
+        new.functions, new.references = dict(self.functions), dict(self.references)
+        new.frames = tuple(map(dict, self.frames))
+        new.others, new.dead = self.others, self.dead
+        return new
 
-    def restore(self, snapshot: Snapshot) -> None:
-        """Go back to what was known."""
-        self.scope.variables = dict(snapshot.variables)
-        self.scope.arguments = snapshot.arguments
+    def key(self) -> tuple[object, ...]:
+        """What two states that are the same have in common."""
+        return (self.variables, self.arguments, self.output, self.functions, self.dead)
 
-    def enter(self, what: str, *, at: int, line: int) -> Snapshot:
-        """Begin what runs later or again: assignments further down may have come first."""
-        for name, last in self.set_last.items():
-            if last >= at:
-                why = f"is set below, and may change before the {what} of line {line} runs (again)"
-                self.scope.variables[name] = Unknown(why)
-        return self.snapshot()
+    def resolve(self, name: str) -> str:
+        """The variable that a name stands for."""
+        for _ in range(_REFERENCES):
+            if name not in self.references:
+                break
+            name = self.references[name]
+        return name
 
-    def blur(self, before: Snapshot, what: str, line: int) -> frozenset[str]:
-        """What has changed since `before` may have changed or not. Returns the names."""
-        why = f"is set in the {what} of line {line}, which may run or not"
-        now, then = self.scope.variables, before.variables
-        changed = {name for name in now.keys() | then if now.get(name) != then.get(name)}
-        for name in changed:
-            self.forget(name, why)
-        if self.scope.arguments != before.arguments:
-            self.scope.arguments = Unknown(why)
-        return frozenset(changed)
+    def get(self, name: str) -> Value | None:
+        """A variable's value; None where the script gives it none."""
+        name = self.resolve(name)
+        if name in self.variables:
+            return self.variables[name]
+        if name in ALWAYS_SET:
+            return (Hole(f"${name} is not known before the script runs", 0, f"${name}"),)
+        return (self.others,) if self.others else None
 
-    def forget(self, name: str, why: str) -> None:
+    def scalar(self, name: str) -> Text | None:
+        """The value of `$name`: of an array its first."""
+        value = self.get(name)
+        if isinstance(value, Array):
+            first = value.items[0] if value.items else None
+            if isinstance(first, Many):
+                return (Hole(first.why, first.line, first.shown, via=first.via),)
+            return first
+        if isinstance(value, Map):
+            return (Hole(f"${name} is a list of names and values", 0, f"${name}"),)
+        return value
+
+    def put(self, name: str, value: Value | None) -> None:
+        self.variables[self.resolve(name)] = value
+
+    def forget(self, name: str, why: str, line: int) -> None:
         """A variable's value is not known any more."""
-        self.scope.variables[name] = Unknown(why)
+        self.put(name, (Hole(f"${name} {why}", line, f"${name}"),))
 
-    def assign(self, word: Word) -> None:
-        """`NAME=value` and bash's `NAME+=value`."""
-        match = _ASSIGNMENT.match(word.parts[0].text)
-        if match is None:
+    def element(self, name: str, index: Text, value: Text, *, append: bool, line: int) -> None:
+        """`NAME[index]=value`."""
+        old, place = self.get(name), known(index)
+        if isinstance(old, Map):
+            self._entry(name, old, place, value, append=append)
             return
-        name, append = match.groups()
-        first = word.parts[0]._replace(text=word.parts[0].text[match.end() :])
-        value = single((*(first,) * bool(first.text), *word.parts[1:]), self.scope)
-        if append:
-            old = self.scope.get(name)
-            if isinstance(old, Unknown):
-                value = old
-            elif isinstance(value, str):
-                value = (old or "") + value
-        self.scope.variables[name] = value
-
-    def run(self, words: Sequence[Word]) -> None:
-        """A simple command: QEMU's is kept, one that sets variables is followed."""
-        expansions = [Expansion(self.scope).word(word.parts) for word in words]
-        fields = [field for each in expansions for field in each.fields]
-        problems = [problem for each in expansions for problem in each.problems]
-        found = find_qemu(fields)
-        if found.doubt:
-            self.problems += problems or [Problem(words[0].line, found.doubt)]
-        elif found.at is not None:
-            self.problems += problems
-            self.notes += [note for each in expansions for note in each.notes]
-            known = tuple(field for field in fields[found.at :] if field is not None)
-            if informs_only(known):
-                self.notes.append(Problem(words[0].line, "it starts no guest: passed over"))
-            elif not problems:
-                self.commands.append(ScriptCommand(words=known, line=words[0].line))
-        else:
-            self._builtin(words, fields)
-
-    def _builtin(self, words: Sequence[Word], fields: Sequence[str | None]) -> None:
-        """A command that changes variables, if it is one of those."""
-        name, line = (fields[0] if fields else None) or "", words[0].line
-        if name in _DECLARING:
-            for word in filter(is_assignment, words):
-                self.assign(word)
-        elif name in _SETTING:
-            self._set_by(name, [word.plain or "" for word in words[1:]], line)
-        elif name in ("set", "shift"):
-            self._change_arguments(name, fields[1:], line)
-        elif name in _ELSEWHERE:
-            self.scope.others = Unknown(f"may be set by {name!r} in line {line}")
-            self.scope.variables = dict.fromkeys(self.scope.variables, self.scope.others)
-        elif name in self.functions:
-            for each in frozenset[str]().union(*self.functions.values()):
-                self.forget(each, f"may be set by {name}, called in line {line}")
-
-    def _set_by(self, command: str, words: Sequence[str], line: int) -> None:
-        for each in words:
-            if command == "unset":
-                self.scope.variables[each] = None
-            elif NAME.fullmatch(each) and (command != "printf" or "-v" in words):
-                self.forget(each, f"is set by {command!r} in line {line}")
-
-    def _change_arguments(self, command: str, fields: Sequence[str | None], line: int) -> None:
-        known = [field for field in fields if field is not None]
-        before = self.scope.arguments
-        if command == "shift":
-            if fields or isinstance(before, Unknown):
-                self.scope.arguments = Unknown(f"is shifted in line {line}")
-            elif before is not None:
-                self.scope.arguments = before[1:]
+        items = old.items if isinstance(old, Array) else () if old is None else (old,)
+        number = int(place) if place is not None and place.strip("-").isdecimal() else None
+        if number is not None and number < 0:
+            number += len(items)
+        fits = number is not None and 0 <= number <= len(items)
+        if not fits or number is None or any(isinstance(i, Many) for i in items[: number + 1]):
+            why = f"${{{name}[...]}} is set in line {line} at a place that is not followed"
+            self.put(name, Array((Many(why, line, f"${{{name}[@]}}"),)))
             return
-        if "--" in known:
-            known = known[known.index("--") + 1 :]
-        elif not known or known[0].startswith(("-", "+")):
-            return  # set -e and the like
-        unknown = Unknown(f"is set in line {line} to what is not known")
-        self.scope.arguments = unknown if None in fields else tuple(known)
+        before = items[number] if number < len(items) else ()
+        new = text_of((*before, *value)) if append and not isinstance(before, Many) else value
+        self.put(name, array((*items[:number], new, *items[number + 1 :])))
+
+    def _entry(self, name: str, old: Map, key: str | None, value: Text, *, append: bool) -> None:
+        if key is None or old.entries is None:
+            self.put(name, Map(None))
+            return
+        entries = dict(old.entries)
+        entries[key] = text_of((*entries.get(key, ()), *value)) if append else value
+        self.put(name, Map(tuple(entries.items())))
+
+    def make_local(self, name: str) -> None:
+        """A variable's value comes back when the function returns."""
+        if self.frames:
+            self.frames[-1].setdefault(name, self.variables.get(name))
+
+    def leave(self) -> None:
+        """A function returns."""
+        *frames, last = self.frames
+        self.frames = tuple(frames)
+        self.variables.update(last)
+
+    def source(self, why: Hole) -> None:
+        """Anything may have been set elsewhere."""
+        self.others = why
+        self.variables = dict.fromkeys(self.variables, (why,))
 
 
-def is_assignment(word: Word) -> bool:
-    """Whether a word has the form of one; it is one before a command's name."""
-    first = word.parts[0] if word.parts else None
-    bare = first is not None and first.kind is Kind.TEXT and not first.quoted
-    return bool(bare and first and _ASSIGNMENT.match(first.text))
+def join_states(states: Sequence[State], reason: Reason, *, again: bool = False) -> State | None:
+    """The state behind branches: what is known on every way. None: no way leads there."""
+    alive = [state for state in states if not state.dead]
+    if not alive:
+        return None
+    joined = alive[0].copy()
+    for other in alive[1:]:
+        _join(joined, other, reason, again=again)
+    return joined
 
 
-def last_assignments(found: Sequence[Word | Operator]) -> dict[str, int]:
-    """Where each variable may be set for the last time, by the place of the token."""
-    last: dict[str, int] = {}
-    setting = False
-    for at, token in enumerate(found):
-        if isinstance(token, Operator):
-            setting = False
-            continue
-        plain = token.plain or ""
-        if is_assignment(token):
-            match = _ASSIGNMENT.match(token.parts[0].text)
-            last[match[1] if match else ""] = at
-        elif setting and NAME.fullmatch(plain):
-            last[plain] = at
-        setting = setting or plain in _SETTING
-        for part in token.parts:
-            if part.kind is Kind.VARIABLE and part.operator.endswith("="):
-                last[part.text] = at
-    return last
+def _join(joined: State, other: State, reason: Reason, *, again: bool) -> None:
+    mine, theirs = joined.variables, other.variables
+    for name in sorted(mine.keys() | theirs.keys()):
+        first, second = mine.get(name), theirs.get(name)
+        if first is not second and first != second:
+            mine[name] = join_values(name, first, second, reason, again=again)
+    if joined.arguments != other.arguments:
+        first, second = (Array(each.arguments or ()) for each in (joined, other))
+        value = join_values("@", first, second, reason, again=again)
+        joined.arguments = value.items if isinstance(value, Array) else ()
+    if joined.output != other.output:
+        output = join_values("(...)", joined.output, other.output, reason, again=again)
+        joined.output = output if isinstance(output, tuple) else ()  # type: ignore[assignment]
+    for name in sorted(joined.functions.keys() | other.functions.keys()):
+        both = (*joined.functions.get(name, (None,)), *other.functions.get(name, (None,)))
+        joined.functions[name] = tuple({id(each): each for each in both}.values())
+    for mine, theirs in zip(joined.frames, other.frames, strict=False):
+        for name, value in theirs.items():
+            mine.setdefault(name, value)
+    joined.references |= other.references
+    joined.others = joined.others or other.others

@@ -1,0 +1,3 @@
+#!/bin/bash
+ARCH=${1:?which}
+qemu-system-$ARCH -m 512 -nic user

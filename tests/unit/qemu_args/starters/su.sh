@@ -1,0 +1,2 @@
+#!/bin/sh
+su - kvm -c 'qemu-system-x86_64 -m 1G -nic user'
