@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from errno import EPIPE
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -15,6 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from vnetmgr import __version__, interrupts
+from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
 from vnetmgr.errors import ExitCode
 from vnetmgr.printable import printable
 
@@ -163,29 +165,35 @@ def _root(
 
 
 def main() -> None:
-    """The entry point. Output that cannot be written is an error, not a crash."""
-    for descriptor, name in ((1, "stdout"), (2, "stderr")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, os.fdopen(_nowhere(descriptor), "w"))
+    """The entry point. Output that cannot be written is an error, not a crash, and so is whatever
+    this machine has too little of."""
+    prepare_streams()
     sys.unraisablehook = _interrupt_again
-    for stream in (sys.stdout, sys.stderr):
-        # A locale that lacks a character is no reason to stop.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # text files
     try:
         _refuse_other_bytes(sys.argv)
         try:
             app(prog_name="vnetmgr")
         finally:
             sys.stdout.flush()
-    except OSError as error:
-        if error.filename is not None:
-            raise  # not about output
-        _nowhere(1)  # or Python would try once more, at its end
-        if not isinstance(error, BrokenPipeError):
-            with suppress(OSError):
-                reason = f"vnetmgr: cannot write the output: {error.strerror}"
-                typer.echo(f"{reason}\n  hint: what the command did is done", err=True)
+    except OutputError as error:
+        to_nowhere(1)  # or Python would try once more, at its end
+        if error.errno != EPIPE:
+            _complain(f"cannot write the output: {error.strerror}", "what the command did is done")
         sys.exit(ExitCode.FAILED)
+    except (OSError, MemoryError) as error:
+        _complain(*reason(error))
+        sys.exit(ExitCode.FAILED)
+    except RuntimeError as error:
+        if "new thread" not in str(error):
+            raise
+        _complain(*reason(error))
+        sys.exit(ExitCode.FAILED)
+
+
+def _complain(text: str, hint: str | None) -> None:
+    typer.echo(f"vnetmgr: {printable(text)}", err=True)
+    if hint:
+        typer.echo(f"  hint: {hint}", err=True)
 
 
 def _refuse_other_bytes(argv: list[str]) -> None:
@@ -194,8 +202,10 @@ def _refuse_other_bytes(argv: list[str]) -> None:
         try:
             argument.encode()
         except UnicodeEncodeError:
-            reason = f"vnetmgr: argument {number} is not UTF-8: {printable(argument)}"
-            typer.echo(f"{reason}\n  hint: nothing was touched; write it in UTF-8", err=True)
+            _complain(
+                f"argument {number} is not UTF-8: {argument}",
+                "nothing was touched; write it in UTF-8",
+            )
             sys.exit(ExitCode.USAGE)
 
 
@@ -212,12 +222,3 @@ def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
     again = Timer(0.01, os.kill, (os.getpid(), interrupts.seen() or SIGINT))
     again.daemon = True
     again.start()
-
-
-def _nowhere(descriptor: int) -> int:
-    """Lead a descriptor to /dev/null."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    if null != descriptor:
-        os.dup2(null, descriptor)
-        os.close(null)
-    return descriptor

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.options import Domains, How
-from vnetmgr.errors import ExitCode, refused_problems
+from vnetmgr.errors import ExitCode, UsageError, refused_problems
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.render import console
 
@@ -30,9 +30,11 @@ def export(
     Example: vnetmgr export --file /etc/vnetmgr/conf.d/host.yaml
     """
     from vnetmgr.observe import observe
-    from vnetmgr.render.files import write_text
+    from vnetmgr.render.files import unwritable, write_text
     from vnetmgr.spec.export import export_spec
 
+    if file is not None and (problem := unwritable(file)):
+        raise UsageError(problem, "nothing was read; name another file")
     with reading.host(readonly=True) as host:
         scope = _scope(domains or [], networks=networks, far=not host.is_local)
         found = export_spec(observe(host, scope), domains=domains)

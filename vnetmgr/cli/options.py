@@ -26,8 +26,9 @@ from vnetmgr.printable import is_printable
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from vnetmgr.cli.run_files import RunFiles
     from vnetmgr.host.connect import Host
 
 _LOCK_TIMEOUT_S = 30.0
@@ -227,6 +228,18 @@ _STATES = (
     ),
     option("live", bool, "--live", default=False, help="Only the running domain, until it stops."),
 )
+_RUN_FILES = (
+    option(
+        "report_file", str | None, "--report-file", metavar="FILE", help="Write the report as JSON."
+    ),
+    option(
+        "metrics_file",
+        str | None,
+        "--metrics-file",
+        metavar="FILE",
+        help="Write Prometheus' text format.",
+    ),
+)
 _ALLOW = option(
     "allow",
     list[str] | None,
@@ -302,6 +315,12 @@ def _network_group() -> _Group:
     return _Group(tuple(network_parameters()), _read_texts)
 
 
+def _read_run_files(given: dict[str, Any]) -> RunFiles:
+    from vnetmgr.cli.run_files import RunFiles  # reconcile alone has any
+
+    return RunFiles(given)
+
+
 def _record_group() -> _Group:
     from vnetmgr.cli.network_options import record_parameters
 
@@ -313,6 +332,7 @@ _GROUPS: dict[str, Callable[[], _Group]] = {
     "values": _nic_group,
     "network_values": _network_group,
     "record_values": _record_group,
+    "run_files": lambda: _Group(_RUN_FILES, _read_run_files),
     "states": lambda: _Group(_STATES, _read_states),
     "policy": lambda: _Group((_ALLOW,), _read_policy),
     "how": lambda: _Group((*_CHANGING, *_PRINTING), _read_how),
@@ -333,11 +353,7 @@ def as_command(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def run(**given: Any) -> None:
         try:
-            groups = {
-                name: group.read({each.name: given.pop(each.name) for each in group.parameters})
-                for name, group in used.items()
-            }
-            function(**given, **groups)
+            _call(function, used, given)
         except VnetError as error:
             console.complain(error)
             raise typer.Exit(error.exit_code) from None
@@ -360,6 +376,23 @@ def _interrupted(lines: Iterable[str] = ()) -> typer.Exit:
         hint = "run the command again: it goes on from what is there"
         console.complain(VnetError(message, hint))
     return typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _call(function: Callable[..., None], used: Mapping[str, _Group], given: dict[str, Any]) -> None:
+    """With the groups' values; where it leaves files for monitoring, on every end."""
+    groups: dict[str, Any] = {}
+    try:
+        for name, group in used.items():
+            groups[name] = group.read(
+                {each.name: given.pop(each.name) for each in group.parameters}
+            )
+        function(**given, **groups)
+    except typer.Exit:
+        raise  # the end of a run that went on to its end
+    except BaseException as error:
+        if "run_files" in groups:
+            groups["run_files"].failed(error)
+        raise
 
 
 def refuse_empty(given: object, what: str) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-import sys
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.cli.options import Format
@@ -26,6 +24,7 @@ from vnetmgr.qemu_args.shell.commands import ScriptCommand
 from vnetmgr.qemu_args.shell.programs import find_qemu
 from vnetmgr.qemu_args.words import read_script
 from vnetmgr.render import console
+from vnetmgr.text_file import read_standard_input, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,10 +118,9 @@ def _from_file(words: Sequence[str], file: str, problems: list[tuple[int, str]])
 
 def _text(file: str, label: str) -> str:
     try:
-        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        return read_standard_input() if file == "-" else read_text(file)
+    except OSError as error:
+        reason = error.strerror
         raise UsageError(f"{label} cannot be read: {reason}", "name a shell script") from None
 
 

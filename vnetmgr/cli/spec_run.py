@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
+from vnetmgr.cli.run_files import RunFiles
 from vnetmgr.errors import ExitCode, RefusedError
 from vnetmgr.model.desired import Policy
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired
-    from vnetmgr.model.plan import Plan, Report
+    from vnetmgr.model.plan import Plan
 
 Strict = Annotated[
     bool, typer.Option("--strict", help="A domain that this host does not have is an error.")
@@ -150,13 +151,7 @@ def _approve(found: Plan, *, max_changes: int | None, asks: bool = False) -> boo
 def reconcile(
     spec: OptionalSpec = None,
     *,
-    report_file: Annotated[
-        str | None, typer.Option("--report-file", metavar="FILE", help="Write the report as JSON.")
-    ] = None,
-    metrics_file: Annotated[
-        str | None,
-        typer.Option("--metrics-file", metavar="FILE", help="Write Prometheus' text format."),
-    ] = None,
+    run_files: RunFiles,
     max_changes: MaxChanges = None,
     show_waiting: ShowWaiting = False,
     strict: Strict = False,
@@ -174,6 +169,9 @@ def reconcile(
     from vnetmgr.reconcile import change, preview
     from vnetmgr.render.changes import show_changes_alone
 
+    if at_once.dry_run:
+        run_files.leave()
+    run_files.check()
     desired = load_desired(spec, strict=strict, prune=prune) if spec else forwards_alone()
     approve = partial(_approve, max_changes=max_changes)
     with at_once.host() as host:
@@ -186,15 +184,6 @@ def reconcile(
         report = change(
             host, desired, policy, lock_timeout_s=at_once.lock_timeout_s, approve=approve
         )
-    _write(report, report_file, metrics_file)
+    run_files.write(report)
     show_changes_alone(report, as_json=at_once.as_json, show_waiting=show_waiting)
     _end(report.exit_code)
-
-
-def _write(report: Report, report_file: str | None, metrics_file: str | None) -> None:
-    from vnetmgr.render.files import write_metrics, write_report
-
-    if report_file:
-        write_report(report, report_file)
-    if metrics_file:
-        write_metrics(report, metrics_file)

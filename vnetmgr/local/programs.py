@@ -45,6 +45,8 @@ def attempt(command: Sequence[str], *, given: str = "") -> subprocess.CompletedP
         package = _PACKAGES.get(program, program)
         hint = f"install it: apt install {package}, or your distribution's {package}"
         raise VnetError(f"the program {program} is not there", hint) from None
+    except OSError as error:  # too few descriptors or processes are left
+        raise VnetError(f"the program {program} cannot be run: {error.strerror}") from None
     except subprocess.TimeoutExpired as late:
         _hangs[program] = monotonic()
         raise _does_not_end(program, late.timeout) from None

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 from vnetmgr.model.record import Record
+from vnetmgr.text_file import read_text
+from vnetmgr.whole_file import refuse_other as refuse_irregular
 from vnetmgr.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -101,12 +103,13 @@ def fill_hook(text: str, command: Sequence[str]) -> str:
 def look(path: str, text: str, *, runs: bool = False) -> ServiceFile:
     """A file as it has to be, and as it is. Raises VnetError."""
     try:
-        before: str | None = Path(path).read_text()
+        refuse_irregular(Path(path))
+        before: str | None = read_text(path)
     except FileNotFoundError:
         before = None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise VnetError(f"{path}: {reason}", "remove it, or give another --directory") from None
+    except OSError as error:
+        hint = "remove it, or give another --directory"
+        raise VnetError(f"{path}: {error.strerror}", hint) from None
     return ServiceFile(path=path, text=text, before=before, runs=runs)
 
 

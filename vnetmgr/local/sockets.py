@@ -77,5 +77,5 @@ def _programs(inodes: set[str], proc: Path) -> dict[str, str]:
                 with suppress(OSError):
                     inode = wanted.get(str(descriptor.readlink()))
                     if inode is not None:
-                        found[inode] = (process / "comm").read_text().strip()
+                        found[inode] = (process / "comm").read_text(errors="replace").strip()
     return found

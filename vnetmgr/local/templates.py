@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, UsageError, VnetError
+from vnetmgr.text_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +21,9 @@ def read_template(name: str) -> str:
     """The text of a template by its name, like `nic/bridge.xml`. Raises NotFoundError."""
     path = _find(name)
     try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise VnetError(f"template {path}: {reason}") from error
+        return read_text(str(path))
+    except OSError as error:
+        raise VnetError(f"template {path}: {error.strerror}") from error
 
 
 def edited_template(name: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import sys
 from time import time
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from vnetmgr.model.plan import Result
 from vnetmgr.printable import printable
 from vnetmgr.render.changes import report_json
 from vnetmgr.render.console import json_text
-from vnetmgr.whole_file import write_whole
+from vnetmgr.whole_file import refuse_unwritable, write_into
 
 if TYPE_CHECKING:
     from vnetmgr.model.plan import Report
@@ -31,6 +31,15 @@ def write_metrics(report: Report, path: str) -> None:
 def write_text(text: str, path: str) -> None:
     """A text that a command made, a spec. Raises VnetError."""
     _replace(path, text)
+
+
+def unwritable(path: str) -> str | None:
+    """Why a file could not be written, as far as can be told before anything is done."""
+    try:
+        refuse_unwritable(path)
+    except OSError as error:
+        return f"{path} cannot be written: {error.strerror}"
+    return None
 
 
 def metrics_text(report: Report, *, now_s: float) -> str:
@@ -65,8 +74,9 @@ def _label(text: str) -> str:
 
 def _replace(path: str, text: str) -> None:
     try:
+        sys.stdout.flush()  # which the file may be
         # As a file that is made with open(): node_exporter runs as another user.
-        write_whole(Path(path), text, mode=0o666 & ~_umask())
+        write_into(path, text, mode=0o666 & ~_umask())
     except OSError as error:
         raise VnetError(
             f"{path} cannot be written: {error.strerror}", "what the command did is done"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from vnetmgr.errors import SpecError, UsageError
 from vnetmgr.spec.checks import spec_problems
 from vnetmgr.spec.merge import merged
 from vnetmgr.spec.read import read_spec
+from vnetmgr.text_file import read_standard_input, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,16 +74,15 @@ def _texts(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
     for file in spec_files(paths):
         try:
             if file == "-":
-                yield STDIN, sys.stdin.buffer.read().decode("utf-8")
+                yield STDIN, read_standard_input()
             else:
-                yield file, Path(file).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+                yield file, read_text(file)
+        except OSError as error:
             raise _unreadable(file, error) from None
 
 
-def _unreadable(path: str, error: OSError | UnicodeDecodeError) -> UsageError:
-    reason = getattr(error, "strerror", None) or "it is not UTF-8"
+def _unreadable(path: str, error: OSError) -> UsageError:
     return UsageError(
-        f"{STDIN if path == '-' else path} cannot be read: {reason}",
+        f"{STDIN if path == '-' else path} cannot be read: {error.strerror}",
         "name YAML files, or directories with *.yaml or *.yml in them",
     )

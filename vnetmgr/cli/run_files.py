@@ -1,0 +1,92 @@
+"""What reconcile leaves for monitoring: a report and metrics, on every end that it may come to."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from vnetmgr.errors import VnetError, usage_problems
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.model.plan import Report
+
+_HOST = re.compile(r'^vnetmgr_last_run_success\{host="((?:[^"\\]|\\.)*)"\} ', re.MULTILINE)
+
+
+class RunFiles:
+    """Where they go, and whether they have been written."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._report: str | None = given["report_file"]
+        self._metrics: str | None = given["metrics_file"]
+        self._over = False
+
+    def check(self) -> None:
+        """Raise UsageError, before anything is done, for files that cannot be written."""
+        from vnetmgr.render.files import unwritable
+
+        problems = []
+        if self._report and (problem := unwritable(self._report)):
+            problems.append(problem)
+            self._report = None  # it is not tried once more
+        if self._metrics and (problem := unwritable(self._metrics)):
+            problems.append(problem)
+            self._metrics = None
+        if problems:
+            raise usage_problems(problems, "nothing was touched; name another file")
+
+    def leave(self) -> None:
+        """This is no run: they stay as they are."""
+        self._over = True
+
+    def write(self, report: Report) -> None:
+        """The run came to its end. Raises VnetError for what could not be written."""
+        from vnetmgr.render.files import write_metrics, write_report
+
+        self._over = True
+        errors = []
+        for write, path in ((write_report, self._report), (write_metrics, self._metrics)):
+            try:
+                if path is not None:
+                    write(report, path)
+            except VnetError as error:
+                errors.append(error)
+        for each in errors[1:]:
+            console.complain(each)
+        if errors:
+            raise errors[0]
+
+    def failed(self, error: BaseException) -> None:
+        """It ended by an error; that one, and no other, is what is said."""
+        if self._over or (self._report is None and self._metrics is None):
+            return
+        from vnetmgr.model.plan import Report
+
+        report = Report(host=self._host(), errors=(_as_ours(error),))
+        try:
+            self.write(report)
+        except VnetError as second:
+            console.complain(second)
+
+    def _host(self) -> str:
+        """The host's name, which libvirt tells, and perhaps did not: as the metrics before have
+        it, so that this is the same time series."""
+        from vnetmgr.text_file import read_regular
+
+        try:
+            found = _HOST.search(read_regular(self._metrics)) if self._metrics else None
+        except OSError:
+            found = None
+        if found is None:
+            return os.uname().nodename
+        return re.sub(r"\\(.)", r"\1", found[1])
+
+
+def _as_ours(error: BaseException) -> VnetError:
+    if isinstance(error, VnetError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return VnetError("interrupted")
+    return VnetError(f"{type(error).__name__}: {error}")
