@@ -53,9 +53,15 @@ class SpecError(UsageError):
 
     plain = False
 
-    def __init__(self, problems: Sequence[object]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+    def __init__(self, problems: Sequence[object], hint: str | None = None) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems), hint)
         self.problems = tuple(problems)
+
+
+class LeftOutError(SpecError):
+    """What is wrong in a spec, where the rest of it has been done."""
+
+    exit_code = ExitCode.FAILED
 
 
 class RefusedError(VnetError):

@@ -89,7 +89,7 @@ def left(tmp_path: Path) -> Left:
     [
         (("--connect", "test:///no/such/file"), 1, "cannot connect"),
         (("--connect", "warp:///x"), 1, "cannot connect"),
-        (("{folder}/broken.yaml",), 2, "broken.yaml:2:"),
+        (("{folder}/broken.yaml", "--all-or-nothing"), 2, "broken.yaml:2:"),
         (("{folder}/missing.yaml",), 2, "missing.yaml"),
         (("--allow", "nonsense"), 2, "--allow nonsense"),
         (("--max-changes", "0"), 4, "the plan has"),
@@ -104,6 +104,17 @@ def test_a_run_that_fails(
     assert said in result.stderr
     assert left.success() == ("h1", "0")
     assert any(said in each["message"] for each in left.errors())
+
+
+def test_a_part_of_the_spec_that_is_broken(left: Left, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text(BROKEN.replace("lab", "dmz"))
+    result = left.run(str(tmp_path / "broken.yaml"))
+    assert result.returncode == 1
+    assert left.success()[1] == "0"
+    (error,) = left.errors()
+    assert "broken.yaml:2:24: mode" in error["message"]
+    changes = json.loads(left.report.read_text())["changes"]
+    assert [(each["name"], each["result"]) for each in changes] == [("lab", "done")]
 
 
 def test_a_lock_that_is_held(left: Left) -> None:
@@ -133,11 +144,6 @@ def test_a_signal(left: Left, number: signal.Signals) -> None:
     assert run.returncode == 130
     assert left.success() == ("h1", "0")
     assert "interrupted" in left.errors()[0]["message"]
-
-
-def test_a_time_that_is_over(left: Left) -> None:
-    assert left.run("--timeout", "0.2", code=HANG).returncode == 1
-    assert left.success() == ("h1", "0")
 
 
 def test_the_other_file_is_written_when_one_cannot_be(left: Left) -> None:

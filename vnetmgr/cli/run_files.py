@@ -45,7 +45,6 @@ class RunFiles:
         """The run came to its end. Raises VnetError for what could not be written."""
         from vnetmgr.render.files import write_metrics, write_report
 
-        self._over = True
         errors = []
         for write, path in ((write_report, self._report), (write_metrics, self._metrics)):
             try:
@@ -53,6 +52,7 @@ class RunFiles:
                     write(report, path)
             except VnetError as error:
                 errors.append(error)
+        self._over = True
         for each in errors[1:]:
             console.complain(each)
         if errors:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NoReturn
+
 import typer
 
 from vnetmgr.cli.options import How, SpecFiles
-from vnetmgr.errors import ExitCode, SpecError
-from vnetmgr.model.spec import Spec
+from vnetmgr.errors import ExitCode, SpecError, VnetError
 from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.model.spec import Problem
+    from vnetmgr.spec.files import Loaded
 
 
 def validate(spec: SpecFiles, *, reading: How) -> None:
@@ -17,21 +22,19 @@ def validate(spec: SpecFiles, *, reading: How) -> None:
 
     Example: vnetmgr validate /etc/vnetmgr/conf.d
     """
-    from vnetmgr.spec.files import load_spec
+    from vnetmgr.spec.files import by_place, load_all
 
-    try:
-        found = load_spec(spec)
-        problems = [] if reading.uri is None else _host_problems(found, reading)
-        if problems:
-            raise SpecError(problems)
-    except SpecError as error:
-        if not reading.as_json:
-            raise
-        from vnetmgr.render.specs import problem_json
-
-        listed = [problem_json(each) for each in error.problems]
-        console.out_json({"kind": "validation", "valid": False, "problems": listed})
-        raise typer.Exit(ExitCode.USAGE) from None
+    loaded = load_all(spec)
+    found, problems = loaded.spec, loaded.problems
+    if reading.uri is not None:
+        try:
+            problems = by_place((*problems, *_host_problems(loaded, reading)), found.files)
+        except VnetError as error:
+            if not problems:
+                raise
+            console.complain(error)  # and what is known all the same
+    if problems:
+        _end_with(problems, reading)
     nics = sum(len(domain.nics) for domain in found.domains)
     if reading.as_json:
         console.out_json({"kind": "validation", "valid": True, "problems": []})
@@ -40,14 +43,25 @@ def validate(spec: SpecFiles, *, reading: How) -> None:
         console.out(f"OK: {networks}, {nics} nics in {len(found.domains)} domains")
 
 
-def _host_problems(spec: Spec, reading: How) -> list[str]:
+def _end_with(problems: tuple[Problem, ...], reading: How) -> NoReturn:
+    if not reading.as_json:
+        raise SpecError(problems)
+    from vnetmgr.render.specs import problem_json
+
+    listed = [problem_json(each) for each in problems]
+    console.out_json({"kind": "validation", "valid": False, "problems": listed})
+    raise typer.Exit(ExitCode.USAGE)
+
+
+def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
     from vnetmgr.model.desired import EVERY, Scope
     from vnetmgr.observe import observe
     from vnetmgr.planner.spec_checks import host_problems
 
     with reading.host(readonly=True) as host:
         observed = observe(host, Scope(networks=(EVERY,), links=True))
-    return host_problems(spec, observed)
+    unread = any(part.kind == "file" for each in loaded.problems for part in each.about)
+    return host_problems(loaded.spec, observed, unread=unread)
 
 
 def schema(*, reading: How) -> None:

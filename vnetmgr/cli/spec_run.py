@@ -32,12 +32,23 @@ MaxChanges = Annotated[
 ]
 
 
-def load_desired(spec: SpecFiles, *, strict: bool, prune: bool) -> Desired:
-    """What spec files want. Raises SpecError and UsageError."""
-    from vnetmgr.spec.files import load_spec
+AllOrNothing = Annotated[
+    bool, typer.Option("--all-or-nothing", help="Do nothing at all where the spec has a problem.")
+]
+
+
+def load_desired(
+    spec: SpecFiles, *, strict: bool, prune: bool, all_or_nothing: bool = True
+) -> Desired:
+    """What spec files want. Raises SpecError for what is wrong in them, or else leaves the domain,
+    network or file alone; UsageError for files that are not there."""
+    from vnetmgr.spec.files import load_sound, load_spec
     from vnetmgr.spec.wants import to_desired
 
-    return to_desired(load_spec(spec), strict=strict, prune=prune)
+    if all_or_nothing:
+        return to_desired(load_spec(spec), strict=strict, prune=prune)
+    loaded = load_sound(spec)
+    return to_desired(loaded.spec, strict=strict, prune=prune, problems=loaded.problems)
 
 
 def forwards_alone() -> Desired:
@@ -153,6 +164,7 @@ def reconcile(
     *,
     run_files: RunFiles,
     max_changes: MaxChanges = None,
+    all_or_nothing: AllOrNothing = False,
     show_waiting: ShowWaiting = False,
     strict: Strict = False,
     prune: Prune = False,
@@ -162,7 +174,8 @@ def reconcile(
     """The same for cron: asks nothing, is silent when there is nothing to do, goes on past broken
     domains, and gives way to another vnetmgr at once (exit 75). --dry-run exits with 3 when
     changes are pending. Without a spec it looks after port forwards alone, as domains' metadata
-    has them.
+    has them. A domain, network or file of the spec that has a problem is named and left alone, the
+    rest is done, nothing is taken away, and it exits with 1.
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
@@ -172,7 +185,9 @@ def reconcile(
     if at_once.dry_run:
         run_files.leave()
     run_files.check()
-    desired = load_desired(spec, strict=strict, prune=prune) if spec else forwards_alone()
+    desired = forwards_alone()
+    if spec:
+        desired = load_desired(spec, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
     approve = partial(_approve, max_changes=max_changes)
     with at_once.host() as host:
         if at_once.dry_run:

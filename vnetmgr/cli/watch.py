@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vnetmgr.cli.options import How, SpecFiles
-from vnetmgr.cli.spec_run import Prune, Strict, load_desired
+from vnetmgr.cli.spec_run import AllOrNothing, Prune, Strict, load_desired
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.record import Record
@@ -29,6 +29,7 @@ def watch(
     interval: Annotated[
         str, typer.Option("--interval", metavar="TIME", help="Look at everything this often.")
     ] = "10m",
+    all_or_nothing: AllOrNothing = False,
     strict: Strict = False,
     prune: Prune = False,
     policy: Policy,
@@ -38,13 +39,14 @@ def watch(
 
     What libvirt's events touch is looked at within a second, everything at the start and every
     --interval. One line per change, nothing while there is nothing to do. It reads the spec again
-    when its files change, and on SIGHUP; outlives restarts of libvirtd; and ends, between two
-    steps, on SIGTERM. --dry-run shows what its first look would change, and ends.
+    when its files change, and on SIGHUP, and leaves alone what has a problem in it; outlives
+    restarts of libvirtd; and ends, between two steps, on SIGTERM. --dry-run shows what its first
+    look would change, and ends.
 
     Example: vnetmgr watch /etc/vnetmgr/conf.d --interval 30m
     """
     interval_s = read_time(interval, "--interval")
-    files = _Files(paths=tuple(spec), strict=strict, prune=prune)
+    files = _Files(paths=tuple(spec), strict=strict, prune=prune, all_or_nothing=all_or_nothing)
     if "-" in spec:
         raise UsageError("watch reads its spec again and again: it cannot be standard input")
     if how.dry_run:
@@ -90,10 +92,16 @@ class _Files(Record):
     paths: tuple[str, ...]
     strict: bool
     prune: bool
+    all_or_nothing: bool
 
     def load(self) -> Desired:
         """What they say now."""
-        return load_desired(list(self.paths), strict=self.strict, prune=self.prune)
+        return load_desired(
+            list(self.paths),
+            strict=self.strict,
+            prune=self.prune,
+            all_or_nothing=self.all_or_nothing,
+        )
 
     def fingerprint(self) -> object:
         """What changes with them."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import Nic, NicPatch
     from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.spec import Problem
     from vnetmgr.model.unlisted import Unlisted
 
 
@@ -145,6 +146,11 @@ class SpecScope(Record):
     forwards_if_any: bool = False
     """Only where a domain that is looked at has some: then all, since they share the host's ports.
     So it is in a part of a spec, where nothing may be read of each domain of the host."""
+    incomplete: bool = False
+    """Whether parts of it had to be left out: then nothing goes, since what is missing may stand in
+    one of them."""
+    problems: tuple[Problem, ...] = ()
+    """What is wrong with those."""
     partial: bool = False
     """A part of a spec, for which not all of the host's domains are looked at."""
     others: tuple[str, ...] = ()

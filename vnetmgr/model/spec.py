@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vnetmgr.model.record import Record
 
@@ -27,14 +27,32 @@ class Place(Record):
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Part(NamedTuple):
+    """What of a spec can be left alone by itself."""
+
+    kind: Literal["domain", "network", "file"]
+    name: str
+
+
 class Problem(Record):
     """Something wrong in a spec."""
 
     place: Place
     message: str
+    about: tuple[Part, ...] = ()
+    """The parts that it is a problem of: of several nobody knows which is wrong."""
+    unread: bool = False
+    """Whether it is that the file cannot be read."""
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
+
+
+def problem_at(origin: str, message: str, *about: Part) -> Problem:
+    """A problem at `FILE:LINE:COLUMN`."""
+    file, line, column = origin.rsplit(":", 2)
+    place = Place(file=file, line=int(line), column=int(column))
+    return Problem(place=place, message=message, about=about)
 
 
 class SpecDomain(Record):

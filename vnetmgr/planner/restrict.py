@@ -78,6 +78,7 @@ def _about(spec: SpecScope, domains: frozenset[str], about: frozenset[str]) -> S
         # pruned in full passes.
         prune_domains=domains - others if spec.prune_all else domains & spec.prune_domains,
         prune_all=False,
+        problems=(),  # those are the whole spec's
         partial=True,
         others=tuple(sorted(others)),
     )

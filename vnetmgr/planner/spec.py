@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
+from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
-from vnetmgr.errors import NotFoundError, VnetError
+from vnetmgr.errors import LeftOutError, NotFoundError, VnetError
 from vnetmgr.model.desired import Desired, Intent, NicWant, SpecScope
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.forward import ForwardsWant
@@ -28,7 +29,7 @@ from vnetmgr.planner.risks import with_risks
 from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from vnetmgr.model.desired import Observed, Policy, Scope
     from vnetmgr.model.domain import Seen, SeenDomain
@@ -45,6 +46,11 @@ def plan_spec(
     desired: Desired, spec: SpecScope, observed: Observed, policy: Policy, scope: Scope
 ) -> Plan:
     """The ordered steps from observed to a spec: networks, what is in them, nics, what goes."""
+    whole = desired
+    if spec.incomplete:
+        from vnetmgr.planner.incomplete import with_what_is_there  # few specs are
+
+        desired = with_what_is_there(desired, observed)
     if any(seen.any.mode is NetworkMode.HOSTDEV for seen in observed.networks):
         observed = with_pools(observed, desired)
     planning = _Planning(desired, spec, observed, policy)
@@ -67,12 +73,12 @@ def plan_spec(
             ),
             observed,
         ),
-        desired=desired,
+        desired=whole,
         scope=scope,
         policy=policy,
         waiting=tuple(planning.waiting),
         notes=tuple(dict.fromkeys(planning.notes)),
-        errors=tuple(planning.errors),
+        errors=(*(LeftOutError([each]) for each in spec.problems), *planning.errors),
     )
 
 
@@ -247,7 +253,7 @@ class _Planning:
             clients = {each.client for each in mine}
             listed = tuple(each for each in network.reservations if each.client not in clients)
         else:
-            mine += self._kept(name)
+            mine += self._kept(name, [*mine, *listed])
         return replace(network, reservations=(*mine, *listed))
 
     def _listed(self, network: str) -> tuple[Reservation, ...] | None:
@@ -284,8 +290,9 @@ class _Planning:
         }
         for name, network in complete.items():
             mine = tuple(_reservation(want) for want in wants if want.network == name)
-            mine += tuple(self._kept(name))
-            patch = NetworkPatch(reservations=(*(self._listed(name) or ()), *mine) or None)
+            mine = (*(self._listed(name) or ()), *mine)
+            mine += tuple(self._kept(name, mine))
+            patch = NetworkPatch(reservations=mine or None)
             want = NetworkWant(name=name, intent=Intent.PRESENT, patch=patch, running=None)
             part = self._try(network.origin, partial(self._networks.network, want))
             if part is not None:
@@ -297,9 +304,17 @@ class _Planning:
                     self.network_steps += one.steps
                     self.notes += one.notes
 
-    def _kept(self, network: str) -> Iterator[Reservation]:
-        """What is reserved for nics that are held, elsewhere, or could not be planned."""
+    def _kept(self, network: str, given: Collection[Reservation]) -> Iterator[Reservation]:
+        """What is reserved for nics that are held, elsewhere, or could not be planned; and all
+        else, where the spec could not all be read."""
         seen = self._observed.network(network)
+        if self._spec.incomplete:
+            from vnetmgr.planner.incomplete import beside
+
+            states = (seen.config, seen.live) if seen is not None else ()
+            present = (found.reservations for found in states if found is not None)
+            yield from beside(given, dict.fromkeys(chain.from_iterable(present)))
+            return
         unsettled = {
             want.address
             for want in self._desired.addresses

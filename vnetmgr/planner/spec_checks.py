@@ -8,33 +8,35 @@ from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import Unset
+from vnetmgr.model.spec import Part, problem_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.desired import Observed
-    from vnetmgr.model.spec import Spec
+    from vnetmgr.model.spec import Problem, Spec
 
 
-def host_problems(spec: Spec, observed: Observed) -> list[str]:
-    """Networks and bridges that are nowhere, as `FILE:LINE:COLUMN: ...`."""
-    return [*_network_problems(spec, observed), *_bridge_problems(spec, observed)]
+def host_problems(spec: Spec, observed: Observed, *, unread: bool = False) -> list[Problem]:
+    """Networks and bridges that are nowhere. `unread`: some file of the spec, which may have
+    them, could not be read."""
+    where = f"neither in {'what could be read of ' if unread else ''}the spec nor on"
+    where = f"{where} {observed.host}."
+    return [*_network_problems(spec, observed, where), *_bridge_problems(spec, observed, where)]
 
 
-def _network_problems(spec: Spec, observed: Observed) -> Iterator[str]:
+def _network_problems(spec: Spec, observed: Observed, where: str) -> Iterator[Problem]:
     known = {want.name for want in spec.networks} | {seen.name for seen in observed.networks}
     for nic in (nic for domain in spec.domains for nic in domain.nics):
         source = nic.patch.source
         if not isinstance(source, Unset) and source.mode is Mode.NETWORK:
             name = source.name or ""
             if name not in known:
-                yield (
-                    f"{nic.origin}: network {name} is neither in the spec nor on "
-                    f"{observed.host}.{did_you_mean(name, known)}"
-                ).removesuffix(".")
+                text = f"network {name} is {where}{did_you_mean(name, known)}"
+                yield problem_at(nic.origin, text.removesuffix("."), Part("domain", nic.domain))
 
 
-def _bridge_problems(spec: Spec, observed: Observed) -> Iterator[str]:
+def _bridge_problems(spec: Spec, observed: Observed, where: str) -> Iterator[Problem]:
     links = observed.links
     if links is None:
         return
@@ -45,7 +47,8 @@ def _bridge_problems(spec: Spec, observed: Observed) -> Iterator[str]:
     for want, name in hosts:
         # Over a remote connection only Linux bridges can be seen, and this may be another.
         if isinstance(name, str) and links.names is not None and name not in (*known, *made):
-            yield _no_bridge(want.origin, name, observed)
+            part = Part("network", want.name)
+            yield _no_bridge(want.origin, name, part, observed, where)
     for nic in (nic for domain in spec.domains for nic in domain.nics):
         source = nic.patch.source
         if isinstance(source, Unset) or source.mode is not Mode.BRIDGE:
@@ -54,11 +57,11 @@ def _bridge_problems(spec: Spec, observed: Observed) -> Iterator[str]:
         # Over a remote connection only Linux bridges can be seen.
         unseen = links.names is None and isinstance(nic.patch.virtualport, str)
         if name not in known and name not in made and not unseen:
-            yield _no_bridge(nic.origin, name, observed)
+            part = Part("domain", nic.domain)
+            yield _no_bridge(nic.origin, name, part, observed, where)
 
 
-def _no_bridge(origin: str, name: str, observed: Observed) -> str:
+def _no_bridge(origin: str, name: str, part: Part, observed: Observed, where: str) -> Problem:
     bridges = () if observed.links is None else observed.links.bridges
-    guess = did_you_mean(name, bridges)
-    problem = f"{origin}: bridge {name} is neither in the spec nor on {observed.host}.{guess}"
-    return problem.removesuffix(".")
+    text = f"bridge {name} is {where}{did_you_mean(name, bridges)}"
+    return problem_at(origin, text.removesuffix("."), part)

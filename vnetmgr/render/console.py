@@ -87,8 +87,8 @@ def complain(error: VnetError) -> None:
     if isinstance(error, SpecError):
         for problem in error.problems:
             _say(printable(str(problem)), "red")
-        return
-    _say("\n".join(message_lines(f"vnetmgr: {error.message}")), "red")
+    else:
+        _say("\n".join(message_lines(f"vnetmgr: {error.message}")), "red")
     if error.hint:
         _say(f"  hint: {printable(error.hint)}", "")
 

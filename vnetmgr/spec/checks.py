@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.network import NetworkMode
@@ -12,7 +12,7 @@ from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.nic_options import DEFAULT_NETWORK
 from vnetmgr.model.patch import UNSET, Unset
-from vnetmgr.model.spec import Place, Problem
+from vnetmgr.model.spec import Part, problem_at
 from vnetmgr.spec.network_checks import given, mentioned, patch_problems
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.dhcp import IpNetwork
     from vnetmgr.model.network_want import AddressWant, NetworkWant
-    from vnetmgr.model.spec import Spec
+    from vnetmgr.model.spec import Problem, Spec
     from vnetmgr.model.values import Mac
 
 _NOWHERE: Mapping[tuple[str, object], str] = MappingProxyType({})
@@ -42,13 +42,7 @@ def spec_problems(
     if any(domain.forwards for domain in spec.domains):
         from vnetmgr.spec.forward_checks import forward_problems  # few specs have any
 
-        yield from (problem_at(place, text) for place, text in forward_problems(spec))
-
-
-def problem_at(origin: str, message: str) -> Problem:
-    """A problem at `FILE:LINE:COLUMN`."""
-    file, line, column = origin.rsplit(":", 2)
-    return Problem(place=Place(file=file, line=int(line), column=int(column)), message=message)
+        yield from forward_problems(spec)
 
 
 class _Checks:
@@ -65,7 +59,10 @@ class _Checks:
         """Two nics with one MAC."""
         nics = [(nic, nic.patch.mac) for nic in self._nics if nic.patch.mac is not UNSET]
         yield from _twice(
-            ((mac, f"{nic.domain}/{nic.spec_name}", self._place(nic, mac)) for nic, mac in nics),
+            (
+                (mac, f"{nic.domain}/{nic.spec_name}", self._place(nic, mac), _domain(nic))
+                for nic, mac in nics
+            ),
             "MAC",
         )
 
@@ -79,9 +76,8 @@ class _Checks:
             if network is None or isinstance(network.patch.portgroups, Unset):
                 continue
             if group not in [each.name for each in given(network.patch.portgroups)]:
-                yield problem_at(
-                    self._place(nic, group), f"network {network.name} has no portgroup {group}"
-                )
+                text = f"network {network.name} has no portgroup {group}"
+                yield problem_at(self._place(nic, group), text, _domain(nic))
 
     def nat(self) -> Iterator[Problem]:
         """Nics with `nat` where the network for it translates nothing."""
@@ -92,7 +88,8 @@ class _Checks:
         for nic in self._nics:
             place = self._places.get((nic.origin, "nat"))
             if place is not None:
-                yield problem_at(place, f"nat: network {DEFAULT_NETWORK} is {mode} in this spec")
+                text = f"nat: network {DEFAULT_NETWORK} is {mode} in this spec"
+                yield problem_at(place, text, _domain(nic))
 
     def addresses(self) -> Iterator[Problem]:
         """Addresses of nics that their networks cannot reserve."""
@@ -112,7 +109,7 @@ class _Checks:
             if not isinstance(mode, Unset) and "reservations" in fields_not_in(mode):
                 for want in wants:
                     text = f"address: network {name} is of mode {mode}, which has no DHCP"
-                    yield problem_at(want.origin, text)
+                    yield problem_at(want.origin, text, _whose(want))
             else:
                 yield from self._reservations(network, wants, macs)
 
@@ -127,17 +124,18 @@ class _Checks:
         own = given(patch.reservations)
         by_mac = {(each.mac, each.address.version): each for each in own if each.mac is not None}
         mine: list[Reservation] = []
-        found: dict[str, list[tuple[Reservation, str]]] = {}
+        found: dict[str, list[_Found]] = {}
         if network is not None:
             for each in own:
-                found.setdefault(_word(each), []).append((each, self._place(network, each)))
+                at = _Found(each, self._place(network, each), Part("network", network.name))
+                found.setdefault(_word(each), []).append(at)
         for want in wants:
             if want.address is None:
                 continue
             label = f"{want.domain}/{want.nic}"
             each = Reservation(address=want.address, hostname=label)
             mine.append(each)
-            found.setdefault(_word(each), []).append((each, want.origin))
+            found.setdefault(_word(each), []).append(_Found(each, want.origin, _whose(want)))
             mac = macs.get((want.domain, want.nic))
             listed = None if mac is None else by_mac.get((mac, want.address.version))
             if listed is not None and listed.address != want.address:
@@ -145,6 +143,7 @@ class _Checks:
                     want.origin,
                     f"{label} has two reservations: {listed.address}, which network "
                     f"{want.network} lists for {listed.mac}, and {want.address}",
+                    _whose(want),
                 )
         known = set(patch_problems(patch, own))
         for problem in patch_problems(patch, (*own, *mine)):
@@ -159,7 +158,10 @@ class _Checks:
             if isinstance(want.patch.bridge, str) and want.patch.mode is not NetworkMode.BRIDGE
         ]
         yield from _twice(
-            ((name, f"network {want.name}", self._place(want, name)) for want, name in networks),
+            (
+                (name, f"network {want.name}", self._place(want, name), Part("network", want.name))
+                for want, name in networks
+            ),
             "bridge",
         )
 
@@ -188,6 +190,8 @@ class _Checks:
             self._place(want, subnet),
             f"subnet {subnet} of network {want.name} overlaps {other} of network {owner.name} "
             f"({self._place(owner, other)})",
+            Part("network", want.name),
+            Part("network", owner.name),
         )
 
 
@@ -203,25 +207,41 @@ def _word(reservation: Reservation) -> str:
     return str(reservation.address).rstrip(":")
 
 
-def _at_nic(
-    problem: str, found: Mapping[str, list[tuple[Reservation, str]]], mine: set[int]
-) -> Problem:
+class _Found(NamedTuple):
+    """A reservation, where it stands, and of which part it is."""
+
+    reservation: Reservation
+    origin: str
+    part: Part
+
+
+def _at_nic(problem: str, found: Mapping[str, list[_Found]], mine: set[int]) -> Problem:
     """A problem at the last of the nics' addresses that it mentions."""
     named = [each for word in mentioned(problem) for each in found.get(word, ())]
-    ours = [each for each in named if id(each[0]) in mine]
-    exact = [each for each in ours if each[0].client in problem]
-    _, origin = (exact or ours or named)[-1]
+    ours = [each for each in named if id(each.reservation) in mine]
+    exact = [each for each in ours if each.reservation.client in problem]
+    at = (exact or ours or named)[-1]
     if "reserved twice" in problem:
-        return problem_at(origin, f"{problem}; the first is at {named[0][1]}")
-    return problem_at(origin, problem)
+        text = f"{problem}; the first is at {named[0].origin}"
+        return problem_at(at.origin, text, *dict.fromkeys(each.part for each in named))
+    return problem_at(at.origin, problem, at.part)
 
 
-def _twice(things: Iterable[tuple[Hashable, str, str]], what: str) -> Iterator[Problem]:
-    seen: dict[Hashable, tuple[str, str]] = {}
-    for key, owner, origin in things:
-        first = seen.setdefault(key, (owner, origin))
-        if first != (owner, origin):
-            yield problem_at(origin, f"{what} {key} of {owner} is that of {first[0]} ({first[1]})")
+def _domain(nic: NicWant) -> Part:
+    return Part("domain", nic.domain)
+
+
+def _whose(want: AddressWant) -> Part:
+    return Part("network", want.network) if want.domain is None else Part("domain", want.domain)
+
+
+def _twice(things: Iterable[tuple[Hashable, str, str, Part]], what: str) -> Iterator[Problem]:
+    seen: dict[Hashable, tuple[str, str, Part]] = {}
+    for key, owner, origin, part in things:
+        first = seen.setdefault(key, (owner, origin, part))
+        if first != (owner, origin, part):
+            text = f"{what} {key} of {owner} is that of {first[0]} ({first[1]})"
+            yield problem_at(origin, text, part, first[2])
 
 
 def _subnets(network: NetworkWant) -> tuple[IpNetwork, ...]:

@@ -7,38 +7,103 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import SpecError, UsageError
+from vnetmgr.model.nic_options import DEFAULT_NETWORK
+from vnetmgr.model.record import Record, replace
+from vnetmgr.model.spec import Part, Problem, Spec, problem_at
 from vnetmgr.spec.checks import spec_problems
 from vnetmgr.spec.merge import merged
 from vnetmgr.spec.read import read_spec
-from vnetmgr.text_file import read_standard_input, read_text
+from vnetmgr.text_file import read_regular, read_standard_input, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from vnetmgr.model.spec import Problem, Spec
     from vnetmgr.spec.nodes import Places
 
 _ENDINGS = (".yaml", ".yml")
 STDIN = "<stdin>"
+_HINT = "name YAML files, or directories with *.yaml or *.yml in them"
+_DEFAULT = Part("network", DEFAULT_NETWORK)
+
+
+class Loaded(Record):
+    """A spec as far as it could be read, and everything that is wrong in it, by its place."""
+
+    spec: Spec
+    problems: tuple[Problem, ...] = ()
 
 
 def load_spec(paths: Sequence[str]) -> Spec:
     """Read files and directories (their *.yaml and *.yml, by name); `-` is standard input.
 
-    Raises SpecError with every problem of all files, UsageError for what cannot be read.
+    Raises SpecError with every problem of all files, UsageError for what is not there.
     """
+    loaded = load_all(paths)
+    if loaded.problems:
+        unread = any(each.unread for each in loaded.problems)
+        raise SpecError(loaded.problems, _HINT if unread else None)
+    return loaded.spec
+
+
+def load_all(paths: Sequence[str]) -> Loaded:
+    """The same with all that could be read of it, for checking more of it. Raises UsageError."""
     problems: list[Problem] = []
     places: Places = {}
-    specs = [read_spec(text, file, problems, places) for file, text in _texts(paths)]
+    specs = _read(paths, problems, places)
     spec = merged(specs, places, problems)
     problems += spec_problems(spec, places)
-    problems = list(dict.fromkeys(problems))
-    if problems:
-        order = {file: number for number, file in enumerate(spec.files)}
-        places_of = ((each.place, each) for each in problems)
-        listed = [((order[at.file], at.line, at.column), each) for at, each in places_of]
-        raise SpecError([each for _, each in sorted(listed, key=itemgetter(0))])
-    return spec
+    return Loaded(spec=spec, problems=by_place(problems, spec.files))
+
+
+def load_sound(paths: Sequence[str]) -> Loaded:
+    """What is sound of a spec: a domain, a network or a file that has a problem is left out as a
+    whole, whatever other files say of it. Raises UsageError."""
+    problems: list[Problem] = []
+    places: Places = {}
+    specs = _read(paths, problems, places)
+    files = tuple(file for spec in specs for file in spec.files)
+    broken = _parts(problems)
+    specs = [_without(spec, broken) for spec in specs if Part("file", spec.files[0]) not in broken]
+    spec = merged(specs, places, problems, default=_DEFAULT not in broken)
+    problems += spec_problems(spec, places)
+    sound = _without(spec, _parts(problems))
+    return Loaded(spec=sound, problems=by_place(problems, files))
+
+
+def _read(paths: Sequence[str], problems: list[Problem], places: Places) -> list[Spec]:
+    return [
+        Spec(files=(file,)) if text is None else read_spec(text, file, problems, places)
+        for file, text in _texts(paths, problems)
+    ]
+
+
+def _parts(problems: Iterable[Problem]) -> frozenset[Part]:
+    return frozenset(part for problem in problems for part in problem.about)
+
+
+def _without(spec: Spec, parts: frozenset[Part]) -> Spec:
+    """A spec without some domains and networks, and what it says of them elsewhere."""
+    networks = {part.name for part in parts if part.kind == "network"}
+    domains = {part.name for part in parts if part.kind == "domain"}
+    return replace(
+        spec,
+        networks=tuple(want for want in spec.networks if want.name not in networks),
+        addresses=tuple(
+            want
+            for want in spec.addresses
+            if want.network not in networks and want.domain not in domains
+        ),
+        domains=tuple(domain for domain in spec.domains if domain.name not in domains),
+    )
+
+
+def by_place(problems: Iterable[Problem], files: Sequence[str]) -> tuple[Problem, ...]:
+    """Each once, in the files' order."""
+    once = {str(each): each for each in problems}.values()
+    order = {file: number for number, file in enumerate(files)}
+    places = [(order[each.place.file], each.place.line, each.place.column) for each in once]
+    numbered = sorted(zip(places, once, strict=True), key=itemgetter(0))
+    return tuple(each for _, each in numbered)
 
 
 def spec_files(paths: Sequence[str]) -> list[str]:
@@ -70,19 +135,28 @@ def _inside(path: str) -> list[str]:
     return inside
 
 
-def _texts(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _texts(paths: Sequence[str], problems: list[Problem]) -> Iterator[tuple[str, str | None]]:
+    """Each file with its text; None for one that cannot be read, which is a problem."""
+    named = {path for path in paths if path != "-"}
     for file in spec_files(paths):
+        label = STDIN if file == "-" else file
         try:
             if file == "-":
-                yield STDIN, read_standard_input()
+                yield label, read_standard_input()
             else:
-                yield file, read_text(file)
+                # In a directory there may be anything, and waiting for it helps nobody.
+                yield label, (read_text if file in named else read_regular)(file)
         except OSError as error:
-            raise _unreadable(file, error) from None
+            if file in named and isinstance(error, FileNotFoundError):
+                raise _unreadable(file, error) from None
+            reason = f"{label} cannot be read: {error.strerror}"
+            problem = problem_at(f"{label}:1:1", reason, Part("file", label))
+            problems.append(replace(problem, unread=True))
+            yield label, None
 
 
 def _unreadable(path: str, error: OSError) -> UsageError:
     return UsageError(
-        f"{STDIN if path == '-' else path} cannot be read: {error.strerror}",
-        "name YAML files, or directories with *.yaml or *.yml in them",
+        f"{path} cannot be read: {error.strerror}",
+        _HINT,
     )

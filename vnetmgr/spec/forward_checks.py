@@ -6,29 +6,32 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import HostPorts
 from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.spec import Part, problem_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.forward import Forward
-    from vnetmgr.model.spec import Spec, SpecDomain
+    from vnetmgr.model.spec import Problem, Spec, SpecDomain
 
 _NOWHERE = frozenset({Mode.BRIDGE, Mode.DIRECT, Mode.HOSTDEV})
 
 
-def forward_problems(spec: Spec) -> Iterator[tuple[str, str]]:
-    """(place, message) of each: the later one of two that want the same port of the host."""
+def forward_problems(spec: Spec) -> Iterator[Problem]:
+    """The later one of two that want the same port of the host, and what leads nowhere."""
     ports = HostPorts()
     owners: dict[str, str] = {}
     for domain in spec.domains:
         for forward, origin in domain.forwards.forwards if domain.forwards else ():
-            yield from ((origin, each) for each in _nic_problems(domain, forward))
+            part = Part("domain", domain.name)
+            yield from (problem_at(origin, each, part) for each in _nic_problems(domain, forward))
             owners[origin] = domain.name
             clash = ports.take(origin, forward)
             if clash is not None:
                 place, other = clash
                 what = f"host port {forward.name} leads to domain {owners[place]} already"
-                yield origin, f"{what} ({other.text}): {place} and {origin}"
+                text = f"{what} ({other.text}): {place} and {origin}"
+                yield problem_at(origin, text, part, Part("domain", owners[place]))
 
 
 def _nic_problems(domain: SpecDomain, forward: Forward) -> Iterator[str]:

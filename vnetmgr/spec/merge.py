@@ -8,8 +8,7 @@ from vnetmgr.model.desired import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic_options import DEFAULT_NETWORK
-from vnetmgr.model.spec import Spec, SpecDomain
-from vnetmgr.spec.checks import problem_at
+from vnetmgr.model.spec import Part, Spec, SpecDomain, problem_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,8 +19,11 @@ if TYPE_CHECKING:
     from vnetmgr.spec.nodes import Places
 
 
-def merged(specs: Sequence[Spec], places: Places, problems: list[Problem]) -> Spec:
-    """All of them in one; what clashes is added to `problems`, at the later of the two places."""
+def merged(
+    specs: Sequence[Spec], places: Places, problems: list[Problem], *, default: bool = True
+) -> Spec:
+    """All of them in one; what clashes is added to `problems`, at the later of the two places.
+    `default`: with the network that nics with `nat` are on, where none of them says it."""
     merge = _Merge(places, problems)
     networks: dict[str, NetworkWant] = {}
     domains: dict[str, SpecDomain] = {}
@@ -30,20 +32,21 @@ def merged(specs: Sequence[Spec], places: Places, problems: list[Problem]) -> Sp
         for want in spec.networks:
             first = networks.setdefault(want.name, want)
             if first is not want:
-                merge.clash(f"network {want.name} stands twice", first.origin, want.origin)
+                what = f"network {want.name} stands twice"
+                merge.clash(what, first.origin, want.origin, Part("network", want.name))
         for domain in spec.domains:
             present = domains.get(domain.name)
             domains[domain.name] = domain if present is None else merge.both(present, domain)
         for address in spec.addresses:
             addresses.setdefault((address.domain, address.nic), address)
-    merge.prunes([(spec.files[0], spec.prune) for spec in specs], "prune")
+    merge.prunes([(file, spec.prune) for spec in specs for file in spec.files], "prune")
     nats = [
         nic.origin
         for domain in domains.values()
         for nic in domain.nics
         if (nic.origin, "nat") in places
     ]
-    if nats and DEFAULT_NETWORK not in networks:
+    if default and nats and DEFAULT_NETWORK not in networks:
         networks[DEFAULT_NETWORK] = _default_network(nats[0])
     return Spec(
         files=tuple(file for spec in specs for file in spec.files),
@@ -58,12 +61,13 @@ class _Merge:
     def __init__(self, places: Places, problems: list[Problem]) -> None:
         self._places, self._problems = places, problems
 
-    def clash(self, what: str, first: str, second: str) -> None:
+    def clash(self, what: str, first: str, second: str, *about: Part) -> None:
         """Two files say two things."""
-        self._problems.append(problem_at(second, f"{what}: {first} and {second}"))
+        self._problems.append(problem_at(second, f"{what}: {first} and {second}", *about))
 
     def both(self, first: SpecDomain, second: SpecDomain) -> SpecDomain:
         """One domain of two files."""
+        part = Part("domain", first.name)
         self.prunes(
             [(first.origin, first.prune), (second.origin, second.prune)],
             f"prune of domain {first.name}",
@@ -73,10 +77,10 @@ class _Merge:
             present = nics.setdefault(nic.spec_name, nic)
             if present is not nic:
                 what = f"nic {nic.spec_name} of domain {first.name} stands twice"
-                self.clash(what, present.origin, nic.origin)
+                self.clash(what, present.origin, nic.origin, part)
         if first.forwards is not None and second.forwards is not None:
             what = f"forwards of domain {first.name} stand twice, and such a list is complete"
-            self.clash(what, first.forwards.origin, second.forwards.origin)
+            self.clash(what, first.forwards.origin, second.forwards.origin, part)
         # Whichever says `prune` stands for both: a third file is held against that.
         given = [each for each in (first, second) if (each.origin, "prune") in self._places]
         says = given[0] if given else first

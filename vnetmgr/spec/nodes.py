@@ -6,15 +6,17 @@ unquoted 52:54:00:12:34:22.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import yaml
 
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.spec import Place, Problem
+from vnetmgr.model.spec import Part, Place, Problem
+from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 Node: TypeAlias = yaml.Node
 Pairs: TypeAlias = "dict[str, tuple[Node, Node]]"
@@ -41,6 +43,16 @@ class Document:
         self.file = file
         self.problems = problems
         self.places: Places = {} if places is None else places
+        self._about = Part("file", file)
+
+    @contextmanager
+    def about(self, part: Part) -> Iterator[None]:
+        """What is wrong meanwhile is a problem of that part alone."""
+        before, self._about = self._about, part
+        try:
+            yield
+        finally:
+            self._about = before
 
     def root(self, text: str) -> Node | None:
         """The document's node; None where there is none, which is a problem as well."""
@@ -91,9 +103,14 @@ class Document:
 
     def _add(self, line: int, column: int, message: str) -> None:
         place = Place(file=self.file, line=line, column=column)
-        self.problems.append(Problem(place=place, message=_on_one_line(message)))
+        message = printable(message)
+        self.problems.append(Problem(place=place, message=message, about=(self._about,)))
 
-    def pairs(self, node: Node, what: str) -> Pairs:
+    def parts(self, node: Node, what: str, kind: Literal["domain", "network"]) -> Pairs:
+        """The pairs of a mapping of parts: one that stands twice is that part's problem."""
+        return self.pairs(node, what, lambda name: Part(kind, name))
+
+    def pairs(self, node: Node, what: str, part: Callable[[str], Part] | None = None) -> Pairs:
         """A mapping's pairs; what is none, and keys that stand twice, are problems."""
         found: Pairs = {}
         if not isinstance(node, yaml.MappingNode):
@@ -108,7 +125,8 @@ class Document:
                 self._tagged(key, f"a key of {what}")
             elif key.value in found:
                 first = self.origin(found[key.value][0])
-                self.problem(key, f"{key.value} stands twice in {what}; first at {first}")
+                with self.about(self._about if part is None else part(key.value)):
+                    self.problem(key, f"{key.value} stands twice in {what}; first at {first}")
             else:
                 found[key.value] = (key, value)
         return found
@@ -186,15 +204,6 @@ def _position(text: str, offset: int) -> tuple[int, int]:
     else:
         before = text.encode("utf-8", "replace")[:offset].decode("utf-8", "ignore")
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-
-
-def _on_one_line(message: str) -> str:
-    """A key or value may hold anything; a problem is one line."""
-    if message.isprintable():
-        return message
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in message
-    )
 
 
 def _inside_itself(root: Node) -> Node | None:

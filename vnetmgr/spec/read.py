@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.parsers import parse_boolean
-from vnetmgr.model.spec import Spec, SpecDomain
+from vnetmgr.model.spec import Part, Spec, SpecDomain
 from vnetmgr.spec.networks import NetworkReader
 from vnetmgr.spec.nics import NicReader
 from vnetmgr.spec.nodes import Document
@@ -76,9 +76,10 @@ class _Reader:
         if node is None:
             return []
         found = []
-        for name, (key, value) in self._document.pairs(node, "networks").items():
-            self._check_name(key, name, "network")
-            found.append(self._networks.read(key, value))
+        for name, (key, value) in self._document.parts(node, "networks", "network").items():
+            with self._document.about(Part("network", name)):
+                self._check_name(key, name, "network")
+                found.append(self._networks.read(key, value))
         return found
 
     def _check_name(self, key: Node, name: str, what: str) -> None:
@@ -90,10 +91,11 @@ class _Reader:
     def _all_domains(self, node: Node | None) -> list[SpecDomain]:
         if node is None:
             return []
-        return [
-            self._domain(name, key, value)
-            for name, (key, value) in self._document.pairs(node, "domains").items()
-        ]
+        found = []
+        for name, (key, value) in self._document.parts(node, "domains", "domain").items():
+            with self._document.about(Part("domain", name)):
+                found.append(self._domain(name, key, value))
+        return found
 
     def _domain(self, name: str, key: Node, node: Node) -> SpecDomain:
         document, origin = self._document, self._document.origin(key)

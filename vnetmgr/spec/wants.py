@@ -8,15 +8,19 @@ from vnetmgr.model.desired import Desired, SpecScope
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
-    from vnetmgr.model.spec import Spec
+    from vnetmgr.model.spec import Problem, Spec
 
 
-def to_desired(spec: Spec, *, strict: bool = False, prune: bool = False) -> Desired:
+def to_desired(
+    spec: Spec, *, strict: bool = False, prune: bool = False, problems: tuple[Problem, ...] = ()
+) -> Desired:
     """All wants of a spec. `strict`: its domains have to be here; `prune`: as if it said so.
+    `problems` are of parts that have been left out of it.
 
     A network of a spec runs, and starts with the host unless the spec says otherwise.
     """
-    everywhere = prune or spec.prune
+    incomplete = bool(problems)
+    everywhere = (prune or spec.prune) and not incomplete
     return Desired(
         networks=tuple(
             replace(want, owned=True, autostart=want.autostart is not False)
@@ -28,7 +32,11 @@ def to_desired(spec: Spec, *, strict: bool = False, prune: bool = False) -> Desi
         spec=SpecScope(
             domains=tuple((domain.name, domain.origin) for domain in spec.domains),
             strict=strict,
-            prune_domains=frozenset(domain.name for domain in spec.domains if domain.prune),
+            prune_domains=frozenset(
+                domain.name for domain in spec.domains if domain.prune and not incomplete
+            ),
             prune_all=everywhere,
+            incomplete=incomplete,
+            problems=problems,
         ),
     )

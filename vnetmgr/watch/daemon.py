@@ -7,11 +7,12 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from vnetmgr.errors import ConnectionLostError, LockedError, VnetError
+from vnetmgr.errors import ConnectionLostError, LeftOutError, LockedError, VnetError
 from vnetmgr.host.events import Event, Events
 from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.local.rule_events import hear_rules
 from vnetmgr.model.plan import Outcome, Report, Result
+from vnetmgr.model.record import replace
 from vnetmgr.reconcile import change, preview
 from vnetmgr.watch.agenda import Agenda, Due, next_delay
 from vnetmgr.watch.signals import EndedError, Signals
@@ -32,6 +33,7 @@ _LOCK_NEWS_S = 60.0
 _LASTING_S = 60.0
 """A connection that lasted so long worked."""
 _STAYS = "the spec stays in force as it was before"
+_LEFT_ALONE = "what is named is left alone, and nothing is taken away, until that is mended"
 
 
 class Say(Protocol):
@@ -77,7 +79,7 @@ class Daemon:
         self._told = Told()
         # Before it is read: what is written meanwhile counts as a change.
         self._print = self._seen_print = spec.fingerprint()
-        self._desired = spec.load()
+        self._desired = self._load()
         self._poll_at = self._ping_at = 0.0
         self._ping_s = watchdog_interval_s()
         self._locked_since: float | None = None
@@ -192,13 +194,24 @@ class Daemon:
 
     def _reload(self) -> None:
         try:
-            self._desired = self._spec.load()
+            self._desired = self._load()
         except VnetError as error:
             self._say.error(error)
             self._say.note(_STAYS)
         else:
             self._say.note("the spec was read again")
             self._agenda.reset()
+
+    def _load(self) -> Desired:
+        """What the files say, as far as they are sound; what is wrong is said once, here, and not
+        tried again before they change. Raises VnetError."""
+        desired = self._spec.load()
+        spec = desired.spec
+        if spec is None or not spec.problems:
+            return desired
+        self._say.error(LeftOutError(spec.problems))
+        self._say.note(_LEFT_ALONE)
+        return replace(desired, spec=replace(spec, problems=()))
 
     # A pass
 

@@ -45,4 +45,4 @@ NOT_THE_HOSTS = "4:3: bridge br8 is neither in the spec nor on here. Did you mea
 def test_nowhere(links: Links | None, said: list[str], tmp_path: Path) -> None:
     spec = load(tmp_path, SPEC)
     found = host_problems(spec, Observed(uri="test:///", host="here", links=links))
-    assert found == [f"{tmp_path}/spec.yaml:{each}" for each in said]
+    assert list(map(str, found)) == [f"{tmp_path}/spec.yaml:{each}" for each in said]
