@@ -15,7 +15,7 @@ from vnetmgr.local.routes import read_addresses
 from vnetmgr.local.sockets import read_listeners
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import Obstacle, Passage, foreign_objects
-from vnetmgr.nft_json.write import transaction
+from vnetmgr.nft_json.write import awakening, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -103,7 +103,10 @@ def set_rules(write: SetRules) -> None:
         open_now = {each.bridge for each in before.passages if each.localnet}
         let_localnet(open_now.union(write.shut) - local, "0")
         if after.rules or listing.has_table:
-            text = transaction(listing.live_rules(), after, listing.own_table())
+            table = listing.own_table()
+            if after.rules and table.dormant:
+                run("nft", "-j", "-f", "-", given=awakening())
+            text = transaction(listing.live_rules(), after, table)
             run("nft", "-j", "-f", "-", given=text)
         if local:
             _refuse_unguarded(local)

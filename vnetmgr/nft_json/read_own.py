@@ -122,6 +122,7 @@ class OwnReader:
             unmarked=self._there and self._unmarked,
             others=bool(self._others or self._blockers),
             whole=self._there and self._is_whole,
+            dormant=self._dormant,
         )
 
     @cached_property

@@ -69,6 +69,8 @@ class OwnTable(Record):
     """Whether anything in it is somebody else's, so that it has to stay."""
     whole: bool = False
     """Whether the part that is always the same is there."""
+    dormant: bool = False
+    """Whether it does nothing until it is woken up."""
 
 
 def sets_and_maps() -> list[tuple[str, Json]]:
@@ -105,7 +107,6 @@ def fixed_part(table: OwnTable | None = None) -> list[Json]:
     """The commands that make the table, and make it whole again: what is there stays, elements
     and their counters too, and what others put there."""
     table = table or OwnTable()
-    # Also wakes up a table that is dormant.
     commands: list[Json] = [{"add": {"table": {"family": FAMILY, "name": TABLE}}}]
     commands += [
         {"add": {kind: each}} for kind, each in sets_and_maps() if each["name"] not in table.present

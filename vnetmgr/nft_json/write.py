@@ -66,6 +66,12 @@ def transaction(before: LiveRules, after: LiveRules, table: OwnTable | None = No
     )
 
 
+def awakening() -> str:
+    """What wakes up a table that is dormant. By itself: the kernel adds no base chain in the same
+    transaction (6.18)."""
+    return _document([{"add": {"table": {"family": FAMILY, "name": TABLE}}}])
+
+
 def _document(commands: list[Json]) -> str:
     return json.dumps({"nftables": commands})
 

@@ -104,10 +104,14 @@ class Context(Record):
 
 
 def set_metadata(domain: SeenDomain, data_xml: str | None) -> Op:
-    """Write vnetmgr's own element of a domain's metadata, in every state that it has."""
+    """Write vnetmgr's own element of a domain's metadata, in every state that it has.
+
+    libvirt keeps what it could not save: with /etc/libvirt read-only, the call fails, and the
+    domain has the new element until libvirtd ends (9.0). So it is put back then, too.
+    """
     do = SetMetadata(domain=domain.name, xml=data_xml, states=domain.states)
     undo = SetMetadata(domain=domain.name, xml=domain.data_xml, states=domain.states)
-    return Op(do=do, undo=(undo,))
+    return Op(do=do, undo=(undo,), undo_when_failed=True)
 
 
 def is_plugged(steps: Iterable[Step]) -> bool:
