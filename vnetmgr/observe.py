@@ -53,7 +53,7 @@ def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> O
             f"port forwards are rules of {observed.host} itself, and not to be had over {host.uri}",
             f"run vnetmgr on that host, as by: ssh {observed.host} vnetmgr ...",
         )
-        return _settled(replace(observed, rules_unseen=unseen))
+        return _settled(replace(observed, rules_unseen=unseen, rules_elsewhere=True))
     from vnetmgr.local.localnet import read_localnet
     from vnetmgr.local.own_table import has_rules  # specs alone ask
 

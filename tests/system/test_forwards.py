@@ -558,3 +558,76 @@ def test_a_watch_hears_of_a_flush_and_shuts_the_guests_out_again(
     assert _setting(forwarded.lab) == "1"
     forwarded.lab.restart_libvirtd()
     forwarded.reconcile()
+
+
+def test_what_cannot_be_saved_is_not_wanted_later(site: Site, off: Callable[..., str]) -> None:
+    lab, path = site.lab, "/etc/libvirt/qemu"
+    name = off("unsaved", nic("52:54:00:00:70:04", "mgmt"))
+    site.vnetmgr("reserve-address", NETWORK, f"{name}/mgmt", f"{V4}.44")
+    lab.sh(f"mount --bind {path} {path} && mount -o remount,bind,ro {path}")
+    try:
+        assert "Read-only" in refused(lab.vnetmgr("add-forward", name, "8092:80"), 1)
+    finally:
+        lab.sh(f"umount {path}")
+    assert site.reconcile() == ""
+    assert site.leftovers() == ""
+
+
+def test_a_reconcile_leaves_a_port_to_who_listens_there(
+    site: Site, off: Callable[..., str]
+) -> None:
+    wanted = "".join(
+        f"<forward xmlns='urn:vnetmgr:1' host_port='{port}' guest_port='80' protocol='tcp'"
+        " nic='mgmt'/>"
+        for port in (7071, 7072)
+    )
+    data = f"<vnetmgr:data xmlns:vnetmgr='urn:vnetmgr:1'>{wanted}</vnetmgr:data>"
+    off("brought", nic("52:54:00:00:70:05", "mgmt"), head=f"<metadata>{data}</metadata>")
+    lab = site.lab
+    with lab.popen(["busybox", "nc", "-ll", "-p", "7071"]) as listener:
+        time.sleep(0.3)
+        said = lab.vnetmgr("reconcile")
+        assert said.returncode == 1
+        assert "busybox listens on" in said.stderr
+        active = {row["host_port"]: row["active"] for row in site.forwards()}
+        listener.kill_all()
+    assert active == {7071: False, 7072: True}
+    assert "brought/7071/tcp: repaired" in site.reconcile()
+    site.lab.conn.lookupByName("brought").undefine()
+    rows = site.forwards()
+    assert {(row["domain"], row["host_port"]) for row in rows} == {(None, 7071), (None, 7072)}
+    site.vnetmgr("remove-forward", "--unowned", "7071")
+    assert "7072" in site.reconcile()
+    assert site.leftovers() == ""
+
+
+def test_ranges_of_any_length_and_the_hosts_own_loopback(site: Site) -> None:
+    site.vnetmgr("add-forward", "web1", "80-7000:80-7000", "--loopback", "--nic", "mgmt")
+    try:
+        assert site.ask("outside", "tcp", HOST[4], 80).startswith("web1 ")
+        assert site.ask("outside", "tcp", HOST[6], 80).startswith("web1 ")
+        assert site.ask("host", "tcp", "127.0.0.1", 80).startswith("web1 ")
+        assert site.ask("guest", "tcp", HOST[4], 80).startswith("web1 ")
+        assert site.ask("outside", "tcp", HOST[4], 7001).startswith("no answer")
+        assert {row["connections"] for row in site.forwards() if row["guest_address"] == GUEST_V6}
+    finally:
+        site.vnetmgr("remove-forward", "web1", "80-7000")
+    assert site.leftovers() == ""
+
+
+@pytest.mark.parametrize("how", ["restart-network", "update-network", "start-network"])
+def test_vnetmgrs_own_starts_keep_the_loopback_forward(forwarded: Site, how: str) -> None:
+    commands: dict[str, list[tuple[str, ...]]] = {
+        "restart-network": [("restart-network", NETWORK)],
+        "update-network": [("update-network", NETWORK, "--mtu", "1500", "--allow", "restart")],
+        "start-network": [("stop-network", NETWORK, "--force"), ("start-network", NETWORK)],
+    }
+    said = ""
+    for command in commands[how]:
+        said = forwarded.vnetmgr(*command)
+    assert "forward web1/8080/tcp: repaired in live" in said
+    assert _setting(forwarded.lab) == "1"
+    assert forwarded.vnetmgr("reconcile") == ""
+    eventually(
+        lambda: forwarded.ask("host", "tcp", "127.0.0.1").startswith("web1 "), "it leads there"
+    )

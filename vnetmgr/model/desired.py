@@ -261,6 +261,8 @@ class Observed(Record):
     """This machine's side of port forwards; None: not asked for, or it cannot be seen from here."""
     rules_unseen: VnetError | None = None
     """Why they cannot be seen."""
+    rules_elsewhere: bool = False
+    """Whether that is since they are another machine's, where they are looked after."""
     unlisted: frozenset[Unlisted] = frozenset()
     """Only an attempt to plug something in tells."""
 

@@ -27,6 +27,7 @@ from vnetmgr.planner.owned import OwnedNics, owned_networks
 from vnetmgr.planner.part import Context, Draft, is_plugged
 from vnetmgr.planner.risks import with_risks
 from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
+from vnetmgr.planner.taps import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -224,6 +225,7 @@ class _Planning:
                 self.notes.append(f"domain {domain.name}: its forwards are held: {hold}")
                 planner.leave(domain.name)
         asked = [want.domain for want in self._desired.forwards]
+        self._tell_unseen(asked)
         # From afar only what the spec asks for is an error; what is there is looked after there.
         mine = [each.name for each in self._observed.domains if is_qemus(each)]
         names = None if self._observed.rules is not None else dict.fromkeys((*asked, *mine))
@@ -240,6 +242,26 @@ class _Planning:
                 for each in self._observed.domains
             ),
         )
+
+    def _tell_unseen(self, asked: Collection[str]) -> None:
+        """Say of whose forwards nobody knows whether they work, but for those that the spec asks
+        for, of which that is told anyway."""
+        from vnetmgr.planner.user_forwards import is_qemus
+
+        unseen = self._observed.rules_unseen
+        names = [
+            domain.name
+            for domain in self._observed.domains
+            if domain.forwards and domain.name not in asked and not is_qemus(domain)
+        ]
+        if unseen is None or not names:
+            return
+        text = f"port forwards of {listed(names)} are not looked after: {unseen.message}"
+        only_these = not (self._spec.domains or self._spec.others or self._desired.networks)
+        if self._observed.rules_elsewhere and not only_these:
+            self.notes.append(text)
+        else:
+            self.errors.append(VnetError(text, unseen.hint))
 
     def _reserving(self, name: str) -> Network | None:
         """A network as this plan leaves it, with what the spec reserves there: forwards lead

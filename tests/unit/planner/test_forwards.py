@@ -340,6 +340,16 @@ def test_one_that_is_there_has_taken_it_already() -> None:
     assert planned(busy, add("8080:80")).steps == ()
 
 
+def test_metadata_that_cannot_be_saved_is_put_back() -> None:
+    """libvirt keeps it in memory, where the next reconcile would find it."""
+    plan = planned(host(), add("8080:80"))
+    (op,) = [op for step in plan.steps for op in step.ops if isinstance(op.do, SetMetadata)]
+    (undo,) = op.undo
+    assert isinstance(undo, SetMetadata)
+    assert undo.xml is None
+    assert op.undo_when_failed
+
+
 def test_obstacles_are_told() -> None:
     there = host()
     assert there.rules is not None

@@ -23,13 +23,15 @@ from tests.unit.planner.forwards import (
     writes,
 )
 from vnetmgr.errors import ExitCode, RefusedError
-from vnetmgr.model.desired import Desired, Observed, Policy, SpecScope
+from vnetmgr.model.desired import Desired, Intent, Observed, Policy, SpecScope
 from vnetmgr.model.forward import Forward, ForwardsWant, Protocol
+from vnetmgr.model.network_want import NetworkWant
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import Listener, LiveRules
 from vnetmgr.planner import make_plan
 
+NETWORKS = (NetworkWant(name="lab", intent=Intent.PRESENT, running=None),)
 SSH, WEB, DNS = forward("22:22"), forward("8080:80"), forward("53:53/udp")
 RANGE = forward("8000-8003:9000-9003")
 
@@ -106,6 +108,36 @@ def test_a_range_gives_up_its_new_rules_as_a_whole(port: int) -> None:
     plan = reconcile(listens(host(vm(RANGE), network=kept()), port))
     assert len(plan.errors) == 1
     assert plan.steps == ()
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "wants", "errors", "notes"),
+    [
+        (False, (), 1, 0),
+        (True, (), 1, 0),
+        (False, NETWORKS, 1, 0),
+        (True, NETWORKS, 0, 1),  # they are looked after there
+    ],
+)
+def test_rules_that_cannot_be_seen_are_told_of(
+    elsewhere: bool,  # noqa: FBT001
+    wants: tuple[NetworkWant, ...],
+    errors: int,
+    notes: int,
+) -> None:
+    there = host(vm(WEB), vm(name="vm2"), network=kept())
+    unseen = RefusedError("they are somebody's", "run it as root")
+    there = replace(there, rules=None, rules_unseen=unseen, rules_elsewhere=elsewhere)
+    plan = make_plan(Desired(networks=wants, spec=SpecScope()), there, Policy())
+    said = "port forwards of vm1 are not looked after: they are somebody's"
+    assert [error.message for error in plan.errors] == [said] * errors
+    assert [error.exit_code for error in plan.errors] == [ExitCode.FAILED] * errors
+    assert [note for note in plan.notes if note == said] == [said] * notes
+
+
+def test_where_nobody_has_any_nothing_is_told() -> None:
+    there = replace(host(vm()), rules=None, rules_unseen=RefusedError("no"))
+    assert reconcile(there).errors == ()
 
 
 def test_a_command_about_another_goes_on_and_says_so() -> None:

@@ -307,7 +307,7 @@ def test_a_network_with_a_complete_list(listed: tuple[Reservation, ...], address
 
 def test_from_afar_what_is_asked_for_is_refused_and_the_rest_left_alone() -> None:
     error = RefusedError("port forwards are rules of that machine", "run vnetmgr there")
-    there = replace(forwarded(WEB), rules=None, rules_unseen=error)
+    there = replace(forwarded(WEB), rules=None, rules_unseen=error, rules_elsewhere=True)
     assert planned(there, desired()).errors == ()
     plan = planned(there, desired(forwards(SSH)))
     assert plan.errors
