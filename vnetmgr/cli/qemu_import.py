@@ -180,8 +180,7 @@ def show_guests(guests: Sequence[ImportedGuest], form: str) -> None:
 def say_notes(guests: Sequence[ImportedGuest]) -> None:
     """What the user should know, beside the result."""
     for guest in guests:
-        for note in guest.notes:
-            console.note(note)
+        console.notes(guest.notes)
         if not guest.nics:
             console.note(f"{_prefix(guest)}no nics")
 

@@ -10,7 +10,7 @@ import typer
 
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
-from vnetmgr.errors import ExitCode, RefusedError
+from vnetmgr.errors import ExitCode, RefusedError, SpecError
 from vnetmgr.model.desired import Policy
 
 if TYPE_CHECKING:
@@ -38,16 +38,24 @@ AllOrNothing = Annotated[
 
 
 def load_desired(
-    spec: SpecFiles, *, strict: bool, prune: bool, all_or_nothing: bool = True
+    spec: SpecFiles,
+    *,
+    strict: bool,
+    prune: bool,
+    all_or_nothing: bool = True,
+    kept: bool = False,
 ) -> Desired:
     """What spec files want. Raises SpecError for what is wrong in them, or else leaves the domain,
-    network or file alone; UsageError for files that are not there."""
+    network or file alone; UsageError for files that are not there. `kept`: there is a spec from
+    before, which one without any sound file does not take the place of."""
     from vnetmgr.spec.files import load_sound, load_spec
     from vnetmgr.spec.wants import to_desired
 
     if all_or_nothing:
         return to_desired(load_spec(spec), strict=strict, prune=prune)
     loaded = load_sound(spec)
+    if loaded.nothing and kept:
+        raise SpecError(loaded.problems)
     return to_desired(loaded.spec, strict=strict, prune=prune, problems=loaded.problems)
 
 

@@ -101,6 +101,7 @@ class _Files(Record):
             strict=self.strict,
             prune=self.prune,
             all_or_nothing=self.all_or_nothing,
+            kept=True,
         )
 
     def fingerprint(self) -> object:

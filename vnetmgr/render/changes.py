@@ -12,6 +12,7 @@ from vnetmgr.render import console
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from vnetmgr.errors import VnetError
     from vnetmgr.model.plan import Change, NicFacts, Plan, Report, Write
 
 T = TypeVar("T")
@@ -55,11 +56,10 @@ def show_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> None:
                 "host": plan.host,
                 "changes": [change_json(change) for change in plan.changes],
                 "waiting": [change_json(change) for change in plan.waiting],
-                "notes": [*plan.notes, *_risks(plan)],
+                "notes": list(dict.fromkeys((*plan.notes, *_risks(plan)))),
             }
         )
-        for error in plan.errors:
-            console.complain(error)
+        _complain(plan.errors)
         return
     for changes in _grouped(plan.changes, lambda change: change):
         if len(changes) > _MANY:
@@ -71,9 +71,13 @@ def show_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> None:
         console.out(f"! {_subject(change)} waits for the next start{_colon(change)}", "yellow")
     if not plan.changes and not plan.errors:
         console.out("nothing to do")
-    for note in plan.notes:
-        console.note(note)
-    for error in plan.errors:
+    console.notes(plan.notes)
+    _complain(plan.errors)
+
+
+def _complain(errors: Iterable[VnetError]) -> None:
+    """Each once."""
+    for error in {each.message: each for each in errors}.values():
         console.complain(error)
 
 
@@ -132,10 +136,9 @@ def show_report(report: Report, *, as_json: bool, show_waiting: bool = True) -> 
                     _show_outcome(outcome.change, outcome.result)
         for facts in report.facts:
             _show_facts(facts)
-    for error in report.errors:
-        console.complain(error)
-    for note in report.notes if not as_json else ():
-        console.note(note)
+    _complain(report.errors)
+    if not as_json:
+        console.notes(report.notes)
 
 
 def show_changes_alone(report: Report, *, as_json: bool, show_waiting: bool) -> None:
@@ -156,7 +159,7 @@ def report_json(report: Report) -> dict[str, object]:
             for outcome in report.outcomes
         ],
         "facts": [_facts_json(facts) for facts in report.facts],
-        "notes": list(report.notes),
+        "notes": list(dict.fromkeys(report.notes)),
         **({"errors": errors} if errors else {}),
     }
 

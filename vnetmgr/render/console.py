@@ -60,6 +60,12 @@ def note(text: str) -> None:
     _say(printable(text), "dim")
 
 
+def notes(texts: Iterable[str]) -> None:
+    """Several, each once: what holds for both IP versions, or for several nics, is found twice."""
+    for text in dict.fromkeys(texts):
+        note(text)
+
+
 def json_text(value: object, *, indent: int | None = 2) -> str:
     """A value as JSON."""
     import json
@@ -77,9 +83,9 @@ def out_json(value: object, *, indent: int | None = 2) -> None:
     _print(text, "")
 
 
-def out_items(kind: str, items: Iterable[object], notes: Iterable[str], **more: object) -> None:
+def out_items(kind: str, items: Iterable[object], noted: Iterable[str], **more: object) -> None:
     """A list for programs, as the command-line contract has it."""
-    out_json({"kind": kind, **more, "items": list(items), "notes": list(notes)})
+    out_json({"kind": kind, **more, "items": list(items), "notes": list(dict.fromkeys(noted))})
 
 
 def complain(error: VnetError) -> None:

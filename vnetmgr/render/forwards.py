@@ -24,8 +24,7 @@ def show_forwards(listing: ForwardListing, *, as_json: bool) -> None:
         forward_table(listing)
     else:
         console.out(f"no port forwards on {listing.uri}")
-    for note in forward_notes(listing):
-        console.note(note)
+    console.notes(forward_notes(listing))
 
 
 def forward_table(listing: ForwardListing) -> None:

@@ -22,8 +22,7 @@ def show_host_devices(listing: HostDeviceListing, *, as_json: bool) -> None:
         console.table(_HEADINGS, [_cells(row) for row in listing.rows])
     else:
         console.out("no PCI network devices on this machine")
-    for note in listing.notes:
-        console.note(note)
+    console.notes(listing.notes)
 
 
 def device_json(row: HostDeviceRow) -> dict[str, object]:

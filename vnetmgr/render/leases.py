@@ -26,8 +26,7 @@ def show_leases(listing: LeaseListing, *, as_json: bool, now_s: float | None = N
         lease_table(listing.rows, now_s=now_s)
     else:
         console.out(f"no leases and no reservations on {listing.uri}")
-    for note in listing.notes:
-        console.note(note)
+    console.notes(listing.notes)
 
 
 def lease_table(rows: Sequence[LeaseRow], *, now_s: float | None = None) -> None:

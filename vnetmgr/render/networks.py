@@ -43,8 +43,7 @@ def show_networks(listing: NetworkListing, *, as_json: bool) -> None:
         console.table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
     else:
         console.out(f"no networks on {listing.uri}")
-    for note in (*(note for row in listing.rows for note in _remedy(row)), *listing.notes):
-        console.note(note)
+    console.notes((*(note for row in listing.rows for note in _remedy(row)), *listing.notes))
 
 
 def show_one_network(
@@ -66,7 +65,7 @@ def show_one_network(
                 "records": [_record_json(record) for record in network.records],
                 "leases": [lease_json(lease) for lease in leases.rows],
                 "forwards": _forwards_json(forwards),
-                "notes": [*leases.notes, *forwards.notes],
+                "notes": list(dict.fromkeys((*leases.notes, *forwards.notes))),
             }
         )
         return
@@ -83,8 +82,7 @@ def show_one_network(
     if network.records:
         console.out()
         console.table(("RECORDS",), [(str(record),) for record in network.records])
-    for note in (*_remedy(row), *leases.notes, *_forward_notes(forwards)):
-        console.note(note)
+    console.notes((*_remedy(row), *leases.notes, *_forward_notes(forwards)))
 
 
 def network_json(row: NetworkRow) -> dict[str, object]:

@@ -26,8 +26,7 @@ def show_nics(listing: NicListing, *, as_json: bool) -> None:
         console.table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
     else:
         console.out(f"no nics on {listing.uri}")
-    for note in listing.notes:
-        console.note(note)
+    console.notes(listing.notes)
 
 
 def nic_json(row: NicRow) -> dict[str, object]:

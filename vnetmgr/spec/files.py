@@ -31,6 +31,8 @@ class Loaded(Record):
 
     spec: Spec
     problems: tuple[Problem, ...] = ()
+    nothing: bool = False
+    """Whether no file is sound."""
 
 
 def load_spec(paths: Sequence[str]) -> Spec:
@@ -67,7 +69,7 @@ def load_sound(paths: Sequence[str]) -> Loaded:
     spec = merged(specs, places, problems, default=_DEFAULT not in broken)
     problems += spec_problems(spec, places)
     sound = _without(spec, _parts(problems))
-    return Loaded(spec=sound, problems=by_place(problems, files))
+    return Loaded(spec=sound, problems=by_place(problems, files), nothing=not specs)
 
 
 def _read(paths: Sequence[str], problems: list[Problem], places: Places) -> list[Spec]:

@@ -268,8 +268,9 @@ class Daemon:
         self._say.note(f"ended after {done}; the next run does the rest")
 
     def _tell(self, due: Due, part: Desired, report: Report) -> None:
-        if any(outcome.result is not Result.WAITING for outcome in report.outcomes):
-            self._say.report(report)
+        outcomes = self._told.outcomes(due, report.outcomes)
+        if any(outcome.result is not Result.WAITING for outcome in outcomes):
+            self._say.report(replace(report, outcomes=outcomes))
         for error in report.errors:
             if isinstance(error, ConnectionLostError):
                 raise error  # which is why the rest failed

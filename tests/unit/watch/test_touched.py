@@ -235,3 +235,21 @@ def test_a_thing_is_said_once_and_again_when_it_was_no_longer_so() -> None:
     assert told.notes(full, ["held"]) == ()
     assert told.notes(full, []) == ()
     assert told.notes(web, ["held"]) == ("held",)
+
+
+def test_what_fails_again_in_the_same_way_is_said_once() -> None:
+    told = Told()
+    web, full = Due(keys=frozenset({WEB})), Due(full=True)
+    again = failed("web", "nic", "lan", error="no slot")
+    other = failed("web", "nic", "lan", error="no bridge")
+    done = failed("web", "nic", "lan", Result.DONE)
+    skipped = failed("db", "nic", "lan", Result.SKIPPED)
+    waiting = failed("tv", "nic", "lan", Result.WAITING)
+    assert told.outcomes(web, [again, waiting]) == (again, waiting)
+    for _ in range(40):
+        assert told.outcomes(web, [again, done]) == (done,)
+    assert told.outcomes(full, [again, skipped]) == (skipped,)
+    assert told.outcomes(web, [other]) == (other,)
+    assert told.outcomes(full, [skipped]) == ()
+    assert told.outcomes(full, [again]) == (again,)
+    assert told.outcomes(full, [skipped]) == (skipped,)

@@ -1,0 +1,93 @@
+"""What is printed, line by line: nobody's text takes a line, a cell or markup for itself."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vnetmgr.errors import SpecError, VnetError, refused_problems
+from vnetmgr.model.domain import State
+from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
+from vnetmgr.printable import is_printable
+from vnetmgr.render import console
+from vnetmgr.render.changes import report_json, show_changes_alone, show_report
+from vnetmgr.render.files import metrics_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EVIL = "a\nvnetmgr: all is well\x1b[2J\x9b\u202e\u200b\udcff[red]:warning:"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+PRINTED: dict[str, Callable[[], None]] = {
+    "a line": lambda: console.out(EVIL, "green"),
+    "a note": lambda: console.note(EVIL),
+    "an error": lambda: console.complain(VnetError(EVIL, EVIL)),
+    "a list of errors": lambda: console.complain(refused_problems([EVIL, EVIL])),
+    "a spec's problem": lambda: console.complain(SpecError([EVIL])),
+    "a call": lambda: console.trace(EVIL.replace("\n", "")),
+    "a table": lambda: console.table(("A", "B"), [(EVIL, EVIL)], ["red"]),
+    "JSON": lambda: console.out_json({EVIL: [EVIL]}, indent=None),
+}
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+@pytest.mark.parametrize("what", PRINTED)
+def test_nothing_acts_on_its_reader(
+    what: str, monkeypatch: pytest.MonkeyPatch, *, terminal: bool
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = Terminal() if terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
+    PRINTED[what]()
+    printed = re.sub(r"\x1b\[[0-9;]*m", "", stream.getvalue())  # bold, by rich
+    for line in printed.split("\n"):
+        assert is_printable(line), ascii(line)
+        assert not line.startswith("vnetmgr: all is well")
+    assert ":warning:" in printed
+
+
+REPORT = Report(
+    host=EVIL,
+    outcomes=(
+        Outcome(
+            change=Change(
+                action=Action.CREATE, object="nic", domain=EVIL, name="lan", scope=(State.LIVE,)
+            ),
+            result=Result.FAILED,
+            error=EVIL,
+        ),
+    ),
+    notes=(EVIL, EVIL),
+    errors=(VnetError(EVIL), VnetError(EVIL)),
+)
+
+
+def test_a_report_is_exact_for_programs_and_harmless_for_cron(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_changes_alone(REPORT, as_json=False, show_waiting=False)
+    said = capsys.readouterr()
+    assert said.out.count("\n") == said.err.count("\n") == 1
+    assert json.loads(console.json_text(report_json(REPORT)))["host"] == EVIL
+    assert all(is_printable(line) for line in console.json_text(report_json(REPORT)).split("\n"))
+    for line in metrics_text(REPORT, now_s=1).split("\n"):
+        assert is_printable(line)
+
+
+def test_what_is_found_twice_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    show_report(REPORT, as_json=False)
+    assert capsys.readouterr().err.count("\n") == 2
+    listed = report_json(REPORT)["notes"]
+    assert listed == [EVIL]
