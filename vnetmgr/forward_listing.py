@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import VnetError
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.forward import Forward
 from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
-from vnetmgr.model.host_forward import leads_to_user
-from vnetmgr.model.nic import Mode
+from vnetmgr.model.host_forward import leads_to_user, nic_of
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import in_the_way, others_notes
 from vnetmgr.observe import observe
 from vnetmgr.planner.claims import copied_notes, take_over
 from vnetmgr.planner.forward_guard import OPEN_TO_ALL
 from vnetmgr.planner.forward_rules import is_passable, passage_of
+from vnetmgr.planner.forward_targets import network_behind, stranding
 from vnetmgr.planner.forward_unowned import unowned_rules
-from vnetmgr.planner.match import find_nic
 from vnetmgr.planner.taps import listed
 from vnetmgr.planner.user_rows import user_row
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.network import Network
     from vnetmgr.model.rules import Listener, LiveRules, Rule
 
 
@@ -127,6 +127,11 @@ def _rows(
     if not mine:
         lost = [f"{each}, so that its rules are not put back" for each in at]
         lost = lost or ["its rules are not there: vnetmgr reconcile puts them back"]
+        if _stranding(domain, forward, observed) is not None:
+            lost = [
+                "it is kept for a nic that comes back; vnetmgr remove-forward "
+                f"{domain.name} {forward.name} takes it away"
+            ]
         if domain.rivals:
             lost = [
                 f"{listed(domain.rivals)} claims it as well, one being a copy of the other; to say "
@@ -211,22 +216,56 @@ def _broken(
         yield "its rules are not whole: vnetmgr reconcile mends them"
     elif sum(each.ports for each in rules) < forward.ports:
         yield "some of its ports have no rule: vnetmgr reconcile mends them"
+    yield from _misled(forward, rule, observed, network)
     own = live.addresses
     if rule.listen is not None and own is not None and rule.listen not in own:
         yield f"the host has no address {rule.listen}"
 
 
+def _misled(
+    forward: Forward, rule: Rule, observed: Observed, network: Network | None
+) -> Iterator[str]:
+    """Where the guest has, or is to have, another address than its rule leads to."""
+    if network is None or forward.given_address(rule.version) is not None:
+        return
+    leases = [each for each in observed.leases if each.network == network.name]
+    held = {str(each.address) for each in leases if each.mac == rule.mac}
+    held = {each for each in held if (":" in each) == (rule.version == 6)}
+    whose = next((each.mac for each in leases if each.address == rule.guest_address), None)
+    runs = any(domain.uuid == rule.domain and domain.active for domain in observed.domains)
+    kept = [
+        each.address
+        for each in network.reservations
+        if each.mac == rule.mac and each.address.version == rule.version
+    ]
+    follows = "vnetmgr reconcile has it follow"
+    if whose is not None and whose != rule.mac:
+        yield f"{rule.guest_address} is leased to {whose} now: {follows}"
+    elif runs and held:
+        if str(rule.guest_address) not in held:
+            yield f"the guest has {' and '.join(sorted(held))}: {follows}"
+    elif kept and rule.guest_address not in kept:
+        yield f"{kept[0]} is reserved for its nic: {follows}"
+
+
+def _stranding(domain: SeenDomain, forward: Forward, observed: Observed) -> str | None:
+    """Why a forward leads nowhere, if it does."""
+    network_of = partial(network_behind, observed=observed)
+    return stranding(domain, forward, gone=(), planned={}, network_of=network_of)
+
+
 def _problems(domain: SeenDomain, forward: Forward, observed: Observed) -> Iterator[str]:
     """What keeps connections from a nic, whatever the rules say."""
-    try:
-        seen = find_nic(domain, forward.nic or "")
-    except VnetError:
-        yield f"its nic {forward.nic} is not there any more"
-        return
-    nic, links = seen.any, observed.links
-    if nic.source.mode not in (Mode.NETWORK, Mode.USER, Mode.BRIDGE):
-        yield f"nic {forward.nic} is on {nic.source} now, where nothing can be forwarded"
-    elif seen.live is not None and links is not None and links.has_lost(seen.live):
+    reason = _stranding(domain, forward, observed)
+    seen, links = nic_of(domain, forward), observed.links
+    if reason is not None:
+        yield reason
+    elif (
+        seen is not None
+        and seen.live is not None
+        and links is not None
+        and links.has_lost(seen.live)
+    ):
         yield (
             f"the tap of nic {forward.nic} has lost its bridge {seen.live.bridge}: "
             "vnetmgr start-network plugs it in again"

@@ -631,3 +631,25 @@ def test_vnetmgrs_own_starts_keep_the_loopback_forward(forwarded: Site, how: str
     eventually(
         lambda: forwarded.ask("host", "tcp", "127.0.0.1").startswith("web1 "), "it leads there"
     )
+
+
+def test_a_port_leads_to_the_address_that_the_guest_has(forwarded: Site) -> None:
+    """A new reservation is the guest's when it asks for its address again, and not before."""
+    reserve = ("reserve-address", NETWORK, "web1/mgmt")
+    before = next(row["guest_address"] for row in forwarded.forwards())
+    result = forwarded.lab.vnetmgr(*reserve, f"{V4}.149")
+    ok(result)
+    assert f"leads to {before} until the guest has {V4}.149" in result.stderr
+    assert forwarded.reconcile() == ""
+    assert forwarded.ask("outside", "tcp", HOST[4]).startswith("web1 ")
+    assert "leads to the address of web1/mgmt" in refused(
+        forwarded.lab.vnetmgr("release-address", NETWORK, "web1/mgmt"), 4
+    )
+    forwarded.server.dhcp(MAC)
+    rows = [row for row in forwarded.forwards() if row["guest_address"] == before]
+    assert [row["active"] for row in rows] == [False] * len(rows) != []
+    assert "repaired" in forwarded.reconcile()
+    assert forwarded.ask("outside", "tcp", HOST[4]).startswith("web1 ")
+    forwarded.vnetmgr(*reserve, before)
+    forwarded.server.dhcp(MAC)
+    forwarded.reconcile()

@@ -140,7 +140,18 @@ def _with_forwards_kept(
 
     kept = [with_forwards_kept(part.steps, observed, planner.named) for part in parts]
     parts = [replace(part, steps=each.steps) for part, each in zip(parts, kept, strict=True)]
-    return parts, tuple(note for each in kept for note in each.notes)
+    notes = tuple(note for each in kept for note in each.notes)
+    if desired.addresses and desired.spec is None:
+        from vnetmgr.planner.forward_addresses import follow, refuse_given
+
+        changed = [part.want for part in parts if isinstance(part.want, AddressWant) and part.steps]
+        refuse_given(changed, observed)
+        followed = follow(changed, observed, planner.named)
+        notes += followed.notes
+        if parts:
+            last = parts[-1]
+            parts[-1] = replace(last, steps=(*last.steps, *followed.steps))
+    return parts, notes
 
 
 def _network_parts(desired: Desired, planner: NetworkPlanner) -> Iterator[_NetworkPart]:
@@ -213,10 +224,12 @@ def _forward_part(
     desired: Desired, observed: Observed, policy: Policy, nics: Sequence[Part]
 ) -> ForwardPart | None:
     wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
-    if not wants:
+    if not wants and not (nics and any(domain.forwards for domain in observed.domains)):
         return None
-    from vnetmgr.planner.forward_wants import plan_forwards
+    from vnetmgr.planner.forward_wants import nic_changes, plan_forwards  # few hosts have any
 
+    if not wants and not nic_changes(nics, observed):
+        return None
     return plan_forwards(wants, observed, policy, nics)
 
 

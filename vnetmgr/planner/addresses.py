@@ -10,6 +10,7 @@ from vnetmgr.model.desired import Intent
 from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.domain import State
 from vnetmgr.model.guests import running_twin
+from vnetmgr.model.host_forward import nic_of
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.plan import Action, Change, FieldChange, Step
@@ -27,7 +28,7 @@ from vnetmgr.planner.part import ordered
 from vnetmgr.planner.taps import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vnetmgr.model.dhcp import IpAddress, Lease
     from vnetmgr.model.domain import Seen, SeenDomain
@@ -343,10 +344,38 @@ def _plan_release(
                 f"vnetmgr list-leases {want.network} shows the reservations",
             )
         return NetworkPart(want=resolved)
+    if want.intent is Intent.REMOVE:
+        _refuse_forwarded(gone.values(), client, context)
     fields = tuple(FieldChange(field="address", before=address, after=None) for address in gone)
     name = next(iter(gone.values())).client
     step = _step(want, name, Action.DELETE, patches, fields, context)
     return NetworkPart(want=resolved, steps=(step,))
+
+
+def _refuse_forwarded(
+    gone: Iterable[Reservation], client: _Client, context: NetworkContext
+) -> None:
+    """Refuse to give an address back that a port of the host leads to: the next who gets it would
+    get those connections."""
+    observed = context.observed
+    addresses = {each.address for each in gone}
+    for domain in observed.domains:
+        for forward in domain.forwards:
+            seen = nic_of(domain, forward)
+            if seen is not None and client.mac == seen.any.mac and _is_on(seen.any, context):
+                raise RefusedError(
+                    f"network {context.name}: forward {domain.name}/{forward.name} leads to the "
+                    f"address of {client.label}",
+                    "take the forward away first: vnetmgr remove-forward "
+                    f"{domain.name} {forward.name}",
+                )
+    for rule in observed.rules.rules if observed.rules is not None else ():
+        if rule.guest_address in addresses:
+            raise RefusedError(
+                f"network {context.name}: port {rule.name} of this host leads to "
+                f"{rule.guest_address}",
+                f"take that away first: vnetmgr remove-forward --unowned {rule.name}",
+            )
 
 
 def _is_named(reservation: Reservation, want: AddressWant) -> bool:

@@ -52,7 +52,7 @@ def plan_removal(want: NicWant, context: Context) -> Part:
     )
     step = Step(group=domain.name, changes=(change,), ops=ops)
     notes = state_notes(domain, present, features)
-    return Part(want=resolved, steps=(step,), notes=tuple(notes))
+    return Part(want=resolved, steps=(step,), notes=tuple(notes), seen=seen)
 
 
 def _find(want: NicWant, context: Context) -> Seen[Nic] | None:

@@ -73,12 +73,20 @@ def _changes(
         elif off or name in passt.config | passt.live:
             states = (State.CONFIG,) if name in passt.config else (State.LIVE,)
             yield forward_change(Action.REPAIR, domain, name, (), states)
+    stay = {forward.name for forward in plan.forwards}
     for name, forward in before.items():
-        if name not in after:
+        if name not in stay:
             field = FieldChange(field="to", before=_there(forward), after=None)
             yield forward_change(Action.DELETE, domain, name, (field,), _had(domain, forward))
     kept = {rule.where for led in plan.led for rule in rules_of(domain, led)}
-    named = {(forward.protocol, port) for forward in domain.forwards for port in forward.host_ports}
+    kept |= {rule.where for rule in plan.rules_left(present)}
+    stranded = {forward.name for forward in plan.stranded}
+    named = {
+        (forward.protocol, port)
+        for forward in domain.forwards
+        if forward.name not in stranded
+        for port in forward.host_ports
+    }
     for rule in sorted(present, key=lambda each: each.host_port):
         if rule.where not in kept and (rule.protocol, rule.host_port) not in named:
             field = FieldChange(field="to", before=to_text(rule), after=None)

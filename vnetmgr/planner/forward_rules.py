@@ -9,7 +9,7 @@ from vnetmgr.model.record import Record
 from vnetmgr.model.rules import EVERYBODY, LOCALHOST, Passage, Rule, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.domain import SeenDomain
@@ -42,6 +42,29 @@ class DomainForwards(Record):
 
     domain: SeenDomain
     led: tuple[Led, ...]
+    stranded: tuple[Forward, ...] = ()
+    """Those that lead nowhere now: their nic is gone, or where nothing can be forwarded. They stay
+    in the metadata, for a nic that comes back, and have no rule."""
+    untouched: tuple[Forward, ...] = ()
+    """Those of which it cannot be told now where they lead: their rules stay as they are."""
+
+    @property
+    def forwards(self) -> tuple[Forward, ...]:
+        """What its metadata will say."""
+        return (*(led.forward for led in self.led), *self.stranded, *self.untouched)
+
+    def rules_left(self, present: Iterable[Rule]) -> tuple[Rule, ...]:
+        """Its rules that are nobody's affair now."""
+        return tuple(
+            rule
+            for rule in present
+            if any(
+                rule.protocol is each.protocol
+                and rule.listen == each.listen_alone
+                and rule.host_port in each.host_ports
+                for each in self.untouched
+            )
+        )
 
 
 def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.guests import running_twin
+from vnetmgr.model.host_forward import nic_of
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.record import Record
 from vnetmgr.planner.allocate import another_mac
@@ -16,8 +17,9 @@ from vnetmgr.planner.taps import listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from vnetmgr.model.desired import Observed
     from vnetmgr.model.dhcp import IpAddress, Lease
-    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network
     from vnetmgr.model.rules import LiveRules
@@ -47,7 +49,8 @@ def find_target(
     Raises NotFoundError, or RefusedError where nothing can be forwarded to it.
     """
     if forward.nic is not None:
-        nic = planned.get((domain.name, forward.nic)) or find_nic(domain, forward.nic).any
+        nic = planned.get((domain.name, forward.nic))
+        nic = nic or leading_nic(find_nic(domain, forward.nic), network_of)
         if problem := _problem(domain, nic, network_of(nic)):
             raise problem
         return Target(nic=nic, network=network_of(nic))
@@ -62,6 +65,63 @@ def find_target(
     if not nics:
         raise NotFoundError(f"domain {domain.name} has no nic", "vnetmgr attach-nic gives it one")
     raise _problem(domain, nics[0], network_of(nics[0])) or RefusedError("no nic to forward to")
+
+
+def network_behind(
+    nic: Nic,
+    *,
+    observed: Observed,
+    named: Callable[[str], Network | None] | None = None,
+) -> Network | None:
+    """The network that a nic is on, also where it only names the network's own bridge. `named`:
+    networks as a plan leaves them."""
+    name = nic.source.name if nic.source.mode is Mode.NETWORK else None
+    if nic.source.mode is Mode.BRIDGE:
+        own = (each for each in observed.networks if each.any.has_own_bridge)
+        name = next((each.name for each in own if each.any.bridge == nic.source.name), None)
+    if name is None:
+        return None
+    if named is not None:
+        return named(name)
+    seen = observed.network(name)
+    return None if seen is None else seen.any
+
+
+def leading_nic(seen: Seen[Nic], network_of: Callable[[Nic], Network | None]) -> Nic:
+    """A nic as forwards see it: as it will be, or as it runs until it has moved to where nothing
+    can be forwarded."""
+    if seen.live is not None and not leads_somewhere(seen.any, network_of):
+        return seen.live
+    return seen.any
+
+
+def leads_somewhere(nic: Nic, network_of: Callable[[Nic], Network | None]) -> bool:
+    """Whether a nic is of a kind that something can be forwarded to."""
+    if nic.source.mode in (Mode.USER, Mode.NETWORK):
+        network = network_of(nic)
+        return network is None or network.has_own_bridge
+    return nic.source.mode is Mode.BRIDGE and network_of(nic) is not None
+
+
+def stranding(
+    domain: SeenDomain,
+    forward: Forward,
+    *,
+    gone: Collection[tuple[str, str]],
+    planned: Mapping[tuple[str, str], Nic],
+    network_of: Callable[[Nic], Network | None],
+) -> str | None:
+    """Why a forward of a domain's metadata leads nowhere; None where it does, or may."""
+    if forward.nic is None:
+        return None
+    seen, nic = nic_of(domain, forward), planned.get((domain.name, forward.nic))
+    if nic is None and seen is not None and (domain.name, seen.any.key) not in gone:
+        nic = leading_nic(seen, network_of)
+    if nic is None:
+        return f"its nic {forward.nic} is not there any more"
+    if leads_somewhere(nic, network_of):
+        return None
+    return f"its nic {forward.nic} is on {nic.source} now, where nothing can be forwarded"
 
 
 def refuse_own_address(domain: SeenDomain, forward: Forward, network: Network) -> None:
@@ -132,6 +192,22 @@ def reserved_address(nic: Nic, given: Addressing) -> IpAddress | None:
         if each.mac == nic.mac and each.address.version == 4:
             return each.address
     return None
+
+
+def held_address(domain: SeenDomain, nic: Nic, given: Addressing) -> IpAddress | None:
+    """The IPv4 address that a running guest has by its lease: it takes what was reserved since
+    when it asks the next time, and not before. None where nothing tells."""
+    if not domain.active:
+        return None
+    held = [
+        lease.address
+        for lease in given.leases
+        if lease.mac == nic.mac
+        and lease.address.version == 4
+        and given.network.subnet_index(lease.address) is not None
+    ]
+    kept = reserved_address(nic, given)
+    return kept if kept in held else next(iter(sorted(held, key=int)), None)
 
 
 def choose_address(nic: Nic, given: Addressing) -> IpAddress | None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.errors import NotFoundError, RefusedError, VnetError
 from vnetmgr.model.desired import Intent
-from vnetmgr.model.host_forward import leads_to_user
+from vnetmgr.model.domain import State
+from vnetmgr.model.host_forward import leads_to_user, nic_of
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.rules import LiveRules
 from vnetmgr.planner.forward_guard import OPEN_TO_ALL
 from vnetmgr.planner.forwards import ForwardPlanner
 from vnetmgr.planner.match import find_nic, find_wanted
 from vnetmgr.planner.network_wants import NetworkPlanner
 from vnetmgr.planner.part import is_plugged
-from vnetmgr.planner.spec_nics import as_nic
+from vnetmgr.planner.spec_nics import as_it_leads, as_nic
 from vnetmgr.planner.taps import listed
 
 if TYPE_CHECKING:
@@ -53,6 +55,48 @@ class ForwardPart(Record):
     notes: tuple[str, ...] = ()
 
 
+class _NicChange(Record):
+    """What a command does to a nic that forwards lead to."""
+
+    domain: str
+    key: str
+    after: Nic | None
+    """None: it goes."""
+
+
+def nic_changes(parts: Sequence[Part], observed: Observed) -> tuple[_NicChange, ...]:
+    """What a command does to the nics of domains that have forwards: those that go, and those that
+    get another name or place."""
+    found = []
+    for part in parts:
+        domain = observed.domain(part.want.domain)
+        seen = part.seen
+        if domain is None or seen is None:
+            continue
+        if not any(nic_of(domain, forward) is seen for forward in domain.forwards):
+            continue
+        key, states = (
+            seen.any.key,
+            {s for step in part.steps for c in step.changes for s in c.scope},
+        )
+        if part.want.intent is Intent.ABSENT:
+            if all(state in states for state in State if seen.value(state) is not None):
+                found.append(_NicChange(domain=domain.name, key=key, after=None))
+            continue
+        after = as_it_leads(seen, replace(seen.any, **dict(part.want.patch.items())), part)
+        if (after.key, after.source) != (key, seen.any.source):
+            found.append(_NicChange(domain=domain.name, key=key, after=after))
+    return tuple(found)
+
+
+def _renamed(forward: Forward, domain: str, changes: Sequence[_NicChange]) -> Forward:
+    """A forward to a nic that gets another name names it so."""
+    for each in changes:
+        if (each.domain, each.key) == (domain, forward.nic) and each.after is not None:
+            return replace(forward, nic=each.after.key)
+    return forward
+
+
 def plan_forwards(
     wants: Sequence[ForwardWant],
     observed: Observed,
@@ -60,26 +104,28 @@ def plan_forwards(
     parts: Sequence[Part],
 ) -> ForwardPart:
     """The steps for the forwards of one command. `parts` are the nics that the same command plugs
-    in, and where its forwards lead. Raises VnetError before anything is touched."""
+    in, changes or takes away, and where its forwards lead. Raises VnetError before anything is
+    touched."""
+    changes = nic_changes(parts, observed)
+    if not wants and observed.rules is None:
+        if observed.rules_unseen is not None:
+            return _unseen(changes, observed.rules_unseen, parts)
+        observed = replace(observed, rules=LiveRules())  # nothing was there to be looked at
     nics = _planned_nics(parts, observed)
     networks = NetworkPlanner(observed, policy)
     planner = ForwardPlanner(
         observed,
         network_named=networks.named,
-        planned={(each.domain, each.key): each.nic for each in nics},
+        planned={(each.domain, each.key): each.nic for each in nics}
+        | {(each.domain, each.after.key): each.after for each in changes if each.after},
         plugged=frozenset((each.domain, each.nic.mac) for each in nics if each.live),
+        gone=frozenset((each.domain, each.key) for each in changes if each.after is None),
         allow=policy.allow,
     )
     wants = [_onto(want, nics) for want in wants]
     known = frozenset((each.domain, each.key) for each in nics)
-    present: dict[str, tuple[Forward, ...]] = {}
     notes: list[str] = []
-    for want in wants:
-        domain = observed.domain(want.domain)
-        if domain is None:
-            raise NotFoundError(f"domain {want.domain} does not exist", "virsh list --all")
-        before = present.get(want.domain, domain.forwards)
-        present[want.domain] = _with(want, domain, before, notes, known)
+    present = _present(wants, observed, changes, notes, known)
     for name, forwards in present.items():
         planner.want(name, tuple((forward, "") for forward in forwards))
     pins = planner.settle(list(present))
@@ -90,7 +136,7 @@ def plan_forwards(
             lost := planner.blocked.get((want.domain, want.forward.name))
         ):
             raise RefusedError(lost.message, lost.hint)
-    notes += [error.message for error in planner.blocked.values()]
+    notes += [error.message for error in (*planner.lost, *planner.blocked.values())]
     nic_steps = planner.carry(step for part in parts for step in part.steps)
     steps = list(planner.steps(repairs=False))
     if steps:
@@ -105,6 +151,43 @@ def plan_forwards(
         steps=(*kept, *steps),
         waiting=tuple(planner.waiting),
         notes=(*notes, *planner.notes),
+    )
+
+
+def _present(
+    wants: Sequence[ForwardWant],
+    observed: Observed,
+    changes: Sequence[_NicChange],
+    notes: list[str],
+    known: Collection[tuple[str, str]],
+) -> dict[str, tuple[Forward, ...]]:
+    """What the domains that it is about shall have, by their names."""
+    present: dict[str, tuple[Forward, ...]] = {}
+    for want in wants:
+        domain = observed.domain(want.domain)
+        if domain is None:
+            raise NotFoundError(f"domain {want.domain} does not exist", "virsh list --all")
+        before = present.get(want.domain, domain.forwards)
+        present[want.domain] = _with(want, domain, before, notes, known)
+    for each in changes:
+        seen = observed.domain(each.domain)
+        if seen is not None:
+            present.setdefault(each.domain, seen.forwards)
+    return {
+        name: tuple(_renamed(forward, name, changes) for forward in forwards)
+        for name, forwards in present.items()
+    }
+
+
+def _unseen(changes: Sequence[_NicChange], why: VnetError, parts: Sequence[Part]) -> ForwardPart:
+    """Where this machine's rules cannot be seen, what becomes of forwards is only said."""
+    return ForwardPart(
+        nic_steps=tuple(step for part in parts for step in part.steps),
+        notes=tuple(
+            f"domain {each.domain}: port forwards lead to nic {each.key}, and their rules stay as "
+            f"they are: {why.message}"
+            for each in changes
+        ),
     )
 
 
@@ -148,7 +231,8 @@ def _with(
         raise ValueError("a forward is wanted, or named")
     found = [forward for forward in present if want.key.names(forward)]
     if len(found) == 1:
-        if want.intent is Intent.REMOVE and not leads_to_user(domain, found[0]):
+        seen = nic_of(domain, found[0])
+        if want.intent is Intent.REMOVE and seen and not leads_to_user(domain, found[0]):
             nic = found[0].nic
             notes.append(
                 f"the address of {domain.name}/{nic} stays reserved; vnetmgr release-address "

@@ -11,7 +11,6 @@ from vnetmgr.model.domain import State
 from vnetmgr.model.forward import Forward, HostPorts
 from vnetmgr.model.host_forward import is_passt, is_slirp, leads_to_user
 from vnetmgr.model.network_want import AddressWant
-from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.plan import Action, Change, Op, SetMetadata, SetRules, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules, Passage, Rule, foreign_objects, in_the_way, others_notes
@@ -24,11 +23,14 @@ from vnetmgr.planner.forward_targets import (
     Target,
     choose_address,
     find_target,
+    held_address,
     ipv6_lease,
+    network_behind,
     own_ipv6_address,
     refuse_own_address,
     refuse_twin,
     reserved_address,
+    stranding,
 )
 from vnetmgr.planner.forward_unowned import removal
 from vnetmgr.planner.part import set_metadata
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
+    from vnetmgr.model.nic import Nic
     from vnetmgr.planner.passt_forwards import Carried
 
 
@@ -68,18 +71,24 @@ class ForwardPlanner:
         network_named: Callable[[str], Network | None],
         planned: Mapping[tuple[str, str], Nic] | None = None,
         plugged: Collection[tuple[str, str | None]] = (),
+        gone: Collection[tuple[str, str]] = (),
         allow: frozenset[str] = frozenset(),
     ) -> None:
-        """`plugged`: (domain, MAC) of the nics that the plan plugs into running domains."""
+        """`plugged`: (domain, MAC) of the nics that the plan plugs into running domains; `gone`:
+        (domain, key) of those that it takes away."""
         self.errors: list[VnetError] = []
         self.blocked: dict[tuple[str, str], VnetError] = {}
         """(domain, forward) of what was there before, and has lost its rules and its port."""
+        self.lost: list[VnetError] = []
+        """What was there before, and of which it cannot be told now where it leads."""
+        self.later: list[tuple[str, str, IpAddress, IpAddress]] = []
+        """(domain, forward, address that the guest has, the one that is reserved for it)."""
         self.waiting: list[Change] = []
         self.notes: list[str] = []
         self._observed = observed
         self._network_named = network_named
         self._planned = {} if planned is None else planned  # it fills while the spec is planned
-        self._plugged, self._allow = plugged, allow
+        self._plugged, self._gone, self._allow = plugged, gone, allow
         self._wanted: dict[str, tuple[tuple[Forward, str], ...]] = {
             domain.name: tuple((forward, "") for forward in domain.forwards)
             for domain in observed.domains
@@ -125,22 +134,65 @@ class ForwardPlanner:
                     raise unclaimed(domain)
                 if name in clashing:
                     raise refused_problems(clashing[name], "take another port of the host")
-                led = tuple(self._lead(domain, *each) for each in self._wanted[name])
-                self._refuse_untainted(domain, led)
+                plan = self._settled(domain)
+                self._refuse_untainted(plan)
             except VnetError as error:
                 self.errors.append(error)
                 continue
-            led = tuple(self._unblocked(domain, each) for each in led)
-            self._plans.append(DomainForwards(domain=domain, led=led))
+            led = tuple(self._unblocked(domain, each) for each in plan.led)
+            self._plans.append(replace(plan, led=led))
             for each in led:
                 pins |= {(want.network, str(want.address)): want for want in _pins(each)}
         return list(pins.values())
 
-    def _refuse_untainted(self, domain: SeenDomain, led: Sequence[Led]) -> None:
+    def _settled(self, domain: SeenDomain) -> DomainForwards:
+        """Where each of a domain's forwards leads. One that was there and leads nowhere, or nobody
+        knows where, stays, and blocks no other."""
+        led, stranded, untouched = [], [], []
+        there = {each.name for each in domain.forwards}
+        for forward, origin in self._wanted[domain.name]:
+            before = forward.name in there
+            reason = self._stranding(domain, forward) if before else None
+            if reason is not None:
+                stranded.append(forward)
+                self._say_stranded(domain, forward, reason, origin)
+                continue
+            try:
+                led.append(self._lead(domain, forward, origin))
+            except VnetError as error:
+                if before:
+                    untouched.append(forward)
+                (self.lost if before else self.errors).append(error)
+        return DomainForwards(
+            domain=domain,
+            led=tuple(led),
+            stranded=tuple(stranded),
+            untouched=tuple(untouched),
+        )
+
+    def _stranding(self, domain: SeenDomain, forward: Forward) -> str | None:
+        return stranding(
+            domain,
+            forward,
+            gone=self._gone,
+            planned=self._planned,
+            network_of=self._network_of,
+        )
+
+    def _say_stranded(self, domain: SeenDomain, forward: Forward, reason: str, origin: str) -> None:
+        text = f"forward {domain.name}/{forward.name} leads nowhere: {reason}"
+        if origin:
+            self.lost.append(RefusedError(f"{origin}: {text}", "take it out of the spec"))
+            return
+        self.notes.append(
+            f"{text}; it is kept for one that comes back, and "
+            f"vnetmgr remove-forward {domain.name} {forward.name} takes it away"
+        )
+
+    def _refuse_untainted(self, plan: DomainForwards) -> None:
         if TAINT not in self._allow:
-            after = [each.forward for each in led]
-            wanted = [each.forward for each in led if is_slirp(each.target.nic)]
-            refuse_untainted(domain, after, wanted=wanted)
+            wanted = [each.forward for each in plan.led if is_slirp(each.target.nic)]
+            refuse_untainted(plan.domain, plan.forwards, wanted=wanted)
 
     def _has(self, domain: SeenDomain) -> bool:
         rules = self._observed.rules
@@ -251,14 +303,7 @@ class ForwardPlanner:
         return netdev_of(domain, target.nic, self._plugged)
 
     def _network_of(self, nic: Nic) -> Network | None:
-        """The network that a nic is on, also where it only names the network's own bridge."""
-        if nic.source.mode is Mode.NETWORK:
-            return self._network_named(nic.source.name or "")
-        if nic.source.mode is Mode.BRIDGE:
-            for seen in self._observed.networks:
-                if seen.any.has_own_bridge and seen.any.bridge == nic.source.name:
-                    return self._network_named(seen.name)
-        return None
+        return network_behind(nic, observed=self._observed, named=self._network_named)
 
     def _addresses(
         self, domain: SeenDomain, forward: Forward, target: Target, network: Network
@@ -266,7 +311,7 @@ class ForwardPlanner:
         """The guest's address of each IP version that the forward is about."""
         found = 0
         for version in forward.versions:
-            address = self._address(forward, target, network, version)
+            address = self._address(domain, forward, target, network, version)
             if address is None:
                 continue
             if network.subnet_index(address) is None:
@@ -287,9 +332,16 @@ class ForwardPlanner:
             )
 
     def _address(
-        self, forward: Forward, target: Target, network: Network, version: int
+        self,
+        domain: SeenDomain,
+        forward: Forward,
+        target: Target,
+        network: Network,
+        version: int,
     ) -> IpAddress | None:
         if given := forward.given_address(version):
+            if version == 4 and forward not in domain.forwards:
+                self._refuse_second(domain, forward, target, network)
             return given
         if pinned := self._pinned.get((network.name, target.nic.mac, version)):
             return pinned
@@ -302,7 +354,39 @@ class ForwardPlanner:
             live=self._observed.rules,
             taken=frozenset(self._taken),
         )
-        return reserved_address(target.nic, known) or choose_address(target.nic, known)
+        reserved = reserved_address(target.nic, known)
+        if reserved is None:
+            return choose_address(target.nic, known)
+        has = held_address(domain, target.nic, known) or reserved
+        if has != reserved:
+            self.later.append((domain.name, forward.name, has, reserved))
+        return has
+
+    def _refuse_second(
+        self, domain: SeenDomain, forward: Forward, target: Target, network: Network
+    ) -> None:
+        """Refuse a second address for a nic that others of its forwards lead to: DHCP gives one."""
+        given, nic = forward.given_address(4), target.nic
+        others = [
+            each.name
+            for each, _ in self._wanted[domain.name]
+            if each.name != forward.name and each.nic in (nic.name, nic.mac)
+        ]
+        kept = [
+            each.address
+            for each in network.reservations
+            if each.mac == nic.mac and each.address.version == 4
+        ]
+        pinned = self._pinned.get((network.name, nic.mac, 4))
+        other = next((each for each in (*kept, pinned) if each not in (None, given)), None)
+        served = any(each.start.version == 4 for each in network.dhcp_ranges)
+        if others and served and other is not None:
+            raise RefusedError(
+                f"domain {domain.name}: {other} is kept for nic {target.key}, where forward "
+                f"{listed(others)} leads, and DHCP gives a nic one address, not {given} as well",
+                "leave --guest-address out; or move the nic, and its forwards with it: vnetmgr "
+                f"reserve-address {network.name} {domain.name}/{target.key} {given}",
+            )
 
     def carry(self, steps: Iterable[Step]) -> list[Step]:
         """The steps of nics, with what these themselves bring about of what was settled."""
@@ -344,7 +428,7 @@ class ForwardPlanner:
         if step is None and not (domain.rivals and domain.name in self._asked):
             return
         if not told:
-            data = with_forwards(domain.own_data_xml, [each.forward for each in plan.led], uuid)
+            data = with_forwards(domain.own_data_xml, plan.forwards, uuid)
             yield stamping(domain, data, "its own")
         # Else they would claim it when this one gives it up.
         for copy in copies_of(domain, self._observed.domains):
@@ -376,7 +460,18 @@ def _pins(led: Led) -> Iterator[AddressWant]:
     network, nic = led.target.network, led.target.nic
     if network is None:
         return
-    for address in led.addresses:
+    kept = next(
+        (
+            each.address
+            for each in network.reservations
+            if each.mac == nic.mac and each.address.version == 4
+        ),
+        None,
+    )
+    for has in led.addresses:
+        # What is reserved stays so, also while the guest has another.
+        moves = has.version == 4 and kept is not None and has not in led.forward.guest_address
+        address = kept if moves and kept is not None else has
         given = address.version == 6 and address in led.forward.guest_address
         if not given and any(each.start.version == address.version for each in network.dhcp_ranges):
             yield AddressWant(
@@ -398,15 +493,18 @@ def _is_qemus(plan: DomainForwards) -> bool:
 def _step(plan: DomainForwards, live: LiveRules, *, taint: bool, passt: Passt) -> Step | None:
     """One domain's step: its metadata, its rules, and what QEMU itself forwards."""
     domain = plan.domain
-    after = tuple(led.forward for led in plan.led)
-    rules = tuple(rule for led in plan.led for rule in rules_of(domain, led))
+    after, present = plan.forwards, live.of(domain.uuid)
+    left = plan.rules_left(present)
+    rules = (*(rule for led in plan.led for rule in rules_of(domain, led)), *left)
     networks = {
         led.target.network.name: led.target.network
         for led in plan.led
         if led.target.network is not None
     }
     passages = tuple(passage_of(each) for each in networks.values() if each.bridge)
-    present = live.of(domain.uuid)
+    known = {each.bridge for each in passages}
+    kept = {rule.bridge for rule in left} - known
+    passages += tuple(each for each in live.passages if each.bridge in kept)
     broken = _broken(live, live.with_domain(domain.uuid, rules, passages), passages, rules)
     ops: list[Op] = []
     if set(present) != set(rules) or broken:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vnetmgr.model.desired import Features, NicWant, Observed, Policy
-    from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.nic import Nic, NicPatch
     from vnetmgr.model.unlisted import Unlisted
     from vnetmgr.model.values import Mac, PciAddress
     from vnetmgr.planner.allocate import TakenMacs
@@ -33,6 +33,8 @@ class Part(Record):
     steps: tuple[Step, ...] = ()
     waiting: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
+    seen: Seen[Nic] | None = None
+    """The nic that is changed, or goes."""
 
 
 @dataclass(kw_only=True, slots=True)

@@ -97,12 +97,25 @@ def _with_forwards(scope: Scope, desired: Desired, policy: Policy | None) -> Sco
         # A network that starts anew has lost what forwards into it need.
         forwards=bool(desired.forwards or desired.unowned)
         or (tended and not if_any)
-        or (spec is None and any(map(_may_start, desired.networks))),
+        or (spec is None and any(map(_may_start, desired.networks)))
+        # Where a forward leads is what is reserved.
+        or (spec is None and bool(desired.addresses)),
         # A hold is written where forwards are: whose those are has to be known then.
-        forwards_if_any=(tended and if_any) or bool(desired.holds),
+        forwards_if_any=(tended and if_any)
+        or bool(desired.holds)
+        or (spec is None and any(map(_moves, desired.nics))),
         taint=policy is not None and "taint" in policy.allow,
         forward_ports=tuple(sorted(_forward_ports(desired))),
     )
+
+
+def _moves(want: NicWant) -> bool:
+    """Whether a nic may go, or get another name or place: forwards may lead there."""
+    if want.intent in (Intent.REMOVE, Intent.ABSENT):
+        return True
+    patch = want.patch
+    named = any(each is not UNSET for each in (patch.source, patch.name, patch.mac))
+    return want.intent in (Intent.UPDATE, Intent.PRESENT) and named
 
 
 def _may_start(want: NetworkWant) -> bool:

@@ -26,7 +26,7 @@ from vnetmgr.planner.match import describe
 from vnetmgr.planner.owned import OwnedNics, owned_networks
 from vnetmgr.planner.part import Context, Draft, is_plugged
 from vnetmgr.planner.risks import with_risks
-from vnetmgr.planner.spec_nics import find_spec_nic, plan_spec_nic
+from vnetmgr.planner.spec_nics import as_it_leads, find_spec_nic, plan_spec_nic
 from vnetmgr.planner.taps import listed
 
 if TYPE_CHECKING:
@@ -59,9 +59,10 @@ def plan_spec(
         planning.network(network)
     for nic in desired.nics:
         planning.nic(nic)
+    planning.prune_nics()
     planning.forwards()
     planning.addresses()
-    planning.prune()
+    planning.prune_networks()
     forward_steps = planning.forward_steps()
     return Plan(
         host=observed.host,
@@ -100,6 +101,8 @@ class _Planning:
         self._made: set[str] = set()
         self._planned: dict[tuple[str, str], Nic] = {}
         self._plugged: set[tuple[str, str | None]] = set()
+        self._gone: set[tuple[str, str]] = set()
+        self._left: Observed = observed
         self._matched: dict[str, set[int]] = {}
         self._forwards: ForwardPlanner | None = None
         """None where there are none, and nothing of any is left."""
@@ -182,6 +185,8 @@ class _Planning:
         planned = self._try(want.origin, plan)
         if planned is not None:
             part, made = planned
+            if seen is not None:
+                made = as_it_leads(seen, made, part)
             self._planned[want.domain, want.spec_name or ""] = made
             if is_plugged(part.steps):
                 self._plugged.add((want.domain, made.mac))
@@ -214,6 +219,7 @@ class _Planning:
             network_named=self._reserving,
             planned=self._planned,
             plugged=self._plugged,
+            gone=self._gone,
             allow=self._policy.allow,
         )
         for want in self._desired.forwards:
@@ -298,7 +304,7 @@ class _Planning:
             self.errors.append(error)
             return []
         finally:
-            self.errors += [*planner.errors, *planner.blocked.values()]
+            self.errors += [*planner.errors, *planner.lost, *planner.blocked.values()]
             self.notes += planner.notes
             self.waiting += planner.waiting
 
@@ -364,9 +370,8 @@ class _Planning:
             elif nic := self._planned.get((want.domain, want.nic or "")):
                 yield replace(want, mac=nic.mac, domain=None, nic=None)
 
-    def prune(self) -> None:
-        """Owned things that the spec does not name any more, and nothing else: nics, then the
-        networks that nobody is on by then."""
+    def prune_nics(self) -> None:
+        """Owned nics that the spec does not name any more, and no others."""
         domains, taps = [], set()
         owned = OwnedNics(self._observed.domains, everybody=not self._spec.partial)
         for domain in self._observed.domains:
@@ -381,11 +386,9 @@ class _Planning:
                 taps.add(seen.live.target if seen.live is not None else None)
             left = tuple(seen for seen in domain.nics if not here or seen not in gone)
             domains.append(replace(domain, nics=left))
-        if self._spec.prune_all:
-            links = self._observed.links
-            links = links.without(taps) if links is not None else None
-            after = replace(self._observed, domains=tuple(domains), links=links)
-            self._prune_networks(after)
+        links = self._observed.links
+        links = links.without(taps) if links is not None else None
+        self._left = replace(self._observed, domains=tuple(domains), links=links)
 
     def _not_pruned(self, domain: SeenDomain, nics: list[Seen[Nic]]) -> Iterator[str]:
         for seen in nics:
@@ -397,7 +400,11 @@ class _Planning:
                     f"vnetmgr detach-nic {domain.name} {nic.key} takes it out"
                 )
 
-    def _prune_networks(self, observed: Observed) -> None:
+    def prune_networks(self) -> None:
+        """The same of networks, which nobody is on by then."""
+        if not self._spec.prune_all:
+            return
+        observed = self._left
         planner = _network_planner(observed, self._policy)
         named = {want.name for want in self._desired.networks}
         owned = owned_networks(observed.networks)
@@ -421,6 +428,7 @@ class _Planning:
         )
         part = self._try("", lambda: plan_removal(want, context))
         if part is not None:
+            self._gone.add((domain.name, nic.key))
             self.nic_steps += part.steps
 
 

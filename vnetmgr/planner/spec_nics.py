@@ -69,6 +69,15 @@ def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Pa
     return part, replace(seen.any, **dict(want.patch.items()))
 
 
+def as_it_leads(seen: Seen[Nic], after: Nic, part: Part) -> Nic:
+    """A nic as forwards see it once it is changed: on the source that it runs on, for as long as
+    another has to wait."""
+    waits = any(field.field == "source" for change in part.waiting for field in change.fields)
+    if not waits or seen.live is None:
+        return after
+    return replace(after, source=seen.live.source, bridge=seen.live.bridge)
+
+
 def _recorded(part: Part, want: NicWant, context: Context) -> Part:
     """The part, with the domain's metadata saying that the nic is owned."""
     op = record_owned(context.draft, context.draft.owned_nics | {want.spec_name or ""})

@@ -92,7 +92,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
 
         step, lost = with_forwards_retold(step, seen, context)
         notes += lost
-    return Part(want=resolved, steps=(step,), waiting=parts, notes=tuple(notes))
+    return Part(want=resolved, steps=(step,), waiting=parts, notes=tuple(notes), seen=seen)
 
 
 def _notes(

@@ -290,7 +290,8 @@ def test_without_taint_it_is_said_that_they_are_lost_and_what_puts_them_back() -
 def test_a_nic_that_leaves_user_mode_has_them_back_only_when_that_is_undone() -> None:
     plan = replug(running(WEB), bridge="br1")
     assert not told(plan)
-    assert not replug(running(WEB), allow=("replug",), bridge="br1").notes
+    (note,) = replug(running(WEB), allow=("replug",), bridge="br1").notes
+    assert "forward vm1/8080/tcp leads nowhere" in note
     (undo,) = [op.undo for op in plan.steps[0].ops if isinstance(op.do, DetachDevice)]
     assert undo[1:] == (SetHostForwards(domain="vm1", add=(TOLD,)),)
 
