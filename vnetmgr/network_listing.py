@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.model.desired import EVERY, Scope
+from vnetmgr.model.dhcp import mac_of_duid
 from vnetmgr.model.forward_listing import ForwardListing
 from vnetmgr.model.guests import foreign_ports, guests_of, is_orphan
 from vnetmgr.model.network_listing import (
@@ -267,7 +268,7 @@ def _owners(network: SeenNetwork, observed: Observed) -> _Owners:
 
 
 def _leased(lease: Lease, reservation: Reservation | None, owners: _Owners) -> LeaseRow:
-    domain, nic = owners.get(lease.mac, (None, None))
+    domain, nic = owners.get(lease.mac or mac_of_duid(lease.duid), (None, None))
     return LeaseRow(
         network=lease.network,
         address=lease.address,
@@ -286,7 +287,8 @@ def _leased(lease: Lease, reservation: Reservation | None, owners: _Owners) -> L
 def _only_reserved(
     name: str, reservation: Reservation, definition: Network, owners: _Owners
 ) -> LeaseRow:
-    domain, nic = owners.get(reservation.mac, (None, None))
+    mac = reservation.mac or mac_of_duid(reservation.duid)
+    domain, nic = owners.get(mac, (None, None))
     index = definition.subnet_index(reservation.address)
     return LeaseRow(
         network=name,

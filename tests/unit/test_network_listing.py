@@ -382,3 +382,19 @@ def test_in_the_order_of_the_numbers() -> None:
     addresses = ["10.9.0.1", "10.0.0.3", "10.0.0.20", "10.0.0.100", "fd00::2"]
     assert [str(row.address) for row in lease_rows(observed)] == addresses
     assert [str(row.address) for row in lease_rows(observed, ("a",))] == addresses[:1]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ((lease(V6, mac=None, duid=DUID),), ()),
+        ((), (reservation(V6, duid=DUID),)),
+        ((), (reservation(V6, duid=f"00:01:00:01:00:00:00:00:{DUID[-17:]}"),)),
+    ],
+)
+def test_a_duid_that_holds_a_nic_s_mac_names_it(
+    given: tuple[Lease, ...], kept: tuple[Reservation, ...]
+) -> None:
+    there = host(vm(nic()), networks=(network(reservations=kept),), leases=given)
+    (row,) = lease_rows(there)
+    assert (row.domain, row.nic, row.mac) == ("vm1", "lan", None)

@@ -29,7 +29,7 @@ def export(
 
     Example: vnetmgr export --file /etc/vnetmgr/conf.d/host.yaml
     """
-    from vnetmgr.observe import observe
+    from vnetmgr.observe import observe, with_rules
     from vnetmgr.render.files import unwritable, write_text
     from vnetmgr.spec.export import export_spec
 
@@ -37,7 +37,10 @@ def export(
         raise UsageError(problem, "nothing was read; name another file")
     with reading.host(readonly=True) as host:
         scope = _scope(domains or [], networks=networks, far=not host.is_local)
-        found = export_spec(observe(host, scope), domains=domains)
+        observed = observe(host, scope)
+        if any(domain.forwards and not domain.stamped for domain in observed.domains):
+            observed = with_rules(host, observed)  # they tell whose they are
+        found = export_spec(observed, domains=domains)
     if file is not None:
         write_text(found.text, file)
     if reading.as_json:

@@ -57,10 +57,15 @@ class AddressBook(Record):
     """The domains whose agent did not answer in time."""
 
     def of(self, nic: Nic) -> tuple[Address, ...]:
-        """A nic's addresses, each once: one that has a lease is a lease, whoever names it too."""
+        """A nic's addresses, each once: one that has a lease is a lease, whoever names it too. A
+        lease that its agent knows nothing of is none: it was given before the guest moved to
+        another host and back, or before it set its address by itself."""
         named = self.by_mac.get(nic.mac, ()) if nic.mac is not None else ()
+        told = {each.address for each in named if each.origin is Origin.AGENT}
+        versions = {":" in each for each in told if not each.startswith("fe80:")}
         mine: dict[str, Address] = {}
         for address in named:
-            if address.belongs_to(nic):
+            refuted = address.address not in told and (":" in address.address) in versions
+            if address.belongs_to(nic) and not refuted:
                 mine.setdefault(address.address, address)
         return tuple(mine.values())

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from vnetmgr.model.record import Record
-
-if TYPE_CHECKING:
-    from vnetmgr.model.values import Mac
+from vnetmgr.model.values import Mac
 
 IpAddress: TypeAlias = IPv4Address | IPv6Address
 IpNetwork: TypeAlias = IPv4Network | IPv6Network
@@ -64,6 +62,19 @@ class Reservation(Record):
     def __str__(self) -> str:
         name = f" ({self.hostname})" if self.hostname and self.hostname != self.client else ""
         return f"{self.client}{name} -> {self.address}"
+
+
+def mac_of_duid(duid: str | None) -> Mac | None:
+    """The MAC that an IPv6 client's id holds: of the kinds DUID-LLT and DUID-LL, of Ethernet
+    (RFC 8415, 11.2 and 11.4). It is that of one of the client's nics, often of the asking one."""
+    parts = [] if duid is None else duid.lower().split(":")
+    kind, length = parts[:4], len(parts)
+    if (kind, length) in ((["00", "01", "00", "01"], 14), (["00", "03", "00", "01"], 10)):
+        try:
+            return Mac.normalise(":".join(parts[-6:]))
+        except ValueError:
+            return None
+    return None
 
 
 class Lease(Record):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems
 from vnetmgr.model.desired import Intent
-from vnetmgr.model.dhcp import DhcpRange, Reservation
+from vnetmgr.model.dhcp import DhcpRange, Reservation, mac_of_duid
 from vnetmgr.model.domain import State
 from vnetmgr.model.guests import running_twin
 from vnetmgr.model.host_forward import nic_of
@@ -98,9 +98,19 @@ def _client(want: AddressWant, context: NetworkContext) -> _Client:
         label += f" ({nic.mac})" if nic.name else ""
     duid = want.duid
     if duid is None and mac is not None:
-        ours = (lease.duid for lease in _leases(context) if lease.mac == mac)
-        duid = next((each for each in ours if each is not None), None)
+        duid = next(_duids(mac, context), None)
     return _Client(label=label, mac=mac, duid=duid, hostname=want.hostname)
+
+
+def _duids(mac: Mac, context: NetworkContext) -> Iterator[str]:
+    """The ids that a nic is known by over IPv6: by its leases, else by what is reserved."""
+    leases = _leases(context)
+    yield from (each.duid for each in leases if each.mac == mac and each.duid is not None)
+    kept = (
+        each for state in State if (at := context.draft.value(state)) for each in at.reservations
+    )
+    every = (*(each.duid for each in leases if each.mac is None), *(each.duid for each in kept))
+    yield from (each for each in every if each is not None and mac_of_duid(each) == mac)
 
 
 def _nic(domain: SeenDomain, want: AddressWant, context: NetworkContext) -> Nic:
@@ -217,6 +227,8 @@ def _reservation(client: _Client, address: IpAddress) -> Reservation:
 def _leased(client: _Client, context: NetworkContext) -> IpAddress:
     """The address that the client has now: IPv4 first."""
     leases = [lease for lease in _leases(context) if client.holds(lease)]
+    if not leases and (kept := _kept(client, context)) is not None:
+        return kept
     if not leases:
         raise RefusedError(
             f"network {context.name}: {client.label} has no lease now, so there is no address "
@@ -226,6 +238,18 @@ def _leased(client: _Client, context: NetworkContext) -> IpAddress:
     # The last that was given out: IPv6 leases of one client stay listed until they run out.
     order = sorted(leases, key=lambda lease: (lease.address.version, -(lease.expires_s or 2**62)))
     return order[0].address
+
+
+def _kept(client: _Client, context: NetworkContext) -> IpAddress | None:
+    """The address that is reserved for the client already: IPv4 first."""
+    networks = [context.draft.value(state) for state in State]
+    found = [
+        each.address
+        for network in networks
+        for each in (network.reservations if network is not None else ())
+        if client.has(each)
+    ]
+    return min(found, key=lambda address: address.version, default=None)
 
 
 def _check(

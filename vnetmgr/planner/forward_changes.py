@@ -123,7 +123,9 @@ def forward_change(
     fields: tuple[FieldChange, ...],
     scope: tuple[State, ...],
 ) -> Change:
-    """What becomes of one forward, by its name."""
+    """What becomes of one forward, by its name. A transient domain has no config: its metadata
+    lasts as long as it runs."""
+    scope = scope if domain.persistent else (State.LIVE,)
     return Change(
         action=action,
         object="forward",

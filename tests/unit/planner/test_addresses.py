@@ -524,3 +524,21 @@ def test_what_is_planned_is_planned_again_as_a_state() -> None:
     gone = planned(released("vm1/lan"), reserved(OLD)).desired
     assert writes(planned(gone)) == []
     assert writes(planned(gone, reserved(OLD))) != []
+
+
+@pytest.mark.parametrize(
+    ("client", "hosts", "hosts6", "address"),
+    [
+        ("vm1/lan", by_mac(LAN, "10.0.0.20"), "", "10.0.0.20"),
+        (LAN, by_mac(LAN, "10.0.0.20"), "", "10.0.0.20"),
+        # The DUID that is reserved holds the nic's MAC.
+        ("vm1/lan", "", f"<host id='{DUID}' ip='fd00::20'/>", "fd00::20"),
+        ("vm1/lan", by_mac(LAN, "10.0.0.20"), f"<host id='{DUID}' ip='fd00::20'/>", "10.0.0.20"),
+    ],
+)
+def test_one_that_is_reserved_needs_no_lease(
+    client: str, hosts: str, hosts6: str, address: str
+) -> None:
+    plan = planned(typed(client), reserved(hosts, hosts6))
+    assert plan.steps == ()
+    assert [note for note in plan.notes if f"{address} is reserved for" in note]

@@ -413,3 +413,13 @@ def test_a_rule_of_one_domain_is_none_of_anothers() -> None:
     assert [rule.domain for rule in after.rules.rules] == [UUID, OTHER]
     # Not the address that leads to vm1.
     assert [str(rule.guest_address) for rule in write.rules] == ["10.0.0.101"]
+
+
+def test_a_transient_domain_has_no_config() -> None:
+    there = host(
+        replace(vm(running=True), config_xml=None), network=document(reserved("10.0.0.100"))
+    )
+    plan = planned(there, add("8080:80"))
+    assert [list(change.scope) for change in plan.changes] == [["live"]]
+    plan = planned(applied(there, plan), remove("8080"))
+    assert [list(change.scope) for change in plan.changes] == [["live"]]
