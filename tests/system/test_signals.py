@@ -116,9 +116,11 @@ def test_at_any_moment(
         time.sleep(chance.uniform(0.05, 1.0))
         process.send_signal(number)
         _, said = process.communicate(timeout=60)
-        # Before Python runs any of ours, a signal ends it as it ends any program.
-        assert process.returncode in (0, 130, -number), f"{process.returncode}: {said}"
         now = outline(lab)
+        if process.returncode not in (0, 130):  # Python itself had not run any of ours yet
+            assert now == before
+            assert "vnetmgr: " not in said
+            continue
         ended += process.returncode == 130
         if now != before:
             assert back is not None, said

@@ -288,6 +288,27 @@ def test_told_to_end_it_does_the_step_under_way(
     assert [nic["name"] for nic in nets.nics()] == ["lan", "more"]
 
 
+def test_told_to_end_inside_a_call_that_does_not_return_it_names_it(
+    nets: Vm, watch: Callable[..., Watching]
+) -> None:
+    lab = nets.lab
+    watching = watch(write(lab, LAN), program=STUMBLING)
+    eventually(lambda: PAUSED in watching.err, "it is about to write")
+    daemon = lab.sh("cat /run/libvirtd.pid").strip()
+    lab.sh(f"kill -STOP {daemon}")
+    try:
+        assert watching.process.stdin is not None
+        watching.process.stdin.close()
+        time.sleep(1)
+        watching.process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        watching.process.send_signal(signal.SIGTERM)
+        assert watching.wait() == 130
+        assert watching.said("whether it is done is not known")
+    finally:
+        lab.sh(f"kill -CONT {daemon}")
+
+
 def test_it_ends_at_once_while_libvirtd_hangs(nets: Vm, watch: Callable[..., Watching]) -> None:
     lab = nets.lab
     watching = watch(write(lab, LAN))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import VnetError
 from vnetmgr.host.events import start_event_loop
-from vnetmgr.interrupts import Interrupted
 from vnetmgr.watch.daemon import Daemon, Say, Spec
 from vnetmgr.watch.signals import EndedError
 from vnetmgr.watch.spec_files import fingerprint
@@ -26,7 +24,8 @@ def watch(
     open_host: Callable[[], Host], spec: Spec, policy: Policy, say: Say, *, interval_s: float
 ) -> Signals:
     """Reconcile what libvirt's events touch, and everything every `interval_s`, until a signal
-    ends it: that signal. Raises VnetError when it cannot begin: a broken spec, no libvirt.
+    ends it: that signal. Raises VnetError when it cannot begin: a broken spec, no libvirt;
+    Interrupted when a call is under way that does not return.
     """
     gc.enable()  # commands end before there is any garbage; this does not
     start_event_loop()
@@ -37,10 +36,5 @@ def watch(
         except EndedError:
             if signals.ended is None:
                 raise
-            return signals.ended
-        except Interrupted as interrupt:
-            if signals.ended is None:
-                raise
-            say.error(VnetError("\n  - ".join(("interrupted", *interrupt.lines))))
             return signals.ended
     raise AssertionError("it runs until it is ended")
