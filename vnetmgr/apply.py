@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
+from vnetmgr.answers import ANSWERS
 from vnetmgr.errors import ConnectionLostError, UnfinishedError, VnetError, no_answer
 from vnetmgr.interrupts import Interrupted, hurry
 from vnetmgr.lanes import side_by_side
@@ -140,7 +141,7 @@ class _Run:
                 *self._account(),
             )
         for group in self.groups.values():
-            group.give_up(no_answer(given_up.open_calls))
+            group.give_up(no_answer(given_up.open_calls, ANSWERS.timeout_s))
 
     def _account(self) -> Iterator[str]:
         """What became of each group, in lines."""

@@ -141,11 +141,11 @@ class NoAnswerError(ConnectionLostError):
     """libvirt is there and does not answer: whether it does what it was asked is not known."""
 
 
-def no_answer(calls: Sequence[str]) -> NoAnswerError:
-    """The error of calls that nobody waits for any more."""
+def no_answer(calls: Sequence[str], timeout_s: float) -> NoAnswerError:
+    """The error of calls that nobody waits for any more, after so many seconds of silence."""
     asked = "; ".join(calls[:3]) + (f" and {len(calls) - 3} more" if len(calls) > 3 else "")
     return NoAnswerError(
-        f"no answer for too long: {asked}: whether it was done is not known",
+        f"libvirt has not answered for {timeout_s:g} s: {asked}: whether it was done is not known",
         "does it hang? see `systemctl status libvirtd virtqemud virtnetworkd`; then run the "
         "command again: it goes on from what is there. --timeout SECONDS waits longer",
     )

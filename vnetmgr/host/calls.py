@@ -112,7 +112,7 @@ class Calls:
         """Make one call and raise its failure as `as_ours` has it; NoAnswerError when there is no
         answer for too long, and then at once at each later call."""
         if self._unanswered is not None:
-            raise no_answer([self._unanswered])
+            raise no_answer([self._unanswered], ANSWERS.timeout_s)
         if self._trace:
             with self._trace_lock:
                 self._trace(describe(call, args))
@@ -130,7 +130,7 @@ class Calls:
             ANSWERS.answered(question)
 
     def _overdue(self) -> VnetError:
-        return no_answer(ANSWERS.give_up())
+        return no_answer(ANSWERS.give_up(), ANSWERS.timeout_s)
 
     def _drop(self, what: str) -> None:
         """Nobody waits for an answer any more: nothing else is asked over this connection."""

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 _KEEPALIVE = (5, 6)
 
 
+def _silent_hint(uri: str) -> str:
+    if HostUri.parse(uri).is_far:
+        return "is the host up, and does its libvirt run, or hang?"
+    return "libvirt hangs: see `systemctl status libvirtd virtqemud`"
+
+
 class Host:
     """A connection to one libvirt. All methods raise VnetError; none prints."""
 
@@ -65,7 +71,7 @@ class Host:
         except NoAnswerError:
             raise NoAnswerError(
                 f"cannot connect to {wanted}: no answer within {ANSWERS.timeout_s:g} s",
-                "is the host up, and does its libvirt hang? --timeout SECONDS waits longer",
+                f"{_silent_hint(wanted)}; --timeout SECONDS waits longer",
             ) from None
         what = f"connection {wanted}"
         session = Session(

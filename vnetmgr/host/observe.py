@@ -85,7 +85,7 @@ def _leases(session: Session, names: Sequence[str]) -> tuple[Lease, ...]:
 
 def virt_type(session: Session) -> str:
     """What a new domain runs on: kvm where the host can, which only libvirt knows."""
-    if session.conn.getType().upper() == "TEST":
+    if session.call("driver", session.conn.getType).upper() == "TEST":
         return "test"
     try:
         session.call("KVM", session.conn.getDomainCapabilities, None, None, None, "kvm")
