@@ -228,9 +228,8 @@ def _orphan(live: Nic | None, observed: Observed) -> bool | None:
         if network is not None and network.live is None and network.any.has_own_bridge:
             return True  # also where libvirtd, being killed, has left the bridge behind
     if links is not None and links.ports is not None:
-        if live.virtualport == "openvswitch":
-            return None
-        return links.ports.get(live.target) != live.bridge
+        plugged = links.is_port(live.target, live.bridge, virtualport=live.virtualport)
+        return None if plugged is None else not plugged
     network = observed.network(live.source.name or "") if live.source.mode is Mode.NETWORK else None
     if network is None:
         return None

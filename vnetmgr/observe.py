@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import filters_vlans, read_links
+from vnetmgr.local.openvswitch import with_switches
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.record import replace
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 def observe(host: Host, scope: Scope) -> Observed:
     """Everything within the scope. The host's own links are read here when libvirt is local."""
     observed = replace(host.observe(scope), now_s=time())
-    if scope.links and host.is_local:
-        observed = replace(observed, links=read_links())
+    if (scope.links or scope.taps) and host.is_local:
+        observed = replace(observed, links=with_switches(read_links()))
     if scope.vlans and host.is_local and filters_vlans() is False:
         # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
         features = replace(observed.features, vlan_on_linux_bridge=False)

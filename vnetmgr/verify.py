@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.desired import NicWant, Observed, Scope
+    from vnetmgr.model.desired import Links, NicWant, Observed, Scope
     from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Plan
@@ -32,21 +32,25 @@ def nic_facts(desired: Desired, observed: Observed) -> tuple[NicFacts, ...]:
     for want in desired.nics:
         domain = observed.domain(want.domain)
         if domain is not None:
-            facts.append(_facts(want, domain))
+            facts.append(_facts(want, domain, observed.links))
     return tuple(facts)
 
 
-def _facts(want: NicWant, domain: SeenDomain) -> NicFacts:
+def _facts(want: NicWant, domain: SeenDomain, links: Links | None) -> NicFacts:
     seen = _find(want, domain)
     nic = seen.any if seen else None
     asked = want.patch.name if want.patch.name is not UNSET else None
+    live = seen.live if seen else None
+    wanted = want.intent not in (Intent.REMOVE, Intent.ABSENT)
+    lost = wanted and live is not None and links is not None and links.has_lost(live)
     return NicFacts(
         domain=domain.name,
         name=nic.name if nic else want.nic or asked,
         mac=nic.mac if nic else None,
         configured=_in(seen, State.CONFIG) if State.CONFIG in want.states else None,
-        plugged=_in(seen, State.LIVE) if State.LIVE in want.states else None,
+        plugged=live is not None and not lost if State.LIVE in want.states else None,
         used=None,
+        reason=f"its tap {live.target} is no port of {live.bridge}" if live and lost else None,
     )
 
 

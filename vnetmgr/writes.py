@@ -9,6 +9,7 @@ from vnetmgr.model.network import TAKEN_BRIDGE
 from vnetmgr.model.plan import (
     CreateNetwork,
     PlugPort,
+    PlugSwitchPort,
     RemoveBridge,
     SetRules,
     StartNetwork,
@@ -39,6 +40,10 @@ class Writes:
                 from vnetmgr.local.leftovers import remove_bridge  # after a kill of libvirtd alone
 
                 remove_bridge(write)
+            case PlugSwitchPort():
+                from vnetmgr.local.openvswitch import plug_switch_port  # few hosts have it
+
+                plug_switch_port(write)
             case SetRules():
                 from vnetmgr.local.rules import set_rules  # few domains have port forwards
 

@@ -117,7 +117,7 @@ def test_openvswitch(vm: Vm) -> None:
     ok(vm("attach-nic", "--bridge", "ovsbr0", "--virtualport", "openvswitch", "--name", "ovs"))
     nic = vm.nic("ovs")
     assert_same_in_both(vm, nic["mac"])
-    assert nic["orphan"] is None
+    assert nic["orphan"] is False
     assert vm.guest.dhcp(nic["mac"]).startswith("10.12.0.")
     vm.guest.sh(f"ping -c 1 -W 5 {vm.lab.lan('ovsbr0').address}")
     ok(vm("update-nic", "ovs", "--vlan", "10"))

@@ -85,6 +85,9 @@ def nic_of(nic: Element) -> Nic:
         target=get("target", "dev"),
         bridge=_get(source_element, "bridge"),
         port_id=_get(source_element, "portid"),
+        interface_id=attribute_of(nic, "virtualport/parameters", "interfaceid")
+        if "virtualport" in children
+        else None,
     )
 
 

@@ -17,7 +17,7 @@ from vnetmgr.libvirt_xml.edit import (
 from vnetmgr.libvirt_xml.nic_fields import apply_patch
 from vnetmgr.libvirt_xml.nic_read import source_of
 from vnetmgr.libvirt_xml.nic_source import NIC_ORDER, restore_network, write_source
-from vnetmgr.model.nic import Mode, NicPatch, Source
+from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch, Source
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,6 +55,19 @@ def new_nic(template: str, patch: NicPatch) -> str:
     element = nic.find("source")
     if element is not None and "portid" in element.attrib:
         raise VnetError("the nic's template is a running nic's XML", "take it from the config")
+    return serialise(nic)
+
+
+def with_interface_id(xml: str, interface_id: str, *, anew: bool = False) -> str:
+    """The element, on Open vSwitch, with an interfaceid: libvirt makes one up where there is none,
+    another in each state (9.0). `anew`: in place of the one that it has."""
+    nic = parse_as("interface", xml)
+    virtualport = nic.find("virtualport")
+    if virtualport is None or virtualport.get("type") != OPENVSWITCH:
+        return xml
+    parameters = child(virtualport, "parameters")
+    if anew or "interfaceid" not in parameters.attrib:
+        set_attribute(parameters, "interfaceid", interface_id)
     return serialise(nic)
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.nic import OPENVSWITCH
 from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
@@ -179,10 +180,12 @@ class Links(Record):
 
     bridges: frozenset[str]
     """Linux bridges."""
+    switches: frozenset[str] | None = None
+    """Bridges of Open vSwitch; None where they cannot be seen."""
     names: frozenset[str] | None = None
     """Every link; None where only bridges can be seen."""
     ports: Mapping[str, str] | None = None
-    """link -> the Linux bridge that it is a port of; None when remote."""
+    """link -> the bridge that it is a port of; None when remote."""
     macs: Mapping[str, str] = MappingProxyType({})
     """MAC -> link."""
     bridge_macs: Mapping[str, str] = MappingProxyType({})
@@ -201,11 +204,18 @@ class Links(Record):
 
     def has_lost(self, nic: Nic) -> bool:
         """Whether a live nic's tap is known to be no port of its bridge."""
-        if self.ports is None or nic.virtualport == "openvswitch":
-            return False
         if nic.source.mode not in ("network", "bridge") or not (nic.target and nic.bridge):
             return False
-        return self.ports.get(nic.target) != nic.bridge
+        return self.is_port(nic.target, nic.bridge, virtualport=nic.virtualport) is False
+
+    def is_port(self, tap: str, bridge: str, *, virtualport: str | None) -> bool | None:
+        """Whether a tap is a port of a bridge; None where that cannot be seen from here."""
+        if self.ports is None or (virtualport == OPENVSWITCH and self.switches is None):
+            return None
+        port_of = self.ports.get(tap)
+        # A "fake bridge" of Open vSwitch is a VLAN of another, and itself a port there.
+        fake = bridge in (self.switches or ()) and port_of == self.ports.get(bridge)
+        return port_of == bridge or (fake and port_of is not None)
 
     def ports_of(self, bridge: str) -> tuple[str, ...]:
         """The ports of a bridge; over a remote connection, those that are no guest's."""
@@ -297,6 +307,8 @@ class Scope(Record):
     leases: tuple[str, ...] = ()
     """The networks whose leases are looked up; `EVERY`: all of them."""
     links: bool = False
+    taps: bool = False
+    """Also the links, where libvirt is local: they tell whether taps are on their bridges."""
     vlans: bool = False
     """Whether the kernel can tag VLANs on a Linux bridge."""
     routes: bool = False

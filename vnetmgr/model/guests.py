@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.network import hop_name
-from vnetmgr.model.nic import Mode, Nic
+from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,8 +103,8 @@ def is_orphan(nic: Nic, network: SeenNetwork, links: Links | None) -> bool | Non
         return network.any.has_own_bridge  # which went when the network stopped
     if live.bridge is None:
         return False
-    if "openvswitch" in (nic.virtualport, live.virtualport):
-        return None
+    if OPENVSWITCH in (nic.virtualport, live.virtualport):
+        return None  # libvirt neither makes nor removes that bridge with the network
     if links is not None and links.ports is not None:
         return links.ports.get(nic.target) != live.bridge
     if live.has_own_bridge and nic.source.mode is Mode.NETWORK and network.ports is not None:

@@ -40,6 +40,10 @@ class Mode(StrEnum):
     """A kind that libvirt has learned since."""
 
 
+OPENVSWITCH = "openvswitch"
+"""The virtualport of a nic on a bridge of Open vSwitch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a nic's packets go.
@@ -89,6 +93,8 @@ class Nic(Record):
     """The bridge that a live nic's tap should be a port of, also behind a network."""
     port_id: str | None = None
     """The id of a live nic's port on its network."""
+    interface_id: str | None = None
+    """What Open vSwitch, and OVN above it, know a nic by."""
 
     @property
     def key(self) -> str:

@@ -277,6 +277,17 @@ class RemoveBridge(Record):
     """The bridge's; None: whatever it is."""
 
 
+class PlugSwitchPort(Record):
+    """Make a running nic's tap a port of its bridge of Open vSwitch again, on this machine."""
+
+    bridge: str
+    port: str
+    mac: str
+    vm_id: str
+    interface_id: str
+    vlan: tuple[int, ...] = ()
+
+
 class SetRules(Record):
     """Make one domain's port forwards in this machine's kernel these, and no others of it."""
 
@@ -315,7 +326,7 @@ HostWrite: TypeAlias = (
 )
 """What libvirt does."""
 
-LocalWrite: TypeAlias = PlugPort | UnplugPort | RemoveBridge | SetRules
+LocalWrite: TypeAlias = PlugPort | UnplugPort | RemoveBridge | SetRules | PlugSwitchPort
 """What this machine does."""
 
 Write: TypeAlias = HostWrite | LocalWrite

@@ -39,6 +39,22 @@ class TakenMacs:
         return frozenset(taps).union(*(domain.macs for domain in self._observed.domains))
 
 
+def derive_interface_id(uuid: str, name: str, *taken: Container[str | None]) -> str:
+    """The interfaceid of a nic on Open vSwitch: always the same for one domain and name, so that a
+    nic that is made again is on its logical port again. When it is taken, the next one."""
+    for attempt in range(_ATTEMPTS):
+        parts = (crc32(f"{uuid}/{name}/{attempt}/{part}".encode()) for part in range(4))
+        digest = "".join(f"{part:08x}" for part in parts)
+        # A random UUID's form, as libvirt's own are.
+        derived = f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+        if not any(derived in ids for ids in taken):
+            return derived
+    raise RefusedError(
+        f"no free interfaceid for nic {name}: {_ATTEMPTS} derived ones are all taken",
+        "give the nic another --name",
+    )
+
+
 def lowest_name(taken: Container[str]) -> str:
     """`nic0`, `nic1`, ...: the lowest that is free."""
     number = 0

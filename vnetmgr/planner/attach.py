@@ -9,10 +9,10 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.libvirt_xml.domain_write import insert_nic
 from vnetmgr.libvirt_xml.nic_read import read_nic
-from vnetmgr.libvirt_xml.nic_write import attach_form, new_nic
+from vnetmgr.libvirt_xml.nic_write import attach_form, new_nic, with_interface_id
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
+from vnetmgr.model.nic import NIC_FIELDS, OPENVSWITCH, Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import (
     Action,
@@ -37,8 +37,10 @@ from vnetmgr.planner.part import (
     state_notes,
     target_states,
 )
+from vnetmgr.planner.repair import lost_note
 from vnetmgr.planner.routes import not_pluggable
 from vnetmgr.planner.slots import free_addresses, has_bus, slot_kind
+from vnetmgr.planner.switches import choose_interface_id, with_virtualport
 from vnetmgr.planner.vectors import override_ops, overrides_of_new
 
 if TYPE_CHECKING:
@@ -107,11 +109,12 @@ def complete_nic(
         if seen.config_xml is not None:
             # The very nic of the config, with all that nobody asked for now.
             full = replace(full, template=attach_form(seen.config_xml), edited_template=None)
-        return _plug(full, missing, context)
+        return _plug(full, missing, context, seen.any)
     note = f"{domain.name}: nic {describe(nic)} is there already, as asked; nothing to do"
+    notes = tuple(filter(None, (note, lost_note(seen, context))))
     keep = NicPatch(mac=patch.mac, name=patch.name)
     settled = replace(full, intent=Intent.PRESENT, states=states, patch=keep)
-    return Part(want=settled, notes=(note,))
+    return Part(want=settled, notes=notes)
 
 
 def plan_new(want: NicWant, context: Context) -> Part:
@@ -130,7 +133,7 @@ def plan_new(want: NicWant, context: Context) -> Part:
         else derive_mac(draft.domain.uuid, name, draft.macs, context.taken.macs)
     )
     _check_mac(str(mac), asked=patch.mac is not UNSET, context=context)
-    full = resolve(patch, name=name, owned=False, mac=mac)
+    full = resolve(with_virtualport(patch, None, context), name=name, owned=False, mac=mac)
     return _plug(replace(want, patch=full), states, context)
 
 
@@ -147,14 +150,19 @@ def _check_mac(mac: str, *, asked: bool, context: Context) -> None:
         )
 
 
-def _plug(want: NicWant, states: frozenset[State], context: Context) -> Part:
-    """The step that attaches a nic whose name and MAC are settled."""
+def _plug(
+    want: NicWant, states: frozenset[State], context: Context, elsewhere: Nic | None = None
+) -> Part:
+    """The step that attaches a nic whose name and MAC are settled. `elsewhere`: it, in the other
+    state."""
     domain, draft = context.domain, context.draft
     preview = judged(want, context, states)
     _refuse_unpluggable(preview, states, context)
     address = _choose_slot(preview, states, context)
     patch = want.patch if address is None else replace(want.patch, pci_address=address)
     xml = new_nic(want.template or "", patch)
+    if preview.virtualport == OPENVSWITCH:
+        xml = with_interface_id(xml, choose_interface_id(domain, preview.key, elsewhere))
     nic = replace(read_nic(xml), vectors=preview.vectors)
     change = _creation(nic, states, context)
     if nic.name is not None:

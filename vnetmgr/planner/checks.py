@@ -12,6 +12,7 @@ from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.planner.extras import extra_problems
 from vnetmgr.planner.routes import misfits
+from vnetmgr.planner.switches import check_switch
 from vnetmgr.planner.vectors import check_vectors
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 _VIRTIO_ONLY = frozenset({Mode.VHOSTUSER, Mode.VDPA})
 _VLAN_HINT = (
     "use an Open vSwitch bridge (--virtualport openvswitch), or a host bridge on the VLAN "
-    "(ip link add link eth0 name eth0.10 type vlan id 10, then a bridge on eth0.10)"
+    "(ip link add link eth0 name eth0.10 type vlan id 10, then a bridge on eth0.10); "
+    "--vlan none takes the tags away"
 )
 
 
@@ -59,6 +61,8 @@ def check_nic(
         )
     if "vectors" in fields and nic.vectors is not None:
         check_vectors(nic, context, states)
+    if fields & {"source", "virtualport"}:
+        check_switch(nic, context)
     if fields & {"source", "portgroup", "virtualport", "direct_mode"}:
         _check_source(nic, fields=fields, context=context, states=states)
     if nic.vlan and fields & {"vlan", "source", "virtualport"}:

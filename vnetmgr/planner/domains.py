@@ -25,6 +25,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import TakenMacs, derive_mac, lowest_name
 from vnetmgr.planner.attach import judged
 from vnetmgr.planner.part import Context, Draft, resolve
+from vnetmgr.planner.switches import with_virtualport
 from vnetmgr.planner.vectors import Override, overrides_of_new, with_overrides
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _nic_document(want: NicWant, context: Context) -> tuple[str, list[Override]]
         )
     draft.names.add(name)
     draft.macs.add(mac)
-    full = resolve(patch, name=name, owned=False, mac=mac)
+    full = resolve(with_virtualport(patch, None, context), name=name, owned=False, mac=mac)
     states = frozenset({State.CONFIG})
     judged(replace(want, patch=full), context, states)
     return new_nic(want.template or "", full), overrides_of_new(full, states, context)

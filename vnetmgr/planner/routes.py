@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.nic import Mode, Nic, Source
+from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic, Source
 from vnetmgr.model.plan import Disruption
 
 if TYPE_CHECKING:
@@ -96,10 +96,13 @@ def _route(field: str, *, before: Nic, after: Nic) -> tuple[Route, Disruption]:
     moved = before.source != after.source
     if moved and not _moves_in_place(before.source, after.source):
         return Route.REPLUG, Disruption.REPLUG
+    if moved and OPENVSWITCH in (before.virtualport, after.virtualport):
+        # "unable to change config on 'bridge' network type", to, from and between its bridges.
+        return Route.REPLUG, Disruption.REPLUG
     if field == "portgroup" and moved:
         # libvirt asks the network for a new port when the network changes, and only then.
         return Route.IN_PLACE, Disruption.LINK_FLAP
-    if field == "vlan" and after.virtualport == "openvswitch" == before.virtualport:
+    if field == "vlan" and after.virtualport == OPENVSWITCH == before.virtualport:
         return Route.IN_PLACE, Disruption.NONE
     if field in _IN_PLACE:
         return Route.IN_PLACE, _IN_PLACE[field]

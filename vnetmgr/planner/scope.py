@@ -38,7 +38,8 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         or any(patch.direct_mode == "passthrough" for patch in patches),
         networks=tuple(_networks(desired, guests=guests)),
         ports=guests,
-        links=made or guests or any(patch.source is not UNSET for patch in patches),
+        links=made or guests or any(map(_needs_links, patches)),
+        taps=bool(patches),
         vlans=made or any(patch.vlan is not UNSET for patch in patches),
         routes=made,
         bridges=tuple(dict.fromkeys(_bridges(desired))),
@@ -177,6 +178,11 @@ def _has_hostdev(desired: Desired) -> bool:
     return any(source is not UNSET and source.mode is Mode.HOSTDEV for source in sources)
 
 
+def _needs_links(patch: NicPatch) -> bool:
+    return patch.source is not UNSET or patch.virtualport is not UNSET
+
+
 def _needs_networks(patch: NicPatch) -> bool:
     on_network = patch.source is not UNSET and patch.source.mode is Mode.NETWORK
-    return on_network or patch.vlan is not UNSET or patch.portgroup is not UNSET
+    needing = (patch.vlan, patch.portgroup, patch.virtualport)
+    return on_network or any(setting is not UNSET for setting in needing)

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.domain import State
-from vnetmgr.model.guests import Guest
 from vnetmgr.model.nic import Nic
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
+from vnetmgr.model.plan import Action, Change, Disruption
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
 from vnetmgr.planner.attach import complete_nic, plan_new
 from vnetmgr.planner.match import describe
 from vnetmgr.planner.owned import record_owned
 from vnetmgr.planner.part import Context, Part, resolve, target_states
+from vnetmgr.planner.repair import repair
 from vnetmgr.planner.update import plan_update
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Pa
         parts.append(_completed(want, seen, missing, context))
     if present := states - missing:
         parts.append(plan_update(replace(want, states=present), seen, context))
-        if repairs and (step := _repair(seen, context)) is not None:
+        if repairs and (step := repair(seen, context)) is not None:
             parts.append(Part(want=want, steps=(step,)))
     part = _joined(want, parts)
     if part.steps and seen.any.owned and want.patch.mac == seen.any.mac:
@@ -160,17 +160,3 @@ def _waiting(want: NicWant, context: Context) -> Change:
         scope=(State.LIVE,),
         disruption=Disruption.NEXT_START,
     )
-
-
-def _repair(seen: Seen[Nic], context: Context) -> Step | None:
-    """Plug in a tap that has lost its bridge, or is on another, as far as can be seen here."""
-    nic, links = seen.live, context.observed.links
-    if nic is None or links is None or not links.has_lost(nic):
-        return None
-    from vnetmgr.planner.taps import repairs, replug, strays_of
-
-    guest = Guest(context.domain, seen, nic)
-    write = replug(nic.source.name or nic.bridge or "", [guest], gave=None)
-    ops = [Op(do=stray) for stray in strays_of([guest], links)]
-    ops.append(Op(do=write, may_finish_later=True))
-    return Step(group=context.domain.name, changes=tuple(repairs([guest])), ops=tuple(ops))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError
 from vnetmgr.libvirt_xml.domain_write import replace_nic
-from vnetmgr.libvirt_xml.nic_write import attach_form, merge_nic, update_form
+from vnetmgr.libvirt_xml.nic_write import attach_form, merge_nic, update_form, with_interface_id
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
@@ -25,10 +25,14 @@ from vnetmgr.planner.part import (
     state_notes,
     target_states,
 )
+from vnetmgr.planner.repair import lost_note, repair
 from vnetmgr.planner.routes import Route, live_route, worst
+from vnetmgr.planner.switches import choose_interface_id, with_virtualport
 from vnetmgr.planner.vectors import Override, override_ops, overrides_of_changed, with_overrides
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.domain import Seen
     from vnetmgr.model.nic import Nic
@@ -54,7 +58,10 @@ class _Live(Record):
 def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     """The step that brings an existing nic to what is wanted, and what of it has to wait."""
     domain, features = context.domain, context.observed.features
-    want = replace(want, patch=_with_direct_mode(want.patch, seen.any))
+    patch = _with_direct_mode(want.patch, seen.any)
+    for nic in filter(None, (seen.config, seen.live)):  # the config may have moved already
+        patch = with_virtualport(patch, nic, context)
+    want = replace(want, patch=patch)
     asked = target_states(want, domain, features)
     states = frozenset(state for state in asked if seen.value(state) is not None)
     if not states:
@@ -71,12 +78,15 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
         live = _plan_live(want, seen, context, states)
     resolved = _resolved(want, seen, states)
     notes = _notes(seen, context, states, config=config, live=live)
+    repairs = () if live.now else tuple(_repairs(want, seen, context, states))
+    if not repairs and not live.now and want.spec_name is None:
+        notes += filter(None, [lost_note(seen, context)])
     waiting = _change(seen, context, live.waiting, _LIVE, Disruption.NEXT_START)
     parts = (waiting,) if live.waiting else ()
     if not config and not live.now:
-        if want.intent is Intent.UPDATE and not live.waiting:
+        if want.intent is Intent.UPDATE and not live.waiting and not repairs:
             notes.append(f"{domain.name}: nic {describe(seen.any)} is as asked; nothing to do")
-        return Part(want=resolved, waiting=parts, notes=tuple(notes))
+        return Part(want=resolved, steps=repairs, waiting=parts, notes=tuple(notes))
     scope = frozenset(
         state for state, any_ in ((State.CONFIG, config), (State.LIVE, live.now)) if any_
     )
@@ -92,7 +102,21 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
 
         step, lost = with_forwards_retold(step, seen, context)
         notes += lost
-    return Part(want=resolved, steps=(step,), waiting=parts, notes=tuple(notes), seen=seen)
+    return Part(want=resolved, steps=(step, *repairs), waiting=parts, notes=tuple(notes), seen=seen)
+
+
+def _repairs(
+    want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]
+) -> Iterator[Step]:
+    """A nic that is asked onto the source that it is on, and whose tap is not, is not as asked. A
+    spec's nics are repaired with their networks."""
+    source = want.patch.source
+    if want.spec_name is not None or source is UNSET or State.LIVE not in states:
+        return
+    asked = seen.live is not None and seen.live.source == source
+    step = repair(seen, context) if asked else None
+    if step is not None and source.name not in context.planned_networks:
+        yield step
 
 
 def _notes(
@@ -215,6 +239,8 @@ def _ops(
     if live.now and seen.live_xml is not None:
         before = update_form(seen.live_xml)
         after = merge_nic(before, _only(patch, live.now))
+        if live.replug:  # what is plugged in anew is known by what the config says
+            after = with_interface_id(after, _interface_id(seen, context), anew=True)
         if live.replug:
             ops += replug_ops(name, before, after, label=label)
         else:
@@ -237,6 +263,7 @@ def _config_ops(
     if not config or seen.config_xml is None:
         return list(override_ops(overrides, name))
     merged = merge_nic(seen.config_xml, _only(patch, config))
+    merged = with_interface_id(merged, _interface_id(seen, context))
     if _by_define(config, context):
         whole = replace_nic(context.draft.document, seen.config_xml, merged)
         return [context.draft.redefine(with_overrides(whole, overrides))]
@@ -244,6 +271,10 @@ def _config_ops(
         update_op(name, seen.config_xml, merged, State.CONFIG),
         *override_ops(overrides, name),
     ]
+
+
+def _interface_id(seen: Seen[Nic], context: Context) -> str:
+    return choose_interface_id(context.domain, seen.any.key, seen.config, seen.live)
 
 
 def _overrides(seen: Seen[Nic], config: _Differences) -> list[Override]:

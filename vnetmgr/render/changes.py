@@ -274,7 +274,7 @@ def _show_facts(facts: NicFacts) -> None:
     ]
     if facts.used is not None:
         shown.append(f"used by the guest {'yes' if facts.used else 'no'}")
-    elif facts.reason:
+    elif facts.reason and facts.plugged is not False:
         shown.append("used by the guest: not visible")
     why = facts.evidence or facts.reason
     mac = f" ({facts.mac})" if facts.mac else ""

@@ -6,7 +6,7 @@ from vnetmgr.model.nic import NIC_FIELDS, Nic, NicPatch
 from vnetmgr.model.nic_options import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.patch import UNSET
 
-_SEEN_ONLY = {"target", "bridge", "port_id"}
+_SEEN_ONLY = {"target", "bridge", "port_id", "interface_id"}
 _NOT_OPTIONS = {"source", "owned"}
 
 

@@ -77,8 +77,9 @@ def network(name: str, mode: NetworkMode = NetworkMode.NAT, *, active: bool = Tr
 
 LINKS = Links(
     bridges=frozenset({"br0", "br1"}),
-    names=frozenset({"br0", "br1", "eth0", "lo", "vnet7"}),
-    ports={"vnet7": "br0"},
+    switches=frozenset({"ovs0", "ovs1"}),
+    names=frozenset({"br0", "br1", "ovs0", "ovs1", "eth0", "lo", "vnet7"}),
+    ports={"vnet7": "br0", "vnet0": "br0", "ovs0": "ovs0", "ovs1": "ovs1"},
     macs={"fe:54:00:00:00:77": "vnet7"},
 )
 

@@ -228,7 +228,7 @@ def test_a_model_that_libvirt_cannot_start_is_refused_with_the_nearest() -> None
 def test_a_vlan_is_taken_where_libvirt_tags_on_linux_bridges_or_on_open_vswitch() -> None:
     new = observed(OFF, features=Features(vlan_on_linux_bridge=True))
     assert attached(plan(new, want(CREATE, bridge="br0", vlan="7")))[0].vlan == (7,)
-    ovs = want(CREATE, bridge="br0", vlan="7", virtualport="openvswitch")
+    ovs = want(CREATE, bridge="ovs0", vlan="7", virtualport="openvswitch")
     assert attached(plan(observed(OFF), ovs))[0].vlan == (7,)
 
 

@@ -1,0 +1,124 @@
+"""Linux bridge or Open vSwitch: the virtualport that a nic has to have, by the kind of its bridge.
+
+libvirt takes any into a config, and the guest's next start fails (9.0, 11.3).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.nic import OPENVSWITCH, Mode
+from vnetmgr.model.patch import UNSET
+from vnetmgr.planner.allocate import derive_interface_id
+from vnetmgr.planner.part import resolve
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import Links
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.nic import Nic, NicPatch, Source
+    from vnetmgr.planner.part import Context
+
+
+def with_virtualport(patch: NicPatch, nic: Nic | None, context: Context) -> NicPatch:
+    """A nic that comes onto a source has the virtualport that the source needs: that of an Open
+    vSwitch network, and none where it leaves Open vSwitch. `nic` is the one that there is."""
+    source = patch.source
+    if source is UNSET or patch.virtualport is not UNSET or (nic and nic.source == source):
+        return patch
+    had = nic is not None and nic.virtualport == OPENVSWITCH
+    if source.mode is Mode.BRIDGE:
+        links = context.observed.links
+        linux = links is not None and source.name in links.bridges
+        return resolve(patch, virtualport=None) if had and linux else patch
+    network = _network(source, context)
+    if network is None:
+        return patch
+    if network.virtualport == OPENVSWITCH:
+        return resolve(patch, virtualport=OPENVSWITCH)
+    kept = kind_of(network.bridge, context.observed.links) == OPENVSWITCH
+    return resolve(patch, virtualport=None) if had and not kept else patch
+
+
+def _network(source: Source, context: Context) -> Network | None:
+    seen = context.observed.network(source.name or "") if source.mode is Mode.NETWORK else None
+    return None if seen is None else seen.live or seen.any
+
+
+def kind_of(bridge: str | None, links: Links | None) -> str | None:
+    """`linux` or `openvswitch`; None for what is neither, or cannot be seen from here."""
+    if links is None or bridge is None:
+        return None
+    if bridge in links.bridges:
+        return "linux"
+    return OPENVSWITCH if bridge in (links.switches or ()) else None
+
+
+def check_switch(nic: Nic, context: Context) -> None:
+    """Refuse a nic whose virtualport does not go with the kind of its bridge: no guest could start
+    with it."""
+    links, name = context.observed.links, nic.source.name
+    if nic.source.mode is Mode.BRIDGE:
+        _check_bridge(nic, name or "", links)
+    elif (network := _network(nic.source, context)) is not None:
+        _check_network(nic, network, links)
+
+
+def _check_bridge(nic: Nic, name: str, links: Links | None) -> None:
+    kind = kind_of(name, links)
+    if nic.virtualport == OPENVSWITCH and kind == "linux":
+        raise RefusedError(
+            f"bridge {name} is a Linux bridge, and a nic with virtualport openvswitch does not "
+            "start on one",
+            "leave --virtualport out; --virtualport none takes it away from a nic that has it",
+        )
+    if nic.virtualport != OPENVSWITCH and kind == OPENVSWITCH:
+        raise VnetError(
+            f"{name} is a bridge of Open vSwitch and no Linux bridge, and a nic does not start on "
+            "it without its virtualport",
+            "add --virtualport openvswitch",
+        )
+    exists = links is not None and links.switches is not None and name in (links.names or ())
+    if nic.virtualport == OPENVSWITCH and kind is None and links and exists:
+        known = ", ".join(sorted(links.switches or ())) or "none"
+        raise VnetError(
+            f"{name} is no bridge of Open vSwitch; those here: {known}",
+            f"make it first: ovs-vsctl add-br {name}",
+        )
+
+
+def _check_network(nic: Nic, network: Network, links: Links | None) -> None:
+    asked = nic.virtualport == OPENVSWITCH
+    if asked and network.mode is not NetworkMode.BRIDGE:
+        raise RefusedError(
+            f"network {network.name} ({network.mode}) is not on Open vSwitch, and a nic with "
+            "virtualport openvswitch does not start on it",
+            "leave --virtualport out; --virtualport none takes it away from a nic that has it",
+        )
+    if network.mode is not NetworkMode.BRIDGE:
+        return
+    kind, on = kind_of(network.bridge, links), OPENVSWITCH in (nic.virtualport, network.virtualport)
+    if on and kind == "linux":
+        whose = "the network itself has" if network.virtualport == OPENVSWITCH else "the nic has"
+        raise RefusedError(
+            f"network {network.name} is on {network.bridge}, a Linux bridge, and {whose} "
+            "virtualport openvswitch: no guest starts on it so",
+            "--virtualport none takes it away from a nic; virsh net-edit from a network",
+        )
+    if not on and kind == OPENVSWITCH:
+        raise VnetError(
+            f"network {network.name} is on {network.bridge}, a bridge of Open vSwitch, without its "
+            "virtualport, and a nic does not start on it so",
+            "add --virtualport openvswitch",
+        )
+
+
+def choose_interface_id(domain: SeenDomain, name: str, *nics: Nic | None) -> str:
+    """What a nic has to be known by in both states: the first that it has, else a new one."""
+    present = next((nic.interface_id for nic in nics if nic and nic.interface_id), None)
+    if present is not None:
+        return present
+    both = (nic for seen in domain.nics for nic in (seen.config, seen.live) if nic)
+    return derive_interface_id(domain.uuid, name, {nic.interface_id for nic in both})
