@@ -56,6 +56,13 @@ def child(parent: Element, tag: str, order: Sequence[str] = ()) -> Element:
     return found
 
 
+def insert_beside(sibling: Element, tag: str) -> Element:
+    """A new child behind another one."""
+    new = etree.Element(tag)
+    insert_after(sibling, new)
+    return new
+
+
 def add_all(
     parent: Element,
     tag: str,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.edit import (
     child,
     drop_attributes,
+    insert_beside,
     remove_if_empty,
     set_attribute,
     set_text,
 )
-from vnetmgr.libvirt_xml.nic_read import TEXTS, extra_of
+from vnetmgr.libvirt_xml.nic_read import TEXTS, extra_of, ip_of
 from vnetmgr.libvirt_xml.nic_source import NIC_ORDER
-from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -37,6 +38,8 @@ def write_extra(nic: Element, pairs: Pairs | None) -> None:
 def _write(nic: Element, key: str, value: str) -> None:
     *tags, attribute = key.split(".")
     element = nic
+    if tags and tags[0] in FAMILIES:
+        element, tags = _ip(nic, tags[0]), []
     for tag in (*tags, attribute) if key in TEXTS else tags:
         element = child(element, tag, _ORDERS.get(str(element.tag), ()))
     if key in TEXTS:
@@ -45,11 +48,26 @@ def _write(nic: Element, key: str, value: str) -> None:
         set_attribute(element, attribute, value)
 
 
+def _ip(nic: Element, key: str) -> Element:
+    """The `<ip>` of a family, made beside the other's if it is not there."""
+    found = ip_of(nic, key)
+    if found is None:
+        others = nic.findall("ip")
+        found = child(nic, "ip", NIC_ORDER) if not others else insert_beside(others[-1], "ip")
+        if key == "ip6":
+            set_attribute(found, "family", FAMILIES[key])
+    return found
+
+
 def _clear(nic: Element, key: str) -> None:
     path, _, attribute = key.replace(".", "/").rpartition("/")
     element = nic.find(f"{path}/{attribute}" if key in TEXTS else path)
+    if path in FAMILIES:
+        element = ip_of(nic, path)
     if element is None:
         return
+    if path in FAMILIES and attribute == "address":
+        drop_attributes(element, "prefix", "family")  # what is left would be another family's
     if key in TEXTS:
         element.text = None
     else:

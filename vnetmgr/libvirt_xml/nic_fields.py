@@ -17,8 +17,8 @@ from vnetmgr.libvirt_xml.edit import (
 from vnetmgr.libvirt_xml.nic_extra import write_extra
 from vnetmgr.libvirt_xml.nic_read import nic_of, number, pci_address_of, source_of, vlan_of
 from vnetmgr.libvirt_xml.nic_source import NIC_ORDER, write_pci_address, write_source
-from vnetmgr.model.nic import Mode, differences, nic_alias
-from vnetmgr.model.patch import Unset
+from vnetmgr.model.nic import Mode, SomePairs, differences, nic_alias, whole
+from vnetmgr.model.patch import Setting, Unset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,7 @@ def apply_patch(nic: Element, patch: NicPatch) -> None:
     if not isinstance(patch.source, Unset):
         write_source(nic, patch.source)
     present = nic_of(nic)
+    patch = whole(patch, present)
     differ = {field for field, _, _ in differences(present, patch)}
     for field, value in patch.items():
         if field in differ and field in PLAIN_FIELDS:
@@ -64,8 +65,14 @@ def apply_patch(nic: Element, patch: NicPatch) -> None:
     _write_if(nic, patch.inbound, _write_inbound)
     _write_if(nic, patch.outbound, _write_outbound)
     _write_if(nic, patch.filter, _write_filter)
-    _write_if(nic, patch.filter_param, _write_filter_param)
-    _write_if(nic, patch.extra, write_extra)
+    _write_if(nic, _complete(patch.filter_param), _write_filter_param)
+    _write_if(nic, _complete(patch.extra), write_extra)
+
+
+def _complete(pairs: Setting[Pairs | SomePairs]) -> Setting[Pairs]:
+    if isinstance(pairs, SomePairs):
+        raise TypeError("a patch that is written has complete maps")
+    return pairs
 
 
 def _write_if(

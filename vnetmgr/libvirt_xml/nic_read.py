@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.nic import Mode, Nic, Source
-from vnetmgr.model.nic_extra import EXTRA_KEYS, GENERATED_TARGETS
+from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES, GENERATED_TARGETS
 from vnetmgr.model.values import Mac, PciAddress, Rate
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def vlan_of(nic: Element) -> tuple[int, ...] | None:
 def extra_of(nic: Element) -> Pairs | None:
     """The settings that QEMU users know, in the order of EXTRA_KEYS; None without any.
 
-    Only the first `<ip>` is looked at: a nic may have several, an extra names one.
+    Only the first `<ip>` of each family is looked at.
     """
     # Most nics have few of them: only what is below a child that is there is looked for.
     tags = {"", *(node.tag for node in nic)}
@@ -146,7 +146,7 @@ def extra_of(nic: Element) -> Pairs | None:
 def _place(key: str) -> tuple[str, str, str, str]:
     path, _, attribute = key.replace(".", "/").rpartition("/")
     top = path.partition("/")[0] or (attribute if key in TEXTS else "")
-    return key, top, path, attribute
+    return key, "ip" if path in FAMILIES else top, path, attribute
 
 
 # (key, the child that it is below, its path, its attribute)
@@ -156,12 +156,23 @@ _EXTRA_PLACES = tuple(_place(key) for key in EXTRA_KEYS)
 def _extra(nic: Element, key: str, path: str, attribute: str) -> str | None:
     if key in TEXTS:
         return (nic.findtext(f"{path}/{attribute}") or "").strip()
-    value = attribute_of(nic, path, attribute)
+    found = ip_of(nic, path) if path in FAMILIES else nic.find(path)
+    value = _get(found, attribute)
     if value is None or (EXTRA_KEYS[key] and value not in EXTRA_KEYS[key]):
         return None  # <driver name='vfio'/> is another thing, and libvirt's own in live
     if key == "target.dev" and _generated(nic, value):
         return None
     return value
+
+
+def ip_of(nic: Element, key: str) -> Element | None:
+    """The first `<ip>` of a family, `ip` or `ip6`."""
+    return next((ip for ip in nic.iterchildren("ip") if family_of(ip) == FAMILIES[key]), None)
+
+
+def family_of(ip: Element) -> str:
+    """ipv4 or ipv6: as it says, else as its address does."""
+    return ip.get("family") or ("ipv6" if ":" in ip.get("address", "") else "ipv4")
 
 
 def _generated(nic: Element, target: str) -> bool:

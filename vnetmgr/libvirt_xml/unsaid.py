@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import OWNED
 from vnetmgr.libvirt_xml.network_read import DNSMASQ, OPTIONS
-from vnetmgr.libvirt_xml.nic_read import TEXTS
-from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.libvirt_xml.nic_read import TEXTS, family_of
+from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -56,8 +56,11 @@ def _nic_known() -> dict[str, dict[str, Collection[str] | None]]:
         "port": {"isolated": None},
         **{path: dict(attributes) for path, attributes in _SHAPING.items()},
     }
+    known["ip"] = {"address": None, "prefix": None, "family": None}
     for key, values in EXTRA_KEYS.items():
         *tags, attribute = key.split(".")
+        if tags and tags[0] in FAMILIES:
+            continue
         for depth in range(1, len(tags) + 1):
             known.setdefault("/".join(tags[:depth]), {})
         if key in TEXTS:
@@ -142,8 +145,9 @@ class _Walk:
         met: set[str] = set()
         for child in element.iterchildren("*"):
             place = f"{path}/{child.tag!s}" if path else str(child.tag)
-            again = place in met and place not in self._several
-            met.add(place)
+            kind = f"{place} {family_of(child)}" if place == "ip" else place  # one of each
+            again = kind in met and place not in self._several
+            met.add(kind)
             if place not in self._known or again or not _is_read(place, child):
                 yield _line(f"{path} {serialise(child)}")
             else:

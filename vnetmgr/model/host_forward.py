@@ -60,7 +60,7 @@ def slirp_address(extra: Iterable[tuple[str, str]]) -> IpAddress:
 
     settings = dict(extra)
     address, prefix = settings.get("ip.address"), settings.get("ip.prefix")
-    if address is None or prefix is None or settings.get("ip.family") == "ipv6":
+    if address is None or prefix is None:
         return IPv4Address("10.0.2.15")
     hosts = (1 << (32 - int(prefix))) - 1
     return IPv4Address(int(IPv4Address(address)) & ~hosts | _GUEST & hosts)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
     from vnetmgr.model.values import Mac, PciAddress, Rate
@@ -59,6 +59,19 @@ class Source:
 
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SomePairs:
+    """What a command says of a map: these keys have these values, or go (None); others stay."""
+
+    pairs: tuple[tuple[str, str | None], ...]
+
+    def onto(self, present: Pairs | None) -> Pairs | None:
+        """The whole map."""
+        named = {key for key, _ in self.pairs}
+        kept = tuple(pair for pair in present or () if pair[0] not in named)
+        return (*kept, *((key, value) for key, value in self.pairs if value is not None)) or None
 
 
 class Nic(Record):
@@ -134,10 +147,10 @@ class NicPatch(Patch):
     inbound: Setting[Rate] = UNSET
     outbound: Setting[Rate] = UNSET
     filter: Setting[str] = UNSET
-    filter_param: Setting[Pairs] = UNSET
+    filter_param: Setting[Pairs | SomePairs] = UNSET
     isolated_port: Setting[bool] = UNSET
     vectors: Setting[int] = UNSET
-    extra: Setting[Pairs] = UNSET
+    extra: Setting[Pairs | SomePairs] = UNSET
 
 
 NIC_FIELDS = NicPatch.FIELDS
@@ -151,9 +164,19 @@ def field_value(nic: Nic, field: str) -> object:
     return _normal(field, getattr(nic, field))
 
 
+def whole(patch: NicPatch, nic: Nic | None) -> NicPatch:
+    """The patch as it is meant for this nic: its maps are complete."""
+    maps: dict[str, object] = {}
+    for field in ("filter_param", "extra"):
+        value = getattr(patch, field)
+        if isinstance(value, SomePairs):
+            maps[field] = value.onto(getattr(nic, field, None))
+    return replace(patch, **maps) if maps else patch
+
+
 def differences(nic: Nic, patch: NicPatch) -> Differences:
     """(field, present, wanted) for each managed field in which the nic differs."""
-    return compare(nic, patch, _normal)
+    return compare(nic, whole(patch, nic), _normal)
 
 
 def _normal(field: str, value: object) -> object:

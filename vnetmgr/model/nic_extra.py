@@ -11,6 +11,11 @@ virDomainNetDefFormat.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _ON_OFF = ("on", "off")
 _OFFLOADS = ("csum", "gso", "tso4", "tso6", "ecn", "ufo")
 
@@ -44,8 +49,29 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
     "ip.address": (),
     "ip.prefix": (),
     "ip.family": ("ipv4", "ipv6"),
+    # The `<ip>` of IPv6; `ip` is the one of IPv4. libvirt takes one of each.
+    "ip6.address": (),
+    "ip6.prefix": (),
 }
 """The keys there are, each with its values; () takes any text."""
+
+FAMILIES = {"ip": "ipv4", "ip6": "ipv6"}
+"""How a key that is about an `<ip>` begins, and that element's family."""
+
+
+def by_family(pairs: Iterable[tuple[str, str | None]]) -> tuple[tuple[str, str | None], ...]:
+    """The settings, with those of an address of IPv6 under its own keys: `ip.address=fd00::`, with
+    or without `ip.family=ipv6`, is `ip6.address=fd00::`."""
+    settings = tuple(pairs)
+    said = dict(settings)
+    if said.get("ip.family") != "ipv6" and ":" not in (said.get("ip.address") or ""):
+        return settings
+    return tuple(
+        (key.replace("ip.", "ip6.", 1) if key.startswith("ip.") else key, value)
+        for key, value in settings
+        if key != "ip.family"
+    )
+
 
 GENERATED_TARGETS = ("vnet", "macvtap", "macvlan")
 """How the links begin that libvirt names by itself: it drops such a name from a config, and

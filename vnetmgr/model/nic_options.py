@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
-from vnetmgr.model.nic import Mode, NicPatch, Source
-from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.model.nic import Mode, NicPatch, SomePairs, Source
+from vnetmgr.model.nic_extra import EXTRA_KEYS, by_family
 from vnetmgr.model.parsers import parse_boolean, parse_tags
 from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
 
@@ -71,7 +71,7 @@ def _parameter(text: str) -> tuple[str, str]:
 def _extra(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if key not in EXTRA_KEYS:
-        raise ValueError(f"{key!r} is no attribute of a nic.{did_you_mean(key, EXTRA_KEYS)}")
+        raise ValueError(f"{key!r} is no key of extra.{did_you_mean(key, EXTRA_KEYS)}")
     allowed = EXTRA_KEYS[key]
     if not equals or not value or (allowed and value not in allowed):
         raise ValueError(f"{key} takes {' or '.join(allowed) or 'a value'}, not {value!r}")
@@ -110,16 +110,24 @@ NIC_OPTIONS: dict[str, NicOption] = {
     "inbound": NicOption(Rate.parse, "Rate towards the guest: 10mbit, 1.5MB/s.", "RATE"),
     "outbound": NicOption(Rate.parse, "Rate from the guest.", "RATE"),
     "filter": NicOption(_plain("filter"), "libvirt network filter, like clean-traffic.", "NAME"),
-    "filter_param": NicOption(_parameter, "Variable of the filter; repeatable.", "K=V"),
+    "filter_param": NicOption(
+        _parameter, "Variable of the filter; repeatable. K=none takes it away.", "K=V"
+    ),
     "vectors": NicOption(
         _integer("vectors", 0, 4096), "MSI-X vectors; config only, needs --allow taint.", "N"
     ),
-    "extra": NicOption(_extra, "libvirt attribute: driver.rx_queue_size=1024; repeatable.", "K=V"),
+    "extra": NicOption(
+        _extra,
+        "libvirt attribute: driver.rx_queue_size=1024; repeatable, others stay. K=none takes it "
+        "away.",
+        "K=V",
+    ),
     "isolated_port": NicOption(
         parse_boolean, "No traffic to other isolated ports of the bridge.", "BOOL"
     ),
 }
-REPEATABLE = frozenset({"vlan", "filter_param", "extra"})
+MAPS = frozenset({"filter_param", "extra"})
+REPEATABLE = frozenset({"vlan", *MAPS})
 
 SOURCE_OPTIONS: dict[str, NicOption] = {
     "bridge": NicOption(
@@ -160,7 +168,9 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
                 if SOURCE_OPTIONS[key].parse(value) is not False:
                     sources[key] = value
             elif key in NIC_OPTIONS:
-                fields[key] = option_value(key, [value] if isinstance(value, str) else value)
+                texts = [value] if isinstance(value, str) else value
+                merges = key == "extra" or (key == "filter_param" and "filter" not in values)
+                fields[key] = _some_pairs(key, texts) if merges else option_value(key, texts)
             else:
                 known = [*NIC_OPTIONS, *SOURCE_OPTIONS]
                 problems.append(f"{key} is no option of a nic.{did_you_mean(key, known)}")
@@ -179,6 +189,24 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
     return NicPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
 
 
+def _some_pairs(key: str, texts: Sequence[str]) -> SomePairs | None:
+    """What a command says of a map, key by key; `K=none` takes one away, `none` alone all.
+
+    Raises ValueError.
+    """
+    if [text.lower() for text in texts] == [CLEAR]:
+        return None
+    pairs: list[tuple[str, str | None]] = []
+    for text in texts:
+        name, _, value = text.partition("=")
+        known = name in EXTRA_KEYS or key != "extra"
+        if known and name and value.lower() == CLEAR:
+            pairs.append((name, None))
+        else:
+            pairs.append(NIC_OPTIONS[key].parse(text))  # type: ignore[arg-type]  # a pair's parser
+    return SomePairs(by_family(pairs) if key == "extra" else tuple(pairs))
+
+
 def option_value(key: str, texts: Sequence[str]) -> object:
     """One option's value. `none` clears; a repeated option has several texts.
 
@@ -189,8 +217,9 @@ def option_value(key: str, texts: Sequence[str]) -> object:
         if not option.clearable:
             raise ValueError("cannot be cleared")
         return None
-    if key in ("filter_param", "extra"):
-        return tuple(option.parse(text) for text in texts)
+    if key in MAPS:
+        pairs = tuple(option.parse(text) for text in texts)
+        return by_family(pairs) if key == "extra" else pairs  # type: ignore[arg-type]  # pairs
     return option.parse(",".join(texts))
 
 

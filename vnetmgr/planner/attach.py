@@ -12,7 +12,7 @@ from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import attach_form, new_nic, with_interface_id
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import NIC_FIELDS, OPENVSWITCH, Mode, NicPatch, differences
+from vnetmgr.model.nic import NIC_FIELDS, OPENVSWITCH, Mode, NicPatch, differences, whole
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import (
     Action,
@@ -223,8 +223,9 @@ def _refuse_unpluggable(nic: Nic, states: frozenset[State], context: Context) ->
 
 def judged(want: NicWant, context: Context, states: frozenset[State]) -> Nic:
     """The new nic as it would be, after everything that can be known to be wrong with it."""
-    asked = dict(want.patch.items())
-    nic = replace(_read_template(want.template or ""), **asked)
+    template = _read_template(want.template or "")
+    asked = dict(whole(want.patch, template).items())
+    nic = replace(template, **asked)
     check_nic(nic, fields=frozenset(asked), context=context, states=states)
     return nic
 

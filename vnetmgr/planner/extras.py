@@ -31,6 +31,7 @@ _FITS: dict[str, tuple[frozenset[Mode], str]] = {
     "driver.": (_ALL - {Mode.HOSTDEV}, "the guest sees the card itself"),
     "backend.": (_USER, "only user mode has a choice of back ends"),
     "ip.": (_USER, "only user mode gives the guest its address"),
+    "ip6.": (_USER, "only user mode gives the guest its address"),
 }
 # A key that libvirt's schema takes only beside another one.
 _NEEDS = {
@@ -38,7 +39,9 @@ _NEEDS = {
     "teaming.persistent": "teaming.type",
     "ip.prefix": "ip.address",
     "ip.family": "ip.address",
+    "ip6.prefix": "ip6.address",
 }
+_FAMILIES = {"ip.address": 4, "ip6.address": 6}
 _QUEUE_SIZES = (256, 512, 1024)
 _LONG_TX_QUEUES = frozenset({Mode.VHOSTUSER, Mode.VDPA})
 
@@ -58,6 +61,8 @@ def extra_problems(nic: Nic) -> Iterator[str]:
 def _value_problems(nic: Nic, key: str, value: str) -> Iterator[str]:
     if key in _NEEDS and _NEEDS[key] not in dict(nic.extra or ()):
         yield f"{key} needs {_NEEDS[key]}"
+    if key in _FAMILIES and not _is_address(value, _FAMILIES[key]):
+        yield f"{key}={value}: no IPv{_FAMILIES[key]} address"
     if key == "target.dev" and value.startswith(GENERATED_TARGETS):
         yield f"{key}={value}: libvirt names such links itself, and would drop it"
     if key in ("driver.rx_queue_size", "driver.tx_queue_size"):
@@ -67,6 +72,15 @@ def _value_problems(nic: Nic, key: str, value: str) -> Iterator[str]:
         elif key == "driver.tx_queue_size" and value != sizes[0] and not _long_tx_queues(nic):
             # hw/net/virtio-net.c, virtio_net_max_tx_queue_size; the guest starts with 256.
             yield f"{key}={value}: on a {nic.source.mode} nic QEMU makes it {sizes[0]} in silence"
+
+
+def _is_address(text: str, version: int) -> bool:
+    from ipaddress import ip_address  # few nics have any
+
+    try:
+        return ip_address(text).version == version
+    except ValueError:
+        return False
 
 
 def _long_tx_queues(nic: Nic) -> bool:

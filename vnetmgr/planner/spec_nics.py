@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.domain import State
-from vnetmgr.model.nic import Nic
+from vnetmgr.model.nic import Nic, whole
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, Change, Disruption
 from vnetmgr.model.record import replace
@@ -66,7 +66,7 @@ def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Pa
     if part.steps and seen.any.owned and want.patch.mac == seen.any.mac:
         # Made by a version that did not write it down; the spec says that it is this one.
         part = _recorded(part, want, context)
-    return part, replace(seen.any, **dict(want.patch.items()))
+    return part, replace(seen.any, **dict(whole(want.patch, seen.any).items()))
 
 
 def as_it_leads(seen: Seen[Nic], after: Nic, part: Part) -> Nic:
@@ -105,13 +105,14 @@ def as_nic(want: NicWant) -> Nic:
     source = want.patch.source
     if source is UNSET:
         raise ValueError("a new nic has a source")
-    patch = want.patch
+    patch = whole(want.patch, None)
+    extra = patch.extra
     return Nic(
         source=source,
         mac=None if patch.mac is UNSET else patch.mac,
         name=None if patch.name is UNSET else patch.name,
         owned=patch.owned is True,
-        extra=None if patch.extra is UNSET else patch.extra,
+        extra=extra if isinstance(extra, tuple) else None,
     )
 
 

@@ -38,7 +38,6 @@ _TFTP = Note(
     "libvirt does not pass it to QEMU's user mode; nearest: <tftp> and <bootp> of a network"
 )
 _SMB = Note("libvirt cannot share a folder through user mode; nearest: <filesystem> with virtiofs")
-NETWORK_ONLY = Note("libvirt takes one address of user mode, and the IPv4 one is given")
 _FD = Refuse(
     "an open file of the process that starts QEMU, which libvirt does not have; name the link "
     "(ifname=), the bridge or the path instead"

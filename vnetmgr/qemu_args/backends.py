@@ -17,7 +17,6 @@ from vnetmgr.qemu_args.backend_keys import (
     DGRAM,
     HELPER,
     LEGACY_KEYS,
-    NETWORK_ONLY,
     NO_EQUIVALENT,
     PASST,
     SOCKET,
@@ -56,12 +55,7 @@ def _user_source(draft: Draft) -> Source | None:
     try:
         if ipv4:
             extra.update(_subnet(ipv4, 4))
-            if ipv6:
-                draft.note(
-                    f"IPv6 ({', '.join(k for k in taken if 'v6' in k)}={ipv6}): "
-                    + NETWORK_ONLY.reason
-                )
-        elif ipv6:
+        if ipv6:
             extra.update(_subnet(ipv6, 6))
     except ValueError as error:
         draft.problem(f"net={ipv4 or ipv6}: {error}")
@@ -81,9 +75,12 @@ def _subnet(text: str, version: int) -> dict[str, str]:
     number = ipaddress.ip_address(address)
     if number.version != version:
         raise ValueError(f"not an IPv{version} subnet")
-    found = {"ip.address": str(number), "ip.family": f"ipv{version}"}
+    if version == 6:
+        found, prefix = {"ip6.address": str(number)}, "ip6.prefix"
+    else:
+        found, prefix = {"ip.address": str(number), "ip.family": "ipv4"}, "ip.prefix"
     if slash:
-        found["ip.prefix"] = str(ipaddress.ip_network(text, strict=False).prefixlen)
+        found[prefix] = str(ipaddress.ip_network(text, strict=False).prefixlen)
     return found
 
 

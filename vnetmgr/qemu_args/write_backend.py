@@ -54,14 +54,13 @@ def _user(nic: Nic, number: int) -> Backend:
             used=frozenset({"backend.type"}),
             old=False,
         )
-    address = extra.get("ip.address")
-    if address is None:
-        return Backend("user")
-    family = extra.get("ip.family", "ipv6" if ":" in address else "ipv4")
-    prefix = f"/{extra['ip.prefix']}" if "ip.prefix" in extra else ""
-    key = "net" if family == "ipv4" else "ipv6-net"
-    used = frozenset({"ip.address", "ip.prefix", "ip.family"})
-    return Backend("user", ((key, address + prefix),), used=used)
+    pairs = []
+    for key, word in (("ip", "net"), ("ip6", "ipv6-net")):
+        if (address := extra.get(f"{key}.address")) is not None:
+            prefix = f"/{extra[f'{key}.prefix']}" if f"{key}.prefix" in extra else ""
+            pairs.append((word, address + prefix))
+    used = frozenset({"ip.address", "ip.prefix", "ip.family", "ip6.address", "ip6.prefix"})
+    return Backend("user", tuple(pairs), used=used if pairs else frozenset())
 
 
 def _bridge(nic: Nic, number: int) -> Backend:

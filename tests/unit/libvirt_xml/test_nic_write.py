@@ -140,6 +140,8 @@ _SAMPLES = {
     "downscript.path": "/etc/qemu-ifdown",
     "ip.address": "10.0.0.1",
     "ip.prefix": "24",
+    "ip6.address": "fd00::1",
+    "ip6.prefix": "64",
 }
 
 
@@ -148,6 +150,7 @@ _TOGETHER = {
     "teaming.persistent": {"teaming.type": "transient"},
     "ip.prefix": {"ip.address": "10.0.0.1"},
     "ip.family": {"ip.address": "10.0.0.1"},
+    "ip6.prefix": {"ip6.address": "fd00::1"},
     "target.managed": {"target.dev": "tap7"},
 }
 
@@ -158,6 +161,8 @@ def test_each_extra_is_written_read_back_valid_and_cleared(key: str) -> None:
         pairs = {key: value, **_TOGETHER.get(key, {})}
         if pairs.get("teaming.type") == "transient":
             pairs["teaming.persistent"] = "ua-lan"
+        if value == "ipv6":
+            pairs = {"ip6.address": "fd00::1"}  # what becomes of it: by_family
         xml = merge_nic(BRIDGE, NicPatch(extra=tuple(pairs.items())))
         assert dict(read_nic(xml).extra or ()) == pairs
         assert nic_problems(xml) == []

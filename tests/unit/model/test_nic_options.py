@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vnetmgr.errors import UsageError
-from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.nic import Mode, Nic, Source, differences, whole
 from vnetmgr.model.nic_options import build_patch, parse_pairs
 from vnetmgr.model.values import Rate
 
@@ -85,3 +85,62 @@ def test_pairs_are_read_like_options() -> None:
 def test_bad_pairs(text: str) -> None:
     with pytest.raises(UsageError):
         parse_pairs(text)
+
+
+class TestACommandsMaps:
+    HAS = Nic(
+        source=Source(Mode.USER),
+        extra=(("rom.bar", "off"), ("ip.address", "10.0.9.0"), ("ip.prefix", "24")),
+        filter_param=(("IP", "10.0.0.5"), ("IP", "10.0.0.6"), ("MAC", "x")),
+    )
+
+    @pytest.mark.parametrize(
+        ("key", "texts", "after"),
+        [
+            (
+                "extra",
+                ["acpi.index=7"],
+                {"rom.bar": "off", "ip.address": "10.0.9.0", "ip.prefix": "24", "acpi.index": "7"},
+            ),
+            ("extra", ["rom.bar=NONE"], {"ip.address": "10.0.9.0", "ip.prefix": "24"}),
+            ("extra", ["rom.bar=on", "ip.address=none", "ip.prefix=none"], {"rom.bar": "on"}),
+            (
+                "extra",
+                ["ip.address=fd00::", "ip.prefix=64", "ip.family=ipv6"],
+                {
+                    "rom.bar": "off",
+                    "ip.address": "10.0.9.0",
+                    "ip.prefix": "24",
+                    "ip6.address": "fd00::",
+                    "ip6.prefix": "64",
+                },
+            ),
+            ("extra", ["none"], None),
+            ("extra", ["target.dev=none"], {"rom.bar": "off", "ip.address": "10.0.9.0"}),
+        ],
+    )
+    def test_are_put_together_key_by_key(
+        self, key: str, texts: list[str], after: dict[str, str] | None
+    ) -> None:
+        patch = whole(build_patch({key: texts}, source_needed=False), self.HAS)
+        found = getattr(patch, key)
+        if after is None:
+            assert found is None
+        elif texts == ["target.dev=none"]:
+            assert differences(self.HAS, patch) == ()
+        else:
+            assert dict(found) == after
+
+    def test_of_a_filter_too(self) -> None:
+        patch = whole(build_patch({"filter_param": ["IP=10.0.0.9"]}, source_needed=False), self.HAS)
+        assert patch.filter_param == (("MAC", "x"), ("IP", "10.0.0.9"))
+
+    def test_but_with_a_filter_its_parameters_are_all(self) -> None:
+        values = {"filter": "clean-traffic", "filter_param": ["IP=10.0.0.9"]}
+        patch = whole(build_patch(values, source_needed=False), self.HAS)
+        assert patch.filter_param == (("IP", "10.0.0.9"),)
+
+    @pytest.mark.parametrize("text", ["rom.baz=none", "=none", "rom.bar=", "rom.bar"])
+    def test_what_is_no_key_is_refused(self, text: str) -> None:
+        with pytest.raises(UsageError):
+            build_patch({"extra": [text]}, source_needed=False)

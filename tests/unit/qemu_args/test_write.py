@@ -64,7 +64,7 @@ CASES: dict[str, Case] = {
         nic(extra=(("ip.address", "10.9.0.0"), ("ip.prefix", "24"))), "user,net=10.9.0.0/24"
     ),
     "user subnet v6": Case(
-        nic(extra=(("ip.address", "fd00::"), ("ip.prefix", "64"))), "user,ipv6-net=fd00::/64"
+        nic(extra=(("ip6.address", "fd00::"), ("ip6.prefix", "64"))), "user,ipv6-net=fd00::/64"
     ),
     "passt": Case(
         nic(extra=(("backend.type", "passt"),)),
