@@ -186,6 +186,9 @@ def write_rate(nic: Element, direction: str, rate: Rate | None) -> None:
         bandwidth = child(nic, "bandwidth", NIC_ORDER)
         element = child(bandwidth, direction, ("inbound", "outbound"))
         set_attribute(element, "average", str(rate.kilobytes_per_s))
+        peak = number(element.get("peak"))
+        if peak is not None and peak < rate.kilobytes_per_s:
+            drop_attributes(element, "peak")  # it would be the rate
     elif bandwidth is not None and (found := bandwidth.find(direction)) is not None:
         # libvirt refuses peak and burst without an average; floor stands by itself.
         drop_attributes(found, "average", "peak", "burst")

@@ -58,6 +58,15 @@ def new_nic(template: str, patch: NicPatch) -> str:
     return serialise(nic)
 
 
+def without_floor(xml: str) -> str:
+    """The element without a guaranteed rate."""
+    nic = parse_as("interface", xml)
+    if nic.find("bandwidth/inbound[@floor]") is None:
+        return xml
+    _drop_floor(nic)
+    return serialise(nic)
+
+
 def with_interface_id(xml: str, interface_id: str, *, anew: bool = False) -> str:
     """The element, on Open vSwitch, with an interfaceid: libvirt makes one up where there is none,
     another in each state (9.0). `anew`: in place of the one that it has."""

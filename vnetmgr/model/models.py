@@ -134,3 +134,9 @@ NIC_MODELS: dict[str, NicModel] = {
     ),
 }
 DEFAULT_MODEL = "virtio"
+
+
+def is_virtio(model: str | None) -> bool:
+    """Whether a model is one of virtio's: only these have queues, vectors and driver options."""
+    known = NIC_MODELS.get(model or "")
+    return known is not None and known.driver == "virtio_net"

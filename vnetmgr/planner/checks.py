@@ -49,7 +49,7 @@ def check_nic(
         *_boot_problems(nic, fields, context),
         *(f"--extra {each}" for each in _extra_problems(nic, fields)),
     ]
-    if nic.filter_param and not nic.filter:
+    if nic.filter_param and not nic.filter and fields & {"filter", "filter_param"}:
         problems.append("--filter-param needs --filter")
     if nic.source.mode is Mode.HOSTDEV and "vlan" in fields and len(nic.vlan or ()) > 1:
         # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
@@ -161,7 +161,7 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
         raise VnetError(
             f"network {name} has no portgroup {nic.portgroup}; it has {_listed(known)}."
             + did_you_mean(nic.portgroup, known),
-            "libvirt would accept it and ignore it",
+            "libvirt would accept it and ignore it; --portgroup none: the network's default one",
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.models import NIC_MODELS
+from vnetmgr.model.models import is_virtio
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.nic_extra import GENERATED_TARGETS
 
@@ -43,19 +43,33 @@ _NEEDS = {
 }
 _FAMILIES = {"ip.address": 4, "ip6.address": 6}
 _QUEUE_SIZES = (256, 512, 1024)
+_LONG = ("512", "1024")
 _LONG_TX_QUEUES = frozenset({Mode.VHOSTUSER, Mode.VDPA})
 
 
 def extra_problems(nic: Nic) -> Iterator[str]:
     """What of a nic's extra cannot be, or would be taken in vain."""
+    yield from (problem for _, problem in misfit_keys(nic))
+    for key, value in nic.extra or ():
+        yield from _value_problems(nic, key, value)
+
+
+def misfit_keys(nic: Nic) -> Iterator[tuple[str, str]]:
+    """(key, why) of those that such a nic has no use for."""
     for key, value in nic.extra or ():
         for prefix, (modes, reason) in _FITS.items():
             if key.startswith(prefix) and nic.source.mode not in modes:
-                yield f"{key} does not fit a {nic.source.mode} nic: {reason}"
-        if key.startswith("driver.") and nic.source.mode is not Mode.HOSTDEV and not _virtio(nic):
+                yield key, f"{key} does not fit a {nic.source.mode} nic: {reason}"
+        if (
+            key.startswith("driver.")
+            and nic.source.mode is not Mode.HOSTDEV
+            and not is_virtio(nic.model)
+        ):
             model = nic.model or "of QEMU by default"
-            yield f"{key} does not fit model {model}: only virtio has driver options"
-        yield from _value_problems(nic, key, value)
+            yield key, f"{key} does not fit model {model}: only virtio has driver options"
+        if key == "driver.tx_queue_size" and value in _LONG and not _long_tx_queues(nic):
+            # hw/net/virtio-net.c, virtio_net_max_tx_queue_size; the guest starts with 256.
+            yield key, f"{key}={value}: on a {nic.source.mode} nic QEMU makes it 256 in silence"
 
 
 def _value_problems(nic: Nic, key: str, value: str) -> Iterator[str]:
@@ -69,9 +83,6 @@ def _value_problems(nic: Nic, key: str, value: str) -> Iterator[str]:
         sizes = [str(size) for size in _QUEUE_SIZES]
         if value not in sizes:
             yield f"{key}={value}: QEMU takes {', '.join(sizes)}"
-        elif key == "driver.tx_queue_size" and value != sizes[0] and not _long_tx_queues(nic):
-            # hw/net/virtio-net.c, virtio_net_max_tx_queue_size; the guest starts with 256.
-            yield f"{key}={value}: on a {nic.source.mode} nic QEMU makes it {sizes[0]} in silence"
 
 
 def _is_address(text: str, version: int) -> bool:
@@ -85,8 +96,3 @@ def _is_address(text: str, version: int) -> bool:
 
 def _long_tx_queues(nic: Nic) -> bool:
     return nic.source.mode in _LONG_TX_QUEUES
-
-
-def _virtio(nic: Nic) -> bool:
-    known = NIC_MODELS.get(nic.model or "")
-    return known is not None and known.driver == "virtio_net"

@@ -69,6 +69,11 @@ _FITS: dict[str, tuple[frozenset[Mode], str]] = {
 }
 
 
+# "filterref is not supported for network interfaces with virtualport type openvswitch", and the
+# same of an isolated port (9.0).
+_NOT_ON_SWITCHES = frozenset({"filter", "filter_param", "isolated_port"})
+
+
 # "hotplug of interface type of server is not implemented yet" (9.0, qemu_hotplug.c).
 _NOT_PLUGGED = frozenset({Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP, Mode.INTERNAL, Mode.NULL})
 
@@ -114,15 +119,25 @@ def _moves_in_place(before: Source, after: Source) -> bool:
     return {before.mode, after.mode} <= _SWITCHED
 
 
+def misfit(nic: Nic, field: str) -> str | None:
+    """Why a field that a nic has cannot be on it; None when it can."""
+    value = getattr(nic, field)
+    if value is None or value is False:
+        return None
+    modes, reason = _FITS.get(field, (_EVERY, ""))
+    option = field.replace("_", "-")
+    if nic.source.mode not in modes:
+        return f"--{option} does not fit a {nic.source.mode} nic: {reason}"
+    if nic.virtualport == OPENVSWITCH and field in _NOT_ON_SWITCHES:
+        return (
+            f"--{option} does not fit a nic on Open vSwitch: libvirt has it on Linux bridges only"
+        )
+    return None
+
+
 def misfits(nic: Nic, fields: Iterable[str]) -> list[str]:
     """Why some of the fields asked for cannot be on this nic; [] when all can."""
-    problems = []
-    for field in fields:
-        modes, reason = _FITS.get(field, (_EVERY, ""))
-        if getattr(nic, field) is not None and nic.source.mode not in modes:
-            option = field.replace("_", "-")
-            problems.append(f"--{option} does not fit a {nic.source.mode} nic: {reason}")
-    return problems
+    return [problem for field in fields if (problem := misfit(nic, field)) is not None]
 
 
 def worst(disruptions: Iterable[Disruption]) -> Disruption:

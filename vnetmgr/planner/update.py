@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError
 from vnetmgr.libvirt_xml.domain_write import replace_nic
-from vnetmgr.libvirt_xml.nic_write import attach_form, merge_nic, update_form, with_interface_id
+from vnetmgr.libvirt_xml.nic_write import (
+    attach_form,
+    merge_nic,
+    update_form,
+    with_interface_id,
+    without_floor,
+)
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
+from vnetmgr.model.plan import Action, AttachDevice, Change, Disruption, Op, Step, UpdateDevice
 from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.checks import check_nic
+from vnetmgr.planner.dependents import keeps_floor, lost_notes, with_dependents
 from vnetmgr.planner.device_ops import plug_op, replug_ops, update_op
 from vnetmgr.planner.match import describe
 from vnetmgr.planner.part import (
@@ -60,7 +67,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     domain, features = context.domain, context.observed.features
     patch = _with_direct_mode(want.patch, seen.any)
     for nic in filter(None, (seen.config, seen.live)):  # the config may have moved already
-        patch = with_virtualport(patch, nic, context)
+        patch = with_dependents(with_virtualport(patch, nic, context), nic)
     want = replace(want, patch=patch)
     asked = target_states(want, domain, features)
     states = frozenset(state for state in asked if seen.value(state) is not None)
@@ -96,6 +103,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
         disruption = Disruption.NEXT_START
     change = _change(seen, context, tuple(shown.values()), scope, disruption)
     ops = _ops(seen, want.patch, config=config, live=live, context=context)
+    notes += _lost(seen, ops, domain.name)
     step = Step(group=domain.name, changes=(change,), ops=ops)
     if domain.forwards and (live.replug or live.out):
         from vnetmgr.planner.retold_forwards import with_forwards_retold  # few have any
@@ -238,7 +246,7 @@ def _ops(
     name, label = context.domain.name, f"nic {describe(seen.any)}"
     if live.now and seen.live_xml is not None:
         before = update_form(seen.live_xml)
-        after = merge_nic(before, _only(patch, live.now))
+        after = _merged(before, _only(patch, live.now), context)
         if live.replug:  # what is plugged in anew is known by what the config says
             after = with_interface_id(after, _interface_id(seen, context), anew=True)
         if live.replug:
@@ -247,7 +255,7 @@ def _ops(
             ops.append(update_op(name, before, after, State.LIVE))
     ops += _config_ops(seen, patch, config, context)
     if live.out and seen.config_xml is not None:
-        plugged = attach_form(merge_nic(seen.config_xml, patch))
+        plugged = attach_form(_merged(seen.config_xml, patch, context))
         ops.append(plug_op(name, plugged, State.LIVE, label=label))
     return tuple(ops)
 
@@ -262,7 +270,7 @@ def _config_ops(
     config = tuple(each for each in config if each[0] != "vectors")
     if not config or seen.config_xml is None:
         return list(override_ops(overrides, name))
-    merged = merge_nic(seen.config_xml, _only(patch, config))
+    merged = _merged(seen.config_xml, _only(patch, config), context)
     merged = with_interface_id(merged, _interface_id(seen, context))
     if _by_define(config, context):
         whole = replace_nic(context.draft.document, seen.config_xml, merged)
@@ -271,6 +279,22 @@ def _config_ops(
         update_op(name, seen.config_xml, merged, State.CONFIG),
         *override_ops(overrides, name),
     ]
+
+
+def _lost(seen: Seen[Nic], ops: tuple[Op, ...], domain: str) -> list[str]:
+    """What goes with the change, and no field says: of each state, from what is written."""
+    label = f"{domain}: nic {describe(seen.any)}"
+    found: list[str] = []
+    for op in ops:
+        write = op.do
+        if isinstance(write, UpdateDevice | AttachDevice) and (before := seen.xml(write.state)):
+            found += lost_notes(label, before, write.xml)
+    return list(dict.fromkeys(found))
+
+
+def _merged(xml: str, patch: NicPatch, context: Context) -> str:
+    merged = merge_nic(xml, patch)
+    return merged if keeps_floor(patch, context) else without_floor(merged)
 
 
 def _interface_id(seen: Seen[Nic], context: Context) -> str:

@@ -1,0 +1,79 @@
+"""What depends on something that a change takes from a nic goes with it, and is shown.
+
+A field that does not fit the new source, queues without virtio, parameters without a filter:
+libvirt refuses some of them, and takes others into a config that cannot start. What is asked for by
+name is judged by `checks` instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
+from vnetmgr.model.models import is_virtio
+from vnetmgr.model.nic import NIC_FIELDS, Mode, SomePairs, differences
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import replace
+from vnetmgr.planner.extras import misfit_keys
+from vnetmgr.planner.part import resolve
+from vnetmgr.planner.routes import misfit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.nic import Nic, NicPatch
+    from vnetmgr.planner.part import Context
+
+# A change of these can leave others behind.
+_LEADING = frozenset({"source", "model", "filter", "virtualport", "extra"})
+# libvirt has no use for it in a device of the host's, and does not mind.
+_HARMLESS = frozenset({"model"})
+
+
+def with_dependents(patch: NicPatch, nic: Nic) -> NicPatch:
+    """The patch, which also takes away what this nic could not have any more."""
+    changed = differences(nic, patch)
+    if _LEADING.isdisjoint(field for field, _, _ in changed):
+        return patch
+    after = replace(nic, **{field: value for field, _, value in changed})
+    gone = {field: None for field in _gone(after) if getattr(nic, field) is not None}
+    return _without_extra(resolve(patch, **gone), after)
+
+
+def _gone(after: Nic) -> Iterator[str]:
+    """The fields that such a nic cannot have."""
+    yield from (field for field in NIC_FIELDS if misfit(after, field) and field not in _HARMLESS)
+    if not is_virtio(after.model):
+        yield from ("queues", "vectors")
+    if after.filter is None:
+        yield "filter_param"
+
+
+def _without_extra(patch: NicPatch, after: Nic) -> NicPatch:
+    """Also without the keys of extra that do not fit, but for those that are asked for."""
+    if isinstance(patch.extra, tuple) or patch.extra is None:
+        return patch
+    asked = patch.extra.pairs if isinstance(patch.extra, SomePairs) else ()
+    named = {key for key, _ in asked}
+    gone = tuple((key, None) for key, _ in misfit_keys(after) if key not in named)
+    if not gone:
+        return patch
+    return replace(patch, extra=SomePairs((*asked, *dict.fromkeys(gone))))
+
+
+def keeps_floor(patch: NicPatch, context: Context) -> bool:
+    """Whether a nic is not moved to where libvirt guarantees no rate: it does on its own bridges
+    alone."""
+    source = patch.source
+    if source is UNSET:
+        return True
+    network = context.observed.network(source.name or "") if source.mode is Mode.NETWORK else None
+    return source.mode is Mode.NETWORK and (network is None or network.any.has_own_bridge)
+
+
+def lost_notes(label: str, before: str, after: str) -> Iterator[str]:
+    """What a nic's document loses that no field says, a note each."""
+    left = unsaid_of_nic(after)
+    for line in unsaid_of_nic(before):
+        if line not in left:
+            yield f"{label}: what goes with it, or changes: {line}"
