@@ -17,6 +17,7 @@ from vnetmgr.libvirt_xml.metadata import (
     read_forwards,
     read_holds,
     read_owned,
+    read_pairs,
     read_stamp,
 )
 from vnetmgr.model.desired import EVERY, Observed
@@ -260,16 +261,22 @@ def _seen(one: _Listed, *, config_xml: str | None, live_xml: str | None) -> Seen
     any_document = config or live
     if any_document is None:
         raise ValueError("a domain has at least one document")
+    kept = _kept_data(any_document)
     return SeenDomain(
         name=any_document.name,
         uuid=any_document.uuid,
         config_xml=config_xml,
         live_xml=live_xml,
-        nics=pair(any_document.name, config.nics if config else (), live.nics if live else ()),
+        nics=pair(
+            any_document.name,
+            config.nics if config else (),
+            live.nics if live else (),
+            known=kept.get("pairs", {}),
+        ),
         paused=one.paused,
         managed_save=one.managed_save,
         agent_connected=live is not None and live.agent_connected,
-        **_kept_data(any_document),
+        **kept,
     )
 
 
@@ -288,4 +295,5 @@ def _kept_data(document: DomainDocument) -> dict[str, Any]:
         "holds": read_holds(data),
         "forwards": forwards,
         "owned_nics": read_owned(data),
+        "pairs": read_pairs(data),
     }

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.domain import Seen
 from vnetmgr.model.nic import Nic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 Described = tuple[Nic, str]
 """A nic with its own element as text."""
 
 
 def pair(
-    domain: str, config: Sequence[Described], live: Sequence[Described]
+    domain: str,
+    config: Sequence[Described],
+    live: Sequence[Described],
+    *,
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Seen[Nic], ...]:
     """The nics of a domain: the config's in its order, then those that are only live.
 
     By user alias, else by MAC where it is unique, else by MAC and PCI address. libvirt accepts
-    two nics with one MAC, so a MAC alone does not always tell.
+    two nics with one MAC, so a MAC alone does not always tell. `known`: the config's MAC -> the
+    live one, of nics that have been given another while they ran; of two whose name and MAC both
+    differ a PCI address alone proves nothing, since a new nic in the config takes the slot of one
+    that was taken out of it.
     """
     partner: dict[int, int] = {}
     keys = (_by_alias, _by_mac, _by_mac_and_address) if config and live else ()
     for key in keys:
         ours = _unique(config, key, but=partner.keys())
         theirs = _unique(live, key, but=partner.values())
+        partner.update({ours[value]: theirs[value] for value in ours.keys() & theirs.keys()})
+    if known and config and live:
+        ours = _unique(config, lambda nic: known.get(str(nic.mac)), but=partner.keys())
+        theirs = _unique(live, lambda nic: nic.mac, but=partner.values())
         partner.update({ours[value]: theirs[value] for value in ours.keys() & theirs.keys()})
     taken = set(partner.values())
     both = [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from vnetmgr.errors import VnetError
-from vnetmgr.libvirt_xml.documents import parse_as, serialise, serialise_document
+from vnetmgr.libvirt_xml.documents import parse, parse_as, serialise, serialise_document
 from vnetmgr.libvirt_xml.edit import (
     append,
     child,
@@ -18,9 +18,11 @@ from vnetmgr.libvirt_xml.edit import (
     new_child,
     reindent,
     remove,
+    remove_if_empty,
     set_attribute,
     set_text,
 )
+from vnetmgr.libvirt_xml.metadata import DATA
 from vnetmgr.libvirt_xml.override import write_vectors
 
 if TYPE_CHECKING:
@@ -66,6 +68,19 @@ def remove_nic(domain_xml: str, nic_xml: str) -> str:
     """Take a nic out; found, and refused, as in replace_nic."""
     root = parse_as("domain", domain_xml)
     remove(_find_nic(root, nic_xml))
+    return serialise_document(root)
+
+
+def set_data(domain_xml: str, data: str | None) -> str:
+    """Put vnetmgr's element into a domain's metadata, in place of the one that is there; None takes
+    it out. Others' stay."""
+    root = parse_as("domain", domain_xml)
+    metadata = child(root, "metadata", _DOMAIN_ORDER)
+    for node in metadata.findall(DATA):
+        remove(node)
+    if data is not None:
+        append(metadata, parse(data))
+    remove_if_empty(metadata)
     return serialise_document(root)
 
 

@@ -19,7 +19,7 @@ from vnetmgr.model.domain import Hold
 from vnetmgr.model.network import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -36,9 +36,12 @@ MAC alone does not tell."""
 _KEPT = f"{{{VNETMGR}}}kept"
 _NETWORK = f"{{{VNETMGR}}}network"
 _UNFINISHED = "unfinished"
-_DATA = f"{{{VNETMGR}}}data"
+DATA = f"{{{VNETMGR}}}data"
+"""In a domain: all that vnetmgr keeps there."""
+
 _HOLD = f"{{{VNETMGR}}}hold"
 _FORWARD = f"{{{VNETMGR}}}forward"
+_PAIR = f"{{{VNETMGR}}}pair"
 _STAMP, _MARK = "domain", "network"
 
 
@@ -118,7 +121,7 @@ def read_kept(root: Element) -> Kept | None:
 def data_of(root: Element) -> str | None:
     """A domain's `<vnetmgr:data>` as text; None without one."""
     metadata = root.find("metadata")
-    found = None if metadata is None else metadata.find(_DATA)
+    found = None if metadata is None else metadata.find(DATA)
     return None if found is None else serialise(found)
 
 
@@ -149,6 +152,25 @@ def with_owned(data: str | None, names: Iterable[str], uuid: str | None) -> str 
     root = _emptied(data, OWNED, uuid)
     for name in sorted(names):
         etree.SubElement(root, OWNED).set("nic", name)
+    return serialise(root) if len(root) else None
+
+
+def read_pairs(data: str | None) -> dict[str, str]:
+    """A config nic's MAC -> that of the running nic, where neither name nor MAC tells that they are
+    one."""
+    if data is None or "pair" not in data:
+        return {}
+    found = ((node.get("config"), node.get("live")) for node in parse(data).iterchildren(_PAIR))
+    return {config: live for config, live in found if config and live}
+
+
+def with_pairs(data: str | None, pairs: Mapping[str, str], uuid: str | None) -> str | None:
+    """A `<vnetmgr:data>` with these pairs alone; None where nothing is left in it."""
+    root = _emptied(data, _PAIR, uuid)
+    for config, live in sorted(pairs.items()):
+        node = etree.SubElement(root, _PAIR)
+        node.set("config", config)
+        node.set("live", live)
     return serialise(root) if len(root) else None
 
 
@@ -194,7 +216,7 @@ def _emptied(data: str | None, tag: str, uuid: str | None) -> Element:
     the place of a copy. `uuid` None: it cannot be told yet whose it is."""
     root = None if data is None else parse(data)
     if root is None or (uuid is not None and root.get(_STAMP) not in (None, uuid)):
-        root = etree.Element(_DATA, nsmap={KEY: VNETMGR})
+        root = etree.Element(DATA, nsmap={KEY: VNETMGR})
     if uuid is not None:
         root.set(_STAMP, uuid)
     for node in root.findall(tag):

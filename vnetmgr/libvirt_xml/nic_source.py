@@ -65,6 +65,8 @@ _OWN_CHILDREN = {
     Mode.ETHERNET: ("script", "downscript"),
     Mode.VHOSTUSER: ("target",),  # Open vSwitch's link, which libvirt found by the path
 }
+# "coalesce settings on interface type user are not supported" (9.0), nor elsewhere.
+_COALESCING = frozenset({Mode.BRIDGE, Mode.NETWORK})
 _HOSTDEV_DRIVERS = ("kvm", "vfio", "xen")
 
 
@@ -165,21 +167,25 @@ def _leave(nic: Element, old: Mode, new: Mode) -> None:
     if source is not None:
         drop_attributes(source, *_SOURCE_ATTRIBUTES)
         for tag in _SOURCE_CHILDREN:
-            for node in source.findall(tag):
-                remove(node)
+            _remove_all(source, tag)
         if new in _NAMELESS:
             remove_if_empty(source)
     virtualport = nic.find("virtualport")
     if virtualport is not None and virtualport.get("type") not in _VIRTUALPORTS[new]:
         remove(virtualport)
-    for tag in _OWN_CHILDREN.get(old, ()):
-        for node in nic.findall(tag):
-            remove(node)
+    coalesce = () if new in _COALESCING else ("coalesce",)
+    for tag in (*_OWN_CHILDREN.get(old, ()), *coalesce):
+        _remove_all(nic, tag)
     if old is Mode.USER and (backend := nic.find("backend")) is not None:
         drop_attributes(backend, "type", "logFile")  # passt's
         remove_if_empty(backend)
     if old is Mode.HOSTDEV:
         _leave_hostdev(nic)
+
+
+def _remove_all(parent: Element, tag: str) -> None:
+    for node in parent.findall(tag):
+        remove(node)
 
 
 def _leave_hostdev(nic: Element) -> None:

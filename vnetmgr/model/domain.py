@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from time import gmtime, strftime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.host_forward import HostForward
     from vnetmgr.model.nic import Nic
@@ -110,6 +113,8 @@ class SeenDomain(Record):
     """The domains that claim the same ports, where nothing tells whose they are."""
     owned_nics: frozenset[str] = frozenset()
     """The names of nics that its metadata says vnetmgr made from a spec."""
+    pairs: Mapping[str, str] = MappingProxyType({})
+    """A config nic's MAC -> the running nic's, of those that were given another while they ran."""
     host_forwards: tuple[HostForward, ...] | None = None
     """What QEMU itself forwards to its nics in user mode; None: not seen."""
 

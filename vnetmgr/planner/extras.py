@@ -67,6 +67,8 @@ def misfit_keys(nic: Nic) -> Iterator[tuple[str, str]]:
         ):
             model = nic.model or "of QEMU by default"
             yield key, f"{key} does not fit model {model}: only virtio has driver options"
+        if (key, value) == ("teaming.type", "persistent") and not is_virtio(nic.model):
+            yield key, f"{key}={value} does not fit model {nic.model}: only virtio can be teamed"
         if key == "driver.tx_queue_size" and value in _LONG and not _long_tx_queues(nic):
             # hw/net/virtio-net.c, virtio_net_max_tx_queue_size; the guest starts with 256.
             yield key, f"{key}={value}: on a {nic.source.mode} nic QEMU makes it 256 in silence"

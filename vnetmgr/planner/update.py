@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError
-from vnetmgr.libvirt_xml.domain_write import replace_nic
+from vnetmgr.libvirt_xml.domain_write import replace_nic, set_data
+from vnetmgr.libvirt_xml.metadata import with_pairs
 from vnetmgr.libvirt_xml.nic_write import (
     attach_form,
     merge_nic,
@@ -274,7 +275,8 @@ def _config_ops(
     merged = with_interface_id(merged, _interface_id(seen, context))
     if _by_define(config, context):
         whole = replace_nic(context.draft.document, seen.config_xml, merged)
-        return [context.draft.redefine(with_overrides(whole, overrides))]
+        whole = _with_pair(with_overrides(whole, overrides), seen, patch, context)
+        return [context.draft.redefine(whole)]
     return [
         update_op(name, seen.config_xml, merged, State.CONFIG),
         *override_ops(overrides, name),
@@ -299,6 +301,22 @@ def _merged(xml: str, patch: NicPatch, context: Context) -> str:
 
 def _interface_id(seen: Seen[Nic], context: Context) -> str:
     return choose_interface_id(context.domain, seen.any.key, seen.config, seen.live)
+
+
+def _with_pair(whole: str, seen: Seen[Nic], patch: NicPatch, context: Context) -> str:
+    """The config with a note, in the same write, of which running nic the one with a new MAC is:
+    its name may change as well, before or after."""
+    domain, draft, live = context.domain, context.draft, seen.live
+    if patch.mac is UNSET or live is None or live.mac is None or domain.rivals:
+        return whole
+    running = {str(each.live.mac) for each in domain.nics if each.live}
+    pairs = {config: mac for config, mac in domain.pairs.items() if mac in running}
+    pairs = {config: mac for config, mac in pairs.items() if mac != live.mac}
+    if patch.mac != live.mac:
+        pairs[str(patch.mac)] = str(live.mac)
+    own = domain.own_data_xml if draft.data_xml == domain.data_xml else draft.data_xml
+    draft.data_xml = with_pairs(own, pairs, domain.uuid)
+    return set_data(whole, draft.data_xml)
 
 
 def _overrides(seen: Seen[Nic], config: _Differences) -> list[Override]:

@@ -7,6 +7,7 @@ from vnetmgr.model.nic import Mode, Nic, Source
 from vnetmgr.model.values import Mac, PciAddress
 
 A, B = Mac("52:54:00:00:00:0a"), Mac("52:54:00:00:00:0b")
+C, D = Mac("52:54:00:00:00:0c"), Mac("52:54:00:00:00:0d")
 SLOT_1, SLOT_2 = PciAddress.parse("01:00.0"), PciAddress.parse("02:00.0")
 
 
@@ -58,3 +59,15 @@ def test_config_comes_first_in_its_order_then_what_is_only_live() -> None:
 def test_keys_name_the_domain_and_the_nic() -> None:
     seen = pair("web1", [_nic(A, name="lan"), _nic(B)], [])
     assert [one.key for one in seen] == ["web1/lan", f"web1/{B}"]
+
+
+def test_one_that_was_given_another_mac_and_name_by_what_was_written_down_of_it() -> None:
+    config = [_nic(B, name="new", at=SLOT_1, xml="c1"), _nic(C, name="other", at=SLOT_2, xml="c2")]
+    live = [_nic(A, name="old", at=SLOT_1, xml="l1"), _nic(D, name="odd", at=SLOT_2, xml="l2")]
+    seen = pair("d", config, live, known={B: A, C: "52:54:00:00:00:ff"})
+    # The slot proves nothing: a new nic takes that of one that was taken out of the config.
+    assert [(one.config_xml, one.live_xml) for one in seen] == [
+        ("c1", "l1"),
+        ("c2", None),
+        (None, "l2"),
+    ]
