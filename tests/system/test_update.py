@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import libvirt
 import pytest
 
-from tests.system.conftest import BOTH, element, ok, refused
+from tests.system.conftest import BOOTABLE, BOTH, element, ok, refused
+from vnetmgr.libvirt_xml.nic_read import read_nic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -267,3 +269,57 @@ def test_dry_run_of_a_replug_names_the_disruption(vm: Vm, lan: str) -> None:
     plan = json.loads(ok(vm("update-nic", "lan", *allowed)))
     assert [change["disruption"] for change in plan["changes"]] == ["replug"]
     assert vm.guest.domain.state()[0] == libvirt.VIR_DOMAIN_RUNNING
+
+
+def test_a_nic_with_a_new_name_and_a_new_mac_is_still_one(vm: Vm, lan: str) -> None:
+    """Neither its name nor its MAC tells, until the next cold start, that it is."""
+    ok(vm("update-nic", "lan", "--name", "new"))
+    ok(vm("update-nic", "new", "--mac", "52:54:00:00:99:01"))
+    (nic,) = vm.nics()
+    assert (nic["name"], nic["in_config"], nic["in_live"]) == ("new", True, True)
+    assert nic["pending"] == ["name", "mac"]
+    ok(vm("update-nic", "lan", "--mac", "52:54:00:00:99:02"))  # it runs by that name
+    ok(vm("update-nic", "52:54:00:00:99:02", "--link", "down"))
+    (nic,) = vm.nics()
+    assert (nic["link"], nic["mac"]) == ("down", "52:54:00:00:99:02")
+    for document in vm.documents():
+        assert "<link state='down'/>" in document
+    ok(vm("detach-nic", "new"))
+    assert vm.nics() == []
+
+
+def test_a_command_keeps_the_settings_that_it_does_not_name(
+    lab: Lab, off: Callable[..., str]
+) -> None:
+    name = off("maps", BOOTABLE)
+
+    def extra() -> dict[str, str]:
+        (nic,) = re.findall("<interface .*?</interface>", config(), re.DOTALL)
+        return dict(read_nic(nic).extra or ())
+
+    def config() -> str:
+        return lab.conn.lookupByName(name).XMLDesc(0)
+
+    both = ("ip.address=10.0.9.0", "ip.prefix=24", "ip6.address=fd00:7::", "ip6.prefix=64")
+    options = [word for each in both for word in ("--extra", each)]
+    ok(lab.vnetmgr("attach-nic", name, "--user", "--name", "u", *options))
+    ok(lab.vnetmgr("update-nic", name, "u", "--extra", "acpi.index=7"))
+    ok(lab.vnetmgr("update-nic", name, "u", "--extra", "ip.address=10.0.8.0"))
+    whole = {
+        "ip.address": "10.0.8.0",
+        "ip.prefix": "24",
+        "ip.family": "ipv4",
+        "acpi.index": "7",
+        "ip6.address": "fd00:7::",
+        "ip6.prefix": "64",
+    }
+    assert extra() == whole
+    ok(lab.vnetmgr("update-nic", name, "u", "--extra", "acpi.index=none"))
+    del whole["acpi.index"]
+    assert extra() == whole
+    ok(lab.vnetmgr("update-nic", name, "u", "--bridge", "br0"))
+    assert extra() == {}
+    for option in ("rom.bar=off", "driver.packed=on"):
+        ok(lab.vnetmgr("update-nic", name, "u", "--extra", option, "--queues", "2"))
+    ok(lab.vnetmgr("update-nic", name, "u", "--model", "e1000e"))
+    assert extra() == {"rom.bar": "off"}

@@ -58,6 +58,8 @@ class NicWant(Record):
     spec_name: str | None = None
     """The name that a spec gives it: it is found by MAC, then by owned alias, then by plain alias.
     One that is found is adopted, and never renamed; a new one is owned."""
+    by_source: bool = False
+    """Whether a spec's nic that neither leads to is the one on its source that no other means."""
     origin: str = ""
 
 

@@ -116,6 +116,13 @@ class _Planning:
         self._look_for_domains()
 
     @cached_property
+    def _wants_of(self) -> dict[str, list[NicWant]]:
+        wants: dict[str, list[NicWant]] = {}
+        for want in self._desired.nics:
+            wants.setdefault(want.domain, []).append(want)
+        return wants
+
+    @cached_property
     def _networks(self) -> NetworkPlanner:
         return _network_planner(self._observed, self._policy)
 
@@ -165,10 +172,12 @@ class _Planning:
             if settled is None:
                 return
             want = settled
-        found = self._try(want.origin, lambda: (find_spec_nic(domain, want),))
+        wants = self._wants_of[domain.name]
+        found = self._try(want.origin, lambda: (find_spec_nic(domain, want, wants),))
         if found is None:
             return
         (seen,) = found
+        self._match(domain, seen)
         nic = seen.any if seen is not None else None
         if hold := held(domain, nic, want.spec_name, self._observed.now_s):
             self.notes.append(f"domain {domain.name}: nic {want.spec_name} is held: {hold}")
@@ -181,7 +190,8 @@ class _Planning:
             planned_networks=frozenset(self._made),
         )
         on = getattr(want.patch.source, "name", None)
-        plan = partial(plan_spec_nic, want, context, repairs=on not in self._made)
+        repairs = on not in self._made
+        plan = partial(plan_spec_nic, want, context, repairs=repairs, seen=seen, wants=wants)
         planned = self._try(want.origin, plan)
         if planned is not None:
             part, made = planned

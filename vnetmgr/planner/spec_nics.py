@@ -12,25 +12,30 @@ from vnetmgr.model.plan import Action, Change, Disruption
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
 from vnetmgr.planner.attach import complete_nic, plan_new
-from vnetmgr.planner.match import describe
+from vnetmgr.planner.match import describe, on_source
 from vnetmgr.planner.owned import record_owned
 from vnetmgr.planner.part import Context, Part, resolve, target_states
 from vnetmgr.planner.repair import repair
 from vnetmgr.planner.update import plan_update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.domain import Seen, SeenDomain
 
 
-def find_spec_nic(domain: SeenDomain, want: NicWant) -> Seen[Nic] | None:
-    """The nic that a spec means: by MAC, then by owned alias, then by plain alias.
+def find_spec_nic(
+    domain: SeenDomain, want: NicWant, wants: Sequence[NicWant] = ()
+) -> Seen[Nic] | None:
+    """The nic that a spec means: by MAC, then by owned alias, then by plain alias; where it says
+    so, else by its source. `wants` are all of the domain.
 
     Raises RefusedError when these lead to different nics, or to several.
     """
     found = candidates(domain, want.spec_name, want.patch.mac)
+    if not found and want.by_source:
+        found = _by_source(domain, want, wants)
     if len(found) > 1:
         raise RefusedError(
             f"domain {domain.name}: nic {want.spec_name} of the spec could be each of "
@@ -40,19 +45,74 @@ def find_spec_nic(domain: SeenDomain, want: NicWant) -> Seen[Nic] | None:
     return next(iter(found), None)
 
 
-def plan_spec_nic(want: NicWant, context: Context, *, repairs: bool) -> tuple[Part, Nic]:
-    """The steps for one nic, and the nic as it will be. `repairs`: also where its tap is.
+def _by_source(domain: SeenDomain, want: NicWant, wants: Sequence[NicWant]) -> list[Seen[Nic]]:
+    """The nics on a want's source that no want has found; refused where several wants could have
+    one, as nothing tells which."""
+    free = _others_on_source(domain, want, wants)
+    rivals = [
+        each.spec_name or ""
+        for each in wants
+        if each.by_source
+        and each.patch.source == want.patch.source
+        and not candidates(domain, each.spec_name, each.patch.mac)
+    ]
+    if free and len(rivals) > 1:
+        raise RefusedError(
+            f"domain {domain.name}: nics {' and '.join(rivals)} of the spec could each be "
+            + ", ".join(describe(seen.any) for seen in free),
+            "give the spec's nics the MACs of those that are meant",
+        )
+    return free
+
+
+def _others_on_source(
+    domain: SeenDomain, want: NicWant, wants: Sequence[NicWant]
+) -> list[Seen[Nic]]:
+    """The nics on a want's source that no want of the spec means, and that no spec has made."""
+    meant = {
+        id(seen) for each in wants for seen in candidates(domain, each.spec_name, each.patch.mac)
+    }
+    found = on_source(domain, want.patch)
+    return [seen for seen in found if id(seen) not in meant and not seen.any.owned]
+
+
+def _beside_note(domain: SeenDomain, want: NicWant, wants: Sequence[NicWant]) -> str | None:
+    """That a new nic comes beside one that the spec does not name, and may have meant."""
+    beside = _others_on_source(domain, want, wants)
+    if not beside:
+        return None
+    there = ", ".join(
+        f"{seen.any.name or 'one without a name'} ({seen.any.mac})" for seen in beside
+    )
+    return (
+        f"{domain.name}: nic {want.spec_name} is a new one beside {there} on the same "
+        f"{want.patch.source}, which the spec does not name. If that is meant, give the spec its "
+        f"MAC (vnetmgr export {domain.name} writes it), or `match: source`"
+    )
+
+
+def plan_spec_nic(
+    want: NicWant,
+    context: Context,
+    *,
+    repairs: bool,
+    seen: Seen[Nic] | None,
+    wants: Sequence[NicWant] = (),
+) -> tuple[Part, Nic]:
+    """The steps for one nic, and the nic as it will be. `seen`: the one that it is; `wants`: all of
+    its domain. `repairs`: also where its tap is.
 
     What a running guest has no slot for goes to the config and waits.
     """
-    seen = find_spec_nic(context.domain, want)
     if seen is None:
         new = _from_template(want, context)
         part = _or_later(new, context, lambda each: plan_new(each, context))
         made = as_nic(part.want)
         if want.patch.mac is not UNSET:  # a derived one tells by itself
             part = _recorded(part, new, context)
-        return replace(part, want=want), made
+        beside = _beside_note(context.domain, want, wants)
+        notes = part.notes if beside is None else (beside, *part.notes)
+        return replace(part, want=want, notes=notes), made
     states = target_states(want, context.domain, context.observed.features)
     missing = frozenset(state for state in states if seen.value(state) is None)
     parts: list[Part] = []

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 VALUE_KEYS: dict[str, NicOption] = {
     key: option for key, option in NIC_OPTIONS.items() if key != "name"
 }
-NIC_KEYS = frozenset({*SOURCE_OPTIONS, *VALUE_KEYS, "address"})
+MATCH = "match"
+"""How a nic is found that has neither the name nor the MAC that the spec gives."""
+MATCHES = ("source",)
+NIC_KEYS = frozenset({*SOURCE_OPTIONS, *VALUE_KEYS, "address", MATCH})
 FLAGS = frozenset({"nat", "user"})
 PAIRS = frozenset({"filter_param", "extra"})
 # Whose places the checks between nics ask for.
@@ -62,7 +65,7 @@ class NicReader:
                 self._source(option, value, sources)
             elif option in VALUE_KEYS:
                 self._option(option, value, fields)
-            elif option != "address":
+            elif option not in ("address", MATCH):
                 self._unknown(option, at)
         if len(sources) != 1 and document.is_map(node):
             self._sources(key, pairs, list(sources))
@@ -74,6 +77,7 @@ class NicReader:
             intent=Intent.PRESENT,
             patch=NicPatch(source=source, **fields),  # type: ignore[arg-type]  # the parsers fit
             spec_name=name,
+            by_source=MATCH in pairs and self._match(pairs[MATCH][1]),
             origin=document.origin(key),
         )
         self._place(want, pairs, fields)
@@ -155,6 +159,12 @@ class NicReader:
         if not told:
             at = given[0][0] if len(given) == 1 else node
             self._document.problem(at, f"{option}: {in_spec_words(problem)}")
+
+    def _match(self, node: Node) -> bool:
+        text = self._document.text(node, MATCH)
+        if text is not None and text not in MATCHES:
+            self._document.problem(node, f"{MATCH}: {text!r} is not {' or '.join(MATCHES)}")
+        return text in MATCHES
 
     def _address(self, want: NicWant, node: Node, source: Source) -> AddressWant | None:
         document = self._document

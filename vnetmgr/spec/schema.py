@@ -196,5 +196,10 @@ def _nic() -> Schema:
             value = _one_or_list(value)
         clearable = option.clearable and key not in SOURCE_OPTIONS
         properties[key] = _helped(_or_none(value, clearable=clearable), option.help)
+    properties[nics.MATCH] = _helped(
+        {"enum": list(nics.MATCHES)},
+        "Where no nic has its name or MAC: source takes the one nic on the same source that the "
+        "spec does not name.",
+    )
     properties["address"] = _helped(_IP, "A DHCP reservation on the nic's network.")
     return {**_object(properties), **_one_of(SOURCE_OPTIONS)}

@@ -317,3 +317,55 @@ def test_the_address_of_a_nic_that_is_elsewhere_stays_in_a_complete_list() -> No
     wanted = replace(desired(nic(of="elsewhere")), addresses=(address,), networks=(network_want,))
     plan = planned(observed(off(), networks=(lab(document),)), wanted)
     assert (plan.steps, plan.errors) == ((), ())
+
+
+class TestANicOnTheSameSource:
+    """One that the spec does not name may be the one that it means."""
+
+    UNNAMED = nic_xml(None, mac="52:54:00:00:00:21")
+    OTHER = nic_xml("wan", mac="52:54:00:00:00:22", bus=2, source="<source bridge='br1'/>")
+    THIRD = nic_xml("own", mac="52:54:00:00:00:23", bus=3)
+
+    def by_source(self, want: NicWant) -> NicWant:
+        return replace(want, by_source=True)
+
+    def test_is_named_where_a_new_one_comes_beside_it(self) -> None:
+        made = planned(observed(off(self.UNNAMED, self.OTHER)), desired(nic("lan")))
+        assert isinstance(writes(made)[0], AttachDevice)
+        (note,) = made.notes
+        for part in ("52:54:00:00:00:21", "export vm1", "match: source"):
+            assert part in note
+        assert "52:54:00:00:00:22" not in note
+
+    def test_is_not_where_the_spec_means_it(self) -> None:
+        wanted = desired(nic("first", mac="52:54:00:00:00:21"), nic("lan"))
+        assert planned(observed(off(self.UNNAMED)), wanted).notes == ()
+
+    def test_is_adopted_where_the_spec_says_so(self) -> None:
+        wanted = desired(self.by_source(nic("lan", inbound="8mbit")))
+        made = planned(observed(off(self.UNNAMED, self.OTHER)), wanted)
+        (update,) = writes(made)
+        assert isinstance(update, UpdateDevice)
+        assert "52:54:00:00:00:21" in update.xml
+        assert "alias" not in update.xml
+        assert made.notes == ()
+
+    def test_and_made_where_there_is_none(self) -> None:
+        wanted = desired(self.by_source(nic("lan")))
+        assert isinstance(writes(planned(observed(off(self.OTHER)), wanted))[0], AttachDevice)
+
+    @pytest.mark.parametrize(
+        ("here", "names"), [((UNNAMED, THIRD), ("lan",)), ((UNNAMED,), ("lan", "another"))]
+    )
+    def test_nothing_is_guessed(self, here: tuple[str, ...], names: tuple[str, ...]) -> None:
+        wanted = desired(*(self.by_source(nic(name)) for name in names))
+        made = planned(observed(off(*here)), wanted)
+        assert made.steps == ()
+        assert {error.exit_code for error in made.errors} == {ExitCode.REFUSED}
+
+    def test_one_that_another_want_means_is_no_candidate(self) -> None:
+        wanted = desired(self.by_source(nic("lan", inbound="8mbit")), nic("own"))
+        made = planned(observed(off(self.UNNAMED, self.THIRD)), wanted)
+        (update,) = writes(made)
+        assert isinstance(update, UpdateDevice)
+        assert "52:54:00:00:00:21" in update.xml

@@ -79,6 +79,7 @@ NICS = [
     ("{bridge: br0, vlan: [10, §x, §5000]}", ["vlan: VLAN 'x' is not", "vlan: VLAN '5000' is not"]),
     ("{bridge: br0, vlan: §[10, 10]}", ["vlan: VLAN '10,10' names a tag twice"]),
     ("{bridge: br0, vlan: [10, §~]}", [f"vlan {EMPTY}"]),
+    ("{bridge: br0, match: §mac}", ["match: 'mac' is not source"]),
     (
         "{bridge: br0, filter: x, filter_param: {IP: 10.0.0.1, 1-2: §x}}",
         ["filter_param: filter parameter '1-2=x' is not like IP=10.0.0.5"],
