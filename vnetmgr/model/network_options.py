@@ -26,6 +26,7 @@ from vnetmgr.model.network_parsers import (
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic_options import CLEAR
 from vnetmgr.model.parsers import check_dns_name, parse_boolean
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.values import parse_integer
 
 if TYPE_CHECKING:
@@ -55,7 +56,11 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         parse_bridge, "bridge", "Its bridge: a name for its own, or the host's.", "BRIDGE"
     ),
     "subnet": NetworkOption(
-        parse_subnet, "subnets", "IPv4 or IPv6 subnet; repeatable.", "NETWORK/LEN"
+        parse_subnet,
+        "subnets",
+        "IPv4 or IPv6 subnet; repeatable. none: the host has no address there (isolated).",
+        "NETWORK/LEN",
+        clearable=True,
     ),
     "gateway": NetworkOption(
         parse_gateway,
@@ -177,6 +182,7 @@ def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator
 
 # Which option each problem of addressing_problems is about.
 _ABOUT = {"subnet": "subnet", "gateway": "gateway", "DHCP range": "dhcp-range"}
+_IN_SUBNETS = ("gateways", "dhcp_ranges", "lease_time", "reservations")
 _LEAST_IPV6_MTU = 1280  # RFC 8200; the kernel turns IPv6 off below it
 
 
@@ -199,6 +205,12 @@ def field_problems(patch: NetworkPatch) -> Iterator[str]:
     subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
     if isinstance(patch.mtu, int):
         yield from (f"--mtu: {each}" for each in mtu_problems(patch.mtu, subnets))
+    if patch.subnets is None:
+        yield from (
+            f"{_shown(field)}: does not go with --subnet none"
+            for field in _IN_SUBNETS
+            if getattr(patch, field) not in (UNSET, None, ())
+        )
     if isinstance(patch.portgroups, tuple):
         yield from _portgroup_problems(patch.portgroups)
     if isinstance(patch.mode, NetworkMode):

@@ -75,6 +75,18 @@ def check_network(
         raise refused_problems(problems, "nothing was touched; mend what is named")
 
 
+def lost_reservations(before: Network, patch: NetworkPatch, after: Network) -> list[str]:
+    """Reservations that nobody asked to go, and that lie in an `<ip>` which goes."""
+    if not isinstance(patch.reservations, Unset) or isinstance(patch.subnets, Unset):
+        return []
+    return [
+        f"the reserved address {each.address} ({each.client}) is in none of the subnets then; "
+        f"vnetmgr release-address {before.name} {each.address} takes it away"
+        for each in before.reservations
+        if each not in after.reservations
+    ]
+
+
 def refuse_name(name: str) -> None:
     """Refuse what cannot be a new network's name: no document can be made with it."""
     try:

@@ -68,7 +68,7 @@ def _added_to(want: NetworkWant, present: Network) -> NetworkPatch:
     """Lists that name only what changes, with what the network has besides."""
     patch = want.patch
     lists: dict[str, object] = {}
-    if not isinstance(patch.subnets, Unset):
+    if not isinstance(patch.subnets, Unset) and patch.subnets is not None:
         lists["subnets"] = _by_version(present.subnets, patch.subnets, lambda each: each.version)
     if not isinstance(patch.gateways, Unset) and patch.gateways is not None:
         lists["gateways"] = _by_version(present.gateways, patch.gateways, lambda each: each.version)

@@ -13,7 +13,7 @@ from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
-from vnetmgr.planner.network_checks import check_network, fitting
+from vnetmgr.planner.network_checks import check_network, fitting, lost_reservations
 from vnetmgr.planner.network_create import plan_creation
 from vnetmgr.planner.network_part import (
     NetworkContext,
@@ -143,6 +143,7 @@ def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
             present, patch = context.value(state), edit.patches[state]
             fits, misfits = fitting(present, patch)
             after = read_network(merge_network(context.draft.documents[state], fits))
+            misfits += lost_reservations(present, patch, after)
             check_network(after, present, context, starts=begins, misfits=misfits)
 
 

@@ -141,7 +141,7 @@ def _values(seen: SeenNetwork) -> dict[str, Plain]:
         "pf": network.pf,
         "forward_dev": network.forward_dev,
         "nat_ipv6": network.nat_ipv6,
-        "subnets": _texts(network.subnets),
+        "subnets": _subnets(network),
         "gateways": _texts(network.gateways),
         "dhcp_ranges": _ranges(network),
         "lease_time": _lease_time(network.lease_time),
@@ -162,6 +162,13 @@ def _values(seen: SeenNetwork) -> dict[str, Plain]:
 
 def _texts(values: tuple[object, ...]) -> list[Plain]:
     return [str(value) for value in values]
+
+
+def _subnets(network: Network) -> Plain:
+    """Where there is none, the spec says so: a new network would get one."""
+    if network.mode.has_own_bridge and not network.subnets:
+        return "none"
+    return _texts(network.subnets)
 
 
 def _ranges(network: Network) -> Plain:

@@ -292,6 +292,7 @@ def test_all_problems_at_once() -> None:
 
 
 _CLEARABLE = {
+    "subnet",
     "dhcp_range",
     "lease_time",
     "dhcp_option",

@@ -50,6 +50,28 @@ def updated(xml: str, **values: str | list[str]) -> Network:
     return _defined(make_plan(desired, host(lab(xml)), Policy()).steps[0].ops[0].do)
 
 
+@pytest.mark.parametrize("word", ["none", "None"])
+def test_a_network_without_any_address_of_the_hosts(word: str) -> None:
+    new = made(mode="isolated", subnet=word)
+    assert (new.subnets, new.dhcp_ranges) == ((), ())
+    for mode in ("nat", "bridge"):
+        with pytest.raises(VnetError, match=r"needs --(subnet|bridge)"):
+            made(mode=mode, subnet=word)
+
+
+def test_reservations_do_not_go_with_a_subnet_unasked() -> None:
+    host = "<host mac='52:54:00:00:00:09' ip='10.0.0.9'/>"
+    there = (
+        "<network><name>lab</name><bridge name='virbr7'/><ip address='10.0.0.1' prefix='24'>"
+        f"<dhcp>{host}</dhcp></ip></network>"
+    )
+    with pytest.raises(
+        VnetError, match=r"reserved address 10.0.0.9 .*release-address lab 10.0.0.9"
+    ):
+        updated(there, subnet="none")
+    assert updated(there.replace(host, ""), subnet="none").subnets == ()
+
+
 def _defined(write: object) -> Network:
     assert isinstance(write, DefineNetwork)
     return read_network(write.xml)

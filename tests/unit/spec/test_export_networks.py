@@ -25,8 +25,14 @@ from tests.unit.spec.exporting import (
     wanted,
 )
 from vnetmgr.libvirt_xml.network_read import read_network
+from vnetmgr.local.templates import read_template
+from vnetmgr.model.desired import Policy
 from vnetmgr.model.network import hop_name
+from vnetmgr.model.plan import DefineNetwork
 from vnetmgr.model.record import replace
+from vnetmgr.planner import make_plan
+from vnetmgr.spec.files import load_spec
+from vnetmgr.spec.wants import to_desired
 
 if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
@@ -52,6 +58,17 @@ def test_networks(kind: str, state: str, spec: Path) -> None:
     if state == "off":
         assert wanted(spec) == {}
         assert "  # lab: " in found.text
+
+
+def test_a_network_without_any_address_comes_back_without(spec: Path) -> None:
+    bare = "<network><name>lab</name><bridge name='virbr7'/></network>"
+    changes_nothing(host(networks=(seen(bare, both=True),)), spec)
+    assert wanted(spec)["lab"]["subnets"] is None
+    templates = {"network/isolated.xml": read_template("network/isolated.xml")}
+    nowhere = replace(host(), templates=templates)
+    plan = make_plan(to_desired(load_spec([str(spec)])), nowhere, Policy())
+    (define,) = (op.do for op in plan.steps[0].ops if isinstance(op.do, DefineNetwork))
+    assert "<ip" not in define.xml
 
 
 @pytest.mark.parametrize("kind", NETWORKS)

@@ -126,7 +126,7 @@ def test_nics(body: str, good: bool) -> None:  # noqa: FBT001
         ("{records: {host: nas, address: 10.0.0.1}}", True),
         ("{records: {value: b}}", False),
         ("{mode: natt}", False),
-        ("{subnets: none}", False),
+        ("{subnets: none}", True),
         ("{subnets: [10.1.0.0]}", False),
         ("{records: [{value: b}]}", False),
         ("{portgroups: {a: {vlans: 1}}}", False),
