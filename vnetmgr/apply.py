@@ -249,7 +249,7 @@ class _Group:
         if isinstance(error, ConnectionLostError):
             self._stop.lost = True
             self.notes.append(f"{self._name}: nothing can be taken back without libvirt; run again")
-        elif self._undo(failed):
+        elif self._undo(failed if failed.undo_when_failed or error.half_done else None):
             if some:
                 self.notes.append(f"{self._name}: {_TAKEN_BACK}")
             self.outcomes = {key: _undone(outcome) for key, outcome in self.outcomes.items()}
@@ -261,7 +261,7 @@ class _Group:
         self._stop.undoing = True
         hurry(on=False)
         clean = True
-        if failed is not None and failed.undo_when_failed:
+        if failed is not None:
             for write in failed.undo:
                 with suppress(VnetError):  # mostly: there is nothing to take back
                     self._take_back(write)

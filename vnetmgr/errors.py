@@ -35,6 +35,8 @@ class VnetError(Exception):
     exit_code = ExitCode.FAILED
     plain = True
     """Whether it is made of a message and a hint alone."""
+    half_done = False
+    """Whether what failed has had an effect all the same, which can be taken back."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)

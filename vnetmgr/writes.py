@@ -29,6 +29,7 @@ class Writes:
 
     def do(self, write: Write) -> None:
         """Carry out one write. Raises VnetError."""
+        self.refuse(write)
         match write:
             case PlugPort() | UnplugPort():
                 from vnetmgr.local import bridge_ports  # few networks have such ports
@@ -60,6 +61,13 @@ class Writes:
                 self._host.do(write)
             case _:
                 self._host.do(write)
+
+    def refuse(self, write: Write) -> None:
+        """Raise VnetError for a write of a config that this machine lets nobody write."""
+        if self._host.writes_system_files:
+            from vnetmgr.local.config_files import refuse_unwritable
+
+            refuse_unwritable(write)
 
     def _refuse_taken_bridge(self, write: StartNetwork | CreateNetwork) -> None:
         """Refuse to start a network whose bridge's name is a link's already.

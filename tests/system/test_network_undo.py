@@ -207,3 +207,29 @@ def test_after_a_kill_at_any_write_the_next_run_converges(guest: Vm, row: Row) -
         assert stumble(guest, "kill", "after", number, row.command).returncode == -9
         ok(stumble(guest, "fail", "after", NOWHERE, row.command))
         assert outline(guest) == expected, f"killed after write {number}"
+
+
+READ_ONLY = {
+    "in place": update(*RANGE),
+    "whole": update("--mtu", "1400", "--allow", "restart"),
+    "a new one": ("create-network", "other"),
+    "no autostart": update("--no-autostart"),
+    "a reservation": ("reserve-address", "lab", MAC, "192.168.60.77"),
+    "none any more": ("delete-network", "lab", "--force"),
+}
+
+
+def test_where_libvirt_cannot_write_its_files_nothing_is_touched(guest: Vm) -> None:
+    """libvirt would let go of a running network's config, and forget one that is off."""
+    lab = guest.lab
+    ok(lab.vnetmgr("create-network", "off", "--no-start"))
+    before = everything(lab)
+    lab.sh("mount --bind /etc/libvirt /etc/libvirt; mount -o remount,ro,bind /etc/libvirt")
+    try:
+        for command in (*READ_ONLY.values(), ("update-network", "off", "--mtu", "1400")):
+            said = refused(lab.vnetmgr(*command), 1)
+            assert "/etc/libvirt/qemu/networks is read-only" in said
+            assert everything(lab) == before, command
+    finally:
+        lab.sh("umount /etc/libvirt")
+    ok(lab.vnetmgr("delete-network", "off"))

@@ -150,6 +150,13 @@ class Host:
         return self._parts.is_local
 
     @property
+    def writes_system_files(self) -> bool:
+        """Whether libvirt keeps its configuration in this machine's /etc/libvirt/qemu."""
+        session = self._session
+        on_host = self.is_local and session.features.host_links
+        return on_host and session.uri.partition("?")[0].endswith("/system")
+
+    @property
     def lock_key(self) -> str:
         """The identity of the managed host, fit for a file name."""
         return self._parts.lock_key(self.name)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 import libvirt
 
-from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.errors import ConnectionLostError, NotFoundError, RefusedError, VnetError
 from vnetmgr.host.networks import config_of
 from vnetmgr.host.replug import flap_links, replug_taps
 from vnetmgr.host.translate import changed_since
@@ -116,15 +117,62 @@ def _define(session: Session, write: plan.DefineNetwork) -> None:
         # What libvirt made of the document that we wrote is that document.
         if current != write.expect and (written, normal) != (write.expect, current):
             raise changed_since(what)
-    made = session.call(what, session.conn.networkDefineXML, write.xml)
+    before = None if handle is None else config_of(session, handle)
+    try:
+        made = session.call(what, session.conn.networkDefineXML, write.xml)
+    except ConnectionLostError:
+        raise
+    except VnetError as error:
+        if before is not None:
+            _keep_config(session, write.network, before, error)
+        raise
     session.written[what] = (write.xml, config_of(session, made))
 
 
+def _keep_config(session: Session, name: str, config: str, error: VnetError) -> None:
+    """libvirt lets go of a network's config when it cannot write a new one (9.0): put it back, or
+    raise an error that says so."""
+    what = f"network {name}"
+    lost = "it runs on, and is gone when it stops"
+    with suppress(NotFoundError):
+        if session.call(what, session.network(name).isPersistent):
+            return
+    try:
+        made = session.call(what, session.conn.networkDefineXML, config)
+        if session.call(what, made.isPersistent):
+            return
+    except NotFoundError:
+        pass
+    except ConnectionLostError:
+        raise
+    except VnetError:
+        with suppress(NotFoundError):
+            session.network(name)
+            raise _config_lost(error, lost) from error
+    raise _config_lost(error, "libvirt does not know it any more") from error
+
+
+def _config_lost(error: VnetError, what: str) -> VnetError:
+    return VnetError(
+        f"{error.message}; with that, libvirt has lost the network's config: {what}",
+        "its file is as it was: mend what kept libvirt from writing it, then let it read its "
+        "files again: systemctl restart libvirtd (guests run on)",
+    )
+
+
 def _update(session: Session, write: plan.UpdateNetwork) -> None:
-    """One call for all states: libvirt does it in all of them or in none."""
-    handle = session.network(write.network)
+    """One call for all states: libvirt does it in all of them or in none, unless it cannot write
+    the config: then it has done it, and reports an error."""
+    what, handle = f"network {write.network}", session.network(write.network)
     flags = sum(_FLAGS[state] for state in write.states)
     command, section = _COMMANDS[write.command], _SECTIONS[write.section]
-    session.call(
-        f"network {write.network}", handle.update, command, section, write.index, write.xml, flags
-    )
+    writes_file = State.CONFIG in write.states
+    before = config_of(session, handle) if writes_file else None
+    try:
+        session.call(what, handle.update, command, section, write.index, write.xml, flags)
+    except ConnectionLostError:
+        raise
+    except VnetError as error:
+        if writes_file and config_of(session, handle) != before:
+            error.half_done = True
+        raise
