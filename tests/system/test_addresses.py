@@ -33,7 +33,9 @@ NETWORK = """
     <dhcp><range start='192.168.60.100' end='192.168.60.199'/></dhcp>
   </ip>
   <ip address='192.168.61.1' netmask='255.255.255.0'/>
-  <ip family='ipv6' address='fd00:60::1' prefix='64'/>
+  <ip family='ipv6' address='fd00:60::1' prefix='64'>
+    <dhcp><range start='fd00:60::100' end='fd00:60::1ff'/></dhcp>
+  </ip>
 </network>"""
 
 

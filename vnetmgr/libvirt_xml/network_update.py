@@ -15,7 +15,7 @@ from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.edit import set_attribute
 from vnetmgr.libvirt_xml.network_dhcp import write_lease, write_range, write_reservation
 from vnetmgr.libvirt_xml.network_dns import plain_records, write_host, write_record
-from vnetmgr.libvirt_xml.network_ip import ranges_of, reservations_of
+from vnetmgr.libvirt_xml.network_ip import ip_elements, ranges_of, reservations_of
 from vnetmgr.libvirt_xml.network_read import portgroups_of
 from vnetmgr.libvirt_xml.network_write import write_portgroup
 from vnetmgr.model.dns import RecordKind
@@ -66,6 +66,16 @@ class Sections:
         element = etree.Element("host")
         write_reservation(element, value)
         return serialise(element)
+
+    def is_emptied(self, index: int, gone: int) -> bool:
+        """Whether the `<dhcp>` of an `<ip>` holds more than ranges and reservations, and nothing
+        else any more once so many of them are gone."""
+        dhcp = ip_elements(self._root)[index].element.find("dhcp")
+        if dhcp is None:
+            return False
+        tags = [node.tag for node in dhcp if isinstance(node.tag, str)]
+        entries = sum(tag in ("range", "host") for tag in tags)
+        return entries < len(tags) and entries <= gone
 
     def _reservation(self, value: Reservation) -> Element:
         found = (pair for ip in self._root.findall("ip") for pair in reservations_of(ip))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 # What two ends of a range may differ in; beyond it "range ... is too large (> 65535)", be it as
 # short as it may: 10.0.255.250-10.1.0.5 (src/util/virsocketaddr.c, virSocketAddrGetRange).
 _RANGE_BITS = 16
+_MAPPED = IPv6Network("::ffff:0:0/96")
+_THIS_NETWORK = IPv4Network("0.0.0.0/8")
 
 
 def first_host(subnet: IpNetwork) -> IpAddress:
@@ -76,11 +79,62 @@ def holder(subnets: Sequence[IpNetwork], address: IpAddress) -> IpNetwork | None
 
 
 def _subnet_problems(subnets: Sequence[IpNetwork]) -> Iterator[str]:
+    for subnet in subnets:
+        if use := _other_use(subnet):
+            yield f"subnet {subnet} is {use}: no guest can have an address there"
     for one, other in combinations(subnets, 2):
         if one == other:
             yield f"subnet {one} is given twice"
         elif one[0] in other or other[0] in one:
             yield f"subnet {other} overlaps {one}"
+
+
+def _other_use(subnet: IpNetwork) -> str | None:
+    """What a subnet is for, where that is no network of hosts; None for the others."""
+    if isinstance(subnet, IPv6Network) and subnet.subnet_of(_MAPPED):
+        return "IPv4 written as IPv6 (IPv4-mapped)"
+    if isinstance(subnet, IPv6Network) and subnet.is_link_local:
+        return "the link-local prefix, which every link has by itself"
+    if subnet.is_multicast:
+        return "multicast"
+    if subnet.is_loopback:
+        return "the loopback's"
+    if isinstance(subnet, IPv4Network) and subnet.subnet_of(_THIS_NETWORK):
+        return "this host's own (0.0.0.0/8)"
+    return None
+
+
+def slaac_notes(subnets: Sequence[IpNetwork], ranges: Sequence[DhcpRange]) -> Iterator[str]:
+    """What to know of IPv6 subnets whose guests get no address by themselves (RFC 4862)."""
+    for subnet in subnets:
+        served = any(each.start in subnet for each in ranges)
+        if subnet.version == 6 and subnet.prefixlen != 64 and not served:
+            yield (
+                f"subnet {subnet} is no /64: guests take no address in it by router "
+                "advertisements (SLAAC); give it a --dhcp-range"
+            )
+
+
+def without_dhcp6(
+    subnets: Sequence[IpNetwork],
+    ranges: Sequence[DhcpRange],
+    present: Sequence[Reservation],
+    new: Sequence[Reservation],
+) -> Iterator[str]:
+    """IPv6 reservations that would take SLAAC from a whole subnet: with the first one libvirt has
+    dnsmasq give out those alone (`static` for `ra-only`), from the network's next start on."""
+    served = {holder(subnets, each.start) for each in ranges}
+    served |= {holder(subnets, each.address) for each in present}
+    for each in new:
+        subnet = holder(subnets, each.address)
+        if each.address.version == 6 and subnet is not None and subnet not in served:
+            base = subnet.network_address
+            yield (
+                f"subnet {subnet} has no DHCPv6, its guests take addresses from router "
+                f"advertisements (SLAAC): the reserved address {each.address} ({each.client}) "
+                "would take that from all of them at the network's next start; give it a range "
+                f"first, as by --dhcp-range {base + 0x100}-{base + 0x1FF}"
+            )
 
 
 def _edge(subnet: IpNetwork, address: IpAddress) -> str | None:

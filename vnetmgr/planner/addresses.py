@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
-from vnetmgr.model.addressing import addressing_problems
+from vnetmgr.model.addressing import addressing_problems, without_dhcp6
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.dhcp import DhcpRange, Reservation, mac_of_duid
 from vnetmgr.model.domain import State
@@ -258,10 +258,14 @@ def _check(
     """Refuse an address that DHCP cannot give, or that is another's."""
     wrong: list[str] = []
     taken: list[str] = []
+    slaac: list[str] = []
     for state in ordered(states):
         network = context.value(state)
         wrong += _misplaced(wanted, network)
         taken += _clashes(wanted, client, network)
+        slaac += without_dhcp6(
+            network.subnets, network.dhcp_ranges, network.reservations, (wanted,)
+        )
     for lease in _leases(context):
         if lease.address == wanted.address and not client.holds(lease):
             whose = lease.mac or lease.duid or lease.hostname
@@ -270,6 +274,9 @@ def _check(
     problems = list(dict.fromkeys(f"network {context.name}: {each}" for each in (*wrong, *taken)))
     if wrong:
         raise usage_problems(problems, f"vnetmgr show-network {context.name} shows its subnets")
+    if slaac and not taken:
+        problems = list(dict.fromkeys(f"network {context.name}: {each}" for each in slaac))
+        raise refused_problems(problems, f"vnetmgr update-network {context.name} --dhcp-range ...")
     if taken:
         raise refused_problems(
             problems, f"vnetmgr list-leases {context.name} shows who has what; take another"

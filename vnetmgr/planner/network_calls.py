@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vnetmgr.libvirt_xml.network_update import Sections
+from vnetmgr.model.dhcp import DhcpRange
 from vnetmgr.model.dns import RecordKind
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     T = TypeVar("T", bound="Hashable")
 
 Command = Literal["delete", "modify", "add"]
+_RANGE = "ip-dhcp-range"
 _ORDER: tuple[Command, ...] = ("delete", "modify", "add")
 
 
@@ -37,6 +39,13 @@ class Call(NamedTuple):
     xml: str
     inverse: Command
     inverse_xml: str
+    turn: int | None = None
+    """When it comes; None: as its command does."""
+
+    @property
+    def order(self) -> int:
+        """What goes makes room first."""
+        return _ORDER.index(self.command) if self.turn is None else self.turn
 
 
 def update_calls(before: Network, after: Network, document: str) -> list[Call]:
@@ -46,8 +55,7 @@ def update_calls(before: Network, after: Network, document: str) -> list[Call]:
     """
     sections = Sections(document)
     calls = [
-        *_ranges(before, after, sections),
-        *_reservations(before, after, sections),
+        *_dhcp(before, after, sections),
         *_hosts(before, after, sections),
         *_records(before, after, sections),
         *_portgroups(before, after, sections),
@@ -58,7 +66,7 @@ def update_calls(before: Network, after: Network, document: str) -> list[Call]:
 
 def in_order(calls: Iterable[Call]) -> list[Call]:
     """What goes makes room first."""
-    return sorted(calls, key=lambda call: _ORDER.index(call.command))
+    return sorted(calls, key=lambda call: call.order)
 
 
 def _delete(section: str, xml: str, index: int = -1) -> Call:
@@ -78,8 +86,52 @@ def _index(network: Network, address: IpAddress) -> int:
     return versions.index(6) if 6 in versions else -1
 
 
+def makes_anew(calls: Iterable[Call]) -> bool:
+    """Whether a DHCP range goes and comes back: a run that is killed in between has lost it."""
+    ranges = [each for each in calls if each.section == _RANGE]
+    gone = {_ends(each.xml) for each in ranges if each.command == "delete"}
+    return any(each.command == "add" and _ends(each.xml) in gone for each in ranges)
+
+
+def _ends(xml: str) -> str:
+    return xml.partition(">")[0].rstrip("/")
+
+
+def _dhcp(before: Network, after: Network, sections: Sections) -> list[Call]:
+    """All that concerns `<dhcp>`. libvirt writes it only while it has a range or a reservation:
+    with the last one, what else is in it (`<bootp>`) would go, for good."""
+    calls = [*_ranges(before, after, sections), *_reservations(before, after, sections)]
+    for index in range(len(before.subnets)):
+        here = [each for each in calls if each.parent == index]
+        gone = sum(each.command == "delete" for each in here)
+        new = [each for each in here if each.command == "add"]
+        if not new or not sections.is_emptied(index, gone):
+            continue
+        old = {_ends(each.xml) for each in here if each.command == "delete"}
+        fit = next((each for each in new if _ends(each.xml) not in old), None)
+        if fit is not None:
+            calls[calls.index(fit)] = fit._replace(turn=-1)
+        else:
+            xml = sections.new_range(_stand_in(before, index), None)
+            calls.append(_add(_RANGE, xml, index)._replace(turn=-1))
+            calls.append(_delete(_RANGE, xml, index)._replace(turn=len(_ORDER)))
+    return calls
+
+
+def _stand_in(network: Network, index: int) -> DhcpRange:
+    """A range of one address that is there while the others are made anew."""
+    subnet, gateway = network.subnets[index], network.gateways[index]
+    taken = {each.start for each in network.dhcp_ranges if each.start == each.end}
+    first = next(each.start for each in network.dhcp_ranges if each.start in subnet)
+    near = (first, first + 1, first - 1, first + 2, first - 2)
+    edges = (subnet.network_address, subnet.broadcast_address, gateway)
+    free = (each for each in near if each not in taken and each in subnet and each not in edges)
+    address = next(free, first)
+    return DhcpRange(start=address, end=address)
+
+
 def _ranges(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
-    section = "ip-dhcp-range"
+    section = _RANGE
     another_time = before.lease_time != after.lease_time
     for each in before.dhcp_ranges:
         if another_time or each not in after.dhcp_ranges:

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import refused_problems, usage_problems
-from vnetmgr.model.addressing import addressing_problems, holder
+from vnetmgr.model.addressing import addressing_problems, holder, without_dhcp6
 from vnetmgr.model.domain import State
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
@@ -63,6 +63,7 @@ def check_network(
     ]
     in_the_way = [
         *_overlaps(after, before, changed, context),
+        *_slaac_problems(after, before),
         *_bridge_problems(after, before, changed, context, starts=starts),
         *_vlan_problems(after, before, changed, context),
         *_link_problems(after, changed, context, starts=starts),
@@ -169,6 +170,14 @@ def _addressing_problems(
     if after.mtu is not None and changed & {"mtu", "subnets"}:
         problems += (f"MTU {each}" for each in mtu_problems(after.mtu, after.subnets))
     return problems
+
+
+def _slaac_problems(after: Network, before: Network | None) -> Iterator[str]:
+    present = before.reservations if before is not None else ()
+    known = {each.client for each in present if each.address.version == 6}
+    new = [each for each in after.reservations if each.client not in known]
+    old = [each for each in after.reservations if each.client in known]
+    return without_dhcp6(after.subnets, after.dhcp_ranges, old, new)
 
 
 def _addressing(network: Network) -> list[str]:

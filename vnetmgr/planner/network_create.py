@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import usage_problems
 from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.libvirt_xml.network_write import new_network
+from vnetmgr.model.addressing import slaac_notes
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.guests import Guest, guests_of
@@ -72,7 +73,8 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> NetworkPart[Net
     )
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
-    return NetworkPart(want=resolved, steps=(step,))
+    notes = [f"network {name}: {each}" for each in slaac_notes(made.subnets, made.dhcp_ranges)]
+    return NetworkPart(want=resolved, steps=(step,), notes=tuple(notes))
 
 
 def _derived_uuid(name: str, context: NetworkContext) -> str:
@@ -110,9 +112,16 @@ def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> Netwo
         patch = replace(patch, subnets=(_chosen_subnet(want, context),))
     patch = with_gateways(patch, base)
     moved = not isinstance(patch.subnets, Unset)
-    if isinstance(patch.dhcp_ranges, Unset) and (moved or not base.dhcp_ranges):
-        subnets = base.subnets if isinstance(patch.subnets, Unset) else patch.subnets or ()
-        patch = replace(patch, dhcp_ranges=given_out(subnets, patch.gateways))
+    subnets = base.subnets if isinstance(patch.subnets, Unset) else patch.subnets or ()
+    usual = given_out(subnets, patch.gateways) if moved or not base.dhcp_ranges else None
+    if isinstance(patch.dhcp_ranges, Unset):
+        return patch if usual is None else replace(patch, dhcp_ranges=usual)
+    if want.intent is Intent.CREATE and patch.dhcp_ranges:
+        # A command's ranges are those of their IP version; a spec's are all there are.
+        said = {each.start.version for each in patch.dhcp_ranges}
+        others = base.dhcp_ranges if usual is None else usual
+        left = (each for each in others if each.start.version not in said)
+        patch = replace(patch, dhcp_ranges=(*left, *patch.dhcp_ranges))
     return patch
 
 

@@ -27,7 +27,7 @@ from vnetmgr.model.plan import (
     Write,
 )
 from vnetmgr.model.record import replace
-from vnetmgr.planner.network_calls import in_order, update_calls
+from vnetmgr.planner.network_calls import in_order, makes_anew, update_calls
 from vnetmgr.planner.taps import replug, strays_of
 
 if TYPE_CHECKING:
@@ -124,13 +124,18 @@ class NetworkDraft:
         if not self.active:
             return self.define(merge_network(self.documents[State.CONFIG], patches[State.CONFIG]))
         calls: dict[State, list[Call]] = {}
+        whole: list[Op] = []
         for state, patch in patches.items():
             document, before = self.documents[state], self.value(state)
             merged = merge_network(document, patch)
             after = read_network(merged)
-            calls[state] = update_calls(before or after, after, document)
+            found = update_calls(before or after, after, document)
+            if state is State.CONFIG and makes_anew(found):
+                whole = self.define(merged)  # at once: a run that is killed loses nothing
+            else:
+                calls[state] = found
             self.documents[state] = merged
-        return self._updates(calls)
+        return [*whole, *self._updates(calls)]
 
     def _updates(self, calls: Mapping[State, Sequence[Call]]) -> list[Op]:
         """One call for both states where they need the same: libvirt makes it in both or none."""

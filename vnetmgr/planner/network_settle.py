@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from vnetmgr.model.addressing import default_ranges, first_host, holder
+from vnetmgr.model.addressing import default_ranges, first_host, holder, slaac_notes
+from vnetmgr.model.desired import Intent
 from vnetmgr.model.dhcp import DhcpRange
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
-    from vnetmgr.model.patch import Setting
+    from vnetmgr.model.patch import Differences, Setting
 
 T = TypeVar("T")
 
@@ -27,15 +28,62 @@ def settle(want: NetworkWant, present: Network) -> NetworkPatch:
     is given out as that of a new network is.
     """
     patch = with_gateways(_added_to(want, present) if want.adds else want.patch, present)
-    if isinstance(patch.subnets, Unset) or not isinstance(patch.dhcp_ranges, Unset):
+    if patch.dhcp_ranges is None:
         return patch
-    subnets = patch.subnets or ()
+    command = want.adds or want.intent is Intent.CREATE
+    if not isinstance(patch.dhcp_ranges, Unset):
+        if not command:
+            return patch
+        ranges = patch.dhcp_ranges
+        others = _unsaid_ranges(patch, present)
+        return replace(
+            patch, dhcp_ranges=_by_version(others, ranges, lambda one: one.start.version)
+        )
+    if isinstance(patch.subnets, Unset) or (patch.subnets or ()) == present.subnets:
+        return patch
+    return replace(patch, dhcp_ranges=_unsaid_ranges(patch, present))
+
+
+def _unsaid_ranges(patch: NetworkPatch, present: Network) -> tuple[DhcpRange, ...]:
+    """The ranges that follow from a network's subnets if nobody says otherwise."""
+    subnets = present.subnets if isinstance(patch.subnets, Unset) else patch.subnets or ()
     if subnets == present.subnets:
-        return patch
+        return present.dhcp_ranges
     ranges = tuple(_moved_ranges(present, subnets))
     if not any(subnet.version == 4 for subnet in present.subnets):
         ranges += given_out(subnets, patch.gateways)
-    return replace(patch, dhcp_ranges=ranges)
+    return ranges
+
+
+def change_notes(name: str, differences: Differences, after: Network) -> list[str]:
+    """What guests notice of a change of the addresses that they are given."""
+    fields = {field: before for field, before, _ in differences}
+    notes: list[str] = []
+    if fields.keys() & {"subnets", "dhcp_ranges"}:
+        notes += slaac_notes(after.subnets, after.dhcp_ranges)
+    before = fields.get("dhcp_ranges", ())
+    had = any(each.start.version == 6 for each in (before if isinstance(before, tuple) else ()))
+    has = any(each.start.version == 6 for each in after.dhcp_ranges)
+    if "dhcp_ranges" in fields and has != had:
+        notes.append(
+            "from now on guests get IPv6 addresses by DHCPv6 alone: those that took theirs from "
+            "router advertisements (SLAAC) lose them"
+            if has
+            else "without DHCPv6 guests take IPv6 addresses from router advertisements (SLAAC)"
+        )
+    return [f"network {name}: {each}" for each in notes]
+
+
+def with_lost_ranges(patch: NetworkPatch, config: Network, live: Network) -> NetworkPatch:
+    """A patch for the running network that changes the lease time of its ranges; those that an
+    earlier run has taken out for that, and not put in again, are the config's."""
+    if isinstance(patch.lease_time, Unset) or not isinstance(patch.dhcp_ranges, Unset):
+        return patch
+    more = set(live.dhcp_ranges) - set(config.dhcp_ranges)
+    same = set(live.dhcp_ranges) == set(config.dhcp_ranges)
+    # What stands in for a range meanwhile is one of a single address.
+    cut_short = not same and all(each.start == each.end for each in more)
+    return replace(patch, dhcp_ranges=config.dhcp_ranges) if cut_short else patch
 
 
 def with_gateways(patch: NetworkPatch, present: Network) -> NetworkPatch:
@@ -72,10 +120,6 @@ def _added_to(want: NetworkWant, present: Network) -> NetworkPatch:
         lists["subnets"] = _by_version(present.subnets, patch.subnets, lambda each: each.version)
     if not isinstance(patch.gateways, Unset) and patch.gateways is not None:
         lists["gateways"] = _by_version(present.gateways, patch.gateways, lambda each: each.version)
-    if not isinstance(patch.dhcp_ranges, Unset) and patch.dhcp_ranges is not None:
-        lists["dhcp_ranges"] = _by_version(
-            present.dhcp_ranges, patch.dhcp_ranges, lambda each: each.start.version
-        )
     if not isinstance(patch.portgroups, Unset) or want.removed_portgroups:
         given = patch.portgroups
         cleared = given is None

@@ -32,12 +32,13 @@ from vnetmgr.planner.network_run import (
     refuse_disruption,
     run_ops,
 )
-from vnetmgr.planner.network_settle import settle
+from vnetmgr.planner.network_settle import change_notes, settle, with_lost_ranges
 from vnetmgr.planner.part import ordered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
     from vnetmgr.model.patch import Differences
 
@@ -135,6 +136,12 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
     )
 
 
+def _after(edit: _Edit, context: NetworkContext) -> Network:
+    """The network as planned, in a state that changes."""
+    state = State.CONFIG if edit.of(State.CONFIG) or State.LIVE not in edit.states else State.LIVE
+    return context.value(state)
+
+
 def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
     """Judge the network as it would be, in each state that changes or starts."""
     begins = running.starts or running.restart
@@ -165,6 +172,9 @@ def _change(want: NetworkWant, edit: _Edit, *, autostart: bool, unfinished: bool
 def _edit(want: NetworkWant, context: NetworkContext) -> _Edit:
     states = network_states(want, context.draft, want.name)
     patches = {state: settle(want, context.value(state)) for state in states}
+    if State.LIVE in patches and State.CONFIG in patches:
+        config, live = context.value(State.CONFIG), context.value(State.LIVE)
+        patches[State.LIVE] = with_lost_ranges(patches[State.LIVE], config, live)
     differences = {
         state: network_differences(context.value(state), patch) for state, patch in patches.items()
     }
@@ -198,6 +208,9 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
         notes.append(
             f"network {want.name}: nics that are plugged in keep their MTU until their next start"
         )
+    notes += change_notes(
+        want.name, edit.of(State.CONFIG) or edit.of(State.LIVE), _after(edit, context)
+    )
     if changed & {"subnets"} and not want.renew:
         notes.append(
             f"network {want.name}: guests keep their old addresses until they ask again; "

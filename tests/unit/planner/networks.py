@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 
 def document(hosts: str = "", hosts6: str = "", *, dns: str = "", ranges: bool = True) -> str:
-    """A NAT network with two IPv4 subnets, of which the first has DHCP, and an IPv6 one."""
+    """A NAT network with two IPv4 subnets, of which the first has DHCP, and an IPv6 one that has."""
     span = "<range start='10.0.0.100' end='10.0.0.199'/>" if ranges else ""
-    dhcp, dhcp6 = (f"<dhcp>{each}</dhcp>" if each else "" for each in (span + hosts, hosts6))
+    span6 = "<range start='fd00::1000' end='fd00::1fff'/>" if ranges else ""
+    spans = (span + hosts, span6 + hosts6)
+    dhcp, dhcp6 = (f"<dhcp>{each}</dhcp>" if each else "" for each in spans)
     return (
         "<network><name>lab</name><forward mode='nat'/><bridge name='virbr7'/>"
         f"<domain name='lab.test'/>{f'<dns>{dns}</dns>' if dns else ''}"
