@@ -249,7 +249,7 @@ class _Group:
         if isinstance(error, ConnectionLostError):
             self._stop.lost = True
             self.notes.append(f"{self._name}: nothing can be taken back without libvirt; run again")
-        elif self._undo(failed if failed.undo_when_failed or error.half_done else None):
+        elif self._undo(failed if failed and _half_done(failed, error) else None):
             if some:
                 self.notes.append(f"{self._name}: {_TAKEN_BACK}")
             self.outcomes = {key: _undone(outcome) for key, outcome in self.outcomes.items()}
@@ -288,6 +288,10 @@ class _Group:
 def _undoes(interrupt: KeyboardInterrupt) -> bool:
     """Whether it takes back what is under way; a daemon ends behind a step instead."""
     return type(interrupt) in (KeyboardInterrupt, Interrupted)
+
+
+def _half_done(op: Op, error: VnetError) -> bool:
+    return op.undo_when_failed or error.half_done
 
 
 def _undone(outcome: Outcome) -> Outcome:

@@ -68,9 +68,7 @@ def change(
             return Report(host=plan.host, outcomes=waiting, notes=plan.notes, errors=plan.errors)
         again = partial(preview, host, desired, policy)
         writes = Writes(host)
-        if plan.desired.spec is None:  # of a spec, only what this concerns fails
-            for op in (op for step in plan.steps for op in step.ops):
-                writes.refuse(op.do)
+        writes.look_over(plan)
         plan, report, unlisted = apply_around_unlisted(writes, plan, again, on_progress=on_progress)
         try:
             report, observed = _verify(host, plan, report, unlisted)

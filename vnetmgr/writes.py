@@ -18,7 +18,7 @@ from vnetmgr.model.plan import (
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.plan import Write
+    from vnetmgr.model.plan import Plan, Write
 
 
 class Writes:
@@ -61,6 +61,14 @@ class Writes:
                 self._host.do(write)
             case _:
                 self._host.do(write)
+
+    def look_over(self, plan: Plan) -> None:
+        """Raise VnetError for a command that would end half done; of a spec, only the objects fail
+        that this concerns."""
+        if plan.desired.spec is None:
+            for step in plan.steps:
+                for op in step.ops:
+                    self.refuse(op.do)
 
     def refuse(self, write: Write) -> None:
         """Raise VnetError for a write of a config that this machine lets nobody write."""

@@ -306,3 +306,33 @@ def test_a_restart_of_libvirtd_leaves_nothing_to_do(lan: Plugged) -> None:
     assert "nothing to do" in lab.vnetmgr(*made).stderr
     assert update(lab, *EVERYTHING) == []
     assert lab.conn.networkLookupByName("new").isActive()
+
+
+BOOTP = """<network><name>lab</name><forward mode='nat'/><bridge name='virbr60' stp='off'/>
+<ip address='192.168.60.1' netmask='255.255.255.0'><tftp root='/srv'/><dhcp>{}
+<bootp file='pxe.0' server='192.168.60.9'/></dhcp></ip></network>"""
+KEEPS = [
+    ("--dhcp-range", "192.168.60.20-192.168.60.29"),
+    ("--lease-time", "2h"),
+    ("--dhcp-range", "192.168.60.30-192.168.60.30", "--lease-time", "none"),
+    ("--lease-time", "infinite"),
+]
+
+
+@pytest.mark.next
+def test_what_dhcp_has_besides_survives_the_change_of_its_last_entry(nets: Vm) -> None:
+    """libvirt writes <dhcp> only while it has a range or a reservation."""
+    lab = nets.lab
+    span = "<range start='192.168.60.100' end='192.168.60.199'/>"
+    lab.conn.networkDefineXML(BOOTP.format(span)).create()
+    for options in KEEPS:
+        assert update(lab, *options)
+        for document in documents(lab):
+            assert "<bootp file='pxe.0' server='192.168.60.9'/>" in document, options
+            assert document.count("<range ") == 1
+    reserve = ("reserve-address", "lab", "52:54:00:00:60:07", "192.168.60.7")
+    ok(lab.vnetmgr(*reserve))
+    assert update(lab, "--no-dhcp")
+    said = refused(lab.vnetmgr("release-address", *reserve[1:3]), 4)
+    assert "libvirt would drop <bootp> as well" in said
+    assert all("<bootp" in document for document in documents(lab))

@@ -109,7 +109,7 @@ def test_a_network_made_again_plugs_in_the_guests_that_still_name_it(used: Plugg
 
 
 def test_a_network_that_nobody_uses_just_stops_and_goes(nets: Vm, off: Callable[..., str]) -> None:
-    """Guests that are off use nothing, and do not stop anybody."""
+    """Guests that are off use nothing: they are in the way of no stop, only of a deletion."""
     lab = nets.lab
     make_network(lab, "lab")
     make_network(lab, "other", bridge="virbr61", subnet="192.168.61")
@@ -120,7 +120,12 @@ def test_a_network_that_nobody_uses_just_stops_and_goes(nets: Vm, off: Callable[
     assert json.loads(ok(lab.vnetmgr("stop-network", "lab", "-o", "json")))["changes"] == []
     ok(lab.vnetmgr("start-network", "lab"))
     assert networks(lab) == {"lab": True, "other": True}
-    ok(lab.vnetmgr("delete-network", "lab"))
+    said = refused(lab.vnetmgr("delete-network", "lab"), 4)
+    assert "needed by asleep/52:54:" in said
+    assert "(off)" in said
+    assert "cannot start" in notes(
+        ok(lab.vnetmgr("delete-network", "lab", "--force", "-o", "json"))
+    )
     assert networks(lab) == {"other": True}
     assert "does not exist" in refused(lab.vnetmgr("delete-network", "lab"), 1)
 
@@ -133,4 +138,34 @@ def test_what_a_cut_off_restart_left_goes_with_the_network(nets: Vm) -> None:
         lab.conn.networkCreateXML(hop)
         ok(lab.vnetmgr(command, "lab"))
         assert "vnetmgr-hop-lab" not in networks(lab)
+    assert networks(lab) == {}
+
+
+def test_a_saved_guest_is_named_by_what_its_save_has(nets: Vm) -> None:
+    """It is restored as it was, whatever its config says by now."""
+    lab = nets.lab
+    make_network(lab, "lab")
+    saved = lab.guest("saved", nics=(NIC,), memory_mib=32, paused=True)
+    try:
+        lab.conn.networkLookupByName("lab").setAutostart(0)
+        saved.domain.managedSave()
+        config = saved.domain.XMLDesc().replace("network='lab'", "network='other'")
+        lab.conn.defineXML(config)
+        said = refused(lab.vnetmgr("delete-network", "lab"), 4)
+        assert "needed by saved/lan (saved): without it they do not start" in said
+        saved.domain.managedSaveRemove()
+        ok(lab.vnetmgr("delete-network", "lab"))
+    finally:
+        lab.conn.lookupByName("saved").undefine()
+
+
+def test_a_transient_network_stops_for_good_and_starts_with_no_host(nets: Vm) -> None:
+    lab = nets.lab
+    lab.conn.networkCreateXML(f"<network><name>short</name><bridge name='{BRIDGE}'/></network>")
+    before = everything(lab)
+    said = refused(lab.vnetmgr("update-network", "short", "--autostart"), 4)
+    assert "network short is transient" in said
+    assert everything(lab) == before
+    ok(lab.vnetmgr("update-network", "short", "--no-autostart"))
+    ok(lab.vnetmgr("stop-network", "short"))
     assert networks(lab) == {}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import libvirt
 
-from vnetmgr.errors import ConnectionLostError, NotFoundError, VnetError
+from vnetmgr.errors import ConnectionLostError, NotFoundError, UnsupportedError, VnetError
 from vnetmgr.host.links import read_links
 from vnetmgr.host.networks import observe_networks
 from vnetmgr.host.pair import pair
@@ -25,7 +25,7 @@ from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.host.session import Session
     from vnetmgr.model.desired import Scope
@@ -126,7 +126,20 @@ def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     if looks:
         listed = listed if all_at_once else _list_all(session)
         wanted |= _with_forwards(session, {n: one for n, one in listed.items() if n not in wanted})
-    yield from _read_all(session, list(wanted.values()), required=frozenset(required))
+    found = _read_all(session, list(wanted.values()), required=frozenset(required))
+    yield from (_with_saved(session, each, listed) for each in found) if scope.saved_nics else found
+
+
+def _with_saved(session: Session, domain: SeenDomain, listed: Mapping[str, _Listed]) -> SeenDomain:
+    """With the nics that its managed save has. The test driver's saves cannot be read."""
+    if not domain.managed_save:
+        return domain
+    what = f"domain {domain.name}"
+    try:
+        xml = session.call(what, listed[domain.name].handle.managedSaveGetXMLDesc, 0)
+    except (NotFoundError, UnsupportedError):
+        return domain
+    return replace(domain, saved_nics=read_domain(xml).nics)
 
 
 def _with_forwards(session: Session, others: dict[str, _Listed]) -> dict[str, _Listed]:

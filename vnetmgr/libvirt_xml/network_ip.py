@@ -9,6 +9,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
+from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.nic_read import mac_of, number
 from vnetmgr.model.dhcp import DhcpRange, Reservation
 
@@ -83,6 +84,17 @@ def reservations_of(ip: Element) -> list[tuple[Element, Reservation]]:
                 hostname=element.get("name") or None,
             )
             found.append((element, reservation))
+    return found
+
+
+def stranded(xml: str) -> list[str]:
+    """What a network's `<dhcp>` has besides ranges and reservations, where it has none of them:
+    libvirt drops that without a word."""
+    found = []
+    for dhcp in parse_as("network", xml).iterfind("ip/dhcp"):
+        tags = [str(node.tag) for node in dhcp if isinstance(node.tag, str)]
+        if not {"range", "host"} & set(tags):
+            found += tags
     return found
 
 

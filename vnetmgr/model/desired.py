@@ -301,6 +301,8 @@ class Scope(Record):
     optional_domains: tuple[str, ...] = ()
     """The same, of which nothing else has to be known."""
     all_domains: bool = False
+    saved_nics: bool = False
+    """Also what managed saves have: a guest that is restored needs its networks."""
     running_domains: bool = False
     """All that run, beside those that are named."""
     networks: tuple[str, ...] = ()

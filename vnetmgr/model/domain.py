@@ -99,6 +99,8 @@ class SeenDomain(Record):
     paused: bool = False
     managed_save: bool = False
     """A managed save restores its own document, so config waits even through that start."""
+    saved_nics: tuple[Nic, ...] = ()
+    """Those of its managed save, where they were asked for."""
     agent_connected: bool = False
     data_xml: str | None = None
     """vnetmgr's own element of its metadata."""

@@ -87,6 +87,31 @@ def running_twin(domain: SeenDomain, nic: Nic, domains: Iterable[SeenDomain]) ->
     return None
 
 
+def sleepers_of(network: SeenNetwork, observed: Observed) -> list[str]:
+    """Who does not run on a network and needs it at a start: nics of configs, and of saved
+    guests, which are restored as they were."""
+    bridges = {
+        found.bridge
+        for found in (network.config, network.live)
+        if found is not None and found.has_own_bridge
+    }
+    found: dict[str, None] = {}
+    for domain in observed.domains:
+        for seen in domain.nics:
+            on_it, running = (
+                nic is not None and _is_on(nic, network.name, bridges)
+                for nic in (seen.config, seen.live)
+            )
+            if on_it and not running:
+                state = "config" if domain.active else "off"
+                found[f"{domain.name}/{seen.any.key} ({state})"] = None
+        for nic in domain.saved_nics:
+            if _is_on(nic, network.name, bridges):
+                found.pop(f"{domain.name}/{nic.key} (off)", None)
+                found[f"{domain.name}/{nic.key} (saved)"] = None
+    return list(found)
+
+
 def is_orphan(nic: Nic, network: SeenNetwork, links: Links | None) -> bool | None:
     """Whether a live nic's tap is no port of the network's bridge; None: cannot be seen.
 

@@ -189,10 +189,13 @@ _LEAST_IPV6_MTU = 1280  # RFC 8200; the kernel turns IPv6 off below it
 def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[str]:
     yield from _dhcp_problems(patch, no_dhcp=no_dhcp)
     subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
+    ranges = patch.dhcp_ranges if isinstance(patch.dhcp_ranges, tuple) else ()
+    # A range of another IP version may be in a subnet that is there.
+    versions = {each.version for each in subnets} or {4, 6}
     for problem in addressing_problems(
         subnets=subnets,
         gateways=patch.gateways if isinstance(patch.gateways, tuple) else (),
-        dhcp_ranges=patch.dhcp_ranges if isinstance(patch.dhcp_ranges, tuple) else (),
+        dhcp_ranges=[each for each in ranges if each.start.version in versions],
     ):
         option = next(option for start, option in _ABOUT.items() if problem.startswith(start))
         yield f"--{option}: {problem}"

@@ -22,6 +22,7 @@ from vnetmgr.planner.network_part import (
     NetworkPart,
     missing_network,
     network_states,
+    refuse_stranding,
     told,
 )
 from vnetmgr.planner.part import ordered
@@ -433,4 +434,5 @@ def _step(
         fields=fields,
     )
     ops = context.draft.edit(patches)
+    refuse_stranding(context)
     return Step(group=f"network {want.network}", changes=(change,), ops=tuple(ops))

@@ -91,6 +91,24 @@ def left_afar(bridge: str, context: NetworkContext) -> str:
     )
 
 
+def refuse_stranding(context: NetworkContext) -> None:
+    """Refuse to take the last range or reservation from DHCP that has something besides."""
+    seen = context.draft.seen
+    for state in State:
+        before, after = seen and seen.xml(state), context.draft.documents.get(state)
+        if not (before and after) or before == after or "<dhcp" not in after:
+            continue
+        from vnetmgr.libvirt_xml.network_ip import stranded
+
+        tags = stranded(after)
+        if tags and not stranded(before):
+            raise RefusedError(
+                f"network {context.name}: with its last DHCP range or reservation, libvirt would "
+                f"drop {' and '.join(f'<{tag}>' for tag in tags)} as well",
+                f"leave or add one; or take that out by yourself: virsh net-edit {context.name}",
+            )
+
+
 def told(intent: Intent, note: str) -> tuple[str, ...]:
     """What a command says that finds nothing to do; a state that is as wanted is no news."""
     return () if intent in (Intent.PRESENT, Intent.ABSENT) else (note,)

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.guests import Guest, foreign_ports, guests_of, orphans_of, strangers_on
+from vnetmgr.model.guests import (
+    Guest,
+    foreign_ports,
+    guests_of,
+    orphans_of,
+    sleepers_of,
+    strangers_on,
+)
 from vnetmgr.model.network import hop_name
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.patch import UNSET
@@ -24,6 +31,8 @@ from vnetmgr.planner.network_routes import keeps_taps
 from vnetmgr.planner.taps import flap, listed, repairs, stale_change, stale_guests
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.patch import Differences
@@ -222,16 +231,15 @@ def refuse_disruption(
 
 
 def stop_ops(
-    want: NetworkWant, context: NetworkContext, guests: list[Guest]
+    want: NetworkWant,
+    context: NetworkContext,
+    guests: list[Guest],
+    sleepers: Sequence[str] = (),
 ) -> tuple[list[Op], list[str]]:
     """Stop a network; raises RefusedError while running guests use it, unless forced."""
     ports = _ports(context)
     users = [guest.label for guest in guests] + [f"port {port}" for port in ports]
-    if users and not want.force:
-        raise RefusedError(
-            f"network {want.name} is used by {listed(users)}: without it they are cut off",
-            "move them to another network first, or --force to go on",
-        )
+    _refuse_users(want, users, sleepers)
     draft = context.draft
     if draft.left is not None:
         if not _can_plug(context):
@@ -248,6 +256,17 @@ def stop_ops(
         return [*draft.drop_hop(), *draft.remove_left()], notes
     can_plug = ports if _can_plug(context) else ()
     return [*draft.drop_hop(), *draft.stop(cut, can_plug)], notes
+
+
+def _refuse_users(want: NetworkWant, users: Sequence[str], sleepers: Sequence[str]) -> None:
+    if want.force or not (users or sleepers):
+        return
+    why = [f"used by {listed(users)}: without it they are cut off"] if users else []
+    why += [f"needed by {listed(sleepers)}: without it they do not start"] if sleepers else []
+    raise RefusedError(
+        f"network {want.name} is {', and '.join(why)}",
+        "move them to another network first, or --force to go on",
+    )
 
 
 def plan_return(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
@@ -276,13 +295,19 @@ def plan_removal(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
         return NetworkPart(want=resolved)
     ops: list[Op] = []
     notes: list[str] = []
+    sleepers = sleepers_of(draft.seen, context.observed) if draft.seen is not None else []
     if draft.active or draft.left is not None:
-        ops, notes = stop_ops(want, context, _guests(want, context))
+        ops, notes = stop_ops(want, context, _guests(want, context), sleepers)
     else:
+        _refuse_users(want, (), sleepers)
         ports = _ports(context)
         refuse_ports(want, context, ports)
         notes = _port_notes(want.name, ports, "unplugged, for good")
         ops = draft.drop_hop()
+    if sleepers:
+        notes.append(
+            f"network {want.name}: cannot start until there is one of that name: {listed(sleepers)}"
+        )
     if draft.persistent:
         ops += draft.undefine()
     change = network_change(Action.DELETE, want.name, _states(context))

@@ -22,6 +22,7 @@ from vnetmgr.planner.network_part import (
     missing_network,
     network_change,
     network_states,
+    refuse_stranding,
     told,
 )
 from vnetmgr.planner.network_routes import needs_restart
@@ -38,7 +39,6 @@ from vnetmgr.planner.part import ordered
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
     from vnetmgr.model.patch import Differences
 
@@ -102,6 +102,12 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
     unfinished = context.draft.unfinished
     if unfinished:
         want = replace(want, autostart=want.autostart is not False)
+    if want.autostart and not context.draft.persistent:
+        raise RefusedError(
+            f"network {want.name} is transient: it has no config that could start with the host",
+            f"keep it first: virsh net-dumpxml {want.name} > {want.name}.xml; "
+            f"virsh net-define {want.name}.xml",
+        )
     edit = _edit(want, context)
     was = context.draft.active
     stops = was and want.running is False
@@ -118,6 +124,7 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
         )
         refuse_disruption(want.name, what, edit.states, context)
     ops = _edit_ops(edit, context, whole=stops or bool(edit.restart))
+    refuse_stranding(context)
     autostart = context.draft.set_autostart(autostart=want.autostart)
     change = _change(want, edit, autostart=bool(autostart), unfinished=unfinished)
     if unfinished:
@@ -128,18 +135,15 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
     if not changes and not run.waiting:
         notes += told(want.intent, f"network {want.name} is as asked; nothing to do")
     step = Step(group=f"network {want.name}", changes=changes, ops=(*ops, *autostart, *run.ops))
+    resolved = replace(want, intent=Intent.PRESENT, restart=False, renew=False)
+    if stops and not context.draft.persistent:
+        resolved = replace(want, intent=Intent.ABSENT, running=None)  # libvirt forgets it
     return NetworkPart(
-        want=replace(want, intent=Intent.PRESENT, restart=False, renew=False),
+        want=resolved,
         steps=(step,) if changes else (),
         waiting=run.waiting,
         notes=tuple(notes),
     )
-
-
-def _after(edit: _Edit, context: NetworkContext) -> Network:
-    """The network as planned, in a state that changes."""
-    state = State.CONFIG if edit.of(State.CONFIG) or State.LIVE not in edit.states else State.LIVE
-    return context.value(state)
 
 
 def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
@@ -208,9 +212,11 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
         notes.append(
             f"network {want.name}: nics that are plugged in keep their MTU until their next start"
         )
-    notes += change_notes(
-        want.name, edit.of(State.CONFIG) or edit.of(State.LIVE), _after(edit, context)
-    )
+    for state in (each for each in State if edit.of(each)):
+        after = context.draft.value(state)
+        if after is not None:
+            notes += change_notes(want.name, edit.of(state), after)
+            break
     if changed & {"subnets"} and not want.renew:
         notes.append(
             f"network {want.name}: guests keep their old addresses until they ask again; "

@@ -31,7 +31,8 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         new_domains=tuple(want.fields.name for want in desired.domains),
         optional_domains=tuple(_optional_domains(desired)),
         # All of them: any may have the device.
-        all_domains=hostdev or _prunes(desired),
+        all_domains=hostdev or _prunes(desired) or _removes_networks(desired),
+        saved_nics=_prunes_all(desired) or _removes_networks(desired),
         running_domains=guests or _looks_for_twins(desired),
         host_devices=hostdev
         or any(isinstance(want.patch.pf, str) for want in desired.networks)
@@ -46,6 +47,11 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         templates=tuple(dict.fromkeys(_templates(desired))),
     )
     return _with_forwards(found, desired, policy)
+
+
+def _removes_networks(desired: Desired) -> bool:
+    """Whether a network goes: any domain may need it, also one that is off."""
+    return any(want.intent in (Intent.REMOVE, Intent.ABSENT) for want in desired.networks)
 
 
 def _prunes_all(desired: Desired) -> bool:

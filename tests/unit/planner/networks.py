@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def document(hosts: str = "", hosts6: str = "", *, dns: str = "", ranges: bool = True) -> str:
-    """A NAT network with two IPv4 subnets, of which the first has DHCP, and an IPv6 one that has."""
+    """A NAT network with two IPv4 subnets, of which the first has DHCP, and an IPv6 one."""
     span = "<range start='10.0.0.100' end='10.0.0.199'/>" if ranges else ""
     span6 = "<range start='fd00::1000' end='fd00::1fff'/>" if ranges else ""
     spans = (span + hosts, span6 + hosts6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 
 import pytest
@@ -154,3 +155,50 @@ def test_a_reservation_outside_of_every_subnet() -> None:
     four = replace(NEW, address=ip_address("10.9.9.9"))
     after = replace(PRESENT, reservations=(*PRESENT.reservations, lost, four))
     assert [call.parent for call in update_calls(PRESENT, after, MESSY)] == [1, -1]
+
+
+BOOTP = (
+    "<network><name>lab</name><ip address='10.0.0.1' prefix='24'><dhcp>{}"
+    "<bootp file='pxe.0'/></dhcp></ip></network>"
+)
+SPAN = "<range start='10.0.0.100' end='10.0.0.199'/>"
+ONE = "<range start='10.0.0.100' end='10.0.0.100'/>"
+OLD = "<host mac='52:54:00:00:00:01' ip='10.0.0.9'/>"
+FRESH = Reservation(address=ip_address("10.0.0.8"), mac=Mac("52:54:00:00:00:02"))
+NEVER_EMPTY = {
+    "another range": (SPAN, {"dhcp_ranges": (RANGE,)}, ["add 60-69", "delete 100-199"]),
+    "a lease time": (
+        SPAN,
+        {"lease_time": 60},
+        ["add 100-100", "delete 100-199", "add 100-199", "delete 100-100"],
+    ),
+    "of a single address": (
+        ONE,
+        {"lease_time": 60},
+        ["add 101-101", "delete 100-100", "add 100-100", "delete 101-101"],
+    ),
+    "a reservation stays": (SPAN + OLD, {"dhcp_ranges": (RANGE,)}, ["delete 100-199", "add 60-69"]),
+    "a reservation for a range": (
+        SPAN,
+        {"dhcp_ranges": (), "reservations": (FRESH,)},
+        ["add .8", "delete 100-199"],
+    ),
+    "a reservation for another": (OLD, {"reservations": (FRESH,)}, ["add .8", "delete .9"]),
+}
+
+
+def ends(xml: str) -> str:
+    found = re.findall(r"10\.0\.0\.([0-9]+)", xml)
+    return "-".join(found) if len(found) == 2 else f".{found[0]}"
+
+
+@pytest.mark.parametrize(
+    ("entries", "fields", "expected"), NEVER_EMPTY.values(), ids=NEVER_EMPTY.keys()
+)
+def test_dhcp_with_more_in_it_is_never_without_an_entry(
+    entries: str, fields: dict[str, object], expected: list[str]
+) -> None:
+    document = BOOTP.format(entries)
+    before = read_network(document)
+    calls = update_calls(before, replace(before, **fields), document)
+    assert [f"{call.command} {ends(call.xml)}" for call in calls] == expected

@@ -225,7 +225,26 @@ def test_a_name_that_cannot_be_one(name: str) -> None:
             ["10.9.0.1-10.9.0.253"],
         ),
         (document(ranges=False), {"subnet": ["10.9.0.0/24"]}, []),
-        (document(), {"subnet": ["10.9.0.0/24"]}, ["10.9.0.100-10.9.0.199"]),
+        (
+            document(),
+            {"subnet": ["10.9.0.0/24"]},
+            ["10.9.0.100-10.9.0.199", "fd00::1000-fd00::1fff"],
+        ),
+        (
+            document(),
+            {"dhcp_range": ["fd00::20-fd00::29"]},
+            ["10.0.0.100-10.0.0.199", "fd00::20-fd00::29"],
+        ),
+        (
+            document(),
+            {"subnet": ["10.9.0.0/24"], "dhcp_range": ["fd00::20-fd00::29"]},
+            ["10.9.0.100-10.9.0.199", "fd00::20-fd00::29"],
+        ),
+        (
+            document(),
+            {"dhcp_range": ["10.0.0.20-10.0.0.29"]},
+            ["10.0.0.20-10.0.0.29", "fd00::1000-fd00::1fff"],
+        ),
     ],
 )
 def test_dhcp_follows_the_subnets(
