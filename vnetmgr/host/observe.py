@@ -139,7 +139,8 @@ def _with_saved(session: Session, domain: SeenDomain, listed: Mapping[str, _List
         xml = session.call(what, listed[domain.name].handle.managedSaveGetXMLDesc, 0)
     except (NotFoundError, UnsupportedError):
         return domain
-    return replace(domain, saved_nics=read_domain(xml).nics)
+    saved = tuple(nic for nic, _ in read_domain(xml).nics)
+    return replace(domain, saved_nics=saved)
 
 
 def _with_forwards(session: Session, others: dict[str, _Listed]) -> dict[str, _Listed]:

@@ -91,6 +91,11 @@ def nic_of(nic: Element) -> Nic:
     )
 
 
+def shown_mode(xml: str) -> Mode:
+    """The type that libvirt shows: of a live nic on a network, what is behind that."""
+    return _MODES.get(parse_as("interface", xml).get("type", ""), Mode.OTHER)
+
+
 def source_of(nic: Element) -> Source:
     """Where a nic's packets go.
 

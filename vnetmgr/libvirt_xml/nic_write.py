@@ -116,6 +116,15 @@ def hop_forms(
     return serialise(nic), back
 
 
+def without(xml: str, tags: Collection[str]) -> str:
+    """An element without its children of these tags."""
+    nic = parse_as("interface", xml)
+    for tag in tags:
+        for node in nic.findall(tag):
+            remove(node)
+    return serialise(nic)
+
+
 def link_forms(live_xml: str) -> tuple[str, str]:
     """A live element with its link down, and then as it is: two live updates."""
     up = update_form(live_xml)

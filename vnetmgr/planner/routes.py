@@ -89,9 +89,14 @@ def not_pluggable(nic: Nic) -> str | None:
     return None
 
 
-def live_route(field: str, *, before: Nic, after: Nic) -> tuple[Route, Disruption]:
-    """How `field` gets from `before` into the running guest."""
+def live_route(
+    field: str, *, before: Nic, after: Nic, stays_a_tap: bool = True
+) -> tuple[Route, Disruption]:
+    """How `field` gets from `before` into the running guest; networks that have no bridge behind
+    them (macvtap, a card's functions) make that no tap."""
     route, disruption = _route(field, before=before, after=after)
+    if before.source != after.source and not stays_a_tap:
+        route, disruption = Route.REPLUG, Disruption.REPLUG
     if field == "vectors" or (route is Route.REPLUG and not_pluggable(after)):
         return Route.NEXT_START, Disruption.NEXT_START
     return route, disruption

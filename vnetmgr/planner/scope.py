@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import NicWant, Policy
     from vnetmgr.model.network_want import NetworkWant
-    from vnetmgr.model.nic import NicPatch
 
 
 def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
@@ -85,7 +84,7 @@ def _looks_at_guests(desired: Desired) -> bool:
 def _networks(desired: Desired, *, guests: bool) -> Iterator[str]:
     """All of them where an error names those there are, and where none may overlap."""
     every = bool(desired.networks or desired.forwards) or guests
-    if every or any(_needs_networks(want.patch) for want in all_nics(desired)):
+    if every or any(map(_needs_networks, all_nics(desired))):
         yield EVERY
         return
     named = [want.network for want in desired.addresses]
@@ -188,7 +187,9 @@ def _needs_links(patch: NicPatch) -> bool:
     return patch.source is not UNSET or patch.virtualport is not UNSET
 
 
-def _needs_networks(patch: NicPatch) -> bool:
-    on_network = patch.source is not UNSET and patch.source.mode is Mode.NETWORK
+def _needs_networks(want: NicWant) -> bool:
+    """Also of a nic that leaves one: what it gave to the nic stays behind."""
+    patch, moves = want.patch, want.intent is not Intent.CREATE
+    on_network = patch.source is not UNSET and (moves or patch.source.mode is Mode.NETWORK)
     needing = (patch.vlan, patch.portgroup, patch.virtualport)
     return on_network or any(setting is not UNSET for setting in needing)

@@ -20,6 +20,7 @@ from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, AttachDevice, Change, Disruption, Op, Step, UpdateDevice
 from vnetmgr.model.record import Record, replace
+from vnetmgr.planner.behind import own_form, stays_a_tap
 from vnetmgr.planner.checks import check_nic
 from vnetmgr.planner.dependents import keeps_floor, lost_notes, with_dependents
 from vnetmgr.planner.device_ops import plug_op, replug_ops, update_op
@@ -179,7 +180,11 @@ def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozens
     if not changed or seen.live is None:
         return _Live()
     after = replace(seen.live, **{field: value for field, _, value in changed})
-    routes = {field: live_route(field, before=seen.live, after=after) for field, _, _ in changed}
+    tap = stays_a_tap(seen, after.source, context)
+    routes = {
+        field: live_route(field, before=seen.live, after=after, stays_a_tap=tap)
+        for field, _, _ in changed
+    }
     by_replug = any(route is Route.REPLUG for route, _ in routes.values())
     replug = by_replug and "replug" in context.policy.allow
     possible = {Route.IN_PLACE, Route.REPLUG} if replug else {Route.IN_PLACE}
@@ -247,7 +252,8 @@ def _ops(
     name, label = context.domain.name, f"nic {describe(seen.any)}"
     if live.now and seen.live_xml is not None:
         before = update_form(seen.live_xml)
-        after = _merged(before, _only(patch, live.now), context)
+        now = _only(patch, live.now)
+        after = _merged(own_form(seen, before, now, context), now, context)
         if live.replug:  # what is plugged in anew is known by what the config says
             after = with_interface_id(after, _interface_id(seen, context), anew=True)
         if live.replug:
