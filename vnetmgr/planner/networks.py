@@ -102,7 +102,8 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
     unfinished = context.draft.unfinished
     if unfinished:
         want = replace(want, autostart=want.autostart is not False)
-    if want.autostart and not context.draft.persistent:
+    asked = want.intent is Intent.UPDATE and want.autostart  # a spec means it unless it says no
+    if asked and not context.draft.persistent:
         raise RefusedError(
             f"network {want.name} is transient: it has no config that could start with the host",
             f"keep it first: virsh net-dumpxml {want.name} > {want.name}.xml; "

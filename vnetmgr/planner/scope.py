@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import NicWant, Policy
     from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.nic import NicPatch
 
 
 def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
