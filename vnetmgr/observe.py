@@ -86,7 +86,8 @@ def _settled(observed: Observed) -> Observed:
 
 
 def _own_bridges(host: Host) -> frozenset[str]:
-    """The bridges that libvirt makes, for networks that nothing else is asked of as well."""
+    """The bridges that libvirt has made, for networks that nothing else is asked of as well. One
+    that is off has none: a link of its bridge's name is somebody else's."""
     networks = host.observe(Scope(networks=(EVERY,))).networks
-    seen = (each for network in networks for each in (network.config, network.live) if each)
-    return frozenset(each.bridge for each in seen if each.has_own_bridge and each.bridge)
+    live = (network.live for network in networks)
+    return frozenset(each.bridge for each in live if each and each.has_own_bridge and each.bridge)

@@ -39,6 +39,11 @@ def preview(
     """The plan that `change` would carry out; nothing is locked or touched."""
     observed = replace(observe(host, scope_of(desired, policy)), unlisted=unlisted)
     plan = make_plan(desired, observed, policy)
+    if desired.spec is None and not plan.scope.forwards and plan.starts_networks:
+        # As attach-nic --nat seldom does: then whoever has port forwards there matters.
+        scope = replace(scope_of(desired, policy), forwards=True)
+        observed = replace(observe(host, scope), unlisted=unlisted)
+        plan = make_plan(desired, observed, policy)
     refuse_invalid(plan)
     return plan
 

@@ -370,6 +370,15 @@ class Plan(Record):
     """Of a spec: why some of its wants cannot be planned; the others are."""
 
     @property
+    def starts_networks(self) -> bool:
+        """Whether a network starts, or starts anew."""
+        return any(
+            isinstance(op.do, StartNetwork | CreateNetwork)
+            for step in self.steps
+            for op in step.ops
+        )
+
+    @property
     def changes(self) -> tuple[Change, ...]:
         """Every change, in order."""
         return tuple(change for step in self.steps for change in step.changes)

@@ -35,10 +35,11 @@ def touched(event: Event, desired: Desired) -> frozenset[Key]:
     if event.name is None:
         return frozenset()
     if event.kind == "domain":
-        if event.what == "undefined" and desired.spec.forwards:
-            # Its rules lead to whoever is given its address next.
-            return frozenset({FORWARDS})
         named = any(name == event.name for name, _ in desired.spec.domains)
+        gone = event.what == "undefined" or (event.what == "stopped" and not named)
+        if gone and desired.spec.forwards:
+            # Its rules lead to whoever is given its address next. A transient one just stops.
+            return frozenset({FORWARDS})
         lost = desired.spec.forwards and event.what in _LOSES_FORWARDS
         if lost or (named and event.what not in _NO_MATTER):
             return frozenset({Key("domain", event.name)})
