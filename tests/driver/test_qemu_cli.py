@@ -130,3 +130,48 @@ def test_the_table_of_models() -> None:
     assert lines[0].split()[:2] == ["MODEL", "CLASS"]
     assert [line.split()[0] for line in lines[1:]] == list(NIC_MODELS)
     assert "82540EM" in on_a_terminal("list-models").replace("\r\n", "")
+
+
+# What a nic can have and no argument is written for; each word of it has to come up.
+REST = {
+    "<ip address='10.9.0.0'/><ip address='fd00::' family='ipv6' prefix='64'/>": "fd00::",
+    "<rom enabled='no'/>": "rom enabled",
+    "<coalesce><rx><frames max='7'/></rx></coalesce>": "coalesce",
+    "<guest dev='eth7'/>": "guest dev",
+    "<route family='ipv4' address='10.8.0.0' prefix='13' gateway='10.9.0.2'/>": "10.8.0.0",
+}
+SOURCES = {
+    "<ip address='192.168.9.1' prefix='24'/>": "192.168.9.1",
+    "<route family='ipv4' address='10.0.0.0' prefix='8' gateway='192.168.9.2'/>": "10.0.0.0",
+}
+
+
+def test_what_is_left_out_is_told(tmp_path: Path) -> None:
+    nics = [
+        f"<interface type='user'><mac address='52:54:00:00:00:{number:02x}'/>{inner}"
+        "<model type='virtio'/></interface>"
+        for number, inner in enumerate(REST)
+    ]
+    nics += [
+        f"<interface type='ethernet'><mac address='52:54:00:00:01:{number:02x}'/>"
+        f"<source>{inner}</source><model type='virtio'/></interface>"
+        for number, inner in enumerate(SOURCES)
+    ]
+    nics += [
+        "<interface type='vhostuser'><mac address='52:54:00:00:02:00'/><source type='unix' "
+        "path='/run/s' mode='client'><reconnect enabled='yes' timeout='7'/></source>"
+        "<model type='virtio'/></interface>",
+        "<interface type='udp'><mac address='52:54:00:00:02:01'/><source address='10.0.0.2' "
+        "port='5'><local address='10.0.0.1' port='6'/></source><model type='virtio'/></interface>",
+    ]
+    domain = DOMAIN.partition("<interface")[0] + "".join(nics) + "</devices></domain>"
+    node = tmp_path / "node.xml"
+    off = domain.replace(
+        "<domain ", "<domain xmlns:test='http://libvirt.org/schemas/domain/test/1.0' "
+    ).replace("</domain>", "<test:runstate>5</test:runstate></domain>")
+    node.write_text(f"<node>{off}</node>")
+    items = as_json("show-qemu-args", "old", "--connect", f"test://{node}")
+    told = ["\n".join(item["notes"]) for item in items["items"]]
+    words = [*REST.values(), *SOURCES.values(), "reconnect"]
+    assert [word in notes for word, notes in zip(words, told, strict=False)] == [True] * len(words)
+    assert not any("10.0.0.2" in note or "source" in note for note in items["items"][-1]["notes"])

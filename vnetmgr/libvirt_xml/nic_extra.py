@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.edit import (
     child,
     drop_attributes,
@@ -14,6 +15,7 @@ from vnetmgr.libvirt_xml.edit import (
 )
 from vnetmgr.libvirt_xml.nic_read import TEXTS, extra_of, ip_of
 from vnetmgr.libvirt_xml.nic_source import NIC_ORDER
+from vnetmgr.model.nic import Mode
 from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def write_extra(nic: Element, pairs: Pairs | None) -> None:
 
 
 def _write(nic: Element, key: str, value: str) -> None:
+    if key == "source.mode" and nic.get("type") != Mode.VHOSTUSER:
+        raise VnetError(f"{key} {value!r} is for a {Mode.VHOSTUSER} source; this one is another")
     *tags, attribute = key.split(".")
     element = nic
     if tags and tags[0] in FAMILIES:
@@ -70,6 +74,9 @@ def _clear(nic: Element, key: str) -> None:
         drop_attributes(element, "prefix", "family")  # what is left would be another family's
     if key in TEXTS:
         element.text = None
+    elif key == "source.mode":
+        if nic.get("type") == Mode.VHOSTUSER:  # libvirt wants one of the two
+            set_attribute(element, attribute, "client")
     else:
         drop_attributes(element, attribute)
     while element is not nic and (parent := element.getparent()) is not None:

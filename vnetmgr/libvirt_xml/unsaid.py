@@ -71,6 +71,11 @@ def _nic_known() -> dict[str, dict[str, Collection[str] | None]]:
 
 
 _NIC = _nic_known()
+# Sources that no option of attach-nic names, and that a nic has all the same.
+_NIC_SOCKETS = _NIC | {
+    "source": _NIC["source"] | dict.fromkeys(("path", "address", "port")),
+    "source/local": dict.fromkeys(("address", "port")),
+}
 _NIC_SEVERAL = frozenset({"vlan/tag", "filterref/parameter"})
 _NIC_TEXTS = frozenset(key.replace(".", "/") for key in TEXTS)
 
@@ -113,10 +118,11 @@ _NETWORK_TEXTS = frozenset({"name", "uuid", "dns/host/hostname"})
 _SAID_OPTIONS = ("dhcp-option", "cname")
 
 
-def unsaid_of_nic(xml: str) -> tuple[str, ...]:
-    """What an `<interface>` has besides, a line each."""
+def unsaid_of_nic(xml: str, *, sockets: bool = False) -> tuple[str, ...]:
+    """What an `<interface>` has besides, a line each. `sockets`: these are said, too."""
     root = parse_as("interface", xml)
-    return tuple(_Walk(_NIC, _NIC_SEVERAL, _NIC_TEXTS).below(root, ""))
+    known = _NIC_SOCKETS if sockets else _NIC
+    return tuple(_Walk(known, _NIC_SEVERAL, _NIC_TEXTS).below(root, ""))
 
 
 def unsaid_of_network(xml: str) -> tuple[str, ...]:

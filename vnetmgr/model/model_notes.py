@@ -79,6 +79,14 @@ MODEL_NOTES: dict[str, tuple[str, str]] = {
         "the virtual network of IBM Power machines; nothing on x86",
         "hw/net/spapr_llan.c; Linux drivers/net/ethernet/ibm/ibmveth.c",
     ),
+    "sungem": (
+        "the network of Apple's PowerPC machines; nothing on x86",
+        "hw/net/sungem.c, hw/ppc/mac_newworld.c; Linux drivers/net/ethernet/sun/sungem.c",
+    ),
+    "sunhme": (
+        "the network of Sun's Ultra workstations; nothing on x86",
+        "hw/net/sunhme.c, hw/sparc64/sun4u.c; Linux drivers/net/ethernet/sun/sunhme.c",
+    ),
     "lan9118": (
         "soldered to ARM boards; nothing on x86",
         "hw/net/lan9118.c, hw/arm/vexpress.c; Linux drivers/net/ethernet/smsc/smsc911x.c",

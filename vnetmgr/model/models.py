@@ -122,6 +122,10 @@ NIC_MODELS: dict[str, NicModel] = {
     "spapr-vlan": NicModel(
         Slot.NONE, None, "ibmveth", grade=Grade.SPECIAL, speed_mbit=1000, machines=("pseries",)
     ),
+    "sungem": NicModel(
+        Slot.PCI, "106b:0021", "sungem", speed_mbit=1000, machines=("mac99", "g3beige")
+    ),
+    "sunhme": NicModel(Slot.PCI, "108e:1001", "sunhme", speed_mbit=100, machines=("sun4u",)),
     "lan9118": NicModel(
         *(Slot.NONE, None, "smsc911x"),
         speed_mbit=100,

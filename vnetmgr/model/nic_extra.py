@@ -45,6 +45,8 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
     "target.managed": ("yes", "no"),
     "script.path": (),
     "downscript.path": (),
+    # Of vhost-user: whether QEMU listens on the socket. The switch does, where nothing is said.
+    "source.mode": ("server",),
     "backend.type": ("passt",),
     "ip.address": (),
     "ip.prefix": (),

@@ -29,6 +29,10 @@ _FITS: dict[str, tuple[frozenset[Mode], str]] = {
     "downscript.": (_ETHERNET, "libvirt runs scripts for ethernet nics only"),
     "tune.": (_TAPS, "only a tap has a send buffer"),
     "driver.": (_ALL - {Mode.HOSTDEV}, "the guest sees the card itself"),
+    "source.mode": (
+        frozenset({Mode.VHOSTUSER}),
+        "only the socket of vhost-user has a server and a client",
+    ),
     "backend.": (_USER, "only user mode has a choice of back ends"),
     "ip.": (_USER, "only user mode gives the guest its address"),
     "ip6.": (_USER, "only user mode gives the guest its address"),

@@ -19,6 +19,7 @@ from vnetmgr.qemu_args.rules import (
     Take,
     number_text,
     read_hub,
+    read_path,
     read_switch,
     read_text,
 )
@@ -64,11 +65,13 @@ def _vhost(text: str) -> str:
 
 
 def _bridge(text: str) -> str:
-    return check_link_name(text, what="bridge")
+    return _link(text, what="bridge")
 
 
-def _link(text: str) -> str:
-    return check_link_name(text, what="link")
+def _link(text: str, what: str = "link") -> str:
+    if text.isdecimal():
+        raise ValueError(f"{what} {text!r}: a number, where a link's name is meant; name it")
+    return check_link_name(text, what=what)
 
 
 COMMON: dict[str, Rule] = {"type": SAME, "id": Take(str)}
@@ -131,7 +134,7 @@ DGRAM: dict[str, Rule] = {
 }
 
 VHOST_USER: dict[str, Rule] = {"chardev": _TEXT, "vhostforce": _FORCE, "queues": _QUEUES}
-VDPA: dict[str, Rule] = {"vhostdev": _TEXT, "vhostfd": _FD, "queues": _QUEUES}
+VDPA: dict[str, Rule] = {"vhostdev": Take(read_path), "vhostfd": _FD, "queues": _QUEUES}
 _PASST_NOTE = Note("libvirt starts passt itself and has no element for this setting of it")
 _PASST_KEYS = (
     *("path", "quiet", "vhost-user", "mtu", "address", "netmask", "mac", "gateway", "interface"),

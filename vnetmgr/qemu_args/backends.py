@@ -87,6 +87,9 @@ def _subnet(text: str, version: int) -> dict[str, str]:
 def _tap_source(draft: Draft) -> Source:
     taken, extra = draft.taken, draft.extra
     ifname = taken.get("ifname")
+    if ifname and "%" in ifname:
+        draft.note(f"ifname={ifname}: the kernel puts a number in; libvirt chooses a name itself")
+        ifname = None
     if ifname and ifname.startswith(GENERATED_TARGETS):
         draft.note(f"ifname={ifname}: libvirt keeps names like that to itself and chooses one")
         ifname = None

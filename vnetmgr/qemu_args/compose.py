@@ -40,7 +40,9 @@ def compose(front: Draft, default_model: str | None) -> NicPatch | None:
 
 
 def _mac(front: Draft, fields: dict[str, object]) -> None:
-    if "mac" not in fields:
+    if fields.get("mac", UNSET) is UNSET:
+        if fields.pop("mac", None) is not None:
+            front.note("MAC 00:00:00:00:00:00: to QEMU that is none given")
         front.note(
             f"no MAC given, and QEMU's own ({SHARED_MAC} and up) is the same in every guest; a "
             "fresh one is given, since two guests with one MAC get one DHCP address"

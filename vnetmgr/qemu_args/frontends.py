@@ -129,7 +129,10 @@ def _virtio(draft: Draft) -> None:
         draft.problem(f"disable-legacy={legacy}: not on, off or auto")
 
 
-_SLOT = re.compile(r"(?:(?:0x)?0{1,4}:)?(?:(?:0x)?0{1,2}:)?(?:0x)?([0-9a-f]{1,2})(?:\.([0-7]))?")
+# "%x.%x" of QEMU's set_pci_devfn takes 0x in both halves, and zeros before.
+_SLOT = re.compile(
+    r"\s*(?:(?:0x)?0{1,4}:)?(?:(?:0x)?0{1,2}:)?(?:0x)?0*([0-9a-f]{1,2})(?:\.(?:0x)?0*([0-7]))?"
+)
 
 
 def _place(draft: Draft) -> None:

@@ -114,7 +114,10 @@ def _argument(word: str, option: str, value: str) -> Argument:
 def read_keys(text: str, *, implied: str) -> tuple[tuple[str, str], ...]:
     """Read `type,key=value,flag,noflag`."""
     pairs = []
-    for index, part in enumerate(_split_commas(text)):
+    parts = _split_commas(text)
+    if len(parts) > 1 and not parts[-1]:
+        parts.pop()  # QEMU passes over a comma at the end
+    for index, part in enumerate(parts):
         key, equals, value = part.partition("=")
         if not equals and index == 0:
             key, value = implied, part

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from vnetmgr.model.models import NIC_MODELS
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.values import Mac
 from vnetmgr.qemu_args.rules import (
     SAME,
     Cases,
@@ -20,6 +19,7 @@ from vnetmgr.qemu_args.rules import (
     Take,
     number_text,
     read_hub,
+    read_mac,
     read_number,
     read_switch,
     read_text,
@@ -83,7 +83,7 @@ _BASE: dict[str, Rule] = {
     "netdev": Take(read_text),
     "vlan": Take(read_hub),
     "bootindex": Take(lambda text: text if text == "-1" else number_text(0, 9998)(text)),
-    "mac": Field("mac", Mac.parse),
+    "mac": Field("mac", read_mac),
 }
 _PCI: dict[str, Rule] = {
     "bus": Take(read_text),
@@ -147,7 +147,14 @@ _VIRTIO: dict[str, Rule] = {
     "virtio-pci-bus-master-bug-migration": _MIGRATION,
 }
 _PCI_ALONE = ("ats", "page-per-vq", "vectors", "disable-legacy", "disable-modern")
+_CHANNEL: dict[str, Rule] = {
+    "loadparm": Note("libvirt has it as <boot loadparm='...'/>: virsh edit writes it"),
+    **dict.fromkeys(
+        ("devno", "max_revision", "css"), Note("libvirt numbers channel devices itself")
+    ),
+}
 _VIRTIO_ELSEWHERE: dict[str, Rule] = {
+    **_CHANNEL,
     **{key: rule for key, rule in _VIRTIO.items() if key not in _PCI_ALONE},
     "bus": Note("libvirt chooses the place by the machine"),
 }
@@ -180,14 +187,14 @@ LEGACY_NIC: dict[str, Rule] = {
     "name": Take(str),
     "vlan": Take(read_hub),
     "netdev": Take(read_text),
-    "macaddr": Field("mac", Mac.parse),
+    "macaddr": Field("mac", read_mac),
     "model": Take(read_text),
     "addr": Take(str),
     "vectors": Take(number_text(0, 2**32 - 1)),
 }
 ONBOARD_KEYS: dict[str, Rule] = {
-    "mac": Field("mac", Mac.parse),
-    "macaddr": Field("mac", Mac.parse),
+    "mac": Field("mac", read_mac),
+    "macaddr": Field("mac", read_mac),
     "model": Take(read_text),
 }
 """What `-nic` takes besides the keys of its back end."""

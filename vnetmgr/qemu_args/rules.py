@@ -9,12 +9,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.values import Mac
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import Source
+    from vnetmgr.model.patch import Unset
     from vnetmgr.qemu_args.options import Argument
 
 
@@ -167,6 +170,27 @@ def number_text(low: int, high: int) -> Callable[[str], str]:
     """The same, for an attribute."""
     read = read_number(low, high)
     return lambda text: str(read(text))
+
+
+def read_mac(text: str) -> Mac | Unset:
+    """A MAC as net_parse_macaddr of QEMU's util/net.c reads it; all zero is none given."""
+    short = re.fullmatch(r"0x([0-9a-fA-F]{1,6})|([0-9]{1,8})", text)
+    if short:
+        number = int(short[1], 16) if short[1] else int(text, 8 if text[0] == "0" else 10)
+        if number > 0xFFFFFF:
+            raise ValueError(f"{text!r} is more than three bytes")
+        text = f"{number:012x}"
+    return UNSET if not Mac.normalise(text).strip("0:") else Mac.parse(text)
+
+
+def read_path(text: str) -> str:
+    """A path of the host's."""
+    if text.startswith(("/dev/fdset/", "/dev/fd/", "/proc/self/fd/")):
+        raise ValueError(
+            "an open file of the process that starts QEMU, which libvirt does not have: name the "
+            "path itself"
+        )
+    return read_text(text)
 
 
 def read_text(text: str) -> str:

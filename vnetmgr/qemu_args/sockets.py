@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.endpoint import Endpoint
 from vnetmgr.model.nic import Mode, Source
-from vnetmgr.qemu_args.rules import read_switch
+from vnetmgr.qemu_args.rules import read_path, read_switch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,6 +151,11 @@ def vhost_user_source(draft: Draft, chardevs: Mapping[str, Argument]) -> Source 
         draft.problem(f"chardev={name}: libvirt takes a unix socket alone (socket,path=PATH)")
         return None
     try:
+        read_path(path)
+    except ValueError as error:
+        draft.problem(f"chardev={name}: path={path}: {error}")
+        return None
+    try:
         server = read_switch(chardev.first("server") or "off") == "on"
     except ValueError as error:
         draft.problem(f"chardev={name}: server: {error}")
@@ -159,6 +164,8 @@ def vhost_user_source(draft: Draft, chardevs: Mapping[str, Argument]) -> Source 
         f"chardev={name}: QEMU is the socket's {'server' if server else 'client'} "
         f"(libvirt's mode='{'server' if server else 'client'}')"
     )
+    if server:
+        draft.extra["source.mode"] = "server"
     for key, value in chardev.pairs:
         if key not in ("backend", "id", "path", "server"):
             draft.note(f"chardev={name}: {key}={value}: libvirt sets this itself or has no element")

@@ -59,6 +59,8 @@ DEFAULT_MODELS: tuple[tuple[str, str], ...] = (
     (r"pc|pc-.*|pc\.rhel.*|rhel6.*", "e1000"),
     (r"virt|virt-.*|s390-ccw-virtio.*|microvm", "virtio"),
     (r"pseries.*", "spapr-vlan"),
+    (r"mac99|g3beige", "sungem"),
+    (r"sun4u", "sunhme"),
 )
 """Machine -> the model of a nic whose model is not said."""
 

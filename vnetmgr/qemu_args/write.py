@@ -10,9 +10,10 @@ import re
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.models import NIC_MODELS, Slot
-from vnetmgr.model.names import USER_ALIAS_PREFIX
+from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.qemu import QemuArguments
+from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
 from vnetmgr.qemu_args.write_backend import backend, join
 from vnetmgr.qemu_args.write_tables import (
@@ -25,7 +26,7 @@ from vnetmgr.qemu_args.write_tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.nic import Nic, Pairs
     from vnetmgr.qemu_args.write_backend import Backend
@@ -38,8 +39,8 @@ _OLD_KEYS = frozenset({"mac", "addr", "bus", "vectors", "id"})
 class _Front:
     """A front end while it is put together."""
 
-    def __init__(self, nic: Nic, *, arch: str, machine: str) -> None:
-        self.nic = nic
+    def __init__(self, nic: Nic, *, number: int, arch: str, machine: str) -> None:
+        self.nic, self.number = nic, number
         self.extra = dict(nic.extra or ())
         # What libvirt takes on x86 when a config has no model (qemuDomainDefaultNetModel).
         default = "rtl8139" if arch in ("", "x86_64", "i686") else "virtio"
@@ -76,10 +77,24 @@ class _Front:
 
 
 def qemu_arguments(
-    nic: Nic, *, number: int, arch: str = "x86_64", machine: str = ""
+    nic: Nic,
+    *,
+    number: int,
+    arch: str = "x86_64",
+    machine: str = "",
+    unsaid: Sequence[str] = (),
 ) -> QemuArguments:
-    """QEMU's arguments for a nic, the `number`-th of its domain (from 0)."""
-    front = _Front(nic, arch=arch, machine=machine)
+    """QEMU's arguments for a nic, the `number`-th of its domain (from 0).
+
+    `unsaid`: what the nic's element has besides, which is no part of a Nic: it is told.
+    """
+    found = _arguments(nic, number=number, arch=arch, machine=machine)
+    notes = (f"{each}: no argument is written for it here" for each in unsaid)
+    return replace(found, notes=(*found.notes, *notes))
+
+
+def _arguments(nic: Nic, *, number: int, arch: str, machine: str) -> QemuArguments:
+    front = _Front(nic, number=number, arch=arch, machine=machine)
     if nic.model is None and nic.source.mode is not Mode.HOSTDEV:
         front.notes.append(f"no model is given: libvirt takes {front.model}")
     if nic.source.mode is Mode.HOSTDEV:
@@ -107,6 +122,12 @@ def qemu_id(name: str) -> str:
     return name if plain else USER_ALIAS_PREFIX + name
 
 
+def _paired_id(alias: str) -> str:
+    """The id that the other nic has here, whose alias a failover's transient half names."""
+    name = alias.removeprefix(USER_ALIAS_PREFIX)
+    return alias if name == alias else qemu_id(name.removeprefix(OWNED_PREFIX))
+
+
 def _backend_words(back: Backend, number: int) -> tuple[str, ...]:
     if back.kind is None:
         return ()
@@ -118,6 +139,8 @@ def _properties(front: _Front) -> Iterator[tuple[str, str]]:
     nic = front.nic
     if nic.name:
         yield "id", qemu_id(nic.name)
+    elif front.extra.get("teaming.type") == "persistent":
+        yield "id", f"net{front.number}"  # what libvirt calls it, and its other half names
     if nic.mac:
         yield "mac", nic.mac
     else:
@@ -181,7 +204,7 @@ def _assigned(front: _Front) -> QemuArguments:
     pairs += [("id", qemu_id(nic.name))] if nic.name else []
     if front.extra.get("teaming.type") == "transient" and "teaming.persistent" in front.extra:
         front.used |= {"teaming.type", "teaming.persistent"}
-        pairs.append(("failover_pair_id", front.extra["teaming.persistent"]))
+        pairs.append(("failover_pair_id", _paired_id(front.extra["teaming.persistent"])))
     pairs += _placed(front)
     front.notes.append(f"the host has to let go of it: vfio-pci holds {nic.source.name}")
     if nic.mac:

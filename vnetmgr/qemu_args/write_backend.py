@@ -157,13 +157,19 @@ def _socket(key: str) -> Callable[[Nic, int], Backend]:
 
 
 def _vhost_user(nic: Nic, number: int) -> Backend:
-    chardev = f"socket,id=charnet{number},path={escape(nic.source.name or '')}"
-    notes = (
-        "vhost-user needs the guest's memory shared (-object memory-backend-memfd,share=on), and "
-        "server=on in -chardev where libvirt's source has mode='server'",
+    server = ("source.mode", "server") in (nic.extra or ())
+    path = nic.source.name or "PATH"
+    chardev = f"socket,id=charnet{number},path={escape(path)}" + ",server=on" * server
+    notes: tuple[str, ...] = (
+        "vhost-user needs the guest's memory shared (-object memory-backend-memfd,share=on)",
     )
+    if server:
+        notes += ("server=on: QEMU waits at its start until the switch has connected",)
+    if not nic.source.name:
+        notes += ("no socket is named: put its path for PATH",)
     pairs = (("chardev", f"charnet{number}"), *_queues(nic))
-    return Backend("vhost-user", pairs, notes=notes, old=False, chardev=chardev)
+    used = frozenset({"source.mode"})
+    return Backend("vhost-user", pairs, notes=notes, used=used, old=False, chardev=chardev)
 
 
 def _vdpa(nic: Nic, _: int) -> Backend:

@@ -155,6 +155,12 @@ _TOGETHER = {
 }
 
 
+SOCKET = """<interface type="vhostuser">
+  <source type="unix" path="/run/s" mode="client"/>
+  <model type="virtio"/>
+</interface>"""
+
+
 @pytest.mark.parametrize("key", EXTRA_KEYS)
 def test_each_extra_is_written_read_back_valid_and_cleared(key: str) -> None:
     for value in EXTRA_KEYS[key] or (_SAMPLES[key],):
@@ -163,10 +169,16 @@ def test_each_extra_is_written_read_back_valid_and_cleared(key: str) -> None:
             pairs["teaming.persistent"] = "ua-lan"
         if value == "ipv6":
             pairs = {"ip6.address": "fd00::1"}  # what becomes of it: by_family
-        xml = merge_nic(BRIDGE, NicPatch(extra=tuple(pairs.items())))
+        before = SOCKET if key == "source.mode" else BRIDGE
+        xml = merge_nic(before, NicPatch(extra=tuple(pairs.items())))
         assert dict(read_nic(xml).extra or ()) == pairs
         assert nic_problems(xml) == []
-        assert merge_nic(xml, NicPatch(extra=None)) == merge_nic(BRIDGE, NicPatch())
+        assert merge_nic(xml, NicPatch(extra=None)) == merge_nic(before, NicPatch())
+
+
+def test_only_the_socket_of_vhost_user_has_a_server() -> None:
+    with pytest.raises(VnetError, match="vhostuser"):
+        merge_nic(BRIDGE, NicPatch(extra=(("source.mode", "server"),)))
 
 
 LAB = Source(Mode.NETWORK, "lab")

@@ -47,7 +47,7 @@ PARAMETERS = st.lists(
 
 
 # The schema wants another one with them.
-NOT_ALONE = ("ip.", "ip6.", "teaming.", "target.managed")
+NOT_ALONE = ("ip.", "ip6.", "teaming.", "target.managed", "source.mode")
 EXTRAS = st.dictionaries(
     st.sampled_from([key for key in EXTRA_KEYS if not key.startswith(NOT_ALONE)]),
     st.integers(),

@@ -22,7 +22,7 @@ EXCLUDED = {
     "rocker": "a switch for developers; libvirt has no element for it",
     "vhost-vdpa-device-pci": "any vDPA device, not a nic",
 }
-OF_OTHER_MACHINES = {"spapr-vlan", "lan9118", "smc91c111"}
+OF_OTHER_MACHINES = {"spapr-vlan", "lan9118", "smc91c111", "sungem", "sunhme"}
 X86 = {"pc", "q35"}
 
 

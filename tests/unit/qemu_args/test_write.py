@@ -163,7 +163,7 @@ CASES: dict[str, Case] = {
         "rombar=0,romfile=/r,,om,acpi-index=7", notes=("cannot say rombar, romfile, acpi-index",),
     ),
     "failover": Case(
-        nic(extra=(("teaming.type", "persistent"),)), "user", "failover=on",
+        nic(extra=(("teaming.type", "persistent"),)), "user", "id=net0,failover=on",
         notes=("cannot say failover",),
     ),
     "host side": Case(
@@ -246,6 +246,34 @@ def test_vhost_user_has_a_chardev() -> None:
     assert words.legacy is None
 
 
+def test_vhost_user_that_listens_and_one_without_a_path() -> None:
+    source, mode = Source(Mode.VHOSTUSER, "/run/s"), (("source.mode", "server"),)
+    words = written(nic(source, extra=mode))
+    assert words.modern[1] == "socket,id=charnet0,path=/run/s,server=on"
+    assert not any("source.mode" in note for note in words.notes)
+    words = written(nic(Source(Mode.VHOSTUSER, None)))
+    assert words.modern[1] == "socket,id=charnet0,path=PATH"
+    assert any("for PATH" in note for note in words.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "alias", "expected"),
+    [("lan", "ua-lan", "lan"), ("lan", "ua-vnetmgr-lan", "lan"), ("1st", "ua-1st", "ua-1st"),
+     (None, "net0", "net0")],
+)  # fmt: skip
+def test_both_halves_of_a_failover_name_one_id(name: str | None, alias: str, expected: str) -> None:
+    persistent = written(nic(name=name, extra=(("teaming.type", "persistent"),)))
+    extra = (("teaming.persistent", alias), ("teaming.type", "transient"))
+    transient = written(nic(Source(Mode.HOSTDEV, "0000:03:10.1"), extra=extra))
+    assert f",id={expected}," in persistent.modern[-1]
+    assert transient.modern[-1].endswith(f",failover_pair_id={expected}")
+
+
+def test_what_is_no_part_of_a_nic_is_told() -> None:
+    found = qemu_arguments(nic(), number=0, unsaid=('route address="10.0.0.0"',))
+    assert found.notes[-1].startswith('route address="10.0.0.0": no argument')
+
+
 def test_a_device_of_the_host() -> None:
     wanted = nic(
         Source(Mode.HOSTDEV, "0000:03:10.1"),
@@ -256,7 +284,7 @@ def test_a_device_of_the_host() -> None:
     words = written(wanted)
     assert words.modern == (
         "-device",
-        "vfio-pci,host=0000:03:10.1,id=vf,failover_pair_id=ua-lan",
+        "vfio-pci,host=0000:03:10.1,id=vf,failover_pair_id=lan",
     )
     assert words.legacy is None
     assert [note.split()[0] for note in words.notes] == ["the", "MAC", "vlan"]
