@@ -134,7 +134,7 @@ def test_the_table_of_models() -> None:
 
 # What a nic can have and no argument is written for; each word of it has to come up.
 REST = {
-    "<ip address='10.9.0.0'/><ip address='fd00::' family='ipv6' prefix='64'/>": "fd00::",
+    "<ip address='10.9.0.0'/><ip address='10.7.0.0'/>": "10.7.0.0",
     "<rom enabled='no'/>": "rom enabled",
     "<coalesce><rx><frames max='7'/></rx></coalesce>": "coalesce",
     "<guest dev='eth7'/>": "guest dev",
