@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from tests.driver.test_cli import NIC_KEYS, URI, run
+from vnetmgr.model.nic import SomePairs
 from vnetmgr.model.nic_options import build_patch
 
 if TYPE_CHECKING:
@@ -156,7 +157,9 @@ def test_every_key_of_a_spec_is_an_option() -> None:
     patch = build_patch(nic, source_needed=True)
     shown = {key: value for key, value in patch.items() if key != "source"}
     assert set(shown) == set(nic) - {"bridge"}
-    assert ("driver.rx_queue_size", "1024") in dict(patch.items())["extra"]  # type: ignore[operator]
+    extra = dict(patch.items())["extra"]
+    assert isinstance(extra, SomePairs)
+    assert ("driver.rx_queue_size", "1024") in extra.pairs
 
 
 def test_a_spec_has_no_word_for_some_sources() -> None:
