@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from vnetmgr.planner.passt_forwards import Carried
 
 
+_TAKEN = "take another port of the host"
+
+
 class ForwardPlanner:
     """The forwards of a host while they are planned.
 
@@ -133,7 +136,7 @@ class ForwardPlanner:
                 if domain.rivals and name not in self._asked:
                     raise unclaimed(domain)
                 if name in clashing:
-                    raise refused_problems(clashing[name], "take another port of the host")
+                    raise refused_problems(clashing[name], _TAKEN)
                 plan = self._settled(domain)
                 self._refuse_untainted(plan)
             except VnetError as error:
@@ -201,6 +204,7 @@ class ForwardPlanner:
     def _clashes(self) -> dict[str, list[str]]:
         """Domain -> which of its forwards want what is not theirs alone."""
         problems: dict[str, list[str]] = {}
+        refused: set[tuple[str, Forward]] = set()
         ports = HostPorts()
         # Those that are there come first: who comes later is at fault.
         order = sorted(self._wanted, key=lambda name: name in self._asked)
@@ -217,7 +221,14 @@ class ForwardPlanner:
                     clash = f"host port {forward.name} leads to {other[0]} already"
                     problems.setdefault(name, []).append(f"{place}{clash} ({other[1].text})")
                 elif name in self._asked and domain and (at := self._listener(domain, forward)):
-                    problems.setdefault(name, []).append(f"{place}{at}")
+                    if origin:  # a spec's others go on
+                        refused.add((name, forward))
+                        self.errors.append(VnetError(f"{place}{at}", _TAKEN))
+                    else:
+                        problems.setdefault(name, []).append(at)
+        for name in {name for name, _ in refused}:
+            kept = (each for each in self._wanted[name] if (name, each[0]) not in refused)
+            self._wanted[name] = tuple(kept)
         return problems
 
     def _both_there(

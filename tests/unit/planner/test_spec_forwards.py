@@ -22,7 +22,7 @@ from tests.unit.planner.forwards import (
     writes,
 )
 from tests.unit.planner.networks import lab
-from vnetmgr.errors import RefusedError
+from vnetmgr.errors import ExitCode, RefusedError
 from vnetmgr.model.desired import Desired, Intent, NicWant, Observed, Policy, SpecScope
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.domain import Hold
@@ -221,10 +221,13 @@ def test_a_program_that_would_lose_its_port() -> None:
     socket = Listener(protocol=WEB.protocol, address=ip_address("::"), port=8080)
     there = host(rules=LiveRules(listeners=(socket,)))
     plan = planned(there, desired(forwards(WEB)))
-    assert [error.message for error in plan.errors] == [
-        "spec.yaml:5:7: host port 8080/tcp: some program listens on [::]:8080/tcp"
-    ]
+    said = "spec.yaml:5:7: host port 8080/tcp: some program listens on [::]:8080/tcp"
+    assert [error.message for error in plan.errors] == [said]
     assert plan.steps == ()
+    plan = planned(there, desired(forwards(WEB, SSH)))
+    assert [error.message for error in plan.errors] == [said]
+    assert [error.exit_code for error in plan.errors] == [ExitCode.FAILED]
+    assert [change.name for change in plan.changes if change.object == "forward"] == ["2222/tcp"]
 
 
 @pytest.mark.parametrize(
