@@ -100,6 +100,14 @@ def has_os_boot(xml: str) -> bool:
     return parse_as("domain", xml).find("os/boot") is not None
 
 
+def read_boot_disk(xml: str) -> str | None:
+    """The target of the first disk, which a domain boots from when nothing is said."""
+    disks = parse_as("domain", xml).findall("devices/disk")
+    hard = [disk for disk in disks if disk.get("device", "disk") == "disk"]
+    target = next((disk.find("target") for disk in hard or disks), None)
+    return None if target is None else target.get("dev")
+
+
 def read_boot_orders(xml: str) -> frozenset[int]:
     """The boot orders that devices have: libvirt wants each only once."""
     devices = parse_as("domain", xml).find("devices")

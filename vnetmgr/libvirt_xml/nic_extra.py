@@ -65,7 +65,7 @@ def _ip(nic: Element, key: str) -> Element:
 
 def _clear(nic: Element, key: str) -> None:
     path, _, attribute = key.replace(".", "/").rpartition("/")
-    element = nic.find(f"{path}/{attribute}" if key in TEXTS else path)
+    element = nic.find(f"{path}/{attribute}" if key in TEXTS else path) if path else nic
     if path in FAMILIES:
         element = ip_of(nic, path)
     if element is None:

@@ -161,9 +161,9 @@ _EXTRA_PLACES = tuple(_place(key) for key in EXTRA_KEYS)
 def _extra(nic: Element, key: str, path: str, attribute: str) -> str | None:
     if key in TEXTS:
         return (nic.findtext(f"{path}/{attribute}") or "").strip()
-    found = ip_of(nic, path) if path in FAMILIES else nic.find(path)
+    found = ip_of(nic, path) if path in FAMILIES else nic.find(path) if path else nic
     value = _get(found, attribute)
-    if value is None or (EXTRA_KEYS[key] and value not in EXTRA_KEYS[key]):
+    if not value or (EXTRA_KEYS[key] and value not in EXTRA_KEYS[key]):
         return None  # <driver name='vfio'/> is another thing, and libvirt's own in live
     if key == "target.dev" and _generated(nic, value):
         return None

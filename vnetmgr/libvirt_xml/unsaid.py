@@ -9,6 +9,7 @@ from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import OWNED
 from vnetmgr.libvirt_xml.network_read import DNSMASQ, OPTIONS
 from vnetmgr.libvirt_xml.nic_read import TEXTS, family_of
+from vnetmgr.model.nic import Mode
 from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _Known: TypeAlias = "Mapping[str, _Attributes]"
 
 _LONGEST = 160
 _OPTION = f"{OPTIONS}/{{{DNSMASQ}}}option"
-_PCI = dict.fromkeys(("type", "domain", "bus", "slot", "function"))
+_PCI: _Attributes = {"type": ("pci",), **dict.fromkeys(("domain", "bus", "slot", "function"))}
 _SHAPING: _Known = {
     "bandwidth": {},
     "bandwidth/inbound": {"average": None},
@@ -31,6 +32,16 @@ _SHAPING: _Known = {
     "vlan": {"trunk": None},
     "vlan/tag": {"id": None},
 }
+
+
+class _Some(frozenset[str]):
+    """Any value but none: `<rom file=''/>` has a meaning of its own."""
+
+    def __contains__(self, value: object) -> bool:
+        return bool(value)
+
+
+_SOME = _Some()
 
 
 def _nic_known() -> dict[str, dict[str, Collection[str] | None]]:
@@ -66,7 +77,7 @@ def _nic_known() -> dict[str, dict[str, Collection[str] | None]]:
         if key in TEXTS:
             known["/".join((*tags, attribute))] = {}
         else:
-            known["/".join(tags)].setdefault(attribute, values or None)
+            known["/".join(tags)].setdefault(attribute, values or _SOME)
     return known
 
 
@@ -122,6 +133,8 @@ def unsaid_of_nic(xml: str, *, sockets: bool = False) -> tuple[str, ...]:
     """What an `<interface>` has besides, a line each. `sockets`: these are said, too."""
     root = parse_as("interface", xml)
     known = _NIC_SOCKETS if sockets else _NIC
+    if root.get("type") == Mode.USER:  # passt's source is a link of the host
+        known = {**known, "source": {}}
     return tuple(_Walk(known, _NIC_SEVERAL, _NIC_TEXTS).below(root, ""))
 
 

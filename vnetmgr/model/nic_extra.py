@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ON_OFF = ("on", "off")
+_YES_NO = ("yes", "no")
 _OFFLOADS = ("csum", "gso", "tso4", "tso6", "ecn", "ufo")
 
 EXTRA_KEYS: dict[str, tuple[str, ...]] = {
@@ -35,6 +36,7 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
     **{f"driver.host.{name}": _ON_OFF for name in (*_OFFLOADS, "mrg_rxbuf")},
     # QEMU has no guest_gso, and libvirt's schema no <guest gso>.
     **{f"driver.guest.{name}": _ON_OFF for name in _OFFLOADS if name != "gso"},
+    "trustGuestRxFilters": _YES_NO,
     "rom.bar": _ON_OFF,
     "rom.file": (),
     "acpi.index": (),
@@ -42,12 +44,15 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
     "teaming.persistent": (),
     "tune.sndbuf": (),
     "target.dev": (),
-    "target.managed": ("yes", "no"),
+    "target.managed": _YES_NO,
     "script.path": (),
     "downscript.path": (),
     # Of vhost-user: whether QEMU listens on the socket. The switch does, where nothing is said.
     "source.mode": ("server",),
     "backend.type": ("passt",),
+    "backend.logFile": (),
+    "backend.tap": (),
+    "backend.vhost": (),
     "ip.address": (),
     "ip.prefix": (),
     "ip.family": ("ipv4", "ipv6"),
@@ -56,6 +61,57 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
     "ip6.prefix": (),
 }
 """The keys there are, each with its values; () takes any text."""
+
+SAID_BY_OPTIONS = {
+    "type": "the source's option",
+    "mac.address": "--mac",
+    "model.type": "--model",
+    "alias.name": "--name",
+    "mtu.size": "--mtu",
+    "link.state": "--link",
+    "boot.order": "--boot-order",
+    "driver.queues": "--queues",
+    "port.isolated": "--isolated-port",
+    "filterref.filter": "--filter",
+    "filterref.parameter": "--filter-param",
+    "virtualport.type": "--virtualport",
+    "vlan.tag": "--vlan",
+    "bandwidth.inbound.average": "--inbound",
+    "bandwidth.outbound.average": "--outbound",
+    "source.bridge": "--bridge",
+    "source.network": "--network",
+    "source.portgroup": "--portgroup",
+    "source.dev": "--direct",
+    "source.mode": "--direct-mode",
+    "address": "--pci-address",
+}
+"""What looks like a key, and is an option of its own."""
+
+UNSAID = frozenset(
+    {
+        *(
+            "managed",
+            "rom.enabled",
+            "mac.type",
+            "mac.check",
+            "guest.dev",
+            "guest.actual",
+            "boot.loadparm",
+            "coalesce.rx.frames.max",
+        ),
+        *("bandwidth.classID", "bandwidth.inbound.peak", "bandwidth.inbound.burst"),
+        *("bandwidth.inbound.floor", "bandwidth.outbound.peak", "bandwidth.outbound.burst"),
+        *("vlan.trunk", "vlan.tag.nativeMode", "backenddomain.name", "driver.guest.gso"),
+        *("source.startupPolicy", "source.path", "source.port", "source.address", "source.name"),
+        *("source.reconnect.enabled", "source.reconnect.timeout", "ip.peer", "route.gateway"),
+        *("virtualport.parameters.interfaceid", "virtualport.parameters.profileid"),
+        *("virtualport.parameters.instanceid", "virtualport.parameters.managerid"),
+        *("virtualport.parameters.typeid", "virtualport.parameters.typeidversion"),
+        *("portForward.proto", "portForward.address", "portForward.dev", "route.address"),
+    }
+)
+"""What libvirt's schema has besides (9.0, domaincommon.rng): kept, and set by nothing here."""
+
 
 FAMILIES = {"ip": "ipv4", "ip6": "ipv6"}
 """How a key that is about an `<ip>` begins, and that element's family."""

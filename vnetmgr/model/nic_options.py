@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
 from vnetmgr.model.nic import Mode, NicPatch, SomePairs, Source
-from vnetmgr.model.nic_extra import EXTRA_KEYS, by_family
+from vnetmgr.model.nic_extra import EXTRA_KEYS, SAID_BY_OPTIONS, UNSAID, by_family
 from vnetmgr.model.parsers import parse_boolean, parse_tags
 from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
 
@@ -68,10 +68,20 @@ def _parameter(text: str) -> tuple[str, str]:
     return key, value
 
 
+def _no_key(key: str) -> str:
+    """Why that is no key of extra; what libvirt has is not said to be no attribute."""
+    for whole, option in SAID_BY_OPTIONS.items():
+        if key == whole or key.startswith(f"{whole}."):
+            return f"that is said by {option}"
+    if key in UNSAID:
+        return "libvirt has it; vnetmgr keeps it, and cannot set it: use virsh edit"
+    return f"that is no key of extra.{did_you_mean(key, EXTRA_KEYS)}"
+
+
 def _extra(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if key not in EXTRA_KEYS:
-        raise ValueError(f"{key!r} is no key of extra.{did_you_mean(key, EXTRA_KEYS)}")
+        raise ValueError(f"{key!r}: {_no_key(key)}")
     allowed = EXTRA_KEYS[key]
     if not equals or not value or (allowed and value not in allowed):
         raise ValueError(f"{key} takes {' or '.join(allowed) or 'a value'}, not {value!r}")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError, usage_problems
-from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_orders
+from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
 from vnetmgr.model.models import NIC_MODELS, Grade
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Nic
-from vnetmgr.planner.extras import extra_problems
-from vnetmgr.planner.routes import misfits
+from vnetmgr.model.nic_fits import extra_problems, misfits
 from vnetmgr.planner.switches import check_switch
 from vnetmgr.planner.vectors import check_vectors
 
@@ -46,7 +45,7 @@ def check_nic(
     problems = [
         *misfits(nic, sorted(fields)),
         *_model_problems(nic, fields, context),
-        *_boot_problems(nic, fields, context),
+        *_boot_problems(nic, fields, context, states),
         *(f"--extra {each}" for each in _extra_problems(nic, fields)),
     ]
     if nic.filter_param and not nic.filter and fields & {"filter", "filter_param"}:
@@ -107,17 +106,40 @@ def _extra_problems(nic: Nic, fields: frozenset[str]) -> Iterable[str]:
     return extra_problems(nic) if "extra" in fields else ()
 
 
-def _boot_problems(nic: Nic, fields: frozenset[str], context: Context) -> Iterable[str]:
+def _boot_problems(
+    nic: Nic, fields: frozenset[str], context: Context, states: frozenset[State]
+) -> Iterable[str]:
     if "boot_order" not in fields or nic.boot_order is None:
         return
-    document = context.domain.config_xml or context.domain.live_xml or ""
+    domain = context.domain
+    document = domain.config_xml or domain.live_xml or ""
     if has_os_boot(document):
-        yield (
-            "--boot-order cannot be mixed with the domain's own <os><boot dev=...>; "
-            "take that out with virsh edit first"
-        )
+        yield _own_boot(nic, document, is_new=nic.mac not in domain.macs)
     elif nic.boot_order in read_boot_orders(document):
         yield f"--boot-order {nic.boot_order} belongs to another device of the domain"
+    elif (
+        "live" in states
+        and (nic.mac not in domain.macs or "replug" in context.policy.allow)
+        and has_os_boot(domain.live_xml or document)
+    ):
+        yield (
+            "--boot-order: the running domain boots by <os><boot dev=...> until its next cold "
+            "start; use --config"
+        )
+
+
+def _own_boot(nic: Nic, document: str, *, is_new: bool) -> str:
+    """What to do about `<os><boot dev>`. Taken out alone it comes back: libvirt writes <boot
+    dev='hd'/> where no device has an order (virDomainDefPostParse; 9.0)."""
+    disk = read_boot_disk(document)
+    order = nic.boot_order if disk is None else 1 + (nic.boot_order == 1)
+    first = "attach it without --boot-order; then, " if disk is None and is_new else ""
+    whom = "this nic's <interface>" if disk is None else f"disk {disk}"
+    return (
+        "--boot-order cannot be mixed with the domain's own <os><boot dev=...>: "
+        f"{first}in one and the same virsh edit, take that out and put <boot order='{order}'/> "
+        f"into {whom}, since libvirt puts <boot dev='hd'/> back where no device has an order"
+    )
 
 
 def _check_source(

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
 from vnetmgr.model.models import is_virtio
 from vnetmgr.model.nic import NIC_FIELDS, Mode, SomePairs, differences
+from vnetmgr.model.nic_fits import misfit, misfit_keys
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
-from vnetmgr.planner.extras import misfit_keys
 from vnetmgr.planner.part import resolve
-from vnetmgr.planner.routes import misfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -42,37 +42,7 @@ _IN_PLACE: dict[str, Disruption] = {
     "isolated_port": Disruption.NONE,
 }
 
-_EVERY = frozenset(Mode)
-# The sources whose nics have the field at all; a field that is not here fits every source.
-_FITS: dict[str, tuple[frozenset[Mode], str]] = {
-    "model": (_EVERY - {Mode.HOSTDEV}, "the guest sees the card itself"),
-    "link": (_EVERY - {Mode.HOSTDEV}, "its link is the card's own"),
-    "portgroup": (frozenset({Mode.NETWORK}), "only a network has portgroups"),
-    "direct_mode": (frozenset({Mode.DIRECT}), "only a direct (macvtap) nic has a mode"),
-    "virtualport": (
-        _SWITCHED | {Mode.DIRECT},
-        "only a nic on a switch has a virtual port",
-    ),
-    "vlan": (
-        _SWITCHED | {Mode.HOSTDEV},
-        "libvirt tags VLANs on Open vSwitch and SR-IOV only",
-    ),
-    "mtu": (
-        _SWITCHED | {Mode.ETHERNET, Mode.VHOSTUSER},
-        "libvirt sets an MTU on bridges and networks only",
-    ),
-    "inbound": (_SHAPED, "libvirt shapes bridges, networks and macvtap only"),
-    "outbound": (_SHAPED, "libvirt shapes bridges, networks and macvtap only"),
-    "filter": (_SWITCHED | {Mode.ETHERNET}, "libvirt filters bridges and networks only"),
-    "filter_param": (_SWITCHED | {Mode.ETHERNET}, "libvirt filters bridges and networks only"),
-    "isolated_port": (_SWITCHED, "only a bridge's port can be isolated"),
-}
-
-
-# "filterref is not supported for network interfaces with virtualport type openvswitch", and the
-# same of an isolated port (9.0).
-_NOT_ON_SWITCHES = frozenset({"filter", "filter_param", "isolated_port"})
-
+_EXTRA_IN_PLACE = frozenset({"trustGuestRxFilters"})
 
 # "hotplug of interface type of server is not implemented yet" (9.0, qemu_hotplug.c).
 _NOT_PLUGGED = frozenset({Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP, Mode.INTERNAL, Mode.NULL})
@@ -114,35 +84,21 @@ def _route(field: str, *, before: Nic, after: Nic) -> tuple[Route, Disruption]:
         return Route.IN_PLACE, Disruption.LINK_FLAP
     if field == "vlan" and after.virtualport == OPENVSWITCH == before.virtualport:
         return Route.IN_PLACE, Disruption.NONE
+    if field == "extra" and _changed(before, after) <= _EXTRA_IN_PLACE:
+        return Route.IN_PLACE, Disruption.NONE
     if field in _IN_PLACE:
         return Route.IN_PLACE, _IN_PLACE[field]
     return Route.REPLUG, Disruption.REPLUG
 
 
+def _changed(before: Nic, after: Nic) -> set[str]:
+    """The keys of extra in which they differ."""
+    return {key for key, _ in set(before.extra or ()) ^ set(after.extra or ())}
+
+
 def _moves_in_place(before: Source, after: Source) -> bool:
     """bridge and network swap freely; user, direct and the others never do."""
     return {before.mode, after.mode} <= _SWITCHED
-
-
-def misfit(nic: Nic, field: str) -> str | None:
-    """Why a field that a nic has cannot be on it; None when it can."""
-    value = getattr(nic, field)
-    if value is None or value is False:
-        return None
-    modes, reason = _FITS.get(field, (_EVERY, ""))
-    option = field.replace("_", "-")
-    if nic.source.mode not in modes:
-        return f"--{option} does not fit a {nic.source.mode} nic: {reason}"
-    if nic.virtualport == OPENVSWITCH and field in _NOT_ON_SWITCHES:
-        return (
-            f"--{option} does not fit a nic on Open vSwitch: libvirt has it on Linux bridges only"
-        )
-    return None
-
-
-def misfits(nic: Nic, fields: Iterable[str]) -> list[str]:
-    """Why some of the fields asked for cannot be on this nic; [] when all can."""
-    return [problem for field in fields if (problem := misfit(nic, field)) is not None]
 
 
 def worst(disruptions: Iterable[Disruption]) -> Disruption:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
 from vnetmgr.model.domain import State
+from vnetmgr.model.models import is_virtio
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences, inherited
+from vnetmgr.model.nic_fits import extra_problems, misfit
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
@@ -69,7 +71,7 @@ class NicExport:
         return _left_out(nic, out or "a spec cannot say its source or MAC")
 
     def _comments(self, seen: Seen[Nic], nic: Nic, found: Mapping[str, Plain]) -> Iterator[str]:
-        left = [field for field in _fields(nic) if field not in found]
+        left = [field for field in _all_fields(nic) if field not in found]
         yield from kept_back(left, config=_shown(nic), live=self._other(seen, nic, left))
         xml = seen.config_xml if nic is seen.config else seen.live_xml
         yield from (f"not in the spec: {each}" for each in unsaid_of_nic(xml or ""))
@@ -197,9 +199,19 @@ def _fields(nic: Nic) -> dict[str, Plain]:
     values: dict[str, Plain] = {}
     for field in NIC_FIELDS:
         value = getattr(nic, field)
-        if field not in _NOT_FIELDS and value is not None:
+        if field not in _NOT_FIELDS and value is not None and misfit(nic, field) is None:
             values[field] = _plain(field, value)
+    if nic.queues is not None and not is_virtio(nic.model):
+        del values["queues"]
+    if any(extra_problems(nic)):  # the map is complete: without those it would take them away
+        del values["extra"]
     return values
+
+
+def _all_fields(nic: Nic) -> Iterator[str]:
+    for field in NIC_FIELDS:
+        if field not in _NOT_FIELDS and getattr(nic, field) is not None:
+            yield field
 
 
 def _plain(field: str, value: object) -> Plain:

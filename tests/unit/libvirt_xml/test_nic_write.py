@@ -140,6 +140,9 @@ _SAMPLES = {
     "downscript.path": "/etc/qemu-ifdown",
     "ip.address": "10.0.0.1",
     "ip.prefix": "24",
+    "backend.tap": "/dev/net/tun",
+    "backend.vhost": "/dev/vhost-net",
+    "backend.logFile": "/var/log/passt",
     "ip6.address": "fd00::1",
     "ip6.prefix": "64",
 }

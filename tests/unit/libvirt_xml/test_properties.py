@@ -61,8 +61,9 @@ ENDPOINTS = st.builds(
 
 def extra_value(key: str, number: int) -> str:
     """One of the values that a key takes."""
+    is_path = key.endswith(("path", "tap", "vhost", "logFile"))
     allowed = EXTRA_KEYS[key] or {"target.dev": ("tap1", "tap2"), "rom.file": ("/a", "/b c")}.get(
-        key, ("/x",) if key.endswith("path") else ("256", "512", "1024")
+        key, ("/x",) if is_path else ("256", "512", "1024")
     )
     return allowed[number % len(allowed)]
 

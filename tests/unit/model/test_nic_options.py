@@ -6,6 +6,7 @@ import pytest
 
 from vnetmgr.errors import UsageError
 from vnetmgr.model.nic import Mode, Nic, Source, differences, whole
+from vnetmgr.model.nic_extra import EXTRA_KEYS, SAID_BY_OPTIONS, UNSAID
 from vnetmgr.model.nic_options import build_patch, parse_pairs
 from vnetmgr.model.values import Rate
 
@@ -144,3 +145,26 @@ class TestACommandsMaps:
     def test_what_is_no_key_is_refused(self, text: str) -> None:
         with pytest.raises(UsageError):
             build_patch({"extra": [text]}, source_needed=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("trustGuestRxFilter=yes", "Did you mean trustGuestRxFilters"),
+        ("trustGuestRxFilters=on", "takes yes or no"),
+        ("bandwidth.inbound.peak=9", "libvirt has it; vnetmgr keeps it"),
+        ("virtualport.parameters.interfaceid=x", "libvirt has it; vnetmgr keeps it"),
+        ("rom.enabled=no", "libvirt has it; vnetmgr keeps it"),
+        ("mtu.size=1400", "that is said by --mtu"),
+        ("filterref.parameter.name=IP", "that is said by --filter-param"),
+        ("nonsense=1", "that is no key of extra"),
+    ],
+)
+def test_what_is_said_of_a_key_is_true(text: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        build_patch({"extra": [text]}, source_needed=False)
+
+
+def test_what_libvirt_has_is_a_key_once() -> None:
+    assert not EXTRA_KEYS.keys() & UNSAID
+    assert not [key for key in EXTRA_KEYS if key in SAID_BY_OPTIONS]

@@ -216,3 +216,34 @@ def test_a_replug_that_was_cut_short_is_finished() -> None:
     assert read_nic(live.xml).name == "lan"
     without = plan(observed(seen), want(UPDATE, nic="lan", mtu="1400"))
     assert [change.scope for change in without.changes] == [(CONFIG,)]
+
+
+DISK = "<disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk>"
+
+
+@pytest.mark.parametrize(
+    ("devices", "intent", "advice"),
+    [
+        (DISK, UPDATE, "put <boot order='2'/> into disk vda"),
+        (DISK, Intent.CREATE, "put <boot order='2'/> into disk vda"),
+        ("", UPDATE, ": in one and the same virsh edit, .* <boot order='1'/> into this nic's"),
+        ("", Intent.CREATE, "attach it without --boot-order; then, in one"),
+    ],
+)
+def test_a_boot_order_beside_the_domains_own(devices: str, intent: Intent, advice: str) -> None:
+    document = domain_xml(nic_xml(), extra=devices, os="<boot dev='hd'/>")
+    options = {"boot_order": "1"} | ({"bridge": "br1"} if intent is Intent.CREATE else {})
+    with pytest.raises(UsageError, match=advice):
+        plan(
+            observed(domain(document)),
+            want(intent, nic="lan" if intent is UPDATE else None, **options),
+        )
+
+
+def test_a_running_domain_keeps_its_own_way_to_boot() -> None:
+    order = DISK.replace("</disk>", "<boot order='2'/></disk>")
+    seen = domain(domain_xml(extra=order), domain_xml(extra=DISK, os="<boot dev='hd'/>"))
+    with pytest.raises(UsageError, match="use --config"):
+        plan(observed(seen), want(Intent.CREATE, bridge="br0", boot_order="1"))
+    wanted = within(want(Intent.CREATE, bridge="br0", boot_order="1"), CONFIG)
+    assert plan(observed(seen), wanted).steps

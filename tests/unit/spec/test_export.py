@@ -18,6 +18,7 @@ from tests.unit.planner.builders import (
     nic_xml,
 )
 from tests.unit.spec.exporting import (
+    CARD,
     MAC1,
     MAC2,
     NETWORKS,
@@ -29,10 +30,13 @@ from tests.unit.spec.exporting import (
 from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.libvirt_xml.nic_write import merge_nic
-from vnetmgr.model.desired import Features
+from vnetmgr.model.desired import Features, Policy
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.record import replace
+from vnetmgr.planner import make_plan
 from vnetmgr.spec.export import export_spec
+from vnetmgr.spec.files import load_spec
+from vnetmgr.spec.wants import to_desired
 
 DOCUMENTS = Path(__file__).parent.parent / "libvirt_xml/documents"
 GOLDEN = Path(__file__).parents[2] / "golden/nic"
@@ -338,3 +342,48 @@ def test_any_domain(
     documents = [domain_xml(*each) for each in (config, live)]
     guest = domain(documents[0] if persistent or not runs else None, documents[1] if runs else None)
     changes_nothing(host(replace(guest, name=name)), spec)
+
+
+SLOT = "type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'"
+
+
+@pytest.mark.parametrize(
+    ("nic", "told"),
+    [
+        (nic_xml(extra="<rom file=''/>"), ['rom file=""']),
+        (nic_xml().replace(SLOT, "type='virtio-mmio'"), ['address type="virtio-mmio"']),
+        (
+            nic_xml(kind="user", source="<source dev='eth0'/>", extra="<backend type='passt'/>"),
+            ['source dev="eth0"'],
+        ),
+        (nic_xml(kind="hostdev", source=f"<source>{CARD}</source>"), ["model virtio"]),
+        (
+            nic_xml(
+                kind="user",
+                source="",
+                extra="<driver tx_queue_size='512' rx_queue_size='512'/><target dev='tap1'/>",
+            ),
+            ["driver.rx_queue_size=512,driver.tx_queue_size=512,target.dev=tap1"],
+        ),
+        (nic_xml(kind="user", source="", extra="<target dev='tap1'/>"), ["target.dev=tap1"]),
+        (
+            nic_xml(model="e1000e", extra="<driver name='vhost' queues='2'/>"),
+            ["queues 2", "driver.name=vhost"],
+        ),
+        (nic_xml(kind="user", source="", extra="<mtu size='1400'/>"), ["mtu 1400"]),
+    ],
+)
+def test_what_no_new_nic_could_have_is_told_and_not_said(
+    nic: str, told: list[str], spec: Path
+) -> None:
+    """So that the spec makes the nic again where it has gone."""
+    found = changes_nothing(host(domain(domain_xml(nic))), spec)
+    comments = [line for line in found.text.splitlines() if line.strip().startswith("#")]
+    for each in told:
+        assert [line for line in comments if each in line], found.text
+    kinds = ("bridge", "user", "hostdev")
+    templates = {f"nic/{kind}.xml": f"<interface type='{kind}'/>" for kind in kinds}
+    gone = replace(host(domain(domain_xml())), templates=templates)
+    plan = make_plan(to_desired(load_spec([str(spec)])), gone, Policy())
+    assert plan.errors == ()
+    assert plan.steps

@@ -1,6 +1,6 @@
-"""Which nics each extra attribute fits. libvirt takes most of them anywhere, and most in vain.
+"""What fits a nic: which fields and which keys of extra its source and its model know.
 
-Measured on libvirt 9.0 and QEMU 7.2.
+libvirt takes most of them anywhere, and most in vain. Measured on libvirt 9.0 and QEMU 7.2.
 """
 
 from __future__ import annotations
@@ -8,32 +8,67 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.models import is_virtio
-from vnetmgr.model.nic import Mode
+from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.nic_extra import GENERATED_TARGETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.nic import Nic
 
-_ALL = frozenset(Mode)
+_SWITCHED = frozenset({Mode.BRIDGE, Mode.NETWORK})
+_SHAPED = _SWITCHED | {Mode.DIRECT, Mode.ETHERNET}
+_EVERY = frozenset(Mode)
+# The sources whose nics have the field at all; a field that is not here fits every source.
+_FIELD_FITS: dict[str, tuple[frozenset[Mode], str]] = {
+    "model": (_EVERY - {Mode.HOSTDEV}, "the guest sees the card itself"),
+    "link": (_EVERY - {Mode.HOSTDEV}, "its link is the card's own"),
+    "portgroup": (frozenset({Mode.NETWORK}), "only a network has portgroups"),
+    "direct_mode": (frozenset({Mode.DIRECT}), "only a direct (macvtap) nic has a mode"),
+    "virtualport": (
+        _SWITCHED | {Mode.DIRECT},
+        "only a nic on a switch has a virtual port",
+    ),
+    "vlan": (
+        _SWITCHED | {Mode.HOSTDEV},
+        "libvirt tags VLANs on Open vSwitch and SR-IOV only",
+    ),
+    "mtu": (
+        _SWITCHED | {Mode.ETHERNET, Mode.VHOSTUSER},
+        "libvirt sets an MTU on bridges and networks only",
+    ),
+    "inbound": (_SHAPED, "libvirt shapes bridges, networks and macvtap only"),
+    "outbound": (_SHAPED, "libvirt shapes bridges, networks and macvtap only"),
+    "filter": (_SWITCHED | {Mode.ETHERNET}, "libvirt filters bridges and networks only"),
+    "filter_param": (_SWITCHED | {Mode.ETHERNET}, "libvirt filters bridges and networks only"),
+    "isolated_port": (_SWITCHED, "only a bridge's port can be isolated"),
+}
+
+
+# "filterref is not supported for network interfaces with virtualport type openvswitch", and the
+# same of an isolated port (9.0).
+_NOT_ON_SWITCHES = frozenset({"filter", "filter_param", "isolated_port"})
 _TAPS = frozenset({Mode.BRIDGE, Mode.NETWORK, Mode.ETHERNET, Mode.DIRECT})
 _ETHERNET = frozenset({Mode.ETHERNET})
 _USER = frozenset({Mode.USER})
 
 # What a key begins with -> the sources it fits, and why no others.
-_FITS: dict[str, tuple[frozenset[Mode], str]] = {
+_KEY_FITS: dict[str, tuple[frozenset[Mode], str]] = {
     "target.dev": (_TAPS, "only a tap or macvtap has a name on the host"),
     "target.managed": (_ETHERNET, "libvirt takes care of all other taps itself"),
     "script.": (_ETHERNET, "libvirt runs scripts for ethernet nics only"),
     "downscript.": (_ETHERNET, "libvirt runs scripts for ethernet nics only"),
     "tune.": (_TAPS, "only a tap has a send buffer"),
-    "driver.": (_ALL - {Mode.HOSTDEV}, "the guest sees the card itself"),
+    "trustGuestRxFilters": (_TAPS, "only taps and macvtaps filter what they receive"),
+    "backend.tap": (_TAPS, "only a tap has one"),
+    "backend.vhost": (_TAPS, "only a tap has vhost"),
+    "driver.": (_EVERY - {Mode.HOSTDEV}, "the guest sees the card itself"),
+    "backend.type": (_USER, "only user mode has a choice of back ends"),
+    "backend.logFile": (_USER, "only user mode has a choice of back ends"),
     "source.mode": (
         frozenset({Mode.VHOSTUSER}),
         "only the socket of vhost-user has a server and a client",
     ),
-    "backend.": (_USER, "only user mode has a choice of back ends"),
     "ip.": (_USER, "only user mode gives the guest its address"),
     "ip6.": (_USER, "only user mode gives the guest its address"),
 }
@@ -44,11 +79,35 @@ _NEEDS = {
     "ip.prefix": "ip.address",
     "ip.family": "ip.address",
     "ip6.prefix": "ip6.address",
+    "backend.logFile": "backend.type",
 }
 _FAMILIES = {"ip.address": 4, "ip6.address": 6}
 _QUEUE_SIZES = (256, 512, 1024)
 _LONG = ("512", "1024")
 _LONG_TX_QUEUES = frozenset({Mode.VHOSTUSER, Mode.VDPA})
+
+
+def misfit(nic: Nic, field: str) -> str | None:
+    """Why a field that a nic has cannot be on it; None when it can."""
+    value = getattr(nic, field)
+    if value is None or value is False:
+        return None
+    modes, reason = _FIELD_FITS.get(field, (_EVERY, ""))
+    option = field.replace("_", "-")
+    if nic.source.mode not in modes:
+        return f"--{option} does not fit a {nic.source.mode} nic: {reason}"
+    if value == OPENVSWITCH and field == "virtualport" and nic.source.mode not in _SWITCHED:
+        return f"--virtualport {value} does not fit a {nic.source.mode} nic: only bridges are its"
+    if nic.virtualport == OPENVSWITCH and field in _NOT_ON_SWITCHES:
+        return (
+            f"--{option} does not fit a nic on Open vSwitch: libvirt has it on Linux bridges only"
+        )
+    return None
+
+
+def misfits(nic: Nic, fields: Iterable[str]) -> list[str]:
+    """Why some of the fields asked for cannot be on this nic; [] when all can."""
+    return [problem for field in fields if (problem := misfit(nic, field)) is not None]
 
 
 def extra_problems(nic: Nic) -> Iterator[str]:
@@ -61,7 +120,7 @@ def extra_problems(nic: Nic) -> Iterator[str]:
 def misfit_keys(nic: Nic) -> Iterator[tuple[str, str]]:
     """(key, why) of those that such a nic has no use for."""
     for key, value in nic.extra or ():
-        for prefix, (modes, reason) in _FITS.items():
+        for prefix, (modes, reason) in _KEY_FITS.items():
             if key.startswith(prefix) and nic.source.mode not in modes:
                 yield key, f"{key} does not fit a {nic.source.mode} nic: {reason}"
         if (
@@ -83,6 +142,8 @@ def _value_problems(nic: Nic, key: str, value: str) -> Iterator[str]:
         yield f"{key} needs {_NEEDS[key]}"
     if key in _FAMILIES and not _is_address(value, _FAMILIES[key]):
         yield f"{key}={value}: no IPv{_FAMILIES[key]} address"
+    if key in ("backend.tap", "backend.vhost", "backend.logFile") and value[:1] != "/":
+        yield f"{key}={value}: no path from the root"
     if key == "target.dev" and value.startswith(GENERATED_TARGETS):
         yield f"{key}={value}: libvirt names such links itself, and would drop it"
     if key in ("driver.rx_queue_size", "driver.tx_queue_size"):
