@@ -82,7 +82,6 @@ SAID_BY_OPTIONS = {
     "source.network": "--network",
     "source.portgroup": "--portgroup",
     "source.dev": "--direct",
-    "source.mode": "--direct-mode",
     "address": "--pci-address",
 }
 """What looks like a key, and is an option of its own."""
