@@ -161,12 +161,33 @@ def _verify(
         return replace(report, errors=report.errors or (error,)), None
     left = {change.key: change for change in again.changes}
     outcomes = tuple(_judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes)
+    outcomes = _with_losses(outcomes, plan, observed)
     ignored = tuple(
         VnetError(outcome.error or "", _AGAIN)
         for before, outcome in zip(report.outcomes, outcomes, strict=True)
         if outcome is not before
     )
     return replace(report, outcomes=outcomes, errors=(*report.errors, *ignored)), observed
+
+
+def _with_losses(
+    outcomes: tuple[Outcome, ...], plan: Plan, observed: Observed
+) -> tuple[Outcome, ...]:
+    """A change is not done, either, when it took along what nobody wanted to change."""
+    from vnetmgr.planner.keeps import lost
+
+    gone = {id(change): paths for change, paths in lost(plan, observed)}
+    return tuple(
+        replace(
+            outcome,
+            result=Result.FAILED,
+            error=f"{outcome.change.object} {outcome.change.name}: the change is made, and with it "
+            f"is gone: {', '.join(paths)}",
+        )
+        if outcome.result is Result.DONE and (paths := gone.get(id(outcome.change)))
+        else outcome
+        for outcome in outcomes
+    )
 
 
 def _judged(outcome: Outcome, left: Change | None) -> Outcome:

@@ -346,12 +346,22 @@ class Op(Record):
     this very op fails, since libvirt can report an error of something that it has done."""
 
 
+class Keep(Record):
+    """Elements of a network's document that a step does not touch."""
+
+    network: str
+    state: State
+    elements: tuple[str, ...]
+
+
 class Step(Record):
     """What happens whole or not at all. Steps of one group are undone together."""
 
     group: str
     changes: tuple[Change, ...]
     ops: tuple[Op, ...]
+    keeps: tuple[Keep, ...] = ()
+    """What has to be there afterwards as it was."""
 
 
 class Plan(Record):

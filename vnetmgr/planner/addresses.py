@@ -16,6 +16,7 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.plan import Action, Change, FieldChange, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.allocate import another_mac
+from vnetmgr.planner.keeps import keeps_of
 from vnetmgr.planner.match import describe, find_nic
 from vnetmgr.planner.network_part import (
     NetworkContext,
@@ -435,4 +436,9 @@ def _step(
     )
     ops = context.draft.edit(patches)
     refuse_stranding(context)
-    return Step(group=f"network {want.network}", changes=(change,), ops=tuple(ops))
+    return Step(
+        group=f"network {want.network}",
+        changes=(change,),
+        ops=tuple(ops),
+        keeps=keeps_of(context.draft),
+    )

@@ -13,6 +13,7 @@ from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
+from vnetmgr.planner.keeps import keeps_of
 from vnetmgr.planner.network_checks import check_network, fitting, lost_reservations
 from vnetmgr.planner.network_create import plan_creation
 from vnetmgr.planner.network_part import (
@@ -135,7 +136,12 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
     notes = [*_notes(want, edit, context, was=was), *run.notes]
     if not changes and not run.waiting:
         notes += told(want.intent, f"network {want.name} is as asked; nothing to do")
-    step = Step(group=f"network {want.name}", changes=changes, ops=(*ops, *autostart, *run.ops))
+    step = Step(
+        group=f"network {want.name}",
+        changes=changes,
+        ops=(*ops, *autostart, *run.ops),
+        keeps=keeps_of(context.draft),
+    )
     resolved = replace(want, intent=Intent.PRESENT, restart=False, renew=False)
     if stops and not context.draft.persistent:
         resolved = replace(want, intent=Intent.ABSENT, running=None)  # libvirt forgets it

@@ -12,6 +12,7 @@ from vnetmgr.model.domain import State
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, Op, Step
 from vnetmgr.model.record import replace
+from vnetmgr.planner.keeps import keeps_of
 from vnetmgr.planner.network_part import (
     NetworkContext,
     NetworkPart,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network_want import RecordWant
+    from vnetmgr.planner.network_draft import NetworkDraft
 
 
 def plan_record(want: RecordWant, context: NetworkContext) -> NetworkPart[RecordWant]:
@@ -73,7 +75,12 @@ def _finish(want: RecordWant, context: NetworkContext) -> NetworkPart[RecordWant
     """The record is in the config, and the restart that brings it about was cut short."""
     network = NetworkWant(name=want.network, intent=Intent.PRESENT, running=None, guests=True)
     run = run_ops(network, context, Running())
-    step = Step(group=f"network {want.network}", changes=tuple(run.changes), ops=tuple(run.ops))
+    step = Step(
+        group=f"network {want.network}",
+        changes=tuple(run.changes),
+        ops=tuple(run.ops),
+        keeps=keeps_of(context.draft),
+    )
     return NetworkPart(want=want, steps=(step,) if run.changes else (), notes=run.notes)
 
 
@@ -95,7 +102,7 @@ def _part(
     draft, group = context.draft, f"network {want.network}"
     if want.record.kind is not RecordKind.CNAME:
         ops = draft.edit(patches)
-        return NetworkPart(want=want, steps=(_step(group, change, ops),))
+        return NetworkPart(want=want, steps=(_step(draft, change, ops),))
     # dnsmasq reads an option at its start alone.
     if State.LIVE in patches:
         refuse_disruption(want.network, str(want.record), states, context)
@@ -104,16 +111,17 @@ def _part(
         config = draft.documents[State.CONFIG]
         ops += draft.define(merge_network(config, patches[State.CONFIG]))
     if State.LIVE not in patches:
-        return NetworkPart(want=want, steps=(_step(group, change, ops),))
+        return NetworkPart(want=want, steps=(_step(draft, change, ops),))
     network = NetworkWant(name=want.network, intent=Intent.PRESENT, guests=True)
     run = run_ops(network, context, Running(restart=True))
     changes = (replace(change, disruption=Disruption.RESTART), *run.changes)
-    step = Step(group=group, changes=changes, ops=(*ops, *run.ops))
+    step = Step(group=group, changes=changes, ops=(*ops, *run.ops), keeps=keeps_of(draft))
     return NetworkPart(want=want, steps=(step,), notes=run.notes)
 
 
-def _step(group: str, change: Change, ops: list[Op]) -> Step:
-    return Step(group=group, changes=(change,), ops=tuple(ops))
+def _step(draft: NetworkDraft, change: Change, ops: list[Op]) -> Step:
+    group = f"network {draft.name}"
+    return Step(group=group, changes=(change,), ops=tuple(ops), keeps=keeps_of(draft))
 
 
 def _check_mode(want: RecordWant, context: NetworkContext) -> None:

@@ -1,0 +1,52 @@
+"""What a step leaves alone has to be there when it is read back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.planner.builders import domain, domain_xml, nic_xml, observed, plan, want
+from tests.unit.planner.networks import host, lab
+from vnetmgr.model.desired import Desired, Intent, Policy
+from vnetmgr.model.domain import State
+from vnetmgr.model.network_options import build_network_patch
+from vnetmgr.model.network_want import NetworkWant
+from vnetmgr.planner import make_plan
+from vnetmgr.planner.keeps import lost
+
+BOOT = (
+    "<network><name>lab</name><bridge name='virbr7'/><ip address='10.0.0.1' prefix='24'>"
+    "<tftp root='/srv'/><dhcp>{}<bootp file='pxe.0'/></dhcp></ip></network>"
+)
+BEFORE = BOOT.format("<range start='10.0.0.100' end='10.0.0.199'/>")
+AFTER = BOOT.format("<range start='10.0.0.20' end='10.0.0.29'/>")
+
+
+@pytest.mark.parametrize(
+    ("config", "live", "expected"),
+    [
+        (AFTER, AFTER, ()),
+        (AFTER, AFTER.replace("<bootp file='pxe.0'/>", ""), ("ip/dhcp/bootp",)),
+        (AFTER.replace("pxe.0", "other"), AFTER, ("ip/dhcp/bootp",)),
+        (AFTER.replace("<tftp root='/srv'/>", ""), AFTER, ("ip/tftp",)),
+        (AFTER.replace("<bridge ", "<bridge delay='0' "), AFTER, ("bridge",)),
+    ],
+)
+def test_a_network(config: str, live: str, expected: tuple[str, ...]) -> None:
+    patch = build_network_patch({"dhcp_range": ["10.0.0.20-10.0.0.29"]})
+    wanted = NetworkWant(name="lab", intent=Intent.UPDATE, patch=patch, running=None, adds=True)
+    made = make_plan(Desired(networks=(wanted,)), host(lab(BEFORE, BEFORE)), Policy())
+    found = [paths for _, paths in lost(made, host(lab(config, live)))]
+    assert found == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(("extra", "expected"), [("<coalesce/>", []), ("", [("coalesce",)])])
+def test_a_nic(extra: str, expected: list[tuple[str, ...]]) -> None:
+    def seen(bridge: str, more: str) -> str:
+        source = f"<source bridge='{bridge}'/>"
+        return domain_xml(nic_xml(source=source, target="vnet7", extra=more))
+
+    before = domain(seen("br0", "<coalesce/>"), seen("br0", "<coalesce/>"))
+    made = plan(observed(before), want(Intent.UPDATE, nic="lan", bridge="br1"))
+    after = domain(seen("br1", "<coalesce/>"), seen("br1", extra))
+    assert [paths for _, paths in lost(made, observed(after))] == expected
+    assert State.LIVE in made.changes[0].scope
