@@ -9,10 +9,11 @@ import pytest
 
 from tests.unit.planner.networks import document, host, lab
 from vnetmgr.cli.network_wants import network_creation, network_update
-from vnetmgr.errors import ExitCode, VnetError
+from vnetmgr.errors import ExitCode, RefusedError, VnetError
 from vnetmgr.libvirt_xml.network_read import read_network
 from vnetmgr.local.templates import read_template
-from vnetmgr.model.desired import HostRoute, HostRoutes, Policy
+from vnetmgr.model.desired import Desired, HostRoute, HostRoutes, Intent, Policy
+from vnetmgr.model.network_want import NetworkWant
 from vnetmgr.model.plan import DefineNetwork
 from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan
@@ -252,3 +253,40 @@ def test_dhcp_follows_the_subnets(
 ) -> None:
     """A first one is given out; where there was none on purpose, there is none afterwards."""
     assert [str(each) for each in updated(xml, **values).dhcp_ranges] == expected
+
+
+STARTS = {
+    "its bridge is there": ("<forward mode='bridge'/><bridge name='br0'/>", None),
+    "its bridge is gone": (
+        "<forward mode='bridge'/><bridge name='br7'/>",
+        "bridge br7 does not exist on the host",
+    ),
+    "a link that is no bridge": ("<forward mode='bridge'/><bridge name='eth0'/>", "eth0 is a link"),
+    "macvtap": ("<forward mode='bridge'><interface dev='eth0'/></forward>", None),
+    "macvtap without its link": (
+        "<forward mode='bridge'><interface dev='eth7'/></forward>",
+        "link eth7 does not exist",
+    ),
+    "a switch that is gone": (
+        "<forward mode='bridge'/><bridge name='ovs7'/><virtualport type='openvswitch'/>",
+        "bridge ovs7 does not exist on the host",
+    ),
+}
+
+
+@pytest.mark.parametrize(("inner", "says"), STARTS.values(), ids=STARTS.keys())
+@pytest.mark.parametrize("restart", [False, True])
+def test_a_start_needs_what_the_network_stands_on(
+    inner: str,
+    says: str | None,
+    restart: bool,  # noqa: FBT001
+) -> None:
+    xml = f"<network><name>lab</name>{inner}</network>"
+    seen = lab(xml, xml if restart else None)
+    wanted = NetworkWant(name="lab", intent=Intent.UPDATE, restart=restart, guests=True)
+    desired = Desired(networks=(wanted,))
+    if says is None:
+        assert make_plan(desired, host(seen), Policy()).changes
+    else:
+        with pytest.raises(RefusedError, match=says):
+            make_plan(desired, host(seen), Policy())
