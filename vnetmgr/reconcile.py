@@ -17,7 +17,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.observe import observe
 from vnetmgr.planner import make_plan, scope_of
 from vnetmgr.validity import refuse_invalid
-from vnetmgr.verify import nic_facts, wait_until_used
+from vnetmgr.verify import kernel_problems, nic_facts, wait_until_used
 from vnetmgr.writes import Writes
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _verify(
         return replace(report, errors=report.errors or (error,)), None
     left = {change.key: change for change in again.changes}
     outcomes = tuple(_judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes)
-    outcomes = _with_losses(outcomes, plan, observed)
+    outcomes = _with_losses(host, outcomes, plan, observed)
     ignored = tuple(
         VnetError(outcome.error or "", _AGAIN)
         for before, outcome in zip(report.outcomes, outcomes, strict=True)
@@ -171,20 +171,23 @@ def _verify(
 
 
 def _with_losses(
-    outcomes: tuple[Outcome, ...], plan: Plan, observed: Observed
+    host: Host, outcomes: tuple[Outcome, ...], plan: Plan, observed: Observed
 ) -> tuple[Outcome, ...]:
-    """A change is not done, either, when it took along what nobody wanted to change."""
+    """A change is not done, either, when it took along what nobody wanted to change, or when the
+    kernel has not followed it."""
     from vnetmgr.planner.keeps import lost
 
-    gone = {id(change): paths for change, paths in lost(plan, observed)}
+    wrong = kernel_problems(host, plan, observed)
+    for change, paths in lost(plan, observed):
+        wrong[id(change)] = f"with it is gone: {', '.join(paths)}"
     return tuple(
         replace(
             outcome,
             result=Result.FAILED,
-            error=f"{outcome.change.object} {outcome.change.name}: the change is made, and with it "
-            f"is gone: {', '.join(paths)}",
+            error=f"{outcome.change.object} {outcome.change.name}: the change is made, and "
+            f"{wrong[id(outcome.change)]}",
         )
-        if outcome.result is Result.DONE and (paths := gone.get(id(outcome.change)))
+        if outcome.result is Result.DONE and id(outcome.change) in wrong
         else outcome
         for outcome in outcomes
     )

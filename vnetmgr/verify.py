@@ -9,7 +9,7 @@ from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.desired import Desired, Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import NicFacts
+from vnetmgr.model.plan import Action, NicFacts
 from vnetmgr.model.record import replace
 from vnetmgr.observe import observe
 from vnetmgr.planner.match import find_nic, find_wanted
@@ -63,6 +63,32 @@ def _find(want: NicWant, domain: SeenDomain) -> Seen[Nic] | None:
         return find_nic(domain, want.nic) if want.nic else find_wanted(domain, want.patch)
     except (NotFoundError, RefusedError):
         return None
+
+
+_POLICY = frozenset({"source", "portgroup", "inbound", "outbound", "isolated_port"})
+
+
+def kernel_problems(host: Host, plan: Plan, observed: Observed) -> dict[int, str]:
+    """By a change's id: where this machine's kernel has another rate or isolation for a nic than
+    libvirt says after the change."""
+    found: dict[int, str] = {}
+    if not (host.is_local and observed.features.host_links):
+        return found
+    for change in plan.changes:
+        moved = change.object == "nic" and change.action is Action.UPDATE
+        domain = observed.domain(change.domain or "") if moved else None
+        if domain is None or State.LIVE not in change.scope:
+            continue
+        if not _POLICY & {each.field for each in change.fields}:
+            continue
+        from vnetmgr.local.port_policy import policy_problems  # for few changes
+
+        for seen in domain.nics:
+            if seen.live is not None and change.name in (seen.live.key, seen.any.key):
+                problems = policy_problems(seen.live)
+                if problems:
+                    found[id(change)] = "; ".join(problems)
+    return found
 
 
 def wait_until_used(
