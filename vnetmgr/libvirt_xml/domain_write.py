@@ -22,7 +22,7 @@ from vnetmgr.libvirt_xml.edit import (
     set_attribute,
     set_text,
 )
-from vnetmgr.libvirt_xml.metadata import DATA
+from vnetmgr.libvirt_xml.metadata import DATA, forget_data
 from vnetmgr.libvirt_xml.override import write_vectors
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ def add_nic(root: Element, nic_xml: str) -> None:
 def fill_domain(template: str, fields: DomainFields, nics: Sequence[str] = ()) -> str:
     """A new domain from a template, with these nics.
 
-    A UUID in the template goes, also when no other is given: two domains may not share one.
+    A UUID in the template goes, also when no other is given: two domains may not share one. What
+    vnetmgr keeps in its metadata goes, too: a template may be a copy of a domain that runs.
     """
     root = parse_as("domain", template)
     set_text(child(root, "name", _DOMAIN_ORDER), fields.name)
@@ -137,6 +138,7 @@ def fill_domain(template: str, fields: DomainFields, nics: Sequence[str] = ()) -
         remove(uuid)
     if fields.uuid is not None:
         set_text(child(root, "uuid", _DOMAIN_ORDER), fields.uuid)
+    forget_data(root)
     if fields.virt_type is not None:
         set_attribute(root, "type", fields.virt_type)
     _fill_size(root, fields)

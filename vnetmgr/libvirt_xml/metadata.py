@@ -125,6 +125,15 @@ def data_of(root: Element) -> str | None:
     return None if found is None else serialise(found)
 
 
+def forget_data(root: Element) -> None:
+    """Take a domain's `<vnetmgr:data>` out of its document."""
+    metadata = root.find("metadata")
+    found = None if metadata is None else metadata.find(DATA)
+    if metadata is not None and found is not None:
+        metadata.remove(found)
+        remove_if_empty(metadata)
+
+
 def read_stamp(data: str | None) -> str | None:
     """The UUID of the domain that a `<vnetmgr:data>` was written for; None where it does not say,
     as of versions that did not."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.domain import State
+from vnetmgr.model.guests import running_twin
 from vnetmgr.model.host_forward import nic_of
 from vnetmgr.model.plan import Action, Change, FieldChange, Step
 from vnetmgr.model.record import replace
+from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.part import set_metadata
 
 if TYPE_CHECKING:
@@ -138,9 +140,13 @@ def copied_notes(observed: Observed, domains: Iterable[SeenDomain]) -> Iterator[
                 None,
             )
             whose = "another domain" if owner is None else owner
+            command = take_over(domain, forward, owner)
+            seen = nic_of(domain, forward)
+            if seen is not None and running_twin(domain, seen.any, observed.domains) is not None:
+                command = f"{another_mac(domain, seen.any, observed.domains)} && {command}"
             yield (
                 f"{domain.name}: its metadata is a copy of {whose}'s, and its forward "
-                f"{forward.text} is ignored; to take it over: {take_over(domain, forward, owner)}"
+                f"{forward.text} is ignored; to take it over: {command}"
             )
 
 

@@ -70,10 +70,5 @@ def follow(
     planner = ForwardPlanner(observed, network_named=network_named)
     planner.settle(sorted(led))
     steps = tuple(planner.steps(repairs=False))
-    later = [
-        f"forward {domain}/{forward} leads to {has} until the guest has {reserved}; then vnetmgr "
-        "reconcile, or watch, has it follow"
-        for domain, forward, has, reserved in planner.later
-    ]
     problems = [error.message for error in (*planner.errors, *planner.lost)]
-    return Followed(steps=steps, notes=(*later, *problems))
+    return Followed(steps=steps, notes=(*planner.later, *problems))

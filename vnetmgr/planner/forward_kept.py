@@ -95,7 +95,7 @@ def _planned(
     planner = ForwardPlanner(replace(observed, rules=lost), network_named=network_named)
     pins = planner.settle([domain.name for domain in domains])
     loose = {str(pin.mac) for pin in pins if not _is_reserved(pin, network_named)}
-    notes += [f"not put back: {error.message}" for error in planner.errors]
+    notes += [f"not put back: {error.message}" for error in (*planner.errors, *planner.lost)]
     notes += [f"not put back: {error.message}" for error in planner.blocked.values()]
     found = []
     for step in planner.steps(repairs=False):

@@ -150,7 +150,7 @@ def plan_forwards(
         nic_steps=tuple(nic_steps),
         steps=(*kept, *steps),
         waiting=tuple(planner.waiting),
-        notes=(*notes, *planner.notes),
+        notes=(*notes, *planner.notes, *planner.later),
     )
 
 

@@ -84,8 +84,8 @@ class ForwardPlanner:
         """(domain, forward) of what was there before, and has lost its rules and its port."""
         self.lost: list[VnetError] = []
         """What was there before, and of which it cannot be told now where it leads."""
-        self.later: list[tuple[str, str, IpAddress, IpAddress]] = []
-        """(domain, forward, address that the guest has, the one that is reserved for it)."""
+        self.later: list[str] = []
+        """What to say of guests that have another address than is reserved for them."""
         self.waiting: list[Change] = []
         self.notes: list[str] = []
         self._observed = observed
@@ -370,7 +370,10 @@ class ForwardPlanner:
             return choose_address(target.nic, known)
         has = held_address(domain, target.nic, known) or reserved
         if has != reserved:
-            self.later.append((domain.name, forward.name, has, reserved))
+            self.later.append(
+                f"forward {domain.name}/{forward.name} leads to {has} until the guest has "
+                f"{reserved}; then vnetmgr reconcile, or watch, has it follow"
+            )
         return has
 
     def _refuse_second(

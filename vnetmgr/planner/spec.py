@@ -315,7 +315,7 @@ class _Planning:
             return []
         finally:
             self.errors += [*planner.errors, *planner.lost, *planner.blocked.values()]
-            self.notes += planner.notes
+            self.notes += [*planner.notes, *planner.later]
             self.waiting += planner.waiting
 
     def addresses(self) -> None:

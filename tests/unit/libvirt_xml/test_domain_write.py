@@ -103,3 +103,13 @@ def test_a_block_device_goes_into_the_disk_of_the_template() -> None:
     assert '<source dev="/dev/vg/y"/><target dev="sdb" bus="sata"/>' in xml
     for gone in ("uuid", "currentMemory", "current="):
         assert gone not in xml
+
+
+def test_a_new_domain_takes_no_metadata_of_vnetmgr_s_along() -> None:
+    ours = "<v:data xmlns:v='urn:vnetmgr:1' domain='u'><v:forward host_port='1'/></v:data>"
+    other = "<o:note xmlns:o='urn:other'>kept</o:note>"
+    text = "<domain type='qemu'><name>t</name><metadata>{}</metadata></domain>"
+    for inside, left in ((ours + other, True), (ours, False), (other, True)):
+        filled = fill_domain(text.format(inside), DomainFields(name="x"))
+        assert "vnetmgr" not in filled
+        assert ("kept" in filled) == ("<metadata>" in filled) == left
