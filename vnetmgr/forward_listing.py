@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.forward import Forward
 from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
@@ -216,7 +217,8 @@ def _broken(
         yield "its rules are not whole: vnetmgr reconcile mends them"
     elif sum(each.ports for each in rules) < forward.ports:
         yield "some of its ports have no rule: vnetmgr reconcile mends them"
-    yield from _misled(forward, rule, observed, network)
+    misled = tuple(_misled(forward, rule, observed, network))
+    yield from misled or _unanswered(rule, observed)
     own = live.addresses
     if rule.listen is not None and own is not None and rule.listen not in own:
         yield f"the host has no address {rule.listen}"
@@ -246,6 +248,21 @@ def _misled(
             yield f"the guest has {' and '.join(sorted(held))}: {follows}"
     elif kept and rule.guest_address not in kept:
         yield f"{kept[0]} is reserved for its nic: {follows}"
+
+
+def _unanswered(rule: Rule, observed: Observed) -> Iterator[str]:
+    """What the kernel has learnt of a guest that runs and was asked for lately. A lease may be of
+    before a migration, and the guest have another address since."""
+    runs = any(
+        domain.uuid == rule.domain and domain.active and not domain.paused
+        for domain in observed.domains
+    )
+    key = rule.bridge, str(rule.guest_address)
+    known = who_answers([key]) if runs and rule.version == 4 else {}
+    if key in known and known[key] is None:
+        yield f"nothing answers at {rule.guest_address}: the guest may have another address"
+    elif key in known and known[key] != rule.mac:
+        yield f"{rule.guest_address} is that of {known[key]}, and not of the guest's nic"
 
 
 def _stranding(domain: SeenDomain, forward: Forward, observed: Observed) -> str | None:

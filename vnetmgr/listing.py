@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.errors import RefusedError, UnsupportedError
+from vnetmgr.local.neighbours import who_answers
+from vnetmgr.model.address import Origin
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.domain import State
 from vnetmgr.model.guests import is_orphan, same_macs
@@ -19,7 +21,7 @@ from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.owned import OwnedNics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.address import AddressBook
@@ -43,10 +45,16 @@ def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
         ),
     )
     book = host.addresses(observed.domains, agent=True, timeout_s=_AGENT_TIMEOUT_S)
-    owned = OwnedNics(observed.domains, everybody=not domains)
     twins = same_macs((*observed.domains, *_others(host, observed, domains)))
+    around = _Around(
+        observed=observed,
+        book=book,
+        owned=OwnedNics(observed.domains, everybody=not domains),
+        twins=twins,
+        neighbours=who_answers(_leased(observed, book)) if host.is_local else {},
+    )
     rows = [
-        _row(domain, seen, book, observed, owned, twins)
+        _row(domain, seen, around)
         for domain in sorted(observed.domains, key=lambda domain: domain.name)
         for seen in domain.nics
     ]
@@ -63,6 +71,36 @@ def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
     if book.silent:
         notes.append(f"agents that did not answer: {', '.join(book.silent)}")
     return NicListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
+
+
+def _leased(observed: Observed, book: AddressBook) -> Iterator[tuple[str, str]]:
+    """(bridge, address) of the running nics' leases."""
+    for domain in observed.domains:
+        for seen in domain.nics:
+            if seen.live is not None and seen.live.bridge is not None:
+                for each in book.of(seen.live):
+                    if each.origin is Origin.LEASE:
+                        yield seen.live.bridge, each.address
+
+
+class _Around(NamedTuple):
+    """What rows are made from, beside their nics."""
+
+    observed: Observed
+    book: AddressBook
+    owned: OwnedNics
+    twins: dict[int, tuple[str, ...]]
+    neighbours: dict[tuple[str, str], str | None]
+
+
+def _unanswered(domain: SeenDomain, live: Nic | None, around: _Around) -> Iterator[str]:
+    """The leases that the guest seems not to use: they may be of before a migration."""
+    if live is None or domain.paused:
+        return
+    for each in around.book.of(live):
+        known = around.neighbours.get((live.bridge or "", each.address), "")
+        if each.origin is Origin.LEASE and known is None:
+            yield each.address
 
 
 def _others(host: Host, observed: Observed, domains: Sequence[str]) -> tuple[SeenDomain, ...]:
@@ -149,31 +187,25 @@ def _with_bridges(host: Host, nics: Sequence[Nic]) -> list[Nic]:
     ]
 
 
-def _row(
-    domain: SeenDomain,
-    seen: Seen[Nic],
-    book: AddressBook,
-    observed: Observed,
-    owned: OwnedNics,
-    twins: dict[int, tuple[str, ...]],
-) -> NicRow:
+def _row(domain: SeenDomain, seen: Seen[Nic], around: _Around) -> NicRow:
     nic, live = seen.any, seen.live
     pending: tuple[str, ...] = ()
     if seen.config is not None and live is not None:
         pending = pending_fields(config=seen.config, live=live)
     return NicRow(
         domain=domain.name,
-        nic=replace(nic, owned=owned.has(domain, nic)) if nic.owned else nic,
+        nic=replace(nic, owned=around.owned.has(domain, nic)) if nic.owned else nic,
         target=live.target if live else None,
         link=(live or nic).link or "up",
-        addresses=book.of(live) if live else (),
+        addresses=around.book.of(live) if live else (),
         in_config=seen.config is not None,
         in_live=live is not None,
         running=domain.active,
         pending=pending,
-        orphan=_orphan(live, observed),
-        missing=_missing(seen, observed),
-        same_mac=twins.get(id(seen), ()),
+        orphan=_orphan(live, around.observed),
+        missing=_missing(seen, around.observed),
+        same_mac=around.twins.get(id(seen), ()),
+        unanswered=tuple(_unanswered(domain, live, around)),
     )
 
 

@@ -32,6 +32,9 @@ class NicRow(Record):
     same_mac: tuple[str, ...] = ()
     """Running nics on the same bridge that have its MAC."""
 
+    unanswered: tuple[str, ...] = ()
+    """Addresses of its leases where this host has asked lately, and nothing has answered."""
+
     @property
     def state(self) -> str:
         """The row's state in words, the most urgent first."""
@@ -41,6 +44,8 @@ class NicRow(Record):
             return self.missing
         if self.same_mac:
             return "same MAC as " + ", ".join(self.same_mac)
+        if self.unanswered:
+            return "no answer at " + ", ".join(self.unanswered)
         if not self.in_config:
             return "live only"
         if self.running and not self.in_live:
