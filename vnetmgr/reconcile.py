@@ -184,7 +184,7 @@ def _with_losses(
         replace(
             outcome,
             result=Result.FAILED,
-            error=f"{outcome.change.object} {outcome.change.name}: the change is made, and "
+            error=f"{_subject(outcome.change)}: the change is made, and "
             f"{wrong[id(outcome.change)]}",
         )
         if outcome.result is Result.DONE and id(outcome.change) in wrong
@@ -193,13 +193,15 @@ def _with_losses(
     )
 
 
+def _subject(change: Change) -> str:
+    domain = f"{change.domain}: " if change.domain else ""
+    return f"{domain}{change.object} {change.name}"
+
+
 def _judged(outcome: Outcome, left: Change | None) -> Outcome:
     """A change is done only when planning again does not find it."""
     if outcome.result is not Result.DONE or left is None:
         return outcome
     fields = ", ".join(field.field for field in left.fields) or "all of it"
-    subject = f"{left.domain}: " if left.domain else ""
-    message = (
-        f"{subject}{left.object} {left.name}: libvirt accepted the change and ignored {fields}"
-    )
+    message = f"{_subject(left)}: libvirt accepted the change and ignored {fields}"
     return replace(outcome, result=Result.FAILED, error=message)

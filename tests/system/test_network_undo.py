@@ -55,6 +55,7 @@ ROWS = {
     "update in place": Row(
         command=update(*RANGE, *SLOW, "--lease-time", "3h", "--no-autostart"), writes=4
     ),
+    "another lease time": Row(command=update("--lease-time", "3h"), writes=3),
     "update where config and live differ": Row(
         before=(CREATE, update(*SLOW, "--live")),
         command=update("--portgroup", "name=slow,inbound=2mbit", *RANGE),
@@ -193,6 +194,7 @@ NOWHERE = 0  # no write has this number: nothing is met
 KILLED = (
     *("create", "create without a start", "update where config and live differ"),
     *("update and restart", "another bridge, with a port", "restart with a port"),
+    *("another lease time", "update in place"),
     *("restart of what waits", "start", "add an alias"),
 )
 

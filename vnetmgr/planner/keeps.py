@@ -52,8 +52,11 @@ def _missing_of_nics(step: Step, observed: Observed) -> Iterator[str]:
         undo = op.undo[0] if op.undo else None
         if not (isinstance(op.do, UpdateDevice) and isinstance(undo, UpdateDevice)):
             continue
-        domain, nic = observed.domain(op.do.domain), read_nic(op.do.xml)
-        for seen in domain.nics if domain is not None else ():
-            xml, value = seen.xml(op.do.state), seen.value(op.do.state)
-            if xml is not None and value is not None and value.mac == nic.mac:
-                yield from missing_elements(unchanged_elements(undo.xml, op.do.xml), xml)
+        state, mac = op.do.state, read_nic(op.do.xml).mac
+        domain, wanted = observed.domain(op.do.domain), unchanged_elements(undo.xml, op.do.xml)
+        found = [
+            missing_elements(wanted, xml)
+            for seen in (domain.nics if domain is not None else ())
+            if (value := seen.value(state)) and value.mac == mac and (xml := seen.xml(state))
+        ]
+        yield from min(found, key=len, default=())  # two may have one MAC

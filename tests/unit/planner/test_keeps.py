@@ -50,3 +50,12 @@ def test_a_nic(extra: str, expected: list[tuple[str, ...]]) -> None:
     after = domain(seen("br1", "<coalesce/>"), seen("br1", extra))
     assert [paths for _, paths in lost(made, observed(after))] == expected
     assert State.LIVE in made.changes[0].scope
+
+
+def test_of_two_nics_with_one_mac_it_is_the_one_that_fits() -> None:
+    first = nic_xml("a", target="vnet7", bus=1)
+    documents = [domain_xml(first, nic_xml("b", target="vnet8", bus=2)) for _ in range(2)]
+    made = plan(observed(domain(*documents)), want(Intent.UPDATE, nic="b", inbound="1mbit"))
+    rate = "<bandwidth><inbound average='125'/></bandwidth>"
+    after = domain_xml(first, nic_xml("b", target="vnet8", bus=2, extra=rate))
+    assert list(lost(made, observed(domain(after, after)))) == []
