@@ -212,7 +212,8 @@ class _Group:
                 raise
             late = error
         self.touched = True
-        self._done.append(op)
+        if late is None:  # else there is nothing to take back
+            self._done.append(op)
         if self._stop.interrupted and late is not None:
             self.errors.append(late)
         self._stop.look()

@@ -5,6 +5,7 @@ Every command that changes something comes through `change`; nothing else calls 
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from vnetmgr.verify import kernel_problems, nic_facts, wait_until_used
 from vnetmgr.writes import Writes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Desired, Observed, Policy
@@ -31,6 +32,17 @@ if TYPE_CHECKING:
 _AGAIN = "somebody else may have changed it at the same moment; run the command again"
 
 _UNREAD = "what was to be done was done before that, and has not been read back"
+
+
+@contextmanager
+def _if_interrupted(*lines: str) -> Iterator[None]:
+    """What to say to somebody who ends the command meanwhile."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if type(interrupt) is KeyboardInterrupt:  # else more is known already
+            raise Interrupted(*lines) from None
+        raise
 
 
 def preview(
@@ -64,9 +76,12 @@ def change(
     `wait_s` is how long to wait for a guest to use its new nics. Raises VnetError when nothing
     was touched; what fails later is in the report.
     """
-    with HostLock(host.lock_key, timeout_s=lock_timeout_s):
-        plan = preview(host, desired, policy)
-        if not approve(plan):
+    with ExitStack() as locked:
+        with _if_interrupted("nothing was changed"):
+            locked.enter_context(HostLock(host.lock_key, timeout_s=lock_timeout_s))
+            plan = preview(host, desired, policy)
+            approved = approve(plan)
+        if not approved:
             return Report(host=plan.host, notes=("nothing was changed",))
         if plan.desired.spec is not None and not plan.steps:
             waiting = tuple(Outcome(change=each, result=Result.WAITING) for each in plan.waiting)
@@ -75,12 +90,8 @@ def change(
         writes = Writes(host)
         writes.look_over(plan)
         plan, report, unlisted = apply_around_unlisted(writes, plan, again, on_progress=on_progress)
-        try:
+        with _if_interrupted(_UNREAD, *(error.message for error in report.errors)):
             report, observed = _verify(host, plan, report, unlisted)
-        except KeyboardInterrupt as interrupt:
-            if type(interrupt) is KeyboardInterrupt and report.outcomes:
-                raise Interrupted(_UNREAD, *(error.message for error in report.errors)) from None
-            raise
     report = replace(report, errors=(*plan.errors, *report.errors))
     if observed is None or not plan.desired.nics or plan.desired.spec is not None:
         return report
@@ -88,9 +99,10 @@ def change(
     report = _with_config_told(report, facts)
     if wait_s and not report.errors:
         try:
-            facts = wait_until_used(host, plan, facts, timeout_s=wait_s, on_progress=on_progress)
-        except KeyboardInterrupt:
-            raise Interrupted("everything was done; the guest was still waited for") from None
+            with _if_interrupted("everything was done; the guest was still waited for"):
+                facts = wait_until_used(
+                    host, plan, facts, timeout_s=wait_s, on_progress=on_progress
+                )
         except VnetError as error:  # what was done is done, and is still reported
             report = replace(report, errors=(error,))
     unused = tuple(_unused(fact) for fact in facts if fact.used is False)

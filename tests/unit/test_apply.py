@@ -6,12 +6,16 @@ the real one, in tests/system/test_undo.py.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
+from threading import Event
 
 import pytest
 
+from vnetmgr.answers import ANSWERS
 from vnetmgr.apply import apply
 from vnetmgr.errors import ConnectionLostError, ExitCode, NotReleasedError, VnetError
+from vnetmgr.interrupts import Interrupted, in_a_hurry, tell
 from vnetmgr.model.desired import Desired, Policy, Scope
 from vnetmgr.model.plan import (
     Action,
@@ -171,3 +175,76 @@ def test_an_interrupt_of_many_undoes_what_is_under_way() -> None:
     with pytest.raises(KeyboardInterrupt):
         apply(writer, plan(*lanes))
     assert writer.done.count("+vm3a") == writer.done.count("-vm3a") == 1
+
+
+def interrupting(monkeypatch: pytest.MonkeyPatch, at: str) -> Recorder:
+    """A writer that meets a signal inside a write, which returns all the same."""
+    writer, real = Recorder(), Recorder.do
+
+    def do(self: Recorder, write: Write) -> None:
+        real(self, write)
+        if self.done[-1] == at:
+            assert tell(undo=True)
+            while not in_a_hurry():
+                time.sleep(0.001)
+
+    monkeypatch.setattr(Recorder, "do", do)
+    return writer
+
+
+@pytest.mark.parametrize(
+    ("at", "done", "lines"),
+    [
+        ("+a", ["+a", "-a"], ("g: what was done is taken back",)),
+        ("+b", ["+a", "+b", "-b", "-a"], ("g: what was done is taken back",)),
+        (
+            "+c",
+            ["+a", "+b", "+c", "-c"],
+            ("g: done, and not read back", "h: what was done is taken back"),
+        ),
+    ],
+)
+def test_a_write_that_returns_after_a_signal_counts_as_done(
+    monkeypatch: pytest.MonkeyPatch, at: str, done: list[str], lines: tuple[str, ...]
+) -> None:
+    writer = interrupting(monkeypatch, at)
+    with pytest.raises(Interrupted) as caught:
+        apply(writer, plan(step("g", op("a"), op("b")), step("h", op("c"), op("d"))))
+    assert writer.done == done
+    assert caught.value.lines == lines
+
+
+def test_a_group_with_steps_to_come_is_taken_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = interrupting(monkeypatch, "+b")
+    with pytest.raises(Interrupted):
+        apply(writer, plan(step("g", op("a")), step("h", op("b")), step("g", op("c"))))
+    assert sorted(writer.done) == ["+a", "+b", "-a", "-b"]
+
+
+def test_what_may_come_true_later_is_not_taken_back() -> None:
+    """A guest that holds on to its nic has it still: there is nothing to plug in again."""
+    writer = Recorder({"+a": NotReleasedError("not yet"), "+b": VnetError("no")})
+    results(writer, step("g", op("a", may_finish_later=True), op("b")))
+    assert writer.done == []
+
+
+def test_a_call_that_is_never_answered_fails_its_step_and_ends_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writer, real, hang = Recorder(), Recorder.do, Event()
+
+    def do(self: Recorder, write: Write) -> None:
+        question = ANSWERS.ask(lambda: "virNetwork.create of b")
+        if isinstance(write, StartNetwork) and write.network == "b":
+            hang.wait(20)
+        ANSWERS.answered(question)
+        real(self, write)
+
+    monkeypatch.setattr(Recorder, "do", do)
+    monkeypatch.setattr(ANSWERS, "timeout_s", 0.2)
+    report = apply(writer, plan(step("g", op("a"), op("b")), step("h", op("c"))))
+    assert [each.result for each in report.outcomes] == [Result.FAILED, Result.SKIPPED]
+    assert "virNetwork.create of b: whether it was done is not known" in report.errors[0].message
+    hang.set()
+    time.sleep(0.1)
+    assert writer.done in (["+a"], ["+a", "+b"]), "what returns late is the last"

@@ -52,8 +52,12 @@ def prepare_streams() -> None:
 
 
 def _with_errors(stream: Any, kind: type[_Output]) -> _Output:
-    encoding, lines = stream.encoding, stream.line_buffering
-    return kind(stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=lines)
+    as_it_was = {
+        "encoding": stream.encoding,
+        "line_buffering": stream.line_buffering,
+        "write_through": stream.write_through,  # by PYTHONUNBUFFERED
+    }
+    return kind(stream.detach(), errors="backslashreplace", **as_it_was)
 
 
 def to_nowhere(descriptor: int) -> int:
