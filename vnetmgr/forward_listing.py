@@ -18,11 +18,12 @@ from vnetmgr.planner.forward_guard import OPEN_TO_ALL
 from vnetmgr.planner.forward_rules import is_passable, passage_of
 from vnetmgr.planner.forward_targets import network_behind, stranding
 from vnetmgr.planner.forward_unowned import unowned_rules
+from vnetmgr.planner.forwards import ForwardPlanner
 from vnetmgr.planner.taps import listed
 from vnetmgr.planner.user_rows import user_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Observed
@@ -58,15 +59,29 @@ def listing_of(
 ) -> ForwardListing:
     """What there is to say of some of the forwards that were observed, with their domains."""
     live = observed.rules
-    listeners = live.listeners if live is not None else ()
+    wanted = _wanted(observed, {domain.name for domain, _ in chosen})
     rows = [
         row
         for domain, forward in sorted(chosen, key=lambda each: each[0].name)
-        for row in _rows(domain, forward, observed, listeners)
+        for row in _rows(domain, forward, observed, wanted.get((domain.name, forward.name), ()))
     ]
     if live is not None:
         rows += [_unowned_row(rule, live, observed) for rule in unowned]
     return ForwardListing(uri=observed.uri, rows=tuple(rows), notes=tuple(_notes(rows, observed)))
+
+
+def _wanted(observed: Observed, names: Iterable[str]) -> dict[tuple[str, str], tuple[Rule, ...]]:
+    """(domain, forward) -> the rules that a reconcile would see to it that it has."""
+    if observed.rules is None:
+        return {}
+    planner = ForwardPlanner(observed, network_named=partial(_network_named, observed))
+    planner.settle(names)
+    return planner.rules_wanted()
+
+
+def _network_named(observed: Observed, name: str) -> Network | None:
+    seen = observed.network(name)
+    return None if seen is None else seen.any
 
 
 def _notes(rows: Sequence[ForwardRow], observed: Observed) -> Iterator[str]:
@@ -105,9 +120,10 @@ def _is_unseen(row: ForwardRow, observed: Observed) -> bool:
 
 
 def _rows(
-    domain: SeenDomain, forward: Forward, observed: Observed, listeners: Sequence[Listener]
+    domain: SeenDomain, forward: Forward, observed: Observed, wanted: Sequence[Rule]
 ) -> Iterator[ForwardRow]:
-    """A row for each IP version that it works for; one where none does."""
+    """A row for each IP version that it works for, or is to; one where it works for none."""
+    listeners = observed.rules.listeners if observed.rules is not None else ()
     if leads_to_user(domain, forward):
         yield user_row(domain, forward, listeners)
         return
@@ -123,11 +139,14 @@ def _rows(
     for version in (4, 6):
         rules = [rule for rule in mine if rule.version == version]
         if rules:
-            row = _row(forward, rules, live, observed, cut=problems)
+            row = _row(forward, rules, live, observed, cut=(*problems, *_shut(rules, wanted)))
             yield replace(row, domain=domain.name, problems=(*losers, *row.problems))
+        elif mine and (due := next((each for each in wanted if each.version == version), None)):
+            lost = _lost(at, f"its rules for IPv{version} are")
+            row = _unseen_row(domain, forward, (*problems, *lost))
+            yield replace(row, guest_address=due.guest_address, active=False, connections=0)
     if not mine:
-        lost = [f"{each}, so that its rules are not put back" for each in at]
-        lost = lost or ["its rules are not there: vnetmgr reconcile puts them back"]
+        lost = _lost(at, "its rules are")
         if _stranding(domain, forward, observed) is not None:
             lost = [
                 "it is kept for a nic that comes back; vnetmgr remove-forward "
@@ -140,6 +159,19 @@ def _rows(
             ]
         row = _unseen_row(domain, forward, (*problems, *lost))
         yield replace(row, active=False, connections=0)
+
+
+def _lost(at: Sequence[Listener], what: str) -> list[str]:
+    """That there are no rules, and whether they come back."""
+    lost = [f"{each}, so that its rules are not put back" for each in at]
+    return lost or [f"{what} not there: vnetmgr reconcile puts them back"]
+
+
+def _shut(rules: Sequence[Rule], wanted: Sequence[Rule]) -> Iterator[str]:
+    """That the host's own 127.0.0.1 does not lead there, where it is to."""
+    due = {each.host_port for each in wanted if each.loopback}
+    if any(rule.version == 4 and rule.host_port in due and not rule.loopback for rule in rules):
+        yield "not from the host's 127.0.0.1: vnetmgr reconcile mends that"
 
 
 def _is_of(rule: Rule, forward: Forward) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -80,6 +80,29 @@ def test_a_range_lacks_a_port() -> None:
     rules = tuple(rule for rule in live(there).rules if rule.host_port != 8001)
     (row,) = listed(replace(there, rules=replace(live(there), rules=rules))).rows
     assert row.active is False
+
+
+@pytest.mark.parametrize(("version", "left"), [(4, 6), (6, 4)])
+def test_rules_of_one_ip_version_are_lost(version: Literal[4, 6], left: Literal[4, 6]) -> None:
+    there = forwarded(WEB, network=document(reserved("10.0.0.100"), six=IPV6))
+    rules = tuple(rule for rule in live(there).rules if rule.version == left)
+    found = listed(replace(there, rules=replace(live(there), rules=rules))).rows
+    by_version = {row.guest_address.version: row for row in found if row.guest_address}
+    assert {each: row.active for each, row in by_version.items()} == {version: False, left: True}
+    assert by_version[version].problems == (
+        f"its rules for IPv{version} are not there: vnetmgr reconcile puts them back",
+    )
+
+
+def test_the_hosts_loopback_leads_there_no_more() -> None:
+    there = forwarded(forward("8080:80", loopback="yes"))
+    assert [row.active for row in listed(there).rows] == [True]
+    rules = tuple(replace(rule, loopback=False) for rule in live(there).rules)
+    (row,) = listed(replace(there, rules=replace(live(there), rules=rules))).rows
+    assert (row.active, row.problems) == (
+        False,
+        ("not from the host's 127.0.0.1: vnetmgr reconcile mends that",),
+    )
 
 
 def test_bridges_that_filter_are_named_for_each_ip_version() -> None:

@@ -402,6 +402,16 @@ class ForwardPlanner:
                 f"reserve-address {network.name} {domain.name}/{target.key} {given}",
             )
 
+    def rules_wanted(self) -> dict[tuple[str, str], tuple[Rule, ...]]:
+        """(domain, forward) -> its rules, of what was settled: on others' ports, too."""
+        return {
+            (plan.domain.name, led.forward.name): tuple(
+                rules_of(plan.domain, replace(led, present=None))
+            )
+            for plan in self._plans
+            for led in plan.led
+        }
+
     def carry(self, steps: Iterable[Step]) -> list[Step]:
         """The steps of nics, with what these themselves bring about of what was settled."""
         kept, self._carried = carry(steps, self._plans)
