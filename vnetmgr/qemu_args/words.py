@@ -55,9 +55,12 @@ def read_script(text: str) -> Script:
         tree = parse(text)
         run.execute(tree)
         run.read_uncalled()
-        run.notes += unreached(tree, run.reached)
+        never = list(unreached(tree, run.reached))
+        (run.notes if run.commands or run.problems else run.problems).extend(never)
     except ShellError as error:
         run.problems.append(Problem(error.line, str(error)))
+    except RecursionError:
+        run.problems.append(Problem(run.line, "this is nested too deeply to be read"))
     return Script(
         commands=tuple(run.commands),
         problems=tuple(sorted(dict.fromkeys(run.problems))),

@@ -121,3 +121,45 @@ def test_any_text_is_one_scalar(text: str) -> None:
     assert line.isprintable()
     as_json = line.partition(": ")[2].replace("\\x", "\\u00")
     assert json.loads(as_json) == text or "\\x" in text
+
+
+EITHER = "if a; then\n  kvm {}\nelse\n  kvm {}\nfi\n"
+USER, TAP = "-nic user,model=e1000", "-nic tap,ifname=t1,script=no"
+
+
+@pytest.mark.parametrize(
+    ("script", "guests"),
+    [
+        (EITHER.format(f"-enable-kvm {USER}", USER), [None]),
+        (EITHER.format(f"-name a {USER}", f"-name b {TAP}"), ["a", "b"]),
+        (f"kvm -enable-kvm {USER} || kvm {USER}", [None]),
+        (f"if a; then kvm {USER}; exit; fi\nkvm -snapshot {USER}", [None]),
+        (f"f() {{ kvm {USER}; }}\ncase $1 in start) f;; restart) stop; f;; esac", [None]),
+        (f"while read x; do kvm {USER}; done; kvm -name b {TAP}", [None, "b"]),
+        (f"kvm {USER}\nkvm {USER}", [None, None]),
+    ],
+)
+def test_commands_of_which_one_runs(tmp_path: Path, script: str, guests: list[str | None]) -> None:
+    file = tmp_path / "start.sh"
+    file.write_text(script)
+    assert [guest.name for guest in read_guests([], str(file))] == guests
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        (EITHER.format(USER, TAP), 1),
+        (EITHER.format(f"-name a {USER}", f"-name a {TAP}"), 1),
+        (f"\nif a; then kvm {USER}; exit; fi\nkvm {TAP}", 2),
+        (f":\n:\ncase $1 in a) kvm {USER};; *) kvm {TAP};; esac", 3),
+    ],
+)
+def test_commands_of_which_one_runs_and_whose_nics_differ(
+    tmp_path: Path, script: str, line: int
+) -> None:
+    file = tmp_path / "start.sh"
+    file.write_text(script)
+    with pytest.raises(UsageError) as raised:
+        read_guests([], str(file))
+    assert f"{file}:{line}: this " in str(raised.value)
+    assert "bash -x" in (raised.value.hint or "")

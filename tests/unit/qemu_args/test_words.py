@@ -152,3 +152,44 @@ def test_no_text_is_a_crash(pieces: list[tuple[str, str]]) -> None:
     script = read_script(text)
     lines = text.count("\n") + 1
     assert all(1 <= problem.line <= lines for problem in script.problems), script
+
+
+MANY = 400
+HEAVY = {
+    "branches": "X='-m 1'\n" + 'if a; then X="$X -hda d"; fi\n' * MANY + "kvm $X -nic user",
+    "arrays that double": "A=(a b)\n" + 'A=("${A[@]}" "${A[@]}")\n' * 40 + 'kvm "${A[@]}"',
+    "texts that double": "X=ab\n" + "if a; then X=$X$X; fi\n" * 60 + "kvm -hda $X -nic user",
+    "loops in loops": "while a; do " * 9 + "kvm -nic user;" + " done;" * 9,
+    "turns": "for i in {1..400}; do for j in {1..400}; do for k in {1..400}; do :; "
+    "done; done; done",
+    "a function that calls itself": "f() { f; f; }; f; kvm -nic user",
+    "functions that call two": "".join(f"f{i}() {{ f{i + 1}; f{i + 1}; }}\n" for i in range(22))
+    + "f0\nkvm -nic user",
+    "braces": "#!/bin/bash\nkvm " + "{a,b}" * 12,
+    "open braces": "#!/bin/bash\nkvm " + "{" * 3000,
+    "elif": "if a; then :\n" + "elif b; then X=1\n" * MANY + "fi\nkvm -nic user",
+    "powers": "kvm $((9**9**9)); printf -v X '%0999999999d' 1; kvm $X",
+    "patterns": "X="
+    + "a" * 5000
+    + "; kvm -hda ${X//*a*a*a*b/c}; case $X in *a*a*a*a*b) kvm;; esac",
+    "calculations that are never closed": "x=$(( a\n" * 3000,
+}
+
+
+@pytest.mark.parametrize("name", HEAVY)
+def test_what_would_take_for_ever_comes_to_an_end(name: str) -> None:
+    script = read_script(HEAVY[name])
+    lines = HEAVY[name].count("\n") + 1
+    assert all(1 <= problem.line <= lines for problem in script.problems)
+
+
+def test_what_is_never_reached_is_told() -> None:
+    script = read_script("kvm -nic user\nexit\nkvm -nic none\n")
+    assert [command.line for command in script.commands] == [1]
+    assert [note.line for note in script.notes] == [3]
+    assert [problem.line for problem in read_script("exit\nkvm -nic none").problems] == [2]
+
+
+def test_notes_are_about_what_counts() -> None:
+    script = read_script("M=${MEM:-1G}\nN=${NET:-user}\nkvm -m $M -hda ${D:-a} -nic $N")
+    assert [note.line for note in script.notes] == [2]

@@ -55,7 +55,7 @@ class SimpleCommands(Documents):
         self.problems: list[Problem] = []
         self.notes: list[Problem] = []
         self.reached: set[int] = set()
-        """The lines of commands that were followed."""
+        """The commands that were followed, by their identity: the tree stays as it is."""
         self.defined: dict[int, Function] = {}
         self.called: set[int] = set()
         self.calls: list[tuple[int, tuple[object, ...]]] = []
@@ -66,6 +66,8 @@ class SimpleCommands(Documents):
         self.returns: list[list[State]] = []
         self.reason = Reason("loop", 0)
         self.steps = 0
+        self.line = 1
+        """Of what is followed now."""
 
     def execute(self, command: Command) -> bool | None:
         raise NotImplementedError
@@ -76,8 +78,9 @@ class SimpleCommands(Documents):
     def step(self, line: int) -> None:
         """One more thing is followed. Raises ShellError where it would never end."""
         self.steps += 1
+        self.line = line or self.line
         if self.steps > _STEPS:
-            raise ShellError(line, "this takes too many turns to be followed")
+            raise ShellError(self.line, "this takes too many turns to be followed")
 
     def mark(self) -> Mark:
         return Mark(len(self.commands), len(self.problems), len(self.notes))
@@ -107,7 +110,7 @@ class SimpleCommands(Documents):
     def simple(self, command: Simple) -> bool | None:
         """Whether it succeeds. None: only a run would tell."""
         self.step(command.line)
-        self.reached.add(command.line)
+        self.reached.add(id(command))
         self.expander.notes = []
         if not command.words:
             for each in command.assignments:
@@ -284,13 +287,11 @@ class SimpleCommands(Documents):
             self.state.put(name, old if isinstance(old, Map) else Map(()))
         else:
             items = old.items if isinstance(old, Array) else () if old is None else (old,)
-            self.state.put(name, array(items))  # type: ignore[arg-type]
+            plain = [value for key, value in found if key is None]
+            self.state.put(name, array((*items, *plain)))
         for key, value in found:
-            now = self.state.get(name)
             if key is not None and not isinstance(value, Many):
                 self.state.element(name, key, value, append=False, line=assignment.line)
-            elif isinstance(now, Array):
-                self.state.put(name, array((*now.items, value)))
 
     # Substitutions
 

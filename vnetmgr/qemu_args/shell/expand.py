@@ -86,7 +86,11 @@ class Expander:
             return [Field(Many(why, word.line, unquoted), word.line)]
         building = _Fields(word.line, self.separators())
         self._add_all(self._tilde(word), building)
-        self.notes += building.notes
+        last = building.found[-1].value if building.found else None
+        if building.notes and last is not None and not isinstance(last, Many):
+            building.found[-1] = Field(text_of((*last, *building.notes)), word.line)
+        else:
+            self.notes += building.notes
         return building.found
 
     def separators(self) -> str | None:

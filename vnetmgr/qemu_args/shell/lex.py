@@ -32,7 +32,6 @@ DEPTH = 60
 
 WORD_ENDS = " \t\n;&|<>()"
 _PLAIN = re.compile(r"[^ \t\n;&|<>()'\"\\$`]+")
-_QUOTED = re.compile(r"[^\"$`\\]+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-]")
 _OPERATOR = re.compile(r":?[-=+?]|%%?|##?|//|/[#%]?|\^\^?|,,?|:|@[A-Za-z](?=\})")
@@ -287,13 +286,10 @@ class Lexer:
                 list(self.piece(self.text[self.at]))
             else:
                 self.at += 1
-        self._close_brace(line)
-        return Opaque(self._shown(start), line, quoted)
-
-    def _close_brace(self, line: int) -> None:
         if not self.looking_at("}"):
             raise ShellError(line, "a ${ is never closed")
         self.at += 1
+        return Opaque(self._shown(start), line, quoted)
 
     def _shown(self, start: int) -> str:
         return self.text[start : min(self.at, start + _SHOWN)]
@@ -377,6 +373,7 @@ class Lexer:
         for document in documents:
             lines: list[str] = []
             line = self.line()
+            found = None
             while self.at < len(self.text):
                 stop = self.text.find("\n", self.at)
                 stop = len(self.text) if stop < 0 else stop
@@ -385,6 +382,9 @@ class Lexer:
                 if found == document.end:
                     break
                 lines.append(found + "\n")
+            if found != document.end:
+                # bash warns and takes all that is left, commands and all.
+                raise document.never_ends()
             document.text = "".join(lines)
             document.body = self._parts_of(document, line)
 

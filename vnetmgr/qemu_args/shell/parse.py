@@ -52,6 +52,8 @@ class Parser(Compounds):
         found = self.sequence(may_be_empty=True)
         if self.at < len(self.text) and not (closing and self.looking_at(closing)):
             raise self.unexpected()
+        if self.at >= len(self.text) and self.documents:
+            raise self.documents[0].never_ends()
         return found
 
     def sequence(self, *, may_be_empty: bool = False) -> Sequence:

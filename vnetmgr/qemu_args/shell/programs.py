@@ -189,6 +189,14 @@ def is_qemu(program: str) -> bool:
     )
 
 
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh", "su", "busybox"})
+
+
+def runs_qemu(text: str) -> bool:
+    """Whether a QEMU command with options stands in a text."""
+    return bool(_INSIDE.search(text))
+
+
 def informs_only(words: Sequence[str]) -> bool:
     """Whether a QEMU command prints its version or help and starts no guest."""
     return any(word in _INFORMATION for word in words[1:])

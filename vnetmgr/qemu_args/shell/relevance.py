@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,16 @@ _MARK = "\0"
 # What libvirt has no equivalent for is said and passed over, whatever its value is; where DHCP
 # starts tells which address a forward leads to.
 _IGNORED = frozenset(key for key, rule in USER.items() if isinstance(rule, Note)) - {"dhcpstart"}
+
+
+# Devices whose properties may be anything: no nic is called like this.
+_NO_NIC = re.compile(
+    r"vfio-|usb-(?!net)|ide-|scsi-|sd-|nvme|hda-|ich9-|intel-|AC97|ac97|VGA|qxl|vmware-svga|isa-|"
+    r"pci-bridge|pcie-|pxb|i82801b11|ahci|megasas|lsi|mptsas|nec-usb|qemu-xhci|piix|tpm-|ivshmem|"
+    r"virt(io|ual)-?(blk|scsi|gpu|vga|serial|console|balloon|rng|9p|input|keyboard|mouse|tablet|"
+    r"crypto|sound|snd|mem|pmem|iommu|fs)|vhost-(scsi|user-(blk|fs|gpu|scsi|input|rng|vsock)|"
+    r"vsock)|virtserialport|virtconsole|bochs-display|ramfb|nvdimm|pc-dimm|edu|pvpanic|vmcoreinfo"
+)
 
 
 def plain_option(word: str) -> str:
@@ -152,7 +163,7 @@ class Relevance:
         if self.option == "-chardev":
             return self.vhost and head == "socket"
         return _is_nic_device(marked.replace(_MARK, "")) or any(
-            part.startswith(_MARK) and not is_assigned(head) for part in marked.split(",")[1:]
+            part.startswith(_MARK) and not _NO_NIC.match(head) for part in marked.split(",")[1:]
         )
 
     def _board(self, value: Text, first: Hole) -> None:

@@ -126,23 +126,28 @@ class Run(SimpleCommands):
         return results
 
     def _if(self, command: If) -> bool | None:
-        return self._branches(list(command.branches), command)
-
-    def _branches(self, branches: list[tuple[Sequence, Sequence]], command: If) -> bool | None:
-        if not branches:
-            return self.execute(command.otherwise) if command.otherwise else True
-        (test, body), *rest = branches
-        holds = self.execute(test)
-        if holds is not None:
-            return self.execute(body) if holds else self._branches(rest, command)
-        if self.state.dead:
+        ways: list[tuple[State, Sequence | None]] = []
+        for test, body in (*command.branches, (None, command.otherwise)):
+            holds = True if test is None else self.execute(test)
+            if self.state.dead:
+                break
+            if holds is not False:
+                ways.append((self.state, body))
+                self.state = self.state.copy()
+            if holds:
+                break
+        if len(ways) > 1:
+            self.either(
+                [lambda way=way: self._way(*way) for way in ways],  # type: ignore[misc]
+                Reason("if", command.line),
+            )
             return None
-        ways: list[Callable[[], bool | None]] = [
-            lambda: self.execute(body),
-            lambda: self._branches(rest, command),
-        ]
-        self.either(ways, Reason("if", command.line))
-        return None
+        return self._way(*ways[0]) if ways else None
+
+    def _way(self, start: State, body: Sequence | None) -> bool | None:
+        """One branch of an `if`, behind its condition."""
+        self.state = start
+        return True if body is None else self.execute(body)
 
     def _case(self, command: Case) -> bool | None:
         text = self.expander.text(command.word)

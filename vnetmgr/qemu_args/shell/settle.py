@@ -10,7 +10,7 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.qemu_args.shell.expand import LEFT_OUT, Field
-from vnetmgr.qemu_args.shell.programs import find_qemu, informs_only
+from vnetmgr.qemu_args.shell.programs import SHELLS, find_qemu, informs_only, runs_qemu
 from vnetmgr.qemu_args.shell.relevance import (
     Relevance,
     candidates,
@@ -41,7 +41,7 @@ class Settled(NamedTuple):
 
 def settle(fields: Sequence[Field], line: int) -> Settled:
     """Look at a command whose words may be unknown."""
-    doubts = []
+    doubts: list[str] = []
     found: list[tuple[str, list[Field]]] = []
     variants = _variants(list(fields))
     for variant in variants:
@@ -51,32 +51,59 @@ def settle(fields: Sequence[Field], line: int) -> Settled:
             doubts.append(qemu.doubt)
         elif qemu.at is not None:
             found.append((words[qemu.at] or "", variant[qemu.at + 1 :]))
+    if not found and not doubts and (text := _told_to_a_shell(fields)):
+        doubts.append(text)
+    if found and not doubts and len(found) == len(variants):
+        before = fields[: len(fields) - len(found[0][1])]
+        return _settle_qemu(found[0][1], before, [name for name, _ in found], line)
     if not found and not doubts:
         return Settled(qemu=False)
-    unknown = [hole for field in fields for hole in _unknown(field)]
-    if doubts or len(found) < len(variants):
-        text = doubts[0] if doubts else "whether QEMU is started is not known"
-        return Settled(qemu=True, problems=tuple(unknown[:1]) or (Problem(line, text),))
-    program, rest = found[0]
+    unknown = [each for field in fields for each in _unknown(field)]
+    text = doubts[0] if doubts else "whether QEMU is started is not known"
+    return Settled(qemu=True, problems=tuple(unknown[:1]) or (Problem(line, text),))
+
+
+def _settle_qemu(
+    rest: list[Field], before: Sequence[Field], programs: list[str], line: int
+) -> Settled:
+    """A QEMU command: what stands before its options, and these."""
     walk = _Walk(vhost=any("vhost-user" in str(field.value) for field in rest))
-    walk.notes += [note for field in fields[: len(fields) - len(rest)] for note in _notes(field)]
+    walk.notes += [note for field in before for note in _notes(field)]
     walk.fields(rest)
-    names = {name.rpartition("/")[2] for name, _ in found}
+    program = programs[0]
+    names = {name.rpartition("/")[2] for name in programs}
     if "?" in program.rpartition("/")[2] or len({name in X86_PROGRAMS for name in names}) > 1:
-        first = unknown[0] if unknown else Problem(line, "which QEMU runs is not known")
-        walk.machines.append(first)
-    words_known = (program.rpartition("/")[2] if "?" in program else program, *walk.words)
-    if informs_only(words_known):
+        unknown = [each for field in before for each in _unknown(field)]
+        walk.machines += unknown[:1] or [Problem(line, "which QEMU runs is not known")]
+    words = (program.rpartition("/")[2] if "?" in program else program, *walk.words)
+    if informs_only(words):
         return Settled(qemu=True, notes=(Problem(line, "it starts no guest: passed over"),))
     problems = tuple(walk.problems)
-    if not problems and walk.machines and _machine_matters(words_known):
+    if not problems and walk.machines and _machine_matters(words):
         problems = tuple(
             Problem(each.line, f"{each.text}; the model of a nic depends on the machine")
             for each in walk.machines[:1]
         )
-    if problems:
-        return Settled(qemu=True, problems=problems, notes=tuple(walk.notes))
-    return Settled(qemu=True, words=words_known, notes=tuple(walk.notes))
+    notes = tuple(walk.notes)
+    return Settled(qemu=True, words=None if problems else words, problems=problems, notes=notes)
+
+
+def _told_to_a_shell(fields: Sequence[Field]) -> str | None:
+    """Why a command may be one that starts QEMU: `sh -c "$X -nic user"`."""
+    before: list[str] = []
+    for field in fields:
+        word = None if isinstance(field.value, Many) else known(field.value)
+        if word is not None:
+            before.append(word)
+            continue
+        shells = [each for each in before if each.rpartition("/")[2] in SHELLS]
+        if not shells:
+            continue
+        pieces = () if isinstance(field.value, Many) else field.value
+        text = "".join(p if isinstance(p, str) else "kvm" for p in pieces)
+        if runs_qemu(text) or (text in ("", "kvm") and before[-1] == "-c"):
+            return f"what {shells[0]!r} runs is not known: write the command itself"
+    return None
 
 
 def _machine_matters(words: tuple[str, ...]) -> bool:

@@ -130,6 +130,10 @@ class HereDocument:
         self.body: Word | None = None
         """With what is expanded in it; None where it cannot be read."""
 
+    def never_ends(self) -> ShellError:
+        """What to raise where the text is over before it."""
+        return ShellError(self.line, f"the here-document that begins here has no end {self.end!r}")
+
 
 class Redirection(NamedTuple):
     """`2>file`, `<<EOF`, `<<<word`."""

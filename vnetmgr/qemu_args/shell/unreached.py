@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def unreached(tree: Command, reached: Collection[int]) -> Iterator[Problem]:
-    """A note for each QEMU command whose line was not followed."""
+    """A note for each QEMU command that was not followed."""
     waiting: list[object] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Simple):
             words = [word.literal for word in node.words if isinstance(word, Word)]
             named = any(word is not None and is_qemu(word) for word in words)
-            if node.line not in reached and named and find_qemu(words).at is not None:
+            if id(node) not in reached and named and find_qemu(words).at is not None:
                 what = "this QEMU command is never reached, as the script stands: passed over"
                 yield Problem(node.line, what)
         if isinstance(node, tuple):

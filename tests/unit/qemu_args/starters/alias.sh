@@ -1,0 +1,2 @@
+alias vm='qemu-system-x86_64 -nic user'
+vm

@@ -1,0 +1,2 @@
+extra=("$@")
+qemu-system-x86_64 -nic user,model=e1000 "${extra[@]}"

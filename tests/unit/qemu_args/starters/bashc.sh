@@ -1,0 +1,1 @@
+bash -c "qemu-system-x86_64 -nic user"

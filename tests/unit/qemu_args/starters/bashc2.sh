@@ -1,0 +1,2 @@
+CMD="qemu-system-x86_64 -nic user"
+bash -c "$CMD"

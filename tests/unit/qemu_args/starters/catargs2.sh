@@ -1,0 +1,1 @@
+qemu-system-x86_64 -m 1 -nic "$(cat net)"

@@ -1,0 +1,4 @@
+cmd=(qemu-system-x86_64)
+cmd+=(-nic user)
+echo "${cmd[@]}"
+eval "${cmd[@]}"

@@ -1,0 +1,1 @@
+${QEMU:-qemu-system-x86_64} -nic user

@@ -1,0 +1,1 @@
+env -S "qemu-system-x86_64 -nic user"

@@ -1,0 +1,1 @@
+/usr/libexec/qemu-kvm -nic user,model=e1000 < <(cat x) > >(tee log)

@@ -1,0 +1,2 @@
+run:
+	qemu-system-x86_64 -nic user

@@ -1,0 +1,1 @@
+echo "qemu-system-x86_64 -nic user" | sh

@@ -1,0 +1,3 @@
+NET=user
+NET=tap
+qemu-system-x86_64 -nic $NET

@@ -1,0 +1,2 @@
+runuser -u x -- qemu-system-x86_64 -nic user
+su x -c "/usr/bin/qemu-system-x86_64 -nic user"

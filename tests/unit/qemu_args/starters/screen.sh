@@ -1,0 +1,1 @@
+screen -dmS vm qemu-system-x86_64 -m 1 -nic user,model=e1000

@@ -1,0 +1,1 @@
+sh -c "exec $CMD -nic user"

@@ -1,0 +1,1 @@
+start-stop-daemon --start --background --exec /usr/bin/qemu-system-x86_64 -- -m 1 -nic user,model=e1000

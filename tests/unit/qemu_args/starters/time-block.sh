@@ -1,0 +1,1 @@
+time { qemu-system-x86_64 -nic user; }

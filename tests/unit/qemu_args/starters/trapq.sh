@@ -1,0 +1,1 @@
+trap 'qemu-system-x86_64 -nic user' EXIT
