@@ -52,7 +52,8 @@ def import_qemu(
 ) -> None:
     """Read the nics of a QEMU command line: print them for libvirt, or attach them.
 
-    A script is read, never run: what the nics depend on and only a run would tell is refused with its line.
+    A script is read, never run: what only a run would tell is refused with its line where the
+    nics depend on it.
 
     Example: vnetmgr import-qemu -- qemu-system-x86_64 -net nic,model=e1000 -net user
     """
