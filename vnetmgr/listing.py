@@ -49,7 +49,7 @@ def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
     around = _Around(
         observed=observed,
         book=book,
-        owned=OwnedNics(observed.domains, everybody=not domains),
+        owned=_owned(host, observed, domains),
         twins=twins,
         neighbours=who_answers(_leased(observed, book)) if host.is_local else {},
     )
@@ -71,6 +71,16 @@ def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
     if book.silent:
         notes.append(f"agents that did not answer: {', '.join(book.silent)}")
     return NicListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
+
+
+def _owned(host: Host, observed: Observed, domains: Sequence[str]) -> OwnedNics:
+    """Which nics are owned. Of one that does not prove it, every other domain is looked at: it may
+    be a copy."""
+    owned = OwnedNics(observed.domains, everybody=not domains)
+    nics = [(domain, seen.any) for domain in observed.domains for seen in domain.nics]
+    if not domains or all(owned.has(domain, nic) for domain, nic in nics if nic.owned):
+        return owned
+    return OwnedNics(observe(host, Scope(all_domains=True)).domains, everybody=True)
 
 
 def _leased(observed: Observed, book: AddressBook) -> Iterator[tuple[str, str]]:

@@ -271,7 +271,7 @@ def test_a_hold_keeps_everybody_away(nets: Vm) -> None:
     ok(nets.lab.vnetmgr("reconcile", moved))
     assert nets.nic("lan")["source"] == "br1"
     assert "there is no hold" in refused(nets.lab.vnetmgr("release", "q35/lan"), 1)
-    assert "<vnetmgr:" not in nets.documents()[0]
+    assert "<vnetmgr:hold" not in nets.documents()[0]
 
 
 def test_files_for_cron(nets: Vm) -> None:
