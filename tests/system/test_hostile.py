@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libvirt
 import pytest
 
+from tests.lab import eventually
 from tests.system.conftest import interfaces, ok, refused
 from tests.system.running import one_error
 
@@ -298,3 +300,36 @@ def test_a_comment_in_a_template_harms_nothing(lab: Lab, tmp_path: Path) -> None
         assert [nic["source"] for nic in nics(lab, "new")] == ["br0"]
     finally:
         lab.conn.lookupByName("new").undefine()
+
+
+def test_a_host_name_that_a_guest_chose_acts_on_nobody(nets: Vm) -> None:
+    """As dnsmasq and libvirt hand it on: what is before the first dot is checked by nobody."""
+    lab, vm = nets.lab, nets
+    ok(lab.vnetmgr("create-network", "lab", "--subnet", "192.168.150.0/24"))
+    ok(vm("attach-nic", "--network", "lab", "--name", "lan"))
+    link = vm.guest.link(mac := vm.nic("lan")["mac"])
+
+    def begins_with(name: str) -> bool:
+        listed = ok(lab.vnetmgr("list-leases", "-o", "json"))
+        assert all(line.isprintable() for line in listed.split("\n"))
+        return any(
+            (each["hostname"] or "").startswith(name) for each in json.loads(listed)["items"]
+        )
+
+    for octal, name in (
+        (r"a\033[2J\nlab forged", "a\x1b[2J\nlab"),
+        (r"h\302\233\063\061m\342\200\256", "h\x9b31m\u202e"),
+    ):
+        vm.guest.sh(
+            f"ip link set {link} up && udhcpc -n -q -i {link} -s /lib/lab/udhcpc -t 30 -T 1 "
+            f"-x hostname:\"$(printf '{octal}')\"",
+            60,
+        )
+        eventually(partial(begins_with, name), "its name is known")
+        for command in (("list-leases",), ("show-network", "lab"), ("list-leases", "-v")):
+            result = lab.vnetmgr(*command)
+            assert result.returncode == 0
+            for line in (result.stdout + result.stderr).split("\n"):
+                assert line.isprintable(), ascii(line)
+        assert len(ok(lab.vnetmgr("list-leases")).splitlines()) == 2
+        assert mac in ok(lab.vnetmgr("list-leases")).splitlines()[1]

@@ -336,3 +336,42 @@ def test_a_live_move_is_a_link_flap_and_no_more(nets: Vm) -> None:
     assert change["disruption"] == "link-flap"
     assert nets.guest.sh(f"cat /sys/class/net/{link}/ifindex") == index
     assert nets.guest.dhcp(MAC).startswith("10.11.0.")
+
+
+def test_a_part_that_has_a_problem_is_left_alone_and_the_rest_is_done(nets: Vm) -> None:
+    lab = nets.lab
+    folder = lab.directory / "conf.d"
+    folder.mkdir()
+    good = f"version: 1\nprune: true\n{LAB}domains: {{q35: {{nics: {{mgmt: {{network: lab}}}}}}}}\n"
+    extra = "version: 1\ndomains: {q35: {nics: {lan: {bridge: br0}}}}\n"
+    try:
+        (folder / "a.yaml").write_text(good)
+        (folder / "b.yaml").write_text(extra)
+        ok(lab.vnetmgr("reconcile", folder))
+        assert {nic["name"] for nic in nets.nics()} == {"lan", "mgmt"}
+        # lan may stand in what cannot be read: it is not pruned; and the network is mended.
+        (folder / "b.yaml").write_text("version: 1\ndomains: {q35: {nics: {")
+        (folder / "a.yaml").write_text(good.replace("lab.internal", "lab.example"))
+        result = lab.vnetmgr("reconcile", folder, "--allow", "restart")
+        assert result.returncode == 1
+        assert f"{folder}/b.yaml:" in result.stderr
+        assert "dns_domain lab.internal -> lab.example" in result.stdout
+        assert {nic["name"] for nic in nets.nics()} == {"lan", "mgmt"}
+        for command in ("plan", "apply"):
+            refused_spec = lab.vnetmgr(command, folder)
+            assert (refused_spec.returncode, refused_spec.stdout) == (2, "")
+        assert lab.vnetmgr("reconcile", folder, "--all-or-nothing").returncode == 2
+        # A domain with a mistake is left alone, in all files.
+        (folder / "b.yaml").write_text("version: 1\ndomains: {q35: {nic: {}}}\n")
+        ok(nets("detach-nic", "mgmt"))
+        result = lab.vnetmgr("reconcile", folder)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert "nic is no key of a domain" in result.stderr
+        assert {nic["name"] for nic in nets.nics()} == {"lan"}
+        (folder / "b.yaml").unlink()
+        ok(lab.vnetmgr("reconcile", folder))
+        assert {nic["name"] for nic in nets.nics()} == {"mgmt"}
+    finally:
+        for each in folder.iterdir():
+            each.unlink()
+        folder.rmdir()
