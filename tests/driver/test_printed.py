@@ -230,3 +230,23 @@ def test_a_locale_that_lacks_a_character_stops_nothing(
         assert b"Traceback" not in run.stderr
         if form == "json" and words == ("list-networks",):
             assert NETWORK in [each["name"] for each in json.loads(run.stdout)["items"]]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_bytes_that_are_no_utf_8_are_refused(command: str) -> None:
+    for words in ((command, b"a\xff"), (command, b"--connect=\xff")):
+        run = subprocess.run(
+            [sys.executable, "-m", "vnetmgr", *words], capture_output=True, check=False
+        )
+        assert run.returncode == 2
+        assert b"is not UTF-8" in run.stderr
+        assert rb"\udcff" in run.stderr
+
+
+def test_nor_is_a_uri_of_other_bytes() -> None:
+    env = {**os.environb, b"LIBVIRT_DEFAULT_URI": b"test:///\xff"}
+    run = subprocess.run(
+        [sys.executable, "-m", "vnetmgr", "list-nics"], capture_output=True, check=False, env=env
+    )
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert b"LIBVIRT_DEFAULT_URI is not UTF-8" in run.stderr

@@ -198,14 +198,14 @@ def _complain(text: str, hint: str | None) -> None:
 
 def _refuse_other_bytes(argv: list[str]) -> None:
     """No name that libvirt knows, and no text of a spec, is other than UTF-8."""
-    for number, argument in enumerate(argv[1:], 1):
+    given = {f"argument {number}": text for number, text in enumerate(argv[1:], 1)}
+    given["LIBVIRT_DEFAULT_URI"] = os.environ.get("LIBVIRT_DEFAULT_URI", "")
+    for what, text in given.items():
         try:
-            argument.encode()
+            text.encode()
         except UnicodeEncodeError:
-            _complain(
-                f"argument {number} is not UTF-8: {argument}",
-                "nothing was touched; write it in UTF-8",
-            )
+            hint = "nothing was touched; write it in UTF-8"
+            _complain(f"{what} is not UTF-8: {text}", hint)
             sys.exit(ExitCode.USAGE)
 
 
