@@ -6,6 +6,7 @@ A lock that anybody may take is one with which anybody can stop all changes.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _RUN = Path("/run")
-_SOCKETS = (Path("/run/libvirt/libvirt-sock"), Path("/run/libvirt/virtqemud-sock"))
+_DAEMONS = (
+    (Path("/run/libvirt/libvirt-sock"), Path("/etc/libvirt/libvirtd.conf")),
+    (Path("/run/libvirt/virtqemud-sock"), Path("/etc/libvirt/virtqemud.conf")),
+)
+_NO_AUTHENTICATION = re.compile(r"""^\s*auth_unix_rw\s*=\s*["']none["']""", re.MULTILINE)
+_GROUP = "libvirt"
 _NAMES = ("vnetmgr", *(f"vnetmgr.{number}" for number in range(1, 8)))
 _OTHERS = 0o007
 
@@ -31,13 +37,13 @@ class LockFolder(NamedTuple):
     """Of each lock."""
 
 
-def lock_folder(run: Path = _RUN, sockets: Sequence[Path] = _SOCKETS) -> LockFolder:
+def lock_folder(run: Path = _RUN, daemons: Sequence[tuple[Path, Path]] = _DAEMONS) -> LockFolder:
     """The folder that this user shares with all who may change things; where there is none for
     him, one of his own. Raises VnetError.
 
     A name that is taken by what root has not made is passed over, by everybody alike.
     """
-    group, mode = _who_may_write(sockets)
+    group, mode = _who_may_write(daemons)
     for name in _NAMES:
         path = run / name
         if os.geteuid() == 0:
@@ -58,18 +64,42 @@ def lock_folder(run: Path = _RUN, sockets: Sequence[Path] = _SOCKETS) -> LockFol
     return _own()
 
 
-def _who_may_write(sockets: Sequence[Path]) -> tuple[int, int]:
-    """The group of libvirt's socket, and the mode of a folder for those who may write to that."""
-    for path in sockets:
+def _who_may_write(daemons: Sequence[tuple[Path, Path]]) -> tuple[int, int]:
+    """The group of libvirt's socket, and the mode of a folder for those who may write to that.
+
+    A socket that everybody may write to is mostly polkit's to guard (as systemd has it, also on
+    Debian), which then lets a group in.
+    """
+    for path, configuration in daemons:
         try:
             status = path.lstat()
         except OSError:
             continue
-        if stat.S_ISSOCK(status.st_mode):
-            group = 0o070 if status.st_mode & stat.S_IWGRP else 0
-            others = 0o007 if status.st_mode & stat.S_IWOTH else 0
-            return status.st_gid, 0o700 | group | others
+        if not stat.S_ISSOCK(status.st_mode):
+            continue
+        if not status.st_mode & stat.S_IWOTH:
+            return status.st_gid, 0o770 if status.st_mode & stat.S_IWGRP else 0o700
+        if _asks_nobody(configuration):
+            return status.st_gid, 0o777
+        group = _group_of_polkit()
+        return (0, 0o700) if group is None else (group, 0o770)
     return 0, 0o700
+
+
+def _asks_nobody(configuration: Path) -> bool:
+    try:
+        return bool(_NO_AUTHENTICATION.search(configuration.read_text(errors="replace")))
+    except OSError:
+        return False
+
+
+def _group_of_polkit() -> int | None:
+    from grp import getgrnam
+
+    try:
+        return getgrnam(_GROUP).gr_gid
+    except KeyError:
+        return None
 
 
 def _open_to(path: Path, group: int, mode: int) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,7 +20,7 @@ _CHECKOUT = str(Path(__file__).resolve().parents[3])
 NOBODY, GROUP = 65534, 4242
 _ASK = (
     "import sys; from pathlib import Path; from vnetmgr.local.lock_folder import lock_folder\n"
-    "print(lock_folder(Path(sys.argv[1]), [Path(sys.argv[2])]).path)\n"
+    "print(lock_folder(Path(sys.argv[1]), [(Path(sys.argv[2]), Path('/dev/null'))]).path)\n"
 )
 
 
@@ -43,6 +44,13 @@ def libvirt(run: Path) -> Iterator[Path]:
         yield path
 
 
+def daemons(sock: Path, configuration: str = "") -> list[tuple[Path, Path]]:
+    """A libvirtd's socket and its configuration."""
+    path = sock.parent / "libvirtd.conf"
+    path.write_text(configuration)
+    return [(sock, path)]
+
+
 def asked_by(run: Path, sock: Path, *groups: int, own: Path | None = None) -> str:
     """The folder of an unprivileged user, by its name."""
     env = {"PYTHONPATH": _CHECKOUT, "TMPDIR": str(run / "tmp")}
@@ -63,28 +71,58 @@ def asked_by(run: Path, sock: Path, *groups: int, own: Path | None = None) -> st
 
 @pytest.mark.parametrize(
     ("mode", "folder", "lock"),
-    [(0o660, 0o1770, 0o660), (0o700, 0o1700, 0o600), (0o777, 0o1777, 0o666)],
+    [(0o660, 0o1770, 0o660), (0o700, 0o1700, 0o600)],
 )
 def test_it_is_open_to_whom_libvirt_is(
     run: Path, libvirt: Path, mode: int, folder: int, lock: int
 ) -> None:
     libvirt.chmod(mode)
-    found = lock_folder(run, [libvirt])
+    found = lock_folder(run, daemons(libvirt))
     status = found.path.stat()
     assert (found.path, found.mode) == (run / "vnetmgr", lock)
     assert (status.st_uid, status.st_gid) == (0, GROUP)
     assert stat.S_IMODE(status.st_mode) == folder
 
 
-def test_it_follows_libvirt(run: Path, libvirt: Path) -> None:
+@pytest.mark.parametrize("group", ["libvirt", None])
+def test_a_socket_for_everybody_is_polkits_to_guard(
+    run: Path, libvirt: Path, monkeypatch: pytest.MonkeyPatch, group: str | None
+) -> None:
+    """As systemd makes it, and Debian: who is in its group is let in."""
+
+    def getgrnam(name: str) -> SimpleNamespace:
+        if name != group:
+            raise KeyError(name)
+        return SimpleNamespace(gr_gid=GROUP)
+
+    monkeypatch.setattr("grp.getgrnam", getgrnam)
+    libvirt.chmod(0o666)
+    os.chown(libvirt, 0, 0)
+    found = lock_folder(run, daemons(libvirt, '#auth_unix_rw = "none"\n'))
+    status = found.path.stat()
+    wanted = (GROUP, 0o1770, 0o660) if group else (0, 0o1700, 0o600)
+    assert (status.st_gid, stat.S_IMODE(status.st_mode), found.mode) == wanted
+
+
+def test_a_libvirt_that_asks_nobody_is_everybodys(run: Path, libvirt: Path) -> None:
     libvirt.chmod(0o777)
-    lock_folder(run, [libvirt])
+    found = lock_folder(run, daemons(libvirt, 'log_level = 3\nauth_unix_rw = "none"\n'))
+    assert stat.S_IMODE(found.path.stat().st_mode) == 0o1777
+    assert found.mode == 0o666
+
+
+def test_it_follows_libvirt(run: Path, libvirt: Path) -> None:
+    libvirt.chmod(0o660)
+    lock_folder(run, daemons(libvirt))
     libvirt.chmod(0o600)
-    assert lock_folder(run, [run / "none", libvirt]).path.stat().st_mode & 0o777 == 0o700
+    assert (
+        lock_folder(run, [(run / "none", run), *daemons(libvirt)]).path.stat().st_mode & 0o777
+        == 0o700
+    )
 
 
 def test_the_group_shares_it_and_others_have_their_own(run: Path, libvirt: Path) -> None:
-    lock_folder(run, [libvirt])
+    lock_folder(run, daemons(libvirt))
     own = run / "user"
     own.mkdir(mode=0o700)
     os.chown(own, NOBODY, NOBODY)
@@ -112,12 +150,12 @@ def test_what_somebody_else_made_beforehand_is_not_used(
         bad.symlink_to(run / "elsewhere")
     else:
         bad.write_text("x")
-    assert lock_folder(run, [libvirt]).path == run / "vnetmgr.1"
+    assert lock_folder(run, daemons(libvirt)).path == run / "vnetmgr.1"
     assert asked_by(run, libvirt, GROUP) == str(run / "vnetmgr.1")
 
 
 def test_a_runtime_directory_of_somebody_else_is_not_used(run: Path, libvirt: Path) -> None:
-    lock_folder(run, [libvirt])
+    lock_folder(run, daemons(libvirt))
     foreign = run / "foreign"
     foreign.mkdir(mode=0o755)
     (run / "tmp").mkdir()
