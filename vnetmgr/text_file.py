@@ -26,7 +26,9 @@ def read_text(path: str) -> str:
             raise _error(errno.EISDIR)
         if found.st_size > LARGEST:
             raise _too_large()
-        named = stat.S_ISFIFO(found.st_mode) and not path.startswith(("/dev/fd/", "/proc/self/fd/"))
+        # One that the caller's shell opened (/dev/stdin, /dev/fd/63) has its writer.
+        opened = os.path.realpath(path).startswith("/proc/")
+        named = stat.S_ISFIFO(found.st_mode) and not opened
         return _decoded(_read(descriptor, UNWRITTEN_S if named else None))
     finally:
         os.close(descriptor)

@@ -60,6 +60,23 @@ def test_what_cannot_be_read_says_why(
         read_text(str(path))
 
 
+def test_a_pipe_that_is_open_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `<(command)` and `command | vnetmgr apply /dev/stdin` are."""
+    monkeypatch.setattr(text_file, "UNWRITTEN_S", 0.01)
+    for form in ("/dev/fd/{}", "/proc/self/fd/{}"):
+        reader, writer = os.pipe()
+
+        def write(end: int = writer) -> None:
+            os.write(end, b"late")
+            os.close(end)
+
+        later = threading.Timer(0.3, write)
+        later.start()
+        assert read_text(form.format(reader)) == "late"
+        later.join()
+        os.close(reader)
+
+
 @pytest.mark.parametrize("path", ["/dev/null", "/dev/zero", "/"])
 def test_nothing_but_a_regular_file(path: str) -> None:
     with pytest.raises(OSError, match="no regular file"):
