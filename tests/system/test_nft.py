@@ -172,3 +172,19 @@ def test_the_chain_of_iptables(bare: Host) -> None:
         "-A FORWARD -o other -j DROP",
     ]
     bare.sh("iptables -D FORWARD -o other -j DROP")
+
+
+def test_where_the_guard_does_not_stay_the_way_to_the_loopback_is_shut(
+    bare: Host, tmp_path: Path
+) -> None:
+    """Somebody flushes all rules again and again, as a firewall does that is being set up."""
+    setting = "/proc/sys/net/ipv4/conf/virbr7/route_localnet"
+    bare.sh(f"ip link add virbr7 type bridge; echo 1 > {setting}")
+    flusher = tmp_path / "nft"
+    real = bare.sh("command -v nft").strip()
+    flusher.write_text(f'#!/bin/sh\n{real} "$@"; code=$?\n{real} flush ruleset\nexit $code\n')
+    flusher.chmod(0o755)
+    path = f"PATH={tmp_path}:{bare.sh('echo $PATH').strip()}"
+    run = bare.run(["env", path, sys.executable, "-m", "tests.system.nft_rules", "all"])
+    assert "its guard is gone again" in run.stderr
+    assert bare.sh(f"cat {setting}").strip() == "0"

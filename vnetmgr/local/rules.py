@@ -132,10 +132,12 @@ def _refuse_unlike(write: SetRules) -> None:
 
 def _refuse_unguarded(bridges: Collection[str]) -> None:
     """Guests are kept from the host's 127.0.0.0/8 before the kernel has a way to it: somebody may
-    have flushed what has just been written."""
+    have flushed what has just been written. Of an earlier forward it may have one: it goes."""
     found = read_listing().live_rules()
-    guarded = {each.bridge for each in found.passages if each.localnet}
-    if not found.whole or not guarded.issuperset(bridges):
+    guarded = {each.bridge for each in found.passages if each.localnet} if found.whole else set()
+    unguarded = sorted(set(bridges) - guarded)
+    if unguarded:
+        let_localnet(unguarded, "0")
         raise VnetError(
             "table inet vnetmgr: its guard is gone again just after it was written, so that "
             "127.0.0.1 is not forwarded",
