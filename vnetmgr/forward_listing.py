@@ -139,7 +139,8 @@ def _rows(
     for version in (4, 6):
         rules = [rule for rule in mine if rule.version == version]
         if rules:
-            row = _row(forward, rules, live, observed, cut=(*problems, *_shut(rules, wanted)))
+            cut = (*problems, *_elsewhere(domain, forward, rules[0]), *_shut(rules, wanted))
+            row = _row(forward, rules, live, observed, cut=cut)
             yield replace(row, domain=domain.name, problems=(*losers, *row.problems))
         elif mine and (due := next((each for each in wanted if each.version == version), None)):
             lost = _lost(at, f"its rules for IPv{version} are")
@@ -172,6 +173,14 @@ def _shut(rules: Sequence[Rule], wanted: Sequence[Rule]) -> Iterator[str]:
     due = {each.host_port for each in wanted if each.loopback}
     if any(rule.version == 4 and rule.host_port in due and not rule.loopback for rule in rules):
         yield "not from the host's 127.0.0.1: vnetmgr reconcile mends that"
+
+
+def _elsewhere(domain: SeenDomain, forward: Forward, rule: Rule) -> Iterator[str]:
+    """That the guest's nic runs on another bridge than its rules lead into."""
+    seen = nic_of(domain, forward)
+    bridge = None if seen is None or seen.live is None else seen.live.bridge
+    if bridge not in (None, rule.bridge):
+        yield f"its nic {forward.nic} runs on {bridge}, and its rules lead into {rule.bridge}"
 
 
 def _is_of(rule: Rule, forward: Forward) -> bool:

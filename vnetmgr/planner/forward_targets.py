@@ -9,7 +9,7 @@ from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.guests import running_twin
 from vnetmgr.model.host_forward import nic_of
 from vnetmgr.model.nic import Mode, Nic
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.match import describe, find_nic
 from vnetmgr.planner.taps import listed
@@ -88,11 +88,16 @@ def network_behind(
 
 
 def leading_nic(seen: Seen[Nic], network_of: Callable[[Nic], Network | None]) -> Nic:
-    """A nic as forwards see it: as it will be, or as it runs until it has moved to where nothing
-    can be forwarded."""
-    if seen.live is not None and not leads_somewhere(seen.any, network_of):
-        return seen.live
-    return seen.any
+    """A nic as forwards see it: on the network that it runs on, also where its config has another
+    for the next start; as it runs until it has moved to where nothing can be forwarded."""
+    nic, live = seen.any, seen.live
+    if live is None or live.source == nic.source:
+        return nic
+    if not leads_somewhere(nic, network_of):
+        return live
+    if Mode.USER in (nic.source.mode, live.source.mode) or not leads_somewhere(live, network_of):
+        return nic
+    return replace(nic, source=live.source, bridge=live.bridge)
 
 
 def leads_somewhere(nic: Nic, network_of: Callable[[Nic], Network | None]) -> bool:

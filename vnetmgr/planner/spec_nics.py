@@ -131,11 +131,17 @@ def plan_spec_nic(
 
 def as_it_leads(seen: Seen[Nic], after: Nic, part: Part) -> Nic:
     """A nic as forwards see it once it is changed: on the source that it runs on, for as long as
-    another has to wait."""
-    waits = any(field.field == "source" for change in part.waiting for field in change.fields)
-    if not waits or seen.live is None:
+    another has to wait, or is for the next start alone."""
+    waits = any(map(_moves, part.waiting))
+    moves = [change for step in part.steps for change in step.changes if _moves(change)]
+    later = bool(moves) and not any(State.LIVE in change.scope for change in moves)
+    if seen.live is None or not (waits or later):
         return after
     return replace(after, source=seen.live.source, bridge=seen.live.bridge)
+
+
+def _moves(change: Change) -> bool:
+    return any(field.field == "source" for field in change.fields)
 
 
 def _recorded(part: Part, want: NicWant, context: Context) -> Part:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.planner.builders import nic_xml
+from tests.unit.planner.builders import domain as build_domain
+from tests.unit.planner.builders import domain_xml, nic_xml
 from tests.unit.planner.forwards import (
     MAC,
     MAC2,
@@ -25,10 +26,13 @@ from tests.unit.planner.forwards import (
     vm,
     writes,
 )
+from tests.unit.planner.networks import lab
 from vnetmgr.errors import RefusedError
+from vnetmgr.forward_listing import listing_of
 from vnetmgr.libvirt_xml.metadata import read_forwards
 from vnetmgr.model.desired import Desired, Intent, NicWant, Policy, SpecScope
 from vnetmgr.model.dhcp import Lease
+from vnetmgr.model.domain import State
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.plan import Plan, SetMetadata, SetRules, UpdateNetwork
@@ -106,6 +110,66 @@ def test_a_nic_that_is_renamed_keeps_them() -> None:
     (told,) = [each for each in writes(plan) if isinstance(each, SetMetadata)]
     assert read_forwards(told.xml) == (replace(WEB, nic="front"), TALK)
     assert not any("leads nowhere" in note for note in plan.notes)
+
+
+SECOND = document(reserved("10.9.0.100")).replace("<name>lab<", "<name>dmz<")
+SECOND = SECOND.replace("virbr7", "virbr9").replace("10.0.0.", "10.9.0.")
+
+
+def apart(*, config: str, live: str) -> Observed:
+    """A host with two networks, and a running nic with a forward that is on one of them now and on
+    one at its next start; the rules lead into the first."""
+    there = forwarded(WEB)
+    (here,) = there.networks
+    other = replace(lab(SECOND, SECOND), key="dmz")
+    documents = [
+        domain_xml(
+            nic_xml("lan", mac=MAC, kind="network", source=f"<source network='{name}'{bridge}/>")
+        )
+        for name, bridge in ((config, ""), (live, f" bridge='{BRIDGES[live]}'"))
+    ]
+    (domain,) = there.domains
+    running = build_domain(documents[0], documents[1].replace("<domain ", "<domain id='1' "))
+    return replace(
+        there,
+        networks=(here, other),
+        domains=(replace(running, **_data(domain)),),
+    )
+
+
+BRIDGES = {"lab": "virbr7", "dmz": "virbr9"}
+
+
+@pytest.mark.parametrize(
+    ("config", "live", "where"),
+    [
+        ("lab", "lab", []),
+        ("dmz", "lab", []),  # until its next start
+        ("lab", "dmz", ["* 8080/tcp 10.9.0.100 80"]),  # moved by hand, live alone
+        ("dmz", "dmz", ["* 8080/tcp 10.9.0.100 80"]),
+    ],
+)
+def test_rules_lead_to_where_the_guest_runs(config: str, live: str, where: list[str]) -> None:
+    there = apart(config=config, live=live)
+    plan = reconciled(there)
+    assert (leads(plan), plan.errors) == (where, ())
+    chosen = [(there.domains[0], WEB)]
+    before = listing_of(there, chosen).rows[0]
+    after = listing_of(applied(there, plan), chosen).rows[0]
+    assert (before.active, after.active) == (not where, True)
+    elsewhere = "its nic lan runs on virbr9, and its rules lead into virbr7"
+    assert (elsewhere in before.problems) is bool(where)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_move_in_one_state(state: State) -> None:
+    there = apart(config="lab", live="lab")
+    patch = NicPatch(source=Source(Mode.NETWORK, "dmz"))
+    states = frozenset({state})
+    want = NicWant(domain="vm1", nic="lan", intent=Intent.UPDATE, patch=patch, states=states)
+    plan = make_plan(Desired(nics=(want,)), there, Policy())
+    assert leads(plan) == (["* 8080/tcp 10.9.0.100 80"] if state is State.LIVE else [])
+    assert plan.steps
 
 
 def lease(address: str, mac: str = MAC) -> Lease:
