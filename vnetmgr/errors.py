@@ -135,6 +135,16 @@ class NotReleasedError(UnfinishedError):
         self.mac = mac
 
 
+class TakenPortError(VnetError):
+    """A network cannot serve its guests: somebody else listens on that port of the host."""
+
+    plain = False
+
+    def __init__(self, message: str, hint: str | None = None, *, port: int) -> None:
+        super().__init__(message, hint)
+        self.port = port
+
+
 class ConnectionLostError(VnetError):
     """libvirt went away, so no further call can succeed."""
 

@@ -14,14 +14,14 @@ from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.desired import Links, Observed
 
 
 def observe(host: Host, scope: Scope) -> Observed:
     """Everything within the scope. The host's own links are read here when libvirt is local."""
     observed = replace(host.observe(scope), now_s=time())
     if (scope.links or scope.taps) and host.is_local:
-        observed = replace(observed, links=with_switches(read_links()))
+        observed = replace(observed, links=_links(scope))
     if scope.vlans and host.is_local and filters_vlans() is False:
         # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
         features = replace(observed.features, vlan_on_linux_bridge=False)
@@ -44,6 +44,15 @@ def observe(host: Host, scope: Scope) -> Observed:
             refuse_other(text, tag=tag, origin=edited_template(name))
         observed = replace(observed, templates=templates)
     return observed
+
+
+def _links(scope: Scope) -> Links:
+    links = with_switches(read_links())
+    if scope.routes or not links.bridges.issuperset(scope.bridges):
+        from vnetmgr.local.link_setup import read_link_setup  # a bridge may have to be made
+
+        links = replace(links, setup=read_link_setup(links))
+    return links
 
 
 def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> Observed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import NotForwardedError, RefusedError, VnetError
+from vnetmgr.errors import NotForwardedError, RefusedError, TakenPortError, VnetError
 from vnetmgr.model.network import TAKEN_BRIDGE
 from vnetmgr.model.plan import (
     CreateNetwork,
@@ -58,9 +58,29 @@ class Writes:
                     ) from error
             case StartNetwork() | CreateNetwork():
                 self._refuse_taken_bridge(write)
-                self._host.do(write)
+                try:
+                    self._host.do(write)
+                except TakenPortError as error:
+                    raise self._with_listeners(error) from error
             case _:
                 self._host.do(write)
+
+    def _with_listeners(self, error: TakenPortError) -> TakenPortError:
+        """The same, with the names of who listens there, as far as that can be seen here."""
+        if not self._host.is_local:
+            return error
+        from vnetmgr.local.sockets import read_listeners
+
+        found = read_listeners({error.port})
+        if not found:
+            return error
+        who = "; ".join(dict.fromkeys(map(str, found)))
+        return TakenPortError(
+            f"{error.message}; {who}",
+            "let it listen on its own addresses alone (dnsmasq: bind-interfaces and "
+            "except-interface; BIND: listen-on), or stop it",
+            port=error.port,
+        )
 
     def look_over(self, plan: Plan) -> None:
         """Raise VnetError for a command that would end half done; of a spec, only the objects fail

@@ -12,6 +12,7 @@ from vnetmgr.errors import (
     ConnectionLostError,
     NotFoundError,
     RefusedError,
+    TakenPortError,
     UnsupportedError,
     VnetError,
     listed,
@@ -38,6 +39,12 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
     (None, "No more available PCI slots", _SLOTS_HINT),
     (None, "multiple devices matching", "address the nic by its name or its PCI address"),
     (libvirt.VIR_ERR_NO_NETWORK, "", _NETWORK_HINT),
+    (
+        None,
+        "zone .*firewalld is not|firewalld is not active",
+        "start firewalld (systemctl start firewalld), or take zone= out of the network's <bridge>: "
+        "virsh net-edit NETWORK",
+    ),
     (None, "network .* is not active", "start it: `virsh net-start NETWORK`"),
     (None, "domain is not running", "the domain was shut off meanwhile; run the command again"),
     (None, "transient domain", "a transient domain has no config: use --live"),
@@ -66,6 +73,18 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
     ),
     (None, "referenced filter", "`virsh nwfilter-list` shows the filters"),
     (libvirt.VIR_ERR_NO_NWFILTER, "", "`virsh nwfilter-list` shows the filters"),
+    (
+        None,
+        "(bridge|macvtap|macvlan|tap) (interface|device).*: Operation not permitted",
+        "a session (qemu:///session) makes no bridge, macvtap or tap of its own: use "
+        "qemu:///system. It has --user, and the host's bridges that /etc/qemu/bridge.conf allows",
+    ),
+    (
+        None,
+        "access denied by acl file|bridge helper|qemu-bridge-helper",
+        "name the bridge in /etc/qemu/bridge.conf (a line: allow BRIDGE), which belongs to root, "
+        "and let the helper be setuid: chmod u+s /usr/lib/qemu/qemu-bridge-helper",
+    ),
     (None, "bridge name .* already in use", "`virsh net-list --all` shows who has that bridge"),
     (None, "vlan tag not supported", "a VLAN on a Linux bridge needs libvirt 11.0 on the host"),
 )
@@ -107,6 +126,9 @@ def translate(error: libvirt.libvirtError, *, what: str) -> VnetError:
         return ConnectionLostError(
             f"{what}: the connection to libvirt was lost: {text}", _LOST_HINT
         )
+    if port := _taken_port(text):
+        hint = f"see who listens there: ss -lnp 'sport = :{port}'"
+        return TakenPortError(f"{what}: {text}", hint, port=port)
     if code == libvirt.VIR_ERR_NO_DOMAIN:
         return NotFoundError(f"{what}: there is no such domain", _DOMAIN_HINT)
     if code == libvirt.VIR_ERR_NO_NETWORK and what.startswith("network "):
@@ -155,6 +177,15 @@ def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> Vne
             unlisted=Unlisted(domain, address=nic.pci_address),
         )
     return translated
+
+
+def _taken_port(text: str) -> int | None:
+    """The port that a network's dnsmasq found taken (dnsmasq's network.c, dhcp.c and dhcp6.c)."""
+    if "dnsmasq: failed to" not in text or "Address already in use" not in text:
+        return None
+    if "DHCP" in text:
+        return 547 if "DHCPv6" in text else 67
+    return 53
 
 
 def _hint(code: int | None, text: str) -> str:

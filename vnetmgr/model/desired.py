@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain, State
     from vnetmgr.model.forward import ForwardsWant, ForwardWant, UnownedWant
     from vnetmgr.model.hostdev import HostDevices
+    from vnetmgr.model.link_setup import LinkSetup
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import Nic, NicPatch
@@ -194,6 +195,8 @@ class Links(Record):
     """Bridge -> its MAC."""
     macs_twice: frozenset[str] = frozenset()
     """The MACs that two links have, without bridges."""
+    setup: LinkSetup | None = None
+    """Who manages them; only looked up where one that is wanted is missing, None when remote."""
     other_ports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """Remote: bridge -> its ports that are no guest's, which is all that can be seen of them."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError, usage_problems
 from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
+from vnetmgr.model.link_setup import making_bridge
 from vnetmgr.model.models import NIC_MODELS, Grade
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
@@ -196,14 +197,14 @@ def _check_bridge(name: str, *, virtualport: str | None, context: Context) -> No
         if virtualport is None:
             raise VnetError(
                 f"bridge {name} does not exist on {context.observed.host}; bridges there: {known}",
-                "make it on the host first: ip link add NAME type bridge",
+                making_bridge(name, None),
             )
         return  # over a remote connection only Linux bridges can be seen
     if name not in links.names:
         raise VnetError(
             f"bridge {name} does not exist; bridges here: {known}."
             + did_you_mean(name, links.bridges),
-            f"make it first: ip link add {name} type bridge && ip link set {name} up",
+            making_bridge(name, links.setup),
         )
     if virtualport is None:
         raise VnetError(

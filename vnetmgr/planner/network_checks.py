@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, holder, without_dhcp6
 from vnetmgr.model.domain import State
+from vnetmgr.model.link_setup import making_bridge
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
 from vnetmgr.model.network_options import fields_not_in, mode_problems, mtu_problems
@@ -257,7 +258,7 @@ def _missing_bridge(name: str, links: Links) -> str:
         )
     return (
         f"bridge {name} does not exist on the host.{did_you_mean(name, links.bridges)} It is the "
-        f"administrator's to make: ip link add {name} type bridge && ip link set {name} up"
+        f"administrator's: {making_bridge(name, links.setup)}"
     )
 
 

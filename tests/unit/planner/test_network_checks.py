@@ -120,7 +120,9 @@ def _defined(write: object) -> Network:
             ExitCode.REFUSED,
             [
                 "bridge br9 does not exist on the host. Did you mean br1? It is the "
-                "administrator's to make: ip link add br9 type bridge && ip link set br9 up"
+                "administrator's: make it on the host, with an uplink, by what manages its "
+                "links there (netplan, NetworkManager, systemd-networkd, ifupdown); `ip link add "
+                "br9 type bridge` makes one without, that is gone at the next boot"
             ],
         ),
     ],
