@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.elements import missing_elements, unchanged_elements
 from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.libvirt_xml.nic_write import update_form
 from vnetmgr.model.domain import State
 from vnetmgr.model.plan import Keep, UpdateDevice
 
@@ -55,7 +56,7 @@ def _missing_of_nics(step: Step, observed: Observed) -> Iterator[str]:
         state, mac = op.do.state, read_nic(op.do.xml).mac
         domain, wanted = observed.domain(op.do.domain), unchanged_elements(undo.xml, op.do.xml)
         found = [
-            missing_elements(wanted, xml)
+            missing_elements(wanted, update_form(xml) if state is State.LIVE else xml)
             for seen in (domain.nics if domain is not None else ())
             if (value := seen.value(state)) and value.mac == mac and (xml := seen.xml(state))
         ]

@@ -59,3 +59,15 @@ def test_of_two_nics_with_one_mac_it_is_the_one_that_fits() -> None:
     rate = "<bandwidth><inbound average='125'/></bandwidth>"
     after = domain_xml(first, nic_xml("b", target="vnet8", bus=2, extra=rate))
     assert list(lost(made, observed(domain(after, after)))) == []
+
+
+def test_what_a_live_element_shows_of_its_network_is_no_loss() -> None:
+    """A nic on a macvtap network: an update names the network alone."""
+    source = "<source network='lab' portid='p' dev='eth0' mode='bridge'/>"
+    live, down = (
+        domain_xml(nic_xml(kind="direct", source=source, target="macvtap0", extra=extra))
+        for extra in ("", "<link state='down'/>")
+    )
+    config = domain_xml(nic_xml(kind="network", source="<source network='lab'/>"))
+    made = plan(observed(domain(config, live)), want(Intent.UPDATE, nic="lan", link="down"))
+    assert list(lost(made, observed(domain(config, down)))) == []
