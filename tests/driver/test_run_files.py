@@ -29,7 +29,7 @@ FAULT = (
 )
 # A host that hangs, to be interrupted.
 HANG = (
-    "import time, vnetmgr.reconcile as r, vnetmgr.cli.app as a\n"
+    "import time, vnetmgr.reconcile as r, vnetmgr.__main__ as a\n"
     "def change(*_, **__):\n"
     "    print('here', flush=True)\n"
     "    time.sleep(60)\n"
@@ -132,7 +132,7 @@ def test_a_fault_of_our_own(left: Left) -> None:
     assert "oops" in left.errors()[0]["message"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal(left: Left, number: signal.Signals) -> None:
     command = [sys.executable, "-c", HANG, *left.words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
