@@ -262,13 +262,18 @@ class SimpleCommands(Documents):
             if not isinstance(old, Map):
                 index = self.expander.calculated(assignment.place, f"{name}[...]")
             state.element(name, index, value, append=assignment.append, line=assignment.line)
-        elif isinstance(old, Array) and not assignment.append:
-            state.put(name, array((value, *old.items[1:])))
+        elif not assignment.append:
+            self.set_text(name, value)
         elif isinstance(old, Array):
             state.element(name, ("0",), value, append=True, line=assignment.line)
         else:
-            before = (state.scalar(name) or ()) if assignment.append else ()
-            state.put(name, text_of((*before, *value)))
+            state.put(name, text_of((*(state.scalar(name) or ()), *value)))
+
+    def set_text(self, name: str, value: Text) -> None:
+        """`NAME=value`: of an array that is its first."""
+        old = self.state.get(name)
+        rest = old.items[1:] if isinstance(old, Array) else ()
+        self.state.put(name, array((value, *rest)) if isinstance(old, Array) else value)
 
     def _assign_list(self, assignment: Assignment, *, is_map: bool) -> None:
         name = assignment.name

@@ -105,11 +105,13 @@ def _element(part: Parameter, index: Word, expander: Expander) -> Text | None:
     if number is None:
         return unknown
     if number < 0:
-        if any(isinstance(item, Many) for item in items):
+        if any(isinstance(item, Many) for item in items) or not isinstance(value, Array):
             return unknown
         number += len(items)
     if any(isinstance(item, Many) for item in items[: number + 1]) or number < 0:
         return unknown
+    if number >= len(items) and value is not None and not part.operator:
+        return ()  # nothing from outside can be there
     found = items[number] if number < len(items) else None
     return unknown if isinstance(found, Many) else found
 
@@ -303,6 +305,10 @@ def _keys(part: Parameter, items: Items, expander: Expander) -> Items:
 
 def _part(part: Parameter, items: Items, expander: Expander) -> Items:
     """`${X[@]:1:2}`; of "$@" the first is number 1."""
+    value = expander.run.state.get(part.name) if part.index is not None else None
+    if value is not None and not isinstance(value, Array | Map):
+        # Of what is no array bash takes a part of the text, or nothing.
+        return (Many(f"{part.shown} is not known", part.line, part.shown),)
     numbers = [expander.calculate(each) for each in part.operands]
     left_out = part.index is None and len(items) == 1 and isinstance(items[0], Many)
     if left_out and isinstance(items[0], Many) and items[0].left_out:

@@ -225,7 +225,7 @@ class Run(SimpleCommands):
             exits = Exits([], [])
             for field in fields:
                 if not isinstance(field.value, Many):
-                    self.state.put(command.name, field.value)
+                    self.set_text(command.name, field.value)
                 if not self.turn(lambda: self.execute(command.body), exits):
                     break
             self._behind(exits, reason)
@@ -386,4 +386,6 @@ def _give_up(entry: State, joined: State, reason: Reason, *, lists: bool) -> Non
 
 def _open(field: Field) -> bool:
     """Whether it is not known how many turns it makes."""
-    return isinstance(field.value, Many)
+    if isinstance(field.value, Many):
+        return True
+    return bool(field.value) and all(isinstance(piece, Hole) for piece in field.value)

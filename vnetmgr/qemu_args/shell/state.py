@@ -120,7 +120,7 @@ class State:
         """The value of `$name`: of an array its first."""
         value = self.get(name)
         if isinstance(value, Array):
-            first = value.items[0] if value.items else None
+            first = value.items[0] if value.items else ()
             if isinstance(first, Many):
                 return (Hole(first.why, first.line, first.shown, via=first.via),)
             return first
