@@ -143,12 +143,12 @@ class _Run:
         for group in self.groups.values():
             group.give_up(no_answer(given_up.open_calls, ANSWERS.timeout_s))
 
-    def _account(self) -> Iterator[str]:
+    def _account(self, *, sure: bool = True) -> Iterator[str]:
         """What became of each group, in lines."""
-        lines = [line for group in self.groups.values() for line in group.account()]
-        if not any(group.touched for group in self.groups.values()):
-            lines.append("nothing was changed")
-        yield from lines
+        for group in self.groups.values():
+            yield from group.account()
+        if sure and not any(group.touched for group in self.groups.values()):
+            yield "nothing was changed"
 
     def outcomes_of(self, step: Step) -> Iterator[Outcome]:
         """What became of a step's changes."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _AGAIN = "somebody else may have changed it at the same moment; run the command again"
 
+_NOT_READ = "what else was done has not been read back"
 _UNREAD = "what was to be done was done before that, and has not been read back"
 
 
@@ -170,7 +171,10 @@ def _verify(
         return replace(report, errors=report.errors or (late,)), None
     except VnetError as error:
         # What failed may be in the way of planning again; why it failed is said already.
-        return replace(report, errors=report.errors or (error,)), None
+        if not report.errors:
+            return replace(report, errors=(error,)), None
+        done = any(outcome.result is Result.DONE for outcome in report.outcomes)
+        return replace(report, notes=(*report.notes, *((_NOT_READ,) if done else ()))), None
     left = {change.key: change for change in again.changes}
     outcomes = tuple(_judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes)
     outcomes = _with_losses(host, outcomes, plan, observed)
