@@ -139,7 +139,7 @@ def _rows(
     for version in (4, 6):
         rules = [rule for rule in mine if rule.version == version]
         if rules:
-            cut = (*problems, *_elsewhere(domain, forward, rules[0]), *_shut(rules, wanted))
+            cut = (*problems, *_elsewhere(domain, forward, rules[0], wanted), *_shut(rules, wanted))
             row = _row(forward, rules, live, observed, cut=cut)
             yield replace(row, domain=domain.name, problems=(*losers, *row.problems))
         elif mine and (due := next((each for each in wanted if each.version == version), None)):
@@ -175,12 +175,20 @@ def _shut(rules: Sequence[Rule], wanted: Sequence[Rule]) -> Iterator[str]:
         yield "not from the host's 127.0.0.1: vnetmgr reconcile mends that"
 
 
-def _elsewhere(domain: SeenDomain, forward: Forward, rule: Rule) -> Iterator[str]:
-    """That the guest's nic runs on another bridge than its rules lead into."""
+def _elsewhere(
+    domain: SeenDomain, forward: Forward, rule: Rule, wanted: Sequence[Rule]
+) -> Iterator[str]:
+    """That the guest's nic is on another bridge than its rules lead into."""
+    due = next((each.bridge for each in wanted if each.version == rule.version), None)
     seen = nic_of(domain, forward)
-    bridge = None if seen is None or seen.live is None else seen.live.bridge
-    if bridge not in (None, rule.bridge):
-        yield f"its nic {forward.nic} runs on {bridge}, and its rules lead into {rule.bridge}"
+    runs = None if seen is None or seen.live is None else seen.live.bridge
+    if due not in (None, rule.bridge):
+        yield (
+            f"its nic {forward.nic} is on {due} now, and its rules lead into {rule.bridge}: "
+            "vnetmgr reconcile has them follow"
+        )
+    elif runs not in (None, rule.bridge):
+        yield f"its nic {forward.nic} runs on {runs}, and its rules lead into {rule.bridge}"
 
 
 def _is_of(rule: Rule, forward: Forward) -> bool:

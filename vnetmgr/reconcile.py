@@ -13,6 +13,7 @@ from vnetmgr.around_unlisted import apply_around_unlisted
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.interrupts import Interrupted
 from vnetmgr.local.lock import HostLock
+from vnetmgr.model.domain import State
 from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.observe import observe
@@ -218,6 +219,12 @@ def _judged(outcome: Outcome, left: Change | None) -> Outcome:
     """A change is done only when planning again does not find it."""
     if outcome.result is not Result.DONE or left is None:
         return outcome
+    return replace(outcome, result=Result.FAILED, error=not_kept(left))
+
+
+def not_kept(left: Change) -> str:
+    """What to say of what was done, and is left to do when it is planned again."""
+    if left.object == "forward" and State.CONFIG not in left.scope:  # rules are not libvirt's
+        return f"{_subject(left)}: its rules were written, and are not there any more"
     fields = ", ".join(field.field for field in left.fields) or "all of it"
-    message = f"{_subject(left)}: libvirt accepted the change and ignored {fields}"
-    return replace(outcome, result=Result.FAILED, error=message)
+    return f"{_subject(left)}: libvirt accepted the change and ignored {fields}"

@@ -16,6 +16,7 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.plan import Action, Change, FieldChange, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.allocate import another_mac
+from vnetmgr.planner.forward_unowned import forward_of
 from vnetmgr.planner.keeps import keeps_of
 from vnetmgr.planner.match import describe, find_nic
 from vnetmgr.planner.network_part import (
@@ -404,10 +405,15 @@ def _refuse_forwarded(
                 )
     for rule in observed.rules.rules if observed.rules is not None else ():
         if rule.guest_address in addresses:
+            whose = next((each for each in observed.domains if each.uuid == rule.domain), None)
+            its = None if whose is None else forward_of(rule, whose.forwards)
+            words = f"--unowned {rule.name}"
+            if whose is not None and its is not None:  # its nic's config has moved by now
+                words = f"{whose.name} {its.name}"
             raise RefusedError(
                 f"network {context.name}: port {rule.name} of this host leads to "
                 f"{rule.guest_address}",
-                f"take that away first: vnetmgr remove-forward --unowned {rule.name}",
+                f"take that away first: vnetmgr remove-forward {words}",
             )
 
 

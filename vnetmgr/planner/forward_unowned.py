@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.forward import UnownedWant
+    from vnetmgr.model.forward import Forward, UnownedWant
     from vnetmgr.model.rules import Rule
 
 
@@ -30,14 +30,17 @@ def unowned_rules(live: LiveRules, domains: Iterable[SeenDomain]) -> tuple[Rule,
     """The rules that no forward of their domain's metadata is about."""
     forwards = {domain.uuid: domain.forwards for domain in domains}
     return tuple(
-        rule
-        for rule in live.rules
-        if not any(
-            (each.protocol, each.listen_alone) == (rule.protocol, rule.listen)
-            and rule.host_port in each.host_ports
-            for each in forwards.get(rule.domain, ())
-        )
+        rule for rule in live.rules if forward_of(rule, forwards.get(rule.domain, ())) is None
     )
+
+
+def forward_of(rule: Rule, forwards: Iterable[Forward]) -> Forward | None:
+    """Which of its domain's forwards a rule is about."""
+    for each in forwards:
+        same = (each.protocol, each.listen_alone) == (rule.protocol, rule.listen)
+        if same and rule.host_port in each.host_ports:
+            return each
+    return None
 
 
 def plan_unowned(

@@ -157,8 +157,17 @@ def test_rules_lead_to_where_the_guest_runs(config: str, live: str, where: list[
     before = listing_of(there, chosen).rows[0]
     after = listing_of(applied(there, plan), chosen).rows[0]
     assert (before.active, after.active) == (not where, True)
-    elsewhere = "its nic lan runs on virbr9, and its rules lead into virbr7"
+    elsewhere = (
+        "its nic lan is on virbr9 now, and its rules lead into virbr7: vnetmgr reconcile has them "
+        "follow"
+    )
     assert (elsewhere in before.problems) is bool(where)
+
+
+def test_the_address_where_a_guest_runs_until_its_next_start_is_not_given_back() -> None:
+    with pytest.raises(RefusedError, match=r"8080/tcp of this host leads to") as caught:
+        address(apart(config="dmz", live="lab"), None, Intent.REMOVE, nic=MAC)
+    assert caught.value.hint == "take that away first: vnetmgr remove-forward vm1 8080/tcp"
 
 
 @pytest.mark.parametrize("state", list(State))
@@ -176,10 +185,12 @@ def lease(address: str, mac: str = MAC) -> Lease:
     return Lease(network="lab", address=ip_address(address), prefix=24, mac=Mac.parse(mac))
 
 
-def address(there: Observed, what: str | None, intent: Intent = Intent.CREATE) -> Plan:
-    """The plan of reserve-address or release-address, for nic lan."""
+def address(
+    there: Observed, what: str | None, intent: Intent = Intent.CREATE, nic: str = "lan"
+) -> Plan:
+    """The plan of reserve-address or release-address, for a nic."""
     given = ip_address(what) if what else None
-    want = AddressWant(network="lab", intent=intent, domain="vm1", nic="lan", address=given)
+    want = AddressWant(network="lab", intent=intent, domain="vm1", nic=nic, address=given)
     return make_plan(Desired(addresses=(want,)), settle_claims(there), Policy())
 
 
