@@ -243,7 +243,10 @@ def stop_ops(
     draft = context.draft
     if draft.left is not None:
         if not _can_plug(context):
-            raise RefusedError(f"network {want.name}: {left_afar(draft.left, context)}")
+            raise RefusedError(
+                f"network {want.name}: {left_afar(draft.left, context)}",
+                "nothing was touched",
+            )
         cut = guests
     else:
         cut = guests if context.value(State.LIVE).has_own_bridge else []
