@@ -42,8 +42,6 @@ _IN_PLACE: dict[str, Disruption] = {
     "isolated_port": Disruption.NONE,
 }
 
-_EXTRA_IN_PLACE = frozenset({"trustGuestRxFilters"})
-
 # "hotplug of interface type of server is not implemented yet" (9.0, qemu_hotplug.c).
 _NOT_PLUGGED = frozenset({Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP, Mode.INTERNAL, Mode.NULL})
 
@@ -84,16 +82,9 @@ def _route(field: str, *, before: Nic, after: Nic) -> tuple[Route, Disruption]:
         return Route.IN_PLACE, Disruption.LINK_FLAP
     if field == "vlan" and after.virtualport == OPENVSWITCH == before.virtualport:
         return Route.IN_PLACE, Disruption.NONE
-    if field == "extra" and _changed(before, after) <= _EXTRA_IN_PLACE:
-        return Route.IN_PLACE, Disruption.NONE
     if field in _IN_PLACE:
         return Route.IN_PLACE, _IN_PLACE[field]
     return Route.REPLUG, Disruption.REPLUG
-
-
-def _changed(before: Nic, after: Nic) -> set[str]:
-    """The keys of extra in which they differ."""
-    return {key for key, _ in set(before.extra or ()) ^ set(after.extra or ())}
 
 
 def _moves_in_place(before: Source, after: Source) -> bool:
