@@ -127,7 +127,10 @@ def without_dhcp6(
     served |= {holder(subnets, each.address) for each in present}
     for each in new:
         subnet = holder(subnets, each.address)
-        if each.address.version == 6 and subnet is not None and subnet not in served:
+        # SLAAC is for a /64 alone (RFC 4862): elsewhere there is nothing to lose.
+        if subnet is None or subnet.version == 4 or subnet.prefixlen != 64:
+            continue
+        if subnet not in served:
             base = subnet.network_address
             yield (
                 f"subnet {subnet} has no DHCPv6, its guests take addresses from router "
