@@ -92,6 +92,8 @@ def left(tmp_path: Path) -> Left:
         (("{folder}/broken.yaml", "--all-or-nothing"), 2, "broken.yaml:2:"),
         (("{folder}/missing.yaml",), 2, "missing.yaml"),
         (("--allow", "nonsense"), 2, "--allow nonsense"),
+        (("--no-such-option",), 2, "o such option"),
+        (("--lock-timeout", "soon"), 2, "soon"),
         (("--max-changes", "0"), 4, "the plan has"),
     ],
 )

@@ -130,7 +130,16 @@ def _harmless_complaints() -> Iterator[None]:
         message = getattr(error, "message", None)
         if isinstance(message, str):
             error.message = printable(message)  # type: ignore[attr-defined]  # it was read
+            _leave_run_files(sys.argv[1:], error)
         raise
+
+
+def _leave_run_files(words: list[str], error: Exception) -> None:
+    """A reconcile that is called with bad options has failed, too."""
+    if words[:1] == ["reconcile"] and "--dry-run" not in words:
+        from vnetmgr.cli.run_files import RunFiles
+
+        RunFiles.of_words(words).failed(error)
 
 
 def _print_version(*, value: bool) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import VnetError, usage_problems
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vnetmgr.model.plan import Report
 
 _HOST = re.compile(r'^vnetmgr_last_run_success\{host="((?:[^"\\]|\\.)*)"\} ', re.MULTILINE)
@@ -22,6 +25,19 @@ class RunFiles:
         self._report: str | None = given["report_file"]
         self._metrics: str | None = given["metrics_file"]
         self._over = False
+
+    @classmethod
+    def of_words(cls, words: Sequence[str]) -> RunFiles:
+        """As a command line names them that cannot be read as a whole."""
+        given: dict[str, str | None] = {"report_file": None, "metrics_file": None}
+        for key in given:
+            flag = f"--{key.replace('_', '-')}"
+            for word, following in pairwise((*words, "")):
+                if word == flag:
+                    given[key] = following or None
+                elif word.startswith(f"{flag}="):
+                    given[key] = word.partition("=")[2] or None
+        return cls(given)
 
     def check(self) -> None:
         """Raise UsageError, before anything is done, for files that cannot be written."""
@@ -89,4 +105,6 @@ def _as_ours(error: BaseException) -> VnetError:
         return error
     if isinstance(error, KeyboardInterrupt):
         return VnetError("interrupted")
+    if isinstance(said := getattr(error, "message", None), str):  # click's
+        return VnetError(said)
     return VnetError(f"{type(error).__name__}: {error}")
