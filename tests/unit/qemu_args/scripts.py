@@ -139,6 +139,7 @@ REFUSED: dict[str, tuple[str, int, str]] = {
     "set by another file": ("X=a\n. ./conf\nkvm $X ${Y:-b}", 2, "'.' in line 2"),
     "through eval": ("eval 'kvm -net nic'", 1, "'eval'"),
     "through sh": ("sh -c 'qemu-system-x86_64 -net nic'", 1, "'sh'"),
+    "through something with an image first": ("w qemu-system-x86_64 a.img -nic tap", 1, "'w'"),
     "through ssh": ("ssh host qemu-kvm -net nic", 1, "'ssh'"),
     "through an alias": ("alias q='qemu-kvm -net nic'", 1, "'alias'"),
     "a prompt": ("# from a book\n$ qemu-system-x86_64 -net nic", 2, "'$'"),

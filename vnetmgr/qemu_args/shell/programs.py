@@ -183,7 +183,9 @@ _NO_SYSTEM = ("qemu-system-common", "qemu-system-data", "qemu-system-gui")
 
 def is_qemu(program: str) -> bool:
     """Whether a program is QEMU, by its name: `/usr/bin/qemu-system-x86_64`, `kvm`."""
-    name = program.rpartition("/")[2]
+    folder, _, name = program.rpartition("/")
+    if folder == "/dev":
+        return False
     return (bool(_QEMU.fullmatch(name)) or name.startswith("qemu-system-")) and (
         name not in _NO_SYSTEM
     )
@@ -269,8 +271,11 @@ def _other(name: str, rest: Sequence[str | None]) -> Found:
     for at, field in enumerate(rest):
         if field is None:
             continue
-        following = rest[at + 1 : at + 2]
-        has_options = any(each is None or each.startswith("-") for each in following)
+        behind = rest[at + 1 :]
+        if "qemu-" in field:
+            has_options = any(each is None or each.startswith("-") for each in behind)
+        else:  # `usermod -aG kvm "$USER"` is about a group
+            has_options = any(each is not None and each.startswith("-") for each in behind[:1])
         if _INSIDE.search(field) or (is_qemu(field) and has_options):
             what = f"QEMU behind {name!r} is not read: write the QEMU command itself, or give it"
             return Found(doubt=f"{what} after --")
