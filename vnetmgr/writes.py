@@ -40,7 +40,9 @@ class Writes:
             case RemoveBridge():
                 from vnetmgr.local.leftovers import remove_bridge  # after a kill of libvirtd alone
 
-                remove_bridge(write)
+                # Somebody else may be starting it: then the bridge is not what was left.
+                if write.mac is None or not self._host.runs_network(write.network):
+                    remove_bridge(write)
             case PlugSwitchPort():
                 from vnetmgr.local.openvswitch import plug_switch_port  # few hosts have it
 

@@ -14,6 +14,7 @@ import pytest
 from tests.system import test_remote
 from tests.system.conftest import ok, refused
 from tests.system.plugged import BRIDGE, everything, make_network
+from tests.system.test_spec import silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,8 +76,11 @@ def test_a_network_whose_bridge_libvirtd_has_left_is_started_again(
     forget(lab, "lab")
     served = lab.sh("cat /run/libvirt/network/lab.pid").strip()
     assert state(lab) == "orphan"
+    said = refused(lab.vnetmgr("reconcile"), 1)
+    assert f"network lab is off, and its bridge {BRIDGE} stands" in said
     asked = tuple(str(spec) if word == "spec.yaml" else word for word in command)
     ok(lab.vnetmgr(*asked))
+    silent(lab.vnetmgr("reconcile"))
     assert plugged(lab) == before
     assert state(lab) == "ok"
     assert lab.sh("cat /run/libvirt/network/lab.pid").strip() != served

@@ -63,7 +63,7 @@ def forwards_alone() -> Desired:
     """What is wanted without a spec: the port forwards that domains' metadata has."""
     from vnetmgr.model.desired import Desired, SpecScope
 
-    return Desired(spec=SpecScope())
+    return Desired(spec=SpecScope(nothing_asked=True))
 
 
 def plan(
@@ -182,8 +182,9 @@ def reconcile(
     """The same for cron: asks nothing, is silent when there is nothing to do, goes on past broken
     domains, and gives way to another vnetmgr at once (exit 75). --dry-run exits with 3 when
     changes are pending. Without a spec it looks after port forwards alone, as domains' metadata
-    has them. A domain, network or file of the spec that has a problem is named and left alone, the
-    rest is done, nothing is taken away, and it exits with 1.
+    has them, and names networks that a killed libvirtd has left in pieces. A domain, network or
+    file of the spec that has a problem is named and left alone, the rest is done, nothing is taken
+    away, and it exits with 1.
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """

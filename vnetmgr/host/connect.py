@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import libvirt
 
 from vnetmgr.answers import ANSWERS
-from vnetmgr.errors import NoAnswerError, VnetError
+from vnetmgr.errors import NoAnswerError, NotFoundError, VnetError
 from vnetmgr.host import features
 from vnetmgr.host.calls import Calls
 from vnetmgr.host.session import Session
@@ -179,6 +179,14 @@ class Host:
         from vnetmgr.host.networks import network_names
 
         return network_names(self._session)
+
+    def runs_network(self, name: str) -> bool:
+        """Whether a network runs; libvirt answers behind a start or stop that is under way."""
+        try:
+            network = self._session.network(name)
+        except NotFoundError:
+            return False
+        return bool(self._session.call(f"network {name}", network.isActive))
 
     def links(self, bridges: Sequence[str]) -> Links | None:
         """The host's bridges through libvirt; None when it cannot say."""

@@ -157,6 +157,8 @@ class SpecScope(Record):
     """What is wrong with those."""
     partial: bool = False
     """A part of a spec, for which not all of the host's domains are looked at."""
+    nothing_asked: bool = False
+    """There is no spec: what a killed libvirtd has left of networks is told as well."""
     others: tuple[str, ...] = ()
     """In such a part: domains that the spec does not name, of which forwards alone matter."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.errors import NotFoundError, RefusedError, VnetError
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
+from vnetmgr.model.guests import left_bridge
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 from vnetmgr.model.plan import Change, Disruption
@@ -14,7 +15,7 @@ from vnetmgr.model.record import Record
 from vnetmgr.planner.part import field_changes, ordered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.desired import Observed, Policy
     from vnetmgr.model.network import Network
@@ -89,6 +90,18 @@ def left_afar(bridge: str, context: NetworkContext) -> str:
         f"over a remote connection: run vnetmgr start-network {context.name} on "
         f"{context.observed.host} itself"
     )
+
+
+def left_networks(observed: Observed) -> Iterator[VnetError]:
+    """What a killed libvirtd has left in pieces, where nobody has asked for these networks."""
+    for seen in observed.networks:
+        bridge = left_bridge(seen, observed.links)
+        if bridge is not None:
+            yield VnetError(
+                f"network {seen.name} is off, and its bridge {bridge} stands, as a libvirtd "
+                "leaves it that is killed: guests on it are cut off",
+                f"vnetmgr start-network {seen.name}, or stop-network to take it away",
+            )
 
 
 def refuse_stranding(context: NetworkContext) -> None:

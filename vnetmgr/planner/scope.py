@@ -39,7 +39,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         or any(patch.direct_mode == "passthrough" for patch in patches),
         networks=tuple(_networks(desired, guests=guests)),
         ports=guests,
-        links=made or guests or any(map(_needs_links, patches)),
+        links=made or guests or _asks_nothing(desired) or any(map(_needs_links, patches)),
         taps=bool(patches),
         vlans=made or any(patch.vlan is not UNSET for patch in patches),
         routes=made,
@@ -47,6 +47,10 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         templates=tuple(dict.fromkeys(_templates(desired))),
     )
     return _with_forwards(found, desired, policy)
+
+
+def _asks_nothing(desired: Desired) -> bool:
+    return desired.spec is not None and desired.spec.nothing_asked
 
 
 def _removes_networks(desired: Desired) -> bool:
@@ -84,7 +88,7 @@ def _looks_at_guests(desired: Desired) -> bool:
 
 def _networks(desired: Desired, *, guests: bool) -> Iterator[str]:
     """All of them where an error names those there are, and where none may overlap."""
-    every = bool(desired.networks or desired.forwards) or guests
+    every = bool(desired.networks or desired.forwards) or guests or _asks_nothing(desired)
     if every or any(map(_needs_networks, all_nics(desired))):
         yield EVERY
         return

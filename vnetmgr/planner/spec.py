@@ -23,6 +23,7 @@ from vnetmgr.planner.forward_bridges import forwarded_networks, with_bridge
 from vnetmgr.planner.holds import held
 from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
 from vnetmgr.planner.match import describe
+from vnetmgr.planner.network_part import left_networks
 from vnetmgr.planner.owned import OwnedNics, owned_networks
 from vnetmgr.planner.part import Context, Draft, is_plugged
 from vnetmgr.planner.risks import with_risks
@@ -63,6 +64,8 @@ def plan_spec(
     planning.forwards()
     planning.addresses()
     planning.prune_networks()
+    if spec.nothing_asked:
+        planning.errors += left_networks(observed)
     forward_steps = planning.forward_steps()
     return Plan(
         host=observed.host,
