@@ -6,8 +6,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
-from vnetmgr.local.links import filters_vlans, read_links
-from vnetmgr.local.openvswitch import with_switches
+from vnetmgr.local.links import filters_vlans, has_switches, read_links
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.record import replace
@@ -47,7 +46,11 @@ def observe(host: Host, scope: Scope) -> Observed:
 
 
 def _links(scope: Scope) -> Links:
-    links = with_switches(read_links())
+    links = read_links()
+    if has_switches():
+        from vnetmgr.local.openvswitch import with_switches  # few hosts have it
+
+        links = with_switches(links)
     if scope.routes or not links.bridges.issuperset(scope.bridges):
         from vnetmgr.local.link_setup import read_link_setup  # a bridge may have to be made
 

@@ -10,6 +10,11 @@ from vnetmgr.model.desired import Links
 SYSFS = Path("/sys/class/net")
 
 
+def has_switches() -> bool:
+    """Whether Open vSwitch runs here."""
+    return Path(os.environ.get("OVS_RUNDIR", "/run/openvswitch"), "db.sock").exists()
+
+
 def read_links(root: Path = SYSFS) -> Links:
     """Every link of this network namespace; raises nothing, a link may go while it is read."""
     try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import VnetError
@@ -20,10 +18,8 @@ _VSCTL = ("ovs-vsctl", "--timeout=5")
 
 
 def with_switches(links: Links) -> Links:
-    """The links with the bridges of Open vSwitch and their ports; as they are where it does not
-    run here, or cannot be asked."""
-    if not Path(os.environ.get("OVS_RUNDIR", "/run/openvswitch"), "db.sock").exists():
-        return links
+    """The links with the bridges of Open vSwitch and their ports; as they are where it cannot be
+    asked."""
     try:
         text = run(
             *(*_VSCTL, "--format=json"),

@@ -12,11 +12,9 @@ from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.attach import plan_creation, plan_new
-from vnetmgr.planner.detach import plan_removal
 from vnetmgr.planner.match import find_nic, find_wanted
 from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.scope import all_nics, scope_of
-from vnetmgr.planner.update import plan_update
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -249,9 +247,15 @@ def _made(desired: Desired) -> frozenset[str]:
 
 def _plan_nic(want: NicWant, context: Context) -> Part:
     if want.intent in (Intent.REMOVE, Intent.ABSENT):
+        from vnetmgr.planner.detach import plan_removal  # attach-nic is to start fast
+
         return plan_removal(want, context)
     if want.intent is Intent.CREATE:
         return plan_creation(want, context)
     seen = find_nic(context.domain, want.nic) if want.nic else None
     seen = seen or find_wanted(context.domain, want.patch)
-    return plan_update(want, seen, context) if seen else plan_new(want, context)
+    if not seen:
+        return plan_new(want, context)
+    from vnetmgr.planner.update import plan_update
+
+    return plan_update(want, seen, context)
