@@ -73,6 +73,7 @@ def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
         domains=domains,
         networks=observe_networks(session, scope.networks, ports=scope.ports and remote),
         leases=_leases(session, scope.leases) if scope.leases else (),
+        filters=_filters(session) if scope.filters else None,
         virt_type=virt_type(session) if scope.new_domains else None,
         links=read_links(session, scope.bridges) if scope.links and remote else None,
     )
@@ -82,6 +83,13 @@ def _leases(session: Session, names: Sequence[str]) -> tuple[Lease, ...]:
     from vnetmgr.host.leases import read_leases  # `ipaddress`, which nics have no use for
 
     return read_leases(session, names)
+
+
+def _filters(session: Session) -> frozenset[str] | None:
+    try:
+        return frozenset(session.call("filters", session.conn.listNWFilters))
+    except VnetError:  # a session's libvirt, or the test driver
+        return None
 
 
 def virt_type(session: Session) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
@@ -11,14 +12,18 @@ from vnetmgr.libvirt_xml.nic_read import nic_of, number, pci_address_of
 from vnetmgr.libvirt_xml.override import read_vectors
 from vnetmgr.model.domain import DomainDocument, PciController, PciTopology
 from vnetmgr.model.record import replace
+from vnetmgr.model.values import PciAddress
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.values import PciAddress
 
 AGENT_CHANNEL = "org.qemu.guest_agent.0"
+# Where libvirt keeps a slot of bus 0 for the ISA bridge, whatever the document has there
+# (qemuDomainValidateDevicePCISlotsPIIX3, qemuDomainMachineIsI440FX).
+_PIIX3 = re.compile(r"pc$|pc-[01]\.|pc-i440fx-|rhel")
+_ISA_BRIDGE = PciAddress(0, 0, 1, 0)
 _PCI_ROOTS = {"pci-root", "pcie-root"}
 
 
@@ -58,7 +63,10 @@ def read_pci_topology(xml: str) -> PciTopology | None:
     controllers = tuple(found for node in pci if (found := _controller(node)))
     if not any(controller.model in _PCI_ROOTS for controller in controllers):
         return None
-    return PciTopology(controllers=controllers, used=_used_addresses(devices))
+    used = _used_addresses(devices)
+    if _PIIX3.match(read_machine(xml)[1]):
+        used |= {_ISA_BRIDGE}
+    return PciTopology(controllers=controllers, used=used)
 
 
 def read_overrides(xml: str) -> dict[str, int]:

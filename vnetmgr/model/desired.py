@@ -270,6 +270,8 @@ class Observed(Record):
     routes: HostRoutes | None = None
     """None: not asked for, or they cannot be seen from here."""
     leases: tuple[Lease, ...] = ()
+    filters: frozenset[str] | None = None
+    """libvirt's network filters. None: not asked for, or it has none to ask."""
     host_devices: HostDevices | None = None
     """None: not asked for, or they cannot be seen from here."""
     templates: Mapping[str, str] = MappingProxyType({})
@@ -321,6 +323,7 @@ class Scope(Record):
     vlans: bool = False
     """Whether the kernel can tag VLANs on a Linux bridge."""
     routes: bool = False
+    filters: bool = False
     host_devices: bool = False
     bridges: tuple[str, ...] = ()
     """The bridges that wants name. On a remote host each link costs a call, so that only these

@@ -156,7 +156,8 @@ class NicPatch(Patch):
 NIC_FIELDS = NicPatch.FIELDS
 
 # What libvirt means when an element is absent: asking for it is asking for nothing.
-_DEFAULTS: dict[str, object] = {"link": "up", "isolated_port": False}
+# libvirt drops queues='1' when it reads a document (virDomainNetDefParseXMLDriver).
+_DEFAULTS: dict[str, object] = {"link": "up", "isolated_port": False, "queues": 1}
 
 
 def field_value(nic: Nic, field: str) -> object:

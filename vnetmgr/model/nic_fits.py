@@ -44,6 +44,7 @@ _FIELD_FITS: dict[str, tuple[frozenset[Mode], str]] = {
     "isolated_port": (_SWITCHED, "only a bridge's port can be isolated"),
 }
 
+FIELDS_THAT_FIT = tuple(_FIELD_FITS)
 
 # "filterref is not supported for network interfaces with virtualport type openvswitch", and the
 # same of an isolated port (9.0).

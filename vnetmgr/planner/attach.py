@@ -39,7 +39,7 @@ from vnetmgr.planner.part import (
 )
 from vnetmgr.planner.repair import lost_note
 from vnetmgr.planner.routes import not_pluggable
-from vnetmgr.planner.slots import free_addresses, has_bus, slot_kind
+from vnetmgr.planner.slots import free_addresses, has_bus, no_slot, slot_kind
 from vnetmgr.planner.switches import choose_interface_id, with_virtualport
 from vnetmgr.planner.vectors import override_ops, overrides_of_new
 
@@ -266,12 +266,4 @@ def _choose_slot(nic: Nic, states: frozenset[State], context: Context) -> PciAdd
         return free[0]
     if asked in free:
         return asked
-    place = f"PCI address {asked} is no free" if asked else "there is no free"
-    option = "" if kind == "pcie" else f" --model {nic.model}"
-    raise RefusedError(
-        f"domain {domain.name}: {place} hot-plug slot for model {nic.model}"
-        + (" (it needs a conventional PCI slot)" if kind == "pci" else "")
-        + "; nothing was attempted",
-        f"--config plugs it at the next start; vnetmgr add-slots {domain.name} 4{option} adds "
-        "spare slots to the config",
-    )
+    raise no_slot(domain.name, nic, kind, "--config plugs it at the next start")

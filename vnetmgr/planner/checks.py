@@ -65,6 +65,8 @@ def check_nic(
         check_switch(nic, context)
     if fields & {"source", "portgroup", "virtualport", "direct_mode"}:
         _check_source(nic, fields=fields, context=context, states=states)
+    if nic.filter and "filter" in fields:
+        _check_filter(nic.filter, context)
     if nic.vlan and fields & {"vlan", "source", "virtualport"}:
         _check_vlan(nic, context)
 
@@ -185,6 +187,16 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
             f"network {name} has no portgroup {nic.portgroup}; it has {_listed(known)}."
             + did_you_mean(nic.portgroup, known),
             "libvirt would accept it and ignore it; --portgroup none: the network's default one",
+        )
+
+
+def _check_filter(name: str, context: Context) -> None:
+    known = context.observed.filters
+    if known is not None and name not in known:
+        raise VnetError(
+            f"filter {name} does not exist, and a nic does not start without its filter."
+            + did_you_mean(name, known),
+            "list them: virsh nwfilter-list",
         )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
 from vnetmgr.model.models import is_virtio
 from vnetmgr.model.nic import NIC_FIELDS, Mode, SomePairs, differences
-from vnetmgr.model.nic_fits import misfit, misfit_keys
+from vnetmgr.model.nic_fits import FIELDS_THAT_FIT, misfit, misfit_keys
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.planner.part import resolve
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # A change of these can leave others behind.
 _LEADING = frozenset({"source", "model", "filter", "virtualport", "extra"})
+# What may fit no more then. (A boot order or an address always does.)
+_DEPENDING = (*FIELDS_THAT_FIT, "queues", "vectors", "extra")
 # libvirt has no use for it in a device of the host's, and does not mind.
 _HARMLESS = frozenset({"model"})
 
@@ -37,6 +39,13 @@ def with_dependents(patch: NicPatch, nic: Nic) -> NicPatch:
     after = replace(nic, **{field: value for field, _, value in changed})
     gone = {field: None for field in _gone(after) if getattr(nic, field) is not None}
     return _without_extra(resolve(patch, **gone), after)
+
+
+def depending(patch: NicPatch, changed: frozenset[str]) -> frozenset[str]:
+    """The fields asked for that may not fit what others become, though they stay as they are."""
+    if _LEADING.isdisjoint(changed):
+        return frozenset()
+    return frozenset(field for field, value in patch.items() if value and field in _DEPENDING)
 
 
 def _gone(after: Nic) -> Iterator[str]:

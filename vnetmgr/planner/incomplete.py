@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.model.forward import ForwardsWant
+from vnetmgr.model.nic import SomePairs
+from vnetmgr.model.nic_options import MAPS
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
@@ -71,7 +73,13 @@ def _nic(want: NicWant, observed: Observed) -> NicWant:
     if len(found) != 1:
         return want
     patch: NicPatch = _without_losses(want.patch, found[0].any)
-    return replace(want, patch=patch)
+    # Keys that a map does not say stay, as a command's do.
+    maps = {
+        field: SomePairs(pairs)
+        for field in MAPS
+        if isinstance(pairs := getattr(patch, field), tuple)
+    }
+    return replace(want, patch=replace(patch, **maps) if maps else patch)
 
 
 def _forwards(want: ForwardsWant, observed: Observed) -> ForwardsWant:

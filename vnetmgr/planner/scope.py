@@ -43,6 +43,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         taps=bool(patches),
         vlans=made or any(patch.vlan is not UNSET for patch in patches),
         routes=made,
+        filters=any(isinstance(patch.filter, str) for patch in patches),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
     )

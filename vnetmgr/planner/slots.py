@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.libvirt_xml.domain_write import add_controllers
 from vnetmgr.model.domain import PciTopology, State
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import SlotsWant
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import Nic
 
 
 class _Bus(NamedTuple):
@@ -58,6 +60,34 @@ def free_addresses(topology: PciTopology, kind: Slot) -> Iterator[PciAddress]:
         for slot in range(bus.first, bus.last + 1):
             if (controller.index, slot) not in taken:
                 yield PciAddress(0, controller.index, slot, 0)
+
+
+def no_slot(domain: str, nic: Nic, kind: Slot, instead: str) -> RefusedError:
+    """There is none for this nic, or it is not the one asked for."""
+    asked = nic.pci_address
+    place = f"PCI address {asked} is no free" if asked else "there is no free"
+    option = "" if kind == "pcie" else f" --model {nic.model}"
+    return RefusedError(
+        f"domain {domain}: {place} hot-plug slot for model {nic.model}"
+        + (" (it needs a conventional PCI slot)" if kind == "pci" else "")
+        + "; nothing was attempted",
+        f"{instead}; vnetmgr add-slots {domain} 4{option} adds spare slots to the config",
+    )
+
+
+def check_address(nic: Nic, domain: SeenDomain, *, config: bool, replugged: bool) -> None:
+    """Refuse a nic's new address that another device has, or that takes nothing while the domain
+    runs: a re-plug would find out when the nic is out."""
+    asked = nic.pci_address
+    topology = read_pci_topology(domain.config_xml) if config and domain.config_xml else None
+    if topology and asked in topology.used:
+        raise RefusedError(
+            f"domain {domain.name}: PCI address {asked} is another device's in its config",
+            f"see which: virsh dumpxml --inactive {domain.name}",
+        )
+    live = read_pci_topology(domain.live_xml) if replugged and domain.live_xml else None
+    if live and asked and asked not in free_addresses(live, kind := slot_kind(nic.model, live)):
+        raise no_slot(domain.name, nic, kind, "without --allow replug it waits for the next start")
 
 
 def has_bus(topology: PciTopology, address: PciAddress) -> bool:

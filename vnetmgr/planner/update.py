@@ -22,7 +22,7 @@ from vnetmgr.model.plan import Action, AttachDevice, Change, Disruption, Op, Ste
 from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.behind import own_form, stays_a_tap
 from vnetmgr.planner.checks import check_nic
-from vnetmgr.planner.dependents import keeps_floor, lost_notes, with_dependents
+from vnetmgr.planner.dependents import depending, keeps_floor, lost_notes, with_dependents
 from vnetmgr.planner.device_ops import plug_op, replug_ops, update_op
 from vnetmgr.planner.match import describe
 from vnetmgr.planner.part import (
@@ -36,6 +36,7 @@ from vnetmgr.planner.part import (
 )
 from vnetmgr.planner.repair import lost_note, repair
 from vnetmgr.planner.routes import Route, live_route, worst
+from vnetmgr.planner.slots import check_address
 from vnetmgr.planner.switches import choose_interface_id, with_virtualport
 from vnetmgr.planner.vectors import Override, override_ops, overrides_of_changed, with_overrides
 
@@ -85,6 +86,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
         live = _Live(now=(("plugged", False, True),), out=True, disruption=Disruption.REPLUG)
     else:
         live = _plan_live(want, seen, context, states)
+    _check_address(seen.any, config, live, context)
     resolved = _resolved(want, seen, states)
     notes = _notes(seen, context, states, config=config, live=live)
     repairs = () if live.now else tuple(_repairs(want, seen, context, states))
@@ -113,6 +115,17 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
         step, lost = with_forwards_retold(step, seen, context)
         notes += lost
     return Part(want=resolved, steps=(step, *repairs), waiting=parts, notes=tuple(notes), seen=seen)
+
+
+def _check_address(nic: Nic, config: _Differences, live: _Live, context: Context) -> None:
+    later, now = ({field: to for field, _, to in each} for each in (config, live.now))
+    if "pci_address" in {**later, **now}:
+        check_address(
+            replace(nic, **{**later, **now}),
+            context.domain,
+            config="pci_address" in later,
+            replugged="pci_address" in now,
+        )
 
 
 def _repairs(
@@ -163,6 +176,7 @@ def _check(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[S
             changed = differences(nic, want.patch)
             after = replace(nic, **{field: value for field, _, value in changed})
             fields = frozenset(field for field, _, _ in changed)
+            fields |= depending(want.patch, fields)
             if state is State.LIVE and State.CONFIG in states:
                 fields -= {"vectors"}  # they wait, and the config's are judged
             check_nic(after, fields=fields, context=context, states=states)

@@ -125,7 +125,7 @@ def _inside(path: str) -> list[str]:
         inside = sorted(
             str(each)
             for each in Path(path).iterdir()
-            if each.suffix in _ENDINGS and not each.name.startswith(".") and not each.is_dir()
+            if each.suffix in _ENDINGS and not each.name.startswith(".")
         )
     except OSError as error:
         raise _unreadable(path, error) from None

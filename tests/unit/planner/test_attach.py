@@ -105,6 +105,14 @@ def test_without_a_slot_nothing_is_attempted(
     assert "add-slots vm1" in (caught.value.hint or "")
 
 
+def test_the_slot_of_a_pcs_isa_bridge_is_never_free() -> None:
+    root = "<controller type='pci' index='0' model='pci-root'/>"
+    xml = domain_xml(ports=0, extra=root).replace("pc-q35-7.2", "pc-i440fx-7.2")
+    xml = xml.replace("<controller type='pci' index='0' model='pcie-root'/>", "", 1)
+    nic, _ = attached(plan(observed(domain(xml, xml)), want(CREATE, bridge="br0")))
+    assert str(nic.pci_address) == "0000:00:02.0"
+
+
 def test_config_alone_needs_no_slot() -> None:
     seen = domain(domain_xml(ports=0), domain_xml(ports=0))
     made = plan(observed(seen), within(want(CREATE, bridge="br0"), CONFIG))

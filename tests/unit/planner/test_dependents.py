@@ -98,6 +98,11 @@ def test_off(here: Observed, options: dict[str, str], gone: set[str]) -> None:
         (off(""), {"network": "switch", "isolated_port": "yes"}, "on Open vSwitch"),
         (off(""), {"network": "switch", "filter": "clean-traffic"}, "on Open vSwitch"),
         (off(VIRTIO), {"model": "pcnet", "extra": "driver.packed=on"}, "only virtio has driver"),
+        # What it has already, and is asked to keep:
+        (off(VIRTIO), {"model": "e1000e", "queues": "4"}, "only virtio has queues"),
+        (off("<port isolated='yes'/>"), {"network": "switch", "isolated_port": "yes"}, "on Open"),
+        (off("<mtu size='1400'/>"), {"direct": "eth0", "mtu": "1400"}, "an MTU on bridges"),
+        (off(VIRTIO), {"model": "pcnet", "extra": "driver.name=vhost"}, "only virtio has driver"),
     ],
 )
 def test_what_is_asked_for_by_name_is_judged(

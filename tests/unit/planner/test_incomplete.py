@@ -15,6 +15,7 @@ from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.forward import Forward, ForwardsWant
 from vnetmgr.model.network import Portgroup
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
+from vnetmgr.model.nic import NicPatch
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
@@ -85,6 +86,21 @@ def test_no_list_of_a_nic_or_of_forwards_shrinks() -> None:
     (after,) = with_what_is_there(wants, observed(seen)).forwards
     assert isinstance(after, ForwardsWant)
     assert [each for each, _ in after.forwards] == [forward(80, 8080), forward(443, 443)]
+
+
+def test_no_map_of_a_nic_shrinks() -> None:
+    has = (
+        "<driver rx_queue_size='512' packed='on'/>"
+        "<filterref filter='f'><parameter name='A' value='1'/></filterref>"
+    )
+    there = observed(off(nic_xml("lan", extra=has)))
+    maps = NicPatch(extra=(("driver.packed", "off"),), filter_param=())
+    wanted = desired(replace(nic(), patch=maps), incomplete=True, problems=(PROBLEM,))
+    (change,) = planned(there, wanted).changes
+    ((field, before, after),) = [(each.field, each.before, each.after) for each in change.fields]
+    assert (field, before) == ("extra", "driver.packed=on,driver.rx_queue_size=512")
+    assert after is not None
+    assert sorted(after.split(",")) == ["driver.packed=off", "driver.rx_queue_size=512"]
 
 
 def test_reservations_of_others_stay() -> None:

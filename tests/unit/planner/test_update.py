@@ -16,7 +16,7 @@ from tests.unit.planner.builders import (
     want,
     within,
 )
-from vnetmgr.errors import NotFoundError, RefusedError, UsageError
+from vnetmgr.errors import NotFoundError, RefusedError, UsageError, VnetError
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.plan import (
@@ -26,6 +26,7 @@ from vnetmgr.model.plan import (
     Disruption,
     UpdateDevice,
 )
+from vnetmgr.model.record import replace
 
 UPDATE = Intent.UPDATE
 RUNNING = domain(domain_xml(nic_xml()), domain_xml(nic_xml(target="vnet0")))
@@ -247,3 +248,43 @@ def test_a_running_domain_keeps_its_own_way_to_boot() -> None:
         plan(observed(seen), want(Intent.CREATE, bridge="br0", boot_order="1"))
     wanted = within(want(Intent.CREATE, bridge="br0", boot_order="1"), CONFIG)
     assert plan(observed(seen), wanted).steps
+
+
+def test_one_queue_is_what_every_nic_has() -> None:
+    """libvirt drops `queues='1'`."""
+    four = observed(domain(domain_xml(nic_xml(extra="<driver queues='4'/>"))))
+    one = observed(domain(domain_xml(nic_xml())))
+    assert plan(four, want(UPDATE, nic="lan", queues="1")).steps
+    assert not plan(one, want(UPDATE, nic="lan", queues="1")).steps
+
+
+def test_a_filter_that_is_not_there_is_refused() -> None:
+    here = replace(observed(domain(domain_xml(nic_xml()))), filters=frozenset({"clean-traffic"}))
+    with pytest.raises(VnetError, match=r"does not exist.* Did you mean clean-traffic\?"):
+        plan(here, want(UPDATE, nic="lan", filter="clean-trafic"))
+    assert plan(here, want(UPDATE, nic="lan", filter="clean-traffic")).steps
+    unseen = replace(here, filters=None)
+    assert plan(unseen, want(UPDATE, nic="lan", filter="clean-trafic")).steps
+
+
+@pytest.mark.parametrize(
+    ("address", "allow", "says"),
+    [
+        ("0000:02:00.0", (), "another device's in its config"),
+        ("0000:00:1e.0", ("replug",), "no free hot-plug slot"),  # pcie-root takes none
+        ("0000:03:00.0", ("replug",), "no free hot-plug slot"),  # another's, live alone
+        ("0000:09:00.0", ("replug",), "no free hot-plug slot"),  # there is no such bus
+    ],
+)
+def test_an_address_that_cannot_be_is_refused(
+    address: str, allow: tuple[str, ...], says: str
+) -> None:
+    other = nic_xml("b", mac="52:54:00:00:00:02", bus=2)
+    third = nic_xml("c", mac="52:54:00:00:00:03", bus=3, target="vnet2")
+    here = observed(
+        domain(domain_xml(nic_xml(), other), domain_xml(nic_xml(target="vnet0"), other, third))
+    )
+    with pytest.raises(RefusedError, match=says):
+        plan(here, want(UPDATE, nic="lan", pci_address=address), allow=allow)
+    if allow:  # it waits
+        assert plan(here, want(UPDATE, nic="lan", pci_address=address)).waiting

@@ -105,8 +105,8 @@ def test_they_merge(tmp_path: Path) -> None:
 def test_a_directory_is_its_yaml_files_by_name(tmp_path: Path) -> None:
     for name in ("b.yaml", "a.yml", ".c.yaml", "d.txt"):
         (tmp_path / name).write_text("version: 1\n")
-    (tmp_path / "below.yaml").mkdir()
-    (tmp_path / "below.yaml" / "e.yaml").write_text("version: 1\n")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "e.yaml").write_text("version: 1\n")
     files = [f"{tmp_path}/a.yml", f"{tmp_path}/b.yaml"]
     assert spec_files([str(tmp_path)]) == files
     assert spec_files([files[1], str(tmp_path), "-", "-"]) == [files[1], files[0], "-"]

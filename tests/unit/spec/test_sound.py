@@ -4,6 +4,7 @@ the rest is there."""
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,6 +110,8 @@ def test_a_whole_spec_is_as_it_was(tmp_path: Path) -> None:
     [
         (lambda path: path.write_bytes(b"\xff"), "it is not UTF-8"),
         (os.mkfifo, "it is no regular file"),
+        (Path.mkdir, "it is no regular file"),  # what is in it may be what a list lacks
+        (lambda path: path.symlink_to("/tmp"), "it is no regular file"),  # noqa: S108 - a directory
         (lambda path: path.symlink_to("/dev/zero"), "it is no regular file"),
         (lambda path: path.symlink_to("nowhere"), "No such file"),
         (lambda path: path.symlink_to(path.name), "symbolic links"),
