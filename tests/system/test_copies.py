@@ -212,3 +212,23 @@ def test_no_address_is_kept_for_who_has_another_s_mac(web: libvirt.virDomain, la
     ok(lab.vnetmgr(*advice[1].split()))
     ok(lab.vnetmgr("reserve-address", "copy", "web1", "192.168.71.119"))
     ok(lab.vnetmgr("reserve-address", "copy", "web2", "192.168.71.120"))
+
+
+def test_a_port_that_was_closed_while_its_guest_was_saved_stays_closed(
+    web: libvirt.virDomain, lab: Lab
+) -> None:
+    """libvirt restores the metadata of before, and has no other once the domain is undefined."""
+    ok(lab.vnetmgr("add-forward", "web1", "8080:80"))
+    web.managedSave()
+    ok(lab.vnetmgr("remove-forward", "web1", "8080"))
+    web.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
+    assert lab.vnetmgr("reconcile", "--dry-run").returncode == 3
+    assert ok(lab.vnetmgr("reconcile")) == "domain web1: repaired in live\n"
+    assert ok(lab.vnetmgr("reconcile")) == ""
+    text = web.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+    web.undefine()
+    try:
+        assert ok(lab.vnetmgr("reconcile")) == ""
+        assert led_to(lab) == []
+    finally:
+        lab.conn.defineXML(text)

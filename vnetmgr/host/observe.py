@@ -19,6 +19,7 @@ from vnetmgr.libvirt_xml.metadata import (
     read_owned,
     read_pairs,
     read_stamp,
+    says_the_same,
 )
 from vnetmgr.model.desired import EVERY, Observed
 from vnetmgr.model.domain import SeenDomain
@@ -163,8 +164,14 @@ def _with_forwards(session: Session, others: dict[str, _Listed]) -> dict[str, _L
 
 
 def _data(session: Session, one: _Listed) -> str:
-    """vnetmgr's own element of a domain's metadata; empty for one that has none."""
-    flag = libvirt.VIR_DOMAIN_AFFECT_CONFIG if one.persistent else libvirt.VIR_DOMAIN_AFFECT_LIVE
+    """vnetmgr's own element of a domain's metadata, of both states: a restored domain may run with
+    one that its config has no more. Empty for one that has none."""
+    flags = [libvirt.VIR_DOMAIN_AFFECT_CONFIG] if one.persistent else []
+    flags += [libvirt.VIR_DOMAIN_AFFECT_LIVE] if one.active else []
+    return "".join(_data_in(session, one, flag) for flag in flags)
+
+
+def _data_in(session: Session, one: _Listed, flag: int) -> str:
     element = libvirt.VIR_DOMAIN_METADATA_ELEMENT
     try:
         what = f"domain {one.handle.name()}"
@@ -298,6 +305,9 @@ def _seen(one: _Listed, *, config_xml: str | None, live_xml: str | None) -> Seen
         paused=one.paused,
         managed_save=one.managed_save,
         agent_connected=live is not None and live.agent_connected,
+        outdated_data=config is not None
+        and live is not None
+        and not says_the_same(config.data_xml, live.data_xml),
         **kept,
     )
 

@@ -149,6 +149,19 @@ def with_stamp(data: str | None, uuid: str) -> str | None:
     return serialise(root)
 
 
+def says_the_same(one: str | None, other: str | None) -> bool:
+    """Whether two `<vnetmgr:data>` say the same; libvirt lays them out in several ways."""
+    return one == other or _said(one) == _said(other)
+
+
+def _said(data: str | None) -> object:
+    if data is None:
+        return None
+    root = parse(data)
+    nodes = [(node.tag, sorted(node.items())) for node in root.iterchildren("*")]
+    return sorted(root.items()), sorted(nodes)
+
+
 def read_owned(data: str | None) -> frozenset[str]:
     """The names of the nics that a `<vnetmgr:data>` says were made from a spec."""
     if data is None or "owned" not in data:

@@ -104,6 +104,9 @@ class SeenDomain(Record):
     agent_connected: bool = False
     data_xml: str | None = None
     """vnetmgr's own element of its metadata."""
+    outdated_data: bool = False
+    """Whether it runs with another one than its config has: libvirt restores the one of before with
+    a managed save, and has no other once the domain is undefined."""
     stamp: str | None = None
     """The UUID that the element was written for; None: by a version that did not say."""
     holds: tuple[Hold, ...] = ()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.domain import State
 from vnetmgr.model.guests import running_twin
 from vnetmgr.model.host_forward import nic_of
-from vnetmgr.model.plan import Action, Change, FieldChange, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, Step
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.part import set_metadata
@@ -109,6 +109,27 @@ def stamping(domain: SeenDomain, data_xml: str | None, whose: str) -> Step:
     )
     op = set_metadata(domain, data_xml)
     return Step(group=f"metadata {domain.name}", changes=(change,), ops=(op,))
+
+
+def refreshing(domain: SeenDomain, steps: Iterable[Step]) -> Step | None:
+    """The step that tells a running domain what its config says, where a restored one has what was
+    so before; None where there is nothing to tell, or `steps` write it anyway."""
+    is_its_own = domain.own_data_xml == domain.data_xml
+    if not domain.outdated_data or not is_its_own or domain.rivals:
+        return None
+    writes = (op.do for step in steps for op in step.ops)
+    if any(isinstance(each, SetMetadata) and each.domain == domain.name for each in writes):
+        return None
+    change = Change(
+        action=Action.REPAIR,
+        object="domain",
+        domain=domain.name,
+        name=domain.name,
+        scope=(State.LIVE,),
+        fields=(FieldChange(field="metadata", before="of before", after="as in config"),),
+    )
+    do = SetMetadata(domain=domain.name, xml=domain.data_xml, states=frozenset({State.LIVE}))
+    return Step(group=f"metadata {domain.name}", changes=(change,), ops=(Op(do=do),))
 
 
 def take_over(domain: SeenDomain, forward: Forward, owner: str | None = None) -> str:

@@ -31,7 +31,7 @@ from vnetmgr.planner.spec_nics import as_it_leads, find_spec_nic, plan_spec_nic
 from vnetmgr.planner.taps import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from vnetmgr.model.desired import Observed, Policy, Scope
     from vnetmgr.model.domain import Seen, SeenDomain
@@ -75,6 +75,7 @@ def plan_spec(
                 *planning.nic_steps,
                 *forward_steps,
                 *planning.late_steps,
+                *planning.metadata_steps(forward_steps),
             ),
             observed,
         ),
@@ -320,6 +321,15 @@ class _Planning:
             self.errors += [*planner.errors, *planner.lost, *planner.blocked.values()]
             self.notes += [*planner.notes, *planner.later]
             self.waiting += planner.waiting
+
+    def metadata_steps(self, forward_steps: Sequence[Step]) -> Iterator[Step]:
+        """For those that run with metadata of before."""
+        outdated = [each for each in self._observed.domains if each.outdated_data]
+        if outdated:
+            from vnetmgr.planner.claims import refreshing  # few domains are restored
+
+            steps = (*self.nic_steps, *forward_steps)
+            yield from filter(None, (refreshing(each, steps) for each in outdated))
 
     def addresses(self) -> None:
         """The nics' reservations, and those that networks list: such a list is complete."""

@@ -7,6 +7,7 @@ import pytest
 from vnetmgr.libvirt_xml.metadata import (
     read_forwards,
     read_holds,
+    says_the_same,
     settable,
     with_forwards,
     with_holds,
@@ -102,3 +103,23 @@ def test_what_cannot_be_read_is_none(attributes: str) -> None:
 def test_others_of_the_name_are_none() -> None:
     other = data('<forward host_port="8080" guest_port="80"/>')
     assert read_forwards(other) == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (None, None, True),
+        (with_forwards(None, [WEB], "a"), None, False),
+        (data('<vnetmgr:hold until="1"/>'), data('\n  <vnetmgr:hold until="1"/>\n'), True),
+        (
+            data('<vnetmgr:hold until="1" nic="a"/>'),
+            data('<vnetmgr:hold nic="a" until="1"/>'),
+            True,
+        ),
+        (data('<vnetmgr:hold until="1"/>'), data('<vnetmgr:hold until="2"/>'), False),
+        (with_forwards(None, [WEB], "a"), with_forwards(None, [WEB], "b"), False),
+        (with_forwards(None, [WEB], "a"), with_forwards(None, FORWARDS, "a"), False),
+    ],
+)
+def test_what_says_the_same(one: str | None, other: str | None, same: bool) -> None:  # noqa: FBT001
+    assert says_the_same(one, other) is same

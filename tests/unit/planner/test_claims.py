@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.planner.forwards import (
+    OTHER,
     add,
     applied,
     document,
@@ -23,6 +24,7 @@ from tests.unit.planner.forwards import (
 from vnetmgr.errors import ExitCode, RefusedError
 from vnetmgr.libvirt_xml.metadata import read_forwards, read_stamp
 from vnetmgr.model.desired import Desired, Policy, SpecScope
+from vnetmgr.model.domain import State
 from vnetmgr.model.plan import Plan, SetMetadata, SetRules
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules
@@ -169,3 +171,28 @@ def test_both_stamped_and_none_is_preferred_for_its_place() -> None:
         assert {each.uuid for each in writes(plan) if isinstance(each, SetRules)} == {
             vm(name="vm2").uuid
         }
+
+
+def test_a_domain_that_runs_with_metadata_of_before_is_told_what_its_config_says() -> None:
+    """As after a managed save: once it is undefined, libvirt has no other."""
+    running = replace(vm(WEB, running=True), outdated_data=True)
+    there = replace(forwarded(WEB), domains=(running,))
+    (write,) = writes(reconciled(there))
+    assert write == SetMetadata(domain="vm1", xml=running.data_xml, states=frozenset({State.LIVE}))
+    gone = replace(running, data_xml=None, stamp=None, forwards=())
+    (*_, write) = writes(reconciled(replace(there, domains=(gone,))))
+    assert write == SetMetadata(domain="vm1", xml=None, states=frozenset({State.LIVE}))
+    for other in (
+        replace(running, stamp=OTHER, forwards=(), copied=(WEB,)),  # another domain's: ignored
+        replace(running, outdated_data=False),
+    ):
+        found = writes(reconciled(replace(there, domains=(other,))))
+        assert not [each for each in found if isinstance(each, SetMetadata)]
+
+
+def test_what_writes_metadata_anyway_tells_both_states() -> None:
+    there = forwarded(WEB)
+    running = replace(vm(WEB, running=True), outdated_data=True)
+    plan = planned(replace(there, domains=(running,)), add("9090:90"))
+    (write,) = [each for each in writes(plan) if isinstance(each, SetMetadata)]
+    assert write.states == frozenset(State)
