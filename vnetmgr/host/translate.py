@@ -45,6 +45,12 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
         "start firewalld (systemctl start firewalld), or take zone= out of the network's <bridge>: "
         "virsh net-edit NETWORK",
     ),
+    (
+        None,
+        "LIBVIRT_[A-Z]+ .*: No chain/target/match by that name",
+        "somebody has flushed libvirt's own firewall chains; its daemon makes them again when it "
+        "starts: systemctl restart libvirtd, or virtnetworkd",
+    ),
     (None, "network .* is not active", "start it: `virsh net-start NETWORK`"),
     (None, "domain is not running", "the domain was shut off meanwhile; run the command again"),
     (None, "transient domain", "a transient domain has no config: use --live"),

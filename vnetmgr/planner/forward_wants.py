@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotFoundError, RefusedError, VnetError
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
-from vnetmgr.model.host_forward import leads_to_user, nic_of
+from vnetmgr.model.host_forward import nic_of
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.rules import LiveRules
@@ -168,7 +168,7 @@ def _present(
         if domain is None:
             raise NotFoundError(f"domain {want.domain} does not exist", "virsh list --all")
         before = present.get(want.domain, domain.forwards)
-        present[want.domain] = _with(want, domain, before, notes, known)
+        present[want.domain] = _with(want, domain, before, observed, notes, known)
     for each in changes:
         seen = observed.domain(each.domain)
         if seen is not None:
@@ -221,6 +221,7 @@ def _with(
     want: ForwardWant,
     domain: SeenDomain,
     present: tuple[Forward, ...],
+    observed: Observed,
     notes: list[str],
     known: Collection[tuple[str, str]],
 ) -> tuple[Forward, ...]:
@@ -231,8 +232,7 @@ def _with(
         raise ValueError("a forward is wanted, or named")
     found = [forward for forward in present if want.key.names(forward)]
     if len(found) == 1:
-        seen = nic_of(domain, found[0])
-        if want.intent is Intent.REMOVE and seen and not leads_to_user(domain, found[0]):
+        if want.intent is Intent.REMOVE and _is_reserved(domain, found[0], observed):
             nic = found[0].nic
             notes.append(
                 f"the address of {domain.name}/{nic} stays reserved; vnetmgr release-address "
@@ -242,6 +242,16 @@ def _with(
     if want.intent is Intent.REMOVE:
         raise _not_one(want.key, domain, present, found)
     return present
+
+
+def _is_reserved(domain: SeenDomain, forward: Forward, observed: Observed) -> bool:
+    """Whether some network keeps an address for the nic that a forward leads to."""
+    seen = nic_of(domain, forward)
+    return seen is not None and any(
+        seen.any.mac is not None and each.mac == seen.any.mac
+        for network in observed.networks
+        for each in network.any.reservations
+    )
 
 
 def _added(

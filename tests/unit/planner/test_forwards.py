@@ -169,6 +169,15 @@ def test_another_is_added_beside_it() -> None:
     assert [change.name for change in plan.changes] == ["2222/tcp"]
 
 
+@pytest.mark.parametrize("hosts", [None, "", reserved("10.0.0.100", MAC2)])
+def test_nothing_is_said_of_an_address_that_nobody_keeps(hosts: str | None) -> None:
+    there = forwarded(WEB)
+    networks = () if hosts is None else host(network=document(hosts)).networks
+    plan = planned(replace(there, networks=networks), remove("8080"))
+    assert leads(plan) == []
+    assert not [note for note in plan.notes if "stays reserved" in note]
+
+
 @pytest.mark.parametrize("text", ["8080", "8080/tcp", "8080:80"])
 def test_one_is_taken_away(text: str) -> None:
     there = forwarded(WEB)

@@ -1,0 +1,22 @@
+"""What is said of libvirt's errors, and what to do about them."""
+
+from __future__ import annotations
+
+import libvirt
+
+from vnetmgr.host.translate import translate
+
+# As libvirt 9.0 has it after `nft flush ruleset`.
+FLUSHED = (
+    "internal error: Failed to apply firewall rules /usr/sbin/iptables -w --table filter --insert "
+    "LIBVIRT_INP --in-interface virbr7 --protocol tcp --destination-port 67 --jump ACCEPT: "
+    "iptables: No chain/target/match by that name."
+)
+
+
+def test_chains_that_somebody_flushed_come_back_with_the_daemon() -> None:
+    error = libvirt.libvirtError(FLUSHED)
+    error.err = (libvirt.VIR_ERR_INTERNAL_ERROR, 0, FLUSHED, 2, "", None, None, -1, -1)
+    said = translate(error, what="network lab")
+    assert said.message.startswith("network lab: ")
+    assert "systemctl restart libvirtd" in (said.hint or "")
