@@ -22,22 +22,35 @@ def parse(xml: str) -> Element:
         raise VnetError(
             "the XML has a document type (<!DOCTYPE>)", "remove it: libvirt documents need none"
         )
-    # A parser of its own for each call: one shared by threads serialises them, and costs no less.
-    # The encoding is given because a str may still carry `<?xml encoding="latin1"?>`.
-    parser = etree.XMLParser(
+    parser = _parser()
+    try:
+        text = xml.lstrip("\ufeff \t\r\n").encode()
+        return etree.fromstring(text, parser)
+    except etree.XMLSyntaxError as error:
+        # A URI that is none, a prefix that is not declared: libvirt takes these in <metadata>. To
+        # libxml2 such a document is well formed; lxml alone makes an error of it.
+        kinds = {(each.domain, each.level) for each in parser.error_log}
+        if kinds == {(etree.ErrorDomains.NAMESPACE, etree.ErrorLevels.ERROR)}:
+            return etree.fromstring(text, _parser(recover=True))
+        raise VnetError(f"the XML does not parse: {error.msg}") from error
+    except UnicodeEncodeError as error:
+        raise VnetError("the XML does not parse: it has bytes that are no characters") from error
+
+
+def _parser(*, recover: bool = False) -> etree.XMLParser:
+    """A parser of its own for each call: one shared by threads serialises them, and costs no less.
+
+    The encoding is given because a str may still carry `<?xml encoding="latin1"?>`.
+    """
+    return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
         huge_tree=False,
         strip_cdata=False,
+        recover=recover,
     )
-    try:
-        return etree.fromstring(xml.lstrip("\ufeff \t\r\n").encode(), parser)
-    except etree.XMLSyntaxError as error:
-        raise VnetError(f"the XML does not parse: {error.msg}") from error
-    except UnicodeEncodeError as error:
-        raise VnetError("the XML does not parse: it has bytes that are no characters") from error
 
 
 def parse_as(tag: str, xml: str) -> Element:

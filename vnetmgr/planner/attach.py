@@ -39,7 +39,7 @@ from vnetmgr.planner.part import (
 )
 from vnetmgr.planner.repair import lost_note
 from vnetmgr.planner.routes import not_pluggable
-from vnetmgr.planner.slots import free_addresses, has_bus, no_slot, slot_kind
+from vnetmgr.planner.slots import check_address, free_addresses, has_bus, no_slot, slot_kind
 from vnetmgr.planner.switches import choose_interface_id, with_virtualport
 from vnetmgr.planner.vectors import override_ops, overrides_of_new
 
@@ -255,6 +255,7 @@ def _choose_slot(nic: Nic, states: frozenset[State], context: Context) -> PciAdd
     """
     domain = context.domain
     if State.LIVE not in states or (live := read_pci_topology(domain.live_xml or "")) is None:
+        check_address(nic, domain, config=State.CONFIG in states, replugged=False)
         return nic.pci_address
     kind = slot_kind(nic.model, live)
     free = [item for item in free_addresses(live, kind) if item not in context.draft.addresses]

@@ -12,7 +12,7 @@ from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.nic_fits import extra_problems, misfits
-from vnetmgr.planner.switches import check_switch
+from vnetmgr.planner.switches import as_switched, check_switch
 from vnetmgr.planner.vectors import check_vectors
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def check_nic(
     RefusedError for what the host cannot do.
     """
     problems = [
-        *misfits(nic, sorted(fields)),
+        *misfits(as_switched(nic, context), sorted(fields)),
         *_model_problems(nic, fields, context),
         *_boot_problems(nic, fields, context, states),
         *(f"--extra {each}" for each in _extra_problems(nic, fields)),

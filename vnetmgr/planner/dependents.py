@@ -16,6 +16,7 @@ from vnetmgr.model.nic_fits import FIELDS_THAT_FIT, misfit, misfit_keys
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.planner.part import resolve
+from vnetmgr.planner.switches import as_switched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,12 +32,12 @@ _DEPENDING = (*FIELDS_THAT_FIT, "queues", "vectors", "extra")
 _HARMLESS = frozenset({"model"})
 
 
-def with_dependents(patch: NicPatch, nic: Nic) -> NicPatch:
+def with_dependents(patch: NicPatch, nic: Nic, context: Context) -> NicPatch:
     """The patch, which also takes away what this nic could not have any more."""
     changed = differences(nic, patch)
     if _LEADING.isdisjoint(field for field, _, _ in changed):
         return patch
-    after = replace(nic, **{field: value for field, _, value in changed})
+    after = as_switched(replace(nic, **{field: value for field, _, value in changed}), context)
     gone = {field: None for field in _gone(after) if getattr(nic, field) is not None}
     return _without_extra(resolve(patch, **gone), after)
 

@@ -85,9 +85,25 @@ def check_address(nic: Nic, domain: SeenDomain, *, config: bool, replugged: bool
             f"domain {domain.name}: PCI address {asked} is another device's in its config",
             f"see which: virsh dumpxml --inactive {domain.name}",
         )
+    if topology and asked and (bus := _bus_of(asked, topology)):
+        model, (_, first, last) = bus
+        if not first <= asked.slot <= last:
+            raise RefusedError(
+                f"domain {domain.name}: PCI address {asked}: the slots of a {model} are "
+                f"{first:x} to {last:x}",
+                "without --pci-address libvirt chooses one",
+            )
     live = read_pci_topology(domain.live_xml) if replugged and domain.live_xml else None
     if live and asked and asked not in free_addresses(live, kind := slot_kind(nic.model, live)):
         raise no_slot(domain.name, nic, kind, "without --allow replug it waits for the next start")
+
+
+def _bus_of(address: PciAddress, topology: PciTopology) -> tuple[str, _Bus] | None:
+    """What an address is on, or would be: libvirt adds buses to a config as it needs them."""
+    models = {controller.index: controller.model for controller in topology.controllers}
+    added = "pci-bridge" if models.get(0) == "pci-root" else "pcie-root-port"
+    model = models.get(address.bus, added)
+    return (model, _BUSES[model]) if model in _BUSES else None
 
 
 def has_bus(topology: PciTopology, address: PciAddress) -> bool:

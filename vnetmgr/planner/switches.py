@@ -11,6 +11,7 @@ from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import derive_interface_id
 from vnetmgr.planner.part import resolve
 
@@ -40,6 +41,13 @@ def with_virtualport(patch: NicPatch, nic: Nic | None, context: Context) -> NicP
         return resolve(patch, virtualport=OPENVSWITCH)
     kept = kind_of(network.bridge, context.observed.links) == OPENVSWITCH
     return resolve(patch, virtualport=None) if had and not kept else patch
+
+
+def as_switched(nic: Nic, context: Context) -> Nic:
+    """The nic with the virtualport that its network gives it where it has none of its own."""
+    network = None if nic.virtualport else _network(nic.source, context)
+    gives = None if network is None else network.virtualport
+    return nic if gives is None else replace(nic, virtualport=gives)
 
 
 def _network(source: Source, context: Context) -> Network | None:

@@ -70,7 +70,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     domain, features = context.domain, context.observed.features
     patch = _with_direct_mode(want.patch, seen.any)
     for nic in filter(None, (seen.config, seen.live)):  # the config may have moved already
-        patch = with_dependents(with_virtualport(patch, nic, context), nic)
+        patch = with_dependents(with_virtualport(patch, nic, context), nic, context)
     want = replace(want, patch=patch)
     asked = target_states(want, domain, features)
     states = frozenset(state for state in asked if seen.value(state) is not None)

@@ -78,3 +78,22 @@ def test_a_libvirt_document_only_changes_its_quotes() -> None:
 def test_an_element_carries_only_the_namespaces_that_it_uses() -> None:
     root = parse('<a xmlns:p="urn:p" xmlns:q="urn:q"><b q:x="1"><c/></b> tail</a>')
     assert serialise(root[0]) == '<b xmlns:q="urn:q" q:x="1"><c/></b>'
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<v:x xmlns:v='urn:a\u202eb'>1</v:x>",
+        "<x xmlns='a b'/>",
+        "<q:x y='1'/>",
+        "<x q:y='1'/>",
+        "<x xmlns:a='u' xmlns:b='u' a:y='1' b:y='2'/>",
+    ],
+)
+def test_odd_namespaces_are_kept_as_libvirt_keeps_them(odd: str) -> None:
+    text = f"<domain><metadata>{odd}</metadata></domain>"
+    assert serialise(parse(text)) == text.replace("'", '"')
+    with pytest.raises(VnetError, match="does not parse"):
+        parse(text.removesuffix("</domain>"))  # and only those
+    with pytest.raises(VnetError, match="does not parse"):
+        parse(text.replace("<metadata>", "<metadata><name>&odd;</name>"))

@@ -56,6 +56,11 @@ def off(extra: str, *, kind: str = "bridge", source: str = "<source bridge='br0'
             {"source", "isolated_port", "filter", "filter_param"},
         ),
         (
+            off("<port isolated='yes'/>"),
+            {"network": "switch", "virtualport": "none"},
+            {"source", "isolated_port"},
+        ),
+        (
             off(SHAPED + FILTER + "<mtu size='1400'/><tune><sndbuf>0</sndbuf></tune>"),
             {"user": "yes"},
             {"source", "inbound", "outbound", "filter", "filter_param", "mtu", "extra"},
@@ -97,6 +102,17 @@ def test_off(here: Observed, options: dict[str, str], gone: set[str]) -> None:
         (off(""), {"user": "yes", "isolated_port": "yes"}, "only a bridge's port"),
         (off(""), {"network": "switch", "isolated_port": "yes"}, "on Open vSwitch"),
         (off(""), {"network": "switch", "filter": "clean-traffic"}, "on Open vSwitch"),
+        # The virtualport may be the network's alone:
+        (
+            off("", kind="network", source="<source network='switch'/>"),
+            {"isolated_port": "yes"},
+            "on Open vSwitch",
+        ),
+        (
+            off("", kind="network", source="<source network='switch'/>"),
+            {"filter": "clean-traffic"},
+            "on Open vSwitch",
+        ),
         (off(VIRTIO), {"model": "pcnet", "extra": "driver.packed=on"}, "only virtio has driver"),
         # What it has already, and is asked to keep:
         (off(VIRTIO), {"model": "e1000e", "queues": "4"}, "only virtio has queues"),

@@ -271,6 +271,8 @@ def test_a_filter_that_is_not_there_is_refused() -> None:
     ("address", "allow", "says"),
     [
         ("0000:02:00.0", (), "another device's in its config"),
+        ("0000:02:01.0", (), "the slots of a pcie-root-port are 0 to 0"),
+        ("0000:09:03.0", (), "the slots of a pcie-root-port are 0 to 0"),
         ("0000:00:1e.0", ("replug",), "no free hot-plug slot"),  # pcie-root takes none
         ("0000:03:00.0", ("replug",), "no free hot-plug slot"),  # another's, live alone
         ("0000:09:00.0", ("replug",), "no free hot-plug slot"),  # there is no such bus
