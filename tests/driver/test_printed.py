@@ -76,7 +76,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
     "plan": (("{spec}",), ("{good}", "--xml"), ("no\x1b[2Jsuch\nb",)),
     "apply": (("{spec}",), ("{good}", "--yes")),
     "reconcile": (("{spec}",), ("{good}",), ("{good}", "--report-file", "/no\x1b[2J/such")),
-    "watch": (("{spec}",), ("{good}", "--dry-run"), ("{good}", "--interval", "\x1b[2J")),
+    "watch": (("{spec}", "--all-or-nothing"), ("{good}", "--dry-run"), ("{good}", "--interval", "\x1b[2J")),
     "install-service": (
         ("{good}", "--watch", "--directory", "/no\x1b[2J/x"),
         ("\x1b[2J", "--cron"),
@@ -152,7 +152,7 @@ def test_nothing_acts_on_who_reads_a_pipe(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    printed, said = (each.decode() for each in run.communicate())
+    printed, said = (each.decode() for each in run.communicate(timeout=120))
     assert_harmless(printed)
     assert_harmless(said)
 
@@ -207,7 +207,7 @@ def test_json_is_exact_in_value_and_harmless(
 ) -> None:
     words = (command, *((NETWORK,) if command == "show-network" else ()), "-o", "json")
     run = started(files, words, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    printed = run.communicate()[0].decode()
+    printed = run.communicate(timeout=120)[0].decode()
     assert_harmless(printed)
     assert r"\u009b2J\u202e\u200b\u0085\u3164" in printed or command == "export"
     read = json.dumps(json.loads(printed), ensure_ascii=False)
