@@ -220,8 +220,8 @@ class _Group:
         return late
 
     def interrupted(self) -> None:
-        """Take back what was done, unless all of it is."""
-        if self.todo and self._done:
+        """Take back what was done, unless all of it is, or nothing of it can be."""
+        if self.todo and any(op.undo for op in self._done):
             self._taken_back = self._undo()
 
     def give_up(self, error: VnetError) -> None:

@@ -76,7 +76,11 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
     "plan": (("{spec}",), ("{good}", "--xml"), ("no\x1b[2Jsuch\nb",)),
     "apply": (("{spec}",), ("{good}", "--yes")),
     "reconcile": (("{spec}",), ("{good}",), ("{good}", "--report-file", "/no\x1b[2J/such")),
-    "watch": (("{spec}", "--all-or-nothing"), ("{good}", "--dry-run"), ("{good}", "--interval", "\x1b[2J")),
+    "watch": (
+        ("{spec}", "--all-or-nothing"),
+        ("{good}", "--dry-run"),
+        ("{good}", "--interval", "\x1b[2J"),
+    ),
     "install-service": (
         ("{good}", "--watch", "--directory", "/no\x1b[2J/x"),
         ("\x1b[2J", "--cron"),

@@ -46,7 +46,7 @@ class Row:
 
 ROWS = {
     "attach": Row(command=ATTACH, writes=2),
-    "attach and make the network": Row(command=("attach-nic", "--nat"), writes=5),
+    "attach and make the network": Row(command=("attach-nic", "--nat"), writes=6),
     "update in place": Row(
         before=(ATTACH, SECOND), command=("update-nic", "lan", "--bridge", "br1"), writes=2
     ),
@@ -56,7 +56,7 @@ ROWS = {
         writes=2,
     ),
     "update and make the network": Row(
-        before=(ATTACH,), command=("update-nic", "lan", "--nat"), writes=5
+        before=(ATTACH,), command=("update-nic", "lan", "--nat"), writes=6
     ),
     "update by re-plug": Row(
         before=(ATTACH, SECOND),
@@ -102,8 +102,8 @@ ROWS = {
             *("create-domain", "--memory", "64MiB", "--nic", "nat", "--nic", "bridge=br0"),
             "--start",
         ),
-        writes=5,
-        stranded=4,
+        writes=6,
+        stranded=5,
     ),
 }
 

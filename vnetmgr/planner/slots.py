@@ -140,12 +140,13 @@ def plan_slots(want: SlotsWant, domain: SeenDomain) -> tuple[Step | None, int]:
         disruption=Disruption.NEXT_START if domain.active else Disruption.NONE,
         fields=(FieldChange(field="controllers", before=None, after=", ".join(models)),),
     )
-    write = DefineDomain(
-        domain=domain.name,
-        xml=add_controllers(domain.config_xml, models),
-        expect=domain.config_xml,
+    name, config = domain.name, domain.config_xml
+    more = add_controllers(config, models)
+    op = Op(
+        do=DefineDomain(domain=name, xml=more, expect=config),
+        undo=(DefineDomain(domain=name, xml=config, expect=more),),
     )
-    return Step(group=domain.name, changes=(change,), ops=(Op(do=write),)), before
+    return Step(group=name, changes=(change,), ops=(op,)), before
 
 
 def _topology(domain: SeenDomain) -> PciTopology:
