@@ -59,6 +59,8 @@ def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> N
         case plan.StartDomain():
             handle = session.lookup(write.domain)
             session.call(f"domain {write.domain}", handle.createWithFlags, 0)
+        case plan.StopDomain():
+            session.call(f"domain {write.domain}", session.lookup(write.domain).destroy)
         case _:
             from vnetmgr.host.network_write import write_network  # nic commands have no use for it
 

@@ -146,6 +146,12 @@ class StartDomain(Record):
     domain: str
 
 
+class StopDomain(Record):
+    """Stop a domain that this plan has started, and nothing else's."""
+
+    domain: str
+
+
 class DefineNetwork(Record):
     """Write a network's config, if it still is what was read (`expect`, a document).
 
@@ -313,6 +319,7 @@ HostWrite: TypeAlias = (
     | SetHostForwards
     | UndefineDomain
     | StartDomain
+    | StopDomain
     | DefineNetwork
     | UndefineNetwork
     | UpdateNetwork

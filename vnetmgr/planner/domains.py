@@ -19,6 +19,7 @@ from vnetmgr.model.plan import (
     Op,
     StartDomain,
     Step,
+    StopDomain,
     UndefineDomain,
 )
 from vnetmgr.model.record import replace
@@ -69,7 +70,8 @@ def plan_domain(
         )
     ]
     if want.start:
-        ops.append(Op(do=StartDomain(domain=name)))
+        # Running, it would outlive its config.
+        ops.append(Op(do=StartDomain(domain=name), undo=(StopDomain(domain=name),)))
     return Step(group=name, changes=(_change(want, whole),), ops=tuple(ops)), resolved
 
 
