@@ -58,7 +58,8 @@ class Vm:
         return self.lab.vnetmgr(command, self.name, *arguments)
 
     def strip(self) -> None:
-        """Take every nic out, and what was overridden of them, by libvirt alone."""
+        """Take every nic out, what was overridden of them, and what is noted of them, by libvirt
+        alone."""
         for flag, document in zip(
             (libvirt.VIR_DOMAIN_AFFECT_CONFIG, libvirt.VIR_DOMAIN_AFFECT_LIVE),
             self.documents(),
@@ -66,6 +67,9 @@ class Vm:
         ):
             for element in interfaces(document):
                 self.guest.domain.detachDeviceFlags(element, flag)
+        if any("urn:vnetmgr" in document for document in self.documents()):
+            element = libvirt.VIR_DOMAIN_METADATA_ELEMENT
+            self.guest.domain.setMetadata(element, None, "vnetmgr", "urn:vnetmgr:1", BOTH)
         config = self.documents()[0]
         if "<qemu:override>" in config:
             override = re.compile("<qemu:override>.*</qemu:override>", re.DOTALL)

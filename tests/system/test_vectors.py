@@ -185,13 +185,18 @@ def test_extra_reaches_the_guest(vm: Vm) -> None:
     assert "is there already" in again.stderr
 
 
-def test_extra_is_a_list_and_changes_by_replug(vm: Vm) -> None:
+def test_extra_changes_key_by_key_by_replug(vm: Vm) -> None:
     ok(vm("attach-nic", "--bridge", "br0", "--name", "lan", *EXTRA))
     one = ("update-nic", "lan", "--extra", "driver.rx_queue_size=512")
     config, live = results(ok(vm(*one, "-o", "json")))
     assert (config, live) == (("done", ["extra"]), ("waiting", ["extra"]))
     assert qom(vm, "ua-lan", "rx_queue_size") == 1024
     ok(vm(*one, "--allow", "replug"))
+    assert qom(vm, "ua-lan", "rx_queue_size") == 512
+    assert qom(vm, "ua-lan", "csum") is False
+    assert vm.nic("lan")["target"] == "mytap"
+    gone = ("--extra", "driver.host.csum=none", "--extra", "target.dev=none")
+    ok(vm("update-nic", "lan", *gone, "--allow", "replug"))
     assert qom(vm, "ua-lan", "rx_queue_size") == 512
     assert qom(vm, "ua-lan", "csum") is True
     assert vm.nic("lan")["target"].startswith("vnet")
