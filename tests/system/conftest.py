@@ -68,8 +68,8 @@ class Vm:
             for element in interfaces(document):
                 self.guest.domain.detachDeviceFlags(element, flag)
         if any("urn:vnetmgr" in document for document in self.documents()):
-            element = libvirt.VIR_DOMAIN_METADATA_ELEMENT
-            self.guest.domain.setMetadata(element, None, "vnetmgr", "urn:vnetmgr:1", BOTH)
+            kind = libvirt.VIR_DOMAIN_METADATA_ELEMENT
+            self.guest.domain.setMetadata(kind, None, "vnetmgr", "urn:vnetmgr:1", BOTH)
         config = self.documents()[0]
         if "<qemu:override>" in config:
             override = re.compile("<qemu:override>.*</qemu:override>", re.DOTALL)
