@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import IO
 
 Stream = int | IO[str] | None
@@ -38,6 +39,17 @@ class LabProcess(subprocess.Popen[str]):
             # A process group of its own, for kill_all().
             start_new_session=True,
         )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """A test that has failed waits for nothing that would never end."""
+        if kind is not None:
+            self.kill_all()
+        super().__exit__(kind, value, trace)
 
     def send_signal(self, sig: int) -> None:
         """Send a signal to the command, as terminate() and kill() do."""
