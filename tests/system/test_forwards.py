@@ -566,7 +566,7 @@ def test_what_cannot_be_saved_is_not_wanted_later(site: Site, off: Callable[...,
     site.vnetmgr("reserve-address", NETWORK, f"{name}/mgmt", f"{V4}.44")
     lab.sh(f"mount --bind {path} {path} && mount -o remount,bind,ro {path}")
     try:
-        assert "Read-only" in refused(lab.vnetmgr("add-forward", name, "8092:80"), 1)
+        assert "is read-only" in refused(lab.vnetmgr("add-forward", name, "8092:80"), 1)
     finally:
         lab.sh(f"umount {path}")
     assert site.reconcile() == ""

@@ -264,7 +264,7 @@ UPDATES: dict[str, list[tuple[tuple[str, ...], int, tuple[str, ...]]]] = {
     ],
     "by a restart": [
         (("--subnet", "192.168.70.5/24", *RESTART), BAD, ("not a network",)),
-        (("--subnet", "none", *RESTART), BAD, ("cannot be cleared",)),
+        (("--subnet", "none", *RESTART), BAD, ("--mode nat needs --subnet",)),
         (("--gateway", "192.168.61.1", *RESTART), BAD, ("192.168.61.1 is in none of",)),
         (
             ("--gateway", "192.168.60.2", "--gateway", "192.168.60.3", *RESTART),

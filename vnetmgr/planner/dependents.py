@@ -38,8 +38,12 @@ def with_dependents(patch: NicPatch, nic: Nic, context: Context) -> NicPatch:
     if _LEADING.isdisjoint(field for field, _, _ in changed):
         return patch
     after = as_switched(replace(nic, **{field: value for field, _, value in changed}), context)
-    gone = {field: None for field in _gone(after) if getattr(nic, field) is not None}
-    return _without_extra(resolve(patch, **gone), after)
+    # What did not fit before either is somebody's, who knows why.
+    kept = frozenset(_gone(nic))
+    gone = dict.fromkeys(
+        field for field in _gone(after) if field not in kept and getattr(nic, field) is not None
+    )
+    return _without_extra(resolve(patch, **gone), nic, after)
 
 
 def depending(patch: NicPatch, changed: frozenset[str]) -> frozenset[str]:
@@ -58,13 +62,13 @@ def _gone(after: Nic) -> Iterator[str]:
         yield "filter_param"
 
 
-def _without_extra(patch: NicPatch, after: Nic) -> NicPatch:
+def _without_extra(patch: NicPatch, before: Nic, after: Nic) -> NicPatch:
     """Also without the keys of extra that do not fit, but for those that are asked for."""
     if isinstance(patch.extra, tuple) or patch.extra is None:
         return patch
     asked = patch.extra.pairs if isinstance(patch.extra, SomePairs) else ()
-    named = {key for key, _ in asked}
-    gone = tuple((key, None) for key, _ in misfit_keys(after) if key not in named)
+    kept = {key for key, _ in (*asked, *misfit_keys(before))}
+    gone = tuple((key, None) for key, _ in misfit_keys(after) if key not in kept)
     if not gone:
         return patch
     return replace(patch, extra=SomePairs((*asked, *dict.fromkeys(gone))))

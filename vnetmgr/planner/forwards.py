@@ -381,6 +381,8 @@ class ForwardPlanner:
     ) -> None:
         """Refuse a second address for a nic that others of its forwards lead to: DHCP gives one."""
         given, nic = forward.given_address(4), target.nic
+        if given is not None and network.subnet_index(given) is None:
+            return  # which is told of it instead
         others = [
             each.name
             for each, _ in self._wanted[domain.name]

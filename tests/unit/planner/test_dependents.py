@@ -47,6 +47,8 @@ def off(extra: str, *, kind: str = "bridge", source: str = "<source bridge='br0'
         (off(FILTER), {"filter": "none"}, {"filter", "filter_param"}),
         (off(VIRTIO), {"model": "e1000e"}, {"model", "queues", "extra"}),
         (off(VIRTIO), {"model": "rtl8139", "extra": "acpi.index=7"}, {"model", "queues", "extra"}),
+        # What did not fit before either stays.
+        (off("<script path='/x'/>"), {"bridge": "br1"}, {"source"}),
         (off("<port isolated='yes'/>"), {"user": "yes"}, {"source", "isolated_port"}),
         (off("<port isolated='yes'/>"), {"direct": "eth0"}, {"source", "isolated_port"}),
         (off("<port isolated='yes'/>" + FILTER), {"network": "lab"}, {"source"}),
