@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotForwardedError, RefusedError, TakenPortError, VnetError
@@ -13,6 +14,7 @@ from vnetmgr.model.plan import (
     RemoveBridge,
     SetRules,
     StartNetwork,
+    StopNetwork,
     UnplugPort,
 )
 
@@ -58,14 +60,28 @@ class Writes:
                     raise NotForwardedError(
                         error.message, error.hint, domain=write.restores
                     ) from error
+            case StopNetwork():
+                self._host.do(write)
+                self._end_dnsmasq(write.network)
             case StartNetwork() | CreateNetwork():
-                self._refuse_taken_bridge(write)
-                try:
-                    self._host.do(write)
-                except TakenPortError as error:
-                    raise self._with_listeners(error) from error
+                self._start(write)
             case _:
                 self._host.do(write)
+
+    def _start(self, write: StartNetwork | CreateNetwork) -> None:
+        self._refuse_taken_bridge(write)
+        try:
+            self._host.do(write)
+        except TakenPortError as error:
+            raise self._with_listeners(error) from error
+
+    def _end_dnsmasq(self, network: str) -> None:
+        """End the dnsmasq that libvirt does not find: where the name has to be escaped in XML, it
+        looks for another pid file than it had dnsmasq write (9.0)."""
+        if self._host.is_local and escape(network, quote=True) != network:
+            from vnetmgr.local.leftovers import end_dnsmasq  # few networks are called like that
+
+            end_dnsmasq(network)
 
     def _with_listeners(self, error: TakenPortError) -> TakenPortError:
         """The same, with the names of who listens there, as far as that can be seen here."""

@@ -124,6 +124,27 @@ def test_another_bridge_of_that_name_is_left_alone(idle: Guest, nets: Vm) -> Non
     lab.sh(f"ip link set {BRIDGE} address {mac}")
 
 
+def test_its_bridge_is_known_when_the_config_names_another_one(idle: Guest, nets: Vm) -> None:
+    lab = nets.lab
+    forget(lab, "lab")
+    ok(lab.vnetmgr("update-network", "lab", "--bridge", "virbr61"))
+    said = refused(lab.vnetmgr("update-network", "lab", "--mode", "bridge", "--bridge", "br0"), 4)
+    assert f"bridge {BRIDGE} is what libvirtd left of it" in said
+    ok(lab.vnetmgr("start-network", "lab"))
+    for port in ("idle0", "c0"):
+        assert lab.sh(f"readlink /sys/class/net/{port}/master").strip().endswith("/virbr61")
+    assert BRIDGE not in lab.sh("ls /sys/class/net").split()
+
+
+def test_a_network_whose_dnsmasq_libvirt_does_not_find_is_restarted(nets: Vm) -> None:
+    """libvirt 9.0 has dnsmasq write a&apos;b.pid, and looks for a'b.pid."""
+    lab = nets.lab
+    make_network(lab, "a&apos;b", bridge="virbr62", subnet="192.168.62")
+    ok(lab.vnetmgr("restart-network", "a'b"))
+    ok(lab.vnetmgr("delete-network", "a'b"))
+    assert "a'b" not in lab.sh("cat /proc/[0-9]*/cmdline", check=False)
+
+
 def test_what_is_left_of_a_hop_network_goes_along(idle: Guest, nets: Vm) -> None:
     lab = nets.lab
     before = plugged(lab)

@@ -104,6 +104,10 @@ def write_kept(root: Element, kept: Kept, order: Sequence[str]) -> None:
     element = etree.SubElement(child(root, "metadata", order), _KEPT, nsmap={KEY: VNETMGR})
     for port in kept.ports:
         etree.SubElement(element, f"{{{VNETMGR}}}port").set("name", port)
+    if kept.bridge is not None:
+        bridge = etree.SubElement(element, f"{{{VNETMGR}}}bridge")
+        for attribute, value in zip(("name", "mac"), kept.bridge, strict=True):
+            bridge.set(attribute, value)
     if kept.document is not None:
         set_text(etree.SubElement(element, f"{{{VNETMGR}}}document"), kept.document)
 
@@ -115,7 +119,13 @@ def read_kept(root: Element) -> Kept | None:
         return None
     ports = (node.get("name") for node in found.findall(f"{{{VNETMGR}}}port"))
     document = found.findtext(f"{{{VNETMGR}}}document") or None
-    return Kept(ports=tuple(name for name in ports if name), document=document)
+    bridge = found.find(f"{{{VNETMGR}}}bridge")
+    name, mac = (None, None) if bridge is None else (bridge.get("name"), bridge.get("mac"))
+    return Kept(
+        ports=tuple(name for name in ports if name),
+        document=document,
+        bridge=(name, mac) if name and mac else None,
+    )
 
 
 def data_of(root: Element) -> str | None:

@@ -30,7 +30,6 @@ _IFF_UP = 1
 _IFREQ = struct.Struct("16sh22x")  # include/uapi/linux/if.h: the name, then ifr_flags
 
 # src/network/bridge_driver.c; the system's daemon alone makes bridges.
-_PID_FILES = Path("/run/libvirt/network")
 _CONFIGURATIONS = Path("/var/lib/libvirt/dnsmasq")
 # dnsmasq ends at once.
 _PATIENCE_S = 5.0
@@ -41,7 +40,7 @@ def remove_bridge(write: RemoveBridge) -> None:
     if not _is_still_there(write):
         return
     try:
-        _end_dnsmasq(write.network)
+        end_dnsmasq(write.network)
         _delete(write.bridge)
     except OSError as error:
         if error.errno in (errno.ENODEV, errno.ENXIO):
@@ -73,16 +72,21 @@ def _delete(bridge: str) -> None:
         ioctl(control, _SIOCBRDELBR, _IFREQ.pack(name, 0))
 
 
-def _end_dnsmasq(network: str) -> None:
-    """End the dnsmasq that libvirt's pid file names, if it runs on the network's own
-    configuration: the number may be another process's by now."""
+def end_dnsmasq(network: str) -> None:
+    """End the dnsmasq of this machine's that serves a network. libvirt's pid file does not help:
+    where the network's name has a quote or such, it writes one name and reads another (9.0)."""
+    for pid in [int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal()]:
+        if _serves(pid, network):
+            _end(pid, network)
+
+
+def _end(pid: int, network: str) -> None:
     try:
-        pid = int((_PID_FILES / f"{network}.pid").read_text())
         process = os.pidfd_open(pid)
-    except (OSError, ValueError):
+    except OSError:
         return
     try:
-        if not _serves(pid, network):
+        if not _serves(pid, network):  # the number is another process's by now
             return
         for number in (signal.SIGTERM, signal.SIGKILL):
             with suppress(ProcessLookupError):
@@ -94,8 +98,13 @@ def _end_dnsmasq(network: str) -> None:
 
 
 def _serves(pid: int, network: str) -> bool:
+    """Whether it runs on libvirt's configuration of that network, and is no container's."""
+    process = Path(f"/proc/{pid}")
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        program, *words = (process / "cmdline").read_bytes().split(b"\0")
+        if program.rpartition(b"/")[2] != b"dnsmasq":
+            return False
+        here = (process / "ns/net").samefile("/proc/self/ns/net")
     except OSError:
         return False
-    return os.fsencode(f"--conf-file={_CONFIGURATIONS / network}.conf") in words
+    return here and os.fsencode(f"--conf-file={_CONFIGURATIONS / network}.conf") in words

@@ -124,14 +124,17 @@ def is_orphan(nic: Nic, network: SeenNetwork, links: Links | None) -> bool | Non
         return True
     if nic.target is None:
         return False
-    if live is None:
-        return network.any.has_own_bridge  # which went when the network stopped
+    if live is None and network.any.has_own_bridge:
+        return True  # it went when the network stopped
+    live = network.any
     if live.bridge is None:
         return False
     if OPENVSWITCH in (nic.virtualport, live.virtualport):
-        return None  # libvirt neither makes nor removes that bridge with the network
+        return None if network.live else False  # that bridge neither comes nor goes with it
     if links is not None and links.ports is not None:
         return links.ports.get(nic.target) != live.bridge
+    if network.live is None:
+        return False
     if live.has_own_bridge and nic.source.mode is Mode.NETWORK and network.ports is not None:
         return True if nic.port_id not in network.ports else None
     return None
@@ -155,15 +158,32 @@ def foreign_ports(network: SeenNetwork, observed: Observed) -> tuple[str, ...]:
     return strangers_on(live.bridge, observed)
 
 
-def left_bridge(network: SeenNetwork, links: Links | None) -> str | None:
-    """The bridge of a network that is off, by its name and its MAC: what a libvirtd leaves that
-    is killed while it starts or stops the network."""
-    config = network.config
-    if links is None or network.live is not None or config is None or not config.has_own_bridge:
+def left_bridge(name: str, observed: Observed) -> str | None:
+    """The bridge of a network that is off: what a libvirtd leaves that is killed while it starts
+    or stops the network. Its MAC says whose it is: the config may name another bridge by now."""
+    network, links = observed.network(name), observed.links
+    if links is None or (network is not None and network.live is not None):
         return None
-    if config.bridge is None or config.mac is None:
+    macs = links.bridge_macs
+    hop = observed.network(hop_name(name))
+    kept = hop.any.kept if hop is not None else None
+    if kept is not None and kept.bridge is not None and macs.get(kept.bridge[0]) == kept.bridge[1]:
+        return kept.bridge[0]
+    config = network.config if network is not None else None
+    if config is None or config.mac is None or not config.has_own_bridge:
         return None
-    return config.bridge if links.bridge_macs.get(config.bridge) == config.mac else None
+    if config.bridge is not None and macs.get(config.bridge) == config.mac:
+        return config.bridge
+    # A network that was copied with its MAC has a bridge of its own.
+    others = {
+        each.bridge
+        for seen in observed.networks
+        if seen.name != name
+        for each in (seen.config, seen.live)
+        if each is not None
+    }
+    found = [each for each, mac in macs.items() if mac == config.mac and each not in others]
+    return found[0] if len(found) == 1 else None
 
 
 def strangers_on(bridge: str, observed: Observed) -> tuple[str, ...]:

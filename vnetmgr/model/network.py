@@ -64,6 +64,8 @@ class Kept(Record):
     """Links that belong to no guest of this libvirt, which were ports of its bridge."""
     document: str | None = None
     """Of a transient network, which libvirt forgets when it stops: its live document."""
+    bridge: tuple[str, str] | None = None
+    """The bridge that goes, and its MAC: the config may name another one already, or none."""
 
 
 NOTHING_KEPT = Kept()

@@ -64,6 +64,7 @@ class NetworkDraft:
         seen = observed.network(name)
         documents = {state: xml for state in State if seen and (xml := seen.xml(state))}
         hop = observed.network(hop_name(name))
+        kept = _absent(hop.any.kept or NOTHING_KEPT, observed.links) if hop else NOTHING_KEPT
         return cls(
             name=name,
             seen=seen,
@@ -71,8 +72,8 @@ class NetworkDraft:
             autostart=bool(seen and seen.autostart),
             links=observed.links,
             cut_short=hop is not None,
-            kept=_absent(hop.any.kept or NOTHING_KEPT, observed.links) if hop else NOTHING_KEPT,
-            left=left_bridge(seen, observed.links) if seen else None,
+            kept=kept,
+            left=left_bridge(name, observed),
             litter=_litter(observed),
         )
 
@@ -208,10 +209,10 @@ class NetworkDraft:
 
     def remove_left(self) -> list[Op]:
         """Remove what a killed libvirtd left of it, for good."""
-        config = self.seen.config if self.seen is not None else None
-        if self.left is None or config is None:
+        if self.left is None or self.links is None:
             return []
-        write = RemoveBridge(network=self.name, bridge=self.left, mac=config.mac)
+        mac = self.links.bridge_macs[self.left]
+        write = RemoveBridge(network=self.name, bridge=self.left, mac=mac)
         self.left = None
         return [Op(do=write)]
 
@@ -245,9 +246,11 @@ class NetworkDraft:
         """
         gave, live = self.value(State.LIVE), self.documents[State.LIVE]
         document = None if self.persistent else live
-        ops = self._make_hop(
-            Kept(ports=tuple(ports), document=document), onto=gave.bridge if gave else None
-        )
+        bridge = gave.bridge if gave is not None else None
+        mac = gave.mac if gave is not None and gave.has_own_bridge else None
+        made = (bridge, mac) if bridge is not None and mac is not None else None
+        kept = Kept(ports=tuple(ports), document=document, bridge=made)
+        ops = self._make_hop(kept, onto=bridge)
         ops += self.stop(guests, ports)
         if self.persistent:
             ops += self.start()
@@ -288,7 +291,8 @@ class NetworkDraft:
         if not self.cut_short:
             self.cut_short = True
             return [make]
-        if before.document == kept.document and set(kept.ports) <= set(before.ports):
+        same = (before.document, before.bridge) == (kept.document, kept.bridge)
+        if same and set(kept.ports) <= set(before.ports):
             return []
         ops = [Op(do=PlugPort(bridge=onto or "", port=port)) for port in before.ports]
         return [*ops, Op(do=StopNetwork(network=end.hop)), make]

@@ -9,6 +9,7 @@ from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import State
 from vnetmgr.model.guests import left_bridge
 from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.network import HOP
 from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 from vnetmgr.model.plan import Change, Disruption
 from vnetmgr.model.record import Record
@@ -94,13 +95,14 @@ def left_afar(bridge: str, context: NetworkContext) -> str:
 
 def left_networks(observed: Observed) -> Iterator[VnetError]:
     """What a killed libvirtd has left in pieces, where nobody has asked for these networks."""
-    for seen in observed.networks:
-        bridge = left_bridge(seen, observed.links)
+    # Of a transient network nothing is there but its hop network.
+    for name in dict.fromkeys(seen.name.removeprefix(HOP) for seen in observed.networks):
+        bridge = left_bridge(name, observed)
         if bridge is not None:
             yield VnetError(
-                f"network {seen.name} is off, and its bridge {bridge} stands, as a libvirtd "
+                f"network {name} is off, and its bridge {bridge} stands, as a libvirtd "
                 "leaves it that is killed: guests on it are cut off",
-                f"vnetmgr start-network {seen.name}, or stop-network to take it away",
+                f"vnetmgr start-network {name}, or stop-network to take it away",
             )
 
 

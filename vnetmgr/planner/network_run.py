@@ -74,6 +74,7 @@ def run_ops(want: NetworkWant, context: NetworkContext, running: Running) -> Run
     unstarted = want.running is None and draft.cut_short and not draft.active
     if running.starts or unstarted:
         return _with_flaps(want, guests, _start(want, context, guests))
+    _refuse_lost_trace(want, context)
     if not want.guests or draft.seen is None:
         return Run(ops=[], changes=[])
     if not draft.active:
@@ -85,6 +86,7 @@ def _start(want: NetworkWant, context: NetworkContext, guests: list[Guest]) -> R
     """Start it; what a restart that was cut short, or a killed libvirtd, has left comes first."""
     draft = context.draft
     ports, left = _ports(context), draft.left
+    _refuse_left(want, context)
     refuse_ports(want, context, ports)
     was = draft.seen.config if draft.seen else None
     ops = draft.clear(ports) + draft.start()
@@ -116,6 +118,28 @@ def refuse_ports(want: NetworkWant, context: NetworkContext, ports: tuple[str, .
             f"network {want.name}: {listed(ports)} on its bridge belong to no guest of this "
             "libvirt, and cannot be put back over a remote connection",
             f"run vnetmgr on {context.observed.host} itself",
+        )
+
+
+def _refuse_left(want: NetworkWant, context: NetworkContext) -> None:
+    """Refuse what a bridge that a killed libvirtd has left is in the way of."""
+    left = context.draft.left
+    if left is not None and not _can_plug(context):
+        raise RefusedError(
+            f"network {want.name}: {left_afar(left, context)}", "nothing was touched"
+        )
+
+
+def _refuse_lost_trace(want: NetworkWant, context: NetworkContext) -> None:
+    """Refuse a mode without a bridge of its own, for what stays off and has left one: its MAC,
+    which says whose that is, goes with the mode."""
+    left, after = context.draft.left, context.draft.value(State.CONFIG)
+    if left is not None and want.running is None and after and not after.has_own_bridge:
+        raise RefusedError(
+            f"network {want.name}: bridge {left} is what libvirtd left of it when it was killed, "
+            "and nothing would say so any more",
+            f"first start the network again: vnetmgr start-network {want.name}; or remove the "
+            f"bridge: vnetmgr stop-network {want.name} --force",
         )
 
 
@@ -242,11 +266,7 @@ def stop_ops(
     _refuse_users(want, users, sleepers)
     draft = context.draft
     if draft.left is not None:
-        if not _can_plug(context):
-            raise RefusedError(
-                f"network {want.name}: {left_afar(draft.left, context)}",
-                "nothing was touched",
-            )
+        _refuse_left(want, context)
         cut = guests
     else:
         cut = guests if context.value(State.LIVE).has_own_bridge else []
@@ -276,8 +296,9 @@ def plan_return(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netwo
     """The step that starts a transient network again which a restart stopped and lost."""
     draft = context.draft
     ports = _ports(context)
+    _refuse_left(want, context)
     refuse_ports(want, context, ports)
-    ops = draft.start_again()
+    ops = draft.clear(ports) + draft.start_again()
     seen = draft.as_seen()
     guests = guests_of(seen, context.observed) if seen is not None else []
     ops += draft.replug(guests, gave=draft.value(State.LIVE))

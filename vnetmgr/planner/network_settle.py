@@ -69,9 +69,19 @@ def change_notes(name: str, differences: Differences, after: Network) -> list[st
             "from now on guests get IPv6 addresses by DHCPv6 alone: those that took theirs from "
             "router advertisements (SLAAC) lose them"
             if has
-            else "without DHCPv6 guests take IPv6 addresses from router advertisements (SLAAC)"
+            else _without_ranges6(after)
         )
     return [f"network {name}: {each}" for each in notes]
+
+
+def _without_ranges6(after: Network) -> str:
+    """libvirt has dnsmasq say `ra-only` where nothing is reserved either, else `static`."""
+    if any(each.address.version == 6 for each in after.reservations):
+        return (
+            "from now on only guests with a reserved IPv6 address get one: while one is reserved, "
+            "the others have no addresses from router advertisements (SLAAC) either"
+        )
+    return "without DHCPv6 guests take IPv6 addresses from router advertisements (SLAAC)"
 
 
 def with_lost_ranges(patch: NetworkPatch, config: Network, live: Network) -> NetworkPatch:
