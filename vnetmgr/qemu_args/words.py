@@ -31,6 +31,12 @@ _OF_BASH = re.compile(
 )
 
 
+_UNIT = re.compile(r"^\[(?:Unit|Service)\][ \t]*$", re.MULTILINE)
+_RULE = re.compile(
+    r"^[A-Za-z_.$][\w.%/ $()-]*:(?![:=/])[^\n=]*\n(?:#[^\n]*\n)*\t[^\n]", re.MULTILINE
+)
+
+
 class Script(Record):
     """The QEMU commands of a script, and what could not be read or should be known."""
 
@@ -49,6 +55,8 @@ def read_script(text: str) -> Script:
     if interpreter in _OTHERS:
         what = f"a script of {interpreter}, and only those of sh and bash are read"
         return Script(commands=(), problems=(Problem(1, what),))
+    if not interpreter and (other := _no_script(text)):
+        return Script(commands=(), problems=(other,))
     bash = True if interpreter in ("bash", "ksh") or _OF_BASH.search(text) else None
     run = Run(bash=bash)
     try:
@@ -66,6 +74,17 @@ def read_script(text: str) -> Script:
         problems=tuple(sorted(dict.fromkeys(run.problems))),
         notes=tuple(sorted(dict.fromkeys(run.notes))),
     )
+
+
+def _no_script(text: str) -> Problem | None:
+    """Files that hold commands, but are none of a shell's."""
+    if match := _UNIT.search(text):
+        what = "a unit of systemd, no shell script: give its ExecStart= after --"
+    elif (match := _RULE.search(text)) and re.search(r"\$[({@<]", text):
+        what = "a makefile, no shell script: give the command that make -n shows after --"
+    else:
+        return None
+    return Problem(text.count("\n", 0, match.start()) + 1, what)
 
 
 def _interpreter(text: str) -> str:

@@ -141,6 +141,8 @@ REFUSED: dict[str, tuple[str, int, str]] = {
     "through sh": ("sh -c 'qemu-system-x86_64 -net nic'", 1, "'sh'"),
     "through something with an image first": ("w qemu-system-x86_64 a.img -nic tap", 1, "'w'"),
     "through ssh": ("ssh host qemu-kvm -net nic", 1, "'ssh'"),
+    "through xargs": ("xargs qemu-system-x86_64 < args", 1, "'xargs'"),
+    "through find": ("find . -name '*.img' -exec kvm {} ';'", 1, "'find'"),
     "through an alias": ("alias q='qemu-kvm -net nic'", 1, "'alias'"),
     "a prompt": ("# from a book\n$ qemu-system-x86_64 -net nic", 2, "'$'"),
     "open quote": ("kvm -m 1\nkvm 'a\nb", 2, "never closed"),
@@ -150,5 +152,8 @@ REFUSED: dict[str, tuple[str, int, str]] = {
     "open if": ("if a; then\nkvm", 1, "'fi' is missing"),
     "stray end": ("kvm\nfi", 2, "'fi' is not expected"),
     "stray bracket": ("kvm )", 1, "')' is not expected"),
+    "fish": ("function boot\n  kvm -nic user\nend", 1, "'function boot' has no body"),
+    "unit": ("[Unit]\nA=b\n[Service]\nExecStart=/bin/kvm -nic user", 1, "ExecStart="),
+    "makefile": ("K = kvm\nrun: a.elf\n\t$(K) -nic user -kernel $<", 2, "a makefile"),
     "windows": ("#!/bin/sh\nkvm \\\r\n -net nic\r\n", 2, "Windows"),
 }

@@ -172,6 +172,7 @@ HEAVY = {
     "patterns": "X="
     + "a" * 5000
     + "; kvm -hda ${X//*a*a*a*b/c}; case $X in *a*a*a*a*b) kvm;; esac",
+    "a word of many unknowns": 'kvm -append "' + "$x " * 40_000 + '"',
     "calculations that are never closed": "x=$(( a\n" * 3000,
 }
 
@@ -193,3 +194,19 @@ def test_what_is_never_reached_is_told() -> None:
 def test_notes_are_about_what_counts() -> None:
     script = read_script("M=${MEM:-1G}\nN=${NET:-user}\nkvm -m $M -hda ${D:-a} -nic $N")
     assert [note.line for note in script.notes] == [2]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo 'exec qemu-system-x86_64 -nic user' > run",
+        "{\n: ; echo qemu-kvm -nic user; } >> run.sh",
+    ],
+)
+def test_what_is_written_into_a_file_is_told(script: str) -> None:
+    assert ["written into a file" in str(note) for note in read_script(script).notes] == [True]
+
+
+@pytest.mark.parametrize("script", ["echo kvm -nic user", "echo kvm -nic user >&2 >>vm.log"])
+def test_what_is_shown_is_not_told(script: str) -> None:
+    assert read_script(script).notes == ()

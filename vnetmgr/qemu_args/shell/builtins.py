@@ -244,8 +244,15 @@ def _let(run: SimpleCommands, command: Simple, fields: list[Field]) -> bool | No
     return None if number is None else number != 0
 
 
+def _shown(fields: Sequence[Field]) -> str:
+    """Words side by side, with a sign for what is not known."""
+    words = [field.value if not isinstance(field.value, Many) else ("$",) for field in fields]
+    return " ".join("".join(p if isinstance(p, str) else "$" for p in word) for word in words)
+
+
 def _echo(run: SimpleCommands, command: Simple, fields: list[Field]) -> bool | None:
     if not run.captures:
+        run.says(_shown(fields[1:]), command)
         return True
     texts: list[Text] = []
     for field in fields[1:]:
@@ -290,6 +297,8 @@ def _printf(run: SimpleCommands, command: Simple, fields: list[Field]) -> bool |
             run.state.put(name, text)
     elif run.captures:
         run.state.output = text_of((*run.state.output, *text))
+    else:
+        run.says(_shown(rest), command)
     return True
 
 

@@ -61,7 +61,7 @@ class SimpleCommands(Documents):
         self.calls: list[tuple[int, tuple[object, ...]]] = []
         self.path: tuple[tuple[int, int, Reason], ...] = ()
         self.branch = 0
-        self.captures = 0
+        self.captures = self.into_file = 0
         self.loops: list[Exits] = []
         self.returns: list[list[State]] = []
         self.reason = Reason("loop", 0)
@@ -90,6 +90,11 @@ class SimpleCommands(Documents):
         del self.commands[mark.commands :]
         del self.problems[mark.problems :]
         del self.notes[mark.notes :]
+
+    def started_again(self, first: int) -> None:
+        """A loop that goes on for ever starts a guest again: of what it runs since, each once."""
+        found = {(each.line, each.words): each for each in reversed(self.commands[first:])}
+        self.commands[first:] = list(found.values())[::-1]
 
     def ended(self, state: State) -> State:
         """A place that is not reached."""

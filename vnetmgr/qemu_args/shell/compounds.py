@@ -16,6 +16,7 @@ from vnetmgr.qemu_args.shell.syntax import (
     Literal,
     Loop,
     ShellError,
+    Simple,
     Subshell,
     Test,
     Word,
@@ -279,9 +280,13 @@ class Compounds(Lexer):
         self.blanks()
         if match := re.compile(r"\([ \t]*\)").match(self.text, self.at):
             self.at = match.end()
-        return self._body(name, line)
+        found = self._body(name, line)
+        if isinstance(found.body, Simple):  # dash takes that, but has no 'function'
+            what = f"'function {name}' has no body ({{ ... }}): is it a script of another shell?"
+            raise ShellError(line, what)
+        return found
 
-    def _body(self, name: str, line: int) -> Command:
+    def _body(self, name: str, line: int) -> Function:
         self.lines()
         if self.at >= len(self.text):
             raise self.unexpected(line)

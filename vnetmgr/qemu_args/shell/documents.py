@@ -28,6 +28,23 @@ _SHELLS = frozenset(
 )
 
 
+_WRITTEN = (
+    "a QEMU command is written into a file here, and is not among these: import that file for its "
+    "nics"
+)
+_NO_SCRIPT = re.compile(r"/dev/.*|.*\.(log|txt|out)")
+
+
+def writes_file(redirections: Iterable[Redirection]) -> bool:
+    """Whether output goes into a file that may be run later."""
+    return any(
+        each.operator in (">", ">>", ">|", "&>")
+        and each.descriptor in ("", "1")
+        and not _NO_SCRIPT.fullmatch(each.target.literal or "")
+        for each in redirections
+    )
+
+
 def looks_like_qemu(text: str) -> bool:
     """Whether a QEMU command with options stands in a text."""
     return bool(_QEMU_LINE.search(text))
@@ -41,13 +58,15 @@ class Documents:
     problems: list[Problem]
     notes: list[Problem]
     captures: int
+    into_file: int
+    """How many of the groups around write into a file."""
 
     def substitute(self, part: Substitution | Opaque) -> Text:
         raise NotImplementedError
 
     def documents(self, redirections: Iterable[Redirection], program: str) -> None:
         """Look at what is fed to a program: a QEMU command in it must not be passed over."""
-        to_file = any(each.operator in (">", ">>", ">|", "&>") for each in redirections)
+        to_file = writes_file(redirections)
         for each in redirections:
             for part in each.target.parts:
                 if isinstance(part, Opaque) and part.body is not None:
@@ -70,11 +89,12 @@ class Documents:
                 )
                 self.problems.append(Problem(line, what))
             elif to_file or name == "tee":
-                what = (
-                    "a QEMU command is written into a file here, and is not among these: import "
-                    "that file for its nics"
-                )
-                self.notes.append(Problem(line, what))
+                self.notes.append(Problem(line, _WRITTEN))
+
+    def says(self, text: str, command: Simple) -> None:
+        """What `echo` and `printf` write, unless it is for `$(...)`."""
+        if (self.into_file or writes_file(command.redirections)) and looks_like_qemu(text):
+            self.notes.append(Problem(command.line, _WRITTEN))
 
     def _substituted(self, body: Word | None) -> None:
         for part in body.parts if body is not None else ():

@@ -86,6 +86,7 @@ class Expander:
             return [Field(Many(why, word.line, unquoted), word.line)]
         building = _Fields(word.line, self.separators())
         self._add_all(self._tilde(word), building)
+        building.close()
         last = building.found[-1].value if building.found else None
         if building.notes and last is not None and not isinstance(last, Many):
             building.found[-1] = Field(text_of((*last, *building.notes)), word.line)
@@ -222,8 +223,20 @@ class _Fields:
         self.found: list[Field] = []
         self.notes: list[Problem] = []
         self._open = False
+        self._pieces: list[str | Hole | Problem] = []
+        """Of the last field, as long as more may come: put together once."""
+
+    def close(self) -> list[Field]:
+        """The fields so far; what comes next is put to the last of them if it is open."""
+        if self._pieces:
+            value = self.found[-1].value
+            first = () if isinstance(value, Many) else value
+            self.found[-1] = Field(text_of((*first, *self._pieces)), self.line)
+            self._pieces.clear()
+        return self.found
 
     def joined(self) -> Text:
+        self.close()
         whole = joined(tuple(field.value for field in self.found), " ")
         return text_of((*whole, *self.notes))
 
@@ -235,7 +248,7 @@ class _Fields:
             if isinstance(item, Many) and item.left_out and (self._open or more):
                 self.note(Problem(item.line or self.line, LEFT_OUT))
             elif isinstance(item, Many):
-                self.found.append(Field(item, self.line))
+                self.close().append(Field(item, self.line))
                 self._open = False
             else:
                 self.text(item, splits=not quoted, more=more or number + 1 < len(items))
@@ -301,21 +314,19 @@ class _Fields:
             for each in choices:
                 other = _Fields(self.line, self.separators)
                 other.text(each, splits=True, more=False)
-                words.append(tuple(field.value for field in other.found))
+                words.append(tuple(field.value for field in other.close()))
             many = Many(hole.why, hole.line, hole.shown, tuple(words), hole.repeated)
-            self.found.append(Field(many._replace(via=hole.via, size=hole.size), self.line))
+            self.close().append(Field(many._replace(via=hole.via, size=hole.size), self.line))
             self._open = False
         else:
             self._join((hole._replace(choices=None),))
 
     def _join(self, text: Text) -> None:
         if not self._open:
-            self.found.append(Field(tuple(self.notes), self.line))
+            self.close().append(Field(tuple(self.notes), self.line))
             self.notes.clear()
             self._open = True
-        last = self.found[-1].value
-        if not isinstance(last, Many):
-            self.found[-1] = Field(text_of((*last, *text)), self.line)
+        self._pieces += text
 
 
 def _blank(piece: object, place: int) -> bool:

@@ -137,11 +137,13 @@ def substitute(pattern: list[Sign], text: str, new: str, operator: str) -> str:
 
 
 def _longest(pattern: list[Sign], text: str, at: int, operator: str) -> int | None:
-    if not pattern or (operator == "/#" and at):
+    anchored = operator in ("/#", "/%")
+    if not (pattern or anchored) or (operator == "/#" and at):
         return None
     for length in range(len(text) - at, -1, -1):
         if operator == "/%" and at + length != len(text):
             return None
-        if (length or len(text) == 0) and matches(pattern, text[at : at + length]):
+        empty = len(text) == 0 or not pattern
+        if (length or empty) and matches(pattern, text[at : at + length]):
             return length
     return None

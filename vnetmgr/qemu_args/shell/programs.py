@@ -83,6 +83,7 @@ _RUNNERS = {
     "ip": _Runner(operands=1, behind=("exec",)),
     "dbus-run-session": _Runner(behind=("--",)),
     "dbus-launch": _Runner(),
+    "vdeq": _Runner(),
     "gamemoderun": _Runner(),
     "prime-run": _Runner(),
     "optirun": _Runner("bc"),
@@ -177,6 +178,10 @@ _INFORMATION = frozenset(
 
 
 _QEMU = re.compile(r"qemu-system-[\w.-]+|qemu-kvm|kvm|qemu")
+_OF_PEOPLE = re.compile(r"--?(?:g|G|group|gid|gids|u|user|uid|owner|groups)")
+# They run a program with words that come from elsewhere.
+_FEEDERS = frozenset({"xargs", "parallel", "watch", "entr", "ssh"})
+_FIND = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 # Scripts that start with these and are no QEMU that takes a guest's options.
 _NO_SYSTEM = ("qemu-system-common", "qemu-system-data", "qemu-system-gui")
 
@@ -274,8 +279,12 @@ def _other(name: str, rest: Sequence[str | None]) -> Found:
         behind = rest[at + 1 :]
         if "qemu-" in field:
             has_options = any(each is None or each.startswith("-") for each in behind)
-        else:  # `usermod -aG kvm "$USER"` is about a group
+        else:  # `usermod -aG kvm "$USER"` and `vde_switch -group kvm -daemon` are about a group
             has_options = any(each is not None and each.startswith("-") for each in behind[:1])
+            has_options &= not _OF_PEOPLE.fullmatch(rest[at - 1] or "" if at else "")
+        if name == "find":
+            has_options = at > 0 and rest[at - 1] in _FIND
+        has_options |= name in _FEEDERS
         if _INSIDE.search(field) or (is_qemu(field) and has_options):
             what = f"QEMU behind {name!r} is not read: write the QEMU command itself, or give it"
             return Found(doubt=f"{what} after --")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from vnetmgr.qemu_args.shell.commands import SimpleCommands
 from vnetmgr.qemu_args.shell.conditions import Conditional, match
+from vnetmgr.qemu_args.shell.documents import writes_file
 from vnetmgr.qemu_args.shell.state import State, join_states
 from vnetmgr.qemu_args.shell.syntax import (
     AndOr,
@@ -80,7 +81,10 @@ class Run(SimpleCommands):
     def _redirected(self, command: Redirected) -> bool | None:
         before = self.state.output
         self.documents(command.redirections, "")
+        into_file = writes_file(command.redirections)
+        self.into_file += into_file
         status = self.execute(command.command)
+        self.into_file -= into_file
         self.redirected(command.redirections, before)
         return status
 
@@ -278,7 +282,7 @@ class Run(SimpleCommands):
         step: Callable[[], object] | None = None,
     ) -> None:
         """Turn by turn as long as the condition is known, and something changes."""
-        exits = Exits([], [])
+        exits, first = Exits([], []), len(self.commands)
         for _ in range(_TURNS):
             before = self.state.copy()
             mark = self.mark()
@@ -298,6 +302,7 @@ class Run(SimpleCommands):
                 # For ever the same: only a `break` leads out.
                 self.state = self.ended(self.state)
                 self._behind(exits, reason)
+                self.started_again(first)
                 return
         else:
             before, mark = self.state.copy(), self.mark()
@@ -312,6 +317,7 @@ class Run(SimpleCommands):
                 step()
 
         self._repeat(turn, reason, exits)
+        self.started_again(first)
 
     def _repeat(self, turn: Callable[[], None], reason: Reason, exits: Exits | None = None) -> None:
         """Any number of turns: find what every turn leaves as it is, then follow one."""

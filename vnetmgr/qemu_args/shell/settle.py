@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from vnetmgr.qemu_args.shell.values import Items, Text
 
 _MOST = 16
+# The script itself, as in `exec sudo "$0"`: what it starts is read anyway.
+_ITSELF = ("$0", "${0}", "$BASH_SOURCE", "${BASH_SOURCE}", "${BASH_SOURCE[0]}")
 
 
 class Settled(NamedTuple):
@@ -122,6 +124,8 @@ def _program_word(value: Text | Many) -> str | None:
     if whole is not None:
         return whole
     pieces = [piece for piece in value if not isinstance(piece, Problem)]
+    if len(pieces) == 1 and isinstance(pieces[0], Hole) and pieces[0].shown in _ITSELF:
+        return pieces[0].shown
     last, first = pieces[-1], pieces[0]
     if isinstance(last, str) and "/" in last:
         return "?" + last[last.rindex("/") :]

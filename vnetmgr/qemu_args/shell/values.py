@@ -84,6 +84,7 @@ T = TypeVar("T")
 def text_of(pieces: Iterable[str | Hole | Problem]) -> Text:
     """Pieces as a text: strings side by side are one."""
     found: list[str | Hole | Problem] = []
+    notes: set[Problem] = set()
     length = size = 0
     for piece in pieces:
         if isinstance(piece, str):
@@ -92,8 +93,12 @@ def text_of(pieces: Iterable[str | Hole | Problem]) -> Text:
                 found[-1] += piece
             elif piece:
                 found.append(piece)
-        elif isinstance(piece, Hole) or piece not in found:
-            size += piece.size if isinstance(piece, Hole) else 1
+        elif isinstance(piece, Hole):
+            size += piece.size
+            found.append(piece)
+        elif piece not in notes:
+            size += 1
+            notes.add(piece)
             found.append(piece)
     if length > LENGTH or size > _SIZE:
         return (Hole("is too long to be followed", 0),)
@@ -199,7 +204,7 @@ def _join_texts(first: Text, second: Text, why: str, name: str, *, again: bool) 
     start, first, second = _common(first, second)
     first, second, end = _common_end(first, second)
     near = [each for each in (*start[-1:], *end[:1]) if isinstance(each, Hole) and each.repeated]
-    if again and not first and any(second in (each.choices or ()) for each in near):
+    if again and not first and any(set(_flat(second)) <= set(each.choices or ()) for each in near):
         return text_of((*start, *end, *notes))
     choices = _choices(_flat(first), _flat(second))
     size = 1 + sum(_size(each) for each in choices or ())
@@ -304,7 +309,8 @@ def _join_items(first: Items, second: Items, why: str, name: str, *, again: bool
     end = first[len(first) - count :]
     first, second = first[: len(first) - count], second[: len(second) - count]
     near = [each for each in (*start[-1:], *end[:1]) if isinstance(each, Many) and each.repeated]
-    if again and not first and any(second in (each.choices or ()) for each in near):
+    more = set(_flat_items(second))
+    if again and not first and any(more <= set(each.choices or ()) for each in near):
         return (*start, *end)
     choices = _choices(_flat_items(first), _flat_items(second))
     size = 1 + sum(_size(each) for each in choices or ())
