@@ -20,7 +20,12 @@ def observe(host: Host, scope: Scope) -> Observed:
     """Everything within the scope. The host's own links are read here when libvirt is local."""
     observed = replace(host.observe(scope), now_s=time())
     if (scope.links or scope.taps) and host.is_local:
-        observed = replace(observed, links=_links(scope))
+        links = _links(scope)
+        if observed.features.session:
+            from vnetmgr.local.bridge_conf import allowed_bridges  # few libvirts are
+
+            links = replace(links, session_bridges=allowed_bridges(links.bridges))
+        observed = replace(observed, links=links)
     if scope.vlans and host.is_local and filters_vlans() is False:
         # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
         features = replace(observed.features, vlan_on_linux_bridge=False)

@@ -74,16 +74,18 @@ class Host:
                 f"{_silent_hint(wanted)}; --timeout SECONDS waits longer",
             ) from None
         what = f"connection {wanted}"
+        uri = calls(what, conn.getURI)
         session = Session(
             conn=conn,
             call=calls,
             readonly=readonly,
-            uri=calls(what, conn.getURI),
+            uri=uri,
             hostname=calls(what, conn.getHostname),
             features=features.decide(
                 client=libvirt.getVersion(),
                 daemon=calls(what, conn.getLibVersion),
                 driver=calls(what, conn.getType),
+                session=HostUri.parse(uri).is_session,
             ),
         )
         host = cls(session)

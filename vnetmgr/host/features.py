@@ -5,11 +5,12 @@ from __future__ import annotations
 from vnetmgr.model.desired import Features
 
 
-def decide(*, client: int, daemon: int, driver: str) -> Features:
+def decide(*, client: int, daemon: int, driver: str, session: bool = False) -> Features:
     """The features of a connection.
 
     Versions are libvirt's numbers (major * 1,000,000 + minor * 1,000 + release): a call needs
     both ends to know it. `driver` is what virConnectGetType says: QEMU, TEST.
+    `session`: whether it has a user's own rights.
     """
     version = min(client, daemon)
     test = driver.upper() == "TEST"
@@ -23,5 +24,6 @@ def decide(*, client: int, daemon: int, driver: str) -> Features:
         # testNetworkGetXMLDesc takes no flags.
         network_config=not test,
         monitor=driver.upper() == "QEMU",
+        session=session,
         overrides=not test and version >= 8_002_000,
     )

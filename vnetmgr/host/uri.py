@@ -40,6 +40,11 @@ class HostUri(Record):
         return self.driver == "qemu" and not self.host and self.transport in (None, "unix")
 
     @property
+    def is_session(self) -> bool:
+        """Whether libvirt there has a user's own rights, and not the system's."""
+        return self.driver == "qemu" and self.path == "/session"
+
+    @property
     def is_far(self) -> bool:
         """Whether libvirt is reached through something that may go away without a word."""
         return bool(self.host) or self.transport not in (None, "unix")

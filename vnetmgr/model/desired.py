@@ -176,6 +176,8 @@ class Features(Record):
     """Whether the config of a running network can be read; the test driver only has one state."""
     monitor: bool = True
     """Whether QEMU's monitor can be spoken to through libvirt: the QEMU driver."""
+    session: bool = False
+    """Whether this libvirt has a user's own rights: qemu:///session."""
     overrides: bool = True
     """`<qemu:override>`: the QEMU driver, since 8.2."""
 
@@ -197,6 +199,8 @@ class Links(Record):
     """Bridge -> its MAC."""
     macs_twice: frozenset[str] = frozenset()
     """The MACs that two links have, without bridges."""
+    session_bridges: frozenset[str] | None = None
+    """The bridges that a session's guests may use; None: that is not known, or no session."""
     setup: LinkSetup | None = None
     """Who manages them; only looked up where one that is wanted is missing, None when remote."""
     other_ports: Mapping[str, tuple[str, ...]] = MappingProxyType({})

@@ -65,6 +65,8 @@ def check_nic(
         check_switch(nic, context)
     if fields & {"source", "portgroup", "virtualport", "direct_mode"}:
         _check_source(nic, fields=fields, context=context, states=states)
+        if context.observed.features.session and "source" in fields:
+            _check_session(nic, context)
     if nic.filter and "filter" in fields:
         _check_filter(nic.filter, context)
     if nic.vlan and fields & {"vlan", "source", "virtualport"}:
@@ -164,6 +166,25 @@ def _check_source(
         from vnetmgr.planner.hostdev import check_hostdev  # few nics are
 
         check_hostdev(nic, context)
+
+
+def _check_session(nic: Nic, context: Context) -> None:
+    """libvirt takes into a session's config what a guest's start then has no right to."""
+    bridge, links = nic.source.name or "", context.observed.links
+    if nic.source.mode in (Mode.DIRECT, Mode.HOSTDEV):
+        raise RefusedError(
+            f"domain {context.domain.name}: qemu:///session has no right to {nic.source}, so the "
+            "guest would not start",
+            "--user, or a domain of qemu:///system",
+        )
+    allowed = links.session_bridges if links is not None else None
+    if nic.source.mode is Mode.BRIDGE and allowed is not None and bridge not in allowed:
+        raise RefusedError(
+            f"domain {context.domain.name}: bridge {bridge} is not among those that "
+            "/etc/qemu/bridge.conf lets qemu:///session use, so the guest would not start",
+            f"as root: echo 'allow {bridge}' >> /etc/qemu/bridge.conf, and chmod u+s "
+            "qemu-bridge-helper; or --user, or a domain of qemu:///system",
+        )
 
 
 def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None:

@@ -156,3 +156,25 @@ def test_some_are_virtio_only(source: Source) -> None:
     wanted = replace(wanted, patch=replace(wanted.patch, model="e1000e"))
     with pytest.raises(UsageError, match=f"a {source.mode} nic is virtio, not model e1000e"):
         plan(observed(OFF), wanted)
+
+
+@pytest.mark.parametrize(
+    ("source", "refused"),
+    [
+        (Source(Mode.BRIDGE, "br0"), None),
+        (Source(Mode.BRIDGE, "br1"), "echo 'allow br1' >> /etc/qemu/bridge.conf"),
+        (Source(Mode.DIRECT, "eth0"), "a domain of qemu:///system"),
+        (Source(Mode.USER), None),
+    ],
+)
+def test_what_a_session_has_no_right_to_is_refused(source: Source, refused: str | None) -> None:
+    seen = observed(OFF)
+    assert seen.links is not None
+    links = replace(seen.links, session_bridges=frozenset({"br0"}))
+    session = replace(seen, features=replace(seen.features, session=True), links=links)
+    if refused is None:
+        assert plan(session, new(source)).steps
+        return
+    with pytest.raises(RefusedError) as error:
+        plan(session, new(source))
+    assert refused in (error.value.hint or "")
