@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotForwardedError, RefusedError, TakenPortError, VnetError
@@ -21,6 +20,9 @@ from vnetmgr.model.plan import (
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
     from vnetmgr.model.plan import Plan, Write
+
+# What XML has to escape.
+_IN_XML = frozenset("&<>'\"")
 
 
 class Writes:
@@ -78,7 +80,7 @@ class Writes:
     def _end_dnsmasq(self, network: str) -> None:
         """End the dnsmasq that libvirt does not find: where the name has to be escaped in XML, it
         looks for another pid file than it had dnsmasq write (9.0)."""
-        if self._host.is_local and escape(network, quote=True) != network:
+        if self._host.is_local and not _IN_XML.isdisjoint(network):
             from vnetmgr.local.leftovers import end_dnsmasq  # few networks are called like that
 
             end_dnsmasq(network)
