@@ -155,6 +155,12 @@ def test_the_other_file_is_written_when_one_cannot_be(left: Left) -> None:
     assert left.success() == ("h1", "0")
 
 
+@pytest.mark.parametrize("option", ["--report-file", "--metrics-file"])
+def test_a_file_without_a_name_is_refused_beforehand(left: Left, option: str) -> None:
+    result = left.run(option, "")
+    assert (result.returncode, "has no name" in result.stderr) == (2, True)
+
+
 def test_a_dry_run_is_no_run(left: Left) -> None:
     assert left.run("--dry-run").returncode == 3
     assert left.run("--dry-run", "--connect", "warp:///x").returncode == 1

@@ -44,10 +44,10 @@ class RunFiles:
         from vnetmgr.render.files import unwritable
 
         problems = []
-        if self._report and (problem := unwritable(self._report)):
+        if self._report is not None and (problem := unwritable(self._report)):
             problems.append(problem)
             self._report = None  # it is not tried once more
-        if self._metrics and (problem := unwritable(self._metrics)):
+        if self._metrics is not None and (problem := unwritable(self._metrics)):
             problems.append(problem)
             self._metrics = None
         if problems:

@@ -160,7 +160,8 @@ def with_stamp(data: str | None, uuid: str) -> str | None:
 
 
 def says_the_same(one: str | None, other: str | None) -> bool:
-    """Whether two `<vnetmgr:data>` say the same; libvirt lays them out in several ways."""
+    """Whether two `<vnetmgr:data>` say the same; libvirt lays them out in several ways. What is
+    noted of the config's nics alone counts for nothing."""
     return one == other or _said(one) == _said(other)
 
 
@@ -168,7 +169,13 @@ def _said(data: str | None) -> object:
     if data is None:
         return None
     root = parse(data)
-    nodes = [(node.tag, sorted(node.items())) for node in root.iterchildren("*")]
+    nodes = [
+        (node.tag, sorted(node.items()))
+        for node in root.iterchildren("*")
+        if node.tag not in (_PAIR, OWNED)
+    ]
+    if not nodes:
+        return None
     return sorted(root.items()), sorted(nodes)
 
 

@@ -27,6 +27,7 @@ from vnetmgr.model.show import show
 from vnetmgr.planner.allocate import derive_mac, lowest_name
 from vnetmgr.planner.checks import check_nic
 from vnetmgr.planner.device_ops import LIVE_FIRST, plug_op
+from vnetmgr.planner.identity import refuse_taken_mac, refuse_taken_name
 from vnetmgr.planner.match import describe, find_wanted, on_source
 from vnetmgr.planner.part import (
     BOTH,
@@ -122,32 +123,16 @@ def plan_new(want: NicWant, context: Context) -> Part:
     states = target_states(want, context.domain, context.observed.features)
     draft, patch = context.draft, want.patch
     name = patch.name if patch.name is not UNSET else lowest_name(draft.names)
-    if name in draft.names:
-        raise RefusedError(
-            f"domain {draft.domain.name}: another device is called {name} (alias ua-{name})",
-            "choose another --name; names are unique among all devices of a domain",
-        )
+    refuse_taken_name(name, context)
     mac = (
         patch.mac
         if patch.mac is not UNSET
         else derive_mac(draft.domain.uuid, name, draft.macs, context.taken.macs)
     )
-    _check_mac(str(mac), asked=patch.mac is not UNSET, context=context)
+    if patch.mac is not UNSET:
+        refuse_taken_mac(str(mac), context)
     full = resolve(with_virtualport(patch, None, context), name=name, owned=False, mac=mac)
     return _plug(replace(want, patch=full), states, context)
-
-
-def _check_mac(mac: str, *, asked: bool, context: Context) -> None:
-    links = context.observed.links
-    if not asked or links is None:
-        return
-    tap = links.macs.get(f"fe{mac[2:]}")
-    mine = {seen.live.target for seen in context.domain.nics if seen.live}
-    if tap is not None and tap not in mine:
-        raise RefusedError(
-            f"MAC {mac} is in use by a running guest (its tap is {tap})",
-            "two guests with one MAC get one DHCP address; leave --mac out for a fresh one",
-        )
 
 
 def _plug(

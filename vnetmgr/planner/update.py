@@ -24,6 +24,7 @@ from vnetmgr.planner.behind import own_form, stays_a_tap
 from vnetmgr.planner.checks import check_nic
 from vnetmgr.planner.dependents import depending, keeps_floor, lost_notes, with_dependents
 from vnetmgr.planner.device_ops import plug_op, replug_ops, update_op
+from vnetmgr.planner.identity import refuse_taken
 from vnetmgr.planner.match import describe
 from vnetmgr.planner.part import (
     Context,
@@ -79,6 +80,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
             f"domain {domain.name}: nic {describe(seen.any)} is not in the state named",
             f"see where it is: vnetmgr list-nics {domain.name}",
         )
+    refuse_taken(patch.name, patch.mac, seen, context)
     _check(want, seen, context, states)
     config = _differences(seen, State.CONFIG, states, want.patch)
     if State.LIVE in asked - states and "replug" in context.policy.allow:

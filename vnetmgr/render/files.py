@@ -35,6 +35,8 @@ def write_text(text: str, path: str) -> None:
 
 def unwritable(path: str) -> str | None:
     """Why a file could not be written, as far as can be told before anything is done."""
+    if not path:
+        return "a file to be written has no name"
     try:
         refuse_unwritable(path)
     except OSError as error:

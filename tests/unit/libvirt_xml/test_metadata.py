@@ -116,6 +116,8 @@ def test_others_of_the_name_are_none() -> None:
             data('<vnetmgr:hold nic="a" until="1"/>'),
             True,
         ),
+        # What is noted of the config's nics counts for nothing.
+        (data('<vnetmgr:pair config="a" live="b"/><vnetmgr:owned nic="x"/>'), None, True),
         (data('<vnetmgr:hold until="1"/>'), data('<vnetmgr:hold until="2"/>'), False),
         (with_forwards(None, [WEB], "a"), with_forwards(None, [WEB], "b"), False),
         (with_forwards(None, [WEB], "a"), with_forwards(None, FORWARDS, "a"), False),

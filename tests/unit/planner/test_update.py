@@ -19,6 +19,7 @@ from tests.unit.planner.builders import (
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, VnetError
 from vnetmgr.libvirt_xml.nic_read import read_nic
 from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.plan import (
     AttachDevice,
     DefineDomain,
@@ -290,3 +291,24 @@ def test_an_address_that_cannot_be_is_refused(
         plan(here, want(UPDATE, nic="lan", pci_address=address), allow=allow)
     if allow:  # it waits
         assert plan(here, want(UPDATE, nic="lan", pci_address=address)).waiting
+
+
+A, B = (nic_xml(), nic_xml("other", mac="52:54:00:00:00:02", bus=2))
+TWO = domain(domain_xml(A, B), domain_xml(A, B))
+APART = domain(domain_xml(A), domain_xml(A, B))
+
+
+@pytest.mark.parametrize("seen", [TWO, APART, domain(domain_xml(A, B))])
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"mac": "52:54:00:00:00:02"}, "MAC 52:54:00:00:00:02 is that of nic other"),
+        ({"name": "other"}, "another device is called other"),
+    ],
+)
+def test_what_another_nic_of_the_domain_is_known_by_is_refused(
+    seen: SeenDomain, options: dict[str, str], text: str
+) -> None:
+    for allow in ((), ("replug",)):
+        with pytest.raises(RefusedError, match=text):
+            plan(observed(seen), want(UPDATE, nic="lan", **options), allow=allow)
