@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 
-from vnetmgr import interrupts
+from vnetmgr.runtime import interrupts
 
 
 def main() -> None:

@@ -230,7 +230,7 @@ def test_a_ctrl_c_while_an_object_is_freed_is_not_lost() -> None:
     """libvirt-python frees its objects in `__del__`, where Python ignores every exception."""
     program = (
         "import signal, sys, time\n"
-        "from vnetmgr import listing\n"
+        "from vnetmgr.listings import nics as listing\n"
         "from vnetmgr.cli import app\n"
         "class Freed:\n"
         "    def __del__(self): signal.raise_signal(signal.SIGINT)\n"
@@ -254,8 +254,8 @@ def test_a_network_without_forwards_costs_nothing_of_them() -> None:
         f"app(['show-network', 'default', '-c', {URI!r}], standalone_mode=False)\n"
         "loaded = [name for name in sys.modules if name.startswith('vnetmgr.')]\n"
         "assert 'vnetmgr.render.networks' in loaded\n"
-        "assert 'vnetmgr.forward_listing' not in loaded\n"
+        "assert 'vnetmgr.listings.forwards' not in loaded\n"
         "assert 'vnetmgr.render.forwards' not in loaded\n"
-        "assert 'vnetmgr.local.rules' not in loaded\n"
+        "assert 'vnetmgr.local.firewall.rules' not in loaded\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.driver.test_cli import MAC, as_json, on_a_terminal, run
-from vnetmgr.model.models import NIC_MODELS
+from vnetmgr.model.qemu.models import NIC_MODELS
 from vnetmgr.qemu_args.read import read_arguments
 
 if TYPE_CHECKING:

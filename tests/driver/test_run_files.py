@@ -22,14 +22,14 @@ SPEC = "version: 1\nnetworks: {lab: {mode: isolated, subnets: [10.9.0.0/24]}}\n"
 BROKEN = "version: 1\nnetworks: {lab: {mode: isolatd}}\n"
 # A fault of our own, as far as anybody can tell.
 FAULT = (
-    "import vnetmgr.reconcile as r, vnetmgr.cli.app as a\n"
+    "import vnetmgr.engine.reconcile as r, vnetmgr.cli.app as a\n"
     "def change(*_, **__): raise KeyError('oops')\n"
     "r.change = change\n"
     "a.main()"
 )
 # A host that hangs, to be interrupted.
 HANG = (
-    "import time, vnetmgr.reconcile as r, vnetmgr.__main__ as a\n"
+    "import time, vnetmgr.engine.reconcile as r, vnetmgr.__main__ as a\n"
     "def change(*_, **__):\n"
     "    print('here', flush=True)\n"
     "    time.sleep(60)\n"

@@ -17,8 +17,8 @@ from vnetmgr.libvirt_xml.domain_write import (
     replace_nic,
     set_vectors,
 )
-from vnetmgr.libvirt_xml.nic_read import read_nic
-from vnetmgr.libvirt_xml.nic_write import merge_nic, update_form
+from vnetmgr.libvirt_xml.nics.read import read_nic
+from vnetmgr.libvirt_xml.nics.write import merge_nic, update_form
 from vnetmgr.model.nic import differences
 
 HERE = Path(__file__).parent

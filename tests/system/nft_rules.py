@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from tests.unit.nft_json.samples import ALL, HERE, WEB, A, B
-from vnetmgr.local.own_table import has_rules
-from vnetmgr.local.rules import read_rules, set_rules
+from vnetmgr.local.firewall.own_table import has_rules
+from vnetmgr.local.firewall.rules import read_rules, set_rules
 from vnetmgr.model.plan import SetRules
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules, Passage

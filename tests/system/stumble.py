@@ -15,9 +15,9 @@ import time
 from typing import TYPE_CHECKING
 
 from vnetmgr.__main__ import main
+from vnetmgr.engine.writes import Writes
 from vnetmgr.errors import VnetError
 from vnetmgr.host.connect import Host
-from vnetmgr.writes import Writes
 
 if TYPE_CHECKING:
     from vnetmgr.model.plan import Write

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.system.conftest import element, interfaces, ok, refused
-from vnetmgr.model.models import NIC_MODELS
+from vnetmgr.model.qemu.models import NIC_MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

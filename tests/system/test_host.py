@@ -38,7 +38,7 @@ from vnetmgr.model.plan import (
     UpdateDevice,
 )
 from vnetmgr.model.values import Mac
-from vnetmgr.planner.device_ops import LIVE_FIRST
+from vnetmgr.planner.nics.device_ops import LIVE_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ import libvirt
 import pytest
 
 from tests.system.conftest import BOOTABLE, BOTH, element, ok, refused
-from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.libvirt_xml.nics.read import read_nic
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
-from vnetmgr import __version__, interrupts
+from vnetmgr import __version__
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
 from vnetmgr.errors import ExitCode
 from vnetmgr.printable import printable
+from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +113,7 @@ class _LazyGroup(TyperGroup):
             return None
         from vnetmgr.cli.options import as_command
 
-        function = getattr(import_module(f"vnetmgr.cli.{known.module}"), known.function)
+        function = getattr(import_module(f"vnetmgr.cli.commands.{known.module}"), known.function)
         single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal
         settings = {"allow_interspersed_args": not known.passes_on}
         single.command(cmd_name, rich_help_panel=known.panel, context_settings=settings)(

@@ -25,7 +25,7 @@ def carry_out(
 
     `documents`: a dry run also shows what would be handed to libvirt and to nft.
     """
-    from vnetmgr.reconcile import change, preview  # lxml, which --help has no use for
+    from vnetmgr.engine.reconcile import change, preview  # lxml, which --help has no use for
 
     # Here, so that --help loads neither libvirt nor lxml.
     from vnetmgr.render.changes import show_documents, show_plan, show_report

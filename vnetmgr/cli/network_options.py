@@ -6,8 +6,8 @@ import inspect
 from typing import TYPE_CHECKING
 
 from vnetmgr.cli.options import option
-from vnetmgr.model.network_options import NETWORK_OPTIONS, REPEATABLE_NETWORK_OPTIONS
-from vnetmgr.model.record_options import RECORD_OPTIONS
+from vnetmgr.model.options.networks import NETWORK_OPTIONS, REPEATABLE_NETWORK_OPTIONS
+from vnetmgr.model.options.records import RECORD_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,12 @@ from vnetmgr.local.templates import edited_template, refuse_other
 from vnetmgr.model.desired import Desired, Intent
 from vnetmgr.model.dhcp import parse_duid
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.network_options import build_network_patch
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant, RecordWant
-from vnetmgr.model.parsers import check_dns_name
+from vnetmgr.model.options.networks import build_network_patch
+from vnetmgr.model.options.parsers import check_dns_name
+from vnetmgr.model.options.records import build_record
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
-from vnetmgr.model.record_options import build_record
 from vnetmgr.model.values import Mac
 
 if TYPE_CHECKING:

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
-from vnetmgr.answers import ANSWERS, DEFAULT_TIMEOUT_S
 from vnetmgr.errors import ExitCode, UsageError, VnetError, usage_problems
-from vnetmgr.interrupts import seen
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.domain import State
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.nic_options import NIC_OPTIONS, REPEATABLE, SOURCE_OPTIONS
+from vnetmgr.model.options.nics import NIC_OPTIONS, REPEATABLE, SOURCE_OPTIONS
 from vnetmgr.model.record import Record
 from vnetmgr.printable import is_printable
 from vnetmgr.render import console
+from vnetmgr.runtime.answers import ANSWERS, DEFAULT_TIMEOUT_S
+from vnetmgr.runtime.interrupts import seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

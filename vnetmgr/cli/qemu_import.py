@@ -12,10 +12,10 @@ from vnetmgr.cli.wants import patch_want
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.desired import Desired, Intent
 from vnetmgr.model.forward import ForwardWant
-from vnetmgr.model.imported import ImportedGuest
-from vnetmgr.model.nic_options import SOURCE_OPTIONS
+from vnetmgr.model.options.nics import SOURCE_OPTIONS
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.rows.imported import ImportedGuest
 from vnetmgr.model.values import Mac
 from vnetmgr.printable import printable
 from vnetmgr.qemu_args.alternatives import Candidate, choose
@@ -24,7 +24,7 @@ from vnetmgr.qemu_args.shell.commands import ScriptCommand
 from vnetmgr.qemu_args.shell.programs import find_qemu
 from vnetmgr.qemu_args.words import read_script
 from vnetmgr.render import console
-from vnetmgr.text_file import read_standard_input, read_text
+from vnetmgr.runtime.text_file import read_standard_input, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -199,7 +199,7 @@ def _with_mac(patch: NicPatch) -> NicPatch:
 
 
 def _xml_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:
-    from vnetmgr.libvirt_xml.nic_write import new_nic  # lxml, which --help has no use for
+    from vnetmgr.libvirt_xml.nics.write import new_nic  # lxml, which --help has no use for
 
     for guest in guests:
         if len(guests) > 1:

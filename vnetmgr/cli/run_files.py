@@ -89,7 +89,7 @@ class RunFiles:
     def _host(self) -> str:
         """The host's name, which libvirt tells, and perhaps did not: as the metrics before have
         it, so that this is the same time series."""
-        from vnetmgr.text_file import read_regular
+        from vnetmgr.runtime.text_file import read_regular
 
         try:
             found = _HOST.search(read_regular(self._metrics)) if self._metrics else None

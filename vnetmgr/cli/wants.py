@@ -12,7 +12,7 @@ from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.nic_options import DEFAULT_NETWORK, build_patch, parse_pairs
+from vnetmgr.model.options.nics import DEFAULT_NETWORK, build_patch, parse_pairs
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.values import parse_size
@@ -43,7 +43,7 @@ def with_user_forwards(desired: Desired, texts: Sequence[str]) -> Desired:
     """Also port forwards to the one nic that is wanted, which has to be in user mode. Raises
     UsageError."""
     from vnetmgr.model.forward import ForwardWant
-    from vnetmgr.model.forward_options import build_forward
+    from vnetmgr.model.options.forwards import build_forward
 
     (nic,) = desired.nics
     source = nic.patch.source

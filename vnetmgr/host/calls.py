@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import libvirt
 
-from vnetmgr.answers import ANSWERS, OverdueError, next_of, next_until
 from vnetmgr.errors import no_answer
 from vnetmgr.host.translate import translate
+from vnetmgr.runtime.answers import ANSWERS, OverdueError, next_of, next_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Self
 
 import libvirt
 
-from vnetmgr.answers import ANSWERS
 from vnetmgr.errors import NoAnswerError, NotFoundError, VnetError
 from vnetmgr.host import features
 from vnetmgr.host.calls import Calls
 from vnetmgr.host.session import Session
 from vnetmgr.host.translate import silence, translate_connect
 from vnetmgr.host.uri import HostUri, chosen_uri
+from vnetmgr.runtime.answers import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -18,7 +18,7 @@ def decide(*, client: int, daemon: int, driver: str, session: bool = False) -> F
         # The test driver has attach and detach since 10.0, but not of a config (tried on 11.3).
         device_calls=not test,
         # libvirt's half. Whether the host's kernel has CONFIG_BRIDGE_VLAN_FILTERING cannot be
-        # asked through libvirt: vnetmgr.observe looks where it can.
+        # asked through libvirt: vnetmgr.engine.observe looks where it can.
         vlan_on_linux_bridge=version >= 11_000_000,
         host_links=not test,
         # testNetworkGetXMLDesc takes no flags.

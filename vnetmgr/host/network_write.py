@@ -11,8 +11,8 @@ from vnetmgr.errors import ConnectionLostError, NotFoundError, RefusedError, Vne
 from vnetmgr.host.networks import config_of
 from vnetmgr.host.replug import flap_links, replug_taps
 from vnetmgr.host.translate import changed_since
-from vnetmgr.libvirt_xml.network_read import read_network
-from vnetmgr.libvirt_xml.network_write import finished_network
+from vnetmgr.libvirt_xml.networks.read import read_network
+from vnetmgr.libvirt_xml.networks.write import finished_network
 from vnetmgr.model import plan
 from vnetmgr.model.domain import State
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libvirt
 
 from vnetmgr.errors import NotFoundError, UnsupportedError
-from vnetmgr.libvirt_xml.network_read import read_network
+from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.model.desired import EVERY
 from vnetmgr.model.network import SeenNetwork
 

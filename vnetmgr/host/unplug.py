@@ -14,10 +14,10 @@ from vnetmgr.errors import (
     RefusedError,
     VnetError,
 )
-from vnetmgr.interrupts import in_a_hurry
 from vnetmgr.libvirt_xml.domain_read import read_domain
-from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.domain import State
+from vnetmgr.runtime.interrupts import in_a_hurry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

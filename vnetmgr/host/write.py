@@ -13,7 +13,7 @@ from vnetmgr.host.translate import changed_since, translate_plug
 from vnetmgr.host.unplug import detach
 from vnetmgr.libvirt_xml.domain_write import set_vectors
 from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR, settable
-from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model import plan
 from vnetmgr.model.domain import State
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import data_of
-from vnetmgr.libvirt_xml.nic_read import nic_of, number, pci_address_of
-from vnetmgr.libvirt_xml.override import read_vectors
+from vnetmgr.libvirt_xml.nics.override import read_vectors
+from vnetmgr.libvirt_xml.nics.read import nic_of, number, pci_address_of
 from vnetmgr.model.domain import DomainDocument, PciController, PciTopology
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import PciAddress

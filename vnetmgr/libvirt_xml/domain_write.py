@@ -23,7 +23,7 @@ from vnetmgr.libvirt_xml.edit import (
     set_text,
 )
 from vnetmgr.libvirt_xml.metadata import DATA, forget_data
-from vnetmgr.libvirt_xml.override import write_vectors
+from vnetmgr.libvirt_xml.nics.override import write_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from lxml import etree
 
 from vnetmgr.libvirt_xml.documents import parse, serialise
 from vnetmgr.libvirt_xml.edit import append, child, drop_attributes, remove_if_empty, set_text
-from vnetmgr.libvirt_xml.nic_read import number
+from vnetmgr.libvirt_xml.nics.read import number
 from vnetmgr.model.domain import Hold
 from vnetmgr.model.network import Kept
 
@@ -273,7 +273,7 @@ def read_forwards(data: str | None) -> tuple[Forward, ...]:
 
 def _forward(node: Element) -> Forward | None:
     # Few domains have any.
-    from vnetmgr.model.forward_options import REPEATABLE, forward_of, read_option
+    from vnetmgr.model.options.forwards import REPEATABLE, forward_of, read_option
 
     fields: dict[str, object] = {}
     try:

@@ -9,8 +9,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from vnetmgr.answers import ANSWERS
 from vnetmgr.errors import VnetError
+from vnetmgr.runtime.answers import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 from vnetmgr.model.record import Record
-from vnetmgr.text_file import read_text
-from vnetmgr.whole_file import refuse_other as refuse_irregular
-from vnetmgr.whole_file import write_whole
+from vnetmgr.runtime.text_file import read_text
+from vnetmgr.runtime.whole_file import refuse_other as refuse_irregular
+from vnetmgr.runtime.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

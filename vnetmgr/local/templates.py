@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, UsageError, VnetError
-from vnetmgr.text_file import read_text
+from vnetmgr.runtime.text_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.models import is_virtio
 from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.nic_extra import GENERATED_TARGETS
+from vnetmgr.model.qemu.models import is_virtio
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,8 +11,8 @@ from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import TakenMacs
-from vnetmgr.planner.attach import plan_creation, plan_new
-from vnetmgr.planner.match import find_nic, find_wanted
+from vnetmgr.planner.nics.attach import plan_creation, plan_new
+from vnetmgr.planner.nics.match import find_nic, find_wanted
 from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.scope import all_nics, scope_of
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import DomainWant, Observed, Policy, SlotsWant
     from vnetmgr.model.forward import UnownedWant
     from vnetmgr.model.plan import Step
-    from vnetmgr.planner.forward_wants import ForwardPart
-    from vnetmgr.planner.network_part import NetworkPart
-    from vnetmgr.planner.network_wants import NetworkPlanner
+    from vnetmgr.planner.forwards.wants import ForwardPart
+    from vnetmgr.planner.networks.part import NetworkPart
+    from vnetmgr.planner.networks.wants import NetworkPlanner
     from vnetmgr.planner.part import Part
 
     _NetworkPart: TypeAlias = (
@@ -111,12 +111,12 @@ def _with_host_devices(desired: Desired, observed: Observed) -> tuple[Desired, O
     """Both in terms of PCI addresses and pools, and what of that cannot be seen from here."""
     unseen: list[str] = []
     if scope_of(desired).host_devices:
-        from vnetmgr.planner.hostdev import settle_hostdevs, unseen_notes
+        from vnetmgr.planner.nics.hostdev import settle_hostdevs, unseen_notes
 
         desired = settle_hostdevs(desired, observed)
         unseen = unseen_notes(desired, observed)
     if any(seen.any.mode is NetworkMode.HOSTDEV for seen in observed.networks):
-        from vnetmgr.planner.hostdev import with_pools
+        from vnetmgr.planner.nics.hostdev import with_pools
 
         observed = with_pools(observed, desired)
     return desired, observed, unseen
@@ -128,19 +128,19 @@ def _with_forwards_kept(
     """The parts of networks, with the forwards into those that start; and what to say of these."""
     if not (desired.networks or desired.addresses or desired.records):
         return [], ()
-    from vnetmgr.planner.network_wants import NetworkPlanner  # nic commands have no use for it
+    from vnetmgr.planner.networks.wants import NetworkPlanner  # nic commands have no use for it
 
     planner = NetworkPlanner(observed, policy)
     parts = list(_network_parts(desired, planner))
     if not any(domain.forwards for domain in observed.domains):
         return parts, ()
-    from vnetmgr.planner.forward_kept import with_forwards_kept  # few hosts have any
+    from vnetmgr.planner.forwards.kept import with_forwards_kept  # few hosts have any
 
     kept = [with_forwards_kept(part.steps, observed, planner.named) for part in parts]
     parts = [replace(part, steps=each.steps) for part, each in zip(parts, kept, strict=True)]
     notes = tuple(note for each in kept for note in each.notes)
     if desired.addresses and desired.spec is None:
-        from vnetmgr.planner.forward_addresses import follow, refuse_given
+        from vnetmgr.planner.forwards.addresses import follow, refuse_given
 
         changed = [part.want for part in parts if isinstance(part.want, AddressWant) and part.steps]
         refuse_given(changed, observed)
@@ -179,7 +179,7 @@ def _domain_parts(
 def _slot_parts(desired: Desired, observed: Observed) -> Iterator[tuple[Step | None, SlotsWant]]:
     if not desired.slots:
         return
-    from vnetmgr.planner.slots import plan_slots
+    from vnetmgr.planner.nics.slots import plan_slots
 
     for want in desired.slots:
         domain = observed.domain(want.domain)
@@ -224,7 +224,7 @@ def _forward_part(
     wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
     if not wants and not (nics and any(domain.forwards for domain in observed.domains)):
         return None
-    from vnetmgr.planner.forward_wants import nic_changes, plan_forwards  # few hosts have any
+    from vnetmgr.planner.forwards.wants import nic_changes, plan_forwards  # few hosts have any
 
     if not wants and not nic_changes(nics, observed):
         return None
@@ -236,7 +236,7 @@ def _unowned(
 ) -> tuple[tuple[Step, ...], tuple[UnownedWant, ...]]:
     if not desired.unowned:
         return (), ()
-    from vnetmgr.planner.forward_unowned import plan_unowned
+    from vnetmgr.planner.forwards.unowned import plan_unowned
 
     return plan_unowned(desired.unowned, observed)
 
@@ -247,7 +247,7 @@ def _made(desired: Desired) -> frozenset[str]:
 
 def _plan_nic(want: NicWant, context: Context) -> Part:
     if want.intent in (Intent.REMOVE, Intent.ABSENT):
-        from vnetmgr.planner.detach import plan_removal  # attach-nic is to start fast
+        from vnetmgr.planner.nics.detach import plan_removal  # attach-nic is to start fast
 
         return plan_removal(want, context)
     if want.intent is Intent.CREATE:
@@ -256,6 +256,6 @@ def _plan_nic(want: NicWant, context: Context) -> Part:
     seen = seen or find_wanted(context.domain, want.patch)
     if not seen:
         return plan_new(want, context)
-    from vnetmgr.planner.update import plan_update
+    from vnetmgr.planner.nics.update import plan_update
 
     return plan_update(want, seen, context)

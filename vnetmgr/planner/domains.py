@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.domain_write import fill_domain
-from vnetmgr.libvirt_xml.nic_write import new_nic
+from vnetmgr.libvirt_xml.nics.write import new_nic
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import SeenDomain, State
 from vnetmgr.model.patch import UNSET
@@ -24,10 +24,10 @@ from vnetmgr.model.plan import (
 )
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import TakenMacs, derive_mac, lowest_name
-from vnetmgr.planner.attach import judged
+from vnetmgr.planner.nics.attach import judged
+from vnetmgr.planner.nics.switches import with_virtualport
+from vnetmgr.planner.nics.vectors import Override, overrides_of_new, with_overrides
 from vnetmgr.planner.part import Context, Draft, resolve
-from vnetmgr.planner.switches import with_virtualport
-from vnetmgr.planner.vectors import Override, overrides_of_new, with_overrides
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import DomainWant, NicWant, Observed, Policy

@@ -9,7 +9,7 @@ from vnetmgr.libvirt_xml.metadata import with_holds
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import Hold, State
 from vnetmgr.model.plan import Action, Change, FieldChange, Step
-from vnetmgr.planner.match import find_nic
+from vnetmgr.planner.nics.match import find_nic
 from vnetmgr.planner.part import ordered, set_metadata
 
 if TYPE_CHECKING:

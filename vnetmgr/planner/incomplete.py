@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.model.forward import ForwardsWant
 from vnetmgr.model.nic import SomePairs
-from vnetmgr.model.nic_options import MAPS
+from vnetmgr.model.options.nics import MAPS
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates

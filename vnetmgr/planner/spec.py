@@ -18,17 +18,17 @@ from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
 from vnetmgr.planner.allocate import TakenMacs
-from vnetmgr.planner.detach import plan_removal
-from vnetmgr.planner.forward_bridges import forwarded_networks, with_bridge
+from vnetmgr.planner.forwards.bridges import forwarded_networks, with_bridge
 from vnetmgr.planner.holds import held
-from vnetmgr.planner.hostdev import settle_hostdev, wants_hostdev, with_pools
-from vnetmgr.planner.match import describe
-from vnetmgr.planner.network_part import left_networks
+from vnetmgr.planner.networks.part import left_networks
+from vnetmgr.planner.nics.detach import plan_removal
+from vnetmgr.planner.nics.hostdev import settle_hostdev, wants_hostdev, with_pools
+from vnetmgr.planner.nics.match import describe
+from vnetmgr.planner.nics.spec import as_it_leads, find_spec_nic, plan_spec_nic
+from vnetmgr.planner.nics.taps import listed
 from vnetmgr.planner.owned import OwnedNics, owned_networks
 from vnetmgr.planner.part import Context, Draft, is_plugged
 from vnetmgr.planner.risks import with_risks
-from vnetmgr.planner.spec_nics import as_it_leads, find_spec_nic, plan_spec_nic
-from vnetmgr.planner.taps import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Change, Step
-    from vnetmgr.planner.forwards import ForwardPlanner
-    from vnetmgr.planner.network_wants import NetworkPlanner
+    from vnetmgr.planner.forwards.plan import ForwardPlanner
+    from vnetmgr.planner.networks.wants import NetworkPlanner
 
 T = TypeVar("T")
 
@@ -217,13 +217,13 @@ class _Planning:
         some = self._desired.forwards or any(each.forwards for each in self._observed.domains)
         if not self._spec.forwards or not (some or self._observed.rules is not None):
             return
-        from vnetmgr.planner.forwards import ForwardPlanner  # few hosts have any
-        from vnetmgr.planner.retold_forwards import as_retold
-        from vnetmgr.planner.user_forwards import is_qemus
+        from vnetmgr.planner.forwards.plan import ForwardPlanner  # few hosts have any
+        from vnetmgr.planner.forwards.retold import as_retold
+        from vnetmgr.planner.forwards.slirp import is_qemus
 
         now = self._observed.now_s
         if any(each.forwards for each in self._observed.domains):
-            from vnetmgr.planner.forward_kept import with_forwards_kept
+            from vnetmgr.planner.forwards.kept import with_forwards_kept
 
             kept = with_forwards_kept(self.network_steps, self._observed, self._networks.named)
             self.network_steps = list(kept.steps)
@@ -266,7 +266,7 @@ class _Planning:
     def _tell_unseen(self, asked: Collection[str]) -> None:
         """Say of whose forwards nobody knows whether they work, but for those that the spec asks
         for, of which that is told anyway."""
-        from vnetmgr.planner.user_forwards import is_qemus
+        from vnetmgr.planner.forwards.slirp import is_qemus
 
         unseen = self._observed.rules_unseen
         names = [
@@ -326,7 +326,7 @@ class _Planning:
         """For those that run with metadata of before."""
         outdated = [each for each in self._observed.domains if each.outdated_data]
         if outdated:
-            from vnetmgr.planner.claims import refreshing  # few domains are restored
+            from vnetmgr.planner.forwards.claims import refreshing  # few domains are restored
 
             steps = (*self.nic_steps, *forward_steps)
             yield from filter(None, (refreshing(each, steps) for each in outdated))
@@ -456,7 +456,7 @@ class _Planning:
 
 
 def _network_planner(observed: Observed, policy: Policy) -> NetworkPlanner:
-    from vnetmgr.planner.network_wants import NetworkPlanner  # specs of nics have no use for it
+    from vnetmgr.planner.networks.wants import NetworkPlanner  # specs of nics have no use for it
 
     return NetworkPlanner(observed, policy)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.forward_options import forward_of, read_option
 from vnetmgr.model.host_forward import slirp_address
 from vnetmgr.model.nic import Mode
+from vnetmgr.model.options.forwards import forward_of, read_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

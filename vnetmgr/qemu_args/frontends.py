@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.models import NIC_MODELS
 from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.qemu.models import NIC_MODELS
 from vnetmgr.model.values import PciAddress
 from vnetmgr.qemu_args.properties import (
     ASSIGNED,

@@ -6,8 +6,8 @@ and libvirt's qemu_command.c for what libvirt writes for which attribute.
 
 from __future__ import annotations
 
-from vnetmgr.model.models import NIC_MODELS
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.qemu.models import NIC_MODELS
 from vnetmgr.qemu_args.rules import (
     SAME,
     Cases,

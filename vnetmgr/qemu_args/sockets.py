@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.endpoint import Endpoint
 from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.qemu.endpoint import Endpoint
 from vnetmgr.qemu_args.rules import read_path, read_switch
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.models import NIC_MODELS, Slot
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.qemu import QemuArguments
+from vnetmgr.model.qemu.models import NIC_MODELS, Slot
 from vnetmgr.model.record import replace
+from vnetmgr.model.rows.qemu_args import QemuArguments
 from vnetmgr.model.show import show
 from vnetmgr.qemu_args.write_backend import backend, join
 from vnetmgr.qemu_args.write_tables import (

@@ -12,7 +12,7 @@ from vnetmgr.model.plan import Result
 from vnetmgr.printable import printable
 from vnetmgr.render.changes import report_json
 from vnetmgr.render.console import json_text
-from vnetmgr.whole_file import refuse_unwritable, write_into
+from vnetmgr.runtime.whole_file import refuse_unwritable, write_into
 
 if TYPE_CHECKING:
     from vnetmgr.model.plan import Report

@@ -10,7 +10,7 @@ from vnetmgr.render import console
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
+    from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
 
 _HEADINGS = ("DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS")
 

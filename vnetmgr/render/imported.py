@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.listing import NicRow
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
+from vnetmgr.model.rows.nics import NicRow
 from vnetmgr.model.show import show
 from vnetmgr.model.yaml_text import quoted
 from vnetmgr.render import console
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.forward import Forward
-    from vnetmgr.model.imported import ImportedGuest
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.rows.imported import ImportedGuest
 
 _HEADINGS = ("DOMAIN", "NIC", "MAC", "MODE", "SOURCE", "MODEL", "PCI ADDRESS")
 # Only a nic that is in a domain has these.
@@ -67,7 +67,7 @@ def show_imported_json(guests: Sequence[ImportedGuest]) -> None:
 
 def _forward_json(guest: ImportedGuest, place: int, forward: Forward) -> dict[str, object]:
     """A forward in the form of list-forwards; nobody has looked at it anywhere."""
-    from vnetmgr.model.forward_listing import ForwardRow  # few guests have any
+    from vnetmgr.model.rows.forwards import ForwardRow  # few guests have any
     from vnetmgr.render.forwards import forward_json
 
     nic = _nic(guest.nics[place])
@@ -139,7 +139,7 @@ def _names(guest: ImportedGuest) -> list[str]:
 
 
 def _forward_lines(guest: ImportedGuest, names: Sequence[str]) -> Iterator[str]:
-    from vnetmgr.model.forward_options import forward_values  # few guests have any
+    from vnetmgr.model.options.forwards import forward_values  # few guests have any
 
     for place, forward in guest.forwards:
         values = forward_values(replace(forward, nic=names[place]))

@@ -11,7 +11,7 @@ from vnetmgr.render import console
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vnetmgr.model.network_listing import LeaseListing, LeaseRow
+    from vnetmgr.model.rows.networks import LeaseListing, LeaseRow
 
 _HEADINGS = ("NETWORK", "ADDRESS", "MAC", "DOMAIN/NIC", "HOSTNAME", "EXPIRES", "STATE")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.model_notes import MODEL_NOTES
-from vnetmgr.model.models import NIC_MODELS
+from vnetmgr.model.qemu.models import NIC_MODELS
+from vnetmgr.model.qemu.notes import MODEL_NOTES
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
-    from vnetmgr.model.models import NicModel
+    from vnetmgr.model.qemu.models import NicModel
 
 _HEADINGS = ("MODEL", "CLASS", "PCI ID", "DRIVER", "MBIT/S", "SLOT", "MACHINES", "FOR")
 

@@ -13,14 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.dns import DnsRecord
-    from vnetmgr.model.forward_listing import ForwardListing
     from vnetmgr.model.network import Network, Portgroup
-    from vnetmgr.model.network_listing import (
-        LeaseListing,
-        NetworkListing,
-        NetworkNicRow,
-        NetworkRow,
-    )
+    from vnetmgr.model.rows.forwards import ForwardListing
+    from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkNicRow, NetworkRow
 
 _HEADINGS = ("NAME", "MODE", "BRIDGE", "STATE", "SUBNETS", "NICS")
 _NICS = ("NIC", "MAC", "TARGET", "ADDRESSES", "STATE")

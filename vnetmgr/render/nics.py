@@ -8,7 +8,7 @@ from vnetmgr.model.show import show
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
-    from vnetmgr.model.listing import NicListing, NicRow
+    from vnetmgr.model.rows.nics import NicListing, NicRow
 
 _HEADINGS = (
     "DOMAIN", "NIC", "MAC", "MODE", "SOURCE", "MODEL", "TARGET", "LINK", "ADDRESSES", "STATE",

@@ -10,7 +10,7 @@ from vnetmgr.render import console
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vnetmgr.model.qemu import QemuNic
+    from vnetmgr.model.rows.qemu_args import QemuNic
 
 
 def show_qemu_nics(nics: Sequence[QemuNic], *, domain: str, as_json: bool) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.network_options import fields_not_in
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.nic_options import DEFAULT_NETWORK
+from vnetmgr.model.options.networks import fields_not_in
+from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.spec import Part, problem_at
 from vnetmgr.spec.network_checks import given, mentioned, patch_problems

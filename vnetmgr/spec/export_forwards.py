@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.forward_options import forward_values
+from vnetmgr.model.options.forwards import forward_values
 from vnetmgr.model.yaml_text import yaml_lines
 from vnetmgr.spec.export_parts import comment
 

@@ -11,7 +11,7 @@ from vnetmgr.model.guests import orphans_of
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import HOP, Network, NetworkMode, Portgroup, hop_name
 from vnetmgr.model.network_want import NetworkPatch, network_differences
-from vnetmgr.model.record_options import RECORD_OPTIONS
+from vnetmgr.model.options.records import RECORD_OPTIONS
 from vnetmgr.model.show import show
 from vnetmgr.model.spec import Spec
 from vnetmgr.spec.checks import spec_problems

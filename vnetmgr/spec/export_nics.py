@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
 from vnetmgr.model.domain import State
-from vnetmgr.model.models import is_virtio
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences, inherited
 from vnetmgr.model.nic_fits import extra_problems, misfit
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
 from vnetmgr.model.spec import candidates

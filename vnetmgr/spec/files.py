@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import SpecError, UsageError
-from vnetmgr.model.nic_options import DEFAULT_NETWORK
+from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.spec import Part, Problem, Spec, problem_at
+from vnetmgr.runtime.text_file import read_regular, read_standard_input, read_text
 from vnetmgr.spec.checks import spec_problems
 from vnetmgr.spec.merge import merged
 from vnetmgr.spec.read import read_spec
-from vnetmgr.text_file import read_regular, read_standard_input, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,14 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import Forward, ForwardsWant
-from vnetmgr.model.forward_options import (
+from vnetmgr.model.options.forwards import (
     FORWARD_OPTIONS,
     REPEATABLE,
     check_size,
     forward_of,
     read_option,
 )
-from vnetmgr.model.nic_options import CLEAR
+from vnetmgr.model.options.nics import CLEAR
 
 if TYPE_CHECKING:
     from vnetmgr.spec.nodes import Document, Node

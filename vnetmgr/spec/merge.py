@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.desired import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
-from vnetmgr.model.nic_options import DEFAULT_NETWORK
+from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.spec import Part, Spec, SpecDomain, problem_at
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vnetmgr.model.addressing import addressing_problems, first_host, holder
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.network import NetworkMode, Portgroup
-from vnetmgr.model.network_options import NETWORK_OPTIONS, field_problems
+from vnetmgr.model.options.networks import NETWORK_OPTIONS, field_problems
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.spec.words import about
 

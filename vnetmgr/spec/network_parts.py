@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.dhcp import Reservation, parse_duid
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import Portgroup
-from vnetmgr.model.network_parsers import PORTGROUP_OPTIONS
-from vnetmgr.model.nic_options import CLEAR
-from vnetmgr.model.parsers import check_dns_name, parse_address
-from vnetmgr.model.record_options import RECORD_OPTIONS, read_record
+from vnetmgr.model.options.network_parsers import PORTGROUP_OPTIONS
+from vnetmgr.model.options.nics import CLEAR
+from vnetmgr.model.options.parsers import check_dns_name, parse_address
+from vnetmgr.model.options.records import RECORD_OPTIONS, read_record
 from vnetmgr.model.values import Mac
 from vnetmgr.spec.words import about, in_spec_words
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.desired import Intent
-from vnetmgr.model.network_options import NETWORK_OPTIONS, REPEATABLE_NETWORK_OPTIONS
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
-from vnetmgr.model.nic_options import CLEAR
-from vnetmgr.model.parsers import parse_boolean
+from vnetmgr.model.options.networks import NETWORK_OPTIONS, REPEATABLE_NETWORK_OPTIONS
+from vnetmgr.model.options.nics import CLEAR
+from vnetmgr.model.options.parsers import parse_boolean
 from vnetmgr.spec.network_checks import NetworkCheck
 from vnetmgr.spec.network_parts import NetworkParts
 from vnetmgr.spec.words import in_spec_words

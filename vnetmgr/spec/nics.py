@@ -9,20 +9,20 @@ from vnetmgr.model.desired import Intent, NicWant
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, NicPatch, Source
-from vnetmgr.model.nic_options import (
+from vnetmgr.model.options.nics import (
     NIC_OPTIONS,
     REPEATABLE,
     SOURCE_OPTIONS,
     option_value,
     source_value,
 )
-from vnetmgr.model.parsers import parse_address
+from vnetmgr.model.options.parsers import parse_address
 from vnetmgr.spec.words import in_spec_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vnetmgr.model.nic_options import NicOption
+    from vnetmgr.model.options.nics import NicOption
     from vnetmgr.spec.nodes import Document, Node, Pairs
 
 VALUE_KEYS: dict[str, NicOption] = {

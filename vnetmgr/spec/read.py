@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import check_object_name
-from vnetmgr.model.parsers import parse_boolean
+from vnetmgr.model.options.parsers import parse_boolean
 from vnetmgr.model.spec import Part, Spec, SpecDomain
 from vnetmgr.spec.networks import NetworkReader
 from vnetmgr.spec.nics import NicReader

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model import forward_options
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.forward import Protocol
-from vnetmgr.model.forward_options import FORWARD_OPTIONS, parse_protocol
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.network_options import NETWORK_OPTIONS
-from vnetmgr.model.network_parsers import PORTGROUP_OPTIONS
-from vnetmgr.model.nic_options import CLEAR, REPEATABLE, SOURCE_OPTIONS
-from vnetmgr.model.parsers import parse_boolean
-from vnetmgr.model.record_options import RECORD_OPTIONS
+from vnetmgr.model.options import forwards as forward_options
+from vnetmgr.model.options.forwards import FORWARD_OPTIONS, parse_protocol
+from vnetmgr.model.options.network_parsers import PORTGROUP_OPTIONS
+from vnetmgr.model.options.networks import NETWORK_OPTIONS
+from vnetmgr.model.options.nics import CLEAR, REPEATABLE, SOURCE_OPTIONS
+from vnetmgr.model.options.parsers import parse_boolean
+from vnetmgr.model.options.records import RECORD_OPTIONS
 from vnetmgr.spec import networks, nics
 from vnetmgr.spec.network_parts import ADDRESS_KEYS
 from vnetmgr.spec.read import DOMAIN_KEYS, TOP_KEYS, VERSION
@@ -21,8 +21,8 @@ from vnetmgr.spec.read import DOMAIN_KEYS, TOP_KEYS, VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from vnetmgr.model.network_options import NetworkOption
-    from vnetmgr.model.nic_options import NicOption
+    from vnetmgr.model.options.networks import NetworkOption
+    from vnetmgr.model.options.nics import NicOption
 
 Schema = dict[str, object]
 

@@ -7,13 +7,13 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
+from vnetmgr.engine.reconcile import change, preview
 from vnetmgr.errors import ConnectionLostError, LeftOutError, LockedError, VnetError
 from vnetmgr.host.events import Event, Events
+from vnetmgr.local.firewall.rule_events import hear_rules
 from vnetmgr.local.notify import notify, watchdog_interval_s
-from vnetmgr.local.rule_events import hear_rules
 from vnetmgr.model.plan import Outcome, Report, Result
 from vnetmgr.model.record import replace
-from vnetmgr.reconcile import change, preview
 from vnetmgr.watch.agenda import Agenda, Due, next_delay
 from vnetmgr.watch.signals import EndedError, Signals
 from vnetmgr.watch.told import Told

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, Self
 
-from vnetmgr.interrupts import tell
+from vnetmgr.runtime.interrupts import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable

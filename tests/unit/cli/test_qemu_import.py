@@ -13,8 +13,8 @@ from tests.unit.spec.texts import load
 from vnetmgr.cli.qemu_import import attach_desired, read_guests
 from vnetmgr.errors import UsageError
 from vnetmgr.model.forward import ForwardWant
-from vnetmgr.model.imported import ImportedGuest
 from vnetmgr.model.nic import Mode, NicPatch, Source
+from vnetmgr.model.rows.imported import ImportedGuest
 from vnetmgr.render.imported import spec_lines
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from vnetmgr.libvirt_xml.domain_read import (
     read_machine,
     read_pci_topology,
 )
-from vnetmgr.libvirt_xml.nic_read import read_nic
+from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.domain import PciController, PciTopology
 from vnetmgr.model.values import PciAddress
 

@@ -13,7 +13,7 @@ from vnetmgr.libvirt_xml.metadata import (
     with_holds,
 )
 from vnetmgr.model.domain import Hold
-from vnetmgr.model.forward_options import build_forward
+from vnetmgr.model.options.forwards import build_forward
 
 WEB = build_forward("8080:80", {"nic": "lan"})
 EVERYTHING = build_forward(

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vnetmgr.errors import VnetError
-from vnetmgr.libvirt_xml.nic_read import read_nic
-from vnetmgr.libvirt_xml.nic_write import merge_nic, new_nic, update_form
+from vnetmgr.libvirt_xml.nics.read import read_nic
+from vnetmgr.libvirt_xml.nics.write import merge_nic, new_nic, update_form
 from vnetmgr.libvirt_xml.schema import nic_problems
 from vnetmgr.model.nic import NIC_FIELDS, Mode, Nic, NicPatch, Source, field_value
 from vnetmgr.model.nic_extra import EXTRA_KEYS

@@ -9,8 +9,8 @@ from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml import schema
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.domain_write import fill_domain
-from vnetmgr.libvirt_xml.network_write import new_network
-from vnetmgr.libvirt_xml.nic_write import new_nic
+from vnetmgr.libvirt_xml.networks.write import new_network
+from vnetmgr.libvirt_xml.nics.write import new_nic
 from vnetmgr.libvirt_xml.schema import domain_problems, network_problems, nic_problems
 from vnetmgr.model.desired import DomainFields
 from vnetmgr.model.network_want import NetworkPatch

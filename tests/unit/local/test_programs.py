@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from vnetmgr.answers import ANSWERS
 from vnetmgr.errors import VnetError
 from vnetmgr.local import programs
+from vnetmgr.runtime.answers import ANSWERS
 
 
 @pytest.fixture

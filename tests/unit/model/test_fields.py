@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vnetmgr.model.nic import NIC_FIELDS, Nic, NicPatch
-from vnetmgr.model.nic_options import NIC_OPTIONS, SOURCE_OPTIONS
+from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.patch import UNSET
 
 _SEEN_ONLY = {"target", "bridge", "port_id", "interface_id"}

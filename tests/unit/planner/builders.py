@@ -9,7 +9,7 @@ from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.model.desired import Desired, Features, Intent, Links, NicWant, Observed, Policy
 from vnetmgr.model.domain import SeenDomain, State
 from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
-from vnetmgr.model.nic_options import build_patch
+from vnetmgr.model.options.nics import build_patch
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan

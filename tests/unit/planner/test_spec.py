@@ -20,7 +20,7 @@ from vnetmgr.model.desired import Desired, Intent, NicWant, Observed, Policy, Sp
 from vnetmgr.model.domain import Hold, SeenDomain
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
-from vnetmgr.model.nic_options import build_patch
+from vnetmgr.model.options.nics import build_patch
 from vnetmgr.model.plan import (
     Action,
     AttachDevice,
@@ -222,7 +222,7 @@ LAB = """<network><name>lab</name><forward mode='nat'/><bridge name='virbr5'/>
 
 
 def lab(document: str = LAB) -> SeenNetwork:
-    from vnetmgr.libvirt_xml.network_read import read_network
+    from vnetmgr.libvirt_xml.networks.read import read_network
 
     value = read_network(document)
     return SeenNetwork(

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetmgr.model.models import NIC_MODELS, Slot
 from vnetmgr.model.nic import NIC_FIELDS, Mode, Nic, NicPatch, Source, field_value
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.qemu.models import NIC_MODELS, Slot
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac, PciAddress
 from vnetmgr.qemu_args.read import read_arguments

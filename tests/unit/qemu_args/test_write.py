@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from vnetmgr.model.models import NIC_MODELS
 from vnetmgr.model.nic import Mode, Nic, Source
 from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.model.qemu.models import NIC_MODELS
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac, PciAddress, Rate
 from vnetmgr.qemu_args.options import read_keys
@@ -18,7 +18,7 @@ from vnetmgr.qemu_args.write import qemu_arguments
 from vnetmgr.qemu_args.write_tables import VIRTIO_PROPERTIES
 
 if TYPE_CHECKING:
-    from vnetmgr.model.qemu import QemuArguments
+    from vnetmgr.model.rows.qemu_args import QemuArguments
 
 QEMU = "qemu-system-x86_64"
 MAC = Mac.parse("52:54:00:12:34:22")

@@ -8,9 +8,9 @@ from ipaddress import ip_address
 import pytest
 
 from tests.unit.render.test_networks import FORWARD_KEYS, table
-from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
-from vnetmgr.model.forward_options import build_forward
+from vnetmgr.model.options.forwards import build_forward
 from vnetmgr.model.record import replace
+from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
 from vnetmgr.render.forwards import show_forwards
 
 Capture = pytest.CaptureFixture[str]

@@ -10,17 +10,17 @@ import pytest
 
 from vnetmgr.model.dhcp import INFINITE_S, DhcpRange, Reservation
 from vnetmgr.model.dns import DnsRecord, RecordKind
-from vnetmgr.model.forward_listing import ForwardListing, ForwardRow
-from vnetmgr.model.forward_options import build_forward
 from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
-from vnetmgr.model.network_listing import (
+from vnetmgr.model.options.forwards import build_forward
+from vnetmgr.model.record import replace
+from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
+from vnetmgr.model.rows.networks import (
     LeaseListing,
     LeaseRow,
     NetworkListing,
     NetworkNicRow,
     NetworkRow,
 )
-from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac, Rate
 from vnetmgr.render.leases import duration, show_leases
 from vnetmgr.render.networks import show_networks, show_one_network

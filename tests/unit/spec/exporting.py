@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.unit.libvirt_xml.networks import MESSY
+from tests.unit.libvirt_xml.networks.documents import MESSY
 from tests.unit.planner.builders import (
     LINKS,
     observed,
 )
-from vnetmgr.libvirt_xml.network_read import read_network
+from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.network import SeenNetwork
 from vnetmgr.model.record import replace

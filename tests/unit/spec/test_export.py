@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.libvirt_xml.networks import MESSY
+from tests.unit.libvirt_xml.networks.documents import MESSY
 from tests.unit.libvirt_xml.test_properties import ANY_TEXT, patches
 from tests.unit.planner.builders import (
     LINKS,
@@ -27,9 +27,9 @@ from tests.unit.spec.exporting import (
     seen,
     wanted,
 )
-from vnetmgr.libvirt_xml.network_read import read_network
-from vnetmgr.libvirt_xml.nic_read import read_nic
-from vnetmgr.libvirt_xml.nic_write import merge_nic
+from vnetmgr.libvirt_xml.networks.read import read_network
+from vnetmgr.libvirt_xml.nics.read import read_nic
+from vnetmgr.libvirt_xml.nics.write import merge_nic
 from vnetmgr.model.desired import Features, Policy
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.record import replace

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.libvirt_xml.networks import MESSY
+from tests.unit.libvirt_xml.networks.documents import MESSY
 from tests.unit.libvirt_xml.test_properties import LINK_NAMES
 from tests.unit.planner.builders import (
     domain,
@@ -24,7 +24,7 @@ from tests.unit.spec.exporting import (
     seen,
     wanted,
 )
-from vnetmgr.libvirt_xml.network_read import read_network
+from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.local.templates import read_template
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.network import hop_name

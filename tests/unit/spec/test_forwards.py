@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from tests.unit.planner.forwards import MAC, document, forward, forwarded, host, reserved, vm
+from tests.unit.planner.forwards.builders import (
+    MAC,
+    document,
+    forward,
+    forwarded,
+    host,
+    reserved,
+    vm,
+)
 from tests.unit.spec.exporting import changes_nothing
 from tests.unit.spec.test_schema import fits, spec_of
 from tests.unit.spec.texts import load, marked, problems, write

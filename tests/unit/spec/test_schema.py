@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from tests.unit.libvirt_xml.samples import TEMPLATES
-from vnetmgr.model.network_parsers import PORTGROUP_OPTIONS
-from vnetmgr.model.record_options import RECORD_OPTIONS
+from vnetmgr.model.options.network_parsers import PORTGROUP_OPTIONS
+from vnetmgr.model.options.records import RECORD_OPTIONS
 from vnetmgr.spec.network_parts import ADDRESS_KEYS
 from vnetmgr.spec.networks import NETWORK_KEYS
 from vnetmgr.spec.nics import NIC_KEYS

@@ -7,7 +7,7 @@ from typing import Any
 
 from vnetmgr.model.desired import Desired, Intent, NicWant, SpecScope
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
-from vnetmgr.model.nic_options import build_patch
+from vnetmgr.model.options.nics import build_patch
 
 
 def nic(domain: str, name: str, **options: str) -> NicWant:

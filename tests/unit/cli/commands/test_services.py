@@ -1,0 +1,273 @@
+"""Service files: valid, with this program and spec in them, and never over somebody's own."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vnetmgr.cli.commands import services
+from vnetmgr.cli.commands.services import install_service
+from vnetmgr.cli.options import How
+from vnetmgr.errors import RefusedError, UsageError, VnetError
+from vnetmgr.local.service_files import (
+    cron_command,
+    cron_times,
+    fill_cron,
+    fill_unit,
+    systemd_command,
+)
+from vnetmgr.model.desired import Policy
+
+TEMPLATES = Path(__file__).parents[4] / "templates" / "system"
+ODD = 'a b%c$d"e'
+URI = "qemu+ssh://root@far/system?keyfile=/a%20b&no_verify=1"
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    """A spec whose name is not plain."""
+    path = tmp_path / ODD / "spec.yaml"
+    path.parent.mkdir()
+    path.write_text("version: 1\n")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the files go."""
+    path = tmp_path / "out"
+    path.mkdir()
+    return path
+
+
+def install(
+    spec: Path,
+    folder: Path,
+    kind: str,
+    *,
+    every: str = "10m",
+    force: bool = False,
+    strict: bool = False,
+    policy: Policy | None = None,
+    uri: str | None = None,
+    dry_run: bool = False,
+    as_json: bool = False,
+) -> None:
+    """Call the command."""
+    install_service(
+        [str(spec)],
+        **{kind: True},
+        every=every,
+        directory=str(folder),
+        force=force,
+        strict=strict,
+        policy=policy or Policy(),
+        how=How(uri=uri, as_json=as_json, verbose=False, dry_run=dry_run),
+    )
+
+
+def verify(*units: Path) -> str:
+    """What systemd says of units: nothing when they are fine."""
+    result = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True
+    )
+    said = result.stdout + result.stderr
+    assert result.returncode == 0 or said
+    return said
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", ["vnetmgr-watch.service", "vnetmgr-reconcile.timer"])
+def test_the_templates_are_valid_but_for_the_program_that_is_not_here(name: str) -> None:
+    said = [
+        line
+        for line in verify(TEMPLATES / name).splitlines()
+        if "/usr/local/bin/vnetmgr is not executable" not in line
+    ]
+    assert said == []
+
+
+@needs_systemd
+@pytest.mark.parametrize("kind", ["watch", "timer"])
+def test_what_is_installed_is_valid(spec: Path, folder: Path, kind: str) -> None:
+    install(spec, folder, kind, uri=URI, strict=True, policy=Policy(allow=frozenset({"restart"})))
+    assert verify(*folder.iterdir()) == ""
+    for unit in folder.iterdir():
+        assert unit.stat().st_mode & 0o777 == 0o644
+
+
+@needs_systemd
+@pytest.mark.parametrize("name", ["plain", "a b", "per%cent", "$HOME", "ä ö", "a;b", "a#b"])
+def test_systemd_reads_a_program_as_it_is_called(folder: Path, name: str) -> None:
+    """It names a program that does not exist, as it has understood it."""
+    unit = folder / "x.service"
+    unit.write_text(f"[Service]\nExecStart={systemd_command([f'/nonexistent/{name}', 'watch'])}\n")
+    assert f"Command /nonexistent/{name} is not executable" in verify(unit)
+
+
+def test_words_for_systemd_are_quoted() -> None:
+    assert systemd_command(["/bin/x", "/etc/conf.d"]) == "/bin/x /etc/conf.d"
+    assert systemd_command(["/bin/x", ODD]) == '/bin/x "a b%%c$$d\\"e"'
+    assert systemd_command(["/bin/x", ";"]) == '/bin/x ";"'
+    assert systemd_command(["/bin/$x", ""]) == '"/bin/$x" ""'
+    for name in ('quo"te', "it's", "back\\slash"):
+        with pytest.raises(UsageError, match="systemd runs no program"):
+            systemd_command([f"/bin/{name}"])
+
+
+def test_the_command_is_absolute_and_has_the_connection(
+    spec: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = spec.parent / "vnetmgr"
+    program.touch()
+    monkeypatch.setattr(sys, "argv", [str(program), "install-service"])
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", "qemu:///session")
+    monkeypatch.chdir(spec.parent)
+    install(Path("spec.yaml"), folder, "cron")
+    line = (folder / "vnetmgr").read_text().splitlines()[-1]
+    *times, user, command = line.split(None, 6)
+    assert (times, user) == (["*/10", "*", "*", "*", "*"], "root")
+    # Each % of cron's, then the shell.
+    assert "%" not in command.replace(r"\%", "")
+    assert shlex.split(command.replace(r"\%", "%")) == [
+        *(str(program), "reconcile", str(spec), "--connect", "qemu:///session"),
+        *("--timeout", "45"),
+    ]
+
+
+def test_without_a_program_of_its_own_python_runs_the_module(
+    spec: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/somewhere/vnetmgr/__main__.py"])
+    install(spec, folder, "watch", every="2h", policy=Policy(allow=frozenset({"taint", "replug"})))
+    text = (folder / "vnetmgr-watch.service").read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith("ExecStart=")]
+    assert line.startswith(f"ExecStart={sys.executable} -m vnetmgr watch ")
+    assert line.endswith("--allow replug,taint --interval 2h")
+
+
+def test_a_timer_comes_with_its_service(
+    spec: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(spec, folder, "timer", every="90s")
+    assert {each.name for each in folder.iterdir()} == {
+        "vnetmgr-reconcile.service",
+        "vnetmgr-reconcile.timer",
+    }
+    assert "OnUnitInactiveSec=90s\n" in (folder / "vnetmgr-reconcile.timer").read_text()
+    said = capsys.readouterr()
+    assert said.out.count(": added in config") == 2
+    enable = "systemctl daemon-reload && systemctl enable --now vnetmgr-reconcile.timer"
+    assert enable in said.err
+
+
+def written(folder: Path) -> dict[Path, tuple[int, int]]:
+    """When each file was written, and which it is; that it was read counts for nothing."""
+    stats = {each: each.stat() for each in folder.iterdir()}
+    return {path: (stat.st_ino, stat.st_mtime_ns) for path, stat in stats.items()}
+
+
+@pytest.mark.parametrize("kind", ["watch", "timer", "cron"])
+def test_again_it_does_nothing_and_it_spares_what_differs(
+    spec: Path, folder: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(spec, folder, kind)
+    before = written(folder)
+    capsys.readouterr()
+    install(spec, folder, kind)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "nothing to do" in said.err
+    assert written(folder) == before
+
+    last = sorted(before)[-1]
+    last.write_text("mine\n")
+    with pytest.raises(RefusedError, match="nothing was written"):
+        install(spec, folder, kind, every="1h")
+    assert last.read_text() == "mine\n"
+    assert written(folder).items() - before.items() == {(last, written(folder)[last])}
+    install(spec, folder, kind, every="1h", force=True)
+    assert last.read_text() != "mine\n"
+    assert {each.name for each in folder.iterdir()} == {each.name for each in before}
+
+
+def test_a_dry_run_writes_nothing(
+    spec: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    install(spec, folder, "watch", dry_run=True, as_json=True)
+    assert list(folder.iterdir()) == []
+    (change,) = json.loads(capsys.readouterr().out)["changes"]
+    assert (change["action"], change["object"]) == ("create", "file")
+    assert change["name"] == f"{folder}/vnetmgr-watch.service"
+
+
+def test_bad_usage(spec: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    how = How(uri=None, as_json=False, verbose=False)
+    with pytest.raises(UsageError, match="give one of"):
+        install_service([str(spec)], policy=Policy(), how=how)
+    with pytest.raises(UsageError, match="give one of"):
+        install_service([str(spec)], timer=True, cron=True, policy=Policy(), how=how)
+    with pytest.raises(UsageError, match="standard input"):
+        install(Path("-"), folder, "cron")
+    with pytest.raises(UsageError, match="no such file"):
+        install(spec.parent / "missing", folder, "cron")
+    with pytest.raises(UsageError, match="--every"):
+        install(spec, folder, "timer", every="0m")
+    with pytest.raises(UsageError, match="line break"):
+        install(spec, folder, "watch", uri="qemu:///system\nExecStart=/bin/evil")
+    with pytest.raises(VnetError, match="cannot be written"):
+        install(spec, folder / "missing", "cron")
+    assert list(folder.iterdir()) == []
+    assert services._SYSTEMD == "/etc/systemd/system"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (60, "* * * * *"),
+        (300, "*/5 * * * *"),
+        (1800, "*/30 * * * *"),
+        (3600, "0 * * * *"),
+        (4 * 3600, "0 */4 * * *"),
+        (86400, "0 0 * * *"),
+    ],
+)
+def test_times_that_cron_knows(seconds: int, expected: str) -> None:
+    assert cron_times(seconds) == expected
+
+
+@pytest.mark.parametrize("seconds", [1, 30, 90, 7 * 60, 90 * 60, 5 * 3600, 7 * 86400])
+def test_times_that_cron_does_not_know(seconds: int) -> None:
+    with pytest.raises(UsageError, match="cron only knows"):
+        cron_times(seconds)
+
+
+def test_cron_gets_a_shell_command() -> None:
+    command = cron_command(["/bin/x", "a b%c", "it's"])
+    assert shlex.split(command.replace(r"\%", "%")) == ["/bin/x", "a b%c", "it's"]
+    with pytest.raises(UsageError, match="backslash"):
+        cron_command(["/bin/x", "a\\b"])
+
+
+def test_the_users_own_template_keeps_what_else_it_says() -> None:
+    own = "# mine\n[Service]\nExecStart=/bin/old \\\n  --with more\nNice=5\n"
+    filled = fill_unit(own, {"ExecStart": r"/bin/new \1"})
+    assert filled == "# mine\n[Service]\nExecStart=/bin/new \\1\nNice=5\n"
+    with pytest.raises(UsageError, match="no line ExecStart="):
+        fill_unit("[Service]\n", {"ExecStart": "x"})
+    cron = "# 1 2 3 4 5 root x\nMAILTO=me\n1 2 * * mon-fri admin /bin/old\n"
+    assert fill_cron(cron, times="* * * * *", command=r"/bin/new \%") == (
+        "# 1 2 3 4 5 root x\nMAILTO=me\n* * * * * admin /bin/new \\%\n"
+    )
+    with pytest.raises(UsageError, match="no line for cron"):
+        fill_cron("MAILTO=me\n", times="* * * * *", command="x")

@@ -1,0 +1,77 @@
+"""What watch prints, and what it takes."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from vnetmgr.cli.commands.watch import _Say, read_time, watch
+from vnetmgr.cli.options import How
+from vnetmgr.errors import UsageError, VnetError
+from vnetmgr.model.desired import Policy
+from vnetmgr.model.domain import State
+from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
+
+
+def outcome(name: str, result: Result) -> Outcome:
+    """What became of a nic."""
+    change = Change(
+        action=Action.CREATE, object="nic", domain="web", name=name, scope=(State.LIVE,)
+    )
+    return Outcome(change=change, result=result)
+
+
+REPORT = Report(
+    host="host",
+    outcomes=(
+        outcome("lan", Result.DONE),
+        outcome("old", Result.WAITING),
+        outcome("far", Result.FAILED),
+    ),
+    notes=("a note",),
+    errors=(VnetError("no bridge"),),
+)
+
+
+def test_each_change_is_a_line_with_its_time(capsys: pytest.CaptureFixture[str]) -> None:
+    _Say(as_json=False).report(REPORT)
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d "
+    assert [re.sub(f"^{stamp}", "", line) for line in lines] == [
+        "nic web/lan: added in live",
+        "nic web/far: failed",
+    ]
+    assert all(re.match(stamp, line) for line in lines)
+    assert said.err == ""  # notes and errors come by themselves, when they are news
+
+
+def test_for_programs_each_report_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    say = _Say(as_json=True)
+    say.report(REPORT)
+    say.report(REPORT)
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert first["kind"] == second["kind"] == "report"
+    assert first["time"]
+    assert [each["result"] for each in first["changes"]] == ["done", "waiting", "failed"]
+
+
+def test_what_went_wrong_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    say = _Say(as_json=True)
+    say.error(VnetError("no bridge", "make one"))
+    say.note("connected again")
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "vnetmgr: no bridge\n  hint: make one\nvnetmgr: connected again\n"
+
+
+def test_bad_usage() -> None:
+    how = How(uri=None, as_json=False, verbose=False)
+    with pytest.raises(UsageError, match="standard input"):
+        watch(["-"], policy=Policy(), how=how)
+    for text in ("0", "soon", "-1"):
+        with pytest.raises(UsageError, match="--interval"):
+            watch(["spec.yaml"], interval=text, policy=Policy(), how=how)
+    assert read_time("2h", "--every") == 7200

@@ -1,0 +1,397 @@
+"""Networks edited in place: what changes is what was asked for, and nothing around it."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+from ipaddress import ip_address, ip_network
+
+import pytest
+
+from tests.unit.libvirt_xml.networks.documents import MESSY
+from vnetmgr.libvirt_xml.networks.read import read_network
+from vnetmgr.libvirt_xml.networks.write import merge_network
+from vnetmgr.libvirt_xml.schema import network_problems
+from vnetmgr.model.dhcp import INFINITE_S, DhcpRange, IpAddress, IpNetwork, Reservation
+from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.network import NetworkMode, Portgroup
+from vnetmgr.model.network_want import NetworkPatch, network_differences
+from vnetmgr.model.record import replace
+from vnetmgr.model.values import Mac, Rate
+
+PRESENT = read_network(MESSY)
+RANGES, HOSTS, RECORDS = PRESENT.dhcp_ranges, PRESENT.reservations, PRESENT.records
+MODES = [mode for mode in NetworkMode if mode is not NetworkMode.OTHER]
+
+
+def subnets(*texts: str) -> tuple[IpNetwork, ...]:
+    return tuple(ip_network(text) for text in texts)
+
+
+def addresses(*texts: str) -> tuple[IpAddress, ...]:
+    return tuple(ip_address(text) for text in texts)
+
+
+def dhcp_range(start: str, end: str) -> DhcpRange:
+    return DhcpRange(start=ip_address(start), end=ip_address(end))
+
+
+def reserved(address: str, mac: str | None = None, hostname: str | None = None) -> Reservation:
+    return Reservation(
+        address=ip_address(address), mac=None if mac is None else Mac(mac), hostname=hostname
+    )
+
+
+def host(name: str, address: str) -> DnsRecord:
+    return DnsRecord(kind=RecordKind.HOST, name=name, address=ip_address(address))
+
+
+def alias(name: str, target: str) -> DnsRecord:
+    return DnsRecord(kind=RecordKind.CNAME, name=name, target=target)
+
+
+def without(*kinds: RecordKind) -> tuple[DnsRecord, ...]:
+    return tuple(record for record in RECORDS if record.kind not in kinds)
+
+
+def changes(before: str, after: str) -> list[str]:
+    """The lines that differ, without their indentation."""
+    lines = unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm="")
+    return [line[0] + line[1:].strip() for line in list(lines)[2:] if line[0] in "+-"]
+
+
+IP4 = '<ip address="10.0.0.1" netmask="255.255.255.0" localPtr="yes">'
+FORWARD, DEV = '<forward mode="nat" dev="eth0">', '<interface dev="eth0"/>'
+NAT = ['-<nat ipv6="yes">', '-<port start="1024" end="65535"/>', "-</nat>"]
+FEW = '<range start="10.0.0.200" end="10.0.0.210"><!-- few -->'
+IP6_HOST = ["<dhcp>", '<host id="0:3:0:1:52:54:0:aa:0:3" name="c" ip="fd00::13"/>', "</dhcp>"]
+BRIDGE = '<bridge name="virbr7" stp="on" delay="0" future="1"/>'
+LDAP = (
+    '<srv service="ldap" protocol="tcp" domain="d" target="h" port="389" priority="1" weight="2"/>'
+)
+
+# What a patch does to the messy document, line by line; all else is kept byte for byte.
+EDITS = [
+    (NetworkPatch(), []),
+    (NetworkPatch(bridge="virbr8"), ["-" + BRIDGE, "+" + BRIDGE.replace("7", "8")]),
+    (NetworkPatch(bridge=None), ["-" + BRIDGE, '+<bridge stp="on" delay="0" future="1"/>']),
+    (NetworkPatch(mtu=9000), ['-<mtu size="1400"/>', '+<mtu size="9000"/>']),
+    (NetworkPatch(mtu=None), ['-<mtu size="1400"/>']),
+    (
+        NetworkPatch(dns_domain="x.test"),
+        [
+            '-<domain name="lab.test" localOnly="yes"/>',
+            '+<domain name="x.test" localOnly="yes"/>',
+        ],
+    ),
+    (NetworkPatch(dns_domain=None), ['-<domain name="lab.test" localOnly="yes"/>']),
+    (NetworkPatch(isolated_ports=False), ['-<port isolated="yes"/>']),
+    (
+        NetworkPatch(forward_dev="eth1"),
+        [
+            *("-" + FORWARD, "+" + FORWARD.replace("eth0", "eth1")),
+            *("-" + DEV, "+" + DEV.replace("eth0", "eth1")),
+        ],
+    ),
+    (NetworkPatch(forward_dev=None), ["-" + FORWARD, '+<forward mode="nat">', "-" + DEV]),
+    (NetworkPatch(nat_ipv6=False), ['-<nat ipv6="yes">', "+<nat>"]),
+    (
+        NetworkPatch(gateways=addresses("10.0.0.254", "fd00::1")),
+        ["-" + IP4, "+" + IP4.replace("0.1", "0.254")],
+    ),
+    (
+        NetworkPatch(subnets=subnets("10.0.0.0/23", "fd00::/64")),
+        ["-" + IP4, "+" + IP4.replace("255.0", "254.0")],
+    ),
+    (
+        NetworkPatch(subnets=subnets("10.0.0.0/16"), gateways=addresses("10.0.0.1")),
+        [
+            *("-" + IP4, "+" + IP4.replace("255.0", "0.0")),
+            '-<ip family="ipv6" address="fd00::1" prefix="64">',
+            *("-" + line for line in IP6_HOST),
+            "-</ip>",
+        ],
+    ),
+    (
+        NetworkPatch(subnets=subnets("192.168.7.128/25", "fd00::/64")),
+        ["-" + IP4, '+<ip address="192.168.7.129" netmask="255.255.255.128" localPtr="yes">'],
+    ),
+    (
+        NetworkPatch(
+            subnets=subnets("10.0.0.0/24", "fd00::/64", "10.9.0.0/16", "fd01::/48"),
+            gateways=addresses("10.0.0.1", "fd00::1", "10.9.0.9", "fd01::1"),
+        ),
+        [
+            '+<ip address="10.9.0.9" prefix="16"/>',
+            '+<ip family="ipv6" address="fd01::1" prefix="48"/>',
+        ],
+    ),
+    (
+        NetworkPatch(lease_time=300),
+        [
+            '-<lease expiry="2" unit="hours"/>',
+            '+<lease expiry="300" unit="seconds"/>',
+            f"-{FEW}</range>",
+            f'+{FEW}<lease expiry="300" unit="seconds"/></range>',
+        ],
+    ),
+    (
+        NetworkPatch(lease_time=None),
+        [
+            '-<range start="10.0.0.100" end="10.0.0.150">',
+            '-<lease expiry="2" unit="hours"/>',
+            "-</range>",
+            '+<range start="10.0.0.100" end="10.0.0.150"/>',
+        ],
+    ),
+    (
+        NetworkPatch(dhcp_ranges=(RANGES[0], dhcp_range("10.0.0.20", "10.0.0.30"))),
+        [
+            f"-{FEW}</range>",
+            '+<range start="10.0.0.20" end="10.0.0.30">',
+            '+<lease expiry="7200" unit="seconds"/>',
+            "+</range>",
+        ],
+    ),
+    (
+        NetworkPatch(dhcp_ranges=(*RANGES, dhcp_range("fd00::20", "fd00::30")), lease_time=7200),
+        [
+            '+<range start="fd00::20" end="fd00::30">',
+            '+<lease expiry="7200" unit="seconds"/>',
+            "+</range>",
+        ],
+    ),
+    (
+        NetworkPatch(dhcp_ranges=None),
+        [
+            '-<range start="10.0.0.100" end="10.0.0.150">',
+            '-<lease expiry="2" unit="hours"/>',
+            "-</range>",
+            f"-{FEW}</range>",
+        ],
+    ),
+    (
+        NetworkPatch(
+            reservations=(
+                reserved("10.0.0.44", "52:54:00:aa:00:09", "n"),
+                reserved("10.0.0.99", "52:54:00:aa:00:01"),
+                *HOSTS[1:],
+            )
+        ),
+        [
+            '-<host mac="52:54:00:AA:00:01" name="a" ip="10.0.0.11" odd="1"/>',
+            '+<host mac="52:54:00:aa:00:01" ip="10.0.0.99" odd="1"/>',
+            '+<host mac="52:54:00:aa:00:09" name="n" ip="10.0.0.44"/>',
+        ],
+    ),
+    (
+        NetworkPatch(reservations=HOSTS[:2]),
+        [
+            '-<ip family="ipv6" address="fd00::1" prefix="64">',
+            *("-" + line for line in IP6_HOST),
+            "-</ip>",
+            '+<ip family="ipv6" address="fd00::1" prefix="64"/>',
+        ],
+    ),
+    (
+        NetworkPatch(dhcp_options=("3,10.0.0.2", *PRESENT.dhcp_options)),
+        ['+<dnsmasq:option value="dhcp-option=3,10.0.0.2"/>'],
+    ),
+    (
+        NetworkPatch(dhcp_options=None),
+        ['-<dnsmasq:option value="dhcp-option=option:ntp-server,10.0.0.1"/>'],
+    ),
+    (
+        NetworkPatch(records=(host("b", "10.0.0.5"), host("c", "10.0.0.6"), *RECORDS[1:])),
+        [
+            "-<hostname>nas</hostname>",
+            "+<hostname>b</hostname>",
+            '+<host ip="10.0.0.6">',
+            "+<hostname>c</hostname>",
+            "+</host>",
+        ],
+    ),
+    (
+        NetworkPatch(
+            records=(
+                *without(RecordKind.TXT, RecordKind.SRV),
+                replace(RECORDS[2], value='a "b"'),
+                replace(RECORDS[3], port=None),
+                replace(RECORDS[3], name="new", weight=0),
+            )
+        ),
+        [
+            '-<txt name="t" value="v"/>',
+            '+<txt name="t" value="a &quot;b&quot;"/>',
+            "-" + LDAP,
+            '-<srv service="sip" protocol="udp" future="1"/>',
+            "+" + LDAP.replace(' port="389"', ""),
+            "+" + LDAP.replace("ldap", "new").replace('weight="2"', 'weight="0"'),
+        ],
+    ),
+    (
+        NetworkPatch(records=(*without(RecordKind.CNAME), RECORDS[6], alias("a1", "x"))),
+        [
+            '-<dnsmasq:option value="cname=a1,a2,nas.lab.test,60"/>',
+            '+<dnsmasq:option value="cname=a2,nas.lab.test,60"/>',
+            '+<dnsmasq:option value="cname=a1,x"/>',
+        ],
+    ),
+    (
+        NetworkPatch(records=without(RecordKind.CNAME, RecordKind.HOST)),
+        [
+            *('-<host ip="10.0.0.5">', "-<hostname>nas</hostname>", "-<!-- also -->"),
+            *("-<hostname>files</hostname>", "-</host>"),
+            '-<dnsmasq:option value="cname=a1,a2,nas.lab.test,60"/>',
+        ],
+    ),
+    (
+        NetworkPatch(
+            portgroups=(
+                Portgroup(name="new", default=True, vlan=(3,), outbound=Rate(7)),
+                Portgroup(name="guests", inbound=Rate(5)),
+            )
+        ),
+        [
+            '-<portgroup name="guests" default="yes" future="1">',
+            '+<portgroup name="guests" future="1">',
+            '-<inbound average="1000" peak="2000"/>',
+            '+<inbound average="5" peak="2000"/>',
+            '-<portgroup name="quiet"/>',
+            '+<portgroup name="new" default="yes">',
+            *("+<vlan>", '+<tag id="3"/>', "+</vlan>"),
+            *("+<bandwidth>", '+<outbound average="7"/>', "+</bandwidth>"),
+            "+</portgroup>",
+        ],
+    ),
+    (
+        NetworkPatch(mode=NetworkMode.ROUTED),
+        ["-" + FORWARD, *NAT, "+" + FORWARD.replace("nat", "route")],
+    ),
+    (
+        NetworkPatch(mode=NetworkMode.OPEN, forward_dev=None),
+        ["-" + FORWARD, *NAT, "-" + DEV, "-</forward>", '+<forward mode="open"/>'],
+    ),
+    (
+        NetworkPatch(mode=NetworkMode.ISOLATED),
+        ["-" + FORWARD, *NAT, "-" + DEV, "-</forward>"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("patch", "expected"), EDITS)
+def test_a_merge_touches_what_it_is_asked_for(patch: NetworkPatch, expected: list[str]) -> None:
+    merged = merge_network(MESSY, patch)
+    assert changes(MESSY, merged) == expected
+    assert merge_network(merged, patch) == merged
+    assert network_differences(read_network(merged), patch) == ()
+
+
+def test_setting_every_field_to_what_it_is_changes_nothing() -> None:
+    same = NetworkPatch(**{field: getattr(PRESENT, field) for field in NetworkPatch.FIELDS})
+    assert merge_network(MESSY, same) == MESSY
+
+
+def test_each_field_is_set_and_cleared_by_some_case() -> None:
+    for field in set(NetworkPatch.FIELDS) - {"pf", "mode"}:  # with the modes, below
+        edits = [dict(patch.items()) for patch in (*(edit for edit, _ in EDITS), FULL)]
+        values = [edit[field] for edit in edits if field in edit]
+        assert any(values), field
+        cleared = field in ("subnets", "gateways") or not all(values)
+        assert cleared or field in ("reservations", "records", "portgroups"), field
+
+
+BARE = "<network><name>n</name>{}</network>"
+EMPTY = NetworkPatch(
+    forward_dev=None,
+    subnets=None,
+    dhcp_ranges=None,
+    lease_time=None,
+    dhcp_options=None,
+    dns_domain=None,
+    mtu=None,
+    bridge=None,
+    portgroups=None,
+    isolated_ports=None,
+    nat_ipv6=None,
+    reservations=None,
+    records=None,
+)
+FULL = NetworkPatch(
+    bridge="virbr9",
+    forward_dev="eth0",
+    subnets=subnets("10.1.0.0/24", "fd01::/64"),
+    gateways=addresses("10.1.0.254", "fd01::1"),
+    dhcp_ranges=(dhcp_range("10.1.0.2", "10.1.0.9"), dhcp_range("fd01::2", "fd01::9")),
+    lease_time=INFINITE_S,
+    dhcp_options=("3,10.1.0.254",),
+    dns_domain="x.test",
+    mtu=1500,
+    portgroups=(Portgroup(name="p", default=True, inbound=Rate(1)),),
+    isolated_ports=True,
+    nat_ipv6=True,
+    reservations=(reserved("10.1.0.20", "52:54:00:00:00:01", "h"), reserved("fd01::20", None, "h")),
+    records=(
+        host("h", "10.1.0.20"),
+        alias("w.x.test", "h.x.test"),
+        DnsRecord(kind=RecordKind.TXT, name="t", value="v"),
+        DnsRecord(kind=RecordKind.SRV, name="s", protocol="tcp", target="h", port=1),
+    ),
+)
+
+
+def test_all_fields_come_and_go() -> None:
+    """Also their places: the schema takes any order, so the text has to be looked at."""
+    bare = BARE.format("\n  <forward/>\n")
+    full = merge_network(bare, FULL)
+    assert network_problems(full) == []
+    assert network_differences(read_network(full), FULL) == ()
+    assert (
+        full
+        == """\
+<network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0"><name>n</name>
+  <forward dev="eth0">
+    <nat ipv6="yes"/>
+  </forward>
+  <bridge name="virbr9"/>
+  <mtu size="1500"/>
+  <domain name="x.test"/>
+  <dns>
+    <txt name="t" value="v"/>
+    <srv service="s" protocol="tcp" target="h" port="1"/>
+    <host ip="10.1.0.20">
+      <hostname>h</hostname>
+    </host>
+  </dns>
+  <port isolated="yes"/>
+  <ip address="10.1.0.254" prefix="24">
+    <dhcp>
+      <range start="10.1.0.2" end="10.1.0.9">
+        <lease expiry="0" unit="seconds"/>
+      </range>
+      <host mac="52:54:00:00:00:01" name="h" ip="10.1.0.20"/>
+    </dhcp>
+  </ip>
+  <ip family="ipv6" address="fd01::1" prefix="64">
+    <dhcp>
+      <range start="fd01::2" end="fd01::9">
+        <lease expiry="0" unit="seconds"/>
+      </range>
+      <host name="h" ip="fd01::20"/>
+    </dhcp>
+  </ip>
+  <portgroup name="p" default="yes">
+    <bandwidth>
+      <inbound average="1"/>
+    </bandwidth>
+  </portgroup>
+  <dnsmasq:options>
+    <dnsmasq:option value="cname=w.x.test,h.x.test"/>
+    <dnsmasq:option value="dhcp-option=3,10.1.0.254"/>
+  </dnsmasq:options>
+</network>"""
+    )
+    empty = merge_network(full, EMPTY)
+    assert changes(bare, empty) == [
+        "-<network><name>n</name>",
+        '+<network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0"><name>n</name>',
+    ]

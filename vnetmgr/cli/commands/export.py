@@ -1,0 +1,65 @@
+"""export: a host's present networks and nics as a spec."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vnetmgr.cli.options import Domains, How
+from vnetmgr.errors import ExitCode, UsageError, refused_problems
+from vnetmgr.model.desired import EVERY, Scope
+from vnetmgr.render import console
+
+
+def export(
+    domains: Domains = None,
+    *,
+    networks: Annotated[
+        bool, typer.Option("--networks/--no-networks", help="Also the host's networks.")
+    ] = True,
+    file: Annotated[
+        str | None, typer.Option("--file", metavar="FILE", help="Write it there.")
+    ] = None,
+    reading: How,
+) -> None:
+    """Write the host's present networks and nics as a spec that changes nothing.
+
+    What a spec cannot say is a comment. Nics that cannot be told apart are named (exit 4).
+
+    Example: vnetmgr export --file /etc/vnetmgr/conf.d/host.yaml
+    """
+    from vnetmgr.engine.observe import observe, with_rules
+    from vnetmgr.render.files import unwritable, write_text
+    from vnetmgr.spec.export import export_spec
+
+    if file is not None and (problem := unwritable(file)):
+        raise UsageError(problem, "nothing was read; name another file")
+    with reading.host(readonly=True) as host:
+        scope = _scope(domains or [], networks=networks, far=not host.is_local)
+        observed = observe(host, scope)
+        if any(domain.forwards and not domain.stamped for domain in observed.domains):
+            observed = with_rules(host, observed)  # they tell whose they are
+        found = export_spec(observed, domains=domains)
+    if file is not None:
+        write_text(found.text, file)
+    if reading.as_json:
+        console.out_json({"kind": "spec", "text": found.text, "refused": list(found.refused)})
+    elif file is None:
+        console.out_lines(found.text.removesuffix("\n"))
+    if found.refused:
+        hint = "give each a name: vnetmgr update-nic DOMAIN PCI_ADDRESS --name NAME --config"
+        console.complain(refused_problems(list(found.refused), hint))
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+def _scope(domains: list[str], *, networks: bool, far: bool) -> Scope:
+    return Scope(
+        domains=tuple(domains),
+        all_domains=not domains,
+        # Whether a network needs a repair, the guests on it show.
+        running_domains=networks,
+        networks=(EVERY,) if networks else (),
+        ports=networks and far,
+        links=True,
+    )

@@ -1,0 +1,17 @@
+"""list-host-devices: devices of the host for guests."""
+
+from __future__ import annotations
+
+from vnetmgr.cli.options import How
+
+
+def list_host_devices(*, reading: How) -> None:
+    """Show this machine's PCI network devices, which a guest can have, and why not the others.
+
+    Example: vnetmgr list-host-devices --output json
+    """
+    from vnetmgr.listings.nics import list_host_devices as listing
+    from vnetmgr.render.hostdevs import show_host_devices
+
+    with reading.host(readonly=True) as host:
+        show_host_devices(listing(host), as_json=reading.as_json)

@@ -1,0 +1,55 @@
+"""list-networks, show-network, list-leases."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vnetmgr.cli.options import How, Network, complete_network
+
+Networks = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NETWORK]...",
+        help="Networks; all when left out.",
+        autocompletion=complete_network,
+    ),
+]
+
+
+def list_networks(networks: Networks = None, *, reading: How) -> None:
+    """Show every network: what it does, whether it runs, and how many nics are on it.
+
+    Example: vnetmgr list-networks --output json
+    """
+    from vnetmgr.listings.networks import list_networks as listing
+    from vnetmgr.render.networks import show_networks
+
+    with reading.host(readonly=True) as host:
+        show_networks(listing(host, networks or []), as_json=reading.as_json)
+
+
+def show_network(network: Network, *, reading: How) -> None:
+    """Show all of one network: settings, who is on it, leases, port forwards, DNS records.
+
+    Example: vnetmgr show-network lab
+    """
+    from vnetmgr.listings.networks import show_network as shown
+    from vnetmgr.render.networks import show_one_network
+
+    with reading.host(readonly=True) as host:
+        row, leases, forwards = shown(host, network)
+        show_one_network(row, leases, forwards, as_json=reading.as_json)
+
+
+def list_leases(networks: Networks = None, *, reading: How) -> None:
+    """Show the addresses that networks have leased or keep reserved, and whose they are.
+
+    Example: vnetmgr list-leases lab
+    """
+    from vnetmgr.listings.networks import list_leases as listing
+    from vnetmgr.render.leases import show_leases
+
+    with reading.host(readonly=True) as host:
+        show_leases(listing(host, networks or []), as_json=reading.as_json)

@@ -1,0 +1,75 @@
+"""show-qemu-args and import-qemu: to and from QEMU's own words."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vnetmgr.cli.change import carry_out
+from vnetmgr.cli.options import Domain, Format, How, States
+from vnetmgr.errors import UsageError
+from vnetmgr.model.desired import Policy
+
+
+def show_qemu_args(
+    domain: Domain,
+    *,
+    live: Annotated[
+        bool, typer.Option("--live", help="The nics as they run; else those of the config.")
+    ] = False,
+    reading: How,
+) -> None:
+    """Show each nic as the arguments QEMU itself takes: -netdev and -device, and the old -net.
+
+    Example: vnetmgr show-qemu-args vm1
+    """
+    from vnetmgr.listings.nics import list_qemu_nics
+    from vnetmgr.render.qemu import show_qemu_nics
+
+    with reading.host(readonly=True) as host:
+        nics = list_qemu_nics(host, domain, live=live)
+    show_qemu_nics(nics, domain=domain, as_json=reading.as_json)
+
+
+def import_qemu(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[-- QEMU ARGUMENT...]", help="A QEMU command, behind --."),
+    ] = None,
+    *,
+    file: Annotated[
+        str | None,
+        typer.Option("--file", metavar="SCRIPT", help="A shell script; - is standard input."),
+    ] = None,
+    attach: Annotated[
+        str | None,
+        typer.Option("--attach", metavar="DOMAIN", help="Give the nics to this domain."),
+    ] = None,
+    states: States,
+    policy: Policy,
+    importing: How,
+) -> None:
+    """Read the nics of a QEMU command line: print them for libvirt, or attach them.
+
+    A script is read, never run: what only a run would tell is refused with its line where the
+    nics depend on it.
+
+    Example: vnetmgr import-qemu -- qemu-system-x86_64 -net nic,model=e1000 -net user
+    """
+    from vnetmgr.cli.qemu_import import attach_desired, read_guests, say_notes, show_guests
+
+    guests = read_guests(words or [], file)
+    if attach is None:
+        if states or importing.dry_run or policy.allow:
+            raise UsageError(
+                "--config, --live, --dry-run and --allow are about attaching",
+                "--attach DOMAIN names the domain that gets the nics",
+            )
+        show_guests(guests, importing.form or Format.XML)
+        return
+    if importing.form in (Format.XML, Format.YAML):
+        raise UsageError(f"--attach has no {importing.form} to print", "leave --output out")
+    desired = attach_desired(attach, guests, states=states)
+    say_notes(guests)
+    carry_out(desired, policy, importing)

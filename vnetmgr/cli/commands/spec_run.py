@@ -1,0 +1,213 @@
+"""plan, apply and reconcile: a host as a spec says."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
+from vnetmgr.cli.run_files import RunFiles
+from vnetmgr.errors import ExitCode, RefusedError, SpecError
+from vnetmgr.model.desired import Policy
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import Desired
+    from vnetmgr.model.plan import Plan
+
+Strict = Annotated[
+    bool, typer.Option("--strict", help="A domain that this host does not have is an error.")
+]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Take away what vnetmgr made and the spec has no more.")
+]
+ShowWaiting = Annotated[
+    bool, typer.Option("--show-waiting", help="Also what waits for the next start of a domain.")
+]
+MaxChanges = Annotated[
+    int | None,
+    typer.Option("--max-changes", metavar="N", min=0, help="Refuse a plan with more changes."),
+]
+
+
+AllOrNothing = Annotated[
+    bool, typer.Option("--all-or-nothing", help="Do nothing at all where the spec has a problem.")
+]
+
+
+def load_desired(
+    spec: SpecFiles,
+    *,
+    strict: bool,
+    prune: bool,
+    all_or_nothing: bool = True,
+    kept: bool = False,
+) -> Desired:
+    """What spec files want. Raises SpecError for what is wrong in them, or else leaves the domain,
+    network or file alone; UsageError for files that are not there. `kept`: there is a spec from
+    before, which one without any sound file does not take the place of."""
+    from vnetmgr.spec.files import load_sound, load_spec
+    from vnetmgr.spec.wants import to_desired
+
+    if all_or_nothing:
+        return to_desired(load_spec(spec), strict=strict, prune=prune)
+    loaded = load_sound(spec)
+    if loaded.nothing and kept:
+        raise SpecError(loaded.problems)
+    return to_desired(loaded.spec, strict=strict, prune=prune, problems=loaded.problems)
+
+
+def forwards_alone() -> Desired:
+    """What is wanted without a spec: the port forwards that domains' metadata has."""
+    from vnetmgr.model.desired import Desired, SpecScope
+
+    return Desired(spec=SpecScope(nothing_asked=True))
+
+
+def plan(
+    spec: SpecFiles,
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 3 when changes are pending.")
+    ] = False,
+    xml: Annotated[
+        bool, typer.Option("--xml", help="Also the documents that would be written.")
+    ] = False,
+    show_waiting: ShowWaiting = False,
+    strict: Strict = False,
+    prune: Prune = False,
+    policy: Policy,
+    reading: How,
+) -> None:
+    """Show what apply would change, like a diff, each change with what guests notice of it.
+
+    Example: vnetmgr plan /etc/vnetmgr/conf.d --check
+    """
+    from vnetmgr.engine.reconcile import preview
+    from vnetmgr.render.changes import show_documents
+
+    desired = load_desired(spec, strict=strict, prune=prune)
+    with reading.host() as host:
+        found = preview(host, desired, policy)
+    if xml and not reading.as_json:
+        show_documents(found)
+    _show(found, reading, show_waiting=show_waiting)
+    if check and found.changes:
+        _end(ExitCode.PENDING)
+
+
+def apply(
+    spec: SpecFiles,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    max_changes: MaxChanges = None,
+    show_waiting: ShowWaiting = False,
+    strict: Strict = False,
+    prune: Prune = False,
+    policy: Policy,
+    how: How,
+) -> None:
+    """Bring this host's networks and nics to what a spec says, and read back that they are.
+
+    What a domain's start alone can bring about is written to its config, and waits.
+
+    Example: vnetmgr apply web.yaml --yes
+    """
+    from vnetmgr.engine.reconcile import change, preview
+    from vnetmgr.render.changes import show_report
+    from vnetmgr.render.progress import begun_late, progress
+
+    desired = load_desired(spec, strict=strict, prune=prune)
+    asks = sys.stdin.isatty() and not (yes or how.as_json)
+    with how.host() as host:
+        if how.dry_run:
+            _show(preview(host, desired, policy), how, show_waiting=True)
+            return
+        with begun_late(progress) as on_progress:  # not while somebody is asked
+            report = change(
+                host,
+                desired,
+                policy,
+                lock_timeout_s=how.lock_timeout_s,
+                approve=partial(_approve, max_changes=max_changes, asks=asks),
+                on_progress=on_progress,
+            )
+    show_report(report, as_json=how.as_json, show_waiting=show_waiting)
+    _end(report.exit_code)
+
+
+def _show(found: Plan, how: How, *, show_waiting: bool) -> None:
+    """A plan; ends with the worst of its errors."""
+    from vnetmgr.render.changes import show_plan
+
+    show_plan(found, as_json=how.as_json, show_waiting=show_waiting)
+    _end(max((error.exit_code for error in found.errors), default=ExitCode.DONE))
+
+
+def _end(code: ExitCode) -> None:
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)
+
+
+def _approve(found: Plan, *, max_changes: int | None, asks: bool = False) -> bool:
+    """Whether a plan may be carried out; the user is shown it, and asked, where that `asks`."""
+    if max_changes is not None and len(found.changes) > max_changes:
+        raise RefusedError(
+            f"the plan has {len(found.changes)} changes, and --max-changes allows {max_changes}; "
+            "nothing was touched",
+            "look at it with vnetmgr plan, then raise --max-changes",
+        )
+    if not asks or not found.steps:
+        return True
+    from vnetmgr.render.changes import show_plan
+
+    show_plan(found, as_json=False)
+    return typer.confirm("Make these changes?", err=True)
+
+
+def reconcile(
+    spec: OptionalSpec = None,
+    *,
+    run_files: RunFiles,
+    max_changes: MaxChanges = None,
+    all_or_nothing: AllOrNothing = False,
+    show_waiting: ShowWaiting = False,
+    strict: Strict = False,
+    prune: Prune = False,
+    policy: Policy,
+    at_once: How,
+) -> None:
+    """The same for cron: asks nothing, is silent when there is nothing to do, goes on past broken
+    domains, and gives way to another vnetmgr at once (exit 75). --dry-run exits with 3 when
+    changes are pending. Without a spec it looks after port forwards alone, as domains' metadata
+    has them, and names networks that a killed libvirtd has left in pieces. A domain, network or
+    file of the spec that has a problem is named and left alone, the rest is done, nothing is taken
+    away, and it exits with 1.
+
+    Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
+    """
+    from vnetmgr.engine.reconcile import change, preview
+    from vnetmgr.render.changes import show_changes_alone
+
+    if at_once.dry_run:
+        run_files.leave()
+    run_files.check()
+    desired = forwards_alone()
+    if spec:
+        desired = load_desired(spec, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+    approve = partial(_approve, max_changes=max_changes)
+    with at_once.host() as host:
+        if at_once.dry_run:
+            found = preview(host, desired, policy)
+            if found.changes or found.errors:
+                _show(found, at_once, show_waiting=show_waiting)
+            _end(ExitCode.PENDING if found.changes else ExitCode.DONE)
+            return
+        report = change(
+            host, desired, policy, lock_timeout_s=at_once.lock_timeout_s, approve=approve
+        )
+    run_files.write(report)
+    show_changes_alone(report, as_json=at_once.as_json, show_waiting=show_waiting)
+    _end(report.exit_code)

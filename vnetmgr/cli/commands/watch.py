@@ -1,0 +1,151 @@
+"""watch: a daemon that keeps a host as a spec says."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vnetmgr.cli.commands.spec_run import AllOrNothing, Prune, Strict, load_desired
+from vnetmgr.cli.options import How, SpecFiles
+from vnetmgr.errors import ExitCode, UsageError
+from vnetmgr.model.desired import Policy
+from vnetmgr.model.record import Record
+from vnetmgr.model.values import parse_duration
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.errors import VnetError
+    from vnetmgr.model.desired import Desired
+    from vnetmgr.model.plan import Report
+
+
+def watch(
+    spec: SpecFiles,
+    *,
+    interval: Annotated[
+        str, typer.Option("--interval", metavar="TIME", help="Look at everything this often.")
+    ] = "10m",
+    all_or_nothing: AllOrNothing = False,
+    strict: Strict = False,
+    prune: Prune = False,
+    policy: Policy,
+    how: How,
+) -> None:
+    """Keep this host's networks and nics as a spec says, until told to end: a daemon.
+
+    What libvirt's events touch is looked at within a second, everything at the start and every
+    --interval. One line per change, nothing while there is nothing to do. It reads the spec again
+    when its files change, and on SIGHUP, and leaves alone what has a problem in it; outlives
+    restarts of libvirtd; and ends, between two steps, on SIGTERM. --dry-run shows what its first
+    look would change, and ends.
+
+    Example: vnetmgr watch /etc/vnetmgr/conf.d --interval 30m
+    """
+    interval_s = read_time(interval, "--interval")
+    files = _Files(paths=tuple(spec), strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+    if "-" in spec:
+        raise UsageError("watch reads its spec again and again: it cannot be standard input")
+    if how.dry_run:
+        _show_first(files, policy, how)
+        return
+    from vnetmgr import watch as daemon
+
+    # In a pipe, too, each line is there when it is said.
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text file
+    say = _Say(as_json=how.as_json)
+    ended = daemon.watch(how.host, files, policy, say, interval_s=interval_s)
+    if ended != signal.SIGTERM:
+        raise typer.Exit(ExitCode.INTERRUPTED)
+
+
+def read_time(text: str, flag: str) -> int:
+    """Seconds, some at least. Raises UsageError."""
+    try:
+        seconds = parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"{flag}: {error}", "30s, 10m or 2h") from None
+    if not seconds:
+        raise UsageError(f"{flag}: no time at all", "30s, 10m or 2h")
+    return seconds
+
+
+def _show_first(files: _Files, policy: Policy, how: How) -> None:
+    from vnetmgr.engine.reconcile import preview
+    from vnetmgr.render.changes import show_plan
+
+    desired = files.load()
+    with how.host() as host:
+        found = preview(host, desired, policy)
+    show_plan(found, as_json=how.as_json)
+    if found.errors:
+        raise typer.Exit(max(error.exit_code for error in found.errors))
+    raise typer.Exit(ExitCode.PENDING if found.changes else ExitCode.DONE)
+
+
+class _Files(Record):
+    """The spec's files, and how they are meant."""
+
+    paths: tuple[str, ...]
+    strict: bool
+    prune: bool
+    all_or_nothing: bool
+
+    def load(self) -> Desired:
+        """What they say now."""
+        return load_desired(
+            list(self.paths),
+            strict=self.strict,
+            prune=self.prune,
+            all_or_nothing=self.all_or_nothing,
+            kept=True,
+        )
+
+    def fingerprint(self) -> object:
+        """What changes with them."""
+        from vnetmgr.watch import fingerprint
+
+        return fingerprint(self.paths)
+
+
+class _Say:
+    """Changes to standard output, the rest to standard error."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def report(self, report: Report) -> None:
+        """A line for each change; for programs, a line for each report."""
+        from vnetmgr.render.changes import report_json
+
+        now = datetime.now().astimezone().isoformat(timespec="seconds")
+        if self._as_json:
+            console.out_json({"time": now, **report_json(report)}, indent=None)
+            return
+        for line in _lines(report):
+            console.out(f"{now} {line}")
+
+    def error(self, error: VnetError) -> None:
+        """What failed, and the remedy."""
+        console.complain(error)
+
+    def note(self, text: str) -> None:
+        """Something to know."""
+        console.note(f"vnetmgr: {text}")
+
+
+def _lines(report: Report) -> list[str]:
+    """What reconcile prints of a report, but for its notes and errors."""
+    from contextlib import redirect_stdout
+    from io import StringIO
+
+    from vnetmgr.model.record import replace
+    from vnetmgr.render.changes import show_changes_alone
+
+    printed = StringIO()
+    with redirect_stdout(printed):
+        show_changes_alone(replace(report, errors=()), as_json=False, show_waiting=False)
+    return printed.getvalue().splitlines()

@@ -1,0 +1,110 @@
+"""What is there: libvirt's side from the host, this machine's side from local."""
+
+from __future__ import annotations
+
+from time import time
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.local.links import filters_vlans, has_switches, read_links
+from vnetmgr.local.templates import edited_template, read_template, refuse_other
+from vnetmgr.model.desired import EVERY, Scope
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.desired import Links, Observed
+
+
+def observe(host: Host, scope: Scope) -> Observed:
+    """Everything within the scope. The host's own links are read here when libvirt is local."""
+    observed = replace(host.observe(scope), now_s=time())
+    if (scope.links or scope.taps) and host.is_local:
+        links = _links(scope)
+        if observed.features.session:
+            from vnetmgr.local.bridge_conf import allowed_bridges  # few libvirts are
+
+            links = replace(links, session_bridges=allowed_bridges(links.bridges))
+        observed = replace(observed, links=links)
+    if scope.vlans and host.is_local and filters_vlans() is False:
+        # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
+        features = replace(observed.features, vlan_on_linux_bridge=False)
+        observed = replace(observed, features=features)
+    if scope.routes and host.is_local:
+        from vnetmgr.local.routes import read_routes  # nic commands have no use for it
+
+        observed = replace(observed, routes=read_routes())
+    if scope.host_devices and host.is_local:
+        from vnetmgr.local.pci import read_host_devices  # for the few commands that need it
+
+        observed = replace(observed, host_devices=read_host_devices())
+    if scope.forwards or (scope.forwards_if_any and any(d.forwards for d in observed.domains)):
+        observed = with_rules(host, observed, scope.forward_ports)
+    if scope.templates:
+        templates = {name: read_template(name) for name in scope.templates}
+        for name, text in templates.items():
+            kind = name.partition("/")[0]
+            tag = "interface" if kind == "nic" else kind
+            refuse_other(text, tag=tag, origin=edited_template(name))
+        observed = replace(observed, templates=templates)
+    return observed
+
+
+def _links(scope: Scope) -> Links:
+    links = read_links()
+    if has_switches():
+        from vnetmgr.local.openvswitch import with_switches  # few hosts have it
+
+        links = with_switches(links)
+    if scope.routes or not links.bridges.issuperset(scope.bridges):
+        from vnetmgr.local.link_setup import read_link_setup  # a bridge may have to be made
+
+        links = replace(links, setup=read_link_setup(links))
+    return links
+
+
+def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> Observed:
+    """With this machine's side of port forwards, where libvirt's is here, and who listens on their
+    ports of the host and on some more."""
+    if not host.is_local or not observed.features.host_links:
+        unseen = RefusedError(
+            f"port forwards are rules of {observed.host} itself, and not to be had over {host.uri}",
+            f"run vnetmgr on that host, as by: ssh {observed.host} vnetmgr ...",
+        )
+        return _settled(replace(observed, rules_unseen=unseen, rules_elsewhere=True))
+    from vnetmgr.local.firewall.localnet import read_localnet
+    from vnetmgr.local.firewall.own_table import has_rules  # specs alone ask
+
+    some = bool(ports) or any(each.forwards for each in observed.domains)
+    localnet = read_localnet()
+    # What is left behind counts, too; most hosts have nothing.
+    if not some and not localnet and not has_rules():
+        return observed
+    from vnetmgr.local.firewall.rules import read_rules  # few hosts have any
+
+    forwards = [forward for domain in observed.domains for forward in domain.forwards]
+    try:
+        rules = read_rules({*ports, *(port for each in forwards for port in each.host_ports)})
+    except VnetError as error:
+        return _settled(replace(observed, rules_unseen=error))
+    rules = replace(
+        rules,
+        localnet=localnet & _own_bridges(host) if localnet else frozenset(),
+        localnet_everywhere="all" in localnet,
+    )
+    return _settled(replace(observed, rules=rules))
+
+
+def _settled(observed: Observed) -> Observed:
+    """With each forward at the domain that it is of."""
+    from vnetmgr.planner.forwards.claims import settle_claims
+
+    return settle_claims(observed)
+
+
+def _own_bridges(host: Host) -> frozenset[str]:
+    """The bridges that libvirt has made, for networks that nothing else is asked of as well. One
+    that is off has none: a link of its bridge's name is somebody else's."""
+    networks = host.observe(Scope(networks=(EVERY,))).networks
+    live = (network.live for network in networks)
+    return frozenset(each.bridge for each in live if each and each.has_own_bridge and each.bridge)

@@ -1,0 +1,230 @@
+"""The one write path: lock, observe, plan, apply, and plan again to verify.
+
+Every command that changes something comes through `change`; nothing else calls apply.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from vnetmgr.engine.around_unlisted import apply_around_unlisted
+from vnetmgr.engine.observe import observe
+from vnetmgr.engine.validity import refuse_invalid
+from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
+from vnetmgr.engine.writes import Writes
+from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.local.lock import HostLock
+from vnetmgr.model.domain import State
+from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
+from vnetmgr.model.record import replace
+from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.runtime.interrupts import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.desired import Desired, Observed, Policy
+    from vnetmgr.model.plan import Change
+    from vnetmgr.model.unlisted import Unlisted
+
+_AGAIN = "somebody else may have changed it at the same moment; run the command again"
+
+_NOT_READ = "what else was done has not been read back"
+_UNREAD = "what was to be done was done before that, and has not been read back"
+
+
+@contextmanager
+def _if_interrupted(*lines: str) -> Iterator[None]:
+    """What to say to somebody who ends the command meanwhile."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        if type(interrupt) is KeyboardInterrupt:  # else more is known already
+            raise Interrupted(*lines) from None
+        raise
+
+
+def preview(
+    host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted] = frozenset()
+) -> Plan:
+    """The plan that `change` would carry out; nothing is locked or touched."""
+    observed = replace(observe(host, scope_of(desired, policy)), unlisted=unlisted)
+    plan = make_plan(desired, observed, policy)
+    if desired.spec is None and not plan.scope.forwards and plan.starts_networks:
+        # As attach-nic --nat seldom does: then whoever has port forwards there matters.
+        scope = replace(scope_of(desired, policy), forwards=True)
+        observed = replace(observe(host, scope), unlisted=unlisted)
+        plan = make_plan(desired, observed, policy)
+    refuse_invalid(plan)
+    return plan
+
+
+def change(
+    host: Host,
+    desired: Desired,
+    policy: Policy,
+    *,
+    lock_timeout_s: float,
+    wait_s: float = 0.0,
+    approve: Callable[[Plan], bool] = lambda _: True,
+    on_progress: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """Bring the host to what is desired, and say only what was read back.
+
+    `approve` is asked with the plan, under the lock; when it says no, nothing is touched.
+    `wait_s` is how long to wait for a guest to use its new nics. Raises VnetError when nothing
+    was touched; what fails later is in the report.
+    """
+    with ExitStack() as locked:
+        with _if_interrupted("nothing was changed"):
+            locked.enter_context(HostLock(host.lock_key, timeout_s=lock_timeout_s))
+            plan = preview(host, desired, policy)
+            approved = approve(plan)
+        if not approved:
+            return Report(host=plan.host, notes=("nothing was changed",))
+        if plan.desired.spec is not None and not plan.steps:
+            waiting = tuple(Outcome(change=each, result=Result.WAITING) for each in plan.waiting)
+            return Report(host=plan.host, outcomes=waiting, notes=plan.notes, errors=plan.errors)
+        again = partial(preview, host, desired, policy)
+        writes = Writes(host)
+        writes.look_over(plan)
+        plan, report, unlisted = apply_around_unlisted(writes, plan, again, on_progress=on_progress)
+        with _if_interrupted(_UNREAD, *(error.message for error in report.errors)):
+            report, observed = _verify(host, plan, report, unlisted)
+    report = replace(report, errors=(*plan.errors, *report.errors))
+    if observed is None or not plan.desired.nics or plan.desired.spec is not None:
+        return report
+    facts = nic_facts(plan.desired, observed)
+    report = _with_config_told(report, facts)
+    if wait_s and not report.errors:
+        try:
+            with _if_interrupted("everything was done; the guest was still waited for"):
+                facts = wait_until_used(
+                    host, plan, facts, timeout_s=wait_s, on_progress=on_progress
+                )
+        except VnetError as error:  # what was done is done, and is still reported
+            report = replace(report, errors=(error,))
+    unused = tuple(_unused(fact) for fact in facts if fact.used is False)
+    return replace(report, facts=facts, errors=(*report.errors, *unused))
+
+
+def _preview_around(
+    host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted]
+) -> Plan:
+    return preview(host, desired, policy, unlisted=unlisted)
+
+
+def _unused(fact: NicFacts) -> VnetError:
+    if not fact.plugged:
+        return VnetError(
+            f"domain {fact.domain}: nic {fact.name or fact.mac} was plugged in, but {fact.reason}",
+            "`vnetmgr list-nics` shows what is left of it",
+        )
+    return VnetError(
+        f"domain {fact.domain}: nic {fact.name or fact.mac} is plugged in, but {fact.reason}",
+        "look inside the guest: is the link up, is DHCP running?",
+    )
+
+
+def _with_config_told(report: Report, facts: tuple[NicFacts, ...]) -> Report:
+    """Say of a nic that the guest holds on to what became of its config."""
+    told = {}
+    for error in report.errors:
+        fact = next((each for each in facts if each.mac == getattr(error, "mac", "")), None)
+        if fact is not None and fact.configured is not None:
+            config = "still there" if fact.configured else "removed"
+            told[error.message] = VnetError(f"{error.message}; config: {config}", error.hint)
+    return replace(
+        report,
+        errors=tuple(told.get(error.message, error) for error in report.errors),
+        outcomes=tuple(
+            replace(outcome, error=told[outcome.error].message)
+            if outcome.error in told
+            else outcome
+            for outcome in report.outcomes
+        ),
+    )
+
+
+def _verify(
+    host: Host, plan: Plan, report: Report, unlisted: frozenset[Unlisted]
+) -> tuple[Report, Observed | None]:
+    """Plan again over the same scope: what is left over was accepted by libvirt and ignored."""
+    desired, scope = plan.desired, plan.scope
+    if desired.spec is not None:  # what was not touched is as it was: it costs as much as changes
+        from vnetmgr.planner.restrict import key_of, restrict
+
+        forwards = any(change.object == "forward" for change in plan.changes)
+        keys = frozenset(map(key_of, plan.changes))
+        desired = restrict(desired, keys, forwards=forwards)
+        scope = scope_of(desired, plan.policy)
+    try:
+        observed = replace(observe(host, scope), unlisted=unlisted)
+        if not plan.steps:
+            return report, observed
+        again = make_plan(desired, observed, plan.policy)
+    except RefusedError as error:
+        # A refusal says that nothing was touched.
+        late = VnetError(f"what was done cannot be verified: {error.message}", _AGAIN)
+        return replace(report, errors=report.errors or (late,)), None
+    except VnetError as error:
+        # What failed may be in the way of planning again; why it failed is said already.
+        if not report.errors:
+            return replace(report, errors=(error,)), None
+        done = any(outcome.result is Result.DONE for outcome in report.outcomes)
+        return replace(report, notes=(*report.notes, *((_NOT_READ,) if done else ()))), None
+    left = {change.key: change for change in again.changes}
+    outcomes = tuple(_judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes)
+    outcomes = _with_losses(host, outcomes, plan, observed)
+    ignored = tuple(
+        VnetError(outcome.error or "", _AGAIN)
+        for before, outcome in zip(report.outcomes, outcomes, strict=True)
+        if outcome is not before
+    )
+    return replace(report, outcomes=outcomes, errors=(*report.errors, *ignored)), observed
+
+
+def _with_losses(
+    host: Host, outcomes: tuple[Outcome, ...], plan: Plan, observed: Observed
+) -> tuple[Outcome, ...]:
+    """A change is not done, either, when it took along what nobody wanted to change, or when the
+    kernel has not followed it."""
+    from vnetmgr.planner.networks.keeps import lost
+
+    wrong = kernel_problems(host, plan, observed)
+    for change, paths in lost(plan, observed):
+        wrong[id(change)] = f"with it is gone: {', '.join(paths)}"
+    return tuple(
+        replace(
+            outcome,
+            result=Result.FAILED,
+            error=f"{_subject(outcome.change)}: the change is made, and "
+            f"{wrong[id(outcome.change)]}",
+        )
+        if outcome.result is Result.DONE and id(outcome.change) in wrong
+        else outcome
+        for outcome in outcomes
+    )
+
+
+def _subject(change: Change) -> str:
+    domain = f"{change.domain}: " if change.domain else ""
+    return f"{domain}{change.object} {change.name}"
+
+
+def _judged(outcome: Outcome, left: Change | None) -> Outcome:
+    """A change is done only when planning again does not find it."""
+    if outcome.result is not Result.DONE or left is None:
+        return outcome
+    return replace(outcome, result=Result.FAILED, error=not_kept(left))
+
+
+def not_kept(left: Change) -> str:
+    """What to say of what was done, and is left to do when it is planned again."""
+    if left.object == "forward" and State.CONFIG not in left.scope:  # rules are not libvirt's
+        return f"{_subject(left)}: its rules were written, and are not there any more"
+    fields = ", ".join(field.field for field in left.fields) or "all of it"
+    return f"{_subject(left)}: libvirt accepted the change and ignored {fields}"

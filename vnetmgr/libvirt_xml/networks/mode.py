@@ -1,0 +1,139 @@
+"""Makes a network one of another mode, and takes along what only its old mode has.
+
+What libvirt refuses in which mode: networkValidate (src/network/bridge_driver.c) and
+virNetworkDefParseXML; seen on 9.0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import VnetError
+from vnetmgr.libvirt_xml.edit import (
+    child,
+    drop_attributes,
+    remove,
+    remove_if_empty,
+    set_attribute,
+)
+from vnetmgr.libvirt_xml.networks.read import NETWORK_ORDER, OPTIONS, mode_of
+from vnetmgr.model.network import NetworkMode
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+_FORWARDS = {
+    NetworkMode.NAT: "nat",
+    NetworkMode.ROUTED: "route",
+    NetworkMode.OPEN: "open",
+    NetworkMode.BRIDGE: "bridge",
+    NetworkMode.HOSTDEV: "hostdev",
+}
+_WITH_DEV = (NetworkMode.NAT, NetworkMode.ROUTED)
+# Only a network with a bridge of its own has an IP side, and a bridge to set up.
+_IP_SIDE = ("mtu", "mac", "domain", "dns", "ip", "route", OPTIONS)
+_BRIDGE_SETTINGS = ("stp", "delay", "zone")
+# Only a network on somebody else's switch or card has these.
+_OTHERS_SWITCH = ("vlan", "virtualport")
+_CARD = ("pf", "address", "driver")
+
+
+def write_mode(root: Element, mode: NetworkMode) -> None:
+    """Give a network a mode; what the new one cannot have goes, all else stays.
+
+    The name of a bridge goes where it was the network's own and no longer is, or becomes it.
+    Raises VnetError for the modes that nobody writes here.
+    """
+    present = mode_of(root)
+    if mode is present:
+        return
+    if mode is NetworkMode.OTHER:
+        raise VnetError("a network can be given a mode that vnetmgr knows, and no other")
+    bridge = root.find("bridge")
+    if bridge is not None and not (mode.has_own_bridge and present.has_own_bridge):
+        drop_attributes(bridge, "name")
+    if mode.has_own_bridge:
+        _drop_children(root, *_OTHERS_SWITCH)
+    else:
+        _drop_children(root, *_IP_SIDE)
+        if bridge is not None:
+            drop_attributes(bridge, *_BRIDGE_SETTINGS)
+    if mode is NetworkMode.HOSTDEV:
+        _drop_children(root, "bridge")
+    elif bridge is not None:
+        remove_if_empty(bridge)
+    _write_forward(root, mode)
+
+
+def _write_forward(root: Element, mode: NetworkMode) -> None:
+    forward = root.find("forward")
+    if mode is NetworkMode.ISOLATED:
+        if forward is not None:
+            remove(forward)
+        return
+    forward = child(root, "forward", NETWORK_ORDER)
+    set_attribute(forward, "mode", _FORWARDS[mode])
+    if mode is not NetworkMode.NAT:
+        _drop_children(forward, "nat")
+    if mode is not NetworkMode.HOSTDEV:
+        _drop_children(forward, *_CARD)
+        drop_attributes(forward, "managed")
+    else:
+        set_attribute(forward, "managed", "yes")  # libvirt takes it from the host's driver
+    # macvtap has a pool of them; the others have one at most.
+    if mode not in _WITH_DEV or len(forward.findall("interface")) > 1:
+        _drop_dev(forward)
+
+
+def write_forward_dev(root: Element, dev: str | None) -> None:
+    """Set the link that packets leave by; raises VnetError in a mode that has none."""
+    forward = root.find("forward")
+    if dev is not None and (forward is None or mode_of(root) not in _WITH_DEV):
+        raise VnetError(f"a network of the mode {mode_of(root)} has no link that it forwards to")
+    if forward is None:
+        return
+    interfaces = forward.findall("interface")
+    if dev is None or len(interfaces) > 1:
+        _drop_dev(forward)
+        interfaces = []
+    if dev is not None:
+        # libvirt writes both, and wants them to agree.
+        for interface in interfaces:
+            set_attribute(interface, "dev", dev)
+        if "dev" in forward.attrib or not interfaces:
+            set_attribute(forward, "dev", dev)
+
+
+def write_nat_ipv6(root: Element, wanted: bool | None) -> None:  # noqa: FBT001
+    """Set whether IPv6 is translated too; raises VnetError without NAT."""
+    forward = root.find("forward")
+    if wanted:
+        if forward is None or mode_of(root) is not NetworkMode.NAT:
+            raise VnetError(f"a network of the mode {mode_of(root)} has no NAT, nor one of IPv6")
+        set_attribute(child(forward, "nat"), "ipv6", "yes")
+    elif forward is not None and (nat := forward.find("nat")) is not None:
+        drop_attributes(nat, "ipv6")
+        remove_if_empty(nat)
+
+
+def write_pf(root: Element, pf: str | None) -> None:
+    """Set the link whose virtual functions a hostdev network hands out; VnetError for others."""
+    forward = root.find("forward")
+    if pf is not None:
+        if forward is None or mode_of(root) is not NetworkMode.HOSTDEV:
+            raise VnetError(f"a network of the mode {mode_of(root)} hands out no virtual functions")
+        _drop_children(forward, "address", "interface")  # the functions of another
+        set_attribute(child(forward, "pf"), "dev", pf)
+    elif forward is not None:
+        _drop_children(forward, "pf")
+
+
+def _drop_dev(forward: Element) -> None:
+    drop_attributes(forward, "dev")
+    _drop_children(forward, "interface")
+
+
+def _drop_children(parent: Element, *tags: str) -> None:
+    for tag in tags:
+        for node in parent.findall(tag):
+            remove(node)

@@ -1,0 +1,107 @@
+"""Reads `<network>` documents. Lenient: what libvirt accepts, or wrote, never fails here.
+
+Element meanings: libvirt's formatnetwork.html.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import VnetError
+from vnetmgr.libvirt_xml.documents import parse_as
+from vnetmgr.libvirt_xml.metadata import is_owned, is_unfinished, marked_for, read_kept
+from vnetmgr.libvirt_xml.nics.read import attribute_of, mac_of, number, rate_of, vlan_of, yes_no
+from vnetmgr.model.network import Network, NetworkMode, Portgroup
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+DNSMASQ = "http://libvirt.org/schemas/network/dnsmasq/1.0"
+OPTIONS = f"{{{DNSMASQ}}}options"
+"""The element that hands lines to dnsmasq's configuration."""
+
+NETWORK_ORDER = (
+    *("name", "uuid", "title", "description", "metadata", "forward", "bridge", "mtu", "mac"),
+    *("domain", "dns", "vlan", "bandwidth", "port", "ip", "route", "virtualport", "portgroup"),
+)
+"""The order in which libvirt writes a network's children: virNetworkDefFormatBuf."""
+
+_FORWARD_MODES = {
+    "nat": NetworkMode.NAT,
+    "route": NetworkMode.ROUTED,
+    "open": NetworkMode.OPEN,
+    "hostdev": NetworkMode.HOSTDEV,
+}
+
+
+def read_network(xml: str) -> Network:
+    """Read a `<network>`; raises VnetError for anything else, and for one without a name.
+
+    Values that cannot be read are left out.
+    """
+    return network_of(parse_as("network", xml))
+
+
+def network_of(root: Element) -> Network:
+    """Read a `<network>` element."""
+    name = root.findtext("name")
+    if not name:
+        raise VnetError("the network document has no name")
+    network = Network(
+        name=name,
+        mode=mode_of(root),
+        uuid=root.findtext("uuid") or None,
+        owned=is_owned(root),
+        marked_for=marked_for(root),
+        bridge=attribute_of(root, "bridge", "name") or None,
+        mac=mac_of(attribute_of(root, "mac", "address")),
+        virtualport=attribute_of(root, "virtualport", "type"),
+        pf=attribute_of(root, "forward/pf", "dev"),
+        forward_dev=attribute_of(root, "forward", "dev")
+        or attribute_of(root, "forward/interface", "dev"),
+        dns_domain=attribute_of(root, "domain", "name") or None,
+        mtu=number(attribute_of(root, "mtu", "size")),
+        portgroups=tuple(group for _, group in portgroups_of(root)),
+        isolated_ports=yes_no(attribute_of(root, "port", "isolated")),
+        nat_ipv6=yes_no(attribute_of(root, "forward/nat", "ipv6")),
+    )
+    if root.find("metadata") is not None:
+        network = replace(network, unfinished=is_unfinished(root), kept=read_kept(root))
+    # `ipaddress` and what needs it: nic commands read networks that have no addresses, too.
+    if root.find("ip") is not None:
+        from vnetmgr.libvirt_xml.networks.ip import addressing_of
+
+        network = replace(network, **addressing_of(root))
+    if root.find("dns") is not None or root.find(OPTIONS) is not None:
+        from vnetmgr.libvirt_xml.networks.dns import dns_of
+
+        network = replace(network, **dns_of(root))
+    return network
+
+
+def mode_of(root: Element) -> NetworkMode:
+    """A network's mode. forward=bridge without a bridge is macvtap, which is none of ours."""
+    forward = root.find("forward")
+    if forward is None:
+        return NetworkMode.ISOLATED
+    mode = forward.get("mode", "nat")
+    if mode == "bridge" and attribute_of(root, "bridge", "name"):
+        return NetworkMode.BRIDGE
+    return _FORWARD_MODES.get(mode, NetworkMode.OTHER)
+
+
+def portgroups_of(root: Element) -> list[tuple[Element, Portgroup]]:
+    """The portgroups that have a name, each with its element."""
+    named = (element for element in root.findall("portgroup") if element.get("name"))
+    return [(element, _portgroup(element)) for element in named]
+
+
+def _portgroup(element: Element) -> Portgroup:
+    return Portgroup(
+        name=element.get("name", ""),
+        default=element.get("default") == "yes",
+        vlan=vlan_of(element),
+        inbound=rate_of(attribute_of(element, "bandwidth/inbound", "average")),
+        outbound=rate_of(attribute_of(element, "bandwidth/outbound", "average")),
+    )

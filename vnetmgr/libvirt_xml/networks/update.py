@@ -1,0 +1,125 @@
+"""The elements that libvirt's network-update takes, for each of its sections.
+
+What each of them is matched by when it is deleted or modified: see virNetworkDefUpdateSection
+(src/conf/network_conf.c).
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, TypeVar
+
+from lxml import etree
+
+from vnetmgr.libvirt_xml.documents import parse_as, serialise
+from vnetmgr.libvirt_xml.edit import set_attribute
+from vnetmgr.libvirt_xml.networks.dhcp import write_lease, write_range, write_reservation
+from vnetmgr.libvirt_xml.networks.dns import plain_records, write_host, write_record
+from vnetmgr.libvirt_xml.networks.ip import ip_elements, ranges_of, reservations_of
+from vnetmgr.libvirt_xml.networks.read import portgroups_of
+from vnetmgr.libvirt_xml.networks.write import write_portgroup
+from vnetmgr.model.dns import RecordKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lxml.etree import _Element as Element
+
+    from vnetmgr.model.dhcp import DhcpRange, IpAddress, Reservation
+    from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.network import Portgroup
+
+T = TypeVar("T")
+
+
+class Sections:
+    """Elements for network-update: those of a network's document, as they stand there or with
+    changes, and new ones."""
+
+    def __init__(self, document: str) -> None:
+        self._root = parse_as("network", document)
+
+    def range(self, value: DhcpRange) -> str:
+        """The `<range>` that is there."""
+        found = (pair for ip in self._root.findall("ip") for pair in ranges_of(ip))
+        return _text(_find(found, value))
+
+    def new_range(self, value: DhcpRange, lease_time: int | None) -> str:
+        """A new `<range>`; the lease time in seconds."""
+        element = etree.Element("range")
+        write_range(element, value)
+        write_lease(element, lease_time)
+        return serialise(element)
+
+    def reservation(self, value: Reservation) -> str:
+        """The `<host>` of a `<dhcp>` that is there."""
+        return _text(self._reservation(value))
+
+    def changed_reservation(self, before: Reservation, after: Reservation) -> str:
+        """The `<host>` that is there, as it has to be."""
+        element = deepcopy(self._reservation(before))
+        write_reservation(element, after)
+        return _text(element)
+
+    def new_reservation(self, value: Reservation) -> str:
+        """A new `<host>` of a `<dhcp>`."""
+        element = etree.Element("host")
+        write_reservation(element, value)
+        return serialise(element)
+
+    def is_emptied(self, index: int, gone: int) -> bool:
+        """Whether the `<dhcp>` of an `<ip>` holds more than ranges and reservations, and nothing
+        else any more once so many of them are gone."""
+        dhcp = ip_elements(self._root)[index].element.find("dhcp")
+        if dhcp is None:
+            return False
+        tags = [node.tag for node in dhcp if isinstance(node.tag, str)]
+        entries = sum(tag in ("range", "host") for tag in tags)
+        return entries < len(tags) and entries <= gone
+
+    def _reservation(self, value: Reservation) -> Element:
+        found = (pair for ip in self._root.findall("ip") for pair in reservations_of(ip))
+        return _find(found, value)
+
+    def host(self, address: IpAddress, names: Sequence[str]) -> str:
+        """The `<host>` of `<dns>` with an address and all its names."""
+        element = etree.Element("host")
+        write_host(element, str(address), names)
+        return serialise(element)
+
+    def record(self, value: DnsRecord) -> str:
+        """The `<srv>` or `<txt>` that is there, or a new one.
+
+        Raises ValueError for other kinds: a host record is one name of several, and an alias is
+        an option of dnsmasq's, which network-update has no section for.
+        """
+        if value.kind not in (RecordKind.SRV, RecordKind.TXT):
+            raise ValueError(f"{value} is no element of its own")
+        for element, present in plain_records(self._root, value.kind):
+            if present == value:
+                return _text(element)
+        element = etree.Element(value.kind.value)
+        write_record(element, value)
+        return serialise(element)
+
+    def portgroup(self, value: Portgroup) -> str:
+        """The `<portgroup>` of that name as it has to be, or a new one."""
+        named = (item for item, found in portgroups_of(self._root) if found.name == value.name)
+        found = next(named, None)
+        element = etree.Element("portgroup") if found is None else deepcopy(found)
+        write_portgroup(element, value)
+        return _text(element)
+
+    def forward_interface(self, dev: str) -> str:
+        """An `<interface>` of forward-interface."""
+        element = etree.Element("interface")
+        set_attribute(element, "dev", dev)
+        return serialise(element)
+
+
+def _find(pairs: Iterable[tuple[Element, T]], value: T) -> Element:
+    return next(element for element, present in pairs if present == value)
+
+
+def _text(element: Element) -> str:
+    return serialise(element).strip()

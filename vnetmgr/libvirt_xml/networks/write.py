@@ -1,0 +1,203 @@
+"""Edits `<network>` documents: the managed fields in place, everything else as it stands."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from vnetmgr.errors import VnetError
+from vnetmgr.libvirt_xml.documents import parse_as, serialise, serialise_document, with_namespace
+from vnetmgr.libvirt_xml.edit import (
+    add_all,
+    child,
+    drop_attributes,
+    edit_all,
+    remove,
+    remove_if_empty,
+    set_attribute,
+    set_text,
+)
+from vnetmgr.libvirt_xml.metadata import (
+    OWNED,
+    mark_finished,
+    mark_owned,
+    mark_unfinished,
+    write_kept,
+)
+from vnetmgr.libvirt_xml.networks.mode import (
+    write_forward_dev,
+    write_mode,
+    write_nat_ipv6,
+    write_pf,
+)
+from vnetmgr.libvirt_xml.networks.read import (
+    DNSMASQ,
+    NETWORK_ORDER,
+    OPTIONS,
+    mode_of,
+    network_of,
+    portgroups_of,
+)
+from vnetmgr.libvirt_xml.nics.fields import write_rate, write_vlan
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network_want import network_differences
+from vnetmgr.model.patch import UNSET, Unset
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.etree import _Element as Element
+
+    from vnetmgr.model.network import Kept, Portgroup
+    from vnetmgr.model.network_want import NetworkPatch
+
+PLAIN_FIELDS = {
+    "bridge": ("bridge", "name"),
+    "mtu": ("mtu", "size"),
+    "dns_domain": ("domain", "name"),
+    "isolated_ports": ("port", "isolated"),
+}
+"""Fields that are one attribute of one child."""
+
+# The fields of `<ip>` elements.
+_ADDRESSING = {"subnets", "gateways", "dhcp_ranges", "lease_time", "reservations"}
+
+
+def merge_network(xml: str, patch: NetworkPatch) -> str:
+    """The document with the managed fields as wanted; None clears one.
+
+    Unknown elements and attributes, comments and order survive. Raises VnetError for what is no
+    `<network>`, and for a field that such a network cannot have.
+    """
+    return serialise_document(_merged(parse_as("network", xml), patch))
+
+
+def new_network(
+    template: str,
+    *,
+    name: str,
+    patch: NetworkPatch,
+    owned_as: str | None = None,
+    unfinished: bool = False,
+) -> str:
+    """A new network of that name from a template; comments before the element are left out.
+    `owned_as` is the UUID of one that is made from a spec, and marks it; `unfinished` marks it as
+    one that has to be brought to its end.
+
+    What belongs to one network alone goes: the UUID, the bridge's MAC, counts of guests.
+    """
+    root = parse_as("network", template)
+    set_text(child(root, "name", NETWORK_ORDER), name)
+    for tag in ("uuid", "mac"):
+        for node in root.findall(tag):
+            remove(node)
+    for node in (root, *root.findall("forward/*")):
+        drop_attributes(node, "connections")
+    for node in root.findall(f"metadata/{OWNED}"):
+        remove(node)
+    if owned_as is not None:
+        set_text(child(root, "uuid", NETWORK_ORDER), owned_as)
+        mark_owned(root, NETWORK_ORDER)
+    if unfinished:
+        mark_unfinished(root, NETWORK_ORDER)
+    return serialise(_merged(root, patch))
+
+
+def finished_network(xml: str) -> str:
+    """The document without the mark of one that is being made."""
+    root = parse_as("network", xml)
+    mark_finished(root)
+    return serialise_document(root)
+
+
+def hop_network(name: str, bridge: str, kept: Kept) -> str:
+    """A network that taps can be on for a moment, with a bridge of that name; `kept` is written
+    into it.
+
+    It has no address, hence no dnsmasq; without STP a port is forwarding at once.
+    """
+    root = etree.Element("network")
+    set_text(child(root, "name"), name)
+    element = child(root, "bridge")
+    for attribute, value in (("name", bridge), ("stp", "off"), ("delay", "0")):
+        set_attribute(element, attribute, value)
+    write_kept(root, kept, NETWORK_ORDER)
+    return serialise(root)
+
+
+def write_portgroup(element: Element, group: Portgroup) -> None:
+    """Write a portgroup into its element; what else it gives to nics stays."""
+    set_attribute(element, "name", group.name)
+    if group.default:
+        set_attribute(element, "default", "yes")
+    elif element.get("default") == "yes":
+        drop_attributes(element, "default")
+    write_vlan(element, group.vlan)
+    write_rate(element, "inbound", group.inbound)
+    write_rate(element, "outbound", group.outbound)
+
+
+def _merged(root: Element, patch: NetworkPatch) -> Element:
+    """The document edited; it may be another tree."""
+    mode = mode_of(root) if isinstance(patch.mode, Unset) else patch.mode
+    write_mode(root, mode)
+    present = network_of(root)
+    differ = {field: wanted for field, _, wanted in network_differences(present, patch)}
+    for field, (tag, attribute) in PLAIN_FIELDS.items():
+        if field in differ:
+            _write_plain(root, tag, attribute, differ[field])
+    if mode is NetworkMode.BRIDGE and mode_of(root) is not mode:
+        raise VnetError("a network of the mode bridge needs the name of the host's bridge")
+    if "pf" in differ and not isinstance(patch.pf, Unset):
+        write_pf(root, patch.pf)
+    if "forward_dev" in differ and not isinstance(patch.forward_dev, Unset):
+        write_forward_dev(root, patch.forward_dev)
+    if "nat_ipv6" in differ and not isinstance(patch.nat_ipv6, Unset):
+        write_nat_ipv6(root, patch.nat_ipv6)
+    if "portgroups" in differ and not isinstance(patch.portgroups, Unset):
+        _write_portgroups(root, patch.portgroups or ())
+    if differ.keys() & _ADDRESSING:
+        from vnetmgr.libvirt_xml.networks.dhcp import write_addressing
+
+        same = dict.fromkeys(_ADDRESSING - differ.keys(), UNSET)
+        write_addressing(root, replace(patch, **same), present.lease_time)
+    if "records" in differ or "dhcp_options" in differ:
+        return _with_dns(root, patch)
+    return root
+
+
+def _write_plain(root: Element, tag: str, attribute: str, value: object) -> None:
+    if value is not None:
+        text = "yes" if value is True else str(value)
+        set_attribute(child(root, tag, NETWORK_ORDER), attribute, text)
+    elif (found := root.find(tag)) is not None:
+        drop_attributes(found, attribute)
+        if tag == "domain":
+            drop_attributes(found, "localOnly")  # of no domain
+        remove_if_empty(found)
+
+
+def _write_portgroups(root: Element, groups: Sequence[Portgroup]) -> None:
+    left = edit_all(portgroups_of(root), groups, write_portgroup, attrgetter("name"))
+    add_all(root, "portgroup", left, write_portgroup, NETWORK_ORDER)
+
+
+def _with_dns(root: Element, patch: NetworkPatch) -> Element:
+    from vnetmgr.libvirt_xml.networks.dns import write_dhcp_options, write_records
+    from vnetmgr.model.dns import RecordKind
+
+    records = None if isinstance(patch.records, Unset) else patch.records or ()
+    options = None if isinstance(patch.dhcp_options, Unset) else patch.dhcp_options or ()
+    needed = options or any(record.kind is RecordKind.CNAME for record in records or ())
+    declared = root.find(OPTIONS) is not None or DNSMASQ in root.nsmap.values()
+    if needed and not declared:
+        prefix = "dnsmasq" if "dnsmasq" not in root.nsmap else "vnetmgr-dnsmasq"
+        root = with_namespace(root, prefix, DNSMASQ)
+    if records is not None:
+        write_records(root, records)
+    if options is not None:
+        write_dhcp_options(root, options)
+    return root

@@ -1,0 +1,158 @@
+"""Edits `<interface>` elements: the managed fields in place, everything else as it stands."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import VnetError
+from vnetmgr.libvirt_xml.documents import parse_as, serialise
+from vnetmgr.libvirt_xml.edit import (
+    child,
+    drop_attributes,
+    remove,
+    remove_if_empty,
+    set_attribute,
+)
+from vnetmgr.libvirt_xml.nics.fields import apply_patch
+from vnetmgr.libvirt_xml.nics.read import source_of
+from vnetmgr.libvirt_xml.nics.source import NIC_ORDER, restore_network, write_source
+from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from lxml.etree import _Element as Element
+
+# Kinds of source that mean nothing until it is named; libvirt would take an empty name for some.
+_NAMED = {
+    *(Mode.BRIDGE, Mode.NETWORK, Mode.DIRECT, Mode.HOSTDEV, Mode.VHOSTUSER, Mode.VDPA),
+    *(Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP),
+}
+
+
+def merge_nic(xml: str, patch: NicPatch) -> str:
+    """The element with the managed fields as wanted; None clears one.
+
+    Unknown elements and attributes, comments and order survive. Raises VnetError for XML that
+    is no `<interface>`, and for a field that such a nic cannot have.
+    """
+    nic = parse_as("interface", xml)
+    apply_patch(nic, patch)
+    return serialise(nic)
+
+
+def new_nic(template: str, patch: NicPatch) -> str:
+    """A new nic from a template, to attach; comments before the element are left out.
+
+    Raises VnetError if its source is still without a name, or still that of a live nic.
+    """
+    nic = parse_as("interface", template)
+    apply_patch(nic, patch)
+    source = source_of(nic)
+    if source.mode in _NAMED and not source.name:
+        raise VnetError(f"the new nic has a source of the kind {source.mode}, but no name for it")
+    element = nic.find("source")
+    if element is not None and "portid" in element.attrib:
+        raise VnetError("the nic's template is a running nic's XML", "take it from the config")
+    return serialise(nic)
+
+
+def without_floor(xml: str) -> str:
+    """The element without a guaranteed rate."""
+    nic = parse_as("interface", xml)
+    if nic.find("bandwidth/inbound[@floor]") is None:
+        return xml
+    _drop_floor(nic)
+    return serialise(nic)
+
+
+def with_interface_id(xml: str, interface_id: str, *, anew: bool = False) -> str:
+    """The element, on Open vSwitch, with an interfaceid: libvirt makes one up where there is none,
+    another in each state (9.0). `anew`: in place of the one that it has."""
+    nic = parse_as("interface", xml)
+    virtualport = nic.find("virtualport")
+    if virtualport is None or virtualport.get("type") != OPENVSWITCH:
+        return xml
+    parameters = child(virtualport, "parameters")
+    if anew or "interfaceid" not in parameters.attrib:
+        set_attribute(parameters, "interfaceid", interface_id)
+    return serialise(nic)
+
+
+def update_form(live_xml: str) -> str:
+    """A live element in the form that a live update takes.
+
+    Fed back as it is, a nic on a forward=bridge network would become a plain bridge nic, and
+    one on any network would be held to the bridge that it is (or no longer is) on.
+    """
+    nic = parse_as("interface", live_xml)
+    restore_network(nic)
+    return serialise(nic)
+
+
+def hop_forms(
+    live_xml: str, config_xml: str | None, *, hop: str, home: Source, inherited: Collection[str]
+) -> tuple[str, str]:
+    """A live element on the network `hop`, and then back on its `home`: two live updates.
+
+    `inherited` are the elements (bandwidth, port, vlan) that the nic only has from its network:
+    fed back, they would become the nic's own, and it would miss what the network gives now. A
+    floor is left out on `hop`, where libvirt refuses it.
+    """
+    nic = parse_as("interface", live_xml)
+    restore_network(nic)
+    for tag in inherited:
+        for node in nic.findall(tag):
+            remove(node)
+    if source_of(nic) != home:  # left on the hop network, which has no floors
+        write_source(nic, home)
+        if config_xml is not None:
+            _restore(nic, parse_as("interface", config_xml))
+    back = serialise(nic)
+    # The portgroup stays, though `hop` has none: 9.0 does not mind, 11.3 refuses to change it.
+    write_source(nic, Source(Mode.NETWORK, hop))
+    _drop_floor(nic)
+    return serialise(nic), back
+
+
+def without(xml: str, tags: Collection[str]) -> str:
+    """An element without its children of these tags."""
+    nic = parse_as("interface", xml)
+    for tag in tags:
+        for node in nic.findall(tag):
+            remove(node)
+    return serialise(nic)
+
+
+def link_forms(live_xml: str) -> tuple[str, str]:
+    """A live element with its link down, and then as it is: two live updates."""
+    up = update_form(live_xml)
+    return merge_nic(up, NicPatch(link="down")), up
+
+
+def attach_form(config_xml: str) -> str:
+    """A config element in the form that plugs the same nic into the running domain."""
+    return serialise(parse_as("interface", config_xml))
+
+
+def _restore(nic: Element, config: Element) -> None:
+    """Give a nic that comes back what only its config still knows."""
+    source, bandwidth = config.find("source"), config.find("bandwidth")
+    portgroup = source.get("portgroup") if source is not None else None
+    present_source = child(nic, "source", NIC_ORDER)
+    if portgroup is not None and "portgroup" not in present_source.attrib:
+        set_attribute(present_source, "portgroup", portgroup)
+    if bandwidth is not None:
+        present = child(nic, "bandwidth", NIC_ORDER)
+        present[:] = [deepcopy(node) for node in bandwidth]
+
+
+def _drop_floor(nic: Element) -> None:
+    for inbound in nic.findall("bandwidth/inbound"):
+        bandwidth = inbound.getparent()
+        drop_attributes(inbound, "floor")
+        if "average" not in inbound.attrib:
+            remove(inbound)  # libvirt wants one of the two
+        if bandwidth is not None:
+            remove_if_empty(bandwidth)

@@ -1,0 +1,283 @@
+"""Put together what list-nics shows, from libvirt and from this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vnetmgr.engine.observe import observe
+from vnetmgr.errors import RefusedError, UnsupportedError
+from vnetmgr.local.neighbours import who_answers
+from vnetmgr.model.address import Origin
+from vnetmgr.model.desired import EVERY, Scope
+from vnetmgr.model.domain import State
+from vnetmgr.model.guests import is_orphan, same_macs
+from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
+from vnetmgr.model.network import HOP, NetworkMode
+from vnetmgr.model.nic import Mode, pending_fields
+from vnetmgr.model.record import replace
+from vnetmgr.model.rows.nics import NicListing, NicRow
+from vnetmgr.model.rows.qemu_args import QemuNic
+from vnetmgr.planner.allocate import another_mac
+from vnetmgr.planner.owned import OwnedNics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.address import AddressBook
+    from vnetmgr.model.desired import Links, Observed
+    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.nic import Nic
+
+_AGENT_TIMEOUT_S = 3.0
+
+
+def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
+    """Every nic of the domains named, or of all; what guests cannot tell is left empty."""
+    observed = observe(
+        host,
+        Scope(
+            domains=tuple(domains),
+            all_domains=not domains,
+            networks=(EVERY,),
+            ports=not host.is_local,  # which this machine's taps say by themselves
+            links=True,
+        ),
+    )
+    book = host.addresses(observed.domains, agent=True, timeout_s=_AGENT_TIMEOUT_S)
+    twins = same_macs((*observed.domains, *_others(host, observed, domains)))
+    around = _Around(
+        observed=observed,
+        book=book,
+        owned=_owned(host, observed, domains),
+        twins=twins,
+        neighbours=who_answers(_leased(observed, book)) if host.is_local else {},
+    )
+    rows = [
+        _row(domain, seen, around)
+        for domain in sorted(observed.domains, key=lambda domain: domain.name)
+        for seen in domain.nics
+    ]
+    notes = [
+        f"{domain.name}: nic {seen.any.key} has the MAC of {', '.join(twins[id(seen)])}, on the "
+        "same bridge: they get one address, and packets go now to one, now to the other; give one "
+        f"another: {another_mac(domain, seen.any, observed.domains)}"
+        for domain in sorted(observed.domains, key=lambda domain: domain.name)
+        for seen in domain.nics
+        if id(seen) in twins
+    ]
+    if book.not_asked:
+        notes.append(f"agent addresses not checked: {book.not_asked}")
+    if book.silent:
+        notes.append(f"agents that did not answer: {', '.join(book.silent)}")
+    return NicListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
+
+
+def _owned(host: Host, observed: Observed, domains: Sequence[str]) -> OwnedNics:
+    """Which nics are owned. Of one that does not prove it, every other domain is looked at: it may
+    be a copy."""
+    owned = OwnedNics(observed.domains, everybody=not domains)
+    nics = [(domain, seen.any) for domain in observed.domains for seen in domain.nics]
+    if not domains or all(owned.has(domain, nic) for domain, nic in nics if nic.owned):
+        return owned
+    return OwnedNics(observe(host, Scope(all_domains=True)).domains, everybody=True)
+
+
+def _leased(observed: Observed, book: AddressBook) -> Iterator[tuple[str, str]]:
+    """(bridge, address) of the running nics' leases."""
+    for domain in observed.domains:
+        for seen in domain.nics:
+            if seen.live is not None and seen.live.bridge is not None:
+                for each in book.of(seen.live):
+                    if each.origin is Origin.LEASE:
+                        yield seen.live.bridge, each.address
+
+
+class _Around(NamedTuple):
+    """What rows are made from, beside their nics."""
+
+    observed: Observed
+    book: AddressBook
+    owned: OwnedNics
+    twins: dict[int, tuple[str, ...]]
+    neighbours: dict[tuple[str, str], str | None]
+
+
+def _unanswered(domain: SeenDomain, live: Nic | None, around: _Around) -> Iterator[str]:
+    """The leases that the guest seems not to use: they may be of before a migration."""
+    if live is None or domain.paused:
+        return
+    for each in around.book.of(live):
+        known = around.neighbours.get((live.bridge or "", each.address), "")
+        if each.origin is Origin.LEASE and known is None:
+            yield each.address
+
+
+def _others(host: Host, observed: Observed, domains: Sequence[str]) -> tuple[SeenDomain, ...]:
+    """The running domains that were not asked for, where one may have the MAC of one that was:
+    on this machine its taps tell (libvirt gives them the guest's MAC with fe as its first byte)."""
+    if not domains:
+        return ()
+    links = observed.links
+    mine = {f"fe{mac[2:]}" for domain in observed.domains for mac in domain.macs}
+    if links is not None and links.ports is not None and not mine & links.macs_twice:
+        return ()
+    running = observe(host, Scope(running_domains=True)).domains
+    return tuple(each for each in running if each.name not in domains)
+
+
+def list_host_devices(host: Host) -> HostDeviceListing:
+    """This machine's PCI network devices, who has them, and why a guest cannot.
+
+    Raises UnsupportedError for a remote host, whose devices cannot be seen from here.
+    """
+    from vnetmgr.planner.nics.hostdev import users  # list-nics has no use for it
+    from vnetmgr.planner.nics.obstacles import obstacles
+
+    observed = observe(host, Scope(all_domains=True, host_devices=True))
+    devices = observed.host_devices
+    if devices is None:
+        raise UnsupportedError(
+            f"the PCI devices of {observed.host} cannot be seen over {host.uri}",
+            "run vnetmgr list-host-devices on that host",
+        )
+    rows = []
+    for device in devices.network:
+        having = users(device.address, observed.domains)
+        problems = [problem for problem, _ in obstacles(device, devices)]
+        problems += [f"domain {name} has it" for name in having]
+        rows.append(HostDeviceRow(device=device, problems=tuple(problems), domains=having))
+    notes = () if devices.iommu else ("the IOMMU is off: no device can be given to a guest",)
+    return HostDeviceListing(uri=host.uri, iommu=devices.iommu, rows=tuple(rows), notes=notes)
+
+
+def list_qemu_nics(host: Host, name: str, *, live: bool) -> tuple[QemuNic, ...]:
+    """A domain's nics in QEMU's words; in its config, or with `live` as they run.
+
+    Raises RefusedError for a state that the domain is not in.
+    """
+    from vnetmgr.libvirt_xml.domain_read import read_machine
+    from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
+    from vnetmgr.qemu_args.write import qemu_arguments
+
+    (domain,) = observe(host, Scope(domains=(name,))).domains
+    state = State.LIVE if live else State.CONFIG
+    document = domain.live_xml if live else domain.config_xml
+    if document is None:
+        raise RefusedError(
+            f"domain {name} does not run" if live else f"domain {name} is transient: no config",
+            "leave --live out: that shows its config" if live else "use --live: that shows it",
+        )
+    arch, machine = read_machine(document)
+    present = [seen for seen in domain.nics if seen.value(state)]
+    nics = _with_bridges(host, [nic for seen in present if (nic := seen.value(state))])
+    besides = [unsaid_of_nic(seen.xml(state) or "<interface/>", sockets=True) for seen in present]
+    return tuple(
+        QemuNic(
+            domain=name,
+            nic=nic,
+            arguments=qemu_arguments(
+                nic, number=number, arch=arch, machine=machine, unsaid=besides[number]
+            ),
+        )
+        for number, nic in enumerate(nics)
+    )
+
+
+def _with_bridges(host: Host, nics: Sequence[Nic]) -> list[Nic]:
+    """The nics with the bridge behind their network, which a config does not say."""
+    names = {nic.source.name or "" for nic in nics if nic.source.mode is Mode.NETWORK}
+    networks = observe(host, Scope(networks=tuple(names))).networks if names else ()
+    bridges = {network.name: network.any.bridge for network in networks}
+    return [
+        replace(nic, bridge=nic.bridge or bridges.get(nic.source.name or ""))
+        if nic.source.mode is Mode.NETWORK
+        else nic
+        for nic in nics
+    ]
+
+
+def _row(domain: SeenDomain, seen: Seen[Nic], around: _Around) -> NicRow:
+    nic, live = seen.any, seen.live
+    pending: tuple[str, ...] = ()
+    if seen.config is not None and live is not None:
+        pending = pending_fields(config=seen.config, live=live)
+    return NicRow(
+        domain=domain.name,
+        nic=replace(nic, owned=around.owned.has(domain, nic)) if nic.owned else nic,
+        target=live.target if live else None,
+        link=(live or nic).link or "up",
+        addresses=around.book.of(live) if live else (),
+        in_config=seen.config is not None,
+        in_live=live is not None,
+        running=domain.active,
+        pending=pending,
+        orphan=_orphan(live, around.observed),
+        missing=_missing(seen, around.observed),
+        same_mac=around.twins.get(id(seen), ()),
+        unanswered=tuple(_unanswered(domain, live, around)),
+    )
+
+
+def _missing(seen: Seen[Nic], observed: Observed) -> str | None:
+    """What a nic's source names and the host has not: it cannot start, or leads nowhere."""
+    for nic in (seen.config, seen.live):
+        found = None if nic is None else _missing_source(nic, observed)
+        if found is not None:
+            return found
+    return None
+
+
+def _missing_source(nic: Nic, observed: Observed) -> str | None:
+    """What is missing of a nic's source, as far as it can be seen, in words."""
+    name, links = nic.source.name, observed.links
+    if name is None or not observed.features.host_links:
+        return None
+    if nic.source.mode is Mode.NETWORK and not name.startswith(HOP):
+        return _missing_network(name, observed)
+    if nic.source.mode is Mode.BRIDGE:
+        return _missing_bridge(name, links, switch=nic.virtualport is not None)
+    if nic.source.mode is Mode.DIRECT and links is not None and links.names is not None:
+        return None if name in links.names else f"no link {name}"
+    return None
+
+
+def _missing_network(name: str, observed: Observed) -> str | None:
+    network = observed.network(name)
+    if network is None:
+        return f"no network {name}"
+    if network.live is None:
+        return f"network {name} is off"
+    live, links = network.live, observed.links
+    if live.mode is NetworkMode.BRIDGE and live.bridge is not None:
+        return _missing_bridge(live.bridge, links, switch=live.virtualport is not None)
+    return None
+
+
+def _missing_bridge(name: str, links: Links | None, *, switch: bool) -> str | None:
+    """Whether the host lacks a bridge, in words; of one that is another kind of `switch`, whether
+    it lacks the link. Afar, libvirt shows a bridge without ports as another link."""
+    if links is None or links.names is None:
+        return None
+    there = name in (links.names if switch else links.bridges)
+    return None if there else f"no bridge {name}"
+
+
+def _orphan(live: Nic | None, observed: Observed) -> bool | None:
+    """Whether the tap has left its bridge. A nic without tap or bridge has nothing to lose."""
+    if live is None or live.target is None or live.bridge is None:
+        return False
+    if live.source.mode is Mode.NETWORK and (live.source.name or "").startswith(HOP):
+        return True  # a repair was cut short
+    links = observed.links
+    if live.source.mode is Mode.NETWORK:
+        network = observed.network(live.source.name or "")
+        if network is not None and network.live is None and network.any.has_own_bridge:
+            return True  # also where libvirtd, being killed, has left the bridge behind
+    if links is not None and links.ports is not None:
+        plugged = links.is_port(live.target, live.bridge, virtualport=live.virtualport)
+        return None if plugged is None else not plugged
+    network = observed.network(live.source.name or "") if live.source.mode is Mode.NETWORK else None
+    if network is None:
+        return None
+    return is_orphan(live, network, links)

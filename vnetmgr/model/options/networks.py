@@ -1,0 +1,301 @@
+"""The network's options: how text from a command line or a file becomes a NetworkPatch.
+
+One table, as for nics. An option that can be repeated is a plural in the patch.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vnetmgr.errors import usage_problems
+from vnetmgr.model.addressing import addressing_problems
+from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.network import NetworkMode, Portgroup
+from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.options.network_parsers import (
+    MODES,
+    link_parser,
+    parse_bridge,
+    parse_dhcp_option,
+    parse_gateway,
+    parse_lease_time,
+    parse_mode,
+    parse_portgroup,
+    parse_range,
+    parse_subnet,
+)
+from vnetmgr.model.options.nics import CLEAR
+from vnetmgr.model.options.parsers import check_dns_name, parse_boolean
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.values import parse_integer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from vnetmgr.model.dhcp import IpNetwork
+
+
+class NetworkOption(NamedTuple):
+    """One option: its parser, its field, its help, and how it is shown."""
+
+    parse: Callable[[str], object]
+    field: str
+    help: str
+    metavar: str = ""
+    clearable: bool = False
+    """Whether `none` takes the setting away."""
+
+
+REPEATABLE_NETWORK_OPTIONS = frozenset(
+    {"subnet", "gateway", "dhcp_range", "dhcp_option", "portgroup"}
+)
+
+NETWORK_OPTIONS: dict[str, NetworkOption] = {
+    "mode": NetworkOption(parse_mode, "mode", f"{', '.join(MODES)}.", "MODE"),
+    "bridge": NetworkOption(
+        parse_bridge, "bridge", "Its bridge: a name for its own, or the host's.", "BRIDGE"
+    ),
+    "subnet": NetworkOption(
+        parse_subnet,
+        "subnets",
+        "IPv4 or IPv6 subnet; repeatable. none: the host has no address there (isolated).",
+        "NETWORK/LEN",
+        clearable=True,
+    ),
+    "gateway": NetworkOption(
+        parse_gateway,
+        "gateways",
+        "The host's address on a subnet; its first by default.",
+        "ADDRESS",
+    ),
+    "dhcp_range": NetworkOption(
+        parse_range, "dhcp_ranges", "What DHCP gives out; repeatable.", "START-END", clearable=True
+    ),
+    "no_dhcp": NetworkOption(parse_boolean, "dhcp_ranges", "No DHCP."),
+    "lease_time": NetworkOption(
+        parse_lease_time, "lease_time", "Of DHCP: 30m, 12h, infinite.", "TIME", clearable=True
+    ),
+    "dhcp_option": NetworkOption(
+        parse_dhcp_option,
+        "dhcp_options",
+        "As dnsmasq takes it: option:ntp-server,10.0.0.1; repeatable.",
+        "OPTION",
+        clearable=True,
+    ),
+    "dns_domain": NetworkOption(
+        lambda text: check_dns_name(text, what="domain"),
+        "dns_domain",
+        "DNS domain of the guests.",
+        "DOMAIN",
+        clearable=True,
+    ),
+    "mtu": NetworkOption(
+        lambda text: parse_integer(text, what="MTU", low=68, high=65535),
+        "mtu",
+        "MTU of its bridge and taps, in bytes.",
+        "BYTES",
+        clearable=True,
+    ),
+    "portgroup": NetworkOption(
+        parse_portgroup,
+        "portgroups",
+        "name=NAME[,vlan=TAG][,inbound=RATE][,outbound=RATE][,default]; repeatable.",
+        "PORTGROUP",
+        clearable=True,
+    ),
+    "forward_dev": NetworkOption(
+        link_parser("link"),
+        "forward_dev",
+        "The only link that packets leave by.",
+        "LINK",
+        clearable=True,
+    ),
+    "isolated_ports": NetworkOption(
+        parse_boolean, "isolated_ports", "Guests do not reach each other."
+    ),
+    "nat_ipv6": NetworkOption(parse_boolean, "nat_ipv6", "Translate IPv6, too."),
+    "pf": NetworkOption(
+        link_parser("link"),
+        "pf",
+        "The card whose virtual functions it hands out (hostdev).",
+        "LINK",
+    ),
+}
+
+
+def build_network_patch(values: Mapping[str, str | Sequence[str]]) -> NetworkPatch:
+    """Read options into a patch. Raises UsageError that lists every problem.
+
+    What is wrong between options is judged by those that can be read, and by what is given: a
+    network that is there may have more.
+    """
+    problems: list[str] = []
+    given: dict[str, object] = {}
+    for key, value in values.items():
+        if key not in NETWORK_OPTIONS:
+            guess = did_you_mean(key, NETWORK_OPTIONS)
+            problems.append(f"{key} is no option of a network.{guess}")
+            continue
+        found: list[object] = []
+        problems += (f"--{_flag(key)}: {each}" for each in _read(key, value, found))
+        if found:
+            given[key] = found[0]
+    no_dhcp = given.pop("no_dhcp", False) is True
+    if no_dhcp:
+        given.setdefault("dhcp_range", None)
+    fields = {NETWORK_OPTIONS[key].field: value for key, value in given.items()}
+    patch = NetworkPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
+    problems += _cross_check(patch, no_dhcp=no_dhcp)
+    if problems:
+        raise usage_problems(problems, "vnetmgr create-network --help shows every option")
+    return patch
+
+
+def _flag(key: str) -> str:
+    return key.replace("_", "-")
+
+
+def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator[str]:
+    """Put one option's value into `found`, or yield what is wrong with it."""
+    option = NETWORK_OPTIONS[key]
+    texts = [value] if isinstance(value, str) else list(value)
+    if not texts or CLEAR in (text.lower() for text in texts):
+        if not option.clearable:
+            yield "cannot be cleared"
+        elif len(texts) > 1:
+            yield f"{CLEAR} clears it, and goes with nothing else"
+        else:
+            found.append(None)
+        return
+    if len(texts) > 1 and key not in REPEATABLE_NETWORK_OPTIONS:
+        yield f"takes one value, not {len(texts)}"
+        return
+    parsed = []
+    for text in texts:
+        try:
+            parsed.append(option.parse(text))
+        except ValueError as error:
+            yield str(error)
+    if len(parsed) == len(texts):
+        found.append(tuple(parsed) if key in REPEATABLE_NETWORK_OPTIONS else parsed[0])
+
+
+# Which option each problem of addressing_problems is about.
+_ABOUT = {"subnet": "subnet", "gateway": "gateway", "DHCP range": "dhcp-range"}
+_IN_SUBNETS = ("gateways", "dhcp_ranges", "lease_time", "reservations")
+_LEAST_IPV6_MTU = 1280  # RFC 8200; the kernel turns IPv6 off below it
+
+
+def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[str]:
+    yield from _dhcp_problems(patch, no_dhcp=no_dhcp)
+    subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
+    ranges = patch.dhcp_ranges if isinstance(patch.dhcp_ranges, tuple) else ()
+    # A range of another IP version may be in a subnet that is there.
+    versions = {each.version for each in subnets} or {4, 6}
+    for problem in addressing_problems(
+        subnets=subnets,
+        gateways=patch.gateways if isinstance(patch.gateways, tuple) else (),
+        dhcp_ranges=[each for each in ranges if each.start.version in versions],
+    ):
+        option = next(option for start, option in _ABOUT.items() if problem.startswith(start))
+        yield f"--{option}: {problem}"
+    yield from field_problems(patch)
+
+
+def field_problems(patch: NetworkPatch) -> Iterator[str]:
+    """What does not go together in a patch, but for the addresses. Each problem begins with the
+    option that it is about: `--mtu: ...`."""
+    subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
+    if isinstance(patch.mtu, int):
+        yield from (f"--mtu: {each}" for each in mtu_problems(patch.mtu, subnets))
+    if patch.subnets is None:
+        yield from (
+            f"{_shown(field)}: does not go with --subnet none"
+            for field in _IN_SUBNETS
+            if getattr(patch, field) not in (UNSET, None, ())
+        )
+    if isinstance(patch.portgroups, tuple):
+        yield from _portgroup_problems(patch.portgroups)
+    if isinstance(patch.mode, NetworkMode):
+        yield from mode_problems(patch.mode, patch, complete=False)
+
+
+def mtu_problems(mtu: int, subnets: Iterable[IpNetwork]) -> Iterator[str]:
+    """The IPv6 subnets for which an MTU is too small."""
+    for subnet in subnets if mtu < _LEAST_IPV6_MTU else ():
+        if subnet.version == 6:
+            yield f"{mtu} is too small for IPv6 ({subnet}), which needs {_LEAST_IPV6_MTU}"
+
+
+def _dhcp_problems(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[str]:
+    if no_dhcp and patch.dhcp_ranges is not None:
+        yield "--dhcp-range: does not go with --no-dhcp"
+    if isinstance(patch.lease_time, int) and (no_dhcp or patch.dhcp_ranges is None):
+        yield "--lease-time: does not go with --no-dhcp"
+
+
+def _portgroup_problems(groups: Iterable[Portgroup]) -> Iterator[str]:
+    names = [group.name for group in groups]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    yield from (f"--portgroup: {name} is given twice" for name in twice)
+    defaults = [group.name for group in groups if group.default]
+    if len(defaults) > 1:
+        yield f"--portgroup: a network has one default, not {' and '.join(defaults)}"
+
+
+# What libvirt refuses in which mode (networkValidate, src/network/bridge_driver.c; 9.0).
+_IP_SIDE = frozenset(
+    {
+        *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain"),
+        *("mtu", "reservations", "records"),
+    }
+)
+_NOT_IN: dict[NetworkMode, frozenset[str]] = {
+    NetworkMode.NAT: frozenset({"pf"}),
+    NetworkMode.ROUTED: frozenset({"pf", "nat_ipv6"}),
+    NetworkMode.OPEN: frozenset({"pf", "nat_ipv6", "forward_dev"}),
+    NetworkMode.ISOLATED: frozenset({"pf", "nat_ipv6", "forward_dev"}),
+    NetworkMode.BRIDGE: _IP_SIDE | {"pf", "nat_ipv6", "forward_dev"},
+    NetworkMode.HOSTDEV: _IP_SIDE | {"nat_ipv6", "forward_dev", "bridge", "isolated_ports"},
+}
+_NEEDS_SUBNET = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})
+
+
+def fields_not_in(mode: NetworkMode) -> frozenset[str]:
+    """The fields that a network of a mode cannot have."""
+    return _NOT_IN.get(mode, frozenset())
+
+
+def _a(mode: NetworkMode) -> str:
+    return f"an {mode}" if mode[0] in "aeiou" else f"a {mode}"
+
+
+def mode_problems(mode: NetworkMode, patch: NetworkPatch, *, complete: bool) -> list[str]:
+    """The fields that a network of a mode cannot have, and (`complete`) those that it lacks."""
+    set_ = {field: value for field, value in patch.items() if value not in (None, (), False)}
+    problems = [
+        f"{_shown(field)}: {_a(mode)} network has none"
+        for field in set_
+        if field in fields_not_in(mode)
+    ]
+    groups = patch.portgroups
+    if mode.has_own_bridge and isinstance(groups, tuple):
+        problems += (
+            f"--portgroup: {group.name} has a VLAN, and {_a(mode)} network tags none; that takes "
+            "--mode bridge, and a bridge of Open vSwitch"
+            for group in groups
+            if group.vlan
+        )
+    if complete:
+        needed = {NetworkMode.BRIDGE: "bridge", NetworkMode.HOSTDEV: "pf"}.get(mode)
+        needed = "subnets" if mode in _NEEDS_SUBNET else needed
+        if needed is not None and needed not in set_:
+            problems.append(f"--mode {mode} needs {_shown(needed)}")
+    return problems
+
+
+def _shown(field: str) -> str:
+    """A field as users know it: `--subnet` for `subnets`."""
+    keys = (key for key, option in NETWORK_OPTIONS.items() if option.field == field)
+    key = next(keys, None)
+    return field if key is None else f"--{_flag(key)}"

@@ -1,0 +1,273 @@
+"""Where a port forward leads: which nic, on which network, at which address of the guest's."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.model.guests import running_twin
+from vnetmgr.model.host_forward import nic_of
+from vnetmgr.model.nic import Mode, Nic
+from vnetmgr.model.record import Record, replace
+from vnetmgr.planner.allocate import another_mac
+from vnetmgr.planner.nics.match import describe, find_nic
+from vnetmgr.planner.nics.taps import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.dhcp import IpAddress, Lease
+    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.forward import Forward
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.rules import LiveRules
+
+
+class Target(Record):
+    """A forward's nic, and the network that it is on; no network in user mode."""
+
+    nic: Nic
+    network: Network | None
+
+    @property
+    def key(self) -> str:
+        """What a forward names the nic by: what stays the same."""
+        return self.nic.key
+
+
+def find_target(
+    domain: SeenDomain,
+    forward: Forward,
+    *,
+    planned: Mapping[tuple[str, str], Nic],
+    network_of: Callable[[Nic], Network | None],
+) -> Target:
+    """The nic that a forward leads to. `planned` are nics as this plan leaves them.
+
+    Raises NotFoundError, or RefusedError where nothing can be forwarded to it.
+    """
+    if forward.nic is not None:
+        nic = planned.get((domain.name, forward.nic))
+        nic = nic or leading_nic(find_nic(domain, forward.nic), network_of)
+        if problem := _problem(domain, nic, network_of(nic)):
+            raise problem
+        return Target(nic=nic, network=network_of(nic))
+    nics = list(_every(domain, planned))
+    found = [nic for nic in nics if _problem(domain, nic, network_of(nic)) is None]
+    if len(found) == 1:
+        return Target(nic=found[0], network=network_of(found[0]))
+    if found:
+        names = [describe(nic) for nic in found]
+        hint = f"name one with --nic: {found[0].name or found[0].mac}"
+        raise RefusedError(f"domain {domain.name} has {len(found)} nics: {listed(names)}", hint)
+    if not nics:
+        raise NotFoundError(f"domain {domain.name} has no nic", "vnetmgr attach-nic gives it one")
+    raise _problem(domain, nics[0], network_of(nics[0])) or RefusedError("no nic to forward to")
+
+
+def network_behind(
+    nic: Nic,
+    *,
+    observed: Observed,
+    named: Callable[[str], Network | None] | None = None,
+) -> Network | None:
+    """The network that a nic is on, also where it only names the network's own bridge. `named`:
+    networks as a plan leaves them."""
+    name = nic.source.name if nic.source.mode is Mode.NETWORK else None
+    if nic.source.mode is Mode.BRIDGE:
+        own = (each for each in observed.networks if each.any.has_own_bridge)
+        name = next((each.name for each in own if each.any.bridge == nic.source.name), None)
+    if name is None:
+        return None
+    if named is not None:
+        return named(name)
+    seen = observed.network(name)
+    return None if seen is None else seen.any
+
+
+def leading_nic(seen: Seen[Nic], network_of: Callable[[Nic], Network | None]) -> Nic:
+    """A nic as forwards see it: on the network that it runs on, also where its config has another
+    for the next start; as it runs until it has moved to where nothing can be forwarded."""
+    nic, live = seen.any, seen.live
+    if live is None or live.source == nic.source:
+        return nic
+    if not leads_somewhere(nic, network_of):
+        return live
+    if Mode.USER in (nic.source.mode, live.source.mode) or not leads_somewhere(live, network_of):
+        return nic
+    return replace(nic, source=live.source, bridge=live.bridge)
+
+
+def leads_somewhere(nic: Nic, network_of: Callable[[Nic], Network | None]) -> bool:
+    """Whether a nic is of a kind that something can be forwarded to."""
+    if nic.source.mode in (Mode.USER, Mode.NETWORK):
+        network = network_of(nic)
+        return network is None or network.has_own_bridge
+    return nic.source.mode is Mode.BRIDGE and network_of(nic) is not None
+
+
+def stranding(
+    domain: SeenDomain,
+    forward: Forward,
+    *,
+    gone: Collection[tuple[str, str]],
+    planned: Mapping[tuple[str, str], Nic],
+    network_of: Callable[[Nic], Network | None],
+) -> str | None:
+    """Why a forward of a domain's metadata leads nowhere; None where it does, or may."""
+    if forward.nic is None:
+        return None
+    seen, nic = nic_of(domain, forward), planned.get((domain.name, forward.nic))
+    if nic is None and seen is not None and (domain.name, seen.any.key) not in gone:
+        nic = leading_nic(seen, network_of)
+    if nic is None:
+        return f"its nic {forward.nic} is not there any more"
+    if leads_somewhere(nic, network_of):
+        return None
+    return f"its nic {forward.nic} is on {nic.source} now, where nothing can be forwarded"
+
+
+def refuse_own_address(domain: SeenDomain, forward: Forward, network: Network) -> None:
+    """Refuse the host's own 127.0.0.1 alone, which rules of the kernel only have as one more."""
+    if forward.listen is not None and forward.listen.is_loopback:
+        raise RefusedError(
+            f"domain {domain.name}: {forward.listen} alone cannot lead into network "
+            f"{network.name}; it is the host's own",
+            "leave the address out: --loopback adds 127.0.0.1, and --allow-from 127.0.0.0/8 has "
+            "nobody else come",
+        )
+
+
+def refuse_twin(domain: SeenDomain, nic: Nic, domains: Sequence[SeenDomain]) -> None:
+    """Refuse a nic whose MAC, and with it whose address, a running guest has: a domain's copy."""
+    if (twin := running_twin(domain, nic, domains)) is not None:
+        raise RefusedError(
+            f"domain {domain.name}: nic {describe(nic)} has the MAC of {twin}, which runs, and "
+            "so has its address",
+            f"give it another: {another_mac(domain, nic, domains)}",
+        )
+
+
+def _every(domain: SeenDomain, planned: Mapping[tuple[str, str], Nic]) -> Iterator[Nic]:
+    """A domain's nics as they are and as they will be, each once."""
+    mine = {name: nic for (owner, name), nic in planned.items() if owner == domain.name}
+    macs = {nic.mac for nic in mine.values()}
+    yield from mine.values()
+    yield from (seen.any for seen in domain.nics if seen.any.mac not in macs)
+
+
+def _problem(domain: SeenDomain, nic: Nic, network: Network | None) -> RefusedError | None:
+    """Why nothing can be forwarded to a nic."""
+    if nic.source.mode is Mode.USER:
+        return None
+    label = f"domain {domain.name}: nic {describe(nic)}"
+    if network is not None and network.has_own_bridge:
+        if network.subnets:
+            return None
+        return RefusedError(
+            f"{label}: network {network.name} has no subnet, so the host cannot reach the guest",
+            f"give it one: vnetmgr update-network {network.name} --subnet",
+        )
+    if nic.source.mode is Mode.NETWORK and network is None:
+        return RefusedError(
+            f"{label}: network {nic.source.name} does not exist",
+            "vnetmgr list-networks shows those there are",
+        )
+    return RefusedError(
+        f"{label} is no nic behind this host: the guest answers at its own address on the LAN",
+        "connect to the guest's own address; vnetmgr list-nics shows it",
+    )
+
+
+class Addressing(Record):
+    """What tells a guest's address on a network."""
+
+    network: Network
+    leases: tuple[Lease, ...]
+    live: LiveRules | None
+    taken: frozenset[IpAddress]
+    """The addresses that other forwards of this plan lead to."""
+
+
+def reserved_address(nic: Nic, given: Addressing) -> IpAddress | None:
+    """The IPv4 address that DHCP keeps for a nic."""
+    for each in given.network.reservations:
+        if each.mac == nic.mac and each.address.version == 4:
+            return each.address
+    return None
+
+
+def held_address(domain: SeenDomain, nic: Nic, given: Addressing) -> IpAddress | None:
+    """The IPv4 address that a running guest has by its lease: it takes what was reserved since
+    when it asks the next time, and not before. None where nothing tells."""
+    if not domain.active:
+        return None
+    held = [
+        lease.address
+        for lease in given.leases
+        if lease.mac == nic.mac
+        and lease.address.version == 4
+        and given.network.subnet_index(lease.address) is not None
+    ]
+    kept = reserved_address(nic, given)
+    return kept if kept in held else next(iter(sorted(held, key=int)), None)
+
+
+def choose_address(nic: Nic, given: Addressing) -> IpAddress | None:
+    """The IPv4 address to reserve for a nic: what it was forwarded to, its lease, else the first
+    that is free; None where the network's DHCP has none."""
+    network = given.network
+    used = {*given.taken, *network.gateways, *(each.address for each in network.reservations)}
+    used |= {lease.address for lease in given.leases if lease.mac != nic.mac}
+    forwarded = (
+        (each.guest_address for each in given.live.rules if each.mac == str(nic.mac))
+        if (given.live is not None)
+        else ()
+    )
+    leased = (lease.address for lease in given.leases if lease.mac == nic.mac)
+    known: tuple[IpAddress, ...] = (*forwarded, *leased)
+    for address in known:
+        if address.version == 4 and address not in used and _is_served(address, network):
+            return address
+    return next(_free(network, used), None)
+
+
+def _is_served(address: IpAddress, network: Network) -> bool:
+    return any(address in each for each in network.dhcp_ranges)
+
+
+def _free(network: Network, used: Collection[IpAddress]) -> Iterator[IpAddress]:
+    """The free addresses of the IPv4 ranges, from the lowest."""
+    for each in network.dhcp_ranges:
+        if each.start.version == 4:
+            for offset in range(int(each.end) - int(each.start) + 1):
+                address = IPv4Address(int(each.start) + offset)
+                if address not in used:
+                    yield address
+
+
+def own_ipv6_address(nic: Nic, network: Network) -> IpAddress | None:
+    """The address that a guest gives itself by router advertisements: prefix and MAC (RFC 4291,
+    appendix A), where the network's DHCP gives it none. A guest may choose another (RFC 7217)."""
+    if nic.mac is None or any(each.start.version == 6 for each in network.dhcp_ranges):
+        return None
+    for subnet in network.subnets:
+        if subnet.version == 6 and subnet.prefixlen == 64:
+            first, *rest = bytes.fromhex(nic.mac.replace(":", ""))
+            halves = bytes([first ^ 2, *rest[:2], 0xFF, 0xFE, *rest[2:]])
+            return IPv6Address(int(subnet.network_address) | int.from_bytes(halves))
+    return None
+
+
+def ipv6_lease(nic: Nic, leases: Sequence[Lease]) -> IpAddress | None:
+    """The address of a nic's newest IPv6 lease that can be reserved: libvirt does so by DUID, and
+    dnsmasq tells the MACs of those."""
+    found: list[Lease] = [
+        lease
+        for lease in leases
+        if lease.mac == nic.mac and lease.address.version == 6 and lease.duid is not None
+    ]
+    newest = max(found, key=lambda lease: lease.expires_s or 2**62, default=None)
+    return newest.address if newest is not None else None

@@ -1,0 +1,117 @@
+"""Rules in this machine's kernel that no domain's metadata has.
+
+They are left by a domain that was undefined, by a run that was killed, or by somebody else's hand.
+They work, so they are shown and can be taken away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetRules, Step
+from vnetmgr.model.record import replace
+from vnetmgr.model.rules import LiveRules
+from vnetmgr.planner.forwards.changes import to_text
+from vnetmgr.planner.nics.taps import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.forward import Forward, UnownedWant
+    from vnetmgr.model.rules import Rule
+
+
+def unowned_rules(live: LiveRules, domains: Iterable[SeenDomain]) -> tuple[Rule, ...]:
+    """The rules that no forward of their domain's metadata is about."""
+    forwards = {domain.uuid: domain.forwards for domain in domains}
+    return tuple(
+        rule for rule in live.rules if forward_of(rule, forwards.get(rule.domain, ())) is None
+    )
+
+
+def forward_of(rule: Rule, forwards: Iterable[Forward]) -> Forward | None:
+    """Which of its domain's forwards a rule is about."""
+    for each in forwards:
+        same = (each.protocol, each.listen_alone) == (rule.protocol, rule.listen)
+        if same and rule.host_port in each.host_ports:
+            return each
+    return None
+
+
+def plan_unowned(
+    wants: Sequence[UnownedWant], observed: Observed
+) -> tuple[tuple[Step, ...], tuple[UnownedWant, ...]]:
+    """The steps that take such rules away, and the wants as states.
+
+    Raises NotFoundError or RefusedError before anything is touched.
+    """
+    live = observed.rules
+    if live is None:
+        if observed.rules_unseen is not None:
+            raise observed.rules_unseen
+        live = LiveRules()
+    gone = tuple(rule for want in wants for rule in _named(want, live, observed))
+    steps = []
+    for uuid in dict.fromkeys(rule.domain for rule in gone):
+        mine = [rule for rule in gone if rule.domain == uuid]
+        kept = tuple(rule for rule in live.of(uuid) if rule not in mine)
+        bridges = {rule.bridge for rule in kept}
+        passages = tuple(each for each in live.passages if each.bridge in bridges)
+        shut = tuple(sorted(live.localnet))
+        write = SetRules(uuid=uuid, rules=kept, passages=passages, shut=shut)
+        changes = tuple(removal(rule) for rule in mine)
+        steps.append(Step(group=uuid or "forwards", changes=changes, ops=(Op(do=write),)))
+    return tuple(steps), tuple(replace(want, intent=Intent.ABSENT) for want in wants)
+
+
+def _named(want: UnownedWant, live: LiveRules, observed: Observed) -> Sequence[Rule]:
+    key = want.key
+    ports = range(key.host_port, key.host_port + key.ports)
+    there = [
+        rule
+        for rule in live.rules
+        if key.protocol in (None, rule.protocol)
+        and (key.listen is None or key.listen == rule.listen)
+        and key.guest_port in (None, rule.guest_port)
+        and set(rule.host_ports) <= set(ports)
+    ]
+    unowned = unowned_rules(live, observed.domains)
+    found = [rule for rule in there if rule in unowned]
+    if want.intent is not Intent.REMOVE:
+        return found
+    if not found:
+        if there:
+            owner = next(e.name for e in observed.domains if e.uuid == there[0].domain)
+            raise RefusedError(
+                f"forward {there[0].name} is domain {owner}'s",
+                f"vnetmgr remove-forward {owner} {there[0].name}",
+            )
+        others = listed(list(dict.fromkeys(rule.name for rule in unowned))) if unowned else "none"
+        raise NotFoundError(
+            f"no rule for {key} without a domain; there are {others}", "see vnetmgr list-forwards"
+        )
+    kinds = dict.fromkeys((rule.protocol, rule.listen) for rule in found)
+    if len(kinds) > 1:
+        names = listed(list(dict.fromkeys(rule.name for rule in found)))
+        raise RefusedError(
+            f"{key} means {len(kinds)} forwards without a domain: {names}",
+            "name the address or the protocol as well",
+        )
+    return found
+
+
+def removal(rule: Rule) -> Change:
+    """What is said of a rule that goes, and that is no domain's."""
+    return Change(
+        action=Action.DELETE,
+        object="forward",
+        domain=None,
+        name=rule.name,
+        scope=(State.LIVE,),
+        fields=(FieldChange(field="to", before=to_text(rule), after=None),),
+    )

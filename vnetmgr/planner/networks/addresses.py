@@ -1,0 +1,450 @@
+"""Plan DHCP reservations: live and persistent at once, and never another's address."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
+from vnetmgr.model.addressing import addressing_problems, without_dhcp6
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.dhcp import DhcpRange, Reservation, mac_of_duid
+from vnetmgr.model.domain import State
+from vnetmgr.model.guests import running_twin
+from vnetmgr.model.host_forward import nic_of
+from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.plan import Action, Change, FieldChange, Step
+from vnetmgr.model.record import Record, replace
+from vnetmgr.planner.allocate import another_mac
+from vnetmgr.planner.forwards.unowned import forward_of
+from vnetmgr.planner.networks.keeps import keeps_of
+from vnetmgr.planner.networks.part import (
+    NetworkContext,
+    NetworkPart,
+    missing_network,
+    network_states,
+    refuse_stranding,
+    told,
+)
+from vnetmgr.planner.nics.match import describe, find_nic
+from vnetmgr.planner.nics.taps import listed
+from vnetmgr.planner.part import ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from vnetmgr.model.dhcp import IpAddress, Lease
+    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.values import Mac
+
+
+class _Client(Record):
+    """Whom an address is for: IPv4 clients are known by MAC, IPv6 clients by DUID or name."""
+
+    label: str
+    """How messages call it: `web1/lan (52:54:00:...)`."""
+    mac: Mac | None = None
+    duid: str | None = None
+    hostname: str | None = None
+
+    def has(self, reservation: Reservation) -> bool:
+        """Whether a reservation is this client's. A name counts where it is all that is known."""
+        if reservation.mac is None and reservation.duid is None:
+            return self.hostname is not None and reservation.hostname == self.hostname
+        return self._is(reservation.mac, reservation.duid)
+
+    def holds(self, lease: Lease) -> bool:
+        """Whether a lease is this client's. dnsmasq knows the MACs of IPv6 clients as well."""
+        if self.mac is None and self.duid is None:
+            names = (self.hostname, lease.hostname)
+            return None not in names and len({str(name).lower() for name in names}) == 1
+        return self._is(lease.mac, lease.duid)
+
+    def _is(self, mac: Mac | None, duid: str | None) -> bool:
+        same_mac = mac is not None and mac == self.mac
+        return same_mac or (duid is not None and duid == self.duid)
+
+
+def plan_address(want: AddressWant, context: NetworkContext) -> NetworkPart[AddressWant]:
+    """The step that makes or removes a reservation.
+
+    Raises NotFoundError, UsageError or RefusedError before anything is touched.
+    """
+    if not context.draft.documents:
+        raise missing_network(want.network, context.observed)
+    client = _client(want, context)
+    states = network_states(want, context.draft, want.network)
+    if want.intent in (Intent.REMOVE, Intent.ABSENT):
+        return _plan_release(want, client, states, context)
+    return _plan_reservation(want, client, states, context)
+
+
+def _client(want: AddressWant, context: NetworkContext) -> _Client:
+    """The client with all that is known of it: a nic's MAC, the DUID of its IPv6 lease."""
+    mac, label = want.mac, str(want.mac or want.duid or want.hostname)
+    if want.domain is not None:
+        domain = context.observed.domain(want.domain)
+        if domain is None:
+            raise NotFoundError(f"domain {want.domain} does not exist", "virsh list --all")
+        nic = _nic(domain, want, context)
+        if (twin := running_twin(domain, nic, context.observed.domains)) is not None:
+            raise RefusedError(
+                f"nic {domain.name}/{describe(nic)} has the MAC of {twin}, which runs: an address "
+                "is kept for both",
+                f"give it another: {another_mac(domain, nic, context.observed.domains)}; or name "
+                f"the MAC itself: {nic.mac}",
+            )
+        mac, label = nic.mac, f"{domain.name}/{nic.name or nic.mac}"
+        label += f" ({nic.mac})" if nic.name else ""
+    duid = want.duid
+    if duid is None and mac is not None:
+        duid = next(_duids(mac, context), None)
+    return _Client(label=label, mac=mac, duid=duid, hostname=want.hostname)
+
+
+def _duids(mac: Mac, context: NetworkContext) -> Iterator[str]:
+    """The ids that a nic is known by over IPv6: by its leases, else by what is reserved."""
+    leases = _leases(context)
+    yield from (each.duid for each in leases if each.mac == mac and each.duid is not None)
+    kept = (
+        each for state in State if (at := context.draft.value(state)) for each in at.reservations
+    )
+    every = (*(each.duid for each in leases if each.mac is None), *(each.duid for each in kept))
+    yield from (each for each in every if each is not None and mac_of_duid(each) == mac)
+
+
+def _nic(domain: SeenDomain, want: AddressWant, context: NetworkContext) -> Nic:
+    if want.nic is not None:
+        seen = find_nic(domain, want.nic)
+        on_it = _on(seen, context)
+        if on_it is None:
+            raise RefusedError(
+                f"nic {domain.name}/{describe(seen.any)} is not on network {want.network}",
+                f"see where it is: vnetmgr list-nics {domain.name}",
+            )
+        return on_it
+    found = [nic for seen in domain.nics if (nic := _on(seen, context)) is not None]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFoundError(
+            f"domain {domain.name} has no nic on network {want.network}",
+            f"see what it has: vnetmgr list-nics {domain.name}",
+        )
+    raise RefusedError(
+        f"domain {domain.name} has {len(found)} nics on network {want.network}: "
+        + listed([describe(nic) for nic in found]),
+        f"name one: {domain.name}/{found[0].name or found[0].mac}",
+    )
+
+
+def _on(seen: Seen[Nic], context: NetworkContext) -> Nic | None:
+    """The nic as it is on the network: as it runs, or as it will."""
+    both = (seen.live, seen.config)
+    return next((nic for nic in both if nic is not None and _is_on(nic, context)), None)
+
+
+def _is_on(nic: Nic, context: NetworkContext) -> bool:
+    if nic.source.mode is Mode.NETWORK:
+        return nic.source.name == context.name
+    network = context.draft.value(State.LIVE) or context.draft.value(State.CONFIG)
+    if network is None or not network.has_own_bridge:
+        return False
+    return nic.source.mode is Mode.BRIDGE and nic.source.name == network.bridge
+
+
+def _leases(context: NetworkContext) -> list[Lease]:
+    return [lease for lease in context.observed.leases if lease.network == context.name]
+
+
+def _plan_reservation(
+    want: AddressWant, client: _Client, states: frozenset[State], context: NetworkContext
+) -> NetworkPart[AddressWant]:
+    address = want.address or _leased(client, context)
+    wanted = _reservation(client, address)
+    _check(wanted, client, states, context)
+    keys = {"mac": wanted.mac, "duid": wanted.duid, "hostname": wanted.hostname}
+    open_ends = {"domain": None, "nic": None}
+    resolved = replace(want, intent=Intent.PRESENT, address=address, **keys, **open_ends)
+    patches: dict[State, NetworkPatch] = {}
+    old: Reservation | None = None
+    for state in ordered(states):
+        present = context.value(state).reservations
+        mine = _mine(present, client, wanted)
+        name = wanted.hostname or next((each.hostname for each in mine), None)
+        kept = replace(wanted, hostname=name)
+        if mine != [kept]:
+            others = tuple(each for each in present if each not in mine)
+            patches[state] = NetworkPatch(reservations=(*others, kept))
+            old = old or next(iter(mine), None)
+    if not patches:
+        note = f"network {want.network}: {address} is reserved for {client.label} already"
+        return NetworkPart(want=resolved, notes=told(want.intent, note))
+    action = Action.CREATE if old is None else Action.UPDATE
+    fields = tuple(_fields(old, wanted, client))
+    notes = _move_notes(wanted, client, context) if State.LIVE in patches else []
+    step = _step(want, wanted.client, action, patches, fields, context)
+    return NetworkPart(want=resolved, steps=(step,), notes=tuple(notes))
+
+
+def _mine(
+    present: tuple[Reservation, ...], client: _Client, wanted: Reservation
+) -> list[Reservation]:
+    """The client's reservations of that IP version: one, unless somebody wrote more."""
+    version = wanted.address.version
+    return [each for each in present if each.address.version == version and client.has(each)]
+
+
+def _fields(old: Reservation | None, wanted: Reservation, client: _Client) -> Iterator[FieldChange]:
+    before = str(old.address) if old else None
+    if before != str(wanted.address):
+        yield FieldChange(field="address", before=before, after=str(wanted.address))
+    known = old.client if old else None
+    if known != wanted.client:
+        yield FieldChange(field="client", before=known, after=client.label)
+    if old is not None and wanted.hostname not in (None, old.hostname):
+        yield FieldChange(field="hostname", before=old.hostname, after=wanted.hostname)
+
+
+def _reservation(client: _Client, address: IpAddress) -> Reservation:
+    """libvirt refuses a MAC for IPv6: "Invalid to specify MAC address"."""
+    if address.version == 4:
+        if client.mac is None and client.hostname is None:
+            raise UsageError(
+                f"an IPv4 client is known by its MAC or its name, not by DUID {client.duid}",
+                "give the MAC, or the domain and nic",
+            )
+        return Reservation(address=address, mac=client.mac, hostname=client.hostname)
+    if client.duid is None and client.hostname is None:
+        raise RefusedError(
+            f"{client.label} has no IPv6 lease yet, so its DUID is not known, and libvirt takes "
+            "no MAC for an IPv6 reservation",
+            "give the client's --duid, or the --hostname that it sends",
+        )
+    return Reservation(address=address, duid=client.duid, hostname=client.hostname)
+
+
+def _leased(client: _Client, context: NetworkContext) -> IpAddress:
+    """The address that the client has now: IPv4 first."""
+    leases = [lease for lease in _leases(context) if client.holds(lease)]
+    if not leases and (kept := _kept(client, context)) is not None:
+        return kept
+    if not leases:
+        raise RefusedError(
+            f"network {context.name}: {client.label} has no lease now, so there is no address "
+            "to take",
+            "give the address behind the client",
+        )
+    # The last that was given out: IPv6 leases of one client stay listed until they run out.
+    order = sorted(leases, key=lambda lease: (lease.address.version, -(lease.expires_s or 2**62)))
+    return order[0].address
+
+
+def _kept(client: _Client, context: NetworkContext) -> IpAddress | None:
+    """The address that is reserved for the client already: IPv4 first."""
+    networks = [context.draft.value(state) for state in State]
+    found = [
+        each.address
+        for network in networks
+        for each in (network.reservations if network is not None else ())
+        if client.has(each)
+    ]
+    return min(found, key=lambda address: address.version, default=None)
+
+
+def _check(
+    wanted: Reservation, client: _Client, states: frozenset[State], context: NetworkContext
+) -> None:
+    """Refuse an address that DHCP cannot give, or that is another's."""
+    wrong: list[str] = []
+    taken: list[str] = []
+    slaac: list[str] = []
+    for state in ordered(states):
+        network = context.value(state)
+        wrong += _misplaced(wanted, network)
+        taken += _clashes(wanted, client, network)
+        slaac += without_dhcp6(
+            network.subnets, network.dhcp_ranges, network.reservations, (wanted,)
+        )
+    for lease in _leases(context):
+        if lease.address == wanted.address and not client.holds(lease):
+            whose = lease.mac or lease.duid or lease.hostname
+            name = f" ({lease.hostname})" if lease.hostname else ""
+            taken.append(f"{wanted.address} is leased to {whose}{name} now")
+    problems = list(dict.fromkeys(f"network {context.name}: {each}" for each in (*wrong, *taken)))
+    if wrong:
+        raise usage_problems(problems, f"vnetmgr show-network {context.name} shows its subnets")
+    if slaac and not taken:
+        problems = list(dict.fromkeys(f"network {context.name}: {each}" for each in slaac))
+        raise refused_problems(problems, f"vnetmgr update-network {context.name} --dhcp-range ...")
+    if taken:
+        raise refused_problems(
+            problems, f"vnetmgr list-leases {context.name} shows who has what; take another"
+        )
+
+
+def _misplaced(wanted: Reservation, network: Network) -> list[str]:
+    """What is wrong with the address itself. What is wrong with the network anyway is not."""
+    if not network.subnets:
+        return [f"it has no DHCP: it is {network.mode} and has no subnet"]
+    known, problems = (
+        addressing_problems(
+            subnets=network.subnets,
+            gateways=network.gateways,
+            dhcp_ranges=_served(network, wanted.address.version),
+            reservations=reservations,
+        )
+        for reservations in ((), (wanted,))
+    )
+    return [each for each in problems if each not in known]
+
+
+def _served(network: Network, version: int) -> Sequence[DhcpRange]:
+    """What makes a subnet the one with DHCP: ranges, else any reservation."""
+    if any(each.start.version == version for each in network.dhcp_ranges):
+        return network.dhcp_ranges
+    addresses = (each.address for each in network.reservations if each.address.version == version)
+    first = next((each for each in addresses if network.subnet_index(each) is not None), None)
+    return () if first is None else (DhcpRange(start=first, end=first),)
+
+
+def _clashes(wanted: Reservation, client: _Client, network: Network) -> list[str]:
+    problems = []
+    for each in network.reservations:
+        if client.has(each):
+            continue
+        if each.address == wanted.address:
+            problems.append(f"{wanted.address} is reserved for {each.client} already")
+        elif (
+            wanted.hostname is not None
+            and each.hostname == wanted.hostname
+            and each.address.version == wanted.address.version
+        ):
+            problems.append(
+                f"the name {wanted.hostname} belongs to the reservation of {each.client} "
+                f"({each.address})"
+            )
+    return problems
+
+
+def _move_notes(wanted: Reservation, client: _Client, context: NetworkContext) -> list[str]:
+    """dnsmasq moves a client when it asks again, and not before (measured on 9.0)."""
+    version = wanted.address.version
+    held = [each.address for each in _leases(context) if client.holds(each)]
+    if wanted.address in held:
+        return []  # old IPv6 leases stay listed beside the new one
+    return [
+        f"network {context.name}: {client.label} holds {address} now and moves to "
+        f"{wanted.address} at its next renewal"
+        for address in held
+        if address.version == version
+    ]
+
+
+def _plan_release(
+    want: AddressWant, client: _Client, states: frozenset[State], context: NetworkContext
+) -> NetworkPart[AddressWant]:
+    resolved = replace(
+        want,
+        intent=Intent.ABSENT,
+        mac=client.mac,
+        duid=client.duid,
+        domain=None,
+        nic=None,
+    )
+    patches = {}
+    gone: dict[str, Reservation] = {}
+    for state in ordered(states):
+        network = context.value(state)
+        mine = [
+            each
+            for each in network.reservations
+            if (client.has(each) or _is_named(each, want)) and want.address in (None, each.address)
+        ]
+        if mine:
+            gone |= {f"{each.address}": each for each in mine}
+            left = tuple(each for each in network.reservations if each not in mine)
+            patches[state] = NetworkPatch(reservations=left or None)
+    if not patches:
+        if want.intent is Intent.REMOVE:
+            what = f"{want.address} " if want.address else ""
+            raise NotFoundError(
+                f"network {want.network}: {what}is not reserved for {client.label}"
+                if what
+                else f"network {want.network}: nothing is reserved for {client.label}",
+                f"vnetmgr list-leases {want.network} shows the reservations",
+            )
+        return NetworkPart(want=resolved)
+    if want.intent is Intent.REMOVE:
+        _refuse_forwarded(gone.values(), client, context)
+    fields = tuple(FieldChange(field="address", before=address, after=None) for address in gone)
+    name = next(iter(gone.values())).client
+    step = _step(want, name, Action.DELETE, patches, fields, context)
+    return NetworkPart(want=resolved, steps=(step,))
+
+
+def _refuse_forwarded(
+    gone: Iterable[Reservation], client: _Client, context: NetworkContext
+) -> None:
+    """Refuse to give an address back that a port of the host leads to: the next who gets it would
+    get those connections."""
+    observed = context.observed
+    addresses = {each.address for each in gone}
+    for domain in observed.domains:
+        for forward in domain.forwards:
+            seen = nic_of(domain, forward)
+            if seen is not None and client.mac == seen.any.mac and _is_on(seen.any, context):
+                raise RefusedError(
+                    f"network {context.name}: forward {domain.name}/{forward.name} leads to the "
+                    f"address of {client.label}",
+                    "take the forward away first: vnetmgr remove-forward "
+                    f"{domain.name} {forward.name}",
+                )
+    for rule in observed.rules.rules if observed.rules is not None else ():
+        if rule.guest_address in addresses:
+            whose = next((each for each in observed.domains if each.uuid == rule.domain), None)
+            its = None if whose is None else forward_of(rule, whose.forwards)
+            words = f"--unowned {rule.name}"
+            if whose is not None and its is not None:  # its nic's config has moved by now
+                words = f"{whose.name} {its.name}"
+            raise RefusedError(
+                f"network {context.name}: port {rule.name} of this host leads to "
+                f"{rule.guest_address}",
+                f"take that away first: vnetmgr remove-forward {words}",
+            )
+
+
+def _is_named(reservation: Reservation, want: AddressWant) -> bool:
+    """Whether a name that stands for itself is the reservation's: to take one back, that will
+    do."""
+    alone = want.mac is None and want.duid is None and want.domain is None
+    return alone and want.hostname is not None and want.hostname == reservation.hostname
+
+
+def _step(
+    want: AddressWant,
+    client: str,
+    action: Action,
+    patches: dict[State, NetworkPatch],
+    fields: tuple[FieldChange, ...],
+    context: NetworkContext,
+) -> Step:
+    change = Change(
+        action=action,
+        object="address",
+        domain=None,
+        name=f"{want.network}/{client}",
+        scope=ordered(frozenset(patches)),
+        fields=fields,
+    )
+    ops = context.draft.edit(patches)
+    refuse_stranding(context)
+    return Step(
+        group=f"network {want.network}",
+        changes=(change,),
+        ops=tuple(ops),
+        keeps=keeps_of(context.draft),
+    )

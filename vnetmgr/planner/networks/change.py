@@ -1,0 +1,232 @@
+"""Plan a network: made, changed in place where libvirt can, restarted where it has to be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.libvirt_xml.networks.read import read_network
+from vnetmgr.libvirt_xml.networks.write import merge_network
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.network_want import network_differences
+from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
+from vnetmgr.model.record import Record, replace
+from vnetmgr.model.show import show
+from vnetmgr.planner.networks.checks import check_network, fitting, lost_reservations
+from vnetmgr.planner.networks.create import plan_creation
+from vnetmgr.planner.networks.keeps import keeps_of
+from vnetmgr.planner.networks.part import (
+    NetworkContext,
+    NetworkPart,
+    merged_differences,
+    missing_network,
+    network_change,
+    network_states,
+    refuse_stranding,
+    told,
+)
+from vnetmgr.planner.networks.routes import needs_restart
+from vnetmgr.planner.networks.run import (
+    Running,
+    plan_removal,
+    plan_return,
+    refuse_disruption,
+    run_ops,
+)
+from vnetmgr.planner.networks.settle import change_notes, settle, with_lost_ranges
+from vnetmgr.planner.part import ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vnetmgr.model.network_want import NetworkPatch, NetworkWant
+    from vnetmgr.model.patch import Differences
+
+
+def plan_network(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+    """The step that brings a network to what is wanted.
+
+    Raises NotFoundError, UsageError or RefusedError before anything is touched.
+    """
+    if want.intent in (Intent.REMOVE, Intent.ABSENT):
+        return plan_removal(want, context)
+    if not context.draft.documents:
+        if context.draft.kept.document and want.intent is Intent.UPDATE and want.running:
+            return plan_return(want, context)
+        if want.intent is Intent.UPDATE:
+            raise missing_network(want.name, context.observed)
+        return plan_creation(want, context)
+    if want.intent is Intent.CREATE:
+        _refuse_another(want, context)
+    return _plan_change(want, context)
+
+
+class _Edit(Record):
+    """What has to change, state by state."""
+
+    states: frozenset[State]
+    patches: Mapping[State, NetworkPatch]
+    differences: Mapping[State, Differences]
+    restart: Differences
+    """What of the running network only a restart can change."""
+
+    def of(self, state: State) -> Differences:
+        """The differences in one state."""
+        return self.differences.get(state, ())
+
+
+def _refuse_another(want: NetworkWant, context: NetworkContext) -> None:
+    """A network that is to be made and is there has to be as asked."""
+    for state in (State.CONFIG, State.LIVE):
+        present = context.draft.value(state)
+        if present is None:
+            continue
+        conflicts = network_differences(present, settle(want, present))
+        if conflicts:
+            what = "; ".join(_conflict(*each) for each in conflicts)
+            raise RefusedError(
+                f"network {want.name} exists already, and {what}",
+                f"change it: vnetmgr update-network {want.name}; or choose another name; a nic "
+                f"takes it as it is with --network {want.name}",
+            )
+        return
+
+
+def _conflict(field: str, before: object, after: object) -> str:
+    if field == "mode":
+        return f"it is {before}, not {after}"
+    return f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
+
+
+def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+    unfinished = context.draft.unfinished
+    if unfinished:
+        want = replace(want, autostart=want.autostart is not False)
+    asked = want.intent is Intent.UPDATE and want.autostart  # a spec means it unless it says no
+    if asked and not context.draft.persistent:
+        raise RefusedError(
+            f"network {want.name} is transient: it has no config that could start with the host",
+            f"keep it first: virsh net-dumpxml {want.name} > {want.name}.xml; "
+            f"virsh net-define {want.name}.xml",
+        )
+    edit = _edit(want, context)
+    was = context.draft.active
+    stops = was and want.running is False
+    running = Running(
+        restart=was and not stops and (want.restart or bool(edit.restart)),
+        starts=bool(not was and want.running),
+        stops=stops,
+    )
+    _check(edit, context, running)
+    if edit.restart and not stops:
+        what = ", ".join(
+            f"{field} {show(before) or '-'} -> {show(after) or '-'}"
+            for field, before, after in edit.restart
+        )
+        refuse_disruption(want.name, what, edit.states, context)
+    ops = _edit_ops(edit, context, whole=stops or bool(edit.restart))
+    refuse_stranding(context)
+    autostart = context.draft.set_autostart(autostart=want.autostart)
+    change = _change(want, edit, autostart=bool(autostart), unfinished=unfinished)
+    if unfinished:
+        autostart += context.draft.finish()
+    run = run_ops(want, context, running)
+    changes = (*((change,) if change else ()), *run.changes)
+    notes = [*_notes(want, edit, context, was=was), *run.notes]
+    if not changes and not run.waiting:
+        notes += told(want.intent, f"network {want.name} is as asked; nothing to do")
+    step = Step(
+        group=f"network {want.name}",
+        changes=changes,
+        ops=(*ops, *autostart, *run.ops),
+        keeps=keeps_of(context.draft),
+    )
+    resolved = replace(want, intent=Intent.PRESENT, restart=False, renew=False)
+    if stops and not context.draft.persistent:
+        resolved = replace(want, intent=Intent.ABSENT, running=None)  # libvirt forgets it
+    return NetworkPart(
+        want=resolved,
+        steps=(step,) if changes else (),
+        waiting=run.waiting,
+        notes=tuple(notes),
+    )
+
+
+def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
+    """Judge the network as it would be, in each state that changes or starts."""
+    begins = running.starts or running.restart
+    for state in ordered(edit.states):
+        if edit.of(state) or begins:
+            present, patch = context.value(state), edit.patches[state]
+            fits, misfits = fitting(present, patch)
+            after = read_network(merge_network(context.draft.documents[state], fits))
+            misfits += lost_reservations(present, patch, after)
+            check_network(after, present, context, starts=begins, misfits=misfits)
+
+
+def _change(want: NetworkWant, edit: _Edit, *, autostart: bool, unfinished: bool) -> Change | None:
+    differences = merged_differences(edit.of(State.CONFIG), edit.of(State.LIVE))
+    scope = {state for state in edit.states if edit.of(state)}
+    if autostart:
+        differences += (("autostart", not want.autostart, want.autostart),)
+        scope.add(State.CONFIG)
+    if unfinished:
+        differences += (("creation", "cut short", None),)
+        scope.add(State.CONFIG)
+    if not differences:
+        return None
+    disruption = Disruption.RESTART if edit.restart else Disruption.NONE
+    return network_change(Action.UPDATE, want.name, scope, differences, disruption)
+
+
+def _edit(want: NetworkWant, context: NetworkContext) -> _Edit:
+    states = network_states(want, context.draft, want.name)
+    patches = {state: settle(want, context.value(state)) for state in states}
+    if State.LIVE in patches and State.CONFIG in patches:
+        config, live = context.value(State.CONFIG), context.value(State.LIVE)
+        patches[State.LIVE] = with_lost_ranges(patches[State.LIVE], config, live)
+    differences = {
+        state: network_differences(context.value(state), patch) for state, patch in patches.items()
+    }
+    restart = needs_restart(differences.get(State.LIVE, ()))
+    return _Edit(states=states, patches=patches, differences=differences, restart=restart)
+
+
+def _edit_ops(edit: _Edit, context: NetworkContext, *, whole: bool) -> list[Op]:
+    """In place where that brings everything about; else the config is written whole, and the
+    running network takes what it can, or all of it (`whole`) by the restart behind."""
+    draft = context.draft
+    changed = {state for state in edit.states if edit.of(state)}
+    if not whole and draft.active and not needs_restart(edit.of(State.CONFIG)):
+        return draft.edit({state: edit.patches[state] for state in changed}) if changed else []
+    ops: list[Op] = []
+    if State.CONFIG in changed:
+        merged = merge_network(draft.documents[State.CONFIG], edit.patches[State.CONFIG])
+        ops += draft.define(merged)
+    if State.LIVE in changed and not whole:
+        ops += draft.edit({State.LIVE: edit.patches[State.LIVE]})
+    return ops
+
+
+def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool) -> list[str]:
+    notes = []
+    if was and State.LIVE not in edit.states and edit.of(State.CONFIG):
+        notes.append(f"network {want.name}: the running network is unchanged until it is restarted")
+    changed = {field for field, _, _ in edit.of(State.LIVE)}
+    if "mtu" in changed and context.observed.domains:
+        # Neither a new bridge nor the hop changes a tap's MTU (measured on 9.0).
+        notes.append(
+            f"network {want.name}: nics that are plugged in keep their MTU until their next start"
+        )
+    for state in (each for each in State if edit.of(each)):
+        after = context.draft.value(state)
+        if after is not None:
+            notes += change_notes(want.name, edit.of(state), after)
+            break
+    if changed & {"subnets"} and not want.renew:
+        notes.append(
+            f"network {want.name}: guests keep their old addresses until they ask again; "
+            "--renew flaps their links so that they do"
+        )
+    return notes

@@ -1,0 +1,308 @@
+"""Everything that can be known to be wrong with a network before it is touched, listed at once."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from vnetmgr.errors import refused_problems, usage_problems
+from vnetmgr.model.addressing import addressing_problems, holder, without_dhcp6
+from vnetmgr.model.domain import State
+from vnetmgr.model.link_setup import making_bridge
+from vnetmgr.model.names import check_object_name, did_you_mean
+from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
+from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.options.networks import fields_not_in, mode_problems, mtu_problems
+from vnetmgr.model.patch import UNSET, Unset
+from vnetmgr.model.record import replace
+from vnetmgr.planner.networks.part import left_afar
+from vnetmgr.planner.networks.subnets import overlap_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from vnetmgr.model.desired import Links
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from vnetmgr.model.network import Network
+    from vnetmgr.planner.networks.part import NetworkContext
+
+_FORWARDING = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})
+_ADDRESSING = frozenset({"subnets", "gateways", "dhcp_ranges", "reservations"})
+# The fields whose values have to be in a subnet: how each is called, and its address.
+_PLACED: tuple[tuple[str, str, Callable[[Any], IpAddress]], ...] = (
+    ("gateways", "gateway", lambda each: each),
+    ("dhcp_ranges", "DHCP range", attrgetter("start")),
+    ("reservations", "reserved address", attrgetter("address")),
+)
+# libvirt keeps a network in files of its name, with endings of its own.
+_LONGEST_NAME = 200
+
+
+def check_network(
+    after: Network,
+    before: Network | None,
+    context: NetworkContext,
+    *,
+    starts: bool,
+    misfits: Sequence[str] = (),
+) -> None:
+    """Refuse a network that libvirt would refuse, or take and fail to start; `misfits` are what
+    is known to be wrong.
+
+    Only what changes is judged: what was there before is never refused. Raises UsageError for
+    what is wrong in itself, else RefusedError for what is in the way of something else.
+    """
+    changed = frozenset(
+        field
+        for field in NetworkPatch.FIELDS
+        if before is None or getattr(before, field) != getattr(after, field)
+    )
+    wrong = [
+        *misfits,
+        *_mode_problems(after, before, changed),
+        *_addressing_problems(after, before, changed),
+    ]
+    in_the_way = [
+        *_overlaps(after, before, changed, context),
+        *_slaac_problems(after, before),
+        *_bridge_problems(after, before, changed, context, starts=starts),
+        *_vlan_problems(after, before, changed, context),
+        *_link_problems(after, changed, context, starts=starts),
+        *(_forwarding_problems(after, context) if starts else ()),
+    ]
+    problems = [f"network {after.name}: {each}" for each in dict.fromkeys((*wrong, *in_the_way))]
+    if wrong:
+        raise usage_problems(problems, "vnetmgr create-network --help shows every option")
+    if in_the_way:
+        raise refused_problems(problems, "nothing was touched; mend what is named")
+
+
+def lost_reservations(before: Network, patch: NetworkPatch, after: Network) -> list[str]:
+    """Reservations that nobody asked to go, and that lie in an `<ip>` which goes."""
+    if not isinstance(patch.reservations, Unset) or isinstance(patch.subnets, Unset):
+        return []
+    return [
+        f"the reserved address {each.address} ({each.client}) is in none of the subnets then; "
+        f"vnetmgr release-address {before.name} {each.address} takes it away"
+        for each in before.reservations
+        if each not in after.reservations
+    ]
+
+
+def refuse_name(name: str) -> None:
+    """Refuse what cannot be a new network's name: no document can be made with it."""
+    try:
+        check_object_name(name, what="network")
+    except ValueError as error:
+        raise usage_problems([str(error)], "a name like lab will do") from None
+    if len(name.encode()) > _LONGEST_NAME:
+        raise usage_problems(
+            [f"network {name}: the name has more than {_LONGEST_NAME} bytes, and becomes a file's"],
+            "a name like lab will do",
+        )
+
+
+def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[str]]:
+    """What of a patch can be written into a network, present or to be; and what is wrong with
+    the rest: fields that its mode cannot have, and addresses that are in none of its subnets."""
+    mode = network.mode if isinstance(patch.mode, Unset) else patch.mode
+    problems: list[str] = []
+    if mode is not NetworkMode.OTHER:
+        problems = mode_problems(mode, patch, complete=False)
+        patch = replace(patch, **dict.fromkeys(fields_not_in(mode), UNSET))
+    ranges = network.dhcp_ranges if isinstance(patch.dhcp_ranges, Unset) else patch.dhcp_ranges
+    if isinstance(patch.lease_time, int) and not ranges:
+        problems.append("--lease-time: it is that of a DHCP range, and there is none")
+        patch = replace(patch, lease_time=UNSET)
+    homed, homeless = _homed(network, patch)
+    return replace(patch, **homed), problems + homeless
+
+
+def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], list[str]]:
+    """What of a patch's addresses is in a subnet, and what is wrong with the others. libvirt
+    takes reservations outside of all of them: those that are there stay."""
+    given = patch.subnets
+    subnets = network.subnets if isinstance(given, Unset) else given or ()
+    there = {(each.client, each.address.version) for each in network.reservations}
+    fits: dict[str, object] = {}
+    gateways: dict[IpNetwork | None, object] = {}
+    problems: list[str] = []
+    for field, what, address in _PLACED:
+        items = getattr(patch, field)
+        if not items or isinstance(items, Unset):
+            continue
+        homed: list[Any] = []
+        for each in items:
+            known = field == "reservations" and (each.client, each.address.version) in there
+            home = holder(subnets, address(each))
+            if home is None and not known:
+                homes = ", ".join(map(str, subnets)) or "it has none"
+                problems.append(f"{what} {each} is in none of the subnets ({homes})")
+            elif home in gateways and field == "gateways":
+                problems.append(f"gateways {gateways[home]} and {each} are both in {home}")
+            else:
+                homed.append(each)
+                gateways.setdefault(home, each)
+        fits[field] = tuple(homed)
+    return fits, problems
+
+
+def _mode_problems(after: Network, before: Network | None, changed: frozenset[str]) -> list[str]:
+    """Judged by the fields that change; by all of them when the mode does."""
+    complete = bool({"mode", "subnets", "pf"} & changed)
+    if after.mode is NetworkMode.OTHER and before is not None:
+        return []
+    fields = {
+        field: value
+        for field in NetworkPatch.FIELDS
+        if (value := getattr(after, field)) not in (None, (), False)
+        and (complete or field in changed)
+    }
+    return mode_problems(after.mode, NetworkPatch(**fields), complete=complete)
+
+
+def _addressing_problems(
+    after: Network, before: Network | None, changed: frozenset[str]
+) -> list[str]:
+    if not changed & _ADDRESSING:
+        return []
+    known = _addressing(before) if before is not None else []
+    problems = [each for each in _addressing(after) if each not in known]
+    if after.mtu is not None and changed & {"mtu", "subnets"}:
+        problems += (f"MTU {each}" for each in mtu_problems(after.mtu, after.subnets))
+    return problems
+
+
+def _slaac_problems(after: Network, before: Network | None) -> Iterator[str]:
+    present = before.reservations if before is not None else ()
+    known = {each.client for each in present if each.address.version == 6}
+    new = [each for each in after.reservations if each.client not in known]
+    old = [each for each in after.reservations if each.client in known]
+    return without_dhcp6(after.subnets, after.dhcp_ranges, old, new)
+
+
+def _addressing(network: Network) -> list[str]:
+    return addressing_problems(
+        subnets=network.subnets,
+        gateways=network.gateways,
+        dhcp_ranges=network.dhcp_ranges,
+        reservations=network.reservations,
+    )
+
+
+def _overlaps(
+    after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
+) -> list[str]:
+    if "subnets" not in changed:
+        return []
+    present = set(before.subnets) if before is not None else set()
+    seen = context.observed.network(after.name)
+    bridges = [
+        found.bridge
+        for found in (after, before, *((seen.config, seen.live) if seen else ()))
+        if found is not None and found.bridge is not None
+    ]
+    return overlap_problems(
+        [subnet for subnet in after.subnets if subnet not in present],
+        name=after.name,
+        networks=context.observed.networks,
+        routes=context.observed.routes,
+        own_bridges=bridges,
+    )
+
+
+def _bridge_problems(
+    after: Network,
+    before: Network | None,
+    changed: frozenset[str],
+    context: NetworkContext,
+    *,
+    starts: bool,
+) -> Iterator[str]:
+    name, links = after.bridge, context.observed.links
+    if name is None or not (changed & {"bridge", "mode"} or starts):
+        return
+    if not after.has_own_bridge:
+        if links is not None and not _is_there(name, after, links, starts=starts):
+            yield _missing_bridge(name, links)
+        return
+    for other in context.observed.networks:
+        values = (other.config, other.live)
+        if other.name != after.name and any(each and each.bridge == name for each in values):
+            yield f"bridge {name} is network {other.name}'s"
+            return
+    # What runs has its bridge; what starts makes it, whoever's the link is that is there.
+    owners = (context.draft.value(State.LIVE), None if starts else before)
+    own = any(each and each.has_own_bridge and each.bridge == name for each in owners)
+    if name == context.draft.left:
+        if links is not None and links.ports is None:
+            yield left_afar(name, context)
+        return
+    if links is not None and not own and name in (links.names or links.bridges):
+        yield f"bridge {name} {TAKEN_BRIDGE}"
+
+
+def _is_there(name: str, after: Network, links: Links, *, starts: bool) -> bool:
+    """Whether the host has the bridge that a network is to use. Of a start, what cannot be seen
+    is no problem: afar, libvirt shows a bridge without ports as another link."""
+    if after.virtualport is not None:
+        return not starts or links.names is None or name in links.names
+    return name in links.bridges or (starts and links.names is None)
+
+
+def _missing_bridge(name: str, links: Links) -> str:
+    if links.names and name in links.names:
+        return (
+            f"{name} is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes a "
+            "--template with <virtualport type='openvswitch'/>"
+        )
+    return (
+        f"bridge {name} does not exist on the host.{did_you_mean(name, links.bridges)} It is the "
+        f"administrator's: {making_bridge(name, links.setup)}"
+    )
+
+
+def _vlan_problems(
+    after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
+) -> Iterator[str]:
+    """libvirt refuses them when it defines the network, and takes them by network-update."""
+    if after.mode is not NetworkMode.BRIDGE or after.virtualport == "openvswitch":
+        return
+    if context.observed.features.vlan_on_linux_bridge or not changed & {"portgroups", "mode"}:
+        return
+    present = before.portgroups if before is not None and before.mode is after.mode else ()
+    for group in after.portgroups:
+        if group.vlan and group not in present:
+            yield (
+                f"portgroup {group.name} has a VLAN, and bridge {after.bridge} is a Linux bridge, "
+                "where this host tags none"
+            )
+
+
+def _link_problems(
+    after: Network, changed: frozenset[str], context: NetworkContext, *, starts: bool
+) -> Iterator[str]:
+    links, dev = context.observed.links, after.forward_dev
+    # A macvtap network's links are where its guests are; another's only limits where packets go.
+    needed = starts and after.mode is NetworkMode.OTHER
+    if not (needed or "forward_dev" in changed):
+        return
+    if dev is None or links is None or links.names is None:
+        return
+    if dev not in links.names:
+        yield f"link {dev} does not exist.{did_you_mean(dev, links.names)}".removesuffix(".")
+
+
+def _forwarding_problems(after: Network, context: NetworkContext) -> Iterator[str]:
+    """libvirt refuses to start a network that turns IPv6 forwarding on where the kernel would
+    then drop what it has learnt from router advertisements (virNetDevIPCheckIPv6Forwarding)."""
+    routes = context.observed.routes
+    if routes is None or after.mode not in _FORWARDING:
+        return
+    if any(subnet.version == 6 for subnet in after.subnets):
+        for link in routes.ra_links:
+            yield (
+                f"it forwards IPv6, and link {link} has routes from router advertisements that "
+                "the kernel would drop then; keep them with: "
+                f"sysctl net.ipv6.conf.{link.replace('.', '/')}.accept_ra=2"
+            )

@@ -1,0 +1,157 @@
+"""Plan a new network: from a template, with a free subnet where none is given."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from itertools import count
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import usage_problems
+from vnetmgr.libvirt_xml.networks.read import read_network
+from vnetmgr.libvirt_xml.networks.write import new_network
+from vnetmgr.model.addressing import slaac_notes
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.guests import Guest, guests_of
+from vnetmgr.model.network import Network, NetworkMode
+from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.options.nics import DEFAULT_NETWORK
+from vnetmgr.model.patch import Unset
+from vnetmgr.model.plan import Action, FieldChange, Op, Step
+from vnetmgr.model.record import replace
+from vnetmgr.model.show import show
+from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
+from vnetmgr.planner.networks.part import NetworkContext, NetworkPart, network_change
+from vnetmgr.planner.networks.settle import given_out, with_gateways
+from vnetmgr.planner.networks.subnets import free_subnet
+from vnetmgr.planner.nics.taps import repairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.dhcp import IpNetwork
+    from vnetmgr.model.network_want import NetworkWant
+
+# The one that libvirt's packages bring along.
+_LIBVIRTS_OWN = "192.168.122.0/24"
+
+
+def plan_creation(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+    """The step that makes a network and, unless it is not to run, starts it."""
+    draft, name = context.draft, want.name
+    refuse_name(name)
+    template = want.template or _template(want, context)
+    base = read_network(new_network(template, name=name, patch=NetworkPatch()))
+    settled = _settled(want, base, context)
+    patch, misfits = fitting(base, settled)
+    if isinstance(want.patch.subnets, Unset) and _placed(patch) != _placed(settled):
+        misfits.append("--subnet was not given: then it is one that is free")
+    autostart = want.autostart is not False
+    owned_as = _derived_uuid(name, context) if want.owned else None
+    xml = new_network(template, name=name, patch=patch, owned_as=owned_as, unfinished=autostart)
+    made = read_network(xml)
+    _check_pool(made, context)
+    misfits += _placeholders(want, made)
+    check_network(made, None, context, starts=bool(want.running), misfits=misfits)
+    ops: list[Op] = draft.create(xml)
+    if autostart:
+        # A run that is killed in between leaves the mark, and the next one goes on from there.
+        ops += [*draft.set_autostart(autostart=True), *draft.finish()]
+    scope = [State.CONFIG]
+    guests: list[Guest] = []
+    if want.running:
+        guests = _waiting_guests(want, context)
+        ops += [*draft.start(), *draft.replug(guests, gave=None)]
+        scope.append(State.LIVE)
+    change = replace(
+        network_change(Action.CREATE, name, scope),
+        fields=tuple(
+            FieldChange(field=field, before=None, after=shown)
+            for field in NetworkPatch.FIELDS
+            if (shown := show(getattr(made, field)))
+        ),
+    )
+    step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
+    resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
+    notes = [f"network {name}: {each}" for each in slaac_notes(made.subnets, made.dhcp_ranges)]
+    return NetworkPart(want=resolved, steps=(step,), notes=tuple(notes))
+
+
+def _derived_uuid(name: str, context: NetworkContext) -> str:
+    """A UUID for the network of a spec, so that its mark can have it: always the same for one host
+    and name, the next one where a copy has taken it."""
+    from uuid import NAMESPACE_DNS, uuid5  # few networks are new
+
+    observed = context.observed
+    taken = {seen.any.uuid for seen in observed.networks}
+    derived = (str(uuid5(NAMESPACE_DNS, f"{observed.host}/{name}/{n}")) for n in count())
+    return next(each for each in derived if each not in taken)
+
+
+def _template(want: NetworkWant, context: NetworkContext) -> str:
+    mode = NetworkMode.NAT if isinstance(want.patch.mode, Unset) else want.patch.mode
+    return context.observed.templates[f"network/{mode}.xml"]
+
+
+def _placeholders(want: NetworkWant, made: Network) -> Iterator[str]:
+    """vnetmgr's own templates have to name something where libvirt wants a name."""
+    for mode, field in ((NetworkMode.BRIDGE, "bridge"), (NetworkMode.HOSTDEV, "pf")):
+        unsaid = isinstance(getattr(want.patch, field), Unset)
+        if want.template is None and made.mode is mode and unsaid:
+            yield f"--mode {mode} needs --{field}"
+
+
+def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> NetworkPatch:
+    """The patch with what a new network has if nobody says otherwise: a free subnet, all of it
+    for DHCP."""
+    patch = want.patch
+    mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
+    if not mode.has_own_bridge:
+        return patch
+    if isinstance(patch.subnets, Unset) and not base.subnets:
+        patch = replace(patch, subnets=(_chosen_subnet(want, context),))
+    patch = with_gateways(patch, base)
+    moved = not isinstance(patch.subnets, Unset)
+    subnets = base.subnets if isinstance(patch.subnets, Unset) else patch.subnets or ()
+    usual = given_out(subnets, patch.gateways) if moved or not base.dhcp_ranges else None
+    if isinstance(patch.dhcp_ranges, Unset):
+        return patch if usual is None else replace(patch, dhcp_ranges=usual)
+    if want.intent is Intent.CREATE and patch.dhcp_ranges:
+        # A command's ranges are those of their IP version; a spec's are all there are.
+        said = {each.start.version for each in patch.dhcp_ranges}
+        others = base.dhcp_ranges if usual is None else usual
+        left = (each for each in others if each.start.version not in said)
+        patch = replace(patch, dhcp_ranges=(*left, *patch.dhcp_ranges))
+    return patch
+
+
+def _placed(patch: NetworkPatch) -> tuple[object, object]:
+    return patch.gateways, patch.dhcp_ranges
+
+
+def _chosen_subnet(want: NetworkWant, context: NetworkContext) -> IpNetwork:
+    routes = context.observed.routes
+    if routes is not None:
+        return free_subnet(context.observed.networks, routes)
+    if want.name == DEFAULT_NETWORK:
+        return IPv4Network(_LIBVIRTS_OWN)
+    raise usage_problems(
+        [
+            f"network {want.name}: which subnet is free on {context.observed.host} cannot be seen "
+            "from here"
+        ],
+        "give one with --subnet",
+    )
+
+
+def _waiting_guests(want: NetworkWant, context: NetworkContext) -> list[Guest]:
+    """Running guests that name a network which was deleted under them."""
+    seen = context.draft.as_seen() if want.guests else None
+    return guests_of(seen, context.observed) if seen is not None else []
+
+
+def _check_pool(made: Network, context: NetworkContext) -> None:
+    if made.mode is NetworkMode.HOSTDEV and made.pf is not None:
+        from vnetmgr.planner.nics.hostdev import check_pool
+
+        check_pool(made.name, made.pf, context.observed)

@@ -1,0 +1,157 @@
+"""What planning one want of a network yields, and what all of them need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from vnetmgr.errors import NotFoundError, RefusedError, VnetError
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.guests import left_bridge
+from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.network import HOP
+from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
+from vnetmgr.model.plan import Change, Disruption
+from vnetmgr.model.record import Record
+from vnetmgr.planner.part import field_changes, ordered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vnetmgr.model.desired import Observed, Policy
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.patch import Differences
+    from vnetmgr.model.plan import Action, Step
+    from vnetmgr.planner.networks.draft import NetworkDraft
+
+W = TypeVar("W", NetworkWant, AddressWant, RecordWant)
+
+
+class NetworkPart(Record, Generic[W]):
+    """A want's share of the plan. `want` is the want as planned, with nothing left open."""
+
+    want: W
+    steps: tuple[Step, ...] = ()
+    waiting: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class NetworkContext(Record):
+    """Everything around one want."""
+
+    observed: Observed
+    policy: Policy
+    draft: NetworkDraft
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.draft.name
+
+    def value(self, state: State) -> Network:
+        """The network in a state that it has."""
+        found = self.draft.value(state)
+        if found is None:
+            raise ValueError(f"network {self.name} has no {state}")
+        return found
+
+
+def missing_network(name: str, observed: Observed) -> NotFoundError:
+    """The error of a network that is not there."""
+    guess = did_you_mean(name, [seen.name for seen in observed.networks])
+    return NotFoundError(
+        f"network {name} does not exist on {observed.uri}.{guess}".removesuffix("."),
+        "`vnetmgr list-networks` shows those there are",
+    )
+
+
+def network_states(want: W, draft: NetworkDraft, name: str) -> frozenset[State]:
+    """Where a want applies: as asked, else config plus live when the network runs.
+
+    Raises RefusedError for a state that the network does not have.
+    """
+    if State.LIVE in want.states and not draft.active:
+        raise RefusedError(
+            f"network {name} does not run, so there is nothing live to change",
+            "leave --live out: the config is changed, and used at the next start",
+        )
+    if State.CONFIG in want.states and not draft.persistent:
+        raise RefusedError(
+            f"network {name} is transient: it has no config",
+            "use --live; the change lasts as long as the network",
+        )
+    there = frozenset(state for state in State if state in draft.documents)
+    return want.states or there
+
+
+def left_afar(bridge: str, context: NetworkContext) -> str:
+    """What to do about a bridge that a killed libvirtd has left on another machine."""
+    return (
+        f"bridge {bridge} is what libvirtd left of it when it was killed, and cannot be removed "
+        f"over a remote connection: run vnetmgr start-network {context.name} on "
+        f"{context.observed.host} itself"
+    )
+
+
+def left_networks(observed: Observed) -> Iterator[VnetError]:
+    """What a killed libvirtd has left in pieces, where nobody has asked for these networks."""
+    # Of a transient network nothing is there but its hop network.
+    for name in dict.fromkeys(seen.name.removeprefix(HOP) for seen in observed.networks):
+        bridge = left_bridge(name, observed)
+        if bridge is not None:
+            yield VnetError(
+                f"network {name} is off, and its bridge {bridge} stands, as a libvirtd "
+                "leaves it that is killed: guests on it are cut off",
+                f"vnetmgr start-network {name}, or stop-network to take it away",
+            )
+
+
+def refuse_stranding(context: NetworkContext) -> None:
+    """Refuse to take the last range or reservation from DHCP that has something besides."""
+    seen = context.draft.seen
+    for state in State:
+        before, after = seen and seen.xml(state), context.draft.documents.get(state)
+        if not (before and after) or before == after or "<dhcp" not in after:
+            continue
+        from vnetmgr.libvirt_xml.networks.ip import stranded
+
+        tags = stranded(after)
+        if tags and not stranded(before):
+            raise RefusedError(
+                f"network {context.name}: with its last DHCP range or reservation, libvirt would "
+                f"drop {' and '.join(f'<{tag}>' for tag in tags)} as well",
+                f"leave or add one; or take that out by yourself: virsh net-edit {context.name}",
+            )
+
+
+def told(intent: Intent, note: str) -> tuple[str, ...]:
+    """What a command says that finds nothing to do; a state that is as wanted is no news."""
+    return () if intent in (Intent.PRESENT, Intent.ABSENT) else (note,)
+
+
+def network_change(
+    action: Action,
+    name: str,
+    states: Iterable[State],
+    differences: Differences = (),
+    disruption: Disruption = Disruption.NONE,
+) -> Change:
+    """A network's change, for people."""
+    return Change(
+        action=action,
+        object="network",
+        domain=None,
+        name=name,
+        scope=ordered(frozenset(states)),
+        disruption=disruption,
+        fields=field_changes(differences),
+    )
+
+
+def merged_differences(*each: Differences) -> Differences:
+    """Differences of several states, each field once, as the first state has it."""
+    first: dict[str, tuple[str, object, object]] = {}
+    for one in each:
+        for difference in one:
+            first.setdefault(difference[0], difference)
+    return tuple(first.values())

@@ -1,0 +1,58 @@
+"""Plan wants of networks, each on top of what those before it have planned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.domain import State
+from vnetmgr.model.record import replace
+from vnetmgr.planner.networks.addresses import plan_address
+from vnetmgr.planner.networks.change import plan_network
+from vnetmgr.planner.networks.draft import NetworkDraft
+from vnetmgr.planner.networks.part import NetworkContext, NetworkPart
+from vnetmgr.planner.networks.records import plan_record
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import Observed, Policy
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
+
+
+class NetworkPlanner:
+    """The networks of a host while they are planned."""
+
+    def __init__(self, observed: Observed, policy: Policy) -> None:
+        self._observed, self._policy = observed, policy
+        self._drafts: dict[str, NetworkDraft] = {}
+
+    def network(self, want: NetworkWant) -> NetworkPart[NetworkWant]:
+        """Plan a network; raises VnetError, and then it stays as it is."""
+        return plan_network(want, self._context(want.name))
+
+    def address(self, want: AddressWant) -> NetworkPart[AddressWant]:
+        """Plan a reservation."""
+        return plan_address(want, self._context(want.network))
+
+    def record(self, want: RecordWant) -> NetworkPart[RecordWant]:
+        """Plan a DNS record."""
+        return plan_record(want, self._context(want.network))
+
+    def named(self, name: str) -> Network | None:
+        """A network as it is planned by now."""
+        draft = self._drafts.get(name)
+        if draft is not None:
+            return draft.value(State.CONFIG) or draft.value(State.LIVE)
+        seen = self._observed.network(name)
+        return None if seen is None else seen.any
+
+    def _context(self, name: str) -> NetworkContext:
+        draft = self._drafts.setdefault(name, NetworkDraft.of(name, self._observed))
+        return NetworkContext(observed=self._as_planned(), policy=self._policy, draft=draft)
+
+    def _as_planned(self) -> Observed:
+        """What is there with the networks that are planned by now: no two may overlap."""
+        new = [draft for draft in self._drafts.values() if draft.seen is None]
+        made = tuple(seen for draft in new if (seen := draft.as_seen()) is not None)
+        if not made:
+            return self._observed
+        return replace(self._observed, networks=(*self._observed.networks, *made))

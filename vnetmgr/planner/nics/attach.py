@@ -1,0 +1,255 @@
+"""Plan a new nic: the same one, with the same MAC, name and slot, in config and live."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.libvirt_xml.domain_read import read_pci_topology
+from vnetmgr.libvirt_xml.domain_write import insert_nic
+from vnetmgr.libvirt_xml.nics.read import read_nic
+from vnetmgr.libvirt_xml.nics.write import attach_form, new_nic, with_interface_id
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.nic import NIC_FIELDS, OPENVSWITCH, Mode, NicPatch, differences, whole
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.plan import (
+    Action,
+    Change,
+    Disruption,
+    FieldChange,
+    Op,
+    Step,
+)
+from vnetmgr.model.record import replace
+from vnetmgr.model.show import show
+from vnetmgr.planner.allocate import derive_mac, lowest_name
+from vnetmgr.planner.nics.checks import check_nic
+from vnetmgr.planner.nics.device_ops import LIVE_FIRST, plug_op
+from vnetmgr.planner.nics.identity import refuse_taken_mac, refuse_taken_name
+from vnetmgr.planner.nics.match import describe, find_wanted, on_source
+from vnetmgr.planner.nics.repair import lost_note
+from vnetmgr.planner.nics.routes import not_pluggable
+from vnetmgr.planner.nics.slots import check_address, free_addresses, has_bus, no_slot, slot_kind
+from vnetmgr.planner.nics.switches import choose_interface_id, with_virtualport
+from vnetmgr.planner.nics.vectors import override_ops, overrides_of_new
+from vnetmgr.planner.part import (
+    BOTH,
+    Context,
+    Part,
+    ordered,
+    resolve,
+    state_notes,
+    target_states,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.domain import Seen
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.values import PciAddress
+
+
+def plan_creation(want: NicWant, context: Context) -> Part:
+    """A new nic; or nothing, when the domain has it as asked; or a refusal, when it differs."""
+    states = target_states(want, context.domain, context.observed.features)
+    same = find_wanted(context.domain, want.patch)
+    if same is None and want.patch.name is UNSET and want.patch.mac is UNSET:
+        found = on_source(context.domain, want.patch)
+        same = next((seen for seen in found if not _conflicts(seen, want.patch, states)), None)
+        same = same or next(iter(found), None)
+    if same is None:
+        return plan_new(want, context)
+    conflicts = _conflicts(same, want.patch, states)
+    if conflicts:
+        what = "; ".join(
+            f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
+            for field, before, after in conflicts
+        )
+        raise RefusedError(
+            f"domain {context.domain.name} has nic {describe(same.any)} already, and {what}",
+            f"change it: vnetmgr update-nic {context.domain.name} {same.any.name or same.any.mac};"
+            " or give the second nic a --name and MAC of its own",
+        )
+    return complete_nic(want, same, states, context)
+
+
+def _conflicts(
+    seen: Seen[Nic], patch: NicPatch, states: frozenset[State]
+) -> tuple[tuple[str, object, object], ...]:
+    """Where an existing nic is not as asked; the config decides where it counts."""
+    if State.CONFIG in states:
+        if seen.config is not None:
+            return differences(seen.config, patch)
+        patch = replace(patch, vectors=UNSET)  # which it gets in the config
+    return differences(seen.live if State.LIVE in states and seen.live else seen.any, patch)
+
+
+def complete_nic(
+    want: NicWant, seen: Seen[Nic], states: frozenset[State], context: Context
+) -> Part:
+    """The nic exists: put it into the state that lacks it, or do nothing and say so."""
+    nic, domain = seen.any, context.domain
+    missing = frozenset(state for state in states if seen.value(state) is None)
+    patch = NicPatch(
+        name=nic.name if nic.name is not None else UNSET,
+        owned=nic.owned if nic.name is not None else UNSET,
+        mac=nic.mac if nic.mac is not None else UNSET,
+        # A device of the host may have a model in its document, and libvirt has no use for it.
+        model=nic.model if nic.model and nic.source.mode is not Mode.HOSTDEV else UNSET,
+        pci_address=nic.pci_address if nic.pci_address is not None else UNSET,
+    )
+    # The config has the vectors already, when that is where the nic is.
+    elsewhere = {"name"} if State.CONFIG in missing else {"name", "vectors"}
+    asked = {field: value for field, value in want.patch.items() if field not in elsewhere}
+    full = replace(want, patch=replace(patch, **asked))
+    if missing:
+        if seen.config_xml is not None:
+            # The very nic of the config, with all that nobody asked for now.
+            full = replace(full, template=attach_form(seen.config_xml), edited_template=None)
+        return _plug(full, missing, context, seen.any)
+    note = f"{domain.name}: nic {describe(nic)} is there already, as asked; nothing to do"
+    notes = tuple(filter(None, (note, lost_note(seen, context))))
+    keep = NicPatch(mac=patch.mac, name=patch.name)
+    settled = replace(full, intent=Intent.PRESENT, states=states, patch=keep)
+    return Part(want=settled, notes=notes)
+
+
+def plan_new(want: NicWant, context: Context) -> Part:
+    """A nic that the domain does not have."""
+    states = target_states(want, context.domain, context.observed.features)
+    draft, patch = context.draft, want.patch
+    name = patch.name if patch.name is not UNSET else lowest_name(draft.names)
+    refuse_taken_name(name, context)
+    mac = (
+        patch.mac
+        if patch.mac is not UNSET
+        else derive_mac(draft.domain.uuid, name, draft.macs, context.taken.macs)
+    )
+    if patch.mac is not UNSET:
+        refuse_taken_mac(str(mac), context)
+    full = resolve(with_virtualport(patch, None, context), name=name, owned=False, mac=mac)
+    return _plug(replace(want, patch=full), states, context)
+
+
+def _plug(
+    want: NicWant, states: frozenset[State], context: Context, elsewhere: Nic | None = None
+) -> Part:
+    """The step that attaches a nic whose name and MAC are settled. `elsewhere`: it, in the other
+    state."""
+    domain, draft = context.domain, context.draft
+    preview = judged(want, context, states)
+    _refuse_unpluggable(preview, states, context)
+    address = _choose_slot(preview, states, context)
+    patch = want.patch if address is None else replace(want.patch, pci_address=address)
+    xml = new_nic(want.template or "", patch)
+    if preview.virtualport == OPENVSWITCH:
+        xml = with_interface_id(xml, choose_interface_id(domain, preview.key, elsewhere))
+    nic = replace(read_nic(xml), vectors=preview.vectors)
+    change = _creation(nic, states, context)
+    if nic.name is not None:
+        draft.names.add(nic.name)
+    if nic.mac is not None:
+        draft.macs.add(nic.mac)
+    if nic.pci_address is not None:
+        draft.addresses.add(nic.pci_address)
+    # The vectors first: a run that is cut off in between is simply repeated.
+    vectors = override_ops(overrides_of_new(patch, states, context), domain.name)
+    ops = (*vectors, *_attach_ops(xml, nic, states, context))
+    step = Step(group=domain.name, changes=(change,), ops=ops)
+    resolved = replace(want, intent=Intent.PRESENT, states=states, patch=patch)
+    notes = state_notes(domain, states, context.observed.features)
+    waiting = tuple(_waiting_vectors(nic, states, context))
+    return Part(want=resolved, steps=(step,), waiting=waiting, notes=tuple(notes))
+
+
+def _creation(nic: Nic, states: frozenset[State], context: Context) -> Change:
+    fields = tuple(
+        FieldChange(field=field, before=None, after=shown)
+        for field in NIC_FIELDS
+        if field not in ("name", "owned") and (shown := show(getattr(nic, field)))
+    )
+    return Change(
+        action=Action.CREATE,
+        object="nic",
+        domain=context.domain.name,
+        name=nic.key,
+        scope=ordered(states),
+        disruption=_next_start(states, context),
+        fields=fields,
+    )
+
+
+def _waiting_vectors(nic: Nic, states: frozenset[State], context: Context) -> Iterator[Change]:
+    """A nic that is plugged in has QEMU's own vectors until the next start."""
+    if nic.vectors is not None and State.LIVE in states:
+        yield Change(
+            action=Action.UPDATE,
+            object="nic",
+            domain=context.domain.name,
+            name=nic.key,
+            scope=(State.LIVE,),
+            disruption=Disruption.NEXT_START,
+            fields=(FieldChange(field="vectors", before=None, after=str(nic.vectors)),),
+        )
+
+
+def _refuse_unpluggable(nic: Nic, states: frozenset[State], context: Context) -> None:
+    reason = not_pluggable(nic) if State.LIVE in states else None
+    if reason is not None:
+        raise RefusedError(
+            f"domain {context.domain.name} runs, and {reason}; nothing was attempted",
+            "--config plugs it at the next start",
+        )
+
+
+def judged(want: NicWant, context: Context, states: frozenset[State]) -> Nic:
+    """The new nic as it would be, after everything that can be known to be wrong with it."""
+    template = _read_template(want.template or "")
+    asked = dict(whole(want.patch, template).items())
+    nic = replace(template, **asked)
+    check_nic(nic, fields=frozenset(asked), context=context, states=states)
+    return nic
+
+
+# A spec makes many nics from one.
+_read_template = cache(read_nic)
+
+
+def _next_start(states: frozenset[State], context: Context) -> Disruption:
+    waits = context.domain.active and State.LIVE not in states
+    return Disruption.NEXT_START if waits else Disruption.NONE
+
+
+def _attach_ops(xml: str, nic: Nic, states: frozenset[State], context: Context) -> tuple[Op, ...]:
+    if not context.observed.features.device_calls:
+        return (context.draft.redefine(insert_nic(context.draft.document, xml)),)
+    name, label = context.domain.name, f"nic {describe(nic)}"
+    return tuple(plug_op(name, xml, state, label=label) for state in LIVE_FIRST if state in states)
+
+
+def _choose_slot(nic: Nic, states: frozenset[State], context: Context) -> PciAddress | None:
+    """The slot for a running domain, free in all states asked for.
+
+    libvirt chooses config's and live's slots apart, and they differ when one has devices that
+    the other has not; so the choice is made here. For the config alone libvirt chooses, and
+    adds buses as it needs them. None: libvirt's choice.
+    """
+    domain = context.domain
+    if State.LIVE not in states or (live := read_pci_topology(domain.live_xml or "")) is None:
+        check_address(nic, domain, config=State.CONFIG in states, replugged=False)
+        return nic.pci_address
+    kind = slot_kind(nic.model, live)
+    free = [item for item in free_addresses(live, kind) if item not in context.draft.addresses]
+    if states == BOTH and (config := read_pci_topology(domain.config_xml or "")):
+        busy = {(used.bus, used.slot) for used in config.used}
+        free = [a for a in free if has_bus(config, a) and (a.bus, a.slot) not in busy]
+    asked = nic.pci_address
+    if asked is None and free:
+        return free[0]
+    if asked in free:
+        return asked
+    raise no_slot(domain.name, nic, kind, "--config plugs it at the next start")

@@ -1,0 +1,76 @@
+"""What is behind the network that a nic is on, and what that network gives to the nic.
+
+A live document shows effective values: fed back elsewhere, a network's bandwidth, VLAN and
+isolation would become the nic's own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.libvirt_xml.nics.read import shown_mode
+from vnetmgr.libvirt_xml.nics.write import without
+from vnetmgr.model.domain import State
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.patch import UNSET
+
+if TYPE_CHECKING:
+    from vnetmgr.model.domain import Seen
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.nic import Nic, NicPatch, Source
+    from vnetmgr.planner.part import Context
+
+_TAPLESS = frozenset({NetworkMode.HOSTDEV, NetworkMode.OTHER})
+# Each element that a network can give, and the nic's fields in it.
+_GIFTS = {
+    "bandwidth": ("inbound", "outbound"),
+    "vlan": ("vlan",),
+    "port": ("isolated_port",),
+}
+
+
+def stays_a_tap(seen: Seen[Nic], after: Source, context: Context) -> bool:
+    """Whether a running nic is a tap on a bridge and, moved there, will be one: a network of
+    macvtap or of a card's functions is none, though the nic is on a network all the same."""
+    live_xml = seen.live_xml
+    before = shown_mode(live_xml) if live_xml is not None else None
+    if before in (Mode.DIRECT, Mode.HOSTDEV):
+        return False
+    network = _network(after, context)
+    return network is None or network.mode not in _TAPLESS
+
+
+def own_form(seen: Seen[Nic], document: str, patch: NicPatch, context: Context) -> str:
+    """A live document that is to be fed back elsewhere, without what the nic has only from where
+    it is: its network gives that, and its config does not say it."""
+    moved = patch.source is not UNSET or patch.portgroup is not UNSET
+    if not moved or seen.live is None or seen.live.source.mode is not Mode.NETWORK:
+        return document
+    gone = [
+        tag
+        for tag in given(seen.live, context)
+        if seen.config is None or all(getattr(seen.config, name) is None for name in _GIFTS[tag])
+    ]
+    return without(document, gone)
+
+
+def given(nic: Nic, context: Context) -> frozenset[str]:
+    """The elements that a nic's network gives something in."""
+    network = _network(nic.source, context)
+    if network is None:
+        return frozenset()
+    group = network.portgroup(nic.portgroup)
+    gifts = {
+        "bandwidth": group is not None and bool(group.inbound or group.outbound),
+        "vlan": group is not None and group.vlan is not None,
+        "port": bool(network.isolated_ports),
+    }
+    return frozenset(tag for tag, gives in gifts.items() if gives)
+
+
+def _network(source: Source, context: Context) -> Network | None:
+    if source.mode is not Mode.NETWORK or source.name is None:
+        return None
+    seen = context.observed.network(source.name)
+    return None if seen is None else seen.value(State.LIVE) or seen.any

@@ -1,0 +1,289 @@
+"""Everything that can be known to be wrong with a nic before it is touched, listed at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, VnetError, usage_problems
+from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
+from vnetmgr.model.link_setup import making_bridge
+from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.nic import Mode, Nic
+from vnetmgr.model.nic_fits import extra_problems, misfits
+from vnetmgr.model.qemu.models import NIC_MODELS, Grade
+from vnetmgr.planner.nics.switches import as_switched, check_switch
+from vnetmgr.planner.nics.vectors import check_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vnetmgr.model.domain import State
+    from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.planner.part import Context
+
+_VIRTIO_ONLY = frozenset({Mode.VHOSTUSER, Mode.VDPA})
+_VLAN_HINT = (
+    "use an Open vSwitch bridge (--virtualport openvswitch), or a host bridge on the VLAN "
+    "(ip link add link eth0 name eth0.10 type vlan id 10, then a bridge on eth0.10); "
+    "--vlan none takes the tags away"
+)
+
+
+def check_nic(
+    nic: Nic,
+    *,
+    fields: frozenset[str],
+    context: Context,
+    states: frozenset[State],
+) -> None:
+    """Refuse a nic that libvirt or the guest's start would refuse, or would accept in vain.
+
+    Only what is asked for (`fields`) is judged: what was there before is never refused.
+    Raises UsageError with every problem, VnetError for a source that is not there,
+    RefusedError for what the host cannot do.
+    """
+    problems = [
+        *misfits(as_switched(nic, context), sorted(fields)),
+        *_model_problems(nic, fields, context),
+        *_boot_problems(nic, fields, context, states),
+        *(f"--extra {each}" for each in _extra_problems(nic, fields)),
+    ]
+    if nic.filter_param and not nic.filter and fields & {"filter", "filter_param"}:
+        problems.append("--filter-param needs --filter")
+    if nic.source.mode is Mode.HOSTDEV and "vlan" in fields and len(nic.vlan or ()) > 1:
+        # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
+        problems.append("--vlan: a virtual function takes one VLAN, it carries no trunk")
+    if problems:
+        raise usage_problems(
+            [f"domain {context.domain.name}: {each}" for each in problems],
+            "vnetmgr attach-nic --help shows every option",
+        )
+    if "vectors" in fields and nic.vectors is not None:
+        check_vectors(nic, context, states)
+    if fields & {"source", "virtualport"}:
+        check_switch(nic, context)
+    if fields & {"source", "portgroup", "virtualport", "direct_mode"}:
+        _check_source(nic, fields=fields, context=context, states=states)
+        if context.observed.features.session and "source" in fields:
+            _check_session(nic, context)
+    if nic.filter and "filter" in fields:
+        _check_filter(nic.filter, context)
+    if nic.vlan and fields & {"vlan", "source", "virtualport"}:
+        _check_vlan(nic, context)
+
+
+def _model_problems(nic: Nic, fields: frozenset[str], context: Context) -> Iterable[str]:
+    model = nic.model or ""
+    if "model" in fields and model and model not in NIC_MODELS:
+        if "force-model" not in context.policy.allow:
+            yield (
+                f"model {model} is not known; libvirt would accept it and the guest fail to "
+                f"start.{did_you_mean(model, NIC_MODELS)} (--allow force-model takes it as it is)"
+            )
+    elif "model" in fields and model and _unusable(model, context):
+        yield (
+            f"model {model} cannot be started by libvirt, which puts it on PCI; nearest: ne2k_pci "
+            "(--allow force-model takes it as it is)"
+        )
+    elif nic.queues and fields & {"queues", "model"} and not _multiqueue(model):
+        yield f"--queues does not fit model {model or 'of QEMU by default'}: only virtio has queues"
+    if nic.source.mode in _VIRTIO_ONLY and fields & {"source", "model"} and not _multiqueue(model):
+        # "vhostuser requires the virtio-net* frontend", "invalid model for interface of type
+        # 'vdpa'" (seen on 9.0).
+        yield f"a {nic.source.mode} nic is virtio, not model {model or 'of QEMU by default'}"
+    if nic.vectors is not None and fields & {"vectors", "model"} and not _multiqueue(model):
+        yield f"--vectors does not fit model {model or 'of QEMU by default'}: only virtio has them"
+
+
+def _unusable(model: str, context: Context) -> bool:
+    known = NIC_MODELS.get(model)
+    forced = "force-model" in context.policy.allow
+    return known is not None and known.grade is Grade.UNUSABLE and not forced
+
+
+def _multiqueue(model: str) -> bool:
+    known = NIC_MODELS.get(model)
+    return known is not None and known.multiqueue
+
+
+def _extra_problems(nic: Nic, fields: frozenset[str]) -> Iterable[str]:
+    return extra_problems(nic) if "extra" in fields else ()
+
+
+def _boot_problems(
+    nic: Nic, fields: frozenset[str], context: Context, states: frozenset[State]
+) -> Iterable[str]:
+    if "boot_order" not in fields or nic.boot_order is None:
+        return
+    domain = context.domain
+    document = domain.config_xml or domain.live_xml or ""
+    if has_os_boot(document):
+        yield _own_boot(nic, document, is_new=nic.mac not in domain.macs)
+    elif nic.boot_order in read_boot_orders(document):
+        yield f"--boot-order {nic.boot_order} belongs to another device of the domain"
+    elif (
+        "live" in states
+        and (nic.mac not in domain.macs or "replug" in context.policy.allow)
+        and has_os_boot(domain.live_xml or document)
+    ):
+        yield (
+            "--boot-order: the running domain boots by <os><boot dev=...> until its next cold "
+            "start; use --config"
+        )
+
+
+def _own_boot(nic: Nic, document: str, *, is_new: bool) -> str:
+    """What to do about `<os><boot dev>`. Taken out alone it comes back: libvirt writes <boot
+    dev='hd'/> where no device has an order (virDomainDefPostParse; 9.0)."""
+    disk = read_boot_disk(document)
+    order = nic.boot_order if disk is None else 1 + (nic.boot_order == 1)
+    first = "attach it without --boot-order; then, " if disk is None and is_new else ""
+    whom = "this nic's <interface>" if disk is None else f"disk {disk}"
+    return (
+        "--boot-order cannot be mixed with the domain's own <os><boot dev=...>: "
+        f"{first}in one and the same virsh edit, take that out and put <boot order='{order}'/> "
+        f"into {whom}, since libvirt puts <boot dev='hd'/> back where no device has an order"
+    )
+
+
+def _check_source(
+    nic: Nic, *, fields: frozenset[str], context: Context, states: frozenset[State]
+) -> None:
+    mode, name = nic.source.mode, nic.source.name or ""
+    if mode is Mode.NETWORK and name not in context.planned_networks:
+        _check_network(nic, context, states)
+    elif mode is Mode.BRIDGE and "source" in fields:
+        _check_bridge(name, virtualport=nic.virtualport, context=context)
+    elif mode is Mode.DIRECT:
+        if "source" in fields:
+            _check_link(name, context)
+        if nic.direct_mode == "passthrough":
+            from vnetmgr.planner.nics.hostdev import check_passthrough
+
+            check_passthrough(nic, context)
+    elif mode is Mode.HOSTDEV and "source" in fields:
+        from vnetmgr.planner.nics.hostdev import check_hostdev  # few nics are
+
+        check_hostdev(nic, context)
+
+
+def _check_session(nic: Nic, context: Context) -> None:
+    """libvirt takes into a session's config what a guest's start then has no right to."""
+    bridge, links = nic.source.name or "", context.observed.links
+    if nic.source.mode in (Mode.DIRECT, Mode.HOSTDEV):
+        raise RefusedError(
+            f"domain {context.domain.name}: qemu:///session has no right to {nic.source}, so the "
+            "guest would not start",
+            "--user, or a domain of qemu:///system",
+        )
+    allowed = links.session_bridges if links is not None else None
+    if nic.source.mode is Mode.BRIDGE and allowed is not None and bridge not in allowed:
+        raise RefusedError(
+            f"domain {context.domain.name}: bridge {bridge} is not among those that "
+            "/etc/qemu/bridge.conf lets qemu:///session use, so the guest would not start",
+            f"as root: echo 'allow {bridge}' >> /etc/qemu/bridge.conf, and chmod u+s "
+            "qemu-bridge-helper; or --user, or a domain of qemu:///system",
+        )
+
+
+def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None:
+    name = nic.source.name or ""
+    network = context.observed.network(name)
+    if network is None:
+        known = sorted(seen.name for seen in context.observed.networks)
+        raise VnetError(
+            f"network {name} does not exist; this host has {_listed(known)}."
+            + did_you_mean(name, known),
+            "list them: vnetmgr list-networks",
+        )
+    if context.domain.active and "live" in states and network.live is None:
+        raise RefusedError(
+            f"network {name} is off, and domain {context.domain.name} runs",
+            f"start it (vnetmgr start-network {name}), or use --config for the next start",
+        )
+    known = sorted(group.name for group in network.any.portgroups)
+    if nic.portgroup and nic.portgroup not in known:
+        raise VnetError(
+            f"network {name} has no portgroup {nic.portgroup}; it has {_listed(known)}."
+            + did_you_mean(nic.portgroup, known),
+            "libvirt would accept it and ignore it; --portgroup none: the network's default one",
+        )
+
+
+def _check_filter(name: str, context: Context) -> None:
+    known = context.observed.filters
+    if known is not None and name not in known:
+        raise VnetError(
+            f"filter {name} does not exist, and a nic does not start without its filter."
+            + did_you_mean(name, known),
+            "list them: virsh nwfilter-list",
+        )
+
+
+def _check_bridge(name: str, *, virtualport: str | None, context: Context) -> None:
+    links = context.observed.links
+    if links is None or name in links.bridges:
+        return
+    known = _listed(sorted(links.bridges))
+    if links.names is None:
+        if virtualport is None:
+            raise VnetError(
+                f"bridge {name} does not exist on {context.observed.host}; bridges there: {known}",
+                making_bridge(name, None),
+            )
+        return  # over a remote connection only Linux bridges can be seen
+    if name not in links.names:
+        raise VnetError(
+            f"bridge {name} does not exist; bridges here: {known}."
+            + did_you_mean(name, links.bridges),
+            making_bridge(name, links.setup),
+        )
+    if virtualport is None:
+        raise VnetError(
+            f"{name} is a link but no Linux bridge; bridges here: {known}",
+            "an Open vSwitch bridge needs --virtualport openvswitch; for macvtap on a link "
+            f"use --direct {name}",
+        )
+
+
+def _check_link(name: str, context: Context) -> None:
+    links = context.observed.links
+    if links is None or links.names is None or name in links.names:
+        return
+    known = sorted(links.names)
+    raise VnetError(
+        f"link {name} does not exist; links here: {_listed(known)}.{did_you_mean(name, known)}",
+        "list them: ip link",
+    )
+
+
+def _check_vlan(nic: Nic, context: Context) -> None:
+    """libvirt takes a VLAN on a Linux bridge into config, and the next start fails."""
+    if context.observed.features.vlan_on_linux_bridge:
+        return
+    if nic.source.mode is Mode.BRIDGE and nic.virtualport != "openvswitch":
+        raise RefusedError(
+            f"bridge {nic.source.name} is a Linux bridge, and this host tags no VLANs there: "
+            "the guest's next start would fail",
+            _VLAN_HINT,
+        )
+    if nic.source.mode is Mode.NETWORK:
+        network = context.observed.network(nic.source.name or "")
+        if network is None or not _tags_vlans(network):
+            raise RefusedError(
+                f"network {nic.source.name} is on a Linux bridge, and this host tags no VLANs "
+                "there: the guest's next start would fail",
+                _VLAN_HINT,
+            )
+
+
+def _tags_vlans(network: SeenNetwork) -> bool:
+    found = network.any
+    return found.virtualport == "openvswitch" or found.mode is NetworkMode.HOSTDEV
+
+
+def _listed(names: list[str]) -> str:
+    shown = names[:8]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return ", ".join(shown) + more if names else "none"

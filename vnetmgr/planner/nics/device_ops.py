@@ -1,0 +1,46 @@
+"""The writes of one device, each of one state and with what takes it back."""
+
+from __future__ import annotations
+
+from vnetmgr.libvirt_xml.nics.write import update_form
+from vnetmgr.model.domain import State
+from vnetmgr.model.plan import AttachDevice, DetachDevice, Op, UpdateDevice
+
+LIVE_FIRST = (State.LIVE, State.CONFIG)
+"""What is done in both states. The live half fails more often: the config then still is what it
+was, and the other way round libvirt may have added a controller to it that stays."""
+
+
+def plug_op(domain: str, xml: str, state: State, *, label: str) -> Op:
+    """Plug a device in; `label` is how messages call it."""
+    return Op(
+        do=AttachDevice(domain=domain, xml=xml, state=state),
+        undo=(DetachDevice(domain=domain, xml=xml, state=state, label=label),),
+        undo_when_failed=True,
+    )
+
+
+def unplug_op(domain: str, xml: str, state: State, *, label: str, late: bool = False) -> Op:
+    """Take a device out; `late`: what comes behind it need not wait for the guest."""
+    back = update_form(xml) if state is State.LIVE else xml
+    return Op(
+        do=DetachDevice(domain=domain, xml=xml, state=state, label=label),
+        undo=(AttachDevice(domain=domain, xml=back, state=state),),
+        may_finish_later=late,
+    )
+
+
+def update_op(domain: str, before: str, after: str, state: State) -> Op:
+    """Change a device in place."""
+    return Op(
+        do=UpdateDevice(domain=domain, xml=after, state=state),
+        undo=(UpdateDevice(domain=domain, xml=before, state=state),),
+    )
+
+
+def replug_ops(domain: str, before: str, after: str, *, label: str) -> tuple[Op, Op]:
+    """Unplug a running domain's device, and plug it in otherwise."""
+    return (
+        unplug_op(domain, before, State.LIVE, label=label),
+        plug_op(domain, after, State.LIVE, label=label),
+    )

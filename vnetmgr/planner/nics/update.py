@@ -1,0 +1,358 @@
+"""Plan a nic's change: in place where libvirt can, else by the one rule of --allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, UsageError
+from vnetmgr.libvirt_xml.domain_write import replace_nic, set_data
+from vnetmgr.libvirt_xml.metadata import with_pairs
+from vnetmgr.libvirt_xml.nics.write import (
+    attach_form,
+    merge_nic,
+    update_form,
+    with_interface_id,
+    without_floor,
+)
+from vnetmgr.model.desired import Intent
+from vnetmgr.model.domain import State
+from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.plan import Action, AttachDevice, Change, Disruption, Op, Step, UpdateDevice
+from vnetmgr.model.record import Record, replace
+from vnetmgr.planner.nics.behind import own_form, stays_a_tap
+from vnetmgr.planner.nics.checks import check_nic
+from vnetmgr.planner.nics.dependents import depending, keeps_floor, lost_notes, with_dependents
+from vnetmgr.planner.nics.device_ops import plug_op, replug_ops, update_op
+from vnetmgr.planner.nics.identity import refuse_taken
+from vnetmgr.planner.nics.match import describe
+from vnetmgr.planner.nics.repair import lost_note, repair
+from vnetmgr.planner.nics.routes import Route, live_route, worst
+from vnetmgr.planner.nics.slots import check_address
+from vnetmgr.planner.nics.switches import choose_interface_id, with_virtualport
+from vnetmgr.planner.nics.vectors import (
+    Override,
+    override_ops,
+    overrides_of_changed,
+    with_overrides,
+)
+from vnetmgr.planner.part import (
+    Context,
+    Part,
+    field_changes,
+    ordered,
+    resolve,
+    state_notes,
+    target_states,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.domain import Seen
+    from vnetmgr.model.nic import Nic
+
+# What libvirt finds a nic by: updateDeviceFlags cannot change these, not even in the config.
+_IDENTITY = frozenset({"mac", "name", "owned", "pci_address"})
+_LIVE = frozenset({State.LIVE})
+
+_Differences = tuple[tuple[str, object, object], ...]
+
+
+class _Live(Record):
+    """The live half: what is done now, how, and what waits for the next start."""
+
+    now: _Differences = ()
+    waiting: _Differences = ()
+    replug: bool = False
+    out: bool = False
+    """The nic is not plugged in, and has to be."""
+    disruption: Disruption = Disruption.NONE
+
+
+def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
+    """The step that brings an existing nic to what is wanted, and what of it has to wait."""
+    domain, features = context.domain, context.observed.features
+    patch = _with_direct_mode(want.patch, seen.any)
+    for nic in filter(None, (seen.config, seen.live)):  # the config may have moved already
+        patch = with_dependents(with_virtualport(patch, nic, context), nic, context)
+    want = replace(want, patch=patch)
+    asked = target_states(want, domain, features)
+    states = frozenset(state for state in asked if seen.value(state) is not None)
+    if not states:
+        raise UsageError(
+            f"domain {domain.name}: nic {describe(seen.any)} is not in the state named",
+            f"see where it is: vnetmgr list-nics {domain.name}",
+        )
+    refuse_taken(patch.name, patch.mac, seen, context)
+    _check(want, seen, context, states)
+    config = _differences(seen, State.CONFIG, states, want.patch)
+    if State.LIVE in asked - states and "replug" in context.policy.allow:
+        # A re-plug that was cut short left the nic out of the running domain.
+        live = _Live(now=(("plugged", False, True),), out=True, disruption=Disruption.REPLUG)
+    else:
+        live = _plan_live(want, seen, context, states)
+    _check_address(seen.any, config, live, context)
+    resolved = _resolved(want, seen, states)
+    notes = _notes(seen, context, states, config=config, live=live)
+    repairs = () if live.now else tuple(_repairs(want, seen, context, states))
+    if not repairs and not live.now and want.spec_name is None:
+        notes += filter(None, [lost_note(seen, context)])
+    waiting = _change(seen, context, live.waiting, _LIVE, Disruption.NEXT_START)
+    parts = (waiting,) if live.waiting else ()
+    if not config and not live.now:
+        if want.intent is Intent.UPDATE and not live.waiting and not repairs:
+            notes.append(f"{domain.name}: nic {describe(seen.any)} is as asked; nothing to do")
+        return Part(want=resolved, steps=repairs, waiting=parts, notes=tuple(notes))
+    scope = frozenset(
+        state for state, any_ in ((State.CONFIG, config), (State.LIVE, live.now)) if any_
+    )
+    shown = {field: (field, before, after) for field, before, after in live.now + config}
+    disruption = live.disruption
+    if not live.now and domain.active:
+        disruption = Disruption.NEXT_START
+    change = _change(seen, context, tuple(shown.values()), scope, disruption)
+    ops = _ops(seen, want.patch, config=config, live=live, context=context)
+    notes += _lost(seen, ops, domain.name)
+    step = Step(group=domain.name, changes=(change,), ops=ops)
+    if domain.forwards and (live.replug or live.out):
+        from vnetmgr.planner.forwards.retold import with_forwards_retold  # few have any
+
+        step, lost = with_forwards_retold(step, seen, context)
+        notes += lost
+    return Part(want=resolved, steps=(step, *repairs), waiting=parts, notes=tuple(notes), seen=seen)
+
+
+def _check_address(nic: Nic, config: _Differences, live: _Live, context: Context) -> None:
+    later, now = ({field: to for field, _, to in each} for each in (config, live.now))
+    if "pci_address" in {**later, **now}:
+        check_address(
+            replace(nic, **{**later, **now}),
+            context.domain,
+            config="pci_address" in later,
+            replugged="pci_address" in now,
+        )
+
+
+def _repairs(
+    want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]
+) -> Iterator[Step]:
+    """A nic that is asked onto the source that it is on, and whose tap is not, is not as asked. A
+    spec's nics are repaired with their networks."""
+    source = want.patch.source
+    if want.spec_name is not None or source is UNSET or State.LIVE not in states:
+        return
+    asked = seen.live is not None and seen.live.source == source
+    step = repair(seen, context) if asked else None
+    if step is not None and source.name not in context.planned_networks:
+        yield step
+
+
+def _notes(
+    seen: Seen[Nic],
+    context: Context,
+    states: frozenset[State],
+    *,
+    config: _Differences,
+    live: _Live,
+) -> list[str]:
+    """What the user should know of the change besides."""
+    domain = context.domain
+    notes = state_notes(domain, states, context.observed.features) if config else []
+    if live.replug and seen.live is not None and seen.live.vectors is not None:
+        notes.append(
+            f"{domain.name}: nic {describe(seen.any)} has QEMU's own number of vectors until the "
+            "next cold start: libvirt sets them on no device that is plugged in"
+        )
+    return notes
+
+
+def _with_direct_mode(patch: NicPatch, nic: Nic) -> NicPatch:
+    """A nic that becomes a macvtap gets the mode that a new one gets, not libvirt's vepa."""
+    if patch.source is UNSET or patch.source.mode is not Mode.DIRECT:
+        return patch
+    return patch if nic.source.mode is Mode.DIRECT else resolve(patch, direct_mode="bridge")
+
+
+def _check(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]) -> None:
+    """Judge the nic as it would be, in each state, by the fields that change."""
+    for state in ordered(states):
+        nic = seen.value(state)
+        if nic is not None:
+            changed = differences(nic, want.patch)
+            after = replace(nic, **{field: value for field, _, value in changed})
+            fields = frozenset(field for field, _, _ in changed)
+            fields |= depending(want.patch, fields)
+            if state is State.LIVE and State.CONFIG in states:
+                fields -= {"vectors"}  # they wait, and the config's are judged
+            check_nic(after, fields=fields, context=context, states=states)
+
+
+def _differences(
+    seen: Seen[Nic], state: State, states: frozenset[State], patch: NicPatch
+) -> _Differences:
+    nic = seen.value(state)
+    return differences(nic, patch) if state in states and nic is not None else ()
+
+
+def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]) -> _Live:
+    changed = _differences(seen, State.LIVE, states, want.patch)
+    if not changed or seen.live is None:
+        return _Live()
+    after = replace(seen.live, **{field: value for field, _, value in changed})
+    tap = stays_a_tap(seen, after.source, context)
+    routes = {
+        field: live_route(field, before=seen.live, after=after, stays_a_tap=tap)
+        for field, _, _ in changed
+    }
+    by_replug = any(route is Route.REPLUG for route, _ in routes.values())
+    replug = by_replug and "replug" in context.policy.allow
+    possible = {Route.IN_PLACE, Route.REPLUG} if replug else {Route.IN_PLACE}
+    now = tuple(each for each in changed if routes[each[0]][0] in possible)
+    rest = tuple(each for each in changed if each not in now)
+    if rest and State.CONFIG not in states:
+        raise _not_live(rest, seen, context, by_replug=by_replug)
+    disruption = worst(routes[field][1] for field, _, _ in now)
+    return _Live(now=now, waiting=rest, replug=replug, disruption=disruption)
+
+
+def _not_live(
+    rest: _Differences, seen: Seen[Nic], context: Context, *, by_replug: bool
+) -> RefusedError:
+    names = ", ".join(field for field, _, _ in rest)
+    replug = "--allow replug unplugs it and plugs it in again; " if by_replug else ""
+    return RefusedError(
+        f"domain {context.domain.name}: {names} of nic {describe(seen.any)} cannot change "
+        "while it is plugged in",
+        f"{replug}without --live the change waits in the config for the next start",
+    )
+
+
+def _change(
+    seen: Seen[Nic],
+    context: Context,
+    changed: _Differences,
+    scope: frozenset[State],
+    disruption: Disruption,
+) -> Change:
+    return Change(
+        action=Action.UPDATE,
+        object="nic",
+        domain=context.domain.name,
+        name=seen.any.key,
+        scope=ordered(scope),
+        disruption=disruption,
+        fields=field_changes(changed),
+    )
+
+
+def _resolved(want: NicWant, seen: Seen[Nic], states: frozenset[State]) -> NicWant:
+    """The want as a state. A nic addressed by what the patch changes has a new address."""
+    address = want.nic
+    for field in ("name", "mac", "pci_address"):
+        changed = getattr(want.patch, field)
+        if address is not None and changed is not UNSET:
+            named = {str(getattr(nic, field)) for nic in (seen.config, seen.live) if nic}
+            address = str(changed) if address in named else address
+    return replace(want, intent=Intent.PRESENT, states=states, nic=address)
+
+
+def _only(patch: NicPatch, changed: _Differences) -> NicPatch:
+    """The patch, restricted to the fields that change."""
+    keep = {field for field, _, _ in changed}
+    dropped = {field: UNSET for field in NIC_FIELDS if field not in keep}
+    return replace(patch, **dropped)
+
+
+def _ops(
+    seen: Seen[Nic], patch: NicPatch, *, config: _Differences, live: _Live, context: Context
+) -> tuple[Op, ...]:
+    """Live, then config, each from its own document."""
+    ops: list[Op] = []
+    name, label = context.domain.name, f"nic {describe(seen.any)}"
+    if live.now and seen.live_xml is not None:
+        before = update_form(seen.live_xml)
+        now = _only(patch, live.now)
+        after = _merged(own_form(seen, before, now, context), now, context)
+        if live.replug:  # what is plugged in anew is known by what the config says
+            after = with_interface_id(after, _interface_id(seen, context), anew=True)
+        if live.replug:
+            ops += replug_ops(name, before, after, label=label)
+        else:
+            ops.append(update_op(name, before, after, State.LIVE))
+    ops += _config_ops(seen, patch, config, context)
+    if live.out and seen.config_xml is not None:
+        plugged = attach_form(_merged(seen.config_xml, patch, context))
+        ops.append(plug_op(name, plugged, State.LIVE, label=label))
+    return tuple(ops)
+
+
+def _config_ops(
+    seen: Seen[Nic],
+    patch: NicPatch,
+    config: _Differences,
+    context: Context,
+) -> list[Op]:
+    name, overrides = context.domain.name, _overrides(seen, config)
+    config = tuple(each for each in config if each[0] != "vectors")
+    if not config or seen.config_xml is None:
+        return list(override_ops(overrides, name))
+    merged = _merged(seen.config_xml, _only(patch, config), context)
+    merged = with_interface_id(merged, _interface_id(seen, context))
+    if _by_define(config, context):
+        whole = replace_nic(context.draft.document, seen.config_xml, merged)
+        whole = _with_pair(with_overrides(whole, overrides), seen, patch, context)
+        return [context.draft.redefine(whole)]
+    return [
+        update_op(name, seen.config_xml, merged, State.CONFIG),
+        *override_ops(overrides, name),
+    ]
+
+
+def _lost(seen: Seen[Nic], ops: tuple[Op, ...], domain: str) -> list[str]:
+    """What goes with the change, and no field says: of each state, from what is written."""
+    label = f"{domain}: nic {describe(seen.any)}"
+    found: list[str] = []
+    for op in ops:
+        write = op.do
+        if isinstance(write, UpdateDevice | AttachDevice) and (before := seen.xml(write.state)):
+            found += lost_notes(label, before, write.xml)
+    return list(dict.fromkeys(found))
+
+
+def _merged(xml: str, patch: NicPatch, context: Context) -> str:
+    merged = merge_nic(xml, patch)
+    return merged if keeps_floor(patch, context) else without_floor(merged)
+
+
+def _interface_id(seen: Seen[Nic], context: Context) -> str:
+    return choose_interface_id(context.domain, seen.any.key, seen.config, seen.live)
+
+
+def _with_pair(whole: str, seen: Seen[Nic], patch: NicPatch, context: Context) -> str:
+    """The config with a note, in the same write, of which running nic the one with a new MAC is:
+    its name may change as well, before or after."""
+    domain, draft, live = context.domain, context.draft, seen.live
+    if patch.mac is UNSET or live is None or live.mac is None or domain.rivals:
+        return whole
+    running = {str(each.live.mac) for each in domain.nics if each.live}
+    pairs = {config: mac for config, mac in domain.pairs.items() if mac in running}
+    pairs = {config: mac for config, mac in pairs.items() if mac != live.mac}
+    if patch.mac != live.mac:
+        pairs[str(patch.mac)] = str(live.mac)
+    own = domain.own_data_xml if draft.data_xml == domain.data_xml else draft.data_xml
+    draft.data_xml = with_pairs(own, pairs, domain.uuid)
+    return set_data(whole, draft.data_xml)
+
+
+def _overrides(seen: Seen[Nic], config: _Differences) -> list[Override]:
+    if seen.config is None:
+        return []
+    after = replace(seen.config, **{field: value for field, _, value in config})
+    return overrides_of_changed(seen.config, after)
+
+
+def _by_define(config: _Differences, context: Context) -> bool:
+    identity = any(field in _IDENTITY for field, _, _ in config)
+    return identity or not context.observed.features.device_calls
