@@ -10,8 +10,8 @@ import pytest
 
 from vnetmgr.errors import NotFoundError, RefusedError, UnsupportedError, VnetError
 from vnetmgr.host import Host
-from vnetmgr.model.desired import Scope
-from vnetmgr.model.domain import SeenDomain, State
+from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.observed import Scope
 from vnetmgr.model.plan import (
     AttachDevice,
     AutostartNetwork,
@@ -23,6 +23,7 @@ from vnetmgr.model.plan import (
     UndefineDomain,
     UndefineNetwork,
 )
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,8 +24,8 @@ from vnetmgr.errors import (
 from vnetmgr.host import Host
 from vnetmgr.local.links import read_links
 from vnetmgr.model.address import Address, Origin
-from vnetmgr.model.desired import Scope
-from vnetmgr.model.domain import SeenDomain, State
+from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.observed import Scope
 from vnetmgr.model.plan import (
     AttachDevice,
     DefineDomain,
@@ -37,6 +37,7 @@ from vnetmgr.model.plan import (
     UndefineNetwork,
     UpdateDevice,
 )
+from vnetmgr.model.state import State
 from vnetmgr.model.values import Mac
 from vnetmgr.planner.nics.device_ops import LIVE_FIRST
 

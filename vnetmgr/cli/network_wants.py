@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from vnetmgr.cli.options import refuse_empty
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.local.templates import edited_template, refuse_other
-from vnetmgr.model.desired import Desired, Intent
+from vnetmgr.model.desired import Desired
 from vnetmgr.model.dhcp import parse_duid
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant, RecordWant
 from vnetmgr.model.options.networks import build_network_patch
@@ -23,7 +24,7 @@ from vnetmgr.model.values import Mac
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vnetmgr.model.domain import State
+    from vnetmgr.model.state import State
 
 
 def network_creation(

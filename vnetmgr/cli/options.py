@@ -16,10 +16,10 @@ import typer
 
 from vnetmgr.errors import ExitCode, UsageError, VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
-from vnetmgr.model.domain import State
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.options.nics import NIC_OPTIONS, REPEATABLE, SOURCE_OPTIONS
 from vnetmgr.model.record import Record
+from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
 from vnetmgr.render import console
 from vnetmgr.runtime.answers import ANSWERS, DEFAULT_TIMEOUT_S

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from vnetmgr.cli.options import Format
 from vnetmgr.cli.wants import patch_want
 from vnetmgr.errors import UsageError, usage_problems
-from vnetmgr.model.desired import Desired, Intent
+from vnetmgr.model.desired import Desired
 from vnetmgr.model.forward import ForwardWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.options.nics import SOURCE_OPTIONS
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
@@ -29,8 +30,8 @@ from vnetmgr.runtime.text_file import read_standard_input, read_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vnetmgr.model.domain import State
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.state import State
 
 _HINT = "vnetmgr import-qemu -- qemu-system-x86_64 ..., or --file SCRIPT; - reads standard input"
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import UsageError, VnetError, usage_problems
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
-from vnetmgr.model.desired import Desired, DomainFields, DomainWant, Intent, NicWant
+from vnetmgr.model.desired import Desired, DomainFields, DomainWant, NicWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
@@ -20,8 +21,8 @@ from vnetmgr.model.values import parse_size
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vnetmgr.model.domain import State
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.state import State
 
 _NO_STATES: frozenset[State] = frozenset()
 

@@ -16,9 +16,9 @@ from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
 from vnetmgr.engine.writes import Writes
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.lock import HostLock
-from vnetmgr.model.domain import State
 from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner import make_plan, scope_of
 from vnetmgr.runtime.interrupts import Interrupted
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.desired import Desired, Observed, Policy
+    from vnetmgr.model.desired import Desired, Policy
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Change
     from vnetmgr.model.unlisted import Unlisted
 

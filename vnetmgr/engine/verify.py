@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.engine.observe import observe
 from vnetmgr.errors import NotFoundError, RefusedError
-from vnetmgr.model.desired import Desired, Intent
-from vnetmgr.model.domain import State
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, NicFacts
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.nics.match import find_nic, find_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.desired import Links, NicWant, Observed, Scope
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.desired import Desired, NicWant
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Links, Observed, Scope
     from vnetmgr.model.plan import Plan
+    from vnetmgr.model.state import Seen
 
 _POLL_S = 0.25
 

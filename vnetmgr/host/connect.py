@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from vnetmgr.model.address import AddressBook
-    from vnetmgr.model.desired import Features, Links, Observed, Scope
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.observed import Features, Links, Observed, Scope
     from vnetmgr.model.plan import CreateNetwork, HostWrite, StartNetwork
 
 # Seconds between keepalive messages, and how many may stay unanswered: a remote host that has

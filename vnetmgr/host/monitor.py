@@ -17,7 +17,8 @@ from vnetmgr.errors import ConnectionLostError, VnetError
 from vnetmgr.host.usernet import adding, complaint, read_usernet, removing
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.nics.read import read_device_alias
-from vnetmgr.model.host_forward import leads_to_slirp, netdev_name
+from vnetmgr.model.forwarded import leads_to_slirp
+from vnetmgr.model.host_forward import netdev_name
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:

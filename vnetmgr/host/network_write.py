@@ -14,7 +14,7 @@ from vnetmgr.host.translate import changed_since
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import finished_network
 from vnetmgr.model import plan
-from vnetmgr.model.domain import State
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from vnetmgr.host.session import Session

@@ -21,17 +21,17 @@ from vnetmgr.libvirt_xml.metadata import (
     read_stamp,
     says_the_same,
 )
-from vnetmgr.model.desired import EVERY, Observed
 from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.observed import EVERY, Observed
 from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.host.session import Session
-    from vnetmgr.model.desired import Scope
     from vnetmgr.model.dhcp import Lease
     from vnetmgr.model.domain import DomainDocument
+    from vnetmgr.model.observed import Scope
 
 # libvirtd works on max_client_requests (5) calls of one connection at a time; a few more keep it
 # supplied.

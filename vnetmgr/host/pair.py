@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.domain import Seen
 from vnetmgr.model.nic import Nic
+from vnetmgr.model.state import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence

@@ -16,7 +16,7 @@ from vnetmgr.errors import (
 )
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.nics.read import read_nic
-from vnetmgr.model.domain import State
+from vnetmgr.model.state import State
 from vnetmgr.runtime.interrupts import in_a_hurry
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from vnetmgr.libvirt_xml.domain_write import set_vectors
 from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR, settable
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model import plan
-from vnetmgr.model.domain import State
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.engine.observe import observe
 from vnetmgr.local.neighbours import who_answers
-from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.forward import Forward
-from vnetmgr.model.host_forward import leads_to_user, nic_of
+from vnetmgr.model.forwarded import leads_to_user, nic_of
+from vnetmgr.model.observed import EVERY, Scope
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
 from vnetmgr.model.rules import in_the_way, others_notes
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.rules import Listener, LiveRules, Rule
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.engine.observe import observe, with_rules
-from vnetmgr.model.desired import EVERY, Scope
 from vnetmgr.model.dhcp import mac_of_duid
 from vnetmgr.model.guests import foreign_ports, guests_of, is_orphan
 from vnetmgr.model.nic import Mode
+from vnetmgr.model.observed import EVERY, Scope
 from vnetmgr.model.rows.forwards import ForwardListing
 from vnetmgr.model.rows.networks import (
     LeaseListing,
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.dhcp import IpAddress, Lease, Reservation
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network, SeenNetwork
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
 
 

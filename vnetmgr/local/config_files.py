@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
-from vnetmgr.model.domain import State
 from vnetmgr.model.plan import (
     AutostartNetwork,
     DefineDomain,
@@ -24,6 +23,7 @@ from vnetmgr.model.plan import (
     UndefineNetwork,
     UpdateNetwork,
 )
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from vnetmgr.model.plan import Write

@@ -11,7 +11,7 @@ from vnetmgr.model.link_setup import LinkManager, LinkSetup
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.desired import Links
+    from vnetmgr.model.observed import Links
 
 
 def read_link_setup(links: Links, root: Path = Path("/"), proc: Path = PROC) -> LinkSetup:

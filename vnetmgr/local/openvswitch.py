@@ -11,7 +11,7 @@ from vnetmgr.model.record import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vnetmgr.model.desired import Links
+    from vnetmgr.model.observed import Links
     from vnetmgr.model.plan import PlugSwitchPort
 
 _VSCTL = ("ovs-vsctl", "--timeout=5")

@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from vnetmgr.model.desired import HostRoute, HostRoutes
+from vnetmgr.model.observed import HostRoute, HostRoutes
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from time import gmtime, strftime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from vnetmgr.model.record import Record
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,45 +15,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.host_forward import HostForward
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac, PciAddress
-
-T = TypeVar("T")
-
-
-class State(StrEnum):
-    """libvirt's two states of an object."""
-
-    CONFIG = "config"
-    LIVE = "live"
-
-
-class Seen(Record, Generic[T]):
-    """One object in libvirt's two states, with the documents for merging.
-
-    The documents are opaque to everyone but libvirt_xml.
-    """
-
-    key: str
-    config: T | None = None
-    live: T | None = None
-    config_xml: str | None = None
-    live_xml: str | None = None
-
-    def value(self, state: State) -> T | None:
-        """The object in one state."""
-        return self.config if state is State.CONFIG else self.live
-
-    def xml(self, state: State) -> str | None:
-        """The document in one state."""
-        return self.config_xml if state is State.CONFIG else self.live_xml
-
-    @property
-    def any(self) -> T:
-        """The config where there is one, else the live object."""
-        found = self.config if self.config is not None else self.live
-        if found is None:
-            raise ValueError(f"{self.key} is in neither state")
-        return found
 
 
 class PciController(Record):

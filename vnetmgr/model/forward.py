@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import Intent
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from vnetmgr.model.intent import Intent
 
 
 class Protocol(StrEnum):

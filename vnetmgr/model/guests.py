@@ -14,9 +14,10 @@ from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vnetmgr.model.desired import Links, Observed
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.observed import Links, Observed
+    from vnetmgr.model.state import Seen
 
 
 class Guest(NamedTuple):

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vnetmgr.model.dhcp import IpAddress
-    from vnetmgr.model.domain import Seen, SeenDomain
     from vnetmgr.model.forward import Forward, Protocol
 
 
@@ -69,26 +68,6 @@ def slirp_address(extra: Iterable[tuple[str, str]]) -> IpAddress:
 def netdev_name(alias: str) -> str:
     """QEMU's id of the backend of a device (src/qemu/qemu_command.c, qemuBuildHostNetProps)."""
     return f"host{alias}"
-
-
-def nic_of(domain: SeenDomain, forward: Forward) -> Seen[Nic] | None:
-    """The nic that a forward of the domain's metadata names."""
-    for seen in domain.nics:
-        if forward.nic is not None and forward.nic in (seen.any.name, seen.any.mac):
-            return seen
-    return None
-
-
-def leads_to_slirp(domain: SeenDomain, forward: Forward) -> bool:
-    """Whether a forward of the domain's metadata is QEMU's own affair."""
-    seen = nic_of(domain, forward)
-    return seen is not None and is_slirp(seen.any)
-
-
-def leads_to_user(domain: SeenDomain, forward: Forward) -> bool:
-    """Whether a forward of the domain's metadata leads into user mode of either kind."""
-    seen = nic_of(domain, forward)
-    return seen is not None and seen.any.source.mode is Mode.USER
 
 
 def host_forwards(forward: Forward, netdev: str) -> tuple[HostForward, ...]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.domain import Seen
 from vnetmgr.model.record import Record
+from vnetmgr.model.state import Seen
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation

@@ -8,11 +8,11 @@ from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compa
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import Intent
     from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation
     from vnetmgr.model.dns import DnsRecord
-    from vnetmgr.model.domain import State
+    from vnetmgr.model.intent import Intent
     from vnetmgr.model.network import Network, NetworkMode, Portgroup
+    from vnetmgr.model.state import State
     from vnetmgr.model.values import Mac
 
 

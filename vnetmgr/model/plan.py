@@ -10,10 +10,11 @@ from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
-    from vnetmgr.model.desired import Desired, Policy, Scope
-    from vnetmgr.model.domain import State
+    from vnetmgr.model.desired import Desired, Policy
     from vnetmgr.model.host_forward import HostForward
+    from vnetmgr.model.observed import Scope
     from vnetmgr.model.rules import Passage, Rule
+    from vnetmgr.model.state import State
 
 
 class Action(StrEnum):

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.model.desired import NicWant
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import ForwardsWant
     from vnetmgr.model.network_want import AddressWant, NetworkWant
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
 
 
 class Place(Record):

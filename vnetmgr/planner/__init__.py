@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.desired import Desired, Intent, NicWant
+from vnetmgr.model.desired import Desired, NicWant
 from vnetmgr.model.forward import ForwardWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 from vnetmgr.model.plan import Plan
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeAlias
 
-    from vnetmgr.model.desired import DomainWant, Observed, Policy, SlotsWant
+    from vnetmgr.model.desired import DomainWant, Policy, SlotsWant
     from vnetmgr.model.forward import UnownedWant
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Step
     from vnetmgr.planner.forwards.wants import ForwardPart
     from vnetmgr.planner.networks.part import NetworkPart

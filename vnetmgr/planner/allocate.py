@@ -12,9 +12,9 @@ from vnetmgr.model.values import Mac
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Observed
 
 # QEMU's and libvirt's prefix for virtual machines.
 _PREFIX = "52:54:00"

@@ -8,8 +8,8 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.domain_write import fill_domain
 from vnetmgr.libvirt_xml.nics.write import new_nic
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import SeenDomain, State
+from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import (
     Action,
@@ -23,6 +23,7 @@ from vnetmgr.model.plan import (
     UndefineDomain,
 )
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import TakenMacs, derive_mac, lowest_name
 from vnetmgr.planner.nics.attach import judged
 from vnetmgr.planner.nics.switches import with_virtualport
@@ -30,7 +31,8 @@ from vnetmgr.planner.nics.vectors import Override, overrides_of_new, with_overri
 from vnetmgr.planner.part import Context, Draft, resolve
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import DomainWant, NicWant, Observed, Policy
+    from vnetmgr.model.desired import DomainWant, NicWant, Policy
+    from vnetmgr.model.observed import Observed
 
 
 def plan_domain(

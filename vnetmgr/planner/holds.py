@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError
 from vnetmgr.libvirt_xml.metadata import with_holds
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import Hold, State
+from vnetmgr.model.domain import Hold
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.plan import Action, Change, FieldChange, Step
+from vnetmgr.model.state import State
 from vnetmgr.planner.nics.match import find_nic
 from vnetmgr.planner.part import ordered, set_metadata
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import HoldWant, Observed
+    from vnetmgr.model.desired import HoldWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Observed
 
 
 def plan_hold(want: HoldWant, observed: Observed) -> Step | None:

@@ -15,11 +15,12 @@ from vnetmgr.model.spec import candidates
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from vnetmgr.model.desired import Desired, NicWant, Observed
+    from vnetmgr.model.desired import Desired, NicWant
     from vnetmgr.model.dhcp import Reservation
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.patch import Patch
     from vnetmgr.model.record import Record
 

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_aliases
-from vnetmgr.model.domain import State
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Change, DefineDomain, FieldChange, Op, SetMetadata, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vnetmgr.model.desired import Features, NicWant, Observed, Policy
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.desired import NicWant, Policy
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic, NicPatch
+    from vnetmgr.model.observed import Features, Observed
+    from vnetmgr.model.state import Seen
     from vnetmgr.model.unlisted import Unlisted
     from vnetmgr.model.values import Mac, PciAddress
     from vnetmgr.planner.allocate import TakenMacs

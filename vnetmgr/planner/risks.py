@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.domain import State
 from vnetmgr.model.plan import Action, Change, Disruption, Step
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.observed import Observed
 
 _HARMLESS = frozenset({Disruption.NONE, Disruption.NEXT_START})
 

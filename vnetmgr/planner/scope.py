@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.desired import EVERY, Desired, Intent, Scope
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.forward import ForwardsWant, ForwardWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
+from vnetmgr.model.observed import EVERY, Scope
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.desired import NicWant, Policy
+    from vnetmgr.model.desired import Desired, NicWant, Policy
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import NicPatch
 

@@ -7,9 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.errors import LeftOutError, NotFoundError, VnetError
-from vnetmgr.model.desired import Desired, Intent, NicWant, SpecScope
+from vnetmgr.model.desired import Desired, NicWant, SpecScope
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.forward import ForwardsWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.nic import NicPatch
@@ -33,11 +34,13 @@ from vnetmgr.planner.risks import with_risks
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from vnetmgr.model.desired import Observed, Policy, Scope
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.desired import Policy
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Observed, Scope
     from vnetmgr.model.plan import Change, Step
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.forwards.plan import ForwardPlanner
     from vnetmgr.planner.networks.wants import NetworkPlanner
 

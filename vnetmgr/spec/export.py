@@ -20,8 +20,8 @@ from vnetmgr.spec.export_parts import comment
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.values import Mac
     from vnetmgr.spec.export_parts import Exported
 

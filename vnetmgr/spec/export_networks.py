@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_network
 from vnetmgr.model.dhcp import INFINITE_S, Reservation
-from vnetmgr.model.domain import State
 from vnetmgr.model.guests import orphans_of
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import HOP, Network, NetworkMode, Portgroup, hop_name
@@ -14,6 +13,7 @@ from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.options.records import RECORD_OPTIONS
 from vnetmgr.model.show import show
 from vnetmgr.model.spec import Spec
+from vnetmgr.model.state import State
 from vnetmgr.spec.checks import spec_problems
 from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, read_back
 from vnetmgr.spec.networks import NetworkReader
@@ -21,10 +21,10 @@ from vnetmgr.spec.networks import NetworkReader
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.yaml_text import Plain
 
 # What a network is nothing without, beside its mode.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
-from vnetmgr.model.domain import State
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences, inherited
 from vnetmgr.model.nic_fits import extra_problems, misfit
@@ -14,15 +13,18 @@ from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
 from vnetmgr.model.spec import candidates
+from vnetmgr.model.state import State
 from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, read_back
 from vnetmgr.spec.nics import NicReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vnetmgr.model.desired import Features, Links, NicWant
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic, Pairs
+    from vnetmgr.model.observed import Features, Links
+    from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
     from vnetmgr.model.yaml_text import Plain
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.desired import Intent
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.options.nics import DEFAULT_NETWORK

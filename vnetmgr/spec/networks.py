@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vnetmgr.model.desired import Intent
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, REPEATABLE_NETWORK_OPTIONS
 from vnetmgr.model.options.nics import CLEAR

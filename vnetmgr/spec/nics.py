@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.desired import Intent, NicWant
+from vnetmgr.model.desired import NicWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, NicPatch, Source

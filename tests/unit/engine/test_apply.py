@@ -14,7 +14,8 @@ import pytest
 
 from vnetmgr.engine.apply import apply
 from vnetmgr.errors import ConnectionLostError, ExitCode, NotReleasedError, VnetError
-from vnetmgr.model.desired import Desired, Policy, Scope
+from vnetmgr.model.desired import Desired, Policy
+from vnetmgr.model.observed import Scope
 from vnetmgr.model.plan import (
     Action,
     Change,

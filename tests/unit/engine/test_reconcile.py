@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vnetmgr.engine.reconcile import not_kept
-from vnetmgr.model.domain import State
 from vnetmgr.model.plan import Action, Change, FieldChange
+from vnetmgr.model.state import State
 
 
 @pytest.mark.parametrize(

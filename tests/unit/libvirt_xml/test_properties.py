@@ -116,9 +116,15 @@ TEMPLATE = """<interface type='bridge'>
 START = NicPatch(source=Source(Mode.BRIDGE, "br0"))
 
 
-def without_scripts(nic: Nic) -> tuple[tuple[str, str], ...] | None:
-    """What an ethernet nic leaves behind when it goes elsewhere."""
-    dropped = ("script.", "downscript.") if nic.source.mode is Mode.ETHERNET else ()
+ONLY_OF = {
+    Mode.ETHERNET: ("script.", "downscript."),
+    Mode.USER: ("backend.type", "backend.logFile"),
+}
+
+
+def without_its_own(nic: Nic) -> tuple[tuple[str, str], ...] | None:
+    """The settings that a nic keeps when it goes to another kind of source."""
+    dropped = ONLY_OF.get(nic.source.mode, ())
     return tuple(pair for pair in nic.extra or () if not pair[0].startswith(dropped)) or None
 
 
@@ -131,7 +137,7 @@ def expected(nic: Nic, patch: NicPatch) -> dict[str, object]:
     if nic.source.mode is not values["source"].mode:
         values |= {"portgroup": None, "direct_mode": None}
         if patch.extra is UNSET:
-            values["extra"] = without_scripts(nic)
+            values["extra"] = without_its_own(nic)
     if values["source"].mode is Mode.VHOSTUSER and values["extra"]:
         # libvirt asks Open vSwitch for the link, and nobody else has a say.
         values["extra"] = tuple(pair for pair in values["extra"] if pair[0] != "target.dev")

@@ -15,7 +15,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.rows.forwards import ForwardListing
 
 WEB, HERE = forward("8080:80"), forward("10.9.0.1:443:443")

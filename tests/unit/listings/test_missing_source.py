@@ -8,8 +8,8 @@ import pytest
 
 from tests.unit.planner.builders import LINKS, domain, domain_xml, network, nic_xml, observed
 from vnetmgr.listings.nics import _missing
-from vnetmgr.model.desired import Links
 from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.observed import Links
 from vnetmgr.model.record import replace
 
 FAR = Links(bridges=frozenset({"br0"}))

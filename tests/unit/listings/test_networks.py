@@ -9,10 +9,10 @@ import pytest
 from tests.unit.planner.builders import domain, domain_xml, nic_xml
 from vnetmgr.errors import NotFoundError
 from vnetmgr.listings.networks import forwards_to, lease_rows, network_rows
-from vnetmgr.model.desired import Links, Observed
 from vnetmgr.model.dhcp import Lease, Reservation
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork, hop_name
+from vnetmgr.model.observed import Links, Observed
 from vnetmgr.model.options.forwards import build_forward
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.networks import LeaseRow, NetworkRow

@@ -6,12 +6,15 @@ from typing import Any
 
 from vnetmgr.host.pair import pair
 from vnetmgr.libvirt_xml.domain_read import read_domain
-from vnetmgr.model.desired import Desired, Features, Intent, Links, NicWant, Observed, Policy
-from vnetmgr.model.domain import SeenDomain, State
+from vnetmgr.model.desired import Desired, NicWant, Policy
+from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
+from vnetmgr.model.observed import Features, Links, Observed
 from vnetmgr.model.options.nics import build_patch
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner import make_plan
 
 UUID = "11111111-2222-3333-4444-555555555555"

@@ -9,10 +9,11 @@ import pytest
 from tests.unit.planner.builders import domain, domain_xml, network, nic_xml, observed
 from tests.unit.planner.test_spec import MAC, desired, lab, nic, off, owned_network, planned, writes
 from vnetmgr.errors import ExitCode, LeftOutError
-from vnetmgr.model.desired import Desired, Intent, SpecScope
+from vnetmgr.model.desired import Desired, SpecScope
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.forward import Forward, ForwardsWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Portgroup
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.nic import NicPatch

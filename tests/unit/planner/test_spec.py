@@ -16,10 +16,12 @@ from tests.unit.planner.builders import (
     observed,
 )
 from vnetmgr.errors import ExitCode
-from vnetmgr.model.desired import Desired, Intent, NicWant, Observed, Policy, SpecScope
+from vnetmgr.model.desired import Desired, NicWant, Policy, SpecScope
 from vnetmgr.model.domain import Hold, SeenDomain
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
+from vnetmgr.model.observed import Observed
 from vnetmgr.model.options.nics import build_patch
 from vnetmgr.model.plan import (
     Action,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vnetmgr.errors import SpecError, VnetError, refused_problems
-from vnetmgr.model.domain import State
 from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
+from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
 from vnetmgr.render import console
 from vnetmgr.render.changes import report_json, show_changes_alone, show_report

@@ -20,8 +20,8 @@ from vnetmgr.spec.files import load_spec
 from vnetmgr.spec.wants import to_desired
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.observed import Observed
 
 
 PLUGGED = replace(LINKS, ports={"vnet7": "br0", "vnet8": "virbr7"})

@@ -30,8 +30,9 @@ from tests.unit.spec.exporting import (
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import merge_nic
-from vnetmgr.model.desired import Features, Policy
+from vnetmgr.model.desired import Policy
 from vnetmgr.model.nic import Mode, NicPatch, Source
+from vnetmgr.model.observed import Features
 from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan
 from vnetmgr.spec.export import export_spec

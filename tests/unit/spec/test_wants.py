@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.spec.texts import load, network, nic, only_network, only_nic
-from vnetmgr.model.desired import Intent
 from vnetmgr.model.dhcp import DhcpRange, Reservation
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode, NicPatch, Source

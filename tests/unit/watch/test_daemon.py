@@ -18,7 +18,8 @@ from vnetmgr import watch
 from vnetmgr.errors import ConnectionLostError, LockedError, UsageError, VnetError
 from vnetmgr.host.events import Event
 from vnetmgr.local.notify import notify, watchdog_interval_s
-from vnetmgr.model.desired import Desired, Policy, Scope
+from vnetmgr.model.desired import Desired, Policy
+from vnetmgr.model.observed import Scope
 from vnetmgr.model.plan import Action, Change, Outcome, Plan, Report, Result, Step
 from vnetmgr.watch import daemon as module
 from vnetmgr.watch.daemon import Daemon

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any
 
-from vnetmgr.model.desired import Desired, Intent, NicWant, SpecScope
+from vnetmgr.model.desired import Desired, NicWant, SpecScope
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.options.nics import build_patch
 

@@ -9,7 +9,8 @@ import typer
 from vnetmgr.cli.change import carry_out
 from vnetmgr.cli.network_wants import address_desired, record_desired
 from vnetmgr.cli.options import How, Network, States, Values
-from vnetmgr.model.desired import Intent, Policy
+from vnetmgr.model.desired import Policy
+from vnetmgr.model.intent import Intent
 
 Client = Annotated[
     str | None,

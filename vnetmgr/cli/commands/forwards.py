@@ -9,8 +9,9 @@ import typer
 from vnetmgr.cli.change import carry_out
 from vnetmgr.cli.options import Domain, Domains, How, OptionalDomain
 from vnetmgr.errors import UsageError
-from vnetmgr.model.desired import Desired, Intent, Policy
+from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.forward import ForwardWant, UnownedWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.options.forwards import FORWARD_OPTIONS, build_forward, parse_forward_key
 
 Text = Annotated[

@@ -10,7 +10,8 @@ import typer
 from vnetmgr.cli.change import carry_out
 from vnetmgr.cli.options import How
 from vnetmgr.errors import UsageError
-from vnetmgr.model.desired import Desired, HoldWant, Intent, Policy
+from vnetmgr.model.desired import Desired, HoldWant, Policy
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.values import parse_duration
 
 Target = Annotated[str, typer.Argument(metavar="DOMAIN[/NIC]", help="The domain, or one nic.")]

@@ -18,7 +18,8 @@ from vnetmgr.cli.options import (
     refuse_empty,
 )
 from vnetmgr.cli.wants import nic_desired
-from vnetmgr.model.desired import Desired, Intent, NicWant, Policy
+from vnetmgr.model.desired import Desired, NicWant, Policy
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NicPatch
 
 Forwards: TypeAlias = Annotated[

@@ -12,9 +12,10 @@ from vnetmgr.cli.commands.spec_run import Prune, Strict
 from vnetmgr.cli.commands.watch import read_time
 from vnetmgr.cli.options import How, OptionalSpec
 from vnetmgr.errors import UsageError
-from vnetmgr.model.desired import Desired, Policy, Scope
-from vnetmgr.model.domain import State
+from vnetmgr.model.desired import Desired, Policy
+from vnetmgr.model.observed import Scope
 from vnetmgr.model.plan import Action, Change, Outcome, Plan, Report, Result, Step
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from vnetmgr.local.service_files import ServiceFile

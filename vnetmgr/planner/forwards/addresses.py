@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.host_forward import nic_of
+from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.record import Record
 from vnetmgr.planner.forwards.plan import ForwardPlanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Step
 
 

@@ -17,8 +17,9 @@ from vnetmgr.model.record import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vnetmgr.model.desired import Desired, Observed
+    from vnetmgr.model.desired import Desired
     from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.observed import Observed
 
 
 def forwarded_networks(desired: Desired) -> frozenset[str]:

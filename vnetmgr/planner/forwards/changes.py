@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.domain import State
 from vnetmgr.model.forward import port_text
-from vnetmgr.model.host_forward import host_forwards, is_passt, is_slirp, nic_of
+from vnetmgr.model.forwarded import nic_of
+from vnetmgr.model.host_forward import host_forwards, is_passt, is_slirp
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.forwards.rules import is_passable, passage_of, rules_of
 from vnetmgr.planner.part import ordered
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.domain import State
+from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.guests import running_twin
-from vnetmgr.model.host_forward import nic_of
 from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, Step
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.part import set_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
+    from vnetmgr.model.observed import Observed
 
 
 def settle_claims(observed: Observed) -> Observed:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.domain import State
 from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetRules, Step
+from vnetmgr.model.state import State
 from vnetmgr.planner.forwards.rules import rules_of
 
 if TYPE_CHECKING:

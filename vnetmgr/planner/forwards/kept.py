@@ -12,10 +12,10 @@ from vnetmgr.planner.forwards.plan import ForwardPlanner
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Change, Write
     from vnetmgr.model.rules import LiveRules
 

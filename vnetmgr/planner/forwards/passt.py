@@ -13,8 +13,8 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.nics.port_forwards import has_forward, with_port_forwards
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import update_form
-from vnetmgr.model.domain import State
-from vnetmgr.model.host_forward import is_passt, nic_of
+from vnetmgr.model.forwarded import nic_of
+from vnetmgr.model.host_forward import is_passt
 from vnetmgr.model.plan import (
     Action,
     AttachDevice,
@@ -25,16 +25,18 @@ from vnetmgr.model.plan import (
     UpdateDevice,
 )
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.nics.device_ops import replug_ops, update_op
 from vnetmgr.planner.nics.match import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Step
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.forwards.rules import DomainForwards
 
 

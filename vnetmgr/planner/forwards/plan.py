@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError, refused_problems
 from vnetmgr.libvirt_xml.metadata import with_forwards, with_stamp
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import State
 from vnetmgr.model.forward import Forward, HostPorts
-from vnetmgr.model.host_forward import is_passt, is_slirp, leads_to_user
+from vnetmgr.model.forwarded import leads_to_user
+from vnetmgr.model.host_forward import is_passt, is_slirp
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.plan import Action, Change, Op, SetMetadata, SetRules, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules, Passage, Rule, foreign_objects, in_the_way, others_notes
+from vnetmgr.model.state import State
 from vnetmgr.planner.forwards.changes import forward_change, forward_changes
 from vnetmgr.planner.forwards.claims import copies_of, stamping, standing, take_over
 from vnetmgr.planner.forwards.guard import unguarded_steps
@@ -49,11 +50,11 @@ from vnetmgr.planner.part import set_metadata
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Observed
     from vnetmgr.planner.forwards.passt import Carried
 
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nics.read import read_device_alias, read_nic
-from vnetmgr.model.domain import State
-from vnetmgr.model.host_forward import host_forwards, is_slirp, netdev_name, nic_of
+from vnetmgr.model.forwarded import nic_of
+from vnetmgr.model.host_forward import host_forwards, is_slirp, netdev_name
 from vnetmgr.model.plan import Action, AttachDevice, DetachDevice, SetHostForwards
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.forwards.changes import forward_change
 from vnetmgr.planner.forwards.slirp import TAINT, undoable
 from vnetmgr.planner.nics.match import describe
@@ -17,11 +18,12 @@ from vnetmgr.planner.nics.match import describe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from vnetmgr.model.desired import Observed
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Op, Step
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.part import Context
 
 

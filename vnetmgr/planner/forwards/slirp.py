@@ -12,15 +12,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.nics.port_forwards import has_forward
 from vnetmgr.libvirt_xml.nics.read import read_device_alias
-from vnetmgr.model.host_forward import (
-    host_forwards,
-    is_passt,
-    leads_to_slirp,
-    leads_to_user,
-    netdev_name,
-    nic_of,
-    slirp_address,
-)
+from vnetmgr.model.forwarded import leads_to_slirp, leads_to_user, nic_of
+from vnetmgr.model.host_forward import host_forwards, is_passt, netdev_name, slirp_address
 from vnetmgr.model.options.forwards import MOST_SHIFTED
 from vnetmgr.model.plan import Op, SetHostForwards
 from vnetmgr.model.record import replace
@@ -31,10 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from vnetmgr.model.dhcp import IpAddress
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.host_forward import HostForward
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.forwards.rules import DomainForwards
 
 TAINT = "taint"

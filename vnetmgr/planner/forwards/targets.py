@@ -6,8 +6,8 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.guests import running_twin
-from vnetmgr.model.host_forward import nic_of
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.record import Record, replace
 from vnetmgr.planner.allocate import another_mac
@@ -17,12 +17,13 @@ from vnetmgr.planner.nics.taps import listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.dhcp import IpAddress, Lease
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.state import Seen
 
 
 class Target(Record):

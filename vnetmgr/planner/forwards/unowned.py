@@ -9,20 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import State
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetRules, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.state import State
 from vnetmgr.planner.forwards.changes import to_text
 from vnetmgr.planner.nics.taps import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward, UnownedWant
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.rules import Rule
 
 

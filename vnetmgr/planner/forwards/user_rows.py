@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.host_forward import is_passt, nic_of, slirp_address
+from vnetmgr.model.forwarded import nic_of
+from vnetmgr.model.host_forward import is_passt, slirp_address
 from vnetmgr.model.rows.forwards import ForwardRow
 from vnetmgr.model.rules import in_the_way
 from vnetmgr.planner.forwards.slirp import are_there

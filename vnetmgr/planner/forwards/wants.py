@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, VnetError
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import State
-from vnetmgr.model.host_forward import nic_of
+from vnetmgr.model.forwarded import nic_of
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.state import State
 from vnetmgr.planner.forwards.guard import OPEN_TO_ALL
 from vnetmgr.planner.forwards.plan import ForwardPlanner
 from vnetmgr.planner.networks.wants import NetworkPlanner
@@ -22,10 +22,11 @@ from vnetmgr.planner.part import is_plugged
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from vnetmgr.model.desired import Observed, Policy
+    from vnetmgr.model.desired import Policy
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward, ForwardKey, ForwardWant
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Change, Step
     from vnetmgr.planner.part import Part
 

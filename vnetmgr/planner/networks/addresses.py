@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, without_dhcp6
-from vnetmgr.model.desired import Intent
 from vnetmgr.model.dhcp import DhcpRange, Reservation, mac_of_duid
-from vnetmgr.model.domain import State
+from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.guests import running_twin
-from vnetmgr.model.host_forward import nic_of
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.plan import Action, Change, FieldChange, Step
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.forwards.unowned import forward_of
 from vnetmgr.planner.networks.keeps import keeps_of
@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vnetmgr.model.dhcp import IpAddress, Lease
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
 
 

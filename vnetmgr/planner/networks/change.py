@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import merge_network
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import State
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
+from vnetmgr.model.state import State
 from vnetmgr.planner.networks.checks import check_network, fitting, lost_reservations
 from vnetmgr.planner.networks.create import plan_creation
 from vnetmgr.planner.networks.keeps import keeps_of

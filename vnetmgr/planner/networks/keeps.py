@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.elements import missing_elements, unchanged_elements
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import update_form
-from vnetmgr.model.domain import State
 from vnetmgr.model.plan import Keep, UpdateDevice
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.desired import Observed
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Change, Plan, Step
     from vnetmgr.planner.networks.draft import NetworkDraft
 

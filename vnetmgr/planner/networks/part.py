@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vnetmgr.errors import NotFoundError, RefusedError, VnetError
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import State
 from vnetmgr.model.guests import left_bridge
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import HOP
 from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 from vnetmgr.model.plan import Change, Disruption
 from vnetmgr.model.record import Record
+from vnetmgr.model.state import State
 from vnetmgr.planner.part import field_changes, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.desired import Observed, Policy
+    from vnetmgr.model.desired import Policy
     from vnetmgr.model.network import Network
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.patch import Differences
     from vnetmgr.model.plan import Action, Step
     from vnetmgr.planner.networks.draft import NetworkDraft

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError
 from vnetmgr.libvirt_xml.networks.write import merge_network
-from vnetmgr.model.desired import Intent
 from vnetmgr.model.dns import RecordKind
-from vnetmgr.model.domain import State
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, Op, Step
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.networks.part import (
     NetworkContext,

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import State
 from vnetmgr.model.guests import (
     Guest,
     foreign_ports,
@@ -15,11 +13,13 @@ from vnetmgr.model.guests import (
     sleepers_of,
     strangers_on,
 )
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import hop_name
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, Op, Step
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.networks.part import (
     NetworkContext,
     NetworkPart,

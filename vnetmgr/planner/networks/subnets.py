@@ -11,9 +11,9 @@ from vnetmgr.errors import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from vnetmgr.model.desired import HostRoute, HostRoutes
     from vnetmgr.model.dhcp import IpNetwork
     from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.observed import HostRoute, HostRoutes
 
 
 def free_subnet(networks: Iterable[SeenNetwork], routes: HostRoutes) -> IPv4Network:

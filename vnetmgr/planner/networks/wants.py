@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.domain import State
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.networks.addresses import plan_address
 from vnetmgr.planner.networks.change import plan_network
 from vnetmgr.planner.networks.draft import NetworkDraft
@@ -13,9 +13,10 @@ from vnetmgr.planner.networks.part import NetworkContext, NetworkPart
 from vnetmgr.planner.networks.records import plan_record
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import Observed, Policy
+    from vnetmgr.model.desired import Policy
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
+    from vnetmgr.model.observed import Observed
 
 
 class NetworkPlanner:

@@ -10,8 +10,7 @@ from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.libvirt_xml.domain_write import insert_nic
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import attach_form, new_nic, with_interface_id
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import State
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NIC_FIELDS, OPENVSWITCH, Mode, NicPatch, differences, whole
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import (
@@ -24,6 +23,7 @@ from vnetmgr.model.plan import (
 )
 from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
+from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import derive_mac, lowest_name
 from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.device_ops import LIVE_FIRST, plug_op
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.desired import NicWant
-    from vnetmgr.model.domain import Seen
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
     from vnetmgr.model.values import PciAddress
 
 

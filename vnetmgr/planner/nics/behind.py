@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nics.read import shown_mode
 from vnetmgr.libvirt_xml.nics.write import without
-from vnetmgr.model.domain import State
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
-    from vnetmgr.model.domain import Seen
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, NicPatch, Source
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.part import Context
 
 _TAPLESS = frozenset({NetworkMode.HOSTDEV, NetworkMode.OTHER})

@@ -18,8 +18,8 @@ from vnetmgr.planner.nics.vectors import check_vectors
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vnetmgr.model.domain import State
     from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.state import State
     from vnetmgr.planner.part import Context
 
 _VIRTIO_ONLY = frozenset({Mode.VHOSTUSER, Mode.VDPA})

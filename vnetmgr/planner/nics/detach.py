@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError
 from vnetmgr.libvirt_xml.domain_write import remove_nic
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import State
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.plan import Action, Change, FieldChange, Op, Step
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.nics.device_ops import LIVE_FIRST, unplug_op
 from vnetmgr.planner.nics.match import describe, find_nic, find_wanted
 from vnetmgr.planner.nics.vectors import override_ops, overrides_of_changed
@@ -18,8 +18,8 @@ from vnetmgr.planner.part import Context, Part, ordered, state_notes, target_sta
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
-    from vnetmgr.model.domain import Seen
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
 
 
 def plan_removal(want: NicWant, context: Context) -> Part:

@@ -17,11 +17,13 @@ from vnetmgr.planner.nics.obstacles import LIST, link_obstacles, obstacles, pool
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.desired import Desired, NicWant, Observed
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.desired import Desired, NicWant
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.hostdev import HostDevice, HostDevices
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.part import Context
 
 

@@ -8,8 +8,8 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.planner.nics.match import describe
 
 if TYPE_CHECKING:
-    from vnetmgr.model.domain import Seen
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.part import Context
 
 

@@ -10,8 +10,9 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.values import Mac, PciAddress
 
 if TYPE_CHECKING:
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic, NicPatch
+    from vnetmgr.model.state import Seen
 
 
 def describe(nic: Nic) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nics.write import merge_nic, update_form
-from vnetmgr.model.domain import State
 from vnetmgr.model.guests import Guest
 from vnetmgr.model.nic import OPENVSWITCH, NicPatch
 from vnetmgr.model.plan import Op, PlugSwitchPort, Step, UpdateDevice
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.domain import Seen
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.part import Context
 
 

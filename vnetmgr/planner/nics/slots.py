@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.libvirt_xml.domain_write import add_controllers
-from vnetmgr.model.domain import PciTopology, State
 from vnetmgr.model.plan import Action, Change, DefineDomain, Disruption, FieldChange, Op, Step
 from vnetmgr.model.qemu.models import NIC_MODELS, Slot
+from vnetmgr.model.state import State
 from vnetmgr.model.values import PciAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.desired import SlotsWant
-    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.domain import PciTopology, SeenDomain
     from vnetmgr.model.nic import Nic
 
 

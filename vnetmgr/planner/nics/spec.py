@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.domain import State
 from vnetmgr.model.nic import Nic, whole
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, Change, Disruption
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
+from vnetmgr.model.state import State
 from vnetmgr.planner.nics.attach import complete_nic, plan_new
 from vnetmgr.planner.nics.match import describe, on_source
 from vnetmgr.planner.nics.repair import repair
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.model.desired import NicWant
-    from vnetmgr.model.domain import Seen, SeenDomain
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.state import Seen
 
 
 def find_spec_nic(

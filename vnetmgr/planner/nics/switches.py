@@ -16,10 +16,10 @@ from vnetmgr.planner.allocate import derive_interface_id
 from vnetmgr.planner.part import resolve
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import Links
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, NicPatch, Source
+    from vnetmgr.model.observed import Links
     from vnetmgr.planner.part import Context
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.networks.write import hop_network
 from vnetmgr.libvirt_xml.nics.write import hop_forms, link_forms
-from vnetmgr.model.domain import State
 from vnetmgr.model.network import HOP_BRIDGE, NOTHING_KEPT, hop_name
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.plan import (
@@ -19,15 +18,16 @@ from vnetmgr.model.plan import (
     Tap,
     UnplugPort,
 )
+from vnetmgr.model.state import State
 from vnetmgr.planner.part import field_changes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from vnetmgr.model.desired import Links
     from vnetmgr.model.guests import Guest
     from vnetmgr.model.network import Kept, Network
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.observed import Links
     from vnetmgr.model.values import Rate
 
 # libvirt numbers them, and a link's name has 15 characters.

@@ -14,12 +14,12 @@ from vnetmgr.libvirt_xml.nics.write import (
     with_interface_id,
     without_floor,
 )
-from vnetmgr.model.desired import Intent
-from vnetmgr.model.domain import State
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, AttachDevice, Change, Disruption, Op, Step, UpdateDevice
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.state import State
 from vnetmgr.planner.nics.behind import own_form, stays_a_tap
 from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.dependents import depending, keeps_floor, lost_notes, with_dependents
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.desired import NicWant
-    from vnetmgr.model.domain import Seen
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
 
 # What libvirt finds a nic by: updateDeviceFlags cannot change these, not even in the config.
 _IDENTITY = frozenset({"mac", "name", "owned", "pci_address"})

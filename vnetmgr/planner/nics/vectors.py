@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_overrides
 from vnetmgr.libvirt_xml.domain_write import set_vectors
-from vnetmgr.model.domain import State
 from vnetmgr.model.nic import nic_alias
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Op, SetVectors
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,8 +11,8 @@ from vnetmgr.cli.commands.watch import _Say, read_time, watch
 from vnetmgr.cli.options import How
 from vnetmgr.errors import UsageError, VnetError
 from vnetmgr.model.desired import Policy
-from vnetmgr.model.domain import State
 from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
+from vnetmgr.model.state import State
 
 
 def outcome(name: str, result: Result) -> Outcome:

@@ -8,8 +8,9 @@ from tests.unit.planner.builders import LINKS, UUID, domain_xml, nic_xml, observ
 from tests.unit.planner.builders import domain as build_domain
 from tests.unit.planner.networks.builders import lab
 from vnetmgr.libvirt_xml.metadata import read_forwards, read_stamp, with_forwards
-from vnetmgr.model.desired import Desired, Intent, Policy
+from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.forward import ForwardWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.options.forwards import build_forward, parse_forward_key
 from vnetmgr.model.plan import Plan, SetMetadata, SetRules
 from vnetmgr.model.record import replace
@@ -19,11 +20,11 @@ from vnetmgr.planner import make_plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.dhcp import Lease
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.observed import Observed
 
 MAC, MAC2 = "52:54:00:00:00:01", "52:54:00:00:00:02"
 OTHER = UUID.replace("1", "9")

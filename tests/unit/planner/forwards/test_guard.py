@@ -15,7 +15,8 @@ from tests.unit.planner.forwards.builders import (
     vm,
     writes,
 )
-from vnetmgr.model.desired import Desired, Observed, Policy, SpecScope
+from vnetmgr.model.desired import Desired, Policy, SpecScope
+from vnetmgr.model.observed import Observed
 from vnetmgr.model.plan import SetRules
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules

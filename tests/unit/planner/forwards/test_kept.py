@@ -6,8 +6,10 @@ import pytest
 
 from tests.unit.planner.builders import UUID
 from tests.unit.planner.forwards.builders import document, forward, forwarded, host, reserved, vm
-from vnetmgr.model.desired import Desired, Intent, Observed, Policy, SpecScope
+from vnetmgr.model.desired import Desired, Policy, SpecScope
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
+from vnetmgr.model.observed import Observed
 from vnetmgr.model.plan import Plan, SetRules, StartNetwork, StopNetwork
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules

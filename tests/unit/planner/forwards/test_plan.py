@@ -27,8 +27,8 @@ from tests.unit.planner.forwards.builders import (
     writes,
 )
 from vnetmgr.errors import ExitCode, NotFoundError, RefusedError, VnetError
-from vnetmgr.model.desired import Intent
 from vnetmgr.model.forward import ForwardWant, Protocol
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.plan import Action, SetMetadata, SetRules, UpdateNetwork
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import Listener, Obstacle, Passage, Rule

@@ -19,10 +19,12 @@ from tests.unit.planner.builders import (
     want,
 )
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.desired import Desired, Features, Intent, Policy, SpecScope
+from vnetmgr.model.desired import Desired, Policy, SpecScope
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.forward import Forward, ForwardKey, ForwardsWant, ForwardWant, Protocol
 from vnetmgr.model.host_forward import HostForward, slirp_address
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.observed import Features
 from vnetmgr.model.options.forwards import build_forward
 from vnetmgr.model.plan import (
     Action,

@@ -23,12 +23,14 @@ from tests.unit.planner.forwards.builders import (
 )
 from tests.unit.planner.networks.builders import lab
 from vnetmgr.errors import ExitCode, RefusedError
-from vnetmgr.model.desired import Desired, Intent, NicWant, Observed, Policy, SpecScope
+from vnetmgr.model.desired import Desired, NicWant, Policy, SpecScope
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.domain import Hold
 from vnetmgr.model.forward import Forward, ForwardsWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
+from vnetmgr.model.observed import Observed
 from vnetmgr.model.options.nics import build_patch
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.plan import Action, Plan, SetMetadata, SetRules, UpdateNetwork

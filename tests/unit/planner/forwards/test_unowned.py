@@ -21,8 +21,10 @@ from tests.unit.planner.forwards.builders import (
 )
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.listings.forwards import listing_of
-from vnetmgr.model.desired import Desired, Intent, Observed, Policy
+from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.forward import UnownedWant
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.observed import Observed
 from vnetmgr.model.options.forwards import parse_forward_key
 from vnetmgr.model.plan import Plan, SetMetadata, SetRules
 from vnetmgr.model.record import replace

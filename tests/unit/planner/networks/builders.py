@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from tests.unit.planner.builders import observed
 from vnetmgr.libvirt_xml.networks.read import read_network
-from vnetmgr.model.domain import State
 from vnetmgr.model.network import SeenNetwork
 from vnetmgr.model.plan import DefineNetwork, UpdateNetwork
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.dhcp import Lease
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Plan, Write
 
 

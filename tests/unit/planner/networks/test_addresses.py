@@ -11,12 +11,14 @@ from tests.unit.planner.builders import domain, domain_xml, nic_xml
 from tests.unit.planner.networks.builders import document, host, lab, writes
 from vnetmgr.cli.network_wants import address_desired
 from vnetmgr.errors import ExitCode, VnetError
-from vnetmgr.model.desired import Desired, Intent, Policy
+from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.dhcp import Lease
-from vnetmgr.model.domain import SeenDomain, State
+from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import SeenNetwork
 from vnetmgr.model.plan import Action, DefineNetwork, Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.model.values import Mac
 from vnetmgr.planner import make_plan
 

@@ -12,15 +12,17 @@ from vnetmgr.cli.network_wants import network_creation, network_update
 from vnetmgr.errors import ExitCode, RefusedError, VnetError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.local.templates import read_template
-from vnetmgr.model.desired import Desired, HostRoute, HostRoutes, Intent, Policy
+from vnetmgr.model.desired import Desired, Policy
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkWant
+from vnetmgr.model.observed import HostRoute, HostRoutes
 from vnetmgr.model.plan import DefineNetwork
 from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.network import Network
+    from vnetmgr.model.observed import Observed
 
 BRIDGE = "<network><name>lab</name><forward mode='bridge'/><bridge name='br0'/></network>"
 OVS = BRIDGE.replace("</network>", "<virtualport type='openvswitch'/></network>")

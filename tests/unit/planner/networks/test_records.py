@@ -9,11 +9,12 @@ import pytest
 from tests.unit.planner.networks.builders import document, host, lab, writes
 from vnetmgr.cli.network_wants import record_desired
 from vnetmgr.errors import ExitCode, VnetError
-from vnetmgr.model.desired import Desired, Intent, Policy
-from vnetmgr.model.domain import State
+from vnetmgr.model.desired import Desired, Policy
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import SeenNetwork
 from vnetmgr.model.plan import Action, DefineNetwork, Disruption, Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.planner import make_plan
 
 CONFIG, LIVE = frozenset({State.CONFIG}), frozenset({State.LIVE})

@@ -18,11 +18,13 @@ from tests.unit.planner.builders import (
 )
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 from vnetmgr.libvirt_xml.nics.read import read_nic
-from vnetmgr.model.desired import Features, Intent
-from vnetmgr.model.domain import SeenDomain, State
+from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Nic
+from vnetmgr.model.observed import Features
 from vnetmgr.model.plan import AttachDevice, DefineDomain, Disruption, Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 from vnetmgr.model.unlisted import Unlisted
 from vnetmgr.model.values import PciAddress
 

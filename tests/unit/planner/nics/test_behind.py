@@ -10,7 +10,7 @@ import pytest
 from tests.unit.planner.builders import domain, domain_xml, nic_xml, observed, plan, want
 from tests.unit.planner.builders import network as plain_network
 from vnetmgr.libvirt_xml.networks.read import read_network
-from vnetmgr.model.desired import Intent
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import SeenNetwork
 from vnetmgr.model.plan import AttachDevice, UpdateDevice
 

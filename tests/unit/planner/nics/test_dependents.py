@@ -17,8 +17,9 @@ from tests.unit.planner.builders import (
 )
 from vnetmgr.errors import UsageError
 from vnetmgr.libvirt_xml.nics.read import read_nic
-from vnetmgr.model.desired import Intent, Observed
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.observed import Observed
 from vnetmgr.model.plan import AttachDevice, UpdateDevice
 from vnetmgr.model.record import replace
 

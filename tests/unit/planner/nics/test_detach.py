@@ -18,7 +18,8 @@ from tests.unit.planner.builders import (
     within,
 )
 from vnetmgr.errors import NotFoundError
-from vnetmgr.model.desired import Features, Intent
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.observed import Features
 from vnetmgr.model.plan import AttachDevice, DefineDomain, DetachDevice
 
 if TYPE_CHECKING:

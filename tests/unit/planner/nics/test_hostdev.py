@@ -11,7 +11,8 @@ from tests.unit.planner.builders import CONFIG, LIVE, domain, domain_xml, nic_xm
 from vnetmgr.errors import ExitCode, NotFoundError, RefusedError, UsageError, VnetError
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.local.pci import read_host_devices
-from vnetmgr.model.desired import Desired, DomainFields, DomainWant, Intent, NicWant, Policy
+from vnetmgr.model.desired import Desired, DomainFields, DomainWant, NicWant, Policy
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode, Source, pending_fields
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from vnetmgr.model.desired import Observed
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.hostdev import HostDevices
+    from vnetmgr.model.observed import Observed
 
 TEMPLATE = "<interface type='hostdev' managed='yes'><source/></interface>"
 ON_NETWORK = "<interface type='network'><source/></interface>"

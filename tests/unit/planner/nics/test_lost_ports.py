@@ -23,9 +23,11 @@ from tests.unit.planner.forwards.builders import (
     writes,
 )
 from vnetmgr.errors import ExitCode, RefusedError
-from vnetmgr.model.desired import Desired, Intent, Observed, Policy, SpecScope
+from vnetmgr.model.desired import Desired, Policy, SpecScope
 from vnetmgr.model.forward import Forward, ForwardsWant, Protocol
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkWant
+from vnetmgr.model.observed import Observed
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import Listener, LiveRules

@@ -18,7 +18,8 @@ from tests.unit.planner.builders import (
 )
 from vnetmgr.errors import RefusedError, UsageError
 from vnetmgr.libvirt_xml.nics.read import read_nic
-from vnetmgr.model.desired import Intent, NicWant
+from vnetmgr.model.desired import NicWant
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Mode, NicPatch, Pairs, Source
 from vnetmgr.model.plan import AttachDevice
 from vnetmgr.model.record import replace

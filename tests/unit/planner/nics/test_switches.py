@@ -20,12 +20,14 @@ from tests.unit.planner.builders import (
 )
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.nics.read import read_nic
-from vnetmgr.model.desired import Intent, Observed
-from vnetmgr.model.domain import SeenDomain, State
+from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode, SeenNetwork
 from vnetmgr.model.nic import Nic
+from vnetmgr.model.observed import Observed
 from vnetmgr.model.plan import AttachDevice, Disruption, Plan, PlugSwitchPort, UpdateDevice
 from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
 
 CREATE, UPDATE = Intent.CREATE, Intent.UPDATE
 ID, OTHER_ID = "00000000-0000-4000-a000-000000000001", "00000000-0000-4000-a000-000000000002"

@@ -18,8 +18,8 @@ from tests.unit.planner.builders import (
 )
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, VnetError
 from vnetmgr.libvirt_xml.nics.read import read_nic
-from vnetmgr.model.desired import Intent
 from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.plan import (
     AttachDevice,
     DefineDomain,

@@ -18,8 +18,9 @@ from tests.unit.planner.builders import (
 from vnetmgr.errors import RefusedError, UsageError
 from vnetmgr.libvirt_xml.domain_read import read_overrides
 from vnetmgr.libvirt_xml.domain_write import set_vectors
-from vnetmgr.model.desired import Features, Intent
 from vnetmgr.model.domain import SeenDomain
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.observed import Features
 from vnetmgr.model.plan import (
     AttachDevice,
     DefineDomain,

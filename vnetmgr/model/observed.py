@@ -1,0 +1,202 @@
+"""What is there, of libvirt and of this machine, and what to look at for it."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.nic import OPENVSWITCH
+from vnetmgr.model.record import Record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from vnetmgr.errors import VnetError
+    from vnetmgr.model.dhcp import IpNetwork, Lease
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.hostdev import HostDevices
+    from vnetmgr.model.link_setup import LinkSetup
+    from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.unlisted import Unlisted
+
+
+class Features(Record):
+    """What this libvirt can do: the smaller of client and daemon, and its driver."""
+
+    device_calls: bool = True
+    """attach, update and detach of devices; the test driver has none that take a config."""
+    vlan_on_linux_bridge: bool = False
+    """Since 11.0, with a kernel that filters VLANs on bridges, as far as that can be seen."""
+    host_links: bool = True
+    """Whether sources name links of a real host; the test driver has none."""
+    network_config: bool = True
+    """Whether the config of a running network can be read; the test driver only has one state."""
+    monitor: bool = True
+    """Whether QEMU's monitor can be spoken to through libvirt: the QEMU driver."""
+    session: bool = False
+    """Whether this libvirt has a user's own rights: qemu:///session."""
+    overrides: bool = True
+    """`<qemu:override>`: the QEMU driver, since 8.2."""
+
+
+class Links(Record):
+    """The host's links, from sysfs (local) or libvirt's interface API (remote)."""
+
+    bridges: frozenset[str]
+    """Linux bridges."""
+    switches: frozenset[str] | None = None
+    """Bridges of Open vSwitch; None where they cannot be seen."""
+    names: frozenset[str] | None = None
+    """Every link; None where only bridges can be seen."""
+    ports: Mapping[str, str] | None = None
+    """link -> the bridge that it is a port of; None when remote."""
+    macs: Mapping[str, str] = MappingProxyType({})
+    """MAC -> link."""
+    bridge_macs: Mapping[str, str] = MappingProxyType({})
+    """Bridge -> its MAC."""
+    macs_twice: frozenset[str] = frozenset()
+    """The MACs that two links have, without bridges."""
+    session_bridges: frozenset[str] | None = None
+    """The bridges that a session's guests may use; None: that is not known, or no session."""
+    setup: LinkSetup | None = None
+    """Who manages them; only looked up where one that is wanted is missing, None when remote."""
+    other_ports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    """Remote: bridge -> its ports that are no guest's, which is all that can be seen of them."""
+
+    def without(self, links: Collection[str | None]) -> Links:
+        """The same, when these links are gone from their bridges."""
+        if self.ports is None:
+            return self
+        ports = {link: bridge for link, bridge in self.ports.items() if link not in links}
+        return replace(self, ports=ports)
+
+    def has_lost(self, nic: Nic) -> bool:
+        """Whether a live nic's tap is known to be no port of its bridge."""
+        if nic.source.mode not in ("network", "bridge") or not (nic.target and nic.bridge):
+            return False
+        return self.is_port(nic.target, nic.bridge, virtualport=nic.virtualport) is False
+
+    def is_port(self, tap: str, bridge: str, *, virtualport: str | None) -> bool | None:
+        """Whether a tap is a port of a bridge; None where that cannot be seen from here."""
+        if self.ports is None or (virtualport == OPENVSWITCH and self.switches is None):
+            return None
+        port_of = self.ports.get(tap)
+        # A "fake bridge" of Open vSwitch is a VLAN of another, and itself a port there.
+        fake = bridge in (self.switches or ()) and port_of == self.ports.get(bridge)
+        return port_of == bridge or (fake and port_of is not None)
+
+    def ports_of(self, bridge: str) -> tuple[str, ...]:
+        """The ports of a bridge; over a remote connection, those that are no guest's."""
+        if self.ports is None:
+            return self.other_ports.get(bridge, ())
+        return tuple(sorted(port for port, its in self.ports.items() if its == bridge))
+
+
+class HostRoute(Record):
+    """Addresses that this machine reaches, or has: what a new subnet must not overlap."""
+
+    network: IpNetwork
+    link: str | None
+    is_address: bool = False
+    """Whether it is an address of the machine itself."""
+
+
+class HostRoutes(Record):
+    """This machine's IP side."""
+
+    routes: tuple[HostRoute, ...] = ()
+    """Without default routes."""
+    default_links: tuple[str, ...] = ()
+    """The links that carry a default route."""
+    ra_links: tuple[str, ...] = ()
+    """Links with routes learnt from router advertisements that the kernel would flush when IPv6
+    forwarding goes on: accept_ra is not 2. libvirt then refuses to start a network that forwards
+    IPv6."""
+
+
+class Observed(Record):
+    """What is there, within a scope."""
+
+    uri: str
+    host: str
+    features: Features = Features()
+    domains: tuple[SeenDomain, ...] = ()
+    networks: tuple[SeenNetwork, ...] = ()
+    now_s: float = 0.0
+    """Seconds since the epoch, for holds that run out."""
+    virt_type: str | None = None
+    """kvm where the host can, else qemu; only looked up for new domains."""
+    links: Links | None = None
+    """None: the host's links cannot be seen from here."""
+    routes: HostRoutes | None = None
+    """None: not asked for, or they cannot be seen from here."""
+    leases: tuple[Lease, ...] = ()
+    filters: frozenset[str] | None = None
+    """libvirt's network filters. None: not asked for, or it has none to ask."""
+    host_devices: HostDevices | None = None
+    """None: not asked for, or they cannot be seen from here."""
+    templates: Mapping[str, str] = MappingProxyType({})
+    """`nic/bridge.xml` -> document."""
+    rules: LiveRules | None = None
+    """This machine's side of port forwards; None: not asked for, or it cannot be seen from here."""
+    rules_unseen: VnetError | None = None
+    """Why they cannot be seen."""
+    rules_elsewhere: bool = False
+    """Whether that is since they are another machine's, where they are looked after."""
+    unlisted: frozenset[Unlisted] = frozenset()
+    """Only an attempt to plug something in tells."""
+
+    def domain(self, name: str) -> SeenDomain | None:
+        """A domain by name."""
+        return next((domain for domain in self.domains if domain.name == name), None)
+
+    def network(self, name: str) -> SeenNetwork | None:
+        """A network by name."""
+        return next((network for network in self.networks if network.name == name), None)
+
+
+EVERY = "*"
+"""In a scope's networks: all of them."""
+
+
+class Scope(Record):
+    """What to observe: only what a change needs. Reading one nic reads one domain."""
+
+    domains: tuple[str, ...] = ()
+    """Domains that must exist; NotFoundError names those that do not."""
+    new_domains: tuple[str, ...] = ()
+    """Domains that may exist."""
+    optional_domains: tuple[str, ...] = ()
+    """The same, of which nothing else has to be known."""
+    all_domains: bool = False
+    saved_nics: bool = False
+    """Also what managed saves have: a guest that is restored needs its networks."""
+    running_domains: bool = False
+    """All that run, beside those that are named."""
+    networks: tuple[str, ...] = ()
+    ports: bool = False
+    """Also the networks' ports, as libvirt has them."""
+    leases: tuple[str, ...] = ()
+    """The networks whose leases are looked up; `EVERY`: all of them."""
+    links: bool = False
+    taps: bool = False
+    """Also the links, where libvirt is local: they tell whether taps are on their bridges."""
+    vlans: bool = False
+    """Whether the kernel can tag VLANs on a Linux bridge."""
+    routes: bool = False
+    filters: bool = False
+    host_devices: bool = False
+    bridges: tuple[str, ...] = ()
+    """The bridges that wants name. On a remote host each link costs a call, so that only these
+    are looked at while they exist; none: every link."""
+    templates: tuple[str, ...] = ()
+    forwards: bool = False
+    """Also the domains that have port forwards, and this machine's rules for them."""
+    forwards_if_any: bool = False
+    """The same, where a domain that is looked at anyway has some."""
+    taint: bool = False
+    """Whether QEMU may be asked what it forwards, which marks a domain as tainted."""
+    forward_ports: tuple[int, ...] = ()
+    """The host's ports of which it matters who listens there."""
