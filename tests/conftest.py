@@ -14,8 +14,9 @@ from tests.lab import Lab, lab_unavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# No test is about time: on a loaded machine any example may be slow.
-settings.register_profile("any-machine", deadline=None)
+# No test is about time: on a loaded machine any example may be slow. Whether a change lands is no
+# matter of luck: CI tries the same examples each time, everybody else looks for others.
+settings.register_profile("any-machine", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("any-machine")
 # A shell starts what it puts into the background with ^C ignored, and so would be all that tests
 # start and interrupt.
