@@ -8,7 +8,8 @@ import sys
 SCRIPT = """
 from queue import SimpleQueue
 from vnetmgr.host import Host
-from vnetmgr.host.events import Events, start_event_loop
+from vnetmgr.host.event_loop import start_event_loop
+from vnetmgr.host.events import Events
 
 start_event_loop()
 start_event_loop()

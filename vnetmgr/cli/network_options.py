@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
-from vnetmgr.cli.options import option
+from vnetmgr.cli.option import option
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, REPEATABLE_NETWORK_OPTIONS
 from vnetmgr.model.options.records import RECORD_OPTIONS
 

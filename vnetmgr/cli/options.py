@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
+from vnetmgr.cli.option import option
 from vnetmgr.errors import ExitCode, UsageError, VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.names import did_you_mean
@@ -143,17 +144,6 @@ class _Group(NamedTuple):
 
     parameters: tuple[inspect.Parameter, ...]
     read: Callable[[dict[str, Any]], object]
-
-
-def option(
-    name: str, kind: object, *flags: str, default: object = None, **more: Any
-) -> inspect.Parameter:
-    """An option of a group, as a parameter."""
-    info = typer.Option(*flags, **more)
-    annotation = Annotated[kind, info]  # type: ignore[valid-type]
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-    )
 
 
 _PRINTING = (

@@ -63,7 +63,7 @@ class Host:
         calls = Calls(trace)
         opener = libvirt.openReadOnly if readonly else libvirt.open
         if HostUri.parse(wanted).is_far:
-            from vnetmgr.host.events import start_event_loop  # local hosts do without
+            from vnetmgr.host.event_loop import start_event_loop  # local hosts do without
 
             start_event_loop()
         try:

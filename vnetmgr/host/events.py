@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
-from time import sleep
 from typing import TYPE_CHECKING, Literal
 
 import libvirt
 
 from vnetmgr.errors import UnsupportedError, VnetError
-from vnetmgr.host.translate import silence
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
@@ -49,38 +46,6 @@ class Event(Record):
     """Of the domain or network."""
     what: str
     """started, stopped, defined, ..., device-added, device-removed, metadata."""
-
-
-class _Loop:
-    """libvirt's event loop: one for the process, for good."""
-
-    _lock = threading.Lock()
-    _started = False
-
-    @classmethod
-    def start(cls) -> None:
-        with cls._lock:
-            if not cls._started:
-                libvirt.virEventRegisterDefaultImpl()
-                threading.Thread(target=_run_loop, daemon=True, name="libvirt-events").start()
-                cls._started = True
-
-
-def start_event_loop() -> None:
-    """Have libvirt's event loop run, in a thread of its own.
-
-    Only connections that are opened afterwards have events, and keepalive.
-    """
-    silence()
-    _Loop.start()
-
-
-def _run_loop() -> None:
-    while True:
-        try:
-            libvirt.virEventRunDefaultImpl()
-        except libvirt.libvirtError:
-            sleep(1.0)  # it waits for file descriptors: rather late than in a tight loop
 
 
 class Events:

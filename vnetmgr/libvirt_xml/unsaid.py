@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import OWNED
-from vnetmgr.libvirt_xml.networks.read import DNSMASQ, OPTIONS
+from vnetmgr.libvirt_xml.networks.order import DNSMASQ, OPTIONS
 from vnetmgr.libvirt_xml.nics.read import TEXTS, family_of
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES

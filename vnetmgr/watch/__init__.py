@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING
 
-from vnetmgr.host.events import start_event_loop
+from vnetmgr.host.event_loop import start_event_loop
 from vnetmgr.watch.daemon import Daemon, Say, Spec
 from vnetmgr.watch.signals import EndedError
 from vnetmgr.watch.spec_files import fingerprint

@@ -17,7 +17,7 @@ from vnetmgr.libvirt_xml.edit import (
     write_attributes,
 )
 from vnetmgr.libvirt_xml.networks.ip import ip_elements, lease_of, ranges_of, reservations_of
-from vnetmgr.libvirt_xml.networks.read import NETWORK_ORDER
+from vnetmgr.libvirt_xml.networks.order import NETWORK_ORDER
 from vnetmgr.model.addressing import first_host
 from vnetmgr.model.patch import Unset
 

@@ -24,7 +24,7 @@ from vnetmgr.libvirt_xml.edit import (
     write_attributes,
 )
 from vnetmgr.libvirt_xml.networks.ip import address_of
-from vnetmgr.libvirt_xml.networks.read import DNSMASQ, NETWORK_ORDER, OPTIONS
+from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS
 from vnetmgr.libvirt_xml.nics.read import number
 from vnetmgr.model.dns import DnsRecord, RecordKind
 

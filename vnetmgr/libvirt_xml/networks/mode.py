@@ -16,7 +16,8 @@ from vnetmgr.libvirt_xml.edit import (
     remove_if_empty,
     set_attribute,
 )
-from vnetmgr.libvirt_xml.networks.read import NETWORK_ORDER, OPTIONS, mode_of
+from vnetmgr.libvirt_xml.networks.order import NETWORK_ORDER, OPTIONS
+from vnetmgr.libvirt_xml.networks.read import mode_of
 from vnetmgr.model.network import NetworkMode
 
 if TYPE_CHECKING:

@@ -10,22 +10,13 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.metadata import is_owned, is_unfinished, marked_for, read_kept
+from vnetmgr.libvirt_xml.networks.order import OPTIONS
 from vnetmgr.libvirt_xml.nics.read import attribute_of, mac_of, number, rate_of, vlan_of, yes_no
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
-
-DNSMASQ = "http://libvirt.org/schemas/network/dnsmasq/1.0"
-OPTIONS = f"{{{DNSMASQ}}}options"
-"""The element that hands lines to dnsmasq's configuration."""
-
-NETWORK_ORDER = (
-    *("name", "uuid", "title", "description", "metadata", "forward", "bridge", "mtu", "mac"),
-    *("domain", "dns", "vlan", "bandwidth", "port", "ip", "route", "virtualport", "portgroup"),
-)
-"""The order in which libvirt writes a network's children: virNetworkDefFormatBuf."""
 
 _FORWARD_MODES = {
     "nat": NetworkMode.NAT,

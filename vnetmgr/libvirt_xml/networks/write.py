@@ -32,14 +32,8 @@ from vnetmgr.libvirt_xml.networks.mode import (
     write_nat_ipv6,
     write_pf,
 )
-from vnetmgr.libvirt_xml.networks.read import (
-    DNSMASQ,
-    NETWORK_ORDER,
-    OPTIONS,
-    mode_of,
-    network_of,
-    portgroups_of,
-)
+from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS
+from vnetmgr.libvirt_xml.networks.read import mode_of, network_of, portgroups_of
 from vnetmgr.libvirt_xml.nics.fields import write_rate, write_vlan
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import network_differences

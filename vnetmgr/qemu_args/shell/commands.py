@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vnetmgr.model.record import Record
-from vnetmgr.qemu_args.shell.builtins import BUILTINS
 from vnetmgr.qemu_args.shell.documents import Documents
 from vnetmgr.qemu_args.shell.expand import Expander, Field
 from vnetmgr.qemu_args.shell.outputs import output_of
@@ -16,9 +15,10 @@ from vnetmgr.qemu_args.shell.syntax import Assignment, Element, ShellError, Word
 from vnetmgr.qemu_args.shell.values import Array, Hole, Many, Map, Problem, Reason, array, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import ClassVar
 
-    from vnetmgr.qemu_args.shell.run import Exits
+    from vnetmgr.qemu_args.shell.state import Exits
     from vnetmgr.qemu_args.shell.syntax import Command, Function, Opaque, Simple, Substitution
     from vnetmgr.qemu_args.shell.values import Items, Text
 
@@ -46,6 +46,9 @@ class Mark(NamedTuple):
 
 class SimpleCommands(Documents):
     """What has been found so far, and how single commands change it."""
+
+    builtins: ClassVar[Mapping[str, Callable[[Any, Simple, list[Field]], bool | None]]]
+    """The shell's own commands; the first argument is the interpreter itself."""
 
     def __init__(self, *, bash: bool | None) -> None:
         self.bash = bash
@@ -151,8 +154,8 @@ class SimpleCommands(Documents):
         if functions != (None,):
             arguments = tuple(field.value for field in fields[1:])
             return self._call_one_of(functions, arguments, command, fields)
-        if name in BUILTINS:
-            return BUILTINS[name](self, command, fields)
+        if builtin := self.builtins.get(name or ""):
+            return builtin(self, command, fields)
         return self._program(command, fields)
 
     def _name(self, fields: list[Field]) -> str | None:

@@ -7,7 +7,7 @@ files are not expanded in commands: `model=?` stays what it is, as in a folder w
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.qemu_args.shell.braces import TooManyError, expand_braces, has_braces
 from vnetmgr.qemu_args.shell.calculate import UnclearError, calculate
@@ -33,7 +33,7 @@ from vnetmgr.qemu_args.shell.values import (
 )
 
 if TYPE_CHECKING:
-    from vnetmgr.qemu_args.shell.state import State
+    from vnetmgr.qemu_args.shell.parameters import Running
     from vnetmgr.qemu_args.shell.syntax import Part
     from vnetmgr.qemu_args.shell.values import Items, Text
 
@@ -46,16 +46,6 @@ class Field(NamedTuple):
 
     value: Text | Many
     line: int
-
-
-class Running(Protocol):
-    """What expansions need of the interpreter."""
-
-    state: State
-    bash: bool | None
-    """Whether bash runs the script; None: maybe."""
-
-    def substitute(self, part: Substitution | Opaque) -> Text: ...
 
 
 class Expander:

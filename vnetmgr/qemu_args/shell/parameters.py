@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from vnetmgr.qemu_args.shell.glob import TooMuchError, compile_pattern, cut, substitute
 from vnetmgr.qemu_args.shell.syntax import Literal, Noted, Parameter, Word
@@ -21,11 +21,32 @@ from vnetmgr.qemu_args.shell.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vnetmgr.qemu_args.shell.expand import Expander
     from vnetmgr.qemu_args.shell.glob import Sign
+    from vnetmgr.qemu_args.shell.state import State
+    from vnetmgr.qemu_args.shell.syntax import Opaque, Substitution
     from vnetmgr.qemu_args.shell.values import Items, Text
 
 ARGUMENTS = Many("what the script is called with ($@) is not known", 0, "$@", left_out=True)
+
+
+class Running(Protocol):
+    """What expansions need of the interpreter."""
+
+    state: State
+    bash: bool | None
+    """Whether bash runs the script; None: maybe."""
+
+    def substitute(self, part: Substitution | Opaque) -> Text: ...
+
+
+class Expanding(Protocol):
+    """What parameters need of who expands the words within them."""
+
+    run: Running
+
+    def text(self, word: Word) -> Text: ...
+
+    def calculate(self, word: Word) -> int | None: ...
 
 
 class Listed(NamedTuple):
@@ -35,7 +56,7 @@ class Listed(NamedTuple):
     joined: bool = False
 
 
-def resolve(part: Parameter, expander: Expander) -> Text | Listed | Word:
+def resolve(part: Parameter, expander: Expanding) -> Text | Listed | Word:
     """What a parameter stands for; a word where its default is taken."""
     if part.operator == "!" and part.index is None:
         return _indirect(part, expander)
@@ -44,7 +65,7 @@ def resolve(part: Parameter, expander: Expander) -> Text | Listed | Word:
     return _scalar(part, _value(part, expander), expander)
 
 
-def _indirect(part: Parameter, expander: Expander) -> Text | Listed | Word:
+def _indirect(part: Parameter, expander: Expanding) -> Text | Listed | Word:
     name = expander.run.state.scalar(part.name)
     target = known(name) if name is not None else None
     plain = (target or "").removesuffix("[@]").removesuffix("[*]")
@@ -57,7 +78,7 @@ def _indirect(part: Parameter, expander: Expander) -> Text | Listed | Word:
 # Single values
 
 
-def _value(part: Parameter, expander: Expander) -> Text | None:
+def _value(part: Parameter, expander: Expanding) -> Text | None:
     """A parameter's value; None where the script gives it none."""
     state, name = expander.run.state, part.name
     if isinstance(part.index, Word):
@@ -92,7 +113,7 @@ def _argument(part: Parameter, arguments: Items | None) -> Text | None:
     return None if isinstance(found, Many) else found
 
 
-def _element(part: Parameter, index: Word, expander: Expander) -> Text | None:
+def _element(part: Parameter, index: Word, expander: Expanding) -> Text | None:
     value = expander.run.state.get(part.name)
     unknown = (Hole(f"{part.shown} is not known", part.line, part.shown),)
     if isinstance(value, Map):
@@ -116,7 +137,7 @@ def _element(part: Parameter, index: Word, expander: Expander) -> Text | None:
     return unknown if isinstance(found, Many) else found
 
 
-def _scalar(part: Parameter, value: Text | None, expander: Expander) -> Text | Word:
+def _scalar(part: Parameter, value: Text | None, expander: Expanding) -> Text | Word:
     operator = part.operator
     if operator[-1:] in tuple("-=+?") and operator.strip(":") in tuple("-=+?"):
         return _default(part, value, expander)
@@ -144,7 +165,7 @@ def _not_set(part: Parameter) -> Hole:
     return Hole(why, part.line, part.shown)
 
 
-def _default(part: Parameter, value: Text | None, expander: Expander) -> Text | Word:
+def _default(part: Parameter, value: Text | None, expander: Expanding) -> Text | Word:
     colon, kind = part.operator[0] == ":", part.operator[-1]
     word = part.operands[0]
     text = None if value is None else known(value)
@@ -188,7 +209,7 @@ def _maybe(value: Text, default: Text) -> Text:
     return choices[0] if len(choices) == 1 else (hole._replace(choices=choices),)
 
 
-def _change(part: Parameter, expander: Expander) -> Callable[[str], str] | None:
+def _change(part: Parameter, expander: Expanding) -> Callable[[str], str] | None:
     """What an operator does to a text. None: its operands are not known."""
     operator, operands = part.operator, part.operands
     if operator in ("%", "%%", "#", "##"):
@@ -222,7 +243,7 @@ def _slice(length: int, numbers: list[int]) -> slice:
     return slice(start, (start + end if end >= 0 else length + end) if len(numbers) > 1 else length)
 
 
-def pattern_of(word: Word, expander: Expander) -> list[Sign] | None:
+def pattern_of(word: Word, expander: Expanding) -> list[Sign] | None:
     """A word as a pattern. None: it is not known."""
     pieces: list[tuple[str, bool]] = []
     for part in word.parts:
@@ -245,7 +266,7 @@ def pattern_of(word: Word, expander: Expander) -> list[Sign] | None:
 # Lists
 
 
-def _list(part: Parameter, expander: Expander) -> Text | Listed | Word:
+def _list(part: Parameter, expander: Expanding) -> Text | Listed | Word:
     items = _items(part, expander)
     star = "*" in (part.name, part.index)
     unknown = any(isinstance(item, Many) for item in items)
@@ -269,7 +290,7 @@ def _list(part: Parameter, expander: Expander) -> Text | Listed | Word:
     return Listed(items, star and part.quoted)
 
 
-def _items(part: Parameter, expander: Expander) -> Items:
+def _items(part: Parameter, expander: Expanding) -> Items:
     state = expander.run.state
     if part.index is None:
         return (ARGUMENTS._replace(line=part.line),) if state.arguments is None else state.arguments
@@ -293,7 +314,7 @@ def _marked(name: str, items: Items) -> Items:
     )
 
 
-def _keys(part: Parameter, items: Items, expander: Expander) -> Items:
+def _keys(part: Parameter, items: Items, expander: Expanding) -> Items:
     value = expander.run.state.get(part.name)
     if isinstance(value, Map):
         if value.entries is not None and len(value.entries) < 2:
@@ -303,7 +324,7 @@ def _keys(part: Parameter, items: Items, expander: Expander) -> Items:
     return (Many(f"{part.shown} is not known", part.line, part.shown),)
 
 
-def _part(part: Parameter, items: Items, expander: Expander) -> Items:
+def _part(part: Parameter, items: Items, expander: Expanding) -> Items:
     """`${X[@]:1:2}`; of "$@" the first is number 1."""
     value = expander.run.state.get(part.name) if part.index is not None else None
     if value is not None and not isinstance(value, Array | Map):
@@ -331,7 +352,7 @@ def _part(part: Parameter, items: Items, expander: Expander) -> Items:
     return items[first : len(items) if count is None else reach]
 
 
-def _changed(part: Parameter, items: Items, expander: Expander) -> Items:
+def _changed(part: Parameter, items: Items, expander: Expanding) -> Items:
     change = _change(part, expander)
     found = []
     for item in items:

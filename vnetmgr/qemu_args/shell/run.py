@@ -7,12 +7,13 @@ turn; of another the state is found that every turn leaves as it is.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from vnetmgr.qemu_args.shell.builtins import BUILTINS
 from vnetmgr.qemu_args.shell.commands import SimpleCommands
 from vnetmgr.qemu_args.shell.conditions import Conditional, match
 from vnetmgr.qemu_args.shell.documents import writes_file
-from vnetmgr.qemu_args.shell.state import State, join_states
+from vnetmgr.qemu_args.shell.state import Exits, join_states
 from vnetmgr.qemu_args.shell.syntax import (
     AndOr,
     Background,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.qemu_args.shell.expand import Field
+    from vnetmgr.qemu_args.shell.state import State
     from vnetmgr.qemu_args.shell.syntax import Command
     from vnetmgr.qemu_args.shell.values import Text
 
@@ -48,15 +50,10 @@ _TURNS = 100
 """How many turns of a `while` are followed one by one."""
 
 
-class Exits(NamedTuple):
-    """The states with which a loop's turn, or a function, is left before its end."""
-
-    stops: list[State]
-    turns: list[State]
-
-
 class Run(SimpleCommands):
     """One way through a script."""
+
+    builtins = BUILTINS
 
     def execute(self, command: Command) -> bool | None:
         """Follow a command. Whether it succeeds; None: only a run would tell."""

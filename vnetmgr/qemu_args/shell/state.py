@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.qemu_args.shell.values import (
     Array,
@@ -177,6 +177,13 @@ class State:
         """Anything may have been set elsewhere."""
         self.others = why
         self.variables = dict.fromkeys(self.variables, (why,))
+
+
+class Exits(NamedTuple):
+    """The states with which a loop's turn, or a function, is left before its end."""
+
+    stops: list[State]
+    turns: list[State]
 
 
 def join_states(states: Sequence[State], reason: Reason, *, again: bool = False) -> State | None:

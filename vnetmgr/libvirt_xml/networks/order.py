@@ -1,0 +1,13 @@
+"""The elements of a `<network>` in libvirt's order, and dnsmasq's, which have a namespace."""
+
+from __future__ import annotations
+
+DNSMASQ = "http://libvirt.org/schemas/network/dnsmasq/1.0"
+OPTIONS = f"{{{DNSMASQ}}}options"
+"""The element that hands lines to dnsmasq's configuration."""
+
+NETWORK_ORDER = (
+    *("name", "uuid", "title", "description", "metadata", "forward", "bridge", "mtu", "mac"),
+    *("domain", "dns", "vlan", "bandwidth", "port", "ip", "route", "virtualport", "portgroup"),
+)
+"""The order in which libvirt writes a network's children: virNetworkDefFormatBuf."""
