@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from vnetmgr.errors import ExitCode
+from vnetmgr.render import console
 
 if TYPE_CHECKING:
     from vnetmgr.cli.options import How
@@ -28,15 +29,15 @@ def carry_out(
     from vnetmgr.engine.reconcile import change, preview  # lxml, which --help has no use for
 
     # Here, so that --help loads neither libvirt nor lxml.
-    from vnetmgr.render.changes import show_documents, show_plan, show_report
+    from vnetmgr.render.changes import render_documents, render_plan, render_report
     from vnetmgr.render.progress import progress
 
     with how.host() as host:
         if how.dry_run:
             plan = preview(host, desired, policy)
-            show_plan(plan, as_json=how.as_json)
+            console.show(render_plan(plan, as_json=how.as_json))
             if documents and not how.as_json:
-                show_documents(plan)
+                console.show(render_documents(plan))
             return
         with progress() as on_progress:
             report = change(
@@ -47,6 +48,6 @@ def carry_out(
                 wait_s=wait_s,
                 on_progress=on_progress,
             )
-    show_report(report, as_json=how.as_json)
+    console.show(render_report(report, as_json=how.as_json))
     if report.exit_code is not ExitCode.DONE:
         raise typer.Exit(report.exit_code)

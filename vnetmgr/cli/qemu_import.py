@@ -25,6 +25,7 @@ from vnetmgr.qemu_args.shell.commands import ScriptCommand
 from vnetmgr.qemu_args.shell.programs import find_qemu
 from vnetmgr.qemu_args.words import read_script
 from vnetmgr.render import console
+from vnetmgr.render.blocks import notes
 from vnetmgr.runtime.text_file import read_standard_input, read_text
 
 if TYPE_CHECKING:
@@ -169,19 +170,19 @@ def show_guests(guests: Sequence[ImportedGuest], form: str) -> None:
         _say_forwards(guests)
     if form == Format.XML:
         _say_what_xml_cannot(guests)
-        render.show_imported_xml(lines)
+        console.show(render.render_imported_xml(lines))
     elif form == Format.YAML:
-        render.show_imported_spec(guests)
+        console.show(render.render_imported_spec(guests))
     elif form == Format.JSON:
-        render.show_imported_json(guests)
+        console.show(render.render_imported_json(guests))
     else:
-        render.show_imported_table(guests)
+        console.show(render.render_imported_table(guests))
 
 
 def say_notes(guests: Sequence[ImportedGuest]) -> None:
     """What the user should know, beside the result."""
     for guest in guests:
-        console.notes(guest.notes)
+        console.show(notes(guest.notes))
         if not guest.nics:
             console.note(f"{_prefix(guest)}no nics")
 

@@ -73,7 +73,8 @@ def awakening() -> str:
 
 
 def _document(commands: list[Json]) -> str:
-    return json.dumps({"nftables": commands})
+    """A line for each command: people read it, too."""
+    return '{"nftables": [\n' + ",\n".join(map(json.dumps, commands)) + "]}"
 
 
 def _key_of(element: _Element) -> object:

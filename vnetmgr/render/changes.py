@@ -5,9 +5,22 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
-from vnetmgr.model.plan import Action, Disruption, Result, SetRules
+from vnetmgr.model.plan import (
+    Action,
+    AttachDevice,
+    CreateNetwork,
+    DefineDomain,
+    DefineNetwork,
+    DetachDevice,
+    Disruption,
+    Result,
+    SetMetadata,
+    SetRules,
+    UpdateDevice,
+    UpdateNetwork,
+)
 from vnetmgr.model.record import replace
-from vnetmgr.render import console
+from vnetmgr.render.blocks import Block, Line, Xml, notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -47,38 +60,37 @@ _DONE = {
 }
 
 
-def show_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> None:
+def render_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> Iterator[Block]:
     """What would be done. `show_waiting`: also what only a start of the domain brings about."""
     if as_json:
-        console.out_json(
-            {
-                "kind": "plan",
-                "host": plan.host,
-                "changes": [change_json(change) for change in plan.changes],
-                "waiting": [change_json(change) for change in plan.waiting],
-                "notes": list(dict.fromkeys((*plan.notes, *_risks(plan)))),
-            }
-        )
-        _complain(plan.errors)
-        return
+        yield {
+            "kind": "plan",
+            "host": plan.host,
+            "changes": [change_json(change) for change in plan.changes],
+            "waiting": [change_json(change) for change in plan.waiting],
+            "notes": list(dict.fromkeys((*plan.notes, *_risks(plan)))),
+        }
+    else:
+        yield from _plan_lines(plan, show_waiting=show_waiting)
+        yield from notes(plan.notes)
+    yield from _each_once(plan.errors)
+
+
+def _plan_lines(plan: Plan, *, show_waiting: bool) -> Iterator[Line]:
     for changes in _grouped(plan.changes, lambda change: change):
         if len(changes) > _MANY:
-            console.out(f"~ {_repaired(changes)} (live)")
+            yield Line(f"~ {_repaired(changes)} (live)")
         else:
             for change in changes:
-                _show_change(change)
+                yield from _change_lines(change)
     for change in plan.waiting if show_waiting else ():
-        console.out(f"! {_subject(change)} waits for the next start{_colon(change)}", "yellow")
+        yield Line(f"! {_subject(change)} waits for the next start{_colon(change)}", "yellow")
     if not plan.changes and not plan.errors:
-        console.out("nothing to do")
-    console.notes(plan.notes)
-    _complain(plan.errors)
+        yield Line("nothing to do")
 
 
-def _complain(errors: Iterable[VnetError]) -> None:
-    """Each once."""
-    for error in {each.message: each for each in errors}.values():
-        console.complain(error)
+def _each_once(errors: Iterable[VnetError]) -> Iterable[VnetError]:
+    return {each.message: each for each in errors}.values()
 
 
 def _risks(plan: Plan) -> Iterator[str]:
@@ -86,66 +98,76 @@ def _risks(plan: Plan) -> Iterator[str]:
     return (f"{_subject(each)}: {each.risk}" for each in plan.changes if each.risk)
 
 
-def show_documents(plan: Plan) -> None:
+def render_documents(plan: Plan) -> Iterator[Block]:
     """The documents that a plan writes, each below what writes it."""
     for step in plan.steps:
         for op in step.ops:
-            document = _document(op.do)
-            if document:
-                state = f" in {op.do.state}" if hasattr(op.do, "state") else ""
-                console.out(f"# {step.group}: {type(op.do).__name__}{state}", "dim")
-                console.out_xml(document)
+            found = _document(op.do)
+            if found is not None and found[1]:
+                what, document = found
+                yield Line(f"# {step.group}: {type(op.do).__name__}{what}", "dim")
+                yield Xml(document)
 
 
-def _document(write: Write) -> str | None:
-    """What a write hands over: XML to libvirt, or JSON to nft, as if there were no rules yet."""
-    if isinstance(write, SetRules):
-        from vnetmgr.model.rules import LiveRules  # few plans have any
-        from vnetmgr.nft_json.write import transaction
+def _document(write: Write) -> tuple[str, str | None] | None:
+    """What a write hands over, behind the state that it is for: XML to libvirt, or JSON to nft, as
+    if there were no rules yet."""
+    match write:
+        case AttachDevice() | UpdateDevice() | DetachDevice():
+            return f" in {write.state}", write.xml
+        case DefineDomain() | SetMetadata() | DefineNetwork() | UpdateNetwork() | CreateNetwork():
+            return "", write.xml
+        case SetRules():
+            from vnetmgr.model.rules import LiveRules
+            from vnetmgr.nft_json.write import transaction
 
-        nothing = LiveRules()
-        after = nothing.with_domain(write.uuid, write.rules, write.passages)
-        return (
-            transaction(nothing, after)
-            .replace('{"nftables": [', '{"nftables": [\n')
-            .replace('}, {"', '},\n{"')
-        )
-    return getattr(write, "xml", None)
+            nothing = LiveRules()
+            after = nothing.with_domain(write.uuid, write.rules, write.passages)
+            return "", transaction(nothing, after)
+    return None
 
 
-def show_report(report: Report, *, as_json: bool, show_waiting: bool = True) -> None:
+def render_report(report: Report, *, as_json: bool, show_waiting: bool = True) -> Iterator[Block]:
     """What was done, and what was verified; errors go to standard error.
 
     Without `show_waiting` only what began to wait in this run is said: it is no news later.
     """
     if as_json:
-        console.out_json(report_json(report))
+        yield report_json(report)
     else:
-        changed = {each.change.key for each in report.outcomes if each.result is Result.DONE}
-        shown = [
-            outcome
-            for outcome in report.outcomes
-            if show_waiting or outcome.result is not Result.WAITING or outcome.change.key in changed
-        ]
-        for outcomes in _grouped(shown, lambda outcome: outcome.change):
-            if len(outcomes) > _MANY and all(each.result is Result.DONE for each in outcomes):
-                changes = [outcome.change for outcome in outcomes]
-                console.out(f"{_repaired(changes)}: plugged in again", "green")
-            else:
-                for outcome in outcomes:
-                    _show_outcome(outcome.change, outcome.result)
-        for facts in report.facts:
-            _show_facts(facts)
-    _complain(report.errors)
+        yield from report_lines(report, show_waiting=show_waiting)
+    yield from _each_once(report.errors)
     if not as_json:
-        console.notes(report.notes)
+        yield from notes(report.notes)
 
 
-def show_changes_alone(report: Report, *, as_json: bool, show_waiting: bool) -> None:
+def render_changes_alone(report: Report, *, as_json: bool, show_waiting: bool) -> Iterator[Block]:
     """For cron: nothing where nothing happened, and no notes."""
-    quiet = all(outcome.result is Result.WAITING for outcome in report.outcomes)
-    if as_json or not quiet or show_waiting or report.errors:
-        show_report(replace(report, notes=()), as_json=as_json, show_waiting=show_waiting)
+    if as_json or something_happened(report) or show_waiting or report.errors:
+        shown = replace(report, notes=())
+        yield from render_report(shown, as_json=as_json, show_waiting=show_waiting)
+
+
+def something_happened(report: Report) -> bool:
+    """Whether it has more than what waits."""
+    return any(outcome.result is not Result.WAITING for outcome in report.outcomes)
+
+
+def report_lines(report: Report, *, show_waiting: bool) -> Iterator[Line]:
+    """What was done, and what was verified."""
+    changed = {each.change.key for each in report.outcomes if each.result is Result.DONE}
+    shown = [
+        outcome
+        for outcome in report.outcomes
+        if show_waiting or outcome.result is not Result.WAITING or outcome.change.key in changed
+    ]
+    for outcomes in _grouped(shown, lambda outcome: outcome.change):
+        if len(outcomes) > _MANY and all(each.result is Result.DONE for each in outcomes):
+            changes = [outcome.change for outcome in outcomes]
+            yield Line(f"{_repaired(changes)}: plugged in again", "green")
+        else:
+            yield from (_outcome_line(outcome.change, outcome.result) for outcome in outcomes)
+    yield from map(_facts_line, report.facts)
 
 
 def report_json(report: Report) -> dict[str, object]:
@@ -221,31 +243,30 @@ def _fields(change: Change) -> str:
     return ", ".join(f"{f.field} {f.before or '-'} -> {f.after or '-'}" for f in change.fields)
 
 
-def _show_change(change: Change) -> None:
+def _change_lines(change: Change) -> Iterator[Line]:
     sign = _SIGNS.get(change.action, "~")
     scope = " + ".join(change.scope)
     disruption = f" [{change.disruption}]" if change.disruption is not Disruption.NONE else ""
     risk = f" ! {change.risk}" if change.risk else ""
     line = f"{sign} {_subject(change)} ({scope}){disruption}{risk}"
-    console.out(line, "yellow" if risk else _COLOURS.get(change.action, ""))
+    yield Line(line, "yellow" if risk else _COLOURS.get(change.action, ""))
     for field in change.fields:
         if change.action is Action.CREATE:
-            console.out(f"    {field.field}: {field.after}")
+            yield Line(f"    {field.field}: {field.after}")
         else:
-            console.out(f"    {field.field}: {field.before or '-'} -> {field.after or '-'}")
+            yield Line(f"    {field.field}: {field.before or '-'} -> {field.after or '-'}")
 
 
-def _show_outcome(change: Change, result: Result) -> None:
+def _outcome_line(change: Change, result: Result) -> Line:
     scope = " and ".join(change.scope)
     if result is Result.DONE:
         restarted = " (the network was restarted)" if _restarts(change) else ""
         done = f"{_DONE[change.action]} in {scope}{_what(change)}"
         done = "plugged in again" if _is_repair(change) else done
-        console.out(f"{_subject(change)}: {done}{restarted}", "green")
-    elif result is Result.WAITING:
-        console.out(f"{_subject(change)}: waits for the next start{_colon(change)}", "yellow")
-    else:
-        console.out(f"{_subject(change)}: {result}", "red")
+        return Line(f"{_subject(change)}: {done}{restarted}", "green")
+    if result is Result.WAITING:
+        return Line(f"{_subject(change)}: waits for the next start{_colon(change)}", "yellow")
+    return Line(f"{_subject(change)}: {result}", "red")
 
 
 def _colon(change: Change) -> str:
@@ -266,7 +287,7 @@ def _what(change: Change) -> str:
     return ""
 
 
-def _show_facts(facts: NicFacts) -> None:
+def _facts_line(facts: NicFacts) -> Line:
     shown = [
         f"{label} {'yes' if value else 'no'}"
         for label, value in (("configured", facts.configured), ("plugged", facts.plugged))
@@ -278,7 +299,7 @@ def _show_facts(facts: NicFacts) -> None:
         shown.append("used by the guest: not visible")
     why = facts.evidence or facts.reason
     mac = f" ({facts.mac})" if facts.mac else ""
-    console.out(
+    return Line(
         f"  {facts.name or facts.mac}{mac if facts.name else ''}: {', '.join(shown)}"
         + (f"; {why}" if why else "")
     )

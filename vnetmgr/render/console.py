@@ -6,13 +6,14 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import SpecError, message_lines
+from vnetmgr.errors import SpecError, VnetError, message_lines
 from vnetmgr.printable import printable, printable_json, printable_lines, printable_xml
+from vnetmgr.render.blocks import Line, Note, Table, Xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from vnetmgr.errors import VnetError
+    from vnetmgr.render.blocks import Block
 
 _COLOURS = {"red": 31, "green": 32, "yellow": 33, "dim": 2, "bold": 1}
 
@@ -22,6 +23,24 @@ def coloured(text: str, colour: str, *, stream_is_terminal: bool) -> str:
     if not stream_is_terminal or os.environ.get("NO_COLOR") or colour not in _COLOURS:
         return text
     return f"\033[{_COLOURS[colour]}m{text}\033[0m"
+
+
+def show(blocks: Iterable[Block]) -> None:
+    """Write what a command's output consists of, each where it belongs."""
+    for block in blocks:
+        match block:
+            case Line(text, colour):
+                out(text, colour)
+            case Table(headings, rows, colours):
+                table(headings, rows, colours)
+            case Xml():
+                out_xml(block)
+            case Note():
+                note(block)
+            case VnetError():
+                complain(block)
+            case _:
+                out_json(block)
 
 
 def out(text: str = "", colour: str = "") -> None:
@@ -60,12 +79,6 @@ def note(text: str) -> None:
     _say(printable(text), "dim")
 
 
-def notes(texts: Iterable[str]) -> None:
-    """Several, each once: what holds for both IP versions, or for several nics, is found twice."""
-    for text in dict.fromkeys(texts):
-        note(text)
-
-
 def json_text(value: object, *, indent: int | None = 2) -> str:
     """A value as JSON."""
     import json
@@ -81,11 +94,6 @@ def out_json(value: object, *, indent: int | None = 2) -> None:
 
         text = json.dumps(value, indent=indent)
     _print(text, "")
-
-
-def out_items(kind: str, items: Iterable[object], noted: Iterable[str], **more: object) -> None:
-    """A list for programs, as the command-line contract has it."""
-    out_json({"kind": kind, **more, "items": list(items), "notes": list(dict.fromkeys(noted))})
 
 
 def complain(error: VnetError) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import listen_text, port_text
-from vnetmgr.render import console
+from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,31 +15,31 @@ if TYPE_CHECKING:
 _HEADINGS = ("DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS")
 
 
-def show_forwards(listing: ForwardListing, *, as_json: bool) -> None:
-    """Print forwards, and what is in their way."""
+def render_forwards(listing: ForwardListing, *, as_json: bool) -> Iterator[Block]:
+    """Forwards, and what is in their way."""
     if as_json:
-        console.out_items("forwards", map(forward_json, listing.rows), listing.notes)
+        yield items_json("forwards", map(forward_json, listing.rows), listing.notes)
         return
     if listing.rows:
-        forward_table(listing)
+        yield forward_table(listing)
     else:
-        console.out(f"no port forwards on {listing.uri}")
-    console.notes(forward_notes(listing))
+        yield Line(f"no port forwards on {listing.uri}")
+    yield from notes(forward_notes(listing))
 
 
-def forward_table(listing: ForwardListing) -> None:
-    """Print forwards alone."""
-    console.table(_HEADINGS, [_cells(row) for row in listing.rows])
+def forward_table(listing: ForwardListing) -> Table:
+    """Forwards alone."""
+    return Table(_HEADINGS, [_cells(row) for row in listing.rows])
 
 
 def forward_notes(listing: ForwardListing) -> Iterator[str]:
     """What is in their way, and what could not be looked at; of both IP versions once."""
-    notes = [
+    problems = [
         f"{row.domain or 'no domain'}: {row.forward.name}: {problem}"
         for row in listing.rows
         for problem in row.problems
     ]
-    yield from dict.fromkeys((*notes, *listing.notes))
+    yield from dict.fromkeys((*problems, *listing.notes))
 
 
 def forward_json(row: ForwardRow) -> dict[str, object]:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.render import console
+from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
 
 _HEADINGS = ("ADDRESS", "LINK", "DRIVER", "ID", "KIND", "GROUP", "DOMAIN", "ASSIGNABLE")
 
 
-def show_host_devices(listing: HostDeviceListing, *, as_json: bool) -> None:
-    """Print the devices, with what stands in the way of each."""
+def render_host_devices(listing: HostDeviceListing, *, as_json: bool) -> Iterator[Block]:
+    """The devices, with what stands in the way of each."""
     if as_json:
         items = map(device_json, listing.rows)
-        console.out_items("host-devices", items, listing.notes, iommu=listing.iommu)
+        yield items_json("host-devices", items, listing.notes, iommu=listing.iommu)
         return
     if listing.rows:
-        console.table(_HEADINGS, [_cells(row) for row in listing.rows])
+        yield Table(_HEADINGS, [_cells(row) for row in listing.rows])
     else:
-        console.out("no PCI network devices on this machine")
-    console.notes(listing.notes)
+        yield Line("no PCI network devices on this machine")
+    yield from notes(listing.notes)
 
 
 def device_json(row: HostDeviceRow) -> dict[str, object]:

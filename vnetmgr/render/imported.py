@@ -10,7 +10,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.rows.nics import NicRow
 from vnetmgr.model.show import show
 from vnetmgr.model.yaml_text import quoted
-from vnetmgr.render import console
+from vnetmgr.render.blocks import Block, Line, Table, Xml
 from vnetmgr.render.nics import nic_json
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ _LISTS = frozenset({"vlan", "filter_param", "extra"})
 _NOT_WRITTEN = frozenset({"source", "name", "owned"})
 
 
-def show_imported_table(guests: Sequence[ImportedGuest]) -> None:
-    """Print a line a nic."""
+def render_imported_table(guests: Sequence[ImportedGuest]) -> Iterator[Block]:
+    """As a table, a line a nic."""
     rows = [
         tuple(
             each or "-"
@@ -46,23 +46,23 @@ def show_imported_table(guests: Sequence[ImportedGuest]) -> None:
         for nic in map(_nic, guest.nics)
     ]
     if rows:
-        console.table(_HEADINGS, rows)
+        yield Table(_HEADINGS, rows)
     else:
-        console.out("no nics")
+        yield Line("no nics")
 
 
-def show_imported_xml(lines: Sequence[str]) -> None:
-    """Print libvirt's elements."""
+def render_imported_xml(lines: Sequence[str]) -> Iterator[Block]:
+    """As libvirt's elements."""
     if lines:
-        console.out_xml("\n".join(lines))
+        yield Xml("\n".join(lines))
 
 
-def show_imported_json(guests: Sequence[ImportedGuest]) -> None:
-    """Print the nics in the form of list-nics."""
+def render_imported_json(guests: Sequence[ImportedGuest]) -> Iterator[Block]:
+    """In the form of list-nics."""
     items = [_json(guest, nic) for guest in guests for nic in map(_nic, guest.nics)]
-    notes = [note for guest in guests for note in guest.notes]
+    noted = [note for guest in guests for note in guest.notes]
     forwards = [_forward_json(guest, *each) for guest in guests for each in guest.forwards]
-    console.out_json({"kind": "nics", "items": items, "forwards": forwards, "notes": notes})
+    yield {"kind": "nics", "items": items, "forwards": forwards, "notes": noted}
 
 
 def _forward_json(guest: ImportedGuest, place: int, forward: Forward) -> dict[str, object]:
@@ -101,9 +101,9 @@ def _nic(patch: NicPatch) -> Nic:
     return Nic(**dict(patch.items()))  # type: ignore[arg-type]  # one name per field
 
 
-def show_imported_spec(guests: Sequence[ImportedGuest]) -> None:
-    """Print a spec: a domain for each command."""
-    console.out_lines("\n".join(spec_lines(guests)))
+def render_imported_spec(guests: Sequence[ImportedGuest]) -> Iterator[Block]:
+    """As a spec: a domain for each command."""
+    yield from map(Line, spec_lines(guests))
 
 
 def spec_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:

@@ -6,33 +6,35 @@ from datetime import UTC, datetime
 from time import time
 from typing import TYPE_CHECKING
 
-from vnetmgr.render import console
+from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.rows.networks import LeaseListing, LeaseRow
 
 _HEADINGS = ("NETWORK", "ADDRESS", "MAC", "DOMAIN/NIC", "HOSTNAME", "EXPIRES", "STATE")
 
 
-def show_leases(listing: LeaseListing, *, as_json: bool, now_s: float | None = None) -> None:
-    """Print leases and reservations. `now_s` is what the time left is counted from."""
+def render_leases(
+    listing: LeaseListing, *, as_json: bool, now_s: float | None = None
+) -> Iterator[Block]:
+    """Leases and reservations. `now_s` is what the time left is counted from."""
     if as_json:
         items = map(lease_json, listing.rows)
-        console.out_items("leases", items, listing.notes)
+        yield items_json("leases", items, listing.notes)
         return
     if listing.rows:
-        lease_table(listing.rows, now_s=now_s)
+        yield lease_table(listing.rows, now_s=now_s)
     else:
-        console.out(f"no leases and no reservations on {listing.uri}")
-    console.notes(listing.notes)
+        yield Line(f"no leases and no reservations on {listing.uri}")
+    yield from notes(listing.notes)
 
 
-def lease_table(rows: Sequence[LeaseRow], *, now_s: float | None = None) -> None:
+def lease_table(rows: Sequence[LeaseRow], *, now_s: float | None = None) -> Table:
     """The rows as a table."""
     now_s = time() if now_s is None else now_s
-    console.table(_HEADINGS, [_cells(row, now_s) for row in rows])
+    return Table(_HEADINGS, [_cells(row, now_s) for row in rows])
 
 
 def lease_json(row: LeaseRow) -> dict[str, object]:

@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.qemu.models import NIC_MODELS
 from vnetmgr.model.qemu.notes import MODEL_NOTES
-from vnetmgr.render import console
+from vnetmgr.render.blocks import Block, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.qemu.models import NicModel
 
 _HEADINGS = ("MODEL", "CLASS", "PCI ID", "DRIVER", "MBIT/S", "SLOT", "MACHINES", "FOR")
 
 
-def show_models(*, as_json: bool) -> None:
-    """Print the models, the one to take first."""
+def render_models(*, as_json: bool) -> Iterator[Block]:
+    """The models, the one to take first."""
     if as_json:
         items = [_json(name, model) for name, model in NIC_MODELS.items()]
-        console.out_json({"kind": "models", "items": items})
+        yield {"kind": "models", "items": items}
         return
-    console.table(_HEADINGS, [_cells(name, model) for name, model in NIC_MODELS.items()])
+    yield Table(_HEADINGS, [_cells(name, model) for name, model in NIC_MODELS.items()])
 
 
 def _json(name: str, model: NicModel) -> dict[str, object]:

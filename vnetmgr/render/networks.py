@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.dhcp import INFINITE_S
 from vnetmgr.model.show import show
-from vnetmgr.render import console
+from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
 from vnetmgr.render.leases import duration, lease_json, lease_table
 
 if TYPE_CHECKING:
@@ -27,57 +27,55 @@ _LINES = (
 )
 
 
-def show_networks(listing: NetworkListing, *, as_json: bool) -> None:
-    """Print the networks; an empty table names the connection, since that is the usual mistake."""
+def render_networks(listing: NetworkListing, *, as_json: bool) -> Iterator[Block]:
+    """The networks; an empty table names the connection, since that is the usual mistake."""
     if as_json:
         items = map(network_json, listing.rows)
-        console.out_items("networks", items, listing.notes)
+        yield items_json("networks", items, listing.notes)
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]
-        console.table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
+        yield Table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
     else:
-        console.out(f"no networks on {listing.uri}")
-    console.notes((*(note for row in listing.rows for note in _remedy(row)), *listing.notes))
+        yield Line(f"no networks on {listing.uri}")
+    yield from notes((*(note for row in listing.rows for note in _remedy(row)), *listing.notes))
 
 
-def show_one_network(
+def render_one_network(
     row: NetworkRow,
     leases: LeaseListing,
     forwards: ForwardListing,
     *,
     as_json: bool,
     now_s: float | None = None,
-) -> None:
-    """Print all of one network. `now_s` is what the leases' time left is counted from."""
+) -> Iterator[Block]:
+    """All of one network. `now_s` is what the leases' time left is counted from."""
     network = row.seen.any
     if as_json:
-        console.out_json(
-            {
-                "kind": "network",
-                **network_json(row),
-                "reservations": _reservations_json(network),
-                "records": [_record_json(record) for record in network.records],
-                "leases": [lease_json(lease) for lease in leases.rows],
-                "forwards": _forwards_json(forwards),
-                "notes": list(dict.fromkeys((*leases.notes, *forwards.notes))),
-            }
-        )
+        yield {
+            "kind": "network",
+            **network_json(row),
+            "reservations": _reservations_json(network),
+            "records": [_record_json(record) for record in network.records],
+            "leases": [lease_json(lease) for lease in leases.rows],
+            "forwards": _forwards_json(forwards),
+            "notes": list(dict.fromkeys((*leases.notes, *forwards.notes))),
+        }
         return
     for key, text in _lines(row):
-        console.out(f"{key}: {text}")
-    _show_nics(row)
+        yield Line(f"{key}: {text}")
+    yield from _nics(row)
     if leases.rows:
-        console.out()
-        lease_table(leases.rows, now_s=now_s)
-    _show_forwards(forwards)
+        yield Line()
+        yield lease_table(leases.rows, now_s=now_s)
+    yield from _forwards(forwards)
     if network.portgroups:
-        console.out()
-        console.table(_PORTGROUPS, [_portgroup_cells(group) for group in network.portgroups])
+        yield Line()
+        yield Table(_PORTGROUPS, [_portgroup_cells(group) for group in network.portgroups])
     if network.records:
-        console.out()
-        console.table(("RECORDS",), [(str(record),) for record in network.records])
-    console.notes((*_remedy(row), *leases.notes, *_forward_notes(forwards)))
+        yield Line()
+        yield Table(("RECORDS",), [(str(record),) for record in network.records])
+    yield from notes((*_remedy(row), *leases.notes, *_forward_notes(forwards)))
 
 
 def network_json(row: NetworkRow) -> dict[str, object]:
@@ -230,21 +228,21 @@ def _text(field: str, network: Network) -> str | None:
     return show(value)
 
 
-def _show_nics(row: NetworkRow) -> None:
+def _nics(row: NetworkRow) -> Iterator[Block]:
     if not row.nics:
-        console.out("nics: none")
+        yield Line("nics: none")
         return
-    console.out()
+    yield Line()
     colours = ["red" if nic.orphan else "" for nic in row.nics]
-    console.table(_NICS, [_nic_cells(nic) for nic in row.nics], colours)
+    yield Table(_NICS, [_nic_cells(nic) for nic in row.nics], colours)
 
 
-def _show_forwards(forwards: ForwardListing) -> None:
+def _forwards(forwards: ForwardListing) -> Iterator[Block]:
     if forwards.rows:
         from vnetmgr.render.forwards import forward_table  # few networks have any
 
-        console.out()
-        forward_table(forwards)
+        yield Line()
+        yield forward_table(forwards)
 
 
 def _forward_notes(forwards: ForwardListing) -> Iterator[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.show import show
-from vnetmgr.render import console
+from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.rows.nics import NicListing, NicRow
 
 _HEADINGS = (
@@ -15,18 +17,18 @@ _HEADINGS = (
 )  # fmt: skip
 
 
-def show_nics(listing: NicListing, *, as_json: bool) -> None:
-    """Print the nics; an empty table names the connection, since that is the usual mistake."""
+def render_nics(listing: NicListing, *, as_json: bool) -> Iterator[Block]:
+    """The nics; an empty table names the connection, since that is the usual mistake."""
     if as_json:
         items = map(nic_json, listing.rows)
-        console.out_items("nics", items, listing.notes)
+        yield items_json("nics", items, listing.notes)
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]
-        console.table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
+        yield Table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
     else:
-        console.out(f"no nics on {listing.uri}")
-    console.notes(listing.notes)
+        yield Line(f"no nics on {listing.uri}")
+    yield from notes(listing.notes)
 
 
 def nic_json(row: NicRow) -> dict[str, object]:

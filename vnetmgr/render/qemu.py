@@ -5,37 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.printable import shell_word
-from vnetmgr.render import console
+from vnetmgr.render.blocks import Block, Line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.rows.qemu_args import QemuNic
 
 
-def show_qemu_nics(nics: Sequence[QemuNic], *, domain: str, as_json: bool) -> None:
-    """Print each nic's arguments: one line for each form, quoted for a shell; the rest comments."""
+def render_qemu_nics(nics: Sequence[QemuNic], *, domain: str, as_json: bool) -> Iterator[Block]:
+    """Each nic's arguments: one line for each form, quoted for a shell; the rest comments."""
     if as_json:
-        console.out_json({"kind": "qemu-args", "items": [_json(each) for each in nics]})
+        yield {"kind": "qemu-args", "items": [_json(each) for each in nics]}
         return
     if not nics:
-        console.out(f"# domain {domain} has no nic: -nic none")
+        yield Line(f"# domain {domain} has no nic: -nic none")
     for index, each in enumerate(nics):
         if index:
-            console.out()
-        _show(each)
+            yield Line()
+        yield from _lines(each)
 
 
-def _show(item: QemuNic) -> None:
+def _lines(item: QemuNic) -> Iterator[Line]:
     nic, arguments = item.nic, item.arguments
     called = nic.name or nic.mac or "a nic without name"
-    console.out(f"# {item.domain}/{called}: {nic.source}", "bold")
-    console.out(" ".join(map(shell_word, arguments.modern)))
+    yield Line(f"# {item.domain}/{called}: {nic.source}", "bold")
+    yield Line(" ".join(map(shell_word, arguments.modern)))
     if arguments.legacy is not None:
-        console.out("# the old form (since QEMU 3.0 without vlan=, and only one such pair):", "dim")
-        console.out(" ".join(map(shell_word, arguments.legacy)))
+        yield Line("# the old form (since QEMU 3.0 without vlan=, and only one such pair):", "dim")
+        yield Line(" ".join(map(shell_word, arguments.legacy)))
     for text in arguments.notes:
-        console.out(f"# {text}", "dim")
+        yield Line(f"# {text}", "dim")
 
 
 def _json(item: QemuNic) -> dict[str, object]:

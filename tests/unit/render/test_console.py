@@ -15,7 +15,7 @@ from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
 from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
 from vnetmgr.render import console
-from vnetmgr.render.changes import report_json, show_changes_alone, show_report
+from vnetmgr.render.changes import render_changes_alone, render_report, report_json
 from vnetmgr.render.files import metrics_text
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ REPORT = Report(
 def test_a_report_is_exact_for_programs_and_harmless_for_cron(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    show_changes_alone(REPORT, as_json=False, show_waiting=False)
+    console.show(render_changes_alone(REPORT, as_json=False, show_waiting=False))
     said = capsys.readouterr()
     assert said.out.count("\n") == said.err.count("\n") == 1
     assert json.loads(console.json_text(report_json(REPORT)))["host"] == EVIL
@@ -87,7 +87,7 @@ def test_a_report_is_exact_for_programs_and_harmless_for_cron(
 
 
 def test_what_is_found_twice_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
-    show_report(REPORT, as_json=False)
+    console.show(render_report(REPORT, as_json=False))
     assert capsys.readouterr().err.count("\n") == 2
     listed = report_json(REPORT)["notes"]
     assert listed == [EVIL]

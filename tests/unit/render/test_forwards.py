@@ -11,7 +11,8 @@ from tests.unit.render.test_networks import FORWARD_KEYS, table
 from vnetmgr.model.options.forwards import build_forward
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
-from vnetmgr.render.forwards import show_forwards
+from vnetmgr.render import console
+from vnetmgr.render.forwards import render_forwards
 
 Capture = pytest.CaptureFixture[str]
 URI = "qemu:///system"
@@ -38,7 +39,7 @@ LISTING = ForwardListing(uri=URI, rows=(ROW, SIX, UNSEEN), notes=("a note",))
 
 
 def test_as_a_table(capsys: Capture) -> None:
-    show_forwards(LISTING, as_json=False)
+    console.show(render_forwards(LISTING, as_json=False))
     out, err = capsys.readouterr()
     assert table(out) == [
         ["DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS"],
@@ -56,12 +57,12 @@ def test_as_a_table(capsys: Capture) -> None:
 
 
 def test_without_any_the_connection_is_named(capsys: Capture) -> None:
-    show_forwards(ForwardListing(uri=URI, rows=()), as_json=False)
+    console.show(render_forwards(ForwardListing(uri=URI, rows=()), as_json=False))
     assert capsys.readouterr().out == f"no port forwards on {URI}\n"
 
 
 def test_as_json(capsys: Capture) -> None:
-    show_forwards(LISTING, as_json=True)
+    console.show(render_forwards(LISTING, as_json=True))
     found = json.loads(capsys.readouterr().out)
     assert found["kind"] == "forwards"
     assert all(set(item) >= FORWARD_KEYS for item in found["items"])

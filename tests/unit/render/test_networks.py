@@ -22,8 +22,9 @@ from vnetmgr.model.rows.networks import (
     NetworkRow,
 )
 from vnetmgr.model.values import Mac, Rate
-from vnetmgr.render.leases import duration, show_leases
-from vnetmgr.render.networks import show_networks, show_one_network
+from vnetmgr.render import console
+from vnetmgr.render.leases import duration, render_leases
+from vnetmgr.render.networks import render_networks, render_one_network
 
 Capture = pytest.CaptureFixture[str]
 URI = "qemu:///system"
@@ -117,7 +118,9 @@ def printed(capsys: Capture) -> dict[str, Any]:
 def test_networks_as_a_table(capsys: Capture) -> None:
     bare = Network(name="hd", mode=NetworkMode.HOSTDEV)
     off = NetworkRow(seen=SeenNetwork(key="hd", autostart=False, config=bare))
-    show_networks(NetworkListing(uri=URI, rows=(off, ROW), notes=("a note",)), as_json=False)
+    console.show(
+        render_networks(NetworkListing(uri=URI, rows=(off, ROW), notes=("a note",)), as_json=False)
+    )
     out, err = capsys.readouterr()
     assert table(out) == [
         ["NAME", "MODE", "BRIDGE", "STATE", "SUBNETS", "NICS"],
@@ -135,15 +138,15 @@ def test_networks_as_a_table(capsys: Capture) -> None:
 
 def test_orphans_are_counted(capsys: Capture) -> None:
     row = replace(ROW, nics=(LOST, GOOD, LOST))
-    show_networks(NetworkListing(uri=URI, rows=(row,)), as_json=False)
+    console.show(render_networks(NetworkListing(uri=URI, rows=(row,)), as_json=False))
     out, err = capsys.readouterr()
     assert "3 (2 orphans)" in out
     assert "2 nics have lost the bridge" in err
 
 
 def test_empty_tables_name_the_connection(capsys: Capture) -> None:
-    show_networks(NetworkListing(uri=URI, rows=()), as_json=False)
-    show_leases(LeaseListing(uri=URI, rows=()), as_json=False)
+    console.show(render_networks(NetworkListing(uri=URI, rows=()), as_json=False))
+    console.show(render_leases(LeaseListing(uri=URI, rows=()), as_json=False))
     assert capsys.readouterr().out.splitlines() == [
         f"no networks on {URI}",
         f"no leases and no reservations on {URI}",
@@ -151,7 +154,7 @@ def test_empty_tables_name_the_connection(capsys: Capture) -> None:
 
 
 def test_networks_as_json(capsys: Capture) -> None:
-    show_networks(NetworkListing(uri=URI, rows=(ROW,)), as_json=True)
+    console.show(render_networks(NetworkListing(uri=URI, rows=(ROW,)), as_json=True))
     found = printed(capsys)
     (item,) = found["items"]
     assert found["kind"] == "networks"
@@ -224,7 +227,7 @@ def test_networks_as_json(capsys: Capture) -> None:
 def test_one_network_as_json(capsys: Capture) -> None:
     forwards = ForwardListing(uri=URI, rows=(FORWARD,), notes=("not seen",))
     leases = LeaseListing(uri=URI, rows=(LEASE,), notes=("a note",))
-    show_one_network(ROW, leases, forwards, as_json=True)
+    console.show(render_one_network(ROW, leases, forwards, as_json=True))
     found = printed(capsys)
     assert found["kind"] == "network"
     assert set(found) >= NETWORK_KEYS
@@ -243,7 +246,7 @@ def test_one_network_as_json(capsys: Capture) -> None:
 def test_one_network_as_text(capsys: Capture) -> None:
     forwards = ForwardListing(uri=URI, rows=(FORWARD,))
     leases = LeaseListing(uri=URI, rows=(LEASE,))
-    show_one_network(ROW, leases, forwards, as_json=False, now_s=NOW_S)
+    console.show(render_one_network(ROW, leases, forwards, as_json=False, now_s=NOW_S))
     out, err = capsys.readouterr()
     assert "web1: 8080/tcp: its network is off" in err.splitlines()
     blocks = out.rstrip("\n").split("\n\n")
@@ -290,7 +293,7 @@ def test_what_a_restart_takes_away_or_changes_is_told(capsys: Capture) -> None:
     live = replace(CONFIG, mode=NetworkMode.OPEN, lease_time=INFINITE_S, dns_domain="old")
     seen = SeenNetwork(key="lab", autostart=True, config=CONFIG, live=live)
     bare = LeaseListing(uri=URI, rows=())
-    show_one_network(NetworkRow(seen=seen), bare, NO_FORWARDS, as_json=False)
+    console.show(render_one_network(NetworkRow(seen=seen), bare, NO_FORWARDS, as_json=False))
     out, err = capsys.readouterr()
     assert err == ""
     assert "HOST PORT" not in out
@@ -304,7 +307,7 @@ def test_what_a_restart_takes_away_or_changes_is_told(capsys: Capture) -> None:
 def test_leases_as_a_table(capsys: Capture) -> None:
     rows = (LEASE, replace(LEASE, expires_s=None, nic=None, reserved=False), KEPT)
     listing = LeaseListing(uri=URI, rows=rows, notes=("a note",))
-    show_leases(listing, as_json=False, now_s=NOW_S)
+    console.show(render_leases(listing, as_json=False, now_s=NOW_S))
     out, err = capsys.readouterr()
     assert table(out)[1:] == [
         ["lab", "10.0.0.20", A, "web1/lan", "web", "1 h 5 min", "leased, reserved"],
@@ -315,7 +318,7 @@ def test_leases_as_a_table(capsys: Capture) -> None:
 
 
 def test_leases_as_json(capsys: Capture) -> None:
-    show_leases(LeaseListing(uri=URI, rows=(LEASE, KEPT)), as_json=True)
+    console.show(render_leases(LeaseListing(uri=URI, rows=(LEASE, KEPT)), as_json=True))
     found = printed(capsys)
     assert found["kind"] == "leases"
     assert all(set(item) >= LEASE_KEYS for item in found["items"])
@@ -348,5 +351,7 @@ def test_durations(seconds: int, text: str) -> None:
 
 
 def test_a_lease_that_has_just_run_out(capsys: Capture) -> None:
-    show_leases(LeaseListing(uri=URI, rows=(LEASE,)), as_json=False, now_s=1_000_000_000)
+    console.show(
+        render_leases(LeaseListing(uri=URI, rows=(LEASE,)), as_json=False, now_s=1_000_000_000)
+    )
     assert "expired" in capsys.readouterr().out

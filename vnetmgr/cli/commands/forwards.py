@@ -13,6 +13,7 @@ from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.forward import ForwardWant, UnownedWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.options.forwards import FORWARD_OPTIONS, build_forward, parse_forward_key
+from vnetmgr.render import console
 
 Text = Annotated[
     str,
@@ -124,7 +125,7 @@ def list_forwards(
     Example: vnetmgr list-forwards --output json
     """
     from vnetmgr.listings.forwards import list_forwards as listing
-    from vnetmgr.render.forwards import show_forwards
+    from vnetmgr.render.forwards import render_forwards
 
     with reading.host(readonly=readonly) as host:
-        show_forwards(listing(host, domains or []), as_json=reading.as_json)
+        console.show(render_forwards(listing(host, domains or []), as_json=reading.as_json))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vnetmgr.cli.options import How
+from vnetmgr.render import console
 
 
 def list_host_devices(*, reading: How) -> None:
@@ -11,7 +12,7 @@ def list_host_devices(*, reading: How) -> None:
     Example: vnetmgr list-host-devices --output json
     """
     from vnetmgr.listings.nics import list_host_devices as listing
-    from vnetmgr.render.hostdevs import show_host_devices
+    from vnetmgr.render.hostdevs import render_host_devices
 
     with reading.host(readonly=True) as host:
-        show_host_devices(listing(host), as_json=reading.as_json)
+        console.show(render_host_devices(listing(host), as_json=reading.as_json))

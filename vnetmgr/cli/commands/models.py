@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vnetmgr.cli.options import How
+from vnetmgr.render import console
 
 
 def list_models(*, reading: How) -> None:
@@ -10,6 +11,6 @@ def list_models(*, reading: How) -> None:
 
     Example: vnetmgr list-models --output json
     """
-    from vnetmgr.render.models import show_models
+    from vnetmgr.render.models import render_models
 
-    show_models(as_json=reading.as_json)
+    console.show(render_models(as_json=reading.as_json))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.options import How, Network, complete_network
+from vnetmgr.render import console
 
 Networks = Annotated[
     list[str] | None,
@@ -24,10 +25,10 @@ def list_networks(networks: Networks = None, *, reading: How) -> None:
     Example: vnetmgr list-networks --output json
     """
     from vnetmgr.listings.networks import list_networks as listing
-    from vnetmgr.render.networks import show_networks
+    from vnetmgr.render.networks import render_networks
 
     with reading.host(readonly=True) as host:
-        show_networks(listing(host, networks or []), as_json=reading.as_json)
+        console.show(render_networks(listing(host, networks or []), as_json=reading.as_json))
 
 
 def show_network(network: Network, *, reading: How) -> None:
@@ -36,11 +37,11 @@ def show_network(network: Network, *, reading: How) -> None:
     Example: vnetmgr show-network lab
     """
     from vnetmgr.listings.networks import show_network as shown
-    from vnetmgr.render.networks import show_one_network
+    from vnetmgr.render.networks import render_one_network
 
     with reading.host(readonly=True) as host:
         row, leases, forwards = shown(host, network)
-        show_one_network(row, leases, forwards, as_json=reading.as_json)
+        console.show(render_one_network(row, leases, forwards, as_json=reading.as_json))
 
 
 def list_leases(networks: Networks = None, *, reading: How) -> None:
@@ -49,7 +50,7 @@ def list_leases(networks: Networks = None, *, reading: How) -> None:
     Example: vnetmgr list-leases lab
     """
     from vnetmgr.listings.networks import list_leases as listing
-    from vnetmgr.render.leases import show_leases
+    from vnetmgr.render.leases import render_leases
 
     with reading.host(readonly=True) as host:
-        show_leases(listing(host, networks or []), as_json=reading.as_json)
+        console.show(render_leases(listing(host, networks or []), as_json=reading.as_json))

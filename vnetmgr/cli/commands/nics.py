@@ -21,6 +21,7 @@ from vnetmgr.cli.wants import nic_desired
 from vnetmgr.model.desired import Desired, NicWant, Policy
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NicPatch
+from vnetmgr.render import console
 
 Forwards: TypeAlias = Annotated[
     list[str] | None,
@@ -100,7 +101,7 @@ def list_nics(
     Example: vnetmgr list-nics vm1 --output json
     """
     from vnetmgr.listings.nics import list_nics as listing
-    from vnetmgr.render.nics import show_nics
+    from vnetmgr.render.nics import render_nics
 
     with reading.host(readonly=readonly) as host:
-        show_nics(listing(host, domains or []), as_json=reading.as_json)
+        console.show(render_nics(listing(host, domains or []), as_json=reading.as_json))

@@ -10,6 +10,7 @@ from vnetmgr.cli.change import carry_out
 from vnetmgr.cli.options import Domain, Format, How, States
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Policy
+from vnetmgr.render import console
 
 
 def show_qemu_args(
@@ -25,11 +26,11 @@ def show_qemu_args(
     Example: vnetmgr show-qemu-args vm1
     """
     from vnetmgr.listings.nics import list_qemu_nics
-    from vnetmgr.render.qemu import show_qemu_nics
+    from vnetmgr.render.qemu import render_qemu_nics
 
     with reading.host(readonly=True) as host:
         nics = list_qemu_nics(host, domain, live=live)
-    show_qemu_nics(nics, domain=domain, as_json=reading.as_json)
+    console.show(render_qemu_nics(nics, domain=domain, as_json=reading.as_json))
 
 
 def import_qemu(

@@ -16,6 +16,7 @@ from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.observed import Scope
 from vnetmgr.model.plan import Action, Change, Outcome, Plan, Report, Result, Step
 from vnetmgr.model.state import State
+from vnetmgr.render import console
 
 if TYPE_CHECKING:
     from vnetmgr.local.service_files import ServiceFile
@@ -87,20 +88,22 @@ def install_service(
 
 def _install(service: _Service, how: How, *, force: bool) -> None:
     from vnetmgr.local.service_files import refuse_other, write
-    from vnetmgr.render.changes import show_plan, show_report
+    from vnetmgr.render.changes import render_plan, render_report
 
     if not force:
         refuse_other(service.files)
     changed = [each for each in service.files if each.before != each.text]
     notes = _notes(service, changed)
     if how.dry_run:
-        show_plan(_plan(changed, notes), as_json=how.as_json)
+        console.show(render_plan(_plan(changed, notes), as_json=how.as_json))
         return
     for each in changed:
         write(each)
     outcomes = tuple(Outcome(change=_change(each), result=Result.DONE) for each in changed)
-    show_report(
-        Report(host=os.uname().nodename, outcomes=outcomes, notes=notes), as_json=how.as_json
+    console.show(
+        render_report(
+            Report(host=os.uname().nodename, outcomes=outcomes, notes=notes), as_json=how.as_json
+        )
     )
 
 

@@ -12,6 +12,7 @@ from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
 from vnetmgr.errors import ExitCode, RefusedError, SpecError
 from vnetmgr.model.desired import Policy
+from vnetmgr.render import console
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired
@@ -86,13 +87,13 @@ def plan(
     Example: vnetmgr plan /etc/vnetmgr/conf.d --check
     """
     from vnetmgr.engine.reconcile import preview
-    from vnetmgr.render.changes import show_documents
+    from vnetmgr.render.changes import render_documents
 
     desired = load_desired(spec, strict=strict, prune=prune)
     with reading.host() as host:
         found = preview(host, desired, policy)
     if xml and not reading.as_json:
-        show_documents(found)
+        console.show(render_documents(found))
     _show(found, reading, show_waiting=show_waiting)
     if check and found.changes:
         _end(ExitCode.PENDING)
@@ -116,7 +117,7 @@ def apply(
     Example: vnetmgr apply web.yaml --yes
     """
     from vnetmgr.engine.reconcile import change, preview
-    from vnetmgr.render.changes import show_report
+    from vnetmgr.render.changes import render_report
     from vnetmgr.render.progress import begun_late, progress
 
     desired = load_desired(spec, strict=strict, prune=prune)
@@ -134,15 +135,15 @@ def apply(
                 approve=partial(_approve, max_changes=max_changes, asks=asks),
                 on_progress=on_progress,
             )
-    show_report(report, as_json=how.as_json, show_waiting=show_waiting)
+    console.show(render_report(report, as_json=how.as_json, show_waiting=show_waiting))
     _end(report.exit_code)
 
 
 def _show(found: Plan, how: How, *, show_waiting: bool) -> None:
     """A plan; ends with the worst of its errors."""
-    from vnetmgr.render.changes import show_plan
+    from vnetmgr.render.changes import render_plan
 
-    show_plan(found, as_json=how.as_json, show_waiting=show_waiting)
+    console.show(render_plan(found, as_json=how.as_json, show_waiting=show_waiting))
     _end(max((error.exit_code for error in found.errors), default=ExitCode.DONE))
 
 
@@ -161,9 +162,9 @@ def _approve(found: Plan, *, max_changes: int | None, asks: bool = False) -> boo
         )
     if not asks or not found.steps:
         return True
-    from vnetmgr.render.changes import show_plan
+    from vnetmgr.render.changes import render_plan
 
-    show_plan(found, as_json=False)
+    console.show(render_plan(found, as_json=False))
     return typer.confirm("Make these changes?", err=True)
 
 
@@ -189,7 +190,7 @@ def reconcile(
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
     from vnetmgr.engine.reconcile import change, preview
-    from vnetmgr.render.changes import show_changes_alone
+    from vnetmgr.render.changes import render_changes_alone
 
     if at_once.dry_run:
         run_files.leave()
@@ -209,5 +210,5 @@ def reconcile(
             host, desired, policy, lock_timeout_s=at_once.lock_timeout_s, approve=approve
         )
     run_files.write(report)
-    show_changes_alone(report, as_json=at_once.as_json, show_waiting=show_waiting)
+    console.show(render_changes_alone(report, as_json=at_once.as_json, show_waiting=show_waiting))
     _end(report.exit_code)

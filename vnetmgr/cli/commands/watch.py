@@ -75,12 +75,12 @@ def read_time(text: str, flag: str) -> int:
 
 def _show_first(files: _Files, policy: Policy, how: How) -> None:
     from vnetmgr.engine.reconcile import preview
-    from vnetmgr.render.changes import show_plan
+    from vnetmgr.render.changes import render_plan
 
     desired = files.load()
     with how.host() as host:
         found = preview(host, desired, policy)
-    show_plan(found, as_json=how.as_json)
+    console.show(render_plan(found, as_json=how.as_json))
     if found.errors:
         raise typer.Exit(max(error.exit_code for error in found.errors))
     raise typer.Exit(ExitCode.PENDING if found.changes else ExitCode.DONE)
@@ -119,14 +119,15 @@ class _Say:
 
     def report(self, report: Report) -> None:
         """A line for each change; for programs, a line for each report."""
-        from vnetmgr.render.changes import report_json
+        from vnetmgr.render.changes import report_json, report_lines, something_happened
 
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         if self._as_json:
             console.out_json({"time": now, **report_json(report)}, indent=None)
             return
-        for line in _lines(report):
-            console.out(f"{now} {line}")
+        if something_happened(report):
+            for line in report_lines(report, show_waiting=False):
+                console.out(f"{now} {line.text}")
 
     def error(self, error: VnetError) -> None:
         """What failed, and the remedy."""
@@ -135,17 +136,3 @@ class _Say:
     def note(self, text: str) -> None:
         """Something to know."""
         console.note(f"vnetmgr: {text}")
-
-
-def _lines(report: Report) -> list[str]:
-    """What reconcile prints of a report, but for its notes and errors."""
-    from contextlib import redirect_stdout
-    from io import StringIO
-
-    from vnetmgr.model.record import replace
-    from vnetmgr.render.changes import show_changes_alone
-
-    printed = StringIO()
-    with redirect_stdout(printed):
-        show_changes_alone(replace(report, errors=()), as_json=False, show_waiting=False)
-    return printed.getvalue().splitlines()

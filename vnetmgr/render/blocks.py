@@ -1,0 +1,53 @@
+"""What a command's output consists of, before `console` writes it anywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from vnetmgr.errors import VnetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+class Line(NamedTuple):
+    """A line of the result."""
+
+    text: str = ""
+    colour: str = ""
+
+
+class Table(NamedTuple):
+    """Rows of the result below headings; `colours` are the rows', none for an empty one."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    colours: Sequence[str] = ()
+
+
+class Xml(str):
+    """A document of the result, with lines of its own."""
+
+    __slots__ = ()
+
+
+class Note(str):
+    """Something the user should know, beside the result, in one line."""
+
+    __slots__ = ()
+
+
+Json: TypeAlias = dict[str, object]
+"""The result for programs."""
+
+Block: TypeAlias = Line | Table | Xml | Note | Json | VnetError
+
+
+def notes(texts: Iterable[str]) -> Iterator[Note]:
+    """Several, each once: what holds for both IP versions, or for several nics, is found twice."""
+    return map(Note, dict.fromkeys(texts))
+
+
+def items_json(kind: str, items: Iterable[object], noted: Iterable[str], **more: object) -> Json:
+    """A list for programs, as the command-line contract has it."""
+    return {"kind": kind, **more, "items": list(items), "notes": list(dict.fromkeys(noted))}
