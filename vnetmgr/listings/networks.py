@@ -17,7 +17,7 @@ from vnetmgr.model.rows.networks import (
     NetworkNicRow,
     NetworkRow,
 )
-from vnetmgr.planner.networks.part import missing_network
+from vnetmgr.planner.networks.context import missing_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

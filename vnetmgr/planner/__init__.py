@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from vnetmgr.model.desired import Desired, NicWant
-from vnetmgr.model.forward import ForwardWant
+from vnetmgr.model.desired import Desired, DomainWant, HoldWant, NicWant, SlotsWant
+from vnetmgr.model.forward import ForwardWant, UnownedWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import TakenMacs
+from vnetmgr.planner.context import Context, Draft
 from vnetmgr.planner.nics.attach import plan_creation, plan_new
 from vnetmgr.planner.nics.match import find_nic, find_wanted
-from vnetmgr.planner.part import Context, Draft
 from vnetmgr.planner.scope import all_nics, scope_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import TypeAlias
 
-    from vnetmgr.model.desired import DomainWant, Policy, SlotsWant
-    from vnetmgr.model.forward import UnownedWant
+    from vnetmgr.model.desired import Policy
     from vnetmgr.model.observed import Observed
-    from vnetmgr.model.plan import Step
     from vnetmgr.planner.forwards.wants import ForwardPart
-    from vnetmgr.planner.networks.part import NetworkPart
     from vnetmgr.planner.networks.wants import NetworkPlanner
-    from vnetmgr.planner.part import Part
+    from vnetmgr.planner.result import Planned
 
-    _NetworkPart: TypeAlias = (
-        NetworkPart[NetworkWant] | NetworkPart[AddressWant] | NetworkPart[RecordWant]
-    )
+W = TypeVar("W")
 
 __all__ = ["make_plan", "scope_of"]
 
@@ -47,38 +41,37 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
 
         return plan_spec(desired, desired.spec, observed, policy, scope_of(desired, policy))
     desired, observed, unseen = _with_host_devices(desired, observed)
-    parts, kept = _with_forwards_kept(desired, observed, policy)
-    domains = list(_domain_parts(desired, observed, policy))
-    slots = list(_slot_parts(desired, observed))
-    holds = list(_hold_steps(desired, observed))
-    nics = list(_nic_parts(desired, observed, policy))
+    networks, kept = _with_forwards_kept(desired, observed, policy)
+    others: list[Planned[Any]] = [
+        *_domains(desired, observed, policy),
+        *_slots(desired, observed),
+        *_holds(desired, observed),
+    ]
+    nics = list(_nics(desired, observed, policy))
     forwards = _forward_part(desired, observed, policy, nics)
-    every = (*parts, *nics)
-    unowned_steps, unowned = _unowned(desired, observed)
-    settled = _settled(desired, every, domains, slots, forwards)
-    made = [step for part in parts for step in part.steps]
-    made += [step for step, _ in (*domains, *slots) if step is not None]
+    unowned = list(_unowned(desired, observed))
+    every: list[Planned[Any]] = [*networks, *others, *nics, *unowned]
+    settled = _settled(desired, every, forwards)
     return Plan(
         host=observed.host,
         steps=(
-            *made,
-            *holds,
-            *(forwards.nic_steps if forwards else (s for part in nics for s in part.steps)),
+            *(step for each in (*networks, *others) for step in each.steps),
+            *(forwards.nic_steps if forwards else (s for each in nics for s in each.steps)),
             *(forwards.steps if forwards else ()),
-            *unowned_steps,
+            *(step for each in unowned for step in each.steps),
         ),
-        desired=replace(settled, unowned=unowned),
+        desired=settled,
         scope=scope_of(settled, policy),
         policy=policy,
         waiting=(
-            *(change for part in every for change in part.waiting),
+            *(change for each in every for change in each.waiting),
             *(forwards.waiting if forwards else ()),
         ),
         notes=tuple(
             dict.fromkeys(
                 (
                     *unseen,
-                    *(note for part in every for note in part.notes),
+                    *(note for each in every for note in each.notes),
                     *kept,
                     *(forwards.notes if forwards else ()),
                 )
@@ -88,24 +81,25 @@ def make_plan(desired: Desired, observed: Observed, policy: Policy) -> Plan:
 
 
 def _settled(
-    desired: Desired,
-    parts: Iterable[_NetworkPart | Part],
-    domains: Iterable[tuple[Step | None, DomainWant]],
-    slots: Iterable[tuple[Step | None, SlotsWant]],
-    forwards: ForwardPart | None,
+    desired: Desired, every: Iterable[Planned[Any]], forwards: ForwardPart | None
 ) -> Desired:
     """What is wanted as states, with nothing left open: planned again it has to be empty."""
-    wants = [part.want for part in parts]
+    wants = [each.want for each in every]
+
+    def of(kind: type[W]) -> tuple[W, ...]:
+        return tuple(want for want in wants if isinstance(want, kind))
+
     return replace(
         desired,
-        networks=tuple(want for want in wants if isinstance(want, NetworkWant)),
-        addresses=tuple(want for want in wants if isinstance(want, AddressWant)),
-        records=tuple(want for want in wants if isinstance(want, RecordWant)),
-        domains=tuple(want for _, want in domains),
-        slots=tuple(want for _, want in slots),
-        holds=tuple(replace(want, intent=_as_state(want.intent)) for want in desired.holds),
-        nics=tuple(want for want in wants if isinstance(want, NicWant)),
+        networks=of(NetworkWant),
+        addresses=of(AddressWant),
+        records=of(RecordWant),
+        domains=of(DomainWant),
+        slots=of(SlotsWant),
+        holds=of(HoldWant),
+        nics=of(NicWant),
         forwards=forwards.wants if forwards else (),
+        unowned=of(UnownedWant),
     )
 
 
@@ -126,7 +120,7 @@ def _with_host_devices(desired: Desired, observed: Observed) -> tuple[Desired, O
 
 def _with_forwards_kept(
     desired: Desired, observed: Observed, policy: Policy
-) -> tuple[list[_NetworkPart], tuple[str, ...]]:
+) -> tuple[list[Planned[Any]], tuple[str, ...]]:
     """The parts of networks, with the forwards into those that start; and what to say of these."""
     if not (desired.networks or desired.addresses or desired.records):
         return [], ()
@@ -154,7 +148,7 @@ def _with_forwards_kept(
     return parts, notes
 
 
-def _network_parts(desired: Desired, planner: NetworkPlanner) -> Iterator[_NetworkPart]:
+def _network_parts(desired: Desired, planner: NetworkPlanner) -> Iterator[Planned[Any]]:
     # A network that one domain's command brings along is undone with it; shared ones are not.
     domains = {want.domain for want in all_nics(desired)}
     group = domains.pop() if len(domains) == 1 else None
@@ -167,9 +161,7 @@ def _network_parts(desired: Desired, planner: NetworkPlanner) -> Iterator[_Netwo
     yield from map(planner.record, desired.records)
 
 
-def _domain_parts(
-    desired: Desired, observed: Observed, policy: Policy
-) -> Iterator[tuple[Step | None, DomainWant]]:
+def _domains(desired: Desired, observed: Observed, policy: Policy) -> Iterator[Planned[DomainWant]]:
     if not desired.domains:
         return
     from vnetmgr.planner.domains import plan_domain
@@ -178,7 +170,7 @@ def _domain_parts(
         yield plan_domain(want, observed=observed, policy=policy, networks=_made(desired))
 
 
-def _slot_parts(desired: Desired, observed: Observed) -> Iterator[tuple[Step | None, SlotsWant]]:
+def _slots(desired: Desired, observed: Observed) -> Iterator[Planned[SlotsWant]]:
     if not desired.slots:
         return
     from vnetmgr.planner.nics.slots import plan_slots
@@ -186,27 +178,19 @@ def _slot_parts(desired: Desired, observed: Observed) -> Iterator[tuple[Step | N
     for want in desired.slots:
         domain = observed.domain(want.domain)
         if domain is not None:
-            step, before = plan_slots(want, domain)
-            yield step, replace(want, ports_before=before)
+            yield plan_slots(want, domain)
 
 
-def _as_state(intent: Intent) -> Intent:
-    gone = intent in (Intent.REMOVE, Intent.ABSENT)
-    return Intent.ABSENT if gone else Intent.PRESENT
-
-
-def _hold_steps(desired: Desired, observed: Observed) -> Iterator[Step]:
+def _holds(desired: Desired, observed: Observed) -> Iterator[Planned[HoldWant]]:
     if not desired.holds:
         return
     from vnetmgr.planner.holds import plan_hold
 
     for want in desired.holds:
-        step = plan_hold(want, observed)
-        if step is not None:
-            yield step
+        yield plan_hold(want, observed)
 
 
-def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator[Part]:
+def _nics(desired: Desired, observed: Observed, policy: Policy) -> Iterator[Planned[NicWant]]:
     drafts = {domain.name: Draft.of(domain, observed.unlisted) for domain in observed.domains}
     taken = TakenMacs(observed)
     for want in desired.nics:
@@ -221,7 +205,7 @@ def _nic_parts(desired: Desired, observed: Observed, policy: Policy) -> Iterator
 
 
 def _forward_part(
-    desired: Desired, observed: Observed, policy: Policy, nics: Sequence[Part]
+    desired: Desired, observed: Observed, policy: Policy, nics: Sequence[Planned[NicWant]]
 ) -> ForwardPart | None:
     wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
     if not wants and not (nics and any(domain.forwards for domain in observed.domains)):
@@ -233,21 +217,20 @@ def _forward_part(
     return plan_forwards(wants, observed, policy, nics)
 
 
-def _unowned(
-    desired: Desired, observed: Observed
-) -> tuple[tuple[Step, ...], tuple[UnownedWant, ...]]:
+def _unowned(desired: Desired, observed: Observed) -> Iterator[Planned[UnownedWant]]:
     if not desired.unowned:
-        return (), ()
+        return
     from vnetmgr.planner.forwards.unowned import plan_unowned
 
-    return plan_unowned(desired.unowned, observed)
+    for want in desired.unowned:
+        yield plan_unowned(want, observed)
 
 
 def _made(desired: Desired) -> frozenset[str]:
     return frozenset(want.name for want in desired.networks)
 
 
-def _plan_nic(want: NicWant, context: Context) -> Part:
+def _plan_nic(want: NicWant, context: Context) -> Planned[NicWant]:
     if want.intent in (Intent.REMOVE, Intent.ABSENT):
         from vnetmgr.planner.nics.detach import plan_removal  # attach-nic is to start fast
 

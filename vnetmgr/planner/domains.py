@@ -25,10 +25,11 @@ from vnetmgr.model.plan import (
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import TakenMacs, derive_mac, lowest_name
+from vnetmgr.planner.context import Context, Draft, resolve
 from vnetmgr.planner.nics.attach import judged
 from vnetmgr.planner.nics.switches import with_virtualport
 from vnetmgr.planner.nics.vectors import Override, overrides_of_new, with_overrides
-from vnetmgr.planner.part import Context, Draft, resolve
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import DomainWant, NicWant, Policy
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 
 def plan_domain(
     want: DomainWant, *, observed: Observed, policy: Policy, networks: frozenset[str]
-) -> tuple[Step | None, DomainWant]:
-    """The step that defines (and starts) a domain, and the want as planned.
+) -> Planned[DomainWant]:
+    """The step that defines (and starts) a domain.
 
     Raises RefusedError when a domain of that name exists.
     """
@@ -46,7 +47,7 @@ def plan_domain(
     resolved = replace(want, intent=Intent.PRESENT)
     if observed.domain(name) is not None:
         if want.intent is Intent.PRESENT:
-            return None, resolved
+            return Planned(want=resolved)
         raise RefusedError(
             f"domain {name} exists already; nothing was changed",
             f"choose another name; or attach nics to it (vnetmgr attach-nic {name}), or start it "
@@ -74,7 +75,8 @@ def plan_domain(
     if want.start:
         # Running, it would outlive its config.
         ops.append(Op(do=StartDomain(domain=name), undo=(StopDomain(domain=name),)))
-    return Step(group=name, changes=(_change(want, whole),), ops=tuple(ops)), resolved
+    step = Step(group=name, changes=(_change(want, whole),), ops=tuple(ops))
+    return Planned(want=resolved, steps=(step,))
 
 
 def _nic_document(want: NicWant, context: Context) -> tuple[str, list[Override]]:

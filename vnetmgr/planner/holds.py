@@ -9,9 +9,11 @@ from vnetmgr.libvirt_xml.metadata import with_holds
 from vnetmgr.model.domain import Hold
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.plan import Action, Change, FieldChange, Step
+from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
+from vnetmgr.planner.context import ordered, set_metadata
 from vnetmgr.planner.nics.match import find_nic
-from vnetmgr.planner.part import ordered, set_metadata
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import HoldWant
@@ -20,31 +22,33 @@ if TYPE_CHECKING:
     from vnetmgr.model.observed import Observed
 
 
-def plan_hold(want: HoldWant, observed: Observed) -> Step | None:
-    """The step that sets or takes away a hold; None when there is nothing to do.
+def plan_hold(want: HoldWant, observed: Observed) -> Planned[HoldWant]:
+    """The step that sets or takes away a hold; none when there is nothing to do.
 
     Raises NotFoundError for a nic, or for a hold to be released, that is not there.
     """
     domain = observed.domain(want.domain)
+    gone = want.intent in (Intent.REMOVE, Intent.ABSENT)
+    resolved = replace(want, intent=Intent.ABSENT if gone else Intent.PRESENT)
     if domain is None:
-        return None
+        return Planned(want=resolved)
     nic = find_nic(domain, want.nic).any.key if want.nic is not None else None
     now = [hold for hold in domain.holds if hold.until_s > observed.now_s]
     kept = [hold for hold in now if hold.nic != nic]
     mine = next((hold for hold in now if hold.nic == nic), None)
-    if want.intent in (Intent.REMOVE, Intent.ABSENT):
+    if gone:
         if mine is None:
             if want.intent is Intent.REMOVE:
                 raise NotFoundError(
                     f"domain {want.domain}: there is no hold on {want.nic or 'it'}",
                     "it may have run out",
                 )
-            return None
-        return _step(domain, kept, mine, None)
+            return Planned(want=resolved)
+        return Planned(want=resolved, steps=(_step(domain, kept, mine, None),))
     hold = Hold(nic=nic, until_s=want.until_s, reason=want.reason)
     if mine == hold:
-        return None
-    return _step(domain, [*kept, hold], mine, hold)
+        return Planned(want=resolved)
+    return Planned(want=resolved, steps=(_step(domain, [*kept, hold], mine, hold),))
 
 
 def _step(domain: SeenDomain, holds: list[Hold], before: Hold | None, after: Hold | None) -> Step:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.nic import Nic
-    from vnetmgr.planner.part import Draft
+    from vnetmgr.planner.context import Draft
 
 
 class OwnedNics:

@@ -19,16 +19,16 @@ from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
 from vnetmgr.planner.allocate import TakenMacs
+from vnetmgr.planner.context import Context, Draft, is_plugged
 from vnetmgr.planner.forwards.bridges import forwarded_networks, with_bridge
 from vnetmgr.planner.holds import held
-from vnetmgr.planner.networks.part import left_networks
+from vnetmgr.planner.networks.context import left_networks
 from vnetmgr.planner.nics.detach import plan_removal
 from vnetmgr.planner.nics.hostdev import settle_hostdev, wants_hostdev, with_pools
 from vnetmgr.planner.nics.match import describe
-from vnetmgr.planner.nics.spec import as_it_leads, find_spec_nic, plan_spec_nic
+from vnetmgr.planner.nics.spec import find_spec_nic, plan_spec_nic
 from vnetmgr.planner.nics.taps import listed
 from vnetmgr.planner.owned import OwnedNics, owned_networks
-from vnetmgr.planner.part import Context, Draft, is_plugged
 from vnetmgr.planner.risks import with_risks
 
 if TYPE_CHECKING:
@@ -201,15 +201,13 @@ class _Planning:
         plan = partial(plan_spec_nic, want, context, repairs=repairs, seen=seen, wants=wants)
         planned = self._try(want.origin, plan)
         if planned is not None:
-            part, made = planned
-            if seen is not None:
-                made = as_it_leads(seen, made, part)
-            self._planned[want.domain, want.spec_name or ""] = made
-            if is_plugged(part.steps):
-                self._plugged.add((want.domain, made.mac))
-            self.nic_steps += part.steps
-            self.waiting += part.waiting
-            self.notes += part.notes
+            if planned.after is not None:
+                self._planned[want.domain, want.spec_name or ""] = planned.after
+                if is_plugged(planned.steps):
+                    self._plugged.add((want.domain, planned.after.mac))
+            self.nic_steps += planned.steps
+            self.waiting += planned.waiting
+            self.notes += planned.notes
 
     def _match(self, domain: SeenDomain, seen: object) -> None:
         if seen is not None:

@@ -10,8 +10,8 @@ from vnetmgr.model.host_forward import host_forwards, is_passt, is_slirp
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
+from vnetmgr.planner.context import ordered
 from vnetmgr.planner.forwards.rules import is_passable, passage_of, rules_of
-from vnetmgr.planner.part import ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

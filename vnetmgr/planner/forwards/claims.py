@@ -15,7 +15,7 @@ from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, Ste
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
-from vnetmgr.planner.part import set_metadata
+from vnetmgr.planner.context import set_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,6 +15,7 @@ from vnetmgr.model.plan import Action, Change, Op, SetMetadata, SetRules, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules, Passage, Rule, foreign_objects, in_the_way, others_notes
 from vnetmgr.model.state import State
+from vnetmgr.planner.context import set_metadata
 from vnetmgr.planner.forwards.changes import forward_change, forward_changes
 from vnetmgr.planner.forwards.claims import copies_of, stamping, standing, take_over
 from vnetmgr.planner.forwards.guard import unguarded_steps
@@ -45,7 +46,6 @@ from vnetmgr.planner.forwards.targets import (
 )
 from vnetmgr.planner.forwards.unowned import removal
 from vnetmgr.planner.nics.taps import listed
-from vnetmgr.planner.part import set_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Op, Step
     from vnetmgr.model.state import Seen
-    from vnetmgr.planner.part import Context
+    from vnetmgr.planner.context import Context
 
 
 def with_forwards_retold(

@@ -16,6 +16,7 @@ from vnetmgr.model.rules import LiveRules
 from vnetmgr.model.state import State
 from vnetmgr.planner.forwards.changes import to_text
 from vnetmgr.planner.nics.taps import listed
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,10 +44,8 @@ def forward_of(rule: Rule, forwards: Iterable[Forward]) -> Forward | None:
     return None
 
 
-def plan_unowned(
-    wants: Sequence[UnownedWant], observed: Observed
-) -> tuple[tuple[Step, ...], tuple[UnownedWant, ...]]:
-    """The steps that take such rules away, and the wants as states.
+def plan_unowned(want: UnownedWant, observed: Observed) -> Planned[UnownedWant]:
+    """The steps that take such rules away.
 
     Raises NotFoundError or RefusedError before anything is touched.
     """
@@ -55,7 +54,7 @@ def plan_unowned(
         if observed.rules_unseen is not None:
             raise observed.rules_unseen
         live = LiveRules()
-    gone = tuple(rule for want in wants for rule in _named(want, live, observed))
+    gone = _named(want, live, observed)
     steps = []
     for uuid in dict.fromkeys(rule.domain for rule in gone):
         mine = [rule for rule in gone if rule.domain == uuid]
@@ -66,7 +65,7 @@ def plan_unowned(
         write = SetRules(uuid=uuid, rules=kept, passages=passages, shut=shut)
         changes = tuple(removal(rule) for rule in mine)
         steps.append(Step(group=uuid or "forwards", changes=changes, ops=(Op(do=write),)))
-    return tuple(steps), tuple(replace(want, intent=Intent.ABSENT) for want in wants)
+    return Planned(want=replace(want, intent=Intent.ABSENT), steps=tuple(steps))
 
 
 def _named(want: UnownedWant, live: LiveRules, observed: Observed) -> Sequence[Rule]:

@@ -11,24 +11,24 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.rules import LiveRules
 from vnetmgr.model.state import State
+from vnetmgr.planner.context import is_plugged
 from vnetmgr.planner.forwards.guard import OPEN_TO_ALL
 from vnetmgr.planner.forwards.plan import ForwardPlanner
 from vnetmgr.planner.networks.wants import NetworkPlanner
 from vnetmgr.planner.nics.match import find_nic, find_wanted
 from vnetmgr.planner.nics.spec import as_it_leads, as_nic
 from vnetmgr.planner.nics.taps import listed
-from vnetmgr.planner.part import is_plugged
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from vnetmgr.model.desired import Policy
+    from vnetmgr.model.desired import NicWant, Policy
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward, ForwardKey, ForwardWant
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Change, Step
-    from vnetmgr.planner.part import Part
+    from vnetmgr.planner.result import Planned
 
 
 class PlannedNic(Record):
@@ -65,7 +65,7 @@ class _NicChange(Record):
     """None: it goes."""
 
 
-def nic_changes(parts: Sequence[Part], observed: Observed) -> tuple[_NicChange, ...]:
+def nic_changes(parts: Sequence[Planned[NicWant]], observed: Observed) -> tuple[_NicChange, ...]:
     """What a command does to the nics of domains that have forwards: those that go, and those that
     get another name or place."""
     found = []
@@ -102,7 +102,7 @@ def plan_forwards(
     wants: Sequence[ForwardWant],
     observed: Observed,
     policy: Policy,
-    parts: Sequence[Part],
+    parts: Sequence[Planned[NicWant]],
 ) -> ForwardPart:
     """The steps for the forwards of one command. `parts` are the nics that the same command plugs
     in, changes or takes away, and where its forwards lead. Raises VnetError before anything is
@@ -180,7 +180,9 @@ def _present(
     }
 
 
-def _unseen(changes: Sequence[_NicChange], why: VnetError, parts: Sequence[Part]) -> ForwardPart:
+def _unseen(
+    changes: Sequence[_NicChange], why: VnetError, parts: Sequence[Planned[NicWant]]
+) -> ForwardPart:
     """Where this machine's rules cannot be seen, what becomes of forwards is only said."""
     return ForwardPart(
         nic_steps=tuple(step for part in parts for step in part.steps),
@@ -192,7 +194,7 @@ def _unseen(changes: Sequence[_NicChange], why: VnetError, parts: Sequence[Part]
     )
 
 
-def _planned_nics(parts: Sequence[Part], observed: Observed) -> tuple[PlannedNic, ...]:
+def _planned_nics(parts: Sequence[Planned[NicWant]], observed: Observed) -> tuple[PlannedNic, ...]:
     """The nics of a command, as its plan leaves them."""
     found = []
     for part in parts:

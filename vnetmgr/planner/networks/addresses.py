@@ -16,19 +16,18 @@ from vnetmgr.model.plan import Action, Change, FieldChange, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
+from vnetmgr.planner.context import ordered, target_states
 from vnetmgr.planner.forwards.unowned import forward_of
-from vnetmgr.planner.networks.keeps import keeps_of
-from vnetmgr.planner.networks.part import (
+from vnetmgr.planner.networks.context import (
     NetworkContext,
-    NetworkPart,
     missing_network,
-    network_states,
     refuse_stranding,
     told,
 )
+from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.nics.match import describe, find_nic
 from vnetmgr.planner.nics.taps import listed
-from vnetmgr.planner.part import ordered
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -69,7 +68,7 @@ class _Client(Record):
         return same_mac or (duid is not None and duid == self.duid)
 
 
-def plan_address(want: AddressWant, context: NetworkContext) -> NetworkPart[AddressWant]:
+def plan_address(want: AddressWant, context: NetworkContext) -> Planned[AddressWant]:
     """The step that makes or removes a reservation.
 
     Raises NotFoundError, UsageError or RefusedError before anything is touched.
@@ -77,7 +76,7 @@ def plan_address(want: AddressWant, context: NetworkContext) -> NetworkPart[Addr
     if not context.draft.documents:
         raise missing_network(want.network, context.observed)
     client = _client(want, context)
-    states = network_states(want, context.draft, want.network)
+    states = target_states("network", want.network, want.states, frozenset(context.draft.documents))
     if want.intent in (Intent.REMOVE, Intent.ABSENT):
         return _plan_release(want, client, states, context)
     return _plan_reservation(want, client, states, context)
@@ -163,7 +162,7 @@ def _leases(context: NetworkContext) -> list[Lease]:
 
 def _plan_reservation(
     want: AddressWant, client: _Client, states: frozenset[State], context: NetworkContext
-) -> NetworkPart[AddressWant]:
+) -> Planned[AddressWant]:
     address = want.address or _leased(client, context)
     wanted = _reservation(client, address)
     _check(wanted, client, states, context)
@@ -183,12 +182,12 @@ def _plan_reservation(
             old = old or next(iter(mine), None)
     if not patches:
         note = f"network {want.network}: {address} is reserved for {client.label} already"
-        return NetworkPart(want=resolved, notes=told(want.intent, note))
+        return Planned(want=resolved, notes=told(want.intent, note))
     action = Action.CREATE if old is None else Action.UPDATE
     fields = tuple(_fields(old, wanted, client))
     notes = _move_notes(wanted, client, context) if State.LIVE in patches else []
     step = _step(want, wanted.client, action, patches, fields, context)
-    return NetworkPart(want=resolved, steps=(step,), notes=tuple(notes))
+    return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
 
 def _mine(
@@ -347,7 +346,7 @@ def _move_notes(wanted: Reservation, client: _Client, context: NetworkContext) -
 
 def _plan_release(
     want: AddressWant, client: _Client, states: frozenset[State], context: NetworkContext
-) -> NetworkPart[AddressWant]:
+) -> Planned[AddressWant]:
     resolved = replace(
         want,
         intent=Intent.ABSENT,
@@ -378,13 +377,13 @@ def _plan_release(
                 else f"network {want.network}: nothing is reserved for {client.label}",
                 f"vnetmgr list-leases {want.network} shows the reservations",
             )
-        return NetworkPart(want=resolved)
+        return Planned(want=resolved)
     if want.intent is Intent.REMOVE:
         _refuse_forwarded(gone.values(), client, context)
     fields = tuple(FieldChange(field="address", before=address, after=None) for address in gone)
     name = next(iter(gone.values())).client
     step = _step(want, name, Action.DELETE, patches, fields, context)
-    return NetworkPart(want=resolved, steps=(step,))
+    return Planned(want=resolved, steps=(step,))
 
 
 def _refuse_forwarded(

@@ -13,19 +13,18 @@ from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
+from vnetmgr.planner.context import ordered, target_states
 from vnetmgr.planner.networks.checks import check_network, fitting, lost_reservations
-from vnetmgr.planner.networks.create import plan_creation
-from vnetmgr.planner.networks.keeps import keeps_of
-from vnetmgr.planner.networks.part import (
+from vnetmgr.planner.networks.context import (
     NetworkContext,
-    NetworkPart,
     merged_differences,
     missing_network,
     network_change,
-    network_states,
     refuse_stranding,
     told,
 )
+from vnetmgr.planner.networks.create import plan_creation
+from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.networks.routes import needs_restart
 from vnetmgr.planner.networks.run import (
     Running,
@@ -35,7 +34,7 @@ from vnetmgr.planner.networks.run import (
     run_ops,
 )
 from vnetmgr.planner.networks.settle import change_notes, settle, with_lost_ranges
-from vnetmgr.planner.part import ordered
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.patch import Differences
 
 
-def plan_network(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+def plan_network(want: NetworkWant, context: NetworkContext) -> Planned[NetworkWant]:
     """The step that brings a network to what is wanted.
 
     Raises NotFoundError, UsageError or RefusedError before anything is touched.
@@ -99,7 +98,7 @@ def _conflict(field: str, before: object, after: object) -> str:
     return f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
 
 
-def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkWant]:
     unfinished = context.draft.unfinished
     if unfinished:
         want = replace(want, autostart=want.autostart is not False)
@@ -145,7 +144,7 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
     resolved = replace(want, intent=Intent.PRESENT, restart=False, renew=False)
     if stops and not context.draft.persistent:
         resolved = replace(want, intent=Intent.ABSENT, running=None)  # libvirt forgets it
-    return NetworkPart(
+    return Planned(
         want=resolved,
         steps=(step,) if changes else (),
         waiting=run.waiting,
@@ -181,7 +180,7 @@ def _change(want: NetworkWant, edit: _Edit, *, autostart: bool, unfinished: bool
 
 
 def _edit(want: NetworkWant, context: NetworkContext) -> _Edit:
-    states = network_states(want, context.draft, want.name)
+    states = target_states("network", want.name, want.states, frozenset(context.draft.documents))
     patches = {state: settle(want, context.value(state)) for state in states}
     if State.LIVE in patches and State.CONFIG in patches:
         config, live = context.value(State.CONFIG), context.value(State.LIVE)

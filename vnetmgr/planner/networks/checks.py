@@ -15,7 +15,7 @@ from vnetmgr.model.options.networks import fields_not_in, mode_problems, mtu_pro
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
-from vnetmgr.planner.networks.part import left_afar
+from vnetmgr.planner.networks.context import left_afar
 from vnetmgr.planner.networks.subnets import overlap_problems
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network
     from vnetmgr.model.observed import Links
-    from vnetmgr.planner.networks.part import NetworkContext
+    from vnetmgr.planner.networks.context import NetworkContext
 
 _FORWARDING = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})
 _ADDRESSING = frozenset({"subnets", "gateways", "dhcp_ranges", "reservations"})

@@ -21,10 +21,11 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
-from vnetmgr.planner.networks.part import NetworkContext, NetworkPart, network_change
+from vnetmgr.planner.networks.context import NetworkContext, network_change
 from vnetmgr.planner.networks.settle import given_out, with_gateways
 from vnetmgr.planner.networks.subnets import free_subnet
 from vnetmgr.planner.nics.taps import repairs
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 _LIBVIRTS_OWN = "192.168.122.0/24"
 
 
-def plan_creation(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[NetworkWant]:
     """The step that makes a network and, unless it is not to run, starts it."""
     draft, name = context.draft, want.name
     refuse_name(name)
@@ -74,7 +75,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> NetworkPart[Net
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
     notes = [f"network {name}: {each}" for each in slaac_notes(made.subnets, made.dhcp_ranges)]
-    return NetworkPart(want=resolved, steps=(step,), notes=tuple(notes))
+    return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
 
 def _derived_uuid(name: str, context: NetworkContext) -> str:

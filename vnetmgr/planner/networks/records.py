@@ -12,16 +12,15 @@ from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
-from vnetmgr.planner.networks.keeps import keeps_of
-from vnetmgr.planner.networks.part import (
+from vnetmgr.planner.context import ordered, target_states
+from vnetmgr.planner.networks.context import (
     NetworkContext,
-    NetworkPart,
     missing_network,
-    network_states,
     told,
 )
+from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.networks.run import Running, refuse_disruption, run_ops
-from vnetmgr.planner.part import ordered
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,14 +30,14 @@ if TYPE_CHECKING:
     from vnetmgr.planner.networks.draft import NetworkDraft
 
 
-def plan_record(want: RecordWant, context: NetworkContext) -> NetworkPart[RecordWant]:
+def plan_record(want: RecordWant, context: NetworkContext) -> Planned[RecordWant]:
     """The step that makes or removes a record.
 
     Raises NotFoundError, UsageError or RefusedError before anything is touched.
     """
     if not context.draft.documents:
         raise missing_network(want.network, context.observed)
-    states = network_states(want, context.draft, want.network)
+    states = target_states("network", want.network, want.states, frozenset(context.draft.documents))
     remove = want.intent in (Intent.REMOVE, Intent.ABSENT)
     _check_mode(want, context)
     resolved = replace(want, intent=Intent.ABSENT if remove else Intent.PRESENT)
@@ -59,7 +58,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> NetworkPart[Record
                 f"vnetmgr show-network {want.network} shows its records",
             )
         note = f"network {want.network} has the record {want.record} already"
-        return NetworkPart(want=resolved, notes=() if remove else told(want.intent, note))
+        return Planned(want=resolved, notes=() if remove else told(want.intent, note))
     change = Change(
         action=Action.DELETE if remove else Action.UPDATE if gone else Action.CREATE,
         object="record",
@@ -71,7 +70,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> NetworkPart[Record
     return _part(resolved, change, patches, states, context)
 
 
-def _finish(want: RecordWant, context: NetworkContext) -> NetworkPart[RecordWant]:
+def _finish(want: RecordWant, context: NetworkContext) -> Planned[RecordWant]:
     """The record is in the config, and the restart that brings it about was cut short."""
     network = NetworkWant(name=want.network, intent=Intent.PRESENT, running=None, guests=True)
     run = run_ops(network, context, Running())
@@ -81,7 +80,7 @@ def _finish(want: RecordWant, context: NetworkContext) -> NetworkPart[RecordWant
         ops=tuple(run.ops),
         keeps=keeps_of(context.draft),
     )
-    return NetworkPart(want=want, steps=(step,) if run.changes else (), notes=run.notes)
+    return Planned(want=want, steps=(step,) if run.changes else (), notes=run.notes)
 
 
 def _fields(gone: list[DnsRecord], new: DnsRecord | None) -> Iterator[FieldChange]:
@@ -98,11 +97,11 @@ def _part(
     patches: dict[State, NetworkPatch],
     states: frozenset[State],
     context: NetworkContext,
-) -> NetworkPart[RecordWant]:
+) -> Planned[RecordWant]:
     draft, group = context.draft, f"network {want.network}"
     if want.record.kind is not RecordKind.CNAME:
         ops = draft.edit(patches)
-        return NetworkPart(want=want, steps=(_step(draft, change, ops),))
+        return Planned(want=want, steps=(_step(draft, change, ops),))
     # dnsmasq reads an option at its start alone.
     if State.LIVE in patches:
         refuse_disruption(want.network, str(want.record), states, context)
@@ -111,12 +110,12 @@ def _part(
         config = draft.documents[State.CONFIG]
         ops += draft.define(merge_network(config, patches[State.CONFIG]))
     if State.LIVE not in patches:
-        return NetworkPart(want=want, steps=(_step(draft, change, ops),))
+        return Planned(want=want, steps=(_step(draft, change, ops),))
     network = NetworkWant(name=want.network, intent=Intent.PRESENT, guests=True)
     run = run_ops(network, context, Running(restart=True))
     changes = (replace(change, disruption=Disruption.RESTART), *run.changes)
     step = Step(group=group, changes=changes, ops=(*ops, *run.ops), keeps=keeps_of(draft))
-    return NetworkPart(want=want, steps=(step,), notes=run.notes)
+    return Planned(want=want, steps=(step,), notes=run.notes)
 
 
 def _step(draft: NetworkDraft, change: Change, ops: list[Op]) -> Step:

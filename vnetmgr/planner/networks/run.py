@@ -20,15 +20,15 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
-from vnetmgr.planner.networks.part import (
+from vnetmgr.planner.networks.context import (
     NetworkContext,
-    NetworkPart,
     left_afar,
     missing_network,
     network_change,
 )
 from vnetmgr.planner.networks.routes import keeps_taps
 from vnetmgr.planner.nics.taps import flap, listed, repairs, stale_change, stale_guests
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -292,7 +292,7 @@ def _refuse_users(want: NetworkWant, users: Sequence[str], sleepers: Sequence[st
     )
 
 
-def plan_return(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+def plan_return(want: NetworkWant, context: NetworkContext) -> Planned[NetworkWant]:
     """The step that starts a transient network again which a restart stopped and lost."""
     draft = context.draft
     ports = _ports(context)
@@ -306,17 +306,17 @@ def plan_return(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netwo
     step = Step(group=f"network {want.name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, restart=False, renew=False)
     notes = _port_notes(want.name, ports, "put back after the start")
-    return NetworkPart(want=resolved, steps=(step,), notes=tuple(notes))
+    return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
 
-def plan_removal(want: NetworkWant, context: NetworkContext) -> NetworkPart[NetworkWant]:
+def plan_removal(want: NetworkWant, context: NetworkContext) -> Planned[NetworkWant]:
     """The step that stops a network and forgets it."""
     draft = context.draft
     resolved = replace(want, intent=Intent.ABSENT, running=None)
     if not draft.documents:
         if want.intent is Intent.REMOVE:
             raise missing_network(want.name, context.observed)
-        return NetworkPart(want=resolved)
+        return Planned(want=resolved)
     ops: list[Op] = []
     notes: list[str] = []
     sleepers = sleepers_of(draft.seen, context.observed) if draft.seen is not None else []
@@ -336,7 +336,7 @@ def plan_removal(want: NetworkWant, context: NetworkContext) -> NetworkPart[Netw
         ops += draft.undefine()
     change = network_change(Action.DELETE, want.name, _states(context))
     step = Step(group=f"network {want.name}", changes=(change,), ops=tuple(ops))
-    return NetworkPart(want=resolved, steps=(step,), notes=tuple(notes))
+    return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
 
 def _states(context: NetworkContext) -> list[State]:

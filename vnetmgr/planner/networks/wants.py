@@ -8,8 +8,8 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.addresses import plan_address
 from vnetmgr.planner.networks.change import plan_network
+from vnetmgr.planner.networks.context import NetworkContext
 from vnetmgr.planner.networks.draft import NetworkDraft
-from vnetmgr.planner.networks.part import NetworkContext, NetworkPart
 from vnetmgr.planner.networks.records import plan_record
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.observed import Observed
+    from vnetmgr.planner.result import Planned
 
 
 class NetworkPlanner:
@@ -26,15 +27,15 @@ class NetworkPlanner:
         self._observed, self._policy = observed, policy
         self._drafts: dict[str, NetworkDraft] = {}
 
-    def network(self, want: NetworkWant) -> NetworkPart[NetworkWant]:
+    def network(self, want: NetworkWant) -> Planned[NetworkWant]:
         """Plan a network; raises VnetError, and then it stays as it is."""
         return plan_network(want, self._context(want.name))
 
-    def address(self, want: AddressWant) -> NetworkPart[AddressWant]:
+    def address(self, want: AddressWant) -> Planned[AddressWant]:
         """Plan a reservation."""
         return plan_address(want, self._context(want.network))
 
-    def record(self, want: RecordWant) -> NetworkPart[RecordWant]:
+    def record(self, want: RecordWant) -> Planned[RecordWant]:
         """Plan a DNS record."""
         return plan_record(want, self._context(want.network))
 

@@ -25,6 +25,14 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import derive_mac, lowest_name
+from vnetmgr.planner.context import (
+    BOTH,
+    Context,
+    nic_states,
+    ordered,
+    resolve,
+    state_notes,
+)
 from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.device_ops import LIVE_FIRST, plug_op
 from vnetmgr.planner.nics.identity import refuse_taken_mac, refuse_taken_name
@@ -34,15 +42,7 @@ from vnetmgr.planner.nics.routes import not_pluggable
 from vnetmgr.planner.nics.slots import check_address, free_addresses, has_bus, no_slot, slot_kind
 from vnetmgr.planner.nics.switches import choose_interface_id, with_virtualport
 from vnetmgr.planner.nics.vectors import override_ops, overrides_of_new
-from vnetmgr.planner.part import (
-    BOTH,
-    Context,
-    Part,
-    ordered,
-    resolve,
-    state_notes,
-    target_states,
-)
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,9 +53,9 @@ if TYPE_CHECKING:
     from vnetmgr.model.values import PciAddress
 
 
-def plan_creation(want: NicWant, context: Context) -> Part:
+def plan_creation(want: NicWant, context: Context) -> Planned[NicWant]:
     """A new nic; or nothing, when the domain has it as asked; or a refusal, when it differs."""
-    states = target_states(want, context.domain, context.observed.features)
+    states = nic_states(want, context.domain, context.observed.features)
     same = find_wanted(context.domain, want.patch)
     if same is None and want.patch.name is UNSET and want.patch.mac is UNSET:
         found = on_source(context.domain, want.patch)
@@ -90,7 +90,7 @@ def _conflicts(
 
 def complete_nic(
     want: NicWant, seen: Seen[Nic], states: frozenset[State], context: Context
-) -> Part:
+) -> Planned[NicWant]:
     """The nic exists: put it into the state that lacks it, or do nothing and say so."""
     nic, domain = seen.any, context.domain
     missing = frozenset(state for state in states if seen.value(state) is None)
@@ -115,12 +115,12 @@ def complete_nic(
     notes = tuple(filter(None, (note, lost_note(seen, context))))
     keep = NicPatch(mac=patch.mac, name=patch.name)
     settled = replace(full, intent=Intent.PRESENT, states=states, patch=keep)
-    return Part(want=settled, notes=notes)
+    return Planned(want=settled, notes=notes)
 
 
-def plan_new(want: NicWant, context: Context) -> Part:
+def plan_new(want: NicWant, context: Context) -> Planned[NicWant]:
     """A nic that the domain does not have."""
-    states = target_states(want, context.domain, context.observed.features)
+    states = nic_states(want, context.domain, context.observed.features)
     draft, patch = context.draft, want.patch
     name = patch.name if patch.name is not UNSET else lowest_name(draft.names)
     refuse_taken_name(name, context)
@@ -137,7 +137,7 @@ def plan_new(want: NicWant, context: Context) -> Part:
 
 def _plug(
     want: NicWant, states: frozenset[State], context: Context, elsewhere: Nic | None = None
-) -> Part:
+) -> Planned[NicWant]:
     """The step that attaches a nic whose name and MAC are settled. `elsewhere`: it, in the other
     state."""
     domain, draft = context.domain, context.draft
@@ -163,7 +163,7 @@ def _plug(
     resolved = replace(want, intent=Intent.PRESENT, states=states, patch=patch)
     notes = state_notes(domain, states, context.observed.features)
     waiting = tuple(_waiting_vectors(nic, states, context))
-    return Part(want=resolved, steps=(step,), waiting=waiting, notes=tuple(notes))
+    return Planned(want=resolved, steps=(step,), waiting=waiting, notes=tuple(notes))
 
 
 def _creation(nic: Nic, states: frozenset[State], context: Context) -> Change:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, NicPatch, Source
     from vnetmgr.model.state import Seen
-    from vnetmgr.planner.part import Context
+    from vnetmgr.planner.context import Context
 
 _TAPLESS = frozenset({NetworkMode.HOSTDEV, NetworkMode.OTHER})
 # Each element that a network can give, and the nic's fields in it.

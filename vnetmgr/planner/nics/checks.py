@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.state import State
-    from vnetmgr.planner.part import Context
+    from vnetmgr.planner.context import Context
 
 _VIRTIO_ONLY = frozenset({Mode.VHOSTUSER, Mode.VDPA})
 _VLAN_HINT = (

@@ -15,14 +15,14 @@ from vnetmgr.model.nic_fits import FIELDS_THAT_FIT, misfit, misfit_keys
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.record import replace
+from vnetmgr.planner.context import resolve
 from vnetmgr.planner.nics.switches import as_switched
-from vnetmgr.planner.part import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.nic import Nic, NicPatch
-    from vnetmgr.planner.part import Context
+    from vnetmgr.planner.context import Context
 
 # A change of these can leave others behind.
 _LEADING = frozenset({"source", "model", "filter", "virtualport", "extra"})

@@ -10,11 +10,12 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.plan import Action, Change, FieldChange, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
+from vnetmgr.planner.context import Context, nic_states, ordered, state_notes
 from vnetmgr.planner.nics.device_ops import LIVE_FIRST, unplug_op
 from vnetmgr.planner.nics.match import describe, find_nic, find_wanted
 from vnetmgr.planner.nics.vectors import override_ops, overrides_of_changed
 from vnetmgr.planner.owned import record_owned
-from vnetmgr.planner.part import Context, Part, ordered, state_notes, target_states
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
@@ -22,16 +23,16 @@ if TYPE_CHECKING:
     from vnetmgr.model.state import Seen
 
 
-def plan_removal(want: NicWant, context: Context) -> Part:
+def plan_removal(want: NicWant, context: Context) -> Planned[NicWant]:
     """A step that takes the nic out, or nothing when ABSENT finds it gone."""
     domain, features = context.domain, context.observed.features
     seen = _find(want, context)
-    states = target_states(want, domain, features)
+    states = nic_states(want, domain, features)
     resolved = replace(want, intent=Intent.ABSENT, states=states)
     present = frozenset(state for state in states if seen and seen.value(state) is not None)
     if seen is None or not present:
         if want.intent is Intent.ABSENT or seen is None:
-            return Part(want=resolved)
+            return Planned(want=resolved)
         missing = " and ".join(ordered(states))
         raise NotFoundError(
             f"domain {domain.name}: nic {describe(seen.any)} is not in {missing}",
@@ -52,7 +53,7 @@ def plan_removal(want: NicWant, context: Context) -> Part:
     )
     step = Step(group=domain.name, changes=(change,), ops=ops)
     notes = state_notes(domain, present, features)
-    return Part(want=resolved, steps=(step,), notes=tuple(notes), seen=seen)
+    return Planned(want=resolved, steps=(step,), notes=tuple(notes), seen=seen)
 
 
 def _find(want: NicWant, context: Context) -> Seen[Nic] | None:

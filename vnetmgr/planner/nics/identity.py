@@ -10,7 +10,7 @@ from vnetmgr.planner.nics.match import describe
 if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.state import Seen
-    from vnetmgr.planner.part import Context
+    from vnetmgr.planner.context import Context
 
 
 def refuse_taken_name(name: str, context: Context) -> None:

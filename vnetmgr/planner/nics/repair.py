@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.state import Seen
-    from vnetmgr.planner.part import Context
+    from vnetmgr.planner.context import Context
 
 
 def repair(seen: Seen[Nic], context: Context) -> Step | None:

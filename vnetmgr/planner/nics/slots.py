@@ -13,8 +13,10 @@ from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.libvirt_xml.domain_write import add_controllers
 from vnetmgr.model.plan import Action, Change, DefineDomain, Disruption, FieldChange, Op, Step
 from vnetmgr.model.qemu.models import NIC_MODELS, Slot
+from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.model.values import PciAddress
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,8 +113,8 @@ def has_bus(topology: PciTopology, address: PciAddress) -> bool:
     return any(controller.index == address.bus for controller in topology.controllers)
 
 
-def plan_slots(want: SlotsWant, domain: SeenDomain) -> tuple[Step | None, int]:
-    """The step that adds the slots, and how many were free before; no step when they are there.
+def plan_slots(want: SlotsWant, domain: SeenDomain) -> Planned[SlotsWant]:
+    """The step that adds the slots; no step when they are there.
 
     Only config: libvirt plugs no PCI controller into a running guest.
     """
@@ -127,9 +129,10 @@ def plan_slots(want: SlotsWant, domain: SeenDomain) -> tuple[Step | None, int]:
     kind = slot_kind(want.model, topology)
     free = sum(1 for _ in free_addresses(topology, kind))
     before = free if want.ports_before is None else want.ports_before
+    resolved = replace(want, ports_before=before)
     missing = before + want.count - free
     if missing <= 0:
-        return None, before
+        return Planned(want=resolved)
     models = _controllers(kind, missing, topology)
     change = Change(
         action=Action.CREATE,
@@ -146,7 +149,7 @@ def plan_slots(want: SlotsWant, domain: SeenDomain) -> tuple[Step | None, int]:
         do=DefineDomain(domain=name, xml=more, expect=config),
         undo=(DefineDomain(domain=name, xml=config, expect=more),),
     )
-    return Step(group=name, changes=(change,), ops=(op,)), before
+    return Planned(want=resolved, steps=(Step(group=name, changes=(change,), ops=(op,)),))
 
 
 def _topology(domain: SeenDomain) -> PciTopology:

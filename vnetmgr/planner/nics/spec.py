@@ -11,12 +11,13 @@ from vnetmgr.model.plan import Action, Change, Disruption
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
 from vnetmgr.model.state import State
+from vnetmgr.planner.context import Context, nic_states, resolve
 from vnetmgr.planner.nics.attach import complete_nic, plan_new
 from vnetmgr.planner.nics.match import describe, on_source
 from vnetmgr.planner.nics.repair import repair
 from vnetmgr.planner.nics.update import plan_update
 from vnetmgr.planner.owned import record_owned
-from vnetmgr.planner.part import Context, Part, resolve, target_states
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -99,8 +100,8 @@ def plan_spec_nic(
     repairs: bool,
     seen: Seen[Nic] | None,
     wants: Sequence[NicWant] = (),
-) -> tuple[Part, Nic]:
-    """The steps for one nic, and the nic as it will be. `seen`: the one that it is; `wants`: all of
+) -> Planned[NicWant]:
+    """The steps for one nic. `seen`: the one that it is; `wants`: all of
     its domain. `repairs`: also where its tap is.
 
     What a running guest has no slot for goes to the config and waits.
@@ -113,24 +114,25 @@ def plan_spec_nic(
             part = _recorded(part, new, context)
         beside = _beside_note(context.domain, want, wants)
         notes = part.notes if beside is None else (beside, *part.notes)
-        return replace(part, want=want, notes=notes), made
-    states = target_states(want, context.domain, context.observed.features)
+        return replace(part, want=want, notes=notes, after=made)
+    states = nic_states(want, context.domain, context.observed.features)
     missing = frozenset(state for state in states if seen.value(state) is None)
-    parts: list[Part] = []
+    parts: list[Planned[NicWant]] = []
     if missing:
         parts.append(_completed(want, seen, missing, context))
     if present := states - missing:
         parts.append(plan_update(replace(want, states=present), seen, context))
         if repairs and (step := repair(seen, context)) is not None:
-            parts.append(Part(want=want, steps=(step,)))
+            parts.append(Planned(want=want, steps=(step,)))
     part = _joined(want, parts)
     if part.steps and seen.any.owned and want.patch.mac == seen.any.mac:
         # Made by a version that did not write it down; the spec says that it is this one.
         part = _recorded(part, want, context)
-    return part, replace(seen.any, **dict(whole(want.patch, seen.any).items()))
+    after = replace(seen.any, **dict(whole(want.patch, seen.any).items()))
+    return replace(part, seen=seen, after=as_it_leads(seen, after, part))
 
 
-def as_it_leads(seen: Seen[Nic], after: Nic, part: Part) -> Nic:
+def as_it_leads(seen: Seen[Nic], after: Nic, part: Planned[NicWant]) -> Nic:
     """A nic as forwards see it once it is changed: on the source that it runs on, for as long as
     another has to wait, or is for the next start alone."""
     waits = any(map(_moves, part.waiting))
@@ -145,7 +147,7 @@ def _moves(change: Change) -> bool:
     return any(field.field == "source" for field in change.fields)
 
 
-def _recorded(part: Part, want: NicWant, context: Context) -> Part:
+def _recorded(part: Planned[NicWant], want: NicWant, context: Context) -> Planned[NicWant]:
     """The part, with the domain's metadata saying that the nic is owned."""
     op = record_owned(context.draft, context.draft.owned_nics | {want.spec_name or ""})
     if op is None or not part.steps:
@@ -183,8 +185,8 @@ def as_nic(want: NicWant) -> Nic:
     )
 
 
-def _joined(want: NicWant, parts: list[Part]) -> Part:
-    return Part(
+def _joined(want: NicWant, parts: list[Planned[NicWant]]) -> Planned[NicWant]:
+    return Planned(
         want=want,
         steps=tuple(step for part in parts for step in part.steps),
         waiting=tuple(change for part in parts for change in part.waiting),
@@ -192,7 +194,9 @@ def _joined(want: NicWant, parts: list[Part]) -> Part:
     )
 
 
-def _completed(want: NicWant, seen: Seen[Nic], missing: frozenset[State], context: Context) -> Part:
+def _completed(
+    want: NicWant, seen: Seen[Nic], missing: frozenset[State], context: Context
+) -> Planned[NicWant]:
     """Put a nic into the state that lacks it: somebody took it out there."""
     full = replace(want, states=frozenset(), template=_template(want, context))
     try:
@@ -200,10 +204,12 @@ def _completed(want: NicWant, seen: Seen[Nic], missing: frozenset[State], contex
     except RefusedError:
         if missing != {State.LIVE} or not _may_wait(want):
             raise
-        return Part(want=want, waiting=(_waiting(want, context),))
+        return Planned(want=want, waiting=(_waiting(want, context),))
 
 
-def _or_later(want: NicWant, context: Context, plan: Callable[[NicWant], Part]) -> Part:
+def _or_later(
+    want: NicWant, context: Context, plan: Callable[[NicWant], Planned[NicWant]]
+) -> Planned[NicWant]:
     """Now, or at the next start where a running guest cannot take it."""
     try:
         return plan(want)

@@ -13,14 +13,14 @@ from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import derive_interface_id
-from vnetmgr.planner.part import resolve
+from vnetmgr.planner.context import resolve
 
 if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, NicPatch, Source
     from vnetmgr.model.observed import Links
-    from vnetmgr.planner.part import Context
+    from vnetmgr.planner.context import Context
 
 
 def with_virtualport(patch: NicPatch, nic: Nic | None, context: Context) -> NicPatch:

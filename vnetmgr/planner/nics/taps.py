@@ -19,7 +19,7 @@ from vnetmgr.model.plan import (
     UnplugPort,
 )
 from vnetmgr.model.state import State
-from vnetmgr.planner.part import field_changes
+from vnetmgr.planner.context import field_changes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence

@@ -20,6 +20,14 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, AttachDevice, Change, Disruption, Op, Step, UpdateDevice
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
+from vnetmgr.planner.context import (
+    Context,
+    field_changes,
+    nic_states,
+    ordered,
+    resolve,
+    state_notes,
+)
 from vnetmgr.planner.nics.behind import own_form, stays_a_tap
 from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.dependents import depending, keeps_floor, lost_notes, with_dependents
@@ -36,15 +44,7 @@ from vnetmgr.planner.nics.vectors import (
     overrides_of_changed,
     with_overrides,
 )
-from vnetmgr.planner.part import (
-    Context,
-    Part,
-    field_changes,
-    ordered,
-    resolve,
-    state_notes,
-    target_states,
-)
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,14 +71,14 @@ class _Live(Record):
     disruption: Disruption = Disruption.NONE
 
 
-def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
+def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[NicWant]:
     """The step that brings an existing nic to what is wanted, and what of it has to wait."""
     domain, features = context.domain, context.observed.features
     patch = _with_direct_mode(want.patch, seen.any)
     for nic in filter(None, (seen.config, seen.live)):  # the config may have moved already
         patch = with_dependents(with_virtualport(patch, nic, context), nic, context)
     want = replace(want, patch=patch)
-    asked = target_states(want, domain, features)
+    asked = nic_states(want, domain, features)
     states = frozenset(state for state in asked if seen.value(state) is not None)
     if not states:
         raise UsageError(
@@ -104,7 +104,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
     if not config and not live.now:
         if want.intent is Intent.UPDATE and not live.waiting and not repairs:
             notes.append(f"{domain.name}: nic {describe(seen.any)} is as asked; nothing to do")
-        return Part(want=resolved, steps=repairs, waiting=parts, notes=tuple(notes))
+        return Planned(want=resolved, steps=repairs, waiting=parts, notes=tuple(notes))
     scope = frozenset(
         state for state, any_ in ((State.CONFIG, config), (State.LIVE, live.now)) if any_
     )
@@ -121,7 +121,9 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Part:
 
         step, lost = with_forwards_retold(step, seen, context)
         notes += lost
-    return Part(want=resolved, steps=(step, *repairs), waiting=parts, notes=tuple(notes), seen=seen)
+    return Planned(
+        want=resolved, steps=(step, *repairs), waiting=parts, notes=tuple(notes), seen=seen
+    )
 
 
 def _check_address(nic: Nic, config: _Differences, live: _Live, context: Context) -> None:

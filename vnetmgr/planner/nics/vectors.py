@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vnetmgr.model.nic import Nic, NicPatch
-    from vnetmgr.planner.part import Context
+    from vnetmgr.planner.context import Context
 
 Override = tuple[str, int | None, int | None]
 """An alias, its vectors before, and after."""

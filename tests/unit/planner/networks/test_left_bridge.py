@@ -18,7 +18,7 @@ from vnetmgr.model.observed import Observed
 from vnetmgr.model.plan import CreateNetwork, RemoveBridge, StartNetwork, Write
 from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan
-from vnetmgr.planner.networks.part import left_networks
+from vnetmgr.planner.networks.context import left_networks
 
 MAC, OTHER = "52:54:00:00:60:60", "52:54:00:00:60:61"
 ON_BR0 = "<network><name>lab</name><forward mode='bridge'/><bridge name='br0'/></network>"

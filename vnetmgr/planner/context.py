@@ -1,4 +1,4 @@
-"""What planning one want yields, and what the wants planned before it have taken already."""
+"""What is around one want while it is planned, and what those before it have taken already."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_aliases
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Change, DefineDomain, FieldChange, Op, SetMetadata, Step
+from vnetmgr.model.plan import DefineDomain, FieldChange, Op, SetMetadata, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
@@ -18,25 +18,13 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import NicWant, Policy
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.nic import Nic, NicPatch
+    from vnetmgr.model.nic import NicPatch
     from vnetmgr.model.observed import Features, Observed
-    from vnetmgr.model.state import Seen
     from vnetmgr.model.unlisted import Unlisted
     from vnetmgr.model.values import Mac, PciAddress
     from vnetmgr.planner.allocate import TakenMacs
 
 BOTH = frozenset(State)
-
-
-class Part(Record):
-    """A want's share of the plan. `want` is the want as planned, with nothing left open."""
-
-    want: NicWant
-    steps: tuple[Step, ...] = ()
-    waiting: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
-    seen: Seen[Nic] | None = None
-    """The nic that is changed, or goes."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -128,32 +116,38 @@ def ordered(states: frozenset[State]) -> tuple[State, ...]:
     return tuple(state for state in State if state in states)
 
 
-def target_states(want: NicWant, domain: SeenDomain, features: Features) -> frozenset[State]:
-    """Where a want applies: as asked, else config plus live when the domain runs.
+def target_states(
+    kind: str, name: str, asked: frozenset[State], there: frozenset[State]
+) -> frozenset[State]:
+    """The states that a want applies to: as asked, else all that its domain or network has.
 
-    Raises RefusedError for a state that the domain or the driver does not have.
+    Raises RefusedError for one that it does not have.
     """
-    live = domain.active and features.device_calls
-    if State.LIVE in want.states and not domain.active:
+    if State.LIVE in asked - there:
         raise RefusedError(
-            f"domain {domain.name} does not run, so there is nothing live to change",
+            f"{kind} {name} does not run, so there is nothing live to change",
             "leave --live out: the config is changed, and used at the next start",
         )
-    if State.LIVE in want.states and not live:
+    if State.CONFIG in asked - there:
+        raise RefusedError(
+            f"{kind} {name} is transient: it has no config",
+            f"use --live; the change lasts as long as the {kind}",
+        )
+    return asked or there
+
+
+def nic_states(want: NicWant, domain: SeenDomain, features: Features) -> frozenset[State]:
+    """The states that a nic's want applies to. Raises RefusedError as `target_states`, and where
+    the driver cannot change what runs."""
+    states = target_states("domain", domain.name, want.states, domain.states)
+    if features.device_calls:
+        return states
+    if State.LIVE in want.states:
         raise RefusedError(
             f"domain {domain.name}: this libvirt driver cannot change a running domain",
             "leave --live out",
         )
-    if State.CONFIG in want.states and not domain.persistent:
-        raise RefusedError(
-            f"domain {domain.name} is transient: it has no config",
-            "use --live; the change lasts as long as the domain",
-        )
-    if want.states:
-        return want.states
-    return frozenset(
-        state for state, there in ((State.CONFIG, domain.persistent), (State.LIVE, live)) if there
-    )
+    return states - {State.LIVE}
 
 
 def state_notes(domain: SeenDomain, states: frozenset[State], features: Features) -> list[str]:

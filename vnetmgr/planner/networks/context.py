@@ -1,19 +1,18 @@
-"""What planning one want of a network yields, and what all of them need."""
+"""What is around one want of a network while it is planned, and what all of them need."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, VnetError
 from vnetmgr.model.guests import left_bridge
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import HOP
-from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
 from vnetmgr.model.plan import Change, Disruption
 from vnetmgr.model.record import Record
 from vnetmgr.model.state import State
-from vnetmgr.planner.part import field_changes, ordered
+from vnetmgr.planner.context import field_changes, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,19 +21,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.observed import Observed
     from vnetmgr.model.patch import Differences
-    from vnetmgr.model.plan import Action, Step
+    from vnetmgr.model.plan import Action
     from vnetmgr.planner.networks.draft import NetworkDraft
-
-W = TypeVar("W", NetworkWant, AddressWant, RecordWant)
-
-
-class NetworkPart(Record, Generic[W]):
-    """A want's share of the plan. `want` is the want as planned, with nothing left open."""
-
-    want: W
-    steps: tuple[Step, ...] = ()
-    waiting: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 class NetworkContext(Record):
@@ -64,25 +52,6 @@ def missing_network(name: str, observed: Observed) -> NotFoundError:
         f"network {name} does not exist on {observed.uri}.{guess}".removesuffix("."),
         "`vnetmgr list-networks` shows those there are",
     )
-
-
-def network_states(want: W, draft: NetworkDraft, name: str) -> frozenset[State]:
-    """Where a want applies: as asked, else config plus live when the network runs.
-
-    Raises RefusedError for a state that the network does not have.
-    """
-    if State.LIVE in want.states and not draft.active:
-        raise RefusedError(
-            f"network {name} does not run, so there is nothing live to change",
-            "leave --live out: the config is changed, and used at the next start",
-        )
-    if State.CONFIG in want.states and not draft.persistent:
-        raise RefusedError(
-            f"network {name} is transient: it has no config",
-            "use --live; the change lasts as long as the network",
-        )
-    there = frozenset(state for state in State if state in draft.documents)
-    return want.states or there
 
 
 def left_afar(bridge: str, context: NetworkContext) -> str:
