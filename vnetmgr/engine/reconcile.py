@@ -16,7 +16,7 @@ from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
 from vnetmgr.engine.writes import Writes
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.lock import HostLock
-from vnetmgr.model.plan import NicFacts, Outcome, Plan, Report, Result
+from vnetmgr.model.plan import NicFacts, ObjectKind, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner import make_plan, scope_of
@@ -158,7 +158,7 @@ def _verify(
     if desired.spec is not None:  # what was not touched is as it was: it costs as much as changes
         from vnetmgr.planner.restrict import key_of, restrict
 
-        forwards = any(change.object == "forward" for change in plan.changes)
+        forwards = any(change.object is ObjectKind.FORWARD for change in plan.changes)
         keys = frozenset(map(key_of, plan.changes))
         desired = restrict(desired, keys, forwards=forwards)
         scope = scope_of(desired, plan.policy)
@@ -225,7 +225,8 @@ def _judged(outcome: Outcome, left: Change | None) -> Outcome:
 
 def not_kept(left: Change) -> str:
     """What to say of what was done, and is left to do when it is planned again."""
-    if left.object == "forward" and State.CONFIG not in left.scope:  # rules are not libvirt's
+    # Rules are not libvirt's.
+    if left.object is ObjectKind.FORWARD and State.CONFIG not in left.scope:
         return f"{_subject(left)}: its rules were written, and are not there any more"
     fields = ", ".join(field.field for field in left.fields) or "all of it"
     return f"{_subject(left)}: libvirt accepted the change and ignored {fields}"

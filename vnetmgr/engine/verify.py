@@ -9,7 +9,7 @@ from vnetmgr.engine.observe import observe
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Action, NicFacts
+from vnetmgr.model.plan import Action, NicFacts, ObjectKind
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.nics.match import find_nic, find_wanted
@@ -77,7 +77,7 @@ def kernel_problems(host: Host, plan: Plan, observed: Observed) -> dict[int, str
     if not (host.is_local and observed.features.host_links):
         return found
     for change in plan.changes:
-        moved = change.object == "nic" and change.action is Action.UPDATE
+        moved = change.object is ObjectKind.NIC and change.action is Action.UPDATE
         domain = observed.domain(change.domain or "") if moved else None
         if domain is None or State.LIVE not in change.scope:
             continue

@@ -29,6 +29,19 @@ class Action(StrEnum):
     RESTART = "restart"
 
 
+class ObjectKind(StrEnum):
+    """What a change is of."""
+
+    NIC = "nic"
+    NETWORK = "network"
+    FORWARD = "forward"
+    ADDRESS = "address"
+    RECORD = "record"
+    DOMAIN = "domain"
+    SLOTS = "slots"
+    FILE = "file"
+
+
 class Disruption(StrEnum):
     """What a change does to the guest's device."""
 
@@ -52,7 +65,7 @@ class Change(Record):
     """One object's change, for people."""
 
     action: Action
-    object: str
+    object: ObjectKind
     domain: str | None
     name: str
     scope: tuple[State, ...]
@@ -62,7 +75,7 @@ class Change(Record):
     """What it may cut off, if it goes wrong: the domain's only nic, the host's own way out."""
 
     @property
-    def key(self) -> tuple[str | None, str, str]:
+    def key(self) -> tuple[str | None, ObjectKind, str]:
         """The object that changes."""
         return self.domain, self.object, self.name
 

@@ -16,6 +16,7 @@ from vnetmgr.model.plan import (
     Change,
     DefineDomain,
     FieldChange,
+    ObjectKind,
     Op,
     StartDomain,
     Step,
@@ -103,7 +104,7 @@ def _change(want: DomainWant, document: str) -> Change:
     scope = (State.CONFIG, State.LIVE) if want.start else (State.CONFIG,)
     return Change(
         action=Action.CREATE,
-        object="domain",
+        object=ObjectKind.DOMAIN,
         domain=want.fields.name,
         name=want.fields.name,
         scope=scope,

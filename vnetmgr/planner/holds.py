@@ -8,7 +8,7 @@ from vnetmgr.errors import NotFoundError
 from vnetmgr.libvirt_xml.metadata import with_holds
 from vnetmgr.model.domain import Hold
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.plan import Action, Change, FieldChange, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import ordered, set_metadata
@@ -56,7 +56,7 @@ def _step(domain: SeenDomain, holds: list[Hold], before: Hold | None, after: Hol
     states = frozenset(state for state in State if domain.xml(state) is not None)
     change = Change(
         action=Action.UPDATE,
-        object="domain",
+        object=ObjectKind.DOMAIN,
         domain=domain.name,
         name=domain.name,
         scope=ordered(states),

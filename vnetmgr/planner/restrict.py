@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from vnetmgr.model.desired import SpecScope
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.plan import ObjectKind
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
@@ -105,9 +106,9 @@ def key_of(change: Change) -> Key:
     """What a change is about."""
     if change.domain is not None:
         return Key("domain", change.domain)
-    if change.object == "network":
+    if change.object is ObjectKind.NETWORK:
         return Key("network", change.name)
-    if change.object == "forward":
+    if change.object is ObjectKind.FORWARD:
         return HOST  # of a domain that is gone, or what all of them share
     # `lab/52:54:00:...`
     return Key("network", change.name.partition("/")[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.plan import Action, Change, Disruption, Step
+from vnetmgr.model.plan import Action, Change, Disruption, ObjectKind, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 
@@ -31,7 +31,7 @@ def _marked(change: Change, observed: Observed) -> Change:
 
 
 def _risk(change: Change, observed: Observed) -> str | None:
-    if change.object == "nic" and change.domain is not None and State.LIVE in change.scope:
+    if change.object is ObjectKind.NIC and change.domain is not None and State.LIVE in change.scope:
         domain = observed.domain(change.domain)
         live = [seen for seen in domain.nics if seen.live is not None] if domain else []
         disrupts = change.action is Action.DELETE or change.disruption not in _HARMLESS

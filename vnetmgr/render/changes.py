@@ -13,6 +13,7 @@ from vnetmgr.model.plan import (
     DefineNetwork,
     DetachDevice,
     Disruption,
+    ObjectKind,
     Result,
     SetMetadata,
     SetRules,
@@ -196,7 +197,7 @@ def _grouped(items: Iterable[T], change_of: Callable[[T], Change]) -> Iterator[l
 
 
 def _is_repair(change: Change) -> bool:
-    return change.action is Action.REPAIR and change.object == "nic"
+    return change.action is Action.REPAIR and change.object is ObjectKind.NIC
 
 
 def _repaired(changes: Sequence[Change]) -> str:
@@ -233,9 +234,9 @@ def _facts_json(facts: NicFacts) -> dict[str, object]:
 
 
 def _subject(change: Change) -> str:
-    placed = change.object in ("nic", "forward")
+    placed = change.object in (ObjectKind.NIC, ObjectKind.FORWARD)
     place = f"{change.domain}/" if change.domain and placed else ""
-    place = f"{change.domain}: " if change.domain and change.object == "slots" else place
+    place = f"{change.domain}: " if change.domain and change.object is ObjectKind.SLOTS else place
     return f"{change.object} {place}{change.name}"
 
 

@@ -19,6 +19,7 @@ from vnetmgr.model.observed import Scope
 from vnetmgr.model.plan import (
     Action,
     Change,
+    ObjectKind,
     Op,
     Plan,
     Result,
@@ -54,7 +55,9 @@ def op(name: str, *, may_finish_later: bool = False) -> Op:
 
 def step(group: str, *ops: Op) -> Step:
     name = "+".join(each.do.network for each in ops if isinstance(each.do, StartNetwork))
-    change = Change(action=Action.START, object="network", domain=None, name=name, scope=())
+    change = Change(
+        action=Action.START, object=ObjectKind.NETWORK, domain=None, name=name, scope=()
+    )
     return Step(group=group, changes=(change,), ops=ops)
 
 
@@ -150,7 +153,7 @@ def test_a_write_that_failed_is_taken_back_where_the_undo_looks_for_itself(
 
 def domain_step(name: str, *ops: Op) -> Step:
     """A step of a domain: its group is the domain's name."""
-    change = Change(action=Action.UPDATE, object="nic", domain=name, name="lan", scope=())
+    change = Change(action=Action.UPDATE, object=ObjectKind.NIC, domain=name, name="lan", scope=())
     return Step(group=name, changes=(change,), ops=ops)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vnetmgr.engine.reconcile import not_kept
-from vnetmgr.model.plan import Action, Change, FieldChange
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind
 from vnetmgr.model.state import State
 
 
@@ -32,7 +32,7 @@ def test_who_did_not_keep_it(
 ) -> None:
     left = Change(
         action=Action.CREATE,
-        object=what,
+        object=ObjectKind(what),
         domain="vm1",
         name="x",
         scope=scope,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vnetmgr.errors import SpecError, VnetError, refused_problems
-from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
+from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
 from vnetmgr.render import console
@@ -63,7 +63,11 @@ REPORT = Report(
     outcomes=(
         Outcome(
             change=Change(
-                action=Action.CREATE, object="nic", domain=EVIL, name="lan", scope=(State.LIVE,)
+                action=Action.CREATE,
+                object=ObjectKind.NIC,
+                domain=EVIL,
+                name="lan",
+                scope=(State.LIVE,),
             ),
             result=Result.FAILED,
             error=EVIL,

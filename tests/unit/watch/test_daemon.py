@@ -20,7 +20,7 @@ from vnetmgr.host.events import Event
 from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.observed import Scope
-from vnetmgr.model.plan import Action, Change, Outcome, Plan, Report, Result, Step
+from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Plan, Report, Result, Step
 from vnetmgr.watch import daemon as module
 from vnetmgr.watch.daemon import Daemon
 from vnetmgr.watch.signals import EndedError, Signals
@@ -45,7 +45,7 @@ def added(domain: str) -> Event:
 
 
 def _added(domain: str) -> Change:
-    return Change(action=Action.CREATE, object="nic", domain=domain, name="lan", scope=())
+    return Change(action=Action.CREATE, object=ObjectKind.NIC, domain=domain, name="lan", scope=())
 
 
 class World:

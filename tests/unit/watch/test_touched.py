@@ -8,7 +8,7 @@ from tests.unit.watch.wanted import address, network, nic, spec
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.host.events import Event
 from vnetmgr.model.desired import Desired
-from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
+from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.planner import scope_of
 from vnetmgr.planner.restrict import FORWARDS
@@ -175,7 +175,9 @@ def failed(
     domain: str | None, kind: str, name: str, result: Result = Result.FAILED, error: str = ""
 ) -> Outcome:
     """An outcome of a report."""
-    change = Change(action=Action.UPDATE, object=kind, domain=domain, name=name, scope=())
+    change = Change(
+        action=Action.UPDATE, object=ObjectKind(kind), domain=domain, name=name, scope=()
+    )
     return Outcome(change=change, result=result, error=error or None)
 
 

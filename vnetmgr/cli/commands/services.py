@@ -14,7 +14,7 @@ from vnetmgr.cli.options import How, OptionalSpec
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.observed import Scope
-from vnetmgr.model.plan import Action, Change, Outcome, Plan, Report, Result, Step
+from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Plan, Report, Result, Step
 from vnetmgr.model.state import State
 from vnetmgr.render import console
 
@@ -223,7 +223,7 @@ def _notes(service: _Service, changed: list[ServiceFile]) -> tuple[str, ...]:
 def _change(file: ServiceFile) -> Change:
     return Change(
         action=Action.CREATE if file.before is None else Action.UPDATE,
-        object="file",
+        object=ObjectKind.FILE,
         domain=None,
         name=file.path,
         scope=(State.CONFIG,),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.forward import port_text
 from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.host_forward import host_forwards, is_passt, is_slirp
-from vnetmgr.model.plan import Action, Change, Disruption, FieldChange
+from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, ObjectKind
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import ordered
@@ -129,7 +129,7 @@ def forward_change(
     scope = scope if domain.persistent else (State.LIVE,)
     return Change(
         action=action,
-        object="forward",
+        object=ObjectKind.FORWARD,
         domain=domain.name,
         name=name,
         scope=ordered(frozenset(scope)),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.guests import running_twin
-from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetMetadata, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, SetMetadata, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
@@ -101,7 +101,7 @@ def stamping(domain: SeenDomain, data_xml: str | None, whose: str) -> Step:
     wait until that can be done."""
     change = Change(
         action=Action.UPDATE,
-        object="domain",
+        object=ObjectKind.DOMAIN,
         domain=domain.name,
         name=domain.name,
         scope=tuple(state for state in State if domain.xml(state) is not None),
@@ -122,7 +122,7 @@ def refreshing(domain: SeenDomain, steps: Iterable[Step]) -> Step | None:
         return None
     change = Change(
         action=Action.REPAIR,
-        object="domain",
+        object=ObjectKind.DOMAIN,
         domain=domain.name,
         name=domain.name,
         scope=(State.LIVE,),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetRules, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, SetRules, Step
 from vnetmgr.model.state import State
 from vnetmgr.planner.forwards.rules import rules_of
 
@@ -35,7 +35,7 @@ def unguarded_steps(live: LiveRules, plans: Iterable[DomainForwards]) -> Iterato
         changes = tuple(
             Change(
                 action=Action.REPAIR,
-                object="forward",
+                object=ObjectKind.FORWARD,
                 domain=None,
                 name=f"net.ipv4.conf.{bridge}.route_localnet",
                 scope=(State.LIVE,),

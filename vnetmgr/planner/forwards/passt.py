@@ -21,6 +21,7 @@ from vnetmgr.model.plan import (
     Change,
     DetachDevice,
     Disruption,
+    ObjectKind,
     Op,
     UpdateDevice,
 )
@@ -152,7 +153,7 @@ def waiting_changes(domain: SeenDomain, passt: Passt) -> Iterator[Change]:
     for name in sorted(passt.waiting):
         yield Change(
             action=Action.UPDATE,
-            object="forward",
+            object=ObjectKind.FORWARD,
             domain=domain.name,
             name=name,
             scope=(State.LIVE,),

@@ -11,7 +11,7 @@ from vnetmgr.model.forwarded import leads_to_user
 from vnetmgr.model.host_forward import is_passt, is_slirp
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import AddressWant
-from vnetmgr.model.plan import Action, Change, Op, SetMetadata, SetRules, Step
+from vnetmgr.model.plan import Action, Change, ObjectKind, Op, SetMetadata, SetRules, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules, Passage, Rule, foreign_objects, in_the_way, others_notes
 from vnetmgr.model.state import State
@@ -473,7 +473,7 @@ class ForwardPlanner:
         if not gone and (live.stray or broken):
             change = Change(
                 action=Action.REPAIR,
-                object="forward",
+                object=ObjectKind.FORWARD,
                 domain=None,
                 name="table inet vnetmgr",
                 scope=(State.LIVE,),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.plan import Action, Change, FieldChange, Op, SetRules, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, SetRules, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.rules import LiveRules
 from vnetmgr.model.state import State
@@ -108,7 +108,7 @@ def removal(rule: Rule) -> Change:
     """What is said of a rule that goes, and that is no domain's."""
     return Change(
         action=Action.DELETE,
-        object="forward",
+        object=ObjectKind.FORWARD,
         domain=None,
         name=rule.name,
         scope=(State.LIVE,),

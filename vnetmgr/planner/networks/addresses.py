@@ -12,7 +12,7 @@ from vnetmgr.model.guests import running_twin
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.plan import Action, Change, FieldChange, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
@@ -434,7 +434,7 @@ def _step(
 ) -> Step:
     change = Change(
         action=action,
-        object="address",
+        object=ObjectKind.ADDRESS,
         domain=None,
         name=f"{want.network}/{client}",
         scope=ordered(frozenset(patches)),

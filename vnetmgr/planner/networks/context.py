@@ -9,7 +9,7 @@ from vnetmgr.model.guests import left_bridge
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import HOP
-from vnetmgr.model.plan import Change, Disruption
+from vnetmgr.model.plan import Change, Disruption, ObjectKind
 from vnetmgr.model.record import Record
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import field_changes, ordered
@@ -109,7 +109,7 @@ def network_change(
     """A network's change, for people."""
     return Change(
         action=action,
-        object="network",
+        object=ObjectKind.NETWORK,
         domain=None,
         name=name,
         scope=ordered(frozenset(states)),

@@ -9,7 +9,7 @@ from vnetmgr.libvirt_xml.networks.write import merge_network
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
-from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, Op, Step
+from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import ordered, target_states
@@ -61,7 +61,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> Planned[RecordWant
         return Planned(want=resolved, notes=() if remove else told(want.intent, note))
     change = Change(
         action=Action.DELETE if remove else Action.UPDATE if gone else Action.CREATE,
-        object="record",
+        object=ObjectKind.RECORD,
         domain=None,
         name=f"{want.network}/{want.record.kind} {want.record.name}",
         scope=ordered(frozenset(patches)),

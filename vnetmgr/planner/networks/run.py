@@ -17,7 +17,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import hop_name
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, Op, Step
+from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.context import (
@@ -216,7 +216,7 @@ def _with_flaps(want: NetworkWant, guests: list[Guest], run: Run) -> Run:
     changes = [
         Change(
             action=Action.UPDATE,
-            object="nic",
+            object=ObjectKind.NIC,
             domain=guest.domain.name,
             name=guest.name,
             scope=(State.LIVE,),

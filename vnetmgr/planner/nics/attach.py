@@ -18,6 +18,7 @@ from vnetmgr.model.plan import (
     Change,
     Disruption,
     FieldChange,
+    ObjectKind,
     Op,
     Step,
 )
@@ -174,7 +175,7 @@ def _creation(nic: Nic, states: frozenset[State], context: Context) -> Change:
     )
     return Change(
         action=Action.CREATE,
-        object="nic",
+        object=ObjectKind.NIC,
         domain=context.domain.name,
         name=nic.key,
         scope=ordered(states),
@@ -188,7 +189,7 @@ def _waiting_vectors(nic: Nic, states: frozenset[State], context: Context) -> It
     if nic.vectors is not None and State.LIVE in states:
         yield Change(
             action=Action.UPDATE,
-            object="nic",
+            object=ObjectKind.NIC,
             domain=context.domain.name,
             name=nic.key,
             scope=(State.LIVE,),

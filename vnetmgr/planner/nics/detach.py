@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotFoundError
 from vnetmgr.libvirt_xml.domain_write import remove_nic
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.plan import Action, Change, FieldChange, Op, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import Context, nic_states, ordered, state_notes
@@ -40,7 +40,7 @@ def plan_removal(want: NicWant, context: Context) -> Planned[NicWant]:
         )
     change = Change(
         action=Action.DELETE,
-        object="nic",
+        object=ObjectKind.NIC,
         domain=domain.name,
         name=seen.any.key,
         scope=ordered(present),

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.libvirt_xml.domain_write import add_controllers
-from vnetmgr.model.plan import Action, Change, DefineDomain, Disruption, FieldChange, Op, Step
+from vnetmgr.model.plan import (
+    Action,
+    Change,
+    DefineDomain,
+    Disruption,
+    FieldChange,
+    ObjectKind,
+    Op,
+    Step,
+)
 from vnetmgr.model.qemu.models import NIC_MODELS, Slot
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
@@ -136,7 +145,7 @@ def plan_slots(want: SlotsWant, domain: SeenDomain) -> Planned[SlotsWant]:
     models = _controllers(kind, missing, topology)
     change = Change(
         action=Action.CREATE,
-        object="slots",
+        object=ObjectKind.SLOTS,
         domain=domain.name,
         name=f"{missing} for {want.model}",
         scope=(State.CONFIG,),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.nic import Nic, whole
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Action, Change, Disruption
+from vnetmgr.model.plan import Action, Change, Disruption, ObjectKind
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates
 from vnetmgr.model.state import State
@@ -228,7 +228,7 @@ def _may_wait(want: NicWant) -> bool:
 def _waiting(want: NicWant, context: Context) -> Change:
     return Change(
         action=Action.CREATE,
-        object="nic",
+        object=ObjectKind.NIC,
         domain=context.domain.name,
         name=want.spec_name or "",
         scope=(State.LIVE,),

@@ -14,6 +14,7 @@ from vnetmgr.model.plan import (
     Disruption,
     FlapLinks,
     LinkFlap,
+    ObjectKind,
     ReplugTaps,
     Tap,
     UnplugPort,
@@ -126,7 +127,7 @@ def stale_change(guest: Guest, network: Network) -> Change:
     rows = zip(("inbound", "outbound"), _rates(guest.live), wanted, strict=True)
     return Change(
         action=Action.UPDATE,
-        object="nic",
+        object=ObjectKind.NIC,
         domain=guest.domain.name,
         name=guest.name,
         scope=(State.LIVE,),
@@ -150,7 +151,7 @@ def repairs(guests: Iterable[Guest]) -> Iterator[Change]:
     for guest in guests:
         yield Change(
             action=Action.REPAIR,
-            object="nic",
+            object=ObjectKind.NIC,
             domain=guest.domain.name,
             name=guest.name,
             scope=(State.LIVE,),

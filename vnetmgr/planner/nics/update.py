@@ -17,7 +17,16 @@ from vnetmgr.libvirt_xml.nics.write import (
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Action, AttachDevice, Change, Disruption, Op, Step, UpdateDevice
+from vnetmgr.model.plan import (
+    Action,
+    AttachDevice,
+    Change,
+    Disruption,
+    ObjectKind,
+    Op,
+    Step,
+    UpdateDevice,
+)
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import (
@@ -240,7 +249,7 @@ def _change(
 ) -> Change:
     return Change(
         action=Action.UPDATE,
-        object="nic",
+        object=ObjectKind.NIC,
         domain=context.domain.name,
         name=seen.any.key,
         scope=ordered(scope),

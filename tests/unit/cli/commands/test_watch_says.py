@@ -11,14 +11,14 @@ from vnetmgr.cli.commands.watch import _Say, read_time, watch
 from vnetmgr.cli.options import How
 from vnetmgr.errors import UsageError, VnetError
 from vnetmgr.model.desired import Policy
-from vnetmgr.model.plan import Action, Change, Outcome, Report, Result
+from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.state import State
 
 
 def outcome(name: str, result: Result) -> Outcome:
     """What became of a nic."""
     change = Change(
-        action=Action.CREATE, object="nic", domain="web", name=name, scope=(State.LIVE,)
+        action=Action.CREATE, object=ObjectKind.NIC, domain="web", name=name, scope=(State.LIVE,)
     )
     return Outcome(change=change, result=result)
 

@@ -157,7 +157,7 @@ def test_a_new_nic_brings_its_forward(live: str | None, spec: bool) -> None:  # 
     for write in writes(planned):
         assert isinstance(write, AttachDevice)
         assert 'start="8080"' in write.xml
-    changes = {each.object: each for each in planned.changes}
+    changes = {str(each.object): each for each in planned.changes}
     assert changes["forward"].scope == tuple(reversed(states))
     assert changes["forward"].disruption is Disruption.NONE
     assert kinds(planned)[-1] is SetMetadata
