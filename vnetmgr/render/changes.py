@@ -21,7 +21,7 @@ from vnetmgr.model.plan import (
     UpdateNetwork,
 )
 from vnetmgr.model.record import replace
-from vnetmgr.render.blocks import Block, Line, Xml, notes
+from vnetmgr.render.blocks import Block, Json, Line, Xml, notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -64,17 +64,26 @@ _DONE = {
 def render_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> Iterator[Block]:
     """What would be done. `show_waiting`: also what only a start of the domain brings about."""
     if as_json:
-        yield {
-            "kind": "plan",
-            "host": plan.host,
-            "changes": [change_json(change) for change in plan.changes],
-            "waiting": [change_json(change) for change in plan.waiting],
-            "notes": list(dict.fromkeys((*plan.notes, *_risks(plan)))),
-        }
+        yield plan_json(plan.host, plan.changes, waiting=plan.waiting, noted=plan.notes)
     else:
         yield from _plan_lines(plan, show_waiting=show_waiting)
         yield from notes(plan.notes)
     yield from _each_once(plan.errors)
+
+
+def plan_json(
+    host: str, changes: Sequence[Change], *, waiting: Sequence[Change] = (), noted: Sequence[str]
+) -> Json:
+    """What would be done, as the command-line contract has it."""
+    # The marks of risky changes: for people, they stand beside the change.
+    risks = (f"{_subject(each)}: {each.risk}" for each in changes if each.risk)
+    return {
+        "kind": "plan",
+        "host": host,
+        "changes": [change_json(change) for change in changes],
+        "waiting": [change_json(change) for change in waiting],
+        "notes": list(dict.fromkeys((*noted, *risks))),
+    }
 
 
 def _plan_lines(plan: Plan, *, show_waiting: bool) -> Iterator[Line]:
@@ -83,7 +92,7 @@ def _plan_lines(plan: Plan, *, show_waiting: bool) -> Iterator[Line]:
             yield Line(f"~ {_repaired(changes)} (live)")
         else:
             for change in changes:
-                yield from _change_lines(change)
+                yield from change_lines(change)
     for change in plan.waiting if show_waiting else ():
         yield Line(f"! {_subject(change)} waits for the next start{_colon(change)}", "yellow")
     if not plan.changes and not plan.errors:
@@ -92,11 +101,6 @@ def _plan_lines(plan: Plan, *, show_waiting: bool) -> Iterator[Line]:
 
 def _each_once(errors: Iterable[VnetError]) -> Iterable[VnetError]:
     return {each.message: each for each in errors}.values()
-
-
-def _risks(plan: Plan) -> Iterator[str]:
-    """The marks of risky changes, for whom no line stands beside them."""
-    return (f"{_subject(each)}: {each.risk}" for each in plan.changes if each.risk)
 
 
 def render_documents(plan: Plan) -> Iterator[Block]:
@@ -244,7 +248,8 @@ def _fields(change: Change) -> str:
     return ", ".join(f"{f.field} {f.before or '-'} -> {f.after or '-'}" for f in change.fields)
 
 
-def _change_lines(change: Change) -> Iterator[Line]:
+def change_lines(change: Change) -> Iterator[Line]:
+    """What would be done to one object."""
     sign = _SIGNS.get(change.action, "~")
     scope = " + ".join(change.scope)
     disruption = f" [{change.disruption}]" if change.disruption is not Disruption.NONE else ""

@@ -12,14 +12,17 @@ from vnetmgr.cli.commands.spec_run import Prune, Strict
 from vnetmgr.cli.commands.watch import read_time
 from vnetmgr.cli.options import How, OptionalSpec
 from vnetmgr.errors import UsageError
-from vnetmgr.model.desired import Desired, Policy
-from vnetmgr.model.observed import Scope
-from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Plan, Report, Result, Step
+from vnetmgr.model.desired import Policy
+from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.state import State
 from vnetmgr.render import console
+from vnetmgr.render.blocks import Line, notes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.local.service_files import ServiceFile
+    from vnetmgr.render.blocks import Block
 
 _SYSTEMD = "/etc/systemd/system"
 _CRON = "/etc/cron.d"
@@ -87,24 +90,35 @@ def install_service(
 
 
 def _install(service: _Service, how: How, *, force: bool) -> None:
+    """Write the files, or only say so. They are this machine's, and nothing of libvirt's: nothing
+    is planned, observed or undone."""
     from vnetmgr.local.service_files import refuse_other, write
-    from vnetmgr.render.changes import render_plan, render_report
 
     if not force:
         refuse_other(service.files)
     changed = [each for each in service.files if each.before != each.text]
-    notes = _notes(service, changed)
-    if how.dry_run:
-        console.show(render_plan(_plan(changed, notes), as_json=how.as_json))
-        return
-    for each in changed:
-        write(each)
-    outcomes = tuple(Outcome(change=_change(each), result=Result.DONE) for each in changed)
-    console.show(
-        render_report(
-            Report(host=os.uname().nodename, outcomes=outcomes, notes=notes), as_json=how.as_json
-        )
-    )
+    if not how.dry_run:
+        for each in changed:
+            write(each)
+    console.show(_said(service, changed, how))
+
+
+def _said(service: _Service, changed: list[ServiceFile], how: How) -> Iterator[Block]:
+    from vnetmgr.render.changes import change_lines, plan_json, render_report
+
+    host, noted = os.uname().nodename, _notes(service, changed)
+    changes = [_change(each) for each in changed]
+    if not how.dry_run:
+        outcomes = tuple(Outcome(change=each, result=Result.DONE) for each in changes)
+        report = Report(host=host, outcomes=outcomes, notes=noted)
+        yield from render_report(report, as_json=how.as_json)
+    elif how.as_json:
+        yield plan_json(host, changes, noted=noted)
+    else:
+        yield from (line for each in changes for line in change_lines(each))
+        if not changes:
+            yield Line("nothing to do")
+        yield from notes(noted)
 
 
 def _kind(kinds: list[str], spec: list[str]) -> str:
@@ -227,15 +241,4 @@ def _change(file: ServiceFile) -> Change:
         domain=None,
         name=file.path,
         scope=(State.CONFIG,),
-    )
-
-
-def _plan(changed: list[ServiceFile], notes: tuple[str, ...]) -> Plan:
-    return Plan(
-        host=os.uname().nodename,
-        steps=tuple(Step(group=each.path, changes=(_change(each),), ops=()) for each in changed),
-        desired=Desired(),
-        scope=Scope(),
-        policy=Policy(),
-        notes=notes,
     )
