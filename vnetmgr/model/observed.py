@@ -119,6 +119,8 @@ class HostRoutes(Record):
 class Observed(Record):
     """What is there, within a scope."""
 
+    __slots__ = ("_domains_by_name",)  # beside the fields: no copy and no comparison has it
+
     uri: str
     host: str
     features: Features = Features()
@@ -150,7 +152,11 @@ class Observed(Record):
 
     def domain(self, name: str) -> SeenDomain | None:
         """A domain by name."""
-        return next((domain for domain in self.domains if domain.name == name), None)
+        found: dict[str, SeenDomain] | None = getattr(self, "_domains_by_name", None)
+        if found is None:
+            found = {domain.name: domain for domain in self.domains}
+            object.__setattr__(self, "_domains_by_name", found)
+        return found.get(name)
 
     def network(self, name: str) -> SeenNetwork | None:
         """A network by name."""

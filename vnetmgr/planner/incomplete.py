@@ -69,7 +69,7 @@ def _network(want: NetworkWant, observed: Observed) -> NetworkWant:
 
 
 def _nic(want: NicWant, observed: Observed) -> NicWant:
-    domain = next((each for each in observed.domains if each.name == want.domain), None)
+    domain = observed.domain(want.domain)
     found = () if domain is None else candidates(domain, want.spec_name, want.patch.mac)
     if len(found) != 1:
         return want
@@ -84,7 +84,7 @@ def _nic(want: NicWant, observed: Observed) -> NicWant:
 
 
 def _forwards(want: ForwardsWant, observed: Observed) -> ForwardsWant:
-    domain = next((each for each in observed.domains if each.name == want.domain), None)
+    domain = observed.domain(want.domain)
     present: tuple[Forward, ...] = () if domain is None else domain.forwards
     kept = [
         (each, want.origin)
