@@ -121,7 +121,7 @@ def test_exit_codes(arguments: tuple[str, ...], code: int, message: str) -> None
 def test_the_keys_of_list_nics() -> None:
     printed = as_json("list-nics")
     assert printed["kind"] == "nics"
-    assert set(printed) == {"kind", "items", "notes"}
+    assert set(printed) == {"kind", "version", "items", "notes"}
     (nic,) = printed["items"]
     assert set(nic) == NIC_KEYS
     assert (nic["domain"], nic["mac"], nic["mode"]) == ("test", MAC, "network")
@@ -132,7 +132,7 @@ def test_the_keys_of_list_nics() -> None:
 def test_the_keys_of_a_plan() -> None:
     printed = as_json(*ADD, "--dry-run")
     assert printed["kind"] == "plan"
-    assert set(printed) == {"kind", "host", "changes", "waiting", "notes"}
+    assert set(printed) == {"kind", "version", "host", "changes", "waiting", "notes"}
     (change,) = printed["changes"]
     assert set(change) == CHANGE_KEYS
     assert (change["action"], change["object"], change["domain"]) == ("create", "nic", "test")
@@ -145,7 +145,7 @@ def test_the_keys_of_a_plan() -> None:
 def test_the_keys_of_a_report() -> None:
     printed = as_json(*ADD)
     assert printed["kind"] == "report"
-    assert set(printed) == {"kind", "host", "changes", "facts", "notes"}
+    assert set(printed) == {"kind", "version", "host", "changes", "facts", "notes"}
     (change,) = printed["changes"]
     assert set(change) == {*CHANGE_KEYS, "result", "error"}
     assert (change["result"], change["error"]) == ("done", None)

@@ -78,7 +78,7 @@ def test_what_is_printed_can_be_pasted(uri: str) -> None:
 
 def test_the_keys_of_show_qemu_args() -> None:
     printed = as_json("show-qemu-args", "test", "--live")
-    assert set(printed) == {"kind", "items"}
+    assert set(printed) == {"kind", "version", "items"}
     assert printed["kind"] == "qemu-args"
     (item,) = printed["items"]
     assert set(item) == {"domain", "name", "mac", "arguments", "legacy", "notes"}
@@ -110,7 +110,7 @@ def test_refusals(uri: str, arguments: tuple[str, ...], code: int, message: str)
 
 def test_the_keys_of_list_models() -> None:
     printed = as_json("list-models", "--connect", "warp:///nowhere")  # needs no libvirt
-    assert set(printed) == {"kind", "items"}
+    assert set(printed) == {"kind", "version", "items"}
     assert printed["kind"] == "models"
     by_name = {item["name"]: item for item in printed["items"]}
     assert set(by_name) == set(NIC_MODELS)

@@ -37,8 +37,9 @@ class Note(str):
     __slots__ = ()
 
 
-Json: TypeAlias = dict[str, object]
-"""The result for programs."""
+class Json(dict[str, object]):
+    """The result for programs; `documents` makes it."""
+
 
 Block: TypeAlias = Line | Table | Xml | Note | Json | VnetError
 
@@ -46,8 +47,3 @@ Block: TypeAlias = Line | Table | Xml | Note | Json | VnetError
 def notes(texts: Iterable[str]) -> Iterator[Note]:
     """Several, each once: what holds for both IP versions, or for several nics, is found twice."""
     return map(Note, dict.fromkeys(texts))
-
-
-def items_json(kind: str, items: Iterable[object], noted: Iterable[str], **more: object) -> Json:
-    """A list for programs, as the command-line contract has it."""
-    return {"kind": kind, **more, "items": list(items), "notes": list(dict.fromkeys(noted))}

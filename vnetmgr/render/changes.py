@@ -75,15 +75,11 @@ def plan_json(
     host: str, changes: Sequence[Change], *, waiting: Sequence[Change] = (), noted: Sequence[str]
 ) -> Json:
     """What would be done, as the command-line contract has it."""
+    from vnetmgr.render.documents.changes import PLAN, ShownPlan  # programs alone
+
     # The marks of risky changes: for people, they stand beside the change.
     risks = (f"{_subject(each)}: {each.risk}" for each in changes if each.risk)
-    return {
-        "kind": "plan",
-        "host": host,
-        "changes": [change_json(change) for change in changes],
-        "waiting": [change_json(change) for change in waiting],
-        "notes": list(dict.fromkeys((*noted, *risks))),
-    }
+    return PLAN.whole(ShownPlan(host, changes, waiting, (*noted, *risks)))
 
 
 def _plan_lines(plan: Plan, *, show_waiting: bool) -> Iterator[Line]:
@@ -138,7 +134,9 @@ def render_report(report: Report, *, as_json: bool, show_waiting: bool = True) -
     Without `show_waiting` only what began to wait in this run is said: it is no news later.
     """
     if as_json:
-        yield report_json(report)
+        from vnetmgr.render.documents.changes import REPORT, ShownReport  # programs alone
+
+        yield REPORT.whole(ShownReport(report))
     else:
         yield from report_lines(report, show_waiting=show_waiting)
     yield from _each_once(report.errors)
@@ -175,22 +173,6 @@ def report_lines(report: Report, *, show_waiting: bool) -> Iterator[Line]:
     yield from map(_facts_line, report.facts)
 
 
-def report_json(report: Report) -> dict[str, object]:
-    """A report as the command-line contract has it."""
-    errors = [{"message": error.message, "hint": error.hint} for error in report.errors]
-    return {
-        "kind": "report",
-        "host": report.host,
-        "changes": [
-            {**change_json(outcome.change), "result": outcome.result, "error": outcome.error}
-            for outcome in report.outcomes
-        ],
-        "facts": [_facts_json(facts) for facts in report.facts],
-        "notes": list(dict.fromkeys(report.notes)),
-        **({"errors": errors} if errors else {}),
-    }
-
-
 def _grouped(items: Iterable[T], change_of: Callable[[T], Change]) -> Iterator[list[T]]:
     """The items one by one, but nics that are plugged in again together: there may be many."""
     for repairs, group in groupby(items, key=lambda item: _is_repair(change_of(item))):
@@ -207,34 +189,6 @@ def _is_repair(change: Change) -> bool:
 def _repaired(changes: Sequence[Change]) -> str:
     shown = ", ".join(f"{change.domain}/{change.name}" for change in changes[:_MANY])
     return f"nics {shown} and {len(changes) - _MANY} more"
-
-
-def change_json(change: Change) -> dict[str, object]:
-    """A change as the command-line contract has it."""
-    return {
-        "action": change.action,
-        "object": change.object,
-        "domain": change.domain,
-        "name": change.name,
-        "scope": list(change.scope),
-        "disruption": change.disruption,
-        "fields": [
-            {"field": each.field, "before": each.before, "after": each.after}
-            for each in change.fields
-        ],
-    }
-
-
-def _facts_json(facts: NicFacts) -> dict[str, object]:
-    return {
-        "domain": facts.domain,
-        "name": facts.name,
-        "mac": facts.mac,
-        "configured": facts.configured,
-        "plugged": facts.plugged,
-        "used": facts.used,
-        "evidence": facts.evidence or facts.reason,
-    }
 
 
 def _subject(change: Change) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import SpecError, VnetError, message_lines
 from vnetmgr.printable import printable, printable_json, printable_lines, printable_xml
-from vnetmgr.render.blocks import Line, Note, Table, Xml
+from vnetmgr.render.blocks import Json, Line, Note, Table, Xml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +39,7 @@ def show(blocks: Iterable[Block]) -> None:
                 note(block)
             case VnetError():
                 complain(block)
-            case _:
+            case Json():
                 out_json(block)
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.plan import Result
 from vnetmgr.printable import printable
-from vnetmgr.render.changes import report_json
 from vnetmgr.render.console import json_text
+from vnetmgr.render.documents.changes import REPORT, ShownReport
 from vnetmgr.runtime.whole_file import refuse_unwritable, write_into
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def write_report(report: Report, path: str) -> None:
     """The report as JSON, as --output json prints it. Raises VnetError."""
-    _replace(path, json_text(report_json(report)) + "\n")
+    _replace(path, json_text(REPORT.whole(ShownReport(report))) + "\n")
 
 
 def write_metrics(report: Report, path: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import listen_text, port_text
-from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
+from vnetmgr.render.blocks import Block, Line, Table, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,9 @@ _HEADINGS = ("DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS"
 def render_forwards(listing: ForwardListing, *, as_json: bool) -> Iterator[Block]:
     """Forwards, and what is in their way."""
     if as_json:
-        yield items_json("forwards", map(forward_json, listing.rows), listing.notes)
+        from vnetmgr.render.documents.forwards import FORWARDS  # programs alone
+
+        yield FORWARDS.whole(listing)
         return
     if listing.rows:
         yield forward_table(listing)
@@ -40,26 +42,6 @@ def forward_notes(listing: ForwardListing) -> Iterator[str]:
         for problem in row.problems
     ]
     yield from dict.fromkeys((*problems, *listing.notes))
-
-
-def forward_json(row: ForwardRow) -> dict[str, object]:
-    """A forward as the command-line contract has it; `ports` counts those of a range."""
-    forward = row.forward
-    return {
-        "domain": row.domain,
-        "nic": forward.nic,
-        "protocol": forward.protocol,
-        "listen": None if forward.listen is None else str(forward.listen),
-        "host_port": forward.host_port,
-        "guest_address": None if row.guest_address is None else str(row.guest_address),
-        "guest_port": forward.guest_port,
-        "ports": forward.ports,
-        "allow_from": [str(each) for each in forward.allow_from],
-        "loopback": forward.loopback,
-        "active": row.active,
-        "connections": row.connections,
-        "problems": list(row.problems),
-    }
 
 
 def _cells(row: ForwardRow) -> tuple[str, ...]:

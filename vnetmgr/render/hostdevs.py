@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
+from vnetmgr.render.blocks import Block, Line, Table, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,34 +17,15 @@ _HEADINGS = ("ADDRESS", "LINK", "DRIVER", "ID", "KIND", "GROUP", "DOMAIN", "ASSI
 def render_host_devices(listing: HostDeviceListing, *, as_json: bool) -> Iterator[Block]:
     """The devices, with what stands in the way of each."""
     if as_json:
-        items = map(device_json, listing.rows)
-        yield items_json("host-devices", items, listing.notes, iommu=listing.iommu)
+        from vnetmgr.render.documents.hostdevs import HOST_DEVICES  # programs alone
+
+        yield HOST_DEVICES.whole(listing)
         return
     if listing.rows:
         yield Table(_HEADINGS, [_cells(row) for row in listing.rows])
     else:
         yield Line("no PCI network devices on this machine")
     yield from notes(listing.notes)
-
-
-def device_json(row: HostDeviceRow) -> dict[str, object]:
-    """A device for programs."""
-    device = row.device
-    return {
-        "address": str(device.address),
-        "link": device.link,
-        "driver": device.driver,
-        "vendor": device.vendor,
-        "product": device.product,
-        "vf": device.is_vf,
-        "pf": None if device.pf is None else str(device.pf),
-        "vfs": [str(each) for each in device.vfs],
-        "vfs_possible": device.vfs_possible,
-        "iommu_group": device.iommu_group,
-        "assignable": not row.problems,
-        "reasons": list(row.problems),
-        "domain": next(iter(row.domains), None),
-    }
 
 
 def _cells(row: HostDeviceRow) -> tuple[str, ...]:

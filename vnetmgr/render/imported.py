@@ -11,7 +11,7 @@ from vnetmgr.model.rows.nics import NicRow
 from vnetmgr.model.show import show
 from vnetmgr.model.yaml_text import quoted
 from vnetmgr.render.blocks import Block, Line, Table, Xml
-from vnetmgr.render.nics import nic_json
+from vnetmgr.render.documents.nics import NIC, NICS, ShownNics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,13 +62,13 @@ def render_imported_json(guests: Sequence[ImportedGuest]) -> Iterator[Block]:
     items = [_json(guest, nic) for guest in guests for nic in map(_nic, guest.nics)]
     noted = [note for guest in guests for note in guest.notes]
     forwards = [_forward_json(guest, *each) for guest in guests for each in guest.forwards]
-    yield {"kind": "nics", "items": items, "forwards": forwards, "notes": noted}
+    yield NICS.whole(ShownNics(items, noted, forwards))
 
 
 def _forward_json(guest: ImportedGuest, place: int, forward: Forward) -> dict[str, object]:
     """A forward in the form of list-forwards; nobody has looked at it anywhere."""
     from vnetmgr.model.rows.forwards import ForwardRow  # few guests have any
-    from vnetmgr.render.forwards import forward_json
+    from vnetmgr.render.documents.forwards import FORWARD
 
     nic = _nic(guest.nics[place])
     row = ForwardRow(
@@ -78,7 +78,7 @@ def _forward_json(guest: ImportedGuest, place: int, forward: Forward) -> dict[st
         active=None,
         connections=None,
     )
-    return {**forward_json(row), "domain": guest.name}
+    return {**FORWARD.json(row), "domain": guest.name}
 
 
 def _json(guest: ImportedGuest, nic: Nic) -> dict[str, object]:
@@ -94,7 +94,7 @@ def _json(guest: ImportedGuest, nic: Nic) -> dict[str, object]:
         pending=(),
         orphan=None,
     )
-    return {**nic_json(row), "domain": guest.name, **dict.fromkeys(_LIVE_ONLY)}
+    return {**NIC.json(row), "domain": guest.name, **dict.fromkeys(_LIVE_ONLY)}
 
 
 def _nic(patch: NicPatch) -> Nic:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from time import time
 from typing import TYPE_CHECKING
 
-from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
+from vnetmgr.render.blocks import Block, Line, Table, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,8 +20,9 @@ def render_leases(
 ) -> Iterator[Block]:
     """Leases and reservations. `now_s` is what the time left is counted from."""
     if as_json:
-        items = map(lease_json, listing.rows)
-        yield items_json("leases", items, listing.notes)
+        from vnetmgr.render.documents.leases import LEASES  # programs alone
+
+        yield LEASES.whole(listing)
         return
     if listing.rows:
         yield lease_table(listing.rows, now_s=now_s)
@@ -35,28 +35,6 @@ def lease_table(rows: Sequence[LeaseRow], *, now_s: float | None = None) -> Tabl
     """The rows as a table."""
     now_s = time() if now_s is None else now_s
     return Table(_HEADINGS, [_cells(row, now_s) for row in rows])
-
-
-def lease_json(row: LeaseRow) -> dict[str, object]:
-    """A lease, or a reservation without one, as the command-line contract has it."""
-    return {
-        "network": row.network,
-        "address": str(row.address),
-        "prefix": row.prefix,
-        "mac": row.mac,
-        "duid": row.duid,
-        "domain": row.domain,
-        "nic": row.nic,
-        "hostname": row.hostname,
-        "expires": None if row.expires_s is None else _utc(row.expires_s),
-        "leased": row.leased,
-        "reserved": row.reserved,
-    }
-
-
-def _utc(seconds: int) -> str:
-    """ISO 8601 with a Z, which is all that jq reads."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _cells(row: LeaseRow, now_s: float) -> tuple[str, ...]:

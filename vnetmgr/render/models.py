@@ -19,27 +19,11 @@ _HEADINGS = ("MODEL", "CLASS", "PCI ID", "DRIVER", "MBIT/S", "SLOT", "MACHINES",
 def render_models(*, as_json: bool) -> Iterator[Block]:
     """The models, the one to take first."""
     if as_json:
-        items = [_json(name, model) for name, model in NIC_MODELS.items()]
-        yield {"kind": "models", "items": items}
+        from vnetmgr.render.documents.models import MODELS  # programs alone
+
+        yield MODELS.whole(NIC_MODELS)
         return
     yield Table(_HEADINGS, [_cells(name, model) for name, model in NIC_MODELS.items()])
-
-
-def _json(name: str, model: NicModel) -> dict[str, object]:
-    summary, source = MODEL_NOTES[name]
-    return {
-        "name": name,
-        "pci_id": model.pci_id,
-        "driver": model.driver,
-        "class": model.grade,
-        "speed_mbit": model.speed_mbit,
-        "slot": model.slot,
-        "machines": list(model.machines),
-        "multiqueue": model.multiqueue,
-        "qemu_since": model.qemu or None,
-        "summary": summary,
-        "source": source,
-    }
 
 
 def _cells(name: str, model: NicModel) -> tuple[str, ...]:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.dhcp import INFINITE_S
 from vnetmgr.model.show import show
-from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
-from vnetmgr.render.leases import duration, lease_json, lease_table
+from vnetmgr.render.blocks import Block, Line, Table, notes
+from vnetmgr.render.leases import duration, lease_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.rows.forwards import ForwardListing
     from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkNicRow, NetworkRow
@@ -30,8 +29,9 @@ _LINES = (
 def render_networks(listing: NetworkListing, *, as_json: bool) -> Iterator[Block]:
     """The networks; an empty table names the connection, since that is the usual mistake."""
     if as_json:
-        items = map(network_json, listing.rows)
-        yield items_json("networks", items, listing.notes)
+        from vnetmgr.render.documents.networks import NETWORKS  # programs alone
+
+        yield NETWORKS.whole(listing)
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]
@@ -52,15 +52,9 @@ def render_one_network(
     """All of one network. `now_s` is what the leases' time left is counted from."""
     network = row.seen.any
     if as_json:
-        yield {
-            "kind": "network",
-            **network_json(row),
-            "reservations": _reservations_json(network),
-            "records": [_record_json(record) for record in network.records],
-            "leases": [lease_json(lease) for lease in leases.rows],
-            "forwards": _forwards_json(forwards),
-            "notes": list(dict.fromkeys((*leases.notes, *forwards.notes))),
-        }
+        from vnetmgr.render.documents.networks import SHOWN_NETWORK, ShownNetwork
+
+        yield SHOWN_NETWORK.whole(ShownNetwork(row, leases, forwards))
         return
     for key, text in _lines(row):
         yield Line(f"{key}: {text}")
@@ -76,90 +70,6 @@ def render_one_network(
         yield Line()
         yield Table(("RECORDS",), [(str(record),) for record in network.records])
     yield from notes((*_remedy(row), *leases.notes, *_forward_notes(forwards)))
-
-
-def network_json(row: NetworkRow) -> dict[str, object]:
-    """A network as the command-line contract has it: its config, if there is one."""
-    seen, network = row.seen, row.seen.any
-    return {
-        "name": seen.name,
-        "uuid": network.uuid,
-        "mode": network.mode,
-        "bridge": row.bridge,
-        "active": seen.active,
-        "autostart": seen.autostart,
-        "persistent": seen.persistent,
-        "owned": network.owned,
-        "subnets": [str(subnet) for subnet in network.subnets],
-        "gateways": [str(gateway) for gateway in network.gateways],
-        "dhcp_ranges": [str(each) for each in network.dhcp_ranges],
-        "lease_time": network.lease_time,
-        "dhcp_options": list(network.dhcp_options),
-        "dns_domain": network.dns_domain,
-        "mtu": network.mtu,
-        "forward_dev": network.forward_dev,
-        "pf": network.pf,
-        "virtualport": network.virtualport,
-        "isolated_ports": bool(network.isolated_ports),
-        "nat_ipv6": bool(network.nat_ipv6),
-        "portgroups": [_portgroup_json(group) for group in network.portgroups],
-        "pending": list(row.pending),
-        "nics": [_nic_json(nic) for nic in row.nics],
-        "orphans": row.orphans,
-        "foreign_ports": list(row.foreign_ports),
-    }
-
-
-def _nic_json(nic: NetworkNicRow) -> dict[str, object]:
-    return {
-        "domain": nic.domain,
-        "name": nic.name,
-        "mac": nic.mac,
-        "target": nic.target,
-        "in_live": nic.in_live,
-        "orphan": nic.orphan,
-        "addresses": list(nic.addresses),
-    }
-
-
-def _portgroup_json(group: Portgroup) -> dict[str, object]:
-    return {
-        "name": group.name,
-        "default": group.default,
-        "vlan": list(group.vlan or ()),
-        "inbound": show(group.inbound),
-        "outbound": show(group.outbound),
-    }
-
-
-def _reservations_json(network: Network) -> list[dict[str, object]]:
-    return [
-        {
-            "address": str(each.address),
-            "mac": each.mac,
-            "duid": each.duid,
-            "hostname": each.hostname,
-        }
-        for each in network.reservations
-    ]
-
-
-def _forwards_json(forwards: ForwardListing) -> list[dict[str, object]]:
-    if not forwards.rows:
-        return []
-    from vnetmgr.render.forwards import forward_json  # few networks have any
-
-    return list(map(forward_json, forwards.rows))
-
-
-def _record_json(record: DnsRecord) -> dict[str, object]:
-    """The record's kind and the fields that are set."""
-    values = {field: getattr(record, field) for field in record.FIELDS}
-    set_ = {field: value for field, value in values.items() if value is not None}
-    return {
-        field: value if isinstance(value, int | str) else str(value)
-        for field, value in set_.items()
-    }
 
 
 def _colour(row: NetworkRow) -> str:

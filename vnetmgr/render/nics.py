@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.show import show
-from vnetmgr.render.blocks import Block, Line, Table, items_json, notes
+from vnetmgr.render.blocks import Block, Line, Table, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,9 @@ _HEADINGS = (
 def render_nics(listing: NicListing, *, as_json: bool) -> Iterator[Block]:
     """The nics; an empty table names the connection, since that is the usual mistake."""
     if as_json:
-        items = map(nic_json, listing.rows)
-        yield items_json("nics", items, listing.notes)
+        from vnetmgr.render.documents.nics import NIC, NICS, ShownNics  # programs alone
+
+        yield NICS.whole(ShownNics(map(NIC.json, listing.rows), listing.notes))
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]
@@ -29,32 +30,6 @@ def render_nics(listing: NicListing, *, as_json: bool) -> Iterator[Block]:
     else:
         yield Line(f"no nics on {listing.uri}")
     yield from notes(listing.notes)
-
-
-def nic_json(row: NicRow) -> dict[str, object]:
-    """A nic as the command-line contract has it."""
-    nic = row.nic
-    return {
-        "domain": row.domain,
-        "name": nic.name,
-        "mac": nic.mac,
-        "mode": nic.source.mode,
-        "source": nic.source.name,
-        "model": nic.model,
-        "target": row.target,
-        "link": row.link,
-        "vlan": list(nic.vlan) if nic.vlan else [],
-        "mtu": nic.mtu,
-        "addresses": [
-            {"address": each.address, "prefix": each.prefix, "origin": each.origin}
-            for each in row.addresses
-        ],
-        "in_config": row.in_config,
-        "in_live": row.in_live,
-        "pending": list(row.pending),
-        "orphan": row.orphan,
-        "owned": nic.owned,
-    }
 
 
 def _colour(row: NicRow) -> str:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def render_qemu_nics(nics: Sequence[QemuNic], *, domain: str, as_json: bool) -> Iterator[Block]:
     """Each nic's arguments: one line for each form, quoted for a shell; the rest comments."""
     if as_json:
-        yield {"kind": "qemu-args", "items": [_json(each) for each in nics]}
+        from vnetmgr.render.documents.qemu import QEMU_ARGUMENTS  # programs alone
+
+        yield QEMU_ARGUMENTS.whole(nics)
         return
     if not nics:
         yield Line(f"# domain {domain} has no nic: -nic none")
@@ -36,15 +38,3 @@ def _lines(item: QemuNic) -> Iterator[Line]:
         yield Line(" ".join(map(shell_word, arguments.legacy)))
     for text in arguments.notes:
         yield Line(f"# {text}", "dim")
-
-
-def _json(item: QemuNic) -> dict[str, object]:
-    arguments = item.arguments
-    return {
-        "domain": item.domain,
-        "name": item.nic.name,
-        "mac": item.nic.mac,
-        "arguments": list(arguments.modern),
-        "legacy": None if arguments.legacy is None else list(arguments.legacy),
-        "notes": list(arguments.notes),
-    }

@@ -15,7 +15,8 @@ from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Resu
 from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
 from vnetmgr.render import console
-from vnetmgr.render.changes import render_changes_alone, render_report, report_json
+from vnetmgr.render.changes import render_changes_alone, render_report
+from vnetmgr.render.documents import changes as documents
 from vnetmgr.render.files import metrics_text
 
 if TYPE_CHECKING:
@@ -84,8 +85,9 @@ def test_a_report_is_exact_for_programs_and_harmless_for_cron(
     console.show(render_changes_alone(REPORT, as_json=False, show_waiting=False))
     said = capsys.readouterr()
     assert said.out.count("\n") == said.err.count("\n") == 1
-    assert json.loads(console.json_text(report_json(REPORT)))["host"] == EVIL
-    assert all(is_printable(line) for line in console.json_text(report_json(REPORT)).split("\n"))
+    printed = console.json_text(documents.REPORT.whole(documents.ShownReport(REPORT)))
+    assert json.loads(printed)["host"] == EVIL
+    assert all(is_printable(line) for line in printed.split("\n"))
     for line in metrics_text(REPORT, now_s=1).split("\n"):
         assert is_printable(line)
 
@@ -93,5 +95,5 @@ def test_a_report_is_exact_for_programs_and_harmless_for_cron(
 def test_what_is_found_twice_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     console.show(render_report(REPORT, as_json=False))
     assert capsys.readouterr().err.count("\n") == 2
-    listed = report_json(REPORT)["notes"]
+    listed = documents.REPORT.whole(documents.ShownReport(REPORT))["notes"]
     assert listed == [EVIL]

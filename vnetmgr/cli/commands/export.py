@@ -44,7 +44,9 @@ def export(
     if file is not None:
         write_text(found.text, file)
     if reading.as_json:
-        console.out_json({"kind": "spec", "text": found.text, "refused": list(found.refused)})
+        from vnetmgr.render.documents.specs import SPEC, ShownSpec
+
+        console.out_json(SPEC.whole(ShownSpec(found.text, found.refused)))
     elif file is None:
         console.out_lines(found.text.removesuffix("\n"))
     if found.refused:

@@ -37,7 +37,9 @@ def validate(spec: SpecFiles, *, reading: How) -> None:
         _end_with(problems, reading)
     nics = sum(len(domain.nics) for domain in found.domains)
     if reading.as_json:
-        console.out_json({"kind": "validation", "valid": True, "problems": []})
+        from vnetmgr.render.documents.specs import VALIDATION
+
+        console.out_json(VALIDATION.whole(()))
     else:
         networks = f"{len(found.networks)} networks"
         console.out(f"OK: {networks}, {nics} nics in {len(found.domains)} domains")
@@ -46,10 +48,9 @@ def validate(spec: SpecFiles, *, reading: How) -> None:
 def _end_with(problems: tuple[Problem, ...], reading: How) -> NoReturn:
     if not reading.as_json:
         raise SpecError(problems)
-    from vnetmgr.render.specs import problem_json
+    from vnetmgr.render.documents.specs import VALIDATION
 
-    listed = [problem_json(each) for each in problems]
-    console.out_json({"kind": "validation", "valid": False, "problems": listed})
+    console.out_json(VALIDATION.whole(problems))
     raise typer.Exit(ExitCode.USAGE)
 
 

@@ -119,11 +119,13 @@ class _Say:
 
     def report(self, report: Report) -> None:
         """A line for each change; for programs, a line for each report."""
-        from vnetmgr.render.changes import report_json, report_lines, something_happened
+        from vnetmgr.render.changes import report_lines, something_happened
 
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         if self._as_json:
-            console.out_json({"time": now, **report_json(report)}, indent=None)
+            from vnetmgr.render.documents.changes import REPORT, ShownReport
+
+            console.out_json(REPORT.whole(ShownReport(report, now)), indent=None)
             return
         if something_happened(report):
             for line in report_lines(report, show_waiting=False):

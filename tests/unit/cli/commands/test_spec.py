@@ -24,7 +24,8 @@ def test_a_good_spec(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
     assert result.stdout == "OK: 1 networks, 0 nics in 2 domains\n"
     result = run("validate", path, "-o", "json")
-    assert json.loads(result.stdout) == {"kind": "validation", "valid": True, "problems": []}
+    found = json.loads(result.stdout)
+    assert found == {"kind": "validation", "version": 1, "valid": True, "problems": []}
 
 
 def test_a_bad_spec(tmp_path: Path) -> None:

@@ -1,0 +1,158 @@
+"""Networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vnetmgr.model.dns import RecordKind
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.show import show
+from vnetmgr.render.documents.forwards import FORWARD
+from vnetmgr.render.documents.leases import LEASE
+from vnetmgr.render.documents.shape import (
+    NUMBER,
+    TEXT,
+    TEXTS,
+    YES_NO,
+    Document,
+    Key,
+    Shape,
+    array,
+    each,
+    notes,
+    one_of,
+    or_null,
+    text_or_null,
+)
+
+if TYPE_CHECKING:
+    from vnetmgr.model.dhcp import Reservation
+    from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.network import Network, Portgroup
+    from vnetmgr.model.rows.forwards import ForwardListing
+    from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkNicRow, NetworkRow
+
+_NIC: Shape[NetworkNicRow] = Shape(
+    "network_nic",
+    {
+        "domain": Key(TEXT, lambda nic: nic.domain),
+        "name": Key(or_null(TEXT), lambda nic: nic.name),
+        "mac": Key(or_null(TEXT), lambda nic: nic.mac),
+        "target": Key(or_null(TEXT), lambda nic: nic.target),
+        "in_live": Key(YES_NO, lambda nic: nic.in_live, "Whether it is on the network now."),
+        "orphan": Key(or_null(YES_NO), lambda nic: nic.orphan, "null: cannot be seen from here."),
+        "addresses": Key(TEXTS, lambda nic: list(nic.addresses)),
+    },
+)
+_PORTGROUP: Shape[Portgroup] = Shape(
+    "portgroup",
+    {
+        "name": Key(TEXT, lambda group: group.name),
+        "default": Key(YES_NO, lambda group: group.default),
+        "vlan": Key(array(NUMBER), lambda group: list(group.vlan or ())),
+        "inbound": Key(or_null(TEXT), lambda group: show(group.inbound)),
+        "outbound": Key(or_null(TEXT), lambda group: show(group.outbound)),
+    },
+)
+_RESERVATION: Shape[Reservation] = Shape(
+    "reservation",
+    {
+        "address": Key(TEXT, lambda kept: str(kept.address)),
+        "mac": Key(or_null(TEXT), lambda kept: kept.mac),
+        "duid": Key(or_null(TEXT), lambda kept: kept.duid),
+        "hostname": Key(or_null(TEXT), lambda kept: kept.hostname),
+    },
+)
+# Which of them a record has goes by its kind.
+_RECORD: Shape[DnsRecord] = Shape(
+    "record",
+    {
+        "kind": Key(one_of(RecordKind), lambda record: record.kind),
+        "name": Key(TEXT, lambda record: record.name),
+        "address": Key(TEXT, lambda record: text_or_null(record.address), optional=True),
+        "protocol": Key(TEXT, lambda record: record.protocol, optional=True),
+        "domain": Key(TEXT, lambda record: record.domain, optional=True),
+        "target": Key(TEXT, lambda record: record.target, optional=True),
+        "port": Key(NUMBER, lambda record: record.port, optional=True),
+        "priority": Key(NUMBER, lambda record: record.priority, optional=True),
+        "weight": Key(NUMBER, lambda record: record.weight, optional=True),
+        "value": Key(TEXT, lambda record: record.value, optional=True),
+    },
+)
+# Its config, if there is one.
+_SETTINGS: Shape[Network] = Shape(
+    "settings",
+    {
+        "subnets": Key(TEXTS, lambda network: list(map(str, network.subnets))),
+        "gateways": Key(TEXTS, lambda network: list(map(str, network.gateways))),
+        "dhcp_ranges": Key(TEXTS, lambda network: list(map(str, network.dhcp_ranges))),
+        "lease_time": Key(
+            or_null(NUMBER),
+            lambda network: network.lease_time,
+            "Seconds; 0: for ever; null: dnsmasq's own.",
+        ),
+        "dhcp_options": Key(TEXTS, lambda network: list(network.dhcp_options)),
+        "dns_domain": Key(or_null(TEXT), lambda network: network.dns_domain),
+        "mtu": Key(or_null(NUMBER), lambda network: network.mtu),
+        "forward_dev": Key(or_null(TEXT), lambda network: network.forward_dev),
+        "pf": Key(or_null(TEXT), lambda network: network.pf),
+        "virtualport": Key(or_null(TEXT), lambda network: network.virtualport),
+        "isolated_ports": Key(YES_NO, lambda network: bool(network.isolated_ports)),
+        "nat_ipv6": Key(YES_NO, lambda network: bool(network.nat_ipv6)),
+        "portgroups": each(_PORTGROUP, lambda network: network.portgroups),
+    },
+)
+NETWORK: Shape[NetworkRow] = Shape(
+    "network",
+    {
+        "name": Key(TEXT, lambda row: row.seen.name),
+        "uuid": Key(or_null(TEXT), lambda row: row.seen.any.uuid),
+        "mode": Key(one_of(NetworkMode), lambda row: row.seen.any.mode),
+        "bridge": Key(or_null(TEXT), lambda row: row.bridge),
+        "active": Key(YES_NO, lambda row: row.seen.active),
+        "autostart": Key(YES_NO, lambda row: row.seen.autostart),
+        "persistent": Key(YES_NO, lambda row: row.seen.persistent),
+        "owned": Key(YES_NO, lambda row: row.seen.any.owned, "Whether a spec made it."),
+        **_SETTINGS.of(lambda row: row.seen.any),
+        "pending": Key(
+            TEXTS, lambda row: list(row.pending), "Fields that wait for a start of the network."
+        ),
+        "nics": each(_NIC, lambda row: row.nics),
+        "orphans": Key(NUMBER, lambda row: row.orphans, "How many have lost the bridge."),
+        "foreign_ports": Key(
+            TEXTS,
+            lambda row: list(row.foreign_ports),
+            "Ports of its bridge that no guest of this libvirt has.",
+        ),
+    },
+)
+NETWORKS: Document[NetworkListing] = Document(
+    "networks",
+    "list-networks.",
+    {
+        "items": each(NETWORK, lambda listing: listing.rows),
+        "notes": notes(lambda listing: listing.notes),
+    },
+)
+
+
+class ShownNetwork(NamedTuple):
+    """A network, and what else show-network shows of it."""
+
+    row: NetworkRow
+    leases: LeaseListing
+    forwards: ForwardListing
+
+
+SHOWN_NETWORK: Document[ShownNetwork] = Document(
+    "network",
+    "show-network.",
+    {
+        **NETWORK.of(lambda shown: shown.row),
+        "reservations": each(_RESERVATION, lambda shown: shown.row.seen.any.reservations),
+        "records": each(_RECORD, lambda shown: shown.row.seen.any.records),
+        "leases": each(LEASE, lambda shown: shown.leases.rows),
+        "forwards": each(FORWARD, lambda shown: shown.forwards.rows),
+        "notes": notes(lambda shown: (*shown.leases.notes, *shown.forwards.notes)),
+    },
+)

@@ -1,0 +1,94 @@
+"""Nics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vnetmgr.model.address import Origin
+from vnetmgr.model.nic import Mode
+from vnetmgr.render.documents.forwards import FORWARD
+from vnetmgr.render.documents.shape import (
+    NUMBER,
+    TEXT,
+    TEXTS,
+    YES_NO,
+    Document,
+    Key,
+    Shape,
+    array,
+    notes,
+    one_of,
+    or_null,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vnetmgr.model.address import Address
+    from vnetmgr.model.rows.nics import NicRow
+
+_ADDRESS: Shape[Address] = Shape(
+    "address",
+    {
+        "address": Key(TEXT, lambda known: known.address),
+        "prefix": Key(NUMBER, lambda known: known.prefix),
+        "origin": Key(one_of(Origin), lambda known: known.origin, "Who says so."),
+    },
+)
+# What only a nic that is in a domain has is null of one that import-qemu has read.
+NIC: Shape[NicRow] = Shape(
+    "nic",
+    {
+        "domain": Key(or_null(TEXT), lambda row: row.domain),
+        "name": Key(or_null(TEXT), lambda row: row.nic.name, "Its alias, without ua-."),
+        "mac": Key(or_null(TEXT), lambda row: row.nic.mac),
+        "mode": Key(one_of(Mode), lambda row: row.nic.source.mode),
+        "source": Key(or_null(TEXT), lambda row: row.nic.source.name),
+        "model": Key(or_null(TEXT), lambda row: row.nic.model),
+        "target": Key(or_null(TEXT), lambda row: row.target, "The host's link of a live nic."),
+        "link": Key(one_of(("up", "down")), lambda row: row.link),
+        "vlan": Key(array(NUMBER), lambda row: list(row.nic.vlan or ())),
+        "mtu": Key(or_null(NUMBER), lambda row: row.nic.mtu),
+        "addresses": Key(
+            or_null(array(_ADDRESS.reference)),
+            lambda row: [_ADDRESS.json(address) for address in row.addresses],
+            parts=(_ADDRESS,),
+        ),
+        "in_config": Key(or_null(YES_NO), lambda row: row.in_config),
+        "in_live": Key(or_null(YES_NO), lambda row: row.in_live),
+        "pending": Key(
+            or_null(TEXTS), lambda row: list(row.pending), "Fields that wait for the next start."
+        ),
+        "orphan": Key(
+            or_null(YES_NO),
+            lambda row: row.orphan,
+            "Whether its tap has lost its bridge; null: cannot be seen from here.",
+        ),
+        "owned": Key(YES_NO, lambda row: row.nic.owned, "Whether a spec made it."),
+    },
+)
+
+
+class ShownNics(NamedTuple):
+    """What list-nics and import-qemu show, in JSON already."""
+
+    items: Iterable[dict[str, object]]
+    notes: Iterable[str]
+    forwards: list[dict[str, object]] | None = None
+
+
+NICS: Document[ShownNics] = Document(
+    "nics",
+    "list-nics; and import-qemu, whose nics are in no domain yet.",
+    {
+        "items": Key(array(NIC.reference), lambda shown: list(shown.items), parts=(NIC,)),
+        "forwards": Key(
+            array(FORWARD.reference),
+            lambda shown: shown.forwards,
+            "import-qemu's.",
+            optional=True,
+            parts=(FORWARD,),
+        ),
+        "notes": notes(lambda shown: shown.notes),
+    },
+)

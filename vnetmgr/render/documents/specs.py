@@ -1,0 +1,56 @@
+"""What is said of specs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vnetmgr.render.documents.shape import (
+    NUMBER,
+    TEXT,
+    TEXTS,
+    YES_NO,
+    Document,
+    Key,
+    Shape,
+    each,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnetmgr.model.spec import Problem
+
+_PROBLEM: Shape[Problem] = Shape(
+    "problem",
+    {
+        "file": Key(TEXT, lambda problem: problem.place.file),
+        "line": Key(NUMBER, lambda problem: problem.place.line),
+        "column": Key(NUMBER, lambda problem: problem.place.column),
+        "message": Key(TEXT, lambda problem: problem.message),
+    },
+)
+VALIDATION: Document[Sequence[Problem]] = Document(
+    "validation",
+    "validate.",
+    {
+        "valid": Key(YES_NO, lambda problems: not problems),
+        "problems": each(_PROBLEM, lambda problems: problems),
+    },
+)
+
+
+class ShownSpec(NamedTuple):
+    """A spec, and what it cannot name."""
+
+    text: str
+    refused: Sequence[str]
+
+
+SPEC: Document[ShownSpec] = Document(
+    "spec",
+    "export.",
+    {
+        "text": Key(TEXT, lambda shown: shown.text, "The spec itself, in YAML."),
+        "refused": Key(TEXTS, lambda shown: list(shown.refused), "Nics that it cannot name."),
+    },
+)
