@@ -11,8 +11,9 @@ import pytest
 from vnetmgr.errors import NotFoundError, RefusedError, UnsupportedError, VnetError
 from vnetmgr.host import Host
 from vnetmgr.model.domain import SeenDomain
-from vnetmgr.model.observed import Scope
-from vnetmgr.model.plan import (
+from vnetmgr.model.seen.observed import Scope
+from vnetmgr.model.state import State
+from vnetmgr.model.writes import (
     AttachDevice,
     AutostartNetwork,
     DefineDomain,
@@ -23,7 +24,6 @@ from vnetmgr.model.plan import (
     UndefineDomain,
     UndefineNetwork,
 )
-from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ import sys
 from tests.unit.nft_json.samples import ALL, HERE, WEB, A, B
 from vnetmgr.local.firewall.own_table import has_rules
 from vnetmgr.local.firewall.rules import read_rules, set_rules
-from vnetmgr.model.plan import SetRules
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules, Passage
+from vnetmgr.model.seen.rules import LiveRules, Passage
+from vnetmgr.model.writes import SetRules
 
 ACCEPTED = tuple(replace(each, accept=(4, 6)) for each in ALL.passages)
 PASSAGES = (ACCEPTED[0], replace(ACCEPTED[1], accept=(4,)))

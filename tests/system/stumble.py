@@ -20,7 +20,7 @@ from vnetmgr.errors import VnetError
 from vnetmgr.host.connect import Host
 
 if TYPE_CHECKING:
-    from vnetmgr.model.plan import Write
+    from vnetmgr.model.writes import Write
 
 PAUSED = "paused\n"
 

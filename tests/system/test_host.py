@@ -25,8 +25,10 @@ from vnetmgr.host import Host
 from vnetmgr.local.links import read_links
 from vnetmgr.model.address import Address, Origin
 from vnetmgr.model.domain import SeenDomain
-from vnetmgr.model.observed import Scope
-from vnetmgr.model.plan import (
+from vnetmgr.model.seen.observed import Scope
+from vnetmgr.model.state import State
+from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import (
     AttachDevice,
     DefineDomain,
     DefineNetwork,
@@ -37,8 +39,6 @@ from vnetmgr.model.plan import (
     UndefineNetwork,
     UpdateDevice,
 )
-from vnetmgr.model.state import State
-from vnetmgr.model.values import Mac
 from vnetmgr.planner.nics.device_ops import LIVE_FIRST
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from vnetmgr.runtime.interrupts import Interrupted, hurry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from vnetmgr.model.plan import Change, Op, Plan, Step, Write
+    from vnetmgr.model.plan import Change, Op, Plan, Step
+    from vnetmgr.model.writes import Write
 
 _EARLIER = "an earlier step failed"
 _UNKNOWN = "not answered yet; whether it is done is not known"

@@ -8,13 +8,13 @@ from vnetmgr.engine.apply import apply
 from vnetmgr.errors import VnetError
 from vnetmgr.model.plan import Plan, Report, Result
 from vnetmgr.model.record import replace
-from vnetmgr.model.unlisted import UnlistedDeviceError
+from vnetmgr.model.seen.unlisted import UnlistedDeviceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vnetmgr.engine.apply import Writer
-    from vnetmgr.model.unlisted import Unlisted
+    from vnetmgr.model.seen.unlisted import Unlisted
 
 
 def apply_around_unlisted(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import filters_vlans, has_switches, read_links
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
-from vnetmgr.model.observed import EVERY, Scope
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import EVERY, Scope
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.observed import Links, Observed
+    from vnetmgr.model.seen.observed import Links, Observed
 
 
 def observe(host: Host, scope: Scope) -> Observed:

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Desired, Policy
-    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Change
-    from vnetmgr.model.unlisted import Unlisted
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.seen.unlisted import Unlisted
 
 _AGAIN = "somebody else may have changed it at the same moment; run the command again"
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import usage_problems
 from vnetmgr.local.templates import edited_template
-from vnetmgr.model.plan import AttachDevice, DefineDomain, DefineNetwork
+from vnetmgr.model.writes import AttachDevice, DefineDomain, DefineNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.plan import Plan, Write
+    from vnetmgr.model.plan import Plan
+    from vnetmgr.model.writes import Write
 
 
 def refuse_invalid(plan: Plan) -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired, NicWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Links, Observed, Scope
     from vnetmgr.model.plan import Plan
+    from vnetmgr.model.seen.observed import Links, Observed, Scope
     from vnetmgr.model.state import Seen
 
 _POLL_S = 0.25

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotForwardedError, RefusedError, TakenPortError, VnetError
 from vnetmgr.model.network import TAKEN_BRIDGE
-from vnetmgr.model.plan import (
+from vnetmgr.model.writes import (
     CreateNetwork,
     PlugPort,
     PlugSwitchPort,
@@ -19,7 +19,8 @@ from vnetmgr.model.plan import (
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.plan import Plan, Write
+    from vnetmgr.model.plan import Plan
+    from vnetmgr.model.writes import Write
 
 # What XML has to escape.
 _IN_XML = frozenset("&<>'\"")

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.address import AddressBook
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.observed import Features, Links, Observed, Scope
-    from vnetmgr.model.plan import CreateNetwork, HostWrite, StartNetwork
+    from vnetmgr.model.seen.observed import Features, Links, Observed, Scope
+    from vnetmgr.model.writes import CreateNetwork, HostWrite, StartNetwork
 
 # Seconds between keepalive messages, and how many may stay unanswered: a remote host that has
 # gone is noticed within half a minute or so. libvirt's own programs use the same.

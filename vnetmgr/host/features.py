@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vnetmgr.model.observed import Features
+from vnetmgr.model.seen.observed import Features
 
 
 def decide(*, client: int, daemon: int, driver: str, session: bool = False) -> Features:

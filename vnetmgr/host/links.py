@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.errors import NotFoundError, UnsupportedError
 from vnetmgr.libvirt_xml.link_read import read_bridge_ports
-from vnetmgr.model.observed import Links
+from vnetmgr.model.seen.observed import Links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

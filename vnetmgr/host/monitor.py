@@ -17,9 +17,9 @@ from vnetmgr.errors import ConnectionLostError, VnetError
 from vnetmgr.host.usernet import adding, complaint, read_usernet, removing
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.nics.read import read_device_alias
-from vnetmgr.model.forwarded import leads_to_slirp
 from vnetmgr.model.host_forward import netdev_name
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.forwarded import leads_to_slirp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vnetmgr.host.session import Session
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.host_forward import HostForward
-    from vnetmgr.model.plan import SetHostForwards
+    from vnetmgr.model.writes import SetHostForwards
 
 # src/conf/domain_conf.c, virDomainTaintMessageTypeToString.
 _TAINTED = "custom monitor control commands issued"

@@ -13,30 +13,30 @@ from vnetmgr.host.replug import flap_links, replug_taps
 from vnetmgr.host.translate import changed_since
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import finished_network
-from vnetmgr.model import plan
+from vnetmgr.model import writes
 from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
     from vnetmgr.host.session import Session
 
 NetworkWrite: TypeAlias = (
-    plan.DefineNetwork
-    | plan.UndefineNetwork
-    | plan.UpdateNetwork
-    | plan.StartNetwork
-    | plan.CreateNetwork
-    | plan.StopNetwork
-    | plan.FinishNetwork
-    | plan.AutostartNetwork
-    | plan.ReplugTaps
-    | plan.FlapLinks
+    writes.DefineNetwork
+    | writes.UndefineNetwork
+    | writes.UpdateNetwork
+    | writes.StartNetwork
+    | writes.CreateNetwork
+    | writes.StopNetwork
+    | writes.FinishNetwork
+    | writes.AutostartNetwork
+    | writes.ReplugTaps
+    | writes.FlapLinks
 )
 
 _FLAGS = {
     State.CONFIG: libvirt.VIR_NETWORK_UPDATE_AFFECT_CONFIG,
     State.LIVE: libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE,
 }
-_LIFE = (plan.UndefineNetwork, plan.StartNetwork, plan.StopNetwork)
+_LIFE = (writes.UndefineNetwork, writes.StartNetwork, writes.StopNetwork)
 _COMMANDS = {
     "add": libvirt.VIR_NETWORK_UPDATE_COMMAND_ADD_LAST,
     "modify": libvirt.VIR_NETWORK_UPDATE_COMMAND_MODIFY,
@@ -57,37 +57,39 @@ def write_network(session: Session, write: NetworkWrite) -> None:
     """Do one write of a network. The kinds stand here once."""
     what = f"network {write.network}"
     match write:
-        case plan.DefineNetwork():
+        case writes.DefineNetwork():
             _define(session, write)
-        case plan.UpdateNetwork():
+        case writes.UpdateNetwork():
             _update(session, write)
-        case plan.CreateNetwork():
+        case writes.CreateNetwork():
             session.call(what, session.conn.networkCreateXML, write.xml)
-        case plan.ReplugTaps():
+        case writes.ReplugTaps():
             replug_taps(session, write)
-        case plan.FlapLinks():
+        case writes.FlapLinks():
             flap_links(session, write)
-        case plan.UndefineNetwork() | plan.StartNetwork() | plan.StopNetwork():
+        case writes.UndefineNetwork() | writes.StartNetwork() | writes.StopNetwork():
             handle = session.network(write.network)
             calls = (handle.undefine, handle.create, handle.destroy)
             session.call(what, calls[_LIFE.index(type(write))])
-        case plan.FinishNetwork():
+        case writes.FinishNetwork():
             current = config_of(session, session.network(write.network))
             done = finished_network(current)
-            _define(session, plan.DefineNetwork(network=write.network, xml=done, expect=current))
-        case plan.AutostartNetwork():
+            _define(session, writes.DefineNetwork(network=write.network, xml=done, expect=current))
+        case writes.AutostartNetwork():
             handle = session.network(write.network)
             session.call(what, handle.setAutostart, int(write.autostart))
         case _:
             assert_never(write)
 
 
-def bridge_made_by(session: Session, write: plan.StartNetwork | plan.CreateNetwork) -> str | None:
+def bridge_made_by(
+    session: Session, write: writes.StartNetwork | writes.CreateNetwork
+) -> str | None:
     """The bridge that libvirt makes when it starts this network; None where it makes none, finds
     a free name itself, or the network runs by now."""
     if not session.features.host_links:
         return None
-    if isinstance(write, plan.CreateNetwork):
+    if isinstance(write, writes.CreateNetwork):
         network = read_network(write.xml)
     else:
         handle = session.network(write.network)
@@ -98,7 +100,7 @@ def bridge_made_by(session: Session, write: plan.StartNetwork | plan.CreateNetwo
     return None if bridge is None or "%d" in bridge else bridge
 
 
-def _define(session: Session, write: plan.DefineNetwork) -> None:
+def _define(session: Session, write: writes.DefineNetwork) -> None:
     """Write a whole config, if it still is what was read; as for domains, libvirt has no
     compare-and-swap."""
     what = f"network {write.network}"
@@ -160,7 +162,7 @@ def _config_lost(error: VnetError, what: str) -> VnetError:
     )
 
 
-def _update(session: Session, write: plan.UpdateNetwork) -> None:
+def _update(session: Session, write: writes.UpdateNetwork) -> None:
     """One call for all states: libvirt does it in all of them or in none, unless it cannot write
     the config: then it has done it, and reports an error."""
     what, handle = f"network {write.network}", session.network(write.network)

@@ -9,7 +9,7 @@ import libvirt
 from vnetmgr.errors import NotFoundError, UnsupportedError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.model.network import SeenNetwork
-from vnetmgr.model.observed import EVERY
+from vnetmgr.model.seen.observed import EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -22,8 +22,8 @@ from vnetmgr.libvirt_xml.metadata import (
     says_the_same,
 )
 from vnetmgr.model.domain import SeenDomain
-from vnetmgr.model.observed import EVERY, Observed
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.seen.observed import EVERY, Observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from vnetmgr.host.session import Session
     from vnetmgr.model.dhcp import Lease
     from vnetmgr.model.domain import DomainDocument
-    from vnetmgr.model.observed import Scope
+    from vnetmgr.model.seen.observed import Scope
 
 # libvirtd works on max_client_requests (5) calls of one connection at a time; a few more keep it
 # supplied.

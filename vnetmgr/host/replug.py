@@ -14,13 +14,13 @@ from vnetmgr.errors import (
     VnetError,
     listed,
 )
-from vnetmgr.model.plan import LinkFlap, Tap
+from vnetmgr.model.writes import LinkFlap, Tap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.host.session import Session
-    from vnetmgr.model.plan import FlapLinks, ReplugTaps
+    from vnetmgr.model.writes import FlapLinks, ReplugTaps
 
 T = TypeVar("T", Tap, LinkFlap)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import libvirt
 
     from vnetmgr.host.calls import Calls
-    from vnetmgr.model.observed import Features
+    from vnetmgr.model.seen.observed import Features
 
 
 @dataclass(kw_only=True, slots=True)

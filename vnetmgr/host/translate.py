@@ -18,7 +18,7 @@ from vnetmgr.errors import (
     listed,
 )
 from vnetmgr.host.uri import HostUri
-from vnetmgr.model.unlisted import Unlisted, UnlistedDeviceError
+from vnetmgr.model.seen.unlisted import Unlisted, UnlistedDeviceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

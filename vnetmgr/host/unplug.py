@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.host.session import Session
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.plan import DetachDevice
+    from vnetmgr.model.writes import DetachDevice
 
 _POLL_S = 0.1
 

@@ -14,7 +14,7 @@ from vnetmgr.host.unplug import detach
 from vnetmgr.libvirt_xml.domain_write import set_vectors
 from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR, settable
 from vnetmgr.libvirt_xml.nics.read import read_nic
-from vnetmgr.model import plan
+from vnetmgr.model import writes
 from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
@@ -28,18 +28,18 @@ _FLAGS = {
 }
 
 
-def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> None:
+def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) -> None:
     """Do one write. The kinds of write stand here once."""
     match write:
-        case plan.AttachDevice() | plan.UpdateDevice():
+        case writes.AttachDevice() | writes.UpdateDevice():
             _change_device(session, write)
-        case plan.DetachDevice():
+        case writes.DetachDevice():
             detach(session, write, timeout_s=unplug_timeout_s)
-        case plan.DefineDomain():
+        case writes.DefineDomain():
             _define_domain(session, write)
-        case plan.SetVectors():
+        case writes.SetVectors():
             _set_vectors(session, write)
-        case plan.SetMetadata():
+        case writes.SetMetadata():
             handle = session.lookup(write.domain)
             session.call(
                 f"domain {write.domain}",
@@ -50,16 +50,16 @@ def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> N
                 VNETMGR,
                 sum(_FLAGS[state] for state in write.states),
             )
-        case plan.SetHostForwards():
+        case writes.SetHostForwards():
             from vnetmgr.host.monitor import set_host_forwards  # few domains are in user mode
 
             set_host_forwards(session, write)
-        case plan.UndefineDomain():
+        case writes.UndefineDomain():
             _undefine_domain(session, write.domain)
-        case plan.StartDomain():
+        case writes.StartDomain():
             handle = session.lookup(write.domain)
             session.call(f"domain {write.domain}", handle.createWithFlags, 0)
-        case plan.StopDomain():
+        case writes.StopDomain():
             session.call(f"domain {write.domain}", session.lookup(write.domain).destroy)
         case _:
             from vnetmgr.host.network_write import write_network  # nic commands have no use for it
@@ -67,9 +67,9 @@ def do(session: Session, write: plan.HostWrite, *, unplug_timeout_s: float) -> N
             write_network(session, write)
 
 
-def _change_device(session: Session, write: plan.AttachDevice | plan.UpdateDevice) -> None:
+def _change_device(session: Session, write: writes.AttachDevice | writes.UpdateDevice) -> None:
     handle = session.lookup(write.domain)
-    attach = isinstance(write, plan.AttachDevice)
+    attach = isinstance(write, writes.AttachDevice)
     call: Callable[[str, int], int] = (
         handle.attachDeviceFlags if attach else handle.updateDeviceFlags
     )
@@ -80,7 +80,7 @@ def _change_device(session: Session, write: plan.AttachDevice | plan.UpdateDevic
         session.call(f"domain {write.domain}", call, write.xml, _FLAGS[write.state])
 
 
-def _define_domain(session: Session, write: plan.DefineDomain) -> None:
+def _define_domain(session: Session, write: writes.DefineDomain) -> None:
     """Write a whole config, if it still is what was read.
 
     libvirt has no compare-and-swap: between the read here and the write, another program can
@@ -104,12 +104,12 @@ def _define_domain(session: Session, write: plan.DefineDomain) -> None:
     session.written[write.domain] = (write.xml, made)
 
 
-def _set_vectors(session: Session, write: plan.SetVectors) -> None:
+def _set_vectors(session: Session, write: writes.SetVectors) -> None:
     """Edit the config as it is now: the ops around this one change its nics."""
     handle = session.lookup(write.domain)
     current = session.call(f"domain {write.domain}", handle.XMLDesc, config_flags(session))
     edited = set_vectors(current, write.alias, write.vectors)
-    _define_domain(session, plan.DefineDomain(domain=write.domain, xml=edited, expect=current))
+    _define_domain(session, writes.DefineDomain(domain=write.domain, xml=edited, expect=current))
 
 
 def _must_not_exist(session: Session, name: str) -> None:

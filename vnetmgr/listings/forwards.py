@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from vnetmgr.engine.observe import observe
 from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.forward import Forward
-from vnetmgr.model.forwarded import leads_to_user, nic_of
-from vnetmgr.model.observed import EVERY, Scope
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
-from vnetmgr.model.rules import in_the_way, others_notes
+from vnetmgr.model.seen.forwarded import leads_to_user, nic_of
+from vnetmgr.model.seen.observed import EVERY, Scope
+from vnetmgr.model.seen.rules import in_the_way, others_notes
 from vnetmgr.planner.forwards.claims import copied_notes, take_over
 from vnetmgr.planner.forwards.guard import OPEN_TO_ALL
 from vnetmgr.planner.forwards.plan import ForwardPlanner
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
-    from vnetmgr.model.observed import Observed
-    from vnetmgr.model.rules import Listener, LiveRules, Rule
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.seen.rules import Listener, LiveRules, Rule
 
 
 def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.engine.observe import observe, with_rules
 from vnetmgr.model.dhcp import mac_of_duid
-from vnetmgr.model.guests import foreign_ports, guests_of, is_orphan
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.observed import EVERY, Scope
 from vnetmgr.model.rows.forwards import ForwardListing
 from vnetmgr.model.rows.networks import (
     LeaseListing,
@@ -17,6 +15,8 @@ from vnetmgr.model.rows.networks import (
     NetworkNicRow,
     NetworkRow,
 )
+from vnetmgr.model.seen.guests import foreign_ports, guests_of, is_orphan
+from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.planner.networks.context import missing_network
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network, SeenNetwork
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
 

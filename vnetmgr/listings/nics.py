@@ -8,14 +8,14 @@ from vnetmgr.engine.observe import observe
 from vnetmgr.errors import RefusedError, UnsupportedError
 from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.address import Origin
-from vnetmgr.model.guests import is_orphan, same_macs
-from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
 from vnetmgr.model.network import HOP, NetworkMode
 from vnetmgr.model.nic import Mode, pending_fields
-from vnetmgr.model.observed import EVERY, Scope
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.nics import NicListing, NicRow
 from vnetmgr.model.rows.qemu_args import QemuNic
+from vnetmgr.model.seen.guests import is_orphan, same_macs
+from vnetmgr.model.seen.hostdev import HostDeviceListing, HostDeviceRow
+from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.owned import OwnedNics
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.address import AddressBook
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Links, Observed
+    from vnetmgr.model.seen.observed import Links, Observed
     from vnetmgr.model.state import Seen
 
 _AGENT_TIMEOUT_S = 3.0

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
-from vnetmgr.model.plan import (
+from vnetmgr.model.state import State
+from vnetmgr.model.writes import (
     AutostartNetwork,
     DefineDomain,
     DefineNetwork,
@@ -23,10 +24,9 @@ from vnetmgr.model.plan import (
     UndefineNetwork,
     UpdateNetwork,
 )
-from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
-    from vnetmgr.model.plan import Write
+    from vnetmgr.model.writes import Write
 
 DOMAINS = Path("/etc/libvirt/qemu")
 NETWORKS = DOMAINS / "networks"

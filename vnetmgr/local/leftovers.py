@@ -21,7 +21,7 @@ from vnetmgr.errors import VnetError
 from vnetmgr.local.links import SYSFS
 
 if TYPE_CHECKING:
-    from vnetmgr.model.plan import RemoveBridge
+    from vnetmgr.model.writes import RemoveBridge
 
 _SIOCGIFFLAGS = 0x8913  # include/uapi/linux/sockios.h
 _SIOCSIFFLAGS = 0x8914

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.local.routes import PROC, read_routes
-from vnetmgr.model.link_setup import LinkManager, LinkSetup
+from vnetmgr.model.seen.link_setup import LinkManager, LinkSetup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.observed import Links
+    from vnetmgr.model.seen.observed import Links
 
 
 def read_link_setup(links: Links, root: Path = Path("/"), proc: Path = PROC) -> LinkSetup:

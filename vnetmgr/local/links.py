@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from vnetmgr.model.observed import Links
+from vnetmgr.model.seen.observed import Links
 
 SYSFS = Path("/sys/class/net")
 

@@ -11,8 +11,8 @@ from vnetmgr.model.record import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vnetmgr.model.observed import Links
-    from vnetmgr.model.plan import PlugSwitchPort
+    from vnetmgr.model.seen.observed import Links
+    from vnetmgr.model.writes import PlugSwitchPort
 
 _VSCTL = ("ovs-vsctl", "--timeout=5")
 

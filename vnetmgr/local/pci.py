@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.hostdev import Companion, HostDevice, HostDevices, LinkUse
+from vnetmgr.model.seen.hostdev import Companion, HostDevice, HostDevices, LinkUse
 from vnetmgr.model.values import PciAddress
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from vnetmgr.model.observed import HostRoute, HostRoutes
 from vnetmgr.model.record import Record
+from vnetmgr.model.seen.observed import HostRoute, HostRoutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

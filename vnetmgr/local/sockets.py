@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import Protocol
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import Listener
+from vnetmgr.model.seen.rules import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -6,7 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from vnetmgr.model.rules import Obstacle
+from vnetmgr.model.seen.rules import Obstacle
 from vnetmgr.nft_json import libvirt_table
 from vnetmgr.nft_json.read_own import OwnReader
 from vnetmgr.nft_json.table import FAMILY, TABLE
@@ -14,7 +14,7 @@ from vnetmgr.nft_json.table import FAMILY, TABLE
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.seen.rules import LiveRules
     from vnetmgr.nft_json.table import OwnTable
 
 _Object: TypeAlias = dict[str, Any]

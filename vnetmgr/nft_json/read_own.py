@@ -13,7 +13,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from vnetmgr.model.forward import Protocol
-from vnetmgr.model.rules import EVERYBODY, LOCALHOST, LiveRules, Passage, Rule, within
+from vnetmgr.model.seen.rules import EVERYBODY, LOCALHOST, LiveRules, Passage, Rule, within
 from vnetmgr.nft_json.table import (
     ADDRESSES,
     LOCALNET,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
-    from vnetmgr.model.rules import Where
+    from vnetmgr.model.seen.rules import Where
 
 _Object: TypeAlias = dict[str, Any]
 # What nft's JSON may hold where somebody else wrote it.

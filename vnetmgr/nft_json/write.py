@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from vnetmgr.model.rules import EVERYBODY, LOCALHOST, within
+from vnetmgr.model.seen.rules import EVERYBODY, LOCALHOST, within
 from vnetmgr.nft_json.table import (
     ADDRESSES,
     FAMILY,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.dhcp import IpNetwork
-    from vnetmgr.model.rules import LiveRules, Rule
+    from vnetmgr.model.seen.rules import LiveRules, Rule
     from vnetmgr.nft_json.table import Json, OwnTable
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vnetmgr.model.desired import Policy
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.forwards.wants import ForwardPart
     from vnetmgr.planner.networks.wants import NetworkPlanner
     from vnetmgr.planner.result import Planned

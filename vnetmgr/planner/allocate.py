@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 # QEMU's and libvirt's prefix for virtual machines.
 _PREFIX = "52:54:00"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_aliases
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import DefineDomain, FieldChange, Op, SetMetadata, Step
+from vnetmgr.model.plan import FieldChange, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import DefineDomain, SetMetadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant, Policy
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import NicPatch
-    from vnetmgr.model.observed import Features, Observed
-    from vnetmgr.model.unlisted import Unlisted
+    from vnetmgr.model.seen.observed import Features, Observed
+    from vnetmgr.model.seen.unlisted import Unlisted
     from vnetmgr.model.values import Mac, PciAddress
     from vnetmgr.planner.allocate import TakenMacs
 

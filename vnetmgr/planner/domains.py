@@ -11,20 +11,10 @@ from vnetmgr.libvirt_xml.nics.write import new_nic
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import (
-    Action,
-    Change,
-    DefineDomain,
-    FieldChange,
-    ObjectKind,
-    Op,
-    StartDomain,
-    Step,
-    StopDomain,
-    UndefineDomain,
-)
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import DefineDomain, StartDomain, StopDomain, UndefineDomain
 from vnetmgr.planner.allocate import TakenMacs, derive_mac, lowest_name
 from vnetmgr.planner.context import Context, Draft, resolve
 from vnetmgr.planner.nics.attach import judged
@@ -34,7 +24,7 @@ from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import DomainWant, NicWant, Policy
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 
 def plan_domain(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import HoldWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 
 def plan_hold(want: HoldWant, observed: Observed) -> Planned[HoldWant]:

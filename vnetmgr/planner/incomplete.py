@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import NicPatch
-    from vnetmgr.model.observed import Observed
     from vnetmgr.model.patch import Patch
     from vnetmgr.model.record import Record
+    from vnetmgr.model.seen.observed import Observed
 
 P = TypeVar("P", bound="Patch")
 T = TypeVar("T")

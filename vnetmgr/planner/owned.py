@@ -11,7 +11,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.metadata import with_owned
-from vnetmgr.model.plan import Op, SetMetadata
+from vnetmgr.model.plan import Op
+from vnetmgr.model.writes import SetMetadata
 from vnetmgr.planner.allocate import is_derived
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from vnetmgr.model.state import State
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 _HARMLESS = frozenset({Disruption.NONE, Disruption.NEXT_START})
 

@@ -9,9 +9,9 @@ from vnetmgr.model.forward import ForwardsWant, ForwardWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.observed import EVERY, Scope
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import EVERY, Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Observed, Scope
     from vnetmgr.model.plan import Change, Step
+    from vnetmgr.model.seen.observed import Observed, Scope
     from vnetmgr.model.state import Seen
     from vnetmgr.planner.forwards.plan import ForwardPlanner
     from vnetmgr.planner.networks.wants import NetworkPlanner

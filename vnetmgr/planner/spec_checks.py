@@ -13,7 +13,7 @@ from vnetmgr.model.spec import Part, problem_at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.spec import Problem, Spec
 
 

@@ -5,29 +5,27 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
-from vnetmgr.model.plan import (
-    Action,
+from vnetmgr.model.plan import Action, Disruption, ObjectKind, Result
+from vnetmgr.model.record import replace
+from vnetmgr.model.writes import (
     AttachDevice,
     CreateNetwork,
     DefineDomain,
     DefineNetwork,
     DetachDevice,
-    Disruption,
-    ObjectKind,
-    Result,
     SetMetadata,
     SetRules,
     UpdateDevice,
     UpdateNetwork,
 )
-from vnetmgr.model.record import replace
 from vnetmgr.render.blocks import Block, Json, Line, Xml, notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vnetmgr.errors import VnetError
-    from vnetmgr.model.plan import Change, NicFacts, Plan, Report, Write
+    from vnetmgr.model.plan import Change, NicFacts, Plan, Report
+    from vnetmgr.model.writes import Write
 
 T = TypeVar("T")
 
@@ -119,7 +117,7 @@ def _document(write: Write) -> tuple[str, str | None] | None:
         case DefineDomain() | SetMetadata() | DefineNetwork() | UpdateNetwork() | CreateNetwork():
             return "", write.xml
         case SetRules():
-            from vnetmgr.model.rules import LiveRules
+            from vnetmgr.model.seen.rules import LiveRules
             from vnetmgr.nft_json.write import transaction
 
             nothing = LiveRules()

@@ -9,7 +9,7 @@ from vnetmgr.render.blocks import Block, Line, Table, notes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
+    from vnetmgr.model.seen.hostdev import HostDeviceListing, HostDeviceRow
 
 _HEADINGS = ("ADDRESS", "LINK", "DRIVER", "ID", "KIND", "GROUP", "DOMAIN", "ASSIGNABLE")
 

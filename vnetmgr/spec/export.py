@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.values import Mac
     from vnetmgr.spec.export_parts import Exported
 

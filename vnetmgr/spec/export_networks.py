@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_network
 from vnetmgr.model.dhcp import INFINITE_S, Reservation
-from vnetmgr.model.guests import orphans_of
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import HOP, Network, NetworkMode, Portgroup, hop_name
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.options.records import RECORD_OPTIONS
+from vnetmgr.model.seen.guests import orphans_of
 from vnetmgr.model.show import show
 from vnetmgr.model.spec import Spec
 from vnetmgr.model.state import State
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import NetworkWant
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.yaml_text import Plain
 
 # What a network is nothing without, beside its mode.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences, inherited
-from vnetmgr.model.nic_fits import extra_problems, misfit
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.qemu.fits import extra_problems, misfit
 from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic, Pairs
-    from vnetmgr.model.observed import Features, Links
+    from vnetmgr.model.seen.observed import Features, Links
     from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
     from vnetmgr.model.yaml_text import Plain

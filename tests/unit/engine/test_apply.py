@@ -15,20 +15,10 @@ import pytest
 from vnetmgr.engine.apply import apply
 from vnetmgr.errors import ConnectionLostError, ExitCode, NotReleasedError, VnetError
 from vnetmgr.model.desired import Desired, Policy
-from vnetmgr.model.observed import Scope
-from vnetmgr.model.plan import (
-    Action,
-    Change,
-    ObjectKind,
-    Op,
-    Plan,
-    Result,
-    StartNetwork,
-    Step,
-    StopNetwork,
-    Write,
-)
+from vnetmgr.model.plan import Action, Change, ObjectKind, Op, Plan, Result, Step
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Scope
+from vnetmgr.model.writes import StartNetwork, StopNetwork, Write
 from vnetmgr.runtime.answers import ANSWERS
 from vnetmgr.runtime.interrupts import Interrupted, in_a_hurry, tell
 

@@ -12,11 +12,11 @@ from tests.unit.planner.builders import domain as build_domain
 from tests.unit.planner.forwards.builders import IPV6, MAC, document, forward, forwarded, reserved
 from vnetmgr.listings.forwards import listing_of
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.seen.rules import LiveRules
 
 if TYPE_CHECKING:
-    from vnetmgr.model.observed import Observed
     from vnetmgr.model.rows.forwards import ForwardListing
+    from vnetmgr.model.seen.observed import Observed
 
 WEB, HERE = forward("8080:80"), forward("10.9.0.1:443:443")
 

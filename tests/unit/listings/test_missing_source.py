@@ -9,8 +9,8 @@ import pytest
 from tests.unit.planner.builders import LINKS, domain, domain_xml, network, nic_xml, observed
 from vnetmgr.listings.nics import _missing
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.observed import Links
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Links
 
 FAR = Links(bridges=frozenset({"br0"}))
 NET = "<source network='lab'/>"

@@ -12,10 +12,10 @@ from vnetmgr.listings.networks import forwards_to, lease_rows, network_rows
 from vnetmgr.model.dhcp import Lease, Reservation
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork, hop_name
-from vnetmgr.model.observed import Links, Observed
 from vnetmgr.model.options.forwards import build_forward
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.networks import LeaseRow, NetworkRow
+from vnetmgr.model.seen.observed import Links, Observed
 from vnetmgr.model.values import Mac
 
 A, B, C = (Mac(f"52:54:00:00:00:0{digit}") for digit in "abc")

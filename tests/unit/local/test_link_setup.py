@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from vnetmgr.local.link_setup import read_link_setup
-from vnetmgr.model.link_setup import LinkManager, LinkSetup, making_bridge
-from vnetmgr.model.observed import Links
+from vnetmgr.model.seen.link_setup import LinkManager, LinkSetup, making_bridge
+from vnetmgr.model.seen.observed import Links
 
 ROUTES = (
     "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"

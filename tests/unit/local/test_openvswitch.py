@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vnetmgr.local.openvswitch import read_switches
-from vnetmgr.model.observed import Links
+from vnetmgr.model.seen.observed import Links
 
 SEVERAL = """\
 {"data":[["ovs0",["set",[["uuid","a"],["uuid","b"],["uuid","c"],["uuid","d"]]]],\

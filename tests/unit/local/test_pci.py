@@ -9,7 +9,7 @@ import pytest
 
 from tests.sysfs import PF, VF0, VF1, VF2, Card, make_proc, make_sysfs, route_v4, route_v6
 from vnetmgr.local.pci import read_host_devices
-from vnetmgr.model.hostdev import Companion, HostDevice
+from vnetmgr.model.seen.hostdev import Companion, HostDevice
 from vnetmgr.model.values import PciAddress
 
 little_endian = pytest.mark.skipif(

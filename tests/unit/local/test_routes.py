@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from vnetmgr.local.routes import read_routes
-from vnetmgr.model.observed import HostRoutes
+from vnetmgr.model.seen.observed import HostRoutes
 
 # Linux 6.18, where rules have parted Main from Local; shortened, but no line is changed.
 FIB_TRIE = """\

@@ -10,7 +10,7 @@ import pytest
 
 from vnetmgr.local.sockets import read_listeners
 from vnetmgr.model.forward import Protocol
-from vnetmgr.model.rules import Listener
+from vnetmgr.model.seen.rules import Listener
 
 if TYPE_CHECKING:
     from pathlib import Path

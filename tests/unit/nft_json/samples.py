@@ -9,7 +9,7 @@ from typing import Any
 
 from vnetmgr.model.forward import Protocol
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules, Passage, Rule
+from vnetmgr.model.seen.rules import LiveRules, Passage, Rule
 
 A, B = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
 WEB = Rule(

@@ -18,7 +18,7 @@ from tests.unit.nft_json.samples import (
     entries,
 )
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.seen.rules import LiveRules
 from vnetmgr.nft_json.read import Listing
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.nft_json.samples import ALL, FEW, ISOLATED, LOCAL, NAT, SIX, WEB, A, B
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.seen.rules import LiveRules
 from vnetmgr.nft_json.table import OwnTable, fixed_part
 from vnetmgr.nft_json.write import transaction
 

@@ -21,20 +21,19 @@ from vnetmgr.model.domain import Hold, SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
-from vnetmgr.model.observed import Observed
 from vnetmgr.model.options.nics import build_patch
-from vnetmgr.model.plan import (
-    Action,
+from vnetmgr.model.plan import Action, Plan
+from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import (
     AttachDevice,
     DetachDevice,
-    Plan,
     ReplugTaps,
     UnplugPort,
     UpdateDevice,
     UpdateNetwork,
 )
-from vnetmgr.model.record import replace
-from vnetmgr.model.values import Mac
 from vnetmgr.planner import make_plan, scope_of
 
 MAC = "52:54:00:00:00:01"

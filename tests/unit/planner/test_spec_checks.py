@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.spec.texts import load
-from vnetmgr.model.observed import Links, Observed
+from vnetmgr.model.seen.observed import Links, Observed
 from vnetmgr.planner.spec_checks import host_problems
 
 SPEC = """\

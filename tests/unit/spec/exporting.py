@@ -21,7 +21,7 @@ from vnetmgr.spec.wants import to_desired
 
 if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 
 PLUGGED = replace(LINKS, ports={"vnet7": "br0", "vnet8": "virbr7"})

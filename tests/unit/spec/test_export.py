@@ -32,8 +32,8 @@ from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import merge_nic
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.nic import Mode, NicPatch, Source
-from vnetmgr.model.observed import Features
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Features
 from vnetmgr.planner import make_plan
 from vnetmgr.spec.export import export_spec
 from vnetmgr.spec.files import load_spec

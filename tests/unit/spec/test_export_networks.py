@@ -28,8 +28,8 @@ from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.local.templates import read_template
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.network import hop_name
-from vnetmgr.model.plan import DefineNetwork
 from vnetmgr.model.record import replace
+from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
 from vnetmgr.spec.files import load_spec
 from vnetmgr.spec.wants import to_desired

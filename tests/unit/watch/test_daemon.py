@@ -19,8 +19,8 @@ from vnetmgr.errors import ConnectionLostError, LockedError, UsageError, VnetErr
 from vnetmgr.host.events import Event
 from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.model.desired import Desired, Policy
-from vnetmgr.model.observed import Scope
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Plan, Report, Result, Step
+from vnetmgr.model.seen.observed import Scope
 from vnetmgr.watch import daemon as module
 from vnetmgr.watch.daemon import Daemon
 from vnetmgr.watch.signals import EndedError, Signals

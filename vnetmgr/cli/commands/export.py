@@ -8,7 +8,7 @@ import typer
 
 from vnetmgr.cli.options import Domains, How
 from vnetmgr.errors import ExitCode, UsageError, refused_problems
-from vnetmgr.model.observed import EVERY, Scope
+from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.render import console
 
 

@@ -56,7 +56,7 @@ def _end_with(problems: tuple[Problem, ...], reading: How) -> NoReturn:
 
 def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
     from vnetmgr.engine.observe import observe
-    from vnetmgr.model.observed import EVERY, Scope
+    from vnetmgr.model.seen.observed import EVERY, Scope
     from vnetmgr.planner.spec_checks import host_problems
 
     with reading.host(readonly=True) as host:

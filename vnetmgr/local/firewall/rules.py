@@ -14,15 +14,15 @@ from vnetmgr.local.programs import run
 from vnetmgr.local.routes import read_addresses
 from vnetmgr.local.sockets import read_listeners
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import Obstacle, Passage, foreign_objects
+from vnetmgr.model.seen.rules import Obstacle, Passage, foreign_objects
 from vnetmgr.nft_json.write import awakening, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from vnetmgr.local.firewall.accepts import Tables
-    from vnetmgr.model.plan import SetRules
-    from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.seen.rules import LiveRules
+    from vnetmgr.model.writes import SetRules
     from vnetmgr.nft_json.read import Listing
 
 # apply works on several domains at a time, and each write is a difference from what is there.

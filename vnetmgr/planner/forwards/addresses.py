@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.record import Record
+from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.planner.forwards.plan import ForwardPlanner
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
-    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Step
+    from vnetmgr.model.seen.observed import Observed
 
 
 class Followed(Record):

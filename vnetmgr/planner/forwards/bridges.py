@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import Desired
     from vnetmgr.model.network_want import NetworkWant
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 
 def forwarded_networks(desired: Desired) -> frozenset[str]:

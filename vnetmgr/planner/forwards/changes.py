@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import port_text
-from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.host_forward import host_forwards, is_passt, is_slirp
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, ObjectKind
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import ordered
 from vnetmgr.planner.forwards.rules import is_passable, passage_of, rules_of
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.host_forward import HostForward
-    from vnetmgr.model.plan import SetHostForwards
-    from vnetmgr.model.rules import LiveRules, Rule
+    from vnetmgr.model.seen.rules import LiveRules, Rule
+    from vnetmgr.model.writes import SetHostForwards
     from vnetmgr.planner.forwards.passt import Passt
     from vnetmgr.planner.forwards.rules import DomainForwards, Led
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.forwarded import nic_of
-from vnetmgr.model.guests import running_twin
-from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, SetMetadata, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.forwarded import nic_of
+from vnetmgr.model.seen.guests import running_twin
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import SetMetadata
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.context import set_metadata
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 
 def settle_claims(observed: Observed) -> Observed:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, SetRules, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import SetRules
 from vnetmgr.planner.forwards.rules import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.rules import LiveRules, Rule
+    from vnetmgr.model.seen.rules import LiveRules, Rule
     from vnetmgr.planner.forwards.rules import DomainForwards
 
 OPEN_TO_ALL = (

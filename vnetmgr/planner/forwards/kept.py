@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.plan import CreateNetwork, Op, SetRules, StartNetwork, Step
+from vnetmgr.model.plan import Op, Step
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.writes import CreateNetwork, SetRules, StartNetwork
 from vnetmgr.planner.forwards.plan import ForwardPlanner
 
 if TYPE_CHECKING:
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
-    from vnetmgr.model.observed import Observed
-    from vnetmgr.model.plan import Change, Write
-    from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.plan import Change
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.seen.rules import LiveRules
+    from vnetmgr.model.writes import Write
 
 
 class Kept(Record):

@@ -13,20 +13,12 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.nics.port_forwards import has_forward, with_port_forwards
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import update_form
-from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.host_forward import is_passt
-from vnetmgr.model.plan import (
-    Action,
-    AttachDevice,
-    Change,
-    DetachDevice,
-    Disruption,
-    ObjectKind,
-    Op,
-    UpdateDevice,
-)
+from vnetmgr.model.plan import Action, Change, Disruption, ObjectKind, Op
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import AttachDevice, DetachDevice, UpdateDevice
 from vnetmgr.planner.nics.device_ops import replug_ops, update_op
 from vnetmgr.planner.nics.match import describe
 

@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, VnetError, refused_problems
 from vnetmgr.libvirt_xml.metadata import with_forwards, with_stamp
 from vnetmgr.model.forward import Forward, HostPorts
-from vnetmgr.model.forwarded import leads_to_user
 from vnetmgr.model.host_forward import is_passt, is_slirp
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import AddressWant
-from vnetmgr.model.plan import Action, Change, ObjectKind, Op, SetMetadata, SetRules, Step
+from vnetmgr.model.plan import Action, Change, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules, Passage, Rule, foreign_objects, in_the_way, others_notes
+from vnetmgr.model.seen.forwarded import leads_to_user
+from vnetmgr.model.seen.rules import (
+    LiveRules,
+    Passage,
+    Rule,
+    foreign_objects,
+    in_the_way,
+    others_notes,
+)
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import SetMetadata, SetRules
 from vnetmgr.planner.context import set_metadata
 from vnetmgr.planner.forwards.changes import forward_change, forward_changes
 from vnetmgr.planner.forwards.claims import copies_of, stamping, standing, take_over
@@ -54,7 +62,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.forwards.passt import Carried
 
 

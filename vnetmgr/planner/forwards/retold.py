@@ -6,11 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nics.read import read_device_alias, read_nic
-from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.host_forward import host_forwards, is_slirp, netdev_name
-from vnetmgr.model.plan import Action, AttachDevice, DetachDevice, SetHostForwards
+from vnetmgr.model.plan import Action
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import AttachDevice, DetachDevice, SetHostForwards
 from vnetmgr.planner.forwards.changes import forward_change
 from vnetmgr.planner.forwards.slirp import TAINT, undoable
 from vnetmgr.planner.nics.match import describe
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Op, Step
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
     from vnetmgr.planner.context import Context
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.record import Record
-from vnetmgr.model.rules import EVERYBODY, LOCALHOST, Passage, Rule, within
+from vnetmgr.model.seen.rules import EVERYBODY, LOCALHOST, Passage, Rule, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward, Protocol
     from vnetmgr.model.network import Network
-    from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.seen.rules import LiveRules
     from vnetmgr.planner.forwards.targets import Target
 
 

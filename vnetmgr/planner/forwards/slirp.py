@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.nics.port_forwards import has_forward
 from vnetmgr.libvirt_xml.nics.read import read_device_alias
-from vnetmgr.model.forwarded import leads_to_slirp, leads_to_user, nic_of
 from vnetmgr.model.host_forward import host_forwards, is_passt, netdev_name, slirp_address
 from vnetmgr.model.options.forwards import MOST_SHIFTED
-from vnetmgr.model.plan import Op, SetHostForwards
+from vnetmgr.model.plan import Op
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.forwarded import leads_to_slirp, leads_to_user, nic_of
+from vnetmgr.model.writes import SetHostForwards
 from vnetmgr.planner.forwards.passt import check_passt
 from vnetmgr.planner.nics.match import describe
 

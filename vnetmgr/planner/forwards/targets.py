@@ -6,10 +6,10 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
-from vnetmgr.model.forwarded import nic_of
-from vnetmgr.model.guests import running_twin
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.seen.forwarded import nic_of
+from vnetmgr.model.seen.guests import running_twin
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.nics.match import describe, find_nic
 from vnetmgr.planner.nics.taps import listed
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network
-    from vnetmgr.model.observed import Observed
-    from vnetmgr.model.rules import LiveRules
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.seen.rules import LiveRules
     from vnetmgr.model.state import Seen
 
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, SetRules, Step
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.seen.rules import LiveRules
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import SetRules
 from vnetmgr.planner.forwards.changes import to_text
 from vnetmgr.planner.nics.taps import listed
 from vnetmgr.planner.result import Planned
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward, UnownedWant
-    from vnetmgr.model.observed import Observed
-    from vnetmgr.model.rules import Rule
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.seen.rules import Rule
 
 
 def unowned_rules(live: LiveRules, domains: Iterable[SeenDomain]) -> tuple[Rule, ...]:

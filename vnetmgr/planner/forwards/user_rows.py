@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.host_forward import is_passt, slirp_address
 from vnetmgr.model.rows.forwards import ForwardRow
-from vnetmgr.model.rules import in_the_way
+from vnetmgr.model.seen.forwarded import nic_of
+from vnetmgr.model.seen.rules import in_the_way
 from vnetmgr.planner.forwards.slirp import are_there
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
-    from vnetmgr.model.rules import Listener
+    from vnetmgr.model.seen.rules import Listener
 
 
 def user_row(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]) -> ForwardRow:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, VnetError
-from vnetmgr.model.forwarded import nic_of
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
-from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.seen.forwarded import nic_of
+from vnetmgr.model.seen.rules import LiveRules
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import is_plugged
 from vnetmgr.planner.forwards.guard import OPEN_TO_ALL
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward, ForwardKey, ForwardWant
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Change, Step
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.result import Planned
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, without_dhcp6
 from vnetmgr.model.dhcp import DhcpRange, Reservation, mac_of_duid
-from vnetmgr.model.forwarded import nic_of
-from vnetmgr.model.guests import running_twin
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Step
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.seen.forwarded import nic_of
+from vnetmgr.model.seen.guests import running_twin
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.context import ordered, target_states

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, holder, without_dhcp6
-from vnetmgr.model.link_setup import making_bridge
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.options.networks import fields_not_in, mode_problems, mtu_problems
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.context import left_afar
 from vnetmgr.planner.networks.subnets import overlap_problems
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network
-    from vnetmgr.model.observed import Links
+    from vnetmgr.model.seen.observed import Links
     from vnetmgr.planner.networks.context import NetworkContext
 
 _FORWARDING = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, VnetError
-from vnetmgr.model.guests import left_bridge
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import HOP
 from vnetmgr.model.plan import Change, Disruption, ObjectKind
 from vnetmgr.model.record import Record
+from vnetmgr.model.seen.guests import left_bridge
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import field_changes, ordered
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import Policy
     from vnetmgr.model.network import Network
-    from vnetmgr.model.observed import Observed
     from vnetmgr.model.patch import Differences
     from vnetmgr.model.plan import Action
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.networks.draft import NetworkDraft
 
 

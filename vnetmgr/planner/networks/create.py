@@ -10,7 +10,6 @@ from vnetmgr.errors import usage_problems
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import new_network
 from vnetmgr.model.addressing import slaac_notes
-from vnetmgr.model.guests import Guest, guests_of
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch
@@ -18,6 +17,7 @@ from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.plan import Action, FieldChange, Op, Step
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.guests import Guest, guests_of
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import finished_network, merge_network
-from vnetmgr.model.guests import left_bridge
 from vnetmgr.model.network import HOP_BRIDGE, NOTHING_KEPT, Kept, SeenNetwork, hop_name
-from vnetmgr.model.plan import (
+from vnetmgr.model.plan import Op
+from vnetmgr.model.record import replace
+from vnetmgr.model.seen.guests import left_bridge
+from vnetmgr.model.state import State
+from vnetmgr.model.writes import (
     AutostartNetwork,
     CreateNetwork,
     DefineNetwork,
     FinishNetwork,
-    Op,
     PlugPort,
     RemoveBridge,
     StartNetwork,
@@ -25,18 +27,16 @@ from vnetmgr.model.plan import (
     UpdateNetwork,
     Write,
 )
-from vnetmgr.model.record import replace
-from vnetmgr.model.state import State
 from vnetmgr.planner.networks.calls import in_order, makes_anew, update_calls
 from vnetmgr.planner.nics.taps import replug, strays_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vnetmgr.model.guests import Guest
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch
-    from vnetmgr.model.observed import Links, Observed
+    from vnetmgr.model.seen.guests import Guest
+    from vnetmgr.model.seen.observed import Links, Observed
     from vnetmgr.planner.networks.calls import Call
 
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.elements import missing_elements, unchanged_elements
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import update_form
-from vnetmgr.model.plan import Keep, UpdateDevice
+from vnetmgr.model.plan import Keep
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import UpdateDevice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.observed import Observed
     from vnetmgr.model.plan import Change, Plan, Step
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.networks.draft import NetworkDraft
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.guests import (
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.network import hop_name
+from vnetmgr.model.network_want import NetworkPatch, network_differences
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, ObjectKind, Op, Step
+from vnetmgr.model.record import Record, replace
+from vnetmgr.model.seen.guests import (
     Guest,
     foreign_ports,
     guests_of,
@@ -13,12 +19,6 @@ from vnetmgr.model.guests import (
     sleepers_of,
     strangers_on,
 )
-from vnetmgr.model.intent import Intent
-from vnetmgr.model.network import hop_name
-from vnetmgr.model.network_want import NetworkPatch, network_differences
-from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, ObjectKind, Op, Step
-from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.context import (
     NetworkContext,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.dhcp import IpNetwork
     from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.observed import HostRoute, HostRoutes
+    from vnetmgr.model.seen.observed import HostRoute, HostRoutes
 
 
 def free_subnet(networks: Iterable[SeenNetwork], routes: HostRoutes) -> IPv4Network:

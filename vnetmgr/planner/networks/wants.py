@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Policy
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.result import Planned
 
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError, usage_problems
 from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
-from vnetmgr.model.link_setup import making_bridge
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Nic
-from vnetmgr.model.nic_fits import extra_problems, misfits
+from vnetmgr.model.qemu.fits import extra_problems, misfits
 from vnetmgr.model.qemu.models import NIC_MODELS, Grade
+from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.planner.nics.switches import as_switched, check_switch
 from vnetmgr.planner.nics.vectors import check_vectors
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
 from vnetmgr.model.nic import NIC_FIELDS, Mode, SomePairs, differences
-from vnetmgr.model.nic_fits import FIELDS_THAT_FIT, misfit, misfit_keys
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.qemu.fits import FIELDS_THAT_FIT, misfit, misfit_keys
 from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.record import replace
 from vnetmgr.planner.context import resolve

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vnetmgr.libvirt_xml.nics.write import update_form
-from vnetmgr.model.plan import AttachDevice, DetachDevice, Op, UpdateDevice
+from vnetmgr.model.plan import Op
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import AttachDevice, DetachDevice, UpdateDevice
 
 LIVE_FIRST = (State.LIVE, State.CONFIG)
 """What is done in both states. The live half fails more often: the config then still is what it

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import Desired, NicWant
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.hostdev import HostDevice, HostDevices
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.hostdev import HostDevice, HostDevices
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
     from vnetmgr.planner.context import Context
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.hostdev import leaves_alone
+from vnetmgr.model.seen.hostdev import leaves_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vnetmgr.model.hostdev import HostDevice, HostDevices, LinkUse
+    from vnetmgr.model.seen.hostdev import HostDevice, HostDevices, LinkUse
 
 LIST = "vnetmgr list-host-devices"
 _SHOWN = 4

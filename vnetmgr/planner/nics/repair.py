@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nics.write import merge_nic, update_form
-from vnetmgr.model.guests import Guest
 from vnetmgr.model.nic import OPENVSWITCH, NicPatch
-from vnetmgr.model.plan import Op, PlugSwitchPort, Step, UpdateDevice
+from vnetmgr.model.plan import Op, Step
+from vnetmgr.model.seen.guests import Guest
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import PlugSwitchPort, UpdateDevice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,6 @@ from vnetmgr.libvirt_xml.domain_write import add_controllers
 from vnetmgr.model.plan import (
     Action,
     Change,
-    DefineDomain,
     Disruption,
     FieldChange,
     ObjectKind,
@@ -25,6 +24,7 @@ from vnetmgr.model.qemu.models import NIC_MODELS, Slot
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.model.values import PciAddress
+from vnetmgr.model.writes import DefineDomain
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:

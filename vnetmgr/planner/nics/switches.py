@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, NicPatch, Source
-    from vnetmgr.model.observed import Links
+    from vnetmgr.model.seen.observed import Links
     from vnetmgr.planner.context import Context
 
 

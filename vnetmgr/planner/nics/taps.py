@@ -8,27 +8,18 @@ from vnetmgr.libvirt_xml.networks.write import hop_network
 from vnetmgr.libvirt_xml.nics.write import hop_forms, link_forms
 from vnetmgr.model.network import HOP_BRIDGE, NOTHING_KEPT, hop_name
 from vnetmgr.model.nic import Mode, Source
-from vnetmgr.model.plan import (
-    Action,
-    Change,
-    Disruption,
-    FlapLinks,
-    LinkFlap,
-    ObjectKind,
-    ReplugTaps,
-    Tap,
-    UnplugPort,
-)
+from vnetmgr.model.plan import Action, Change, Disruption, ObjectKind
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import FlapLinks, LinkFlap, ReplugTaps, Tap, UnplugPort
 from vnetmgr.planner.context import field_changes
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from vnetmgr.model.guests import Guest
     from vnetmgr.model.network import Kept, Network
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.observed import Links
+    from vnetmgr.model.seen.guests import Guest
+    from vnetmgr.model.seen.observed import Links
     from vnetmgr.model.values import Rate
 
 # libvirt numbers them, and a link's name has 15 characters.

@@ -17,18 +17,10 @@ from vnetmgr.libvirt_xml.nics.write import (
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import (
-    Action,
-    AttachDevice,
-    Change,
-    Disruption,
-    ObjectKind,
-    Op,
-    Step,
-    UpdateDevice,
-)
+from vnetmgr.model.plan import Action, Change, Disruption, ObjectKind, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import AttachDevice, UpdateDevice
 from vnetmgr.planner.context import (
     Context,
     field_changes,

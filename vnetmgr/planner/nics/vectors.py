@@ -14,8 +14,9 @@ from vnetmgr.libvirt_xml.domain_read import read_overrides
 from vnetmgr.libvirt_xml.domain_write import set_vectors
 from vnetmgr.model.nic import nic_alias
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Op, SetVectors
+from vnetmgr.model.plan import Op
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import SetVectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,7 +19,7 @@ from vnetmgr.render.documents.shape import (
 )
 
 if TYPE_CHECKING:
-    from vnetmgr.model.hostdev import HostDeviceListing, HostDeviceRow
+    from vnetmgr.model.seen.hostdev import HostDeviceListing, HostDeviceRow
 
 _DEVICE: Shape[HostDeviceRow] = Shape(
     "device",

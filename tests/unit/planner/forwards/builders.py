@@ -12,9 +12,10 @@ from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.forward import ForwardWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.options.forwards import build_forward, parse_forward_key
-from vnetmgr.model.plan import Plan, SetMetadata, SetRules
+from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.seen.rules import LiveRules
+from vnetmgr.model.writes import SetMetadata, SetRules
 from vnetmgr.planner import make_plan
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 MAC, MAC2 = "52:54:00:00:00:01", "52:54:00:00:00:02"
 OTHER = UUID.replace("1", "9")

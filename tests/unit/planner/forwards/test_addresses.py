@@ -35,15 +35,16 @@ from vnetmgr.model.dhcp import Lease
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, NicPatch, Source
-from vnetmgr.model.plan import Plan, SetMetadata, SetRules, UpdateNetwork
+from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import SetMetadata, SetRules, UpdateNetwork
 from vnetmgr.planner import make_plan
 from vnetmgr.planner.forwards.claims import settle_claims
 
 if TYPE_CHECKING:
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 WEB, TALK = forward("8080:80"), forward("9090:90", nic="talk")
 NETWORK = document(reserved("10.0.0.100") + reserved("10.0.0.101", MAC2))

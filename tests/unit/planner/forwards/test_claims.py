@@ -24,10 +24,11 @@ from tests.unit.planner.forwards.builders import (
 from vnetmgr.errors import ExitCode, RefusedError
 from vnetmgr.libvirt_xml.metadata import read_forwards, read_stamp
 from vnetmgr.model.desired import Desired, Policy, SpecScope
-from vnetmgr.model.plan import Plan, SetMetadata, SetRules
+from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.seen.rules import LiveRules
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import SetMetadata, SetRules
 from vnetmgr.planner import make_plan
 from vnetmgr.planner.forwards.claims import copied_notes, settle_claims
 
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 WEB, TALK, RANGE = forward("8080:80"), forward("53:53/udp"), forward("8070-8090:70-90")
 NETWORK = document(reserved("10.0.0.100"))

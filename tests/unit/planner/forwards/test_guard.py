@@ -16,10 +16,10 @@ from tests.unit.planner.forwards.builders import (
     writes,
 )
 from vnetmgr.model.desired import Desired, Policy, SpecScope
-from vnetmgr.model.observed import Observed
-from vnetmgr.model.plan import SetRules
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.seen.rules import LiveRules
+from vnetmgr.model.writes import SetRules
 from vnetmgr.planner import make_plan
 
 WEB = forward("8080:80", loopback="yes")

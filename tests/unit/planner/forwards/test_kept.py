@@ -9,10 +9,11 @@ from tests.unit.planner.forwards.builders import document, forward, forwarded, h
 from vnetmgr.model.desired import Desired, Policy, SpecScope
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
-from vnetmgr.model.observed import Observed
-from vnetmgr.model.plan import Plan, SetRules, StartNetwork, StopNetwork
+from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules
+from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.seen.rules import LiveRules
+from vnetmgr.model.writes import SetRules, StartNetwork, StopNetwork
 from vnetmgr.planner import make_plan
 
 WEB = forward("8080:80", loopback="yes")

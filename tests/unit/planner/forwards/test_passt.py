@@ -20,18 +20,11 @@ from vnetmgr.model.desired import Desired, NicWant, Policy, SpecScope
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.forward import Forward, ForwardKey, ForwardsWant, ForwardWant
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.observed import Features
 from vnetmgr.model.options.forwards import build_forward
-from vnetmgr.model.plan import (
-    Action,
-    AttachDevice,
-    DetachDevice,
-    Disruption,
-    Plan,
-    SetMetadata,
-    UpdateDevice,
-)
+from vnetmgr.model.plan import Action, Disruption, Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Features
+from vnetmgr.model.writes import AttachDevice, DetachDevice, SetMetadata, UpdateDevice
 from vnetmgr.planner import make_plan
 
 WEB = replace(build_forward("8080:80", {}), nic="net")

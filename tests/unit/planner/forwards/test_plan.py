@@ -29,9 +29,10 @@ from tests.unit.planner.forwards.builders import (
 from vnetmgr.errors import ExitCode, NotFoundError, RefusedError, VnetError
 from vnetmgr.model.forward import ForwardWant, Protocol
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.plan import Action, SetMetadata, SetRules, UpdateNetwork
+from vnetmgr.model.plan import Action
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import Listener, Obstacle, Passage, Rule
+from vnetmgr.model.seen.rules import Listener, Obstacle, Passage, Rule
+from vnetmgr.model.writes import SetMetadata, SetRules, UpdateNetwork
 
 WEB = forward("8080:80")
 

@@ -24,18 +24,17 @@ from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.forward import Forward, ForwardKey, ForwardsWant, ForwardWant, Protocol
 from vnetmgr.model.host_forward import HostForward, slirp_address
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.observed import Features
 from vnetmgr.model.options.forwards import build_forward
-from vnetmgr.model.plan import (
-    Action,
+from vnetmgr.model.plan import Action, Plan
+from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Features
+from vnetmgr.model.writes import (
     AttachDevice,
     DetachDevice,
-    Plan,
     SetHostForwards,
     SetMetadata,
     UpdateDevice,
 )
-from vnetmgr.model.record import replace
 from vnetmgr.planner import make_plan, scope_of
 
 OFF = domain_xml(nic_xml("net", kind="user", source=""))

@@ -30,13 +30,14 @@ from vnetmgr.model.forward import Forward, ForwardsWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
-from vnetmgr.model.observed import Observed
 from vnetmgr.model.options.nics import build_patch
 from vnetmgr.model.patch import UNSET, Unset
-from vnetmgr.model.plan import Action, Plan, SetMetadata, SetRules, UpdateNetwork
+from vnetmgr.model.plan import Action, Plan
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import Listener, LiveRules
+from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.seen.rules import Listener, LiveRules
 from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import SetMetadata, SetRules, UpdateNetwork
 from vnetmgr.planner import make_plan
 
 WEB, SSH = forward("8080:80"), forward("2222:22")

@@ -25,10 +25,10 @@ from tests.unit.planner.forwards.builders import (
 )
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.dhcp import Lease
-from vnetmgr.model.plan import UpdateNetwork
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import LiveRules, Rule
+from vnetmgr.model.seen.rules import LiveRules, Rule
 from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import UpdateNetwork
 
 EUI64 = "fd00::5054:ff:fe00:1"  # of MAC
 DUID = "00:03:00:01:52:54:00:00:00:01"

@@ -24,10 +24,11 @@ from vnetmgr.listings.forwards import listing_of
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.forward import UnownedWant
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.observed import Observed
 from vnetmgr.model.options.forwards import parse_forward_key
-from vnetmgr.model.plan import Plan, SetMetadata, SetRules
+from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.writes import SetMetadata, SetRules
 from vnetmgr.planner import make_plan
 from vnetmgr.planner.forwards.unowned import unowned_rules
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from tests.unit.planner.builders import observed
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.model.network import SeenNetwork
-from vnetmgr.model.plan import DefineNetwork, UpdateNetwork
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import DefineNetwork, UpdateNetwork
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import Lease
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.observed import Observed
-    from vnetmgr.model.plan import Plan, Write
+    from vnetmgr.model.plan import Plan
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.writes import Write
 
 
 def document(hosts: str = "", hosts6: str = "", *, dns: str = "", ranges: bool = True) -> str:

@@ -16,10 +16,11 @@ from vnetmgr.model.dhcp import Lease
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import SeenNetwork
-from vnetmgr.model.plan import Action, DefineNetwork, Plan
+from vnetmgr.model.plan import Action, Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
 
 CONFIG, LIVE = frozenset({State.CONFIG}), frozenset({State.LIVE})

@@ -15,14 +15,14 @@ from vnetmgr.local.templates import read_template
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkWant
-from vnetmgr.model.observed import HostRoute, HostRoutes
-from vnetmgr.model.plan import DefineNetwork
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import HostRoute, HostRoutes
+from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
 
 if TYPE_CHECKING:
     from vnetmgr.model.network import Network
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.observed import Observed
 
 BRIDGE = "<network><name>lab</name><forward mode='bridge'/><bridge name='br0'/></network>"
 OVS = BRIDGE.replace("</network>", "<virtualport type='openvswitch'/></network>")

@@ -10,13 +10,13 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import hop_network
 from vnetmgr.model.desired import Desired, Policy
-from vnetmgr.model.guests import left_bridge
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Kept, NetworkMode, SeenNetwork
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
-from vnetmgr.model.observed import Observed
-from vnetmgr.model.plan import CreateNetwork, RemoveBridge, StartNetwork, Write
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.guests import left_bridge
+from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.writes import CreateNetwork, RemoveBridge, StartNetwork, Write
 from vnetmgr.planner import make_plan
 from vnetmgr.planner.networks.context import left_networks
 

@@ -12,9 +12,10 @@ from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import SeenNetwork
-from vnetmgr.model.plan import Action, DefineNetwork, Disruption, Plan
+from vnetmgr.model.plan import Action, Disruption, Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
 
 CONFIG, LIVE = frozenset({State.CONFIG}), frozenset({State.LIVE})

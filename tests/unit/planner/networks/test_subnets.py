@@ -8,7 +8,7 @@ import pytest
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
-from vnetmgr.model.observed import HostRoute, HostRoutes
+from vnetmgr.model.seen.observed import HostRoute, HostRoutes
 from vnetmgr.planner.networks.subnets import free_subnet, overlap_problems
 
 

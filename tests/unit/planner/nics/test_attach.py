@@ -21,12 +21,13 @@ from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Nic
-from vnetmgr.model.observed import Features
-from vnetmgr.model.plan import AttachDevice, DefineDomain, Disruption, Plan
+from vnetmgr.model.plan import Disruption, Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Features
+from vnetmgr.model.seen.unlisted import Unlisted
 from vnetmgr.model.state import State
-from vnetmgr.model.unlisted import Unlisted
 from vnetmgr.model.values import PciAddress
+from vnetmgr.model.writes import AttachDevice, DefineDomain
 
 CREATE = Intent.CREATE
 RUNNING = domain(domain_xml(), domain_xml())

@@ -12,7 +12,7 @@ from tests.unit.planner.builders import network as plain_network
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import SeenNetwork
-from vnetmgr.model.plan import AttachDevice, UpdateDevice
+from vnetmgr.model.writes import AttachDevice, UpdateDevice
 
 RATE = "<bandwidth><inbound average='1250'/></bandwidth>"
 ISOLATED = "<port isolated='yes'/>"

@@ -19,9 +19,9 @@ from vnetmgr.errors import UsageError
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.observed import Observed
-from vnetmgr.model.plan import AttachDevice, UpdateDevice
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.writes import AttachDevice, UpdateDevice
 
 UPDATE = Intent.UPDATE
 

@@ -19,8 +19,8 @@ from tests.unit.planner.builders import (
 )
 from vnetmgr.errors import NotFoundError
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.observed import Features
-from vnetmgr.model.plan import AttachDevice, DefineDomain, DetachDevice
+from vnetmgr.model.seen.observed import Features
+from vnetmgr.model.writes import AttachDevice, DefineDomain, DetachDevice
 
 if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain

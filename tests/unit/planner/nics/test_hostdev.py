@@ -17,8 +17,8 @@ from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode, Source, pending_fields
 from vnetmgr.model.options.nics import build_patch
-from vnetmgr.model.plan import AttachDevice, DefineNetwork, FinishNetwork
 from vnetmgr.model.record import replace
+from vnetmgr.model.writes import AttachDevice, DefineNetwork, FinishNetwork
 from vnetmgr.planner import make_plan, scope_of
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.hostdev import HostDevices
-    from vnetmgr.model.observed import Observed
+    from vnetmgr.model.seen.hostdev import HostDevices
+    from vnetmgr.model.seen.observed import Observed
 
 TEMPLATE = "<interface type='hostdev' managed='yes'><source/></interface>"
 ON_NETWORK = "<interface type='network'><source/></interface>"

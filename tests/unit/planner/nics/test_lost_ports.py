@@ -27,10 +27,10 @@ from vnetmgr.model.desired import Desired, Policy, SpecScope
 from vnetmgr.model.forward import Forward, ForwardsWant, Protocol
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkWant
-from vnetmgr.model.observed import Observed
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import Listener, LiveRules
+from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.seen.rules import Listener, LiveRules
 from vnetmgr.planner import make_plan
 
 NETWORKS = (NetworkWant(name="lab", intent=Intent.PRESENT, running=None),)

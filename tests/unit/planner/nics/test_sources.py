@@ -21,8 +21,8 @@ from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.desired import NicWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Mode, NicPatch, Pairs, Source
-from vnetmgr.model.plan import AttachDevice
 from vnetmgr.model.record import replace
+from vnetmgr.model.writes import AttachDevice
 
 OFF = domain(domain_xml())
 ON = domain(domain_xml(), domain_xml())

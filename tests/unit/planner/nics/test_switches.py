@@ -24,10 +24,11 @@ from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode, SeenNetwork
 from vnetmgr.model.nic import Nic
-from vnetmgr.model.observed import Observed
-from vnetmgr.model.plan import AttachDevice, Disruption, Plan, PlugSwitchPort, UpdateDevice
+from vnetmgr.model.plan import Disruption, Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.state import State
+from vnetmgr.model.writes import AttachDevice, PlugSwitchPort, UpdateDevice
 
 CREATE, UPDATE = Intent.CREATE, Intent.UPDATE
 ID, OTHER_ID = "00000000-0000-4000-a000-000000000001", "00000000-0000-4000-a000-000000000002"

@@ -6,13 +6,13 @@ import pytest
 
 from tests.unit.planner.builders import LINKS, domain, domain_xml, nic_xml, observed
 from vnetmgr.libvirt_xml.nics.read import read_nic
-from vnetmgr.model.guests import Guest, foreign_ports, guests_of, is_orphan, orphans_of
 from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
 from vnetmgr.model.nic import Mode, Source
-from vnetmgr.model.observed import Links, Observed
-from vnetmgr.model.plan import UnplugPort
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.guests import Guest, foreign_ports, guests_of, is_orphan, orphans_of
+from vnetmgr.model.seen.observed import Links, Observed
 from vnetmgr.model.values import Rate
+from vnetmgr.model.writes import UnplugPort
 from vnetmgr.planner.nics.taps import flap, replug, stale_change, stale_guests, strays_of
 
 LAB = "<source network='lab'/>"

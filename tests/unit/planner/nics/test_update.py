@@ -20,14 +20,9 @@ from vnetmgr.errors import NotFoundError, RefusedError, UsageError, VnetError
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.plan import (
-    AttachDevice,
-    DefineDomain,
-    DetachDevice,
-    Disruption,
-    UpdateDevice,
-)
+from vnetmgr.model.plan import Disruption
 from vnetmgr.model.record import replace
+from vnetmgr.model.writes import AttachDevice, DefineDomain, DetachDevice, UpdateDevice
 
 UPDATE = Intent.UPDATE
 RUNNING = domain(domain_xml(nic_xml()), domain_xml(nic_xml(target="vnet0")))

@@ -20,12 +20,12 @@ from vnetmgr.libvirt_xml.domain_read import read_overrides
 from vnetmgr.libvirt_xml.domain_write import set_vectors
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.observed import Features
-from vnetmgr.model.plan import (
+from vnetmgr.model.plan import Plan
+from vnetmgr.model.seen.observed import Features
+from vnetmgr.model.writes import (
     AttachDevice,
     DefineDomain,
     DetachDevice,
-    Plan,
     SetVectors,
     UpdateDevice,
     Write,

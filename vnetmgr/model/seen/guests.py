@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.observed import Links, Observed
+    from vnetmgr.model.seen.observed import Links, Observed
     from vnetmgr.model.state import Seen
 
 

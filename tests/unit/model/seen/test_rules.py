@@ -8,7 +8,7 @@ import pytest
 
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.record import replace
-from vnetmgr.model.rules import Listener, LiveRules, Obstacle, Passage, Rule, in_the_way
+from vnetmgr.model.seen.rules import Listener, LiveRules, Obstacle, Passage, Rule, in_the_way
 
 A, B = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
 WEB = Rule(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vnetmgr.model.domain import SeenDomain
-from vnetmgr.model.observed import Observed
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Observed
 
 
 class Counted(tuple[SeenDomain, ...]):

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
     from vnetmgr.model.dhcp import IpNetwork, Lease
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.hostdev import HostDevices
-    from vnetmgr.model.link_setup import LinkSetup
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.rules import LiveRules
-    from vnetmgr.model.unlisted import Unlisted
+    from vnetmgr.model.seen.hostdev import HostDevices
+    from vnetmgr.model.seen.link_setup import LinkSetup
+    from vnetmgr.model.seen.rules import LiveRules
+    from vnetmgr.model.seen.unlisted import Unlisted
 
 
 class Features(Record):
