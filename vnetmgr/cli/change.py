@@ -10,8 +10,11 @@ from vnetmgr.errors import ExitCode
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vnetmgr.cli.options import How
     from vnetmgr.model.desired import Desired, Policy
+    from vnetmgr.model.plan import Plan
 
 
 def carry_out(
@@ -21,33 +24,49 @@ def carry_out(
     *,
     wait_s: float = 0.0,
     documents: bool = False,
+    show_waiting: bool = True,
+    approve: Callable[[Plan], bool] | None = None,
 ) -> None:
     """Plan and print (--dry-run), or change, verify and print. Ends with the exit code.
 
-    `documents`: a dry run also shows what would be handed to libvirt and to nft.
+    `documents`: a dry run also shows what would be handed to libvirt and to nft. `approve` is asked
+    with the plan before anything is touched.
     """
-    from vnetmgr.engine.reconcile import change, preview  # lxml, which --help has no use for
-
-    # Here, so that --help loads neither libvirt nor lxml.
-    from vnetmgr.render.changes import render_documents, render_plan, render_report
-    from vnetmgr.render.progress import progress
+    from vnetmgr.engine.reconcile import change, preview
+    from vnetmgr.render.changes import render_documents, render_report
+    from vnetmgr.render.progress import begun_late, progress
 
     with how.host() as host:
         if how.dry_run:
             plan = preview(host, desired, policy)
-            console.show(render_plan(plan, as_json=how.as_json))
+            show_plan(plan, how)
             if documents and not how.as_json:
                 console.show(render_documents(plan))
             return
-        with progress() as on_progress:
+        # No sign of life while somebody is asked.
+        with progress() if approve is None else begun_late(progress) as on_progress:
             report = change(
                 host,
                 desired,
                 policy,
                 lock_timeout_s=how.lock_timeout_s,
                 wait_s=wait_s,
+                approve=approve or (lambda _: True),
                 on_progress=on_progress,
             )
-    console.show(render_report(report, as_json=how.as_json))
-    if report.exit_code is not ExitCode.DONE:
-        raise typer.Exit(report.exit_code)
+    console.show(render_report(report, as_json=how.as_json, show_waiting=show_waiting))
+    end(report.exit_code)
+
+
+def show_plan(plan: Plan, how: How, *, show_waiting: bool = True) -> None:
+    """Print a plan. Ends with the worst of its errors."""
+    from vnetmgr.render.changes import render_plan
+
+    console.show(render_plan(plan, as_json=how.as_json, show_waiting=show_waiting))
+    end(max((error.exit_code for error in plan.errors), default=ExitCode.DONE))
+
+
+def end(code: ExitCode) -> None:
+    """End with an exit code, where it tells more than that all is done."""
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)

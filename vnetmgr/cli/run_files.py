@@ -39,8 +39,10 @@ class RunFiles:
                     given[key] = word.partition("=")[2] or None
         return cls(given)
 
-    def check(self) -> None:
-        """Raise UsageError, before anything is done, for files that cannot be written."""
+    def begin(self, *, dry_run: bool) -> None:
+        """Raise UsageError, before anything is done, for files that cannot be written. A dry run is
+        no run: they stay as they are."""
+        self._over = dry_run
         from vnetmgr.render.files import unwritable
 
         problems = []
@@ -52,10 +54,6 @@ class RunFiles:
             self._metrics = None
         if problems:
             raise usage_problems(problems, "nothing was touched; name another file")
-
-    def leave(self) -> None:
-        """This is no run: they stay as they are."""
-        self._over = True
 
     def write(self, report: Report) -> None:
         """The run came to its end. Raises VnetError for what could not be written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from vnetmgr.cli.options import Domains, How
 from vnetmgr.errors import ExitCode, UsageError, refused_problems
 from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.spec.export import Export
 
 
 def export(
@@ -29,18 +32,11 @@ def export(
 
     Example: vnetmgr export --file /etc/vnetmgr/conf.d/host.yaml
     """
-    from vnetmgr.engine.observe import observe, with_rules
     from vnetmgr.render.files import unwritable, write_text
-    from vnetmgr.spec.export import export_spec
 
     if file is not None and (problem := unwritable(file)):
         raise UsageError(problem, "nothing was read; name another file")
-    with reading.host(readonly=True) as host:
-        scope = _scope(domains or [], networks=networks, far=not host.is_local)
-        observed = observe(host, scope)
-        if any(domain.forwards and not domain.stamped for domain in observed.domains):
-            observed = with_rules(host, observed)  # they tell whose they are
-        found = export_spec(observed, domains=domains)
+    found = _exported(domains or [], reading, networks=networks)
     if file is not None:
         write_text(found.text, file)
     if reading.as_json:
@@ -53,6 +49,17 @@ def export(
         hint = "give each a name: vnetmgr update-nic DOMAIN PCI_ADDRESS --name NAME --config"
         console.complain(refused_problems(list(found.refused), hint))
         raise typer.Exit(ExitCode.REFUSED)
+
+
+def _exported(domains: list[str], reading: How, *, networks: bool) -> Export:
+    from vnetmgr.engine.observe import observe, with_rules
+    from vnetmgr.spec.export import export_spec
+
+    with reading.host(readonly=True) as host:
+        observed = observe(host, _scope(domains, networks=networks, far=not host.is_local))
+        if any(domain.forwards and not domain.stamped for domain in observed.domains):
+            observed = with_rules(host, observed)  # they tell whose they are
+    return export_spec(observed, domains=domains or None)
 
 
 def _scope(domains: list[str], *, networks: bool, far: bool) -> Scope:

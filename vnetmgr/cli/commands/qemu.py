@@ -61,16 +61,21 @@ def import_qemu(
     from vnetmgr.cli.qemu_import import attach_desired, read_guests, say_notes, show_guests
 
     guests = read_guests(words or [], file)
+    _refuse_odd(attach, states, policy, importing)
     if attach is None:
-        if states or importing.dry_run or policy.allow:
-            raise UsageError(
-                "--config, --live, --dry-run and --allow are about attaching",
-                "--attach DOMAIN names the domain that gets the nics",
-            )
         show_guests(guests, importing.form or Format.XML)
         return
-    if importing.form in (Format.XML, Format.YAML):
-        raise UsageError(f"--attach has no {importing.form} to print", "leave --output out")
     desired = attach_desired(attach, guests, states=states)
     say_notes(guests)
     carry_out(desired, policy, importing)
+
+
+def _refuse_odd(attach: str | None, states: States, policy: Policy, importing: How) -> None:
+    """Raise UsageError for options that do nothing beside the others."""
+    if attach is None and (states or importing.dry_run or policy.allow):
+        raise UsageError(
+            "--config, --live, --dry-run and --allow are about attaching",
+            "--attach DOMAIN names the domain that gets the nics",
+        )
+    if attach is not None and importing.form in (Format.XML, Format.YAML):
+        raise UsageError(f"--attach has no {importing.form} to print", "leave --output out")

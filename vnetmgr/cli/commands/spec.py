@@ -27,12 +27,7 @@ def validate(spec: SpecFiles, *, reading: How) -> None:
     loaded = load_all(spec)
     found, problems = loaded.spec, loaded.problems
     if reading.uri is not None:
-        try:
-            problems = by_place((*problems, *_host_problems(loaded, reading)), found.files)
-        except VnetError as error:
-            if not problems:
-                raise
-            console.complain(error)  # and what is known all the same
+        problems = by_place((*problems, *_host_problems(loaded, reading)), found.files)
     if problems:
         _end_with(problems, reading)
     nics = sum(len(domain.nics) for domain in found.domains)
@@ -59,8 +54,14 @@ def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
     from vnetmgr.model.seen.observed import EVERY, Scope
     from vnetmgr.planner.spec_checks import host_problems
 
-    with reading.host(readonly=True) as host:
-        observed = observe(host, Scope(networks=(EVERY,), links=True))
+    try:
+        with reading.host(readonly=True) as host:
+            observed = observe(host, Scope(networks=(EVERY,), links=True))
+    except VnetError as error:
+        if not loaded.problems:
+            raise
+        console.complain(error)  # and what is known all the same
+        return []
     unread = any(part.kind == "file" for each in loaded.problems for part in each.about)
     return host_problems(loaded.spec, observed, unread=unread)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vnetmgr.cli.change import carry_out, end, show_plan
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
 from vnetmgr.errors import ExitCode, RefusedError, SpecError
@@ -15,6 +16,8 @@ from vnetmgr.model.desired import Policy
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vnetmgr.model.desired import Desired
     from vnetmgr.model.plan import Plan
 
@@ -94,9 +97,9 @@ def plan(
         found = preview(host, desired, policy)
     if xml and not reading.as_json:
         console.show(render_documents(found))
-    _show(found, reading, show_waiting=show_waiting)
+    show_plan(found, reading, show_waiting=show_waiting)
     if check and found.changes:
-        _end(ExitCode.PENDING)
+        end(ExitCode.PENDING)
 
 
 def apply(
@@ -116,40 +119,10 @@ def apply(
 
     Example: vnetmgr apply web.yaml --yes
     """
-    from vnetmgr.engine.reconcile import change, preview
-    from vnetmgr.render.changes import render_report
-    from vnetmgr.render.progress import begun_late, progress
-
     desired = load_desired(spec, strict=strict, prune=prune)
     asks = sys.stdin.isatty() and not (yes or how.as_json)
-    with how.host() as host:
-        if how.dry_run:
-            _show(preview(host, desired, policy), how, show_waiting=True)
-            return
-        with begun_late(progress) as on_progress:  # not while somebody is asked
-            report = change(
-                host,
-                desired,
-                policy,
-                lock_timeout_s=how.lock_timeout_s,
-                approve=partial(_approve, max_changes=max_changes, asks=asks),
-                on_progress=on_progress,
-            )
-    console.show(render_report(report, as_json=how.as_json, show_waiting=show_waiting))
-    _end(report.exit_code)
-
-
-def _show(found: Plan, how: How, *, show_waiting: bool) -> None:
-    """A plan; ends with the worst of its errors."""
-    from vnetmgr.render.changes import render_plan
-
-    console.show(render_plan(found, as_json=how.as_json, show_waiting=show_waiting))
-    _end(max((error.exit_code for error in found.errors), default=ExitCode.DONE))
-
-
-def _end(code: ExitCode) -> None:
-    if code is not ExitCode.DONE:
-        raise typer.Exit(code)
+    approve = partial(_approve, max_changes=max_changes, asks=asks)
+    carry_out(desired, policy, how, approve=approve, show_waiting=show_waiting)
 
 
 def _approve(found: Plan, *, max_changes: int | None, asks: bool = False) -> bool:
@@ -189,26 +162,42 @@ def reconcile(
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
-    from vnetmgr.engine.reconcile import change, preview
-    from vnetmgr.render.changes import render_changes_alone
-
-    if at_once.dry_run:
-        run_files.leave()
-    run_files.check()
+    run_files.begin(dry_run=at_once.dry_run)
     desired = forwards_alone()
     if spec:
         desired = load_desired(spec, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+    if at_once.dry_run:
+        _show_pending(desired, policy, at_once, show_waiting=show_waiting)
+        return
     approve = partial(_approve, max_changes=max_changes)
-    with at_once.host() as host:
-        if at_once.dry_run:
-            found = preview(host, desired, policy)
-            if found.changes or found.errors:
-                _show(found, at_once, show_waiting=show_waiting)
-            _end(ExitCode.PENDING if found.changes else ExitCode.DONE)
-            return
-        report = change(
-            host, desired, policy, lock_timeout_s=at_once.lock_timeout_s, approve=approve
-        )
+    _reconcile(desired, policy, at_once, run_files, approve=approve, show_waiting=show_waiting)
+
+
+def _reconcile(
+    desired: Desired,
+    policy: Policy,
+    how: How,
+    run_files: RunFiles,
+    *,
+    approve: Callable[[Plan], bool],
+    show_waiting: bool,
+) -> None:
+    from vnetmgr.engine.reconcile import change
+    from vnetmgr.render.changes import render_changes_alone
+
+    with how.host() as host:
+        report = change(host, desired, policy, lock_timeout_s=how.lock_timeout_s, approve=approve)
     run_files.write(report)
-    console.show(render_changes_alone(report, as_json=at_once.as_json, show_waiting=show_waiting))
-    _end(report.exit_code)
+    console.show(render_changes_alone(report, as_json=how.as_json, show_waiting=show_waiting))
+    end(report.exit_code)
+
+
+def _show_pending(desired: Desired, policy: Policy, how: How, *, show_waiting: bool) -> None:
+    """A dry run for cron: silent where there is nothing to do."""
+    from vnetmgr.engine.reconcile import preview
+
+    with how.host() as host:
+        found = preview(host, desired, policy)
+    if found.changes or found.errors:
+        show_plan(found, how, show_waiting=show_waiting)
+    end(ExitCode.PENDING if found.changes else ExitCode.DONE)

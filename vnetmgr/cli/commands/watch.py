@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vnetmgr.cli.change import end, show_plan
 from vnetmgr.cli.commands.spec_run import AllOrNothing, Prune, Strict, load_desired
 from vnetmgr.cli.options import How, SpecFiles
 from vnetmgr.errors import ExitCode, UsageError
@@ -75,15 +76,12 @@ def read_time(text: str, flag: str) -> int:
 
 def _show_first(files: _Files, policy: Policy, how: How) -> None:
     from vnetmgr.engine.reconcile import preview
-    from vnetmgr.render.changes import render_plan
 
     desired = files.load()
     with how.host() as host:
         found = preview(host, desired, policy)
-    console.show(render_plan(found, as_json=how.as_json))
-    if found.errors:
-        raise typer.Exit(max(error.exit_code for error in found.errors))
-    raise typer.Exit(ExitCode.PENDING if found.changes else ExitCode.DONE)
+    show_plan(found, how)
+    end(ExitCode.PENDING if found.changes else ExitCode.DONE)
 
 
 class _Files(Record):
