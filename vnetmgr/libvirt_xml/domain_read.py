@@ -9,7 +9,8 @@ from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import data_of
 from vnetmgr.libvirt_xml.nics.override import read_vectors
-from vnetmgr.libvirt_xml.nics.read import nic_of, number, pci_address_of
+from vnetmgr.libvirt_xml.nics.read import nic_of
+from vnetmgr.libvirt_xml.values import number, pci_address_of
 from vnetmgr.model.domain import DomainDocument, PciController, PciTopology
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import PciAddress

@@ -56,6 +56,15 @@ def child(parent: Element, tag: str, order: Sequence[str] = ()) -> Element:
     return found
 
 
+def descendant(root: Element, path: str, orders: Mapping[str, Sequence[str]]) -> Element:
+    """The element at a path of tags, made with what is missing on the way; `orders` by the tag of
+    the parent."""
+    element = root
+    for tag in path.split("/") if path else ():
+        element = child(element, tag, orders.get(str(element.tag), ()))
+    return element
+
+
 def insert_beside(sibling: Element, tag: str) -> Element:
     """A new child behind another one."""
     new = etree.Element(tag)
@@ -185,6 +194,13 @@ def remove_if_empty(element: Element) -> None:
     """Take an element out that has neither attributes nor children (comments count)."""
     if not element.attrib and len(element) == 0 and not (element.text or "").strip():
         remove(element)
+
+
+def remove_empty(element: Element, root: Element) -> None:
+    """Take an element out, and then those around it up to `root`, as far as they are empty."""
+    while element is not root and (parent := element.getparent()) is not None:
+        remove_if_empty(element)
+        element = parent
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from lxml import etree
 
 from vnetmgr.libvirt_xml.documents import parse, serialise
 from vnetmgr.libvirt_xml.edit import append, child, drop_attributes, remove_if_empty, set_text
-from vnetmgr.libvirt_xml.nics.read import number
+from vnetmgr.libvirt_xml.values import number
 from vnetmgr.model.domain import Hold
 from vnetmgr.model.network import Kept
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import OWNED
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, OPTIONS
+from vnetmgr.libvirt_xml.nics.places import PLACES
 from vnetmgr.libvirt_xml.nics.read import TEXTS, family_of
-from vnetmgr.model.nic import Mode
+from vnetmgr.model.nic import NIC_FIELDS, Mode
 from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES
 
 if TYPE_CHECKING:
@@ -47,38 +48,41 @@ _SOME = _Some()
 def _nic_known() -> dict[str, dict[str, Collection[str] | None]]:
     known: dict[str, dict[str, Collection[str] | None]] = {
         "": {"type": None, "managed": ("yes",)},
-        # The last four are libvirt's, of a live nic.
+        # portid, type and startupPolicy are libvirt's, of a live nic; so is its target.
         "source": dict.fromkeys(
-            ("bridge", "network", "dev", "portgroup", "mode", "portid", "type", "startupPolicy")
+            ("bridge", "network", "dev", "mode", "portid", "type", "startupPolicy")
         ),
+        "target": {"dev": None},
         "source/address": dict(_PCI),
-        "mac": {"address": None},
-        "model": {"type": None},
         "alias": {"name": None},
         "address": dict(_PCI),
-        "target": {"dev": None},
-        "virtualport": {"type": None},
-        "mtu": {"size": None},
-        "driver": {"queues": None},
-        "boot": {"order": None},
-        "link": {"state": None},
-        "filterref": {"filter": None},
         "filterref/parameter": {"name": None, "value": None},
-        "port": {"isolated": None},
         **{path: dict(attributes) for path, attributes in _SHAPING.items()},
     }
+    for field in PLACES.keys() & set(NIC_FIELDS):
+        place = PLACES[field]
+        _known_at(known, place.path)[place.attribute] = None
     known["ip"] = {"address": None, "prefix": None, "family": None}
     for key, values in EXTRA_KEYS.items():
         *tags, attribute = key.split(".")
         if tags and tags[0] in FAMILIES:
             continue
-        for depth in range(1, len(tags) + 1):
-            known.setdefault("/".join(tags[:depth]), {})
+        path = "/".join(tags)
         if key in TEXTS:
-            known["/".join((*tags, attribute))] = {}
+            _known_at(known, f"{path}/{attribute}")
         else:
-            known["/".join(tags)].setdefault(attribute, values or _SOME)
+            _known_at(known, path).setdefault(attribute, values or _SOME)
     return known
+
+
+def _known_at(
+    known: dict[str, dict[str, Collection[str] | None]], path: str
+) -> dict[str, Collection[str] | None]:
+    """The attributes of an element, which is known from now on with those that it is in."""
+    parent = path.rpartition("/")[0]
+    if parent:
+        _known_at(known, parent)
+    return known.setdefault(path, {})
 
 
 _NIC = _nic_known()

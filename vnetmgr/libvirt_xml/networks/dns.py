@@ -25,7 +25,7 @@ from vnetmgr.libvirt_xml.edit import (
 )
 from vnetmgr.libvirt_xml.networks.ip import address_of
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS
-from vnetmgr.libvirt_xml.nics.read import number
+from vnetmgr.libvirt_xml.values import number
 from vnetmgr.model.dns import DnsRecord, RecordKind
 
 if TYPE_CHECKING:

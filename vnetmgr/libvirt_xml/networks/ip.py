@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.libvirt_xml.documents import parse_as
-from vnetmgr.libvirt_xml.nics.read import mac_of, number
+from vnetmgr.libvirt_xml.values import mac_of, number
 from vnetmgr.model.dhcp import DhcpRange, Reservation
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.metadata import is_owned, is_unfinished, marked_for, read_kept
 from vnetmgr.libvirt_xml.networks.order import OPTIONS
-from vnetmgr.libvirt_xml.nics.read import attribute_of, mac_of, number, rate_of, vlan_of, yes_no
+from vnetmgr.libvirt_xml.nics.read import vlan_of
+from vnetmgr.libvirt_xml.values import attribute_of, mac_of, number, rate_of, yes_no
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.record import replace
 

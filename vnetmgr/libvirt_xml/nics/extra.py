@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.edit import (
     child,
+    descendant,
     drop_attributes,
     insert_beside,
-    remove_if_empty,
+    remove_empty,
     set_attribute,
     set_text,
 )
+from vnetmgr.libvirt_xml.nics.places import NIC_ORDER, ORDERS
 from vnetmgr.libvirt_xml.nics.read import TEXTS, extra_of, ip_of
-from vnetmgr.libvirt_xml.nics.source import NIC_ORDER
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from vnetmgr.model.nic import Pairs
-
-# The order within an element: libvirt's own.
-_ORDERS = {"interface": NIC_ORDER, "driver": ("host", "guest")}
 
 
 def write_extra(nic: Element, pairs: Pairs | None) -> None:
@@ -40,16 +38,13 @@ def write_extra(nic: Element, pairs: Pairs | None) -> None:
 def _write(nic: Element, key: str, value: str) -> None:
     if key == "source.mode" and nic.get("type") != Mode.VHOSTUSER:
         raise VnetError(f"{key} {value!r} is for a {Mode.VHOSTUSER} source; this one is another")
-    *tags, attribute = key.split(".")
-    element = nic
-    if tags and tags[0] in FAMILIES:
-        element, tags = _ip(nic, tags[0]), []
-    for tag in (*tags, attribute) if key in TEXTS else tags:
-        element = child(element, tag, _ORDERS.get(str(element.tag), ()))
+    path, _, attribute = key.replace(".", "/").rpartition("/")
     if key in TEXTS:
-        set_text(element, value)
+        set_text(descendant(nic, f"{path}/{attribute}", ORDERS), value)
+    elif path in FAMILIES:
+        set_attribute(_ip(nic, path), attribute, value)
     else:
-        set_attribute(element, attribute, value)
+        set_attribute(descendant(nic, path, ORDERS), attribute, value)
 
 
 def _ip(nic: Element, key: str) -> Element:
@@ -79,6 +74,4 @@ def _clear(nic: Element, key: str) -> None:
             set_attribute(element, attribute, "client")
     else:
         drop_attributes(element, attribute)
-    while element is not nic and (parent := element.getparent()) is not None:
-        remove_if_empty(element)
-        element = parent
+    remove_empty(element, nic)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from vnetmgr.libvirt_xml.edit import append, drop_attributes, remove_if_empty, set_attribute
-from vnetmgr.libvirt_xml.nics.read import number
+from vnetmgr.libvirt_xml.values import number
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

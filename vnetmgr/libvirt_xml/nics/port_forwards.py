@@ -9,8 +9,8 @@ from lxml import etree
 
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.edit import add_all, remove
-from vnetmgr.libvirt_xml.nics.read import number
-from vnetmgr.libvirt_xml.nics.source import NIC_ORDER
+from vnetmgr.libvirt_xml.nics.places import NIC_ORDER
+from vnetmgr.libvirt_xml.values import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

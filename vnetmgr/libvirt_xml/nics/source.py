@@ -13,6 +13,7 @@ from vnetmgr.libvirt_xml.edit import (
     remove_if_empty,
     set_attribute,
 )
+from vnetmgr.libvirt_xml.nics.places import NIC_ORDER, SOCKETS, SOURCE_NAMES
 from vnetmgr.libvirt_xml.nics.read import source_of
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.qemu.endpoint import Endpoint, parse_udp
@@ -21,24 +22,8 @@ from vnetmgr.model.values import PciAddress
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-NIC_ORDER = (
-    *("mac", "source", "vlan", "virtualport", "bandwidth", "port", "ip", "route"),
-    *("portForward", "script", "downscript", "backenddomain", "target", "guest", "model"),
-    *("driver", "backend", "filterref", "tune", "teaming", "link", "mtu", "coalesce", "boot"),
-    *("alias", "rom", "acpi", "address"),
-)
-"""The order in which libvirt writes a nic's children: virDomainNetDefFormat, seen on 9.0."""
-
-_SOURCE_NAMES = {
-    Mode.BRIDGE: "bridge",
-    Mode.NETWORK: "network",
-    Mode.DIRECT: "dev",
-    Mode.VDPA: "dev",
-    Mode.VHOSTUSER: "path",
-}
 # The kinds that have no name: user mode, and a tap that somebody else takes care of.
 _NAMELESS = frozenset({Mode.USER, Mode.ETHERNET})
-_SOCKETS = frozenset({Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP})
 # Everything that libvirt puts into <source> for some kind; what it does not know stays.
 _SOURCE_ATTRIBUTES = (
     *("bridge", "macTableManager", "network", "portgroup", "portid", "dev", "mode", "path"),
@@ -55,7 +40,7 @@ _VIRTUALPORTS: dict[Mode, frozenset[str | None]] = {
     Mode.NETWORK: frozenset({"openvswitch", "midonet", "802.1Qbg", "802.1Qbh", None}),
     Mode.DIRECT: frozenset({"802.1Qbg", "802.1Qbh"}),
     Mode.HOSTDEV: frozenset({"802.1Qbg", "802.1Qbh"}),
-    **{mode: frozenset() for mode in (*_NAMELESS, *_SOCKETS, Mode.VHOSTUSER, Mode.VDPA)},
+    **{mode: frozenset() for mode in (*_NAMELESS, *SOCKETS, Mode.VHOSTUSER, Mode.VDPA)},
 }
 # libvirt refuses these on any other kind: addresses are a matter of SLIRP and passt alone
 # ("Invalid attempt to set network interface guest-side IP", qemu_validate.c), and "scripts are
@@ -108,12 +93,12 @@ def _enter(nic: Element, wanted: Source) -> None:
     source = child(nic, "source", NIC_ORDER)
     name = wanted.name or ""
     try:
-        if wanted.mode in _SOCKETS:
+        if wanted.mode in SOCKETS:
             _write_socket(source, wanted.mode, name)
         elif wanted.mode is Mode.HOSTDEV:
             _write_hostdev(nic, source, PciAddress.parse(name))
         else:
-            set_attribute(source, _SOURCE_NAMES[wanted.mode], name)
+            set_attribute(source, SOURCE_NAMES[wanted.mode], name)
     except ValueError as error:
         raise VnetError(f"a source of the kind {wanted.mode}: {error}") from error
     if wanted.mode is Mode.VHOSTUSER:

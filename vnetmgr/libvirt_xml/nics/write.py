@@ -15,8 +15,9 @@ from vnetmgr.libvirt_xml.edit import (
     set_attribute,
 )
 from vnetmgr.libvirt_xml.nics.fields import apply_patch
+from vnetmgr.libvirt_xml.nics.places import NIC_ORDER
 from vnetmgr.libvirt_xml.nics.read import source_of
-from vnetmgr.libvirt_xml.nics.source import NIC_ORDER, restore_network, write_source
+from vnetmgr.libvirt_xml.nics.source import restore_network, write_source
 from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch, Source
 
 if TYPE_CHECKING:
