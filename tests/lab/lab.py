@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import libvirt
 
+from tests.documents import read_document
 from tests.lab import features
 from tests.lab.errors import LabError
 from tests.lab.guest import Flavour, Guest, GuestConfig, start_guest
@@ -213,9 +214,13 @@ class Lab:
         input: str | None = None,  # noqa: A002 - as subprocess.run calls it
         timeout: float = 120,
     ) -> subprocess.CompletedProcess[str]:
-        """Run vnetmgr in the lab, as a user on its host would."""
+        """Run vnetmgr in the lab, as a user on its host would. What it prints as JSON has to be
+        one document, as its schema says."""
         argv = [sys.executable, "-m", "vnetmgr", *arguments]
-        return self.run(argv, env=env, input=input, timeout=timeout)
+        result = self.run(argv, env=env, input=input, timeout=timeout)
+        if "json" in arguments and result.stdout:
+            read_document(result.stdout)
+        return result
 
     # What is in the lab
 

@@ -1,14 +1,16 @@
-"""validate and schema: specs without a host, or against one."""
+"""validate: specs without a host, or against one; schema: what specs and documents look like."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from vnetmgr.cli.options import How, SpecFiles
-from vnetmgr.errors import ExitCode, SpecError, VnetError
+from vnetmgr.errors import ExitCode, SpecError, UsageError, VnetError
+from vnetmgr.model.names import did_you_mean
 from vnetmgr.render import console
+from vnetmgr.render.documents import KINDS, document
 
 if TYPE_CHECKING:
     from vnetmgr.model.spec import Problem
@@ -66,12 +68,33 @@ def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
     return host_problems(loaded.spec, observed, unread=unread)
 
 
-def schema(*, reading: How) -> None:
-    """Print the JSON Schema of specs, for editors.
+def _complete_kind(incomplete: str) -> list[str]:
+    return [kind for kind in KINDS if kind.startswith(incomplete)]
 
-    Example: vnetmgr schema > vnetmgr-spec.json
+
+Kind = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[KIND]",
+        help=f"Of what --output json prints: {', '.join(KINDS)}. Left out: of specs.",
+        autocompletion=_complete_kind,
+    ),
+]
+
+
+def schema(kind: Kind = None, *, reading: How) -> None:
+    """Print a JSON Schema: of specs, for editors, or of a kind of JSON document, for programs.
+
+    Example: vnetmgr schema nics > nics.json
     """
     del reading  # there is one form
-    from vnetmgr.spec.schema import json_schema
+    if kind is None:
+        from vnetmgr.spec.schema import json_schema
 
-    console.out_json(json_schema())
+        console.out_json(json_schema())
+    elif kind in KINDS:
+        console.out_json(document(kind).json_schema())
+    else:
+        raise UsageError(
+            f"there is no kind {kind}.{did_you_mean(kind, KINDS)}", f"kinds: {', '.join(KINDS)}"
+        )

@@ -8,6 +8,7 @@ from vnetmgr.model.plan import Action, Disruption, ObjectKind, Result
 from vnetmgr.model.state import State
 from vnetmgr.render.documents.shape import (
     TEXT,
+    TIME,
     YES_NO,
     Document,
     Key,
@@ -115,7 +116,7 @@ REPORT: Document[ShownReport] = Document(
     "report",
     "What was done, and what was verified: all that change something; watch, a line for each.",
     {
-        "time": Key(TEXT, lambda shown: shown.time, "Of watch's: ISO 8601.", optional=True),
+        "time": Key(TIME, lambda shown: shown.time, "When; watch's alone have it.", optional=True),
         "host": Key(TEXT, lambda shown: shown.report.host),
         "changes": each(OUTCOME, lambda shown: shown.report.outcomes),
         "facts": each(FACTS, lambda shown: shown.report.facts),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.render.documents.shape import (
     NUMBER,
     TEXT,
+    TIME,
     YES_NO,
     Document,
     Key,
@@ -32,7 +33,7 @@ LEASE: Shape[LeaseRow] = Shape(
         "nic": Key(or_null(TEXT), lambda row: row.nic),
         "hostname": Key(or_null(TEXT), lambda row: row.hostname),
         "expires": Key(
-            or_null({"type": "string", "format": "date-time"}),
+            or_null(TIME),
             lambda row: None if row.expires_s is None else _utc(row.expires_s),
             "null: never, or not leased.",
         ),

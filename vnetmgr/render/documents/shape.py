@@ -22,6 +22,7 @@ VERSION = 1
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
 YES_NO: Schema = {"type": "boolean"}
+TIME: Schema = {"type": "string", "format": "date-time"}
 TEXTS: Schema = {"type": "array", "items": TEXT}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,12 +11,18 @@ from pathlib import Path
 import pytest
 
 from tests.unit.spec.texts import nic, write
+from vnetmgr.render.documents import KINDS, document
 
 
-def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, stdin: str = "", env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run vnetmgr with its output in a pipe."""
     command = [sys.executable, "-m", "vnetmgr", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, input=stdin, check=False)
+    env = {**os.environ, **(env or {})}
+    return subprocess.run(
+        command, capture_output=True, text=True, input=stdin, check=False, env=env
+    )
 
 
 def test_a_good_spec(tmp_path: Path) -> None:
@@ -65,8 +72,19 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert "hint: " in result.stderr
 
 
-def test_the_schema_is_json() -> None:
+def test_schemas() -> None:
     assert json.loads(run("schema").stdout)["title"] == "vnetmgr spec"
+    assert json.loads(run("schema", "nics").stdout) == document("nics").json_schema()
+    result = run("schema", "nic")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("vnetmgr: there is no kind nic. Did you mean nics?\n")
+    assert ", ".join(KINDS) in result.stderr
+
+
+def test_completion_of_kinds() -> None:
+    typed = {"COMP_WORDS": "vnetmgr schema ne", "COMP_CWORD": "2"}
+    completed = run(env={"_VNETMGR_COMPLETE": "complete_bash", **typed}).stdout.split()
+    assert completed == ["networks", "network"]
 
 
 @pytest.mark.parametrize("module", ["libvirt", "lxml", "rich"])
