@@ -6,13 +6,13 @@ from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Protocol
 
-from vnetmgr.engine.lanes import side_by_side
 from vnetmgr.engine.supervised import GivenUpError, LeftError, Stop, supervised
 from vnetmgr.errors import ConnectionLostError, UnfinishedError, VnetError, no_answer
 from vnetmgr.model.plan import Outcome, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.runtime.answers import ANSWERS
 from vnetmgr.runtime.interrupts import Interrupted, hurry
+from vnetmgr.runtime.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -123,7 +123,19 @@ class _Run:
             for lane in lanes:
                 self._lane(lane)
             return
-        side_by_side(self._lane, lanes, stop=self._stop)
+        done = Pool(self._lane_unless_stopped, lanes).done
+        errors = [error for _ in lanes if (error := done.get()[2]) is not None]
+        if errors:
+            raise errors[0]
+
+    def _lane_unless_stopped(self, steps: Sequence[Step]) -> None:
+        if self._stop.interrupted:
+            return
+        try:
+            self._lane(steps)
+        except KeyboardInterrupt:
+            self._stop.interrupted = True  # for those beside it
+            raise
 
     def _lane(self, steps: Sequence[Step]) -> None:
         for step in steps:

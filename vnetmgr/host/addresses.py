@@ -10,6 +10,7 @@ from vnetmgr.errors import ConnectionLostError, VnetError
 from vnetmgr.model.address import Address, AddressBook, Origin
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
+from vnetmgr.runtime.pool import CALLS_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
     from vnetmgr.host.session import Session
     from vnetmgr.model.domain import SeenDomain
 
-# libvirtd works on max_client_requests (5) calls of one connection at a time, and an agent that
-# does not answer blocks its call for 5 s: one place stays free for everything else.
-_THREADS = 4
+# An agent that does not answer blocks its call for 5 s: one place stays free for everything else.
+_THREADS = CALLS_AT_ONCE - 1
 _TX_PACKETS = 5
 _LOOPBACK_MAC = "00:00:00:00:00:00"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 from functools import partial
 from math import inf
 from time import monotonic
@@ -14,6 +13,7 @@ import libvirt
 from vnetmgr.errors import no_answer
 from vnetmgr.host.translate import translate
 from vnetmgr.runtime.answers import ANSWERS, OverdueError, next_of, next_until
+from vnetmgr.runtime.pool import THREADS, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,23 +68,6 @@ def _outcome(work: Callable[[], object]) -> tuple[object, BaseException | None]:
         return work(), None
     except BaseException as error:
         return None, error
-
-
-def _work_off(
-    work: Callable[[T], R],
-    todo: deque[T],
-    done: SimpleQueue[tuple[T, R | None, BaseException | None]],
-) -> None:
-    """What each thread of a pool does."""
-    while True:
-        try:
-            item = todo.popleft()
-        except IndexError:
-            return
-        try:
-            done.put((item, work(item), None))
-        except BaseException as error:
-            done.put((item, None, error))
 
 
 class Calls:
@@ -162,27 +145,20 @@ class Calls:
         work: Callable[[T], R],
         items: Sequence[T],
         *,
-        threads: int,
+        threads: int = THREADS,
         timeout_s: float | None = None,
     ) -> Iterator[tuple[T, R]]:
         """Work on all items in threads; yield (item, result) as they come.
 
         After `timeout_s` it stops, and the items that are not done are never yielded. The
-        first error ends it. Threads that hang do not hold up the end of the process.
+        first error ends it.
         """
-        from queue import SimpleQueue
-
-        todo = deque(items)
-        done: SimpleQueue[tuple[T, R | None, BaseException | None]] = SimpleQueue()
-        for _ in range(min(threads, len(items))):
-            threading.Thread(
-                target=_work_off, args=(work, todo, done), daemon=True, name="libvirt-pool"
-            ).start()
+        pool = Pool(work, items, threads=threads)
         until = inf if timeout_s is None else monotonic() + timeout_s
         finished = 0
         try:
             while finished < len(items):
-                got = next_until(done, until)
+                got = next_until(pool.done, until)
                 if got is None:
                     break
                 item, value, error = got
@@ -195,7 +171,7 @@ class Calls:
             raise self._overdue() from None
         finally:
             got = error = None  # as in _Worker.run
-            todo.clear()
+            pool.drop()
             self.abandoned |= finished < len(items)
 
 

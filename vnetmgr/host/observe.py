@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import DomainDocument
     from vnetmgr.model.seen.observed import Scope
 
-# libvirtd works on max_client_requests (5) calls of one connection at a time; a few more keep it
-# supplied.
-_THREADS = 8
 # From this many domains on, a few lists of all of them cost less than four calls for each.
 _MANY = 16
 
@@ -156,9 +153,7 @@ def _with_forwards(session: Session, others: dict[str, _Listed]) -> dict[str, _L
     """The domains that have port forwards, of those that nobody named: their metadata tells, at a
     quarter of what their documents cost."""
     listed = list(others.values())
-    found = session.call.fan_out(
-        lambda place: _data(session, listed[place]), range(len(listed)), threads=_THREADS
-    )
+    found = session.call.fan_out(lambda place: _data(session, listed[place]), range(len(listed)))
     names = [listed[place].handle.name() for place, data in found if "forward" in data]
     return {name: others[name] for name in others if name in names}
 
@@ -266,7 +261,7 @@ def _documents_of_many(
     session: Session, listed: Sequence[_Listed]
 ) -> Iterator[tuple[int, _Documents]]:
     return session.call.fan_out(
-        lambda place: _documents(session, listed[place]), range(len(listed)), threads=_THREADS
+        lambda place: _documents(session, listed[place]), range(len(listed))
     )
 
 

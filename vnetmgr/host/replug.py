@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", Tap, LinkFlap)
 
-# libvirtd works on max_client_requests (5) calls of one connection at a time.
-_THREADS = 4
 # How long a link stays down. Guests poll or are told at once; a DHCP client that is told of a
 # loss and a return within a moment may take it for none.
 _DOWN_S = 1.0
@@ -103,7 +101,7 @@ def _all(
     session: Session, work: Callable[[T], VnetError | None], items: Sequence[T]
 ) -> list[tuple[str, str, str]]:
     """(domain, nic, reason) of each that failed."""
-    results = session.call.fan_out(work, items, threads=_THREADS)
+    results = session.call.fan_out(work, items)
     return sorted(
         (item.domain, item.label, error.message) for item, error in results if error is not None
     )
