@@ -16,7 +16,7 @@ from vnetmgr.model.seen.rules import in_the_way, others_notes
 from vnetmgr.planner.forwards.claims import copied_notes, take_over
 from vnetmgr.planner.forwards.guard import OPEN_TO_ALL
 from vnetmgr.planner.forwards.plan import ForwardPlanner
-from vnetmgr.planner.forwards.rules import is_passable, passage_of
+from vnetmgr.planner.forwards.rule_set import is_passable, passage_of, rules_of
 from vnetmgr.planner.forwards.targets import network_behind, stranding
 from vnetmgr.planner.forwards.unowned import unowned_rules
 from vnetmgr.planner.forwards.user_rows import user_row
@@ -76,7 +76,11 @@ def _wanted(observed: Observed, names: Iterable[str]) -> dict[tuple[str, str], t
         return {}
     planner = ForwardPlanner(observed, network_named=partial(_network_named, observed))
     planner.settle(names)
-    return planner.rules_wanted()
+    return {
+        (plan.domain.name, each.forward.name): tuple(rules_of(plan.domain, each))
+        for plan in planner.plans
+        for each in plan.resolved
+    }
 
 
 def _network_named(observed: Observed, name: str) -> Network | None:

@@ -210,10 +210,8 @@ def _forward_part(
     wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
     if not wants and not (nics and any(domain.forwards for domain in observed.domains)):
         return None
-    from vnetmgr.planner.forwards.wants import nic_changes, plan_forwards  # few hosts have any
+    from vnetmgr.planner.forwards.wants import plan_forwards  # few hosts have any
 
-    if not wants and not nic_changes(nics, observed):
-        return None
     return plan_forwards(wants, observed, policy, nics)
 
 

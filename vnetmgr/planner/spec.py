@@ -17,6 +17,7 @@ from vnetmgr.model.nic import NicPatch
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.forwarded import needs_no_rules
 from vnetmgr.model.spec import candidates
 from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.context import Context, Draft, is_plugged
@@ -216,27 +217,29 @@ class _Planning:
     def forwards(self) -> None:
         """Where port forwards lead, so that their guests' addresses are kept."""
         some = self._desired.forwards or any(each.forwards for each in self._observed.domains)
-        if not self._spec.forwards or not (some or self._observed.rules is not None):
+        if not (some or self._observed.rules is not None):
             return
         from vnetmgr.planner.forwards.plan import ForwardPlanner  # few hosts have any
-        from vnetmgr.planner.forwards.retold import as_retold
-        from vnetmgr.planner.forwards.slirp import is_qemus
 
-        now = self._observed.now_s
-        if any(each.forwards for each in self._observed.domains):
-            from vnetmgr.planner.forwards.kept import with_forwards_kept
-
-            kept = with_forwards_kept(self.network_steps, self._observed, self._networks.named)
-            self.network_steps = list(kept.steps)
-            self.notes += kept.notes
-        planner = self._forwards = ForwardPlanner(
-            as_retold(self._recorded(), self.nic_steps),
+        self._forwards = ForwardPlanner(
+            self._recorded(),
             network_named=self._reserving,
             planned=self._planned,
             plugged=self._plugged,
             gone=self._gone,
             allow=self._policy.allow,
         )
+        if self._spec.forwards:
+            self._settle_forwards(self._forwards)
+
+    def _settle_forwards(self, planner: ForwardPlanner) -> None:
+        if any(each.forwards for each in self._observed.domains):
+            from vnetmgr.planner.forwards.kept import with_forwards_kept
+
+            kept = with_forwards_kept(self.network_steps, self._observed, self._networks.named)
+            self.network_steps = list(kept.steps)
+            self.notes += kept.notes
+        now = self._observed.now_s
         for want in self._desired.forwards:
             if isinstance(want, ForwardsWant):
                 planner.want(want.domain, want.forwards)
@@ -248,7 +251,7 @@ class _Planning:
         asked = [want.domain for want in self._desired.forwards]
         self._tell_unseen(asked)
         # From afar only what the spec asks for is an error; what is there is looked after there.
-        mine = [each.name for each in self._observed.domains if is_qemus(each)]
+        mine = [each.name for each in self._observed.domains if needs_no_rules(each)]
         names = None if self._observed.rules is not None else dict.fromkeys((*asked, *mine))
         self._pins = self._try("", partial(planner.settle, names)) or []
 
@@ -267,13 +270,11 @@ class _Planning:
     def _tell_unseen(self, asked: Collection[str]) -> None:
         """Say of whose forwards nobody knows whether they work, but for those that the spec asks
         for, of which that is told anyway."""
-        from vnetmgr.planner.forwards.slirp import is_qemus
-
         unseen = self._observed.rules_unseen
         names = [
             domain.name
             for domain in self._observed.domains
-            if domain.forwards and domain.name not in asked and not is_qemus(domain)
+            if domain.forwards and domain.name not in asked and not needs_no_rules(domain)
         ]
         if unseen is None or not names:
             return
@@ -312,9 +313,9 @@ class _Planning:
         planner = self._forwards
         if planner is None:
             return []
-        self.nic_steps = planner.carry(self.nic_steps)
+        self.nic_steps = planner.along(self.nic_steps)
         try:
-            return list(planner.steps(repairs=True))
+            return list(planner.steps(repairs=True)) if self._spec.forwards else []
         except VnetError as error:
             self.errors.append(error)
             return []

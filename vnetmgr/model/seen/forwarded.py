@@ -32,3 +32,8 @@ def leads_to_user(domain: SeenDomain, forward: Forward) -> bool:
     """Whether a forward of the domain's metadata leads into user mode of either kind."""
     seen = nic_of(domain, forward)
     return seen is not None and seen.any.source.mode is Mode.USER
+
+
+def needs_no_rules(domain: SeenDomain) -> bool:
+    """Whether the domain has forwards, and no rule of this machine has to do with them."""
+    return bool(domain.forwards) and all(leads_to_user(domain, each) for each in domain.forwards)

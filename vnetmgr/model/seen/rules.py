@@ -189,6 +189,15 @@ class LiveRules(Record):
         )
 
 
+def forward_of(rule: Rule, forwards: Iterable[Forward]) -> Forward | None:
+    """Which of its domain's forwards a rule is about."""
+    for each in forwards:
+        same = (each.protocol, each.listen_alone) == (rule.protocol, rule.listen)
+        if same and rule.host_port in each.host_ports:
+            return each
+    return None
+
+
 def foreign_objects(blockers: Sequence[str]) -> RefusedError:
     """Somebody else has what vnetmgr's rules need to be something of its own."""
     return RefusedError(

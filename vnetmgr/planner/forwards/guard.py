@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetRules
-from vnetmgr.planner.forwards.rules import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.seen.rules import LiveRules, Rule
-    from vnetmgr.planner.forwards.rules import DomainForwards
 
 OPEN_TO_ALL = (
     "net.ipv4.conf.all.route_localnet is 1, which is not vnetmgr's doing and not undone by it: "
@@ -26,10 +24,9 @@ OPEN_TO_ALL = (
 )
 
 
-def unguarded_steps(live: LiveRules, plans: Iterable[DomainForwards]) -> Iterator[Step]:
+def unguarded_steps(live: LiveRules, planned: Iterable[Rule]) -> Iterator[Step]:
     """Put the setting back where no forward needs it; what a forward that goes needed, its own
     step puts back."""
-    planned = (rule for plan in plans for led in plan.led for rule in rules_of(plan.domain, led))
     needed = _bridges((*live.rules, *planned))
     stray = tuple(sorted(live.localnet - needed))
     if stray:

@@ -1,136 +1,261 @@
-"""What a domain's port forwards come to: this machine's rules, and what bridges need for them."""
+"""Port forwards to nics on this host's networks: rules of this machine's kernel."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.record import Record
-from vnetmgr.model.seen.rules import EVERYBODY, LOCALHOST, Passage, Rule, within
+from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
+from vnetmgr.model.seen.forwarded import leads_to_user
+from vnetmgr.model.seen.rules import LiveRules, foreign_objects, in_the_way, others_notes
+from vnetmgr.model.state import State
+from vnetmgr.model.writes import SetRules
+from vnetmgr.planner.forwards.changes import forward_change, to_text
+from vnetmgr.planner.forwards.guard import OPEN_TO_ALL, unguarded_steps
+from vnetmgr.planner.forwards.guest_addresses import GuestAddresses, pins_of
+from vnetmgr.planner.forwards.rule_set import (
+    is_passable,
+    passage_of,
+    ports_of,
+    rules_of,
+    rules_untouched,
+)
+from vnetmgr.planner.forwards.targets import refuse_own_address, refuse_twin
+from vnetmgr.planner.forwards.unowned import removal
+from vnetmgr.planner.forwards.way import Share, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.forward import Forward, Protocol
-    from vnetmgr.model.network import Network
-    from vnetmgr.model.seen.rules import LiveRules
+    from vnetmgr.model.forward import Forward, ForwardWant
+    from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.seen.rules import Passage, Rule
+    from vnetmgr.planner.forwards.rule_set import Port
     from vnetmgr.planner.forwards.targets import Target
+    from vnetmgr.planner.forwards.way import DomainForwards, Resolved, Setting, Written
 
 
-Port: TypeAlias = "tuple[int, Protocol, IpAddress | None, int]"
-"""IP version, protocol, listening address, port."""
+class Rules(Way):
+    """By rules, which lead to the guest's address on its network."""
 
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._addresses = GuestAddresses(setting, self.later)
+        self._left: dict[tuple[str, str], frozenset[Port]] = {}
+        """(domain, forward) of those that are blocked -> the ports that the kernel forwards."""
 
-class Led(Record):
-    """A forward with all that is known of where it leads."""
+    def addresses(
+        self, domain: SeenDomain, forward: Forward, target: Target
+    ) -> Iterable[IpAddress]:
+        """As DHCP gives and keeps them, or as they were given by hand."""
+        network = target.network
+        if network is None:
+            raise ValueError("rules lead into a network")
+        refuse_own_address(domain, forward, network)
+        if forward not in domain.forwards:
+            refuse_twin(domain, target.nic, self.setting.observed.domains)
+        return self._addresses.of(domain, forward, target, network)
 
-    forward: Forward
-    target: Target
-    addresses: tuple[IpAddress, ...]
-    netdev: str | None = None
-    """In user mode: QEMU's id of the nic's backend; None where it is not plugged in."""
-    origin: str = ""
-    present: frozenset[Port] | None = None
-    """Somebody of the host listens there: of its rules those whose ports the kernel forwards
-    anyway are made, and no other; None: nobody is in the way."""
+    def is_live(self, _domain: SeenDomain, _nic: Nic) -> bool:
+        """The kernel has them whether or not the guest runs."""
+        return True
 
+    def has_any(self, domain: SeenDomain) -> bool:
+        """Rules that the kernel has, whoever made them."""
+        rules = self.setting.observed.rules
+        return rules is not None and bool(rules.of(domain.uuid))
 
-class DomainForwards(Record):
-    """One domain's forwards as they will be."""
+    def pins(self, resolved: Resolved) -> Iterable[AddressWant]:
+        """Reservations, where DHCP gives the addresses."""
+        return pins_of(resolved)
 
-    domain: SeenDomain
-    led: tuple[Led, ...]
-    stranded: tuple[Forward, ...] = ()
-    """Those that lead nowhere now: their nic is gone, or where nothing can be forwarded. They stay
-    in the metadata, for a nic that comes back, and have no rule."""
-    untouched: tuple[Forward, ...] = ()
-    """Those of which it cannot be told now where they lead: their rules stay as they are."""
-
-    @property
-    def forwards(self) -> tuple[Forward, ...]:
-        """What its metadata will say."""
-        return (*(led.forward for led in self.led), *self.stranded, *self.untouched)
-
-    def rules_left(self, present: Iterable[Rule]) -> tuple[Rule, ...]:
-        """Its rules that are nobody's affair now."""
-        return tuple(
-            rule
-            for rule in present
-            if any(
-                rule.protocol is each.protocol
-                and rule.listen == each.listen_alone
-                and rule.host_port in each.host_ports
-                for each in self.untouched
-            )
+    def block(self, domain: SeenDomain, resolved: Resolved) -> VnetError | None:
+        """While its rules were not in the kernel, anybody could listen on its ports."""
+        live = self.setting.observed.rules
+        if live is None or resolved.target.network is None:
+            return None
+        present = frozenset(port for rule in live.rules for port in ports_of(rule))
+        wanted = (port for rule in rules_of(domain, resolved) for port in ports_of(rule))
+        lost = {port[-1] for port in wanted if port not in present}
+        there = in_the_way(live.listeners, resolved.forward)
+        at = next((each for each in there if each.port in lost), None)
+        if at is None:
+            return None
+        name = resolved.forward.name
+        self._left[domain.name, name] = present
+        place = f"{resolved.origin}: " if resolved.origin else ""
+        return VnetError(
+            f"{place}forward {domain.name}/{name}: {at}; it would lose the port, so the forward "
+            "does not get it",
+            f"end that program, or take the forward away: vnetmgr remove-forward {domain.name} "
+            f"{name}",
         )
 
-
-def rules_of(domain: SeenDomain, led: Led) -> Iterator[Rule]:
-    """This machine's rules for a forward: one where the ports stay as they are, else one a port."""
-    forward, network = led.forward, led.target.network
-    if network is None or network.bridge is None:
-        return
-    whole = forward.host_port == forward.guest_port
-    for address in led.addresses:
-        for offset in range(1 if whole else forward.ports):
-            rule = Rule(
-                domain=domain.uuid,
-                mac=str(led.target.nic.mac),
-                bridge=network.bridge,
-                protocol=forward.protocol,
-                listen=forward.listen_alone,
-                host_port=forward.host_port + offset,
-                guest_address=address,
-                guest_port=forward.guest_port + offset,
-                allow_from=_sources(forward, address.version),
-                loopback=forward.loopback and address.version == 4,
-                ports=forward.ports if whole else 1,
-            )
-            if led.present is None or led.present.issuperset(ports_of(rule)):
+    def _rules_of(self, domain: SeenDomain, resolved: Resolved) -> Iterator[Rule]:
+        """A forward's rules, but for those whose port somebody else has."""
+        left = self._left.get((domain.name, resolved.forward.name))
+        for rule in rules_of(domain, resolved):
+            if left is None or left.issuperset(ports_of(rule)):
                 yield rule
 
+    def _rules(self, plan: DomainForwards) -> Iterator[Rule]:
+        return (r for each in plan.resolved for r in self._rules_of(plan.domain, each))
 
-def ports_of(rule: Rule) -> Iterator[Port]:
-    """Each port of the host that a rule takes."""
-    for port in rule.host_ports:
-        yield rule.version, rule.protocol, rule.listen, port
+    def share(self, plan: DomainForwards, _written: Written) -> Share:
+        """One transaction for all of the domain's rules."""
+        live, domain = self._live(plan), plan.domain
+        if live.blockers and any(each.target.network for each in plan.resolved):
+            raise foreign_objects(live.blockers)
+        present = live.of(domain.uuid)
+        untouched = rules_untouched(plan, present)
+        rules = (*self._rules(plan), *untouched)
+        passages = _passages(plan, untouched, live)
+        broken = _broken(live, live.with_domain(domain.uuid, rules, passages), passages, rules)
+        changed = set(present) != set(rules) or broken
+        return Share(
+            ops=(_set_rules(domain, rules, passages, live),) if changed else (),
+            live=frozenset(self._not_working(plan, live)),
+            unnamed=tuple(_unnamed(plan, rules, live)),
+        )
+
+    def _live(self, plan: DomainForwards) -> LiveRules:
+        """What this machine has. Raises why it cannot be seen, where that counts."""
+        observed = self.setting.observed
+        if observed.rules is not None:
+            return observed.rules
+        if not _is_about(plan):
+            return LiveRules()
+        raise observed.rules_unseen or RefusedError("the rules cannot be seen from here")
+
+    def _not_working(self, plan: DomainForwards, live: LiveRules) -> Iterator[str]:
+        present = set(live.of(plan.domain.uuid))
+        for each in plan.resolved:
+            network = each.target.network
+            for rule in self._rules_of(plan.domain, each):
+                passable = network is not None and is_passable(rule, passage_of(network), live)
+                if rule not in present or not passable:
+                    yield each.forward.name
+
+    def strays(self) -> Iterator[Step]:
+        """Rules of domains that are gone, and what somebody else has taken away."""
+        observed = self.setting.observed
+        if observed.rules is not None:
+            yield from _strays(observed.rules, {domain.uuid for domain in observed.domains})
+
+    def left_open(self, plans: Sequence[DomainForwards]) -> Iterator[Step]:
+        """Bridges that the kernel sends 127.0.0.0/8 to."""
+        live = self.setting.observed.rules
+        if live is not None:
+            if any(map(_is_about, plans)):
+                self.notes += others_notes(live)
+            yield from unguarded_steps(live, (rule for plan in plans for rule in self._rules(plan)))
+
+    def warnings(self, wants: Sequence[ForwardWant], plans: Sequence[DomainForwards]) -> list[str]:
+        """What the kernel, or others' rules in it, do to connections."""
+        if not any(map(_is_about, plans)):
+            return []
+        live = self.setting.observed.rules or LiveRules()
+        notes = [OPEN_TO_ALL] if live.localnet_everywhere else []
+        new = [want.forward for want in wants if want.forward is not None]
+        if not new:
+            return notes
+        notes += [f"{each}: connections do not get past it" for each in live.obstacles]
+        listen = {each.listen_alone for each in new} - {None}
+        notes += [
+            f"the host has no address {each}: nothing gets there until it has"
+            for each in sorted(map(str, listen - (live.addresses or listen)))
+        ]
+        if any(each.loopback for each in new):
+            note = "the host's ::1 cannot be forwarded: the kernel keeps what comes from there"
+            notes.append(note)
+        return notes
 
 
-def _sources(forward: Forward, version: int) -> tuple[IpNetwork, ...]:
-    """Who may use it by one IP version, without networks within others; none: everybody."""
-    mine = [each for each in forward.allow_from if each.version == version]
-    if EVERYBODY[version] in mine:
-        return ()
-    own = version == 4 and forward.loopback and bool(forward.allow_from)
-    if own and not any(each.overlaps(LOCALHOST) for each in mine):
-        mine.append(LOCALHOST)  # all of it, where no part of it was named
-    kept = [each for each in mine if not within(each, set(mine) - {each})]
-    return tuple(sorted(set(kept), key=str))
-
-
-def is_passable(rule: Rule, wanted: Passage, live: LiveRules) -> bool:
-    """Whether connections by a rule get to its guest, and their answers back, as far as it is for
-    the rest of the table and for what the bridge has."""
-    present = live.passage(rule.bridge)
-    return (
-        live.whole
-        and present is not None
-        and set(wanted.masquerade) <= set(present.masquerade)
-        and (rule.version not in wanted.accept or rule.version in present.accept)
-        and (present.localnet or not (rule.loopback and rule.version == 4))
+def _is_about(plan: DomainForwards) -> bool:
+    """Whether rules have to do with a domain's forwards, as they were or will be."""
+    return any(each.target.network is not None for each in plan.resolved) or any(
+        not leads_to_user(plan.domain, each) for each in plan.domain.forwards
     )
 
 
-def passage_of(network: Network) -> Passage:
-    """What a network's bridge needs. Guests of an isolated network have no default route."""
-    isolated = network.mode is NetworkMode.ISOLATED
-    versions = tuple(sorted({each.version for each in network.subnets}))
-    nets = (EVERYBODY[version] for version in versions) if isolated else network.subnets
-    return Passage(
-        bridge=network.bridge or "",
-        masquerade=tuple(sorted(nets, key=str)),
-        # In every mode: Docker's policy for FORWARD drops what libvirt itself does not accept.
-        accept=versions,
+def _passages(
+    plan: DomainForwards, untouched: Iterable[Rule], live: LiveRules
+) -> tuple[Passage, ...]:
+    """What the bridges need that the domain's rules lead into."""
+    targets = (each.target.network for each in plan.resolved)
+    networks = {network.name: network for network in targets if network is not None}
+    passages = tuple(passage_of(each) for each in networks.values() if each.bridge)
+    kept = {rule.bridge for rule in untouched} - {each.bridge for each in passages}
+    return (*passages, *(each for each in live.passages if each.bridge in kept))
+
+
+def _set_rules(
+    domain: SeenDomain, rules: tuple[Rule, ...], passages: tuple[Passage, ...], live: LiveRules
+) -> Op:
+    present = live.of(domain.uuid)
+    bridges = {rule.bridge for rule in present}
+    old = tuple(each for each in live.passages if each.bridge in bridges)
+    shut = tuple(sorted(live.localnet))
+    return Op(
+        do=SetRules(uuid=domain.uuid, rules=rules, passages=passages, shut=shut),
+        undo=(SetRules(uuid=domain.uuid, rules=present, passages=old),),
+        undo_when_failed=True,
     )
+
+
+def _broken(
+    live: LiveRules, wanted: LiveRules, passages: Sequence[Passage], rules: Sequence[Rule]
+) -> bool:
+    """Whether the bridges lack something that this domain's rules need."""
+    if rules and not live.whole:
+        return True
+    for each in passages:
+        present, after = live.passage(each.bridge), wanted.passage(each.bridge)
+        needed = {rule.version for rule in rules if rule.bridge == each.bridge}
+        if after is None:
+            continue
+        if present is None:
+            return True
+        if (present.masquerade, present.localnet) != (after.masquerade, after.localnet):
+            return True
+        if not needed & set(each.accept) <= set(present.accept):
+            return True
+    return False
+
+
+def _unnamed(plan: DomainForwards, rules: Iterable[Rule], live: LiveRules) -> Iterator[Change]:
+    """The domain's rules that go, and that none of its forwards is about."""
+    kept = {rule.where for rule in rules}
+    named = {
+        (forward.protocol, port)
+        for forward in plan.domain.forwards
+        if forward.name not in {each.name for each in plan.stranded}
+        for port in forward.host_ports
+    }
+    for rule in sorted(set(live.of(plan.domain.uuid)), key=lambda each: each.host_port):
+        if rule.where not in kept and (rule.protocol, rule.host_port) not in named:
+            field = FieldChange(field="to", before=to_text(rule), after=None)
+            yield forward_change(Action.DELETE, plan.domain, rule.name, (field,), {State.LIVE})
+
+
+def _strays(live: LiveRules, known: set[str]) -> Iterator[Step]:
+    """What is left of domains that are gone, and of what somebody else has taken away."""
+    gone = [uuid for uuid in dict.fromkeys(r.domain for r in live.rules) if uuid not in known]
+    for uuid in gone:
+        shut = tuple(sorted(live.localnet))
+        changes = tuple(map(removal, live.of(uuid)))
+        yield Step(group=uuid, changes=changes, ops=(Op(do=SetRules(uuid=uuid, shut=shut)),))
+    theirs = live.others or live.blockers
+    broken = not live.whole and (live.rules or not theirs)
+    if not gone and (live.stray or broken):
+        change = Change(
+            action=Action.REPAIR,
+            object=ObjectKind.FORWARD,
+            domain=None,
+            name="table inet vnetmgr",
+            scope=(State.LIVE,),
+        )
+        yield Step(group="forwards", changes=(change,), ops=(Op(do=SetRules(uuid="")),))

@@ -10,27 +10,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.libvirt_xml.nics.port_forwards import has_forward
-from vnetmgr.libvirt_xml.nics.read import read_device_alias
-from vnetmgr.model.host_forward import host_forwards, is_passt, netdev_name, slirp_address
+from vnetmgr.libvirt_xml.nics.read import read_device_alias, read_nic
+from vnetmgr.model.host_forward import host_forwards, is_slirp, netdev_name, slirp_address
 from vnetmgr.model.options.forwards import MOST_SHIFTED
-from vnetmgr.model.plan import Op
+from vnetmgr.model.plan import Action, Op
 from vnetmgr.model.record import replace
-from vnetmgr.model.seen.forwarded import leads_to_slirp, leads_to_user, nic_of
-from vnetmgr.model.writes import SetHostForwards
-from vnetmgr.planner.forwards.passt import check_passt
+from vnetmgr.model.seen.forwarded import nic_of
+from vnetmgr.model.state import State
+from vnetmgr.model.writes import AttachDevice, DetachDevice, SetHostForwards
+from vnetmgr.planner.forwards.changes import forward_change
+from vnetmgr.planner.forwards.way import Share, Way
 from vnetmgr.planner.nics.match import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.host_forward import HostForward
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.plan import Step
     from vnetmgr.model.state import Seen
-    from vnetmgr.planner.forwards.rules import DomainForwards
+    from vnetmgr.planner.forwards.targets import Target
+    from vnetmgr.planner.forwards.way import DomainForwards, Resolved, Setting, Written
 
 TAINT = "taint"
 _WAYS = (
@@ -39,12 +42,166 @@ _WAYS = (
 )
 
 
-def check(domain: SeenDomain, forward: Forward, nic: Nic) -> tuple[IpAddress, ...]:
-    """The guest's address; raises RefusedError for what SLIRP cannot do."""
-    label = f"domain {domain.name}: nic {describe(nic)} is in user mode"
-    if is_passt(nic):
-        check_passt(domain, forward, nic)
-        return ()
+class Slirp(Way):
+    """By QEMU itself, which its monitor tells."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._readded: dict[str, list[HostForward]] = {}
+        """By domain: what the steps of nics that are plugged in again add by themselves."""
+
+    def addresses(
+        self, domain: SeenDomain, forward: Forward, target: Target
+    ) -> Iterable[IpAddress]:
+        """The one that SLIRP's DHCP gives, if none was given by hand."""
+        label = f"domain {domain.name}: nic {describe(target.nic)} is in user mode"
+        _refuse_impossible(label, forward)
+        if not self.setting.observed.features.monitor:
+            raise RefusedError(f"domain {domain.name}: this libvirt driver has no QEMU monitor")
+        given = tuple(each for each in forward.guest_address if each.version == 4)
+        return given or (slirp_address(target.nic.extra or ()),)
+
+    def is_live(self, domain: SeenDomain, nic: Nic) -> bool:
+        """QEMU has a forward only while it has the nic."""
+        return self._netdev(domain, nic) is not None
+
+    def refusal(self, plan: DomainForwards) -> RefusedError | None:
+        """What would taint the domain: to add a forward, or to take away what may be there."""
+        if TAINT in self.setting.allow:
+            return None
+        domain = plan.domain
+        for each in plan.resolved:
+            if is_slirp(each.target.nic) and each.forward not in domain.forwards:
+                return RefusedError(
+                    f"domain {domain.name}: forward {each.forward.name} leads to nic "
+                    f"{each.forward.nic}, which is in user mode; libvirt has no setting for that",
+                    _WAYS,
+                )
+        for forward in domain.forwards:
+            seen = nic_of(domain, forward)
+            runs = seen is not None and is_slirp(seen.any) and seen.live is not None
+            if runs and forward not in plan.forwards:
+                return RefusedError(
+                    f"domain {domain.name}: forward {forward.name} is QEMU's own while the domain "
+                    "runs, and only its monitor ends it",
+                    "--allow taint has libvirt tell it, and marks the domain as tainted; once the "
+                    "domain is off, nothing has to be allowed",
+                )
+        return None
+
+    def along(self, step: Step, domain: SeenDomain, plan: DomainForwards | None) -> Step:
+        """QEMU forgets a nic's forwards with its backend, and gets them again in the same step."""
+        seen, plugged = _plugged(step, domain)
+        if seen is None or plugged is None:
+            return step
+        if seen.live is None and plan is not None:
+            return step  # it was not there: its forwards have a step of their own
+        mine = [each for each in domain.forwards if nic_of(domain, each) is seen]
+        stays = is_slirp(plugged) and (seen.live is None or is_slirp(seen.live))
+        if TAINT not in self.setting.allow:
+            if mine and stays:
+                self.notes.append(_lost(domain, seen, mine))
+            return step
+        if mine and seen.live is not None and is_slirp(seen.live):
+            # Each by itself: one that was lost before, and cannot be had, keeps no other away.
+            back = tuple(_adding(domain, (each,), seen.live, seen.live_xml) for each in mine)
+            step = replace(step, ops=tuple(_with_undo(op, back) for op in step.ops))
+        if not mine or not stays:
+            return step
+        add = _adding(domain, mine, plugged, seen.live_xml)
+        self._readded.setdefault(domain.name, []).extend(add.add)
+        live = (State.LIVE,)
+        changes = (forward_change(Action.REPAIR, domain, each.name, (), live) for each in mine)
+        return replace(step, changes=(*step.changes, *changes), ops=(*step.ops, _undoable(add)))
+
+    def share(self, plan: DomainForwards, _written: Written) -> Share:
+        """What QEMU has to be told. What it has besides is somebody else's."""
+        wanted = {
+            each.forward.name: self._host_forwards(plan.domain, each) for each in plan.resolved
+        }
+        if TAINT not in self.setting.allow:
+            self.notes += self._unseen_notes(plan.domain, wanted)
+            return Share()
+        present = self._present(plan.domain) or ()
+        given_up = tuple(self._given_up(plan))
+        remove = [each for each in present if any(old.is_as(each) for old in given_up)]
+        left = [each for each in present if each not in remove]
+        every = (each for forwards in wanted.values() for each in forwards)
+        add = [each for each in every if not _are_there((each,), left)]
+        taken = {each.where for each in add}
+        remove += [each for each in left if each.where in taken]
+        if not add and not remove:
+            return Share()
+        do = SetHostForwards(
+            domain=plan.domain.name,
+            add=tuple(add),
+            remove=tuple(remove),
+            unnamed=tuple(_unnamed(plan.domain, {each.netdev for each in (*add, *remove)})),
+        )
+        made = {name for name, forwards in wanted.items() if any(each in add for each in forwards)}
+        return Share(ops=(_undoable(do),), live=frozenset(made))
+
+    def _netdev(self, domain: SeenDomain, nic: Nic) -> str | None:
+        """QEMU's id of the backend of a nic that is plugged in, or will be by this plan."""
+        seen = next((each for each in domain.nics if each.any.mac == nic.mac), None)
+        if seen is not None and seen.live is not None:
+            return _live_netdev(seen)
+        if (domain.name, nic.mac) in self.setting.plugged and nic.alias is not None:
+            return netdev_name(nic.alias)
+        return None
+
+    def _host_forwards(self, domain: SeenDomain, resolved: Resolved) -> tuple[HostForward, ...]:
+        nic = resolved.target.nic
+        netdev = self._netdev(domain, nic) if is_slirp(nic) else None
+        return () if netdev is None else host_forwards(resolved.forward, netdev)
+
+    def _present(self, domain: SeenDomain) -> tuple[HostForward, ...] | None:
+        """What QEMU has once the nics' own steps are done; None: not seen."""
+        readded = self._readded.get(domain.name)
+        if readded is None:
+            return domain.host_forwards
+        netdevs = {each.netdev for each in readded}
+        kept = (each for each in domain.host_forwards or () if each.netdev not in netdevs)
+        return (*kept, *readded)
+
+    def _given_up(self, plan: DomainForwards) -> Iterator[HostForward]:
+        """What the metadata had and shall have no more."""
+        after = {each.forward for each in plan.resolved}
+        for forward in plan.domain.forwards:
+            seen = nic_of(plan.domain, forward)
+            netdev = None if seen is None or forward in after else _live_netdev(seen)
+            if netdev is not None:
+                yield from host_forwards(forward, netdev)
+
+    def _unseen_notes(
+        self, domain: SeenDomain, wanted: Mapping[str, Sequence[HostForward]]
+    ) -> Iterator[str]:
+        """What to say of forwards that were wanted before, and that nobody allowed to look
+        after."""
+        present = domain.host_forwards
+        lost = [
+            name
+            for name, forwards in wanted.items()
+            if forwards and (present is None or not _are_there(forwards, present))
+        ]
+        if lost:
+            state = "not seen" if present is None else "not there"
+            yield (
+                f"domain {domain.name}: forwards into user mode are {state}, and are put back with "
+                f"--allow taint alone: {', '.join(lost)}"
+            )
+
+
+def is_active(domain: SeenDomain, seen: Seen[Nic], forward: Forward) -> bool | None:
+    """Whether QEMU has a forward to a nic that is plugged in; None: not seen."""
+    netdev = _live_netdev(seen)
+    if domain.host_forwards is None or netdev is None:
+        return None
+    return _are_there(host_forwards(forward, netdev), domain.host_forwards)
+
+
+def _refuse_impossible(label: str, forward: Forward) -> None:
+    """Refuse what SLIRP cannot do."""
     given = forward.guest_address
     if 4 not in forward.versions or (given and all(each.version == 6 for each in given)):
         raise RefusedError(
@@ -62,24 +219,6 @@ def check(domain: SeenDomain, forward: Forward, nic: Nic) -> tuple[IpAddress, ..
             f"{label}: QEMU listens itself and takes everybody; allow_from cannot be done",
             "leave it out, or put the nic on a NAT network",
         )
-    return tuple(each for each in given if each.version == 4) or (slirp_address(nic.extra or ()),)
-
-
-def is_qemus(domain: SeenDomain) -> bool:
-    """Whether the domain has forwards, and no rule of this machine has to do with them."""
-    return bool(domain.forwards) and all(leads_to_user(domain, each) for each in domain.forwards)
-
-
-def netdev_of(
-    domain: SeenDomain, nic: Nic, plugged: Collection[tuple[str, str | None]]
-) -> str | None:
-    """QEMU's id of the backend of a nic that is plugged in, or will be by this plan."""
-    seen = next((each for each in domain.nics if each.any.mac == nic.mac), None)
-    if seen is not None and seen.live is not None:
-        return _live_netdev(seen)
-    if (domain.name, nic.mac) in plugged and nic.alias is not None:
-        return netdev_name(nic.alias)
-    return None
 
 
 def _live_netdev(seen: Seen[Nic]) -> str | None:
@@ -87,87 +226,8 @@ def _live_netdev(seen: Seen[Nic]) -> str | None:
     return None if alias is None else netdev_name(alias)
 
 
-def refuse_untainted(
-    domain: SeenDomain, after: Sequence[Forward], *, wanted: Collection[Forward]
-) -> None:
-    """Refuse what nobody has allowed: to forward anew, or to take away what may be there.
-    `wanted` are those of `after` that lead into user mode."""
-    before = set(domain.forwards)
-    new = [each for each in wanted if each not in before]
-    if new:
-        raise RefusedError(
-            f"domain {domain.name}: forward {new[0].name} leads to nic {new[0].nic}, which is in "
-            "user mode; libvirt has no setting for that",
-            _WAYS,
-        )
-    gone = [each for each in domain.forwards if each not in set(after)]
-    for each in gone:
-        seen = nic_of(domain, each)
-        if leads_to_slirp(domain, each) and seen is not None and seen.live is not None:
-            raise RefusedError(
-                f"domain {domain.name}: forward {each.name} is QEMU's own while the domain runs, "
-                "and only its monitor ends it",
-                "--allow taint has libvirt tell it, and marks the domain as tainted; once the "
-                "domain is off, nothing has to be allowed",
-            )
-
-
-def unseen_note(plan: DomainForwards) -> str | None:
-    """What to say of forwards that were wanted before, and that nobody allowed to look after."""
-    present = plan.domain.host_forwards
-    lost = [
-        led.forward.name
-        for led in plan.led
-        if led.netdev is not None
-        and (present is None or not _are_there(host_forwards(led.forward, led.netdev), present))
-    ]
-    if not lost:
-        return None
-    state = "not seen" if present is None else "not there"
-    return (
-        f"domain {plan.domain.name}: forwards into user mode are {state}, and are put back with "
-        f"--allow taint alone: {', '.join(lost)}"
-    )
-
-
 def _are_there(wanted: Sequence[HostForward], present: Sequence[HostForward]) -> bool:
     return all(any(each.is_as(other) for other in present) for each in wanted)
-
-
-def _wanted(plan: DomainForwards) -> Iterator[HostForward]:
-    for led in plan.led:
-        if led.netdev is not None:
-            yield from host_forwards(led.forward, led.netdev)
-
-
-def _given_up(plan: DomainForwards) -> Iterator[HostForward]:
-    """What the metadata had and shall have no more."""
-    after = {led.forward for led in plan.led}
-    for forward in plan.domain.forwards:
-        seen = nic_of(plan.domain, forward)
-        if forward not in after and seen is not None and seen.live is not None:
-            netdev = _live_netdev(seen)
-            if netdev is not None:
-                yield from host_forwards(forward, netdev)
-
-
-def set_host_forwards(plan: DomainForwards) -> SetHostForwards | None:
-    """What QEMU has to be told; None: nothing. What it has besides is somebody else's."""
-    present = plan.domain.host_forwards or ()
-    given_up = tuple(_given_up(plan))
-    remove = [each for each in present if any(old.is_as(each) for old in given_up)]
-    left = [each for each in present if each not in remove]
-    add = [each for each in _wanted(plan) if not _are_there((each,), left)]
-    taken = {each.where for each in add}
-    remove += [each for each in left if each.where in taken]
-    if not add and not remove:
-        return None
-    return SetHostForwards(
-        domain=plan.domain.name,
-        add=tuple(add),
-        remove=tuple(remove),
-        unnamed=tuple(_unnamed(plan.domain, {each.netdev for each in (*add, *remove)})),
-    )
 
 
 def _unnamed(domain: SeenDomain, netdevs: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -178,20 +238,48 @@ def _unnamed(domain: SeenDomain, netdevs: Collection[str]) -> Iterator[tuple[str
                 yield netdev, str(seen.live.mac)
 
 
-def are_there(domain: SeenDomain, forward: Forward) -> bool | None:
-    """Whether QEMU has a forward of the metadata; None: not seen."""
-    seen = nic_of(domain, forward)
-    if seen is None or seen.live is None:
-        return False
-    netdev = _live_netdev(seen)
-    if is_passt(seen.any):
-        return seen.live_xml is not None and has_forward(seen.live_xml, forward)
-    if domain.host_forwards is None or netdev is None:
-        return None
-    return _are_there(host_forwards(forward, netdev), domain.host_forwards)
-
-
-def undoable(do: SetHostForwards) -> Op:
+def _undoable(do: SetHostForwards) -> Op:
     """With what takes it back."""
-    undo = replace(do, add=do.remove, remove=do.add)
-    return Op(do=do, undo=(undo,))
+    return Op(do=do, undo=(replace(do, add=do.remove, remove=do.add),))
+
+
+def _plugged(step: Step, domain: SeenDomain) -> tuple[Seen[Nic] | None, Nic | None]:
+    """Which nic a step plugs into the running domain again, and how it then is."""
+    before: Nic | None = None
+    for op in step.ops:
+        if isinstance(op.do, DetachDevice) and op.do.state is State.LIVE:
+            before = read_nic(op.do.xml)
+        elif isinstance(op.do, AttachDevice) and op.do.state is State.LIVE:
+            after = read_nic(op.do.xml)
+            mac = after.mac if before is None else before.mac
+            state = State.CONFIG if before is None else State.LIVE
+            there = ((each, each.value(state)) for each in domain.nics)
+            return next((each for each, nic in there if nic and nic.mac == mac), None), after
+    return None, None
+
+
+def _adding(
+    domain: SeenDomain, forwards: Iterable[Forward], nic: Nic, live_xml: str | None
+) -> SetHostForwards:
+    """What QEMU is told of a nic that has just been plugged in."""
+    alias = nic.alias or (None if live_xml is None else read_device_alias(live_xml))
+    netdev = netdev_name(alias or str(nic.mac))
+    return SetHostForwards(
+        domain=domain.name,
+        add=tuple(each for forward in forwards for each in host_forwards(forward, netdev)),
+        unnamed=() if nic.alias is not None else ((netdev, str(nic.mac)),),
+    )
+
+
+def _with_undo(op: Op, back: Sequence[SetHostForwards]) -> Op:
+    """The nic that comes back when it is undone has its forwards again."""
+    unplugs = isinstance(op.do, DetachDevice) and op.do.state is State.LIVE
+    return replace(op, undo=(*op.undo, *back)) if unplugs else op
+
+
+def _lost(domain: SeenDomain, seen: Seen[Nic], forwards: Iterable[Forward]) -> str:
+    names = ", ".join(each.name for each in forwards)
+    return (
+        f"domain {domain.name}: forwards into user mode are lost where nic {describe(seen.any)} is "
+        f"plugged in anew, and are put back with --allow taint alone: {names}"
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
@@ -17,12 +16,10 @@ from vnetmgr.planner.nics.taps import listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from vnetmgr.model.dhcp import IpAddress, Lease
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network
     from vnetmgr.model.seen.observed import Observed
-    from vnetmgr.model.seen.rules import LiveRules
     from vnetmgr.model.state import Seen
 
 
@@ -180,95 +177,3 @@ def _problem(domain: SeenDomain, nic: Nic, network: Network | None) -> RefusedEr
         f"{label} is no nic behind this host: the guest answers at its own address on the LAN",
         "connect to the guest's own address; vnetmgr list-nics shows it",
     )
-
-
-class Addressing(Record):
-    """What tells a guest's address on a network."""
-
-    network: Network
-    leases: tuple[Lease, ...]
-    live: LiveRules | None
-    taken: frozenset[IpAddress]
-    """The addresses that other forwards of this plan lead to."""
-
-
-def reserved_address(nic: Nic, given: Addressing) -> IpAddress | None:
-    """The IPv4 address that DHCP keeps for a nic."""
-    for each in given.network.reservations:
-        if each.mac == nic.mac and each.address.version == 4:
-            return each.address
-    return None
-
-
-def held_address(domain: SeenDomain, nic: Nic, given: Addressing) -> IpAddress | None:
-    """The IPv4 address that a running guest has by its lease: it takes what was reserved since
-    when it asks the next time, and not before. None where nothing tells."""
-    if not domain.active:
-        return None
-    held = [
-        lease.address
-        for lease in given.leases
-        if lease.mac == nic.mac
-        and lease.address.version == 4
-        and given.network.subnet_index(lease.address) is not None
-    ]
-    kept = reserved_address(nic, given)
-    return kept if kept in held else next(iter(sorted(held, key=int)), None)
-
-
-def choose_address(nic: Nic, given: Addressing) -> IpAddress | None:
-    """The IPv4 address to reserve for a nic: what it was forwarded to, its lease, else the first
-    that is free; None where the network's DHCP has none."""
-    network = given.network
-    used = {*given.taken, *network.gateways, *(each.address for each in network.reservations)}
-    used |= {lease.address for lease in given.leases if lease.mac != nic.mac}
-    forwarded = (
-        (each.guest_address for each in given.live.rules if each.mac == str(nic.mac))
-        if (given.live is not None)
-        else ()
-    )
-    leased = (lease.address for lease in given.leases if lease.mac == nic.mac)
-    known: tuple[IpAddress, ...] = (*forwarded, *leased)
-    for address in known:
-        if address.version == 4 and address not in used and _is_served(address, network):
-            return address
-    return next(_free(network, used), None)
-
-
-def _is_served(address: IpAddress, network: Network) -> bool:
-    return any(address in each for each in network.dhcp_ranges)
-
-
-def _free(network: Network, used: Collection[IpAddress]) -> Iterator[IpAddress]:
-    """The free addresses of the IPv4 ranges, from the lowest."""
-    for each in network.dhcp_ranges:
-        if each.start.version == 4:
-            for offset in range(int(each.end) - int(each.start) + 1):
-                address = IPv4Address(int(each.start) + offset)
-                if address not in used:
-                    yield address
-
-
-def own_ipv6_address(nic: Nic, network: Network) -> IpAddress | None:
-    """The address that a guest gives itself by router advertisements: prefix and MAC (RFC 4291,
-    appendix A), where the network's DHCP gives it none. A guest may choose another (RFC 7217)."""
-    if nic.mac is None or any(each.start.version == 6 for each in network.dhcp_ranges):
-        return None
-    for subnet in network.subnets:
-        if subnet.version == 6 and subnet.prefixlen == 64:
-            first, *rest = bytes.fromhex(nic.mac.replace(":", ""))
-            halves = bytes([first ^ 2, *rest[:2], 0xFF, 0xFE, *rest[2:]])
-            return IPv6Address(int(subnet.network_address) | int.from_bytes(halves))
-    return None
-
-
-def ipv6_lease(nic: Nic, leases: Sequence[Lease]) -> IpAddress | None:
-    """The address of a nic's newest IPv6 lease that can be reserved: libvirt does so by DUID, and
-    dnsmasq tells the MACs of those."""
-    found: list[Lease] = [
-        lease
-        for lease in leases
-        if lease.mac == nic.mac and lease.address.version == 6 and lease.duid is not None
-    ]
-    newest = max(found, key=lambda lease: lease.expires_s or 2**62, default=None)
-    return newest.address if newest is not None else None

@@ -12,7 +12,7 @@ from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
-from vnetmgr.model.seen.rules import LiveRules
+from vnetmgr.model.seen.rules import LiveRules, forward_of
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetRules
 from vnetmgr.planner.forwards.changes import to_text
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.forward import Forward, UnownedWant
+    from vnetmgr.model.forward import UnownedWant
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.seen.rules import Rule
 
@@ -34,15 +34,6 @@ def unowned_rules(live: LiveRules, domains: Iterable[SeenDomain]) -> tuple[Rule,
     return tuple(
         rule for rule in live.rules if forward_of(rule, forwards.get(rule.domain, ())) is None
     )
-
-
-def forward_of(rule: Rule, forwards: Iterable[Forward]) -> Forward | None:
-    """Which of its domain's forwards a rule is about."""
-    for each in forwards:
-        same = (each.protocol, each.listen_alone) == (rule.protocol, rule.listen)
-        if same and rule.host_port in each.host_ports:
-            return each
-    return None
 
 
 def plan_unowned(want: UnownedWant, observed: Observed) -> Planned[UnownedWant]:

@@ -8,7 +8,7 @@ from vnetmgr.model.host_forward import is_passt, slirp_address
 from vnetmgr.model.rows.forwards import ForwardRow
 from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.seen.rules import in_the_way
-from vnetmgr.planner.forwards.slirp import are_there
+from vnetmgr.planner.forwards import passt, slirp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def user_row(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]) -> ForwardRow:
     """QEMU counts no connections, and has forwards only while the domain runs."""
-    seen, active = nic_of(domain, forward), are_there(domain, forward)
+    seen = nic_of(domain, forward)
+    active = _is_active(domain, forward)
     return ForwardRow(
         domain=domain.name,
         forward=forward,
@@ -31,6 +32,16 @@ def user_row(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]
         connections=None,
         problems=tuple(_problems(domain, forward, listeners, active=active)),
     )
+
+
+def _is_active(domain: SeenDomain, forward: Forward) -> bool | None:
+    """Whether it works; None: not seen."""
+    seen = nic_of(domain, forward)
+    if seen is None or seen.live is None:
+        return False
+    if is_passt(seen.any):
+        return passt.is_active(seen, forward)
+    return slirp.is_active(domain, seen, forward)
 
 
 def _problems(

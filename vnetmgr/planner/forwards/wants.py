@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import NotFoundError, RefusedError, VnetError
+from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
@@ -12,7 +12,6 @@ from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.seen.rules import LiveRules
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import is_plugged
-from vnetmgr.planner.forwards.guard import OPEN_TO_ALL
 from vnetmgr.planner.forwards.plan import ForwardPlanner
 from vnetmgr.planner.networks.wants import NetworkPlanner
 from vnetmgr.planner.nics.match import find_nic, find_wanted
@@ -108,9 +107,10 @@ def plan_forwards(
     in, changes or takes away, and where its forwards lead. Raises VnetError before anything is
     touched."""
     changes = nic_changes(parts, observed)
+    unseen = observed.rules is None and observed.rules_unseen is not None
+    if not wants and (unseen or not changes):
+        return _along(changes, observed, policy, parts)
     if not wants and observed.rules is None:
-        if observed.rules_unseen is not None:
-            return _unseen(changes, observed.rules_unseen, parts)
         observed = replace(observed, rules=LiveRules())  # nothing was there to be looked at
     nics = _planned_nics(parts, observed)
     networks = NetworkPlanner(observed, policy)
@@ -130,28 +130,42 @@ def plan_forwards(
     for name, forwards in present.items():
         planner.want(name, tuple((forward, "") for forward in forwards))
     pins = planner.settle(list(present))
+    _refuse_broken(wants, planner)
+    kept = [step for pin in pins for step in networks.address(pin).steps]
+    if len(present) == 1:  # undone with it
+        kept = [replace(step, group=next(iter(present))) for step in kept]
+    return _part(wants, planner, parts, notes=notes, kept=kept)
+
+
+def _refuse_broken(wants: Sequence[ForwardWant], planner: ForwardPlanner) -> None:
+    """A command is refused as a whole."""
     for error in planner.errors:
         raise error
     for want in wants:
-        if want.forward is not None and (
-            lost := planner.blocked.get((want.domain, want.forward.name))
-        ):
+        name = want.forward.name if want.forward is not None else ""
+        if lost := planner.blocked.get((want.domain, name)):
             raise RefusedError(lost.message, lost.hint)
-    notes += [error.message for error in (*planner.lost, *planner.blocked.values())]
-    nic_steps = planner.carry(step for part in parts for step in part.steps)
+
+
+def _part(
+    wants: Sequence[ForwardWant],
+    planner: ForwardPlanner,
+    parts: Sequence[Planned[NicWant]],
+    *,
+    notes: Sequence[str],
+    kept: Sequence[Step],
+) -> ForwardPart:
+    """`kept`: the steps that keep the guests' addresses."""
+    nic_steps = planner.along(step for part in parts for step in part.steps)
     steps = list(planner.steps(repairs=False))
-    if steps:
-        notes += _warnings(wants, planner)
-    group = next(iter(present)) if len(present) == 1 else None
-    kept = [step for pin in pins for step in networks.address(pin).steps]
-    if group is not None:  # undone with it
-        kept = [replace(step, group=group) for step in kept]
+    lost = (error.message for error in (*planner.lost, *planner.blocked.values()))
+    warnings = planner.warnings(wants) if steps else ()
     return ForwardPart(
         wants=tuple(replace(want, intent=_state(want)) for want in wants),
         nic_steps=tuple(nic_steps),
         steps=(*kept, *steps),
         waiting=tuple(planner.waiting),
-        notes=(*notes, *planner.notes, *planner.later),
+        notes=(*notes, *lost, *warnings, *planner.notes, *planner.later),
     )
 
 
@@ -180,18 +194,24 @@ def _present(
     }
 
 
-def _unseen(
-    changes: Sequence[_NicChange], why: VnetError, parts: Sequence[Planned[NicWant]]
+def _along(
+    changes: Sequence[_NicChange],
+    observed: Observed,
+    policy: Policy,
+    parts: Sequence[Planned[NicWant]],
 ) -> ForwardPart:
-    """Where this machine's rules cannot be seen, what becomes of forwards is only said."""
-    return ForwardPart(
-        nic_steps=tuple(step for part in parts for step in part.steps),
-        notes=tuple(
-            f"domain {each.domain}: port forwards lead to nic {each.key}, and their rules stay as "
-            f"they are: {why.message}"
-            for each in changes
-        ),
-    )
+    """The steps of nics whose forwards stay as they are. Where this machine's rules cannot be
+    seen, what becomes of those is only said."""
+    planner = ForwardPlanner(observed, allow=policy.allow)
+    nic_steps = planner.along(step for part in parts for step in part.steps)
+    why = observed.rules_unseen
+    notes = [
+        f"domain {each.domain}: port forwards lead to nic {each.key}, and their rules stay as "
+        f"they are: {why.message}"
+        for each in changes
+        if why is not None
+    ]
+    return ForwardPart(nic_steps=tuple(nic_steps), notes=(*notes, *planner.notes))
 
 
 def _planned_nics(parts: Sequence[Planned[NicWant]], observed: Observed) -> tuple[PlannedNic, ...]:
@@ -296,23 +316,3 @@ def _not_one(
         f"domain {domain.name} has no forward {key}; it has {has}",
         f"see them: vnetmgr list-forwards {domain.name}",
     )
-
-
-def _warnings(wants: Sequence[ForwardWant], planner: ForwardPlanner) -> list[str]:
-    """What will keep connections from getting through, or lets too many, whatever the rules say."""
-    if not planner.leads_to_networks:
-        return []
-    live = planner.live
-    everywhere = [OPEN_TO_ALL] if live.localnet_everywhere else []
-    if all(want.forward is None for want in wants):
-        return everywhere
-    notes = [*everywhere]
-    notes += [f"{each}: connections do not get past it" for each in live.obstacles]
-    listen = {want.forward.listen_alone for want in wants if want.forward is not None} - {None}
-    notes += [
-        f"the host has no address {each}: nothing gets there until it has"
-        for each in sorted(map(str, listen - (live.addresses or listen)))
-    ]
-    if any(want.forward is not None and want.forward.loopback for want in wants):
-        notes.append("the host's ::1 cannot be forwarded: the kernel keeps what comes from there")
-    return notes

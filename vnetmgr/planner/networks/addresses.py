@@ -14,10 +14,10 @@ from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.seen.guests import running_twin
+from vnetmgr.model.seen.rules import forward_of
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.context import ordered, target_states
-from vnetmgr.planner.forwards.unowned import forward_of
 from vnetmgr.planner.networks.context import (
     NetworkContext,
     missing_network,

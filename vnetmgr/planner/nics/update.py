@@ -117,11 +117,6 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     ops = _ops(seen, want.patch, config=config, live=live, context=context)
     notes += _lost(seen, ops, domain.name)
     step = Step(group=domain.name, changes=(change,), ops=ops)
-    if domain.forwards and (live.replug or live.out):
-        from vnetmgr.planner.forwards.retold import with_forwards_retold  # few have any
-
-        step, lost = with_forwards_retold(step, seen, context)
-        notes += lost
     return Planned(
         want=resolved, steps=(step, *repairs), waiting=parts, notes=tuple(notes), seen=seen
     )

@@ -1,0 +1,36 @@
+"""The table of the three ways in which ports are forwarded: which one is a nic's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.host_forward import is_passt, is_slirp
+from vnetmgr.planner.forwards.passt import Passt
+from vnetmgr.planner.forwards.rules import Rules
+from vnetmgr.planner.forwards.slirp import Slirp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.planner.forwards.way import Setting, Way
+
+_WAYS: tuple[tuple[type[Way], Callable[[Nic], bool]], ...] = (
+    (Rules, lambda nic: not is_slirp(nic) and not is_passt(nic)),
+    (Slirp, is_slirp),
+    (Passt, is_passt),
+)
+
+
+class Ways:
+    """One of each way, for one planning."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._ways = [(kind(setting), is_its) for kind, is_its in _WAYS]
+
+    def __iter__(self) -> Iterator[Way]:
+        return (way for way, _ in self._ways)
+
+    def of(self, nic: Nic) -> Way:
+        """Which one leads to a nic."""
+        return next(way for way, is_its in self._ways if is_its(nic))
