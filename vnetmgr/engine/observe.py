@@ -38,7 +38,7 @@ def observe(host: Host, scope: Scope) -> Observed:
         from vnetmgr.local.pci import read_host_devices  # for the few commands that need it
 
         observed = replace(observed, host_devices=read_host_devices())
-    if scope.forwards or (scope.forwards_if_any and any(d.forwards for d in observed.domains)):
+    if scope.forwards or (scope.forwards_of_these and any(d.forwards for d in observed.domains)):
         observed = with_rules(host, observed, scope.forward_ports)
     if scope.templates:
         templates = {name: read_template(name) for name in scope.templates}

@@ -54,7 +54,7 @@ class _Listed(Record):
 def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
     """Everything that the scope asks for; raises NotFoundError for domains that must exist."""
     domains = tuple(_domains(session, scope))
-    if scope.forwards_if_any and any(domain.forwards for domain in domains):
+    if scope.forwards_of_these and any(domain.forwards for domain in domains):
         scope = replace(scope, forwards=True)
         domains = tuple(_domains(session, scope))
     if scope.forwards and any(domain.forwards for domain in domains):

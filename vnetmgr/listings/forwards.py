@@ -128,8 +128,9 @@ def _rows(
 ) -> Iterator[ForwardRow]:
     """A row for each IP version that it works for, or is to; one where it works for none."""
     listeners = observed.rules.listeners if observed.rules is not None else ()
-    if leads_to_user(domain, forward):
-        yield user_row(domain, forward, listeners)
+    seen = nic_of(domain, forward)
+    if seen is not None and leads_to_user(domain, forward):
+        yield user_row(domain, seen, forward, listeners)
         return
     live = observed.rules
     if live is None:

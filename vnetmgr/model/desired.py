@@ -122,7 +122,7 @@ class SpecScope(Record):
     """Whether this holds for every domain of the host, and for owned networks."""
     forwards: bool = True
     """Whether port forwards are looked after: those of domains that it does not name, too."""
-    forwards_if_any: bool = False
+    forwards_of_these: bool = False
     """Only where a domain that is looked at has some: then all, since they share the host's ports.
     So it is in a part of a spec, where nothing may be read of each domain of the host."""
     incomplete: bool = False

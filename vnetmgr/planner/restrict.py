@@ -64,7 +64,7 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
         spec=replace(
             _about(spec, domains, about),
             # A network's start takes away what forwards into it need.
-            forwards_if_any=not (forwards or networks or forwarded),
+            forwards_of_these=not (forwards or networks or forwarded),
         ),
     )
 

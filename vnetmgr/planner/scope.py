@@ -102,19 +102,19 @@ def _networks(desired: Desired, *, guests: bool) -> Iterator[str]:
 def _with_forwards(scope: Scope, desired: Desired, policy: Policy | None) -> Scope:
     spec = desired.spec
     tended = spec is not None and spec.forwards
-    if_any = spec is not None and spec.forwards_if_any
+    of_these = spec is not None and spec.forwards_of_these
     leases = dict.fromkeys(want.network for want in desired.addresses)
     return replace(
         scope,
         leases=(EVERY,) if desired.forwards else tuple(leases),
         # A network that starts anew has lost what forwards into it need.
         forwards=bool(desired.forwards or desired.unowned)
-        or (tended and not if_any)
+        or (tended and not of_these)
         or (spec is None and any(map(_may_start, desired.networks)))
         # Where a forward leads is what is reserved.
         or (spec is None and bool(desired.addresses)),
         # A hold is written where forwards are: whose those are has to be known then.
-        forwards_if_any=(tended and if_any)
+        forwards_of_these=(tended and of_these)
         or bool(desired.holds)
         or (spec is None and any(map(_moves, desired.nics))),
         taint=policy is not None and "taint" in policy.allow,

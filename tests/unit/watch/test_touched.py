@@ -91,7 +91,7 @@ def test_who_may_have_lost_forwards_is_looked_at_and_everybody_only_for_a_networ
 ) -> None:
     scope = scope_of(restrict(SPEC, frozenset(keys)))
     assert scope.optional_domains == tuple(domains)
-    assert (scope.forwards, scope.forwards_if_any) == (everybody, not everybody)
+    assert (scope.forwards, scope.forwards_of_these) == (everybody, not everybody)
     assert scope.all_domains is False
     assert scope_of(restrict(SPEC, frozenset(keys), forwards=True)).forwards
 

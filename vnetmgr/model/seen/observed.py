@@ -200,7 +200,7 @@ class Scope(Record):
     templates: tuple[str, ...] = ()
     forwards: bool = False
     """Also the domains that have port forwards, and this machine's rules for them."""
-    forwards_if_any: bool = False
+    forwards_of_these: bool = False
     """The same, where a domain that is looked at anyway has some."""
     taint: bool = False
     """Whether QEMU may be asked what it forwards, which marks a domain as tainted."""

@@ -61,14 +61,14 @@ def follow(
 ) -> Followed:
     """What becomes of the forwards to nics whose reservations a command changes."""
     wants = list(wants)
-    led = {domain.name for want in wants for domain, _ in forwards_of(want, observed)}
-    if not led:
+    names = {domain.name for want in wants for domain, _ in forwards_of(want, observed)}
+    if not names:
         return Followed()
     if observed.rules is None:
         why = observed.rules_unseen
         return Followed(notes=() if why is None else (f"forwards stay as they are: {why.message}",))
     planner = ForwardPlanner(observed, network_named=network_named)
-    planner.settle(sorted(led))
+    planner.settle(sorted(names))
     steps = tuple(planner.steps(repairs=False))
     problems = [error.message for error in (*planner.errors, *planner.lost)]
     return Followed(steps=steps, notes=(*planner.later, *problems))

@@ -79,9 +79,9 @@ def standing(
         return one if one.stamped else other
     if observed.rules is None and observed.rules_unseen is not None:
         return None
-    led = [_has_rules(each, forward, observed) for each in (one, other)]
-    if led[0] != led[1]:
-        return one if led[0] else other
+    ours, theirs = (_has_rules(each, forward, observed) for each in (one, other))
+    if ours != theirs:
+        return one if ours else other
     if one.active != other.active:
         return one if one.active else other
     return None

@@ -85,16 +85,8 @@ def _planned(
     """What would put their forwards back, once the kernel has lost what is the bridge's."""
     if not bridges:
         return []
-    lost = replace(
-        live,
-        passages=tuple(
-            replace(each, localnet=False, accept=each.accept if accept else ())
-            if each.bridge in bridges
-            else each
-            for each in live.passages
-        ),
-    )
-    planner = ForwardPlanner(replace(observed, rules=lost), network_named=network_named)
+    lost = replace(observed, rules=_without(bridges, live, accept=accept))
+    planner = ForwardPlanner(lost, network_named=network_named)
     pins = planner.settle([domain.name for domain in domains])
     loose = {str(pin.mac) for pin in pins if not _is_reserved(pin, network_named)}
     notes += [f"not put back: {error.message}" for error in (*planner.errors, *planner.lost)]
@@ -116,6 +108,17 @@ def _planned(
                 continue
             found.append(replace(step, ops=(Op(do=replace(write, restores=step.group)),)))
     return found
+
+
+def _without(bridges: frozenset[str], live: LiveRules, *, accept: bool) -> LiveRules:
+    """What the kernel has left when bridges have gone and come. `accept`: and their accepts."""
+    passages = (
+        replace(each, localnet=False, accept=each.accept if accept else ())
+        if each.bridge in bridges
+        else each
+        for each in live.passages
+    )
+    return replace(live, passages=tuple(passages))
 
 
 def _is_reserved(pin: AddressWant, network_named: Callable[[str], Network | None]) -> bool:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 class Passt(Way):
     """By libvirt's `<portForward>` of the nic."""
 
+    missing = "waits for the next start; vnetmgr reconcile --allow replug plugs its nic in anew"
+
     def addresses(
         self, domain: SeenDomain, forward: Forward, target: Target
     ) -> Iterable[IpAddress]:
@@ -57,6 +59,11 @@ class Passt(Way):
     def is_live(self, _domain: SeenDomain, _nic: Nic) -> bool:
         """passt is told its ports when it starts, and not again."""
         return False
+
+    @staticmethod
+    def is_active(_domain: SeenDomain, seen: Seen[Nic], forward: Forward) -> bool:
+        """As its running element says."""
+        return seen.live_xml is not None and has_forward(seen.live_xml, forward)
 
     def along(self, step: Step, _domain: SeenDomain, plan: DomainForwards | None) -> Step:
         """What is written of a nic, or plugged in, has its forwards as they will be."""
@@ -104,11 +111,6 @@ class Passt(Way):
                 "--allow replug unplugs it and plugs it in again",
             )
         return Share(ops=ops, config=config, waiting=live)
-
-
-def is_active(seen: Seen[Nic], forward: Forward) -> bool:
-    """Whether a running nic's passt has a forward."""
-    return seen.live_xml is not None and has_forward(seen.live_xml, forward)
 
 
 def _with_forwards(op: Op, plan: DomainForwards) -> Op:

@@ -45,6 +45,8 @@ _WAYS = (
 class Slirp(Way):
     """By QEMU itself, which its monitor tells."""
 
+    missing = "QEMU does not listen: vnetmgr reconcile --allow taint has it listen"
+
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._readded: dict[str, list[HostForward]] = {}
@@ -59,11 +61,24 @@ class Slirp(Way):
         if not self.setting.observed.features.monitor:
             raise RefusedError(f"domain {domain.name}: this libvirt driver has no QEMU monitor")
         given = tuple(each for each in forward.guest_address if each.version == 4)
-        return given or (slirp_address(target.nic.extra or ()),)
+        return given or (self.default_address(target.nic),)
 
     def is_live(self, domain: SeenDomain, nic: Nic) -> bool:
         """QEMU has a forward only while it has the nic."""
         return self._netdev(domain, nic) is not None
+
+    @staticmethod
+    def is_active(domain: SeenDomain, seen: Seen[Nic], forward: Forward) -> bool | None:
+        """As QEMU's monitor says, if it was asked."""
+        netdev = _live_netdev(seen)
+        if domain.host_forwards is None or netdev is None:
+            return None
+        return _are_there(host_forwards(forward, netdev), domain.host_forwards)
+
+    @staticmethod
+    def default_address(nic: Nic) -> IpAddress:
+        """What SLIRP's DHCP gives."""
+        return slirp_address(nic.extra or ())
 
     def refusal(self, plan: DomainForwards) -> RefusedError | None:
         """What would taint the domain: to add a forward, or to take away what may be there."""
@@ -190,14 +205,6 @@ class Slirp(Way):
                 f"domain {domain.name}: forwards into user mode are {state}, and are put back with "
                 f"--allow taint alone: {', '.join(lost)}"
             )
-
-
-def is_active(domain: SeenDomain, seen: Seen[Nic], forward: Forward) -> bool | None:
-    """Whether QEMU has a forward to a nic that is plugged in; None: not seen."""
-    netdev = _live_netdev(seen)
-    if domain.host_forwards is None or netdev is None:
-        return None
-    return _are_there(host_forwards(forward, netdev), domain.host_forwards)
 
 
 def _refuse_impossible(label: str, forward: Forward) -> None:

@@ -1,51 +1,42 @@
-"""Pure: what list-forwards says of a forward into user mode."""
+"""Pure: what list-forwards says of a forward that the device of its nic has by itself."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.host_forward import is_passt, slirp_address
 from vnetmgr.model.rows.forwards import ForwardRow
-from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.seen.rules import in_the_way
-from vnetmgr.planner.forwards import passt, slirp
+from vnetmgr.planner.forwards.ways import way_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward
+    from vnetmgr.model.nic import Nic
     from vnetmgr.model.seen.rules import Listener
+    from vnetmgr.model.state import Seen
 
 
-def user_row(domain: SeenDomain, forward: Forward, listeners: Sequence[Listener]) -> ForwardRow:
-    """QEMU counts no connections, and has forwards only while the domain runs."""
-    seen = nic_of(domain, forward)
-    active = _is_active(domain, forward)
+def user_row(
+    domain: SeenDomain, seen: Seen[Nic], forward: Forward, listeners: Sequence[Listener]
+) -> ForwardRow:
+    """It counts no connections, and is there only while the domain runs."""
+    way = way_of(seen.any)
+    active = False if seen.live is None else way.is_active(domain, seen, forward)
     return ForwardRow(
         domain=domain.name,
         forward=forward,
-        # passt's guest has the host's own.
-        guest_address=forward.given_address(4)
-        or (None if seen is None or is_passt(seen.any) else slirp_address(seen.any.extra or ())),
+        guest_address=forward.given_address(4) or way.default_address(seen.any),
         active=active,
         connections=None,
-        problems=tuple(_problems(domain, forward, listeners, active=active)),
+        problems=tuple(_problems(domain, seen, forward, listeners, active=active)),
     )
-
-
-def _is_active(domain: SeenDomain, forward: Forward) -> bool | None:
-    """Whether it works; None: not seen."""
-    seen = nic_of(domain, forward)
-    if seen is None or seen.live is None:
-        return False
-    if is_passt(seen.any):
-        return passt.is_active(seen, forward)
-    return slirp.is_active(domain, seen, forward)
 
 
 def _problems(
     domain: SeenDomain,
+    seen: Seen[Nic],
     forward: Forward,
     listeners: Sequence[Listener],
     *,
@@ -53,15 +44,12 @@ def _problems(
 ) -> Iterator[str]:
     if active:
         return
-    seen = nic_of(domain, forward)
     if not domain.active:
         yield "the domain is off"
-    elif seen is None or seen.live is None:
+    elif seen.live is None:
         yield f"nic {forward.nic} is not plugged in"
-    elif is_passt(seen.any):
-        yield "waits for the next start; vnetmgr reconcile --allow replug plugs its nic in anew"
     elif active is False:
-        yield "QEMU does not listen: vnetmgr reconcile --allow taint has it listen"
+        yield way_of(seen.any).missing
     for at in in_the_way(listeners, forward):
         # Unseen, QEMU is most likely the domain's own.
         if not (active is None and (at.program or "").startswith("qemu")):

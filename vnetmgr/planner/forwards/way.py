@@ -6,7 +6,7 @@ A way lives as long as one planning does: it may keep in mind what it has found.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from vnetmgr.model.record import Record
 from vnetmgr.model.state import State
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Change, Op, Step
     from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.forwards.targets import Target
 
 Written: TypeAlias = frozenset[tuple[str, str, State]]
@@ -104,6 +105,9 @@ def joined(shares: Sequence[Share]) -> Share:
 class Way(ABC):
     """One way in which a port of the host leads to a guest's."""
 
+    missing: ClassVar[str] = ""
+    """What to say of a forward that the device of its nic has not."""
+
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self.notes: list[str] = []
@@ -124,6 +128,16 @@ class Way(ABC):
     @abstractmethod
     def share(self, plan: DomainForwards, written: Written) -> Share:
         """What has to be done for a domain's forwards. Raises VnetError where nothing can be."""
+
+    @staticmethod
+    def is_active(_domain: SeenDomain, _seen: Seen[Nic], _forward: Forward) -> bool | None:
+        """Whether the device of a nic that is plugged in has a forward; None: not seen."""
+        return None
+
+    @staticmethod
+    def default_address(_nic: Nic) -> IpAddress | None:
+        """The guest's address where none was given by hand; None: it is not the nic's to tell."""
+        return None
 
     def along(self, step: Step, _domain: SeenDomain, _plan: DomainForwards | None) -> Step:
         """A nic's step with what it has to bring of the nic's forwards by itself. `plan`: the

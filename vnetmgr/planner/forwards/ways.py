@@ -22,15 +22,20 @@ _WAYS: tuple[tuple[type[Way], Callable[[Nic], bool]], ...] = (
 )
 
 
+def way_of(nic: Nic) -> type[Way]:
+    """Which way leads to a nic."""
+    return next(kind for kind, is_its in _WAYS if is_its(nic))
+
+
 class Ways:
     """One of each way, for one planning."""
 
     def __init__(self, setting: Setting) -> None:
-        self._ways = [(kind(setting), is_its) for kind, is_its in _WAYS]
+        self._ways = {kind: kind(setting) for kind, _ in _WAYS}
 
     def __iter__(self) -> Iterator[Way]:
-        return (way for way, _ in self._ways)
+        return iter(self._ways.values())
 
     def of(self, nic: Nic) -> Way:
-        """Which one leads to a nic."""
-        return next(way for way, is_its in self._ways if is_its(nic))
+        """The one that leads to a nic."""
+        return self._ways[way_of(nic)]
