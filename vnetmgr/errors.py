@@ -6,9 +6,13 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from vnetmgr.printable import printable
+from vnetmgr.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Self
+
+    from vnetmgr.problem import About, Origin
 
 
 _ITEM = "\n  - "
@@ -29,19 +33,63 @@ class ExitCode(IntEnum):
 class VnetError(Exception):
     """Something expected went wrong.
 
-    `message` names the object and the failure; `hint` the remedy.
+    `message` names the object and the failure; `hint` the remedy. Both are for people: `about` is
+    whose failure it is, and `problems` has what is wrong in detail, with what each is about.
     """
 
     exit_code = ExitCode.FAILED
-    plain = True
-    """Whether it is made of a message and a hint alone."""
     half_done = False
     """Whether what failed has had an effect all the same, which can be taken back."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init__(
+        self,
+        text: str,
+        hint: str | None = None,
+        *,
+        about: About | None = None,
+        problems: Sequence[Problem] = (),
+    ) -> None:
+        super().__init__(text)
+        self.text, self.hint, self.about = text, hint, about
+        self.origin: Origin | None = None
+        self._problems = tuple(problems)
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def message(self) -> str:
+        """The failure, at the place where what failed was asked for."""
+        return self.text if self.origin is None else f"{self.origin}: {self.text}"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is wrong; one at least."""
+        mine = self._problems or (Problem(self.about, self.text, self.hint),)
+        return tuple(each.of(self.about).at(self.origin) for each in mine)
+
+    def at(self, origin: Origin | None) -> Self:
+        """The same error, where what failed was asked for: the one way to add a place."""
+        return self._with(origin=self.origin or origin)
+
+    def of(self, about: About | None) -> Self:
+        """The same error, of the object that failed by it. Whatever else is in the way stays what
+        the problems are about."""
+        if about is None:
+            return self
+        inner = about if self.about is None else self.about.of(about)
+        outer = inner if inner.object == about.object else about
+        return self._with(about=outer, _problems=self.problems)
+
+    def saying(self, text: str, hint: str | None = None) -> Self:
+        """The same error in other words; its place is added again. Without a hint, that stays."""
+        return self._with(text=text, hint=hint or self.hint)
+
+    def _with(self, **fields: object) -> Self:
+        error = type(self).__new__(type(self))
+        error.__dict__.update(self.__dict__, **fields)
+        error.args, error.__cause__ = self.args, self.__cause__
+        return error
 
 
 class UsageError(VnetError):
@@ -51,13 +99,11 @@ class UsageError(VnetError):
 
 
 class SpecError(UsageError):
-    """Everything that is wrong in a spec: `problems` are lines like FILE:LINE:COLUMN: TEXT."""
+    """Everything that is wrong in a spec, each problem at its own place."""
 
-    plain = False
-
-    def __init__(self, problems: Sequence[object], hint: str | None = None) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems), hint)
-        self.problems = tuple(problems)
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        hint = next((each.hint for each in problems if each.hint is not None), None)
+        super().__init__("\n".join(map(str, problems)), hint, problems=problems)
 
 
 class LeftOutError(SpecError):
@@ -96,12 +142,10 @@ class NotPluggedError(UnfinishedError):
     `nics` are (domain, nic) of those.
     """
 
-    plain = False
-
     def __init__(
-        self, message: str, hint: str | None = None, *, nics: frozenset[tuple[str, str]]
+        self, text: str, hint: str | None = None, *, nics: frozenset[tuple[str, str]]
     ) -> None:
-        super().__init__(message, hint)
+        super().__init__(text, hint)
         self.nics = nics
 
     def concerns(self, domain: str | None, name: str) -> bool:
@@ -112,10 +156,8 @@ class NotPluggedError(UnfinishedError):
 class NotForwardedError(UnfinishedError):
     """A network runs, and a domain's port forwards into it are not back."""
 
-    plain = False
-
-    def __init__(self, message: str, hint: str | None = None, *, domain: str) -> None:
-        super().__init__(message, hint)
+    def __init__(self, text: str, hint: str | None = None, *, domain: str) -> None:
+        super().__init__(text, hint)
         self.domain = domain
 
     def concerns(self, domain: str | None, name: str) -> bool:  # noqa: ARG002
@@ -130,18 +172,16 @@ class NotReleasedError(UnfinishedError):
     the nic's, so that what became of its config can be told as well.
     """
 
-    def __init__(self, message: str, hint: str | None = None, *, mac: str | None = None) -> None:
-        super().__init__(message, hint)
+    def __init__(self, text: str, hint: str | None = None, *, mac: str | None = None) -> None:
+        super().__init__(text, hint)
         self.mac = mac
 
 
 class TakenPortError(VnetError):
     """A network cannot serve its guests: somebody else listens on that port of the host."""
 
-    plain = False
-
-    def __init__(self, message: str, hint: str | None = None, *, port: int) -> None:
-        super().__init__(message, hint)
+    def __init__(self, text: str, hint: str | None = None, *, port: int) -> None:
+        super().__init__(text, hint)
         self.port = port
 
 
@@ -167,14 +207,14 @@ class UnsupportedError(VnetError):
     """This libvirt or this driver does not have the call."""
 
 
-def usage_problems(problems: list[str], hint: str | None = None) -> UsageError:
+def usage_problems(problems: Sequence[Problem], hint: str | None = None) -> UsageError:
     """One error that lists every problem, so that nobody mends them one by one."""
-    return UsageError(_listed(problems), hint)
+    return UsageError(_listed(problems), hint, problems=problems)
 
 
-def refused_problems(problems: list[str], hint: str | None = None) -> RefusedError:
+def refused_problems(problems: Sequence[Problem], hint: str | None = None) -> RefusedError:
     """The same for what is well written, and in the way of something that is there."""
-    return RefusedError(_listed(problems), hint)
+    return RefusedError(_listed(problems), hint, problems=problems)
 
 
 def listed(texts: Iterable[str]) -> str:
@@ -188,7 +228,7 @@ def message_lines(message: str) -> list[str]:
     return [printable(first), *(f"  - {printable(item)}" for item in items)]
 
 
-def _listed(problems: list[str]) -> str:
+def _listed(problems: Sequence[Problem]) -> str:
     if len(problems) == 1:
-        return problems[0]
-    return f"{len(problems)} problems:{listed(problems)}"
+        return str(problems[0])
+    return f"{len(problems)} problems:{listed(map(str, problems))}"

@@ -19,6 +19,7 @@ from vnetmgr.printable import (
     printable_xml,
     shell_word,
 )
+from vnetmgr.problem import Problem
 
 HARMFUL = {
     "\x1b[2J": r"\x1b[2J",
@@ -72,7 +73,7 @@ def test_a_shell_reads_the_word(text: str) -> None:
 
 
 def test_a_message_has_the_lines_that_its_list_has() -> None:
-    error = refused_problems(["one\nforged: yes", "two\n  - three"])
+    error = refused_problems([Problem(None, "one\nforged: yes"), Problem(None, "two\n  - three")])
     assert message_lines(error.message) == [
         "2 problems:",
         r"  - one\nforged: yes",

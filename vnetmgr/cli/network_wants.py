@@ -20,6 +20,7 @@ from vnetmgr.model.options.records import build_record
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.values import Mac
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,18 +137,20 @@ def address_desired(
     """A reservation. Raises UsageError that lists every problem."""
     if address is None and client is not None and (duid or hostname) and _is_address(client):
         client, address = None, client  # NETWORK ADDRESS --duid ...
-    problems: list[str] = []
+    problems: list[Problem] = []
+    about = About("network", network, field="addresses")
     known = _Client(duid=duid)
     try:
         known = _client(client, duid)
         if client is None and not duid and not hostname:
-            problems.append("whose address? Give DOMAIN[/NIC], a MAC, --duid or --hostname")
+            text = "whose address? Give DOMAIN[/NIC], a MAC, --duid or --hostname"
+            problems.append(Problem(about, text))
         if hostname is not None:
             check_dns_name(hostname, what="--hostname")
     except ValueError as error:
-        problems.append(str(error))
+        problems.append(Problem(about, str(error)))
     if address is not None and not _is_address(address):
-        problems.append(f"{address!r} is no IP address")
+        problems.append(Problem(about, f"{address!r} is no IP address"))
     if problems:
         raise usage_problems(problems, "vnetmgr reserve-address --help shows an example")
     want = AddressWant(

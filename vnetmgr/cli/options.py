@@ -22,6 +22,7 @@ from vnetmgr.model.options.nics import NIC_OPTIONS, REPEATABLE, SOURCE_OPTIONS
 from vnetmgr.model.record import Record
 from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
+from vnetmgr.problem import Problem
 from vnetmgr.render import console
 from vnetmgr.runtime.answers import ANSWERS, DEFAULT_TIMEOUT_S
 from vnetmgr.runtime.interrupts import seen
@@ -263,7 +264,10 @@ def _read_policy(given: dict[str, Any]) -> Policy:
     wrong = [word for word in words if word not in (*ALLOWANCES, "link-flap")]
     if wrong:
         raise usage_problems(
-            [f"--allow {word} is not known.{did_you_mean(word, ALLOWANCES)}" for word in wrong],
+            [
+                Problem(None, f"--allow {word} is not known.{did_you_mean(word, ALLOWANCES)}")
+                for word in wrong
+            ],
             f"--allow takes {', '.join(ALLOWANCES)}",
         )
     return Policy(allow=frozenset(words))

@@ -19,6 +19,7 @@ from vnetmgr.model.record import Record, replace
 from vnetmgr.model.rows.imported import ImportedGuest
 from vnetmgr.model.values import Mac
 from vnetmgr.printable import printable
+from vnetmgr.problem import Place, Problem
 from vnetmgr.qemu_args.alternatives import Candidate, choose
 from vnetmgr.qemu_args.read import read_arguments
 from vnetmgr.qemu_args.shell.commands import ScriptCommand
@@ -52,13 +53,17 @@ class _Command(Record):
     notes: tuple[str, ...] = ()
 
     @property
+    def origin(self) -> Place | None:
+        return Place(self.label, self.command.line) if self.label else None
+
+    @property
     def place(self) -> str:
-        return f"{self.label}:{self.command.line}" if self.label else ""
+        return str(self.origin or "")
 
 
 def read_guests(words: Sequence[str], file: str | None) -> tuple[ImportedGuest, ...]:
     """The nics of each QEMU command. Raises UsageError that lists every problem."""
-    problems: list[tuple[int, str]] = []
+    problems: list[Problem] = []
     commands = _from_words(words) if file is None else _from_file(words, file, problems)
     candidates = [
         Candidate(each.command, read_arguments(each.command.words), _guest_name(each.command.words))
@@ -66,12 +71,12 @@ def read_guests(words: Sequence[str], file: str | None) -> tuple[ImportedGuest, 
     ]
     chosen = choose(candidates)
     label = commands[0].label if commands else ""
-    problems += [(line, f"{label}:{line}: {text}") for line, text in chosen.problems]
+    problems += [Problem(None, text, origin=Place(label, line)) for line, text in chosen.problems]
     guests = []
     for number in chosen.places:
         command, (_, imported, name) = commands[number], candidates[number]
         prefix = f"{command.place}: " if command.place else ""
-        problems += [(command.command.line, prefix + each) for each in imported.problems]
+        problems += [Problem(None, each, origin=command.origin) for each in imported.problems]
         guest = ImportedGuest(
             place=command.place,
             name=name,
@@ -85,8 +90,8 @@ def read_guests(words: Sequence[str], file: str | None) -> tuple[ImportedGuest, 
         )
         guests.append(guest)
     if problems:
-        texts = [text for _, text in sorted(problems, key=lambda problem: problem[0])]
-        raise usage_problems(list(dict.fromkeys(texts)), _REMEDY if file else _CHANGE)
+        problems.sort(key=lambda problem: problem.place.line if problem.place else 0)
+        raise usage_problems(list(dict.fromkeys(problems)), _REMEDY if file else _CHANGE)
     return tuple(guests)
 
 
@@ -105,12 +110,14 @@ def _command(words: Sequence[str]) -> _Command:
     return _Command(command=ScriptCommand(words=tuple(words), line=0))
 
 
-def _from_file(words: Sequence[str], file: str, problems: list[tuple[int, str]]) -> list[_Command]:
+def _from_file(words: Sequence[str], file: str, problems: list[Problem]) -> list[_Command]:
     if words:
         raise UsageError("a QEMU command and --file: one of the two", _HINT)
     label = "<stdin>" if file == "-" else file
     script = read_script(_text(file, label))
-    problems += [(each.line, f"{label}:{each.line}: {each.text}") for each in script.problems]
+    problems += [
+        Problem(None, each.text, origin=Place(label, each.line)) for each in script.problems
+    ]
     if not script.commands and not problems:
         raise UsageError(f"{label}: no QEMU command in it", _HINT)
     notes = tuple(f"{label}:{note.line}: {note.text}" for note in script.notes)
@@ -236,7 +243,7 @@ def _say_what_xml_cannot(guests: Sequence[ImportedGuest]) -> None:
 def _refuse_unspoken(guests: Sequence[ImportedGuest]) -> None:
     """A spec is what attach-nic's options say, and those do not name every kind of source."""
     problems = [
-        f"{_prefix(guest)}a spec has no source of the kind {patch.source.mode}"
+        Problem(None, f"{_prefix(guest)}a spec has no source of the kind {patch.source.mode}")
         for guest in guests
         for patch in guest.nics
         if patch.source is not UNSET and str(patch.source.mode) not in SOURCE_OPTIONS

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import VnetError, usage_problems
+from vnetmgr.problem import Problem
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ class RunFiles:
 
         problems = []
         if self._report is not None and (problem := unwritable(self._report)):
-            problems.append(problem)
+            problems.append(Problem(None, problem))
             self._report = None  # it is not tried once more
         if self._metrics is not None and (problem := unwritable(self._metrics)):
-            problems.append(problem)
+            problems.append(Problem(None, problem))
             self._metrics = None
         if problems:
             raise usage_problems(problems, "nothing was touched; name another file")

@@ -17,6 +17,7 @@ from vnetmgr.model.options.nics import DEFAULT_NETWORK, build_patch, parse_pairs
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.values import parse_size
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,13 +113,14 @@ class DomainOptions(Record):
 
 def domain_desired(options: DomainOptions) -> Desired:
     """A new domain with its nics. Raises UsageError that lists every problem."""
-    problems: list[str] = []
+    problems: list[Problem] = []
+    about = About("domain", options.name)
     memory_bytes = 0
     try:
         check_object_name(options.name, what="domain")
         memory_bytes = parse_size(options.memory)
     except ValueError as error:
-        problems.append(str(error))
+        problems.append(Problem(about, str(error)))
     pairs = []
     wants = []
     for text in options.nics:
@@ -127,9 +129,11 @@ def domain_desired(options: DomainOptions) -> Desired:
             wants.append(nic_want(options.name, values, intent=Intent.CREATE))
             pairs.append(values)
         except VnetError as error:
-            problems.append(f"--nic {text}: {error.message}")
+            whose = error.about or About("nic", domain=options.name)
+            problems.append(Problem(whose, f"--nic {text}: {error.message}", error.hint))
     if options.template is None and _family(options.machine) is None:
-        problems.append(f"--machine {options.machine}: templates are for q35 and pc")
+        text = f"--machine {options.machine}: templates are for q35 and pc"
+        problems.append(Problem(about, text))
     if problems:
         raise usage_problems(problems, "vnetmgr create-domain --help shows every option")
     template, edited = _domain_template(options)

@@ -205,13 +205,17 @@ class _Group:
             self._fail(step, error, failed=self._op)
             self._stop.look()
         else:
-            for change in step.changes:
-                failed = late is not None and late.concerns(change.domain, change.name)
-                result, told = (Result.FAILED, _told(late)) if failed else (Result.DONE, None)
-                self._record((change,), result, told)
-            self.errors += [late] if late else []
+            self._finished(step, late)
         self._current = None
         self.todo -= 1
+
+    def _finished(self, step: Step, late: UnfinishedError | None) -> None:
+        """A step is done, but for what `late` concerns."""
+        self._record(step.changes, Result.DONE, None)
+        if late is not None:
+            left = [each for each in step.changes if late.concerns(each.domain, each.name)]
+            self._record(left, Result.FAILED, late.message)
+            self.errors.append(late.of((left or step.changes)[0].about))
 
     def _do(self, op: Op) -> UnfinishedError | None:
         """Do one write. A signal that came meanwhile is heeded when it has returned, so that it
@@ -240,7 +244,7 @@ class _Group:
     def give_up(self, error: VnetError) -> None:
         """A call of it is not answered."""
         if self._current is not None:
-            self.errors.append(error)
+            self.errors.append(error.of(self._current.changes[0].about))
             self._record(self._current.changes, Result.FAILED, error.message)
 
     def account(self) -> Iterator[str]:
@@ -258,7 +262,7 @@ class _Group:
         if self._stop.left:
             raise LeftError
         self._failed = self.touched = True
-        self.errors.append(error)
+        self.errors.append(error.of(step.changes[0].about))
         some = bool(self._done)
         if isinstance(error, ConnectionLostError):
             self._stop.lost = True
@@ -311,10 +315,6 @@ def _half_done(op: Op, error: VnetError) -> bool:
 def _undone(outcome: Outcome) -> Outcome:
     done = outcome.result is Result.DONE
     return replace(outcome, result=Result.UNDONE) if done else outcome
-
-
-def _told(error: VnetError | None) -> str | None:
-    return error.message if error else None
 
 
 def _title(step: Step) -> str:

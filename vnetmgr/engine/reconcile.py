@@ -14,12 +14,13 @@ from vnetmgr.engine.observe import observe
 from vnetmgr.engine.validity import refuse_invalid
 from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
 from vnetmgr.engine.writes import Writes
-from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.errors import NotReleasedError, RefusedError, VnetError
 from vnetmgr.local.lock import HostLock
 from vnetmgr.model.plan import NicFacts, ObjectKind, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.problem import About
 from vnetmgr.runtime.interrupts import Interrupted
 
 if TYPE_CHECKING:
@@ -119,31 +120,35 @@ def _preview_around(
 
 
 def _unused(fact: NicFacts) -> VnetError:
+    about = About("nic", fact.name or str(fact.mac), fact.domain)
     if not fact.plugged:
         return VnetError(
             f"domain {fact.domain}: nic {fact.name or fact.mac} was plugged in, but {fact.reason}",
             "`vnetmgr list-nics` shows what is left of it",
+            about=about,
         )
     return VnetError(
         f"domain {fact.domain}: nic {fact.name or fact.mac} is plugged in, but {fact.reason}",
         "look inside the guest: is the link up, is DHCP running?",
+        about=about,
     )
 
 
 def _with_config_told(report: Report, facts: tuple[NicFacts, ...]) -> Report:
     """Say of a nic that the guest holds on to what became of its config."""
-    told = {}
+    told: dict[About | None, VnetError] = {}
     for error in report.errors:
-        fact = next((each for each in facts if each.mac == getattr(error, "mac", "")), None)
+        mac = error.mac if isinstance(error, NotReleasedError) else None
+        fact = next((each for each in facts if mac and each.mac == mac), None)
         if fact is not None and fact.configured is not None:
             config = "still there" if fact.configured else "removed"
-            told[error.message] = VnetError(f"{error.message}; config: {config}", error.hint)
+            told[error.about] = error.saying(f"{error.text}; config: {config}")
     return replace(
         report,
-        errors=tuple(told.get(error.message, error) for error in report.errors),
+        errors=tuple(told.get(error.about, error) for error in report.errors),
         outcomes=tuple(
-            replace(outcome, error=told[outcome.error].message)
-            if outcome.error in told
+            replace(outcome, error=told[outcome.change.about].message)
+            if outcome.error is not None and outcome.change.about in told
             else outcome
             for outcome in report.outcomes
         ),
@@ -159,7 +164,7 @@ def _verify(
         from vnetmgr.planner.restrict import key_of, restrict
 
         forwards = any(change.object is ObjectKind.FORWARD for change in plan.changes)
-        keys = frozenset(map(key_of, plan.changes))
+        keys = frozenset(key_of(change.about) for change in plan.changes)
         desired = restrict(desired, keys, forwards=forwards)
         scope = scope_of(desired, plan.policy)
     try:
@@ -169,7 +174,8 @@ def _verify(
         again = make_plan(desired, observed, plan.policy)
     except RefusedError as error:
         # A refusal says that nothing was touched.
-        late = VnetError(f"what was done cannot be verified: {error.message}", _AGAIN)
+        text = f"what was done cannot be verified: {error.message}"
+        late = VnetError(text, _AGAIN, about=error.about)
         return replace(report, errors=report.errors or (late,)), None
     except VnetError as error:
         # What failed may be in the way of planning again; why it failed is said already.
@@ -181,7 +187,7 @@ def _verify(
     outcomes = tuple(_judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes)
     outcomes = _with_losses(host, outcomes, plan, observed)
     ignored = tuple(
-        VnetError(outcome.error or "", _AGAIN)
+        VnetError(outcome.error or "", _AGAIN, about=outcome.change.about)
         for before, outcome in zip(report.outcomes, outcomes, strict=True)
         if outcome is not before
     )

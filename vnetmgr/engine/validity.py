@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import usage_problems
 from vnetmgr.local.templates import edited_template
 from vnetmgr.model.writes import AttachDevice, DefineDomain, DefineNetwork
+from vnetmgr.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,9 @@ def refuse_invalid(plan: Plan) -> None:
     # A nic is the same in both states, and its problems are told once.
     problems = list(dict.fromkeys(problem for write in writes for problem in _problems(write)))
     if problems:
-        raise usage_problems(problems, f"correct the template: {', '.join(edited)}")
+        raise usage_problems(
+            [Problem(None, each) for each in problems], f"correct the template: {', '.join(edited)}"
+        )
 
 
 def _problems(write: Write) -> Iterator[str]:

@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dhcp import DhcpRange
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,23 +55,29 @@ def _block(address: int) -> tuple[int, int]:
 
 def addressing_problems(
     *,
-    subnets: Sequence[IpNetwork],
+    subnets: Sequence[IpNetwork] | None,
     gateways: Sequence[IpAddress],
     dhcp_ranges: Sequence[DhcpRange],
     reservations: Sequence[Reservation] = (),
-) -> list[str]:
-    """Everything that libvirt or dnsmasq would refuse, or take and get wrong; one line each.
+) -> list[Problem]:
+    """Everything that libvirt or dnsmasq would refuse, or take and get wrong; each is about a
+    field, and has the values of it that are in the way.
 
-    Without subnets, it is not known where gateways and ranges belong. A subnet without a gateway
-    has its first host for one.
+    Without subnets, it is not known where gateways and ranges belong; None: where reservations
+    do, neither. A subnet without a gateway has its first host for one.
     """
+    known, subnets = subnets is not None, subnets or ()
     return [
         *_subnet_problems(subnets),
         *_gateway_problems(subnets, gateways),
         *_range_problems(subnets, gateways, dhcp_ranges),
         *_serving_problems(subnets, dhcp_ranges, reservations),
-        *_reservation_problems(subnets, gateways, reservations),
+        *_reservation_problems(subnets, gateways, reservations, homes_known=known),
     ]
+
+
+def _problem(field: str, text: str, *values: object) -> Problem:
+    return Problem(About("network", field=field), text, values=values)
 
 
 def holder(subnets: Sequence[IpNetwork], address: IpAddress) -> IpNetwork | None:
@@ -78,15 +85,16 @@ def holder(subnets: Sequence[IpNetwork], address: IpAddress) -> IpNetwork | None
     return next((subnet for subnet in subnets if address in subnet), None)
 
 
-def _subnet_problems(subnets: Sequence[IpNetwork]) -> Iterator[str]:
+def _subnet_problems(subnets: Sequence[IpNetwork]) -> Iterator[Problem]:
     for subnet in subnets:
         if use := _other_use(subnet):
-            yield f"subnet {subnet} is {use}: no guest can have an address there"
+            text = f"subnet {subnet} is {use}: no guest can have an address there"
+            yield _problem("subnets", text, subnet)
     for one, other in combinations(subnets, 2):
         if one == other:
-            yield f"subnet {one} is given twice"
+            yield _problem("subnets", f"subnet {one} is given twice", other)
         elif one[0] in other or other[0] in one:
-            yield f"subnet {other} overlaps {one}"
+            yield _problem("subnets", f"subnet {other} overlaps {one}", one, other)
 
 
 def _other_use(subnet: IpNetwork) -> str | None:
@@ -149,94 +157,112 @@ def _edge(subnet: IpNetwork, address: IpAddress) -> str | None:
     return "the broadcast address" if address == subnet.broadcast_address else None
 
 
-def _gateway_problems(subnets: Sequence[IpNetwork], gateways: Sequence[IpAddress]) -> Iterator[str]:
+def _gateway_problems(
+    subnets: Sequence[IpNetwork], gateways: Sequence[IpAddress]
+) -> Iterator[Problem]:
     seen: dict[IpNetwork, IpAddress] = {}
     for gateway in gateways:
         subnet = holder(subnets, gateway)
         if subnet is None:
             if subnets:
-                yield f"gateway {gateway} is in none of the subnets"
+                text = f"gateway {gateway} is in none of the subnets"
+                yield _problem("gateways", text, gateway)
             continue
         if edge := _edge(subnet, gateway):
-            yield f"gateway {gateway} is {edge} of {subnet}"
+            yield _problem("gateways", f"gateway {gateway} is {edge} of {subnet}", gateway)
         if subnet in seen:
-            yield f"gateways {seen[subnet]} and {gateway} are both in {subnet}"
+            text = f"gateways {seen[subnet]} and {gateway} are both in {subnet}"
+            yield _problem("gateways", text, seen[subnet], gateway)
         seen[subnet] = gateway
 
 
 def _range_problems(
     subnets: Sequence[IpNetwork], gateways: Sequence[IpAddress], ranges: Sequence[DhcpRange]
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     homeless = [each for each in subnets if not any(gateway in each for gateway in gateways)]
     taken = [*gateways, *(first_host(subnet) for subnet in homeless)]
     for each in ranges:
         low, high = _block(int(each.start))
         if not low <= int(each.end) <= high:
             width = each.start.max_prefixlen - _RANGE_BITS
-            yield f"DHCP range {each}: libvirt takes none that leaves a /{width} (65535 addresses)"
+            text = f"DHCP range {each}: libvirt takes none that leaves a /{width} (65535 addresses)"
+            yield _problem("dhcp_ranges", text, each)
         for gateway in taken:
             if gateway in each:
-                yield f"DHCP range {each} contains the gateway {gateway}"
+                text = f"DHCP range {each} contains the gateway {gateway}"
+                yield _problem("dhcp_ranges", text, each)
         subnet = holder(subnets, each.start)
         if subnet is not None and each.end in subnet:
             yield from _place_problems(each, subnet)
         elif subnets:
-            yield f"DHCP range {each} is not within one of the subnets"
+            text = f"DHCP range {each} is not within one of the subnets"
+            yield _problem("dhcp_ranges", text, each)
     for one, other in combinations(ranges, 2):
         if one.start in other or other.start in one:
-            yield f"DHCP ranges {one} and {other} overlap"
+            yield _problem("dhcp_ranges", f"DHCP ranges {one} and {other} overlap", one, other)
 
 
-def _place_problems(each: DhcpRange, subnet: IpNetwork) -> Iterator[str]:
+def _place_problems(each: DhcpRange, subnet: IpNetwork) -> Iterator[Problem]:
     for end in (each.start, each.end):
         if edge := _edge(subnet, end):
-            yield f"DHCP range {each}: {end} is {edge} of {subnet}"
+            yield _problem("dhcp_ranges", f"DHCP range {each}: {end} is {edge} of {subnet}", each)
     if subnet.version == 6 and each.start == subnet.network_address:
-        yield f"DHCP range {each}: {each.start} is every router's address on {subnet} (anycast)"
+        text = f"DHCP range {each}: {each.start} is every router's address on {subnet} (anycast)"
+        yield _problem("dhcp_ranges", text, each)
     if subnet.version == 6 and subnet.prefixlen < 64:
-        yield f"DHCP range {each}: dnsmasq serves IPv6 subnets of /64 or longer, not {subnet}"
+        text = f"DHCP range {each}: dnsmasq serves IPv6 subnets of /64 or longer, not {subnet}"
+        yield _problem("dhcp_ranges", text, each)
 
 
 def _serving_problems(
     subnets: Sequence[IpNetwork],
     ranges: Sequence[DhcpRange],
     reservations: Sequence[Reservation],
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     """A range or a reservation makes a subnet one with DHCP."""
     served: dict[int, IpNetwork] = {}
-    items = [(f"DHCP range {each}", each.start) for each in ranges]
-    items += [(f"reserved address {each.address}", each.address) for each in reservations]
-    for what, address in items:
+    items: list[tuple[str, object, str, IpAddress]] = [
+        ("dhcp_ranges", each, f"DHCP range {each}", each.start) for each in ranges
+    ]
+    items += [
+        ("reservations", each, f"reserved address {each.address}", each.address)
+        for each in reservations
+    ]
+    for field, value, what, address in items:
         subnet = holder(subnets, address)
         if subnet and served.setdefault(subnet.version, subnet) != subnet:
-            yield (
+            text = (
                 f"{what}: libvirt has DHCP for one IPv{subnet.version} subnet of a network, and "
                 f"that is {served[subnet.version]}"
             )
+            yield _problem(field, text, value)
 
 
 def _reservation_problems(
     subnets: Sequence[IpNetwork],
     gateways: Sequence[IpAddress],
     reservations: Sequence[Reservation],
-) -> Iterator[str]:
-    addresses: dict[IpAddress, str] = {}
-    clients: dict[tuple[str, int], IpAddress] = {}
+    *,
+    homes_known: bool,
+) -> Iterator[Problem]:
+    addresses: dict[IpAddress, Reservation] = {}
+    clients: dict[tuple[str, int], Reservation] = {}
     for each in reservations:
-        subnet = holder(subnets, each.address)
-        if subnet is None:
-            yield f"the reserved address {each.address} ({each.client}) is in none of the subnets"
-        elif edge := _edge(subnet, each.address):
-            yield f"the reserved address {each.address} ({each.client}) is {edge} of {subnet}"
-        if each.address in gateways:
-            yield f"the reserved address {each.address} ({each.client}) is the gateway's"
-        if each.address in addresses:
-            yield (
-                f"{each.address} is reserved twice: for {addresses[each.address]} and for "
-                f"{each.client}"
+        subnet, what = holder(subnets, each.address), f"{each.address} ({each.client})"
+        if subnet is None and homes_known:
+            text = f"the reserved address {what} is in none of the subnets"
+            yield _problem("reservations", text, each)
+        elif subnet is not None and (edge := _edge(subnet, each.address)):
+            yield _problem(
+                "reservations", f"the reserved address {what} is {edge} of {subnet}", each
             )
-        addresses.setdefault(each.address, each.client)
-        key = (each.client, each.address.version)
-        if key in clients:
-            yield f"{each.client} has two reservations: {clients[key]} and {each.address}"
-        clients.setdefault(key, each.address)
+        if each.address in gateways:
+            yield _problem("reservations", f"the reserved address {what} is the gateway's", each)
+        first = addresses.setdefault(each.address, each)
+        if first is not each:
+            text = f"{each.address} is reserved twice: for {first.client} and for {each.client}"
+            yield _problem("reservations", text, first, each)
+        other = clients.setdefault((each.client, each.address.version), each)
+        if other is not each:
+            text = f"{each.client} has two reservations: {other.address} and {each.address}"
+            yield _problem("reservations", text, other, each)

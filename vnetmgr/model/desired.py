@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.record import Record
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.forward import ForwardsWant, ForwardWant, UnownedWant
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import NicPatch
-    from vnetmgr.model.spec import Problem
     from vnetmgr.model.state import State
+    from vnetmgr.problem import Place, Problem
 
 
 class NicWant(Record):
@@ -36,7 +37,13 @@ class NicWant(Record):
     One that is found is adopted, and never renamed; a new one is owned."""
     by_source: bool = False
     """Whether a spec's nic that neither leads to is the one on its source that no other means."""
-    origin: str = ""
+    origin: Place | None = None
+
+    @property
+    def about(self) -> About:
+        """The nic, by the name that whoever wants it knows it by."""
+        named = self.patch.name if isinstance(self.patch.name, str) else None
+        return About("nic", self.spec_name or self.nic or named or "", self.domain)
 
 
 class SlotsWant(Record):
@@ -112,7 +119,7 @@ class SpecScope(Record):
     """How a spec is meant besides its wants: each stands for itself, and what cannot be done is
     told of that one alone."""
 
-    domains: tuple[tuple[str, str], ...] = ()
+    domains: tuple[tuple[str, Place | None], ...] = ()
     """(name, origin) of every domain that it names; one that the host does not have is skipped."""
     strict: bool = False
     """Such a domain is an error."""

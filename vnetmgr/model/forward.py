@@ -7,13 +7,17 @@ machine, or of the guest's user-mode network (that is its live side).
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from vnetmgr.model.record import Record
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.intent import Intent
+    from vnetmgr.problem import Place
+
+T = TypeVar("T")
 
 
 class Protocol(StrEnum):
@@ -41,6 +45,10 @@ class Forward(Record):
     """Whether it also answers on the host's 127.0.0.1."""
     guest_address: tuple[IpAddress, ...] = ()
     """The guest's addresses, where DHCP does not give them; none: what is reserved for the nic."""
+
+    def about(self, domain: str) -> About:
+        """A domain's forward, as problems name it."""
+        return About("forward", self.name, domain)
 
     @property
     def name(self) -> str:
@@ -123,16 +131,16 @@ class ForwardWant(Record):
     nic: int | None = None
     """Which of the command's nics it comes with, where the forward does not name it; None: the
     only one."""
-    origin: str = ""
+    origin: Place | None = None
 
 
 class ForwardsWant(Record):
     """All the forwards that a spec gives a domain: it has no others."""
 
     domain: str
-    forwards: tuple[tuple[Forward, str], ...]
+    forwards: tuple[tuple[Forward, Place | None], ...]
     """Each with its origin."""
-    origin: str = ""
+    origin: Place | None = None
 
 
 class UnownedWant(Record):
@@ -142,15 +150,15 @@ class UnownedWant(Record):
     intent: Intent
 
 
-class HostPorts:
+class HostPorts(Generic[T]):
     """Who has which port of the host, while forwards are looked through."""
 
     def __init__(self) -> None:
-        self._ports: dict[tuple[Protocol, int], list[tuple[str, Forward]]] = {}
+        self._ports: dict[tuple[Protocol, int], list[tuple[T, Forward]]] = {}
 
-    def take(self, owner: str, forward: Forward) -> tuple[str, Forward] | None:
+    def take(self, owner: T, forward: Forward) -> tuple[T, Forward] | None:
         """Enter a forward; the one that has a port of it already, with its owner."""
-        found: tuple[str, Forward] | None = None
+        found: tuple[T, Forward] | None = None
         for port in forward.host_ports:
             there = self._ports.setdefault((forward.protocol, port), [])
             found = found or next((each for each in there if each[1].clashes(forward)), None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
 from vnetmgr.model.record import Record
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network, NetworkMode, Portgroup
     from vnetmgr.model.state import State
     from vnetmgr.model.values import Mac
+    from vnetmgr.problem import Place
 
 
 class NetworkPatch(Patch):
@@ -88,7 +90,12 @@ class NetworkWant(Record):
     """The document that a new network starts from; None: the mode's template."""
     edited_template: str | None = None
     """Where that document comes from, if it is not vnetmgr's own: then it is validated."""
-    origin: str = ""
+    origin: Place | None = None
+
+    @property
+    def about(self) -> About:
+        """The network."""
+        return About("network", self.name)
 
 
 class AddressWant(Record):
@@ -108,7 +115,14 @@ class AddressWant(Record):
     address: IpAddress | None = None
     """None: the client's present lease; for a removal: whatever is reserved."""
     states: frozenset[State] = frozenset()
-    origin: str = ""
+    origin: Place | None = None
+
+    @property
+    def about(self) -> About:
+        """The nic that it is for, where a domain's is meant; else the network that lists it."""
+        if self.domain is not None:
+            return About("nic", self.nic or "", self.domain, "address")
+        return About("network", self.network, field="addresses")
 
 
 class RecordWant(Record):
@@ -118,4 +132,9 @@ class RecordWant(Record):
     intent: Intent
     record: DnsRecord
     states: frozenset[State] = frozenset()
-    origin: str = ""
+    origin: Place | None = None
+
+    @property
+    def about(self) -> About:
+        """The records of a network."""
+        return About("network", self.network, field="records")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import ExitCode
 from vnetmgr.model.record import Record
 from vnetmgr.model.writes import CreateNetwork, StartNetwork, Write
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
@@ -77,6 +78,21 @@ class Change(Record):
     def key(self) -> tuple[str | None, ObjectKind, str]:
         """The object that changes."""
         return self.domain, self.object, self.name
+
+    @property
+    def about(self) -> About:
+        """The same, as problems name it; what a network has is a field of it."""
+        match self.object:
+            case ObjectKind.NIC:
+                return About("nic", self.name, self.domain)
+            case ObjectKind.FORWARD:
+                return About("forward", self.name, self.domain)
+            case ObjectKind.DOMAIN | ObjectKind.SLOTS:
+                return About("domain", self.domain or self.name)
+            case ObjectKind.FILE:
+                return About("file", self.name)
+        field = {ObjectKind.ADDRESS: "addresses", ObjectKind.RECORD: "records"}.get(self.object)
+        return About("network", self.name.partition("/")[0], field=field)  # `lab/52:54:00:...`
 
 
 class Op(Record):

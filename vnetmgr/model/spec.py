@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.model.record import Record
 
@@ -15,52 +15,14 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import AddressWant, NetworkWant
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.state import Seen
-
-
-class Place(Record):
-    """Where something stands: lines and columns count from 1, as editors do."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-class Part(NamedTuple):
-    """What of a spec can be left alone by itself."""
-
-    kind: Literal["domain", "network", "file"]
-    name: str
-
-
-class Problem(Record):
-    """Something wrong in a spec."""
-
-    place: Place
-    message: str
-    about: tuple[Part, ...] = ()
-    """The parts that it is a problem of: of several nobody knows which is wrong."""
-    unread: bool = False
-    """Whether it is that the file cannot be read."""
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.message}"
-
-
-def problem_at(origin: str, message: str, *about: Part) -> Problem:
-    """A problem at `FILE:LINE:COLUMN`."""
-    file, line, column = origin.rsplit(":", 2)
-    place = Place(file=file, line=int(line), column=int(column))
-    return Problem(place=place, message=message, about=about)
+    from vnetmgr.problem import Place
 
 
 class SpecDomain(Record):
     """What a spec wants of one domain."""
 
     name: str
-    origin: str
+    origin: Place
     prune: bool = False
     """Whether its owned nics that are not in the spec go."""
     nics: tuple[NicWant, ...] = ()

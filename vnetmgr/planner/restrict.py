@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from vnetmgr.model.desired import SpecScope
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import ObjectKind
 from vnetmgr.model.record import replace
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired, NicWant
-    from vnetmgr.model.plan import Change
 
 
 class Key(NamedTuple):
@@ -102,13 +101,11 @@ def is_on(nic: NicWant, networks: frozenset[str], bridges: frozenset[str]) -> bo
     return source.mode is Mode.BRIDGE and source.name in bridges
 
 
-def key_of(change: Change) -> Key:
-    """What a change is about."""
-    if change.domain is not None:
-        return Key("domain", change.domain)
-    if change.object is ObjectKind.NETWORK:
-        return Key("network", change.name)
-    if change.object is ObjectKind.FORWARD:
-        return HOST  # of a domain that is gone, or what all of them share
-    # `lab/52:54:00:...`
-    return Key("network", change.name.partition("/")[0])
+def key_of(about: About | None) -> Key:
+    """Whose problem something is: HOST, where it is of a domain that is gone, or of them all."""
+    match about and about.whole:
+        case About(kind="domain", name=name):
+            return Key("domain", name)
+        case About(kind="network", name=name):
+            return Key("network", name)
+    return HOST

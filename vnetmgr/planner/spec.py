@@ -31,6 +31,7 @@ from vnetmgr.planner.nics.spec import find_spec_nic, plan_spec_nic
 from vnetmgr.planner.nics.taps import listed
 from vnetmgr.planner.owned import OwnedNics, owned_networks
 from vnetmgr.planner.risks import with_risks
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.state import Seen
     from vnetmgr.planner.forwards.plan import ForwardPlanner
     from vnetmgr.planner.networks.wants import NetworkPlanner
+    from vnetmgr.problem import Place
 
 T = TypeVar("T")
 
@@ -131,6 +133,11 @@ class _Planning:
         return wants
 
     @cached_property
+    def _whose(self) -> dict[Place | None, About]:
+        """Reservations' places -> who they are for, which their plan does not say any more."""
+        return {want.origin: want.about for want in self._desired.addresses if want.origin}
+
+    @cached_property
     def _networks(self) -> NetworkPlanner:
         return _network_planner(self._observed, self._policy)
 
@@ -141,17 +148,18 @@ class _Planning:
             text = f"domain {name} is not on this host"
             if self._spec.strict:
                 hint = "take it out of the spec, or leave --strict out"
-                self.errors.append(NotFoundError(f"{origin}: {text}", hint))
+                self.errors.append(
+                    NotFoundError(text, hint, about=About("domain", name)).at(origin)
+                )
             else:
                 self.notes.append(f"{text}: skipped")
 
-    def _try(self, origin: str, plan: Callable[[], T]) -> T | None:
+    def _try(self, about: About | None, origin: Place | None, plan: Callable[[], T]) -> T | None:
         """One want's part; None where it cannot be planned, which is told with its place."""
         try:
             return plan()
         except VnetError as error:
-            place = f"{origin}: " if origin else ""
-            self.errors.append(type_of(error)(f"{place}{error.message}", error.hint))
+            self.errors.append(error.of(about).at(origin))
             return None
 
     def network(self, want: NetworkWant) -> None:
@@ -159,7 +167,7 @@ class _Planning:
         first = replace(want, patch=replace(want.patch, reservations=UNSET))
         if want.name in self._forwarded_networks and self._observed.network(want.name) is None:
             first = with_bridge(first, self._observed, self._desired.networks)
-        part = self._try(want.origin, lambda: self._networks.network(first))
+        part = self._try(want.about, want.origin, lambda: self._networks.network(first))
         if part is None:
             return
         self._made.add(want.name)
@@ -176,12 +184,14 @@ class _Planning:
         for each in candidates(domain, want.spec_name, want.patch.mac):
             self._match(domain, each)
         if wants_hostdev(want):
-            settled = self._try(want.origin, partial(settle_hostdev, want, self._observed))
+            settled = self._try(
+                want.about, want.origin, partial(settle_hostdev, want, self._observed)
+            )
             if settled is None:
                 return
             want = settled
         wants = self._wants_of[domain.name]
-        found = self._try(want.origin, lambda: (find_spec_nic(domain, want, wants),))
+        found = self._try(want.about, want.origin, lambda: (find_spec_nic(domain, want, wants),))
         if found is None:
             return
         (seen,) = found
@@ -200,7 +210,7 @@ class _Planning:
         on = getattr(want.patch.source, "name", None)
         repairs = on not in self._made
         plan = partial(plan_spec_nic, want, context, repairs=repairs, seen=seen, wants=wants)
-        planned = self._try(want.origin, plan)
+        planned = self._try(want.about, want.origin, plan)
         if planned is not None:
             if planned.after is not None:
                 self._planned[want.domain, want.spec_name or ""] = planned.after
@@ -253,7 +263,7 @@ class _Planning:
         # From afar only what the spec asks for is an error; what is there is looked after there.
         mine = [each.name for each in self._observed.domains if needs_no_rules(each)]
         names = None if self._observed.rules is not None else dict.fromkeys((*asked, *mine))
-        self._pins = self._try("", partial(planner.settle, names)) or []
+        self._pins = self._try(None, None, partial(planner.settle, names)) or []
 
     def _recorded(self) -> Observed:
         """What is there, with the metadata as the nics' steps leave it."""
@@ -347,12 +357,13 @@ class _Planning:
             mine += tuple(self._kept(name, mine))
             patch = NetworkPatch(reservations=mine or None)
             want = NetworkWant(name=name, intent=Intent.PRESENT, patch=patch, running=None)
-            part = self._try(network.origin, partial(self._networks.network, want))
+            part = self._try(network.about, network.origin, partial(self._networks.network, want))
             if part is not None:
                 self.network_steps += part.steps
         for address in wants:
             if address.network not in complete:
-                one = self._try(address.origin, partial(self._networks.address, address))
+                about = self._whose.get(address.origin, address.about)
+                one = self._try(about, address.origin, partial(self._networks.address, address))
                 if one is not None:
                     self.network_steps += one.steps
                     self.notes += one.notes
@@ -436,7 +447,7 @@ class _Planning:
         for network in observed.networks:
             if network.name in owned and network.name not in named:
                 gone = NetworkWant(name=network.name, intent=Intent.ABSENT, guests=True)
-                part = self._try("", partial(planner.network, gone))
+                part = self._try(gone.about, None, partial(planner.network, gone))
                 if part is not None:
                     self.late_steps += part.steps
                     self.notes += part.notes
@@ -451,7 +462,7 @@ class _Planning:
             draft=self._drafts[domain.name],
             taken=self._taken,
         )
-        part = self._try("", lambda: plan_removal(want, context))
+        part = self._try(want.about, None, lambda: plan_removal(want, context))
         if part is not None:
             self._gone.add((domain.name, nic.key))
             self.nic_steps += part.steps
@@ -461,15 +472,6 @@ def _network_planner(observed: Observed, policy: Policy) -> NetworkPlanner:
     from vnetmgr.planner.networks.wants import NetworkPlanner  # specs of nics have no use for it
 
     return NetworkPlanner(observed, policy)
-
-
-def type_of(error: VnetError) -> type[VnetError]:
-    """The error's class, as far as it is made of a message and a hint."""
-    return next(
-        kind
-        for kind in type(error).__mro__
-        if issubclass(kind, VnetError) and kind.exit_code == error.exit_code and kind.plain
-    )
 
 
 def _reservation(want: AddressWant) -> Reservation:

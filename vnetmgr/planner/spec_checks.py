@@ -8,13 +8,14 @@ from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import Unset
-from vnetmgr.model.spec import Part, problem_at
+from vnetmgr.problem import About, problem_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.seen.observed import Observed
-    from vnetmgr.model.spec import Problem, Spec
+    from vnetmgr.model.spec import Spec
+    from vnetmgr.problem import Place, Problem
 
 
 def host_problems(spec: Spec, observed: Observed, *, unread: bool = False) -> list[Problem]:
@@ -33,7 +34,7 @@ def _network_problems(spec: Spec, observed: Observed, where: str) -> Iterator[Pr
             name = source.name or ""
             if name not in known:
                 text = f"network {name} is {where}{did_you_mean(name, known)}"
-                yield problem_at(nic.origin, text.removesuffix("."), Part("domain", nic.domain))
+                yield problem_at(nic.origin, text.removesuffix("."), nic.about)
 
 
 def _bridge_problems(spec: Spec, observed: Observed, where: str) -> Iterator[Problem]:
@@ -47,7 +48,7 @@ def _bridge_problems(spec: Spec, observed: Observed, where: str) -> Iterator[Pro
     for want, name in hosts:
         # Over a remote connection only Linux bridges can be seen, and this may be another.
         if isinstance(name, str) and links.names is not None and name not in (*known, *made):
-            part = Part("network", want.name)
+            part = want.about
             yield _no_bridge(want.origin, name, part, observed, where)
     for nic in (nic for domain in spec.domains for nic in domain.nics):
         source = nic.patch.source
@@ -57,11 +58,13 @@ def _bridge_problems(spec: Spec, observed: Observed, where: str) -> Iterator[Pro
         # Over a remote connection only Linux bridges can be seen.
         unseen = links.names is None and isinstance(nic.patch.virtualport, str)
         if name not in known and name not in made and not unseen:
-            part = Part("domain", nic.domain)
+            part = nic.about
             yield _no_bridge(nic.origin, name, part, observed, where)
 
 
-def _no_bridge(origin: str, name: str, part: Part, observed: Observed, where: str) -> Problem:
+def _no_bridge(
+    origin: Place | None, name: str, part: About, observed: Observed, where: str
+) -> Problem:
     bridges = () if observed.links is None else observed.links.bridges
     text = f"bridge {name} is {where}{did_you_mean(name, bridges)}"
     return problem_at(origin, text.removesuffix("."), part)

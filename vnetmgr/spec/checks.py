@@ -12,8 +12,8 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.options.networks import fields_not_in
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import UNSET, Unset
-from vnetmgr.model.spec import Part, problem_at
-from vnetmgr.spec.network_checks import given, mentioned, patch_problems
+from vnetmgr.problem import About, problem_at
+from vnetmgr.spec.network_checks import given, patch_problems
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.dhcp import IpNetwork
     from vnetmgr.model.network_want import AddressWant, NetworkWant
-    from vnetmgr.model.spec import Problem, Spec
+    from vnetmgr.model.spec import Spec
     from vnetmgr.model.values import Mac
+    from vnetmgr.problem import Place, Problem
 
-_NOWHERE: Mapping[tuple[str, object], str] = MappingProxyType({})
+_NOWHERE: Mapping[tuple[object, object], Place] = MappingProxyType({})
 
 
 def spec_problems(
-    spec: Spec, places: Mapping[tuple[str, object], str] = _NOWHERE
+    spec: Spec, places: Mapping[tuple[object, object], Place] = _NOWHERE
 ) -> Iterator[Problem]:
     """Every clash, at the place of the later one. A value whose place is not known is where its
     nic or network is."""
@@ -46,13 +47,13 @@ def spec_problems(
 
 
 class _Checks:
-    def __init__(self, spec: Spec, places: Mapping[tuple[str, object], str]) -> None:
+    def __init__(self, spec: Spec, places: Mapping[tuple[object, object], Place]) -> None:
         self._networks = {want.name: want for want in spec.networks}
         self._nics = [nic for domain in spec.domains for nic in domain.nics]
         self._addresses = spec.addresses
         self._places = places
 
-    def _place(self, want: NicWant | NetworkWant, value: object) -> str:
+    def _place(self, want: NicWant | NetworkWant, value: object) -> Place | None:
         return self._places.get((want.origin, value), want.origin)
 
     def macs(self) -> Iterator[Problem]:
@@ -60,7 +61,7 @@ class _Checks:
         nics = [(nic, nic.patch.mac) for nic in self._nics if nic.patch.mac is not UNSET]
         yield from _twice(
             (
-                (mac, f"{nic.domain}/{nic.spec_name}", self._place(nic, mac), _domain(nic))
+                (mac, f"{nic.domain}/{nic.spec_name}", self._place(nic, mac), nic.about)
                 for nic, mac in nics
             ),
             "MAC",
@@ -77,7 +78,7 @@ class _Checks:
                 continue
             if group not in [each.name for each in given(network.patch.portgroups)]:
                 text = f"network {network.name} has no portgroup {group}"
-                yield problem_at(self._place(nic, group), text, _domain(nic))
+                yield problem_at(self._place(nic, group), text, nic.about)
 
     def nat(self) -> Iterator[Problem]:
         """Nics with `nat` where the network for it translates nothing."""
@@ -89,7 +90,7 @@ class _Checks:
             place = self._places.get((nic.origin, "nat"))
             if place is not None:
                 text = f"nat: network {DEFAULT_NETWORK} is {mode} in this spec"
-                yield problem_at(place, text, _domain(nic))
+                yield problem_at(place, text, nic.about)
 
     def addresses(self) -> Iterator[Problem]:
         """Addresses of nics that their networks cannot reserve."""
@@ -109,7 +110,7 @@ class _Checks:
             if not isinstance(mode, Unset) and "reservations" in fields_not_in(mode):
                 for want in wants:
                     text = f"address: network {name} is of mode {mode}, which has no DHCP"
-                    yield problem_at(want.origin, text, _whose(want))
+                    yield problem_at(want.origin, text, want.about)
             else:
                 yield from self._reservations(network, wants, macs)
 
@@ -124,18 +125,17 @@ class _Checks:
         own = given(patch.reservations)
         by_mac = {(each.mac, each.address.version): each for each in own if each.mac is not None}
         mine: list[Reservation] = []
-        found: dict[str, list[_Found]] = {}
+        found: dict[object, _Found] = {}
         if network is not None:
             for each in own:
-                at = _Found(each, self._place(network, each), Part("network", network.name))
-                found.setdefault(_word(each), []).append(at)
+                found[each] = _Found(self._place(network, each), network.about)
         for want in wants:
             if want.address is None:
                 continue
             label = f"{want.domain}/{want.nic}"
             each = Reservation(address=want.address, hostname=label)
             mine.append(each)
-            found.setdefault(_word(each), []).append(_Found(each, want.origin, _whose(want)))
+            found[each] = _Found(want.origin, want.about)
             mac = macs.get((want.domain, want.nic))
             listed = None if mac is None else by_mac.get((mac, want.address.version))
             if listed is not None and listed.address != want.address:
@@ -143,12 +143,12 @@ class _Checks:
                     want.origin,
                     f"{label} has two reservations: {listed.address}, which network "
                     f"{want.network} lists for {listed.mac}, and {want.address}",
-                    _whose(want),
+                    want.about,
                 )
         known = set(patch_problems(patch, own))
         for problem in patch_problems(patch, (*own, *mine)):
             if problem not in known:
-                yield _at_nic(problem, found, {id(each) for each in mine})
+                yield _at_nic(problem, found)
 
     def bridges(self) -> Iterator[Problem]:
         """Two networks that make one bridge."""
@@ -159,7 +159,7 @@ class _Checks:
         ]
         yield from _twice(
             (
-                (name, f"network {want.name}", self._place(want, name), Part("network", want.name))
+                (name, f"network {want.name}", self._place(want, name), want.about)
                 for want, name in networks
             ),
             "bridge",
@@ -190,8 +190,8 @@ class _Checks:
             self._place(want, subnet),
             f"subnet {subnet} of network {want.name} overlaps {other} of network {owner.name} "
             f"({self._place(owner, other)})",
-            Part("network", want.name),
-            Part("network", owner.name),
+            want.about,
+            owner.about,
         )
 
 
@@ -202,41 +202,27 @@ def _network_of(nic: NicWant) -> str | None:
     return source.name
 
 
-def _word(reservation: Reservation) -> str:
-    """Its address, as `mentioned` has it."""
-    return str(reservation.address).rstrip(":")
-
-
 class _Found(NamedTuple):
-    """A reservation, where it stands, and of which part it is."""
+    """Where a reservation stands, and who it is for."""
 
-    reservation: Reservation
-    origin: str
-    part: Part
-
-
-def _at_nic(problem: str, found: Mapping[str, list[_Found]], mine: set[int]) -> Problem:
-    """A problem at the last of the nics' addresses that it mentions."""
-    named = [each for word in mentioned(problem) for each in found.get(word, ())]
-    ours = [each for each in named if id(each.reservation) in mine]
-    exact = [each for each in ours if each.reservation.client in problem]
-    at = (exact or ours or named)[-1]
-    if "reserved twice" in problem:
-        text = f"{problem}; the first is at {named[0].origin}"
-        return problem_at(at.origin, text, *dict.fromkeys(each.part for each in named))
-    return problem_at(at.origin, problem, at.part)
+    origin: Place | None
+    about: About
 
 
-def _domain(nic: NicWant) -> Part:
-    return Part("domain", nic.domain)
+def _at_nic(problem: Problem, found: Mapping[object, _Found]) -> Problem:
+    """A problem that the nics' addresses bring, at the last of those that it is about."""
+    named = [found[value] for value in problem.values if value in found]
+    at, text = named[-1], problem.text
+    others = [each for each in named if each.origin != at.origin]
+    if others:  # two have one address
+        text = f"{text}; the first is at {others[0].origin}"
+    return problem_at(at.origin, text, at.about, *(each.about for each in others))
 
 
-def _whose(want: AddressWant) -> Part:
-    return Part("network", want.network) if want.domain is None else Part("domain", want.domain)
-
-
-def _twice(things: Iterable[tuple[Hashable, str, str, Part]], what: str) -> Iterator[Problem]:
-    seen: dict[Hashable, tuple[str, str, Part]] = {}
+def _twice(
+    things: Iterable[tuple[Hashable, str, Place | None, About]], what: str
+) -> Iterator[Problem]:
+    seen: dict[Hashable, tuple[str, Place | None, About]] = {}
     for key, owner, origin, part in things:
         first = seen.setdefault(key, (owner, origin, part))
         if first != (owner, origin, part):

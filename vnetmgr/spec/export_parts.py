@@ -12,8 +12,8 @@ from vnetmgr.spec.nodes import Document
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from vnetmgr.model.spec import Problem
     from vnetmgr.model.yaml_text import Plain
+    from vnetmgr.problem import Problem
     from vnetmgr.spec.nodes import Node
 
 T = TypeVar("T")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import SpecError, UsageError
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.record import Record, replace
-from vnetmgr.model.spec import Part, Problem, Spec, problem_at
+from vnetmgr.model.spec import Spec
+from vnetmgr.problem import About, Place, Problem
 from vnetmgr.runtime.text_file import read_regular, read_standard_input, read_text
 from vnetmgr.spec.checks import spec_problems
 from vnetmgr.spec.merge import merged
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _ENDINGS = (".yaml", ".yml")
 STDIN = "<stdin>"
 _HINT = "name YAML files, or directories with *.yaml or *.yml in them"
-_DEFAULT = Part("network", DEFAULT_NETWORK)
+_DEFAULT = About("network", DEFAULT_NETWORK)
 
 
 class Loaded(Record):
@@ -42,8 +43,7 @@ def load_spec(paths: Sequence[str]) -> Spec:
     """
     loaded = load_all(paths)
     if loaded.problems:
-        unread = any(each.unread for each in loaded.problems)
-        raise SpecError(loaded.problems, _HINT if unread else None)
+        raise SpecError(loaded.problems)
     return loaded.spec
 
 
@@ -65,7 +65,7 @@ def load_sound(paths: Sequence[str]) -> Loaded:
     specs = _read(paths, problems, places)
     files = tuple(file for spec in specs for file in spec.files)
     broken = _parts(problems)
-    specs = [_without(spec, broken) for spec in specs if Part("file", spec.files[0]) not in broken]
+    specs = [_without(spec, broken) for spec in specs if About("file", spec.files[0]) not in broken]
     spec = merged(specs, places, problems, default=_DEFAULT not in broken)
     problems += spec_problems(spec, places)
     sound = _without(spec, _parts(problems))
@@ -79,14 +79,14 @@ def _read(paths: Sequence[str], problems: list[Problem], places: Places) -> list
     ]
 
 
-def _parts(problems: Iterable[Problem]) -> frozenset[Part]:
-    return frozenset(part for problem in problems for part in problem.about)
+def _parts(problems: Iterable[Problem]) -> frozenset[About]:
+    return frozenset(about.whole for problem in problems for about in problem.abouts)
 
 
-def _without(spec: Spec, parts: frozenset[Part]) -> Spec:
+def _without(spec: Spec, parts: frozenset[About]) -> Spec:
     """A spec without some domains and networks, and what it says of them elsewhere."""
-    networks = {part.name for part in parts if part.kind == "network"}
-    domains = {part.name for part in parts if part.kind == "domain"}
+    networks = {about.name for about in parts if about.kind == "network"}
+    domains = {about.name for about in parts if about.kind == "domain"}
     return replace(
         spec,
         networks=tuple(want for want in spec.networks if want.name not in networks),
@@ -103,7 +103,10 @@ def by_place(problems: Iterable[Problem], files: Sequence[str]) -> tuple[Problem
     """Each once, in the files' order."""
     once = {str(each): each for each in problems}.values()
     order = {file: number for number, file in enumerate(files)}
-    places = [(order[each.place.file], each.place.line, each.place.column) for each in once]
+    places = [
+        (order[each.place.file], each.place.line, each.place.column) if each.place else (-1, 0, 0)
+        for each in once
+    ]
     numbered = sorted(zip(places, once, strict=True), key=itemgetter(0))
     return tuple(each for _, each in numbered)
 
@@ -152,8 +155,8 @@ def _texts(paths: Sequence[str], problems: list[Problem]) -> Iterator[tuple[str,
             if file in named and isinstance(error, FileNotFoundError):
                 raise _unreadable(file, error) from None
             reason = f"{label} cannot be read: {error.strerror}"
-            problem = problem_at(f"{label}:1:1", reason, Part("file", label))
-            problems.append(replace(problem, unread=True))
+            place = Place(label, 1, 1)
+            problems.append(Problem(About("file", label), reason, _HINT, place))
             yield label, None
 
 

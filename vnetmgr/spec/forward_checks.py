@@ -6,32 +6,31 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import HostPorts
 from vnetmgr.model.nic import Mode, Source
-from vnetmgr.model.spec import Part, problem_at
+from vnetmgr.problem import problem_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.forward import Forward
-    from vnetmgr.model.spec import Problem, Spec, SpecDomain
+    from vnetmgr.model.spec import Spec, SpecDomain
+    from vnetmgr.problem import Place, Problem
 
 _NOWHERE = frozenset({Mode.BRIDGE, Mode.DIRECT, Mode.HOSTDEV})
 
 
 def forward_problems(spec: Spec) -> Iterator[Problem]:
     """The later one of two that want the same port of the host, and what leads nowhere."""
-    ports = HostPorts()
-    owners: dict[str, str] = {}
+    ports: HostPorts[tuple[str, Place | None]] = HostPorts()
     for domain in spec.domains:
         for forward, origin in domain.forwards.forwards if domain.forwards else ():
-            part = Part("domain", domain.name)
-            yield from (problem_at(origin, each, part) for each in _nic_problems(domain, forward))
-            owners[origin] = domain.name
-            clash = ports.take(origin, forward)
+            about = forward.about(domain.name)
+            yield from (problem_at(origin, each, about) for each in _nic_problems(domain, forward))
+            clash = ports.take((domain.name, origin), forward)
             if clash is not None:
-                place, other = clash
-                what = f"host port {forward.name} leads to domain {owners[place]} already"
+                (owner, place), other = clash
+                what = f"host port {forward.name} leads to domain {owner} already"
                 text = f"{what} ({other.text}): {place} and {origin}"
-                yield problem_at(origin, text, part, Part("domain", owners[place]))
+                yield problem_at(origin, text, about, other.about(owner))
 
 
 def _nic_problems(domain: SpecDomain, forward: Forward) -> Iterator[str]:

@@ -8,14 +8,15 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
-from vnetmgr.model.spec import Part, Spec, SpecDomain, problem_at
+from vnetmgr.model.spec import Spec, SpecDomain
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.network_want import AddressWant
-    from vnetmgr.model.spec import Problem
+    from vnetmgr.problem import Place
     from vnetmgr.spec.nodes import Places
 
 
@@ -33,7 +34,7 @@ def merged(
             first = networks.setdefault(want.name, want)
             if first is not want:
                 what = f"network {want.name} stands twice"
-                merge.clash(what, first.origin, want.origin, Part("network", want.name))
+                merge.clash(what, first.origin, want.origin, About("network", want.name))
         for domain in spec.domains:
             present = domains.get(domain.name)
             domains[domain.name] = domain if present is None else merge.both(present, domain)
@@ -61,23 +62,23 @@ class _Merge:
     def __init__(self, places: Places, problems: list[Problem]) -> None:
         self._places, self._problems = places, problems
 
-    def clash(self, what: str, first: str, second: str, *about: Part) -> None:
+    def clash(
+        self, what: str, first: Place | None, second: Place | None, about: About | None
+    ) -> None:
         """Two files say two things."""
-        self._problems.append(problem_at(second, f"{what}: {first} and {second}", *about))
+        self._problems.append(Problem(about, f"{what}: {first} and {second}", origin=second))
 
     def both(self, first: SpecDomain, second: SpecDomain) -> SpecDomain:
         """One domain of two files."""
-        part = Part("domain", first.name)
-        self.prunes(
-            [(first.origin, first.prune), (second.origin, second.prune)],
-            f"prune of domain {first.name}",
-        )
+        part = About("domain", first.name)
+        said = [(first.origin, first.prune), (second.origin, second.prune)]
+        self.prunes(said, f"prune of domain {first.name}", part)
         nics: dict[str | None, NicWant] = {nic.spec_name: nic for nic in first.nics}
         for nic in second.nics:
             present = nics.setdefault(nic.spec_name, nic)
             if present is not nic:
                 what = f"nic {nic.spec_name} of domain {first.name} stands twice"
-                self.clash(what, present.origin, nic.origin, part)
+                self.clash(what, present.origin, nic.origin, nic.about)
         if first.forwards is not None and second.forwards is not None:
             what = f"forwards of domain {first.name} stand twice, and such a list is complete"
             self.clash(what, first.forwards.origin, second.forwards.origin, part)
@@ -92,19 +93,21 @@ class _Merge:
             forwards=first.forwards or second.forwards,
         )
 
-    def prunes(self, owners: Iterable[tuple[str, bool]], what: str) -> None:
+    def prunes(
+        self, owners: Iterable[tuple[object, bool]], what: str, about: About | None = None
+    ) -> None:
         """Files that differ in what they prune."""
-        said: list[tuple[bool, str]] = []
+        said: list[tuple[bool, Place]] = []
         for owner, prune in owners:
             place = self._places.get((owner, "prune"))
             if place is None:
                 continue
             said.append((prune, place))
             if prune is not said[0][0]:
-                self.clash(f"{what} is said in two ways", said[0][1], place)
+                self.clash(f"{what} is said in two ways", said[0][1], place, about)
 
 
-def _default_network(origin: str) -> NetworkWant:
+def _default_network(origin: Place | None) -> NetworkWant:
     """What a nic with `nat: true` is on."""
     return NetworkWant(
         name=DEFAULT_NETWORK,

@@ -10,13 +10,14 @@ from vnetmgr.model.network import Portgroup
 from vnetmgr.model.options.network_parsers import PORTGROUP_OPTIONS
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import check_dns_name, parse_address
-from vnetmgr.model.options.records import RECORD_OPTIONS, read_record
+from vnetmgr.model.options.records import RECORD_OPTIONS, lacking, read_record
 from vnetmgr.model.values import Mac
-from vnetmgr.spec.words import about, in_spec_words
+from vnetmgr.problem import Option
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.problem import Problem
     from vnetmgr.spec.nodes import Document, Node
 
 ADDRESS_KEYS = ("address", "hostname")
@@ -151,12 +152,17 @@ class NetworkParts:
                 values[key] = text
         if bad:
             return None
-        problems: list[str] = []
-        record = read_record(values, problems)
+        problems: list[Problem] = []
+        record = read_record(values, problems, say=str)
         for problem in problems:
-            key, text = about(problem)
-            at = pairs[key][1] if key in pairs else node
-            document.problem(at, f"{key}: {text}" if key else in_spec_words(text))
+            if isinstance(problem.origin, Option):
+                key = problem.origin.key
+                document.problem(pairs[key][1], f"{key}: {problem.text}")
+            else:
+                document.problem(node, problem.text)
+        if (lack := lacking(values)) is not None:
+            key, needed = lack
+            document.problem(pairs[key][1], f"{key}: needs {needed}")
         return record
 
 

@@ -12,7 +12,6 @@ from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import parse_boolean
 from vnetmgr.spec.network_checks import NetworkCheck
 from vnetmgr.spec.network_parts import NetworkParts
-from vnetmgr.spec.words import in_spec_words
 
 if TYPE_CHECKING:
     from vnetmgr.spec.nodes import Document, Node, Pairs
@@ -114,7 +113,7 @@ class NetworkReader:
             try:
                 value = option.parse(text)
             except ValueError as error:
-                document.problem(item, f"{name}: {in_spec_words(str(error))}")
+                document.wrong(item, name, error)
             else:
                 found.append(value)
                 document.places[origin, value] = document.origin(item)

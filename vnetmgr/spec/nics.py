@@ -18,7 +18,7 @@ from vnetmgr.model.options.nics import (
     source_value,
 )
 from vnetmgr.model.options.parsers import parse_address
-from vnetmgr.spec.words import in_spec_words
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,7 @@ class NicReader:
     def read(self, domain: str, key: Node, node: Node) -> tuple[NicWant | None, AddressWant | None]:
         """A nic and its reservation; None for what is wrong, which is told."""
         document, name = self._document, key.value
+        document.whose = About("nic", name, domain)
         try:
             _check_name(name)
         except ValueError as error:
@@ -126,7 +127,7 @@ class NicReader:
             if sources[option] is None:
                 del sources[option]
         except ValueError as error:
-            document.problem(node, f"{option}: {error}")
+            document.wrong(node, option, error)
 
     def _option(self, option: str, node: Node, fields: dict[str, object]) -> None:
         document, places = self._document, [node]
@@ -146,9 +147,11 @@ class NicReader:
         try:
             fields[option] = _option_value(option, tuple(texts)) if texts else None
         except ValueError as error:
-            self._wrong(option, node, list(zip(places, texts, strict=True)), str(error))
+            self._wrong(option, node, list(zip(places, texts, strict=True)), error)
 
-    def _wrong(self, option: str, node: Node, given: list[tuple[Node, str]], problem: str) -> None:
+    def _wrong(
+        self, option: str, node: Node, given: list[tuple[Node, str]], problem: ValueError
+    ) -> None:
         """Each of several values that is wrong; else what is wrong between them."""
         told = False
         for place, text in given if len(given) > 1 else ():
@@ -156,10 +159,10 @@ class NicReader:
                 VALUE_KEYS[option].parse(text)
             except ValueError as error:
                 told = True
-                self._document.problem(place, f"{option}: {in_spec_words(str(error))}")
+                self._document.wrong(place, option, error)
         if not told:
             at = given[0][0] if len(given) == 1 else node
-            self._document.problem(at, f"{option}: {in_spec_words(problem)}")
+            self._document.wrong(at, option, problem)
 
     def _match(self, node: Node) -> bool:
         text = self._document.text(node, MATCH)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import yaml
 
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.spec import Part, Place, Problem
 from vnetmgr.printable import printable
+from vnetmgr.problem import About, NamesOptionsError, Place, Problem, problem_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 Node: TypeAlias = yaml.Node
 Pairs: TypeAlias = "dict[str, tuple[Node, Node]]"
 """Key -> (its node, its value's)."""
-Places: TypeAlias = dict[tuple[str, object], str]
-"""(where a want stands, one of its values or keys) -> where that stands, as FILE:LINE:COLUMN."""
+Places: TypeAlias = dict[tuple[object, object], Place]
+"""(where a want stands, one of its values or keys) -> where that stands."""
 
 # libyaml where it is; the same nodes, ten times slower, without.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -43,16 +43,17 @@ class Document:
         self.file = file
         self.problems = problems
         self.places: Places = {} if places is None else places
-        self._about = Part("file", file)
+        self.whose = About("file", file)
+        """What a problem that is found now is about."""
 
     @contextmanager
-    def about(self, part: Part) -> Iterator[None]:
+    def about(self, part: About) -> Iterator[None]:
         """What is wrong meanwhile is a problem of that part alone."""
-        before, self._about = self._about, part
+        before, self.whose = self.whose, part
         try:
             yield
         finally:
-            self._about = before
+            self.whose = before
 
     def root(self, text: str) -> Node | None:
         """The document's node; None where there is none, which is a problem as well."""
@@ -86,31 +87,33 @@ class Document:
         else:
             self._add(line, column, f"this is no YAML: {said}")
 
-    def origin(self, node: Node) -> str:
-        """Where a node stands, as FILE:LINE:COLUMN."""
+    def origin(self, node: Node) -> Place:
+        """Where a node stands."""
         mark = node.start_mark
-        return f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+        return Place(self.file, mark.line + 1, mark.column + 1)
 
-    def problem(self, node: Node, message: str) -> None:
+    def problem(self, node: Node, message: str, field: str | None = None) -> None:
         """Something is wrong with a node."""
-        mark = node.start_mark
-        self._add(mark.line + 1, mark.column + 1, message)
+        self.problem_at(self.origin(node), message, field)
 
-    def problem_at(self, origin: str, message: str) -> None:
-        """The same for a place as text."""
-        _, line, column = origin.rsplit(":", 2)
-        self._add(int(line), int(column), message)
+    def wrong(self, node: Node, key: str, error: ValueError) -> None:
+        """A key's value is wrong, as who parsed it says."""
+        text = error.said(str) if isinstance(error, NamesOptionsError) else str(error)
+        self.problem(node, f"{key}: {text}", key)
+
+    def problem_at(self, origin: Place, message: str, field: str | None = None) -> None:
+        """The same where the node is known no more."""
+        about = self.whose._replace(field=field)
+        self.problems.append(problem_at(origin, printable(message), about))
 
     def _add(self, line: int, column: int, message: str) -> None:
-        place = Place(file=self.file, line=line, column=column)
-        message = printable(message)
-        self.problems.append(Problem(place=place, message=message, about=(self._about,)))
+        self.problem_at(Place(self.file, line, column), message)
 
     def parts(self, node: Node, what: str, kind: Literal["domain", "network"]) -> Pairs:
         """The pairs of a mapping of parts: one that stands twice is that part's problem."""
-        return self.pairs(node, what, lambda name: Part(kind, name))
+        return self.pairs(node, what, lambda name: About(kind, name))
 
-    def pairs(self, node: Node, what: str, part: Callable[[str], Part] | None = None) -> Pairs:
+    def pairs(self, node: Node, what: str, part: Callable[[str], About] | None = None) -> Pairs:
         """A mapping's pairs; what is none, and keys that stand twice, are problems."""
         found: Pairs = {}
         if not isinstance(node, yaml.MappingNode):
@@ -125,7 +128,7 @@ class Document:
                 self._tagged(key, f"a key of {what}")
             elif key.value in found:
                 first = self.origin(found[key.value][0])
-                with self.about(self._about if part is None else part(key.value)):
+                with self.about(self.whose if part is None else part(key.value)):
                     self.problem(key, f"{key.value} stands twice in {what}; first at {first}")
             else:
                 found[key.value] = (key, value)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.options.parsers import parse_boolean
-from vnetmgr.model.spec import Part, Spec, SpecDomain
+from vnetmgr.model.spec import Spec, SpecDomain
+from vnetmgr.problem import About
 from vnetmgr.spec.networks import NetworkReader
 from vnetmgr.spec.nics import NicReader
 from vnetmgr.spec.nodes import Document
@@ -14,7 +15,7 @@ from vnetmgr.spec.nodes import Document
 if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.network_want import AddressWant, NetworkWant
-    from vnetmgr.model.spec import Problem
+    from vnetmgr.problem import Problem
     from vnetmgr.spec.nodes import Node, Places
 
 VERSION = "1"
@@ -60,7 +61,7 @@ class _Reader:
         elif (text := self._document.text(node, "version")) not in (None, VERSION):
             self._document.problem(node, f"version {text} is not known; this is version {VERSION}")
 
-    def _prune(self, owner: str, node: Node | None) -> bool:
+    def _prune(self, owner: object, node: Node | None) -> bool:
         if node is None:
             return False
         text = self._document.text(node, "prune")
@@ -77,7 +78,7 @@ class _Reader:
             return []
         found = []
         for name, (key, value) in self._document.parts(node, "networks", "network").items():
-            with self._document.about(Part("network", name)):
+            with self._document.about(About("network", name)):
                 self._check_name(key, name, "network")
                 found.append(self._networks.read(key, value))
         return found
@@ -93,7 +94,7 @@ class _Reader:
             return []
         found = []
         for name, (key, value) in self._document.parts(node, "domains", "domain").items():
-            with self._document.about(Part("domain", name)):
+            with self._document.about(About("domain", name)):
                 found.append(self._domain(name, key, value))
         return found
 
@@ -110,6 +111,7 @@ class _Reader:
                     nics.append(nic)
                 if address is not None:
                     self._addresses.append(address)
+            document.whose = About("domain", name)
         forwards = None
         if "forwards" in known:
             from vnetmgr.spec.forwards import read_forwards  # few specs have any

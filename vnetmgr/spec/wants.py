@@ -8,7 +8,8 @@ from vnetmgr.model.desired import Desired, SpecScope
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
-    from vnetmgr.model.spec import Problem, Spec
+    from vnetmgr.model.spec import Spec
+    from vnetmgr.problem import Problem
 
 
 def to_desired(

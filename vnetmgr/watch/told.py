@@ -49,7 +49,7 @@ class Told:
         failed: dict[Key, set[Outcome]] = {}
         for each in found:
             if each.result in _NOT_DONE:
-                failed.setdefault(key_of(each.change), set()).add(each)
+                failed.setdefault(key_of(each.change.about), set()).add(each)
         self._failed.update({key: frozenset(outcomes) for key, outcomes in failed.items()})
         return tuple(each for each in found if each not in known)
 

@@ -55,42 +55,23 @@ def touched(event: Event, desired: Desired) -> frozenset[Key]:
 
 
 def problems(desired: Desired, report: Report) -> dict[Key, list[VnetError]]:
-    """The errors of a report, by what they are about. What failed without an error of its own
-    is in there, too."""
-    places = dict(_places(desired))
-    outcomes = [
-        outcome
-        for outcome in report.outcomes
-        if outcome.result in (Result.FAILED, Result.UNDONE, Result.SKIPPED)
-    ]
-    by_text = {each.error: key_of(each.change) for each in outcomes if each.error}
-    found: dict[Key, list[VnetError]] = {key_of(outcome.change): [] for outcome in outcomes}
+    """The errors of a report, by whose they are. What failed without an error of its own is in
+    there, too."""
+    failed = (Result.FAILED, Result.UNDONE, Result.SKIPPED)
+    found: dict[Key, list[VnetError]] = {
+        key_of(outcome.change.about): [] for outcome in report.outcomes if outcome.result in failed
+    }
+    known = frozenset(_keys(desired)).union(found)
     for error in report.errors:
-        key = by_text.get(error.message) or _named(error.message, places)
-        found.setdefault(key, []).append(error)
+        key = key_of(error.about)
+        found.setdefault(key if key in known else HOST, []).append(error)
     return found
 
 
-def _places(desired: Desired) -> Iterator[tuple[str, Key]]:
-    """How messages begin -> what they are about: by a want's place, or by a name."""
-    for name, origin in desired.spec.domains if desired.spec else ():
-        yield f"domain {name}", Key("domain", name)
-        yield origin, Key("domain", name)
-    for nic in desired.nics:
-        yield nic.origin, Key("domain", nic.domain)
-    for address in desired.addresses:
-        network = Key("network", address.network)
-        yield address.origin, Key("domain", address.domain) if address.domain else network
-    for network_want in desired.networks:
-        yield network_want.origin, Key("network", network_want.name)
-        yield f"network {network_want.name}", Key("network", network_want.name)
-
-
-def _named(message: str, places: dict[str, Key]) -> Key:
-    """What a message is about. Names have blanks and colons, too: the longest that fits."""
-    fitting = [
-        start
-        for start in places
-        if start and message.startswith(start) and message[len(start) :][:1] in (":", " ")
-    ]
-    return places[max(fitting, key=len)] if fitting else HOST
+def _keys(desired: Desired) -> Iterator[Key]:
+    """What can be looked at again by itself."""
+    for name, _ in desired.spec.domains if desired.spec else ():
+        yield Key("domain", name)
+    yield from (Key("domain", nic.domain) for nic in desired.nics)
+    yield from (Key("network", want.name) for want in desired.networks)
+    yield from (Key("network", want.network) for want in desired.addresses)

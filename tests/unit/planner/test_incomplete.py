@@ -20,11 +20,11 @@ from vnetmgr.model.nic import NicPatch
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
-from vnetmgr.model.spec import Part, problem_at
 from vnetmgr.model.values import Mac
 from vnetmgr.planner.incomplete import beside, with_what_is_there
+from vnetmgr.problem import About, Place, problem_at
 
-PROBLEM = problem_at("b.yaml:3:4", "oops", Part("file", "b.yaml"))
+PROBLEM = problem_at(Place("b.yaml", 3, 4), "oops", About("file", "b.yaml"))
 OTHER = "52:54:00:00:00:0f"
 
 
@@ -82,7 +82,7 @@ def test_no_list_of_a_network_shrinks(
 
 def test_no_list_of_a_nic_or_of_forwards_shrinks() -> None:
     seen = replace(off(nic_xml("lan")), forwards=(forward(80), forward(443, 443)))
-    want = ForwardsWant(domain="vm1", forwards=((forward(80, 8080), "a:1:1"),))
+    want = ForwardsWant(domain="vm1", forwards=((forward(80, 8080), Place("a", 1, 1)),))
     wants = Desired(forwards=(want,))
     (after,) = with_what_is_there(wants, observed(seen)).forwards
     assert isinstance(after, ForwardsWant)
@@ -158,7 +158,7 @@ def test_an_address_of_a_domain_that_was_left_out_stays() -> None:
         domain="vm1",
         nic="lan",
         address=ip_address("10.5.0.7"),
-        origin="a:1:1",
+        origin=Place("a", 1, 1),
     )
     want = NetworkWant(name="lab", intent=Intent.PRESENT, patch=NetworkPatch(reservations=()))
     wanted = replace(desired(nic(mac=MAC), incomplete=True), networks=(want,), addresses=(address,))

@@ -35,6 +35,7 @@ from vnetmgr.model.writes import (
     UpdateNetwork,
 )
 from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.problem import Place
 
 MAC = "52:54:00:00:00:01"
 
@@ -48,14 +49,14 @@ def nic(name: str = "lan", *, of: str = "vm1", **options: str) -> NicWant:
         patch=patch,
         spec_name=name,
         template=TEMPLATES["bridge"],
-        origin="spec.yaml:3:5",
+        origin=Place("spec.yaml", 3, 5),
     )
 
 
 def desired(*nics: NicWant, **more: object) -> Desired:
     """A spec with these nics."""
     names = dict.fromkeys(want.domain for want in nics) or {"vm1": None}
-    scope = SpecScope(domains=tuple((name, "spec.yaml:1:1") for name in names), **more)  # type: ignore[arg-type]  # as given
+    scope = SpecScope(domains=tuple((name, Place("spec.yaml", 1, 1)) for name in names), **more)  # type: ignore[arg-type]  # as given
     return Desired(nics=nics, spec=scope)
 
 
@@ -263,7 +264,7 @@ def test_the_address_of_a_nic_that_is_made_in_the_same_plan() -> None:
 def test_a_network_that_needs_a_restart_is_refused_alone() -> None:
     patch = NetworkPatch(mtu=1400)
     want = NetworkWant(
-        name="lab", intent=Intent.PRESENT, patch=patch, guests=True, origin="spec.yaml:2:3"
+        name="lab", intent=Intent.PRESENT, patch=patch, guests=True, origin=Place("spec.yaml", 2, 3)
     )
     wanted = replace(desired(nic()), networks=(want,))
     host = observed(off(), networks=(lab(),))

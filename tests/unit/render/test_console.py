@@ -14,6 +14,7 @@ from vnetmgr.errors import SpecError, VnetError, refused_problems
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
+from vnetmgr.problem import Problem
 from vnetmgr.render import console
 from vnetmgr.render.changes import render_changes_alone, render_report
 from vnetmgr.render.documents import changes as documents
@@ -34,8 +35,8 @@ PRINTED: dict[str, Callable[[], None]] = {
     "a line": lambda: console.out(EVIL, "green"),
     "a note": lambda: console.note(EVIL),
     "an error": lambda: console.complain(VnetError(EVIL, EVIL)),
-    "a list of errors": lambda: console.complain(refused_problems([EVIL, EVIL])),
-    "a spec's problem": lambda: console.complain(SpecError([EVIL])),
+    "a list of errors": lambda: console.complain(refused_problems([Problem(None, EVIL)] * 2)),
+    "a spec's problem": lambda: console.complain(SpecError([Problem(None, EVIL)])),
     "a call": lambda: console.trace(EVIL.replace("\n", "")),
     "a table": lambda: console.table(("A", "B"), [(EVIL, EVIL)], ["red"]),
     "JSON": lambda: console.out_json({EVIL: [EVIL]}, indent=None),

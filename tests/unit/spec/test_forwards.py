@@ -76,8 +76,8 @@ def test_read(body: str, found: list[Forward], tmp_path: Path) -> None:
     assert want.domain == "vm1"
     forwards: Any = getattr(want, "forwards", None)
     assert [each for each, _ in forwards] == found
-    assert want.origin == f"{tmp_path}/spec.yaml:3:9"
-    assert all(origin.startswith(f"{tmp_path}/spec.yaml:3:") for _, origin in forwards)
+    assert str(want.origin) == f"{tmp_path}/spec.yaml:3:9"
+    assert all(str(origin).startswith(f"{tmp_path}/spec.yaml:3:") for _, origin in forwards)
 
 
 def test_a_domain_that_says_nothing_of_them_is_left_alone(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_the_example(tmp_path: Path) -> None:
     assert (lan.spec_name, lan.patch.mtu, lan.patch.vlan) == ("lan", 9000, (10, 20))
     assert lan.patch.name is UNSET
     assert lan.patch.link is UNSET
-    assert lan.origin == f"{tmp_path}/a.yaml:21:7"
+    assert str(lan.origin) == f"{tmp_path}/a.yaml:21:7"
     assert mgmt.patch.source == Source(Mode.NETWORK, "lab")
     (address,) = spec.addresses
     assert (address.domain, address.nic, str(address.address)) == ("web1", "mgmt", "192.168.150.10")

@@ -93,7 +93,7 @@ def test_nics(options: str, patch: NicPatch, tmp_path: Path) -> None:
         None,
         Intent.PRESENT,
     )
-    assert want.origin == f"{tmp_path}/spec.yaml:5:7"
+    assert str(want.origin) == f"{tmp_path}/spec.yaml:5:7"
 
 
 LAB = ip_network("10.1.0.0/24")
@@ -167,7 +167,7 @@ def test_networks(options: str, patch: NetworkPatch, tmp_path: Path) -> None:
     assert want.patch == patch
     assert (want.name, want.intent, want.running) == ("lab", Intent.PRESENT, True)
     assert (want.autostart, want.guests, want.adds, want.owned) == (None, True, False, False)
-    assert want.origin == f"{tmp_path}/spec.yaml:3:3"
+    assert str(want.origin) == f"{tmp_path}/spec.yaml:3:3"
 
 
 @pytest.mark.parametrize(("text", "autostart"), [("yes", True), ("off", False)])
@@ -183,7 +183,7 @@ def test_an_address_is_a_want_of_its_own(source: str, name: str, tmp_path: Path)
     assert (want.network, want.domain, want.nic) == (name, "vm1", "lan")
     assert (want.intent, want.mac, want.address) == (Intent.PRESENT, None, ip_address("10.1.0.5"))
     column = text.splitlines()[-1].index("10.1.0.5") + 1
-    assert want.origin == f"{tmp_path}/spec.yaml:5:{column}"
+    assert str(want.origin) == f"{tmp_path}/spec.yaml:5:{column}"
 
 
 def test_nat_needs_the_default_network(tmp_path: Path) -> None:

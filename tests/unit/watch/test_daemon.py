@@ -21,6 +21,7 @@ from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Plan, Report, Result, Step
 from vnetmgr.model.seen.observed import Scope
+from vnetmgr.problem import About, Place
 from vnetmgr.watch import daemon as module
 from vnetmgr.watch.daemon import Daemon
 from vnetmgr.watch.signals import EndedError, Signals
@@ -263,11 +264,12 @@ def test_what_it_does_is_said_and_its_own_events_end_in_silence(world: World) ->
 
 
 def test_what_fails_backs_off_is_told_once_and_holds_up_nothing(world: World) -> None:
-    world.broken["web"] = VnetError("web.yaml:lan: no slot")
+    lan = About("nic", "lan", "web")
+    world.broken["web"] = VnetError("no slot", about=lan).at(Place("web.yaml", 7))
     world.at = [(12, lambda: world.work.add("db")), (40, world.broken.clear)]
     world.happens(12, added("db"))
     world.run()
-    assert world.of == [(0, "web.yaml:lan: no slot"), (12.2, "db done")]
+    assert world.of == [(0, "web.yaml:7: no slot"), (12.2, "db done")]
     tried = [at for at, domains in world.passes if domains == ["web"]]
     assert tried == [1, 3, 7, 15, 31, 63]
 

@@ -12,6 +12,7 @@ from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Resu
 from vnetmgr.model.record import replace
 from vnetmgr.planner import scope_of
 from vnetmgr.planner.restrict import FORWARDS
+from vnetmgr.problem import About
 from vnetmgr.watch.agenda import Due
 from vnetmgr.watch.told import Told
 from vnetmgr.watch.touched import HOST, Key, problems, restrict, touched
@@ -182,33 +183,28 @@ def failed(
 
 
 @pytest.mark.parametrize(
-    ("message", "expected"),
+    ("about", "expected"),
     [
-        ("web.yaml:lan: no such bridge", WEB),
-        ("web.yaml: domain web is not on this host", WEB),
-        ("domain web: nic lan is in the way", WEB),
-        ("domain web is odd", WEB),
-        ("domain webby: nic lan is in the way", HOST),
-        ("net.yaml:lab: overlaps", LAB),
-        ("network lab: is used", LAB),
-        ("address:10: taken", WEB),
-        ("address:99: taken", LAB),
-        ("something else", HOST),
+        (About("domain", "web"), WEB),
+        (About("nic", "lan", "web", "mtu"), WEB),
+        (About("forward", "8080/tcp", "web"), WEB),
+        (About("domain", "webby"), HOST),
+        (About("nic", "web", "webby"), HOST),
+        (About("network", "lab", field="addresses"), LAB),
+        (About("network", "web"), HOST),
+        (About("forward", "8080/tcp"), HOST),
+        (None, HOST),
     ],
 )
-def test_an_error_is_told_to_be_about_something(message: str, expected: Key) -> None:
-    found = problems(SPEC, Report(host="h", errors=(VnetError(message),)))
+def test_an_error_is_of_whom_it_is_about(about: About | None, expected: Key) -> None:
+    found = problems(
+        SPEC, Report(host="h", errors=(VnetError("the text says nothing", about=about),))
+    )
     assert list(found) == [expected]
 
 
-def test_names_may_contain_one_another() -> None:
-    wanted = spec(nic("a", "lan", bridge="br0"), nic("a b", "lan", bridge="br0"))
-    found = problems(wanted, Report(host="h", errors=(VnetError("domain a b: no"),)))
-    assert list(found) == [Key("domain", "a b")]
-
-
 def test_what_failed_is_found_by_its_change() -> None:
-    error = RefusedError("the text says nothing")
+    error = RefusedError("the text says nothing", about=About("nic", "lan", "web"))
     report = Report(
         host="h",
         errors=(error,),

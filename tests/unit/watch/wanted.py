@@ -9,6 +9,7 @@ from vnetmgr.model.desired import Desired, NicWant, SpecScope
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.options.nics import build_patch
+from vnetmgr.problem import Place
 
 
 def nic(domain: str, name: str, **options: str) -> NicWant:
@@ -18,7 +19,7 @@ def nic(domain: str, name: str, **options: str) -> NicWant:
         intent=Intent.PRESENT,
         patch=build_patch(options, source_needed=False),
         spec_name=name,
-        origin=f"{domain}.yaml:{name}",
+        origin=Place(f"{domain}.yaml", 4),
     )
 
 
@@ -29,7 +30,7 @@ def network(name: str, **patch: Any) -> NetworkWant:
         intent=Intent.PRESENT,
         patch=NetworkPatch(**patch),
         guests=True,
-        origin=f"net.yaml:{name}",
+        origin=Place("net.yaml", 2),
     )
 
 
@@ -43,17 +44,18 @@ def address(
         domain=domain,
         nic=nic,
         address=ip_address(f"192.168.150.{last}"),
-        origin=f"address:{last}",
+        origin=Place("addresses.yaml", last),
     )
 
 
 def spec(*wants: NicWant | NetworkWant | AddressWant, **scope: Any) -> Desired:
     """A spec of these wants, and of the domains that they name."""
     nics = tuple(want for want in wants if isinstance(want, NicWant))
-    domains = dict.fromkeys(want.domain for want in nics)
+    names = dict.fromkeys(want.domain for want in nics)
+    domains = tuple((name, Place(f"{name}.yaml", 1)) for name in names)
     return Desired(
         networks=tuple(want for want in wants if isinstance(want, NetworkWant)),
         addresses=tuple(want for want in wants if isinstance(want, AddressWant)),
         nics=nics,
-        spec=SpecScope(domains=tuple((name, f"{name}.yaml") for name in domains), **scope),
+        spec=SpecScope(domains=domains, **scope),
     )

@@ -9,6 +9,7 @@ import typer
 from vnetmgr.cli.options import Domains, How
 from vnetmgr.errors import ExitCode, UsageError, refused_problems
 from vnetmgr.model.seen.observed import EVERY, Scope
+from vnetmgr.problem import Problem
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def export(
         console.out_lines(found.text.removesuffix("\n"))
     if found.refused:
         hint = "give each a name: vnetmgr update-nic DOMAIN PCI_ADDRESS --name NAME --config"
-        console.complain(refused_problems(list(found.refused), hint))
+        console.complain(refused_problems([Problem(None, each) for each in found.refused], hint))
         raise typer.Exit(ExitCode.REFUSED)
 
 

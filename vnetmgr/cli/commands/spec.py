@@ -13,7 +13,7 @@ from vnetmgr.render import console
 from vnetmgr.render.documents import KINDS, document
 
 if TYPE_CHECKING:
-    from vnetmgr.model.spec import Problem
+    from vnetmgr.problem import Problem
     from vnetmgr.spec.files import Loaded
 
 
@@ -64,7 +64,7 @@ def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
             raise
         console.complain(error)  # and what is known all the same
         return []
-    unread = any(part.kind == "file" for each in loaded.problems for part in each.about)
+    unread = any(about.kind == "file" for each in loaded.problems for about in each.abouts)
     return host_problems(loaded.spec, observed, unread=unread)
 
 

@@ -14,6 +14,7 @@ from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.options.parsers import parse_address, parse_boolean
 from vnetmgr.model.record import Record
 from vnetmgr.model.values import Mac, parse_integer
+from vnetmgr.problem import About, Option, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -163,25 +164,28 @@ def parse_forward_key(text: str) -> ForwardKey:
 
 def build_forward(text: str, values: Mapping[str, str | Sequence[str]]) -> Forward:
     """A forward of add-forward, of its text and options. Raises UsageError with every problem."""
-    problems: list[str] = []
+    problems: list[Problem] = []
+    about = About("forward", text)
     given: dict[str, str | Sequence[str]] = {}
     try:
         given.update(split_forward(text))
     except ValueError as error:
-        problems.append(str(error))
+        problems.append(Problem(about, str(error)))
     fields: dict[str, object] = {}
     for key, value in {**given, **values}.items():
         try:
             fields[key] = read_option(key, [value] if isinstance(value, str) else value)
         except ValueError as error:
-            place = f"forward {text!r}" if key in IN_TEXT else "--" + key.replace("_", "-")
-            problems.append(f"{place}: {error}")
+            problem = Problem(about._replace(field=key), str(error), origin=Option(key))
+            if key in IN_TEXT:
+                problem = problem._replace(text=f"forward {text!r}: {error}", origin=None)
+            problems.append(problem)
     if not problems:
         try:
             forward = forward_of(fields)
             check_size(forward)
         except ValueError as error:
-            problems.append(f"forward {text!r}: {error}")
+            problems.append(Problem(about, f"forward {text!r}: {error}"))
         else:
             return forward
     raise usage_problems(problems, "vnetmgr add-forward --help shows the forms")

@@ -14,6 +14,7 @@ from vnetmgr.model.names import check_link_name, check_object_name, did_you_mean
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.options.parsers import parse_address, parse_boolean, parse_tags
 from vnetmgr.model.values import Rate, parse_duration
+from vnetmgr.problem import NamesOptionsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,10 +75,13 @@ def parse_subnet(text: str) -> IpNetwork:
     if not 1 <= subnet.prefixlen <= longest:
         raise ValueError(f"{text}: an IPv{subnet.version} prefix length is 1 to {longest}")
     if given.ip != subnet.network_address:
-        gateway = "" if given.ip == subnet[-1] else f" --gateway {given.ip}"
-        raise ValueError(
-            f"{text} is an address in {subnet}, not a network; "
-            f"did you mean --subnet {subnet}{gateway}?"
+        raise NamesOptionsError(
+            lambda say: (
+                f"{text} is an address in {subnet}, not a network; did you mean "
+                f"{say('subnet')} {subnet}"
+                + ("" if given.ip == subnet[-1] else f" {say('gateway')} {given.ip}")
+                + "?"
+            )
         )
     return subnet
 

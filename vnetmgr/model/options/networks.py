@@ -28,11 +28,13 @@ from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import check_dns_name, parse_boolean
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.values import parse_integer
+from vnetmgr.problem import About, Option, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.model.dhcp import IpNetwork
+    from vnetmgr.problem import Say
 
 
 class NetworkOption(NamedTuple):
@@ -129,15 +131,16 @@ def build_network_patch(values: Mapping[str, str | Sequence[str]]) -> NetworkPat
     What is wrong between options is judged by those that can be read, and by what is given: a
     network that is there may have more.
     """
-    problems: list[str] = []
+    problems: list[Problem] = []
     given: dict[str, object] = {}
     for key, value in values.items():
         if key not in NETWORK_OPTIONS:
             guess = did_you_mean(key, NETWORK_OPTIONS)
-            problems.append(f"{key} is no option of a network.{guess}")
+            problems.append(Problem(_NETWORK, f"{key} is no option of a network.{guess}"))
             continue
         found: list[object] = []
-        problems += (f"--{_flag(key)}: {each}" for each in _read(key, value, found))
+        about = _NETWORK._replace(field=NETWORK_OPTIONS[key].field)
+        problems += (Problem(about, text, origin=Option(key)) for text in _read(key, value, found))
         if found:
             given[key] = found[0]
     no_dhcp = given.pop("no_dhcp", False) is True
@@ -145,14 +148,19 @@ def build_network_patch(values: Mapping[str, str | Sequence[str]]) -> NetworkPat
         given.setdefault("dhcp_range", None)
     fields = {NETWORK_OPTIONS[key].field: value for key, value in given.items()}
     patch = NetworkPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
-    problems += _cross_check(patch, no_dhcp=no_dhcp)
+    problems += map(as_option, _cross_check(patch, no_dhcp=no_dhcp))
     if problems:
         raise usage_problems(problems, "vnetmgr create-network --help shows every option")
     return patch
 
 
-def _flag(key: str) -> str:
-    return key.replace("_", "-")
+def as_option(problem: Problem) -> Problem:
+    """A problem of a patch, where a command gave it: at the option of its field."""
+    field = problem.about.field if problem.about else None
+    key = _OPTION_OF.get(field or "")
+    if key is not None:
+        return problem.at(Option(key))
+    return problem._replace(text=f"{field}: {problem.text}") if field else problem
 
 
 def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator[str]:
@@ -180,44 +188,45 @@ def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator
         found.append(tuple(parsed) if key in REPEATABLE_NETWORK_OPTIONS else parsed[0])
 
 
-# Which option each problem of addressing_problems is about.
-_ABOUT = {"subnet": "subnet", "gateway": "gateway", "DHCP range": "dhcp-range"}
 _IN_SUBNETS = ("gateways", "dhcp_ranges", "lease_time", "reservations")
 _LEAST_IPV6_MTU = 1280  # RFC 8200; the kernel turns IPv6 off below it
+_NETWORK = About("network")
 
 
-def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[str]:
+def _problem(field: str, text: str, *values: object) -> Problem:
+    return Problem(_NETWORK._replace(field=field), text, values=values)
+
+
+def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
     yield from _dhcp_problems(patch, no_dhcp=no_dhcp)
     subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
     ranges = patch.dhcp_ranges if isinstance(patch.dhcp_ranges, tuple) else ()
     # A range of another IP version may be in a subnet that is there.
     versions = {each.version for each in subnets} or {4, 6}
-    for problem in addressing_problems(
+    yield from addressing_problems(
         subnets=subnets,
         gateways=patch.gateways if isinstance(patch.gateways, tuple) else (),
         dhcp_ranges=[each for each in ranges if each.start.version in versions],
-    ):
-        option = next(option for start, option in _ABOUT.items() if problem.startswith(start))
-        yield f"--{option}: {problem}"
+    )
     yield from field_problems(patch)
 
 
-def field_problems(patch: NetworkPatch) -> Iterator[str]:
-    """What does not go together in a patch, but for the addresses. Each problem begins with the
-    option that it is about: `--mtu: ...`."""
+def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
+    """What does not go together in a patch, but for the addresses. `say`: what an option is called
+    where it was given."""
     subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
     if isinstance(patch.mtu, int):
-        yield from (f"--mtu: {each}" for each in mtu_problems(patch.mtu, subnets))
+        yield from (_problem("mtu", each, patch.mtu) for each in mtu_problems(patch.mtu, subnets))
     if patch.subnets is None:
         yield from (
-            f"{_shown(field)}: does not go with --subnet none"
+            _problem(field, f"does not go with {say('subnet')} none")
             for field in _IN_SUBNETS
             if getattr(patch, field) not in (UNSET, None, ())
         )
     if isinstance(patch.portgroups, tuple):
         yield from _portgroup_problems(patch.portgroups)
     if isinstance(patch.mode, NetworkMode):
-        yield from mode_problems(patch.mode, patch, complete=False)
+        yield from mode_problems(patch.mode, patch, say)
 
 
 def mtu_problems(mtu: int, subnets: Iterable[IpNetwork]) -> Iterator[str]:
@@ -227,20 +236,22 @@ def mtu_problems(mtu: int, subnets: Iterable[IpNetwork]) -> Iterator[str]:
             yield f"{mtu} is too small for IPv6 ({subnet}), which needs {_LEAST_IPV6_MTU}"
 
 
-def _dhcp_problems(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[str]:
+def _dhcp_problems(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
     if no_dhcp and patch.dhcp_ranges is not None:
-        yield "--dhcp-range: does not go with --no-dhcp"
+        yield _problem("dhcp_ranges", "does not go with --no-dhcp")
     if isinstance(patch.lease_time, int) and (no_dhcp or patch.dhcp_ranges is None):
-        yield "--lease-time: does not go with --no-dhcp"
+        yield _problem("lease_time", "does not go with --no-dhcp")
 
 
-def _portgroup_problems(groups: Iterable[Portgroup]) -> Iterator[str]:
-    names = [group.name for group in groups]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    yield from (f"--portgroup: {name} is given twice" for name in twice)
-    defaults = [group.name for group in groups if group.default]
+def _portgroup_problems(groups: Sequence[Portgroup]) -> Iterator[Problem]:
+    for name in sorted({group.name for group in groups}):
+        same = [group for group in groups if group.name == name]
+        if len(same) > 1:
+            yield _problem("portgroups", f"{name} is given twice", *same)
+    defaults = [group for group in groups if group.default]
     if len(defaults) > 1:
-        yield f"--portgroup: a network has one default, not {' and '.join(defaults)}"
+        names = " and ".join(group.name for group in defaults)
+        yield _problem("portgroups", f"a network has one default, not {names}", *defaults)
 
 
 # What libvirt refuses in which mode (networkValidate, src/network/bridge_driver.c; 9.0).
@@ -270,32 +281,40 @@ def _a(mode: NetworkMode) -> str:
     return f"an {mode}" if mode[0] in "aeiou" else f"a {mode}"
 
 
-def mode_problems(mode: NetworkMode, patch: NetworkPatch, *, complete: bool) -> list[str]:
-    """The fields that a network of a mode cannot have, and (`complete`) those that it lacks."""
-    set_ = {field: value for field, value in patch.items() if value not in (None, (), False)}
+def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> list[Problem]:
+    """The fields that a network of a mode cannot have."""
     problems = [
-        f"{_shown(field)}: {_a(mode)} network has none"
-        for field in set_
+        _problem(field, f"{_a(mode)} network has none")
+        for field in _set_in(patch)
         if field in fields_not_in(mode)
     ]
     groups = patch.portgroups
     if mode.has_own_bridge and isinstance(groups, tuple):
         problems += (
-            f"--portgroup: {group.name} has a VLAN, and {_a(mode)} network tags none; that takes "
-            "--mode bridge, and a bridge of Open vSwitch"
+            _problem(
+                "portgroups",
+                f"{group.name} has a VLAN, and {_a(mode)} network tags none; that takes "
+                f"{say('mode')} bridge, and a bridge of Open vSwitch",
+                group,
+            )
             for group in groups
             if group.vlan
         )
-    if complete:
-        needed = {NetworkMode.BRIDGE: "bridge", NetworkMode.HOSTDEV: "pf"}.get(mode)
-        needed = "subnets" if mode in _NEEDS_SUBNET else needed
-        if needed is not None and needed not in set_:
-            problems.append(f"--mode {mode} needs {_shown(needed)}")
     return problems
 
 
-def _shown(field: str) -> str:
-    """A field as users know it: `--subnet` for `subnets`."""
-    keys = (key for key, option in NETWORK_OPTIONS.items() if option.field == field)
-    key = next(keys, None)
-    return field if key is None else f"--{_flag(key)}"
+def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:
+    """The field that a network of a mode needs, where it is not there."""
+    needed = {NetworkMode.BRIDGE: "bridge", NetworkMode.HOSTDEV: "pf"}.get(mode)
+    needed = "subnets" if mode in _NEEDS_SUBNET else needed
+    if needed is not None and needed not in _set_in(patch):
+        text = f"{Option('mode')} {mode} needs {Option(_OPTION_OF[needed])}"
+        yield Problem(_NETWORK._replace(field=needed), text)
+
+
+def _set_in(patch: NetworkPatch) -> list[str]:
+    return [field for field, value in patch.items() if value not in (None, (), False)]
+
+
+_OPTION_OF = {option.field: key for key, option in reversed(NETWORK_OPTIONS.items())}
+"""Field -> its option: `subnet` of `subnets`."""

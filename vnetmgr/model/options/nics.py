@@ -14,9 +14,12 @@ from vnetmgr.model.nic import Mode, NicPatch, SomePairs, Source
 from vnetmgr.model.nic_extra import EXTRA_KEYS, SAID_BY_OPTIONS, UNSAID, by_family
 from vnetmgr.model.options.parsers import parse_boolean, parse_tags
 from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
+from vnetmgr.problem import About, NamesOptionsError, Option, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from vnetmgr.problem import Say
 
 CLEAR = "none"
 DEFAULT_NETWORK = "default"
@@ -68,11 +71,14 @@ def _parameter(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _no_key(key: str) -> str:
+_ITS_SOURCE = "the source's option"
+
+
+def _no_key(key: str, say: Say) -> str:
     """Why that is no key of extra; what libvirt has is not said to be no attribute."""
     for whole, option in SAID_BY_OPTIONS.items():
         if key == whole or key.startswith(f"{whole}."):
-            return f"that is said by {option}"
+            return f"that is said by {say(option) if option else _ITS_SOURCE}"
     if key in UNSAID:
         return "libvirt has it; vnetmgr keeps it, and cannot set it: use virsh edit"
     return f"that is no key of extra.{did_you_mean(key, EXTRA_KEYS)}"
@@ -81,7 +87,7 @@ def _no_key(key: str) -> str:
 def _extra(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if key not in EXTRA_KEYS:
-        raise ValueError(f"{key!r}: {_no_key(key)}")
+        raise NamesOptionsError(lambda say: f"{key!r}: {_no_key(key, say)}")
     allowed = EXTRA_KEYS[key]
     if not equals or not value or (allowed and value not in allowed):
         raise ValueError(f"{key} takes {' or '.join(allowed) or 'a value'}, not {value!r}")
@@ -164,12 +170,16 @@ _SOURCES: dict[str, Callable[[str], Source]] = {
 }
 
 
+_NIC = About("nic")
+_SOURCE = About("nic", field="source")
+
+
 def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: bool) -> NicPatch:
     """Read options into a patch.
 
     Raises UsageError that lists every problem: unknown keys, bad values, none or two sources.
     """
-    problems: list[str] = []
+    problems: list[Problem] = []
     fields: dict[str, object] = {}
     sources: dict[str, str] = {}
     for key, value in values.items():
@@ -183,15 +193,17 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
                 fields[key] = _some_pairs(key, texts) if merges else option_value(key, texts)
             else:
                 known = [*NIC_OPTIONS, *SOURCE_OPTIONS]
-                problems.append(f"{key} is no option of a nic.{did_you_mean(key, known)}")
+                text = f"{key} is no option of a nic.{did_you_mean(key, known)}"
+                problems.append(Problem(_NIC, text))
         except ValueError as error:
-            problems.append(f"--{key.replace('_', '-')}: {error}")
+            about = _NIC._replace(field="source" if key in SOURCE_OPTIONS else key)
+            problems.append(Problem(about, str(error), origin=Option(key)))
     if len(sources) > 1:
         named = " and ".join(f"--{key}" for key in sources)
-        problems.append(f"a nic has one source, not {named}")
+        problems.append(Problem(_SOURCE, f"a nic has one source, not {named}"))
     elif source_needed and not sources:
         options = ", ".join(f"--{key}" for key in SOURCE_OPTIONS)
-        problems.append(f"a nic needs a source: one of {options}")
+        problems.append(Problem(_SOURCE, f"a nic needs a source: one of {options}"))
     if problems:
         raise usage_problems(problems, "vnetmgr attach-nic --help shows every option")
     for key, name in sources.items():

@@ -14,9 +14,12 @@ from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.options.parsers import check_dns_name, parse_address
 from vnetmgr.model.values import parse_integer
+from vnetmgr.problem import About, Option, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from vnetmgr.problem import Say
 
 
 class RecordOption(NamedTuple):
@@ -115,44 +118,67 @@ def build_record(values: Mapping[str, str | Sequence[str]], *, complete: bool = 
 
     Raises UsageError that lists every problem.
     """
-    problems: list[str] = []
+    problems: list[Problem] = []
     record = read_record(values, problems, complete=complete)
+    if complete and (lack := lacking(values)) is not None:
+        kind, needed = map(Option, lack)
+        problems.append(_problem(f"{kind} needs {needed}"))
     if record is None:
         raise usage_problems(problems, "vnetmgr add-dns-record --help shows every option")
     return record
 
 
 def read_record(
-    values: Mapping[str, str | Sequence[str]], problems: list[str], *, complete: bool = True
+    values: Mapping[str, str | Sequence[str]],
+    problems: list[Problem],
+    *,
+    complete: bool = True,
+    say: Say = Option,
 ) -> DnsRecord | None:
     """The same for who tells the problems himself: they are added to a list, and then there is
-    no record. What is about one option begins with it: `--port: ...`."""
+    no record. Each has the option that it is about for its origin. `say`: what an option is called
+    where it was given. That one lacks what its kind needs is told by `lacking`."""
     before = len(problems)
     fields: dict[str, object] = {}
     kinds = [kind for kind in RecordKind if kind.value in values]
     if len(kinds) != 1:
-        named = " and ".join(f"--{kind}" for kind in kinds) or "none of them"
-        problems.append(f"a record is one of --host, --srv, --txt and --cname, not {named}")
+        known = [str(say(kind.value)) for kind in RecordKind]
+        named = " and ".join(str(say(kind.value)) for kind in kinds) or "none of them"
+        text = f"a record is one of {', '.join(known[:-1])} and {known[-1]}, not {named}"
+        problems.append(_problem(text))
     for key, value in values.items():
         option = RECORD_OPTIONS.get(key)
         if option is None:
             guess = did_you_mean(key, RECORD_OPTIONS)
-            problems.append(f"{key} is no option of a DNS record.{guess}")
+            problems.append(_problem(f"{key} is no option of a DNS record.{guess}"))
             continue
         if kinds and not set(kinds) & set(option.kinds):
-            fitting = " or ".join(f"--{kind}" for kind in option.kinds)
-            problems.append(f"--{key}: goes with {fitting}")
+            fitting = " or ".join(str(say(kind.value)) for kind in option.kinds)
+            problems.append(_problem(f"goes with {fitting}", key))
         try:
             fields[option.field] = option.parse(_single(value))
         except ValueError as error:
-            problems.append(f"--{key}: {error}")
+            problems.append(_problem(str(error), key))
     if len(kinds) == 1:
-        problems += _lacks(kinds[0], values, fields, complete=complete)
-    if len(problems) > before:
+        problems += _lacks(kinds[0], values, fields, complete=complete, say=say)
+    if len(problems) > before or (complete and lacking(values)):
         return None
     if kinds[0] is RecordKind.SRV and complete:
         fields.setdefault("protocol", "tcp")
     return DnsRecord(kind=kinds[0], **fields)  # type: ignore[arg-type]  # the table's parsers fit
+
+
+def lacking(values: Mapping[str, object]) -> tuple[str, str] | None:
+    """The option that says a record's kind, and the one that this kind needs and that is not
+    there."""
+    kinds = [kind for kind in RecordKind if kind.value in values]
+    needed = _NEEDED.get(kinds[0]) if len(kinds) == 1 else None
+    return None if needed is None or needed in values else (kinds[0].value, needed)
+
+
+def _problem(text: str, key: str | None = None) -> Problem:
+    about = About("network", field="records")
+    return Problem(about, text, origin=None if key is None else Option(key))
 
 
 def _single(value: str | Sequence[str]) -> str:
@@ -168,18 +194,16 @@ def _lacks(
     fields: Mapping[str, object],
     *,
     complete: bool,
-) -> Iterator[str]:
-    """What a record of a kind needs, or cannot be."""
-    needed = _NEEDED.get(kind)
-    if complete and needed is not None and needed not in values:
-        yield f"--{kind} needs --{needed}"
+    say: Say,
+) -> Iterator[Problem]:
+    """What the options of a record of a kind need, and what it cannot be."""
     if complete and kind is RecordKind.SRV and "target" not in values:
         # "attribute not permitted without target" (src/conf/network_conf.c)
         needing = [key for key in ("port", "priority", "weight") if key in values]
-        yield from (f"--{key}: needs --target" for key in needing)
+        yield from (_problem(f"needs {say('target')}", key) for key in needing)
     target = fields.get("target")
     if kind is RecordKind.CNAME and isinstance(target, str):
         if target == fields.get("name"):
-            yield f"--target: {target} would be an alias of itself"
+            yield _problem(f"{target} would be an alias of itself", "target")
         elif "." not in target:
-            yield f"--target: {target} is not a full name, like {target}.lab.internal"
+            yield _problem(f"{target} is not a full name, like {target}.lab.internal", "target")

@@ -22,8 +22,6 @@ class Unlisted(NamedTuple):
 class UnlistedDeviceError(VnetError):
     """A nic could not be plugged in: QEMU has one of its name, or one in its slot."""
 
-    plain = False
-
-    def __init__(self, message: str, hint: str, *, unlisted: Unlisted) -> None:
-        super().__init__(message, hint)
+    def __init__(self, text: str, hint: str, *, unlisted: Unlisted) -> None:
+        super().__init__(text, hint)
         self.unlisted = unlisted

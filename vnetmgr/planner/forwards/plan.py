@@ -20,6 +20,7 @@ from vnetmgr.planner.forwards.targets import find_target, network_behind, strand
 from vnetmgr.planner.forwards.way import DomainForwards, Resolved, Setting, joined
 from vnetmgr.planner.forwards.ways import Ways
 from vnetmgr.planner.nics.taps import listed
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.plan import Op
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.forwards.way import Share, Written
+    from vnetmgr.problem import Place, Problem
 
 
 class ForwardPlanner:
@@ -63,8 +65,8 @@ class ForwardPlanner:
         self.plans: list[DomainForwards] = []
         self._notes: list[str] = []
         self._observed = observed
-        self._wanted: dict[str, tuple[tuple[Forward, str], ...]] = {
-            domain.name: tuple((forward, "") for forward in domain.forwards)
+        self._wanted: dict[str, tuple[tuple[Forward, Place | None], ...]] = {
+            domain.name: tuple((forward, None) for forward in domain.forwards)
             for domain in observed.domains
         }
         self._asked: set[str] = set()
@@ -95,7 +97,7 @@ class ForwardPlanner:
         every = (way.warnings(wants, self.plans) for way in self._ways)
         return [*chain.from_iterable(every)]
 
-    def want(self, domain: str, forwards: Sequence[tuple[Forward, str]]) -> None:
+    def want(self, domain: str, forwards: Sequence[tuple[Forward, Place | None]]) -> None:
         """What a domain shall have, and where each was asked for."""
         self._wanted[domain] = tuple(forwards)
         self._asked.add(domain)
@@ -122,7 +124,7 @@ class ForwardPlanner:
                 for refusal in filter(None, (way.refusal(plan) for way in self._ways)):
                     raise refusal
             except VnetError as error:
-                self.errors.append(error)
+                self.errors.append(error.of(About("domain", name)))
                 continue
             self.plans.append(plan)
             for each in plan.resolved:
@@ -132,7 +134,7 @@ class ForwardPlanner:
                 pins |= {(pin.network, str(pin.address)): pin for pin in way.pins(each)}
         return list(pins.values())
 
-    def _clashing(self) -> dict[str, list[str]]:
+    def _clashing(self) -> dict[str, list[Problem]]:
         """Domain -> which of its forwards want what is not theirs alone."""
         ports = Ports(self._observed, self._wanted, self._asked)
         self.errors += ports.refused.values()
@@ -179,17 +181,21 @@ class ForwardPlanner:
             network_of=setting.network_of,
         )
 
-    def _say_stranded(self, domain: SeenDomain, forward: Forward, reason: str, origin: str) -> None:
+    def _say_stranded(
+        self, domain: SeenDomain, forward: Forward, reason: str, origin: Place | None
+    ) -> None:
         text = f"forward {domain.name}/{forward.name} leads nowhere: {reason}"
         if origin:
-            self.lost.append(RefusedError(f"{origin}: {text}", "take it out of the spec"))
+            about = forward.about(domain.name)
+            lost = RefusedError(text, "take it out of the spec", about=about)
+            self.lost.append(lost.at(origin))
             return
         self._notes.append(
             f"{text}; it is kept for one that comes back, and "
             f"vnetmgr remove-forward {domain.name} {forward.name} takes it away"
         )
 
-    def _resolved(self, domain: SeenDomain, forward: Forward, origin: str) -> Resolved:
+    def _resolved(self, domain: SeenDomain, forward: Forward, origin: Place | None) -> Resolved:
         try:
             setting = self._setting
             target = find_target(
@@ -203,8 +209,11 @@ class ForwardPlanner:
                 origin=origin,
             )
         except VnetError as error:
-            place = f"{origin}: " if origin else f"forward {domain.name}/{forward.name}: "
-            raise type(error)(f"{place}{error.message}", error.hint) from None
+            error = error.of(forward.about(domain.name))
+            if origin is not None:
+                raise error.at(origin) from None
+            text = f"forward {domain.name}/{forward.name}: {error.text}"
+            raise error.saying(text) from None
 
     def along(self, steps: Iterable[Step]) -> list[Step]:
         """The steps of nics, with what these themselves bring about of their forwards."""

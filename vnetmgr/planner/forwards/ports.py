@@ -8,12 +8,14 @@ from vnetmgr.errors import VnetError
 from vnetmgr.model.forward import Forward, HostPorts
 from vnetmgr.model.seen.rules import in_the_way
 from vnetmgr.planner.forwards.claims import standing
+from vnetmgr.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.problem import Place
 
 TAKEN = "take another port of the host"
 
@@ -24,16 +26,16 @@ class Ports:
     def __init__(
         self,
         observed: Observed,
-        wanted: Mapping[str, Sequence[tuple[Forward, str]]],
+        wanted: Mapping[str, Sequence[tuple[Forward, Place | None]]],
         asked: Collection[str],
     ) -> None:
         """`asked`: the domains whose forwards somebody asks for."""
-        self.problems: dict[str, list[str]] = {}
+        self.problems: dict[str, list[Problem]] = {}
         """Domain -> which of its forwards want what is not theirs alone."""
         self.refused: dict[tuple[str, Forward], VnetError] = {}
         """(domain, forward) of a spec whose port a program has: its others go on."""
         self._observed = observed
-        ports = HostPorts()
+        ports: HostPorts[str] = HostPorts()
         # Those that are there come first: who comes later is at fault.
         for name in sorted(wanted, key=lambda name: name in asked):
             domain = observed.domain(name)
@@ -44,16 +46,19 @@ class Ports:
                 if other is not None and name not in asked:
                     self._both_there((name, forward), other)
                 elif other is not None:
-                    place = f"{origin}: " if origin else ""
-                    self._clash((name, forward), other, place)
+                    self._clash((name, forward), other, origin)
                 elif name in asked and domain is not None:
                     self._look_for_listener(domain, forward, origin)
 
     def _clash(
-        self, loser: tuple[str, Forward], rival: tuple[str, Forward], place: str = ""
+        self,
+        loser: tuple[str, Forward],
+        rival: tuple[str, Forward],
+        origin: Place | None = None,
     ) -> None:
         clash = f"host port {loser[1].name} leads to {rival[0]} already ({rival[1].text})"
-        self.problems.setdefault(loser[0], []).append(f"{place}{clash}")
+        problem = Problem(loser[1].about(loser[0]), clash, origin=origin)
+        self.problems.setdefault(loser[0], []).append(problem)
 
     def _both_there(self, one: tuple[str, Forward], other: tuple[str, Forward]) -> None:
         """Two domains have one port in their metadata: that is the fault of who has it not in the
@@ -64,7 +69,9 @@ class Ports:
             if winner is None or winner.name != loser[0]:
                 self._clash(loser, rival)
 
-    def _look_for_listener(self, domain: SeenDomain, forward: Forward, origin: str) -> None:
+    def _look_for_listener(
+        self, domain: SeenDomain, forward: Forward, origin: Place | None
+    ) -> None:
         """A program would lose its port to a forward that is new."""
         rules = self._observed.rules
         if rules is None:
@@ -74,9 +81,8 @@ class Ports:
         at = next(in_the_way(rules.listeners, forward), None)
         if at is None:
             return
-        text = f"host port {forward.name}: {at}"
-        if origin:
-            error = VnetError(f"{origin}: {text}", TAKEN)
-            self.refused[domain.name, forward] = error
+        text, about = f"host port {forward.name}: {at}", forward.about(domain.name)
+        if origin is not None:
+            self.refused[domain.name, forward] = VnetError(text, TAKEN, about=about).at(origin)
         else:
-            self.problems.setdefault(domain.name, []).append(text)
+            self.problems.setdefault(domain.name, []).append(Problem(about, text))

@@ -86,13 +86,14 @@ class Rules(Way):
             return None
         name = resolved.forward.name
         self._left[domain.name, name] = present
-        place = f"{resolved.origin}: " if resolved.origin else ""
-        return VnetError(
-            f"{place}forward {domain.name}/{name}: {at}; it would lose the port, so the forward "
+        blocked = VnetError(
+            f"forward {domain.name}/{name}: {at}; it would lose the port, so the forward "
             "does not get it",
             f"end that program, or take the forward away: vnetmgr remove-forward {domain.name} "
             f"{name}",
+            about=resolved.forward.about(domain.name),
         )
+        return blocked.at(resolved.origin)
 
     def _rules_of(self, domain: SeenDomain, resolved: Resolved) -> Iterator[Rule]:
         """A forward's rules, but for those whose port somebody else has."""

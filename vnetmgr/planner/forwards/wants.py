@@ -128,7 +128,7 @@ def plan_forwards(
     notes: list[str] = []
     present = _present(wants, observed, changes, notes, known)
     for name, forwards in present.items():
-        planner.want(name, tuple((forward, "") for forward in forwards))
+        planner.want(name, tuple((forward, None) for forward in forwards))
     pins = planner.settle(list(present))
     _refuse_broken(wants, planner)
     kept = [step for pin in pins for step in networks.address(pin).steps]
@@ -144,7 +144,7 @@ def _refuse_broken(wants: Sequence[ForwardWant], planner: ForwardPlanner) -> Non
     for want in wants:
         name = want.forward.name if want.forward is not None else ""
         if lost := planner.blocked.get((want.domain, name)):
-            raise RefusedError(lost.message, lost.hint)
+            raise RefusedError(lost.text, lost.hint, about=lost.about)
 
 
 def _part(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
     from vnetmgr.planner.forwards.targets import Target
+    from vnetmgr.problem import Place
 
 Written: TypeAlias = frozenset[tuple[str, str, State]]
 """(domain, MAC, state) of the nics that the nics' own steps write, plug in or take out."""
@@ -36,7 +37,7 @@ class Setting(Record):
     observed: Observed
     network_of: Callable[[Nic], Network | None]
     """The network behind a nic, as the plan leaves it."""
-    wanted: Mapping[str, Sequence[tuple[Forward, str]]]
+    wanted: Mapping[str, Sequence[tuple[Forward, Place | None]]]
     """By domain, with where each was asked for."""
     planned: Mapping[tuple[str, str], Nic]
     """(domain, key) -> a nic as the plan leaves it."""
@@ -54,7 +55,7 @@ class Resolved(Record):
     target: Target
     addresses: tuple[IpAddress, ...]
     """The guest's; none where it has the host's own."""
-    origin: str = ""
+    origin: Place | None = None
 
 
 class DomainForwards(Record):

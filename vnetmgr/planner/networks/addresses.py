@@ -28,6 +28,7 @@ from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.nics.match import describe, find_nic
 from vnetmgr.planner.nics.taps import listed
 from vnetmgr.planner.result import Planned
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -274,15 +275,22 @@ def _check(
             whose = lease.mac or lease.duid or lease.hostname
             name = f" ({lease.hostname})" if lease.hostname else ""
             taken.append(f"{wanted.address} is leased to {whose}{name} now")
-    problems = list(dict.fromkeys(f"network {context.name}: {each}" for each in (*wrong, *taken)))
+    about = About("network", context.name, field="addresses")
+
+    def told(texts: Iterable[str]) -> list[Problem]:
+        return [Problem(about, f"network {context.name}: {each}") for each in dict.fromkeys(texts)]
+
     if wrong:
-        raise usage_problems(problems, f"vnetmgr show-network {context.name} shows its subnets")
+        raise usage_problems(
+            told((*wrong, *taken)), f"vnetmgr show-network {context.name} shows its subnets"
+        )
     if slaac and not taken:
-        problems = list(dict.fromkeys(f"network {context.name}: {each}" for each in slaac))
-        raise refused_problems(problems, f"vnetmgr update-network {context.name} --dhcp-range ...")
+        raise refused_problems(
+            told(slaac), f"vnetmgr update-network {context.name} --dhcp-range ..."
+        )
     if taken:
         raise refused_problems(
-            problems, f"vnetmgr list-leases {context.name} shows who has what; take another"
+            told(taken), f"vnetmgr list-leases {context.name} shows who has what; take another"
         )
 
 
@@ -299,7 +307,7 @@ def _misplaced(wanted: Reservation, network: Network) -> list[str]:
         )
         for reservations in ((), (wanted,))
     )
-    return [each for each in problems if each not in known]
+    return [each.text for each in problems if each not in known]
 
 
 def _served(network: Network, version: int) -> Sequence[DhcpRange]:

@@ -5,18 +5,25 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from vnetmgr.errors import refused_problems, usage_problems
+from vnetmgr.errors import UsageError, refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, holder, without_dhcp6
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch
-from vnetmgr.model.options.networks import fields_not_in, mode_problems, mtu_problems
+from vnetmgr.model.options.networks import (
+    as_option,
+    fields_not_in,
+    missing_fields,
+    mode_problems,
+    mtu_problems,
+)
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.context import left_afar
 from vnetmgr.planner.networks.subnets import overlap_problems
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +51,7 @@ def check_network(
     context: NetworkContext,
     *,
     starts: bool,
-    misfits: Sequence[str] = (),
+    misfits: Sequence[Problem] = (),
 ) -> None:
     """Refuse a network that libvirt would refuse, or take and fail to start; `misfits` are what
     is known to be wrong.
@@ -70,20 +77,29 @@ def check_network(
         *_link_problems(after, changed, context, starts=starts),
         *(_forwarding_problems(after, context) if starts else ()),
     ]
-    problems = [f"network {after.name}: {each}" for each in dict.fromkeys((*wrong, *in_the_way))]
+    about = About("network", after.name)
+    found = (*wrong, *(Problem(about, each) for each in in_the_way))
+    # Two states of a network, or two looks at one, find the same.
+    problems = [
+        Problem(each.about and each.about.of(about), f"network {after.name}: {each}")
+        for each in {str(each): each for each in found}.values()
+    ]
     if wrong:
         raise usage_problems(problems, "vnetmgr create-network --help shows every option")
     if in_the_way:
         raise refused_problems(problems, "nothing was touched; mend what is named")
 
 
-def lost_reservations(before: Network, patch: NetworkPatch, after: Network) -> list[str]:
+def lost_reservations(before: Network, patch: NetworkPatch, after: Network) -> list[Problem]:
     """Reservations that nobody asked to go, and that lie in an `<ip>` which goes."""
     if not isinstance(patch.reservations, Unset) or isinstance(patch.subnets, Unset):
         return []
     return [
-        f"the reserved address {each.address} ({each.client}) is in none of the subnets then; "
-        f"vnetmgr release-address {before.name} {each.address} takes it away"
+        Problem(
+            About("network", before.name, field="reservations"),
+            f"the reserved address {each.address} ({each.client}) is in none of the subnets then; "
+            f"vnetmgr release-address {before.name} {each.address} takes it away",
+        )
         for each in before.reservations
         if each not in after.reservations
     ]
@@ -94,31 +110,39 @@ def refuse_name(name: str) -> None:
     try:
         check_object_name(name, what="network")
     except ValueError as error:
-        raise usage_problems([str(error)], "a name like lab will do") from None
+        raise UsageError(
+            str(error), "a name like lab will do", about=About("network", name)
+        ) from None
     if len(name.encode()) > _LONGEST_NAME:
-        raise usage_problems(
-            [f"network {name}: the name has more than {_LONGEST_NAME} bytes, and becomes a file's"],
+        raise UsageError(
+            f"network {name}: the name has more than {_LONGEST_NAME} bytes, and becomes a file's",
             "a name like lab will do",
+            about=About("network", name),
         )
 
 
-def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[str]]:
+def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[Problem]]:
     """What of a patch can be written into a network, present or to be; and what is wrong with
     the rest: fields that its mode cannot have, and addresses that are in none of its subnets."""
     mode = network.mode if isinstance(patch.mode, Unset) else patch.mode
-    problems: list[str] = []
+    problems: list[Problem] = []
     if mode is not NetworkMode.OTHER:
-        problems = mode_problems(mode, patch, complete=False)
+        problems += map(as_option, mode_problems(mode, patch))
         patch = replace(patch, **dict.fromkeys(fields_not_in(mode), UNSET))
     ranges = network.dhcp_ranges if isinstance(patch.dhcp_ranges, Unset) else patch.dhcp_ranges
     if isinstance(patch.lease_time, int) and not ranges:
-        problems.append("--lease-time: it is that of a DHCP range, and there is none")
+        text = "it is that of a DHCP range, and there is none"
+        problems.append(as_option(_problem("lease_time", text)))
         patch = replace(patch, lease_time=UNSET)
     homed, homeless = _homed(network, patch)
     return replace(patch, **homed), problems + homeless
 
 
-def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], list[str]]:
+def _problem(field: str, text: str) -> Problem:
+    return Problem(About("network", field=field), text)
+
+
+def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], list[Problem]]:
     """What of a patch's addresses is in a subnet, and what is wrong with the others. libvirt
     takes reservations outside of all of them: those that are there stay."""
     given = patch.subnets
@@ -126,7 +150,7 @@ def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], li
     there = {(each.client, each.address.version) for each in network.reservations}
     fits: dict[str, object] = {}
     gateways: dict[IpNetwork | None, object] = {}
-    problems: list[str] = []
+    problems: list[Problem] = []
     for field, what, address in _PLACED:
         items = getattr(patch, field)
         if not items or isinstance(items, Unset):
@@ -137,9 +161,11 @@ def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], li
             home = holder(subnets, address(each))
             if home is None and not known:
                 homes = ", ".join(map(str, subnets)) or "it has none"
-                problems.append(f"{what} {each} is in none of the subnets ({homes})")
+                text = f"{what} {each} is in none of the subnets ({homes})"
+                problems.append(_problem(field, text))
             elif home in gateways and field == "gateways":
-                problems.append(f"gateways {gateways[home]} and {each} are both in {home}")
+                text = f"gateways {gateways[home]} and {each} are both in {home}"
+                problems.append(_problem(field, text))
             else:
                 homed.append(each)
                 gateways.setdefault(home, each)
@@ -147,30 +173,35 @@ def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], li
     return fits, problems
 
 
-def _mode_problems(after: Network, before: Network | None, changed: frozenset[str]) -> list[str]:
+def _mode_problems(
+    after: Network, before: Network | None, changed: frozenset[str]
+) -> Iterator[Problem]:
     """Judged by the fields that change; by all of them when the mode does."""
     complete = bool({"mode", "subnets", "pf"} & changed)
     if after.mode is NetworkMode.OTHER and before is not None:
-        return []
+        return
     fields = {
         field: value
         for field in NetworkPatch.FIELDS
         if (value := getattr(after, field)) not in (None, (), False)
         and (complete or field in changed)
     }
-    return mode_problems(after.mode, NetworkPatch(**fields), complete=complete)
+    patch = NetworkPatch(**fields)
+    yield from map(as_option, mode_problems(after.mode, patch))
+    if complete:
+        yield from missing_fields(after.mode, patch)
 
 
 def _addressing_problems(
     after: Network, before: Network | None, changed: frozenset[str]
-) -> list[str]:
+) -> Iterator[Problem]:
     if not changed & _ADDRESSING:
-        return []
+        return
     known = _addressing(before) if before is not None else []
-    problems = [each for each in _addressing(after) if each not in known]
+    yield from (each for each in _addressing(after) if each not in known)
     if after.mtu is not None and changed & {"mtu", "subnets"}:
-        problems += (f"MTU {each}" for each in mtu_problems(after.mtu, after.subnets))
-    return problems
+        for text in mtu_problems(after.mtu, after.subnets):
+            yield _problem("mtu", f"MTU {text}")
 
 
 def _slaac_problems(after: Network, before: Network | None) -> Iterator[str]:
@@ -181,7 +212,7 @@ def _slaac_problems(after: Network, before: Network | None) -> Iterator[str]:
     return without_dhcp6(after.subnets, after.dhcp_ranges, old, new)
 
 
-def _addressing(network: Network) -> list[str]:
+def _addressing(network: Network) -> list[Problem]:
     return addressing_problems(
         subnets=network.subnets,
         gateways=network.gateways,

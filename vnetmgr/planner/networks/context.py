@@ -13,6 +13,7 @@ from vnetmgr.model.record import Record
 from vnetmgr.model.seen.guests import left_bridge
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import field_changes, ordered
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,6 +74,7 @@ def left_networks(observed: Observed) -> Iterator[VnetError]:
                 f"network {name} is off, and its bridge {bridge} stands, as a libvirtd "
                 "leaves it that is killed: guests on it are cut off",
                 f"vnetmgr start-network {name}, or stop-network to take it away",
+                about=About("network", name),
             )
 
 

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network
 from itertools import count
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import usage_problems
+from vnetmgr.errors import UsageError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import new_network
 from vnetmgr.model.addressing import slaac_notes
@@ -26,6 +26,7 @@ from vnetmgr.planner.networks.settle import given_out, with_gateways
 from vnetmgr.planner.networks.subnets import free_subnet
 from vnetmgr.planner.nics.taps import repairs
 from vnetmgr.planner.result import Planned
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,8 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     settled = _settled(want, base, context)
     patch, misfits = fitting(base, settled)
     if isinstance(want.patch.subnets, Unset) and _placed(patch) != _placed(settled):
-        misfits.append("--subnet was not given: then it is one that is free")
+        text = "--subnet was not given: then it is one that is free"
+        misfits.append(Problem(About("network", name, field="subnets"), text))
     autostart = want.autostart is not False
     owned_as = _derived_uuid(name, context) if want.owned else None
     xml = new_network(template, name=name, patch=patch, owned_as=owned_as, unfinished=autostart)
@@ -94,12 +96,13 @@ def _template(want: NetworkWant, context: NetworkContext) -> str:
     return context.observed.templates[f"network/{mode}.xml"]
 
 
-def _placeholders(want: NetworkWant, made: Network) -> Iterator[str]:
+def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
     """vnetmgr's own templates have to name something where libvirt wants a name."""
     for mode, field in ((NetworkMode.BRIDGE, "bridge"), (NetworkMode.HOSTDEV, "pf")):
         unsaid = isinstance(getattr(want.patch, field), Unset)
         if want.template is None and made.mode is mode and unsaid:
-            yield f"--mode {mode} needs --{field}"
+            about = About("network", want.name, field=field)
+            yield Problem(about, f"--mode {mode} needs --{field}")
 
 
 def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> NetworkPatch:
@@ -136,12 +139,11 @@ def _chosen_subnet(want: NetworkWant, context: NetworkContext) -> IpNetwork:
         return free_subnet(context.observed.networks, routes)
     if want.name == DEFAULT_NETWORK:
         return IPv4Network(_LIBVIRTS_OWN)
-    raise usage_problems(
-        [
-            f"network {want.name}: which subnet is free on {context.observed.host} cannot be seen "
-            "from here"
-        ],
+    raise UsageError(
+        f"network {want.name}: which subnet is free on {context.observed.host} cannot be seen "
+        "from here",
         "give one with --subnet",
+        about=About("network", want.name, field="subnets"),
     )
 
 

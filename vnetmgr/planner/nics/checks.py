@@ -14,6 +14,7 @@ from vnetmgr.model.qemu.models import NIC_MODELS, Grade
 from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.planner.nics.switches import as_switched, check_switch
 from vnetmgr.planner.nics.vectors import check_vectors
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,8 +56,9 @@ def check_nic(
         # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
         problems.append("--vlan: a virtual function takes one VLAN, it carries no trunk")
     if problems:
+        about = About("nic", nic.key, context.domain.name)
         raise usage_problems(
-            [f"domain {context.domain.name}: {each}" for each in problems],
+            [Problem(about, f"domain {context.domain.name}: {each}") for each in problems],
             "vnetmgr attach-nic --help shows every option",
         )
     if "vectors" in fields and nic.vectors is not None:

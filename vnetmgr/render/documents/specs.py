@@ -18,15 +18,23 @@ from vnetmgr.render.documents.shape import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vnetmgr.model.spec import Problem
+    from vnetmgr.problem import Place, Problem
+
+
+def _place(problem: Problem) -> Place:
+    """A spec's problem has one."""
+    if problem.place is None:
+        raise ValueError(problem)
+    return problem.place
+
 
 _PROBLEM: Shape[Problem] = Shape(
     "problem",
     {
-        "file": Key(TEXT, lambda problem: problem.place.file),
-        "line": Key(NUMBER, lambda problem: problem.place.line),
-        "column": Key(NUMBER, lambda problem: problem.place.column),
-        "message": Key(TEXT, lambda problem: problem.message),
+        "file": Key(TEXT, lambda problem: _place(problem).file),
+        "line": Key(NUMBER, lambda problem: _place(problem).line),
+        "column": Key(NUMBER, lambda problem: _place(problem).column),
+        "message": Key(TEXT, lambda problem: problem.text),
     },
 )
 VALIDATION: Document[Sequence[Problem]] = Document(

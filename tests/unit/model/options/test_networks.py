@@ -15,7 +15,9 @@ from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.options.networks import (
     NETWORK_OPTIONS,
     REPEATABLE_NETWORK_OPTIONS,
+    as_option,
     build_network_patch,
+    missing_fields,
     mode_problems,
 )
 from vnetmgr.model.patch import UNSET
@@ -338,7 +340,7 @@ def test_reservations(reserved: list[tuple[str, Mac]], problem: str | None) -> N
         reservations=[Reservation(address=ip_address(text), mac=mac) for text, mac in reserved],
     )
     assert len(problems) == (0 if problem is None else 1)
-    assert problem is None or problem in problems[0]
+    assert problem is None or problem in problems[0].text
 
 
 def test_a_reservation_makes_its_subnet_one_with_dhcp() -> None:
@@ -348,7 +350,7 @@ def test_a_reservation_makes_its_subnet_one_with_dhcp() -> None:
         dhcp_ranges=(_range("192.168.5.2-192.168.5.9"),),
         reservations=(Reservation(address=ip_address("10.0.0.9"), mac=_GUEST),),
     )
-    assert problems == [
+    assert [problem.text for problem in problems] == [
         "reserved address 10.0.0.9: libvirt has DHCP for one IPv4 subnet of a network, and that "
         "is 192.168.5.0/24"
     ]
@@ -427,8 +429,10 @@ _IP_SIDE = {
     ],
 )
 def test_what_a_mode_cannot_have(mode: NetworkMode, refused: set[str]) -> None:
-    problems = mode_problems(mode, _FULL, complete=True)
-    assert {problem.partition(":")[0] for problem in problems} == refused
+    problems = map(as_option, mode_problems(mode, _FULL))
+    shown = {str(problem.origin or (problem.about and problem.about.field)) for problem in problems}
+    assert shown == refused
+    assert not list(missing_fields(mode, _FULL))
 
 
 @pytest.mark.parametrize(
@@ -444,8 +448,9 @@ def test_what_a_mode_cannot_have(mode: NetworkMode, refused: set[str]) -> None:
     ],
 )
 def test_what_a_mode_needs(mode: NetworkMode, needed: str | None) -> None:
-    assert mode_problems(mode, NetworkPatch(), complete=True) == ([needed] if needed else [])
-    assert mode_problems(mode, NetworkPatch(), complete=False) == []
+    missing = [str(problem) for problem in missing_fields(mode, NetworkPatch())]
+    assert missing == ([needed] if needed else [])
+    assert mode_problems(mode, NetworkPatch()) == []
 
 
 def test_options_patch_and_network_agree() -> None:

@@ -26,6 +26,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Features
 from vnetmgr.model.writes import AttachDevice, DetachDevice, SetMetadata, UpdateDevice
 from vnetmgr.planner import make_plan
+from vnetmgr.problem import Place
 
 WEB = replace(build_forward("8080:80", {}), nic="net")
 RANGE = "<portForward proto='tcp'><range start='8080' to='80'/></portForward>"
@@ -46,7 +47,7 @@ def seen(config: str = "", live: str | None = "", *forwards: Forward) -> SeenDom
 def plan(of: SeenDomain, want: ForwardWant | None, *allow: str) -> Plan:
     """What is planned for a want, or by reconcile."""
     desired = (
-        Desired(spec=SpecScope(domains=(("vm1", ""),)))
+        Desired(spec=SpecScope(domains=(("vm1", None),)))
         if want is None
         else Desired(forwards=(want,))
     )
@@ -130,11 +131,11 @@ def with_nic(of: SeenDomain, nic: NicWant, *allow: str, spec: bool) -> Plan:
     """What is planned for a nic and its forward, by one command or by a spec."""
     desired = Desired(nics=(nic,), forwards=(adding(),))
     if spec:
-        listed = ForwardsWant(domain="vm1", forwards=((WEB, "s.yaml:1:1"),))
+        listed = ForwardsWant(domain="vm1", forwards=((WEB, Place("s.yaml", 1, 1)),))
         desired = Desired(
             nics=(replace(nic, intent=Intent.PRESENT, spec_name="net"),),
             forwards=(listed,),
-            spec=SpecScope(domains=(("vm1", ""),)),
+            spec=SpecScope(domains=(("vm1", None),)),
         )
     planned = make_plan(desired, observed(of, templates=TEMPLATES), Policy(allow=frozenset(allow)))
     assert not planned.errors
@@ -175,7 +176,7 @@ def test_a_nic_that_goes_is_not_written_again() -> None:
     nic = replace(there.nics[0].any, owned=True)
     there = replace(there, nics=(replace(there.nics[0], config=nic, live=nic),))
     none = ForwardsWant(domain="vm1", forwards=())
-    spec = SpecScope(domains=(("vm1", ""),), prune_domains=frozenset({"vm1"}))
+    spec = SpecScope(domains=(("vm1", None),), prune_domains=frozenset({"vm1"}))
     planned = make_plan(Desired(forwards=(none,), spec=spec), observed(there), Policy())
     assert kinds(planned) == [DetachDevice, DetachDevice, SetMetadata]
     assert not planned.errors

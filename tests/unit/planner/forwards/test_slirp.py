@@ -36,6 +36,7 @@ from vnetmgr.model.writes import (
     UpdateDevice,
 )
 from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.problem import Place
 
 OFF = domain_xml(nic_xml("net", kind="user", source=""))
 RUNS = domain_xml(nic_xml("net", kind="user", source=""))
@@ -74,12 +75,17 @@ def remove(of: SeenDomain, port: int, *, allow: tuple[str, ...] = ALLOWED) -> Pl
     return make_plan(Desired(forwards=(wanted,)), observed(of), policy)
 
 
+AT = Place("s.yaml", 1, 1)
+
+
 def reconcile(
     of: SeenDomain, *forwards: Forward, allow: tuple[str, ...] = ALLOWED, spec: bool = False
 ) -> Plan:
     """What reconcile plans: for what the metadata says, or for a spec with these forwards."""
-    listed = ForwardsWant(domain="vm1", forwards=tuple((each, "s.yaml:1:1") for each in forwards))
-    wanted = Desired(forwards=(listed,) if spec else (), spec=SpecScope(domains=(("vm1", ""),)))
+    listed = ForwardsWant(
+        domain="vm1", forwards=tuple((each, Place("s.yaml", 1, 1)) for each in forwards)
+    )
+    wanted = Desired(forwards=(listed,) if spec else (), spec=SpecScope(domains=(("vm1", None),)))
     return make_plan(wanted, observed(of), Policy(allow=frozenset(allow)))
 
 
@@ -310,9 +316,9 @@ def test_a_nic_without_a_name_is_found_by_its_mac_when_it_is_back() -> None:
 def test_a_spec_tells_each_but_once(seen: tuple[HostForward, ...] | None) -> None:
     """What a replug tells QEMU, the forwards' own step does not, and only what is new."""
     other = replace(WEB, host_port=8443, guest_port=443)
-    listed = ForwardsWant(domain="vm1", forwards=((WEB, "s.yaml:1:1"), (other, "s.yaml:1:1")))
+    listed = ForwardsWant(domain="vm1", forwards=((WEB, AT), (other, AT)))
     nic = replace(want(Intent.PRESENT, model="e1000e"), spec_name="net")
-    spec = SpecScope(domains=(("vm1", ""),))
+    spec = SpecScope(domains=(("vm1", None),))
     wanted = Desired(nics=(nic,), forwards=(listed,), spec=spec)
     host = observed(running(WEB, seen=seen), templates=TEMPLATES)
     plan = make_plan(wanted, host, Policy(allow=frozenset(("replug", *ALLOWED))))

@@ -39,6 +39,7 @@ from vnetmgr.model.seen.rules import Listener, LiveRules
 from vnetmgr.model.values import Mac
 from vnetmgr.model.writes import SetMetadata, SetRules, UpdateNetwork
 from vnetmgr.planner import make_plan
+from vnetmgr.problem import Place
 
 WEB, SSH = forward("8080:80"), forward("2222:22")
 KEPT = document(reserved("10.0.0.100"))
@@ -48,8 +49,8 @@ def forwards(*every: Forward, of: str = "vm1") -> ForwardsWant:
     """A domain's list, at spec.yaml:4:5."""
     return ForwardsWant(
         domain=of,
-        forwards=tuple((each, "spec.yaml:5:7") for each in every),
-        origin="spec.yaml:4:5",
+        forwards=tuple((each, Place("spec.yaml", 5, 7)) for each in every),
+        origin=Place("spec.yaml", 4, 5),
     )
 
 
@@ -62,13 +63,13 @@ def on_lab(name: str = "lan", network: str = "lab") -> NicWant:
         patch=patch,
         spec_name=name,
         template=TEMPLATES["network"],
-        origin="spec.yaml:3:5",
+        origin=Place("spec.yaml", 3, 5),
     )
 
 
 def desired(*lists: ForwardsWant, **more: object) -> Desired:
     """A spec with these forwards."""
-    scope = SpecScope(domains=(("vm1", "spec.yaml:2:1"),))
+    scope = SpecScope(domains=(("vm1", Place("spec.yaml", 2, 1)),))
     return replace(Desired(forwards=lists, spec=scope), **more)
 
 
@@ -247,7 +248,7 @@ def test_a_nic_and_a_network_of_the_same_spec(given: str | Unset, bridge: str) -
         ),
         template="<network><forward mode='nat'/></network>",
         guests=True,
-        origin="spec.yaml:2:3",
+        origin=Place("spec.yaml", 2, 3),
     )
     there = host(vm(nics=["<!-- none -->"]))
     wanted = desired(forwards(WEB), nics=(on_lab(network="new"),), networks=(network,))
@@ -303,7 +304,7 @@ def test_a_network_with_a_complete_list(listed: tuple[Reservation, ...], address
         intent=Intent.PRESENT,
         patch=NetworkPatch(reservations=listed),
         guests=True,
-        origin="spec.yaml:2:3",
+        origin=Place("spec.yaml", 2, 3),
     )
     plan = planned(host(), desired(forwards(WEB), networks=(network,)))
     assert (leads(plan), plan.errors) == ([f"* 8080/tcp {address} 80"], ())

@@ -32,6 +32,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.seen.rules import Listener, LiveRules
 from vnetmgr.planner import make_plan
+from vnetmgr.problem import Place
 
 NETWORKS = (NetworkWant(name="lab", intent=Intent.PRESENT, running=None),)
 SSH, WEB, DNS = forward("22:22"), forward("8080:80"), forward("53:53/udp")
@@ -161,7 +162,7 @@ def test_the_same_asked_for_again_is_refused() -> None:
 )
 def test_a_spec_gets_none_either(listed: Forward) -> None:
     there = listens(host(vm(SSH, nics=(on_lab(),)), network=kept()), 22)
-    want = ForwardsWant(domain="vm1", forwards=((listed, "spec.yaml:5:7"),))
+    want = ForwardsWant(domain="vm1", forwards=((listed, Place("spec.yaml", 5, 7)),))
     plan = reconcile(there, want)
     (error,) = plan.errors
     assert error.message.startswith("spec.yaml:5:7: ")
