@@ -106,27 +106,35 @@ class Slirp(Way):
 
     def along(self, step: Step, domain: SeenDomain, plan: DomainForwards | None) -> Step:
         """QEMU forgets a nic's forwards with its backend, and gets them again in the same step."""
-        seen, plugged = _plugged(step, domain)
-        if seen is None or plugged is None:
+        seen, after = _plugged(step, domain)
+        if seen is None or after is None:
             return step
         if seen.live is None and plan is not None:
             return step  # it was not there: its forwards have a step of their own
         mine = [each for each in domain.forwards if nic_of(domain, each) is seen]
-        stays = is_slirp(plugged) and (seen.live is None or is_slirp(seen.live))
+        was = seen.live is not None and is_slirp(seen.live)
+        stays = is_slirp(after) and (was or seen.live is None)
+        if not mine:
+            return step
         if TAINT not in self.setting.allow:
-            if mine and stays:
-                self.notes.append(_lost(domain, seen, mine))
+            self.notes += [_lost(domain, seen, mine)] if stays else []
             return step
-        if mine and seen.live is not None and is_slirp(seen.live):
-            # Each by itself: one that was lost before, and cannot be had, keeps no other away.
-            back = tuple(_adding(domain, (each,), seen.live, seen.live_xml) for each in mine)
-            step = replace(step, ops=tuple(_with_undo(op, back) for op in step.ops))
-        if not mine or not stays:
-            return step
-        add = _adding(domain, mine, plugged, seen.live_xml)
+        if was:
+            step = _with_way_back(step, domain, seen, mine)
+        return self._with_forwards(step, domain, seen, after, mine) if stays else step
+
+    def _with_forwards(
+        self,
+        step: Step,
+        domain: SeenDomain,
+        seen: Seen[Nic],
+        after: Nic,
+        forwards: Sequence[Forward],
+    ) -> Step:
+        add = _adding(domain, forwards, after, seen.live_xml)
         self._readded.setdefault(domain.name, []).extend(add.add)
         live = (State.LIVE,)
-        changes = (forward_change(Action.REPAIR, domain, each.name, (), live) for each in mine)
+        changes = (forward_change(Action.REPAIR, domain, f.name, (), live) for f in forwards)
         return replace(step, changes=(*step.changes, *changes), ops=(*step.ops, _undoable(add)))
 
     def share(self, plan: DomainForwards, _written: Written) -> Share:
@@ -278,10 +286,19 @@ def _adding(
     )
 
 
-def _with_undo(op: Op, back: Sequence[SetHostForwards]) -> Op:
-    """The nic that comes back when it is undone has its forwards again."""
-    unplugs = isinstance(op.do, DetachDevice) and op.do.state is State.LIVE
-    return replace(op, undo=(*op.undo, *back)) if unplugs else op
+def _with_way_back(
+    step: Step, domain: SeenDomain, seen: Seen[Nic], forwards: Sequence[Forward]
+) -> Step:
+    """The nic that comes back when the step is undone has its forwards again. Each by itself: one
+    that was lost before, and cannot be had, keeps no other away."""
+    if seen.live is None:
+        return step
+    back = tuple(_adding(domain, (each,), seen.live, seen.live_xml) for each in forwards)
+    ops = (
+        replace(op, undo=(*op.undo, *back)) if isinstance(op.do, DetachDevice) else op
+        for op in step.ops
+    )
+    return replace(step, ops=tuple(ops))
 
 
 def _lost(domain: SeenDomain, seen: Seen[Nic], forwards: Iterable[Forward]) -> str:
