@@ -73,22 +73,7 @@ class Host:
                 f"cannot connect to {wanted}: no answer within {ANSWERS.timeout_s:g} s",
                 f"{_silent_hint(wanted)}; --timeout SECONDS waits longer",
             ) from None
-        what = f"connection {wanted}"
-        uri = calls(what, conn.getURI)
-        session = Session(
-            conn=conn,
-            call=calls,
-            readonly=readonly,
-            uri=uri,
-            hostname=calls(what, conn.getHostname),
-            features=features.decide(
-                client=libvirt.getVersion(),
-                daemon=calls(what, conn.getLibVersion),
-                driver=calls(what, conn.getType),
-                session=HostUri.parse(uri).is_session,
-            ),
-        )
-        host = cls(session)
+        host = cls(_session(conn, calls, wanted, readonly=readonly))
         host._keep_alive()
         return host
 
@@ -232,3 +217,22 @@ class Host:
         from vnetmgr.host.addresses import read_addresses
 
         return read_addresses(self._session, domains, agent=agent, timeout_s=timeout_s)
+
+
+def _session(conn: libvirt.virConnect, calls: Calls, wanted: str, *, readonly: bool) -> Session:
+    """A connection that is open, with what has to be known of it."""
+    what = f"connection {wanted}"
+    uri = calls(what, conn.getURI)
+    return Session(
+        conn=conn,
+        call=calls,
+        readonly=readonly,
+        uri=uri,
+        hostname=calls(what, conn.getHostname),
+        features=features.decide(
+            client=libvirt.getVersion(),
+            daemon=calls(what, conn.getLibVersion),
+            driver=calls(what, conn.getType),
+            session=HostUri.parse(uri).is_session,
+        ),
+    )

@@ -13,7 +13,7 @@ from vnetmgr.qemu_args.shell.builtins import BUILTINS
 from vnetmgr.qemu_args.shell.commands import SimpleCommands
 from vnetmgr.qemu_args.shell.conditions import Conditional, match
 from vnetmgr.qemu_args.shell.documents import writes_file
-from vnetmgr.qemu_args.shell.state import Exits, join_states
+from vnetmgr.qemu_args.shell.state import Exits, give_up, join_states
 from vnetmgr.qemu_args.shell.syntax import (
     AndOr,
     Background,
@@ -35,11 +35,12 @@ from vnetmgr.qemu_args.shell.syntax import (
     Test,
     Word,
 )
-from vnetmgr.qemu_args.shell.values import Array, Hole, Many, Map, Reason, known, text_of
+from vnetmgr.qemu_args.shell.values import Hole, Many, Reason, known, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vnetmgr.qemu_args.shell.commands import Mark
     from vnetmgr.qemu_args.shell.expand import Field
     from vnetmgr.qemu_args.shell.state import State
     from vnetmgr.qemu_args.shell.syntax import Command
@@ -278,32 +279,12 @@ class Run(SimpleCommands):
         until: bool = False,
         step: Callable[[], object] | None = None,
     ) -> None:
-        """Turn by turn as long as the condition is known, and something changes."""
+        """Turn by turn as long as the condition is known, and any number of turns from then on."""
         exits, first = Exits([], []), len(self.commands)
-        for _ in range(_TURNS):
-            before = self.state.copy()
-            mark = self.mark()
-            holds = test()
-            if holds is None or self.state.dead:
-                break
-            if holds == until:
-                self._behind(exits, reason)
-                return
-            more = self.turn(body, exits)
-            if more and step:
-                step()
-            if not more:
-                self._behind(exits, reason)
-                return
-            if self.state.key() == before.key():
-                # For ever the same: only a `break` leads out.
-                self.state = self.ended(self.state)
-                self._behind(exits, reason)
-                self.started_again(first)
-                return
-        else:
-            before, mark = self.state.copy(), self.mark()
-        self.state = before
+        left = self._known_turns(test, body, reason, exits, until=until, step=step)
+        if left is None:
+            return
+        self.state, mark = left
         self.rewind(mark)
 
         def turn() -> None:
@@ -316,6 +297,38 @@ class Run(SimpleCommands):
         self._repeat(turn, reason, exits)
         self.started_again(first)
 
+    def _known_turns(
+        self,
+        test: Callable[[], bool | None],
+        body: Callable[[], object],
+        reason: Reason,
+        exits: Exits,
+        *,
+        until: bool,
+        step: Callable[[], object] | None,
+    ) -> tuple[State, Mark] | None:
+        """The turns whose condition is known while something changes. None: the loop has ended;
+        else where it stood before the first turn that nothing is known of."""
+        first = len(self.commands)
+        for _ in range(_TURNS):
+            before, mark = self.state.copy(), self.mark()
+            holds = test()
+            if holds is None or self.state.dead:
+                return before, mark
+            more = holds != until and self.turn(body, exits)
+            if more and step:
+                step()
+            if not more:
+                self._behind(exits, reason)
+                return None
+            if self.state.key() == before.key():
+                # For ever the same: only a `break` leads out.
+                self.state = self.ended(self.state)
+                self._behind(exits, reason)
+                self.started_again(first)
+                return None
+        return self.state.copy(), self.mark()
+
     def _repeat(self, turn: Callable[[], None], reason: Reason, exits: Exits | None = None) -> None:
         """Any number of turns: find what every turn leaves as it is, then follow one."""
         exits = exits or Exits([], [])
@@ -327,7 +340,7 @@ class Run(SimpleCommands):
             self.rewind(mark)
             joined = join_states([entry, self.state], reason, again=True) or entry.copy()
             if attempt:
-                _give_up(entry, joined, reason, lists=attempt + 2 >= _ATTEMPTS)
+                give_up(entry, joined, reason, lists=attempt + 2 >= _ATTEMPTS)
             if joined.key() == entry.key():
                 break
             entry = joined
@@ -366,25 +379,6 @@ class Run(SimpleCommands):
         Loop: _loop,
         CountingFor: _counting,
     }
-
-
-def _give_up(entry: State, joined: State, reason: Reason, *, lists: bool) -> None:
-    """What is another thing with each turn is not known. `lists`: what only grows neither."""
-    why = f"changes with each turn of the loop of line {reason.line}"
-    for name, value in list(joined.variables.items()):
-        if value == entry.variables.get(name):
-            continue
-        grows = isinstance(value, Array) or (
-            isinstance(value, tuple)
-            and not isinstance(value, Map)
-            and any(isinstance(piece, Hole) and piece.repeated for piece in value)
-        )
-        if lists or not grows:
-            joined.forget(name, why, 0)
-    if joined.arguments != entry.arguments:
-        joined.arguments = (Many(f"$@ {why}", reason.line, "$@"),)
-    if lists and joined.output != entry.output:
-        joined.output = (Hole(f"what is written {why}", reason.line),)
 
 
 def _open(field: Field) -> bool:

@@ -218,3 +218,22 @@ def _join(joined: State, other: State, reason: Reason, *, again: bool) -> None:
             mine.setdefault(name, value)
     joined.references |= other.references
     joined.others = joined.others or other.others
+
+
+def give_up(entry: State, joined: State, reason: Reason, *, lists: bool) -> None:
+    """What is another thing with each turn is not known. `lists`: what only grows neither."""
+    why = f"changes with each turn of the loop of line {reason.line}"
+    for name, value in list(joined.variables.items()):
+        if value == entry.variables.get(name):
+            continue
+        grows = isinstance(value, Array) or (
+            isinstance(value, tuple)
+            and not isinstance(value, Map)
+            and any(isinstance(piece, Hole) and piece.repeated for piece in value)
+        )
+        if lists or not grows:
+            joined.forget(name, why, 0)
+    if joined.arguments != entry.arguments:
+        joined.arguments = (Many(f"$@ {why}", reason.line, "$@"),)
+    if lists and joined.output != entry.output:
+        joined.output = (Hole(f"what is written {why}", reason.line),)
