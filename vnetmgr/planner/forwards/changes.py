@@ -57,6 +57,19 @@ def forward_changes(
     yield from share.unnamed
 
 
+def waiting_changes(domain: SeenDomain, share: Share) -> Iterator[Change]:
+    """What the running domain has otherwise until its next start."""
+    for name in sorted(share.waiting):
+        yield Change(
+            action=Action.UPDATE,
+            object=ObjectKind.FORWARD,
+            domain=domain.name,
+            name=name,
+            scope=(State.LIVE,),
+            disruption=Disruption.NEXT_START,
+        )
+
+
 def _at_once(domain: SeenDomain, nic: Nic, way_of: Callable[[Nic], Way]) -> set[State]:
     """Where a nic's forwards are made, or taken away, as they are written."""
     return set(State) if way_of(nic).is_live(domain, nic) else {State.CONFIG}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.errors import RefusedError
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.forwarded import nic_of
@@ -17,6 +18,7 @@ from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetMetadata
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.context import set_metadata
+from vnetmgr.planner.nics.taps import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -147,6 +149,17 @@ def take_over(domain: SeenDomain, forward: Forward, owner: str | None = None) ->
     if owner is None:
         return command
     return f"vnetmgr remove-forward {quote(owner)} {quote(forward.name)} && {command}"
+
+
+def unclaimed(domain: SeenDomain) -> RefusedError:
+    """Metadata of versions that did not stamp it, and of which several domains have the same."""
+    names = ", ".join(each.name for each in domain.forwards)
+    first = domain.forwards[0]
+    return RefusedError(
+        f"domain {domain.name}: its forwards are in the metadata of {listed(domain.rivals)} as "
+        f"well, one being a copy of the other, and nothing tells whose they are: {names}",
+        f"say so: {take_over(domain, first)}",
+    )
 
 
 def copied_notes(observed: Observed, domains: Iterable[SeenDomain]) -> Iterator[str]:

@@ -6,20 +6,17 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError, refused_problems
-from vnetmgr.libvirt_xml.metadata import with_forwards, with_stamp
-from vnetmgr.model.plan import Action, Change, Disruption, ObjectKind, Step
+from vnetmgr.model.plan import Action, Change, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
-from vnetmgr.model.writes import SetMetadata
-from vnetmgr.planner.context import set_metadata
 from vnetmgr.planner.forwards.along import forwards_along
-from vnetmgr.planner.forwards.changes import forward_change, forward_changes
-from vnetmgr.planner.forwards.claims import copies_of, stamping, take_over
+from vnetmgr.planner.forwards.changes import forward_change, forward_changes, waiting_changes
+from vnetmgr.planner.forwards.claims import unclaimed
+from vnetmgr.planner.forwards.metadata import stamp_steps, with_metadata
 from vnetmgr.planner.forwards.ports import TAKEN, Ports
 from vnetmgr.planner.forwards.targets import find_target, network_behind, stranding
 from vnetmgr.planner.forwards.way import DomainForwards, Resolved, Setting, joined
 from vnetmgr.planner.forwards.ways import Ways
-from vnetmgr.planner.nics.taps import listed
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.plan import Op
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.forwards.way import Share, Written
     from vnetmgr.problem import Place, Problem
@@ -225,11 +221,12 @@ class ForwardPlanner:
         domains that are gone, and for what all forwards need."""
         for plan in self.plans:
             share = joined([way.share(plan, self._written) for way in self._ways])
-            self.waiting += _waiting_changes(plan.domain, share)
+            self.waiting += waiting_changes(plan.domain, share)
             step = self._step(plan, share)
             if step is not None:
                 yield step
-            yield from self._stamp(plan, step)
+            asked = plan.domain.name in self._asked
+            yield from stamp_steps(plan, step, self._observed.domains, asked=asked)
         for way in self._ways:
             if repairs:
                 yield from way.strays()
@@ -238,7 +235,7 @@ class ForwardPlanner:
     def _step(self, plan: DomainForwards, share: Share) -> Step | None:
         """One domain's step: its metadata, and what its ways do."""
         domain = plan.domain
-        ops = _with_metadata(domain, plan.forwards, share.ops)
+        ops = with_metadata(domain, plan.forwards, share.ops)
         if not ops:
             return None
         changes = tuple(forward_changes(plan, share, self._written, self._ways.of))
@@ -246,62 +243,3 @@ class ForwardPlanner:
             live, names = (State.LIVE,), [each.name for each in plan.forwards]
             changes = tuple(forward_change(Action.REPAIR, domain, n, (), live) for n in names)
         return Step(group=domain.name, changes=changes, ops=tuple(ops))
-
-    def _stamp(self, plan: DomainForwards, step: Step | None) -> Iterator[Step]:
-        """Stamp what an older version wrote, when something is written anyway, or when somebody
-        says whose it is. By itself: no rule has to wait until that can be done."""
-        domain, uuid = plan.domain, plan.domain.uuid
-        if domain.stamped or not domain.forwards:
-            return
-        stamped = step is not None and any(isinstance(op.do, SetMetadata) for op in step.ops)
-        if step is None and not (domain.rivals and domain.name in self._asked):
-            return
-        if not stamped:
-            data = with_forwards(domain.own_data_xml, plan.forwards, uuid)
-            yield stamping(domain, data, "its own")
-        # Else they would claim it when this one gives it up.
-        for copy in copies_of(domain, self._observed.domains):
-            yield stamping(copy, with_stamp(copy.data_xml, uuid), f"a copy of {domain.name}'s")
-
-
-def unclaimed(domain: SeenDomain) -> RefusedError:
-    """Metadata of versions that did not stamp it, and of which several domains have the same."""
-    names = ", ".join(each.name for each in domain.forwards)
-    first = domain.forwards[0]
-    return RefusedError(
-        f"domain {domain.name}: its forwards are in the metadata of {listed(domain.rivals)} as "
-        f"well, one being a copy of the other, and nothing tells whose they are: {names}",
-        f"say so: {take_over(domain, first)}",
-    )
-
-
-def _waiting_changes(domain: SeenDomain, share: Share) -> Iterator[Change]:
-    """What the running domain has otherwise until its next start."""
-    for name in sorted(share.waiting):
-        yield Change(
-            action=Action.UPDATE,
-            object=ObjectKind.FORWARD,
-            domain=domain.name,
-            name=name,
-            scope=(State.LIVE,),
-            disruption=Disruption.NEXT_START,
-        )
-
-
-def _with_metadata(
-    domain: SeenDomain, after: tuple[Forward, ...], ops: Sequence[Op]
-) -> Sequence[Op]:
-    """With what the metadata says of it: a run that is killed in between leaves nothing that works
-    and that nothing tells of. So what is new is told of before it is made, and what goes until
-    it is gone."""
-    before = domain.forwards
-    if set(before) == set(after):
-        return ops
-    names = {each.name for each in after}
-    going = tuple(each for each in before if each.name not in names)
-    every = (*after, *going)
-    first = []
-    if ops and going and set(every) != set(before):
-        first.append(set_metadata(domain, with_forwards(domain.own_data_xml, every, domain.uuid)))
-    last = set_metadata(domain, with_forwards(domain.own_data_xml, after, domain.uuid))
-    return [*first, *ops, last] if going else [last, *ops]
