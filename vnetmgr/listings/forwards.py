@@ -152,19 +152,26 @@ def _rows(
             row = _unseen_row(domain, forward, (*problems, *lost))
             yield replace(row, guest_address=due.guest_address, active=False, connections=0)
     if not mine:
-        lost = _lost(at, "its rules are")
-        if _stranding(domain, forward, observed) is not None:
-            lost = [
-                "it is kept for a nic that comes back; vnetmgr remove-forward "
-                f"{domain.name} {forward.name} takes it away"
-            ]
-        if domain.rivals:
-            lost = [
-                f"{listed(domain.rivals)} claims it as well, one being a copy of the other; to say "
-                f"whose it is: {take_over(domain, forward)}"
-            ]
+        lost = _without_rules(domain, forward, observed, at)
         row = _unseen_row(domain, forward, (*problems, *lost))
         yield replace(row, active=False, connections=0)
+
+
+def _without_rules(
+    domain: SeenDomain, forward: Forward, observed: Observed, at: Sequence[Listener]
+) -> list[str]:
+    """Why a forward has no rules. `at`: the programs that have its port."""
+    if domain.rivals:
+        return [
+            f"{listed(domain.rivals)} claims it as well, one being a copy of the other; to say "
+            f"whose it is: {take_over(domain, forward)}"
+        ]
+    if _stranding(domain, forward, observed) is not None:
+        return [
+            "it is kept for a nic that comes back; vnetmgr remove-forward "
+            f"{domain.name} {forward.name} takes it away"
+        ]
+    return _lost(at, "its rules are")
 
 
 def _lost(at: Sequence[Listener], what: str) -> list[str]:
