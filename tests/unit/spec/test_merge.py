@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -128,9 +127,15 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
         assert caught.value.hint
 
 
+class _Input:
+    @property
+    def buffer(self) -> io.BytesIO:
+        """Each time from its beginning."""
+        return io.BytesIO(b"version: 1\nfoo: 1\n")
+
+
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    stdin = SimpleNamespace(buffer=io.BytesIO(b"version: 1\nfoo: 1\n"))
-    monkeypatch.setattr("sys.stdin", stdin)
+    monkeypatch.setattr("sys.stdin", _Input())
     with pytest.raises(SpecError) as caught:
         load_spec(["-"])
     assert [str(each) for each in caught.value.problems] == ["<stdin>:2:1: foo is no key of a spec"]
