@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
-from vnetmgr.cli.option import option
+from vnetmgr.cli.option import option, table_options
 from vnetmgr.errors import ExitCode, UsageError, VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.options.nics import NIC_OPTIONS, REPEATABLE, SOURCE_OPTIONS
+from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.record import Record
 from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
@@ -273,21 +273,6 @@ def _read_policy(given: dict[str, Any]) -> Policy:
     return Policy(allow=frozenset(words))
 
 
-_FLAGS = frozenset({"nat", "user"})
-
-
-def _nic_parameter(name: str) -> inspect.Parameter:
-    """A nic's option. It is read as text: build_patch judges all of them, at once."""
-    flag, known = "--" + name.replace("_", "-"), {**SOURCE_OPTIONS, **NIC_OPTIONS}[name]
-    if name in _FLAGS:
-        return option(name, bool | None, flag, help=known.help)
-    if name == "isolated_port":
-        both = f"{flag}/--no-isolated-port"
-        return option(name, bool | None, both, help=known.help)
-    kind = list[str] | None if name in REPEATABLE else str | None
-    return option(name, kind, flag, metavar=known.metavar, help=known.help)
-
-
 def _read_texts(given: dict[str, Any]) -> NicValues:
     return {name: _text(value) for name, value in given.items() if value is not None}
 
@@ -298,15 +283,15 @@ def _text(value: object) -> str | list[str]:
     return [str(each) for each in value] if isinstance(value, list) else str(value)
 
 
-def _nic_group() -> _Group:
-    names = (*SOURCE_OPTIONS, *NIC_OPTIONS)
-    return _Group(tuple(_nic_parameter(name) for name in names), _read_texts)
+def _table_group(*tables: Mapping[str, Any]) -> _Group:
+    """The options of tables that read them, as text."""
+    return _Group(tuple(each for table in tables for each in table_options(table)), _read_texts)
 
 
 def _network_group() -> _Group:
-    from vnetmgr.cli.network_options import network_parameters  # nic commands have no use for it
+    from vnetmgr.model.options.networks import NETWORK_OPTIONS  # nic commands have no use for it
 
-    return _Group(tuple(network_parameters()), _read_texts)
+    return _table_group(NETWORK_OPTIONS)
 
 
 def _read_run_files(given: dict[str, Any]) -> RunFiles:
@@ -316,14 +301,14 @@ def _read_run_files(given: dict[str, Any]) -> RunFiles:
 
 
 def _record_group() -> _Group:
-    from vnetmgr.cli.network_options import record_parameters
+    from vnetmgr.model.options.records import RECORD_OPTIONS
 
-    return _Group(tuple(record_parameters()), _read_texts)
+    return _table_group(RECORD_OPTIONS)
 
 
 # By the parameter's name; made for the command that is called alone.
 _GROUPS: dict[str, Callable[[], _Group]] = {
-    "values": _nic_group,
+    "values": lambda: _table_group(SOURCE_OPTIONS, NIC_OPTIONS),
     "network_values": _network_group,
     "record_values": _record_group,
     "run_files": lambda: _Group(_RUN_FILES, _read_run_files),

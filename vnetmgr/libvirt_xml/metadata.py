@@ -273,12 +273,12 @@ def read_forwards(data: str | None) -> tuple[Forward, ...]:
 
 def _forward(node: Element) -> Forward | None:
     # Few domains have any.
-    from vnetmgr.model.options.forwards import REPEATABLE, forward_of, read_option
+    from vnetmgr.model.options.forwards import FORWARD_OPTIONS, forward_of, read_option
 
     fields: dict[str, object] = {}
     try:
         for key, text in node.attrib.items():
-            texts = str(text).split() if key in REPEATABLE else [str(text)]
+            texts = str(text).split() if FORWARD_OPTIONS[str(key)].kind.repeatable else [str(text)]
             fields[str(key)] = read_option(str(key), texts)
         return forward_of(fields)
     except (KeyError, ValueError):

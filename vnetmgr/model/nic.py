@@ -154,6 +154,8 @@ class NicPatch(Patch):
 
 
 NIC_FIELDS = NicPatch.FIELDS
+MAPS = ("filter_param", "extra")
+"""The fields that are maps: their order says nothing, and a command may say a part of one."""
 
 # What libvirt means when an element is absent: asking for it is asking for nothing.
 # libvirt drops queues='1' when it reads a document (virDomainNetDefParseXMLDriver).
@@ -168,7 +170,7 @@ def field_value(nic: Nic, field: str) -> object:
 def whole(patch: NicPatch, nic: Nic | None) -> NicPatch:
     """The patch as it is meant for this nic: its maps are complete."""
     maps: dict[str, object] = {}
-    for field in ("filter_param", "extra"):
+    for field in MAPS:
         value = getattr(patch, field)
         if isinstance(value, SomePairs):
             maps[field] = value.onto(getattr(nic, field, None))
@@ -181,7 +183,7 @@ def differences(nic: Nic, patch: NicPatch) -> Differences:
 
 
 def _normal(field: str, value: object) -> object:
-    if field in ("filter_param", "extra") and isinstance(value, tuple):
+    if field in MAPS and isinstance(value, tuple):
         return tuple(sorted(value)) or None
     return None if value == _DEFAULTS.get(field, UNSET) else value
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.model.forward import ForwardsWant
-from vnetmgr.model.nic import SomePairs
-from vnetmgr.model.options.nics import MAPS
+from vnetmgr.model.nic import MAPS, SomePairs
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import candidates

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _HEADINGS = ("DOMAIN", "NIC", "MAC", "MODE", "SOURCE", "MODEL", "PCI ADDRESS")
 # Only a nic that is in a domain has these.
 _LIVE_ONLY = ("target", "addresses", "in_config", "in_live", "pending", "orphan")
-_LISTS = frozenset({"vlan", "filter_param", "extra"})
 _NOT_WRITTEN = frozenset({"source", "name", "owned"})
 
 
@@ -160,7 +159,7 @@ def _nic_lines(patch: NicPatch) -> Iterator[str]:
     for field, value in patch.items():
         if field in _NOT_WRITTEN or value is None:
             continue
-        if field in _LISTS and isinstance(value, tuple):
+        if isinstance(value, tuple):
             texts = ("=".join(each) if isinstance(each, tuple) else str(each) for each in value)
             yield f"{field}: [{', '.join(map(quoted, texts))}]"
         else:

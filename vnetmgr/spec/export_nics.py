@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
 from vnetmgr.model.names import check_nic_name
-from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences, inherited
+from vnetmgr.model.nic import MAPS, NIC_FIELDS, Mode, NicPatch, differences, inherited
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.qemu.fits import extra_problems, misfit
 from vnetmgr.model.qemu.models import is_virtio
@@ -219,10 +219,10 @@ def _all_fields(nic: Nic) -> Iterator[str]:
 def _plain(field: str, value: object) -> Plain:
     if isinstance(value, bool):
         return value
-    if field == "vlan" and isinstance(value, tuple):
-        return [str(tag) for tag in value]
-    if field in ("filter_param", "extra") and isinstance(value, tuple):
+    if field in MAPS and isinstance(value, tuple):
         return _pairs(value)
+    if isinstance(value, tuple):
+        return [str(each) for each in value]
     return show(value) or ""
 
 

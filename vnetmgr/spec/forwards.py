@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.forward import Forward, ForwardsWant
 from vnetmgr.model.options.forwards import (
     FORWARD_OPTIONS,
-    REPEATABLE,
     check_size,
     forward_of,
     read_option,
@@ -40,7 +39,7 @@ def _forward(document: Document, node: Node) -> Forward | None:
     fields: dict[str, object] = {}
     pairs = document.pairs(node, "a forward")
     for key, value in document.known(pairs, FORWARD_OPTIONS, "a forward"):
-        nodes = document.items(value, key) if key in REPEATABLE else [value]
+        nodes = document.items(value, key) if FORWARD_OPTIONS[key].kind.repeatable else [value]
         texts = document.texts(nodes, key)
         if texts is None:
             continue

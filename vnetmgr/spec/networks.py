@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
-from vnetmgr.model.options.networks import NETWORK_OPTIONS, REPEATABLE_NETWORK_OPTIONS
+from vnetmgr.model.options.networks import NETWORK_OPTIONS
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import parse_boolean
 from vnetmgr.spec.network_checks import NetworkCheck
@@ -30,7 +30,7 @@ def _keys() -> dict[str, _Key]:
         if option == "no_dhcp" or known.field == "portgroups":
             continue
         keys[option] = _Key(option)
-        if option in REPEATABLE_NETWORK_OPTIONS:
+        if known.kind.repeatable:
             keys[known.field] = _Key(option, several=True)
     return keys
 
@@ -102,7 +102,7 @@ class NetworkReader:
             return
         parsed = self._parsed(at, name, items, texts)
         if len(parsed) == len(items):
-            several = known.option in REPEATABLE_NETWORK_OPTIONS
+            several = NETWORK_OPTIONS[known.option].kind.repeatable
             fields[field] = tuple(parsed) if several else parsed[0]
 
     def _parsed(self, at: Node, name: str, items: list[Node], texts: list[str]) -> list[object]:

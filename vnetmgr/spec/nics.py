@@ -12,12 +12,11 @@ from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.options.nics import (
     NIC_OPTIONS,
-    REPEATABLE,
     SOURCE_OPTIONS,
     option_value,
     source_value,
 )
-from vnetmgr.model.options.parsers import parse_address
+from vnetmgr.model.options.parsers import Kind, parse_address
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ MATCH = "match"
 """How a nic is found that has neither the name nor the MAC that the spec gives."""
 MATCHES = ("source",)
 NIC_KEYS = frozenset({*SOURCE_OPTIONS, *VALUE_KEYS, "address", MATCH})
-FLAGS = frozenset({"nat", "user"})
-PAIRS = frozenset({"filter_param", "extra"})
 # Whose places the checks between nics ask for.
 _PLACED = ("mac", "portgroup")
 
@@ -112,8 +109,8 @@ class NicReader:
 
     def _source(self, option: str, node: Node, sources: dict[str, Source | None]) -> None:
         """Read a source; None for one that is wrong, and nothing for a flag that says no."""
-        document = self._document
-        if option in FLAGS and (document.is_map(node) or document.is_null(node)):
+        document, kind = self._document, SOURCE_OPTIONS[option].kind
+        if kind is Kind.FLAG and (document.is_map(node) or document.is_null(node)):
             if node.value and document.is_map(node):
                 document.problem(node, f"{option} has no settings: write {{}}")
             sources[option] = _source_value(option, "yes")
@@ -130,13 +127,13 @@ class NicReader:
             document.wrong(node, option, error)
 
     def _option(self, option: str, node: Node, fields: dict[str, object]) -> None:
-        document, places = self._document, [node]
-        if option in PAIRS and document.is_map(node):
+        document, places, kind = self._document, [node], VALUE_KEYS[option].kind
+        if kind is Kind.PAIRS and document.is_map(node):
             pairs = document.pairs(node, option)
             places = [value for _, value in pairs.values()]
             given = document.texts(places, option)
             texts = None if given is None else list(map("{}={}".format, pairs, given))
-        elif option in REPEATABLE:
+        elif kind.repeatable:
             places = document.items(node, option)
             texts = document.texts(places, option)
         else:

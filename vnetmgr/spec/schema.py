@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.forward import Protocol
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.options import forwards as forward_options
 from vnetmgr.model.options.forwards import FORWARD_OPTIONS, parse_protocol
 from vnetmgr.model.options.network_parsers import PORTGROUP_OPTIONS
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
-from vnetmgr.model.options.nics import CLEAR, REPEATABLE, SOURCE_OPTIONS
-from vnetmgr.model.options.parsers import parse_boolean
+from vnetmgr.model.options.nics import CLEAR, SOURCE_OPTIONS
+from vnetmgr.model.options.parsers import Kind, parse_boolean
 from vnetmgr.model.options.records import RECORD_OPTIONS
 from vnetmgr.spec import networks, nics
 from vnetmgr.spec.network_parts import ADDRESS_KEYS
@@ -179,7 +178,7 @@ def _forward() -> Schema:
             value = {"enum": list(map(str, Protocol))}
         else:
             value = _SCALAR
-        value = _one_or_list(value) if key in forward_options.REPEATABLE else value
+        value = _one_or_list(value) if option.kind.repeatable else value
         properties[key] = _helped(value, option.help)
     return {**_object(properties), "required": ["host_port", "guest_port"]}
 
@@ -188,11 +187,11 @@ def _nic() -> Schema:
     properties: dict[str, object] = {}
     for key, option in {**SOURCE_OPTIONS, **nics.VALUE_KEYS}.items():
         value = _SCALAR if key == "vlan" else _value(option)
-        if key in nics.FLAGS:
+        if option.kind is Kind.FLAG:
             value = _any(value, _EMPTY, _NULL)
-        elif key in nics.PAIRS:
+        elif option.kind is Kind.PAIRS:
             value = _any(_map(_SCALAR), _list(value), value)
-        elif key in REPEATABLE:
+        elif option.kind.repeatable:
             value = _one_or_list(value)
         clearable = option.clearable and key not in SOURCE_OPTIONS
         properties[key] = _helped(_or_none(value, clearable=clearable), option.help)

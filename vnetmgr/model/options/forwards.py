@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.forward import Forward, ForwardKey, Protocol, port_text
 from vnetmgr.model.names import check_nic_name
-from vnetmgr.model.options.parsers import parse_address, parse_boolean
+from vnetmgr.model.options.parsers import Kind, parse_address, parse_boolean
 from vnetmgr.model.record import Record
 from vnetmgr.model.values import Mac, parse_integer
 from vnetmgr.problem import About, Option, Problem
@@ -38,6 +38,7 @@ class ForwardOption(NamedTuple):
     parse: Callable[[str], object]
     help: str
     metavar: str
+    kind: Kind = Kind.VALUE
 
 
 def parse_protocol(text: str) -> Protocol:
@@ -113,7 +114,7 @@ FORWARD_OPTIONS: dict[str, ForwardOption] = {
         parse_nic, "The domain's nic, by name or MAC; its only one if left out.", "NIC"
     ),
     "allow_from": ForwardOption(
-        parse_network, "Who may use it; repeatable. Everybody if left out.", "CIDR"
+        parse_network, "Who may use it; repeatable. Everybody if left out.", "CIDR", Kind.LIST
     ),
     "loopback": ForwardOption(
         parse_boolean, "Also answer on the host's 127.0.0.1; see --help.", "YES|NO"
@@ -122,9 +123,9 @@ FORWARD_OPTIONS: dict[str, ForwardOption] = {
         parse_guest_address,
         "The guest's address, where DHCP does not give it; repeatable.",
         "ADDRESS",
+        Kind.LIST,
     ),
 }
-REPEATABLE = frozenset({"allow_from", "guest_address"})
 IN_TEXT = frozenset({"host_port", "guest_port", "protocol", "listen"})
 """What `8080:80/tcp` says; the others are options of add-forward."""
 
@@ -193,8 +194,8 @@ def build_forward(text: str, values: Mapping[str, str | Sequence[str]]) -> Forwa
 
 def read_option(key: str, texts: Sequence[str]) -> object:
     """One option's value. Raises ValueError."""
-    parse = FORWARD_OPTIONS[key].parse
-    if key not in REPEATABLE:
+    parse, kind = FORWARD_OPTIONS[key].parse, FORWARD_OPTIONS[key].kind
+    if not kind.repeatable:
         if len(texts) != 1:
             raise ValueError(f"takes one value, not {len(texts)}")
         return parse(texts[0])

@@ -25,7 +25,7 @@ from vnetmgr.model.options.network_parsers import (
     parse_subnet,
 )
 from vnetmgr.model.options.nics import CLEAR
-from vnetmgr.model.options.parsers import check_dns_name, parse_boolean
+from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_boolean
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.values import parse_integer
 from vnetmgr.problem import About, Option, Problem
@@ -44,13 +44,10 @@ class NetworkOption(NamedTuple):
     field: str
     help: str
     metavar: str = ""
+    kind: Kind = Kind.VALUE
     clearable: bool = False
     """Whether `none` takes the setting away."""
 
-
-REPEATABLE_NETWORK_OPTIONS = frozenset(
-    {"subnet", "gateway", "dhcp_range", "dhcp_option", "portgroup"}
-)
 
 NETWORK_OPTIONS: dict[str, NetworkOption] = {
     "mode": NetworkOption(parse_mode, "mode", f"{', '.join(MODES)}.", "MODE"),
@@ -62,6 +59,7 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "subnets",
         "IPv4 or IPv6 subnet; repeatable. none: the host has no address there (isolated).",
         "NETWORK/LEN",
+        Kind.LIST,
         clearable=True,
     ),
     "gateway": NetworkOption(
@@ -69,11 +67,17 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "gateways",
         "The host's address on a subnet; its first by default.",
         "ADDRESS",
+        Kind.LIST,
     ),
     "dhcp_range": NetworkOption(
-        parse_range, "dhcp_ranges", "What DHCP gives out; repeatable.", "START-END", clearable=True
+        parse_range,
+        "dhcp_ranges",
+        "What DHCP gives out; repeatable.",
+        "START-END",
+        Kind.LIST,
+        clearable=True,
     ),
-    "no_dhcp": NetworkOption(parse_boolean, "dhcp_ranges", "No DHCP."),
+    "no_dhcp": NetworkOption(parse_boolean, "dhcp_ranges", "No DHCP.", kind=Kind.FLAG),
     "lease_time": NetworkOption(
         parse_lease_time, "lease_time", "Of DHCP: 30m, 12h, infinite.", "TIME", clearable=True
     ),
@@ -82,6 +86,7 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "dhcp_options",
         "As dnsmasq takes it: option:ntp-server,10.0.0.1; repeatable.",
         "OPTION",
+        Kind.LIST,
         clearable=True,
     ),
     "dns_domain": NetworkOption(
@@ -103,6 +108,7 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "portgroups",
         "name=NAME[,vlan=TAG][,inbound=RATE][,outbound=RATE][,default]; repeatable.",
         "PORTGROUP",
+        Kind.LIST,
         clearable=True,
     ),
     "forward_dev": NetworkOption(
@@ -113,9 +119,9 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         clearable=True,
     ),
     "isolated_ports": NetworkOption(
-        parse_boolean, "isolated_ports", "Guests do not reach each other."
+        parse_boolean, "isolated_ports", "Guests do not reach each other.", kind=Kind.SWITCH
     ),
-    "nat_ipv6": NetworkOption(parse_boolean, "nat_ipv6", "Translate IPv6, too."),
+    "nat_ipv6": NetworkOption(parse_boolean, "nat_ipv6", "Translate IPv6, too.", kind=Kind.SWITCH),
     "pf": NetworkOption(
         link_parser("link"),
         "pf",
@@ -175,7 +181,7 @@ def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator
         else:
             found.append(None)
         return
-    if len(texts) > 1 and key not in REPEATABLE_NETWORK_OPTIONS:
+    if len(texts) > 1 and not option.kind.repeatable:
         yield f"takes one value, not {len(texts)}"
         return
     parsed = []
@@ -185,7 +191,7 @@ def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator
         except ValueError as error:
             yield str(error)
     if len(parsed) == len(texts):
-        found.append(tuple(parsed) if key in REPEATABLE_NETWORK_OPTIONS else parsed[0])
+        found.append(tuple(parsed) if option.kind.repeatable else parsed[0])
 
 
 _IN_SUBNETS = ("gateways", "dhcp_ranges", "lease_time", "reservations")

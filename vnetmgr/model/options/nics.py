@@ -12,7 +12,7 @@ from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
 from vnetmgr.model.nic import Mode, NicPatch, SomePairs, Source
 from vnetmgr.model.nic_extra import EXTRA_KEYS, SAID_BY_OPTIONS, UNSAID, by_family
-from vnetmgr.model.options.parsers import parse_boolean, parse_tags
+from vnetmgr.model.options.parsers import Kind, parse_boolean, parse_tags
 from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
 from vnetmgr.problem import About, NamesOptionsError, Option, Problem
 
@@ -31,6 +31,7 @@ class NicOption(NamedTuple):
     parse: Callable[[str], object]
     help: str
     metavar: str
+    kind: Kind = Kind.VALUE
     clearable: bool = True
     """Whether `none` takes the setting away."""
     choices: tuple[str, ...] = ()
@@ -115,7 +116,7 @@ NIC_OPTIONS: dict[str, NicOption] = {
         "TYPE",
         "openvswitch",
     ),
-    "vlan": NicOption(parse_tags, "VLAN tag; repeat for a trunk.", "TAG"),
+    "vlan": NicOption(parse_tags, "VLAN tag; repeat for a trunk.", "TAG", Kind.LIST),
     "mtu": NicOption(_integer("MTU", 68, 65535), "MTU that the guest is told, in bytes.", "BYTES"),
     "queues": NicOption(_integer("queues", 1, 256), "Queue pairs of a virtio nic.", "N"),
     "pci_address": NicOption(
@@ -127,7 +128,7 @@ NIC_OPTIONS: dict[str, NicOption] = {
     "outbound": NicOption(Rate.parse, "Rate from the guest.", "RATE"),
     "filter": NicOption(_plain("filter"), "libvirt network filter, like clean-traffic.", "NAME"),
     "filter_param": NicOption(
-        _parameter, "Variable of the filter; repeatable. K=none takes it away.", "K=V"
+        _parameter, "Variable of the filter; repeatable. K=none takes it away.", "K=V", Kind.PAIRS
     ),
     "vectors": NicOption(
         _integer("vectors", 0, 4096), "MSI-X vectors; config only, needs --allow taint.", "N"
@@ -137,21 +138,24 @@ NIC_OPTIONS: dict[str, NicOption] = {
         "libvirt attribute: driver.rx_queue_size=1024; repeatable, others stay. K=none takes it "
         "away.",
         "K=V",
+        Kind.PAIRS,
     ),
     "isolated_port": NicOption(
-        parse_boolean, "No traffic to other isolated ports of the bridge.", "BOOL"
+        parse_boolean, "No traffic to other isolated ports of the bridge.", "BOOL", Kind.SWITCH
     ),
 }
-MAPS = frozenset({"filter_param", "extra"})
-REPEATABLE = frozenset({"vlan", *MAPS})
 
 SOURCE_OPTIONS: dict[str, NicOption] = {
     "bridge": NicOption(
         lambda text: check_link_name(text, what="bridge"), "A bridge of the host.", "BRIDGE"
     ),
     "network": NicOption(_plain("network"), "A libvirt network.", "NETWORK"),
-    "nat": NicOption(parse_boolean, "The default NAT network; made and started if missing.", ""),
-    "user": NicOption(parse_boolean, "User mode: out through QEMU itself, no privileges.", ""),
+    "nat": NicOption(
+        parse_boolean, "The default NAT network; made and started if missing.", "", Kind.FLAG
+    ),
+    "user": NicOption(
+        parse_boolean, "User mode: out through QEMU itself, no privileges.", "", Kind.FLAG
+    ),
     "direct": NicOption(
         lambda text: check_link_name(text, what="link"), "macvtap on a link of the host.", "LINK"
     ),
@@ -239,7 +243,7 @@ def option_value(key: str, texts: Sequence[str]) -> object:
         if not option.clearable:
             raise ValueError("cannot be cleared")
         return None
-    if key in MAPS:
+    if option.kind is Kind.PAIRS:
         pairs = tuple(option.parse(text) for text in texts)
         return by_family(pairs) if key == "extra" else pairs  # type: ignore[arg-type]  # pairs
     return option.parse(",".join(texts))
@@ -260,7 +264,7 @@ def parse_pairs(text: str) -> dict[str, str | list[str]]:
             raise UsageError(f"--nic {text!r}: an empty option between commas")
         if not equals:
             value = "yes"
-        if key in REPEATABLE:
+        if key in NIC_OPTIONS and NIC_OPTIONS[key].kind.repeatable:
             held = values.setdefault(key, [])
             if isinstance(held, list):
                 held.append(value)

@@ -1,8 +1,9 @@
-"""Parsers that several tables of options share."""
+"""Kinds of option, and parsers, that several tables of options share."""
 
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.values import parse_integer
@@ -11,6 +12,26 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
 
 _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+
+
+class Kind(StrEnum):
+    """How an option is given: on a command line, in `--nic`, and in a spec."""
+
+    VALUE = "value"
+    """`--mtu 1500`; `mtu: 1500`."""
+    FLAG = "flag"
+    """`--user`, which takes nothing; `user: {}`."""
+    SWITCH = "switch"
+    """`--isolated-port` or `--no-isolated-port`; `isolated_port: no`."""
+    LIST = "list"
+    """`--vlan 10 --vlan 20`; `vlan: [10, 20]`."""
+    PAIRS = "pairs"
+    """`--extra K=V --extra L=W`; `extra: {K: V, L: W}`."""
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it may be given more than once."""
+        return self in (Kind.LIST, Kind.PAIRS)
 
 
 def parse_boolean(text: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vnetmgr.errors import usage_problems
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.options.parsers import check_dns_name, parse_address
+from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_address
 from vnetmgr.model.values import parse_integer
 from vnetmgr.problem import About, Option, Problem
 
@@ -30,6 +30,7 @@ class RecordOption(NamedTuple):
     kinds: tuple[RecordKind, ...]
     help: str
     metavar: str
+    kind: Kind = Kind.VALUE
 
 
 _HOST, _SRV, _TXT, _CNAME = ((kind,) for kind in RecordKind)

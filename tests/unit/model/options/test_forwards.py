@@ -11,7 +11,6 @@ from vnetmgr.errors import UsageError
 from vnetmgr.model.forward import Forward, ForwardKey, Protocol
 from vnetmgr.model.options.forwards import (
     FORWARD_OPTIONS,
-    REPEATABLE,
     build_forward,
     forward_of,
     parse_forward_key,
@@ -238,7 +237,6 @@ def test_a_forward_is_named_by_what_it_is_called(form: str) -> None:
 
 
 def test_the_table() -> None:
-    assert FORWARD_OPTIONS.keys() > REPEATABLE
     assert FORWARD_OPTIONS.keys() | {"ports"} == set(Forward.__annotations__)
     assert all(each.help and each.metavar for each in FORWARD_OPTIONS.values())
 

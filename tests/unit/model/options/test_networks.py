@@ -14,7 +14,6 @@ from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.options.networks import (
     NETWORK_OPTIONS,
-    REPEATABLE_NETWORK_OPTIONS,
     as_option,
     build_network_patch,
     missing_fields,
@@ -464,7 +463,7 @@ def test_options_patch_and_network_agree() -> None:
 @pytest.mark.parametrize(("key", "option"), NETWORK_OPTIONS.items())
 def test_an_option_is_named_as_its_field(key: str, option: object) -> None:
     field = NETWORK_OPTIONS[key].field
-    plural = key in REPEATABLE_NETWORK_OPTIONS
+    plural = NETWORK_OPTIONS[key].kind.repeatable
     assert key == "no_dhcp" or field == key + "s" * plural
 
 
