@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.engine.observe import observe
 from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.forward import Forward
+from vnetmgr.model.names import joined
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
 from vnetmgr.model.seen.forwarded import leads_to_user, nic_of
@@ -20,7 +21,6 @@ from vnetmgr.planner.forwards.rule_set import is_passable, passage_of, rules_of
 from vnetmgr.planner.forwards.targets import network_behind, stranding
 from vnetmgr.planner.forwards.unowned import unowned_rules
 from vnetmgr.planner.forwards.user_rows import user_row
-from vnetmgr.planner.nics.taps import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -163,7 +163,7 @@ def _without_rules(
     """Why a forward has no rules. `at`: the programs that have its port."""
     if domain.rivals:
         return [
-            f"{listed(domain.rivals)} claims it as well, one being a copy of the other; to say "
+            f"{joined(domain.rivals)} claims it as well, one being a copy of the other; to say "
             f"whose it is: {take_over(domain, forward)}"
         ]
     if _stranding(domain, forward, observed) is not None:

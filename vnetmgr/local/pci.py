@@ -6,11 +6,10 @@ sysfs-class-net (upper_*, master).
 
 from __future__ import annotations
 
-import sys
-from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vnetmgr.local.routes import PROC, read_link_routes
 from vnetmgr.model.seen.hostdev import Companion, HostDevice, HostDevices, LinkUse
 from vnetmgr.model.values import PciAddress
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 SYSFS = Path("/sys")
-PROC = Path("/proc")
 _NETWORK_CLASS = "02"
 _DEFAULT_ROUTE = "default"
 
@@ -128,41 +126,11 @@ def _above(link: str, uppers: Mapping[str, frozenset[str]]) -> set[str]:
 
 
 def _routes(proc: Path) -> dict[str, tuple[str, ...]]:
-    """link -> where the host sends by it."""
-    found: dict[str, list[str]] = {}
-    for link, route in (*_routes_v4(proc / "net/route"), *_routes_v6(proc / "net/ipv6_route")):
-        found.setdefault(link, []).append(route)
-    return {link: tuple(routes) for link, routes in found.items()}
-
-
-def _routes_v4(path: Path) -> Iterable[tuple[str, str]]:
-    """net/ipv4/fib_trie.c, fib_route_seq_show: addresses in the machine's own byte order."""
-    for line in (_text(path) or "").splitlines()[1:]:
-        fields = line.split()
-        if len(fields) >= 8:
-            address, mask = (_v4(fields[at]) for at in (1, 7))
-            yield fields[0], _destination(f"{address}/{mask}")
-
-
-def _v4(text: str) -> IPv4Address:
-    return IPv4Address(int(text, 16).to_bytes(4, sys.byteorder))
-
-
-def _routes_v6(path: Path) -> Iterable[tuple[str, str]]:
-    """net/ipv6/route.c: destination, prefix, ..., link. Every link that is up has routes to
-    link-local, multicast and its own addresses, which say nothing."""
-    for line in (_text(path) or "").splitlines():
-        fields = line.split()
-        if len(fields) < 10:
-            continue
-        address, prefix = IPv6Address(int(fields[0], 16)), int(fields[1], 16)
-        if prefix < 128 and not address.is_link_local and not address.is_multicast:
-            yield fields[-1], _destination(f"{address}/{prefix}")
-
-
-def _destination(text: str) -> str:
-    network = ip_network(text, strict=False)
-    return str(network) if network.prefixlen else _DEFAULT_ROUTE
+    """link -> where the host sends by it, as people say it."""
+    return {
+        link: tuple(str(each) if each.prefixlen else _DEFAULT_ROUTE for each in networks)
+        for link, networks in read_link_routes(proc).items()
+    }
 
 
 def _class(folder: Path) -> str:

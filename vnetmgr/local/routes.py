@@ -16,7 +16,7 @@ from vnetmgr.model.seen.observed import HostRoute, HostRoutes
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork
 
 PROC = Path("/proc")
 
@@ -77,6 +77,21 @@ def read_routes(proc: Path = PROC) -> HostRoutes:
         default_links=tuple(dict.fromkeys(_default_links(links_v4, routes_v6))),
         ra_links=tuple(_ra_links(routes_v6, proc)),
     )
+
+
+def read_link_routes(proc: Path = PROC) -> dict[str, set[IpNetwork]]:
+    """link -> where the host sends by it, without IPv6 routes to link-local, multicast and its own
+    addresses, which every link that is up has. Raises nothing; what cannot be read is empty."""
+    found: dict[str, set[IpNetwork]] = {}
+    for prefix, links in _links_v4(_lines(proc / "net/route")).of.items():
+        for link in links:
+            found.setdefault(link, set()).add(IPv4Network(prefix))
+    for line in _lines(proc / "net/ipv6_route"):
+        words = line.split()
+        name, length = _link(words), int(words[1], 16)
+        if name and length < 128 and not words[0].startswith(("ff", *_LINK_LOCAL)):
+            found.setdefault(name, set()).add(IPv6Network((int(words[0], 16), length)))
+    return found
 
 
 def read_addresses(proc: Path = PROC) -> frozenset[IpAddress]:

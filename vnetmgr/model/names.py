@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 USER_ALIAS_PREFIX = "ua-"
 OWNED_PREFIX = "vnetmgr-"
@@ -46,3 +46,9 @@ def did_you_mean(text: str, known: Iterable[str]) -> str:
 
     near = get_close_matches(text, list(known), n=1, cutoff=0.6)
     return f" Did you mean {near[0]}?" if near else ""
+
+
+def joined(names: Sequence[object], most: int = 8) -> str:
+    """Names for a message, the first of many; `none` where there is none."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(str, names[:most])) + more or "none"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_aliases
+from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import FieldChange, Op, Step
 from vnetmgr.model.record import Record, replace
@@ -66,7 +67,9 @@ class Draft:
         if self.named is None:
             documents = (self.domain.config_xml, self.domain.live_xml)
             aliases = {alias for xml in documents if xml is not None for alias in read_aliases(xml)}
-            self.named = {name.removeprefix("ua-").removeprefix("vnetmgr-") for name in aliases}
+            self.named = {
+                name.removeprefix(USER_ALIAS_PREFIX).removeprefix(OWNED_PREFIX) for name in aliases
+            }
             self.named |= self.unlisted
         return self.named
 

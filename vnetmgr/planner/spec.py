@@ -11,6 +11,7 @@ from vnetmgr.model.desired import Desired, NicWant, SpecScope
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.forward import ForwardsWant
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.names import joined
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.nic import NicPatch
@@ -28,7 +29,6 @@ from vnetmgr.planner.nics.detach import plan_removal
 from vnetmgr.planner.nics.hostdev import settle_hostdev, wants_hostdev, with_pools
 from vnetmgr.planner.nics.match import describe
 from vnetmgr.planner.nics.spec import find_spec_nic, plan_spec_nic
-from vnetmgr.planner.nics.taps import listed
 from vnetmgr.planner.owned import OwnedNics, owned_networks
 from vnetmgr.planner.risks import with_risks
 from vnetmgr.problem import About
@@ -288,7 +288,7 @@ class _Planning:
         ]
         if unseen is None or not names:
             return
-        text = f"port forwards of {listed(names)} are not looked after: {unseen.message}"
+        text = f"port forwards of {joined(names)} are not looked after: {unseen.message}"
         only_these = not (self._spec.domains or self._spec.others or self._desired.networks)
         if self._observed.rules_elsewhere and not only_these:
             self.notes.append(text)

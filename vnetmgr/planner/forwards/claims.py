@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
+from vnetmgr.model.names import joined
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.forwarded import nic_of
@@ -18,7 +19,6 @@ from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetMetadata
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.context import set_metadata
-from vnetmgr.planner.nics.taps import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -156,7 +156,7 @@ def unclaimed(domain: SeenDomain) -> RefusedError:
     names = ", ".join(each.name for each in domain.forwards)
     first = domain.forwards[0]
     return RefusedError(
-        f"domain {domain.name}: its forwards are in the metadata of {listed(domain.rivals)} as "
+        f"domain {domain.name}: its forwards are in the metadata of {joined(domain.rivals)} as "
         f"well, one being a copy of the other, and nothing tells whose they are: {names}",
         f"say so: {take_over(domain, first)}",
     )

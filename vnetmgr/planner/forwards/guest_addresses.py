@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.names import joined
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.record import Record
-from vnetmgr.planner.nics.taps import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -118,7 +118,7 @@ class GuestAddresses:
         if others and served and other is not None:
             raise RefusedError(
                 f"domain {domain.name}: {other} is kept for nic {target.key}, where forward "
-                f"{listed(others)} leads, and DHCP gives a nic one address, not {given} as well",
+                f"{joined(others)} leads, and DHCP gives a nic one address, not {given} as well",
                 "leave --guest-address out; or move the nic, and its forwards with it: vnetmgr "
                 f"reserve-address {network.name} {domain.name}/{target.key} {given}",
             )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.model.names import joined
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.seen.guests import running_twin
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.nics.match import describe, find_nic
-from vnetmgr.planner.nics.taps import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ def find_target(
     if found:
         names = [describe(nic) for nic in found]
         hint = f"name one with --nic: {found[0].name or found[0].mac}"
-        raise RefusedError(f"domain {domain.name} has {len(found)} nics: {listed(names)}", hint)
+        raise RefusedError(f"domain {domain.name} has {len(found)} nics: {joined(names)}", hint)
     if not nics:
         raise NotFoundError(f"domain {domain.name} has no nic", "vnetmgr attach-nic gives it one")
     raise _problem(domain, nics[0], network_of(nics[0])) or RefusedError("no nic to forward to")

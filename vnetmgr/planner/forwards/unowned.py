@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.names import joined
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.rules import LiveRules, forward_of
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetRules
 from vnetmgr.planner.forwards.changes import to_text
-from vnetmgr.planner.nics.taps import listed
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
@@ -82,13 +82,13 @@ def _named(want: UnownedWant, live: LiveRules, observed: Observed) -> Sequence[R
                 f"forward {there[0].name} is domain {owner}'s",
                 f"vnetmgr remove-forward {owner} {there[0].name}",
             )
-        others = listed(list(dict.fromkeys(rule.name for rule in unowned))) if unowned else "none"
+        others = joined(list(dict.fromkeys(rule.name for rule in unowned)))
         raise NotFoundError(
             f"no rule for {key} without a domain; there are {others}", "see vnetmgr list-forwards"
         )
     kinds = dict.fromkeys((rule.protocol, rule.listen) for rule in found)
     if len(kinds) > 1:
-        names = listed(list(dict.fromkeys(rule.name for rule in found)))
+        names = joined(list(dict.fromkeys(rule.name for rule in found)))
         raise RefusedError(
             f"{key} means {len(kinds)} forwards without a domain: {names}",
             "name the address or the protocol as well",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.names import joined
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.seen.forwarded import nic_of
@@ -16,7 +17,6 @@ from vnetmgr.planner.forwards.plan import ForwardPlanner
 from vnetmgr.planner.networks.wants import NetworkPlanner
 from vnetmgr.planner.nics.match import find_nic, find_wanted
 from vnetmgr.planner.nics.spec import as_it_leads, as_nic
-from vnetmgr.planner.nics.taps import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -306,12 +306,12 @@ def _not_one(
     key: ForwardKey, domain: SeenDomain, present: Sequence[Forward], found: Sequence[Forward]
 ) -> RefusedError | NotFoundError:
     if found:
-        names = listed([each.text for each in found])
+        names = joined([each.text for each in found])
         return RefusedError(
             f"domain {domain.name}: {key} means {len(found)} forwards: {names}",
             "name the address or the protocol as well",
         )
-    has = listed([each.text for each in present]) if present else "none"
+    has = joined([each.text for each in present])
     return NotFoundError(
         f"domain {domain.name} has no forward {key}; it has {has}",
         f"see them: vnetmgr list-forwards {domain.name}",

@@ -8,6 +8,7 @@ from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_prob
 from vnetmgr.model.addressing import addressing_problems, without_dhcp6
 from vnetmgr.model.dhcp import DhcpRange, Reservation, mac_of_duid
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.names import joined
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Step
@@ -26,7 +27,6 @@ from vnetmgr.planner.networks.context import (
 )
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.nics.match import describe, find_nic
-from vnetmgr.planner.nics.taps import listed
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import About, Problem
 
@@ -137,7 +137,7 @@ def _nic(domain: SeenDomain, want: AddressWant, context: NetworkContext) -> Nic:
         )
     raise RefusedError(
         f"domain {domain.name} has {len(found)} nics on network {want.network}: "
-        + listed([describe(nic) for nic in found]),
+        + joined([describe(nic) for nic in found]),
         f"name one: {domain.name}/{found[0].name or found[0].mac}",
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.names import joined
 from vnetmgr.model.network import hop_name
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.patch import UNSET
@@ -27,7 +28,7 @@ from vnetmgr.planner.networks.context import (
     network_change,
 )
 from vnetmgr.planner.networks.routes import keeps_taps
-from vnetmgr.planner.nics.taps import flap, listed, repairs, stale_change, stale_guests
+from vnetmgr.planner.nics.taps import flap, repairs, stale_change, stale_guests
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def refuse_ports(want: NetworkWant, context: NetworkContext, ports: tuple[str, .
     """Refuse what loses ports of this machine's that cannot be put back from here."""
     if ports and not _can_plug(context):
         raise RefusedError(
-            f"network {want.name}: {listed(ports)} on its bridge belong to no guest of this "
+            f"network {want.name}: {joined(ports)} on its bridge belong to no guest of this "
             "libvirt, and cannot be put back over a remote connection",
             f"run vnetmgr on {context.observed.host} itself",
         )
@@ -245,7 +246,7 @@ def refuse_disruption(
         return
     seen = context.draft.seen
     guests = guests_of(seen, context.observed) if seen is not None else []
-    on_it = f"; on it: {listed([guest.label for guest in guests])}" if guests else ""
+    on_it = f"; on it: {joined([guest.label for guest in guests])}" if guests else ""
     raise RefusedError(
         f"network {name}: {what} [restart] needs a restart of the network, and nothing was "
         f"changed{on_it}",
@@ -272,7 +273,7 @@ def stop_ops(
         cut = guests if context.value(State.LIVE).has_own_bridge else []
     notes = []
     if cut:
-        labels = listed([guest.label for guest in cut])
+        labels = joined([guest.label for guest in cut])
         notes.append(f"network {want.name}: cut off until it starts again: {labels}")
     notes += _port_notes(want.name, ports, "unplugged, for good")
     if draft.left is not None:
@@ -284,8 +285,8 @@ def stop_ops(
 def _refuse_users(want: NetworkWant, users: Sequence[str], sleepers: Sequence[str]) -> None:
     if want.force or not (users or sleepers):
         return
-    why = [f"used by {listed(users)}: without it they are cut off"] if users else []
-    why += [f"needed by {listed(sleepers)}: without it they do not start"] if sleepers else []
+    why = [f"used by {joined(users)}: without it they are cut off"] if users else []
+    why += [f"needed by {joined(sleepers)}: without it they do not start"] if sleepers else []
     raise RefusedError(
         f"network {want.name} is {', and '.join(why)}",
         "move them to another network first, or --force to go on",
@@ -330,7 +331,7 @@ def plan_removal(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
         ops = draft.drop_hop()
     if sleepers:
         notes.append(
-            f"network {want.name}: cannot start until there is one of that name: {listed(sleepers)}"
+            f"network {want.name}: cannot start until there is one of that name: {joined(sleepers)}"
         )
     if draft.persistent:
         ops += draft.undefine()
@@ -364,4 +365,4 @@ def _can_plug(context: NetworkContext) -> bool:
 def _port_notes(name: str, ports: tuple[str, ...], what: str) -> list[str]:
     if not ports:
         return []
-    return [f"network {name}: {listed(ports)} of no guest of this libvirt: {what}"]
+    return [f"network {name}: {joined(ports)} of no guest of this libvirt: {what}"]

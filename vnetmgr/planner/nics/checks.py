@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError, usage_problems
 from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
-from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.names import did_you_mean, joined
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.qemu.fits import extra_problems, misfits
@@ -195,7 +195,7 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
     if network is None:
         known = sorted(seen.name for seen in context.observed.networks)
         raise VnetError(
-            f"network {name} does not exist; this host has {_listed(known)}."
+            f"network {name} does not exist; this host has {joined(known)}."
             + did_you_mean(name, known),
             "list them: vnetmgr list-networks",
         )
@@ -207,7 +207,7 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
     known = sorted(group.name for group in network.any.portgroups)
     if nic.portgroup and nic.portgroup not in known:
         raise VnetError(
-            f"network {name} has no portgroup {nic.portgroup}; it has {_listed(known)}."
+            f"network {name} has no portgroup {nic.portgroup}; it has {joined(known)}."
             + did_you_mean(nic.portgroup, known),
             "libvirt would accept it and ignore it; --portgroup none: the network's default one",
         )
@@ -227,7 +227,7 @@ def _check_bridge(name: str, *, virtualport: str | None, context: Context) -> No
     links = context.observed.links
     if links is None or name in links.bridges:
         return
-    known = _listed(sorted(links.bridges))
+    known = joined(sorted(links.bridges))
     if links.names is None:
         if virtualport is None:
             raise VnetError(
@@ -255,7 +255,7 @@ def _check_link(name: str, context: Context) -> None:
         return
     known = sorted(links.names)
     raise VnetError(
-        f"link {name} does not exist; links here: {_listed(known)}.{did_you_mean(name, known)}",
+        f"link {name} does not exist; links here: {joined(known)}.{did_you_mean(name, known)}",
         "list them: ip link",
     )
 
@@ -283,9 +283,3 @@ def _check_vlan(nic: Nic, context: Context) -> None:
 def _tags_vlans(network: SeenNetwork) -> bool:
     found = network.any
     return found.virtualport == "openvswitch" or found.mode is NetworkMode.HOSTDEV
-
-
-def _listed(names: list[str]) -> str:
-    shown = names[:8]
-    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
-    return ", ".join(shown) + more if names else "none"

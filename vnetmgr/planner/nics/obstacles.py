@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.names import joined
 from vnetmgr.model.seen.hostdev import leaves_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from vnetmgr.model.seen.hostdev import HostDevice, HostDevices, LinkUse
 
 LIST = "vnetmgr list-host-devices"
@@ -33,8 +32,8 @@ def obstacles(device: HostDevice, devices: HostDevices) -> list[tuple[str, str]]
     if held:
         found.append(
             (
-                f"its IOMMU group {device.iommu_group} holds {_listed(held)} too, which the host "
-                "uses",
+                f"its IOMMU group {device.iommu_group} holds {joined(held, _SHOWN)} too, which the "
+                "host uses",
                 "put the card into another slot, or unbind the other devices of the group: a "
                 "guest gets all of a group or nothing",
             )
@@ -77,7 +76,7 @@ def _physical(device: HostDevice) -> tuple[str, str]:
     if device.vfs:
         return (
             "it is a physical function, and libvirt gives guests nics from virtual ones only",
-            f"take one of its virtual functions: {_listed(device.vfs)}",
+            f"take one of its virtual functions: {joined(device.vfs, _SHOWN)}",
         )
     if device.vfs_possible:
         problem, remedy = _without_vfs(device)
@@ -95,16 +94,10 @@ def link_obstacles(name: str, use: LinkUse) -> list[tuple[str, str]]:
     found = []
     if use.routes:
         default = "default" in use.routes
-        lost = "its default route" if default else f"its way to {_listed(use.routes)}"
+        lost = "its default route" if default else f"its way to {joined(use.routes, _SHOWN)}"
         remedy = f"move the host's address off {name}"
         found.append((f"the host would lose {lost} (link {name})", remedy))
     if use.uppers:
-        above = _listed(use.uppers)
+        above = joined(use.uppers, _SHOWN)
         found.append((f"link {name} is in use by {above}", f"take {name} out of {above} first"))
     return found
-
-
-def _listed(items: Iterable[object]) -> str:
-    texts = [str(item) for item in items]
-    more = f" and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
-    return ", ".join(texts[:_SHOWN]) + more

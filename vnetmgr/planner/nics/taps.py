@@ -14,7 +14,7 @@ from vnetmgr.model.writes import FlapLinks, LinkFlap, ReplugTaps, Tap, UnplugPor
 from vnetmgr.planner.context import field_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator
 
     from vnetmgr.model.network import Kept, Network
     from vnetmgr.model.nic import Nic
@@ -147,9 +147,3 @@ def repairs(guests: Iterable[Guest]) -> Iterator[Change]:
             name=guest.name,
             scope=(State.LIVE,),
         )
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names for a message, the first of many."""
-    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-    return ", ".join(names[:8]) + more
