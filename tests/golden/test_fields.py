@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vnetmgr.model.nic import NIC_FIELDS
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "nic"
+GOLDEN = Path(__file__).parent / "nic"
 
 
 def test_each_field_has_golden_cases_that_set_and_that_clear_it() -> None:
