@@ -11,7 +11,7 @@ from vnetmgr.libvirt_xml.networks.order import DNSMASQ, OPTIONS
 from vnetmgr.libvirt_xml.nics.places import PLACES
 from vnetmgr.libvirt_xml.nics.read import TEXTS, family_of
 from vnetmgr.model.nic import NIC_FIELDS, Mode
-from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES
+from vnetmgr.model.options.extra import EXTRA_KEYS, FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

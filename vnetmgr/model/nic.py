@@ -99,7 +99,7 @@ class Nic(Record):
     vectors: int | None = None
     """MSI-X vectors, which libvirt has no element for: set by `<qemu:override>`."""
     extra: Pairs | None = None
-    """What QEMU users know besides: see nic_extra.EXTRA_KEYS."""
+    """What QEMU users know besides: see options.extra.EXTRA_KEYS."""
     target: str | None = None
     """The host's link of a live nic (`vnet0`); libvirt chooses it, nobody sets it here."""
     bridge: str | None = None

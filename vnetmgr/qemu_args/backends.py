@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.nic import Mode, Source
-from vnetmgr.model.nic_extra import GENERATED_TARGETS
+from vnetmgr.model.options.extra import GENERATED_TARGETS
 from vnetmgr.qemu_args.backend_keys import (
     BRIDGE,
     COMMON,

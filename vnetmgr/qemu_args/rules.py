@@ -29,7 +29,7 @@ class Field(NamedTuple):
 
 
 class Extra(NamedTuple):
-    """The key is one of nic_extra.EXTRA_KEYS."""
+    """The key is one of options.extra.EXTRA_KEYS."""
 
     key: str
     read: Callable[[str], str]

@@ -12,6 +12,7 @@ from vnetmgr.model.qemu.fits import extra_problems, misfit
 from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
+from vnetmgr.model.sources import ASKED_FOR
 from vnetmgr.model.spec import candidates
 from vnetmgr.model.state import State
 from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, read_back
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.values import Mac
     from vnetmgr.model.yaml_text import Plain
 
-_SOURCES = frozenset({Mode.BRIDGE, Mode.NETWORK, Mode.USER, Mode.DIRECT, Mode.HOSTDEV})
 _NOT_FIELDS = frozenset({"source", "name", "owned"})
 
 
@@ -190,7 +190,7 @@ def _source(nic: Nic) -> dict[str, Plain]:
     source = nic.source
     if source.mode is Mode.USER:
         return {"user": {}}
-    return {str(source.mode): source.name} if source.mode in _SOURCES and source.name else {}
+    return {str(source.mode): source.name} if source.mode in ASKED_FOR and source.name else {}
 
 
 def _shown(nic: Nic) -> dict[str, object]:

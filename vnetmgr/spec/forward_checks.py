@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import HostPorts
 from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.sources import FORWARDED
 from vnetmgr.problem import problem_at
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.spec import Spec, SpecDomain
     from vnetmgr.problem import Place, Problem
-
-_NOWHERE = frozenset({Mode.BRIDGE, Mode.DIRECT, Mode.HOSTDEV})
 
 
 def forward_problems(spec: Spec) -> Iterator[Problem]:
@@ -43,7 +42,7 @@ def _nic_problems(domain: SpecDomain, forward: Forward) -> Iterator[str]:
                 f"host port {forward.name}: {forward.listen} alone cannot lead to nic "
                 f"{forward.nic} on {source}; loopback adds it to a forward"
             )
-        if source.mode in _NOWHERE:
+        if source.mode not in FORWARDED:
             yield (
                 f"host port {forward.name}: nic {forward.nic} is on {source}, where the guest has "
                 "an address of its own on the LAN; nothing is forwarded there"

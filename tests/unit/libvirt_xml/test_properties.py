@@ -13,7 +13,7 @@ from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import merge_nic, new_nic, update_form
 from vnetmgr.libvirt_xml.schema import nic_problems
 from vnetmgr.model.nic import NIC_FIELDS, Mode, Nic, NicPatch, Source, field_value
-from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.model.options.extra import EXTRA_KEYS
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac, PciAddress, Rate

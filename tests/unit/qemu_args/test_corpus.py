@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vnetmgr.model.nic import NIC_FIELDS
-from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.model.options.extra import EXTRA_KEYS
 from vnetmgr.qemu_args.read import Imported, ImportedNic, read_arguments
 
 _FRESH = "a fresh one is given"

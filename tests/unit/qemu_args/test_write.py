@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from vnetmgr.model.nic import Mode, Nic, Source
-from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.model.options.extra import EXTRA_KEYS
 from vnetmgr.model.qemu.models import NIC_MODELS
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac, PciAddress, Rate

@@ -17,7 +17,7 @@ from vnetmgr.libvirt_xml.edit import (
 from vnetmgr.libvirt_xml.nics.places import NIC_ORDER, ORDERS
 from vnetmgr.libvirt_xml.nics.read import TEXTS, extra_of, ip_of
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES
+from vnetmgr.model.options.extra import EXTRA_KEYS, FAMILIES
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element

@@ -13,7 +13,7 @@ from vnetmgr.libvirt_xml.nics.places import PLACES, SOCKETS, SOURCE_NAMES
 from vnetmgr.libvirt_xml.values import number, pci_address_of
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.nic import Mode, Nic, Source
-from vnetmgr.model.nic_extra import EXTRA_KEYS, FAMILIES, GENERATED_TARGETS
+from vnetmgr.model.options.extra import EXTRA_KEYS, FAMILIES, GENERATED_TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator

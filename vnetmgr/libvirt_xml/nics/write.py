@@ -19,17 +19,12 @@ from vnetmgr.libvirt_xml.nics.places import NIC_ORDER
 from vnetmgr.libvirt_xml.nics.read import source_of
 from vnetmgr.libvirt_xml.nics.source import restore_network, write_source
 from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch, Source
+from vnetmgr.model.sources import NAMED
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lxml.etree import _Element as Element
-
-# Kinds of source that mean nothing until it is named; libvirt would take an empty name for some.
-_NAMED = {
-    *(Mode.BRIDGE, Mode.NETWORK, Mode.DIRECT, Mode.HOSTDEV, Mode.VHOSTUSER, Mode.VDPA),
-    *(Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP),
-}
 
 
 def merge_nic(xml: str, patch: NicPatch) -> str:
@@ -51,7 +46,7 @@ def new_nic(template: str, patch: NicPatch) -> str:
     nic = parse_as("interface", template)
     apply_patch(nic, patch)
     source = source_of(nic)
-    if source.mode in _NAMED and not source.name:
+    if source.mode in NAMED and not source.name:
         raise VnetError(f"the new nic has a source of the kind {source.mode}, but no name for it")
     element = nic.find("source")
     if element is not None and "portid" in element.attrib:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
-from vnetmgr.model.nic import Mode, NicPatch, SomePairs, Source
-from vnetmgr.model.nic_extra import EXTRA_KEYS, SAID_BY_OPTIONS, UNSAID, by_family
+from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch, SomePairs, Source
+from vnetmgr.model.options.extra import EXTRA_KEYS, UNSAID, by_family
 from vnetmgr.model.options.parsers import Kind, parse_boolean, parse_tags
+from vnetmgr.model.plan import Disruption
+from vnetmgr.model.sources import SWITCHED, TAPS
 from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
 from vnetmgr.problem import About, NamesOptionsError, Option, Problem
 
@@ -23,6 +25,25 @@ if TYPE_CHECKING:
 
 CLEAR = "none"
 DEFAULT_NETWORK = "default"
+
+
+class Fits(NamedTuple):
+    """Which nics have a setting at all. libvirt takes most of them anywhere, and most in vain."""
+
+    sources: frozenset[Mode]
+    reason: str
+    """Why no others have it."""
+    open_vswitch: bool = True
+    """Whether a port of Open vSwitch has it: "filterref is not supported for network interfaces
+    with virtualport type openvswitch", and the same of an isolated port (9.0)."""
+
+
+ANYWHERE = Fits(frozenset(Mode), "")
+_MODELLED = frozenset(Mode) - {Mode.HOSTDEV}
+_SHAPED = Fits(TAPS, "libvirt shapes bridges, networks and macvtap only")
+_FILTERED = Fits(
+    SWITCHED | {Mode.ETHERNET}, "libvirt filters bridges and networks only", open_vswitch=False
+)
 
 
 class NicOption(NamedTuple):
@@ -36,17 +57,21 @@ class NicOption(NamedTuple):
     """Whether `none` takes the setting away."""
     choices: tuple[str, ...] = ()
     """The words that it takes; empty: it takes more than words."""
+    fits: Fits = ANYWHERE
+    live: Disruption | None = None
+    """What the guest notices where libvirt changes it in place; None: it refuses to, or accepts and
+    ignores it (portgroup on a network with a Linux bridge), and only a re-plug does it."""
+    said: str = ""
+    """What it is in libvirt's words, as a key of extra would be."""
 
 
-def _choice(what: str, help_: str, metavar: str, *choices: str) -> NicOption:
-    """An option that takes one of a few words."""
-
+def _one_of(what: str, choices: tuple[str, ...]) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
             raise ValueError(f"{what} {text!r} is not one of {', '.join(choices)}")
         return text
 
-    return NicOption(parse, help_, metavar, choices=choices)
+    return parse
 
 
 def _integer(what: str, low: int, high: int) -> Callable[[str], int]:
@@ -72,14 +97,13 @@ def _parameter(text: str) -> tuple[str, str]:
     return key, value
 
 
-_ITS_SOURCE = "the source's option"
-
-
 def _no_key(key: str, say: Say) -> str:
     """Why that is no key of extra; what libvirt has is not said to be no attribute."""
-    for whole, option in SAID_BY_OPTIONS.items():
-        if key == whole or key.startswith(f"{whole}."):
-            return f"that is said by {say(option) if option else _ITS_SOURCE}"
+    if key == "type":
+        return "that is said by the source's option"
+    for name, option in {**NIC_OPTIONS, **SOURCE_OPTIONS}.items():
+        if option.said and f"{key}.".startswith(f"{option.said}."):
+            return f"that is said by {say(name)}"
     if key in UNSAID:
         return "libvirt has it; vnetmgr keeps it, and cannot set it: use virsh edit"
     return f"that is no key of extra.{did_you_mean(key, EXTRA_KEYS)}"
@@ -95,40 +119,126 @@ def _extra(text: str) -> tuple[str, str]:
     return key, value
 
 
+_DIRECT_MODES = ("bridge", "vepa", "private", "passthrough")
+_LINK_STATES = ("up", "down")
+
 NIC_OPTIONS: dict[str, NicOption] = {
     "name": NicOption(
-        check_nic_name, "The nic's name: its libvirt alias.", "NAME", clearable=False
+        check_nic_name,
+        "The nic's name: its libvirt alias.",
+        "NAME",
+        clearable=False,
+        said="alias.name",
     ),
-    "mac": NicOption(Mac.parse, "MAC address; derived when left out.", "MAC", clearable=False),
+    "mac": NicOption(
+        Mac.parse,
+        "MAC address; derived when left out.",
+        "MAC",
+        clearable=False,
+        said="mac.address",
+    ),
     "model": NicOption(
-        str, "What the guest sees: virtio, e1000e, e1000, ...", "MODEL", clearable=False
+        str,
+        "What the guest sees: virtio, e1000e, e1000, ...",
+        "MODEL",
+        clearable=False,
+        fits=Fits(_MODELLED, "the guest sees the card itself"),
+        said="model.type",
     ),
-    "portgroup": NicOption(_plain("portgroup"), "The network's portgroup.", "PG"),
-    "direct_mode": _choice(
-        "mode",
+    "portgroup": NicOption(
+        _plain("portgroup"),
+        "The network's portgroup.",
+        "PG",
+        fits=Fits(frozenset({Mode.NETWORK}), "only a network has portgroups"),
+        said="source.portgroup",
+    ),
+    "direct_mode": NicOption(
+        _one_of("mode", _DIRECT_MODES),
         "macvtap mode: bridge, vepa, private or passthrough.",
         "MODE",
-        *("bridge", "vepa", "private", "passthrough"),
+        choices=_DIRECT_MODES,
+        fits=Fits(frozenset({Mode.DIRECT}), "only a direct (macvtap) nic has a mode"),
     ),
-    "virtualport": _choice(
-        "virtualport",
+    "virtualport": NicOption(
+        _one_of("virtualport", (OPENVSWITCH,)),
         "Kind of virtual port: openvswitch, for an OVS bridge.",
         "TYPE",
-        "openvswitch",
+        choices=(OPENVSWITCH,),
+        fits=Fits(SWITCHED | {Mode.DIRECT}, "only a nic on a switch has a virtual port"),
+        said="virtualport.type",
     ),
-    "vlan": NicOption(parse_tags, "VLAN tag; repeat for a trunk.", "TAG", Kind.LIST),
-    "mtu": NicOption(_integer("MTU", 68, 65535), "MTU that the guest is told, in bytes.", "BYTES"),
-    "queues": NicOption(_integer("queues", 1, 256), "Queue pairs of a virtio nic.", "N"),
+    "vlan": NicOption(
+        parse_tags,
+        "VLAN tag; repeat for a trunk.",
+        "TAG",
+        Kind.LIST,
+        fits=Fits(SWITCHED | {Mode.HOSTDEV}, "libvirt tags VLANs on Open vSwitch and SR-IOV only"),
+        said="vlan.tag",
+    ),
+    "mtu": NicOption(
+        _integer("MTU", 68, 65535),
+        "MTU that the guest is told, in bytes.",
+        "BYTES",
+        fits=Fits(
+            SWITCHED | {Mode.ETHERNET, Mode.VHOSTUSER},
+            "libvirt sets an MTU on bridges and networks only",
+        ),
+        said="mtu.size",
+    ),
+    "queues": NicOption(
+        _integer("queues", 1, 256), "Queue pairs of a virtio nic.", "N", said="driver.queues"
+    ),
     "pci_address": NicOption(
-        PciAddress.parse, "PCI address in the guest, like 0000:05:00.0.", "ADDRESS", clearable=False
+        PciAddress.parse,
+        "PCI address in the guest, like 0000:05:00.0.",
+        "ADDRESS",
+        clearable=False,
+        said="address",
     ),
-    "boot_order": NicOption(_integer("boot order", 1, 9999), "Place in the boot order.", "N"),
-    "link": _choice("link", "Link state: up or down.", "STATE", "up", "down"),
-    "inbound": NicOption(Rate.parse, "Rate towards the guest: 10mbit, 1.5MB/s.", "RATE"),
-    "outbound": NicOption(Rate.parse, "Rate from the guest.", "RATE"),
-    "filter": NicOption(_plain("filter"), "libvirt network filter, like clean-traffic.", "NAME"),
+    "boot_order": NicOption(
+        _integer("boot order", 1, 9999), "Place in the boot order.", "N", said="boot.order"
+    ),
+    "link": NicOption(
+        _one_of("link", _LINK_STATES),
+        "Link state: up or down.",
+        "STATE",
+        choices=_LINK_STATES,
+        fits=Fits(_MODELLED, "its link is the card's own"),
+        live=Disruption.LINK_FLAP,
+        said="link.state",
+    ),
+    "inbound": NicOption(
+        Rate.parse,
+        "Rate towards the guest: 10mbit, 1.5MB/s.",
+        "RATE",
+        fits=_SHAPED,
+        live=Disruption.NONE,
+        said="bandwidth.inbound.average",
+    ),
+    "outbound": NicOption(
+        Rate.parse,
+        "Rate from the guest.",
+        "RATE",
+        fits=_SHAPED,
+        live=Disruption.NONE,
+        said="bandwidth.outbound.average",
+    ),
+    "filter": NicOption(
+        _plain("filter"),
+        "libvirt network filter, like clean-traffic.",
+        "NAME",
+        fits=_FILTERED,
+        live=Disruption.NONE,
+        said="filterref.filter",
+    ),
     "filter_param": NicOption(
-        _parameter, "Variable of the filter; repeatable. K=none takes it away.", "K=V", Kind.PAIRS
+        _parameter,
+        "Variable of the filter; repeatable. K=none takes it away.",
+        "K=V",
+        Kind.PAIRS,
+        fits=_FILTERED,
+        live=Disruption.NONE,
+        said="filterref.parameter",
     ),
     "vectors": NicOption(
         _integer("vectors", 0, 4096), "MSI-X vectors; config only, needs --allow taint.", "N"
@@ -141,15 +251,24 @@ NIC_OPTIONS: dict[str, NicOption] = {
         Kind.PAIRS,
     ),
     "isolated_port": NicOption(
-        parse_boolean, "No traffic to other isolated ports of the bridge.", "BOOL", Kind.SWITCH
+        parse_boolean,
+        "No traffic to other isolated ports of the bridge.",
+        "BOOL",
+        Kind.SWITCH,
+        fits=Fits(SWITCHED, "only a bridge's port can be isolated", open_vswitch=False),
+        live=Disruption.NONE,
+        said="port.isolated",
     ),
 }
 
 SOURCE_OPTIONS: dict[str, NicOption] = {
     "bridge": NicOption(
-        lambda text: check_link_name(text, what="bridge"), "A bridge of the host.", "BRIDGE"
+        lambda text: check_link_name(text, what="bridge"),
+        "A bridge of the host.",
+        "BRIDGE",
+        said="source.bridge",
     ),
-    "network": NicOption(_plain("network"), "A libvirt network.", "NETWORK"),
+    "network": NicOption(_plain("network"), "A libvirt network.", "NETWORK", said="source.network"),
     "nat": NicOption(
         parse_boolean, "The default NAT network; made and started if missing.", "", Kind.FLAG
     ),
@@ -157,7 +276,10 @@ SOURCE_OPTIONS: dict[str, NicOption] = {
         parse_boolean, "User mode: out through QEMU itself, no privileges.", "", Kind.FLAG
     ),
     "direct": NicOption(
-        lambda text: check_link_name(text, what="link"), "macvtap on a link of the host.", "LINK"
+        lambda text: check_link_name(text, what="link"),
+        "macvtap on a link of the host.",
+        "LINK",
+        said="source.dev",
     ),
     "hostdev": NicOption(
         _host_device, "A device of the host (SR-IOV VF): its PCI address or link.", "DEVICE"

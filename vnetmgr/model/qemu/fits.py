@@ -8,61 +8,35 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.nic import OPENVSWITCH, Mode
-from vnetmgr.model.nic_extra import GENERATED_TARGETS
+from vnetmgr.model.options.extra import GENERATED_TARGETS
+from vnetmgr.model.options.nics import ANYWHERE, NIC_OPTIONS
 from vnetmgr.model.qemu.models import is_virtio
+from vnetmgr.model.sources import SWITCHED, TAPS, VIRTIO_RINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.nic import Nic
 
-_SWITCHED = frozenset({Mode.BRIDGE, Mode.NETWORK})
-_SHAPED = _SWITCHED | {Mode.DIRECT, Mode.ETHERNET}
 _EVERY = frozenset(Mode)
-# The sources whose nics have the field at all; a field that is not here fits every source.
-_FIELD_FITS: dict[str, tuple[frozenset[Mode], str]] = {
-    "model": (_EVERY - {Mode.HOSTDEV}, "the guest sees the card itself"),
-    "link": (_EVERY - {Mode.HOSTDEV}, "its link is the card's own"),
-    "portgroup": (frozenset({Mode.NETWORK}), "only a network has portgroups"),
-    "direct_mode": (frozenset({Mode.DIRECT}), "only a direct (macvtap) nic has a mode"),
-    "virtualport": (
-        _SWITCHED | {Mode.DIRECT},
-        "only a nic on a switch has a virtual port",
-    ),
-    "vlan": (
-        _SWITCHED | {Mode.HOSTDEV},
-        "libvirt tags VLANs on Open vSwitch and SR-IOV only",
-    ),
-    "mtu": (
-        _SWITCHED | {Mode.ETHERNET, Mode.VHOSTUSER},
-        "libvirt sets an MTU on bridges and networks only",
-    ),
-    "inbound": (_SHAPED, "libvirt shapes bridges, networks and macvtap only"),
-    "outbound": (_SHAPED, "libvirt shapes bridges, networks and macvtap only"),
-    "filter": (_SWITCHED | {Mode.ETHERNET}, "libvirt filters bridges and networks only"),
-    "filter_param": (_SWITCHED | {Mode.ETHERNET}, "libvirt filters bridges and networks only"),
-    "isolated_port": (_SWITCHED, "only a bridge's port can be isolated"),
-}
+FIELDS_THAT_FIT = tuple(
+    field for field, option in NIC_OPTIONS.items() if option.fits is not ANYWHERE
+)
+"""Those that not every nic has."""
 
-FIELDS_THAT_FIT = tuple(_FIELD_FITS)
-
-# "filterref is not supported for network interfaces with virtualport type openvswitch", and the
-# same of an isolated port (9.0).
-_NOT_ON_SWITCHES = frozenset({"filter", "filter_param", "isolated_port"})
-_TAPS = frozenset({Mode.BRIDGE, Mode.NETWORK, Mode.ETHERNET, Mode.DIRECT})
 _ETHERNET = frozenset({Mode.ETHERNET})
 _USER = frozenset({Mode.USER})
 
 # What a key begins with -> the sources it fits, and why no others.
 _KEY_FITS: dict[str, tuple[frozenset[Mode], str]] = {
-    "target.dev": (_TAPS, "only a tap or macvtap has a name on the host"),
+    "target.dev": (TAPS, "only a tap or macvtap has a name on the host"),
     "target.managed": (_ETHERNET, "libvirt takes care of all other taps itself"),
     "script.": (_ETHERNET, "libvirt runs scripts for ethernet nics only"),
     "downscript.": (_ETHERNET, "libvirt runs scripts for ethernet nics only"),
-    "tune.": (_TAPS, "only a tap has a send buffer"),
-    "trustGuestRxFilters": (_TAPS, "only taps and macvtaps filter what they receive"),
-    "backend.tap": (_TAPS, "only a tap has one"),
-    "backend.vhost": (_TAPS, "only a tap has vhost"),
+    "tune.": (TAPS, "only a tap has a send buffer"),
+    "trustGuestRxFilters": (TAPS, "only taps and macvtaps filter what they receive"),
+    "backend.tap": (TAPS, "only a tap has one"),
+    "backend.vhost": (TAPS, "only a tap has vhost"),
     "driver.": (_EVERY - {Mode.HOSTDEV}, "the guest sees the card itself"),
     "backend.type": (_USER, "only user mode has a choice of back ends"),
     "backend.logFile": (_USER, "only user mode has a choice of back ends"),
@@ -85,7 +59,6 @@ _NEEDS = {
 _FAMILIES = {"ip.address": 4, "ip6.address": 6}
 _QUEUE_SIZES = (256, 512, 1024)
 _LONG = ("512", "1024")
-_LONG_TX_QUEUES = frozenset({Mode.VHOSTUSER, Mode.VDPA})
 
 
 def misfit(nic: Nic, field: str) -> str | None:
@@ -93,13 +66,13 @@ def misfit(nic: Nic, field: str) -> str | None:
     value = getattr(nic, field)
     if value is None or value is False:
         return None
-    modes, reason = _FIELD_FITS.get(field, (_EVERY, ""))
+    fits = NIC_OPTIONS[field].fits if field in NIC_OPTIONS else ANYWHERE
     option = field.replace("_", "-")
-    if nic.source.mode not in modes:
-        return f"--{option} does not fit a {nic.source.mode} nic: {reason}"
-    if value == OPENVSWITCH and field == "virtualport" and nic.source.mode not in _SWITCHED:
+    if nic.source.mode not in fits.sources:
+        return f"--{option} does not fit a {nic.source.mode} nic: {fits.reason}"
+    if value == OPENVSWITCH and field == "virtualport" and nic.source.mode not in SWITCHED:
         return f"--virtualport {value} does not fit a {nic.source.mode} nic: only bridges are its"
-    if nic.virtualport == OPENVSWITCH and field in _NOT_ON_SWITCHES:
+    if nic.virtualport == OPENVSWITCH and not fits.open_vswitch:
         return (
             f"--{option} does not fit a nic on Open vSwitch: libvirt has it on Linux bridges only"
         )
@@ -163,4 +136,4 @@ def _is_address(text: str, version: int) -> bool:
 
 
 def _long_tx_queues(nic: Nic) -> bool:
-    return nic.source.mode in _LONG_TX_QUEUES
+    return nic.source.mode in VIRTIO_RINGS

@@ -10,6 +10,7 @@ from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.seen.guests import running_twin
+from vnetmgr.model.sources import FORWARDED
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.nics.match import describe, find_nic
 
@@ -100,7 +101,7 @@ def leading_nic(seen: Seen[Nic], network_of: Callable[[Nic], Network | None]) ->
 
 def leads_somewhere(nic: Nic, network_of: Callable[[Nic], Network | None]) -> bool:
     """Whether a nic is of a kind that something can be forwarded to."""
-    if nic.source.mode in (Mode.USER, Mode.NETWORK):
+    if nic.source.mode in FORWARDED:
         network = network_of(nic)
         return network is None or network.has_own_bridge
     return nic.source.mode is Mode.BRIDGE and network_of(nic) is not None

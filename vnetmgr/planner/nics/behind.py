@@ -13,6 +13,7 @@ from vnetmgr.libvirt_xml.nics.write import without
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
+from vnetmgr.model.sources import PAST_THE_HOST
 from vnetmgr.model.state import State
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def stays_a_tap(seen: Seen[Nic], after: Source, context: Context) -> bool:
     macvtap or of a card's functions is none, though the nic is on a network all the same."""
     live_xml = seen.live_xml
     before = shown_mode(live_xml) if live_xml is not None else None
-    if before in (Mode.DIRECT, Mode.HOSTDEV):
+    if before in PAST_THE_HOST:
         return False
     network = _network(after, context)
     return network is None or network.mode not in _TAPLESS

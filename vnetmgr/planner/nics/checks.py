@@ -12,6 +12,7 @@ from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.qemu.fits import extra_problems, misfits
 from vnetmgr.model.qemu.models import NIC_MODELS, Grade
 from vnetmgr.model.seen.link_setup import making_bridge
+from vnetmgr.model.sources import PAST_THE_HOST, VIRTIO_RINGS
 from vnetmgr.planner.nics.switches import as_switched, check_switch
 from vnetmgr.planner.nics.vectors import check_vectors
 from vnetmgr.problem import About, Problem
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.state import State
     from vnetmgr.planner.context import Context
 
-_VIRTIO_ONLY = frozenset({Mode.VHOSTUSER, Mode.VDPA})
 _VLAN_HINT = (
     "use an Open vSwitch bridge (--virtualport openvswitch), or a host bridge on the VLAN "
     "(ip link add link eth0 name eth0.10 type vlan id 10, then a bridge on eth0.10); "
@@ -90,7 +90,7 @@ def _model_problems(nic: Nic, fields: frozenset[str], context: Context) -> Itera
         )
     elif nic.queues and fields & {"queues", "model"} and not _multiqueue(model):
         yield f"--queues does not fit model {model or 'of QEMU by default'}: only virtio has queues"
-    if nic.source.mode in _VIRTIO_ONLY and fields & {"source", "model"} and not _multiqueue(model):
+    if nic.source.mode in VIRTIO_RINGS and fields & {"source", "model"} and not _multiqueue(model):
         # "vhostuser requires the virtio-net* frontend", "invalid model for interface of type
         # 'vdpa'" (seen on 9.0).
         yield f"a {nic.source.mode} nic is virtio, not model {model or 'of QEMU by default'}"
@@ -173,7 +173,7 @@ def _check_source(
 def _check_session(nic: Nic, context: Context) -> None:
     """libvirt takes into a session's config what a guest's start then has no right to."""
     bridge, links = nic.source.name or "", context.observed.links
-    if nic.source.mode in (Mode.DIRECT, Mode.HOSTDEV):
+    if nic.source.mode in PAST_THE_HOST:
         raise RefusedError(
             f"domain {context.domain.name}: qemu:///session has no right to {nic.source}, so the "
             "guest would not start",

@@ -1,7 +1,8 @@
-"""How each field of a nic can be changed while the guest runs, and which sources know it.
+"""How each field of a nic can be changed while the guest runs.
 
-Two data tables, measured on libvirt 9.0 with running guests. libvirt accepts some live
-updates and ignores them; those stand here as a re-plug, not as a live update.
+What a field's option says of it (`live`), and what depends on more than the field. Measured on
+libvirt 9.0 with running guests. libvirt accepts some live updates and ignores them; those are a
+re-plug here, not a live update.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic, Source
+from vnetmgr.model.nic import OPENVSWITCH, Nic, Source
+from vnetmgr.model.options.nics import NIC_OPTIONS
 from vnetmgr.model.plan import Disruption
+from vnetmgr.model.sources import PLUGGABLE, SWITCHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,28 +30,9 @@ class Route(StrEnum):
     """Not while the guest runs."""
 
 
-_SWITCHED = frozenset({Mode.BRIDGE, Mode.NETWORK})
-_SHAPED = _SWITCHED | {Mode.DIRECT, Mode.ETHERNET}
-
-# Fields that libvirt changes in place, with what the guest notices. Everything else is
-# refused by libvirt, or accepted and ignored (portgroup on a network with a Linux bridge).
-_IN_PLACE: dict[str, Disruption] = {
-    "source": Disruption.LINK_FLAP,
-    "link": Disruption.LINK_FLAP,
-    "inbound": Disruption.NONE,
-    "outbound": Disruption.NONE,
-    "filter": Disruption.NONE,
-    "filter_param": Disruption.NONE,
-    "isolated_port": Disruption.NONE,
-}
-
-# "hotplug of interface type of server is not implemented yet" (9.0, qemu_hotplug.c).
-_NOT_PLUGGED = frozenset({Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP, Mode.INTERNAL, Mode.NULL})
-
-
 def not_pluggable(nic: Nic) -> str | None:
     """Why such a nic cannot be plugged into a running guest; None when it can."""
-    if nic.source.mode in _NOT_PLUGGED:
+    if nic.source.mode not in PLUGGABLE:
         return f"libvirt plugs no {nic.source.mode} nic into a running guest"
     extra = dict(nic.extra or ())
     if extra.get("rom.bar") == "off" and "rom.file" not in extra:
@@ -82,14 +66,15 @@ def _route(field: str, *, before: Nic, after: Nic) -> tuple[Route, Disruption]:
         return Route.IN_PLACE, Disruption.LINK_FLAP
     if field == "vlan" and after.virtualport == OPENVSWITCH == before.virtualport:
         return Route.IN_PLACE, Disruption.NONE
-    if field in _IN_PLACE:
-        return Route.IN_PLACE, _IN_PLACE[field]
-    return Route.REPLUG, Disruption.REPLUG
+    live = Disruption.LINK_FLAP if field == "source" else None
+    if field in NIC_OPTIONS:
+        live = NIC_OPTIONS[field].live
+    return (Route.REPLUG, Disruption.REPLUG) if live is None else (Route.IN_PLACE, live)
 
 
 def _moves_in_place(before: Source, after: Source) -> bool:
     """bridge and network swap freely; user, direct and the others never do."""
-    return {before.mode, after.mode} <= _SWITCHED
+    return {before.mode, after.mode} <= SWITCHED
 
 
 def worst(disruptions: Iterable[Disruption]) -> Disruption:

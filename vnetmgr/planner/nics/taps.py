@@ -9,6 +9,7 @@ from vnetmgr.libvirt_xml.nics.write import hop_forms, link_forms
 from vnetmgr.model.network import HOP_BRIDGE, NOTHING_KEPT, hop_name
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.plan import Action, Change, Disruption, ObjectKind
+from vnetmgr.model.sources import SWITCHED
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import FlapLinks, LinkFlap, ReplugTaps, Tap, UnplugPort
 from vnetmgr.planner.context import field_changes
@@ -68,7 +69,7 @@ def _home(guest: Guest, name: str) -> Source:
     if guest.live.source.name != hop_name(name):
         return guest.live.source
     config = guest.nic.config
-    known = config is not None and config.source.mode in (Mode.NETWORK, Mode.BRIDGE)
+    known = config is not None and config.source.mode in SWITCHED
     return config.source if config is not None and known else Source(Mode.NETWORK, name)
 
 

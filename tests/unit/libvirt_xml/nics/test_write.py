@@ -20,7 +20,7 @@ from vnetmgr.libvirt_xml.nics.write import (
 )
 from vnetmgr.libvirt_xml.schema import nic_problems
 from vnetmgr.model.nic import Mode, NicPatch, Source
-from vnetmgr.model.nic_extra import EXTRA_KEYS
+from vnetmgr.model.options.extra import EXTRA_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

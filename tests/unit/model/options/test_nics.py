@@ -6,8 +6,8 @@ import pytest
 
 from vnetmgr.errors import UsageError
 from vnetmgr.model.nic import Mode, Nic, Source, differences, whole
-from vnetmgr.model.nic_extra import EXTRA_KEYS, SAID_BY_OPTIONS, UNSAID
-from vnetmgr.model.options.nics import build_patch, parse_pairs
+from vnetmgr.model.options.extra import EXTRA_KEYS, UNSAID
+from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS, build_patch, parse_pairs
 from vnetmgr.model.values import Rate
 
 
@@ -167,4 +167,5 @@ def test_what_is_said_of_a_key_is_true(text: str, says: str) -> None:
 
 def test_what_libvirt_has_is_a_key_once() -> None:
     assert not EXTRA_KEYS.keys() & UNSAID
-    assert not [key for key in EXTRA_KEYS if key in SAID_BY_OPTIONS]
+    said = {option.said for option in (*NIC_OPTIONS.values(), *SOURCE_OPTIONS.values())}
+    assert not EXTRA_KEYS.keys() & said

@@ -62,30 +62,6 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
 }
 """The keys there are, each with its values; () takes any text."""
 
-SAID_BY_OPTIONS: dict[str, str | None] = {
-    "type": None,
-    "mac.address": "mac",
-    "model.type": "model",
-    "alias.name": "name",
-    "mtu.size": "mtu",
-    "link.state": "link",
-    "boot.order": "boot_order",
-    "driver.queues": "queues",
-    "port.isolated": "isolated_port",
-    "filterref.filter": "filter",
-    "filterref.parameter": "filter_param",
-    "virtualport.type": "virtualport",
-    "vlan.tag": "vlan",
-    "bandwidth.inbound.average": "inbound",
-    "bandwidth.outbound.average": "outbound",
-    "source.bridge": "bridge",
-    "source.network": "network",
-    "source.portgroup": "portgroup",
-    "source.dev": "direct",
-    "address": "pci_address",
-}
-"""What looks like a key, and is an option of its own; None: whichever the source has."""
-
 UNSAID = frozenset(
     {
         *(
