@@ -13,7 +13,7 @@ from lxml import etree
 
 from tests.driver.test_cli import NIC_KEYS, URI, run
 from vnetmgr.model.nic import SomePairs
-from vnetmgr.model.options.nics import build_patch
+from vnetmgr.model.options.nic_patch import build_patch
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,8 @@ from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.options.nics import DEFAULT_NETWORK, build_patch, parse_pairs
+from vnetmgr.model.options.nic_patch import build_patch, parse_pairs
+from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.values import parse_size

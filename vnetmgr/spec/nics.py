@@ -10,12 +10,8 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode, NicPatch, Source
-from vnetmgr.model.options.nics import (
-    NIC_OPTIONS,
-    SOURCE_OPTIONS,
-    option_value,
-    source_value,
-)
+from vnetmgr.model.options.nic_patch import option_value, source_value
+from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.options.parsers import Kind, parse_address
 from vnetmgr.problem import About
 

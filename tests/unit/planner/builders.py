@@ -10,7 +10,7 @@ from vnetmgr.model.desired import Desired, NicWant, Policy
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
-from vnetmgr.model.options.nics import build_patch
+from vnetmgr.model.options.nic_patch import build_patch
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Features, Links, Observed

@@ -21,7 +21,7 @@ from vnetmgr.model.domain import Hold, SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
-from vnetmgr.model.options.nics import build_patch
+from vnetmgr.model.options.nic_patch import build_patch
 from vnetmgr.model.plan import Action, Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed

@@ -8,7 +8,7 @@ from typing import Any
 from vnetmgr.model.desired import Desired, NicWant, SpecScope
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
-from vnetmgr.model.options.nics import build_patch
+from vnetmgr.model.options.nic_patch import build_patch
 from vnetmgr.problem import Place
 
 

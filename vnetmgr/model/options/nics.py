@@ -1,25 +1,24 @@
-"""The nic's options: how text from a command line or a file becomes a NicPatch.
+"""The nic's options: a row for each, with all that is to know of it but where it is in XML.
 
-One table. Options, `--nic key=value` pairs and spec keys are all read through it, so they
-share their names, their notation and their error messages.
+Options, `--nic key=value` pairs and spec keys are all read through these tables (nic_patch.py), so
+they share their names, their notation and their error messages.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
-from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch, SomePairs, Source
-from vnetmgr.model.options.extra import EXTRA_KEYS, UNSAID, by_family
+from vnetmgr.model.nic import OPENVSWITCH, Mode
+from vnetmgr.model.options.extra import EXTRA_KEYS, UNSAID
 from vnetmgr.model.options.parsers import Kind, parse_boolean, parse_tags
 from vnetmgr.model.plan import Disruption
 from vnetmgr.model.sources import SWITCHED, TAPS
 from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
-from vnetmgr.problem import About, NamesOptionsError, Option, Problem
+from vnetmgr.problem import NamesOptionsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from vnetmgr.problem import Say
 
@@ -82,7 +81,7 @@ def _plain(what: str) -> Callable[[str], str]:
     return lambda text: check_object_name(text, what=what)
 
 
-def _host_device(text: str) -> str:
+def parse_host_device(text: str) -> str:
     """A PCI address in its normal form, or a link's name, which has no colon."""
     if ":" in text:
         return str(PciAddress.parse(text))
@@ -282,116 +281,6 @@ SOURCE_OPTIONS: dict[str, NicOption] = {
         said="source.dev",
     ),
     "hostdev": NicOption(
-        _host_device, "A device of the host (SR-IOV VF): its PCI address or link.", "DEVICE"
+        parse_host_device, "A device of the host (SR-IOV VF): its PCI address or link.", "DEVICE"
     ),
 }
-
-_SOURCES: dict[str, Callable[[str], Source]] = {
-    "bridge": lambda name: Source(Mode.BRIDGE, name),
-    "network": lambda name: Source(Mode.NETWORK, name),
-    "nat": lambda _: Source(Mode.NETWORK, DEFAULT_NETWORK),
-    "user": lambda _: Source(Mode.USER),
-    "direct": lambda name: Source(Mode.DIRECT, name),
-    "hostdev": lambda name: Source(Mode.HOSTDEV, _host_device(name)),
-}
-
-
-_NIC = About("nic")
-_SOURCE = About("nic", field="source")
-
-
-def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: bool) -> NicPatch:
-    """Read options into a patch.
-
-    Raises UsageError that lists every problem: unknown keys, bad values, none or two sources.
-    """
-    problems: list[Problem] = []
-    fields: dict[str, object] = {}
-    sources: dict[str, str] = {}
-    for key, value in values.items():
-        try:
-            if key in SOURCE_OPTIONS and isinstance(value, str):
-                if SOURCE_OPTIONS[key].parse(value) is not False:
-                    sources[key] = value
-            elif key in NIC_OPTIONS:
-                texts = [value] if isinstance(value, str) else value
-                merges = key == "extra" or (key == "filter_param" and "filter" not in values)
-                fields[key] = _some_pairs(key, texts) if merges else option_value(key, texts)
-            else:
-                known = [*NIC_OPTIONS, *SOURCE_OPTIONS]
-                text = f"{key} is no option of a nic.{did_you_mean(key, known)}"
-                problems.append(Problem(_NIC, text))
-        except ValueError as error:
-            about = _NIC._replace(field="source" if key in SOURCE_OPTIONS else key)
-            problems.append(Problem(about, str(error), origin=Option(key)))
-    if len(sources) > 1:
-        named = " and ".join(f"--{key}" for key in sources)
-        problems.append(Problem(_SOURCE, f"a nic has one source, not {named}"))
-    elif source_needed and not sources:
-        options = ", ".join(f"--{key}" for key in SOURCE_OPTIONS)
-        problems.append(Problem(_SOURCE, f"a nic needs a source: one of {options}"))
-    if problems:
-        raise usage_problems(problems, "vnetmgr attach-nic --help shows every option")
-    for key, name in sources.items():
-        fields["source"] = _SOURCES[key](name)
-    return NicPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
-
-
-def _some_pairs(key: str, texts: Sequence[str]) -> SomePairs | None:
-    """What a command says of a map, key by key; `K=none` takes one away, `none` alone all.
-
-    Raises ValueError.
-    """
-    if [text.lower() for text in texts] == [CLEAR]:
-        return None
-    pairs: list[tuple[str, str | None]] = []
-    for text in texts:
-        name, _, value = text.partition("=")
-        known = name in EXTRA_KEYS or key != "extra"
-        if known and name and value.lower() == CLEAR:
-            pairs.append((name, None))
-        else:
-            pairs.append(NIC_OPTIONS[key].parse(text))  # type: ignore[arg-type]  # a pair's parser
-    return SomePairs(by_family(pairs) if key == "extra" else tuple(pairs))
-
-
-def option_value(key: str, texts: Sequence[str]) -> object:
-    """One option's value. `none` clears; a repeated option has several texts.
-
-    Raises ValueError for what it cannot be.
-    """
-    option = NIC_OPTIONS[key]
-    if [text.lower() for text in texts] == [CLEAR]:
-        if not option.clearable:
-            raise ValueError("cannot be cleared")
-        return None
-    if option.kind is Kind.PAIRS:
-        pairs = tuple(option.parse(text) for text in texts)
-        return by_family(pairs) if key == "extra" else pairs  # type: ignore[arg-type]  # pairs
-    return option.parse(",".join(texts))
-
-
-def source_value(key: str, text: str) -> Source | None:
-    """What a source's option means; None for a flag that says no. Raises ValueError."""
-    return None if SOURCE_OPTIONS[key].parse(text) is False else _SOURCES[key](text)
-
-
-def parse_pairs(text: str) -> dict[str, str | list[str]]:
-    """Read `bridge=br0,model=e1000,vlan=10,vlan=20` and `user` into option values."""
-    values: dict[str, str | list[str]] = {}
-    for pair in text.split(","):
-        key, equals, value = pair.strip().partition("=")
-        key = key.replace("-", "_")
-        if not key:
-            raise UsageError(f"--nic {text!r}: an empty option between commas")
-        if not equals:
-            value = "yes"
-        if key in NIC_OPTIONS and NIC_OPTIONS[key].kind.repeatable:
-            held = values.setdefault(key, [])
-            if isinstance(held, list):
-                held.append(value)
-        elif key in values:
-            raise UsageError(f"--nic {text!r}: {key} is given twice")
-        else:
-            values[key] = value
-    return values

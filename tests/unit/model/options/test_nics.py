@@ -7,7 +7,8 @@ import pytest
 from vnetmgr.errors import UsageError
 from vnetmgr.model.nic import Mode, Nic, Source, differences, whole
 from vnetmgr.model.options.extra import EXTRA_KEYS, UNSAID
-from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS, build_patch, parse_pairs
+from vnetmgr.model.options.nic_patch import build_patch, parse_pairs
+from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.values import Rate
 
 

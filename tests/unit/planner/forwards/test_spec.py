@@ -30,7 +30,7 @@ from vnetmgr.model.forward import Forward, ForwardsWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
-from vnetmgr.model.options.nics import build_patch
+from vnetmgr.model.options.nic_patch import build_patch
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.plan import Action, Plan
 from vnetmgr.model.record import replace

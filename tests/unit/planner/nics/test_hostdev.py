@@ -16,7 +16,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode, Source, pending_fields
-from vnetmgr.model.options.nics import build_patch
+from vnetmgr.model.options.nic_patch import build_patch
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import AttachDevice, DefineNetwork, FinishNetwork
 from vnetmgr.planner import make_plan, scope_of

@@ -1,0 +1,157 @@
+"""What a new option of a nic takes: its field, its row among the options, and its place in XML.
+
+It is added to a copy of the package in just these files, and works there all the way.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Run = Callable[..., subprocess.CompletedProcess[str]]
+
+TOP = Path(__file__).parents[2]
+# (file, the line that it comes before, the lines)
+NEW = [
+    (
+        "model/nic.py",
+        "    queues: int | None = None\n",
+        "    coalesced_frames: int | None = None\n",
+    ),
+    (
+        "model/nic.py",
+        "    queues: Setting[int] = UNSET\n",
+        "    coalesced_frames: Setting[int] = UNSET\n",
+    ),
+    (
+        "model/options/nics.py",
+        '    "queues": NicOption(\n',
+        '    "coalesced_frames": NicOption(\n'
+        '        _integer("frames", 1, 1024),\n'
+        '        "Frames of one interrupt.",\n'
+        '        "N",\n'
+        '        fits=Fits(SWITCHED, "libvirt coalesces on bridges and networks only"),\n'
+        '        said="coalesce.rx.frames.max",\n'
+        "    ),\n",
+    ),
+    (
+        "libvirt_xml/nics/places.py",
+        '    "queues": Place(',
+        '    "coalesced_frames": Place("coalesce/rx/frames", "max", number),\n',
+    ),
+]
+URI = "test:///default"
+NIC = (
+    "<interface type='bridge'><mac address='52:54:00:12:34:56'/><source bridge='br0'/>"
+    "<model type='virtio'/><coalesce><rx><frames max='32'/></rx></coalesce>"
+    "<alias name='ua-lan'/></interface>"
+)
+NODE = (
+    "<node><domain type='test'><name>vm1</name><memory>8192</memory><os><type>hvm</type></os>"
+    f"<devices>{NIC}</devices></domain></node>"
+)
+FRAMES = '<frames max="{}"/>'
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package that has the option."""
+    package = tmp_path_factory.mktemp("copy") / "vnetmgr"
+    shutil.copytree(TOP / "vnetmgr", package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(TOP / "templates", package / "templates", dirs_exist_ok=True)
+    for name, before, lines in NEW:
+        file = package / name
+        text = file.read_text()
+        assert text.count(before) == 1, (name, before)
+        file.write_text(text.replace(before, lines + before))
+    return package
+
+
+@pytest.fixture
+def run(copy: Path, tmp_path: Path) -> Run:
+    """Run the copy."""
+
+    def run_(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "vnetmgr", *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(copy.parent), "COLUMNS": "120"},
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        return done
+
+    return run_
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> str:
+    """The URI of a host whose one nic has the setting."""
+    (tmp_path / "node.xml").write_text(NODE)
+    return f"test://{tmp_path}/node.xml"
+
+
+def changed(package: Path) -> Iterator[str]:
+    for file in package.rglob("*.py"):
+        name = file.relative_to(package)
+        original = TOP / "vnetmgr" / name
+        if original.is_file() and not filecmp.cmp(file, original, shallow=False):
+            yield str(name)
+
+
+def test_it_takes_three_files(copy: Path) -> None:
+    assert set(changed(copy)) == {name for name, _, _ in NEW}
+    assert len(set(changed(copy))) == 3
+    assert sum(lines.count("\n") for _, _, lines in NEW) == 10
+
+
+def test_a_command_has_it(run: Run) -> None:
+    for command in ("attach-nic", "update-nic"):
+        assert "--coalesced-frames" in run(command, "--help").stdout
+    add = ("attach-nic", "test", "--name", "lan", "-c", URI)
+    done = run(*add, "--network", "default", "--coalesced-frames", "64", "-v")
+    assert FRAMES.format(64) in done.stderr
+    wrong = run(*add, "--network", "default", "--coalesced-frames", "x", code=2)
+    assert "--coalesced-frames: frames 'x' is not a whole number from 1 to 1024" in wrong.stderr
+    misfit = run(*add, "--user", "--coalesced-frames", "64", code=2)
+    assert "--coalesced-frames does not fit a user nic: libvirt coalesces" in misfit.stderr
+    extra = run(*add, "--user", "--extra", "coalesce.rx.frames.max=64", code=2)
+    assert "that is said by --coalesced-frames" in extra.stderr
+
+
+def test_a_change_writes_and_clears_it(run: Run, node: str) -> None:
+    update = ("update-nic", "vm1", "lan", "--config", "-v", "-c", node, "--coalesced-frames")
+    assert FRAMES.format(16) in run(*update, "16").stderr
+    cleared = run(*update, "none")
+    assert "coalesced_frames 32 -> -" in cleared.stdout
+    defined = cleared.stderr.partition("defineXML")[2]
+    assert "<interface" in defined
+    assert "coalesce" not in defined.partition("</interface>")[0]
+
+
+def test_a_spec_has_it(run: Run, node: str, tmp_path: Path) -> None:
+    keys = json.loads(run("schema").stdout)["properties"]["domains"]["additionalProperties"]
+    nic = keys["properties"]["nics"]["additionalProperties"]["properties"]
+    assert nic["coalesced_frames"]["description"] == "Frames of one interrupt."
+    exported = run("export", "-c", node).stdout
+    assert "coalesced_frames: 32" in exported
+    assert "not in the spec" not in exported
+    wrong = exported.replace("coalesced_frames: 32", "coalesced_frames: many")
+    (tmp_path / "spec.yaml").write_text(wrong)
+    line = 1 + wrong.splitlines().index(next(x for x in wrong.splitlines() if "many" in x))
+    problem = run("validate", "spec.yaml", code=2).stderr
+    assert f"spec.yaml:{line}:" in problem
+    assert "coalesced_frames: frames 'many' is not a whole number" in problem
