@@ -209,12 +209,12 @@ class UnsupportedError(VnetError):
 
 def usage_problems(problems: Sequence[Problem], hint: str | None = None) -> UsageError:
     """One error that lists every problem, so that nobody mends them one by one."""
-    return UsageError(_listed(problems), hint, problems=problems)
+    return UsageError(listed_problems(problems), hint, problems=problems)
 
 
 def refused_problems(problems: Sequence[Problem], hint: str | None = None) -> RefusedError:
     """The same for what is well written, and in the way of something that is there."""
-    return RefusedError(_listed(problems), hint, problems=problems)
+    return RefusedError(listed_problems(problems), hint, problems=problems)
 
 
 def listed(texts: Iterable[str]) -> str:
@@ -228,7 +228,8 @@ def message_lines(message: str) -> list[str]:
     return [printable(first), *(f"  - {printable(item)}" for item in items)]
 
 
-def _listed(problems: Sequence[Problem]) -> str:
+def listed_problems(problems: Sequence[Problem]) -> str:
+    """The message of one that is alone, or of several, each in a line."""
     if len(problems) == 1:
         return str(problems[0])
     return f"{len(problems)} problems:{listed(map(str, problems))}"

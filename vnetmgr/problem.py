@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeAlias
 
-Kind: TypeAlias = Literal["domain", "nic", "network", "forward", "file"]
+Kind: TypeAlias = Literal["domain", "nic", "network", "forward", "file", "link", "connection"]
 
 
 class Place(NamedTuple):
@@ -49,6 +49,9 @@ class About(NamedTuple):
     """The domain that a nic or forward is of."""
     field: str | None = None
     """As JSON and specs call it; None: all of the object."""
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
 
     @property
     def object(self) -> About:

@@ -10,6 +10,7 @@ from vnetmgr.errors import ConnectionLostError, VnetError
 from vnetmgr.model.address import Address, AddressBook, Origin
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
+from vnetmgr.problem import About
 from vnetmgr.runtime.pool import CALLS_AT_ONCE
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def transmitted_packets(session: Session, domain: str, target: str) -> int | Non
     """Frames that the guest sent through a host link; None where there is no count."""
     try:
         handle = session.lookup(domain)
-        sent = session.call(f"domain {domain}", handle.interfaceStats, target)[_TX_PACKETS]
+        sent = session.call(About("domain", domain), handle.interfaceStats, target)[_TX_PACKETS]
     except ConnectionLostError:
         raise
     except VnetError:
@@ -66,12 +67,14 @@ def _leases(session: Session) -> Iterator[Address]:
     flag = libvirt.VIR_CONNECT_LIST_NETWORKS_ACTIVE
     for network in session.call("networks", session.conn.listAllNetworks, flag):
         try:
-            leases = session.call(f"network {network.name()}", network.DHCPLeases)
+            leases = session.call(About("network", network.name()), network.DHCPLeases)
         except ConnectionLostError:
             raise
         except VnetError:
             continue  # stopped meanwhile, or a driver without leases
-        bridge = session.call(f"network {network.name()}", network.bridgeName) if leases else None
+        bridge = (
+            session.call(About("network", network.name()), network.bridgeName) if leases else None
+        )
         for lease in leases:
             # An IPv6 lease is the DUID's, and has a MAC only if dnsmasq has learned it.
             for one in _address(lease["ipaddr"], lease["prefix"], lease.get("mac"), Origin.LEASE):
@@ -87,7 +90,7 @@ def _ask_agents(
         source = libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT
         try:
             handle = session.lookup(name)
-            answer = session.call(f"domain {name}", handle.interfaceAddresses, source)
+            answer = session.call(About("domain", name), handle.interfaceAddresses, source)
         except VnetError:
             return None
         return tuple(_agent_addresses(answer))

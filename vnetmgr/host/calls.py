@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from queue import SimpleQueue
 
     from vnetmgr.errors import VnetError
+    from vnetmgr.problem import About
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -81,8 +82,10 @@ class Calls:
         """Whether a call was given up and may still be running in its thread."""
         self._unanswered: str | None = None
 
-    def __call__(self, what: str, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Make one call. `what` names the object in an error: `domain web1`."""
+    def __call__(
+        self, what: About | str, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Make one call. `what` is whose it is, and so an error's; or what of the host."""
         return self.attempt(lambda error: translate(error, what=what), call, *args, **kwargs)
 
     def attempt(

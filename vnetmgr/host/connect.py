@@ -13,6 +13,7 @@ from vnetmgr.host.calls import Calls
 from vnetmgr.host.session import Session
 from vnetmgr.host.translate import silence, translate_connect
 from vnetmgr.host.uri import HostUri, chosen_uri
+from vnetmgr.problem import About
 from vnetmgr.runtime.answers import ANSWERS
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class Host:
         if self._session.call.abandoned:
             return
         try:
-            self._session.call(f"connection {self.uri}", self._session.conn.close)
+            self._session.call(About("connection", self.uri), self._session.conn.close)
         except VnetError:
             pass  # it is gone anyway
         finally:
@@ -173,7 +174,7 @@ class Host:
             network = self._session.network(name)
         except NotFoundError:
             return False
-        return bool(self._session.call(f"network {name}", network.isActive))
+        return bool(self._session.call(About("network", name), network.isActive))
 
     def links(self, bridges: Sequence[str]) -> Links | None:
         """The host's bridges through libvirt; None when it cannot say."""
@@ -221,7 +222,7 @@ class Host:
 
 def _session(conn: libvirt.virConnect, calls: Calls, wanted: str, *, readonly: bool) -> Session:
     """A connection that is open, with what has to be known of it."""
-    what = f"connection {wanted}"
+    what = About("connection", wanted)
     uri = calls(what, conn.getURI)
     return Session(
         conn=conn,

@@ -9,6 +9,7 @@ from vnetmgr.errors import NotFoundError, UnsupportedError, VnetError
 from vnetmgr.host.networks import network_handles
 from vnetmgr.model.dhcp import Lease
 from vnetmgr.model.values import Mac
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,8 @@ def read_leases(session: Session, names: Sequence[str]) -> tuple[Lease, ...]:
         name = handle.name()
         try:
             found += (
-                _lease(name, each) for each in session.call(f"network {name}", handle.DHCPLeases)
+                _lease(name, each)
+                for each in session.call(About("network", name), handle.DHCPLeases)
             )
         except VnetError as error:
             if not isinstance(error, UnsupportedError) and _is_active(session, handle):
@@ -35,7 +37,7 @@ def read_leases(session: Session, names: Sequence[str]) -> tuple[Lease, ...]:
 
 def _is_active(session: Session, handle: libvirt.virNetwork) -> bool:
     try:
-        return bool(session.call(f"network {handle.name()}", handle.isActive))
+        return bool(session.call(About("network", handle.name()), handle.isActive))
     except NotFoundError:
         return False
 

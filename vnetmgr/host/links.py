@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from vnetmgr.errors import NotFoundError, UnsupportedError
 from vnetmgr.libvirt_xml.link_read import read_bridge_ports
 from vnetmgr.model.seen.observed import Links
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,7 +53,7 @@ def has_link(session: Session, name: str) -> bool:
     if not session.features.host_links:
         return False
     try:
-        session.call(f"link {name}", session.conn.interfaceLookupByName, name)
+        session.call(About("link", name), session.conn.interfaceLookupByName, name)
     except (NotFoundError, UnsupportedError):
         return False
     return True
@@ -61,7 +62,7 @@ def has_link(session: Session, name: str) -> bool:
 def _called(session: Session, names: Sequence[str]) -> Iterator[libvirt.virInterface]:
     for name in names:
         with suppress(NotFoundError):
-            yield session.call(f"link {name}", session.conn.interfaceLookupByName, name)
+            yield session.call(About("link", name), session.conn.interfaceLookupByName, name)
 
 
 def _all_links(session: Session) -> Iterator[libvirt.virInterface]:
@@ -75,7 +76,7 @@ def _bridges(session: Session, links: Iterable[libvirt.virInterface]) -> dict[st
     found = {}
     for link in links:
         with suppress(NotFoundError):  # gone since it was listed
-            xml = session.call(f"link {link.name()}", link.XMLDesc, 0)
+            xml = session.call(About("link", link.name()), link.XMLDesc, 0)
             if xml.startswith(_BRIDGE):
                 found[link.name()] = (link.MACString(), read_bridge_ports(xml))
     return found

@@ -20,6 +20,7 @@ from vnetmgr.libvirt_xml.nics.read import read_device_alias
 from vnetmgr.model.host_forward import netdev_name
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.forwarded import leads_to_slirp
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,14 +64,14 @@ def _read(session: Session, name: str, *, taint: bool) -> tuple[HostForward, ...
 def _is_tainted(session: Session, handle: libvirt.virDomain) -> bool:
     """Whether somebody has used the monitor of this running domain before."""
     flag = libvirt.VIR_DOMAIN_MESSAGE_TAINTING
-    found = session.call(f"domain {handle.name()}", handle.messages, flag)
+    found = session.call(About("domain", handle.name()), handle.messages, flag)
     return any(_TAINTED in each for each in found)
 
 
 def _command(session: Session, handle: libvirt.virDomain, command: str) -> str:
     return str(
         session.call(
-            f"domain {handle.name()}",
+            About("domain", handle.name()),
             libvirt_qemu.qemuMonitorCommand,
             handle,
             command,
@@ -105,7 +106,7 @@ def _as_named_now(
     session: Session, handle: libvirt.virDomain, write: SetHostForwards
 ) -> SetHostForwards:
     """With the netdevs that nics without a name of their own have by now."""
-    document = read_domain(session.call(f"domain {write.domain}", handle.XMLDesc, 0))
+    document = read_domain(session.call(About("domain", write.domain), handle.XMLDesc, 0))
     aliases = {str(nic.mac): read_device_alias(xml) for nic, xml in document.nics}
     now = {
         netdev: netdev_name(alias) for netdev, mac in write.unnamed if (alias := aliases.get(mac))

@@ -15,6 +15,7 @@ from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import finished_network
 from vnetmgr.model import writes
 from vnetmgr.model.state import State
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.host.session import Session
@@ -55,7 +56,7 @@ _SECTIONS = {
 
 def write_network(session: Session, write: NetworkWrite) -> None:
     """Do one write of a network. The kinds stand here once."""
-    what = f"network {write.network}"
+    what = About("network", write.network)
     match write:
         case writes.DefineNetwork():
             _define(session, write)
@@ -93,7 +94,7 @@ def bridge_made_by(
         network = read_network(write.xml)
     else:
         handle = session.network(write.network)
-        if session.call(f"network {write.network}", handle.isActive):
+        if session.call(About("network", write.network), handle.isActive):
             return None
         network = read_network(config_of(session, handle))
     bridge = network.bridge if network.has_own_bridge else None
@@ -103,7 +104,7 @@ def bridge_made_by(
 def _define(session: Session, write: writes.DefineNetwork) -> None:
     """Write a whole config, if it still is what was read; as for domains, libvirt has no
     compare-and-swap."""
-    what = f"network {write.network}"
+    what = About("network", write.network)
     try:
         handle = session.network(write.network)
     except NotFoundError:
@@ -134,7 +135,7 @@ def _define(session: Session, write: writes.DefineNetwork) -> None:
 def _keep_config(session: Session, name: str, config: str, error: VnetError) -> None:
     """libvirt lets go of a network's config when it cannot write a new one (9.0): put it back, or
     raise an error that says so."""
-    what = f"network {name}"
+    what = About("network", name)
     lost = "it runs on, and is gone when it stops"
     with suppress(NotFoundError):
         if session.call(what, session.network(name).isPersistent):
@@ -165,7 +166,7 @@ def _config_lost(error: VnetError, what: str) -> VnetError:
 def _update(session: Session, write: writes.UpdateNetwork) -> None:
     """One call for all states: libvirt does it in all of them or in none, unless it cannot write
     the config: then it has done it, and reports an error."""
-    what, handle = f"network {write.network}", session.network(write.network)
+    what, handle = About("network", write.network), session.network(write.network)
     flags = sum(_FLAGS[state] for state in write.states)
     command, section = _COMMANDS[write.command], _SECTIONS[write.section]
     writes_file = State.CONFIG in write.states

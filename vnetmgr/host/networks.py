@@ -10,6 +10,7 @@ from vnetmgr.errors import NotFoundError, UnsupportedError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.model.network import SeenNetwork
 from vnetmgr.model.seen.observed import EVERY
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,12 +49,12 @@ def network_handles(session: Session, names: Sequence[str]) -> Iterator[libvirt.
 def config_of(session: Session, handle: libvirt.virNetwork) -> str:
     """A network's config document; of the test driver's, the only one it has."""
     inactive = libvirt.VIR_NETWORK_XML_INACTIVE if session.features.network_config else 0
-    return session.call(f"network {handle.name()}", handle.XMLDesc, inactive)
+    return session.call(About("network", handle.name()), handle.XMLDesc, inactive)
 
 
 def _seen(session: Session, handle: libvirt.virNetwork, *, ports: bool) -> SeenNetwork:
     call, name = session.call, handle.name()
-    what = f"network {name}"
+    what = About("network", name)
     config = config_of(session, handle) if call(what, handle.isPersistent) else None
     live = call(what, handle.XMLDesc, 0) if call(what, handle.isActive) else None
     return SeenNetwork(
@@ -69,7 +70,7 @@ def _seen(session: Session, handle: libvirt.virNetwork, *, ports: bool) -> SeenN
 
 def _ports(session: Session, handle: libvirt.virNetwork) -> frozenset[str] | None:
     try:
-        found = session.call(f"network {handle.name()}", handle.listAllPorts, 0)
+        found = session.call(About("network", handle.name()), handle.listAllPorts, 0)
     except UnsupportedError:  # the test driver, and libvirt before 5.5
         return None
     return frozenset(port.UUIDString() for port in found)

@@ -24,6 +24,7 @@ from vnetmgr.libvirt_xml.metadata import (
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.seen.observed import EVERY, Observed
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -140,7 +141,7 @@ def _with_saved(session: Session, domain: SeenDomain, listed: Mapping[str, _List
     """With the nics that its managed save has. The test driver's saves cannot be read."""
     if not domain.managed_save:
         return domain
-    what = f"domain {domain.name}"
+    what = About("domain", domain.name)
     try:
         xml = session.call(what, listed[domain.name].handle.managedSaveGetXMLDesc, 0)
     except (NotFoundError, UnsupportedError):
@@ -169,7 +170,7 @@ def _data(session: Session, one: _Listed) -> str:
 def _data_in(session: Session, one: _Listed, flag: int) -> str:
     element = libvirt.VIR_DOMAIN_METADATA_ELEMENT
     try:
-        what = f"domain {one.handle.name()}"
+        what = About("domain", one.handle.name())
         return str(session.call(what, one.handle.metadata, element, VNETMGR, flag))
     except ConnectionLostError:
         raise
@@ -220,7 +221,7 @@ def _look_up(session: Session, names: Iterable[str]) -> dict[str, _Listed]:
 
 
 def _look_up_one(session: Session, name: str) -> _Listed:
-    what, handle = f"domain {name}", session.lookup(name)
+    what, handle = About("domain", name), session.lookup(name)
     active = handle.ID() >= 0
     state = session.call(what, handle.state)[0] if active else None
     return _Listed(
@@ -267,7 +268,7 @@ def _documents_of_many(
 
 def _documents(session: Session, one: _Listed) -> _Documents:
     """(config, live); both None when the domain has gone."""
-    what, config, live = f"domain {one.handle.name()}", None, None
+    what, config, live = About("domain", one.handle.name()), None, None
     try:
         if one.persistent:
             config = session.call(what, one.handle.XMLDesc, config_flags(session))

@@ -15,6 +15,7 @@ from vnetmgr.errors import (
     listed,
 )
 from vnetmgr.model.writes import LinkFlap, Tap
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +50,7 @@ def replug_taps(session: Session, write: ReplugTaps) -> None:
         failed = _all(session, move, write.taps)
     finally:
         # Nics that could not go back stay without a bridge, and their documents say where to.
-        session.call(f"network {write.hop}", hop.destroy)
+        session.call(About("network", write.hop), hop.destroy)
     if failed:
         raise NotPluggedError(
             f"network {write.network}: {len(failed)} of {len(write.taps)} nics could not be "
@@ -83,7 +84,7 @@ def flap_links(session: Session, write: FlapLinks) -> None:
 
 def _hop(session: Session, write: ReplugTaps) -> libvirt.virNetwork | None:
     """The hop network, if need be a new one; None where there is none and nothing to move."""
-    what = f"network {write.hop}"
+    what = About("network", write.hop)
     try:
         return session.network(write.hop)
     except NotFoundError:
@@ -94,7 +95,9 @@ def _hop(session: Session, write: ReplugTaps) -> libvirt.virNetwork | None:
 
 def _update(session: Session, domain: str, xml: str) -> None:
     handle = session.lookup(domain)
-    session.call(f"domain {domain}", handle.updateDeviceFlags, xml, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    session.call(
+        About("domain", domain), handle.updateDeviceFlags, xml, libvirt.VIR_DOMAIN_AFFECT_LIVE
+    )
 
 
 def _all(
@@ -120,7 +123,7 @@ def _has_gone(session: Session, domain: str, error: VnetError) -> bool:
     if isinstance(error, ConnectionLostError):
         raise error
     try:
-        return not session.call(f"domain {domain}", session.lookup(domain).isActive)
+        return not session.call(About("domain", domain), session.lookup(domain).isActive)
     except NotFoundError:
         return True
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vnetmgr.problem import About
+
 if TYPE_CHECKING:
     import libvirt
 
@@ -22,13 +24,13 @@ class Session:
     uri: str
     hostname: str
     features: Features
-    written: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Domain, or `network NAME` -> (the last config document written, what libvirt made of it)."""
+    written: dict[About, tuple[str, str]] = field(default_factory=dict)
+    """Domain or network -> (the last config document written, what libvirt made of it)."""
 
     def lookup(self, domain: str) -> libvirt.virDomain:
         """A domain by name; raises NotFoundError."""
-        return self.call(f"domain {domain}", self.conn.lookupByName, domain)
+        return self.call(About("domain", domain), self.conn.lookupByName, domain)
 
     def network(self, name: str) -> libvirt.virNetwork:
         """A network by name; raises NotFoundError."""
-        return self.call(f"network {name}", self.conn.networkLookupByName, name)
+        return self.call(About("network", name), self.conn.networkLookupByName, name)

@@ -15,10 +15,11 @@ from vnetmgr.errors import (
     TakenPortError,
     UnsupportedError,
     VnetError,
-    listed,
+    listed_problems,
 )
 from vnetmgr.host.uri import HostUri
 from vnetmgr.model.seen.unlisted import Unlisted, UnlistedDeviceError
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,8 @@ _SLOTS_HINT = (
 )
 
 # (code, text in libvirt's message, hint); the first that fits. Codes alone are too coarse:
-# libvirt reports most of QEMU's refusals as "internal error" or "operation failed".
+# libvirt reports most of QEMU's refusals as "internal error" or "operation failed". So a text is
+# read here for a hint alone: with another text there is a less fitting one, and all else stays.
 _HINTS: tuple[tuple[int | None, str, str], ...] = (
     (None, "No more available PCI slots", _SLOTS_HINT),
     (None, "multiple devices matching", "address the nic by its name or its PCI address"),
@@ -113,7 +115,8 @@ def is_lost(error: libvirt.libvirtError) -> bool:
     """Whether the daemon or the way to it is gone, so that no call can succeed any more.
 
     The first call after the loss fails with a system error, later ones with an internal one;
-    what they share is that the RPC layer reports them.
+    what they share is that the RPC layer reports them. It has internal errors besides, without a
+    code of their own: only the text tells those of a closed connection.
     """
     if error.get_error_code() == libvirt.VIR_ERR_RPC:
         return True
@@ -125,8 +128,12 @@ def is_lost(error: libvirt.libvirtError) -> bool:
     )
 
 
-def translate(error: libvirt.libvirtError, *, what: str) -> VnetError:
-    """The error of a call on an open connection. `what` names the object: `domain web1`."""
+def translate(error: libvirt.libvirtError, *, what: About | str) -> VnetError:
+    """The error of a call on an open connection, which was about an object, or what of the host."""
+    return _translated(error, what).of(what if isinstance(what, About) else None)
+
+
+def _translated(error: libvirt.libvirtError, what: About | str) -> VnetError:
     code, text = error.get_error_code(), text_of(error)
     if is_lost(error):
         return ConnectionLostError(
@@ -137,7 +144,7 @@ def translate(error: libvirt.libvirtError, *, what: str) -> VnetError:
         return TakenPortError(f"{what}: {text}", hint, port=port)
     if code == libvirt.VIR_ERR_NO_DOMAIN:
         return NotFoundError(f"{what}: there is no such domain", _DOMAIN_HINT)
-    if code == libvirt.VIR_ERR_NO_NETWORK and what.startswith("network "):
+    if code == libvirt.VIR_ERR_NO_NETWORK and isinstance(what, About) and what.kind == "network":
         return NotFoundError(f"{what}: there is no such network", _NETWORK_HINT)
     if code == libvirt.VIR_ERR_NO_INTERFACE:
         return NotFoundError(f"{what}: there is no such link")
@@ -152,7 +159,8 @@ def translate(error: libvirt.libvirtError, *, what: str) -> VnetError:
     return VnetError(f"{what}: {text}", _hint(code, text))
 
 
-# QEMU's qdev_device_add and do_pci_register_device (7.2, 10.0).
+# QEMU's qdev_device_add and do_pci_register_device (7.2, 10.0): libvirt has one code for all that
+# QEMU refuses, so that its text is all that tells these.
 _ID_TAKEN = re.compile(r"Duplicate (device )?ID '")
 _SLOT_TAKEN = re.compile(r"PCI: slot \d+ function \d+ (is )?not available for")
 
@@ -163,8 +171,8 @@ def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> Vne
     A libvirtd that is killed between QEMU's two halves of a hot-plug forgets the device, and QEMU
     does not (9.0, 11.3).
     """
-    translated = translate(error, what=f"domain {domain}")
-    if nic.alias and _ID_TAKEN.search(translated.message):
+    translated = translate(error, what=About("domain", domain))
+    if nic.alias and _ID_TAKEN.search(text_of(error)):
         monitor = f"virsh qemu-monitor-command {domain} --hmp"
         return UnlistedDeviceError(
             translated.message,
@@ -174,7 +182,7 @@ def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> Vne
             f"when the guest has let go {monitor} 'netdev_del host{nic.alias}'",
             unlisted=Unlisted(domain, name=nic.name),
         )
-    if nic.pci_address and _SLOT_TAKEN.search(translated.message):
+    if nic.pci_address and _SLOT_TAKEN.search(text_of(error)):
         return UnlistedDeviceError(
             translated.message,
             "libvirtd was killed while it plugged a nic in, and QEMU holds it at "
@@ -186,7 +194,8 @@ def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> Vne
 
 
 def _taken_port(text: str) -> int | None:
-    """The port that a network's dnsmasq found taken (dnsmasq's network.c, dhcp.c and dhcp6.c)."""
+    """The port that a network's dnsmasq found taken (dnsmasq's network.c, dhcp.c and dhcp6.c).
+    libvirt passes on what dnsmasq prints, as an internal error: it has no code for it."""
     if "dnsmasq: failed to" not in text or "Address already in use" not in text:
         return None
     if "DHCP" in text:
@@ -271,15 +280,17 @@ def missing_domains(names: Sequence[str], known: Sequence[str], *, uri: str) -> 
     """One error for all the domains that are not there."""
     from vnetmgr.model.names import did_you_mean  # only on the way to an error
 
-    each = [f"there is no domain {name} on {uri}.{did_you_mean(name, known)}" for name in names]
-    each = [text.removesuffix(".") for text in each]
-    if len(each) == 1:
-        return NotFoundError(each[0], _DOMAIN_HINT)
-    return NotFoundError(f"{len(each)} problems:{listed(each)}", _DOMAIN_HINT)
+    problems = []
+    for name in names:
+        text = f"there is no domain {name} on {uri}.{did_you_mean(name, known)}"
+        problems.append(Problem(About("domain", name), text.removesuffix(".")))
+    return NotFoundError(listed_problems(problems), _DOMAIN_HINT, problems=problems)
 
 
-def changed_since(what: str) -> RefusedError:
+def changed_since(what: About) -> RefusedError:
     """The stale check's refusal."""
     return RefusedError(
-        f"{what}: changed since it was read", "nothing was written; run the command again"
+        f"{what}: changed since it was read",
+        "nothing was written; run the command again",
+        about=what,
     )

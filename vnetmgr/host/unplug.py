@@ -17,6 +17,7 @@ from vnetmgr.errors import (
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.state import State
+from vnetmgr.problem import About
 from vnetmgr.runtime.interrupts import in_a_hurry
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _ask_the_guest(
 
 
 def _call(session: Session, handle: libvirt.virDomain, write: DetachDevice, flags: int) -> None:
-    session.call(f"domain {write.domain}", handle.detachDeviceFlags, write.xml, flags)
+    session.call(About("domain", write.domain), handle.detachDeviceFlags, write.xml, flags)
 
 
 def _has_let_go(nics: Sequence[Nic], wanted: Nic) -> bool:
@@ -101,7 +102,7 @@ def _nics(session: Session, handle: libvirt.virDomain, state: State) -> list[Nic
     """The nics that a domain has in a state; None when it is gone or off."""
     flags = libvirt.VIR_DOMAIN_XML_INACTIVE if state is State.CONFIG else 0
     try:
-        xml = session.call(f"domain {handle.name()}", handle.XMLDesc, flags)
+        xml = session.call(About("domain", handle.name()), handle.XMLDesc, flags)
     except NotFoundError:
         return None
     if state is State.LIVE and " id=" not in xml.partition(">")[0]:

@@ -16,6 +16,7 @@ from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR, settable
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model import writes
 from vnetmgr.model.state import State
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) ->
         case writes.SetMetadata():
             handle = session.lookup(write.domain)
             session.call(
-                f"domain {write.domain}",
+                About("domain", write.domain),
                 handle.setMetadata,
                 libvirt.VIR_DOMAIN_METADATA_ELEMENT,
                 None if write.xml is None else settable(write.xml),
@@ -58,9 +59,9 @@ def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) ->
             _undefine_domain(session, write.domain)
         case writes.StartDomain():
             handle = session.lookup(write.domain)
-            session.call(f"domain {write.domain}", handle.createWithFlags, 0)
+            session.call(About("domain", write.domain), handle.createWithFlags, 0)
         case writes.StopDomain():
-            session.call(f"domain {write.domain}", session.lookup(write.domain).destroy)
+            session.call(About("domain", write.domain), session.lookup(write.domain).destroy)
         case _:
             from vnetmgr.host.network_write import write_network  # nic commands have no use for it
 
@@ -77,7 +78,7 @@ def _change_device(session: Session, write: writes.AttachDevice | writes.UpdateD
         as_ours = partial(translate_plug, domain=write.domain, nic=read_nic(write.xml))
         session.call.attempt(as_ours, call, write.xml, _FLAGS[write.state])
     else:
-        session.call(f"domain {write.domain}", call, write.xml, _FLAGS[write.state])
+        session.call(About("domain", write.domain), call, write.xml, _FLAGS[write.state])
 
 
 def _define_domain(session: Session, write: writes.DefineDomain) -> None:
@@ -87,27 +88,27 @@ def _define_domain(session: Session, write: writes.DefineDomain) -> None:
     still slip in. A document is validated only when it is new; older ones may well hold what
     today's schema has not, and libvirt has accepted them.
     """
-    what = f"domain {write.domain}"
+    what = About("domain", write.domain)
     if write.expect is None:
         _must_not_exist(session, write.domain)
         flags = libvirt.VIR_DOMAIN_DEFINE_VALIDATE
     else:
         handle, flags = session.lookup(write.domain), 0
         current = session.call(what, handle.XMLDesc, config_flags(session))
-        written, normal = session.written.get(write.domain, (None, None))
+        written, normal = session.written.get(what, (None, None))
         # What libvirt made of the document that we wrote is that document: so that an undo,
         # which expects ours, is not refused.
         if current != write.expect and (written, normal) != (write.expect, current):
             raise changed_since(what)
     handle = session.call(what, session.conn.defineXMLFlags, write.xml, flags)
     made = session.call(what, handle.XMLDesc, config_flags(session))
-    session.written[write.domain] = (write.xml, made)
+    session.written[what] = (write.xml, made)
 
 
 def _set_vectors(session: Session, write: writes.SetVectors) -> None:
     """Edit the config as it is now: the ops around this one change its nics."""
     handle = session.lookup(write.domain)
-    current = session.call(f"domain {write.domain}", handle.XMLDesc, config_flags(session))
+    current = session.call(About("domain", write.domain), handle.XMLDesc, config_flags(session))
     edited = set_vectors(current, write.alias, write.vectors)
     _define_domain(session, writes.DefineDomain(domain=write.domain, xml=edited, expect=current))
 
@@ -125,7 +126,7 @@ def _undefine_domain(session: Session, name: str) -> None:
 
     The plain call comes first: the test driver knows no flags (9.0).
     """
-    what, handle = f"domain {name}", session.lookup(name)
+    what, handle = About("domain", name), session.lookup(name)
     try:
         session.call(what, handle.undefineFlags, 0)
     except ConnectionLostError:

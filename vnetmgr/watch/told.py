@@ -22,22 +22,22 @@ class Told:
     """What was said of each object when it was looked at last."""
 
     def __init__(self) -> None:
-        self._errors: dict[Key, frozenset[str]] = {}
+        self._errors: dict[Key, frozenset[object]] = {}
         self._notes: frozenset[str] = frozenset()
         self._failed: dict[Key, frozenset[Outcome]] = {}
 
     def errors(self, due: Due, found: Mapping[Key, Sequence[VnetError]]) -> list[VnetError]:
         """Those of a pass that are news."""
-        known = {text for texts in self._errors.values() for text in texts}
-        news: dict[str, VnetError] = {}
+        known = {each for every in self._errors.values() for each in every}
+        news: dict[object, VnetError] = {}
         for errors in found.values():
             for error in errors:
-                if error.message not in known:
-                    news.setdefault(error.message, error)
+                if error.problems not in known:
+                    news.setdefault(error.problems, error)
         for key in set(self._errors) if due.full else due.keys:
             self._errors.pop(key, None)
         for key, errors in found.items():
-            self._errors[key] = frozenset(error.message for error in errors)
+            self._errors[key] = frozenset(error.problems for error in errors)
         return list(news.values())
 
     def outcomes(self, due: Due, found: Iterable[Outcome]) -> tuple[Outcome, ...]:
