@@ -27,15 +27,19 @@ if TYPE_CHECKING:
     from vnetmgr.model.state import Seen
 
 
+def candidates_for(want: NicWant, domain: SeenDomain) -> list[Seen[Nic]]:
+    """The nics that a spec's want could mean by MAC, owned alias or plain alias."""
+    return candidates(domain, want.spec_name, want.patch.mac)
+
+
 def find_spec_nic(
-    domain: SeenDomain, want: NicWant, wants: Sequence[NicWant] = ()
+    domain: SeenDomain, want: NicWant, wants: Sequence[NicWant], found: list[Seen[Nic]]
 ) -> Seen[Nic] | None:
-    """The nic that a spec means: by MAC, then by owned alias, then by plain alias; where it says
-    so, else by its source. `wants` are all of the domain.
+    """The nic that a spec means: by MAC, then by owned alias, then by plain alias (`found`); where
+    it says so, else by its source. `wants` are all of the domain.
 
     Raises RefusedError when these lead to different nics, or to several.
     """
-    found = candidates(domain, want.spec_name, want.patch.mac)
     if not found and want.by_source:
         found = _by_source(domain, want, wants)
     if len(found) > 1:
@@ -56,7 +60,7 @@ def _by_source(domain: SeenDomain, want: NicWant, wants: Sequence[NicWant]) -> l
         for each in wants
         if each.by_source
         and each.patch.source == want.patch.source
-        and not candidates(domain, each.spec_name, each.patch.mac)
+        and not candidates_for(each, domain)
     ]
     if free and len(rivals) > 1:
         raise RefusedError(
@@ -71,9 +75,7 @@ def _others_on_source(
     domain: SeenDomain, want: NicWant, wants: Sequence[NicWant]
 ) -> list[Seen[Nic]]:
     """The nics on a want's source that no want of the spec means, and that no spec has made."""
-    meant = {
-        id(seen) for each in wants for seen in candidates(domain, each.spec_name, each.patch.mac)
-    }
+    meant = {id(seen) for each in wants for seen in candidates_for(each, domain)}
     found = on_source(domain, want.patch)
     return [seen for seen in found if id(seen) not in meant and not seen.any.owned]
 
@@ -97,12 +99,11 @@ def plan_spec_nic(
     want: NicWant,
     context: Context,
     *,
-    repairs: bool,
     seen: Seen[Nic] | None,
-    wants: Sequence[NicWant] = (),
+    wants: Sequence[NicWant],
 ) -> Planned[NicWant]:
-    """The steps for one nic. `seen`: the one that it is; `wants`: all of
-    its domain. `repairs`: also where its tap is.
+    """The steps for one nic, and where its tap is: networks that the plan makes plug those in by
+    themselves. `seen`: the nic that it is; `wants`: all of its domain.
 
     What a running guest has no slot for goes to the config and waits.
     """
@@ -122,6 +123,8 @@ def plan_spec_nic(
         parts.append(_completed(want, seen, missing, context))
     if present := states - missing:
         parts.append(plan_update(replace(want, states=present), seen, context))
+        on = getattr(want.patch.source, "name", None)
+        repairs = on not in context.planned_networks
         if repairs and (step := repair(seen, context)) is not None:
             parts.append(Planned(want=want, steps=(step,)))
     part = _joined(want, parts)

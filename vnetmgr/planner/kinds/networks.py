@@ -1,0 +1,132 @@
+"""Networks, and what is in them: reservations and DNS records."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.network_want import NetworkWant
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import replace
+from vnetmgr.planner.planning import Stage
+from vnetmgr.planner.scope import all_nics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.planner.planning import Planning
+    from vnetmgr.planner.result import Planned
+
+
+def networks(planning: Planning) -> None:
+    """Networks, but for lists of reservations, which are complete: those need the nics' MACs."""
+    desired, observed = planning.desired, planning.observed
+    if not desired.networks:
+        return
+    from vnetmgr.planner.forwards.bridges import forwarded_networks, with_bridge
+
+    forwarded = forwarded_networks(desired)
+    for want in desired.networks:
+        first = replace(want, patch=replace(want.patch, reservations=UNSET))
+        if want.name in forwarded and observed.network(want.name) is None:
+            first = with_bridge(first, observed, desired.networks)
+        planned = planning.attempt(
+            want.about, want.origin, partial(planning.networks.network, first)
+        )
+        if planned is not None:
+            planning.made.add(want.name)
+            _take(planning, planned)
+
+
+def left_in_pieces(planning: Planning) -> None:
+    """What a killed libvirtd has left of networks, where there is no spec that names them."""
+    if planning.spec.nothing_asked:
+        from vnetmgr.planner.networks.context import left_networks
+
+        planning.errors += left_networks(planning.observed)
+
+
+def addresses(planning: Planning) -> None:
+    """The reservations of nics, those that forwards need, and those that networks list."""
+    desired = planning.desired
+    if not (desired.addresses or desired.networks or planning.pins):
+        return
+    from vnetmgr.planner.networks.reservations import Reservations
+
+    reservations = Reservations(desired, planning.observed, planning.after)
+    wants = reservations.wants(planning.pins)
+    complete = {
+        want.name: want for want in reservations.complete(wants) if want.name in planning.made
+    }
+    for network in complete.values():
+        whole = planning.attempt(
+            network.about, network.origin, partial(planning.networks.network, network)
+        )
+        if whole is not None:  # the rest of it was told before
+            _take(planning, replace(whole, waiting=(), notes=()))
+    # With its MAC known, a reservation does not say any more whose it is.
+    whose = {want.origin: want.about for want in desired.addresses}
+    changed = []
+    for want in wants:
+        if want.network not in complete:
+            about = whose.get(want.origin, want.about) if want.origin else want.about
+            keep = partial(planning.networks.address, want)
+            planned = planning.attempt(about, want.origin, keep)
+            if planned is not None:
+                _take(planning, planned)
+                changed += [planned.want] if planned.steps else []
+    if planning.has_forwards and not planning.conduct.tends_forwards:
+        _follow(planning, changed)
+
+
+def records(planning: Planning) -> None:
+    """DNS records; a spec has them in its networks."""
+    for want in planning.desired.records:
+        planned = planning.attempt(want.about, want.origin, partial(planning.networks.record, want))
+        if planned is not None:
+            _take(planning, planned)
+
+
+def unwanted_networks(planning: Planning) -> None:
+    """Owned networks that nobody wants any more. Nobody is on them by then."""
+    if not planning.conduct.prunes_all:
+        return
+    from vnetmgr.planner.networks.wants import NetworkPlanner
+    from vnetmgr.planner.owned import owned_networks
+
+    left = planning.left
+    planner = NetworkPlanner(left, planning.policy)
+    unwanted = owned_networks(left.networks) - {want.name for want in planning.desired.networks}
+    for network in left.networks:
+        if network.name in unwanted:
+            gone = NetworkWant(name=network.name, intent=Intent.ABSENT, guests=True)
+            planning.take(
+                Stage.LATE, planning.attempt(gone.about, None, partial(planner.network, gone))
+            )
+
+
+def _take(planning: Planning, planned: Planned[Any]) -> None:
+    steps, notes = planned.steps, planned.notes
+    if steps and not planning.conduct.goes_on:
+        domains = {want.domain for want in all_nics(planning.desired)}
+        # What one domain's command brings along is undone with it; what others share is not.
+        if len(domains) == 1:
+            steps = tuple(replace(step, group=next(iter(domains))) for step in steps)
+    if planning.has_forwards and planning.spec.forwards:
+        from vnetmgr.planner.forwards.kept import with_forwards_kept
+
+        kept = with_forwards_kept(steps, planning.observed, planning.networks.named)
+        steps, notes = kept.steps, (*notes, *kept.notes)
+    planning.take(Stage.NETWORKS, replace(planned, steps=steps, notes=notes))
+
+
+def _follow(planning: Planning, changed: Sequence[AddressWant]) -> None:
+    """Forwards go where the addresses do that a command changes."""
+    from vnetmgr.planner.forwards.addresses import follow, refuse_given
+
+    refuse_given(changed, planning.observed)
+    followed = follow(changed, planning.observed, planning.networks.named)
+    planning.steps[Stage.NETWORKS] += followed.steps
+    planning.notes += followed.notes

@@ -1,0 +1,162 @@
+"""Nics: those that are wanted, and owned ones that nobody wants any more."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.desired import NicWant
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.nic import Mode, NicPatch
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import replace
+from vnetmgr.planner.allocate import TakenMacs
+from vnetmgr.planner.context import Context
+from vnetmgr.planner.nics.wants import plan_nic
+from vnetmgr.planner.planning import Stage
+from vnetmgr.planner.scope import scope_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.state import Seen
+    from vnetmgr.planner.planning import Planning
+    from vnetmgr.planner.result import Planned
+
+
+def host_devices(planning: Planning) -> None:
+    """Devices of the host that a command gives to guests: each to one, and what cannot be checked
+    of them is said."""
+    if planning.conduct.attended and scope_of(planning.desired).host_devices:
+        from vnetmgr.planner.nics.hostdev import settle_hostdevs, unseen_notes
+
+        planning.desired = settle_hostdevs(planning.desired, planning.observed)
+        planning.notes += unseen_notes(planning.desired, planning.observed)
+
+
+def nics(planning: Planning) -> None:
+    """The nics of domains that are here."""
+    taken, made = TakenMacs(planning.observed), frozenset(planning.made)
+    wanted: dict[str, list[NicWant]] = {}
+    for want in planning.desired.nics:
+        wanted.setdefault(want.domain, []).append(want)
+    for want in planning.desired.nics:
+        draft = planning.drafts.get(want.domain)
+        if draft is None:
+            continue
+        context = Context(
+            observed=planning.observed,
+            policy=planning.policy,
+            draft=draft,
+            taken=taken,
+            planned_networks=made,
+        )
+        plan = partial(_nic, planning, want, context, wanted[want.domain])
+        planned = planning.attempt(want.about, want.origin, plan)
+        planning.take(Stage.NICS, planned)
+        if planned is not None:
+            planning.nics.append(planned)
+            if planned.after is not None:
+                planning.after[want.domain, want.spec_name or ""] = planned.after
+
+
+def _nic(
+    planning: Planning, want: NicWant, context: Context, wants: Sequence[NicWant]
+) -> Planned[NicWant] | None:
+    """One of a domain's nics; None for one that is held."""
+    if not planning.conduct.adopts:
+        return plan_nic(want, context)
+    from vnetmgr.planner.holds import held
+    from vnetmgr.planner.nics.spec import candidates_for, find_spec_nic, plan_spec_nic
+
+    domain = context.domain
+    found = candidates_for(want, domain)
+    # Several: nobody knows which, and none is pruned.
+    planning.matched.update(map(id, found))
+    want = _on_device(planning, want)
+    seen = find_spec_nic(domain, want, wants, found)
+    planning.matched.add(id(seen))
+    nic = seen.any if seen is not None else None
+    if planning.conduct.heeds_holds:
+        hold = held(domain, nic, want.spec_name, planning.observed.now_s)
+        if hold is not None:
+            planning.notes.append(f"domain {domain.name}: nic {want.spec_name} is held: {hold}")
+            return None
+    return plan_spec_nic(want, context, seen=seen, wants=wants)
+
+
+def _on_device(planning: Planning, want: NicWant) -> NicWant:
+    source = want.patch.source
+    if source is UNSET or source.mode is not Mode.HOSTDEV:
+        return want
+    from vnetmgr.planner.nics.hostdev import settle_hostdev
+
+    return settle_hostdev(want, planning.observed)
+
+
+def unwanted_nics(planning: Planning) -> None:
+    """Owned nics that nobody wants any more, and no others."""
+    conduct, observed = planning.conduct, planning.observed
+    if not (conduct.prunes_all or conduct.prunes_domains):
+        return
+    from vnetmgr.planner.owned import OwnedNics
+
+    domains, taps = [], set()
+    owned = OwnedNics(observed.domains, everybody=not planning.spec.partial)
+    for domain in observed.domains:
+        unnamed = [
+            seen
+            for seen in domain.nics
+            if seen.any.owned and id(seen) not in planning.matched and conduct.prunes(domain.name)
+        ]
+        gone = [seen for seen in unnamed if owned.has(domain, seen.any)]
+        planning.notes += _left_alone(planning, domain, [s for s in unnamed if s not in gone])
+        for seen in gone:
+            _prune(planning, domain, seen.any)
+            taps.add(seen.live.target if seen.live is not None else None)
+        left = tuple(seen for seen in domain.nics if seen not in gone)
+        domains.append(replace(domain, nics=left) if gone else domain)
+    links = observed.links
+    links = links.without(taps) if links is not None else None
+    planning.left = replace(observed, domains=tuple(domains), links=links)
+
+
+def _is_held(planning: Planning, domain: SeenDomain, nic: Nic) -> bool:
+    from vnetmgr.planner.holds import held
+
+    return planning.conduct.heeds_holds and bool(
+        held(domain, nic, nic.name, planning.observed.now_s)
+    )
+
+
+def _left_alone(planning: Planning, domain: SeenDomain, nics: list[Seen[Nic]]) -> Iterator[str]:
+    for seen in nics:
+        nic = seen.any
+        if not _is_held(planning, domain, nic):
+            from vnetmgr.planner.nics.match import describe
+
+            yield (
+                f"domain {domain.name}: nic {describe(nic)} has a name of vnetmgr's, and "
+                "nothing says that it was made for this domain, and not copied: not pruned; "
+                f"vnetmgr detach-nic {domain.name} {nic.key} takes it out"
+            )
+
+
+def _prune(planning: Planning, domain: SeenDomain, nic: Nic) -> None:
+    if _is_held(planning, domain, nic):
+        return
+    from vnetmgr.planner.nics.detach import plan_removal
+
+    want = NicWant(domain=domain.name, nic=str(nic.mac), intent=Intent.ABSENT, patch=NicPatch())
+    context = Context(
+        observed=planning.observed,
+        policy=planning.policy,
+        draft=planning.drafts[domain.name],
+        taken=TakenMacs(planning.observed),
+    )
+    planned = planning.attempt(want.about, None, partial(plan_removal, want, context))
+    if planned is not None:
+        planning.gone.add((domain.name, nic.key))
+        planning.take(Stage.NICS, planned)
