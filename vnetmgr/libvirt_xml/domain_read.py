@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
+from vnetmgr.libvirt_xml.excerpt import AGENT_CHANNEL, excerpt
 from vnetmgr.libvirt_xml.metadata import data_of
 from vnetmgr.libvirt_xml.nics.override import read_vectors
 from vnetmgr.libvirt_xml.nics.read import nic_of
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.nic import Nic
 
-AGENT_CHANNEL = "org.qemu.guest_agent.0"
 # Where libvirt keeps a slot of bus 0 for the ISA bridge, whatever the document has there
 # (qemuDomainValidateDevicePCISlotsPIIX3, qemuDomainMachineIsI440FX).
 _PIIX3 = re.compile(r"pc$|pc-[01]\.|pc-i440fx-|rhel")
@@ -30,6 +30,11 @@ _PCI_ROOTS = {"pci-root", "pcie-root"}
 
 def read_domain(xml: str) -> DomainDocument:
     """Name, UUID and nics of a domain document; raises VnetError if it is none."""
+    return read_whole_domain(excerpt(xml) or xml)
+
+
+def read_whole_domain(xml: str) -> DomainDocument:
+    """The same, of a document that is parsed as it is."""
     root = parse_as("domain", xml)
     name = root.findtext("name")
     if not name:

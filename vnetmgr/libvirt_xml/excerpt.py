@@ -1,0 +1,106 @@
+"""What is read of a `<domain>`, cut out of its text: of what libvirt writes most is never looked
+at, and parsing it is most of the work where thousands are read.
+
+An excerpt is a smaller document that reads the same: the root's start tag, name, UUID, metadata
+that may be vnetmgr's, the nics, and channels where an agent may be connected. It is cut only where
+the text proves what stands where, as in all that libvirt writes; else there is None, and the whole
+is read. Of a well-formed document:
+
+- Outside of comments, CDATA and instructions each `<` begins a tag, and no attribute's value has
+  one. Those are looked for, and may stand in the metadata alone, whose ends are found without them.
+- `_nesting` is how much deeper a piece of text ends than it begins, or less: a `/>` within a value
+  or a text makes it less, nothing makes it more. Behind a child of the root it is -1 up to the
+  end, behind a grandchild -2: so where -1 is counted, what is before that was a child of the root.
+  In the same way a nic is a child of the devices where it is 0 from there to the devices' end.
+- Without a default namespace on the root and on `<devices>`, names are what they look like;
+  without numeric references and entities of its own, so are values.
+
+Text that is no XML at all is not noticed where it is left out; nothing is written without parsing
+the whole document.
+"""
+
+from __future__ import annotations
+
+import re
+
+AGENT_CHANNEL = "org.qemu.guest_agent.0"
+
+_VALUE = rb"""(?:'[^'<]*'|"[^"<]*")"""
+# No default namespace: it would be every element's.
+_HEAD = re.compile(
+    rb"<domain(?:\s+(?!xmlns\s*=)[\w:]+="
+    + _VALUE
+    + rb")*>\s*<name>[^<]*</name>\s*<uuid>[^<]*</uuid>"
+)
+# Of these one may be in metadata that is left out.
+_OURS = (b"vnetmgr", b"&")
+_AGENT = AGENT_CHANNEL.encode()
+
+
+def excerpt(xml: str) -> str | None:
+    """The excerpt of a domain's document; None where nothing proves that it reads the same."""
+    text = xml.encode("utf-8", "surrogatepass").rstrip()
+    head = _HEAD.match(text)
+    if head is None or b"override" in text or not text.endswith(b"</domain>"):
+        return None  # MSI-X vectors are in the override: few domains have one
+    begin, metadata = head.end(), b""
+    if b"<metadata" in text:
+        span = _element(text, b"metadata", begin)
+        if (
+            span is None
+            or b"<devices" in text[begin : span.start]
+            or not _plain(text[: span.start])
+        ):
+            return None
+        begin, metadata = span.stop, text[span.start : span.stop]
+    rest = text[begin:]
+    devices = _element(rest, b"devices", 0)
+    if devices is None or not _plain(rest) or _nesting(rest[devices.stop :]) != -1:
+        return None
+    kept = metadata if any(each in metadata for each in _OURS) else b""
+    if kept and _nesting(rest) != -1:
+        return None
+    pieces = _pieces(rest[devices.start + len("<devices>") : devices.stop - len("</devices>")])
+    if pieces is None:
+        return None
+    cut = (head[0], kept, b"<devices>", *pieces, b"</devices></domain>")
+    return b"".join(cut).decode("utf-8", "surrogatepass")
+
+
+def _element(text: bytes, name: bytes, begin: int) -> slice | None:
+    """Where the only element of a name is, behind `begin`; None where it is not certain."""
+    start, end = text.find(b"<%b>" % name, begin), text.rfind(b"</%b>" % name)
+    once = text.count(b"<" + name) == text.count(b"</" + name) == 1
+    return slice(start, end + len(name) + 3) if once and 0 <= start < end else None
+
+
+def _plain(text: bytes) -> bool:
+    """Whether each `<` in it begins a tag, and values are what they look like."""
+    return b"<!" not in text and b"<?" not in text and b"&#" not in text
+
+
+def _nesting(text: bytes) -> int:
+    """How much deeper the text ends than it begins, or less (above)."""
+    return text.count(b"<") - 2 * text.count(b"</") - text.count(b"/>")
+
+
+def _pieces(devices: bytes) -> list[bytes] | None:
+    """What is kept of the devices; None where it is not certain what is."""
+    nics = _children(devices, b"interface")
+    may_talk = _AGENT in devices and (b"'connected'" in devices or b'"connected"' in devices)
+    channels = _children(devices, b"channel") if may_talk else []
+    return None if nics is None or channels is None else nics + channels
+
+
+def _children(devices: bytes, name: bytes) -> list[bytes] | None:
+    """The devices of a name, in their order; None where one that begins like this may be another
+    element, or within one."""
+    _, *pieces = devices.split(b"<" + name)
+    close = b"</%b>" % name
+    found = []
+    for piece in pieces:
+        inner, *behind = piece.split(close)
+        if len(behind) != 1 or not piece.startswith(b" ") or _nesting(piece) != -1:
+            return None
+        found.append(b"<%b%b%b" % (name, inner, close))
+    return found
