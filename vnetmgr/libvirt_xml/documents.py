@@ -29,8 +29,9 @@ def parse(xml: str) -> Element:
     except etree.XMLSyntaxError as error:
         # A URI that is none, a prefix that is not declared: libvirt takes these in <metadata>. To
         # libxml2 such a document is well formed; lxml alone makes an error of it.
-        kinds = {(each.domain, each.level) for each in parser.error_log}
-        if kinds == {(etree.ErrorDomains.NAMESPACE, etree.ErrorLevels.ERROR)}:
+        # A relative URI is a warning besides.
+        kinds = {each.domain for each in parser.error_log.filter_from_errors()}
+        if kinds == {etree.ErrorDomains.NAMESPACE} and not parser.error_log.filter_from_fatals():
             return etree.fromstring(text, _parser(recover=True))
         raise VnetError(f"the XML does not parse: {error.msg}") from error
     except UnicodeEncodeError as error:

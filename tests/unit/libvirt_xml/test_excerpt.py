@@ -193,7 +193,7 @@ _SOME = st.lists(_NODES, max_size=4).map("".join)
 
 @settings(max_examples=1000)
 @given(_SOME, _SOME, _SOME, _SOME, st.sampled_from(["", " xmlns='u'", " xmlns:a='u'"]))
-@example("", OURS, NIC, "", "")
+@example("", OURS, NIC, "<a xmlns='relative'/><a xmlns='a>b'/>", "")
 def test_any_document(before: str, metadata: str, devices: str, behind: str, extra: str) -> None:
     inner = f"<metadata>{metadata}</metadata>" if metadata else ""
     xml = (
