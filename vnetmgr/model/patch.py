@@ -30,10 +30,8 @@ class Patch(Record):
 
     def items(self) -> Iterator[tuple[str, object]]:
         """The managed fields: (name, wanted value or None to clear)."""
-        for name in self.FIELDS:
-            value = getattr(self, name)
-            if value is not UNSET:
-                yield name, value
+        values = self.__dict__  # getattr takes three times as long, and specs have thousands
+        return ((name, value) for name in self.FIELDS if (value := values[name]) is not UNSET)
 
 
 def compare(value: Record, patch: Patch, normal: Callable[[str, object], object]) -> Differences:

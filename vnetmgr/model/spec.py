@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import ForwardsWant
@@ -45,15 +43,9 @@ class Spec(Record):
 def candidates(domain: SeenDomain, name: str | None, mac: object) -> list[Seen[Nic]]:
     """The nics that a spec's could be, by MAC, then owned alias, then plain alias; one, unless MAC
     and name disagree."""
-    by_mac = _where(domain, lambda nic: nic.mac == mac)
-    owned = _where(domain, lambda nic: nic.name == name and nic.owned)
-    plain = _where(domain, lambda nic: nic.name == name and not nic.owned)
-    return list({id(seen): seen for seen in (*by_mac, *(owned or plain))}.values())
-
-
-def _where(domain: SeenDomain, fits: Callable[[Nic], bool]) -> list[Seen[Nic]]:
-    return [
-        seen
-        for seen in domain.nics
-        if any(nic is not None and fits(nic) for nic in (seen.config, seen.live))
-    ]
+    nics = [(seen, nic) for seen in domain.nics for nic in (seen.config, seen.live) if nic]
+    by_mac = [seen for seen, nic in nics if nic.mac == mac]
+    called = [(seen, nic.owned) for seen, nic in nics if nic.name == name]
+    owned = any(mine for _, mine in called)
+    named = [seen for seen, mine in called if mine or not owned]
+    return list({id(seen): seen for seen in (*by_mac, *named)}.values())

@@ -177,8 +177,8 @@ def _check(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[S
     """Judge the nic as it would be, in each state, by the fields that change."""
     for state in ordered(states):
         nic = seen.value(state)
-        if nic is not None:
-            changed = differences(nic, want.patch)
+        # Most of a spec's are as wanted.
+        if nic is not None and (changed := differences(nic, want.patch)):
             after = replace(nic, **{field: value for field, _, value in changed})
             fields = frozenset(field for field, _, _ in changed)
             fields |= depending(want.patch, fields)
