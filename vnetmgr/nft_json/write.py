@@ -115,7 +115,7 @@ def _elements_of(rule: Rule) -> Iterator[_Element]:
             continue
         yield _Element(ADDRESSES[rule.version], json.dumps([elem, address]))
         yield _Element(PORTS[rule.version], json.dumps([elem, rule.guest_port]))
-    if rule.loopback and rule.version == 4:
+    if rule.needs_localnet:
         name = LOOPBACK if rule.ports == 1 else LOOPBACK_RANGES
         yield _marked(name, {"concat": [rule.protocol.value, _ports(rule)]})
 

@@ -72,6 +72,11 @@ class Rule(Record):
         """What of the host it takes: no two rules have the same."""
         return self.version, self.protocol, self.listen, self.host_port, self.ports
 
+    @property
+    def needs_localnet(self) -> bool:
+        """Whether the kernel has to send the host's own 127.0.0.0/8 to its bridge."""
+        return self.loopback and self.version == 4
+
     def takes_from(self, other: Rule) -> bool:
         """Whether some packet would have to follow both."""
         return (
@@ -178,7 +183,7 @@ class LiveRules(Record):
         )
         every = (*others, *new)
         used = {rule.bridge for rule in every}
-        local = {rule.bridge for rule in every if rule.loopback and rule.version == 4}
+        local = {rule.bridge for rule in every if rule.needs_localnet}
         known = {each.bridge: each for each in (*self.passages, *passages)}
         return LiveRules(
             rules=every,

@@ -45,4 +45,4 @@ def unguarded_steps(live: LiveRules, planned: Iterable[Rule]) -> Iterator[Step]:
 
 
 def _bridges(rules: Iterable[Rule]) -> frozenset[str]:
-    return frozenset(rule.bridge for rule in rules if rule.loopback and rule.version == 4)
+    return frozenset(rule.bridge for rule in rules if rule.needs_localnet)

@@ -86,7 +86,7 @@ def is_passable(rule: Rule, wanted: Passage, live: LiveRules) -> bool:
         and present is not None
         and set(wanted.masquerade) <= set(present.masquerade)
         and (rule.version not in wanted.accept or rule.version in present.accept)
-        and (present.localnet or not (rule.loopback and rule.version == 4))
+        and (present.localnet or not rule.needs_localnet)
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
@@ -25,7 +27,7 @@ from vnetmgr.planner.forwards.unowned import removal
 from vnetmgr.planner.forwards.way import Share, Way
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
@@ -44,8 +46,33 @@ class Rules(Way):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._addresses = GuestAddresses(setting, self.later)
-        self._left: dict[tuple[str, str], frozenset[Port]] = {}
-        """(domain, forward) of those that are blocked -> the ports that the kernel forwards."""
+        self._blocked: set[tuple[str, str]] = set()
+        """(domain, forward) of those that get back no port."""
+
+    @cached_property
+    def _present(self) -> dict[str, tuple[Rule, ...]]:
+        """Domain's UUID -> its rules in the kernel."""
+        rules = self.setting.observed.rules
+        found: dict[str, list[Rule]] = {}
+        for rule in rules.rules if rules is not None else ():
+            found.setdefault(rule.domain, []).append(rule)
+        return {uuid: tuple(mine) for uuid, mine in found.items()}
+
+    @cached_property
+    def _into(self) -> dict[str, list[Rule]]:
+        """Bridge -> the rules in the kernel that lead into it, those from 127.0.0.1 first."""
+        found: dict[str, list[Rule]] = {}
+        every = chain.from_iterable(self._present.values())
+        for rule in sorted(every, key=lambda rule: not rule.needs_localnet):
+            found.setdefault(rule.bridge, []).append(rule)
+        return found
+
+    @cached_property
+    def _ports(self) -> frozenset[Port]:
+        """What the kernel forwards."""
+        return frozenset(
+            port for mine in self._present.values() for rule in mine for port in ports_of(rule)
+        )
 
     def addresses(
         self, domain: SeenDomain, forward: Forward, target: Target
@@ -65,8 +92,7 @@ class Rules(Way):
 
     def has_any(self, domain: SeenDomain) -> bool:
         """Rules that the kernel has, whoever made them."""
-        rules = self.setting.observed.rules
-        return rules is not None and bool(rules.of(domain.uuid))
+        return bool(self._present.get(domain.uuid))
 
     def pins(self, resolved: Resolved) -> Iterable[AddressWant]:
         """Reservations, where DHCP gives the addresses."""
@@ -77,15 +103,14 @@ class Rules(Way):
         live = self.setting.observed.rules
         if live is None or resolved.target.network is None:
             return None
-        present = frozenset(port for rule in live.rules for port in ports_of(rule))
         wanted = (port for rule in rules_of(domain, resolved) for port in ports_of(rule))
-        lost = {port[-1] for port in wanted if port not in present}
+        lost = {port[-1] for port in wanted if port not in self._ports}
         there = in_the_way(live.listeners, resolved.forward)
         at = next((each for each in there if each.port in lost), None)
         if at is None:
             return None
         name = resolved.forward.name
-        self._left[domain.name, name] = present
+        self._blocked.add((domain.name, name))
         blocked = VnetError(
             f"forward {domain.name}/{name}: {at}; it would lose the port, so the forward "
             "does not get it",
@@ -97,9 +122,9 @@ class Rules(Way):
 
     def _rules_of(self, domain: SeenDomain, resolved: Resolved) -> Iterator[Rule]:
         """A forward's rules, but for those whose port somebody else has."""
-        left = self._left.get((domain.name, resolved.forward.name))
+        blocked = (domain.name, resolved.forward.name) in self._blocked
         for rule in rules_of(domain, resolved):
-            if left is None or left.issuperset(ports_of(rule)):
+            if not blocked or self._ports.issuperset(ports_of(rule)):
                 yield rule
 
     def _rules(self, plan: DomainForwards) -> Iterator[Rule]:
@@ -110,16 +135,18 @@ class Rules(Way):
         live, domain = self._live(plan), plan.domain
         if live.blockers and any(each.target.network for each in plan.resolved):
             raise foreign_objects(live.blockers)
-        present = live.of(domain.uuid)
+        present = self._present.get(domain.uuid, ())
         untouched = rules_untouched(plan, present)
         rules = (*self._rules(plan), *untouched)
         passages = _passages(plan, untouched, live)
-        broken = _broken(live, live.with_domain(domain.uuid, rules, passages), passages, rules)
+        broken = self._is_broken(domain, rules, passages, live)
         changed = set(present) != set(rules) or broken
         return Share(
-            ops=(_set_rules(domain, rules, passages, live),) if changed else (),
-            live=frozenset(self._not_working(plan, live)),
-            unnamed=tuple(_unnamed(plan, rules, live)),
+            ops=(_set_rules(domain, rules, passages, present=present, live=live),)
+            if changed
+            else (),
+            live=frozenset(self._not_working(plan, present, live)),
+            unnamed=tuple(_unnamed(plan, rules, present)),
         )
 
     def _live(self, plan: DomainForwards) -> LiveRules:
@@ -131,14 +158,46 @@ class Rules(Way):
             return LiveRules()
         raise observed.rules_unseen or RefusedError("the rules cannot be seen from here")
 
-    def _not_working(self, plan: DomainForwards, live: LiveRules) -> Iterator[str]:
-        present = set(live.of(plan.domain.uuid))
+    def _not_working(
+        self, plan: DomainForwards, present: Collection[Rule], live: LiveRules
+    ) -> Iterator[str]:
         for each in plan.resolved:
             network = each.target.network
             for rule in self._rules_of(plan.domain, each):
                 passable = network is not None and is_passable(rule, passage_of(network), live)
                 if rule not in present or not passable:
                     yield each.forward.name
+
+    def _is_broken(
+        self,
+        domain: SeenDomain,
+        rules: Sequence[Rule],
+        passages: Iterable[Passage],
+        live: LiveRules,
+    ) -> bool:
+        """Whether the bridges lack something that this domain's rules need."""
+        if rules and not live.whole:
+            return True
+        for each in passages:
+            mine = [rule for rule in rules if rule.bridge == each.bridge]
+            first = next(self._others(domain, rules, each.bridge), None)
+            if not mine and first is None:
+                continue
+            present = live.passage(each.bridge)
+            if present is None:
+                return True
+            localnet = any(rule.needs_localnet for rule in (*mine, *([first] if first else ())))
+            if (present.masquerade, present.localnet) != (each.masquerade, localnet):
+                return True
+            if not {rule.version for rule in mine} & set(each.accept) <= set(present.accept):
+                return True
+        return False
+
+    def _others(self, domain: SeenDomain, rules: Sequence[Rule], bridge: str) -> Iterator[Rule]:
+        """Other domains' rules into a bridge, but for those that lose their port to this one's."""
+        for rule in self._into.get(bridge, ()):
+            if rule.domain != domain.uuid and not any(each.takes_from(rule) for each in rules):
+                yield rule
 
     def strays(self) -> Iterator[Step]:
         """Rules of domains that are gone, and what somebody else has taken away."""
@@ -194,9 +253,13 @@ def _passages(
 
 
 def _set_rules(
-    domain: SeenDomain, rules: tuple[Rule, ...], passages: tuple[Passage, ...], live: LiveRules
+    domain: SeenDomain,
+    rules: tuple[Rule, ...],
+    passages: tuple[Passage, ...],
+    *,
+    present: tuple[Rule, ...],
+    live: LiveRules,
 ) -> Op:
-    present = live.of(domain.uuid)
     bridges = {rule.bridge for rule in present}
     old = tuple(each for each in live.passages if each.bridge in bridges)
     shut = tuple(sorted(live.localnet))
@@ -207,36 +270,19 @@ def _set_rules(
     )
 
 
-def _broken(
-    live: LiveRules, wanted: LiveRules, passages: Sequence[Passage], rules: Sequence[Rule]
-) -> bool:
-    """Whether the bridges lack something that this domain's rules need."""
-    if rules and not live.whole:
-        return True
-    for each in passages:
-        present, after = live.passage(each.bridge), wanted.passage(each.bridge)
-        needed = {rule.version for rule in rules if rule.bridge == each.bridge}
-        if after is None:
-            continue
-        if present is None:
-            return True
-        if (present.masquerade, present.localnet) != (after.masquerade, after.localnet):
-            return True
-        if not needed & set(each.accept) <= set(present.accept):
-            return True
-    return False
-
-
-def _unnamed(plan: DomainForwards, rules: Iterable[Rule], live: LiveRules) -> Iterator[Change]:
+def _unnamed(
+    plan: DomainForwards, rules: Iterable[Rule], present: Iterable[Rule]
+) -> Iterator[Change]:
     """The domain's rules that go, and that none of its forwards is about."""
     kept = {rule.where for rule in rules}
+    stranded = {each.name for each in plan.stranded}
     named = {
         (forward.protocol, port)
         for forward in plan.domain.forwards
-        if forward.name not in {each.name for each in plan.stranded}
+        if forward.name not in stranded
         for port in forward.host_ports
     }
-    for rule in sorted(set(live.of(plan.domain.uuid)), key=lambda each: each.host_port):
+    for rule in sorted(set(present), key=lambda each: each.host_port):
         if rule.where not in kept and (rule.protocol, rule.host_port) not in named:
             field = FieldChange(field="to", before=to_text(rule), after=None)
             yield forward_change(Action.DELETE, plan.domain, rule.name, (field,), {State.LIVE})
