@@ -50,17 +50,44 @@ PLACES: dict[str, Place] = {
 }
 """By the field's name."""
 
-SOURCE_NAMES = {
-    Mode.BRIDGE: "bridge",
-    Mode.NETWORK: "network",
-    Mode.DIRECT: "dev",
-    Mode.VDPA: "dev",
-    Mode.VHOSTUSER: "path",
-    Mode.INTERNAL: "name",
+
+class SourcePlace(NamedTuple):
+    """How an `<interface>` says a source of one kind."""
+
+    name: str | None = None
+    """The attribute of `<source>` that names it; None where it has no name, or an address."""
+    socket: bool = False
+    """Whether it is an address and a port."""
+    virtualports: frozenset[str | None] = frozenset()
+    """The types of `<virtualport>` that fit it. None: no type given, for the network to decide."""
+    children: tuple[str, ...] = ()
+    """Of `<interface>`, which libvirt refuses on any other kind."""
+
+
+_SOCKET = SourcePlace(socket=True)
+_QBG_QBH = frozenset({"802.1Qbg", "802.1Qbh"})
+
+SOURCE_PLACES: dict[Mode, SourcePlace] = {
+    Mode.BRIDGE: SourcePlace("bridge", virtualports=frozenset({"openvswitch", "midonet"})),
+    Mode.NETWORK: SourcePlace("network", virtualports=_QBG_QBH | {"openvswitch", "midonet", None}),
+    # Addresses are a matter of SLIRP and passt alone: "Invalid attempt to set network interface
+    # guest-side IP" (qemu_validate.c).
+    Mode.USER: SourcePlace(children=("ip", "route", "portForward")),
+    Mode.DIRECT: SourcePlace("dev", virtualports=_QBG_QBH),
+    Mode.HOSTDEV: SourcePlace(virtualports=_QBG_QBH),
+    # "scripts are not supported on interfaces of type bridge" (9.0).
+    Mode.ETHERNET: SourcePlace(children=("script", "downscript")),
+    # Its target is Open vSwitch's link, which libvirt found by the path.
+    Mode.VHOSTUSER: SourcePlace("path", children=("target",)),
+    Mode.VDPA: SourcePlace("dev"),
+    Mode.SERVER: _SOCKET,
+    Mode.CLIENT: _SOCKET,
+    Mode.MCAST: _SOCKET,
+    Mode.UDP: _SOCKET,
 }
-"""Which attribute of `<source>` names it; what is not here has none, or an address."""
-SOCKETS = frozenset({Mode.SERVER, Mode.CLIENT, Mode.MCAST, Mode.UDP})
-"""The kinds whose source is an address and a port."""
+"""The kinds that can be written; what is so of their nics is in model/sources.py."""
+SEEN_PLACES = SOURCE_PLACES | {Mode.INTERNAL: SourcePlace("name")}
+"""Those that are read."""
 
 NIC_ORDER = (
     *("mac", "source", "vlan", "virtualport", "bandwidth", "port", "ip", "route"),

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.documents import parse_as
-from vnetmgr.libvirt_xml.nics.places import PLACES, SOCKETS, SOURCE_NAMES
+from vnetmgr.libvirt_xml.nics.places import PLACES, SEEN_PLACES
 from vnetmgr.libvirt_xml.values import number, pci_address_of
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.nic import Mode, Nic, Source
@@ -100,11 +100,13 @@ def _source(nic: Element, element: Element | None) -> Source:
         # Without a type attribute in what people write by hand, with it in what libvirt writes.
         address = pci_address_of(element.find("address"), typed=False)
         return Source(mode, None if address is None else str(address))
-    if mode in SOCKETS:
+    place = SEEN_PLACES.get(mode)
+    if place is None:
+        return Source(mode)
+    if place.socket:
         ends = (_endpoint(end) for end in (element, element.find("local")) if end is not None)
         return Source(mode, " ".join(filter(None, ends)) or None)
-    attribute = SOURCE_NAMES.get(mode)
-    return Source(mode, attribute and (element.get(attribute) or None))
+    return Source(mode, place.name and (element.get(place.name) or None))
 
 
 def _endpoint(element: Element) -> str | None:

@@ -13,17 +13,16 @@ from vnetmgr.libvirt_xml.edit import (
     remove_if_empty,
     set_attribute,
 )
-from vnetmgr.libvirt_xml.nics.places import NIC_ORDER, SOCKETS, SOURCE_NAMES
+from vnetmgr.libvirt_xml.nics.places import NIC_ORDER, SOURCE_PLACES
 from vnetmgr.libvirt_xml.nics.read import source_of
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.qemu.endpoint import Endpoint, parse_udp
+from vnetmgr.model.sources import NAMED, SWITCHED
 from vnetmgr.model.values import PciAddress
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-# The kinds that have no name: user mode, and a tap that somebody else takes care of.
-_NAMELESS = frozenset({Mode.USER, Mode.ETHERNET})
 # Everything that libvirt puts into <source> for some kind; what it does not know stays.
 _SOURCE_ATTRIBUTES = (
     *("bridge", "macTableManager", "network", "portgroup", "portid", "dev", "mode", "path"),
@@ -34,24 +33,6 @@ _SOURCE_CHILDREN = ("address", "local", "ip", "route", "reconnect", "vendor", "p
 # Only a live nic has these in its source: what its network gave to it.
 LIVE_SOURCE_ATTRIBUTES = ("portid", "bridge", "macTableManager", "dev", "mode")
 
-# Which virtualports fit a source. None: no type given, for the network to decide.
-_VIRTUALPORTS: dict[Mode, frozenset[str | None]] = {
-    Mode.BRIDGE: frozenset({"openvswitch", "midonet"}),
-    Mode.NETWORK: frozenset({"openvswitch", "midonet", "802.1Qbg", "802.1Qbh", None}),
-    Mode.DIRECT: frozenset({"802.1Qbg", "802.1Qbh"}),
-    Mode.HOSTDEV: frozenset({"802.1Qbg", "802.1Qbh"}),
-    **{mode: frozenset() for mode in (*_NAMELESS, *SOCKETS, Mode.VHOSTUSER, Mode.VDPA)},
-}
-# libvirt refuses these on any other kind: addresses are a matter of SLIRP and passt alone
-# ("Invalid attempt to set network interface guest-side IP", qemu_validate.c), and "scripts are
-# not supported on interfaces of type bridge" (seen on 9.0).
-_OWN_CHILDREN = {
-    Mode.USER: ("ip", "route", "portForward"),
-    Mode.ETHERNET: ("script", "downscript"),
-    Mode.VHOSTUSER: ("target",),  # Open vSwitch's link, which libvirt found by the path
-}
-# "coalesce settings on interface type user are not supported" (9.0), nor elsewhere.
-_COALESCING = frozenset({Mode.BRIDGE, Mode.NETWORK})
 _HOSTDEV_DRIVERS = ("kvm", "vfio", "xen")
 
 
@@ -63,9 +44,9 @@ def write_source(nic: Element, wanted: Source) -> None:
     present = source_of(nic)
     if present == wanted:
         return
-    if wanted.mode not in _VIRTUALPORTS:
+    if wanted.mode not in SOURCE_PLACES:
         raise VnetError(f"a nic cannot be put on a source of the kind {wanted.mode}")
-    if wanted.mode not in _NAMELESS and not wanted.name:
+    if wanted.mode in NAMED and not wanted.name:
         raise VnetError(f"a nic on a source of the kind {wanted.mode} needs the source's name")
     if present.mode is not wanted.mode:
         _leave(nic, present.mode, wanted.mode)
@@ -88,17 +69,18 @@ def restore_network(nic: Element) -> None:
 
 
 def _enter(nic: Element, wanted: Source) -> None:
-    if wanted.mode in _NAMELESS:
+    if wanted.mode not in NAMED:
         return
     source = child(nic, "source", NIC_ORDER)
     name = wanted.name or ""
     try:
-        if wanted.mode in SOCKETS:
+        place = SOURCE_PLACES[wanted.mode]
+        if place.socket:
             _write_socket(source, wanted.mode, name)
         elif wanted.mode is Mode.HOSTDEV:
             _write_hostdev(nic, source, PciAddress.parse(name))
-        else:
-            set_attribute(source, SOURCE_NAMES[wanted.mode], name)
+        elif place.name is not None:
+            set_attribute(source, place.name, name)
     except ValueError as error:
         raise VnetError(f"a source of the kind {wanted.mode}: {error}") from error
     if wanted.mode is Mode.VHOSTUSER:
@@ -153,13 +135,15 @@ def _leave(nic: Element, old: Mode, new: Mode) -> None:
         drop_attributes(source, *_SOURCE_ATTRIBUTES)
         for tag in _SOURCE_CHILDREN:
             _remove_all(source, tag)
-        if new in _NAMELESS:
+        if new not in NAMED:
             remove_if_empty(source)
     virtualport = nic.find("virtualport")
-    if virtualport is not None and virtualport.get("type") not in _VIRTUALPORTS[new]:
+    if virtualport is not None and virtualport.get("type") not in SOURCE_PLACES[new].virtualports:
         remove(virtualport)
-    coalesce = () if new in _COALESCING else ("coalesce",)
-    for tag in (*_OWN_CHILDREN.get(old, ()), *coalesce):
+    # "coalesce settings on interface type user are not supported" (9.0), nor elsewhere.
+    coalesce = () if new in SWITCHED else ("coalesce",)
+    own = SOURCE_PLACES[old].children if old in SOURCE_PLACES else ()
+    for tag in (*own, *coalesce):
         _remove_all(nic, tag)
     if old is Mode.USER and (backend := nic.find("backend")) is not None:
         drop_attributes(backend, "type", "logFile")  # passt's
