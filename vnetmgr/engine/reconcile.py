@@ -53,6 +53,13 @@ def preview(
     host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted] = frozenset()
 ) -> Plan:
     """The plan that `change` would carry out; nothing is locked or touched."""
+    try:
+        return _planned(host, desired, policy, unlisted)
+    except VnetError as error:
+        raise error.of(desired.about) from None
+
+
+def _planned(host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted]) -> Plan:
     observed = replace(observe(host, scope_of(desired, policy)), unlisted=unlisted)
     plan = make_plan(desired, observed, policy)
     if desired.spec is None and not plan.scope.forwards and plan.starts_networks:
@@ -111,12 +118,6 @@ def change(
             report = replace(report, errors=(error,))
     unused = tuple(_unused(fact) for fact in facts if fact.used is False)
     return replace(report, facts=facts, errors=(*report.errors, *unused))
-
-
-def _preview_around(
-    host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted]
-) -> Plan:
-    return preview(host, desired, policy, unlisted=unlisted)
 
 
 def _unused(fact: NicFacts) -> VnetError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.intent import Intent
@@ -55,6 +56,11 @@ class SlotsWant(Record):
     ports_before: int | None = None
     """Set once planned: how many there were, so that planning again adds no more."""
 
+    @property
+    def about(self) -> About:
+        """The domain."""
+        return About("domain", self.domain)
+
 
 class HoldWant(Record):
     """That specs leave a domain, or one of its nics, alone for a while."""
@@ -66,6 +72,11 @@ class HoldWant(Record):
     until_s: int = 0
     """Seconds since the epoch."""
     reason: str = ""
+
+    @property
+    def about(self) -> About:
+        """Who is held."""
+        return About("domain", self.domain) if not self.nic else About("nic", self.nic, self.domain)
 
 
 class DomainFields(Record):
@@ -98,6 +109,11 @@ class DomainWant(Record):
     start: bool = False
     intent: Intent = Intent.CREATE
 
+    @property
+    def about(self) -> About:
+        """The domain."""
+        return About("domain", self.fields.name)
+
 
 class Desired(Record):
     """Everything that is wanted, in the order in which it has to be made."""
@@ -113,6 +129,15 @@ class Desired(Record):
     unowned: tuple[UnownedWant, ...] = ()
     spec: SpecScope | None = None
     """None: what a command wants, where the first problem ends it."""
+
+    @property
+    def about(self) -> About | None:
+        """What a command is about; None for a spec, of which each want stands for itself."""
+        if self.spec is not None:
+            return None
+        every = (self.domains, self.networks, self.nics, self.slots, self.holds, self.addresses)
+        wants = chain(*every, self.records, self.forwards)
+        return next((want.about for want in wants), None)
 
 
 class SpecScope(Record):

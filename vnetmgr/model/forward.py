@@ -133,6 +133,13 @@ class ForwardWant(Record):
     only one."""
     origin: Place | None = None
 
+    @property
+    def about(self) -> About:
+        """The forward, where it is known whole; else whose it is."""
+        if self.forward is None:
+            return About("domain", self.domain, field="forwards")
+        return self.forward.about(self.domain)
+
 
 class ForwardsWant(Record):
     """All the forwards that a spec gives a domain: it has no others."""
@@ -141,6 +148,11 @@ class ForwardsWant(Record):
     forwards: tuple[tuple[Forward, Place | None], ...]
     """Each with its origin."""
     origin: Place | None = None
+
+    @property
+    def about(self) -> About:
+        """The domain's list."""
+        return About("domain", self.domain, field="forwards")
 
 
 class UnownedWant(Record):
