@@ -137,19 +137,19 @@ def _unused(fact: NicFacts) -> VnetError:
 
 def _with_config_told(report: Report, facts: tuple[NicFacts, ...]) -> Report:
     """Say of a nic that the guest holds on to what became of its config."""
-    told: dict[About | None, VnetError] = {}
+    amended: dict[About | None, VnetError] = {}
     for error in report.errors:
         mac = error.mac if isinstance(error, NotReleasedError) else None
         fact = next((each for each in facts if mac and each.mac == mac), None)
         if fact is not None and fact.configured is not None:
             config = "still there" if fact.configured else "removed"
-            told[error.about] = error.saying(f"{error.text}; config: {config}")
+            amended[error.about] = error.saying(f"{error.text}; config: {config}")
     return replace(
         report,
-        errors=tuple(told.get(error.about, error) for error in report.errors),
+        errors=tuple(amended.get(error.about, error) for error in report.errors),
         outcomes=tuple(
-            replace(outcome, error=told[outcome.change.about].message)
-            if outcome.error is not None and outcome.change.about in told
+            replace(outcome, error=amended[outcome.change.about].message)
+            if outcome.error is not None and outcome.change.about in amended
             else outcome
             for outcome in report.outcomes
         ),

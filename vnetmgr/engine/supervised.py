@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
-from vnetmgr.runtime.interrupts import Asked, Interrupted, hurry, told_to
+from vnetmgr.runtime.interrupts import Asked, Interrupted, hurry, listening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def supervised(work: Callable[[], None], stop: Stop) -> None:
     over soon after the first signal, or at the second; Interrupted when a signal came too late."""
     messages: SimpleQueue[_Message] = SimpleQueue()
     asked_at = inf
-    with told_to(messages):  # type: ignore[arg-type]  # it takes them, and others
+    with listening(messages):  # type: ignore[arg-type]  # it takes them, and others
         Thread(target=_run, args=(work, messages), daemon=True, name="apply").start()
         while not isinstance(message := _next(messages), _Ended):
             if message is not None:

@@ -158,7 +158,7 @@ def list_qemu_nics(host: Host, name: str, *, live: bool) -> tuple[QemuNic, ...]:
     Raises RefusedError for a state that the domain is not in.
     """
     from vnetmgr.libvirt_xml.domain_read import read_machine
-    from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
+    from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_nic
     from vnetmgr.qemu_args.write import qemu_arguments
 
     (domain,) = observe(host, Scope(domains=(name,))).domains
@@ -172,13 +172,15 @@ def list_qemu_nics(host: Host, name: str, *, live: bool) -> tuple[QemuNic, ...]:
     arch, machine = read_machine(document)
     present = [seen for seen in domain.nics if seen.value(state)]
     nics = _with_bridges(host, [nic for seen in present if (nic := seen.value(state))])
-    besides = [unsaid_of_nic(seen.xml(state) or "<interface/>", sockets=True) for seen in present]
+    besides = [
+        unmodelled_of_nic(seen.xml(state) or "<interface/>", sockets=True) for seen in present
+    ]
     return tuple(
         QemuNic(
             domain=name,
             nic=nic,
             arguments=qemu_arguments(
-                nic, number=number, arch=arch, machine=machine, unsaid=besides[number]
+                nic, number=number, arch=arch, machine=machine, unmodelled=besides[number]
             ),
         )
         for number, nic in enumerate(nics)

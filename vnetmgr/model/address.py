@@ -61,11 +61,11 @@ class AddressBook(Record):
         lease that its agent knows nothing of is none: it was given before the guest moved to
         another host and back, or before it set its address by itself."""
         named = self.by_mac.get(nic.mac, ()) if nic.mac is not None else ()
-        told = {each.address for each in named if each.origin is Origin.AGENT}
-        versions = {":" in each for each in told if not each.startswith("fe80:")}
+        from_agent = {each.address for each in named if each.origin is Origin.AGENT}
+        versions = {":" in each for each in from_agent if not each.startswith("fe80:")}
         mine: dict[str, Address] = {}
         for address in named:
-            refuted = address.address not in told and (":" in address.address) in versions
+            refuted = address.address not in from_agent and (":" in address.address) in versions
             if address.belongs_to(nic) and not refuted:
                 mine.setdefault(address.address, address)
         return tuple(mine.values())

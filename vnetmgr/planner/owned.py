@@ -65,13 +65,13 @@ def owned_networks(networks: Iterable[SeenNetwork]) -> frozenset[str]:
     has no UUID, two with one subnet are copies of each other: the only one that runs is it, else
     none is."""
     marked = [seen for seen in networks if seen.any.owned]
-    unsaid = [seen for seen in marked if seen.any.marked_for is None]
-    return frozenset(seen.name for seen in marked if not _is_copy(seen, unsaid))
+    unstamped = [seen for seen in marked if seen.any.marked_for is None]
+    return frozenset(seen.name for seen in marked if not _is_copy(seen, unstamped))
 
 
-def _is_copy(seen: SeenNetwork, unsaid: Iterable[SeenNetwork]) -> bool:
+def _is_copy(seen: SeenNetwork, unstamped: Iterable[SeenNetwork]) -> bool:
     if seen.any.marked_for is not None:
         return False
     subnets = set(seen.any.subnets)
-    twins = [each for each in unsaid if each is not seen and subnets & set(each.any.subnets)]
+    twins = [each for each in unstamped if each is not seen and subnets & set(each.any.subnets)]
     return bool(twins) and (seen.live is None or any(each.live is not None for each in twins))

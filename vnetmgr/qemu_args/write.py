@@ -82,14 +82,14 @@ def qemu_arguments(
     number: int,
     arch: str = "x86_64",
     machine: str = "",
-    unsaid: Sequence[str] = (),
+    unmodelled: Sequence[str] = (),
 ) -> QemuArguments:
     """QEMU's arguments for a nic, the `number`-th of its domain (from 0).
 
-    `unsaid`: what the nic's element has besides, which is no part of a Nic: it is told.
+    `unmodelled`: what the nic's element has besides, which is no part of a Nic: it is told.
     """
     found = _arguments(nic, number=number, arch=arch, machine=machine)
-    notes = (f"{each}: no argument is written for it here" for each in unsaid)
+    notes = (f"{each}: no argument is written for it here" for each in unmodelled)
     return replace(found, notes=(*found.notes, *notes))
 
 

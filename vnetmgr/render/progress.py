@@ -47,11 +47,11 @@ def begun_late(
 ) -> Iterator[Callable[[str], None]]:
     """The same, from the first thing that is told on."""
     with ExitStack() as stack:
-        told: list[Callable[[str], None]] = []
+        shown: list[Callable[[str], None]] = []
 
         def tell(text: str) -> None:
-            if not told:
-                told.append(stack.enter_context(show()))
-            told[0](text)
+            if not shown:
+                shown.append(stack.enter_context(show()))
+            shown[0](text)
 
         yield tell

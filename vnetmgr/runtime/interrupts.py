@@ -69,7 +69,7 @@ def tell(*, undo: bool) -> bool:
 
 
 @contextmanager
-def told_to(listener: SimpleQueue[Asked]) -> Iterator[None]:
+def listening(listener: SimpleQueue[Asked]) -> Iterator[None]:
     """Signals are only told to this queue meanwhile."""
     before, _State.listener = _State.listener, listener
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.libvirt_xml.unsaid import unsaid_of_network
+from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_network
 from vnetmgr.model.dhcp import INFINITE_S, Reservation
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import HOP, Network, NetworkMode, Portgroup, hop_name
@@ -129,7 +129,7 @@ def _comments(seen: SeenNetwork, left: list[str]) -> Iterator[str]:
         live={field: show(before) for field, before, _ in live},
     )
     xml = seen.xml(State.CONFIG) or seen.xml(State.LIVE) or ""
-    yield from (f"not in the spec: {each}" for each in unsaid_of_network(xml))
+    yield from (f"not in the spec: {each}" for each in unmodelled_of_network(xml))
 
 
 def _values(seen: SeenNetwork) -> dict[str, Plain]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
+from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_nic
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.nic import MAPS, NIC_FIELDS, Mode, NicPatch, differences, inherited
 from vnetmgr.model.patch import UNSET
@@ -76,7 +76,7 @@ class NicExport:
         left = [field for field in _all_fields(nic) if field not in found]
         yield from kept_back(left, config=_shown(nic), live=self._other(seen, nic, left))
         xml = seen.config_xml if nic is seen.config else seen.live_xml
-        yield from (f"not in the spec: {each}" for each in unsaid_of_nic(xml or ""))
+        yield from (f"not in the spec: {each}" for each in unmodelled_of_nic(xml or ""))
 
     def _read(
         self, key: str, mac: Mac | None, seen: Seen[Nic], nic: Nic

@@ -146,14 +146,14 @@ class NicReader:
         self, option: str, node: Node, given: list[tuple[Node, str]], problem: ValueError
     ) -> None:
         """Each of several values that is wrong; else what is wrong between them."""
-        told = False
+        has_problem = False
         for place, text in given if len(given) > 1 else ():
             try:
                 VALUE_KEYS[option].parse(text)
             except ValueError as error:
-                told = True
+                has_problem = True
                 self._document.wrong(place, option, error)
-        if not told:
+        if not has_problem:
             at = given[0][0] if len(given) == 1 else node
             self._document.wrong(at, option, problem)
 

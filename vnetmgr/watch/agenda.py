@@ -39,7 +39,8 @@ class _Retry(Record):
     at: float
     delay_s: float
     alone: bool
-    """Whether it failed together with others, and nobody knows whose fault that was."""
+    """Whether it is tried by itself: it failed together with others, and nobody knows whose fault
+    that was."""
 
 
 class Agenda:

@@ -15,8 +15,8 @@ from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.model.plan import Outcome, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.watch.agenda import Agenda, Due, next_delay
+from vnetmgr.watch.news import News
 from vnetmgr.watch.signals import EndedError, Signals
-from vnetmgr.watch.told import Told
 from vnetmgr.watch.touched import HOST, problems, restrict, touched
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Daemon:
         self.signals = Signals(lambda: self.queue.put(None))
         self._open_host, self._spec, self._policy, self._say = open_host, spec, policy, say
         self._agenda = Agenda(interval_s=interval_s)
-        self._told = Told()
+        self._news = News()
         # Before it is read: what is written meanwhile counts as a change.
         self._print = self._seen_print = spec.fingerprint()
         self._desired = self._load()
@@ -268,13 +268,13 @@ class Daemon:
         self._say.note(f"ended after {done}; the next run does the rest")
 
     def _tell(self, due: Due, part: Desired, report: Report) -> None:
-        outcomes = self._told.outcomes(due, report.outcomes)
+        outcomes = self._news.outcomes(due, report.outcomes)
         if any(outcome.result is not Result.WAITING for outcome in outcomes):
             self._say.report(replace(report, outcomes=outcomes))
         for error in report.errors:
             if isinstance(error, ConnectionLostError):
                 raise error  # which is why the rest failed
-        for note in self._told.notes(due, report.notes):
+        for note in self._news.notes(due, report.notes):
             self._say.note(note)
         found = problems(part, report)
         if HOST in found and not due.full:
@@ -282,13 +282,13 @@ class Daemon:
             unknown = found.pop(HOST)
             for key in due.keys:
                 found.setdefault(key, []).extend(unknown)
-        for error in self._told.errors(due, found):
+        for error in self._news.errors(due, found):
             self._say.error(error)
         self._agenda.ended(due, found, time.monotonic())
 
     def _failed_whole(self, due: Due, error: VnetError) -> None:
         failed: frozenset[Key] = frozenset({HOST}) if due.full else due.keys
-        for news in self._told.errors(due, {key: [error] for key in failed}):
+        for news in self._news.errors(due, {key: [error] for key in failed}):
             self._say.error(news)
         self._agenda.ended(due, failed, time.monotonic(), together=True)
 

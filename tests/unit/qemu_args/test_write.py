@@ -270,7 +270,7 @@ def test_both_halves_of_a_failover_name_one_id(name: str | None, alias: str, exp
 
 
 def test_what_is_no_part_of_a_nic_is_told() -> None:
-    found = qemu_arguments(nic(), number=0, unsaid=('route address="10.0.0.0"',))
+    found = qemu_arguments(nic(), number=0, unmodelled=('route address="10.0.0.0"',))
     assert found.notes[-1].startswith('route address="10.0.0.0": no argument')
 
 

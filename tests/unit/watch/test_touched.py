@@ -14,7 +14,7 @@ from vnetmgr.planner import scope_of
 from vnetmgr.planner.restrict import FORWARDS
 from vnetmgr.problem import About
 from vnetmgr.watch.agenda import Due
-from vnetmgr.watch.told import Told
+from vnetmgr.watch.news import News
 from vnetmgr.watch.touched import HOST, Key, problems, restrict, touched
 
 NOBODY = Key("domain", "nobody")
@@ -220,7 +220,7 @@ def test_what_failed_is_found_by_its_change() -> None:
 
 
 def test_a_thing_is_said_once_and_again_when_it_was_no_longer_so() -> None:
-    told, once, other = Told(), VnetError("no slot"), VnetError("no bridge")
+    told, once, other = News(), VnetError("no slot"), VnetError("no bridge")
     web, full = Due(keys=frozenset({WEB})), Due(full=True)
     assert told.errors(web, {WEB: [once]}) == [once]
     assert told.errors(full, {WEB: [once], DB: [other]}) == [other]
@@ -237,7 +237,7 @@ def test_a_thing_is_said_once_and_again_when_it_was_no_longer_so() -> None:
 
 
 def test_what_fails_again_in_the_same_way_is_said_once() -> None:
-    told = Told()
+    told = News()
     web, full = Due(keys=frozenset({WEB})), Due(full=True)
     again = failed("web", "nic", "lan", error="no slot")
     other = failed("web", "nic", "lan", error="no bridge")

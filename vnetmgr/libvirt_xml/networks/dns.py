@@ -1,6 +1,6 @@
 """Reads and edits a network's DNS records and DHCP options: `<dns>` and `<dnsmasq:options>`.
 
-network_read imports this only for networks that have such elements.
+`read` imports this only for networks that have such elements.
 Element meanings: libvirt's formatnetwork.html, "Addressing" and "Network namespaces"; an option
 is a line of dnsmasq's configuration (dnsmasq.8).
 """

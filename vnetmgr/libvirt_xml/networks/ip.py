@@ -1,6 +1,6 @@
 """Reads a network's `<ip>` elements: subnets, the host's addresses, what DHCP gives out.
 
-Lenient, as network_read, which imports this only for networks that have such elements.
+Lenient, as `read`, which imports this only for networks that have such elements.
 Element meanings: libvirt's formatnetwork.html, "Addressing".
 """
 

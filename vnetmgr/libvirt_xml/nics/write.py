@@ -63,15 +63,15 @@ def without_floor(xml: str) -> str:
     return serialise(nic)
 
 
-def with_interface_id(xml: str, interface_id: str, *, anew: bool = False) -> str:
+def with_interface_id(xml: str, interface_id: str, *, overwrite: bool = False) -> str:
     """The element, on Open vSwitch, with an interfaceid: libvirt makes one up where there is none,
-    another in each state (9.0). `anew`: in place of the one that it has."""
+    another in each state (9.0). `overwrite`: in place of the one that it has."""
     nic = parse_as("interface", xml)
     virtualport = nic.find("virtualport")
     if virtualport is None or virtualport.get("type") != OPENVSWITCH:
         return xml
     parameters = child(virtualport, "parameters")
-    if anew or "interfaceid" not in parameters.attrib:
+    if overwrite or "interfaceid" not in parameters.attrib:
         set_attribute(parameters, "interfaceid", interface_id)
     return serialise(nic)
 

@@ -1,7 +1,7 @@
 """The nic models that libvirt and QEMU know together, and what a guest sees of each.
 
 libvirt accepts any model name and fails at the guest's start, so the list is here. What each is
-for and where the facts come from: model_notes.py, which only list-models reads.
+for and where the facts come from: notes.py, which only list-models reads.
 
 Sources of the table: PCI ids as `info pci` of QEMU 7.2 shows each device (a test asks the
 installed one); drivers as the tests' guests load them, for the others Linux's driver for that

@@ -22,8 +22,8 @@ from vnetmgr.planner.context import ordered, target_states
 from vnetmgr.planner.networks.context import (
     NetworkContext,
     missing_network,
+    note_for_command,
     refuse_stranding,
-    told,
 )
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.nics.match import describe, find_nic
@@ -183,7 +183,7 @@ def _plan_reservation(
             old = old or next(iter(mine), None)
     if not patches:
         note = f"network {want.network}: {address} is reserved for {client.label} already"
-        return Planned(want=resolved, notes=told(want.intent, note))
+        return Planned(want=resolved, notes=note_for_command(want.intent, note))
     action = Action.CREATE if old is None else Action.UPDATE
     fields = tuple(_fields(old, wanted, client))
     notes = _move_notes(wanted, client, context) if State.LIVE in patches else []
@@ -277,20 +277,20 @@ def _check(
             taken.append(f"{wanted.address} is leased to {whose}{name} now")
     about = About("network", context.name, field="addresses")
 
-    def told(texts: Iterable[str]) -> list[Problem]:
+    def problems(texts: Iterable[str]) -> list[Problem]:
         return [Problem(about, f"network {context.name}: {each}") for each in dict.fromkeys(texts)]
 
     if wrong:
         raise usage_problems(
-            told((*wrong, *taken)), f"vnetmgr show-network {context.name} shows its subnets"
+            problems((*wrong, *taken)), f"vnetmgr show-network {context.name} shows its subnets"
         )
     if slaac and not taken:
         raise refused_problems(
-            told(slaac), f"vnetmgr update-network {context.name} --dhcp-range ..."
+            problems(slaac), f"vnetmgr update-network {context.name} --dhcp-range ..."
         )
     if taken:
         raise refused_problems(
-            told(taken), f"vnetmgr list-leases {context.name} shows who has what; take another"
+            problems(taken), f"vnetmgr list-leases {context.name} shows who has what; take another"
         )
 
 

@@ -20,8 +20,8 @@ from vnetmgr.planner.networks.context import (
     merged_differences,
     missing_network,
     network_change,
+    note_for_command,
     refuse_stranding,
-    told,
 )
 from vnetmgr.planner.networks.create import plan_creation
 from vnetmgr.planner.networks.keeps import keeps_of
@@ -134,7 +134,7 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     changes = (*((change,) if change else ()), *run.changes)
     notes = [*_notes(want, edit, context, was=was), *run.notes]
     if not changes and not run.waiting:
-        notes += told(want.intent, f"network {want.name} is as asked; nothing to do")
+        notes += note_for_command(want.intent, f"network {want.name} is as asked; nothing to do")
     step = Step(
         group=f"network {want.name}",
         changes=changes,

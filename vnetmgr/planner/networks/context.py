@@ -96,7 +96,7 @@ def refuse_stranding(context: NetworkContext) -> None:
             )
 
 
-def told(intent: Intent, note: str) -> tuple[str, ...]:
+def note_for_command(intent: Intent, note: str) -> tuple[str, ...]:
     """What a command says that finds nothing to do; a state that is as wanted is no news."""
     return () if intent in (Intent.PRESENT, Intent.ABSENT) else (note,)
 

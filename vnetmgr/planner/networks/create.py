@@ -64,7 +64,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     guests: list[Guest] = []
     if want.running:
         guests = _waiting_guests(want, context)
-        ops += [*draft.start(), *draft.replug(guests, gave=None)]
+        ops += [*draft.start(), *draft.replug(guests, former=None)]
         scope.append(State.LIVE)
     change = replace(
         network_change(Action.CREATE, name, scope),
@@ -99,8 +99,8 @@ def _template(want: NetworkWant, context: NetworkContext) -> str:
 def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
     """vnetmgr's own templates have to name something where libvirt wants a name."""
     for mode, field in ((NetworkMode.BRIDGE, "bridge"), (NetworkMode.HOSTDEV, "pf")):
-        unsaid = isinstance(getattr(want.patch, field), Unset)
-        if want.template is None and made.mode is mode and unsaid:
+        unset = isinstance(getattr(want.patch, field), Unset)
+        if want.template is None and made.mode is mode and unset:
             about = About("network", want.name, field=field)
             yield Problem(about, f"--mode {mode} needs --{field}")
 

@@ -244,10 +244,10 @@ class NetworkDraft:
         The hop network comes first: while it is there, a run that finds the network stopped
         knows that it is to run.
         """
-        gave, live = self.value(State.LIVE), self.documents[State.LIVE]
+        former, live = self.value(State.LIVE), self.documents[State.LIVE]
         document = None if self.persistent else live
-        bridge = gave.bridge if gave is not None else None
-        mac = gave.mac if gave is not None and gave.has_own_bridge else None
+        bridge = former.bridge if former is not None else None
+        mac = former.mac if former is not None and former.has_own_bridge else None
         made = (bridge, mac) if bridge is not None and mac is not None else None
         kept = Kept(ports=tuple(ports), document=document, bridge=made)
         ops = self._make_hop(kept, onto=bridge)
@@ -258,22 +258,22 @@ class NetworkDraft:
             self.documents[State.LIVE] = live
             undo = StopNetwork(network=self.name)
             ops.append(Op(do=CreateNetwork(network=self.name, xml=live), undo=(undo,)))
-        return ops + self.replug(guests, gave=gave)
+        return ops + self.replug(guests, former=former)
 
     def replug(
-        self, guests: Sequence[Guest], *, gave: Network | None, anew: Sequence[Guest] = ()
+        self, guests: Sequence[Guest], *, former: Network | None, stale: Sequence[Guest] = ()
     ) -> list[Op]:
         """Plug ports that were kept and taps into its bridge again; then the hop network goes.
         Taps that cannot be plugged in are told, and no reason to take back the rest."""
         if not (guests or self.cut_short or self.litter):
             return []
         now = self.value(State.LIVE)
-        bridge = (now.bridge if now else None) or (gave.bridge if gave else None) or ""
+        bridge = (now.bridge if now else None) or (former.bridge if former else None) or ""
         ops = [Op(do=PlugPort(bridge=bridge, port=port)) for port in self.kept.ports]
         self.cut_short, self.kept = False, NOTHING_KEPT
         ops += (Op(do=write) for write in strays_of(guests, self.links))
         ops += self._remove_litter()
-        write = replug(self.name, guests, gave=gave, anew=anew)
+        write = replug(self.name, guests, former=former, stale=stale)
         return [*ops, Op(do=write, may_finish_later=True)]
 
     def _remove_litter(self) -> list[Op]:
@@ -286,7 +286,7 @@ class NetworkDraft:
         (before 9.7): it is made anew, and until then its ports are `onto` the present bridge."""
         before = self.kept
         self.kept = kept
-        end = replug(self.name, (), gave=None, kept=kept)
+        end = replug(self.name, (), former=None, kept=kept)
         make = Op(do=CreateNetwork(network=end.hop, xml=end.hop_xml), undo=(end,))
         if not self.cut_short:
             self.cut_short = True
@@ -302,7 +302,7 @@ class NetworkDraft:
         ops = self._remove_litter()
         if not self.cut_short:
             return ops
-        end = replug(self.name, (), gave=None, kept=self.kept)
+        end = replug(self.name, (), former=None, kept=self.kept)
         self.cut_short, self.kept = False, NOTHING_KEPT
         again = CreateNetwork(network=end.hop, xml=end.hop_xml)
         return [*ops, Op(do=StopNetwork(network=end.hop), undo=(again,))]
@@ -312,7 +312,7 @@ class NetworkDraft:
         start: networkCreateXML over a config that then fails makes libvirt forget the network
         (measured on 9.0)."""
         name, live = self.name, self.documents[State.LIVE]
-        gave = self.value(State.LIVE)
+        former = self.value(State.LIVE)
         writes: list[Write] = []
         if self.persistent:
             config = self.documents[State.CONFIG]
@@ -321,10 +321,10 @@ class NetworkDraft:
             writes.append(DefineNetwork(network=name, xml=config, expect=live))
         else:
             writes.append(CreateNetwork(network=name, xml=live))
-        if gave is not None and gave.bridge is not None:
-            writes += (PlugPort(bridge=gave.bridge, port=port) for port in ports)
+        if former is not None and former.bridge is not None:
+            writes += (PlugPort(bridge=former.bridge, port=port) for port in ports)
         if guests:
-            writes.append(replug(name, guests, gave=gave))
+            writes.append(replug(name, guests, former=former))
         return tuple(writes)
 
 

@@ -16,7 +16,7 @@ from vnetmgr.planner.context import ordered, target_states
 from vnetmgr.planner.networks.context import (
     NetworkContext,
     missing_network,
-    told,
+    note_for_command,
 )
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.networks.run import Running, refuse_disruption, run_ops
@@ -58,7 +58,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> Planned[RecordWant
                 f"vnetmgr show-network {want.network} shows its records",
             )
         note = f"network {want.network} has the record {want.record} already"
-        return Planned(want=resolved, notes=() if remove else told(want.intent, note))
+        return Planned(want=resolved, notes=() if remove else note_for_command(want.intent, note))
     change = Change(
         action=Action.DELETE if remove else Action.UPDATE if gone else Action.CREATE,
         object=ObjectKind.RECORD,

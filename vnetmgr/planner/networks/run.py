@@ -91,7 +91,7 @@ def _start(want: NetworkWant, context: NetworkContext, guests: list[Guest]) -> R
     refuse_ports(want, context, ports)
     was = draft.seen.config if draft.seen else None
     ops = draft.clear(ports) + draft.start()
-    ops += draft.replug(guests, gave=was) if want.guests else []
+    ops += draft.replug(guests, former=was) if want.guests else []
     fields = (("bridge without a network", left, None),) if left else ()
     change = network_change(Action.START, want.name, (State.LIVE,), fields)
     notes = _port_notes(want.name, ports, "put back after the start")
@@ -156,14 +156,14 @@ def _guests(want: NetworkWant, context: NetworkContext) -> list[Guest]:
 
 def _restart(want: NetworkWant, context: NetworkContext, guests: list[Guest]) -> Run:
     draft = context.draft
-    gave = context.value(State.LIVE)
+    former = context.value(State.LIVE)
     ports = _ports(context)
     refuse_ports(want, context, ports)
-    after = draft.value(State.CONFIG) or gave
+    after = draft.value(State.CONFIG) or former
     taps = guests
-    if keeps_taps(gave, after) and draft.seen is not None:
+    if keeps_taps(former, after) and draft.seen is not None:
         taps = orphans_of(draft.seen, context.observed)
-    pending = _all_differences(gave, after) if want.restart else ()
+    pending = _all_differences(former, after) if want.restart else ()
     ops = draft.restart(taps, ports)
     changes: list[Change] = []
     if want.restart:
@@ -194,15 +194,15 @@ def _repair(want: NetworkWant, context: NetworkContext, guests: list[Guest]) -> 
     stale = []
     if want.patch.portgroups is not UNSET or want.removed_portgroups:
         stale = [guest for guest in stale_guests(guests, after) if guest not in lost]
-    anew = tuple(stale_change(guest, after) for guest in stale)
+    refreshed = tuple(stale_change(guest, after) for guest in stale)
     waiting: tuple[Change, ...] = ()
     if "replug" in context.policy.allow:
-        changes += (replace(change, disruption=Disruption.LINK_FLAP) for change in anew)
+        changes += (replace(change, disruption=Disruption.LINK_FLAP) for change in refreshed)
     else:
-        waiting, stale = anew, []
+        waiting, stale = refreshed, []
     back = draft.kept.ports
     refuse_ports(want, context, back)
-    ops = draft.replug((*lost, *stale), gave=after, anew=stale)
+    ops = draft.replug((*lost, *stale), former=after, stale=stale)
     if ops and not changes:
         changes.append(_hop_change(want))
     notes = _port_notes(want.name, back, "put back")
@@ -302,7 +302,7 @@ def plan_return(want: NetworkWant, context: NetworkContext) -> Planned[NetworkWa
     ops = draft.clear(ports) + draft.start_again()
     seen = draft.as_seen()
     guests = guests_of(seen, context.observed) if seen is not None else []
-    ops += draft.replug(guests, gave=draft.value(State.LIVE))
+    ops += draft.replug(guests, former=draft.value(State.LIVE))
     change = network_change(Action.START, want.name, (State.LIVE,))
     step = Step(group=f"network {want.name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, restart=False, renew=False)

@@ -35,16 +35,16 @@ def settle(want: NetworkWant, present: Network) -> NetworkPatch:
         if not command:
             return patch
         ranges = patch.dhcp_ranges
-        others = _unsaid_ranges(patch, present)
+        others = _unmentioned_ranges(patch, present)
         return replace(
             patch, dhcp_ranges=_by_version(others, ranges, lambda one: one.start.version)
         )
     if isinstance(patch.subnets, Unset) or (patch.subnets or ()) == present.subnets:
         return patch
-    return replace(patch, dhcp_ranges=_unsaid_ranges(patch, present))
+    return replace(patch, dhcp_ranges=_unmentioned_ranges(patch, present))
 
 
-def _unsaid_ranges(patch: NetworkPatch, present: Network) -> tuple[DhcpRange, ...]:
+def _unmentioned_ranges(patch: NetworkPatch, present: Network) -> tuple[DhcpRange, ...]:
     """The ranges that follow from a network's subnets if nobody says otherwise."""
     subnets = present.subnets if isinstance(patch.subnets, Unset) else patch.subnets or ()
     if subnets == present.subnets:

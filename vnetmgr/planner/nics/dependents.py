@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.libvirt_xml.unsaid import unsaid_of_nic
+from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_nic
 from vnetmgr.model.nic import NIC_FIELDS, Mode, SomePairs, differences
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.qemu.fits import FIELDS_THAT_FIT, misfit, misfit_keys
@@ -86,7 +86,7 @@ def keeps_floor(patch: NicPatch, context: Context) -> bool:
 
 def lost_notes(label: str, before: str, after: str) -> Iterator[str]:
     """What a nic's document loses that no field says, a note each."""
-    left = unsaid_of_nic(after)
-    for line in unsaid_of_nic(before):
+    left = unmodelled_of_nic(after)
+    for line in unmodelled_of_nic(before):
         if line not in left:
             yield f"{label}: what goes with it, or changes: {line}"

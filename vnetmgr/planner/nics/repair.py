@@ -32,7 +32,7 @@ def repair(seen: Seen[Nic], context: Context) -> Step | None:
     if nic.virtualport == OPENVSWITCH:
         ops = list(_switch_ops(guest))
     else:
-        write = replug(nic.source.name or nic.bridge or "", [guest], gave=None)
+        write = replug(nic.source.name or nic.bridge or "", [guest], former=None)
         ops = [Op(do=stray) for stray in strays_of([guest], links)]
         ops.append(Op(do=write, may_finish_later=True))
     return Step(group=context.domain.name, changes=changes, ops=tuple(ops))

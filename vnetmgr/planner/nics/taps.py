@@ -42,12 +42,12 @@ def replug(
     name: str,
     guests: Iterable[Guest],
     *,
-    gave: Network | None,
-    anew: Container[Guest] = (),
+    former: Network | None,
+    stale: Container[Guest] = (),
     kept: Kept = NOTHING_KEPT,
 ) -> ReplugTaps:
-    """The write that plugs taps into their bridge again. `gave` is the network as it was when
-    the nics were plugged in: what they have from it, they get anew. So do those in `anew`,
+    """The write that plugs taps into their bridge again. `former` is the network as it was when
+    the nics were plugged in: what they have from it, they get anew. So do those in `stale`,
     whatever they have: all that their config does not say."""
     hop = hop_name(name)
     taps = []
@@ -57,7 +57,7 @@ def replug(
             guest.nic.config_xml,
             hop=hop,
             home=_home(guest, name),
-            inherited=_unsaid(guest) if guest in anew else _inherited(guest, gave),
+            inherited=_left_to_network(guest) if guest in stale else _inherited(guest, former),
         )
         taps.append(Tap(domain=guest.domain.name, label=guest.name, away=away, back=back))
     hop_xml = hop_network(hop, _HOP_BRIDGE, kept)
@@ -73,7 +73,7 @@ def _home(guest: Guest, name: str) -> Source:
     return config.source if config is not None and known else Source(Mode.NETWORK, name)
 
 
-def _unsaid(guest: Guest) -> frozenset[str]:
+def _left_to_network(guest: Guest) -> frozenset[str]:
     """The elements that a network can give to a nic and that the nic's config does not have."""
     config = guest.nic.config
     if config is None or guest.live.source.mode is not Mode.NETWORK:
@@ -83,19 +83,19 @@ def _unsaid(guest: Guest) -> frozenset[str]:
     return frozenset(tag for tag, value in said.items() if value is None)
 
 
-def _inherited(guest: Guest, gave: Network | None) -> frozenset[str]:
+def _inherited(guest: Guest, former: Network | None) -> frozenset[str]:
     """What a nic has only from its network: it has just that, and its config says nothing."""
     nic = guest.live
-    if gave is None or nic.source.mode is not Mode.NETWORK:
+    if former is None or nic.source.mode is not Mode.NETWORK:
         return frozenset()
-    group = gave.portgroup(nic.portgroup)
+    group = former.portgroup(nic.portgroup)
     given = {
         "bandwidth": group is not None and (group.inbound, group.outbound) == _rates(nic),
         "vlan": group is not None and group.vlan == nic.vlan,
-        "port": gave.isolated_ports == nic.isolated_port,
+        "port": former.isolated_ports == nic.isolated_port,
     }
-    unsaid = _unsaid(guest) if guest.nic.config is not None else given.keys()
-    return frozenset(tag for tag in unsaid if given[tag])
+    left = _left_to_network(guest) if guest.nic.config is not None else given.keys()
+    return frozenset(tag for tag in left if given[tag])
 
 
 def _rates(nic: Nic) -> tuple[Rate | None, Rate | None]:
@@ -107,7 +107,7 @@ def stale_guests(guests: Iterable[Guest], network: Network) -> Iterator[Guest]:
     plugged in. What a nic's own config says is its own."""
     for guest in guests:
         group = network.portgroup(guest.live.portgroup)
-        given = group is not None and "bandwidth" in _unsaid(guest)
+        given = group is not None and "bandwidth" in _left_to_network(guest)
         if group is not None and given and (group.inbound, group.outbound) != _rates(guest.live):
             yield guest
 

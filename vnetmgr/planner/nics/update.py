@@ -274,7 +274,7 @@ def _ops(
         now = _only(patch, live.now)
         after = _merged(own_form(seen, before, now, context), now, context)
         if live.replug:  # what is plugged in anew is known by what the config says
-            after = with_interface_id(after, _interface_id(seen, context), anew=True)
+            after = with_interface_id(after, _interface_id(seen, context), overwrite=True)
         if live.replug:
             ops += replug_ops(name, before, after, label=label)
         else:

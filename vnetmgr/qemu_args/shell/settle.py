@@ -53,7 +53,7 @@ def settle(fields: Sequence[Field], line: int) -> Settled:
             doubts.append(qemu.doubt)
         elif qemu.at is not None:
             found.append((words[qemu.at] or "", variant[qemu.at + 1 :]))
-    if not found and not doubts and (text := _told_to_a_shell(fields)):
+    if not found and not doubts and (text := _passed_to_a_shell(fields)):
         doubts.append(text)
     if found and not doubts and len(found) == len(variants):
         before = fields[: len(fields) - len(found[0][1])]
@@ -90,7 +90,7 @@ def _settle_qemu(
     return Settled(qemu=True, words=None if problems else words, problems=problems, notes=notes)
 
 
-def _told_to_a_shell(fields: Sequence[Field]) -> str | None:
+def _passed_to_a_shell(fields: Sequence[Field]) -> str | None:
     """Why a command may be one that starts QEMU: `sh -c "$X -nic user"`."""
     before: list[str] = []
     for field in fields:

@@ -176,7 +176,7 @@ def test_what_a_nic_has_from_its_network_it_gets_anew(
     kept: bool,  # noqa: FBT001
 ) -> None:
     found = guest(seen, host(seen, config, live, extra=extra))
-    write = replug("lab", [found], gave=seen.live)
+    write = replug("lab", [found], former=seen.live)
     assert (write.network, write.hop) == ("lab", "vnetmgr-hop-lab")
     (tap,) = write.taps
     away, back = read_nic(tap.away), read_nic(tap.back)
@@ -198,7 +198,7 @@ def test_anew_a_nic_keeps_only_what_its_config_says(
 ) -> None:
     seen = network()
     found = guest(seen, host(seen, config, LIVE_LAB, extra=extra))
-    (tap,) = replug("lab", [found], gave=seen.live, anew=[found]).taps
+    (tap,) = replug("lab", [found], former=seen.live, stale=[found]).taps
     assert read_nic(tap.back).inbound == (Rate(125) if kept else None)
 
 
@@ -206,10 +206,10 @@ def test_isolation_from_the_network_goes_with_it() -> None:
     port = "<port isolated='yes'/>"
     seen = network(isolated_ports=True)
     found = guest(seen, host(seen, LAB, LIVE_LAB, extra=("", port)))
-    (tap,) = replug("lab", [found], gave=seen.live).taps
+    (tap,) = replug("lab", [found], former=seen.live).taps
     assert read_nic(tap.back).isolated_port is None
     found = guest(seen, host(seen, LAB, LIVE_LAB, extra=(port, port)))
-    (tap,) = replug("lab", [found], gave=seen.live).taps
+    (tap,) = replug("lab", [found], former=seen.live).taps
     assert read_nic(tap.back).isolated_port is True
 
 
@@ -231,7 +231,7 @@ def test_from_the_hop_network_a_nic_goes_where_its_config_says_or_the_networks_n
     there = observed(
         domain(domain_xml(before) if before else None, domain_xml(after)), networks=(seen,)
     )
-    (tap,) = replug("lab", guests_of(seen, there), gave=seen.live).taps
+    (tap,) = replug("lab", guests_of(seen, there), former=seen.live).taps
     assert read_nic(tap.back).source == home
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _NOT_DONE = frozenset({Result.FAILED, Result.UNDONE, Result.SKIPPED})
 
 
-class Told:
+class News:
     """What was said of each object when it was looked at last."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Told:
     def outcomes(self, due: Due, found: Iterable[Outcome]) -> tuple[Outcome, ...]:
         """What was done in a pass, and of what failed what is news: it is tried again and again."""
         found = tuple(found)
-        known = {each for told in self._failed.values() for each in told}
+        known = {each for outcomes in self._failed.values() for each in outcomes}
         for key in set(self._failed) if due.full else due.keys:
             self._failed.pop(key, None)
         failed: dict[Key, set[Outcome]] = {}

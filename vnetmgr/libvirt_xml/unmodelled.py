@@ -133,7 +133,7 @@ _NETWORK_TEXTS = frozenset({"name", "uuid", "dns/host/hostname"})
 _SAID_OPTIONS = ("dhcp-option", "cname")
 
 
-def unsaid_of_nic(xml: str, *, sockets: bool = False) -> tuple[str, ...]:
+def unmodelled_of_nic(xml: str, *, sockets: bool = False) -> tuple[str, ...]:
     """What an `<interface>` has besides, a line each. `sockets`: these are said, too."""
     root = parse_as("interface", xml)
     known = _NIC_SOCKETS if sockets else _NIC
@@ -142,7 +142,7 @@ def unsaid_of_nic(xml: str, *, sockets: bool = False) -> tuple[str, ...]:
     return tuple(_Walk(known, _NIC_SEVERAL, _NIC_TEXTS).below(root, ""))
 
 
-def unsaid_of_network(xml: str) -> tuple[str, ...]:
+def unmodelled_of_network(xml: str) -> tuple[str, ...]:
     """What a `<network>` has besides, a line each."""
     root = parse_as("network", xml)
     return tuple(_Walk(_NETWORK, _NETWORK_SEVERAL, _NETWORK_TEXTS).below(root, ""))
