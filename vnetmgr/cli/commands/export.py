@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -13,6 +13,8 @@ from vnetmgr.problem import Problem
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vnetmgr.spec.export import Export
 
 
@@ -47,9 +49,13 @@ def export(
     elif file is None:
         console.out_lines(found.text.removesuffix("\n"))
     if found.refused:
-        hint = "give each a name: vnetmgr update-nic DOMAIN PCI_ADDRESS --name NAME --config"
-        console.complain(refused_problems([Problem(None, each) for each in found.refused], hint))
-        raise typer.Exit(ExitCode.REFUSED)
+        _end_with(found.refused)
+
+
+def _end_with(refused: Sequence[str]) -> NoReturn:
+    hint = "give each a name: vnetmgr update-nic DOMAIN PCI_ADDRESS --name NAME --config"
+    console.complain(refused_problems([Problem(None, each) for each in refused], hint))
+    raise typer.Exit(ExitCode.REFUSED)
 
 
 def _exported(domains: list[str], reading: How, *, networks: bool) -> Export:

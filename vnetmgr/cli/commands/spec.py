@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,25 +30,22 @@ def validate(spec: SpecFiles, *, reading: How) -> None:
     found, problems = loaded.spec, loaded.problems
     if reading.uri is not None:
         problems = by_place((*problems, *_host_problems(loaded, reading)), found.files)
-    if problems:
-        _end_with(problems, reading)
-    nics = sum(len(domain.nics) for domain in found.domains)
     if reading.as_json:
-        from vnetmgr.render.documents.specs import VALIDATION
-
-        console.out_json(VALIDATION.whole(()))
+        _print_json(problems)
+    elif problems:
+        raise SpecError(problems)
     else:
+        nics = sum(len(domain.nics) for domain in found.domains)
         networks = f"{len(found.networks)} networks"
         console.out(f"OK: {networks}, {nics} nics in {len(found.domains)} domains")
 
 
-def _end_with(problems: tuple[Problem, ...], reading: How) -> NoReturn:
-    if not reading.as_json:
-        raise SpecError(problems)
+def _print_json(problems: tuple[Problem, ...]) -> None:
     from vnetmgr.render.documents.specs import VALIDATION
 
     console.out_json(VALIDATION.whole(problems))
-    raise typer.Exit(ExitCode.USAGE)
+    if problems:
+        raise typer.Exit(ExitCode.USAGE)
 
 
 def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
