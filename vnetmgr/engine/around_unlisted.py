@@ -9,6 +9,7 @@ from vnetmgr.errors import VnetError
 from vnetmgr.model.plan import Plan, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.unlisted import UnlistedDeviceError
+from vnetmgr.planner import conduct_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +50,7 @@ def _unlisted(report: Report, plan: Plan) -> Iterator[Unlisted]:
     for error in report.errors:
         # A spec's names are given; what a command gives is refused when it is planned again.
         if isinstance(error, UnlistedDeviceError) and (
-            error.unlisted.address or plan.desired.spec is None
+            error.unlisted.address or not conduct_of(plan.desired).adopts
         ):
             yield error.unlisted
 

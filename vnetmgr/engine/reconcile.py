@@ -19,7 +19,7 @@ from vnetmgr.local.lock import HostLock
 from vnetmgr.model.plan import NicFacts, ObjectKind, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
-from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.planner import conduct_of, make_plan, scope_of
 from vnetmgr.problem import About
 from vnetmgr.runtime.interrupts import Interrupted
 
@@ -62,7 +62,8 @@ def preview(
 def _planned(host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted]) -> Plan:
     observed = replace(observe(host, scope_of(desired, policy)), unlisted=unlisted)
     plan = make_plan(desired, observed, policy)
-    if desired.spec is None and not plan.scope.forwards and plan.starts_networks:
+    tended = plan.scope.forwards or conduct_of(desired).tends_forwards
+    if plan.starts_networks and not tended:
         # As attach-nic --nat seldom does: then whoever has port forwards there matters.
         scope = replace(scope_of(desired, policy), forwards=True)
         observed = replace(observe(host, scope), unlisted=unlisted)
@@ -87,6 +88,7 @@ def change(
     `wait_s` is how long to wait for a guest to use its new nics. Raises VnetError when nothing
     was touched; what fails later is in the report.
     """
+    conduct = conduct_of(desired)
     with ExitStack() as locked:
         with _if_interrupted("nothing was changed"):
             locked.enter_context(HostLock(host.lock_key, timeout_s=lock_timeout_s))
@@ -94,7 +96,7 @@ def change(
             approved = approve(plan)
         if not approved:
             return Report(host=plan.host, notes=("nothing was changed",))
-        if plan.desired.spec is not None and not plan.steps:
+        if not (plan.steps or conduct.attended):
             waiting = tuple(Outcome(change=each, result=Result.WAITING) for each in plan.waiting)
             return Report(host=plan.host, outcomes=waiting, notes=plan.notes, errors=plan.errors)
         again = partial(preview, host, desired, policy)
@@ -104,7 +106,7 @@ def change(
         with _if_interrupted(_UNREAD, *(error.message for error in report.errors)):
             report, observed = _verify(host, plan, report, unlisted)
     report = replace(report, errors=(*plan.errors, *report.errors))
-    if observed is None or not plan.desired.nics or plan.desired.spec is not None:
+    if observed is None or not (plan.desired.nics and conduct.attended):
         return report
     facts = nic_facts(plan.desired, observed)
     report = _with_config_told(report, facts)
@@ -161,7 +163,7 @@ def _verify(
 ) -> tuple[Report, Observed | None]:
     """Plan again over the same scope: what is left over was accepted by libvirt and ignored."""
     desired, scope = plan.desired, plan.scope
-    if desired.spec is not None:  # what was not touched is as it was: it costs as much as changes
+    if conduct_of(desired).goes_on:  # what was not touched is as it was, and costs as much
         from vnetmgr.planner.restrict import key_of, restrict
 
         forwards = any(change.object is ObjectKind.FORWARD for change in plan.changes)

@@ -16,6 +16,7 @@ from vnetmgr.model.writes import (
     StopNetwork,
     UnplugPort,
 )
+from vnetmgr.planner import conduct_of
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
@@ -106,7 +107,7 @@ class Writes:
     def look_over(self, plan: Plan) -> None:
         """Raise VnetError for a command that would end half done; of a spec, only the objects fail
         that this concerns."""
-        if plan.desired.spec is None:
+        if not conduct_of(plan.desired).goes_on:
             for step in plan.steps:
                 for op in step.ops:
                     self.refuse(op.do)

@@ -1,0 +1,80 @@
+"""What a change may cut off is marked, whoever asks for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.planner.builders import (
+    CONFIG,
+    domain,
+    domain_xml,
+    nic_xml,
+    observed,
+    plan,
+    want,
+    within,
+)
+from tests.unit.planner.networks.builders import document, lab
+from vnetmgr.model.desired import Desired, NicWant, Policy
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.network_want import NetworkWant
+from vnetmgr.model.options.networks import build_network_patch
+from vnetmgr.model.plan import Action
+from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import HostRoutes, Observed
+from vnetmgr.planner import make_plan, scope_of
+
+ONLY = "the only nic of vm1, which runs"
+LINK = "link eth0 carries this host's default route"
+DETACH = want(Intent.REMOVE, nic="lan", bridge="br0")
+MOVE = want(Intent.UPDATE, nic="lan", bridge="br1")
+DOWN = want(Intent.UPDATE, nic="lan", link="down")
+
+
+def nics(*names: str, target: str | None = None) -> list[str]:
+    each = enumerate(names, 1)
+    return [nic_xml(name, mac=f"52:54:00:00:00:0{n}", bus=n, target=target) for n, name in each]
+
+
+def running(*names: str) -> Observed:
+    """vm1 runs with these nics, on a host whose way out is eth0."""
+    config, live = domain_xml(*nics(*names)), domain_xml(*nics(*names, target="vnet0"))
+    routes = HostRoutes(default_links=("eth0",))
+    return replace(observed(domain(config, live)), routes=routes)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "risk"),
+    [
+        pytest.param(DETACH, ["lan"], ONLY, id="it goes"),
+        pytest.param(MOVE, ["lan"], ONLY, id="it moves"),
+        pytest.param(DOWN, ["lan"], ONLY, id="its link goes down"),
+        pytest.param(DETACH, ["lan", "wan"], None, id="there is another"),
+        pytest.param(within(DETACH, CONFIG), ["lan"], None, id="the running domain keeps it"),
+    ],
+)
+def test_a_command_marks_the_only_nic_of_a_running_domain(
+    wanted: NicWant, names: list[str], risk: str | None
+) -> None:
+    (change,) = plan(running(*names), wanted).changes
+    assert change.risk == risk
+
+
+def test_a_command_marks_the_link_with_the_default_route() -> None:
+    beside = want(Intent.CREATE, direct="eth0", name="wan")
+    (change,) = plan(running("lan"), beside).changes
+    assert change.risk == LINK
+
+
+def test_so_does_one_of_networks() -> None:
+    want_it = NetworkWant(
+        name="lab", intent=Intent.UPDATE, patch=build_network_patch({"forward_dev": "eth0"})
+    )
+    wanted = Desired(networks=(want_it,))
+    assert scope_of(wanted).routes
+    there = replace(running(), networks=(lab(document()),))
+    changes = make_plan(wanted, there, Policy()).changes
+    assert [(change.action, change.risk) for change in changes] == [
+        (Action.UPDATE, LINK),
+        (Action.START, None),
+    ]
