@@ -289,13 +289,13 @@ def _table_group(*tables: Mapping[str, Any]) -> _Group:
 
 
 def _network_group() -> _Group:
-    from vnetmgr.model.options.networks import NETWORK_OPTIONS  # nic commands have no use for it
+    from vnetmgr.model.options.networks import NETWORK_OPTIONS
 
     return _table_group(NETWORK_OPTIONS)
 
 
 def _read_run_files(given: dict[str, Any]) -> RunFiles:
-    from vnetmgr.cli.run_files import RunFiles  # reconcile alone has any
+    from vnetmgr.cli.run_files import RunFiles
 
     return RunFiles(given)
 

@@ -208,7 +208,7 @@ def _with_mac(patch: NicPatch) -> NicPatch:
 
 
 def _xml_lines(guests: Sequence[ImportedGuest]) -> Iterator[str]:
-    from vnetmgr.libvirt_xml.nics.write import new_nic  # lxml, which --help has no use for
+    from vnetmgr.libvirt_xml.nics.write import new_nic
 
     for guest in guests:
         if len(guests) > 1:

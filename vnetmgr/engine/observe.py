@@ -22,7 +22,7 @@ def observe(host: Host, scope: Scope) -> Observed:
     if (scope.links or scope.taps) and host.is_local:
         links = _links(scope)
         if observed.features.session:
-            from vnetmgr.local.bridge_conf import allowed_bridges  # few libvirts are
+            from vnetmgr.local.bridge_conf import allowed_bridges
 
             links = replace(links, session_bridges=allowed_bridges(links.bridges))
         observed = replace(observed, links=links)
@@ -31,11 +31,11 @@ def observe(host: Host, scope: Scope) -> Observed:
         features = replace(observed.features, vlan_on_linux_bridge=False)
         observed = replace(observed, features=features)
     if scope.routes and host.is_local:
-        from vnetmgr.local.routes import read_routes  # nic commands have no use for it
+        from vnetmgr.local.routes import read_routes
 
         observed = replace(observed, routes=read_routes())
     if scope.host_devices and host.is_local:
-        from vnetmgr.local.pci import read_host_devices  # for the few commands that need it
+        from vnetmgr.local.pci import read_host_devices
 
         observed = replace(observed, host_devices=read_host_devices())
     if scope.forwards or (scope.forwards_of_these and any(d.forwards for d in observed.domains)):
@@ -53,11 +53,11 @@ def observe(host: Host, scope: Scope) -> Observed:
 def _links(scope: Scope) -> Links:
     links = read_links()
     if has_switches():
-        from vnetmgr.local.openvswitch import with_switches  # few hosts have it
+        from vnetmgr.local.openvswitch import with_switches
 
         links = with_switches(links)
     if scope.routes or not links.bridges.issuperset(scope.bridges):
-        from vnetmgr.local.link_setup import read_link_setup  # a bridge may have to be made
+        from vnetmgr.local.link_setup import read_link_setup
 
         links = replace(links, setup=read_link_setup(links))
     return links
@@ -73,14 +73,14 @@ def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> O
         )
         return _settled(replace(observed, rules_unseen=unseen, rules_elsewhere=True))
     from vnetmgr.local.firewall.localnet import read_localnet
-    from vnetmgr.local.firewall.own_table import has_rules  # specs alone ask
+    from vnetmgr.local.firewall.own_table import has_rules
 
     some = bool(ports) or any(each.forwards for each in observed.domains)
     localnet = read_localnet()
     # What is left behind counts, too; most hosts have nothing.
     if not some and not localnet and not has_rules():
         return observed
-    from vnetmgr.local.firewall.rules import read_rules  # few hosts have any
+    from vnetmgr.local.firewall.rules import read_rules
 
     forwards = [forward for domain in observed.domains for forward in domain.forwards]
     try:

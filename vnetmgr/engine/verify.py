@@ -83,7 +83,7 @@ def kernel_problems(host: Host, plan: Plan, observed: Observed) -> dict[int, str
             continue
         if not _POLICY & {each.field for each in change.fields}:
             continue
-        from vnetmgr.local.port_policy import policy_problems  # for few changes
+        from vnetmgr.local.port_policy import policy_problems
 
         for seen in domain.nics:
             if seen.live is not None and change.name in (seen.live.key, seen.any.key):

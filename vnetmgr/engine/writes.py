@@ -38,23 +38,23 @@ class Writes:
         self.refuse(write)
         match write:
             case PlugPort() | UnplugPort():
-                from vnetmgr.local import bridge_ports  # few networks have such ports
+                from vnetmgr.local import bridge_ports
 
                 plugs = isinstance(write, PlugPort)
                 act = bridge_ports.plug_port if plugs else bridge_ports.unplug_port
                 act(write.bridge, write.port)
             case RemoveBridge():
-                from vnetmgr.local.leftovers import remove_bridge  # after a kill of libvirtd alone
+                from vnetmgr.local.leftovers import remove_bridge
 
                 # Somebody else may be starting it: then the bridge is not what was left.
                 if write.mac is None or not self._host.runs_network(write.network):
                     remove_bridge(write)
             case PlugSwitchPort():
-                from vnetmgr.local.openvswitch import plug_switch_port  # few hosts have it
+                from vnetmgr.local.openvswitch import plug_switch_port
 
                 plug_switch_port(write)
             case SetRules():
-                from vnetmgr.local.firewall.rules import set_rules  # few domains have port forwards
+                from vnetmgr.local.firewall.rules import set_rules
 
                 try:
                     set_rules(write)
@@ -83,7 +83,7 @@ class Writes:
         """End the dnsmasq that libvirt does not find: where the name has to be escaped in XML, it
         looks for another pid file than it had dnsmasq write (9.0)."""
         if self._host.is_local and not _IN_XML.isdisjoint(network):
-            from vnetmgr.local.leftovers import end_dnsmasq  # few networks are called like that
+            from vnetmgr.local.leftovers import end_dnsmasq
 
             end_dnsmasq(network)
 

@@ -64,7 +64,7 @@ class Host:
         calls = Calls(trace)
         opener = libvirt.openReadOnly if readonly else libvirt.open
         if HostUri.parse(wanted).is_far:
-            from vnetmgr.host.event_loop import start_event_loop  # local hosts do without
+            from vnetmgr.host.event_loop import start_event_loop
 
             start_event_loop()
         try:

@@ -62,7 +62,7 @@ def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
         # Any network may be what they lead to, and its leases tell where.
         scope = replace(scope, networks=(EVERY,), leases=(EVERY,))
         if any(domain.active for domain in domains):
-            from vnetmgr.host.monitor import with_host_forwards  # few have any in user mode
+            from vnetmgr.host.monitor import with_host_forwards
 
             domains = tuple(with_host_forwards(session, domains, taint=scope.taint))
     return Observed(
@@ -79,7 +79,7 @@ def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
 
 
 def _leases(session: Session, names: Sequence[str]) -> tuple[Lease, ...]:
-    from vnetmgr.host.leases import read_leases  # `ipaddress`, which nics have no use for
+    from vnetmgr.host.leases import read_leases
 
     return read_leases(session, names)
 

@@ -278,7 +278,7 @@ def _unreachable_hint(error: libvirt.libvirtError, parts: HostUri, text: str) ->
 
 def missing_domains(names: Sequence[str], known: Sequence[str], *, uri: str) -> NotFoundError:
     """One error for all the domains that are not there."""
-    from vnetmgr.model.names import did_you_mean  # only on the way to an error
+    from vnetmgr.model.names import did_you_mean
 
     problems = []
     for name in names:

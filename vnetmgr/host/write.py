@@ -52,7 +52,7 @@ def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) ->
                 sum(_FLAGS[state] for state in write.states),
             )
         case writes.SetHostForwards():
-            from vnetmgr.host.monitor import set_host_forwards  # few domains are in user mode
+            from vnetmgr.host.monitor import set_host_forwards
 
             set_host_forwards(session, write)
         case writes.UndefineDomain():
@@ -63,7 +63,7 @@ def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) ->
         case writes.StopDomain():
             session.call(About("domain", write.domain), session.lookup(write.domain).destroy)
         case _:
-            from vnetmgr.host.network_write import write_network  # nic commands have no use for it
+            from vnetmgr.host.network_write import write_network
 
             write_network(session, write)
 

@@ -90,7 +90,7 @@ def with_namespace(root: Element, prefix: str, uri: str) -> Element:
 
 
 def _detached(element: Element) -> Element:
-    from copy import copy  # only for documents with namespaces
+    from copy import copy
 
     alone = copy(element)
     etree.cleanup_namespaces(alone)

@@ -62,7 +62,7 @@ def _forwards_into(host: Host, row: NetworkRow, observed: Observed) -> ForwardLi
     live = observed.rules
     if not chosen and (live is None or not live.rules):
         return ForwardListing(uri=host.uri, rows=())
-    from vnetmgr.listings.forwards import listing_of  # few networks have any
+    from vnetmgr.listings.forwards import listing_of
     from vnetmgr.planner.forwards.unowned import unowned_rules
 
     unowned = unowned_rules(live, observed.domains) if live is not None else ()

@@ -132,7 +132,7 @@ def list_host_devices(host: Host) -> HostDeviceListing:
 
     Raises UnsupportedError for a remote host, whose devices cannot be seen from here.
     """
-    from vnetmgr.planner.nics.hostdev import users  # list-nics has no use for it
+    from vnetmgr.planner.nics.hostdev import users
     from vnetmgr.planner.nics.obstacles import obstacles
 
     observed = observe(host, Scope(all_domains=True, host_devices=True))

@@ -56,7 +56,7 @@ def read_links(root: Path = SYSFS) -> Links:
 def has_link(name: str) -> bool:
     """Whether this network namespace has a link that the kernel knows by that name; unlike sysfs
     it knows alternative names, too."""
-    from socket import if_nametoindex  # for network starts alone
+    from socket import if_nametoindex
 
     try:
         if_nametoindex(name)

@@ -36,7 +36,7 @@ def refuse_other(text: str, *, tag: str, origin: str | None) -> None:
     """Raise UsageError, naming the file, for an edited template that is no such document."""
     if origin is None:
         return
-    from vnetmgr.libvirt_xml.documents import parse_as  # our own need no second reading
+    from vnetmgr.libvirt_xml.documents import parse_as
 
     try:
         parse_as(tag, text)

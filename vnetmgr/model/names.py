@@ -42,7 +42,7 @@ def check_object_name(text: str, *, what: str) -> str:
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:
     """` Did you mean X?`, or nothing where no known word is near."""
-    from difflib import get_close_matches  # only on the way to an error
+    from difflib import get_close_matches
 
     near = get_close_matches(text, list(known), n=1, cutoff=0.6)
     return f" Did you mean {near[0]}?" if near else ""

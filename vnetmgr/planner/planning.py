@@ -53,11 +53,11 @@ class Planning:
         self.spec = desired.spec or SpecScope()
         self._asked, self.desired = desired, desired
         if self.spec.incomplete:
-            from vnetmgr.planner.incomplete import with_what_is_there  # few specs are
+            from vnetmgr.planner.incomplete import with_what_is_there
 
             self.desired = with_what_is_there(desired, observed)
         if any(seen.any.mode is NetworkMode.HOSTDEV for seen in observed.networks):
-            from vnetmgr.planner.nics.hostdev import with_pools  # few hosts have any
+            from vnetmgr.planner.nics.hostdev import with_pools
 
             observed = with_pools(observed, self.desired)
         self.observed = observed
@@ -87,7 +87,7 @@ class Planning:
     @cached_property
     def networks(self) -> NetworkPlanner:
         """The networks as they are planned by now."""
-        from vnetmgr.planner.networks.wants import NetworkPlanner  # nics alone have no use for it
+        from vnetmgr.planner.networks.wants import NetworkPlanner
 
         return NetworkPlanner(self.observed, self.policy)
 

@@ -69,7 +69,7 @@ def _subnet(text: str, version: int) -> dict[str, str]:
     Without a prefix QEMU guesses by the address's class (net/slirp.c), and libvirt hands on
     an address without one as it is.
     """
-    import ipaddress  # only for the few that give a subnet
+    import ipaddress
 
     address, slash, _ = text.partition("/")
     number = ipaddress.ip_address(address)
@@ -197,7 +197,7 @@ def read_backend(
             vhost_user_source(draft, chardevs) if name == "vhost-user" else kind.source(draft)
         )
     if draft.listed and draft.source is not None:
-        from vnetmgr.qemu_args.forwards import take_forwards  # few have any
+        from vnetmgr.qemu_args.forwards import take_forwards
 
         take_forwards(draft)
     return draft

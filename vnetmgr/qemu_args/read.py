@@ -234,7 +234,7 @@ class _Reading:
         """Give each `-redir` its nic."""
         if not self.redirections:
             return
-        from vnetmgr.qemu_args.forwards import redirect  # QEMU 3.0 has it no more
+        from vnetmgr.qemu_args.forwards import redirect
 
         peers = [front.peer for front in self.fronts if front.peer is not None]
         notes = [redirect(peers, typed, value) for typed, value in self.redirections]

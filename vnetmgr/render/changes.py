@@ -73,7 +73,7 @@ def plan_json(
     host: str, changes: Sequence[Change], *, waiting: Sequence[Change] = (), noted: Sequence[str]
 ) -> Json:
     """What would be done, as the command-line contract has it."""
-    from vnetmgr.render.documents.changes import PLAN, ShownPlan  # programs alone
+    from vnetmgr.render.documents.changes import PLAN, ShownPlan
 
     # The marks of risky changes: for people, they stand beside the change.
     risks = (f"{_subject(each)}: {each.risk}" for each in changes if each.risk)
@@ -132,7 +132,7 @@ def render_report(report: Report, *, as_json: bool, show_waiting: bool = True) -
     Without `show_waiting` only what began to wait in this run is said: it is no news later.
     """
     if as_json:
-        from vnetmgr.render.documents.changes import REPORT, ShownReport  # programs alone
+        from vnetmgr.render.documents.changes import REPORT, ShownReport
 
         yield REPORT.whole(ShownReport(report))
     else:

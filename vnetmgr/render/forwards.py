@@ -18,7 +18,7 @@ _HEADINGS = ("DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS"
 def render_forwards(listing: ForwardListing, *, as_json: bool) -> Iterator[Block]:
     """Forwards, and what is in their way."""
     if as_json:
-        from vnetmgr.render.documents.forwards import FORWARDS  # programs alone
+        from vnetmgr.render.documents.forwards import FORWARDS
 
         yield FORWARDS.whole(listing)
         return

@@ -17,7 +17,7 @@ _HEADINGS = ("ADDRESS", "LINK", "DRIVER", "ID", "KIND", "GROUP", "DOMAIN", "ASSI
 def render_host_devices(listing: HostDeviceListing, *, as_json: bool) -> Iterator[Block]:
     """The devices, with what stands in the way of each."""
     if as_json:
-        from vnetmgr.render.documents.hostdevs import HOST_DEVICES  # programs alone
+        from vnetmgr.render.documents.hostdevs import HOST_DEVICES
 
         yield HOST_DEVICES.whole(listing)
         return

@@ -66,7 +66,7 @@ def render_imported_json(guests: Sequence[ImportedGuest]) -> Iterator[Block]:
 
 def _forward_json(guest: ImportedGuest, place: int, forward: Forward) -> dict[str, object]:
     """A forward in the form of list-forwards; nobody has looked at it anywhere."""
-    from vnetmgr.model.rows.forwards import ForwardRow  # few guests have any
+    from vnetmgr.model.rows.forwards import ForwardRow
     from vnetmgr.render.documents.forwards import FORWARD
 
     nic = _nic(guest.nics[place])
@@ -138,7 +138,7 @@ def _names(guest: ImportedGuest) -> list[str]:
 
 
 def _forward_lines(guest: ImportedGuest, names: Sequence[str]) -> Iterator[str]:
-    from vnetmgr.model.options.forwards import forward_values  # few guests have any
+    from vnetmgr.model.options.forwards import forward_values
 
     for place, forward in guest.forwards:
         values = forward_values(replace(forward, nic=names[place]))

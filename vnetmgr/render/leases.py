@@ -20,7 +20,7 @@ def render_leases(
 ) -> Iterator[Block]:
     """Leases and reservations. `now_s` is what the time left is counted from."""
     if as_json:
-        from vnetmgr.render.documents.leases import LEASES  # programs alone
+        from vnetmgr.render.documents.leases import LEASES
 
         yield LEASES.whole(listing)
         return

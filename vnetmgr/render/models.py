@@ -19,7 +19,7 @@ _HEADINGS = ("MODEL", "CLASS", "PCI ID", "DRIVER", "MBIT/S", "SLOT", "MACHINES",
 def render_models(*, as_json: bool) -> Iterator[Block]:
     """The models, the one to take first."""
     if as_json:
-        from vnetmgr.render.documents.models import MODELS  # programs alone
+        from vnetmgr.render.documents.models import MODELS
 
         yield MODELS.whole(NIC_MODELS)
         return

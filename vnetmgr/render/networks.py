@@ -29,7 +29,7 @@ _LINES = (
 def render_networks(listing: NetworkListing, *, as_json: bool) -> Iterator[Block]:
     """The networks; an empty table names the connection, since that is the usual mistake."""
     if as_json:
-        from vnetmgr.render.documents.networks import NETWORKS  # programs alone
+        from vnetmgr.render.documents.networks import NETWORKS
 
         yield NETWORKS.whole(listing)
         return
@@ -149,7 +149,7 @@ def _nics(row: NetworkRow) -> Iterator[Block]:
 
 def _forwards(forwards: ForwardListing) -> Iterator[Block]:
     if forwards.rows:
-        from vnetmgr.render.forwards import forward_table  # few networks have any
+        from vnetmgr.render.forwards import forward_table
 
         yield Line()
         yield forward_table(forwards)

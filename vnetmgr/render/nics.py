@@ -20,7 +20,7 @@ _HEADINGS = (
 def render_nics(listing: NicListing, *, as_json: bool) -> Iterator[Block]:
     """The nics; an empty table names the connection, since that is the usual mistake."""
     if as_json:
-        from vnetmgr.render.documents.nics import NIC, NICS, ShownNics  # programs alone
+        from vnetmgr.render.documents.nics import NIC, NICS, ShownNics
 
         yield NICS.whole(ShownNics(map(NIC.json, listing.rows), listing.notes))
         return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def render_qemu_nics(nics: Sequence[QemuNic], *, domain: str, as_json: bool) -> Iterator[Block]:
     """Each nic's arguments: one line for each form, quoted for a shell; the rest comments."""
     if as_json:
-        from vnetmgr.render.documents.qemu import QEMU_ARGUMENTS  # programs alone
+        from vnetmgr.render.documents.qemu import QEMU_ARGUMENTS
 
         yield QEMU_ARGUMENTS.whole(nics)
         return

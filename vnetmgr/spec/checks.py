@@ -41,7 +41,7 @@ def spec_problems(
     yield from checks.bridges()
     yield from checks.subnets()
     if any(domain.forwards for domain in spec.domains):
-        from vnetmgr.spec.forward_checks import forward_problems  # few specs have any
+        from vnetmgr.spec.forward_checks import forward_problems
 
         yield from forward_problems(spec)
 

@@ -114,7 +114,7 @@ class _Reader:
             document.whose = About("domain", name)
         forwards = None
         if "forwards" in known:
-            from vnetmgr.spec.forwards import read_forwards  # few specs have any
+            from vnetmgr.spec.forwards import read_forwards
 
             forwards = read_forwards(document, name, pairs["forwards"][0], known["forwards"])
         prune = self._prune(origin, known.get("prune"))

@@ -52,7 +52,7 @@ def attach_nic(
     """
     desired = nic_desired(domain, values, intent=Intent.CREATE, states=states)
     if forward:
-        from vnetmgr.cli.wants import with_user_forwards  # few nics have any
+        from vnetmgr.cli.wants import with_user_forwards
 
         desired = with_user_forwards(desired, forward)
     carry_out(desired, policy, how, wait_s=wait)

@@ -51,7 +51,7 @@ def parse_tags(text: str) -> tuple[int, ...]:
 
 def parse_address(text: str) -> IpAddress:
     """Read an IP address, without a prefix or a zone."""
-    from ipaddress import ip_address  # nic commands have no use for it
+    from ipaddress import ip_address
 
     try:
         address = ip_address(text)

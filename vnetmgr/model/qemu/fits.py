@@ -127,7 +127,7 @@ def _value_problems(nic: Nic, key: str, value: str) -> Iterator[str]:
 
 
 def _is_address(text: str, version: int) -> bool:
-    from ipaddress import ip_address  # few nics have any
+    from ipaddress import ip_address
 
     try:
         return ip_address(text).version == version

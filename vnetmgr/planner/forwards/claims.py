@@ -137,7 +137,7 @@ def refreshing(domain: SeenDomain, steps: Iterable[Step]) -> Step | None:
 
 def take_over(domain: SeenDomain, forward: Forward, owner: str | None = None) -> str:
     """The command that gives a domain what its metadata claims; from `owner`, who has it."""
-    from shlex import quote  # few hosts have copies
+    from shlex import quote
 
     words = ["vnetmgr", "add-forward", domain.name, forward.text]
     seen = nic_of(domain, forward)

@@ -83,7 +83,7 @@ def _asked_alone(planning: Planning) -> None:
     nics, observed = planning.nics, planning.observed
     if not wants and not (nics and planning.has_forwards):
         return
-    from vnetmgr.planner.forwards.wants import plan_forwards  # few hosts have any
+    from vnetmgr.planner.forwards.wants import plan_forwards
 
     part = plan_forwards(wants, observed, planning.policy, nics)
     planning.wants += part.wants

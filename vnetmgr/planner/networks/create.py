@@ -83,7 +83,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
 def _derived_uuid(name: str, context: NetworkContext) -> str:
     """A UUID for the network of a spec, so that its mark can have it: always the same for one host
     and name, the next one where a copy has taken it."""
-    from uuid import NAMESPACE_DNS, uuid5  # few networks are new
+    from uuid import NAMESPACE_DNS, uuid5
 
     observed = context.observed
     taken = {seen.any.uuid for seen in observed.networks}

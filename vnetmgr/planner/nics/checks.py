@@ -165,7 +165,7 @@ def _check_source(
 
             check_passthrough(nic, context)
     elif mode is Mode.HOSTDEV and "source" in fields:
-        from vnetmgr.planner.nics.hostdev import check_hostdev  # few nics are
+        from vnetmgr.planner.nics.hostdev import check_hostdev
 
         check_hostdev(nic, context)
 

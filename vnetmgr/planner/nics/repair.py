@@ -25,7 +25,7 @@ def repair(seen: Seen[Nic], context: Context) -> Step | None:
     nic, links = seen.live, context.observed.links
     if nic is None or links is None or not links.has_lost(nic):
         return None
-    from vnetmgr.planner.nics.taps import repairs, replug, strays_of  # few have lost theirs
+    from vnetmgr.planner.nics.taps import repairs, replug, strays_of
 
     guest = Guest(context.domain, seen, nic)
     changes = tuple(repairs([guest]))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def plan_nic(want: NicWant, context: Context) -> Planned[NicWant]:
     """The steps that make a nic, change it or take it away."""
     if want.intent in (Intent.REMOVE, Intent.ABSENT):
-        from vnetmgr.planner.nics.detach import plan_removal  # attach-nic is to start fast
+        from vnetmgr.planner.nics.detach import plan_removal
 
         return plan_removal(want, context)
     if want.intent is Intent.CREATE:
