@@ -79,9 +79,9 @@ def misfit(nic: Nic, field: str) -> str | None:
     return None
 
 
-def misfits(nic: Nic, fields: Iterable[str]) -> list[str]:
-    """Why some of the fields asked for cannot be on this nic; [] when all can."""
-    return [problem for field in fields if (problem := misfit(nic, field)) is not None]
+def misfits(nic: Nic, fields: Iterable[str]) -> list[tuple[str, str]]:
+    """(field, why it cannot be on this nic) of some that are asked for; [] when all can."""
+    return [(field, why) for field in fields if (why := misfit(nic, field)) is not None]
 
 
 def extra_problems(nic: Nic) -> Iterator[str]:

@@ -69,20 +69,20 @@ def check_network(
         *_mode_problems(after, before, changed),
         *_addressing_problems(after, before, changed),
     ]
-    in_the_way = [
-        *_overlaps(after, before, changed, context),
-        *_slaac_problems(after, before),
-        *_bridge_problems(after, before, changed, context, starts=starts),
-        *_vlan_problems(after, before, changed, context),
-        *_link_problems(after, changed, context, starts=starts),
-        *(_forwarding_problems(after, context) if starts else ()),
-    ]
+    reasons = {
+        "subnets": _overlaps(after, before, changed, context),
+        "reservations": _slaac_problems(after, before),
+        "bridge": _bridge_problems(after, before, changed, context, starts=starts),
+        "portgroups": _vlan_problems(after, before, changed, context),
+        "forward_dev": _link_problems(after, changed, context, starts=starts),
+        "mode": _forwarding_problems(after, context) if starts else (),
+    }
+    in_the_way = [_problem(field, each) for field, texts in reasons.items() for each in texts]
     about = About("network", after.name)
-    found = (*wrong, *(Problem(about, each) for each in in_the_way))
     # Two states of a network, or two looks at one, find the same.
     problems = [
         Problem(each.about and each.about.of(about), f"network {after.name}: {each}")
-        for each in {str(each): each for each in found}.values()
+        for each in {str(each): each for each in (*wrong, *in_the_way)}.values()
     ]
     if wrong:
         raise usage_problems(problems, "vnetmgr create-network --help shows every option")

@@ -48,19 +48,21 @@ def check_nic(
         *misfits(as_switched(nic, context), sorted(fields)),
         *_model_problems(nic, fields, context),
         *_boot_problems(nic, fields, context, states),
-        *(f"--extra {each}" for each in _extra_problems(nic, fields)),
+        *(("extra", f"--extra {each}") for each in _extra_problems(nic, fields)),
     ]
     if nic.filter_param and not nic.filter and fields & {"filter", "filter_param"}:
-        problems.append("--filter-param needs --filter")
+        problems.append(("filter_param", "--filter-param needs --filter"))
     if nic.source.mode is Mode.HOSTDEV and "vlan" in fields and len(nic.vlan or ()) > 1:
         # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
-        problems.append("--vlan: a virtual function takes one VLAN, it carries no trunk")
+        text = "--vlan: a virtual function takes one VLAN, it carries no trunk"
+        problems.append(("vlan", text))
     if problems:
-        about = About("nic", nic.key, context.domain.name)
-        raise usage_problems(
-            [Problem(about, f"domain {context.domain.name}: {each}") for each in problems],
-            "vnetmgr attach-nic --help shows every option",
-        )
+        domain = context.domain.name
+        found = [
+            Problem(About("nic", nic.key, domain, field), f"domain {domain}: {text}")
+            for field, text in problems
+        ]
+        raise usage_problems(found, "vnetmgr attach-nic --help shows every option")
     if "vectors" in fields and nic.vectors is not None:
         check_vectors(nic, context, states)
     if fields & {"source", "virtualport"}:
@@ -75,27 +77,32 @@ def check_nic(
         _check_vlan(nic, context)
 
 
-def _model_problems(nic: Nic, fields: frozenset[str], context: Context) -> Iterable[str]:
-    model = nic.model or ""
+def _model_problems(
+    nic: Nic, fields: frozenset[str], context: Context
+) -> Iterable[tuple[str, str]]:
+    """(field, what is wrong) of what depends on the model."""
+    model, shown = nic.model or "", nic.model or "of QEMU by default"
     if "model" in fields and model and model not in NIC_MODELS:
         if "force-model" not in context.policy.allow:
             yield (
+                "model",
                 f"model {model} is not known; libvirt would accept it and the guest fail to "
-                f"start.{did_you_mean(model, NIC_MODELS)} (--allow force-model takes it as it is)"
+                f"start.{did_you_mean(model, NIC_MODELS)} (--allow force-model takes it as it is)",
             )
     elif "model" in fields and model and _unusable(model, context):
         yield (
+            "model",
             f"model {model} cannot be started by libvirt, which puts it on PCI; nearest: ne2k_pci "
-            "(--allow force-model takes it as it is)"
+            "(--allow force-model takes it as it is)",
         )
     elif nic.queues and fields & {"queues", "model"} and not _multiqueue(model):
-        yield f"--queues does not fit model {model or 'of QEMU by default'}: only virtio has queues"
+        yield "queues", f"--queues does not fit model {shown}: only virtio has queues"
     if nic.source.mode in VIRTIO_RINGS and fields & {"source", "model"} and not _multiqueue(model):
         # "vhostuser requires the virtio-net* frontend", "invalid model for interface of type
         # 'vdpa'" (seen on 9.0).
-        yield f"a {nic.source.mode} nic is virtio, not model {model or 'of QEMU by default'}"
+        yield "model", f"a {nic.source.mode} nic is virtio, not model {shown}"
     if nic.vectors is not None and fields & {"vectors", "model"} and not _multiqueue(model):
-        yield f"--vectors does not fit model {model or 'of QEMU by default'}: only virtio has them"
+        yield "vectors", f"--vectors does not fit model {shown}: only virtio has them"
 
 
 def _unusable(model: str, context: Context) -> bool:
@@ -115,23 +122,25 @@ def _extra_problems(nic: Nic, fields: frozenset[str]) -> Iterable[str]:
 
 def _boot_problems(
     nic: Nic, fields: frozenset[str], context: Context, states: frozenset[State]
-) -> Iterable[str]:
+) -> Iterable[tuple[str, str]]:
     if "boot_order" not in fields or nic.boot_order is None:
         return
     domain = context.domain
     document = domain.config_xml or domain.live_xml or ""
     if has_os_boot(document):
-        yield _own_boot(nic, document, is_new=nic.mac not in domain.macs)
+        yield "boot_order", _own_boot(nic, document, is_new=nic.mac not in domain.macs)
     elif nic.boot_order in read_boot_orders(document):
-        yield f"--boot-order {nic.boot_order} belongs to another device of the domain"
+        text = f"--boot-order {nic.boot_order} belongs to another device of the domain"
+        yield "boot_order", text
     elif (
         "live" in states
         and (nic.mac not in domain.macs or "replug" in context.policy.allow)
         and has_os_boot(domain.live_xml or document)
     ):
         yield (
+            "boot_order",
             "--boot-order: the running domain boots by <os><boot dev=...> until its next cold "
-            "start; use --config"
+            "start; use --config",
         )
 
 
