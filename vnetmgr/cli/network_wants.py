@@ -124,6 +124,9 @@ class _Client(Record):
     duid: str | None = None
 
 
+_WHOSE = "whose address? Give DOMAIN[/NIC], a MAC, --duid or --hostname"
+
+
 def address_desired(
     network: str,
     client: str | None,
@@ -143,8 +146,7 @@ def address_desired(
     try:
         known = _client(client, duid)
         if client is None and not duid and not hostname:
-            text = "whose address? Give DOMAIN[/NIC], a MAC, --duid or --hostname"
-            problems.append(Problem(about, text))
+            problems.append(Problem(about, _WHOSE))
         if hostname is not None:
             check_dns_name(hostname, what="--hostname")
     except ValueError as error:

@@ -108,6 +108,19 @@ def change(
     report = replace(report, errors=(*plan.errors, *report.errors))
     if observed is None or not (plan.desired.nics and conduct.attended):
         return report
+    return _with_facts(host, plan, report, observed, wait_s=wait_s, on_progress=on_progress)
+
+
+def _with_facts(
+    host: Host,
+    plan: Plan,
+    report: Report,
+    observed: Observed,
+    *,
+    wait_s: float,
+    on_progress: Callable[[str], None],
+) -> Report:
+    """What became of the nics; waits for the guests that are to use them."""
     facts = nic_facts(plan.desired, observed)
     report = _with_config_told(report, facts)
     if wait_s and not report.errors:

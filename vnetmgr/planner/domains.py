@@ -39,11 +39,7 @@ def plan_domain(
     if observed.domain(name) is not None:
         if want.intent is Intent.PRESENT:
             return Planned(want=resolved)
-        raise RefusedError(
-            f"domain {name} exists already; nothing was changed",
-            f"choose another name; or attach nics to it (vnetmgr attach-nic {name}), or start it "
-            f"(virsh start {name})",
-        )
+        raise _exists(name)
     fields = replace(want.fields, virt_type=want.fields.virt_type or observed.virt_type)
     document = fill_domain(want.template, fields)
     empty = SeenDomain(name=name, uuid=want.fields.uuid or name, config_xml=document)
@@ -68,6 +64,14 @@ def plan_domain(
         ops.append(Op(do=StartDomain(domain=name), undo=(StopDomain(domain=name),)))
     step = Step(group=name, changes=(_change(want, whole),), ops=tuple(ops))
     return Planned(want=resolved, steps=(step,))
+
+
+def _exists(name: str) -> RefusedError:
+    return RefusedError(
+        f"domain {name} exists already; nothing was changed",
+        f"choose another name; or attach nics to it (vnetmgr attach-nic {name}), or start it "
+        f"(virsh start {name})",
+    )
 
 
 def _nic_document(want: NicWant, context: Context) -> tuple[str, list[Override]]:

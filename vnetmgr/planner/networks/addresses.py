@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, without_dhcp6
-from vnetmgr.model.dhcp import DhcpRange, Reservation, mac_of_duid
+from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.names import joined
 from vnetmgr.model.network_want import NetworkPatch
-from vnetmgr.model.nic import Mode
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Step
-from vnetmgr.model.record import Record, replace
+from vnetmgr.model.record import replace
 from vnetmgr.model.seen.forwarded import nic_of
-from vnetmgr.model.seen.guests import running_twin
 from vnetmgr.model.seen.rules import forward_of
 from vnetmgr.model.state import State
-from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.context import ordered, target_states
+from vnetmgr.planner.networks.clients import Client, client_of, is_on, leases_of
 from vnetmgr.planner.networks.context import (
     NetworkContext,
     missing_network,
@@ -26,47 +23,15 @@ from vnetmgr.planner.networks.context import (
     refuse_stranding,
 )
 from vnetmgr.planner.networks.keeps import keeps_of
-from vnetmgr.planner.nics.match import describe, find_nic
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vnetmgr.model.dhcp import IpAddress, Lease
-    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
-    from vnetmgr.model.nic import Nic
-    from vnetmgr.model.state import Seen
-    from vnetmgr.model.values import Mac
-
-
-class _Client(Record):
-    """Whom an address is for: IPv4 clients are known by MAC, IPv6 clients by DUID or name."""
-
-    label: str
-    """How messages call it: `web1/lan (52:54:00:...)`."""
-    mac: Mac | None = None
-    duid: str | None = None
-    hostname: str | None = None
-
-    def has(self, reservation: Reservation) -> bool:
-        """Whether a reservation is this client's. A name counts where it is all that is known."""
-        if reservation.mac is None and reservation.duid is None:
-            return self.hostname is not None and reservation.hostname == self.hostname
-        return self._is(reservation.mac, reservation.duid)
-
-    def holds(self, lease: Lease) -> bool:
-        """Whether a lease is this client's. dnsmasq knows the MACs of IPv6 clients as well."""
-        if self.mac is None and self.duid is None:
-            names = (self.hostname, lease.hostname)
-            return None not in names and len({str(name).lower() for name in names}) == 1
-        return self._is(lease.mac, lease.duid)
-
-    def _is(self, mac: Mac | None, duid: str | None) -> bool:
-        same_mac = mac is not None and mac == self.mac
-        return same_mac or (duid is not None and duid == self.duid)
 
 
 def plan_address(want: AddressWant, context: NetworkContext) -> Planned[AddressWant]:
@@ -76,93 +41,15 @@ def plan_address(want: AddressWant, context: NetworkContext) -> Planned[AddressW
     """
     if not context.draft.documents:
         raise missing_network(want.network, context.observed)
-    client = _client(want, context)
+    client = client_of(want, context)
     states = target_states("network", want.network, want.states, frozenset(context.draft.documents))
     if want.intent in (Intent.REMOVE, Intent.ABSENT):
         return _plan_release(want, client, states, context)
     return _plan_reservation(want, client, states, context)
 
 
-def _client(want: AddressWant, context: NetworkContext) -> _Client:
-    """The client with all that is known of it: a nic's MAC, the DUID of its IPv6 lease."""
-    mac, label = want.mac, str(want.mac or want.duid or want.hostname)
-    if want.domain is not None:
-        domain = context.observed.domain(want.domain)
-        if domain is None:
-            raise NotFoundError(f"domain {want.domain} does not exist", "virsh list --all")
-        nic = _nic(domain, want, context)
-        if (twin := running_twin(domain, nic, context.observed.domains)) is not None:
-            raise RefusedError(
-                f"nic {domain.name}/{describe(nic)} has the MAC of {twin}, which runs: an address "
-                "is kept for both",
-                f"give it another: {another_mac(domain, nic, context.observed.domains)}; or name "
-                f"the MAC itself: {nic.mac}",
-            )
-        mac, label = nic.mac, f"{domain.name}/{nic.name or nic.mac}"
-        label += f" ({nic.mac})" if nic.name else ""
-    duid = want.duid
-    if duid is None and mac is not None:
-        duid = next(_duids(mac, context), None)
-    return _Client(label=label, mac=mac, duid=duid, hostname=want.hostname)
-
-
-def _duids(mac: Mac, context: NetworkContext) -> Iterator[str]:
-    """The ids that a nic is known by over IPv6: by its leases, else by what is reserved."""
-    leases = _leases(context)
-    yield from (each.duid for each in leases if each.mac == mac and each.duid is not None)
-    kept = (
-        each for state in State if (at := context.draft.value(state)) for each in at.reservations
-    )
-    every = (*(each.duid for each in leases if each.mac is None), *(each.duid for each in kept))
-    yield from (each for each in every if each is not None and mac_of_duid(each) == mac)
-
-
-def _nic(domain: SeenDomain, want: AddressWant, context: NetworkContext) -> Nic:
-    if want.nic is not None:
-        seen = find_nic(domain, want.nic)
-        on_it = _on(seen, context)
-        if on_it is None:
-            raise RefusedError(
-                f"nic {domain.name}/{describe(seen.any)} is not on network {want.network}",
-                f"see where it is: vnetmgr list-nics {domain.name}",
-            )
-        return on_it
-    found = [nic for seen in domain.nics if (nic := _on(seen, context)) is not None]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise NotFoundError(
-            f"domain {domain.name} has no nic on network {want.network}",
-            f"see what it has: vnetmgr list-nics {domain.name}",
-        )
-    raise RefusedError(
-        f"domain {domain.name} has {len(found)} nics on network {want.network}: "
-        + joined([describe(nic) for nic in found]),
-        f"name one: {domain.name}/{found[0].name or found[0].mac}",
-    )
-
-
-def _on(seen: Seen[Nic], context: NetworkContext) -> Nic | None:
-    """The nic as it is on the network: as it runs, or as it will."""
-    both = (seen.live, seen.config)
-    return next((nic for nic in both if nic is not None and _is_on(nic, context)), None)
-
-
-def _is_on(nic: Nic, context: NetworkContext) -> bool:
-    if nic.source.mode is Mode.NETWORK:
-        return nic.source.name == context.name
-    network = context.draft.value(State.LIVE) or context.draft.value(State.CONFIG)
-    if network is None or not network.has_own_bridge:
-        return False
-    return nic.source.mode is Mode.BRIDGE and nic.source.name == network.bridge
-
-
-def _leases(context: NetworkContext) -> list[Lease]:
-    return [lease for lease in context.observed.leases if lease.network == context.name]
-
-
 def _plan_reservation(
-    want: AddressWant, client: _Client, states: frozenset[State], context: NetworkContext
+    want: AddressWant, client: Client, states: frozenset[State], context: NetworkContext
 ) -> Planned[AddressWant]:
     address = want.address or _leased(client, context)
     wanted = _reservation(client, address)
@@ -192,14 +79,14 @@ def _plan_reservation(
 
 
 def _mine(
-    present: tuple[Reservation, ...], client: _Client, wanted: Reservation
+    present: tuple[Reservation, ...], client: Client, wanted: Reservation
 ) -> list[Reservation]:
     """The client's reservations of that IP version: one, unless somebody wrote more."""
     version = wanted.address.version
     return [each for each in present if each.address.version == version and client.has(each)]
 
 
-def _fields(old: Reservation | None, wanted: Reservation, client: _Client) -> Iterator[FieldChange]:
+def _fields(old: Reservation | None, wanted: Reservation, client: Client) -> Iterator[FieldChange]:
     before = str(old.address) if old else None
     if before != str(wanted.address):
         yield FieldChange(field="address", before=before, after=str(wanted.address))
@@ -210,7 +97,7 @@ def _fields(old: Reservation | None, wanted: Reservation, client: _Client) -> It
         yield FieldChange(field="hostname", before=old.hostname, after=wanted.hostname)
 
 
-def _reservation(client: _Client, address: IpAddress) -> Reservation:
+def _reservation(client: Client, address: IpAddress) -> Reservation:
     """libvirt refuses a MAC for IPv6: "Invalid to specify MAC address"."""
     if address.version == 4:
         if client.mac is None and client.hostname is None:
@@ -228,9 +115,9 @@ def _reservation(client: _Client, address: IpAddress) -> Reservation:
     return Reservation(address=address, duid=client.duid, hostname=client.hostname)
 
 
-def _leased(client: _Client, context: NetworkContext) -> IpAddress:
+def _leased(client: Client, context: NetworkContext) -> IpAddress:
     """The address that the client has now: IPv4 first."""
-    leases = [lease for lease in _leases(context) if client.holds(lease)]
+    leases = [lease for lease in leases_of(context) if client.holds(lease)]
     if not leases and (kept := _kept(client, context)) is not None:
         return kept
     if not leases:
@@ -244,7 +131,7 @@ def _leased(client: _Client, context: NetworkContext) -> IpAddress:
     return order[0].address
 
 
-def _kept(client: _Client, context: NetworkContext) -> IpAddress | None:
+def _kept(client: Client, context: NetworkContext) -> IpAddress | None:
     """The address that is reserved for the client already: IPv4 first."""
     networks = [context.draft.value(state) for state in State]
     found = [
@@ -257,7 +144,7 @@ def _kept(client: _Client, context: NetworkContext) -> IpAddress | None:
 
 
 def _check(
-    wanted: Reservation, client: _Client, states: frozenset[State], context: NetworkContext
+    wanted: Reservation, client: Client, states: frozenset[State], context: NetworkContext
 ) -> None:
     """Refuse an address that DHCP cannot give, or that is another's."""
     wrong: list[str] = []
@@ -270,7 +157,7 @@ def _check(
         slaac += without_dhcp6(
             network.subnets, network.dhcp_ranges, network.reservations, (wanted,)
         )
-    for lease in _leases(context):
+    for lease in leases_of(context):
         if lease.address == wanted.address and not client.holds(lease):
             whose = lease.mac or lease.duid or lease.hostname
             name = f" ({lease.hostname})" if lease.hostname else ""
@@ -319,7 +206,7 @@ def _served(network: Network, version: int) -> Sequence[DhcpRange]:
     return () if first is None else (DhcpRange(start=first, end=first),)
 
 
-def _clashes(wanted: Reservation, client: _Client, network: Network) -> list[str]:
+def _clashes(wanted: Reservation, client: Client, network: Network) -> list[str]:
     problems = []
     for each in network.reservations:
         if client.has(each):
@@ -338,10 +225,10 @@ def _clashes(wanted: Reservation, client: _Client, network: Network) -> list[str
     return problems
 
 
-def _move_notes(wanted: Reservation, client: _Client, context: NetworkContext) -> list[str]:
+def _move_notes(wanted: Reservation, client: Client, context: NetworkContext) -> list[str]:
     """dnsmasq moves a client when it asks again, and not before (measured on 9.0)."""
     version = wanted.address.version
-    held = [each.address for each in _leases(context) if client.holds(each)]
+    held = [each.address for each in leases_of(context) if client.holds(each)]
     if wanted.address in held:
         return []  # old IPv6 leases stay listed beside the new one
     return [
@@ -353,7 +240,7 @@ def _move_notes(wanted: Reservation, client: _Client, context: NetworkContext) -
 
 
 def _plan_release(
-    want: AddressWant, client: _Client, states: frozenset[State], context: NetworkContext
+    want: AddressWant, client: Client, states: frozenset[State], context: NetworkContext
 ) -> Planned[AddressWant]:
     resolved = replace(
         want,
@@ -394,9 +281,7 @@ def _plan_release(
     return Planned(want=resolved, steps=(step,))
 
 
-def _refuse_forwarded(
-    gone: Iterable[Reservation], client: _Client, context: NetworkContext
-) -> None:
+def _refuse_forwarded(gone: Iterable[Reservation], client: Client, context: NetworkContext) -> None:
     """Refuse to give an address back that a port of the host leads to: the next who gets it would
     get those connections."""
     observed = context.observed
@@ -404,7 +289,7 @@ def _refuse_forwarded(
     for domain in observed.domains:
         for forward in domain.forwards:
             seen = nic_of(domain, forward)
-            if seen is not None and client.mac == seen.any.mac and _is_on(seen.any, context):
+            if seen is not None and client.mac == seen.any.mac and is_on(seen.any, context):
                 raise RefusedError(
                     f"network {context.name}: forward {domain.name}/{forward.name} leads to the "
                     f"address of {client.label}",

@@ -102,13 +102,7 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     unfinished = context.draft.unfinished
     if unfinished:
         want = replace(want, autostart=want.autostart is not False)
-    asked = want.intent is Intent.UPDATE and want.autostart  # a spec means it unless it says no
-    if asked and not context.draft.persistent:
-        raise RefusedError(
-            f"network {want.name} is transient: it has no config that could start with the host",
-            f"keep it first: virsh net-dumpxml {want.name} > {want.name}.xml; "
-            f"virsh net-define {want.name}.xml",
-        )
+    _refuse_transient(want, context)
     edit = _edit(want, context)
     was = context.draft.active
     stops = was and want.running is False
@@ -119,11 +113,7 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     )
     _check(edit, context, running)
     if edit.restart and not stops:
-        what = ", ".join(
-            f"{field} {show(before) or '-'} -> {show(after) or '-'}"
-            for field, before, after in edit.restart
-        )
-        refuse_disruption(want.name, what, edit.states, context)
+        _refuse_restart(want, edit, context)
     ops = _edit_ops(edit, context, whole=stops or bool(edit.restart))
     refuse_stranding(context)
     autostart = context.draft.set_autostart(autostart=want.autostart)
@@ -141,15 +131,36 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
         ops=(*ops, *autostart, *run.ops),
         keeps=keeps_of(context.draft),
     )
-    resolved = replace(want, intent=Intent.PRESENT, restart=False, renew=False)
-    if stops and not context.draft.persistent:
-        resolved = replace(want, intent=Intent.ABSENT, running=None)  # libvirt forgets it
     return Planned(
-        want=resolved,
+        want=_resolved(want, context, stops=stops),
         steps=(step,) if changes else (),
         waiting=run.waiting,
         notes=tuple(notes),
     )
+
+
+def _resolved(want: NetworkWant, context: NetworkContext, *, stops: bool) -> NetworkWant:
+    if stops and not context.draft.persistent:
+        return replace(want, intent=Intent.ABSENT, running=None)  # libvirt forgets it
+    return replace(want, intent=Intent.PRESENT, restart=False, renew=False)
+
+
+def _refuse_transient(want: NetworkWant, context: NetworkContext) -> None:
+    asked = want.intent is Intent.UPDATE and want.autostart  # a spec means it unless it says no
+    if asked and not context.draft.persistent:
+        raise RefusedError(
+            f"network {want.name} is transient: it has no config that could start with the host",
+            f"keep it first: virsh net-dumpxml {want.name} > {want.name}.xml; "
+            f"virsh net-define {want.name}.xml",
+        )
+
+
+def _refuse_restart(want: NetworkWant, edit: _Edit, context: NetworkContext) -> None:
+    what = ", ".join(
+        f"{field} {show(before) or '-'} -> {show(after) or '-'}"
+        for field, before, after in edit.restart
+    )
+    refuse_disruption(want.name, what, edit.states, context)
 
 
 def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:

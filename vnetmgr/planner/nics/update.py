@@ -75,9 +75,7 @@ class _Live(Record):
 def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[NicWant]:
     """The step that brings an existing nic to what is wanted, and what of it has to wait."""
     domain, features = context.domain, context.observed.features
-    patch = _with_direct_mode(want.patch, seen.any)
-    for nic in filter(None, (seen.config, seen.live)):  # the config may have moved already
-        patch = with_dependents(with_virtualport(patch, nic, context), nic, context)
+    patch = _whole_patch(want.patch, seen, context)
     want = replace(want, patch=patch)
     asked = nic_states(want, domain, features)
     states = frozenset(state for state in asked if seen.value(state) is not None)
@@ -106,20 +104,33 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
         if want.intent is Intent.UPDATE and not live.waiting and not repairs:
             notes.append(f"{domain.name}: nic {describe(seen.any)} is as asked; nothing to do")
         return Planned(want=resolved, steps=repairs, waiting=parts, notes=tuple(notes))
-    scope = frozenset(
-        state for state, any_ in ((State.CONFIG, config), (State.LIVE, live.now)) if any_
-    )
-    shown = {field: (field, before, after) for field, before, after in live.now + config}
-    disruption = live.disruption
-    if not live.now and domain.active:
-        disruption = Disruption.NEXT_START
-    change = _change(seen, context, tuple(shown.values()), scope, disruption)
+    change = _whole_change(seen, context, config, live)
     ops = _ops(seen, want.patch, config=config, live=live, context=context)
     notes += _lost(seen, ops, domain.name)
     step = Step(group=domain.name, changes=(change,), ops=ops)
     return Planned(
         want=resolved, steps=(step, *repairs), waiting=parts, notes=tuple(notes), seen=seen
     )
+
+
+def _whole_patch(patch: NicPatch, seen: Seen[Nic], context: Context) -> NicPatch:
+    """The patch with what it brings along."""
+    patch = _with_direct_mode(patch, seen.any)
+    for nic in filter(None, (seen.config, seen.live)):  # the config may have moved already
+        patch = with_dependents(with_virtualport(patch, nic, context), nic, context)
+    return patch
+
+
+def _whole_change(seen: Seen[Nic], context: Context, config: _Differences, live: _Live) -> Change:
+    """What is done now, in both states."""
+    scope = frozenset(
+        state for state, any_ in ((State.CONFIG, config), (State.LIVE, live.now)) if any_
+    )
+    shown = {field: (field, before, after) for field, before, after in live.now + config}
+    disruption = live.disruption
+    if not live.now and context.domain.active:
+        disruption = Disruption.NEXT_START
+    return _change(seen, context, tuple(shown.values()), scope, disruption)
 
 
 def _check_address(nic: Nic, config: _Differences, live: _Live, context: Context) -> None:
