@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from vnetmgr.printable import printable
 from vnetmgr.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Self
 
     from vnetmgr.problem import About, Origin
@@ -215,6 +216,15 @@ def usage_problems(problems: Sequence[Problem], hint: str | None = None) -> Usag
 def refused_problems(problems: Sequence[Problem], hint: str | None = None) -> RefusedError:
     """The same for what is well written, and in the way of something that is there."""
     return RefusedError(listed_problems(problems), hint, problems=problems)
+
+
+@contextmanager
+def concerning(about: About) -> Iterator[None]:
+    """What goes wrong meanwhile does so with this object."""
+    try:
+        yield
+    except VnetError as error:
+        raise error.of(about) from None
 
 
 def listed(texts: Iterable[str]) -> str:

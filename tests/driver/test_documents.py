@@ -1,7 +1,7 @@
 """What every command prints with --output json is one document, as its schema says.
 
-In this process, so that the many calls take little. What libvirt's test driver has not (rules of
-the kernel, PCI devices) is an error here; `lab.vnetmgr` reads all documents of the system tests.
+In this process, so that the many calls take little. What libvirt's test driver has not
+(rules of the kernel, PCI devices) is an error here; the lab reads what all system tests print so.
 """
 
 from __future__ import annotations
@@ -14,18 +14,37 @@ import pytest
 import typer
 
 from tests.documents import read_document
-from vnetmgr.cli.app import app
+from vnetmgr.cli.app import COMMANDS, app
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-URI = "test:///default"
 MAC = "aa:bb:cc:dd:ee:ff"
-SPEC = """
+# A host for each call: `test:///default` is one that all connections of a process share.
+NODE = f"""<node>
+<network><name>default</name><forward mode="nat"/><bridge name="virbr0"/>
+<dns><host ip="192.168.122.9"><hostname>nas</hostname></host></dns>
+<portgroup name="slow"/>
+<ip address="192.168.122.1" netmask="255.255.255.0"><dhcp>
+<range start="192.168.122.2" end="192.168.122.254"/>
+<host mac="{MAC}" ip="192.168.122.40"/></dhcp></ip></network>
+<domain type="test"><name>test</name><memory>8388608</memory>
+<uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid><metadata>
+<vnetmgr:data xmlns:vnetmgr="urn:vnetmgr:1" domain="6695eb01-f6a4-8304-79aa-97f2502e193f">
+<vnetmgr:hold until="9999999999"/></vnetmgr:data></metadata>
+<os><type arch="x86_64" machine="q35">hvm</type></os>
+<devices><controller type="pci" model="pcie-root" index="0"/>
+<interface type="network"><mac address="{MAC}"/><source network="default"/></interface>
+</devices></domain></node>"""
+SPECS = {
+    "SPEC": """
 version: 1
 networks: {default: {dns_domain: lab.internal}}
 domains: {test: {nics: {lan: {network: default}}}}
-"""
+""",
+    "BAD": "version: 2\n",
+    "NOTHING": "version: 1\n",
+}
 
 
 class Call(NamedTuple):
@@ -42,6 +61,8 @@ CALLS = (
     Call(f"update-nic test {MAC} --link down", "report"),
     Call(f"detach-nic test {MAC}", "report"),
     Call("list-nics", "nics"),
+    Call("list-nics nobody", "error", 1),
+    Call("add-slots test 1", "report"),
     Call("create-domain new --memory 64MiB --nic nat --start", "report"),
     Call("create-network lab --mode nat --subnet 10.77.0.0/24", "report"),
     Call("update-network default --portgroup name=a,inbound=10mbit", "report"),
@@ -53,31 +74,39 @@ CALLS = (
     Call("list-networks", "networks"),
     Call("show-network default", "network"),
     Call("reserve-address default test 192.168.122.50", "report"),
+    Call(f"release-address default {MAC}", "report"),
     Call("list-leases", "leases"),
     Call("add-dns-record default --host nas --address 192.168.122.9", "report"),
+    Call("remove-dns-record default --host nas", "report"),
+    Call("add-forward test 8080:80", "error", 4),
+    Call("remove-forward test 8080", "error", 1),
     Call("list-forwards", "forwards"),
+    Call("list-host-devices", "error", 1),
     Call("validate SPEC", "validation"),
     Call("validate BAD", "validation", 2),
     Call("plan SPEC --check", "plan", 4),
+    Call("plan BAD", "error", 2),
+    Call("schema nobody", "error", 2),
     Call("apply SPEC", "report", 4),
     Call("apply SPEC --allow restart", "report", 1),
     Call("reconcile SPEC", "report", 4),
     Call("reconcile SPEC --dry-run --allow restart", "plan", 3),
+    Call("reconcile NOTHING --dry-run", "plan"),
     Call("reconcile NOTHING", "report"),
     Call("watch SPEC --dry-run", "plan", 4),
     Call("install-service --hook --directory NEW", "report"),
     Call("install-service --hook --directory NEW --dry-run", "plan"),
     Call("export", "spec"),
     Call("hold test --for 1h", "report"),
+    Call("release test", "report"),
     Call("import-qemu -o json -- -nic user,model=e1000,hostfwd=tcp::8080-:80", "nics"),
     Call("show-qemu-args test", "qemu-args"),
     Call("list-models", "models"),
 )
 
 
-def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[object, str]:
+def run(words: list[str]) -> tuple[object, str]:
     """A command's exit code and what it prints on standard output."""
-    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", URI)
     printed = StringIO()
     with redirect_stdout(printed), redirect_stderr(StringIO()):
         code = typer.main.get_command(app).main(words, standalone_mode=False)
@@ -86,11 +115,16 @@ def run(words: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[object, str]
 
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.words)
 def test_one_document(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = {"SPEC": SPEC, "BAD": "version: 2\n", "NOTHING": "version: 1\n"}
-    for name, text in texts.items():
-        (tmp_path / f"{name}.yaml").write_text(text)
-    paths = {name: str(tmp_path / f"{name}.yaml") for name in texts} | {"NEW": str(tmp_path)}
+    (tmp_path / "node.xml").write_text(NODE)
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", f"test://{tmp_path / 'node.xml'}")
+    for name, text in SPECS.items():
+        (tmp_path / name).write_text(text)
+    paths = {name: str(tmp_path / name) for name in (*SPECS, "NEW")}
     words = [paths.get(word, word) for word in call.words.split()]
     words += [] if "json" in words else ["--output", "json"]
-    code, printed = run(words, monkeypatch)
+    code, printed = run(words)
     assert (code, read_document(printed)["kind"]) == (call.code, call.kind)
+
+
+def test_no_command_is_forgotten() -> None:
+    assert {call.words.split()[0] for call in CALLS} == COMMANDS.keys()

@@ -22,6 +22,7 @@ from tests.lab.openvswitch import OpenVSwitch, start_daemons, start_openvswitch_
 from tests.lab.process import LabProcess, Stream, entering
 from tests.lab.programs import need_program, search_path
 from tests.lab.saved import SavedGuests
+from vnetmgr.cli.failures import asks_for_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -214,11 +215,11 @@ class Lab:
         input: str | None = None,  # noqa: A002 - as subprocess.run calls it
         timeout: float = 120,
     ) -> subprocess.CompletedProcess[str]:
-        """Run vnetmgr in the lab, as a user on its host would. What it prints as JSON has to be
+        """Run vnetmgr in the lab, as a user on its host would. With --output json it has to print
         one document, as its schema says."""
         argv = [sys.executable, "-m", "vnetmgr", *arguments]
         result = self.run(argv, env=env, input=input, timeout=timeout)
-        if "json" in arguments and result.stdout:
+        if asks_for_json([str(each) for each in arguments]):
             read_document(result.stdout)
         return result
 

@@ -16,9 +16,11 @@ import typer
 from typer.core import TyperGroup
 
 from vnetmgr import __version__
+from vnetmgr.cli.failures import answer, asks_for_json
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
-from vnetmgr.errors import ExitCode
+from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.printable import printable
+from vnetmgr.render import console
 from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
@@ -97,11 +99,12 @@ class _LazyGroup(TyperGroup):
         self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
 
     def make_context(self, *arguments: Any, **settings: Any) -> Any:
-        with _harmless_complaints():
+        console.begin()
+        with _answering(sys.argv[1:]):
             return super().make_context(*arguments, **settings)
 
     def invoke(self, ctx: Any) -> Any:
-        with _harmless_complaints():
+        with _answering(sys.argv[1:]):
             return super().invoke(ctx)
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002
@@ -123,19 +126,27 @@ class _LazyGroup(TyperGroup):
 
 
 @contextmanager
-def _harmless_complaints() -> Iterator[None]:
-    """What click complains of repeats arguments, whatever is in them."""
+def _answering(words: list[str]) -> Iterator[None]:
+    """For programs there is one document, whatever happens: what click complains of, an interrupt
+    before the command itself begins, a fault of our own."""
     try:
         yield
-    except Exception as error:
+    except (typer.Exit, OutputError):
+        raise  # a command has said why; nothing can be said
+    except (Exception, KeyboardInterrupt) as error:
         message = getattr(error, "message", None)
         if isinstance(message, str):
-            error.message = printable(message)  # type: ignore[attr-defined]  # it was read
-            _leave_run_files(sys.argv[1:], error)
+            # It repeats arguments, whatever is in them.
+            error.message = printable(message)  # type: ignore[union-attr]  # it was read
+            _leave_run_files(words, error)
+        if asks_for_json(words):
+            interrupted = isinstance(error, KeyboardInterrupt)
+            other = ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED
+            answer(error, ExitCode(getattr(error, "exit_code", other)))
         raise
 
 
-def _leave_run_files(words: list[str], error: Exception) -> None:
+def _leave_run_files(words: list[str], error: BaseException) -> None:
     """A reconcile that is called with bad options has failed, too."""
     if words[:1] == ["reconcile"] and "--dry-run" not in words:
         from vnetmgr.cli.run_files import RunFiles
@@ -215,8 +226,11 @@ def _refuse_other_bytes(argv: list[str]) -> None:
             text.encode()
         except UnicodeEncodeError:
             hint = "nothing was touched; write it in UTF-8"
-            _complain(f"{what} is not UTF-8: {text}", hint)
-            sys.exit(ExitCode.USAGE)
+            error = UsageError(f"{what} is not UTF-8: {text}", hint)
+            console.complain(error)
+            if asks_for_json(argv[1:]):
+                answer(error, error.exit_code)
+            sys.exit(error.exit_code)
 
 
 def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.cli.options import refuse_empty
-from vnetmgr.errors import UsageError, usage_problems
+from vnetmgr.errors import UsageError, concerning, usage_problems
 from vnetmgr.local.templates import edited_template, refuse_other
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.dhcp import parse_duid
@@ -37,7 +37,7 @@ def network_creation(
     template: str | None,
 ) -> Desired:
     """A new network; its mode is nat unless an option or the template says otherwise."""
-    patch = build_network_patch(values)
+    patch = _patch(name, values)
     if patch.mode is UNSET and template is None:
         patch = replace(patch, mode=NetworkMode.NAT)
     want = NetworkWant(
@@ -55,6 +55,11 @@ def network_creation(
     else:
         want = replace(want, edited_template=edited_template(f"network/{patch.mode}.xml"))
     return Desired(networks=(want,))
+
+
+def _patch(name: str, values: Mapping[str, str | Sequence[str]]) -> NetworkPatch:
+    with concerning(About("network", name)):
+        return build_network_patch(values)
 
 
 def _read(template: str) -> str:
@@ -80,7 +85,7 @@ def network_update(
     want = NetworkWant(
         name=name,
         intent=Intent.UPDATE,
-        patch=build_network_patch(values),
+        patch=_patch(name, values),
         running=None,
         autostart=autostart,
         renew=renew,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
 
 import typer
 
+from vnetmgr.cli.failures import answer
 from vnetmgr.cli.option import option, table_options
 from vnetmgr.errors import ExitCode, UsageError, VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
@@ -331,29 +332,37 @@ def as_command(function: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(function)
     def run(**given: Any) -> None:
+        as_json = given.get("output") == Output.JSON
         try:
             _call(function, used, given)
         except VnetError as error:
-            console.complain(error)
-            raise typer.Exit(error.exit_code) from None
+            raise _failed(error, error.exit_code, as_json=as_json) from None
         except typer.Abort:
             if seen() is None:  # the end of what could be typed
                 raise
-            raise _interrupted() from None
+            raise _interrupted((), as_json=as_json) from None
         except KeyboardInterrupt as interrupt:
-            raise _interrupted(getattr(interrupt, "lines", ())) from None
+            raise _interrupted(getattr(interrupt, "lines", ()), as_json=as_json) from None
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
 
 
-def _interrupted(lines: Iterable[str] = ()) -> typer.Exit:
+def _failed(error: VnetError, code: ExitCode, *, as_json: bool) -> typer.Exit:
+    """Say what the command failed by; programs have it as the document."""
+    console.complain(error)
+    if as_json:
+        answer(error, code)
+    return typer.Exit(code)
+
+
+def _interrupted(lines: Iterable[str], *, as_json: bool) -> typer.Exit:
     """Say that somebody ended the command, and what became of what was under way."""
+    message = "\n  - ".join(("interrupted", *lines))
+    hint = "run the command again: it goes on from what is there"
     with suppress(OSError):  # the terminal may be gone
-        message = "\n  - ".join(("interrupted", *lines))
-        hint = "run the command again: it goes on from what is there"
-        console.complain(VnetError(message, hint))
+        _failed(VnetError(message, hint), ExitCode.INTERRUPTED, as_json=as_json)
     return typer.Exit(ExitCode.INTERRUPTED)
 
 

@@ -7,6 +7,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from vnetmgr.cli.failures import as_ours
 from vnetmgr.errors import VnetError, usage_problems
 from vnetmgr.problem import Problem
 from vnetmgr.render import console
@@ -79,7 +80,7 @@ class RunFiles:
             return
         from vnetmgr.model.plan import Report
 
-        report = Report(host=self._host(), errors=(_as_ours(error),))
+        report = Report(host=self._host(), errors=(as_ours(error),))
         try:
             self.write(report)
         except VnetError as second:
@@ -97,13 +98,3 @@ class RunFiles:
         if found is None:
             return os.uname().nodename
         return re.sub(r"\\(.)", r"\1", found[1])
-
-
-def _as_ours(error: BaseException) -> VnetError:
-    if isinstance(error, VnetError):
-        return error
-    if isinstance(error, KeyboardInterrupt):
-        return VnetError("interrupted")
-    if isinstance(said := getattr(error, "message", None), str):  # click's
-        return VnetError(said)
-    return VnetError(f"{type(error).__name__}: {error}")

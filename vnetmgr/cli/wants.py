@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import UsageError, VnetError, usage_problems
+from vnetmgr.errors import UsageError, VnetError, concerning, usage_problems
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.desired import Desired, DomainFields, DomainWant, NicWant
 from vnetmgr.model.intent import Intent
@@ -71,7 +71,8 @@ def nic_want(
     states: frozenset[State] = _NO_STATES,
 ) -> NicWant:
     """One nic, as options say."""
-    patch = build_patch(values, source_needed=intent is Intent.CREATE)
+    with concerning(About("nic", nic or str(values.get("name", "")), domain)):
+        patch = build_patch(values, source_needed=intent is Intent.CREATE)
     if intent is Intent.CREATE:
         return patch_want(domain, patch, states=states)
     return NicWant(domain=domain, nic=nic, intent=intent, patch=patch, states=states)

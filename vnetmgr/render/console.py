@@ -86,8 +86,34 @@ def json_text(value: object, *, indent: int | None = 2) -> str:
     return printable_json(json.dumps(value, indent=indent, ensure_ascii=False))
 
 
-def out_json(value: object, *, indent: int | None = 2) -> None:
+class _State:
+    answered = False
+    """Whether programs have been given their document."""
+
+
+def begin() -> None:
+    """A command begins."""
+    _State.answered = False
+
+
+def out_json(value: object) -> None:
     """The result for programs."""
+    _State.answered = True
+    _out_json(value, indent=2)
+
+
+def out_json_line(value: object) -> None:
+    """One of several, each in a line."""
+    _out_json(value, indent=None)
+
+
+def out_last_json(value: object) -> None:
+    """What a command failed by, where that is its result: in a line, as there may be others."""
+    if not _State.answered:
+        out_json_line(value)
+
+
+def _out_json(value: object, *, indent: int | None) -> None:
     text = json_text(value, indent=indent)
     if not _can_be_written(text):
         import json

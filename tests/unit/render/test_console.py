@@ -39,7 +39,7 @@ PRINTED: dict[str, Callable[[], None]] = {
     "a spec's problem": lambda: console.complain(SpecError([Problem(None, EVIL)])),
     "a call": lambda: console.trace(EVIL.replace("\n", "")),
     "a table": lambda: console.table(("A", "B"), [(EVIL, EVIL)], ["red"]),
-    "JSON": lambda: console.out_json({EVIL: [EVIL]}, indent=None),
+    "JSON": lambda: console.out_json_line({EVIL: [EVIL]}),
 }
 
 

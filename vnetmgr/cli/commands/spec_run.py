@@ -198,6 +198,6 @@ def _show_pending(desired: Desired, policy: Policy, how: How, *, show_waiting: b
 
     with how.host() as host:
         found = preview(host, desired, policy)
-    if found.changes or found.errors:
+    if found.changes or found.errors or how.as_json:
         show_plan(found, how, show_waiting=show_waiting)
     end(ExitCode.PENDING if found.changes else ExitCode.DONE)

@@ -123,7 +123,7 @@ class _Say:
         if self._as_json:
             from vnetmgr.render.documents.changes import REPORT, ShownReport
 
-            console.out_json(REPORT.whole(ShownReport(report, now)), indent=None)
+            console.out_json_line(REPORT.whole(ShownReport(report, now)))
             return
         if something_happened(report):
             for line in report_lines(report, show_waiting=False):

@@ -1,0 +1,164 @@
+"""With --output json a command that fails prints that as its one document, whatever it fails by."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.documents import read_document
+from tests.driver.test_cli import URI, run
+from tests.driver.test_run_files import NODE
+from vnetmgr.cli.failures import asks_for_json
+from vnetmgr.host.connect import Host
+from vnetmgr.local.lock import HostLock
+
+BROKEN = "version: 1\nnetworks: {lab: {mode: isolatd, mtu: x}}\n"
+# What a command meets while it lists nics.
+LISTING = "import vnetmgr.listings.nics as l, vnetmgr.__main__ as a\n"
+FAULT = f"{LISTING}def fail(*_): raise KeyError('oops')\nl.list_nics = fail\na.main()"
+FULL = f"{LISTING}def fail(*_): raise OSError(28, 'No space')\nl.list_nics = fail\na.main()"
+HANG = (
+    f"{LISTING}import sys, time\n"
+    "def hang(*_):\n"
+    "    print('here', file=sys.stderr, flush=True)\n"
+    "    time.sleep(60)\n"
+    "l.list_nics = hang\n"
+    "a.main()"
+)
+BEHIND = (  # an interrupt behind the document is no second one
+    f"{LISTING}import signal, vnetmgr.render.console as c\n"
+    "write = c.show\n"
+    "def show(blocks): write(blocks), signal.raise_signal(signal.SIGTERM)\n"
+    "c.show = show\n"
+    "a.main()"
+)
+
+
+def list_nics(code: str) -> subprocess.CompletedProcess[str]:
+    """Run list-nics with something changed in the program."""
+    command = [sys.executable, "-c", code, "list-nics", "-c", URI, "-o", "json"]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("list-nics", "tset", "-o", "json"), 1, "there is no domain tset"),
+        (("list-nics", "--connect", "warp:///x", "-ojson"), 1, "cannot connect to warp:///x"),
+        (("list-nics", "--no-such-option", "--output=json"), 2, "--no-such-option"),
+        (("no-such-command", "--output", "json"), 2, "no-such-command"),
+        (("--no-such-option", "list-nics", "-vo", "json"), 2, "--no-such-option"),
+        (("attach-nic", "-o", "json"), 2, "DOMAIN"),
+        (("add-slots", "test", "x", "-o", "json"), 2, "x"),
+        (("attach-nic", "test", "-o", "json"), 2, "a nic needs a source"),
+        (("attach-nic", "test", "--network", "default", "--live", "-o", "json"), 4, "running"),
+        (("list-nics", "a\udcff", "-o", "json"), 2, "is not UTF-8"),
+    ],
+)
+def test_an_error_is_the_one_document(words: tuple[str, ...], code: int, said: str) -> None:
+    result = run(*words)
+    error = read_document(result.stdout)
+    assert (result.returncode, error["kind"], error["exit_code"]) == (code, "error", code)
+    assert said in error["message"]
+    assert said in result.stderr  # people are told as ever
+    assert [each["text"] for each in error["problems"]] == [error["message"]]
+
+
+def test_each_problem_of_a_spec_has_its_place(tmp_path: Path) -> None:
+    spec = tmp_path / "broken.yaml"
+    spec.write_text(BROKEN)
+    error = read_document(run("plan", str(spec), "-o", "json").stdout)
+    found = [(each["file"], each["line"], each["column"]) for each in error["problems"]]
+    assert found == [(str(spec), 2, 24), (str(spec), 2, 38)]
+    assert error["exit_code"] == 2
+    assert error["about"] is None
+    network = {"kind": "network", "name": "lab", "domain": None}
+    assert [each["about"] for each in error["problems"]] == [
+        {**network, "field": "mode"},
+        {**network, "field": "mtu"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "about"),
+    [
+        ("attach-nic test --network default --name lan --mtu x", ("nic", "lan", "test", "mtu")),
+        ("update-network default --mtu x", ("network", "default", None, "mtu")),
+        ("list-nics tset", ("domain", "tset", None, None)),
+    ],
+)
+def test_what_an_error_is_about(words: str, about: tuple[str | None, ...]) -> None:
+    error = read_document(run(*words.split(), "-o", "json").stdout)
+    (problem,) = error["problems"]
+    assert tuple(problem["about"].values()) == about
+    assert error["about"] == {**problem["about"], "field": None}
+
+
+def test_a_lock_that_is_held(tmp_path: Path) -> None:
+    (tmp_path / "node.xml").write_text(NODE)
+    uri = f"test://{tmp_path / 'node.xml'}"
+    with Host.connect(uri) as host, HostLock(host.lock_key, timeout_s=0):
+        result = run(
+            *("create-network", "lab", "--mode", "isolated", "-c", uri),
+            *("--lock-timeout", "0", "-o", "json"),
+        )
+    assert (result.returncode, read_document(result.stdout)["exit_code"]) == (75, 75)
+
+
+@pytest.mark.parametrize(("code", "said"), [(FAULT, "KeyError: 'oops'"), (FULL, "No space")])
+def test_a_fault_that_nobody_expected(code: str, said: str) -> None:
+    result = list_nics(code)
+    assert (result.returncode, said in result.stderr) == (1, True)
+    assert read_document(result.stdout)["message"] == said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt(number: signal.Signals) -> None:
+    command = [sys.executable, "-c", HANG, "list-nics", "-c", URI, "-o", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"here\n"
+        time.sleep(0.1)
+        process.send_signal(number)
+        printed, _ = process.communicate(timeout=60)
+    error = read_document(printed.decode())
+    assert (process.returncode, error["exit_code"]) == (130, 130)
+    assert error["message"] == "interrupted"
+
+
+def test_what_comes_behind_the_document_is_no_second_one() -> None:
+    result = list_nics(BEHIND)
+    assert result.returncode == 130
+    assert read_document(result.stdout)["kind"] == "nics"
+
+
+@pytest.mark.parametrize(
+    "words", ["list-nics tset", "list-nics --nope", "import-qemu -- x -o json"]
+)
+def test_people_get_no_document(words: str) -> None:
+    result = run(*words.split())
+    assert (result.returncode == 0, result.stdout) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("list-nics -o json", True),
+        ("list-nics -o table -o json", True),
+        ("list-nics -o json -o table", False),
+        ("list-nics -vojson", True),
+        ("list-nics -co json", False),
+        ("list-nics --output=json", True),
+        ("list-nics --output", False),
+        ("import-qemu -- qemu -o json", False),
+        ("list-nics json", False),
+        ("", False),
+    ],
+)
+def test_whether_a_command_line_asks_for_json(words: str, *, asked: bool) -> None:
+    assert asks_for_json(words.split()) is asked
