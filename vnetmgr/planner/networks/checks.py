@@ -69,15 +69,7 @@ def check_network(
         *_mode_problems(after, before, changed),
         *_addressing_problems(after, before, changed),
     ]
-    reasons = {
-        "subnets": _overlaps(after, before, changed, context),
-        "reservations": _slaac_problems(after, before),
-        "bridge": _bridge_problems(after, before, changed, context, starts=starts),
-        "portgroups": _vlan_problems(after, before, changed, context),
-        "forward_dev": _link_problems(after, changed, context, starts=starts),
-        "mode": _forwarding_problems(after, context) if starts else (),
-    }
-    in_the_way = [_problem(field, each) for field, texts in reasons.items() for each in texts]
+    in_the_way = [*_in_the_way(after, before, changed, context, starts=starts)]
     about = About("network", after.name)
     # Two states of a network, or two looks at one, find the same.
     problems = [
@@ -88,6 +80,26 @@ def check_network(
         raise usage_problems(problems, "vnetmgr create-network --help shows every option")
     if in_the_way:
         raise refused_problems(problems, "nothing was touched; mend what is named")
+
+
+def _in_the_way(
+    after: Network,
+    before: Network | None,
+    changed: frozenset[str],
+    context: NetworkContext,
+    *,
+    starts: bool,
+) -> Iterator[Problem]:
+    """What else is there, with the field that clashes with it."""
+    reasons = {
+        "subnets": _overlaps(after, before, changed, context),
+        "reservations": _slaac_problems(after, before),
+        "bridge": _bridge_problems(after, before, changed, context, starts=starts),
+        "portgroups": _vlan_problems(after, before, changed, context),
+        "forward_dev": _link_problems(after, changed, context, starts=starts),
+        "mode": _forwarding_problems(after, context) if starts else (),
+    }
+    return (_problem(field, each) for field, texts in reasons.items() for each in texts)
 
 
 def lost_reservations(before: Network, patch: NetworkPatch, after: Network) -> list[Problem]:

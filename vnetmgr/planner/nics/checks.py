@@ -44,25 +44,13 @@ def check_nic(
     Raises UsageError with every problem, VnetError for a source that is not there,
     RefusedError for what the host cannot do.
     """
+    domain = context.domain.name
     problems = [
-        *misfits(as_switched(nic, context), sorted(fields)),
-        *_model_problems(nic, fields, context),
-        *_boot_problems(nic, fields, context, states),
-        *(("extra", f"--extra {each}") for each in _extra_problems(nic, fields)),
+        Problem(About("nic", nic.key, domain, field), f"domain {domain}: {text}")
+        for field, text in _wrong(nic, fields, context, states)
     ]
-    if nic.filter_param and not nic.filter and fields & {"filter", "filter_param"}:
-        problems.append(("filter_param", "--filter-param needs --filter"))
-    if nic.source.mode is Mode.HOSTDEV and "vlan" in fields and len(nic.vlan or ()) > 1:
-        # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
-        text = "--vlan: a virtual function takes one VLAN, it carries no trunk"
-        problems.append(("vlan", text))
     if problems:
-        domain = context.domain.name
-        found = [
-            Problem(About("nic", nic.key, domain, field), f"domain {domain}: {text}")
-            for field, text in problems
-        ]
-        raise usage_problems(found, "vnetmgr attach-nic --help shows every option")
+        raise usage_problems(problems, "vnetmgr attach-nic --help shows every option")
     if "vectors" in fields and nic.vectors is not None:
         check_vectors(nic, context, states)
     if fields & {"source", "virtualport"}:
@@ -75,6 +63,21 @@ def check_nic(
         _check_filter(nic.filter, context)
     if nic.vlan and fields & {"vlan", "source", "virtualport"}:
         _check_vlan(nic, context)
+
+
+def _wrong(
+    nic: Nic, fields: frozenset[str], context: Context, states: frozenset[State]
+) -> Iterable[tuple[str, str]]:
+    """(field, what is wrong) of what does not go together in the nic itself, and in its domain."""
+    yield from misfits(as_switched(nic, context), sorted(fields))
+    yield from _model_problems(nic, fields, context)
+    yield from _boot_problems(nic, fields, context, states)
+    yield from (("extra", f"--extra {each}") for each in _extra_problems(nic, fields))
+    if nic.filter_param and not nic.filter and fields & {"filter", "filter_param"}:
+        yield "filter_param", "--filter-param needs --filter"
+    if nic.source.mode is Mode.HOSTDEV and "vlan" in fields and len(nic.vlan or ()) > 1:
+        # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
+        yield "vlan", "--vlan: a virtual function takes one VLAN, it carries no trunk"
 
 
 def _model_problems(
