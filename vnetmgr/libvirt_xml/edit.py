@@ -203,6 +203,18 @@ def remove_empty(element: Element, root: Element) -> None:
         element = parent
 
 
+def write_at(
+    root: Element, path: str, attribute: str, value: object, orders: Mapping[str, Sequence[str]]
+) -> None:
+    """Set an attribute below `root`; None clears it, and what that leaves empty."""
+    if value is not None:
+        text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+        set_attribute(descendant(root, path, orders), attribute, text)
+    elif (found := root.find(path)) is not None:
+        drop_attributes(found, attribute)
+        remove_empty(found, root)
+
+
 @contextmanager
 def clearing(parent: Element, tag: str) -> Iterator[None]:
     """Within it, a child may lose its own children; if it loses all, it goes too."""

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import OWNED
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, OPTIONS
+from vnetmgr.libvirt_xml.networks.places import PLACES as NETWORK_PLACES
 from vnetmgr.libvirt_xml.nics.places import PLACES
 from vnetmgr.libvirt_xml.nics.read import TEXTS, family_of
+from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import NIC_FIELDS, Mode
 from vnetmgr.model.options.extra import EXTRA_KEYS, FAMILIES
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from lxml.etree import _Element as Element
+
+    from vnetmgr.libvirt_xml.nics.places import Place
 
 _Attributes: TypeAlias = "Mapping[str, Collection[str] | None]"
 """Attribute -> the values that are said, or of no account; None: any."""
@@ -59,9 +63,7 @@ def _nic_known() -> dict[str, dict[str, Collection[str] | None]]:
         "filterref/parameter": {"name": None, "value": None},
         **{path: dict(attributes) for path, attributes in _SHAPING.items()},
     }
-    for field in PLACES.keys() & set(NIC_FIELDS):
-        place = PLACES[field]
-        _known_at(known, place.path)[place.attribute] = None
+    _say(known, PLACES, NIC_FIELDS)
     known["ip"] = {"address": None, "prefix": None, "family": None}
     for key, values in EXTRA_KEYS.items():
         *tags, attribute = key.split(".")
@@ -73,6 +75,17 @@ def _nic_known() -> dict[str, dict[str, Collection[str] | None]]:
         else:
             _known_at(known, path).setdefault(attribute, values or _SOME)
     return known
+
+
+def _say(
+    known: dict[str, dict[str, Collection[str] | None]],
+    places: Mapping[str, Place],
+    fields: Collection[str],
+) -> None:
+    """What is in these places is said, but for what nobody can ask for."""
+    for field, place in places.items():
+        if field in fields:
+            _known_at(known, place.path)[place.attribute] = None
 
 
 def _known_at(
@@ -95,18 +108,15 @@ _NIC_SEVERAL = frozenset({"vlan/tag", "filterref/parameter"})
 _NIC_TEXTS = frozenset(key.replace(".", "/") for key in TEXTS)
 
 # Values that libvirt writes where nobody said otherwise are of no account.
-_NETWORK: _Known = {
+_NETWORK: dict[str, dict[str, Collection[str] | None]] = {
     "": {"connections": None},
     **{tag: {} for tag in ("name", "uuid", "metadata", "dns", "ip/dhcp")},
     f"metadata/{OWNED}": {"network": None},
     "forward": {"mode": None, "dev": None, "managed": ("yes",)},
-    "forward/nat": {"ipv6": None},
     "forward/nat/port": {"start": ("1024",), "end": ("65535",)},
     "forward/interface": {"dev": None, "connections": None},
-    "forward/pf": {"dev": None, "connections": None},
-    "bridge": {"name": None, "stp": ("on",), "delay": ("0",)},
-    "mtu": {"size": None},
-    "domain": {"name": None},
+    "forward/pf": {"connections": None},
+    "bridge": {"stp": ("on",), "delay": ("0",)},
     "dns/host": {"ip": None},
     "dns/host/hostname": {},
     "dns/txt": {"name": None, "value": None},
@@ -117,12 +127,12 @@ _NETWORK: _Known = {
     "ip/dhcp/range": {"start": None, "end": None},
     "ip/dhcp/range/lease": {"expiry": None, "unit": None},
     "ip/dhcp/host": dict.fromkeys(("mac", "id", "name", "ip")),
-    "port": {"isolated": None},
     "portgroup": {"name": None, "default": None},
-    **{f"portgroup/{path}": attributes for path, attributes in _SHAPING.items()},
+    **{f"portgroup/{path}": dict(attributes) for path, attributes in _SHAPING.items()},
     OPTIONS: {},
     _OPTION: {"value": None},
 }
+_say(_NETWORK, NETWORK_PLACES, NetworkPatch.FIELDS)
 _NETWORK_SEVERAL = frozenset(
     {
         *("ip", "ip/dhcp/range", "ip/dhcp/host", "dns/host", "dns/host/hostname", "dns/txt"),

@@ -7,7 +7,7 @@ merger; an option that can be repeated is a plural here (`--subnet`: `subnets`).
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.record import Record
 from vnetmgr.model.state import Seen
@@ -32,12 +32,50 @@ class NetworkMode(StrEnum):
     @property
     def has_own_bridge(self) -> bool:
         """Whether its bridge comes and goes with the network, and so unplugs its guests' taps."""
-        return self in (
-            NetworkMode.NAT,
-            NetworkMode.ROUTED,
-            NetworkMode.OPEN,
-            NetworkMode.ISOLATED,
-        )
+        return NETWORK_MODES[self].own_bridge
+
+
+class ModeKind(NamedTuple):
+    """What is so of all networks of a mode."""
+
+    own_bridge: bool = False
+    """libvirt makes their bridge at the start, and removes it at the stop."""
+    routed: bool = False
+    """Guests' packets leave by the host's routes: it has to forward them."""
+    taps: bool = False
+    """A nic on one has a tap on the host, on a bridge."""
+    needs: str | None = None
+    """The field that libvirt refuses to be without."""
+    lacks: frozenset[str] = frozenset()
+    """The fields that libvirt refuses (networkValidate, src/network/bridge_driver.c; 9.0)."""
+
+
+_IP_SIDE = frozenset(
+    {
+        *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain"),
+        *("mtu", "reservations", "records"),
+    }
+)
+_NOT_NAT = frozenset({"pf", "nat_ipv6"})
+_NOT_ROUTED = _NOT_NAT | {"forward_dev"}
+
+NETWORK_MODES: dict[NetworkMode, ModeKind] = {
+    NetworkMode.NAT: ModeKind(
+        own_bridge=True, routed=True, taps=True, needs="subnets", lacks=frozenset({"pf"})
+    ),
+    NetworkMode.ROUTED: ModeKind(
+        own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_NAT
+    ),
+    NetworkMode.OPEN: ModeKind(
+        own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_ROUTED
+    ),
+    NetworkMode.ISOLATED: ModeKind(own_bridge=True, taps=True, lacks=_NOT_ROUTED),
+    NetworkMode.BRIDGE: ModeKind(taps=True, needs="bridge", lacks=_IP_SIDE | _NOT_ROUTED),
+    NetworkMode.HOSTDEV: ModeKind(
+        needs="pf", lacks=_IP_SIDE | {"nat_ipv6", "forward_dev", "bridge", "isolated_ports"}
+    ),
+    NetworkMode.OTHER: ModeKind(),
+}
 
 
 HOP = "vnetmgr-hop-"

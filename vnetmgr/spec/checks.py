@@ -6,10 +6,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.dhcp import Reservation
-from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network import NETWORK_MODES, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.options.networks import fields_not_in
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.problem import About, problem_at
@@ -107,7 +106,7 @@ class _Checks:
         for name, wants in by_network.items():
             network = self._networks.get(name)
             mode = UNSET if network is None else network.patch.mode
-            if not isinstance(mode, Unset) and "reservations" in fields_not_in(mode):
+            if not isinstance(mode, Unset) and "reservations" in NETWORK_MODES[mode].lacks:
                 for want in wants:
                     text = f"address: network {name} is of mode {mode}, which has no DHCP"
                     yield problem_at(want.origin, text, want.about)

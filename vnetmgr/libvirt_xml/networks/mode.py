@@ -17,19 +17,13 @@ from vnetmgr.libvirt_xml.edit import (
     set_attribute,
 )
 from vnetmgr.libvirt_xml.networks.order import NETWORK_ORDER, OPTIONS
+from vnetmgr.libvirt_xml.networks.places import FORWARDS
 from vnetmgr.libvirt_xml.networks.read import mode_of
 from vnetmgr.model.network import NetworkMode
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-_FORWARDS = {
-    NetworkMode.NAT: "nat",
-    NetworkMode.ROUTED: "route",
-    NetworkMode.OPEN: "open",
-    NetworkMode.BRIDGE: "bridge",
-    NetworkMode.HOSTDEV: "hostdev",
-}
 _WITH_DEV = (NetworkMode.NAT, NetworkMode.ROUTED)
 # Only a network with a bridge of its own has an IP side, and a bridge to set up.
 _IP_SIDE = ("mtu", "mac", "domain", "dns", "ip", "route", OPTIONS)
@@ -73,7 +67,7 @@ def _write_forward(root: Element, mode: NetworkMode) -> None:
             remove(forward)
         return
     forward = child(root, "forward", NETWORK_ORDER)
-    set_attribute(forward, "mode", _FORWARDS[mode])
+    set_attribute(forward, "mode", FORWARDS[mode])
     if mode is not NetworkMode.NAT:
         _drop_children(forward, "nat")
     if mode is not NetworkMode.HOSTDEV:

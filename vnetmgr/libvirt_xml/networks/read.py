@@ -11,20 +11,18 @@ from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.metadata import is_owned, is_unfinished, marked_for, read_kept
 from vnetmgr.libvirt_xml.networks.order import OPTIONS
+from vnetmgr.libvirt_xml.networks.places import FORWARDS, PLACES
 from vnetmgr.libvirt_xml.nics.read import vlan_of
-from vnetmgr.libvirt_xml.values import attribute_of, mac_of, number, rate_of, yes_no
+from vnetmgr.libvirt_xml.values import attribute_of, rate_of
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lxml.etree import _Element as Element
 
-_FORWARD_MODES = {
-    "nat": NetworkMode.NAT,
-    "route": NetworkMode.ROUTED,
-    "open": NetworkMode.OPEN,
-    "hostdev": NetworkMode.HOSTDEV,
-}
+_FORWARD_MODES = {text: mode for mode, text in FORWARDS.items()}
 
 
 def read_network(xml: str) -> Network:
@@ -46,17 +44,10 @@ def network_of(root: Element) -> Network:
         uuid=root.findtext("uuid") or None,
         owned=is_owned(root),
         marked_for=marked_for(root),
-        bridge=attribute_of(root, "bridge", "name") or None,
-        mac=mac_of(attribute_of(root, "mac", "address")),
-        virtualport=attribute_of(root, "virtualport", "type"),
-        pf=attribute_of(root, "forward/pf", "dev"),
         forward_dev=attribute_of(root, "forward", "dev")
         or attribute_of(root, "forward/interface", "dev"),
-        dns_domain=attribute_of(root, "domain", "name") or None,
-        mtu=number(attribute_of(root, "mtu", "size")),
         portgroups=tuple(group for _, group in portgroups_of(root)),
-        isolated_ports=yes_no(attribute_of(root, "port", "isolated")),
-        nat_ipv6=yes_no(attribute_of(root, "forward/nat", "ipv6")),
+        **dict(_plain(root)),  # type: ignore[arg-type]  # the table's readers fit
     )
     if root.find("metadata") is not None:
         network = replace(network, unfinished=is_unfinished(root), kept=read_kept(root))
@@ -72,14 +63,22 @@ def network_of(root: Element) -> Network:
     return network
 
 
+def _plain(root: Element) -> Iterator[tuple[str, object]]:
+    """What is one attribute."""
+    for field, place in PLACES.items():
+        text = attribute_of(root, place.path, place.attribute)
+        if text is not None:
+            yield field, place.read(text)
+
+
 def mode_of(root: Element) -> NetworkMode:
     """A network's mode. forward=bridge without a bridge is macvtap, which is none of ours."""
     forward = root.find("forward")
     if forward is None:
         return NetworkMode.ISOLATED
     mode = forward.get("mode", "nat")
-    if mode == "bridge" and attribute_of(root, "bridge", "name"):
-        return NetworkMode.BRIDGE
+    if mode == "bridge" and not attribute_of(root, "bridge", "name"):
+        return NetworkMode.OTHER
     return _FORWARD_MODES.get(mode, NetworkMode.OTHER)
 
 

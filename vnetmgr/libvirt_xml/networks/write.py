@@ -15,9 +15,9 @@ from vnetmgr.libvirt_xml.edit import (
     drop_attributes,
     edit_all,
     remove,
-    remove_if_empty,
     set_attribute,
     set_text,
+    write_at,
 )
 from vnetmgr.libvirt_xml.metadata import (
     OWNED,
@@ -33,6 +33,7 @@ from vnetmgr.libvirt_xml.networks.mode import (
     write_pf,
 )
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS
+from vnetmgr.libvirt_xml.networks.places import PLACES
 from vnetmgr.libvirt_xml.networks.read import mode_of, network_of, portgroups_of
 from vnetmgr.libvirt_xml.nics.fields import write_rate, write_vlan
 from vnetmgr.model.network import NetworkMode
@@ -41,21 +42,15 @@ from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lxml.etree import _Element as Element
 
     from vnetmgr.model.network import Kept, Portgroup
     from vnetmgr.model.network_want import NetworkPatch
 
-PLAIN_FIELDS = {
-    "bridge": ("bridge", "name"),
-    "mtu": ("mtu", "size"),
-    "dns_domain": ("domain", "name"),
-    "isolated_ports": ("port", "isolated"),
-}
-"""Fields that are one attribute of one child."""
-
+# What is in `<forward>` is of a mode, and written with it.
+_MODES_OWN = {"pf", "nat_ipv6"}
 # The fields of `<ip>` elements.
 _ADDRESSING = {"subnets", "gateways", "dhcp_ranges", "lease_time", "reservations"}
 
@@ -140,9 +135,7 @@ def _merged(root: Element, patch: NetworkPatch) -> Element:
     write_mode(root, mode)
     present = network_of(root)
     differ = {field: wanted for field, _, wanted in network_differences(present, patch)}
-    for field, (tag, attribute) in PLAIN_FIELDS.items():
-        if field in differ:
-            _write_plain(root, tag, attribute, differ[field])
+    _write_plain(root, differ)
     if mode is NetworkMode.BRIDGE and mode_of(root) is not mode:
         raise VnetError("a network of the mode bridge needs the name of the host's bridge")
     if "pf" in differ and not isinstance(patch.pf, Unset):
@@ -163,15 +156,14 @@ def _merged(root: Element, patch: NetworkPatch) -> Element:
     return root
 
 
-def _write_plain(root: Element, tag: str, attribute: str, value: object) -> None:
-    if value is not None:
-        text = "yes" if value is True else str(value)
-        set_attribute(child(root, tag, NETWORK_ORDER), attribute, text)
-    elif (found := root.find(tag)) is not None:
-        drop_attributes(found, attribute)
-        if tag == "domain":
-            drop_attributes(found, "localOnly")  # of no domain
-        remove_if_empty(found)
+def _write_plain(root: Element, differ: Mapping[str, object]) -> None:
+    """What is one attribute."""
+    if "dns_domain" in differ and differ["dns_domain"] is None:
+        for domain in root.findall("domain"):
+            drop_attributes(domain, "localOnly")  # of no domain
+    for field, place in PLACES.items():
+        if field in differ and field not in _MODES_OWN:
+            write_at(root, place.path, place.attribute, differ[field], {"network": NETWORK_ORDER})
 
 
 def _write_portgroups(root: Element, groups: Sequence[Portgroup]) -> None:

@@ -15,6 +15,7 @@ from vnetmgr.libvirt_xml.edit import (
     remove,
     remove_empty,
     set_attribute,
+    write_at,
 )
 from vnetmgr.libvirt_xml.nics.extra import write_extra
 from vnetmgr.libvirt_xml.nics.places import NIC_ORDER, ORDERS, PLACES
@@ -61,18 +62,7 @@ def _write_place(nic: Element, place: Place, value: object) -> None:
         raise VnetError(
             f"{place.attribute} {value!r} is for a {place.only} source; this one is a {source.mode}"
         )
-    if value is None:
-        _clear(nic, place)
-    else:
-        text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-        set_attribute(descendant(nic, place.path, ORDERS), place.attribute, text)
-
-
-def _clear(nic: Element, place: Place) -> None:
-    """Take an attribute out, and then what it leaves empty."""
-    if (found := nic.find(place.path)) is not None:
-        drop_attributes(found, place.attribute)
-        remove_empty(found, nic)
+    write_at(nic, place.path, place.attribute, value, ORDERS)
 
 
 def _write_alias(nic: Element, present: Nic, patch: NicPatch) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vnetmgr.errors import usage_problems
 from vnetmgr.model.addressing import addressing_problems
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.network import NetworkMode, Portgroup
+from vnetmgr.model.network import NETWORK_MODES, NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.options.network_parsers import (
     MODES,
@@ -47,6 +47,9 @@ class NetworkOption(NamedTuple):
     kind: Kind = Kind.VALUE
     clearable: bool = False
     """Whether `none` takes the setting away."""
+    live: bool = False
+    """Whether libvirt's network-update has a section for it; else a change is in effect with the
+    next start of the network ("can't update 'bridge' section")."""
 
 
 NETWORK_OPTIONS: dict[str, NetworkOption] = {
@@ -76,10 +79,16 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "START-END",
         Kind.LIST,
         clearable=True,
+        live=True,
     ),
     "no_dhcp": NetworkOption(parse_boolean, "dhcp_ranges", "No DHCP.", kind=Kind.FLAG),
     "lease_time": NetworkOption(
-        parse_lease_time, "lease_time", "Of DHCP: 30m, 12h, infinite.", "TIME", clearable=True
+        parse_lease_time,
+        "lease_time",
+        "Of DHCP: 30m, 12h, infinite.",
+        "TIME",
+        clearable=True,
+        live=True,
     ),
     "dhcp_option": NetworkOption(
         parse_dhcp_option,
@@ -110,6 +119,7 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "PORTGROUP",
         Kind.LIST,
         clearable=True,
+        live=True,
     ),
     "forward_dev": NetworkOption(
         link_parser("link"),
@@ -117,6 +127,7 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "The only link that packets leave by.",
         "LINK",
         clearable=True,
+        live=True,
     ),
     "isolated_ports": NetworkOption(
         parse_boolean, "isolated_ports", "Guests do not reach each other.", kind=Kind.SWITCH
@@ -260,29 +271,6 @@ def _portgroup_problems(groups: Sequence[Portgroup]) -> Iterator[Problem]:
         yield _problem("portgroups", f"a network has one default, not {names}", *defaults)
 
 
-# What libvirt refuses in which mode (networkValidate, src/network/bridge_driver.c; 9.0).
-_IP_SIDE = frozenset(
-    {
-        *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain"),
-        *("mtu", "reservations", "records"),
-    }
-)
-_NOT_IN: dict[NetworkMode, frozenset[str]] = {
-    NetworkMode.NAT: frozenset({"pf"}),
-    NetworkMode.ROUTED: frozenset({"pf", "nat_ipv6"}),
-    NetworkMode.OPEN: frozenset({"pf", "nat_ipv6", "forward_dev"}),
-    NetworkMode.ISOLATED: frozenset({"pf", "nat_ipv6", "forward_dev"}),
-    NetworkMode.BRIDGE: _IP_SIDE | {"pf", "nat_ipv6", "forward_dev"},
-    NetworkMode.HOSTDEV: _IP_SIDE | {"nat_ipv6", "forward_dev", "bridge", "isolated_ports"},
-}
-_NEEDS_SUBNET = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})
-
-
-def fields_not_in(mode: NetworkMode) -> frozenset[str]:
-    """The fields that a network of a mode cannot have."""
-    return _NOT_IN.get(mode, frozenset())
-
-
 def _a(mode: NetworkMode) -> str:
     return f"an {mode}" if mode[0] in "aeiou" else f"a {mode}"
 
@@ -292,7 +280,7 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
     problems = [
         _problem(field, f"{_a(mode)} network has none")
         for field in _set_in(patch)
-        if field in fields_not_in(mode)
+        if field in NETWORK_MODES[mode].lacks
     ]
     groups = patch.portgroups
     if mode.has_own_bridge and isinstance(groups, tuple):
@@ -311,8 +299,7 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
 
 def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:
     """The field that a network of a mode needs, where it is not there."""
-    needed = {NetworkMode.BRIDGE: "bridge", NetworkMode.HOSTDEV: "pf"}.get(mode)
-    needed = "subnets" if mode in _NEEDS_SUBNET else needed
+    needed = NETWORK_MODES[mode].needs
     if needed is not None and needed not in _set_in(patch):
         text = f"{Option('mode')} {mode} needs {Option(_OPTION_OF[needed])}"
         yield Problem(_NETWORK._replace(field=needed), text)

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import UsageError, refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, holder, without_dhcp6
 from vnetmgr.model.names import check_object_name, did_you_mean
-from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
+from vnetmgr.model.network import NETWORK_MODES, TAKEN_BRIDGE, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.options.networks import (
     as_option,
-    fields_not_in,
     missing_fields,
     mode_problems,
     mtu_problems,
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.observed import Links
     from vnetmgr.planner.networks.context import NetworkContext
 
-_FORWARDING = frozenset({NetworkMode.NAT, NetworkMode.ROUTED, NetworkMode.OPEN})
 _ADDRESSING = frozenset({"subnets", "gateways", "dhcp_ranges", "reservations"})
 # The fields whose values have to be in a subnet: how each is called, and its address.
 _PLACED: tuple[tuple[str, str, Callable[[Any], IpAddress]], ...] = (
@@ -140,7 +138,7 @@ def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[P
     problems: list[Problem] = []
     if mode is not NetworkMode.OTHER:
         problems += map(as_option, mode_problems(mode, patch))
-        patch = replace(patch, **dict.fromkeys(fields_not_in(mode), UNSET))
+        patch = replace(patch, **dict.fromkeys(NETWORK_MODES[mode].lacks, UNSET))
     ranges = network.dhcp_ranges if isinstance(patch.dhcp_ranges, Unset) else patch.dhcp_ranges
     if isinstance(patch.lease_time, int) and not ranges:
         text = "it is that of a DHCP range, and there is none"
@@ -340,7 +338,7 @@ def _forwarding_problems(after: Network, context: NetworkContext) -> Iterator[st
     """libvirt refuses to start a network that turns IPv6 forwarding on where the kernel would
     then drop what it has learnt from router advertisements (virNetDevIPCheckIPv6Forwarding)."""
     routes = context.observed.routes
-    if routes is None or after.mode not in _FORWARDING:
+    if routes is None or not NETWORK_MODES[after.mode].routed:
         return
     if any(subnet.version == 6 for subnet in after.subnets):
         for link in routes.ra_links:

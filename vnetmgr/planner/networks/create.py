@@ -11,7 +11,7 @@ from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import new_network
 from vnetmgr.model.addressing import slaac_notes
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.network import Network, NetworkMode
+from vnetmgr.model.network import NETWORK_MODES, Network, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import Unset
@@ -98,11 +98,12 @@ def _template(want: NetworkWant, context: NetworkContext) -> str:
 
 def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
     """vnetmgr's own templates have to name something where libvirt wants a name."""
-    for mode, field in ((NetworkMode.BRIDGE, "bridge"), (NetworkMode.HOSTDEV, "pf")):
-        unset = isinstance(getattr(want.patch, field), Unset)
-        if want.template is None and made.mode is mode and unset:
-            about = About("network", want.name, field=field)
-            yield Problem(about, f"--mode {mode} needs --{field}")
+    needed = NETWORK_MODES[made.mode].needs
+    if want.template is not None or needed is None or made.has_own_bridge:
+        return  # of a subnet, a free one is chosen
+    if isinstance(getattr(want.patch, needed), Unset):
+        about = About("network", want.name, field=needed)
+        yield Problem(about, f"--mode {made.mode} needs --{needed}")
 
 
 def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> NetworkPatch:

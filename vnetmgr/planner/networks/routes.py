@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.options.networks import NETWORK_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,11 +13,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.patch import Differences
 
-# What libvirt's network-update has a section for. Everything else it refuses ("can't update
-# 'bridge' section") and takes with the next start of the network.
-_IN_PLACE = frozenset(
-    {"dhcp_ranges", "lease_time", "reservations", "records", "portgroups", "forward_dev"}
-)
+# What is changed by commands of its own has a section, too.
+_LIVE = {option.field for option in NETWORK_OPTIONS.values() if option.live} | {"reservations"}
 
 
 def needs_restart(differences: Differences) -> Differences:
@@ -27,7 +25,7 @@ def needs_restart(differences: Differences) -> Differences:
 def _in_place(difference: tuple[str, object, object]) -> bool:
     field, before, after = difference
     if field != "records":
-        return field in _IN_PLACE
+        return field in _LIVE
     # An alias is an option of dnsmasq's, which is read at its start alone.
     return _aliases(before) == _aliases(after)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nics.read import shown_mode
 from vnetmgr.libvirt_xml.nics.write import without
-from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network import NETWORK_MODES
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.sources import PAST_THE_HOST
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.state import Seen
     from vnetmgr.planner.context import Context
 
-_TAPLESS = frozenset({NetworkMode.HOSTDEV, NetworkMode.OTHER})
 # Each element that a network can give, and the nic's fields in it.
 _GIFTS = {
     "bandwidth": ("inbound", "outbound"),
@@ -39,7 +38,7 @@ def stays_a_tap(seen: Seen[Nic], after: Source, context: Context) -> bool:
     if before in PAST_THE_HOST:
         return False
     network = _network(after, context)
-    return network is None or network.mode not in _TAPLESS
+    return network is None or NETWORK_MODES[network.mode].taps
 
 
 def own_form(seen: Seen[Nic], document: str, patch: NicPatch, context: Context) -> str:
