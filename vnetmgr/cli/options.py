@@ -10,7 +10,7 @@ import functools
 import inspect
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 import typer
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vnetmgr.cli.run_files import RunFiles
     from vnetmgr.host.connect import Host
 
+T = TypeVar("T")
 _LOCK_TIMEOUT_S = 30.0
 _COMPLETION_S = 5.0
 
@@ -67,13 +68,22 @@ class How(Record):
     form: str | None = None
     """What --output says; None where it was left out and has no default."""
 
-    def host(self, *, readonly: bool = False) -> Host:
-        """Connect to libvirt."""
+    def host(
+        self, *, readonly: bool = False, meanwhile: Callable[[], object] | None = None
+    ) -> Host:
+        """Connect to libvirt, and do something else while it has not answered."""
         from vnetmgr.host.connect import Host
 
         ANSWERS.timeout_s = self.timeout_s
         trace = console.trace if self.verbose else None
-        return Host.connect(self.uri, readonly=readonly, trace=trace)
+        return Host.connect(self.uri, readonly=readonly, trace=trace, meanwhile=meanwhile)
+
+    def host_and(self, load: Callable[[], T]) -> tuple[Host, T]:
+        """Connect, and load meanwhile: both take their time, with thousands of domains. What
+        cannot be loaded is told first."""
+        loaded: list[T] = []
+        host = self.host(meanwhile=lambda: loaded.append(load()))
+        return host, loaded[0]
 
 
 def _names(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import libvirt
 
-from vnetmgr.errors import no_answer
+from vnetmgr.errors import VnetError, no_answer
 from vnetmgr.host.translate import translate
 from vnetmgr.runtime.answers import ANSWERS, OverdueError, next_of, next_until
 from vnetmgr.runtime.pool import THREADS, Pool
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from queue import SimpleQueue
 
-    from vnetmgr.errors import VnetError
     from vnetmgr.problem import About
 
 P = ParamSpec("P")
@@ -48,9 +47,10 @@ class _Worker:
             self._done.put(_outcome(work))
             del work  # or an idle thread would keep the last call's connection open
 
-    def run(self, work: Callable[[], object]) -> object:
+    def run(self, work: Callable[[], object], meanwhile: Callable[[], object]) -> object:
         """Make one call and wait for it. Raises OverdueError when it is not answered."""
         self._todo.put(work)
+        meanwhile()
         value, error = next_of(self._done)
         try:
             if error is not None:
@@ -71,11 +71,21 @@ def _outcome(work: Callable[[], object]) -> tuple[object, BaseException | None]:
         return None, error
 
 
+def _nothing() -> None:
+    """Nothing is left to do meanwhile."""
+
+
 class Calls:
     """How one connection's calls are made."""
 
-    def __init__(self, trace: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        trace: Callable[[str], None] | None = None,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> None:
         self._trace = trace
+        self._meanwhile = meanwhile or _nothing
+        """What is done while the first call is under way."""
         self._trace_lock = threading.Lock()
         self._worker: _Worker | None = None
         self.abandoned = False
@@ -126,9 +136,11 @@ class Calls:
     def _interruptible(self, work: Callable[[], R]) -> R:
         worker = self._worker or _Worker()
         self._worker = None
+        meanwhile, self._meanwhile = self._meanwhile, _nothing
         try:
-            value: R = worker.run(work)  # type: ignore[assignment] # one worker for all types
-        except (KeyboardInterrupt, SystemExit, OverdueError):
+            # One worker for all types.
+            value: R = worker.run(work, meanwhile)  # type: ignore[assignment]
+        except (KeyboardInterrupt, SystemExit, OverdueError, VnetError):  # the last: of `meanwhile`
             self.abandoned = True
             raise
         except BaseException:

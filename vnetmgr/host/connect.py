@@ -53,15 +53,17 @@ class Host:
         *,
         readonly: bool = False,
         trace: Callable[[str], None] | None = None,
+        meanwhile: Callable[[], object] | None = None,
     ) -> Self:
         """Connect to `uri`, else LIBVIRT_DEFAULT_URI, else qemu:///system.
 
         `trace` gets every libvirt call as text, with the exact XML (passwords included).
+        `meanwhile` is done while libvirt has not answered yet; an error of it is raised first.
         Raises VnetError, with what to start or to allow as its hint.
         """
         silence()
         wanted = chosen_uri(uri)
-        calls = Calls(trace)
+        calls = Calls(trace, meanwhile)
         opener = libvirt.openReadOnly if readonly else libvirt.open
         if HostUri.parse(wanted).is_far:
             from vnetmgr.host.event_loop import start_event_loop

@@ -92,8 +92,8 @@ def plan(
     from vnetmgr.engine.reconcile import preview
     from vnetmgr.render.changes import render_documents
 
-    desired = load_desired(spec, strict=strict, prune=prune)
-    with reading.host() as host:
+    host, desired = reading.host_and(partial(load_desired, spec, strict=strict, prune=prune))
+    with host:
         found = preview(host, desired, policy)
     if xml and not reading.as_json:
         console.show(render_documents(found))
@@ -163,18 +163,19 @@ def reconcile(
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
     run_files.begin(dry_run=at_once.dry_run)
-    desired = forwards_alone()
+    load: Callable[[], Desired] = forwards_alone
     if spec:
-        desired = load_desired(spec, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+        how = {"strict": strict, "prune": prune, "all_or_nothing": all_or_nothing}
+        load = partial(load_desired, spec, **how)
     if at_once.dry_run:
-        _show_pending(desired, policy, at_once, show_waiting=show_waiting)
+        _show_pending(load, policy, at_once, show_waiting=show_waiting)
         return
     approve = partial(_approve, max_changes=max_changes)
-    _reconcile(desired, policy, at_once, run_files, approve=approve, show_waiting=show_waiting)
+    _reconcile(load, policy, at_once, run_files, approve=approve, show_waiting=show_waiting)
 
 
 def _reconcile(
-    desired: Desired,
+    load: Callable[[], Desired],
     policy: Policy,
     how: How,
     run_files: RunFiles,
@@ -185,18 +186,22 @@ def _reconcile(
     from vnetmgr.engine.reconcile import change
     from vnetmgr.render.changes import render_changes_alone
 
-    with how.host() as host:
+    host, desired = how.host_and(load)
+    with host:
         report = change(host, desired, policy, lock_timeout_s=how.lock_timeout_s, approve=approve)
     run_files.write(report)
     console.show(render_changes_alone(report, as_json=how.as_json, show_waiting=show_waiting))
     end(report.exit_code)
 
 
-def _show_pending(desired: Desired, policy: Policy, how: How, *, show_waiting: bool) -> None:
+def _show_pending(
+    load: Callable[[], Desired], policy: Policy, how: How, *, show_waiting: bool
+) -> None:
     """A dry run for cron: silent where there is nothing to do."""
     from vnetmgr.engine.reconcile import preview
 
-    with how.host() as host:
+    host, desired = how.host_and(load)
+    with host:
         found = preview(host, desired, policy)
     if found.changes or found.errors or how.as_json:
         show_plan(found, how, show_waiting=show_waiting)
