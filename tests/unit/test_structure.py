@@ -14,7 +14,13 @@ PACKAGE = ROOT / "vnetmgr"
 TESTS = ROOT / "tests" / "unit"
 FOLDERS = [PACKAGE, *(path.parent for path in PACKAGE.glob("*/**/__init__.py"))]
 # Tests of the repository as a whole.
-OF_ALL = {"test_benchmarks.py", "test_packaging.py", "test_structure.py", "test_stub.py"}
+OF_ALL = {
+    "test_benchmarks.py",
+    "test_packaging.py",
+    "test_prose.py",
+    "test_structure.py",
+    "test_stub.py",
+}
 
 
 def modules(folder: Path) -> set[str]:

@@ -205,7 +205,7 @@ def main() -> None:
         _complain(*reason(error))
         sys.exit(ExitCode.FAILED)
     except RuntimeError as error:
-        if "new thread" not in str(error):
+        if "new thread" not in str(error):  # Python has no class of its own for that
             raise
         _complain(*reason(error))
         sys.exit(ExitCode.FAILED)

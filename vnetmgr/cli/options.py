@@ -26,7 +26,7 @@ from vnetmgr.printable import is_printable
 from vnetmgr.problem import Problem
 from vnetmgr.render import console
 from vnetmgr.runtime.answers import ANSWERS, DEFAULT_TIMEOUT_S
-from vnetmgr.runtime.interrupts import seen
+from vnetmgr.runtime.interrupts import Interrupted, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -352,7 +352,8 @@ def as_command(function: Callable[..., None]) -> Callable[..., None]:
                 raise
             raise _interrupted((), as_json=as_json) from None
         except KeyboardInterrupt as interrupt:
-            raise _interrupted(getattr(interrupt, "lines", ()), as_json=as_json) from None
+            lines = interrupt.lines if isinstance(interrupt, Interrupted) else ()
+            raise _interrupted(lines, as_json=as_json) from None
 
     run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in parameters}

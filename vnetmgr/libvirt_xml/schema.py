@@ -129,7 +129,8 @@ def _message(node: Element, valid: Callable[[], bool], grammar: etree.RelaxNG) -
 
 
 def _reason(grammar: etree.RelaxNG, node: Element) -> str:
-    """The one message of libxml2 that helps, in our words."""
+    """The one message of libxml2 that helps, in our words. What it is about stands nowhere but in
+    its text; that something is wrong is known without it."""
     for entry in grammar.error_log:
         if entry.type_name == "RELAXNG_ERR_NOELEM":
             missing = entry.message.removeprefix("Expecting an element ").partition(",")[0]

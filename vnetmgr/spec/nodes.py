@@ -82,6 +82,7 @@ class Document:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = " ".join(filter(None, (error.context, error.problem)))
+        # One class is for this, for an alias of nothing and for an anchor that stands twice.
         if second is not None and "single document" in said:
             self._add(line, column, second)
         else:
