@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.documents import read_document
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -69,8 +71,7 @@ def as_json(*arguments: str) -> dict[str, Any]:
     """What a command that works prints as JSON."""
     result = run(*arguments, "--output", "json")
     assert result.returncode == 0, result.stderr
-    printed: dict[str, Any] = json.loads(result.stdout)
-    return printed
+    return read_document(result.stdout)
 
 
 def test_attach_goes_through_the_definition_and_says_so() -> None:

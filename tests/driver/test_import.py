@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from lxml import etree
 
+from tests.documents import read_document
 from tests.driver.test_cli import NIC_KEYS, URI, run
 from vnetmgr.model.nic import SomePairs
 from vnetmgr.model.options.nic_patch import build_patch
@@ -96,8 +97,7 @@ def test_the_books_line_as_json() -> None:
 def _json(*arguments: str) -> dict[str, Any]:
     result = run("import-qemu", "--output", "json", *arguments)
     assert result.returncode == 0, result.stderr
-    printed: dict[str, Any] = json.loads(result.stdout)
-    return printed
+    return read_document(result.stdout)
 
 
 def test_the_books_line_as_a_table() -> None:

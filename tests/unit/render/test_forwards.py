@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from ipaddress import ip_address
 
 import pytest
 
+from tests.documents import read_document
 from tests.unit.render.test_networks import FORWARD_KEYS, table
 from vnetmgr.model.options.forwards import build_forward
 from vnetmgr.model.record import replace
@@ -63,7 +63,7 @@ def test_without_any_the_connection_is_named(capsys: Capture) -> None:
 
 def test_as_json(capsys: Capture) -> None:
     console.show(render_forwards(LISTING, as_json=True))
-    found = json.loads(capsys.readouterr().out)
+    found = read_document(capsys.readouterr().out)
     assert found["kind"] == "forwards"
     assert all(set(item) >= FORWARD_KEYS for item in found["items"])
     web, six, unseen = found["items"]

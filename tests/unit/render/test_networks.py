@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
 
+from tests.documents import read_document
 from vnetmgr.model.dhcp import INFINITE_S, DhcpRange, Reservation
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
@@ -111,8 +111,7 @@ def table(text: str) -> list[list[str]]:
 
 
 def printed(capsys: Capture) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+    return read_document(capsys.readouterr().out)
 
 
 def test_networks_as_a_table(capsys: Capture) -> None:

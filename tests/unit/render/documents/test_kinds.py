@@ -8,8 +8,10 @@ from importlib import import_module
 import pytest
 
 from tests.json_schema import complaints
+from vnetmgr.model.plan import Report
 from vnetmgr.render import documents
 from vnetmgr.render.documents import KINDS, document
+from vnetmgr.render.documents.changes import REPORT, ShownReport
 from vnetmgr.render.documents.shape import Document, Key, Shape, each, or_null
 
 NUMBER: Shape[int] = Shape(
@@ -94,3 +96,10 @@ def test_a_document_is_made_and_described_by_one_table() -> None:
 def test_what_is_wrong_in_a_document(changed: dict[str, object], wrong: list[str]) -> None:
     document = {**NUMBERS.whole([1]), **changed}
     assert complaints(NUMBERS.json_schema(), document, closed=True) == wrong
+
+
+def test_a_report_of_watch_has_its_time_behind_the_head() -> None:
+    shown = ShownReport(Report(host="h1"), "2026-11-29T08:00:00+00:00")
+    assert list(REPORT.whole(shown))[:4] == ["kind", "version", "time", "host"]
+    assert complaints(REPORT.json_schema(), REPORT.whole(shown), closed=True) == []
+    assert "time" not in REPORT.whole(ShownReport(Report(host="h1")))
