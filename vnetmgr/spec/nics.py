@@ -91,8 +91,7 @@ class NicReader:
         if option == "name":
             self._document.problem(at, "name is no key of a nic: what stands before it is its name")
         else:
-            pairs = {option: (at, at)}
-            list(self._document.known(pairs, NIC_KEYS, "a nic"))
+            self._document.unknown(at, option, NIC_KEYS, "a nic")
 
     def _sources(self, key: Node, pairs: Pairs, sources: list[str]) -> None:
         if not sources:

@@ -147,8 +147,12 @@ class Document:
             if key in keys:
                 yield key, value
             else:
-                guess = did_you_mean(key, keys)
-                self.problem(node, f"{key} is no key of {what}.{guess}".removesuffix("."))
+                self.unknown(node, key, keys, what)
+
+    def unknown(self, node: Node, key: str, keys: Collection[str], what: str) -> None:
+        """A problem: there is no such key."""
+        guess = did_you_mean(key, keys)
+        self.problem(node, f"{key} is no key of {what}.{guess}".removesuffix("."))
 
     def items(self, node: Node, what: str) -> list[Node]:
         """A list's items; anything else is a list of one."""
