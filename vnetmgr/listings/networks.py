@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.engine.observe import observe, with_rules
 from vnetmgr.model.dhcp import mac_of_duid
-from vnetmgr.model.nic import Mode
 from vnetmgr.model.rows.forwards import ForwardListing
 from vnetmgr.model.rows.networks import (
     LeaseListing,
@@ -174,13 +173,8 @@ def _nics_on(network: SeenNetwork, observed: Observed) -> list[_Member]:
 
 def _names(seen: Seen[Nic], network: SeenNetwork) -> bool:
     """Whether a nic's config puts it on the network, be it by naming the network's own bridge."""
-    if seen.config is None:
-        return False
-    source, definition = seen.config.source, network.any
-    if source.mode is Mode.NETWORK:
-        return source.name == network.name
-    own = definition.has_own_bridge and definition.bridge is not None
-    return own and source.mode is Mode.BRIDGE and source.name == definition.bridge
+    config = seen.config
+    return config is not None and config.source.is_on((network.name,), network.own_bridges)
 
 
 def _nic_row(

@@ -199,6 +199,12 @@ class SeenNetwork(Seen[Network]):
         return self.key
 
     @property
+    def own_bridges(self) -> frozenset[str]:
+        """The bridges that come and go with it, in either state: who names one is on it."""
+        states = [found for found in (self.config, self.live) if found is not None]
+        return frozenset(each.bridge for each in states if each.has_own_bridge and each.bridge)
+
+    @property
     def active(self) -> bool:
         """Whether it runs."""
         return self.live is not None

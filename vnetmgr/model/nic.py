@@ -15,6 +15,8 @@ from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compa
 from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from vnetmgr.model.values import Mac, PciAddress, Rate
 
 
@@ -56,6 +58,12 @@ class Source:
 
     def __str__(self) -> str:
         return f"{self.mode} {self.name}" if self.name else str(self.mode)
+
+    def is_on(self, networks: Collection[str], bridges: Collection[str]) -> bool:
+        """Whether it leads to one of these networks, be it by naming just their own bridges."""
+        if self.mode is Mode.NETWORK:
+            return self.name in networks
+        return self.mode is Mode.BRIDGE and self.name in bridges
 
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vnetmgr.model.desired import SpecScope
-from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.problem import About
@@ -96,9 +95,7 @@ def is_on(nic: NicWant, networks: frozenset[str], bridges: frozenset[str]) -> bo
     source = nic.patch.source
     if source is UNSET:
         return bool(networks)
-    if source.mode is Mode.NETWORK:
-        return source.name in networks
-    return source.mode is Mode.BRIDGE and source.name in bridges
+    return source.is_on(networks, bridges)
 
 
 def key_of(about: About | None) -> Key:

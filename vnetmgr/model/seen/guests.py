@@ -40,23 +40,17 @@ class Guest(NamedTuple):
 
 def guests_of(network: SeenNetwork, observed: Observed) -> list[Guest]:
     """The running guests' nics on a network, also those that name just its bridge."""
-    bridges = {
-        found.bridge
-        for found in (network.config, network.live)
-        if found is not None and found.has_own_bridge
-    }
     return [
         Guest(domain, nic, nic.live)
         for domain in observed.domains
         for nic in domain.nics
-        if nic.live is not None and _is_on(nic.live, network.name, bridges)
+        if nic.live is not None and _is_on(nic.live, network)
     ]
 
 
-def _is_on(nic: Nic, name: str, bridges: set[str | None]) -> bool:
-    if nic.source.mode is Mode.NETWORK:
-        return nic.source.name in (name, hop_name(name))
-    return nic.source.mode is Mode.BRIDGE and nic.source.name in bridges
+def _is_on(nic: Nic, network: SeenNetwork) -> bool:
+    """Also one that a repair that was cut short has left on the hop network."""
+    return nic.source.is_on((network.name, hop_name(network.name)), network.own_bridges)
 
 
 def same_macs(domains: Iterable[SeenDomain]) -> dict[int, tuple[str, ...]]:
@@ -91,23 +85,17 @@ def running_twin(domain: SeenDomain, nic: Nic, domains: Iterable[SeenDomain]) ->
 def sleepers_of(network: SeenNetwork, observed: Observed) -> list[str]:
     """Who does not run on a network and needs it at a start: nics of configs, and of saved
     guests, which are restored as they were."""
-    bridges = {
-        found.bridge
-        for found in (network.config, network.live)
-        if found is not None and found.has_own_bridge
-    }
     found: dict[str, None] = {}
     for domain in observed.domains:
         for seen in domain.nics:
             on_it, running = (
-                nic is not None and _is_on(nic, network.name, bridges)
-                for nic in (seen.config, seen.live)
+                nic is not None and _is_on(nic, network) for nic in (seen.config, seen.live)
             )
             if on_it and not running:
                 state = "config" if domain.active else "off"
                 found[f"{domain.name}/{seen.any.key} ({state})"] = None
         for nic in domain.saved_nics:
-            if _is_on(nic, network.name, bridges):
+            if _is_on(nic, network):
                 found.pop(f"{domain.name}/{nic.key} (off)", None)
                 found[f"{domain.name}/{nic.key} (saved)"] = None
     return list(found)

@@ -76,8 +76,8 @@ def network_behind(
     networks as a plan leaves them."""
     name = nic.source.name if nic.source.mode is Mode.NETWORK else None
     if nic.source.mode is Mode.BRIDGE:
-        own = (each for each in observed.networks if each.any.has_own_bridge)
-        name = next((each.name for each in own if each.any.bridge == nic.source.name), None)
+        on = (each.name for each in observed.networks if nic.source.is_on((), each.own_bridges))
+        name = next(on, None)
     if name is None:
         return None
     if named is not None:

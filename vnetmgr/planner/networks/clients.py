@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.dhcp import Reservation, mac_of_duid
 from vnetmgr.model.names import joined
-from vnetmgr.model.nic import Mode
 from vnetmgr.model.record import Record
 from vnetmgr.model.seen.guests import running_twin
 from vnetmgr.model.state import State
@@ -120,12 +119,8 @@ def _on(seen: Seen[Nic], context: NetworkContext) -> Nic | None:
 
 def is_on(nic: Nic, context: NetworkContext) -> bool:
     """Whether a nic is on the network, by its name or its bridge."""
-    if nic.source.mode is Mode.NETWORK:
-        return nic.source.name == context.name
-    network = context.draft.value(State.LIVE) or context.draft.value(State.CONFIG)
-    if network is None or not network.has_own_bridge:
-        return False
-    return nic.source.mode is Mode.BRIDGE and nic.source.name == network.bridge
+    network = context.draft.as_seen()
+    return nic.source.is_on((context.name,), () if network is None else network.own_bridges)
 
 
 def leases_of(context: NetworkContext) -> list[Lease]:
