@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.forward import Protocol
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.options.forwards import FORWARD_OPTIONS, parse_protocol
-from vnetmgr.model.options.network_parsers import PORTGROUP_OPTIONS
+from vnetmgr.model.options.network_parsers import MODES, PORTGROUP_OPTIONS
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
 from vnetmgr.model.options.nics import CLEAR, SOURCE_OPTIONS
 from vnetmgr.model.options.parsers import Kind, parse_boolean
@@ -131,7 +130,7 @@ def _network() -> Schema:
         option = NETWORK_OPTIONS[known.option]
         value = _value(option)
         if key == "mode":
-            value = {"enum": [str(mode) for mode in NetworkMode if mode is not NetworkMode.OTHER]}
+            value = {"enum": list(map(str, MODES))}
         if known.several:
             value = _one_or_list(value)
         properties[key] = _helped(_or_none(value, clearable=option.clearable), option.help)

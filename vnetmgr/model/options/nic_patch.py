@@ -13,23 +13,12 @@ from vnetmgr.model.options.nics import (
     DEFAULT_NETWORK,
     NIC_OPTIONS,
     SOURCE_OPTIONS,
-    parse_host_device,
 )
 from vnetmgr.model.options.parsers import Kind
 from vnetmgr.problem import About, Option, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-_SOURCES: dict[str, Callable[[str], Source]] = {
-    "bridge": lambda name: Source(Mode.BRIDGE, name),
-    "network": lambda name: Source(Mode.NETWORK, name),
-    "nat": lambda _: Source(Mode.NETWORK, DEFAULT_NETWORK),
-    "user": lambda _: Source(Mode.USER),
-    "direct": lambda name: Source(Mode.DIRECT, name),
-    "hostdev": lambda name: Source(Mode.HOSTDEV, parse_host_device(name)),
-}
-
+    from collections.abc import Mapping, Sequence
 
 _NIC = About("nic")
 _SOURCE = About("nic", field="source")
@@ -42,12 +31,12 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
     """
     problems: list[Problem] = []
     fields: dict[str, object] = {}
-    sources: dict[str, str] = {}
+    sources: dict[str, Source] = {}
     for key, value in values.items():
         try:
             if key in SOURCE_OPTIONS and isinstance(value, str):
-                if SOURCE_OPTIONS[key].parse(value) is not False:
-                    sources[key] = value
+                if (source := source_value(key, value)) is not None:
+                    sources[key] = source
             elif key in NIC_OPTIONS:
                 texts = [value] if isinstance(value, str) else value
                 merges = key == "extra" or (key == "filter_param" and "filter" not in values)
@@ -67,8 +56,8 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
         problems.append(Problem(_SOURCE, f"a nic needs a source: one of {options}"))
     if problems:
         raise usage_problems(problems, "vnetmgr attach-nic --help shows every option")
-    for key, name in sources.items():
-        fields["source"] = _SOURCES[key](name)
+    for source in sources.values():
+        fields["source"] = source
     return NicPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
 
 
@@ -108,7 +97,12 @@ def option_value(key: str, texts: Sequence[str]) -> object:
 
 def source_value(key: str, text: str) -> Source | None:
     """What a source's option means; None for a flag that says no. Raises ValueError."""
-    return None if SOURCE_OPTIONS[key].parse(text) is False else _SOURCES[key](text)
+    name = SOURCE_OPTIONS[key].parse(text)
+    if name is False:
+        return None
+    if key == "nat":
+        return Source(Mode.NETWORK, DEFAULT_NETWORK)
+    return Source(Mode(key), name if isinstance(name, str) else None)
 
 
 def parse_pairs(text: str) -> dict[str, str | list[str]]:

@@ -81,7 +81,7 @@ def _plain(what: str) -> Callable[[str], str]:
     return lambda text: check_object_name(text, what=what)
 
 
-def parse_host_device(text: str) -> str:
+def _host_device(text: str) -> str:
     """A PCI address in its normal form, or a link's name, which has no colon."""
     if ":" in text:
         return str(PciAddress.parse(text))
@@ -281,6 +281,6 @@ SOURCE_OPTIONS: dict[str, NicOption] = {
         said="source.dev",
     ),
     "hostdev": NicOption(
-        parse_host_device, "A device of the host (SR-IOV VF): its PCI address or link.", "DEVICE"
+        _host_device, "A device of the host (SR-IOV VF): its PCI address or link.", "DEVICE"
     ),
 }
