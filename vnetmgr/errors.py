@@ -79,7 +79,9 @@ class VnetError(Exception):
         if about is None:
             return self
         inner = about if self.about is None else self.about.of(about)
-        outer = inner if inner.object == about.object else about
+        # One that has no name yet, and is given one while it is planned, is the same.
+        named = about if about.name else about._replace(name=inner.name)
+        outer = inner if inner.object == named.object else about
         return self._with(about=outer, _problems=self.problems)
 
     def saying(self, text: str, hint: str | None = None) -> Self:
@@ -219,7 +221,7 @@ def refused_problems(problems: Sequence[Problem], hint: str | None = None) -> Re
 
 
 @contextmanager
-def concerning(about: About) -> Iterator[None]:
+def concerning(about: About | None) -> Iterator[None]:
     """What goes wrong meanwhile does so with this object."""
     try:
         yield

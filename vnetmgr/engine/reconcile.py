@@ -14,7 +14,7 @@ from vnetmgr.engine.observe import observe
 from vnetmgr.engine.validity import refuse_invalid
 from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
 from vnetmgr.engine.writes import Writes
-from vnetmgr.errors import NotReleasedError, RefusedError, VnetError
+from vnetmgr.errors import NotReleasedError, RefusedError, VnetError, concerning
 from vnetmgr.local.lock import HostLock
 from vnetmgr.model.plan import NicFacts, ObjectKind, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
@@ -53,10 +53,8 @@ def preview(
     host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted] = frozenset()
 ) -> Plan:
     """The plan that `change` would carry out; nothing is locked or touched."""
-    try:
+    with concerning(desired.about):
         return _planned(host, desired, policy, unlisted)
-    except VnetError as error:
-        raise error.of(desired.about) from None
 
 
 def _planned(host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted]) -> Plan:

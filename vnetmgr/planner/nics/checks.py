@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import RefusedError, VnetError, usage_problems
+from vnetmgr.errors import RefusedError, VnetError, concerning, usage_problems
 from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
 from vnetmgr.model.names import did_you_mean, joined
 from vnetmgr.model.network import NetworkMode
@@ -51,18 +51,23 @@ def check_nic(
     ]
     if problems:
         raise usage_problems(problems, "vnetmgr attach-nic --help shows every option")
+    about = About("nic", nic.key, domain)
     if "vectors" in fields and nic.vectors is not None:
-        check_vectors(nic, context, states)
-    if fields & {"source", "virtualport"}:
-        check_switch(nic, context)
-    if fields & {"source", "portgroup", "virtualport", "direct_mode"}:
-        _check_source(nic, fields=fields, context=context, states=states)
-        if context.observed.features.session and "source" in fields:
-            _check_session(nic, context)
+        with concerning(about._replace(field="vectors")):
+            check_vectors(nic, context, states)
+    with concerning(about._replace(field="source")):
+        if fields & {"source", "virtualport"}:
+            check_switch(nic, context)
+        if fields & {"source", "portgroup", "virtualport", "direct_mode"}:
+            _check_source(nic, fields=fields, context=context, states=states)
+            if context.observed.features.session and "source" in fields:
+                _check_session(nic, context)
     if nic.filter and "filter" in fields:
-        _check_filter(nic.filter, context)
+        with concerning(about._replace(field="filter")):
+            _check_filter(nic.filter, context)
     if nic.vlan and fields & {"vlan", "source", "virtualport"}:
-        _check_vlan(nic, context)
+        with concerning(about._replace(field="vlan")):
+            _check_vlan(nic, context)
 
 
 def _wrong(
