@@ -109,7 +109,8 @@ class Planning:
     def take(self, stage: Stage, planned: Planned[Any] | None) -> None:
         """Make it part of the plan."""
         if planned is not None:
-            self.wants.append(planned.want)
+            together = isinstance(planned.want, tuple)  # as a domain's forwards are
+            self.wants += planned.want if together else [planned.want]
             self.steps[stage] += planned.steps
             self.waiting += planned.waiting
             self.notes += planned.notes

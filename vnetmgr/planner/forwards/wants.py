@@ -17,6 +17,7 @@ from vnetmgr.planner.forwards.plan import ForwardPlanner
 from vnetmgr.planner.networks.wants import NetworkPlanner
 from vnetmgr.planner.nics.match import find_nic, find_wanted
 from vnetmgr.planner.nics.spec import as_it_leads, as_nic
+from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import Forward, ForwardKey, ForwardWant
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.plan import Change, Step
+    from vnetmgr.model.plan import Step
     from vnetmgr.model.seen.observed import Observed
-    from vnetmgr.planner.result import Planned
 
 
 class PlannedNic(Record):
@@ -44,15 +44,11 @@ class PlannedNic(Record):
         return self.nic.key
 
 
-class ForwardPart(Record):
-    """The forwards' share of the plan."""
+class PlannedForwards(Planned[tuple["ForwardWant", ...]]):
+    """What is planned for the forwards of one command."""
 
-    wants: tuple[ForwardWant, ...] = ()
     nic_steps: tuple[Step, ...] = ()
-    """The steps of the command's nics, with what they bring about of it themselves."""
-    steps: tuple[Step, ...] = ()
-    waiting: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
+    """The steps of the command's nics, with what goes along."""
 
 
 class _NicChange(Record):
@@ -102,7 +98,7 @@ def plan_forwards(
     observed: Observed,
     policy: Policy,
     parts: Sequence[Planned[NicWant]],
-) -> ForwardPart:
+) -> PlannedForwards:
     """The steps for the forwards of one command. `parts` are the nics that the same command plugs
     in, changes or takes away, and where its forwards lead. Raises VnetError before anything is
     touched."""
@@ -154,14 +150,14 @@ def _part(
     *,
     notes: Sequence[str],
     kept: Sequence[Step],
-) -> ForwardPart:
+) -> PlannedForwards:
     """`kept`: the steps that keep the guests' addresses."""
     nic_steps = planner.along(step for part in parts for step in part.steps)
     steps = list(planner.steps(repairs=False))
     lost = (error.message for error in (*planner.lost, *planner.blocked.values()))
     warnings = planner.warnings(wants) if steps else ()
-    return ForwardPart(
-        wants=tuple(replace(want, intent=_state(want)) for want in wants),
+    return PlannedForwards(
+        want=tuple(replace(want, intent=_state(want)) for want in wants),
         nic_steps=tuple(nic_steps),
         steps=(*kept, *steps),
         waiting=tuple(planner.waiting),
@@ -199,7 +195,7 @@ def _along(
     observed: Observed,
     policy: Policy,
     parts: Sequence[Planned[NicWant]],
-) -> ForwardPart:
+) -> PlannedForwards:
     """The steps of nics whose forwards stay as they are. Where this machine's rules cannot be
     seen, what becomes of those is only said."""
     planner = ForwardPlanner(observed, allow=policy.allow)
@@ -211,7 +207,7 @@ def _along(
         for each in changes
         if why is not None
     ]
-    return ForwardPart(nic_steps=tuple(nic_steps), notes=(*notes, *planner.notes))
+    return PlannedForwards(want=(), nic_steps=tuple(nic_steps), notes=(*notes, *planner.notes))
 
 
 def _planned_nics(parts: Sequence[Planned[NicWant]], observed: Observed) -> tuple[PlannedNic, ...]:

@@ -85,12 +85,9 @@ def _asked_alone(planning: Planning) -> None:
         return
     from vnetmgr.planner.forwards.wants import plan_forwards
 
-    part = plan_forwards(wants, observed, planning.policy, nics)
-    planning.wants += part.wants
-    planning.steps[Stage.NICS] = list(part.nic_steps)
-    planning.steps[Stage.FORWARDS] += part.steps
-    planning.waiting += part.waiting
-    planning.notes += part.notes
+    planned = plan_forwards(wants, observed, planning.policy, nics)
+    planning.steps[Stage.NICS] = list(planned.nic_steps)
+    planning.take(Stage.FORWARDS, planned)
 
 
 def _planner(planning: Planning) -> ForwardPlanner:
