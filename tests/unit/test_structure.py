@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,16 @@ def modules(folder: Path) -> set[str]:
 def test_a_folder_can_be_looked_over() -> None:
     assert {folder.name: count for folder in FOLDERS if (count := len(modules(folder))) > 24} == {}
     assert len(modules(PACKAGE)) <= 6
+
+
+def test_a_module_can_be_read_and_a_function_seen_at_once() -> None:
+    """Commands' options stand in their signatures; their bodies are tested with them."""
+    for path in PACKAGE.glob("**/*.py"):
+        text = path.read_text()
+        assert text.count("\n") <= 400, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and path.parent.name != "commands":
+                assert (node.end_lineno or 0) - node.lineno < 40, (path, node.name)
 
 
 def test_tests_stand_where_the_code_does() -> None:

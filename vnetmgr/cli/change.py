@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vnetmgr.errors import ExitCode
+from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
@@ -70,3 +70,12 @@ def end(code: ExitCode) -> None:
     """End with an exit code, where it tells more than that all is done."""
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
+
+
+def refuse_empty(given: object, what: str) -> None:
+    """Refuse a change that changes nothing. `what` is nic or network."""
+    if not given:
+        raise UsageError(
+            f"nothing to change: no option of the {what} was given",
+            f"vnetmgr update-{what} --help shows them",
+        )

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetmgr.cli.options import refuse_empty
+from vnetmgr.cli.change import refuse_empty
 from vnetmgr.errors import UsageError, concerning, usage_problems
 from vnetmgr.local.templates import edited_template, refuse_other
 from vnetmgr.model.desired import Desired

@@ -16,7 +16,7 @@ import typer
 
 from vnetmgr.cli.failures import answer
 from vnetmgr.cli.option import option, table_options
-from vnetmgr.errors import ExitCode, UsageError, VnetError, usage_problems
+from vnetmgr.errors import ExitCode, VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
@@ -392,12 +392,3 @@ def _call(function: Callable[..., None], used: Mapping[str, _Group], given: dict
         if "run_files" in groups:
             groups["run_files"].failed(error)
         raise
-
-
-def refuse_empty(given: object, what: str) -> None:
-    """Refuse a change that changes nothing. `what` is nic or network."""
-    if not given:
-        raise UsageError(
-            f"nothing to change: no option of the {what} was given",
-            f"vnetmgr update-{what} --help shows them",
-        )

@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from vnetmgr.cli.change import carry_out
+from vnetmgr.cli.change import carry_out, refuse_empty
 from vnetmgr.cli.options import (
     Domain,
     Domains,
@@ -15,9 +15,8 @@ from vnetmgr.cli.options import (
     NicValues,
     States,
     Wait,
-    refuse_empty,
 )
-from vnetmgr.cli.wants import nic_desired
+from vnetmgr.cli.wants import nic_desired, with_user_forwards
 from vnetmgr.model.desired import Desired, NicWant, Policy
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NicPatch
@@ -52,8 +51,6 @@ def attach_nic(
     """
     desired = nic_desired(domain, values, intent=Intent.CREATE, states=states)
     if forward:
-        from vnetmgr.cli.wants import with_user_forwards
-
         desired = with_user_forwards(desired, forward)
     carry_out(desired, policy, how, wait_s=wait)
 
