@@ -27,12 +27,22 @@ def main() -> None:
         run()
     except SystemExit as end:
         code = end.code
-    except KeyboardInterrupt:  # before a command begins, or behind its end
+    except KeyboardInterrupt as interrupt:  # before a command begins, or behind its end
         code = 130
+        with suppress(OSError):
+            _answer(interrupt)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code if isinstance(code, int) else 0)
+
+
+def _answer(interrupt: KeyboardInterrupt) -> None:
+    from vnetmgr.cli.failures import answer, asks_for_json
+    from vnetmgr.errors import ExitCode
+
+    if asks_for_json(sys.argv[1:]):
+        answer(interrupt, ExitCode.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,19 @@ BEHIND = (  # an interrupt behind the document is no second one
     "c.show = show\n"
     "a.main()"
 )
+BEHIND_AN_ERROR = (
+    f"{LISTING}import signal, vnetmgr.cli.options as o\n"
+    "answer = o.answer\n"
+    "def twice(*given): answer(*given), signal.raise_signal(signal.SIGTERM)\n"
+    "def fail(*_): raise o.VnetError('oops')\n"
+    "o.answer, l.list_nics = twice, fail\n"
+    "a.main()"
+)
+BEFORE = (
+    "import signal, vnetmgr.cli.app as a, vnetmgr.__main__ as m\n"
+    "a.main = lambda: signal.raise_signal(signal.SIGTERM)\n"
+    "m.main()"
+)
 
 
 def list_nics(code: str) -> subprocess.CompletedProcess[str]:
@@ -131,10 +144,14 @@ def test_an_interrupt(number: signal.Signals) -> None:
     assert error["message"] == "interrupted"
 
 
-def test_what_comes_behind_the_document_is_no_second_one() -> None:
-    result = list_nics(BEHIND)
+@pytest.mark.parametrize(
+    ("code", "kind"), [(BEHIND, "nics"), (BEHIND_AN_ERROR, "error"), (BEFORE, "error")]
+)
+def test_an_interrupt_where_no_command_heeds_it(code: str, kind: str) -> None:
+    """There is one document; what comes behind it is no second one."""
+    result = list_nics(code)
     assert result.returncode == 130
-    assert read_document(result.stdout)["kind"] == "nics"
+    assert read_document(result.stdout)["kind"] == kind
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def json_text(value: object, *, indent: int | None = 2) -> str:
 
 class _State:
     answered = False
-    """Whether programs have been given their document."""
+    """Whether programs have been given their one document, or the last one."""
 
 
 def begin() -> None:
@@ -110,6 +110,7 @@ def out_json_line(value: object) -> None:
 def out_last_json(value: object) -> None:
     """What a command failed by, where that is its result: in a line, as there may be others."""
     if not _State.answered:
+        _State.answered = True
         out_json_line(value)
 
 
