@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
+from vnetmgr.model.names import joined
 from vnetmgr.model.plan import Action, Disruption, ObjectKind, Result
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import (
@@ -185,8 +186,7 @@ def _is_repair(change: Change) -> bool:
 
 
 def _repaired(changes: Sequence[Change]) -> str:
-    shown = ", ".join(f"{change.domain}/{change.name}" for change in changes[:_MANY])
-    return f"nics {shown} and {len(changes) - _MANY} more"
+    return f"nics {joined([f'{each.domain}/{each.name}' for each in changes], _MANY)}"
 
 
 def _subject(change: Change) -> str:
