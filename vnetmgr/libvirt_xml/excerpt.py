@@ -57,7 +57,8 @@ def excerpt(xml: str) -> str | None:
     devices = _element(rest, b"devices", 0)
     if devices is None or not _plain(rest) or _nesting(rest[devices.stop :]) != -1:
         return None
-    kept = metadata if any(each in metadata for each in _OURS) else b""
+    # The namespace may be declared on the root, too.
+    kept = metadata if any(each in head[0] + metadata for each in _OURS) else b""
     if kept and _nesting(rest) != -1:
         return None
     pieces = _pieces(rest[devices.start + len("<devices>") : devices.stop - len("</devices>")])

@@ -53,6 +53,9 @@ CUT = {
     "ours-comment": document(metadata=f"<!-- </domain> <devices> {NIC} -->{OURS}"),
     "ours-cdata": document(metadata=f"<a:b xmlns:a='u'><![CDATA[<devices>{NIC}]]></a:b>{OURS}"),
     "ours-by-reference": document(metadata=OURS.replace("urn:vnetmgr", "urn&#58;vnetmgr")),
+    "ours-by-the-root's-prefix": document(
+        root="xmlns:v='urn:vnetmgr:1'", metadata=f"<v:data domain='{UUID}'/>"
+    ),
     "instruction": document(metadata=f"<?php <devices>{NIC} ?>{OURS}"),
     "nics-in-metadata": document(metadata=f"<x><devices>{NIC}</devices><name>y</name></x>"),
     "prefix-undeclared": document(metadata=f"<x:y/>{OURS}"),
