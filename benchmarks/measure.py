@@ -1,4 +1,4 @@
-"""Times two commands against each other."""
+"""Times two commands against each other, or looks at the memory of one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,17 +32,25 @@ class Side:
     """Raises BenchmarkError when the command has not done its work."""
 
 
+@dataclass(frozen=True)
+class Memory:
+    """What a command's memory is compared with: it is no matter of the machine's load."""
+
+    mib: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pair:
     """What is compared."""
 
     ours: Side
-    peer: Side
+    peer: Side | Memory
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timings:
-    """Wall times in milliseconds; the n-th of one side was taken right beside the other's."""
+    """Wall times in milliseconds, or peaks of memory in MiB; the n-th of one side was taken right
+    beside the other's."""
 
     ours: tuple[float, ...]
     peer: tuple[float, ...]
@@ -55,9 +63,13 @@ class Timings:
 
 def measure(pair: Pair, *, runs: int) -> Timings:
     """Run both sides in turn, after one run of each that warms up caches and is not counted."""
-    _warm_up(pair.ours)
-    _warm_up(pair.peer)
-    timings = [(_timed(pair.ours), _timed(pair.peer)) for _ in range(runs)]
+    ours, peer = pair.ours, pair.peer
+    _warm_up(ours)
+    if isinstance(peer, Memory):
+        peaks = tuple(_run(ours).peak_mib for _ in range(runs))
+        return Timings(ours=peaks, peer=(peer.mib,) * runs)
+    _warm_up(peer)
+    timings = [(_run(ours).ms, _run(peer).ms) for _ in range(runs)]
     return Timings(ours=tuple(ours for ours, _ in timings), peer=tuple(peer for _, peer in timings))
 
 
@@ -76,22 +88,29 @@ def _warm_up(side: Side) -> None:
     side.after()
 
 
-def _timed(side: Side) -> float:
+class _Run(NamedTuple):
+    ms: float
+    peak_mib: float
+
+
+def _run(side: Side) -> _Run:
     side.before()
     env = _environment(side)
     start = time.perf_counter()
-    code = subprocess.call(
+    process = subprocess.Popen(
         side.command,
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    _, status, used = os.wait4(process.pid, 0)
     elapsed = time.perf_counter() - start
-    if code:
-        raise BenchmarkError(_failed(side, code))
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise BenchmarkError(_failed(side, process.returncode))
     side.after()
-    return elapsed * 1000
+    return _Run(ms=elapsed * 1000, peak_mib=used.ru_maxrss / 1024)
 
 
 def _environment(side: Side) -> dict[str, str]:

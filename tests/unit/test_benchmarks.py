@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from benchmarks.catalogue import BENCHMARKS
-from benchmarks.measure import BenchmarkError, Pair, Side, Timings, measure
+from benchmarks.measure import BenchmarkError, Memory, Pair, Side, Timings, measure
 from benchmarks.report import Result, as_json, as_markdown, as_table
 
 
@@ -35,6 +35,13 @@ def test_sides_take_turns_after_a_warm_up() -> None:
 def test_ratio_is_the_median_of_pairs() -> None:
     # A load that slows the last pair down tenfold changes nothing.
     assert Timings(ours=(20.0, 20.0, 210.0), peer=(10.0, 10.0, 100.0)).ratio == 2.0
+
+
+def test_memory_is_compared_with_a_number() -> None:
+    side = Side(command=(sys.executable, "-c", "'x' * (64 << 20)"))
+    measured = measure(Pair(ours=side, peer=Memory(64)), runs=1)
+    assert measured.peer == (64.0,)
+    assert measured.ratio > 1
 
 
 def test_a_command_that_fails_says_why() -> None:
