@@ -267,20 +267,9 @@ def _missing_bridge(name: str, links: Links | None, *, switch: bool) -> str | No
 
 
 def _orphan(live: Nic | None, observed: Observed) -> bool | None:
-    """Whether the tap has left its bridge. A nic without tap or bridge has nothing to lose."""
-    if live is None or live.target is None or live.bridge is None:
+    """A nic without tap or bridge has nothing to lose."""
+    if live is None or live.bridge is None:
         return False
-    if live.source.mode is Mode.NETWORK and (live.source.name or "").startswith(HOP):
-        return True  # a repair was cut short
-    links = observed.links
-    if live.source.mode is Mode.NETWORK:
-        network = observed.network(live.source.name or "")
-        if network is not None and network.live is None and network.any.has_own_bridge:
-            return True  # also where libvirtd, being killed, has left the bridge behind
-    if links is not None and links.ports is not None:
-        plugged = links.is_port(live.target, live.bridge, virtualport=live.virtualport)
-        return None if plugged is None else not plugged
-    network = observed.network(live.source.name or "") if live.source.mode is Mode.NETWORK else None
-    if network is None:
-        return None
-    return is_orphan(live, network, links)
+    on = live.source.name if live.source.mode is Mode.NETWORK else None
+    network = None if on is None or on.startswith(HOP) else observed.network(on)
+    return is_orphan(live, network, observed.links)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vnetmgr.model.network import hop_name
+from vnetmgr.model.network import HOP, hop_name
 from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic
 
 if TYPE_CHECKING:
@@ -101,40 +101,46 @@ def sleepers_of(network: SeenNetwork, observed: Observed) -> list[str]:
     return list(found)
 
 
-def is_orphan(nic: Nic, network: SeenNetwork, links: Links | None) -> bool | None:
-    """Whether a live nic's tap is no port of the network's bridge; None: cannot be seen.
+def is_orphan(nic: Nic, network: SeenNetwork | None, links: Links | None) -> bool | None:
+    """Whether a live nic's tap is no port of the bridge that it should be on: its network's, where
+    it is on one, else its own. None: cannot be seen.
 
-    Here, the kernel says so. Over a remote connection a port record that is missing proves it;
-    one that is there proves nothing, as libvirt 11.3 writes it again without a bridge. Networks
-    on a bridge that is not their own lose the records at each restart, and no tap.
+    Here, the kernel or Open vSwitch says so. Over a remote connection a port record that is
+    missing proves it; one that is there proves nothing, as libvirt 11.3 writes it again without a
+    bridge. Networks on a bridge that is not their own lose the records at each restart, and no tap.
     """
-    live = network.live
-    if nic.source.name == hop_name(network.name):
-        return True
+    on = nic.source.name if nic.source.mode is Mode.NETWORK else None
+    if on is not None and on.startswith(HOP) and (network is None or network.name != on):
+        return True  # a repair was cut short
     if nic.target is None:
         return False
-    if live is None and network.any.has_own_bridge:
-        return True  # it went when the network stopped
-    live = network.any
-    if live.bridge is None:
+    if network is not None and network.live is None and network.any.has_own_bridge:
+        return True  # it went when the network stopped; what libvirtd, being killed, left is no use
+    bridge = nic.bridge if network is None else network.any.bridge
+    if bridge is None:
         return False
-    if OPENVSWITCH in (nic.virtualport, live.virtualport):
-        return None if network.live else False  # that bridge neither comes nor goes with it
+    switched = OPENVSWITCH in (nic.virtualport, network and network.any.virtualport)
     if links is not None and links.ports is not None:
-        return links.ports.get(nic.target) != live.bridge
+        on_it = links.is_port(nic.target, bridge, virtualport=OPENVSWITCH if switched else None)
+        return None if on_it is None else not on_it
+    if network is None or switched:
+        return None
     if network.live is None:
         return False
-    if live.has_own_bridge and nic.source.mode is Mode.NETWORK and network.ports is not None:
+    if network.any.has_own_bridge and nic.source.mode is Mode.NETWORK and network.ports is not None:
         return True if nic.port_id not in network.ports else None
     return None
 
 
 def orphans_of(network: SeenNetwork, observed: Observed) -> list[Guest]:
-    """The guests' nics that are known to have lost the network's bridge."""
+    """The guests' nics that are known to have lost the network's bridge, and come back with it.
+    One of Open vSwitch neither comes nor goes with a network: the nic itself is put back there."""
+    if network.any.virtualport == OPENVSWITCH:
+        return []
     return [
         guest
         for guest in guests_of(network, observed)
-        if is_orphan(guest.live, network, observed.links)
+        if guest.live.virtualport != OPENVSWITCH and is_orphan(guest.live, network, observed.links)
     ]
 
 

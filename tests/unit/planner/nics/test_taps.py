@@ -114,7 +114,18 @@ def test_what_has_no_tap_has_nothing_to_lose() -> None:
 def test_a_switch_of_its_own_kind_is_not_judged_by_linux_bridges() -> None:
     switch = "<virtualport type='openvswitch'/>"
     nic = read_nic(nic_xml(source=LIVE_LAB, kind="network", target="vnet7", extra=switch))
-    assert is_orphan(nic, network(), here()) is None
+    unseen = replace(here(), switches=None)
+    assert is_orphan(nic, network(), unseen) is None
+    assert is_orphan(nic, network(), here()) is True  # Open vSwitch is asked, and has it nowhere
+
+
+def test_a_networks_start_puts_nothing_on_open_vswitch() -> None:
+    lab = network()
+    switched = replace(lab, config=replace(lab.any, virtualport="openvswitch"))
+    there = {
+        seen: host(seen, LAB, LIVE_LAB, kind="network", links=here()) for seen in (lab, switched)
+    }
+    assert [bool(orphans_of(seen, its)) for seen, its in there.items()] == [True, False]
 
 
 def test_the_guests_of_a_network_are_those_that_run_on_it_or_its_bridge_old_or_new() -> None:
