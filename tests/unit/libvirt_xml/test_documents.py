@@ -88,9 +88,11 @@ def test_an_element_carries_only_the_namespaces_that_it_uses() -> None:
         "<q:x y='1'/>",
         "<x q:y='1'/>",
         "<x xmlns:a='u' xmlns:b='u' a:y='1' b:y='2'/>",
+        "<x xml:id='i'/><y xml:id='i'/>",
+        "<x xml:id='1 2'/>",
     ],
 )
-def test_odd_namespaces_are_kept_as_libvirt_keeps_them(odd: str) -> None:
+def test_odd_namespaces_and_ids_are_kept_as_libvirt_keeps_them(odd: str) -> None:
     text = f"<domain><metadata>{odd}</metadata></domain>"
     assert serialise(parse(text)) == text.replace("'", '"')
     with pytest.raises(VnetError, match="does not parse"):

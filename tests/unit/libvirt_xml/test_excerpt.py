@@ -60,6 +60,9 @@ CUT = {
     "nics-in-metadata": document(metadata=f"<x><devices>{NIC}</devices><name>y</name></x>"),
     "prefix-undeclared": document(metadata=f"<x:y/>{OURS}"),
     "uri-that-is-none": document(metadata=f"<x:y xmlns:x='&lt;&gt; '/>{OURS}"),
+    "xml-id-twice": document(
+        metadata="<x:y xmlns:x='u' xml:id='i'/><z xml:id='i'/><a xml:id='1 '/>"
+    ),
     "commandline": document(root=f"type='kvm' xmlns:qemu='{QEMU}'").replace(
         "</domain>", "<qemu:commandline><qemu:arg value='-s'/></qemu:commandline></domain>"
     ),
