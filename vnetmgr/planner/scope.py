@@ -43,7 +43,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         links=made or guests or _asks_nothing(desired) or any(map(_needs_links, patches)),
         taps=bool(patches),
         vlans=made or any(patch.vlan is not UNSET for patch in patches),
-        routes=made,
+        routes=made or any(map(_takes_a_link, patches)),
         filters=any(isinstance(patch.filter, str) for patch in patches),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
@@ -192,6 +192,11 @@ def _has_hostdev(desired: Desired) -> bool:
 
 def _needs_links(patch: NicPatch) -> bool:
     return patch.source is not UNSET or patch.virtualport is not UNSET
+
+
+def _takes_a_link(patch: NicPatch) -> bool:
+    """Of the host's own: it may be the one that carries the default route."""
+    return patch.source is not UNSET and patch.source.mode is Mode.DIRECT
 
 
 def _needs_networks(want: NicWant) -> bool:

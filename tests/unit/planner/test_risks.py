@@ -62,6 +62,8 @@ def test_a_command_marks_the_only_nic_of_a_running_domain(
 
 def test_a_command_marks_the_link_with_the_default_route() -> None:
     beside = want(Intent.CREATE, direct="eth0", name="wan")
+    assert scope_of(Desired(nics=(beside,))).routes
+    assert not scope_of(Desired(nics=(MOVE,))).routes
     (change,) = plan(running("lan"), beside).changes
     assert change.risk == LINK
 
