@@ -34,7 +34,7 @@ def as_ours(error: BaseException) -> VnetError:
 
 def answer(error: BaseException, code: ExitCode) -> None:
     """Print an error as the one document, where none has been printed yet."""
-    from vnetmgr.render.documents.error import ERROR, ShownError  # few commands fail
+    from vnetmgr.render.documents.error import ERROR, ShownError
 
     console.out_last_json(ERROR.whole(ShownError(as_ours(error), code)))
 

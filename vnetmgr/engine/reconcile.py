@@ -120,7 +120,7 @@ def _with_facts(
 ) -> Report:
     """What became of the nics; waits for the guests that are to use them."""
     facts = nic_facts(plan.desired, observed)
-    report = _with_config_told(report, facts)
+    report = _with_config_removed(report, facts)
     if wait_s and not report.errors:
         try:
             with _if_interrupted("everything was done; the guest was still waited for"):
@@ -148,7 +148,7 @@ def _unused(fact: NicFacts) -> VnetError:
     )
 
 
-def _with_config_told(report: Report, facts: tuple[NicFacts, ...]) -> Report:
+def _with_config_removed(report: Report, facts: tuple[NicFacts, ...]) -> Report:
     """Say of a nic that the guest holds on to what became of its config."""
     amended: dict[About | None, VnetError] = {}
     for error in report.errors:

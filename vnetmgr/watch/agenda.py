@@ -38,7 +38,7 @@ class Due(Record):
 class _Retry(Record):
     at: float
     delay_s: float
-    alone: bool
+    by_itself: bool
     """Whether it is tried by itself: it failed together with others, and nobody knows whose fault
     that was."""
 
@@ -73,7 +73,7 @@ class Agenda:
                 self._last = now
             elif started:
                 at = min(retry.at, now + QUIET_S)
-                self._retries[key] = _Retry(at=at, delay_s=retry.delay_s, alone=retry.alone)
+                self._retries[key] = _Retry(at=at, delay_s=retry.delay_s, by_itself=retry.by_itself)
 
     def next_at(self) -> float:
         """When something is due."""
@@ -90,7 +90,7 @@ class Agenda:
             self._clear_burst()
             return Due(full=True)
         for key, retry in due.items():
-            if retry.alone:
+            if retry.by_itself:
                 return Due(keys=frozenset({key}))
         keys = frozenset(due)
         if self._burst_at() <= now:
@@ -108,8 +108,8 @@ class Agenda:
             before = self._retries.get(key)
             before_s = before.delay_s if before is not None else None
             delay_s = next_delay(before_s, first_s=FIRST_RETRY_S, last_s=LAST_RETRY_S)
-            alone = together and len(failed) > 1
-            self._retries[key] = _Retry(at=now + delay_s, delay_s=delay_s, alone=alone)
+            by_itself = together and len(failed) > 1
+            self._retries[key] = _Retry(at=now + delay_s, delay_s=delay_s, by_itself=by_itself)
         if due.full:
             self._full_at = now + self._interval_s
         self._put_off_s = None

@@ -62,7 +62,7 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
 }
 """The keys there are, each with its values; () takes any text."""
 
-UNSAID = frozenset(
+UNSETTABLE = frozenset(
     {
         *(
             "managed",

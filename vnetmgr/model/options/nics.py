@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
 from vnetmgr.model.nic import OPENVSWITCH, Mode
-from vnetmgr.model.options.extra import EXTRA_KEYS, UNSAID
+from vnetmgr.model.options.extra import EXTRA_KEYS, UNSETTABLE
 from vnetmgr.model.options.parsers import Kind, parse_boolean, parse_tags
 from vnetmgr.model.plan import Disruption
 from vnetmgr.model.sources import SWITCHED, TAPS
@@ -103,7 +103,7 @@ def _no_key(key: str, say: Say) -> str:
     for name, option in {**NIC_OPTIONS, **SOURCE_OPTIONS}.items():
         if option.said and f"{key}.".startswith(f"{option.said}."):
             return f"that is said by {say(name)}"
-    if key in UNSAID:
+    if key in UNSETTABLE:
         return "libvirt has it; vnetmgr keeps it, and cannot set it: use virsh edit"
     return f"that is no key of extra.{did_you_mean(key, EXTRA_KEYS)}"
 

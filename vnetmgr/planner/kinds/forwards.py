@@ -34,7 +34,7 @@ def forwarded_addresses(planning: Planning) -> None:
         if isinstance(want, ForwardsWant):
             planner.want(want.domain, want.forwards)
     _leave_held(planning, planner)
-    _tell_unseen(planning, asked)
+    _note_unseen(planning, asked)
     # From afar only what is asked for is an error; what is there is looked after there.
     mine = [each.name for each in observed.domains if needs_no_rules(each)]
     names = None if observed.rules is not None else dict.fromkeys((*asked, *mine))
@@ -46,7 +46,7 @@ def forwards(planning: Planning) -> None:
     bring forwards with them."""
     planner = planning.forwards
     if planner is None:
-        _asked_alone(planning)
+        _by_command(planning)
         return
     planning.steps[Stage.NICS] = planner.along(planning.steps[Stage.NICS])
     if planning.conduct.tends_forwards:
@@ -77,7 +77,7 @@ def outdated_metadata(planning: Planning) -> None:
     planning.steps[Stage.LATE] += filter(None, refreshed)
 
 
-def _asked_alone(planning: Planning) -> None:
+def _by_command(planning: Planning) -> None:
     """The forwards that a command names, and those to the nics that it changes."""
     wants = [want for want in planning.desired.forwards if isinstance(want, ForwardWant)]
     nics, observed = planning.nics, planning.observed
@@ -141,7 +141,7 @@ def _leave_held(planning: Planning, planner: ForwardPlanner) -> None:
             planner.leave(domain.name)
 
 
-def _tell_unseen(planning: Planning, asked: list[str]) -> None:
+def _note_unseen(planning: Planning, asked: list[str]) -> None:
     """Say of whose forwards nobody knows whether they work, but for those that are asked for, of
     which that is told anyway."""
 

@@ -86,7 +86,7 @@ def _index(network: Network, address: IpAddress) -> int:
     return versions.index(6) if 6 in versions else -1
 
 
-def makes_anew(calls: Iterable[Call]) -> bool:
+def replaces_whole(calls: Iterable[Call]) -> bool:
     """Whether a DHCP range goes and comes back: a run that is killed in between has lost it."""
     ranges = [each for each in calls if each.section == _RANGE]
     gone = {_ends(each.xml) for each in ranges if each.command == "delete"}

@@ -27,7 +27,7 @@ from vnetmgr.model.writes import (
     UpdateNetwork,
     Write,
 )
-from vnetmgr.planner.networks.calls import in_order, makes_anew, update_calls
+from vnetmgr.planner.networks.calls import in_order, replaces_whole, update_calls
 from vnetmgr.planner.nics.taps import replug, strays_of
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class NetworkDraft:
             merged = merge_network(document, patch)
             after = read_network(merged)
             found = update_calls(before or after, after, document)
-            if state is State.CONFIG and makes_anew(found):
+            if state is State.CONFIG and replaces_whole(found):
                 whole = self.define(merged)  # at once: a run that is killed loses nothing
             else:
                 calls[state] = found

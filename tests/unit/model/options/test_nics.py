@@ -6,7 +6,7 @@ import pytest
 
 from vnetmgr.errors import UsageError
 from vnetmgr.model.nic import Mode, Nic, Source, differences, whole
-from vnetmgr.model.options.extra import EXTRA_KEYS, UNSAID
+from vnetmgr.model.options.extra import EXTRA_KEYS, UNSETTABLE
 from vnetmgr.model.options.nic_patch import build_patch, parse_pairs
 from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.values import Rate
@@ -167,6 +167,6 @@ def test_what_is_said_of_a_key_is_true(text: str, says: str) -> None:
 
 
 def test_what_libvirt_has_is_a_key_once() -> None:
-    assert not EXTRA_KEYS.keys() & UNSAID
+    assert not EXTRA_KEYS.keys() & UNSETTABLE
     said = {option.said for option in (*NIC_OPTIONS.values(), *SOURCE_OPTIONS.values())}
     assert not EXTRA_KEYS.keys() & said
