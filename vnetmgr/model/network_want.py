@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
 from vnetmgr.model.record import Record
 from vnetmgr.problem import About
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.intent import Intent
-    from vnetmgr.model.network import Network, NetworkMode, Portgroup
+    from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.state import State
     from vnetmgr.model.values import Mac
     from vnetmgr.problem import Place
@@ -41,6 +42,11 @@ class NetworkPatch(Patch):
     nat_ipv6: Setting[bool] = UNSET
     reservations: Setting[tuple[Reservation, ...]] = UNSET
     records: Setting[tuple[DnsRecord, ...]] = UNSET
+
+    @property
+    def mode_if_new(self) -> NetworkMode:
+        """The mode of a network that is made of it."""
+        return NetworkMode.NAT if isinstance(self.mode, Unset) else self.mode
 
 
 def network_differences(network: Network, patch: NetworkPatch) -> Differences:

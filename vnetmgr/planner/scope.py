@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.forward import ForwardsWant, ForwardWant
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
@@ -166,8 +165,7 @@ def _templates(desired: Desired) -> Iterator[str]:
             yield f"nic/{nic.patch.source.mode}.xml"
     for want in desired.networks:
         if want.template is None and want.intent in (Intent.CREATE, Intent.PRESENT):
-            mode = NetworkMode.NAT if want.patch.mode is UNSET else want.patch.mode
-            yield f"network/{mode}.xml"
+            yield f"network/{want.patch.mode_if_new}.xml"
 
 
 def all_nics(desired: Desired) -> Iterator[NicWant]:

@@ -82,8 +82,7 @@ class _Checks:
     def nat(self) -> Iterator[Problem]:
         """Nics with `nat` where the network for it translates nothing."""
         network = self._networks.get(DEFAULT_NETWORK)
-        mode = NetworkMode.NAT if network is None else network.patch.mode
-        if isinstance(mode, Unset) or mode is NetworkMode.NAT:
+        if network is None or (mode := network.patch.mode_if_new) is NetworkMode.NAT:
             return
         for nic in self._nics:
             place = self._places.get((nic.origin, "nat"))

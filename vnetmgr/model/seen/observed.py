@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.nic import OPENVSWITCH
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.sources import SWITCHED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -74,7 +75,7 @@ class Links(Record):
 
     def has_lost(self, nic: Nic) -> bool:
         """Whether a live nic's tap is known to be no port of its bridge."""
-        if nic.source.mode not in ("network", "bridge") or not (nic.target and nic.bridge):
+        if nic.source.mode not in SWITCHED or not (nic.target and nic.bridge):
             return False
         return self.is_port(nic.target, nic.bridge, virtualport=nic.virtualport) is False
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.patch import UNSET, Unset
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ def with_bridge(
     want: NetworkWant, observed: Observed, others: Iterable[NetworkWant]
 ) -> NetworkWant:
     """A new network with a name for its bridge: the first that is free, as libvirt would do it."""
-    mode = NetworkMode.NAT if isinstance(want.patch.mode, Unset) else want.patch.mode
-    if not mode.has_own_bridge or want.patch.bridge is not UNSET:
+    if not want.patch.mode_if_new.has_own_bridge or want.patch.bridge is not UNSET:
         return want
     used = {
         found.bridge for seen in observed.networks for found in (seen.config, seen.live) if found

@@ -92,8 +92,7 @@ def _derived_uuid(name: str, context: NetworkContext) -> str:
 
 
 def _template(want: NetworkWant, context: NetworkContext) -> str:
-    mode = NetworkMode.NAT if isinstance(want.patch.mode, Unset) else want.patch.mode
-    return context.observed.templates[f"network/{mode}.xml"]
+    return context.observed.templates[f"network/{want.patch.mode_if_new}.xml"]
 
 
 def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
