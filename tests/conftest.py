@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     longest = {name: number for number, name in enumerate(LONGEST)}
 
     def order(item: pytest.Item) -> tuple[bool, int]:
-        system = item.path.parent.name == "system"
+        system = "system" in item.path.parts
         return (not system, longest.get(item.path.name, len(LONGEST)))
 
     items.sort(key=order)

@@ -1,7 +1,7 @@
 """apply: whole steps or nothing, groups apart, and a report of what really happened.
 
 The writer keeps a list of what it was told. That libvirt itself is brought back is proven on
-the real one, in tests/system/test_undo.py.
+the real one, in tests/system/nics/test_undo.py.
 """
 
 from __future__ import annotations

@@ -383,7 +383,7 @@ def _seconds_to_interrupt(program: str) -> float:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).resolve().parents[2],
+        cwd=Path(__file__).resolve().parents[3],
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import libvirt
 import pytest
 
-from tests.system import test_remote
 from tests.system.conftest import BOTH, element, ok
+from tests.system.host import test_remote
 from tests.system.plugged import (
     BRIDGE,
     Plugged,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.lab.waiting import eventually
 from tests.system.conftest import ok, refused
-from tests.system.networks import Row, documents, reaches, update
+from tests.system.on_networks import Row, documents, reaches, update
 from tests.system.plugged import Plugged, make_network, plug
 
 if TYPE_CHECKING:

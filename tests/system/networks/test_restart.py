@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.waiting import eventually
-from tests.system import test_remote
 from tests.system.conftest import BOTH, ok, refused
-from tests.system.networks import foreign_link
+from tests.system.host import test_remote
+from tests.system.on_networks import foreign_link
 from tests.system.plugged import BRIDGE, Plugged, everything, make_network, plug
 from tests.system.running import Running, held, one_error
 from tests.system.stumble import PAUSED

@@ -1,7 +1,7 @@
 """Every write of every plan of networks is made to fail in turn: what was there is there after.
 
-As tests/system/test_undo.py does for nics; here the guest on the network has to be plugged in as
-before, too.
+As tests/system/nics/test_undo.py does for nics; here the guest on the network has to be plugged in
+as before, too.
 """
 
 from __future__ import annotations

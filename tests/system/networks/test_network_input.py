@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system import test_remote
 from tests.system.conftest import forget_networks, ok, refused
+from tests.system.host import test_remote
 from tests.system.plugged import everything, make_network
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from tests.lab import eventually
 from tests.system.conftest import Vm, ok
 from tests.system.plugged import everything, make_network
 from tests.system.running import Running, held, one_error
-from tests.system.test_spec import write as write_spec
+from tests.system.specs.test_spec import write as write_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,9 +11,9 @@ import pytest
 
 from tests.lab import Lab, eventually
 from tests.system.conftest import Vm, ok
+from tests.system.host.test_signals import stopped
 from tests.system.plugged import everything, make_network
 from tests.system.running import Running, held, one_error
-from tests.system.test_signals import stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

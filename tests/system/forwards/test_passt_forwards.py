@@ -12,7 +12,7 @@ import pytest
 
 from tests.lab import eventually
 from tests.system.conftest import BOTH, Vm, element, ok
-from tests.system.test_user_forwards import PAGE, listed, page
+from tests.system.forwards.test_user_forwards import PAGE, listed, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system import test_remote
 from tests.system.conftest import ok, refused
+from tests.system.host import test_remote
 from tests.system.plugged import BRIDGE, everything, make_network
-from tests.system.test_spec import silent
+from tests.system.specs.test_spec import silent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

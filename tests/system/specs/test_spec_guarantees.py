@@ -27,7 +27,7 @@ from tests.system.colleagues import (
 )
 from tests.system.conftest import element, ok
 from tests.system.running import held, one_error, tracing
-from tests.system.test_spec import MAC, nic_spec, silent, write
+from tests.system.specs.test_spec import MAC, nic_spec, silent, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system import test_remote
 from tests.system.conftest import element, ok, refused
-from tests.system.networks import Row, documents, foreign_link, reaches
+from tests.system.host import test_remote
+from tests.system.on_networks import Row, documents, foreign_link, reaches
 from tests.system.plugged import plug
 from tests.system.running import held, one_error
 
