@@ -12,6 +12,8 @@ import pytest
 
 from tests.documents import read_document
 from tests.driver.test_cli import URI, run
+from tests.driver.test_documents import NODE as GUEST
+from tests.driver.test_documents import SPECS
 from tests.driver.test_run_files import NODE
 from vnetmgr.cli.failures import asks_for_json
 from vnetmgr.host.connect import Host
@@ -110,6 +112,24 @@ def test_what_an_error_is_about(words: str, about: tuple[str | None, ...]) -> No
     (problem,) = error["problems"]
     assert tuple(problem["about"].values()) == about
     assert error["about"] == {**problem["about"], "field": None}
+
+
+@pytest.mark.parametrize(("command", "kind"), [("plan", "plan"), ("apply", "report")])
+def test_a_plan_and_a_report_have_their_errors(command: str, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "node.xml").write_text(GUEST)
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(SPECS["SPEC"])
+    uri = f"test://{tmp_path / 'node.xml'}"
+    result = run(command, str(spec), "-c", uri, "-o", "json")
+    found = read_document(result.stdout)
+    assert (result.returncode, found["kind"]) == (4, kind)
+    (error,) = found["errors"]
+    assert f"vnetmgr: {error['message']}\n" in result.stderr  # people are told as ever
+    assert f"  hint: {error['hint']}\n" in result.stderr
+    network = {"kind": "network", "name": "default", "domain": None, "field": None}
+    (problem,) = error["problems"]
+    assert (error["about"], problem["about"]) == (network, network)
+    assert (problem["file"], problem["line"]) == (str(spec), 3)
 
 
 def test_a_lock_that_is_held(tmp_path: Path) -> None:

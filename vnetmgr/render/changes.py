@@ -63,7 +63,13 @@ _DONE = {
 def render_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> Iterator[Block]:
     """What would be done. `show_waiting`: also what only a start of the domain brings about."""
     if as_json:
-        yield plan_json(plan.host, plan.changes, waiting=plan.waiting, noted=plan.notes)
+        yield plan_json(
+            plan.host,
+            plan.changes,
+            waiting=plan.waiting,
+            noted=plan.notes,
+            errors=plan.errors,
+        )
     else:
         yield from _plan_lines(plan, show_waiting=show_waiting)
         yield from notes(plan.notes)
@@ -71,14 +77,19 @@ def render_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> Iter
 
 
 def plan_json(
-    host: str, changes: Sequence[Change], *, waiting: Sequence[Change] = (), noted: Sequence[str]
+    host: str,
+    changes: Sequence[Change],
+    *,
+    waiting: Sequence[Change] = (),
+    noted: Sequence[str],
+    errors: Sequence[VnetError] = (),
 ) -> Json:
     """What would be done, as the command-line contract has it."""
     from vnetmgr.render.documents.changes import PLAN, ShownPlan
 
     # The marks of risky changes: for people, they stand beside the change.
     risks = (f"{_subject(each)}: {each.risk}" for each in changes if each.risk)
-    return PLAN.whole(ShownPlan(host, changes, waiting, (*noted, *risks)))
+    return PLAN.whole(ShownPlan(host, changes, waiting, (*noted, *risks), errors))
 
 
 def _plan_lines(plan: Plan, *, show_waiting: bool) -> Iterator[Line]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.plan import Action, Disruption, ObjectKind, Result
 from vnetmgr.model.state import State
+from vnetmgr.render.documents.error import FAILURE
 from vnetmgr.render.documents.shape import (
     TEXT,
     TIME,
@@ -73,13 +74,6 @@ FACTS: Shape[NicFacts] = Shape(
         ),
     },
 )
-_ERROR: Shape[VnetError] = Shape(
-    "error",
-    {
-        "message": Key(TEXT, lambda error: error.message),
-        "hint": Key(or_null(TEXT), lambda error: error.hint),
-    },
-)
 
 
 class ShownPlan(NamedTuple):
@@ -89,6 +83,7 @@ class ShownPlan(NamedTuple):
     changes: Sequence[Change]
     waiting: Sequence[Change]
     notes: Sequence[str]
+    errors: Sequence[VnetError]
 
 
 PLAN: Document[ShownPlan] = Document(
@@ -101,6 +96,9 @@ PLAN: Document[ShownPlan] = Document(
             CHANGE, lambda shown: shown.waiting, "What only a domain's start brings about."
         ),
         "notes": notes(lambda shown: shown.notes),
+        "errors": each(
+            FAILURE, lambda shown: shown.errors, "Why the rest is not planned.", optional=True
+        ),
     },
 )
 
@@ -121,6 +119,6 @@ REPORT: Document[ShownReport] = Document(
         "changes": each(OUTCOME, lambda shown: shown.report.outcomes),
         "facts": each(FACTS, lambda shown: shown.report.facts),
         "notes": notes(lambda shown: shown.report.notes),
-        "errors": each(_ERROR, lambda shown: shown.report.errors, optional=True),
+        "errors": each(FAILURE, lambda shown: shown.report.errors, optional=True),
     },
 )

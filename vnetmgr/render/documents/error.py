@@ -1,4 +1,4 @@
-"""What a command failed by."""
+"""What a command failed by, and what a plan or a report has of errors."""
 
 from __future__ import annotations
 
@@ -56,6 +56,23 @@ _PROBLEM: Shape[Problem] = Shape(
 )
 
 
+def _common(error: VnetError) -> About | None:
+    """What an error is about, or else all of its problems are."""
+    abouts = {problem.about for problem in error.problems}
+    return abouts.pop() if error.about is None and len(abouts) == 1 else error.about
+
+
+FAILURE: Shape[VnetError] = Shape(
+    "error",
+    {
+        "message": Key(TEXT, lambda error: error.message),
+        "hint": Key(or_null(TEXT), lambda error: error.hint, "The remedy."),
+        "about": _about(_common, "Whose failure it is; null: nobody's."),
+        "problems": each(_PROBLEM, lambda error: error.problems, "One at least."),
+    },
+)
+
+
 class ShownError(NamedTuple):
     """An error, and what the command ends with."""
 
@@ -67,19 +84,10 @@ ERROR: Document[ShownError] = Document(
     "error",
     "What a command failed by, where that is all that it prints.",
     {
-        "message": Key(TEXT, lambda shown: shown.error.message),
-        "hint": Key(or_null(TEXT), lambda shown: shown.error.hint, "The remedy."),
+        **FAILURE.of(lambda shown: shown.error),
         "exit_code": Key(
             {"enum": [int(code) for code in ExitCode if code is not ExitCode.DONE]},
             lambda shown: int(shown.exit_code),
         ),
-        "about": _about(lambda shown: _common(shown.error), "Whose failure it is; null: nobody's."),
-        "problems": each(_PROBLEM, lambda shown: shown.error.problems, "One at least."),
     },
 )
-
-
-def _common(error: VnetError) -> About | None:
-    """What an error is about, or else all of its problems are."""
-    abouts = {problem.about for problem in error.problems}
-    return abouts.pop() if error.about is None and len(abouts) == 1 else error.about
