@@ -48,7 +48,7 @@ class About(NamedTuple):
     domain: str | None = None
     """The domain that a nic or forward is of."""
     field: str | None = None
-    """As JSON and specs call it; None: all of the object."""
+    """As specs call it; `source`: any key of a nic's source. None: all of the object."""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

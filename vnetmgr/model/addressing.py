@@ -7,12 +7,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dhcp import DhcpRange
-from vnetmgr.problem import About, Problem
+from vnetmgr.model.network_want import network_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork, Reservation
+    from vnetmgr.problem import Problem
 
 # What two ends of a range may differ in; beyond it "range ... is too large (> 65535)", be it as
 # short as it may: 10.0.255.250-10.1.0.5 (src/util/virsocketaddr.c, virSocketAddrGetRange).
@@ -76,10 +77,6 @@ def addressing_problems(
     ]
 
 
-def _problem(field: str, text: str, *values: object) -> Problem:
-    return Problem(About("network", field=field), text, values=values)
-
-
 def holder(subnets: Sequence[IpNetwork], address: IpAddress) -> IpNetwork | None:
     """The subnet that an address is in."""
     return next((subnet for subnet in subnets if address in subnet), None)
@@ -89,12 +86,12 @@ def _subnet_problems(subnets: Sequence[IpNetwork]) -> Iterator[Problem]:
     for subnet in subnets:
         if use := _other_use(subnet):
             text = f"subnet {subnet} is {use}: no guest can have an address there"
-            yield _problem("subnets", text, subnet)
+            yield network_problem("subnets", text, subnet)
     for one, other in combinations(subnets, 2):
         if one == other:
-            yield _problem("subnets", f"subnet {one} is given twice", other)
+            yield network_problem("subnets", f"subnet {one} is given twice", other)
         elif one[0] in other or other[0] in one:
-            yield _problem("subnets", f"subnet {other} overlaps {one}", one, other)
+            yield network_problem("subnets", f"subnet {other} overlaps {one}", one, other)
 
 
 def _other_use(subnet: IpNetwork) -> str | None:
@@ -166,13 +163,13 @@ def _gateway_problems(
         if subnet is None:
             if subnets:
                 text = f"gateway {gateway} is in none of the subnets"
-                yield _problem("gateways", text, gateway)
+                yield network_problem("gateways", text, gateway)
             continue
         if edge := _edge(subnet, gateway):
-            yield _problem("gateways", f"gateway {gateway} is {edge} of {subnet}", gateway)
+            yield network_problem("gateways", f"gateway {gateway} is {edge} of {subnet}", gateway)
         if subnet in seen:
             text = f"gateways {seen[subnet]} and {gateway} are both in {subnet}"
-            yield _problem("gateways", text, seen[subnet], gateway)
+            yield network_problem("gateways", text, seen[subnet], gateway)
         seen[subnet] = gateway
 
 
@@ -186,32 +183,36 @@ def _range_problems(
         if not low <= int(each.end) <= high:
             width = each.start.max_prefixlen - _RANGE_BITS
             text = f"DHCP range {each}: libvirt takes none that leaves a /{width} (65535 addresses)"
-            yield _problem("dhcp_ranges", text, each)
+            yield network_problem("dhcp_ranges", text, each)
         for gateway in taken:
             if gateway in each:
                 text = f"DHCP range {each} contains the gateway {gateway}"
-                yield _problem("dhcp_ranges", text, each)
+                yield network_problem("dhcp_ranges", text, each)
         subnet = holder(subnets, each.start)
         if subnet is not None and each.end in subnet:
             yield from _place_problems(each, subnet)
         elif subnets:
             text = f"DHCP range {each} is not within one of the subnets"
-            yield _problem("dhcp_ranges", text, each)
+            yield network_problem("dhcp_ranges", text, each)
     for one, other in combinations(ranges, 2):
         if one.start in other or other.start in one:
-            yield _problem("dhcp_ranges", f"DHCP ranges {one} and {other} overlap", one, other)
+            yield network_problem(
+                "dhcp_ranges", f"DHCP ranges {one} and {other} overlap", one, other
+            )
 
 
 def _place_problems(each: DhcpRange, subnet: IpNetwork) -> Iterator[Problem]:
     for end in (each.start, each.end):
         if edge := _edge(subnet, end):
-            yield _problem("dhcp_ranges", f"DHCP range {each}: {end} is {edge} of {subnet}", each)
+            yield network_problem(
+                "dhcp_ranges", f"DHCP range {each}: {end} is {edge} of {subnet}", each
+            )
     if subnet.version == 6 and each.start == subnet.network_address:
         text = f"DHCP range {each}: {each.start} is every router's address on {subnet} (anycast)"
-        yield _problem("dhcp_ranges", text, each)
+        yield network_problem("dhcp_ranges", text, each)
     if subnet.version == 6 and subnet.prefixlen < 64:
         text = f"DHCP range {each}: dnsmasq serves IPv6 subnets of /64 or longer, not {subnet}"
-        yield _problem("dhcp_ranges", text, each)
+        yield network_problem("dhcp_ranges", text, each)
 
 
 def _serving_problems(
@@ -235,7 +236,7 @@ def _serving_problems(
                 f"{what}: libvirt has DHCP for one IPv{subnet.version} subnet of a network, and "
                 f"that is {served[subnet.version]}"
             )
-            yield _problem(field, text, value)
+            yield network_problem(field, text, value)
 
 
 def _reservation_problems(
@@ -251,18 +252,20 @@ def _reservation_problems(
         subnet, what = holder(subnets, each.address), f"{each.address} ({each.client})"
         if subnet is None and homes_known:
             text = f"the reserved address {what} is in none of the subnets"
-            yield _problem("reservations", text, each)
+            yield network_problem("reservations", text, each)
         elif subnet is not None and (edge := _edge(subnet, each.address)):
-            yield _problem(
+            yield network_problem(
                 "reservations", f"the reserved address {what} is {edge} of {subnet}", each
             )
         if each.address in gateways:
-            yield _problem("reservations", f"the reserved address {what} is the gateway's", each)
+            yield network_problem(
+                "reservations", f"the reserved address {what} is the gateway's", each
+            )
         first = addresses.setdefault(each.address, each)
         if first is not each:
             text = f"{each.address} is reserved twice: for {first.client} and for {each.client}"
-            yield _problem("reservations", text, first, each)
+            yield network_problem("reservations", text, first, each)
         other = clients.setdefault((each.client, each.address.version), each)
         if other is not each:
             text = f"{each.client} has two reservations: {other.address} and {each.address}"
-            yield _problem("reservations", text, other, each)
+            yield network_problem("reservations", text, other, each)

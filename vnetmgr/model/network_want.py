@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
 from vnetmgr.model.record import Record
-from vnetmgr.problem import About
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation
@@ -47,6 +47,16 @@ class NetworkPatch(Patch):
     def mode_if_new(self) -> NetworkMode:
         """The mode of a network that is made of it."""
         return NetworkMode.NAT if isinstance(self.mode, Unset) else self.mode
+
+
+FIELD_OF = {"addresses": "reservations"}
+"""A network's key in specs -> the field of its patch, where they differ."""
+_KEY_OF = {field: key for key, field in FIELD_OF.items()}
+
+
+def network_problem(field: str, text: str, *values: object) -> Problem:
+    """Something wrong with a field of a network that only the caller knows, by the field's key."""
+    return Problem(About("network", field=_KEY_OF.get(field, field)), text, values=values)
 
 
 def network_differences(network: Network, patch: NetworkPatch) -> Differences:

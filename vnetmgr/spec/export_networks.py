@@ -8,7 +8,7 @@ from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_network
 from vnetmgr.model.dhcp import INFINITE_S, Reservation
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import HOP, Network, NetworkMode, Portgroup, hop_name
-from vnetmgr.model.network_want import NetworkPatch, network_differences
+from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, network_differences
 from vnetmgr.model.options.records import RECORD_OPTIONS
 from vnetmgr.model.seen.guests import orphans_of
 from vnetmgr.model.show import show
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 # What a network is nothing without, beside its mode.
 _NEEDED = {NetworkMode.BRIDGE: {"mode", "bridge"}}
-_FIELDS = {"addresses": "reservations"}
-"""Key -> field, where they differ."""
 
 
 class NetworkExport:
@@ -120,7 +118,7 @@ def _is_name(text: str) -> bool:
 
 def _comments(seen: SeenNetwork, left: list[str]) -> Iterator[str]:
     network = seen.any
-    fields = [_FIELDS.get(key, key) for key in left]
+    fields = [FIELD_OF.get(key, key) for key in left]
     patch = NetworkPatch(**{field: getattr(network, field) for field in fields})
     live = network_differences(seen.live, patch) if seen.live is not None else ()
     yield from kept_back(

@@ -63,7 +63,7 @@ class NetworkReader:
             self._dhcp(pairs, keys, fields)
         if "addresses" in pairs:
             fields["reservations"] = self._parts.addresses(key, pairs["addresses"][1])
-            keys["reservations"] = "addresses"
+            keys["addresses"] = "addresses"
         if "records" in pairs:
             fields["records"] = self._parts.records(pairs["records"][1])
             keys["records"] = "records"
@@ -113,7 +113,7 @@ class NetworkReader:
             try:
                 value = option.parse(text)
             except ValueError as error:
-                document.wrong(item, name, error)
+                document.wrong(item, name, error, option.field)
             else:
                 found.append(value)
                 document.places[origin, value] = document.origin(item)

@@ -119,7 +119,7 @@ class NicReader:
             if sources[option] is None:
                 del sources[option]
         except ValueError as error:
-            document.wrong(node, option, error)
+            document.wrong(node, option, error, "source")
 
     def _option(self, option: str, node: Node, fields: dict[str, object]) -> None:
         document, places, kind = self._document, [node], VALUE_KEYS[option].kind

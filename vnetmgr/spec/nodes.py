@@ -97,10 +97,10 @@ class Document:
         """Something is wrong with a node."""
         self.problem_at(self.origin(node), message, field)
 
-    def wrong(self, node: Node, key: str, error: ValueError) -> None:
-        """A key's value is wrong, as who parsed it says."""
+    def wrong(self, node: Node, key: str, error: ValueError, field: str | None = None) -> None:
+        """A key's value is wrong, as who parsed it says; several keys may be of one field."""
         text = error.said(str) if isinstance(error, NamesOptionsError) else str(error)
-        self.problem(node, f"{key}: {text}", key)
+        self.problem(node, f"{key}: {text}", field or key)
 
     def problem_at(self, origin: Place, message: str, field: str | None = None) -> None:
         """The same where the node is known no more."""

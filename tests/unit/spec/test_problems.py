@@ -10,7 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.spec.texts import marked, network, nic, problems, write
+from vnetmgr.errors import SpecError
+from vnetmgr.problem import About
 from vnetmgr.spec.files import load_spec
+from vnetmgr.spec.networks import NETWORK_KEYS
+from vnetmgr.spec.nics import NIC_KEYS
 from vnetmgr.spec.nodes import Document
 
 EMPTY = "has no value; write none to clear it"
@@ -319,6 +323,24 @@ def test_problems_are_told_where_they_stand(text: str, said: list[str], tmp_path
     expected = [f"spec.yaml:{at}: {text}" for at, text in zip(places, said, strict=True)]
     assert [line[: len(each)] for line, each in zip(found, expected, strict=False)] == expected
     assert len(found) == len(expected), found
+
+
+@pytest.mark.parametrize("text", [text for text, _ in CASES])
+def test_each_names_its_field_as_specs_do(text: str, tmp_path: Path) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_spec(write(tmp_path, spec=marked(text)[0]))
+    keys = {"network": NETWORK_KEYS, "nic": NIC_KEYS | {"source"}}
+    for about in (about for problem in caught.value.problems for about in problem.abouts):
+        assert about.field in (None, *keys.get(about.kind, ()))
+
+
+def test_a_key_of_one_and_one_of_several_are_one_field(tmp_path: Path) -> None:
+    for options in ("{subnet: x}", "{subnets: [x]}", "{subnets: [10.0.0.0/24, 10.0.0.0/24]}"):
+        with pytest.raises(SpecError) as caught:
+            load_spec(write(tmp_path, spec=network(options)))
+        assert [each.about for each in caught.value.problems] == [
+            About("network", "lab", field="subnets")
+        ]
 
 
 def test_a_nic_without_a_source(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from vnetmgr.errors import usage_problems
 from vnetmgr.model.addressing import addressing_problems
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NETWORK_MODES, NetworkMode, Portgroup
-from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, network_problem
 from vnetmgr.model.options.network_parsers import (
     MODES,
     link_parser,
@@ -153,11 +153,13 @@ def build_network_patch(values: Mapping[str, str | Sequence[str]]) -> NetworkPat
     for key, value in values.items():
         if key not in NETWORK_OPTIONS:
             guess = did_you_mean(key, NETWORK_OPTIONS)
-            problems.append(Problem(_NETWORK, f"{key} is no option of a network.{guess}"))
+            problems.append(Problem(About("network"), f"{key} is no option of a network.{guess}"))
             continue
         found: list[object] = []
-        about = _NETWORK._replace(field=NETWORK_OPTIONS[key].field)
-        problems += (Problem(about, text, origin=Option(key)) for text in _read(key, value, found))
+        field = NETWORK_OPTIONS[key].field
+        problems += (
+            network_problem(field, text).at(Option(key)) for text in _read(key, value, found)
+        )
         if found:
             given[key] = found[0]
     no_dhcp = given.pop("no_dhcp", False) is True
@@ -177,7 +179,9 @@ def as_option(problem: Problem) -> Problem:
     key = _OPTION_OF.get(field or "")
     if key is not None:
         return problem.at(Option(key))
-    return problem._replace(text=f"{field}: {problem.text}") if field else problem
+    if field is None:
+        return problem
+    return problem._replace(text=f"{FIELD_OF.get(field, field)}: {problem.text}")
 
 
 def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator[str]:
@@ -207,11 +211,6 @@ def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator
 
 _IN_SUBNETS = ("gateways", "dhcp_ranges", "lease_time", "reservations")
 _LEAST_IPV6_MTU = 1280  # RFC 8200; the kernel turns IPv6 off below it
-_NETWORK = About("network")
-
-
-def _problem(field: str, text: str, *values: object) -> Problem:
-    return Problem(_NETWORK._replace(field=field), text, values=values)
 
 
 def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
@@ -233,10 +232,12 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
     where it was given."""
     subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
     if isinstance(patch.mtu, int):
-        yield from (_problem("mtu", each, patch.mtu) for each in mtu_problems(patch.mtu, subnets))
+        yield from (
+            network_problem("mtu", each, patch.mtu) for each in mtu_problems(patch.mtu, subnets)
+        )
     if patch.subnets is None:
         yield from (
-            _problem(field, f"does not go with {say('subnet')} none")
+            network_problem(field, f"does not go with {say('subnet')} none")
             for field in _IN_SUBNETS
             if getattr(patch, field) not in (UNSET, None, ())
         )
@@ -255,20 +256,20 @@ def mtu_problems(mtu: int, subnets: Iterable[IpNetwork]) -> Iterator[str]:
 
 def _dhcp_problems(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
     if no_dhcp and patch.dhcp_ranges is not None:
-        yield _problem("dhcp_ranges", "does not go with --no-dhcp")
+        yield network_problem("dhcp_ranges", "does not go with --no-dhcp")
     if isinstance(patch.lease_time, int) and (no_dhcp or patch.dhcp_ranges is None):
-        yield _problem("lease_time", "does not go with --no-dhcp")
+        yield network_problem("lease_time", "does not go with --no-dhcp")
 
 
 def _portgroup_problems(groups: Sequence[Portgroup]) -> Iterator[Problem]:
     for name in sorted({group.name for group in groups}):
         same = [group for group in groups if group.name == name]
         if len(same) > 1:
-            yield _problem("portgroups", f"{name} is given twice", *same)
+            yield network_problem("portgroups", f"{name} is given twice", *same)
     defaults = [group for group in groups if group.default]
     if len(defaults) > 1:
         names = " and ".join(group.name for group in defaults)
-        yield _problem("portgroups", f"a network has one default, not {names}", *defaults)
+        yield network_problem("portgroups", f"a network has one default, not {names}", *defaults)
 
 
 def _a(mode: NetworkMode) -> str:
@@ -278,14 +279,14 @@ def _a(mode: NetworkMode) -> str:
 def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> list[Problem]:
     """The fields that a network of a mode cannot have."""
     problems = [
-        _problem(field, f"{_a(mode)} network has none")
+        network_problem(field, f"{_a(mode)} network has none")
         for field in _set_in(patch)
         if field in NETWORK_MODES[mode].lacks
     ]
     groups = patch.portgroups
     if mode.has_own_bridge and isinstance(groups, tuple):
         problems += (
-            _problem(
+            network_problem(
                 "portgroups",
                 f"{group.name} has a VLAN, and {_a(mode)} network tags none; that takes "
                 f"{say('mode')} bridge, and a bridge of Open vSwitch",
@@ -302,7 +303,7 @@ def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:
     needed = NETWORK_MODES[mode].needs
     if needed is not None and needed not in _set_in(patch):
         text = f"{Option('mode')} {mode} needs {Option(_OPTION_OF[needed])}"
-        yield Problem(_NETWORK._replace(field=needed), text)
+        yield network_problem(needed, text)
 
 
 def _set_in(patch: NetworkPatch) -> list[str]:

@@ -9,7 +9,7 @@ from vnetmgr.errors import UsageError, refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, holder, without_dhcp6
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import NETWORK_MODES, TAKEN_BRIDGE, NetworkMode
-from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.network_want import NetworkPatch, network_problem
 from vnetmgr.model.options.networks import (
     as_option,
     missing_fields,
@@ -97,7 +97,7 @@ def _in_the_way(
         "forward_dev": _link_problems(after, changed, context, starts=starts),
         "mode": _forwarding_problems(after, context) if starts else (),
     }
-    return (_problem(field, each) for field, texts in reasons.items() for each in texts)
+    return (network_problem(field, each) for field, texts in reasons.items() for each in texts)
 
 
 def lost_reservations(before: Network, patch: NetworkPatch, after: Network) -> list[Problem]:
@@ -105,10 +105,11 @@ def lost_reservations(before: Network, patch: NetworkPatch, after: Network) -> l
     if not isinstance(patch.reservations, Unset) or isinstance(patch.subnets, Unset):
         return []
     return [
-        Problem(
-            About("network", before.name, field="reservations"),
+        network_problem(
+            "reservations",
             f"the reserved address {each.address} ({each.client}) is in none of the subnets then; "
             f"vnetmgr release-address {before.name} {each.address} takes it away",
+            each,
         )
         for each in before.reservations
         if each not in after.reservations
@@ -142,14 +143,10 @@ def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[P
     ranges = network.dhcp_ranges if isinstance(patch.dhcp_ranges, Unset) else patch.dhcp_ranges
     if isinstance(patch.lease_time, int) and not ranges:
         text = "it is that of a DHCP range, and there is none"
-        problems.append(as_option(_problem("lease_time", text)))
+        problems.append(as_option(network_problem("lease_time", text)))
         patch = replace(patch, lease_time=UNSET)
     homed, homeless = _homed(network, patch)
     return replace(patch, **homed), problems + homeless
-
-
-def _problem(field: str, text: str) -> Problem:
-    return Problem(About("network", field=field), text)
 
 
 def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], list[Problem]]:
@@ -172,10 +169,10 @@ def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], li
             if home is None and not known:
                 homes = ", ".join(map(str, subnets)) or "it has none"
                 text = f"{what} {each} is in none of the subnets ({homes})"
-                problems.append(_problem(field, text))
+                problems.append(network_problem(field, text))
             elif home in gateways and field == "gateways":
                 text = f"gateways {gateways[home]} and {each} are both in {home}"
-                problems.append(_problem(field, text))
+                problems.append(network_problem(field, text))
             else:
                 homed.append(each)
                 gateways.setdefault(home, each)
@@ -211,7 +208,7 @@ def _addressing_problems(
     yield from (each for each in _addressing(after) if each not in known)
     if after.mtu is not None and changed & {"mtu", "subnets"}:
         for text in mtu_problems(after.mtu, after.subnets):
-            yield _problem("mtu", f"MTU {text}")
+            yield network_problem("mtu", f"MTU {text}")
 
 
 def _slaac_problems(after: Network, before: Network | None) -> Iterator[str]:

@@ -12,7 +12,7 @@ from vnetmgr.libvirt_xml.networks.write import new_network
 from vnetmgr.model.addressing import slaac_notes
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NETWORK_MODES, Network, NetworkMode
-from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.network_want import NetworkPatch, network_problem
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.plan import Action, FieldChange, Op, Step
@@ -48,7 +48,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     patch, misfits = fitting(base, settled)
     if isinstance(want.patch.subnets, Unset) and _placed(patch) != _placed(settled):
         text = "--subnet was not given: then it is one that is free"
-        misfits.append(Problem(About("network", name, field="subnets"), text))
+        misfits.append(network_problem("subnets", text))
     autostart = want.autostart is not False
     owned_as = _derived_uuid(name, context) if want.owned else None
     xml = new_network(template, name=name, patch=patch, owned_as=owned_as, unfinished=autostart)
@@ -101,8 +101,7 @@ def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
     if want.template is not None or needed is None or made.has_own_bridge:
         return  # of a subnet, a free one is chosen
     if isinstance(getattr(want.patch, needed), Unset):
-        about = About("network", want.name, field=needed)
-        yield Problem(about, f"--mode {made.mode} needs --{needed}")
+        yield network_problem(needed, f"--mode {made.mode} needs --{needed}")
 
 
 def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> NetworkPatch:

@@ -408,7 +408,7 @@ _FULL = NetworkPatch(
 )
 _IP_SIDE = {
     *("--subnet", "--gateway", "--dhcp-range", "--lease-time", "--dhcp-option", "--dns-domain"),
-    *("--mtu", "reservations", "records"),
+    *("--mtu", "addresses", "records"),
 }
 
 

@@ -19,6 +19,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import HostRoute, HostRoutes
 from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
+from vnetmgr.spec.networks import NETWORK_KEYS
 
 if TYPE_CHECKING:
     from vnetmgr.model.network import Network
@@ -73,6 +74,24 @@ def test_reservations_do_not_go_with_a_subnet_unasked() -> None:
     ):
         updated(there, subnet="none")
     assert updated(there.replace(host, ""), subnet="none").subnets == ()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"subnet": "none"}, {"gateway": ["10.0.0.9"]}],
+)
+def test_a_reservation_in_the_way_is_one_of_the_addresses(
+    values: dict[str, str | list[str]],
+) -> None:
+    there = (
+        "<network><name>lab</name><bridge name='virbr7'/><ip address='10.0.0.1' prefix='24'>"
+        "<dhcp><host mac='52:54:00:00:00:09' ip='10.0.0.9'/></dhcp></ip></network>"
+    )
+    with pytest.raises(VnetError) as caught:
+        updated(there, **values)
+    fields = {each.about.field for each in caught.value.problems if each.about is not None}
+    assert "addresses" in fields
+    assert fields <= NETWORK_KEYS
 
 
 def _defined(write: object) -> Network:
