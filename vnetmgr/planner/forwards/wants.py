@@ -140,7 +140,8 @@ def _refuse_broken(wants: Sequence[ForwardWant], planner: ForwardPlanner) -> Non
     for want in wants:
         name = want.forward.name if want.forward is not None else ""
         if lost := planner.blocked.get((want.domain, name)):
-            raise RefusedError(lost.text, lost.hint, about=lost.about)
+            refusal = RefusedError(lost.text, lost.hint, about=lost.about, problems=lost.problems)
+            raise refusal.at(lost.origin)
 
 
 def _part(

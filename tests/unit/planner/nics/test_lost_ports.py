@@ -153,8 +153,11 @@ def test_a_command_about_another_goes_on_and_says_so() -> None:
 
 def test_the_same_asked_for_again_is_refused() -> None:
     there = listens(host(vm(SSH), network=kept()), 22)
-    with pytest.raises(RefusedError, match="sshd listens on"):
+    with pytest.raises(RefusedError, match="sshd listens on") as caught:
         planned(there, add("22:22"))
+    (lost,) = reconcile(there).errors
+    assert (caught.value.hint, caught.value.about) == (lost.hint, lost.about)
+    assert caught.value.problems == lost.problems
 
 
 @pytest.mark.parametrize(
