@@ -68,6 +68,8 @@ class Change(Record):
     object: ObjectKind
     domain: str | None
     name: str
+    network: str | None = None
+    """Which one has it: an address's or a record's, whose `name` only people read."""
     scope: tuple[State, ...]
     disruption: Disruption = Disruption.NONE
     fields: tuple[FieldChange, ...] = ()
@@ -92,7 +94,7 @@ class Change(Record):
             case ObjectKind.FILE:
                 return About("file", self.name)
         field = {ObjectKind.ADDRESS: "addresses", ObjectKind.RECORD: "records"}.get(self.object)
-        return About("network", self.name.partition("/")[0], field=field)  # `lab/52:54:00:...`
+        return About("network", self.network or self.name, field=field)
 
 
 class Op(Record):

@@ -173,11 +173,21 @@ def test_a_part_prunes_only_domains_that_are_in_it_with_all_their_nics() -> None
 
 
 def failed(
-    domain: str | None, kind: str, name: str, result: Result = Result.FAILED, error: str = ""
+    domain: str | None,
+    kind: str,
+    name: str,
+    result: Result = Result.FAILED,
+    error: str = "",
+    network: str | None = None,
 ) -> Outcome:
     """An outcome of a report."""
     change = Change(
-        action=Action.UPDATE, object=ObjectKind(kind), domain=domain, name=name, scope=()
+        action=Action.UPDATE,
+        object=ObjectKind(kind),
+        domain=domain,
+        name=name,
+        network=network,
+        scope=(),
     )
     return Outcome(change=change, result=result, error=error or None)
 
@@ -211,7 +221,7 @@ def test_what_failed_is_found_by_its_change() -> None:
         outcomes=(
             failed("web", "nic", "lan", error=error.message),
             failed("db", "nic", "lan", Result.SKIPPED),
-            failed(None, "address", "lab/52:54:00:00:00:01", Result.UNDONE),
+            failed(None, "address", "52:54:00:00:00:01", Result.UNDONE, network="lab"),
             failed("tv", "nic", "lan", Result.DONE),
             failed("far", "nic", "lan", Result.WAITING),
         ),

@@ -330,6 +330,7 @@ def _step(
         object=ObjectKind.ADDRESS,
         domain=None,
         name=f"{want.network}/{client}",
+        network=want.network,
         scope=ordered(frozenset(patches)),
         fields=fields,
     )

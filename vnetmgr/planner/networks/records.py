@@ -64,6 +64,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> Planned[RecordWant
         object=ObjectKind.RECORD,
         domain=None,
         name=f"{want.network}/{want.record.kind} {want.record.name}",
+        network=want.network,
         scope=ordered(frozenset(patches)),
         fields=tuple(_fields(gone, None if remove else want.record)),
     )

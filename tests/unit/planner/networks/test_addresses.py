@@ -22,6 +22,7 @@ from vnetmgr.model.state import State
 from vnetmgr.model.values import Mac
 from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
+from vnetmgr.problem import About
 
 CONFIG, LIVE = frozenset({State.CONFIG}), frozenset({State.LIVE})
 LAN, OTHER = "52:54:00:00:00:01", "52:54:00:00:00:99"
@@ -472,6 +473,7 @@ def test_a_moved_ipv6_reservation_is_made_anew() -> None:
 def test_the_change_says_what_was() -> None:
     moved = planned(typed("vm1/lan", "10.0.0.5", hostname="web"), reserved(OLD)).changes[0]
     assert (moved.action, moved.object, moved.name) == (Action.UPDATE, "address", f"lab/{LAN}")
+    assert (moved.network, moved.about) == ("lab", About("network", "lab", field="addresses"))
     assert [(each.field, each.before, each.after) for each in moved.fields] == [
         ("address", "10.0.0.9", "10.0.0.5"),
         ("hostname", None, "web"),

@@ -17,6 +17,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
+from vnetmgr.problem import About
 
 CONFIG, LIVE = frozenset({State.CONFIG}), frozenset({State.LIVE})
 PLAIN = document()
@@ -317,6 +318,7 @@ def test_an_alias_restarts_the_network(
 def test_the_change_names_every_record_that_goes() -> None:
     (gone,) = planned(removed("srv ldap"), has(A, B)).changes
     assert (gone.action, gone.object, gone.name) == (Action.DELETE, "record", "lab/srv ldap")
+    assert (gone.network, gone.about) == ("lab", About("network", "lab", field="records"))
     assert [(each.before, each.after) for each in gone.fields] == [
         ("srv _ldap._tcp a.lab.test:389", None),
         ("srv _ldap._tcp b.lab.test", None),
