@@ -125,7 +125,7 @@ def without_dhcp6(
     ranges: Sequence[DhcpRange],
     present: Sequence[Reservation],
     new: Sequence[Reservation],
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     """IPv6 reservations that would take SLAAC from a whole subnet: with the first one libvirt has
     dnsmasq give out those alone (`static` for `ra-only`), from the network's next start on."""
     served = {holder(subnets, each.start) for each in ranges}
@@ -137,12 +137,13 @@ def without_dhcp6(
             continue
         if subnet not in served:
             base = subnet.network_address
-            yield (
+            text = (
                 f"subnet {subnet} has no DHCPv6, its guests take addresses from router "
                 f"advertisements (SLAAC): the reserved address {each.address} ({each.client}) "
                 "would take that from all of them at the network's next start; give it a range "
                 f"first, as by --dhcp-range {base + 0x100}-{base + 0x1FF}"
             )
+            yield network_problem("reservations", text, each)
 
 
 def _edge(subnet: IpNetwork, address: IpAddress) -> str | None:

@@ -8,7 +8,7 @@ from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_prob
 from vnetmgr.model.addressing import addressing_problems, without_dhcp6
 from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.network_want import NetworkPatch
+from vnetmgr.model.network_want import NetworkPatch, network_problem
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.forwarded import nic_of
@@ -19,12 +19,12 @@ from vnetmgr.planner.networks.clients import Client, client_of, is_on, leases_of
 from vnetmgr.planner.networks.context import (
     NetworkContext,
     missing_network,
+    named_problems,
     note_for_command,
     refuse_stranding,
 )
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.result import Planned
-from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.problem import Problem
 
 
 def plan_address(want: AddressWant, context: NetworkContext) -> Planned[AddressWant]:
@@ -147,9 +148,9 @@ def _check(
     wanted: Reservation, client: Client, states: frozenset[State], context: NetworkContext
 ) -> None:
     """Refuse an address that DHCP cannot give, or that is another's."""
-    wrong: list[str] = []
-    taken: list[str] = []
-    slaac: list[str] = []
+    wrong: list[Problem] = []
+    taken: list[Problem] = []
+    slaac: list[Problem] = []
     for state in ordered(states):
         network = context.value(state)
         wrong += _misplaced(wanted, network)
@@ -160,31 +161,32 @@ def _check(
     for lease in leases_of(context):
         if lease.address == wanted.address and not client.holds(lease):
             whose = lease.mac or lease.duid or lease.hostname
-            name = f" ({lease.hostname})" if lease.hostname else ""
-            taken.append(f"{wanted.address} is leased to {whose}{name} now")
-    about = About("network", context.name, field="addresses")
-
-    def problems(texts: Iterable[str]) -> list[Problem]:
-        return [Problem(about, f"network {context.name}: {each}") for each in dict.fromkeys(texts)]
-
+            named = f" ({lease.hostname})" if lease.hostname else ""
+            taken.append(_clash(wanted, f"{wanted.address} is leased to {whose}{named} now"))
+    name = context.name
     if wrong:
         raise usage_problems(
-            problems((*wrong, *taken)), f"vnetmgr show-network {context.name} shows its subnets"
+            named_problems(name, (*wrong, *taken)), f"vnetmgr show-network {name} shows its subnets"
         )
     if slaac and not taken:
         raise refused_problems(
-            problems(slaac), f"vnetmgr update-network {context.name} --dhcp-range ..."
+            named_problems(name, slaac), f"vnetmgr update-network {name} --dhcp-range ..."
         )
     if taken:
         raise refused_problems(
-            problems(taken), f"vnetmgr list-leases {context.name} shows who has what; take another"
+            named_problems(name, taken),
+            f"vnetmgr list-leases {name} shows who has what; take another",
         )
 
 
-def _misplaced(wanted: Reservation, network: Network) -> list[str]:
+def _clash(wanted: Reservation, text: str) -> Problem:
+    return network_problem("reservations", text, wanted)
+
+
+def _misplaced(wanted: Reservation, network: Network) -> list[Problem]:
     """What is wrong with the address itself. What is wrong with the network anyway is not."""
     if not network.subnets:
-        return [f"it has no DHCP: it is {network.mode} and has no subnet"]
+        return [_clash(wanted, f"it has no DHCP: it is {network.mode} and has no subnet")]
     known, problems = (
         addressing_problems(
             subnets=network.subnets,
@@ -194,7 +196,7 @@ def _misplaced(wanted: Reservation, network: Network) -> list[str]:
         )
         for reservations in ((), (wanted,))
     )
-    return [each.text for each in problems if each not in known]
+    return [each for each in problems if each not in known]
 
 
 def _served(network: Network, version: int) -> Sequence[DhcpRange]:
@@ -206,23 +208,22 @@ def _served(network: Network, version: int) -> Sequence[DhcpRange]:
     return () if first is None else (DhcpRange(start=first, end=first),)
 
 
-def _clashes(wanted: Reservation, client: Client, network: Network) -> list[str]:
-    problems = []
+def _clashes(wanted: Reservation, client: Client, network: Network) -> Iterator[Problem]:
     for each in network.reservations:
         if client.has(each):
             continue
         if each.address == wanted.address:
-            problems.append(f"{wanted.address} is reserved for {each.client} already")
+            yield _clash(wanted, f"{wanted.address} is reserved for {each.client} already")
         elif (
             wanted.hostname is not None
             and each.hostname == wanted.hostname
             and each.address.version == wanted.address.version
         ):
-            problems.append(
+            text = (
                 f"the name {wanted.hostname} belongs to the reservation of {each.client} "
                 f"({each.address})"
             )
-    return problems
+            yield _clash(wanted, text)
 
 
 def _move_notes(wanted: Reservation, client: Client, context: NetworkContext) -> list[str]:

@@ -20,7 +20,7 @@ from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.model.state import State
-from vnetmgr.planner.networks.context import left_afar
+from vnetmgr.planner.networks.context import left_afar, named_problems
 from vnetmgr.planner.networks.subnets import overlap_problems
 from vnetmgr.problem import About, Problem
 
@@ -68,12 +68,7 @@ def check_network(
         *_addressing_problems(after, before, changed),
     ]
     in_the_way = [*_in_the_way(after, before, changed, context, starts=starts)]
-    about = About("network", after.name)
-    # Two states of a network, or two looks at one, find the same.
-    problems = [
-        Problem(each.about and each.about.of(about), f"network {after.name}: {each}")
-        for each in {str(each): each for each in (*wrong, *in_the_way)}.values()
-    ]
+    problems = named_problems(after.name, (*wrong, *in_the_way))
     if wrong:
         raise usage_problems(problems, "vnetmgr create-network --help shows every option")
     if in_the_way:
@@ -89,15 +84,14 @@ def _in_the_way(
     starts: bool,
 ) -> Iterator[Problem]:
     """What else is there, with the field that clashes with it."""
-    reasons = {
-        "subnets": _overlaps(after, before, changed, context),
-        "reservations": _slaac_problems(after, before),
-        "bridge": _bridge_problems(after, before, changed, context, starts=starts),
-        "portgroups": _vlan_problems(after, before, changed, context),
-        "forward_dev": _link_problems(after, changed, context, starts=starts),
-        "mode": _forwarding_problems(after, context) if starts else (),
-    }
-    return (network_problem(field, each) for field, texts in reasons.items() for each in texts)
+    yield from _overlaps(after, before, changed, context)
+    yield from _slaac_problems(after, before)
+    for text in _bridge_problems(after, before, changed, context, starts=starts):
+        yield network_problem("bridge", text, after.bridge)
+    yield from _vlan_problems(after, before, changed, context)
+    yield from _link_problems(after, changed, context, starts=starts)
+    if starts:
+        yield from _forwarding_problems(after, context)
 
 
 def lost_reservations(before: Network, patch: NetworkPatch, after: Network) -> list[Problem]:
@@ -169,10 +163,10 @@ def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], li
             if home is None and not known:
                 homes = ", ".join(map(str, subnets)) or "it has none"
                 text = f"{what} {each} is in none of the subnets ({homes})"
-                problems.append(network_problem(field, text))
+                problems.append(network_problem(field, text, each))
             elif home in gateways and field == "gateways":
                 text = f"gateways {gateways[home]} and {each} are both in {home}"
-                problems.append(network_problem(field, text))
+                problems.append(network_problem(field, text, gateways[home], each))
             else:
                 homed.append(each)
                 gateways.setdefault(home, each)
@@ -211,7 +205,7 @@ def _addressing_problems(
             yield network_problem("mtu", f"MTU {text}")
 
 
-def _slaac_problems(after: Network, before: Network | None) -> Iterator[str]:
+def _slaac_problems(after: Network, before: Network | None) -> Iterator[Problem]:
     present = before.reservations if before is not None else ()
     known = {each.client for each in present if each.address.version == 6}
     new = [each for each in after.reservations if each.client not in known]
@@ -230,7 +224,7 @@ def _addressing(network: Network) -> list[Problem]:
 
 def _overlaps(
     after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
-) -> list[str]:
+) -> list[Problem]:
     if "subnets" not in changed:
         return []
     present = set(before.subnets) if before is not None else set()
@@ -302,7 +296,7 @@ def _missing_bridge(name: str, links: Links) -> str:
 
 def _vlan_problems(
     after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     """libvirt refuses them when it defines the network, and takes them by network-update."""
     if after.mode is not NetworkMode.BRIDGE or after.virtualport == "openvswitch":
         return
@@ -311,15 +305,16 @@ def _vlan_problems(
     present = before.portgroups if before is not None and before.mode is after.mode else ()
     for group in after.portgroups:
         if group.vlan and group not in present:
-            yield (
+            text = (
                 f"portgroup {group.name} has a VLAN, and bridge {after.bridge} is a Linux bridge, "
                 "where this host tags none"
             )
+            yield network_problem("portgroups", text, group)
 
 
 def _link_problems(
     after: Network, changed: frozenset[str], context: NetworkContext, *, starts: bool
-) -> Iterator[str]:
+) -> Iterator[Problem]:
     links, dev = context.observed.links, after.forward_dev
     # A macvtap network's links are where its guests are; another's only limits where packets go.
     needed = starts and after.mode is NetworkMode.OTHER
@@ -328,10 +323,11 @@ def _link_problems(
     if dev is None or links is None or links.names is None:
         return
     if dev not in links.names:
-        yield f"link {dev} does not exist.{did_you_mean(dev, links.names)}".removesuffix(".")
+        text = f"link {dev} does not exist.{did_you_mean(dev, links.names)}"
+        yield network_problem("forward_dev", text.removesuffix("."), dev)
 
 
-def _forwarding_problems(after: Network, context: NetworkContext) -> Iterator[str]:
+def _forwarding_problems(after: Network, context: NetworkContext) -> Iterator[Problem]:
     """libvirt refuses to start a network that turns IPv6 forwarding on where the kernel would
     then drop what it has learnt from router advertisements (virNetDevIPCheckIPv6Forwarding)."""
     routes = context.observed.routes
@@ -339,8 +335,9 @@ def _forwarding_problems(after: Network, context: NetworkContext) -> Iterator[st
         return
     if any(subnet.version == 6 for subnet in after.subnets):
         for link in routes.ra_links:
-            yield (
+            text = (
                 f"it forwards IPv6, and link {link} has routes from router advertisements that "
                 "the kernel would drop then; keep them with: "
                 f"sysctl net.ipv6.conf.{link.replace('.', '/')}.accept_ra=2"
             )
+            yield network_problem("mode", text, after.mode)

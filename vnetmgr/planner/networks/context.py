@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.plan import Action
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.networks.draft import NetworkDraft
+    from vnetmgr.problem import Problem
 
 
 class NetworkContext(Record):
@@ -99,6 +100,16 @@ def refuse_stranding(context: NetworkContext) -> None:
 def note_for_command(intent: Intent, note: str) -> tuple[str, ...]:
     """What a command says that finds nothing to do; a state that is as wanted is no news."""
     return () if intent in (Intent.PRESENT, Intent.ABSENT) else (note,)
+
+
+def named_problems(name: str, problems: Iterable[Problem]) -> list[Problem]:
+    """Problems of a network in words that name it, each once: two states of it, or two looks at
+    one, find the same. An option goes into the words: where a spec was read, its place is told."""
+    whose = About("network", name)
+    return [
+        each._replace(text=f"network {name}: {each}", origin=None)
+        for each in dict.fromkeys(each.of(whose) for each in problems)
+    ]
 
 
 def network_change(

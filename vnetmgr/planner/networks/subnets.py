@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, collapse_addresses
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
+from vnetmgr.model.network_want import network_problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpNetwork
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.seen.observed import HostRoute, HostRoutes
+    from vnetmgr.problem import Problem
 
 
 def free_subnet(networks: Iterable[SeenNetwork], routes: HostRoutes) -> IPv4Network:
@@ -53,20 +55,23 @@ def overlap_problems(
     networks: Iterable[SeenNetwork],
     routes: HostRoutes | None,
     own_bridges: Collection[str],
-) -> list[str]:
-    """What is in the way of network `name`'s wanted subnets, one line each.
+) -> list[Problem]:
+    """What is in the way of network `name`'s wanted subnets.
 
     `own_bridges` are the bridges that it has, or had before the change: what this machine has
     there is the network's own.
     """
     others = [network for network in networks if network.name != name]
-    problems: list[str] = []
+    problems: list[Problem] = []
     for subnet in subnets:
         bridges = set(own_bridges)
         for network in others:
             hits = [taken for taken in _subnets(network) if taken.overlaps(subnet)]
             problems += [
-                f"subnet {subnet} overlaps {hit} of network {network.name}" for hit in hits
+                network_problem(
+                    "subnets", f"subnet {subnet} overlaps {hit} of network {network.name}", subnet
+                )
+                for hit in hits
             ]
             if hits:
                 bridges |= _bridges(network)
@@ -75,7 +80,9 @@ def overlap_problems(
             for route in (routes.routes if routes else ())
             if route.link not in bridges and route.network.overlaps(subnet)
         ]
-        problems += _host_problems(subnet, hits_here)
+        problems += (
+            network_problem("subnets", text, subnet) for text in _host_problems(subnet, hits_here)
+        )
     return problems
 
 

@@ -12,7 +12,7 @@ from tests.unit.planner.networks.builders import document, host, lab, writes
 from vnetmgr.cli.network_wants import address_desired
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.desired import Desired, Policy
-from vnetmgr.model.dhcp import Lease
+from vnetmgr.model.dhcp import Lease, Reservation
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import SeenNetwork
@@ -264,6 +264,15 @@ def test_it_is_refused(row: Refusal) -> None:
         caught.value.message
     )
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("address", ["10.0.0.20", "10.9.0.9", "10.0.0.1"])
+def test_a_refusal_keeps_the_reservation_that_is_asked_for(address: str) -> None:
+    with pytest.raises(VnetError) as caught:
+        planned(typed(LAN, address), reserved(by_mac(OTHER, "10.0.0.20")))
+    (problem,) = caught.value.problems
+    assert problem.about == About("network", "lab", field="addresses")
+    assert problem.values[-1] == Reservation(address=ip_address(address), mac=Mac(LAN))
 
 
 @dataclass(frozen=True)

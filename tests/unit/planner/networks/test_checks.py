@@ -17,8 +17,11 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkWant
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import HostRoute, HostRoutes
+from vnetmgr.model.show import show
 from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
+from vnetmgr.planner.networks.context import named_problems
+from vnetmgr.problem import About, Option, Problem
 from vnetmgr.spec.networks import NETWORK_KEYS
 
 if TYPE_CHECKING:
@@ -204,6 +207,36 @@ def test_every_problem_of_a_change_is_listed(
         updated(xml, **values)
     assert caught.value.exit_code is ExitCode.USAGE
     assert listed(caught.value) == problems
+
+
+@pytest.mark.parametrize(
+    ("xml", "values", "field", "in_the_way"),
+    [
+        (document(), {"gateway": ["10.0.0.255"]}, "gateways", "10.0.0.255"),
+        (document(), {"gateway": ["10.9.0.1"]}, "gateways", "10.9.0.1"),
+        (BRIDGE, {"portgroup": ["a,vlan=5"]}, "portgroups", "a,vlan=5"),
+        (BRIDGE, {"bridge": "br9"}, "bridge", "br9"),
+    ],
+)
+def test_a_problem_keeps_the_value_that_is_in_the_way(
+    xml: str, values: dict[str, str | list[str]], field: str, in_the_way: str
+) -> None:
+    with pytest.raises(VnetError) as caught:
+        updated(xml, **values)
+    (problem,) = caught.value.problems
+    assert problem.about == About("network", "lab", field=field)
+    assert show(problem.values[-1]) == in_the_way
+
+
+def test_a_problem_of_a_network_is_told_once_and_loses_nothing() -> None:
+    lan = About("nic", "lan", "vm1")
+    found = Problem(None, "no", "do", Option("mtu"), also=(lan,), values=(9000,))
+    about = About("network", "lab", field="mtu")
+    mtu = found._replace(about=About("network", field="mtu"))
+    other = mtu._replace(values=(9001,))
+    told = mtu._replace(about=about, text="network lab: --mtu: no", origin=None)
+    assert named_problems("lab", [mtu, other, mtu]) == [told, told._replace(values=(9001,))]
+    assert named_problems("lab", [found])[0].about == about.object
 
 
 def test_open_vswitch_tags_vlans() -> None:

@@ -10,6 +10,7 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.seen.observed import HostRoute, HostRoutes
 from vnetmgr.planner.networks.subnets import free_subnet, overlap_problems
+from vnetmgr.problem import About, Problem
 
 
 def _network(name: str, *subnets: str, bridge: str | None = None) -> Network:
@@ -39,6 +40,13 @@ def _routes(*texts: str) -> HostRoutes:
             )
         )
     return HostRoutes(routes=tuple(routes))
+
+
+def texts(problems: list[Problem]) -> list[str]:
+    """In words; each is about the subnets, and has the one that is in the way."""
+    assert {each.about for each in problems} <= {About("network", field="subnets")}
+    assert all(str(each.values[-1]) in each.text for each in problems)
+    return [each.text for each in problems]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +128,7 @@ def test_overlaps_with_this_host(routes: list[str], problems: list[str]) -> None
         own_bridges=["virbr7"],
     )
 
-    assert found == problems
+    assert texts(found) == problems
 
 
 def test_ipv6() -> None:
@@ -132,7 +140,7 @@ def test_ipv6() -> None:
         own_bridges=(),
     )
 
-    assert found == [
+    assert texts(found) == [
         "subnet fd00:0:0:1::/64 contains this host's address fd00:0:0:1::1 (br0)",
         "subnet fd00:0:0:2::/64 overlaps fd00:0:0:2::/64 of network lab",
     ]
@@ -150,7 +158,7 @@ def test_another_network_is_named_once_and_its_bridge_not() -> None:
         own_bridges=(),
     )
 
-    assert found == [
+    assert texts(found) == [
         f"subnet {WANTED} overlaps 10.10.0.0/16 of network lab",
         # A static route of a network whose own subnet is elsewhere.
         f"{ROUTE} 10.10.0.0/25 (virbr2)",
@@ -169,7 +177,7 @@ def test_config_and_live_that_differ_are_both_named() -> None:
         [ip_network(WANTED)], name="new", networks=[seen], routes=None, own_bridges=()
     )
 
-    assert found == [
+    assert texts(found) == [
         f"subnet {WANTED} overlaps 10.10.0.0/25 of network lab",
         f"subnet {WANTED} overlaps 10.10.0.128/25 of network lab",
     ]
@@ -184,4 +192,4 @@ def test_a_network_does_not_overlap_itself() -> None:
         own_bridges={"virbr1"},
     )
 
-    assert found == []
+    assert texts(found) == []
