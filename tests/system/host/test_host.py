@@ -353,7 +353,7 @@ def test_ctrl_c_ends_a_call_that_hangs(lab: Lab) -> None:
     mac = "52:54:00:aa:00:0a"
     program = (
         "import sys; from vnetmgr.host import Host\n"
-        "from vnetmgr.model.plan import DetachDevice; from vnetmgr.model.domain import State\n"
+        "from vnetmgr.model.writes import DetachDevice; from vnetmgr.model.state import State\n"
         f"with Host.connect({lab.uri!r}) as host:\n"
         "    print('ready', flush=True)\n"
         f"    host.do(DetachDevice(domain='g8', xml={_nic(mac)!r},"
