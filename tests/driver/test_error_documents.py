@@ -47,6 +47,39 @@ BEHIND_AN_ERROR = (
     "o.answer, l.list_nics = twice, fail\n"
     "a.main()"
 )
+# While the document is made and written, large as it may be: again and again.
+_BUSY = (
+    "import signal, vnetmgr.render.console as c\n"
+    "write = c._print\n"
+    "def busy(text, colour):\n"
+    "    signal.raise_signal(signal.SIGTERM), write(text, colour)\n"
+    "    signal.raise_signal(signal.SIGINT)\n"
+    "c._print = busy\n"
+)
+WITHIN = f"{LISTING}{_BUSY}a.main()"
+WITHIN_AN_ERROR = (
+    f"{LISTING}{_BUSY}import vnetmgr.cli.options as o\n"
+    "def fail(*_): raise o.VnetError('oops')\n"
+    "l.list_nics = fail\n"
+    "a.main()"
+)
+MANY = (
+    f"{LISTING}{_BUSY}import vnetmgr.cli.options as o, vnetmgr.cli.failures as f\n"
+    "as_ours = f.as_ours\n"
+    "def busier(error): return [signal.raise_signal(signal.SIGINT), as_ours(error)][1]\n"
+    "def fail(*_): signal.raise_signal(signal.SIGTERM)\n"
+    "f.as_ours, l.list_nics = busier, fail\n"
+    "a.main()"
+)
+UNREAD = (
+    f"{LISTING}import sys, vnetmgr.render.console as c\n"
+    "write = c._print\n"
+    "def large(text, colour):\n"
+    "    print('here', file=sys.stderr, flush=True)\n"
+    "    write(text + ' ' * 1_000_000, colour)\n"
+    "c._print = large\n"
+    "a.main()"
+)
 BEFORE = (
     "import signal, vnetmgr.cli.app as a, vnetmgr.__main__ as m\n"
     "a.main = lambda: signal.raise_signal(signal.SIGTERM)\n"
@@ -165,13 +198,32 @@ def test_an_interrupt(number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"), [(BEHIND, "nics"), (BEHIND_AN_ERROR, "error"), (BEFORE, "error")]
+    ("code", "kind", "ends_with"),
+    [
+        (BEHIND, "nics", 130),
+        (BEHIND_AN_ERROR, "error", 1),
+        (BEFORE, "error", 130),
+        (WITHIN, "nics", 130),
+        (WITHIN_AN_ERROR, "error", 1),
+        (MANY, "error", 130),
+    ],
 )
-def test_an_interrupt_where_no_command_heeds_it(code: str, kind: str) -> None:
-    """There is one document; what comes behind it is no second one."""
+def test_an_interrupt_where_no_command_heeds_it(code: str, kind: str, ends_with: int) -> None:
+    """There is one document; what comes behind it is no second one, nor another exit code."""
     result = list_nics(code)
-    assert result.returncode == 130
-    assert read_document(result.stdout)["kind"] == kind
+    assert result.returncode == ends_with
+    document = read_document(result.stdout)
+    assert (document["kind"], document.get("exit_code", ends_with)) == (kind, ends_with)
+
+
+def test_an_interrupt_where_nobody_reads() -> None:
+    command = [sys.executable, "-c", UNREAD, "list-nics", "-c", URI, "-o", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"here\n"
+        time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 130
 
 
 @pytest.mark.parametrize(

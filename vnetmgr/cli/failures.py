@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.cli.streams import reason
 from vnetmgr.errors import VnetError
 from vnetmgr.render import console
+from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,10 +34,13 @@ def as_ours(error: BaseException) -> VnetError:
 
 
 def answer(error: BaseException, code: ExitCode) -> None:
-    """Print an error as the one document, where none has been printed yet."""
-    from vnetmgr.render.documents.error import ERROR, ShownError
+    """Print an error as the one document, where none has been printed yet. The code that it says
+    is what the program ends with."""
+    with interrupts.later():
+        from vnetmgr.render.documents.error import ERROR, ShownError
 
-    console.out_last_json(ERROR.whole(ShownError(as_ours(error), code)))
+        console.out_last_json(ERROR.whole(ShownError(as_ours(error), code)))
+        interrupts.no_more()
 
 
 def asks_for_json(words: Sequence[str]) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import SpecError, VnetError, message_lines
 from vnetmgr.printable import printable, printable_json, printable_lines, printable_xml
 from vnetmgr.render.blocks import Json, Line, Note, Table, Xml
+from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,8 +99,7 @@ def begin() -> None:
 
 def out_json(value: object) -> None:
     """The result for programs."""
-    _State.answered = True
-    _out_json(value, indent=2)
+    _out_json(value, indent=2, last=True)
 
 
 def out_json_line(value: object) -> None:
@@ -110,17 +110,20 @@ def out_json_line(value: object) -> None:
 def out_last_json(value: object) -> None:
     """What a command failed by, where that is its result: in a line, as there may be others."""
     if not _State.answered:
-        _State.answered = True
-        out_json_line(value)
+        _out_json(value, indent=None, last=True)
 
 
-def _out_json(value: object, *, indent: int | None) -> None:
+def _out_json(value: object, *, indent: int | None, last: bool = False) -> None:
     text = json_text(value, indent=indent)
     if not _can_be_written(text):
         import json
 
         text = json.dumps(value, indent=indent)
-    _print(text, "")
+    # An interrupt finds it answered, with all of this written, or not.
+    with interrupts.later():
+        _State.answered |= last
+        _print(text, "")
+        sys.stdout.flush()
 
 
 def complain(error: VnetError) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_PATIENCE_S = 1.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -38,10 +39,14 @@ class _State:
     listener: SimpleQueue[Asked] | None = None
     seen: int | None = None
     hurry = False
+    held = False
+    waits = False
+    over = False
 
 
 def install() -> None:
     """Heed the signals from now on; those that are ignored, as by nohup, stay so."""
+    _State.over = False
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _heed)
@@ -50,8 +55,36 @@ def install() -> None:
 def _heed(number: int, frame: FrameType | None) -> None:
     del frame
     _State.seen = number
-    if not tell(undo=True):
+    if _State.over or tell(undo=True):
+        return
+    if not _State.held or number == signal.SIGALRM:
         raise KeyboardInterrupt
+    if not _State.waits:
+        _State.waits = True
+        signal.signal(signal.SIGALRM, _heed)
+        signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S)
+
+
+@contextmanager
+def later() -> Iterator[None]:
+    """A signal waits for the end of what is short, such as writing a document; where that blocks,
+    since nobody reads, not for long."""
+    outer, _State.held = _State.held, True
+    try:
+        yield
+    finally:
+        _State.held = outer
+        waited = _State.waits and not outer
+        if waited:
+            _State.waits = False
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    if waited and not _State.over:
+        raise KeyboardInterrupt
+
+
+def no_more() -> None:
+    """It has been said what the program ends with: signals change nothing about it."""
+    _State.over = True
 
 
 def seen() -> int | None:
