@@ -232,7 +232,7 @@ def test_a_ctrl_c_while_an_object_is_freed_is_not_lost() -> None:
     program = (
         "import signal, sys, time\n"
         "from vnetmgr.listings import nics as listing\n"
-        "from vnetmgr.cli import app\n"
+        "from vnetmgr import __main__ as program\n"
         "class Freed:\n"
         "    def __del__(self): signal.raise_signal(signal.SIGINT)\n"
         "def list_nics(host, domains):\n"
@@ -242,7 +242,7 @@ def test_a_ctrl_c_while_an_object_is_freed_is_not_lost() -> None:
         "listing.list_nics = list_nics\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"sys.argv = ['vnetmgr', 'list-nics', '--connect', {URI!r}]\n"
-        "app.main()\n"
+        "program.main()\n"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert result.returncode == 130

@@ -80,6 +80,15 @@ UNREAD = (
     "c._print = large\n"
     "a.main()"
 )
+WHILE_IMPORTING = (  # and while an object is freed, where Python forgets what is raised
+    "import signal, sys, vnetmgr.__main__ as a\n"
+    "class Freed:\n"
+    "    def __del__(self): signal.raise_signal(signal.SIGTERM)\n"
+    "class Finder:\n"
+    "    def find_spec(self, name, *_): Freed() if name == 'vnetmgr.cli.app' else None\n"
+    "sys.meta_path.insert(0, Finder())\n"
+    "a.main()"
+)
 BEFORE = (
     "import signal, vnetmgr.cli.app as a, vnetmgr.__main__ as m\n"
     "a.main = lambda: signal.raise_signal(signal.SIGTERM)\n"
@@ -203,6 +212,7 @@ def test_an_interrupt(number: signal.Signals) -> None:
         (BEHIND, "nics", 130),
         (BEHIND_AN_ERROR, "error", 1),
         (BEFORE, "error", 130),
+        (WHILE_IMPORTING, "error", 130),
         (WITHIN, "nics", 130),
         (WITHIN_AN_ERROR, "error", 1),
         (MANY, "error", 130),

@@ -21,7 +21,6 @@ from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.printable import printable
 from vnetmgr.render import console
-from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -189,7 +188,6 @@ def main() -> None:
     """The entry point. Output that cannot be written is an error, not a crash, and so is whatever
     this machine has too little of."""
     prepare_streams()
-    sys.unraisablehook = _interrupt_again
     try:
         _refuse_other_bytes(sys.argv)
         try:
@@ -231,18 +229,3 @@ def _refuse_other_bytes(argv: list[str]) -> None:
             if asks_for_json(argv[1:]):
                 answer(error, error.exit_code)
             sys.exit(error.exit_code)
-
-
-def _interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
-    """A signal that comes while Python frees an object (libvirt-python's have a `__del__`) would
-    be printed and forgotten: raise it once more, where it counts."""
-    if not issubclass(ignored.exc_type, KeyboardInterrupt):
-        sys.__unraisablehook__(ignored)
-        return
-    from signal import SIGINT
-    from threading import Timer
-
-    # At once would be still in here, and forgotten too. A real signal, since it also ends a wait.
-    again = Timer(0.01, os.kill, (os.getpid(), interrupts.seen() or SIGINT))
-    again.daemon = True
-    again.start()

@@ -7,6 +7,7 @@ they are only told to who listens: what is under way is not left half done.
 from __future__ import annotations
 
 import signal
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PATIENCE_S = 1.0
+_SOON_S = 0.01
 
 
 class Interrupted(KeyboardInterrupt):
@@ -47,6 +49,7 @@ class _State:
 def install() -> None:
     """Heed the signals from now on; those that are ignored, as by nohup, stay so."""
     _State.over = False
+    sys.unraisablehook = _heed_again
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _heed)
@@ -54,15 +57,30 @@ def install() -> None:
 
 def _heed(number: int, frame: FrameType | None) -> None:
     del frame
-    _State.seen = number
+    again = number == signal.SIGALRM
+    if not again:
+        _State.seen = number
     if _State.over or tell(undo=True):
         return
-    if not _State.held or number == signal.SIGALRM:
+    if not _State.held or (_State.waits and again):
         raise KeyboardInterrupt
     if not _State.waits:
         _State.waits = True
-        signal.signal(signal.SIGALRM, _heed)
-        signal.setitimer(signal.ITIMER_REAL, _PATIENCE_S)
+        _come_again(_PATIENCE_S)
+
+
+def _come_again(after_s: float) -> None:
+    signal.signal(signal.SIGALRM, _heed)
+    signal.setitimer(signal.ITIMER_REAL, after_s)
+
+
+def _heed_again(ignored: sys.UnraisableHookArgs) -> None:
+    """A signal that comes while Python frees an object (libvirt-python's have a `__del__`, imports
+    let go of locks) would be printed and forgotten: raise it once more, where it counts."""
+    if issubclass(ignored.exc_type, KeyboardInterrupt):
+        _come_again(_SOON_S)  # at once would be still in here, and forgotten too
+    else:
+        sys.__unraisablehook__(ignored)
 
 
 @contextmanager
