@@ -226,6 +226,20 @@ def test_an_interrupt_where_no_command_heeds_it(code: str, kind: str, ends_with:
     assert (document["kind"], document.get("exit_code", ends_with)) == (kind, ends_with)
 
 
+@pytest.mark.parametrize("buffering", [(), ("-u",)])
+def test_an_interrupt_where_somebody_reads_late(buffering: tuple[str, ...]) -> None:
+    command = [sys.executable, *buffering, "-c", UNREAD, "list-nics", "-c", URI, "-o", "json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"here\n"
+        time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert len(printed) > 1_000_000
+    assert read_document(printed.decode())["kind"] == "nics"
+
+
 def test_an_interrupt_where_nobody_reads() -> None:
     command = [sys.executable, "-c", UNREAD, "list-nics", "-c", URI, "-o", "json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

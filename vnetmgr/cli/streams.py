@@ -52,12 +52,12 @@ def prepare_streams() -> None:
 
 
 def _with_errors(stream: Any, kind: type[_Output]) -> _Output:
-    as_it_was = {
-        "encoding": stream.encoding,
-        "line_buffering": stream.line_buffering,
-        "write_through": stream.write_through,  # by PYTHONUNBUFFERED
-    }
-    return kind(stream.detach(), errors="backslashreplace", **as_it_was)
+    # PYTHONUNBUFFERED has no buffer, and without one the rest of what is written in part is lost.
+    by_line = stream.line_buffering or stream.write_through
+    encoding, binary = stream.encoding, stream.detach()
+    if isinstance(binary, io.RawIOBase):
+        binary = io.BufferedWriter(binary)
+    return kind(binary, encoding, errors="backslashreplace", line_buffering=by_line)
 
 
 def to_nowhere(descriptor: int) -> int:
