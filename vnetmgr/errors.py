@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.printable import printable
 from vnetmgr.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Self
 
     from vnetmgr.problem import About, Origin
 
-
-_ITEM = "\n  - "
+E = TypeVar("E", bound="VnetError")
 
 
 class ExitCode(IntEnum):
@@ -34,8 +33,9 @@ class ExitCode(IntEnum):
 class VnetError(Exception):
     """Something expected went wrong.
 
-    `message` names the object and the failure; `hint` the remedy. Both are for people: `about` is
-    whose failure it is, and `problems` has what is wrong in detail, with what each is about.
+    `message` names the object and the failure, and may list `items`; `hint` is the remedy. Both are
+    for people: `about` is whose failure it is, and `problems` has what is wrong in detail, with
+    what each is about.
     """
 
     exit_code = ExitCode.FAILED
@@ -49,9 +49,10 @@ class VnetError(Exception):
         *,
         about: About | None = None,
         problems: Sequence[Problem] = (),
+        items: Sequence[str] = (),
     ) -> None:
         super().__init__(text)
-        self.text, self.hint, self.about = text, hint, about
+        self.text, self.hint, self.about, self.items = text, hint, about, tuple(items)
         self.origin: Origin | None = None
         self._problems = tuple(problems)
 
@@ -59,14 +60,22 @@ class VnetError(Exception):
         return self.message
 
     @property
+    def lines(self) -> tuple[str, ...]:
+        """The failure, at the place where what failed was asked for, and the items."""
+        first = self.text if self.origin is None else f"{self.origin}: {self.text}"
+        return (first, *self.items)
+
+    @property
     def message(self) -> str:
-        """The failure, at the place where what failed was asked for."""
-        return self.text if self.origin is None else f"{self.origin}: {self.text}"
+        """The same in one text."""
+        return _listed(self.lines)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is wrong; one at least."""
-        mine = self._problems or (Problem(self.about, self.text, self.hint),)
+        mine = self._problems or (
+            Problem(self.about, _listed((self.text, *self.items)), self.hint),
+        )
         return tuple(each.of(self.about).at(self.origin) for each in mine)
 
     def at(self, origin: Origin | None) -> Self:
@@ -146,9 +155,14 @@ class NotPluggedError(UnfinishedError):
     """
 
     def __init__(
-        self, text: str, hint: str | None = None, *, nics: frozenset[tuple[str, str]]
+        self,
+        text: str,
+        hint: str | None = None,
+        *,
+        nics: frozenset[tuple[str, str]],
+        items: Sequence[str],
     ) -> None:
-        super().__init__(text, hint)
+        super().__init__(text, hint, items=items)
         self.nics = nics
 
     def concerns(self, domain: str | None, name: str) -> bool:
@@ -212,12 +226,20 @@ class UnsupportedError(VnetError):
 
 def usage_problems(problems: Sequence[Problem], hint: str | None = None) -> UsageError:
     """One error that lists every problem, so that nobody mends them one by one."""
-    return UsageError(listed_problems(problems), hint, problems=problems)
+    return listing(UsageError, problems, hint)
 
 
 def refused_problems(problems: Sequence[Problem], hint: str | None = None) -> RefusedError:
     """The same for what is well written, and in the way of something that is there."""
-    return RefusedError(listed_problems(problems), hint, problems=problems)
+    return listing(RefusedError, problems, hint)
+
+
+def listing(kind: type[E], problems: Sequence[Problem], hint: str | None = None) -> E:
+    """An error of one problem that is alone, or of several, each in a line."""
+    texts = tuple(map(str, problems))
+    if len(texts) == 1:
+        return kind(texts[0], hint, problems=problems)
+    return kind(f"{len(texts)} problems:", hint, problems=problems, items=texts)
 
 
 @contextmanager
@@ -229,19 +251,7 @@ def concerning(about: About | None) -> Iterator[None]:
         raise error.of(about) from None
 
 
-def listed(texts: Iterable[str]) -> str:
-    """The part of a message that has a line for each text; message_lines takes it apart again."""
-    return "".join(f"{_ITEM}{printable(text)}" for text in texts)
-
-
-def message_lines(message: str) -> list[str]:
-    """A message in harmless lines: a line of its own has only what `listed` put there."""
-    first, *items = message.split(_ITEM)
-    return [printable(first), *(f"  - {printable(item)}" for item in items)]
-
-
-def listed_problems(problems: Sequence[Problem]) -> str:
-    """The message of one that is alone, or of several, each in a line."""
-    if len(problems) == 1:
-        return str(problems[0])
-    return f"{len(problems)} problems:{listed(map(str, problems))}"
+def _listed(lines: Sequence[str]) -> str:
+    """A text in lines of which none comes from what is in an item."""
+    first, *items = lines
+    return "".join((first, *(f"\n  - {printable(item)}" for item in items)))

@@ -227,6 +227,13 @@ def test_create_domain_lists_every_problem() -> None:
         assert part in result.stderr
 
 
+def test_create_domain_lists_every_problem_of_a_nic_in_a_line() -> None:
+    nic = "bridge=br0,mtu=x,colour=red"
+    first, *items, _hint = run("create-domain", "n/w", "--nic", nic).stderr.splitlines()
+    assert first == "vnetmgr: 3 problems:"
+    assert [item.startswith(f"  - --nic {nic}: ") for item in items] == [False, True, True]
+
+
 def test_a_ctrl_c_while_an_object_is_freed_is_not_lost() -> None:
     """libvirt-python frees its objects in `__del__`, where Python ignores every exception."""
     program = (

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetmgr.errors import message_lines, refused_problems
+from vnetmgr.errors import VnetError, refused_problems
 from vnetmgr.printable import (
     is_printable,
     printable,
@@ -74,9 +74,10 @@ def test_a_shell_reads_the_word(text: str) -> None:
 
 def test_a_message_has_the_lines_that_its_list_has() -> None:
     error = refused_problems([Problem(None, "one\nforged: yes"), Problem(None, "two\n  - three")])
-    assert message_lines(error.message) == [
+    assert error.lines == ("2 problems:", "one\nforged: yes", "two\n  - three")
+    assert error.message.split("\n") == [
         "2 problems:",
         r"  - one\nforged: yes",
         r"  - two\n  - three",
     ]
-    assert message_lines("a\nvnetmgr: all is well") == [r"a\nvnetmgr: all is well"]
+    assert VnetError("a\n  - forged: yes").lines == ("a\n  - forged: yes",)

@@ -370,10 +370,10 @@ def _failed(error: VnetError, code: ExitCode, *, as_json: bool) -> typer.Exit:
 
 def _interrupted(lines: Iterable[str], *, as_json: bool) -> typer.Exit:
     """Say that somebody ended the command, and what became of what was under way."""
-    message = "\n  - ".join(("interrupted", *lines))
     hint = "run the command again: it goes on from what is there"
     with suppress(OSError):  # the terminal may be gone
-        _failed(VnetError(message, hint), ExitCode.INTERRUPTED, as_json=as_json)
+        error = VnetError("interrupted", hint, items=tuple(lines))
+        _failed(error, ExitCode.INTERRUPTED, as_json=as_json)
     return typer.Exit(ExitCode.INTERRUPTED)
 
 

@@ -132,7 +132,10 @@ def domain_desired(options: DomainOptions) -> Desired:
             pairs.append(values)
         except VnetError as error:
             whose = error.about or About("nic", domain=options.name)
-            problems.append(Problem(whose, f"--nic {text}: {error.message}", error.hint))
+            problems += [
+                Problem(each.about or whose, f"--nic {text}: {each}", each.hint or error.hint)
+                for each in error.problems
+            ]
     if options.template is None and _family(options.machine) is None:
         text = f"--machine {options.machine}: templates are for q35 and pc"
         problems.append(Problem(about, text))

@@ -249,7 +249,7 @@ class _Group:
 
     def account(self) -> Iterator[str]:
         """What became of it when the command was ended, in lines."""
-        yield from (error.message for error in self.errors)
+        yield from (line for error in self.errors for line in error.lines)
         yield from self.notes
         if self._taken_back:
             yield f"{self._name}: {_TAKEN_BACK}"

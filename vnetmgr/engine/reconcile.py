@@ -101,7 +101,7 @@ def change(
         writes = Writes(host)
         writes.look_over(plan)
         plan, report, unlisted = apply_around_unlisted(writes, plan, again, on_progress=on_progress)
-        with _if_interrupted(_UNREAD, *(error.message for error in report.errors)):
+        with _if_interrupted(_UNREAD, *(line for error in report.errors for line in error.lines)):
             report, observed = _verify(host, plan, report, unlisted)
     report = replace(report, errors=(*plan.errors, *report.errors))
     if observed is None or not (plan.desired.nics and conduct.attended):
@@ -188,8 +188,9 @@ def _verify(
         again = make_plan(desired, observed, plan.policy)
     except RefusedError as error:
         # A refusal says that nothing was touched.
-        text = f"what was done cannot be verified: {error.message}"
-        late = VnetError(text, _AGAIN, about=error.about)
+        first, *items = error.lines
+        text = f"what was done cannot be verified: {first}"
+        late = VnetError(text, _AGAIN, about=error.about, items=items)
         return replace(report, errors=report.errors or (late,)), None
     except VnetError as error:
         # What failed may be in the way of planning again; why it failed is said already.

@@ -12,7 +12,6 @@ from vnetmgr.errors import (
     NotFoundError,
     NotPluggedError,
     VnetError,
-    listed,
 )
 from vnetmgr.model.writes import LinkFlap, Tap
 from vnetmgr.problem import About
@@ -54,9 +53,10 @@ def replug_taps(session: Session, write: ReplugTaps) -> None:
     if failed:
         raise NotPluggedError(
             f"network {write.network}: {len(failed)} of {len(write.taps)} nics could not be "
-            f"plugged in again: {_lines(failed)}",
+            "plugged in again:",
             f"try again: vnetmgr start-network {write.network}",
             nics=_nics(failed),
+            items=_items(failed),
         )
 
 
@@ -76,9 +76,10 @@ def flap_links(session: Session, write: FlapLinks) -> None:
         failed += _all(session, up, write.links)
     if failed:
         raise NotPluggedError(
-            f"network {write.network}: {len(failed)} links could not be flapped: {_lines(failed)}",
+            f"network {write.network}: {len(failed)} links could not be flapped:",
             "those guests ask for an address when their lease is half over",
             nics=_nics(failed),
+            items=_items(failed),
         )
 
 
@@ -132,5 +133,5 @@ def _nics(failed: Sequence[tuple[str, str, str]]) -> frozenset[tuple[str, str]]:
     return frozenset((domain, label) for domain, label, _ in failed)
 
 
-def _lines(failed: Sequence[tuple[str, str, str]]) -> str:
-    return listed(f"{domain}/{label}: {reason}" for domain, label, reason in failed)
+def _items(failed: Sequence[tuple[str, str, str]]) -> list[str]:
+    return [f"{domain}/{label}: {reason}" for domain, label, reason in failed]

@@ -15,7 +15,7 @@ from vnetmgr.errors import (
     TakenPortError,
     UnsupportedError,
     VnetError,
-    listed_problems,
+    listing,
 )
 from vnetmgr.host.uri import HostUri
 from vnetmgr.model.seen.unlisted import Unlisted, UnlistedDeviceError
@@ -284,7 +284,7 @@ def missing_domains(names: Sequence[str], known: Sequence[str], *, uri: str) -> 
     for name in names:
         text = f"there is no domain {name} on {uri}.{did_you_mean(name, known)}"
         problems.append(Problem(About("domain", name), text.removesuffix(".")))
-    return NotFoundError(listed_problems(problems), _DOMAIN_HINT, problems=problems)
+    return listing(NotFoundError, problems, _DOMAIN_HINT)
 
 
 def changed_since(what: About) -> RefusedError:

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import SpecError, VnetError, message_lines
+from vnetmgr.errors import SpecError, VnetError
 from vnetmgr.printable import printable, printable_json, printable_lines, printable_xml
 from vnetmgr.render.blocks import Json, Line, Note, Table, Xml
 from vnetmgr.runtime import interrupts
@@ -132,7 +132,8 @@ def complain(error: VnetError) -> None:
         for problem in error.problems:
             _say(printable(str(problem)), "red")
     else:
-        _say("\n".join(message_lines(f"vnetmgr: {error.message}")), "red")
+        first, *items = map(printable, error.lines)
+        _say("\n  - ".join((f"vnetmgr: {first}", *items)), "red")
     if error.hint:
         _say(f"  hint: {printable(error.hint)}", "")
 

@@ -60,6 +60,19 @@ def test_nothing_acts_on_its_reader(
     assert ":warning:" in printed
 
 
+def test_only_an_error_that_lists_has_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """What looks like a list in somebody's text is none."""
+    console.complain(VnetError("a\n  - forged: yes", "b"))
+    console.complain(VnetError("2 problems:", items=("a\n  - forged: yes", "b")))
+    assert capsys.readouterr().err.splitlines() == [
+        r"vnetmgr: a\n  - forged: yes",
+        "  hint: b",
+        "vnetmgr: 2 problems:",
+        r"  - a\n  - forged: yes",
+        "  - b",
+    ]
+
+
 REPORT = Report(
     host=EVIL,
     outcomes=(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import NotFoundError, RefusedError, listed
+from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_host_addresses
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode
@@ -179,9 +179,9 @@ def check_pool(name: str, link: str, observed: Observed) -> None:
         raise no_device(link, devices)
     problems = pool_obstacles(device, devices)
     if problems:
-        said = _lines([problem for problem, _ in problems])
-        raise RefusedError(
-            f"network {name} cannot hand out virtual functions of {link}: {said}",
+        raise _refused(
+            f"network {name} cannot hand out virtual functions of {link}",
+            [problem for problem, _ in problems],
             "; ".join(remedy for _, remedy in problems),
         )
 
@@ -202,8 +202,9 @@ def check_hostdev(nic: Nic, context: Context) -> None:
         problems += [problem for problem, _ in obstacles(device, observed.host_devices)]
     problems += _other_users(address, nic, context)
     if problems:
-        raise RefusedError(
-            f"domain {context.domain.name} cannot have device {address}: {_lines(problems)}",
+        raise _refused(
+            f"domain {context.domain.name} cannot have device {address}",
+            problems,
             _remedy(address, observed),
         )
 
@@ -221,9 +222,9 @@ def check_passthrough(nic: Nic, context: Context) -> None:
     others = tuple(upper for upper in use.uppers if upper not in own)
     problems = link_obstacles(name, replace(use, uppers=others))
     if problems:
-        raise RefusedError(
-            f"domain {context.domain.name} cannot have all of link {name}: "
-            + _lines([problem for problem, _ in problems]),
+        raise _refused(
+            f"domain {context.domain.name} cannot have all of link {name}",
+            [problem for problem, _ in problems],
             "; ".join(remedy for _, remedy in problems)
             + "; other modes leave the link to the host too: --direct-mode bridge",
         )
@@ -296,9 +297,11 @@ def _remedy(address: PciAddress, observed: Observed) -> str:
     return "; ".join((*remedies, f"{LIST} shows what is free"))
 
 
-def _lines(problems: list[str]) -> str:
+def _refused(what: str, problems: list[str], hint: str) -> RefusedError:
     """One problem in line, several below one another."""
-    return problems[0] if len(problems) == 1 else listed(problems)
+    if len(problems) == 1:
+        return RefusedError(f"{what}: {problems[0]}", hint)
+    return RefusedError(f"{what}:", hint, items=problems)
 
 
 def _address(source: Source) -> PciAddress | None:
