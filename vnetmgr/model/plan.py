@@ -73,6 +73,8 @@ class Change(Record):
     scope: tuple[State, ...]
     disruption: Disruption = Disruption.NONE
     fields: tuple[FieldChange, ...] = ()
+    links: frozenset[str] = frozenset()
+    """The host's own that something is put on, or taken off."""
     risk: str | None = None
     """What it may cut off, if it goes wrong: the domain's only nic, the host's own way out."""
 

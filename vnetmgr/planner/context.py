@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_aliases
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
+from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import FieldChange, Op, Step
 from vnetmgr.model.record import Record, replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant, Policy
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.patch import Differences
     from vnetmgr.model.seen.observed import Features, Observed
     from vnetmgr.model.seen.unlisted import Unlisted
     from vnetmgr.model.values import Mac, PciAddress
@@ -181,11 +183,24 @@ def resolve(patch: NicPatch, **values: object) -> NicPatch:
     return replace(patch, **missing)
 
 
-def field_changes(
-    differences: tuple[tuple[str, object, object], ...],
-) -> tuple[FieldChange, ...]:
+def field_changes(differences: Differences) -> tuple[FieldChange, ...]:
     """Differences as they are shown."""
     return tuple(
         FieldChange(field=name, before=show(before), after=show(after))
         for name, before, after in differences
     )
+
+
+_LINKS = frozenset({"bridge", "forward_dev", "pf"})  # a network's
+
+
+def links_of(differences: Differences) -> frozenset[str]:
+    """The host's own links that a nic or a network is put on, or taken off."""
+    found: set[str] = set()
+    for name, *values in differences:
+        for value in values:
+            if isinstance(value, Source) and value.mode is Mode.DIRECT and value.name:
+                found.add(value.name)
+            elif name in _LINKS and isinstance(value, str):
+                found.add(value)
+    return frozenset(found)

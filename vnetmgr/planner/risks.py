@@ -40,12 +40,5 @@ def _risk(change: Change, observed: Observed) -> str | None:
     routes = observed.routes
     if routes is None:
         return None
-    for field in change.fields:
-        for link in routes.default_links:
-            if field.field in ("source", "bridge", "forward_dev") and link in _words(field.after):
-                return f"link {link} carries this host's default route"
-    return None
-
-
-def _words(text: str | None) -> list[str]:
-    return (text or "").split()
+    link = next((link for link in routes.default_links if link in change.links), None)
+    return None if link is None else f"link {link} carries this host's default route"

@@ -8,6 +8,7 @@ from tests.unit.planner.builders import (
     CONFIG,
     domain,
     domain_xml,
+    network,
     nic_xml,
     observed,
     plan,
@@ -26,6 +27,7 @@ from vnetmgr.planner import make_plan, scope_of
 
 ONLY = "the only nic of vm1, which runs"
 LINK = "link eth0 carries this host's default route"
+DETACH_LAN = want(Intent.REMOVE, nic="lan")
 DETACH = want(Intent.REMOVE, nic="lan", bridge="br0")
 MOVE = want(Intent.UPDATE, nic="lan", bridge="br1")
 DOWN = want(Intent.UPDATE, nic="lan", link="down")
@@ -66,6 +68,73 @@ def test_a_command_marks_the_link_with_the_default_route() -> None:
     assert not scope_of(Desired(nics=(MOVE,))).routes
     (change,) = plan(running("lan"), beside).changes
     assert change.risk == LINK
+
+
+def on_eth0(xml: str) -> Observed:
+    """The network lab as it is there, off, on a host whose way out is eth0."""
+    return replace(running(), networks=(lab(xml),))
+
+
+def moved(**values: str) -> Desired:
+    patch = build_network_patch(values)
+    return Desired(
+        networks=(NetworkWant(name="lab", intent=Intent.UPDATE, patch=patch, running=None),)
+    )
+
+
+REMOVED = Desired(networks=(NetworkWant(name="lab", intent=Intent.REMOVE),))
+FORWARDED = document().replace("mode='nat'", "mode='nat' dev='eth0'")
+BRIDGED = "<network><name>lab</name><forward mode='bridge'/><bridge name='eth0'/></network>"
+POOL = (
+    "<network><name>lab</name><forward mode='hostdev' managed='yes'><pf dev='eth0'/></forward>"
+    "</network>"
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "xml", "risk"),
+    [
+        pytest.param(REMOVED, FORWARDED, LINK, id="what it leaves by"),
+        pytest.param(REMOVED, BRIDGED, LINK, id="its bridge"),
+        pytest.param(REMOVED, POOL, LINK, id="the card it hands out"),
+        pytest.param(REMOVED, document(), None, id="another link"),
+        pytest.param(moved(forward_dev="none"), FORWARDED, LINK, id="it leaves by any"),
+        pytest.param(moved(bridge="br1"), BRIDGED, LINK, id="it moves to another bridge"),
+        pytest.param(moved(dns_domain="a.test"), FORWARDED, None, id="it stays there"),
+    ],
+)
+def test_a_network_that_leaves_the_link_is_marked(
+    wanted: Desired, xml: str, risk: str | None
+) -> None:
+    (change,) = make_plan(wanted, on_eth0(xml), Policy()).changes
+    assert change.risk == risk
+
+
+def test_a_link_that_only_the_running_network_is_on() -> None:
+    there = lab(FORWARDED.replace("eth0", "eth1"), FORWARDED)
+    wanted = moved(forward_dev="none")
+    (change,) = make_plan(wanted, replace(running(), networks=(there,)), Policy()).changes
+    assert change.risk == LINK
+
+
+def test_what_is_only_called_like_the_link_is_not_marked() -> None:
+    named = network("eth0")
+    there = replace(running("lan", "wan"), networks=(named,))
+    for wanted in (
+        want(Intent.UPDATE, nic="lan", network="eth0"),
+        want(Intent.CREATE, network="eth0", name="new"),
+    ):
+        (change,) = plan(there, wanted).changes
+        assert change.risk is None
+
+
+def test_a_nic_that_leaves_the_link_is_marked_where_routes_are_known() -> None:
+    source = "<source dev='eth0' mode='bridge'/>"
+    macvtap = nic_xml("lan", kind="direct", source=source)
+    there = replace(observed(domain(domain_xml(macvtap))), routes=running().routes)
+    for wanted in (DETACH_LAN, MOVE):
+        (change,) = plan(there, wanted).changes
+        assert change.risk == LINK
 
 
 def test_so_does_one_of_networks() -> None:

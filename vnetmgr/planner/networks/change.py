@@ -13,7 +13,7 @@ from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
-from vnetmgr.planner.context import ordered, target_states
+from vnetmgr.planner.context import links_of, ordered, target_states
 from vnetmgr.planner.networks.checks import check_network, fitting, lost_reservations
 from vnetmgr.planner.networks.context import (
     NetworkContext,
@@ -176,7 +176,8 @@ def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
 
 
 def _change(want: NetworkWant, edit: _Edit, *, autostart: bool, unfinished: bool) -> Change | None:
-    differences = merged_differences(edit.of(State.CONFIG), edit.of(State.LIVE))
+    config, live = edit.of(State.CONFIG), edit.of(State.LIVE)
+    differences = merged_differences(config, live)
     scope = {state for state in edit.states if edit.of(state)}
     if autostart:
         differences += (("autostart", not want.autostart, want.autostart),)
@@ -187,7 +188,8 @@ def _change(want: NetworkWant, edit: _Edit, *, autostart: bool, unfinished: bool
     if not differences:
         return None
     disruption = Disruption.RESTART if edit.restart else Disruption.NONE
-    return network_change(Action.UPDATE, want.name, scope, differences, disruption)
+    change = network_change(Action.UPDATE, want.name, scope, differences, disruption)
+    return replace(change, links=links_of(config + live))
 
 
 def _edit(want: NetworkWant, context: NetworkContext) -> _Edit:

@@ -12,7 +12,7 @@ from vnetmgr.model.plan import Change, Disruption, ObjectKind
 from vnetmgr.model.record import Record
 from vnetmgr.model.seen.guests import left_bridge
 from vnetmgr.model.state import State
-from vnetmgr.planner.context import field_changes, ordered
+from vnetmgr.planner.context import field_changes, links_of, ordered
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def network_change(
         scope=ordered(frozenset(states)),
         disruption=disruption,
         fields=field_changes(differences),
+        links=links_of(differences),
     )
 
 

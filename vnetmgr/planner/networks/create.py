@@ -15,7 +15,7 @@ from vnetmgr.model.network import NETWORK_MODES, Network, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, network_problem
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import Unset
-from vnetmgr.model.plan import Action, FieldChange, Op, Step
+from vnetmgr.model.plan import Action, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.guests import Guest, guests_of
 from vnetmgr.model.show import show
@@ -66,14 +66,9 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
         guests = _waiting_guests(want, context)
         ops += [*draft.start(), *draft.replug(guests, former=None)]
         scope.append(State.LIVE)
-    change = replace(
-        network_change(Action.CREATE, name, scope),
-        fields=tuple(
-            FieldChange(field=field, before=None, after=shown)
-            for field in NetworkPatch.FIELDS
-            if (shown := show(getattr(made, field)))
-        ),
-    )
+    values = ((field, getattr(made, field)) for field in NetworkPatch.FIELDS)
+    differences = tuple((field, None, value) for field, value in values if show(value))
+    change = network_change(Action.CREATE, name, scope, differences)
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
     notes = [f"network {name}: {each}" for each in slaac_notes(made.subnets, made.dhcp_ranges)]

@@ -21,6 +21,7 @@ from vnetmgr.model.seen.guests import (
     strangers_on,
 )
 from vnetmgr.model.state import State
+from vnetmgr.planner.context import links_of
 from vnetmgr.planner.networks.context import (
     NetworkContext,
     left_afar,
@@ -336,6 +337,7 @@ def plan_removal(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     if draft.persistent:
         ops += draft.undefine()
     change = network_change(Action.DELETE, want.name, _states(context))
+    change = replace(change, links=_links(context))
     step = Step(group=f"network {want.name}", changes=(change,), ops=tuple(ops))
     return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
@@ -343,6 +345,20 @@ def plan_removal(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
 def _states(context: NetworkContext) -> list[State]:
     seen = context.draft.seen
     return [state for state in State if seen is not None and seen.value(state) is not None]
+
+
+def _links(context: NetworkContext) -> frozenset[str]:
+    """What a removal takes it off."""
+    seen = context.draft.seen
+    states = (seen.config, seen.live) if seen is not None else ()
+    return links_of(
+        tuple(
+            (field, getattr(each, field), None)
+            for each in states
+            if each is not None
+            for field in each.FIELDS
+        )
+    )
 
 
 def _ports(context: NetworkContext) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ from vnetmgr.planner.allocate import derive_mac, lowest_name
 from vnetmgr.planner.context import (
     BOTH,
     Context,
+    field_changes,
+    links_of,
     nic_states,
     ordered,
     resolve,
@@ -168,10 +170,11 @@ def _plug(
 
 
 def _creation(nic: Nic, states: frozenset[State], context: Context) -> Change:
-    fields = tuple(
-        FieldChange(field=field, before=None, after=shown)
-        for field in NIC_FIELDS
-        if field not in ("name", "owned") and (shown := show(getattr(nic, field)))
+    values = ((field, getattr(nic, field)) for field in NIC_FIELDS)
+    made = tuple(
+        (field, None, value)
+        for field, value in values
+        if field not in ("name", "owned") and show(value)
     )
     return Change(
         action=Action.CREATE,
@@ -180,7 +183,8 @@ def _creation(nic: Nic, states: frozenset[State], context: Context) -> Change:
         name=nic.key,
         scope=ordered(states),
         disruption=_next_start(states, context),
-        fields=fields,
+        fields=field_changes(made),
+        links=links_of(made),
     )
 
 

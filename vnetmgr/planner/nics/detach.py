@@ -10,7 +10,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
-from vnetmgr.planner.context import Context, nic_states, ordered, state_notes
+from vnetmgr.planner.context import Context, links_of, nic_states, ordered, state_notes
 from vnetmgr.planner.nics.device_ops import LIVE_FIRST, unplug_op
 from vnetmgr.planner.nics.match import describe, find_nic, find_wanted
 from vnetmgr.planner.nics.vectors import override_ops, overrides_of_changed
@@ -38,6 +38,7 @@ def plan_removal(want: NicWant, context: Context) -> Planned[NicWant]:
             f"domain {domain.name}: nic {describe(seen.any)} is not in {missing}",
             f"see where it is: vnetmgr list-nics {domain.name}",
         )
+    taken = [nic for state in present if (nic := seen.value(state)) is not None]
     change = Change(
         action=Action.DELETE,
         object=ObjectKind.NIC,
@@ -45,6 +46,7 @@ def plan_removal(want: NicWant, context: Context) -> Planned[NicWant]:
         name=seen.any.key,
         scope=ordered(present),
         fields=(FieldChange(field="source", before=str(seen.any.source), after=None),),
+        links=links_of(tuple(("source", nic.source, None) for nic in taken)),
     )
     ops = (
         *_vectors_ops(seen, present, domain.name),

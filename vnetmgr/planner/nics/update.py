@@ -24,6 +24,7 @@ from vnetmgr.model.writes import AttachDevice, UpdateDevice
 from vnetmgr.planner.context import (
     Context,
     field_changes,
+    links_of,
     nic_states,
     ordered,
     resolve,
@@ -130,7 +131,8 @@ def _whole_change(seen: Seen[Nic], context: Context, config: _Differences, live:
     disruption = live.disruption
     if not live.now and context.domain.active:
         disruption = Disruption.NEXT_START
-    return _change(seen, context, tuple(shown.values()), scope, disruption)
+    change = _change(seen, context, tuple(shown.values()), scope, disruption)
+    return replace(change, links=links_of(live.now + config))
 
 
 def _check_address(nic: Nic, config: _Differences, live: _Live, context: Context) -> None:
