@@ -135,7 +135,7 @@ def test_a_template_of_the_users_own(lab: Lab, created: str) -> None:
     [
         (("--memory", "lots"), 2, "size 'lots'"),
         (("--nic", "bridge=br9"), 1, "bridge br9 does not exist"),
-        (("--nic", "bridge=br0,modle=x", "--nic", "mtu=1"), 2, "2 problems"),
+        (("--nic", "bridge=br0,modle=x", "--nic", "mtu=1"), 2, "3 problems"),
         (("--nic", "user,name=a", "--nic", "user,name=a"), 4, "two of its nics"),
         (("--machine", "vax"), 2, "templates are for q35 and pc"),
         (("--template", "/nosuch.xml"), 2, "cannot be read"),
