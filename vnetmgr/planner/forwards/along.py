@@ -27,12 +27,11 @@ def forwards_along(
     """The steps of nics, with their forwards; and which nics they write, plug in or take out.
     `plans` are the forwards as they will be; other domains' stay as they are."""
     planned = {plan.domain.name: plan for plan in plans}
-    domains = {domain.name: domain for domain in observed.domains}
     found: list[Step] = []
     written: set[tuple[str, str, State]] = set()
     for step in steps:
         devices = list(_devices(step))
-        domain = domains.get(devices[0].domain) if devices else None
+        domain = observed.domain(devices[0].domain) if devices else None
         plan = planned.get(domain.name) if domain is not None else None
         if domain is None or (plan is None and not domain.forwards):
             found.append(step)

@@ -4,7 +4,7 @@ the writes themselves."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.networks.read import read_network
@@ -57,6 +57,8 @@ class NetworkDraft:
     """The bridge that a killed libvirtd left of it while it is off."""
     litter: tuple[str, ...]
     """Bridges of hop networks that a killed libvirtd left."""
+    read: dict[State, tuple[str, Network]] = field(default_factory=dict)
+    """What the documents say that are planned, each read once: it is asked for again and again."""
 
     @classmethod
     def of(cls, name: str, observed: Observed) -> NetworkDraft:
@@ -100,7 +102,10 @@ class NetworkDraft:
             return None
         if self.seen is not None and document == self.seen.xml(state):
             return self.seen.value(state)
-        return read_network(document)
+        known = self.read.get(state)
+        if known is None or known[0] is not document:
+            known = self.read[state] = document, read_network(document)
+        return known[1]
 
     def as_seen(self) -> SeenNetwork | None:
         """As it will be, for what looks at whole networks."""
