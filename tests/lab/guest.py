@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import libvirt
+from lxml import etree
 
 from tests.lab.console import Console
 from tests.lab.errors import GuestError, LabError
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,7 +147,26 @@ class Guest:
             f" -t {round(timeout)} -T 1",
             timeout + 15,
         )
-        return self.addresses(mac)[0]
+        address = self.addresses(mac)[0]
+        self._wait_for_lease(mac, address)
+        return address
+
+    def _wait_for_lease(self, mac: str, address: str) -> None:
+        """Wait until libvirt lists the lease, if one of its networks gave it.
+
+        dnsmasq answers the guest first, and then runs libvirt's helper, which writes it down.
+        """
+        names = etree.fromstring(self.domain.XMLDesc()).xpath(
+            "devices/interface[mac/@address=$mac]/source/@network", mac=mac.lower()
+        )
+        if not names:
+            return
+        network = self._lab.conn.networkLookupByName(names[0])
+        if "<dhcp>" in network.XMLDesc():
+            eventually(
+                lambda: address in [lease["ipaddr"] for lease in network.DHCPLeases(mac.lower())],
+                f"{network.name()} lists {address} for {mac}",
+            )
 
     def addresses(self, mac: str) -> list[str]:
         """Return the IPv4 addresses of a link."""
