@@ -1,0 +1,157 @@
+"""A host with one of everything, so that what is saved and read has no blind spot."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+
+from vnetmgr.model.dhcp import DhcpRange, Lease, Reservation
+from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.forward import Forward, Protocol
+from vnetmgr.model.network import Network, NetworkMode, Portgroup
+from vnetmgr.model.nic import Mode, Nic, Source
+from vnetmgr.model.path.domains import (
+    DomainFacts,
+    DomainState,
+    GuestAddress,
+    GuestLink,
+    NicFacts,
+)
+from vnetmgr.model.path.facts import PathFacts
+from vnetmgr.model.path.links import (
+    BridgeFacts,
+    FdbEntry,
+    LinkAddress,
+    LinkFacts,
+    Neighbour,
+    PortFacts,
+    PortVlan,
+)
+from vnetmgr.model.path.networks import DnsmasqFacts, FilterFacts, FilterRule, NetworkFacts
+from vnetmgr.model.path.probe import (
+    ArpAnswer,
+    Attempt,
+    DhcpOffer,
+    Outcome,
+    ProbeFacts,
+    ProbePlace,
+    Router6,
+    Step,
+)
+from vnetmgr.model.path.routes import NextHop, RouteFacts, RouteRule
+from vnetmgr.model.path.rulesets import Rulesets
+from vnetmgr.model.path.unseen import Need, Unseen
+from vnetmgr.model.seen.rules import Listener
+from vnetmgr.model.values import Mac, PciAddress, Rate
+
+MAC = Mac("52:54:00:00:00:01")
+ROUTER = ip_address("10.0.0.1")
+
+NIC = Nic(
+    source=Source(Mode.NETWORK, "lab"),
+    name="lan",
+    mac=MAC,
+    model="virtio",
+    vlan=(10, 20),
+    pci_address=PciAddress(0, 1, 0, 0),
+    inbound=Rate(1250),
+    filter_param=(("IP", "10.0.0.5"),),
+    isolated_port=True,
+    target="vnet0",
+    bridge="virbr1",
+)
+NETWORK = Network(
+    name="lab",
+    mode=NetworkMode.NAT,
+    bridge="virbr1",
+    mac=Mac("52:54:00:aa:00:01"),
+    subnets=(ip_network("10.0.0.0/24"), ip_network("fd00::/64")),
+    gateways=(ip_address("10.0.0.1"), ip_address("fd00::1")),
+    dhcp_ranges=(DhcpRange(start=ip_address("10.0.0.2"), end=ip_address("10.0.0.9")),),
+    portgroups=(Portgroup(name="slow", default=True, outbound=Rate(1)),),
+    reservations=(Reservation(address=ip_address("10.0.0.5"), mac=MAC),),
+    records=(DnsRecord(kind=RecordKind.HOST, name="nas", address=ip_address("10.0.0.3")),),
+)
+WEB1 = DomainFacts(
+    name="web1",
+    uuid="8e1c7a52-0000-0000-0000-000000000001",
+    state=DomainState.RUNNING,
+    autostart=False,
+    nics=(NicFacts(config=NIC, live=NIC, tx_packets=7),),
+    free_slots=2,
+    agent_channel=True,
+    agent=(
+        GuestLink(
+            name="eth0",
+            mac=MAC,
+            addresses=(GuestAddress(address=ip_address("10.0.0.5"), prefix=24),),
+        ),
+    ),
+    forwards=(Forward(nic="lan", host_port=8080, guest_port=80),),
+)
+TAP = LinkFacts(
+    name="vnet0",
+    kind="tun",
+    mac=Mac("fe:54:00:00:00:01"),
+    up=True,
+    carrier=True,
+    master="virbr1",
+    port=PortFacts(bridge="virbr1", state="forwarding", isolated=True),
+)
+BRIDGE = LinkFacts(
+    name="virbr1",
+    kind="bridge",
+    up=True,
+    carrier=True,
+    bridge=BridgeFacts(stp=True, forward_delay_s=2.0),
+    addresses=(LinkAddress(address=ip_address("10.0.0.1"), prefix=24),),
+)
+
+FACTS = PathFacts(
+    uri="qemu:///system",
+    host="hostA",
+    taken_s=1_700_000_000,
+    domains=(WEB1,),
+    asked=("web1",),
+    networks=(
+        NetworkFacts(name="lab", config=NETWORK, live=NETWORK, ports=frozenset({"b", "a"})),
+        NetworkFacts(name="off", config=NETWORK),
+    ),
+    filters=(
+        FilterFacts(
+            name="clean-traffic",
+            rules=(FilterRule(action="drop", direction="in", protocol="mac"),),
+            refs=("no-arp-spoofing",),
+        ),
+    ),
+    leases=(Lease(network="lab", address=ip_address("10.0.0.5"), prefix=24, mac=MAC),),
+    links=(TAP, BRIDGE),
+    fdb=(FdbEntry(mac=MAC, link="vnet0", bridge="virbr1"),),
+    vlans=(PortVlan(link="vnet0", first=1, last=1, pvid=True, untagged=True),),
+    neighbours=(Neighbour(address=ip_address("10.0.0.5"), link="virbr1", mac=MAC, state="stale"),),
+    routes=(
+        RouteFacts(
+            destination=ip_network("0.0.0.0/0"),
+            hops=(NextHop(link="eth0", via=ip_address("192.0.2.1")),),
+        ),
+    ),
+    route_rules=(RouteRule(version=4, priority=32766, table="main"),),
+    sysctls={"net/ipv4/ip_forward": 1},
+    rulesets=Rulesets(
+        nft=({"table": {"family": "ip", "name": "nat", "handle": 1}},),
+        dormant=("inet mine",),
+        iptables_legacy="",
+    ),
+    listeners=(Listener(protocol=Protocol.UDP, address=ip_address("0.0.0.0"), port=67),),
+    dnsmasqs=(DnsmasqFacts(network="lab", pid=12, alive=True),),
+    switches=frozenset(),
+    probes=(
+        ProbeFacts(
+            place=ProbePlace(bridge="virbr1"),
+            offers=(DhcpOffer(server=ROUTER, mac=MAC, address=ip_address("10.0.0.7")),),
+            arp=(ArpAnswer(address=ROUTER, macs=(MAC,)),),
+            routers6=(Router6(address=ip_address("fe80::1"), mac=MAC, lifetime_s=1800),),
+            attempts=(Attempt(step=Step.TCP, target=ROUTER, outcome=Outcome.ANSWERED, port=443),),
+        ),
+    ),
+    unseen=(Unseen(part="rulesets.ip6tables_legacy", needs=Need.ROOT, why="needs root"),),
+)
