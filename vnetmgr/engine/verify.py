@@ -11,6 +11,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, NicFacts, ObjectKind
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.guests import bridge_of, home_of, is_orphan
 from vnetmgr.model.state import State
 from vnetmgr.planner.nics.match import find_nic, find_wanted
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Plan
-    from vnetmgr.model.seen.observed import Links, Observed, Scope
+    from vnetmgr.model.seen.observed import Observed, Scope
     from vnetmgr.model.state import Seen
 
 _POLL_S = 0.25
@@ -34,17 +35,17 @@ def nic_facts(desired: Desired, observed: Observed) -> tuple[NicFacts, ...]:
     for want in desired.nics:
         domain = observed.domain(want.domain)
         if domain is not None:
-            facts.append(_facts(want, domain, observed.links))
+            facts.append(_facts(want, domain, observed))
     return tuple(facts)
 
 
-def _facts(want: NicWant, domain: SeenDomain, links: Links | None) -> NicFacts:
+def _facts(want: NicWant, domain: SeenDomain, observed: Observed) -> NicFacts:
     seen = _find(want, domain)
     nic = seen.any if seen else None
     asked = want.patch.name if want.patch.name is not UNSET else None
     live = seen.live if seen else None
     wanted = want.intent not in (Intent.REMOVE, Intent.ABSENT)
-    lost = wanted and live is not None and links is not None and links.has_lost(live)
+    lost = wanted and live is not None and is_orphan(live, observed)
     return NicFacts(
         domain=domain.name,
         name=nic.name if nic else want.nic or asked,
@@ -52,8 +53,13 @@ def _facts(want: NicWant, domain: SeenDomain, links: Links | None) -> NicFacts:
         configured=_in(seen, State.CONFIG) if State.CONFIG in want.states else None,
         plugged=live is not None and not lost if State.LIVE in want.states else None,
         used=None,
-        reason=f"its tap {live.target} is no port of {live.bridge}" if live and lost else None,
+        reason=_lost(live, observed) if live and lost else None,
     )
+
+
+def _lost(live: Nic, observed: Observed) -> str:
+    bridge = bridge_of(live, home_of(live, observed))
+    return f"its tap {live.target} is no port of {bridge or 'its bridge'}"
 
 
 def _in(seen: Seen[Nic] | None, state: State) -> bool:

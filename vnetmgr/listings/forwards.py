@@ -12,6 +12,7 @@ from vnetmgr.model.names import joined
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
 from vnetmgr.model.seen.forwarded import leads_to_user, nic_of
+from vnetmgr.model.seen.guests import bridge_of, home_of, is_orphan
 from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.model.seen.rules import in_the_way, others_notes
 from vnetmgr.planner.forwards.claims import copied_notes, take_over
@@ -335,16 +336,12 @@ def _stranding(domain: SeenDomain, forward: Forward, observed: Observed) -> str 
 def _problems(domain: SeenDomain, forward: Forward, observed: Observed) -> Iterator[str]:
     """What keeps connections from a nic, whatever the rules say."""
     reason = _stranding(domain, forward, observed)
-    seen, links = nic_of(domain, forward), observed.links
+    seen = nic_of(domain, forward)
     if reason is not None:
         yield reason
-    elif (
-        seen is not None
-        and seen.live is not None
-        and links is not None
-        and links.has_lost(seen.live)
-    ):
+    elif seen is not None and seen.live is not None and is_orphan(seen.live, observed):
+        bridge = bridge_of(seen.live, home_of(seen.live, observed))
         yield (
-            f"the tap of nic {forward.nic} has lost its bridge {seen.live.bridge}: "
+            f"the tap of nic {forward.nic} has lost its bridge{f' {bridge}' if bridge else ''}: "
             "vnetmgr start-network plugs it in again"
         )

@@ -189,7 +189,7 @@ def _nic_row(
         target=live.target if live is not None else None,
         in_live=live is not None,
         running=domain.active,
-        orphan=False if live is None else is_orphan(live, network, observed.links),
+        orphan=False if live is None else is_orphan(live, observed, network),
         addresses=tuple(addresses.get((network.name, mac), ())) if mac is not None else (),
     )
 

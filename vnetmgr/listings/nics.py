@@ -215,7 +215,7 @@ def _row(domain: SeenDomain, seen: Seen[Nic], around: _Around) -> NicRow:
         in_live=live is not None,
         running=domain.active,
         pending=pending,
-        orphan=_orphan(live, around.observed),
+        orphan=False if live is None else is_orphan(live, around.observed),
         missing=_missing(seen, around.observed),
         same_mac=around.twins.get(id(seen), ()),
         unanswered=tuple(_unanswered(domain, live, around)),
@@ -264,12 +264,3 @@ def _missing_bridge(name: str, links: Links | None, *, switch: bool) -> str | No
         return None
     there = name in (links.names if switch else links.bridges)
     return None if there else f"no bridge {name}"
-
-
-def _orphan(live: Nic | None, observed: Observed) -> bool | None:
-    """A nic without tap or bridge has nothing to lose."""
-    if live is None or live.bridge is None:
-        return False
-    on = live.source.name if live.source.mode is Mode.NETWORK else None
-    network = None if on is None or on.startswith(HOP) else observed.network(on)
-    return is_orphan(live, network, observed.links)

@@ -38,7 +38,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         or any(isinstance(want.patch.pf, str) for want in desired.networks)
         or any(patch.direct_mode == "passthrough" for patch in patches),
         networks=tuple(_networks(desired, guests=guests)),
-        ports=guests,
+        ports=guests or any(map(_plugs_in, desired.nics)),
         links=made or guests or _asks_nothing(desired) or any(map(_needs_links, patches)),
         taps=bool(patches),
         vlans=made or any(patch.vlan is not UNSET for patch in patches),
@@ -186,6 +186,13 @@ def _bridges(desired: Desired) -> Iterator[str]:
 def _has_hostdev(desired: Desired) -> bool:
     sources = (want.patch.source for want in all_nics(desired))
     return any(source is not UNSET and source.mode is Mode.HOSTDEV for source in sources)
+
+
+def _plugs_in(want: NicWant) -> bool:
+    """Whether a nic on a network has to be on its bridge, too: a port that is missing tells."""
+    source = want.patch.source
+    there = want.intent in (Intent.UPDATE, Intent.PRESENT)
+    return there and source is not UNSET and source.mode is Mode.NETWORK
 
 
 def _needs_links(patch: NicPatch) -> bool:

@@ -50,8 +50,7 @@ def export_spec(observed: Observed, *, domains: Collection[str] | None = None) -
     for domain in sorted(chosen, key=attrgetter("name")):
         export = NicExport(
             domain,
-            features=observed.features,
-            links=observed.links,
+            observed=observed,
             portgroups=portgroups,
             macs=macs,
         )

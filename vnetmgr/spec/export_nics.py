@@ -11,6 +11,7 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.qemu.fits import extra_problems, misfit
 from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.guests import bridge_of, home_of, is_orphan
 from vnetmgr.model.show import show
 from vnetmgr.model.sources import ASKED_FOR
 from vnetmgr.model.spec import candidates
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic, Pairs
-    from vnetmgr.model.seen.observed import Features, Links
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
     from vnetmgr.model.yaml_text import Plain
@@ -39,15 +40,14 @@ class NicExport:
         self,
         domain: SeenDomain,
         *,
-        features: Features,
-        links: Links | None,
+        observed: Observed,
         portgroups: Mapping[str, frozenset[str]],
         macs: set[Mac],
     ) -> None:
         self.refused: list[str] = []
-        self._domain, self._links = domain, links
+        self._domain, self._observed = domain, observed
         self._portgroups, self._macs = portgroups, macs
-        live = domain.active and features.device_calls
+        live = domain.active and observed.features.device_calls
         present = ((State.CONFIG, domain.persistent), (State.LIVE, live))
         self._states = tuple(state for state, there in present if there)
         self._keys: set[str] = set()
@@ -126,10 +126,9 @@ class NicExport:
         live = self._live(seen)
         if live is not None and live.source != nic.source:
             return f"it is on {nic.source} in config and on {live.source} live"
-        if seen.live is not None and self._links is not None and self._links.has_lost(seen.live):
-            return (
-                f"its tap {seen.live.target} has lost {seen.live.bridge}; a spec plugs it in again"
-            )
+        if seen.live is not None and is_orphan(seen.live, self._observed):
+            bridge = bridge_of(seen.live, home_of(seen.live, self._observed)) or "its bridge"
+            return f"its tap {seen.live.target} has lost {bridge}; a spec plugs it in again"
         return None
 
     def _other(self, seen: Seen[Nic], nic: Nic, fields: list[str]) -> dict[str, object]:

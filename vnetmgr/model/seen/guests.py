@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.seen.observed import Links, Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
 
 
@@ -101,22 +101,43 @@ def sleepers_of(network: SeenNetwork, observed: Observed) -> list[str]:
     return list(found)
 
 
-def is_orphan(nic: Nic, network: SeenNetwork | None, links: Links | None) -> bool | None:
-    """Whether a live nic's tap is no port of the bridge that it should be on: its network's, where
-    it is on one, else its own. None: cannot be seen.
+def home_of(nic: Nic, observed: Observed) -> SeenNetwork | None:
+    """The network that a nic is on by its name: that where it belongs, for one that a repair which
+    was cut short has left on a hop network. None, too, where it was not looked at."""
+    on = nic.source.name if nic.source.mode is Mode.NETWORK else None
+    return observed.network(on.removeprefix(HOP)) if on is not None else None
+
+
+def bridge_of(nic: Nic, network: SeenNetwork | None) -> str | None:
+    """The bridge that a live nic's tap should be a port of: its network's, else its own; None
+    where it has none, or none is known."""
+    if network is not None:
+        return (network.live or network.any).bridge
+    return None if _on_hop(nic, network) else nic.bridge
+
+
+def _on_hop(nic: Nic, network: SeenNetwork | None) -> bool:
+    on = nic.source.name or ""
+    on_it = network is not None and network.name == on
+    return nic.source.mode is Mode.NETWORK and on.startswith(HOP) and not on_it
+
+
+def is_orphan(nic: Nic, observed: Observed, network: SeenNetwork | None = None) -> bool | None:
+    """Whether a live nic's tap is no port of the bridge that it should be on. None: cannot be seen.
+    `network`: one that the nic is on without naming it.
 
     Here, the kernel or Open vSwitch says so. Over a remote connection a port record that is
     missing proves it; one that is there proves nothing, as libvirt 11.3 writes it again without a
     bridge. Networks on a bridge that is not their own lose the records at each restart, and no tap.
     """
-    on = nic.source.name if nic.source.mode is Mode.NETWORK else None
-    if on is not None and on.startswith(HOP) and (network is None or network.name != on):
+    network, links = network or home_of(nic, observed), observed.links
+    if _on_hop(nic, network):
         return True  # a repair was cut short
-    if nic.target is None:
+    if nic.target is None or nic.bridge is None:
         return False
     if network is not None and network.live is None and network.any.has_own_bridge:
         return True  # it went when the network stopped; what libvirtd, being killed, left is no use
-    bridge = nic.bridge if network is None else network.any.bridge
+    bridge = bridge_of(nic, network)
     if bridge is None:
         return False
     switched = OPENVSWITCH in (nic.virtualport, network and network.any.virtualport)
@@ -140,7 +161,7 @@ def orphans_of(network: SeenNetwork, observed: Observed) -> list[Guest]:
     return [
         guest
         for guest in guests_of(network, observed)
-        if guest.live.virtualport != OPENVSWITCH and is_orphan(guest.live, network, observed.links)
+        if guest.live.virtualport != OPENVSWITCH and is_orphan(guest.live, observed, network)
     ]
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.nic import OPENVSWITCH
 from vnetmgr.model.record import Record, replace
-from vnetmgr.model.sources import SWITCHED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpNetwork, Lease
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.nic import Nic
     from vnetmgr.model.seen.hostdev import HostDevices
     from vnetmgr.model.seen.link_setup import LinkSetup
     from vnetmgr.model.seen.rules import LiveRules
@@ -72,12 +70,6 @@ class Links(Record):
             return self
         ports = {link: bridge for link, bridge in self.ports.items() if link not in links}
         return replace(self, ports=ports)
-
-    def has_lost(self, nic: Nic) -> bool:
-        """Whether a live nic's tap is known to be no port of its bridge."""
-        if nic.source.mode not in SWITCHED or not (nic.target and nic.bridge):
-            return False
-        return self.is_port(nic.target, nic.bridge, virtualport=nic.virtualport) is False
 
     def is_port(self, tap: str, bridge: str, *, virtualport: str | None) -> bool | None:
         """Whether a tap is a port of a bridge; None where that cannot be seen from here."""

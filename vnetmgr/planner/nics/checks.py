@@ -20,6 +20,7 @@ from vnetmgr.problem import About, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.state import State
     from vnetmgr.planner.context import Context
@@ -217,10 +218,7 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
             "list them: vnetmgr list-networks",
         )
     if context.domain.active and "live" in states and network.live is None:
-        raise RefusedError(
-            f"network {name} is off, and domain {context.domain.name} runs",
-            f"start it (vnetmgr start-network {name}), or use --config for the next start",
-        )
+        raise network_is_off(name, context.domain)
     known = sorted(group.name for group in network.any.portgroups)
     if nic.portgroup and nic.portgroup not in known:
         raise VnetError(
@@ -228,6 +226,14 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
             + did_you_mean(nic.portgroup, known),
             "libvirt would accept it and ignore it; --portgroup none: the network's default one",
         )
+
+
+def network_is_off(name: str, domain: SeenDomain) -> RefusedError:
+    """Why a running domain's nic cannot be put on a network."""
+    return RefusedError(
+        f"network {name} is off, and domain {domain.name} runs",
+        f"start it (vnetmgr start-network {name}), or use --config for the next start",
+    )
 
 
 def _check_filter(name: str, context: Context) -> None:

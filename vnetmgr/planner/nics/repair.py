@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nics.write import merge_nic, update_form
+from vnetmgr.model.network import HOP
 from vnetmgr.model.nic import OPENVSWITCH, NicPatch
 from vnetmgr.model.plan import Op, Step
-from vnetmgr.model.seen.guests import Guest
+from vnetmgr.model.seen.guests import Guest, bridge_of, home_of, is_orphan
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import PlugSwitchPort, UpdateDevice
+from vnetmgr.planner.nics.checks import network_is_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +23,18 @@ if TYPE_CHECKING:
 
 def repair(seen: Seen[Nic], context: Context) -> Step | None:
     """The step that plugs a nic's tap in again; None where it has not lost its bridge, as far as
-    can be seen here."""
-    nic, links = seen.live, context.observed.links
-    if nic is None or links is None or not links.has_lost(nic):
+    can be seen here, or a network gets it back that the plan starts.
+
+    Raises RefusedError where its network is off: only its start brings the bridge back.
+    """
+    nic, observed = seen.live, context.observed
+    if nic is None or not is_orphan(nic, observed):
         return None
+    network = home_of(nic, observed)
+    if network is not None and network.name in context.planned_networks:
+        return None
+    if network is not None and network.live is None:
+        raise network_is_off(network.name, context.domain)
     from vnetmgr.planner.nics.taps import repairs, replug, strays_of
 
     guest = Guest(context.domain, seen, nic)
@@ -33,20 +43,24 @@ def repair(seen: Seen[Nic], context: Context) -> Step | None:
         ops = list(_switch_ops(guest))
     else:
         write = replug(nic.source.name or nic.bridge or "", [guest], former=None)
-        ops = [Op(do=stray) for stray in strays_of([guest], links)]
+        ops = [Op(do=stray) for stray in strays_of([guest], observed.links)]
         ops.append(Op(do=write, may_finish_later=True))
     return Step(group=context.domain.name, changes=changes, ops=tuple(ops))
 
 
 def lost_note(seen: Seen[Nic], context: Context) -> str | None:
     """What a user should know of a nic whose tap has lost its bridge, and is left there."""
-    nic, links = seen.live, context.observed.links
-    if nic is None or links is None or not links.has_lost(nic):
+    nic, name = seen.live, context.domain.name
+    if nic is None or not is_orphan(nic, context.observed):
         return None
-    name = context.domain.name
+    network = home_of(nic, context.observed)
+    source = (nic.source.name or "").removeprefix(HOP)
+    remedy = f"vnetmgr update-nic {name} {nic.key} --{nic.source.mode} {source}"
+    if network is not None and network.live is None:
+        remedy = f"vnetmgr start-network {network.name}"
     return (
-        f"{name}: the tap {nic.target} of nic {nic.key} is no port of {nic.bridge}; plug it in "
-        f"again: vnetmgr update-nic {name} {nic.key} --{nic.source.mode} {nic.source.name}"
+        f"{name}: the tap {nic.target} of nic {nic.key} is no port of "
+        f"{bridge_of(nic, network) or 'its bridge'}; plug it in again: {remedy}"
     )
 
 

@@ -14,7 +14,6 @@ from vnetmgr.model.state import State
 from vnetmgr.planner.context import Context, nic_states, resolve
 from vnetmgr.planner.nics.attach import complete_nic, plan_new
 from vnetmgr.planner.nics.match import describe, on_source
-from vnetmgr.planner.nics.repair import repair
 from vnetmgr.planner.nics.update import plan_update
 from vnetmgr.planner.owned import record_owned
 from vnetmgr.planner.result import Planned
@@ -123,10 +122,6 @@ def plan_spec_nic(
         parts.append(_completed(want, seen, missing, context))
     if present := states - missing:
         parts.append(plan_update(replace(want, states=present), seen, context))
-        on = getattr(want.patch.source, "name", None)
-        repairs = on not in context.planned_networks
-        if repairs and (step := repair(seen, context)) is not None:
-            parts.append(Planned(want=want, steps=(step,)))
     part = _joined(want, parts)
     if part.steps and seen.any.owned and want.patch.mac == seen.any.mac:
         # Made by a version that did not write it down; the spec says that it is this one.

@@ -49,8 +49,6 @@ from vnetmgr.planner.nics.vectors import (
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.state import Seen
@@ -96,7 +94,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     _check_address(seen.any, config, live, context)
     resolved = _resolved(want, seen, states)
     notes = _notes(seen, context, states, config=config, live=live)
-    repairs = () if live.now else tuple(_repairs(want, seen, context, states))
+    repairs = _repairs(want, seen, context, live) if State.LIVE in states else ()
     if not repairs and not live.now and want.spec_name is None:
         notes += filter(None, [lost_note(seen, context)])
     waiting = _change(seen, context, live.waiting, _LIVE, Disruption.NEXT_START)
@@ -110,7 +108,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     notes += _lost(seen, ops, domain.name)
     step = Step(group=domain.name, changes=(change,), ops=ops)
     return Planned(
-        want=resolved, steps=(step, *repairs), waiting=parts, notes=tuple(notes), seen=seen
+        want=resolved, steps=(*repairs, step), waiting=parts, notes=tuple(notes), seen=seen
     )
 
 
@@ -146,18 +144,16 @@ def _check_address(nic: Nic, config: _Differences, live: _Live, context: Context
         )
 
 
-def _repairs(
-    want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]
-) -> Iterator[Step]:
+def _repairs(want: NicWant, seen: Seen[Nic], context: Context, live: _Live) -> tuple[Step, ...]:
     """A nic that is asked onto the source that it is on, and whose tap is not, is not as asked. A
-    spec's nics are repaired with their networks."""
-    source = want.patch.source
-    if want.spec_name is not None or source is UNSET or State.LIVE not in states:
-        return
-    asked = seen.live is not None and seen.live.source == source
-    step = repair(seen, context) if asked else None
-    if step is not None and source.name not in context.planned_networks:
-        yield step
+    spec's is repaired whatever it asks. What moves or plugs it in anew does it as well. It comes
+    before other changes: it plugs in what was observed."""
+    asked = seen.live is not None and seen.live.source == want.patch.source
+    moved = live.replug or live.out or any(field == "source" for field, _, _ in live.now)
+    if moved or not (asked or want.spec_name is not None):
+        return ()
+    step = repair(seen, context)
+    return () if step is None else (step,)
 
 
 def _notes(

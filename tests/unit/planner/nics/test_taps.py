@@ -38,6 +38,11 @@ def network(
     return SeenNetwork(key="lab", autostart=True, config=found, live=live, ports=ports)
 
 
+def around(links: Links, *networks: SeenNetwork) -> Observed:
+    """A host with these links."""
+    return replace(observed(networks=networks), links=links)
+
+
 def here(**ports: str) -> Links:
     """This machine's links: tap -> bridge."""
     return replace(LINKS, ports=ports)
@@ -102,21 +107,23 @@ ORPHANS = {
 def test_orphans(seen: SeenNetwork, source: str, links: Links, expected: bool | None) -> None:  # noqa: FBT001
     kind = "bridge" if source == PLAIN else "network"
     nic = read_nic(nic_xml(source=source, kind=kind, target="vnet7"))
-    assert is_orphan(nic, seen, links) is expected
+    assert is_orphan(nic, around(links), seen) is expected
     there = host(seen, LAB if kind == "network" else PLAIN, source, kind=kind, links=links)
     assert bool(orphans_of(seen, there)) is bool(expected)
 
 
 def test_what_has_no_tap_has_nothing_to_lose() -> None:
-    assert is_orphan(read_nic(nic_xml(source=LIVE_LAB, kind="network")), network(), here()) is False
+    nic = read_nic(nic_xml(source=LIVE_LAB, kind="network"))
+    assert is_orphan(nic, around(here()), network()) is False
 
 
 def test_a_switch_of_its_own_kind_is_not_judged_by_linux_bridges() -> None:
     switch = "<virtualport type='openvswitch'/>"
     nic = read_nic(nic_xml(source=LIVE_LAB, kind="network", target="vnet7", extra=switch))
     unseen = replace(here(), switches=None)
-    assert is_orphan(nic, network(), unseen) is None
-    assert is_orphan(nic, network(), here()) is True  # Open vSwitch is asked, and has it nowhere
+    assert is_orphan(nic, around(unseen), network()) is None
+    # Open vSwitch is asked, and has it nowhere.
+    assert is_orphan(nic, around(here()), network()) is True
 
 
 def test_a_networks_start_puts_nothing_on_open_vswitch() -> None:
