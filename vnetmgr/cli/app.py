@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 from errno import EPIPE
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -19,6 +19,7 @@ from vnetmgr import __version__
 from vnetmgr.cli.failures import answer, asks_for_json
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
 from vnetmgr.errors import ExitCode, UsageError
+from vnetmgr.model.record import Row
 from vnetmgr.printable import printable
 from vnetmgr.render import console
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from typer.core import TyperCommand
 
 
-class _Command(NamedTuple):
+class _Command(Row):
     module: str
     function: str
     panel: str

@@ -10,7 +10,7 @@ import functools
 import inspect
 from contextlib import suppress
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
@@ -20,7 +20,7 @@ from vnetmgr.errors import ExitCode, VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, Row
 from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
 from vnetmgr.problem import Problem
@@ -151,7 +151,7 @@ NicValues: TypeAlias = Values
 States: TypeAlias = frozenset[State]
 
 
-class _Group(NamedTuple):
+class _Group(Row):
     """The options behind one parameter, and how their values become its value."""
 
     parameters: tuple[inspect.Parameter, ...]

@@ -238,4 +238,5 @@ def _session(conn: libvirt.virConnect, calls: Calls, wanted: str, *, readonly: b
             driver=calls(what, conn.getType),
             session=HostUri.parse(uri).is_session,
         ),
+        written={},
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.record import Record
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.observed import Features
 
 
-@dataclass(kw_only=True, slots=True)
-class Session:
+class Session(Record):
     """What the modules of this package share of one connection."""
 
     conn: libvirt.virConnect
@@ -24,7 +23,7 @@ class Session:
     uri: str
     hostname: str
     features: Features
-    written: dict[About, tuple[str, str]] = field(default_factory=dict)
+    written: dict[About, tuple[str, str]]
     """Domain or network -> (the last config document written, what libvirt made of it)."""
 
     def lookup(self, domain: str) -> libvirt.virDomain:

@@ -10,9 +10,10 @@ import re
 import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
+from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ _NAMES = ("vnetmgr", *(f"vnetmgr.{number}" for number in range(1, 8)))
 _OTHERS = 0o007
 
 
-class LockFolder(NamedTuple):
+class LockFolder(Row):
     """A folder for locks, and who may use what is in it."""
 
     path: Path

@@ -7,9 +7,9 @@ merger; an option that can be repeated is a plural here (`--subnet`: `subnets`).
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, Row
 from vnetmgr.model.state import Seen
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class NetworkMode(StrEnum):
         return NETWORK_MODES[self].own_bridge
 
 
-class ModeKind(NamedTuple):
+class ModeKind(Row):
     """What is so of all networks of a mode."""
 
     own_bridge: bool = False

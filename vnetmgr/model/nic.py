@@ -6,13 +6,12 @@ and merger. `tests/unit/model/test_fields.py` holds them together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
-from vnetmgr.model.record import Record, replace
+from vnetmgr.model.record import Record, Row, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,8 +45,7 @@ OPENVSWITCH = "openvswitch"
 """The virtualport of a nic on a bridge of Open vSwitch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Row):
     """Where a nic's packets go.
 
     `name` is the bridge, the network, the host link or the PCI address; None in user mode.
@@ -69,8 +67,7 @@ class Source:
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SomePairs:
+class SomePairs(Row):
     """What a command says of a map: these keys have these values, or go (None); others stay."""
 
     pairs: tuple[tuple[str, str | None], ...]

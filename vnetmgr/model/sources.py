@@ -6,15 +6,16 @@ model/options/nics.py. Measured on libvirt 9.0 and QEMU 7.2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.model.nic import Mode
+from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class SourceKind(NamedTuple):
+class SourceKind(Row):
     """What is so of the nics on a source of one kind."""
 
     asked_for: bool = False

@@ -6,8 +6,9 @@ Every parser takes text and raises ValueError with a message that a user can act
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Self
+
+from vnetmgr.model.record import Row
 
 _MAC_FORMS = re.compile(
     r"[0-9a-f]{12}|[0-9a-f]{1,2}(?:([:-])[0-9a-f]{1,2})(?:\1[0-9a-f]{1,2}){4}"
@@ -56,8 +57,7 @@ _BIT_UNITS = {"bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9}
 _BYTE_UNITS = {"b/s": 8, "kb/s": 8 * 10**3, "mb/s": 8 * 10**6, "gb/s": 8 * 10**9}
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Rate:
+class Rate(Row):
     """An average rate in kilobytes (1000 bytes) per second, libvirt's own unit.
 
     libvirt hands `average` to tc as `kbps`, which tc defines as 1000 bytes per second.
@@ -110,8 +110,7 @@ def _unit_bits(unit: str) -> int | None:
 _PCI = re.compile(r"(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])")
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class PciAddress:
+class PciAddress(Row):
     """Where a device sits: `0000:03:10.1`, domain:bus:slot.function in hexadecimal."""
 
     domain: int
@@ -129,6 +128,13 @@ class PciAddress:
         if slot > 0x1F:
             raise ValueError(f"PCI address {text!r}: a bus has slots 00 to 1f")
         return cls(domain, bus, slot, function)
+
+    def __lt__(self, other: PciAddress) -> bool:
+        return self._order < other._order
+
+    @property
+    def _order(self) -> tuple[int, int, int, int]:
+        return self.domain, self.bus, self.slot, self.function
 
     def __str__(self) -> str:
         return f"{self.domain:04x}:{self.bus:02x}:{self.slot:02x}.{self.function}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
@@ -31,37 +30,25 @@ if TYPE_CHECKING:
 BOTH = frozenset(State)
 
 
-@dataclass(kw_only=True, slots=True)
 class Draft:
     """One domain while it is planned: what is in use, also by the nics planned so far."""
 
-    domain: SeenDomain
-    document: str
-    """Its config as the writes planned so far leave it."""
-    named: set[str] | None = None
-    """What is called by a name; None until it is asked for, as that takes reading it all."""
-    macs: set[Mac] = field(default_factory=set)
-    addresses: set[PciAddress] = field(default_factory=set)
-    unlisted: frozenset[str] = frozenset()
-    """The names of devices that QEMU alone knows."""
-    data_xml: str | None = None
-    """vnetmgr's element of its metadata, as the writes planned so far leave it."""
-    owned_nics: frozenset[str] = frozenset()
-    """The nics that it says are owned."""
-
-    @classmethod
-    def of(cls, domain: SeenDomain, unlisted: Iterable[Unlisted] = ()) -> Draft:
+    def __init__(self, domain: SeenDomain, unlisted: Iterable[Unlisted] = ()) -> None:
         """Start from what was observed."""
         mine = [each for each in unlisted if each.domain == domain.name]
-        return cls(
-            domain=domain,
-            document=domain.config_xml or "",
-            macs=set(domain.macs),
-            unlisted=frozenset(each.name for each in mine if each.name),
-            addresses={each.address for each in mine if each.address},
-            data_xml=domain.data_xml,
-            owned_nics=domain.owned_nics,
-        )
+        self.domain = domain
+        self.document = domain.config_xml or ""
+        """Its config as the writes planned so far leave it."""
+        self.named: set[str] | None = None
+        """What is called by a name; None until it is asked for, as that takes reading it all."""
+        self.macs: set[Mac] = set(domain.macs)
+        self.addresses: set[PciAddress] = {each.address for each in mine if each.address}
+        self.unlisted = frozenset(each.name for each in mine if each.name)
+        """The names of devices that QEMU alone knows."""
+        self.data_xml = domain.data_xml
+        """vnetmgr's element of its metadata, as the writes planned so far leave it."""
+        self.owned_nics = domain.owned_nics
+        """The nics that it says are owned."""
 
     @property
     def names(self) -> set[str]:

@@ -46,7 +46,7 @@ def plan_domain(
     context = Context(
         observed=observed,
         policy=policy,
-        draft=Draft.of(empty),
+        draft=Draft(empty),
         taken=TakenMacs(observed),
         planned_networks=networks,
     )

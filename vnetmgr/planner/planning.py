@@ -72,7 +72,7 @@ class Planning:
         self.nics: list[Planned[NicWant]] = []
         self.after: dict[tuple[str, str], Nic] = {}
         """A spec's nics as they will be, by domain and name."""
-        self.drafts = {each.name: Draft.of(each, observed.unlisted) for each in observed.domains}
+        self.drafts = {each.name: Draft(each, observed.unlisted) for each in observed.domains}
         self.matched: set[int] = set()
         """The ids of the nics that are wanted."""
         self.gone: set[tuple[str, str]] = set()

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.errors import VnetError
+from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
-class Line(NamedTuple):
+class Line(Row):
     """A line of the result."""
 
     text: str = ""
     colour: str = ""
 
 
-class Table(NamedTuple):
+class Table(Row):
     """Rows of the result below headings; `colours` are the rows', none for an empty one."""
 
     headings: Sequence[str]

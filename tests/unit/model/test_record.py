@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vnetmgr.model.record import Record, replace
+from vnetmgr.model.record import Record, Row, replace
 
 
 class Point(Record):
@@ -57,3 +57,26 @@ def test_replace_makes_another_one() -> None:
     assert point == Point(x=1, y=2)
     with pytest.raises(TypeError, match="z"):
         replace(point, z=1)
+
+
+class Place(Row):
+    file: str
+    line: int
+    column: int | None = None
+
+
+def test_a_row_is_given_by_places_or_by_name() -> None:
+    assert Place("a.yaml", 3) == Place(line=3, file="a.yaml") == Place("a.yaml", 3, column=None)
+    assert repr(Place("a.yaml", 3)) == "Place(file='a.yaml', line=3, column=None)"
+    assert replace(Place("a.yaml", 3), line=4) == Place("a.yaml", 4)
+    match Place("a.yaml", 3):
+        case Place(file, line):
+            assert (file, line) == ("a.yaml", 3)
+
+
+@pytest.mark.parametrize("given", [(), ("a.yaml",), ("a.yaml", 1, 2, 3)])
+def test_a_row_with_too_few_or_too_many(given: tuple[Any, ...]) -> None:
+    with pytest.raises(TypeError, match=r"Place: missing or unknown fields: (file, line|line|3)$"):
+        Place(*given)
+    with pytest.raises(TypeError, match=r"missing or unknown fields: row$"):
+        Place("a.yaml", 1, row=2)  # type: ignore[call-arg]

@@ -7,11 +7,12 @@ Element meanings: libvirt's formatnetwork.html, "Addressing".
 from __future__ import annotations
 
 from ipaddress import IPv4Address, ip_address, ip_network
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.values import mac_of, number
 from vnetmgr.model.dhcp import DhcpRange, Reservation
+from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -23,7 +24,7 @@ _UNITS = {"seconds": 1, "minutes": 60, "hours": 3600}
 _CLASSES = ((128, 8), (192, 16), (224, 24))
 
 
-class IpElement(NamedTuple):
+class IpElement(Row):
     """An `<ip>` that can be read."""
 
     element: Element

@@ -7,16 +7,17 @@ interfaces".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.values import mac_of, number, rate_of, yes_no
 from vnetmgr.model.nic import Mode
+from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class Place(NamedTuple):
+class Place(Row):
     """One attribute."""
 
     path: str
@@ -51,7 +52,7 @@ PLACES: dict[str, Place] = {
 """By the field's name."""
 
 
-class SourcePlace(NamedTuple):
+class SourcePlace(Row):
     """How an `<interface>` says a source of one kind."""
 
     name: str | None = None

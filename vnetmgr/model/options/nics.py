@@ -6,13 +6,14 @@ they share their names, their notation and their error messages.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
 from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.options.extra import EXTRA_KEYS, UNSETTABLE
 from vnetmgr.model.options.parsers import Kind, parse_boolean, parse_tags
 from vnetmgr.model.plan import Disruption
+from vnetmgr.model.record import Row
 from vnetmgr.model.sources import SWITCHED, TAPS
 from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
 from vnetmgr.problem import NamesOptionsError
@@ -26,7 +27,7 @@ CLEAR = "none"
 DEFAULT_NETWORK = "default"
 
 
-class Fits(NamedTuple):
+class Fits(Row):
     """Which nics have a setting at all. libvirt takes most of them anywhere, and most in vain."""
 
     sources: frozenset[Mode]
@@ -45,7 +46,7 @@ _FILTERED = Fits(
 )
 
 
-class NicOption(NamedTuple):
+class NicOption(Row):
     """One option: its parser, its help, and how it is shown."""
 
     parse: Callable[[str], object]

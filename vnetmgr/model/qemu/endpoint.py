@@ -7,14 +7,16 @@ for udp the far end first, then the near one: `10.0.0.2:5556 10.0.0.1:5555`.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Self
+from typing import Self
+
+from vnetmgr.model.record import Row
 
 # libvirt's schema takes no host names, and no IPv6 addresses (domaincommon.rng, ipv4Addr).
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)", re.ASCII)
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
-class Endpoint(NamedTuple):
+class Endpoint(Row):
     """An IPv4 address, empty for every address of the host, and a port."""
 
     address: str

@@ -12,7 +12,8 @@ where it has been tried, else the chip's own.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+
+from vnetmgr.model.record import Row
 
 
 class Slot(StrEnum):
@@ -44,7 +45,7 @@ _PCI_MACHINES = ("pc", "q35", "virt", "pseries")
 """The common machines that have PCI; QEMU builds all its PCI nics for them (hw/net/Kconfig)."""
 
 
-class NicModel(NamedTuple):
+class NicModel(Row):
     """One model."""
 
     slot: Slot

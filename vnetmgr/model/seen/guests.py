@@ -6,10 +6,11 @@ running guests back, and everything reports success.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.model.network import HOP, hop_name
 from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic
+from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.state import Seen
 
 
-class Guest(NamedTuple):
+class Guest(Row):
     """A running guest's nic on a network."""
 
     domain: SeenDomain

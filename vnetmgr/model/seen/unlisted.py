@@ -3,15 +3,16 @@ it in, and forgot it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
+from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
     from vnetmgr.model.values import PciAddress
 
 
-class Unlisted(NamedTuple):
+class Unlisted(Row):
     """Its name, or its place."""
 
     domain: str

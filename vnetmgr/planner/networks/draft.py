@@ -4,7 +4,6 @@ the writes themselves."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.networks.read import read_network
@@ -40,44 +39,29 @@ if TYPE_CHECKING:
     from vnetmgr.planner.networks.calls import Call
 
 
-@dataclass(kw_only=True, slots=True)
 class NetworkDraft:
     """What there is of a network. Every method that plans writes brings it up to date."""
 
-    name: str
-    seen: SeenNetwork | None
-    documents: dict[State, str]
-    autostart: bool
-    links: Links | None
-    cut_short: bool
-    """Whether its hop network is there: a restart or a repair was cut short."""
-    kept: Kept
-    """What such a restart has taken off, and what is not back yet."""
-    left: str | None
-    """The bridge that a killed libvirtd left of it while it is off."""
-    litter: tuple[str, ...]
-    """Bridges of hop networks that a killed libvirtd left."""
-    read: dict[State, tuple[str, Network]] = field(default_factory=dict)
-    """What the documents say that are planned, each read once: it is asked for again and again."""
-
-    @classmethod
-    def of(cls, name: str, observed: Observed) -> NetworkDraft:
+    def __init__(self, name: str, observed: Observed) -> None:
         """Start from what was observed."""
         seen = observed.network(name)
-        documents = {state: xml for state in State if seen and (xml := seen.xml(state))}
         hop = observed.network(hop_name(name))
-        kept = _absent(hop.any.kept or NOTHING_KEPT, observed.links) if hop else NOTHING_KEPT
-        return cls(
-            name=name,
-            seen=seen,
-            documents=documents,
-            autostart=bool(seen and seen.autostart),
-            links=observed.links,
-            cut_short=hop is not None,
-            kept=kept,
-            left=left_bridge(name, observed),
-            litter=_litter(observed),
-        )
+        self.name = name
+        self.seen = seen
+        self.documents = {state: xml for state in State if seen and (xml := seen.xml(state))}
+        self.autostart = bool(seen and seen.autostart)
+        self.links = observed.links
+        self.cut_short = hop is not None
+        """Whether its hop network is there: a restart or a repair was cut short."""
+        self.kept = _absent(hop.any.kept or NOTHING_KEPT, observed.links) if hop else NOTHING_KEPT
+        """What such a restart has taken off, and what is not back yet."""
+        self.left = left_bridge(name, observed)
+        """The bridge that a killed libvirtd left of it while it is off."""
+        self.litter = _litter(observed)
+        """Bridges of hop networks that a killed libvirtd left."""
+        self._read: dict[State, tuple[str, Network]] = {}
+        """What the documents say that are planned, each read once: it is asked for again and
+        again."""
 
     @property
     def active(self) -> bool:
@@ -102,9 +86,9 @@ class NetworkDraft:
             return None
         if self.seen is not None and document == self.seen.xml(state):
             return self.seen.value(state)
-        known = self.read.get(state)
+        known = self._read.get(state)
         if known is None or known[0] is not document:
-            known = self.read[state] = document, read_network(document)
+            known = self._read[state] = document, read_network(document)
         return known[1]
 
     def as_seen(self) -> SeenNetwork | None:

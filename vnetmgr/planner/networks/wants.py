@@ -48,7 +48,7 @@ class NetworkPlanner:
         return None if seen is None else seen.any
 
     def _context(self, name: str) -> NetworkContext:
-        draft = self._drafts.setdefault(name, NetworkDraft.of(name, self._observed))
+        draft = self._drafts.setdefault(name, NetworkDraft(name, self._observed))
         return NetworkContext(observed=self._as_planned(), policy=self._policy, draft=draft)
 
     def _as_planned(self) -> Observed:

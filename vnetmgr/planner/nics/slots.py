@@ -6,7 +6,7 @@ which devices, which are hot-pluggable, and their first and last slot.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_pci_topology
@@ -21,7 +21,7 @@ from vnetmgr.model.plan import (
     Step,
 )
 from vnetmgr.model.qemu.models import NIC_MODELS, Slot
-from vnetmgr.model.record import replace
+from vnetmgr.model.record import Row, replace
 from vnetmgr.model.state import State
 from vnetmgr.model.values import PciAddress
 from vnetmgr.model.writes import DefineDomain
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
 
 
-class _Bus(NamedTuple):
+class _Bus(Row):
     """What one kind of bus takes: Express or conventional devices, and in which slots."""
 
     kind: Slot
@@ -97,11 +97,11 @@ def check_address(nic: Nic, domain: SeenDomain, *, config: bool, replugged: bool
             f"see which: virsh dumpxml --inactive {domain.name}",
         )
     if topology and asked and (bus := _bus_of(asked, topology)):
-        model, (_, first, last) = bus
-        if not first <= asked.slot <= last:
+        model, taken = bus
+        if not taken.first <= asked.slot <= taken.last:
             raise RefusedError(
                 f"domain {domain.name}: PCI address {asked}: the slots of a {model} are "
-                f"{first:x} to {last:x}",
+                f"{taken.first:x} to {taken.last:x}",
                 "without --pci-address libvirt chooses one",
             )
     live = read_pci_topology(domain.live_xml) if replugged and domain.live_xml else None

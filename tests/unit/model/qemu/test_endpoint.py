@@ -31,7 +31,10 @@ def test_what_libvirt_would_not_take(text: str) -> None:
 
 
 def test_udp_has_two_ends() -> None:
-    assert parse_udp("10.0.0.2:6 10.0.0.1:5") == (("10.0.0.2", 6), ("10.0.0.1", 5))
+    assert parse_udp("10.0.0.2:6 10.0.0.1:5") == (
+        Endpoint("10.0.0.2", 6),
+        Endpoint("10.0.0.1", 5),
+    )
     for text in ("10.0.0.2:6", "10.0.0.2:6  10.0.0.1:5", "10.0.0.2:6 :5", "a b c"):
         with pytest.raises(ValueError, match=r"REMOTE|address"):
             parse_udp(text)
