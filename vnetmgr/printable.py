@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Python calls these printable, and they are not to be seen: Default_Ignorable_Code_Point of
 # Unicode 15, and Braille's blank.
-_UNSEEN = re.compile(
+_UNSEEN = (
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0100-\U000e01ef]"
 )
@@ -25,7 +25,7 @@ _SHORT = {"\n": r"\n", "\t": r"\t", "\r": r"\r"}
 def is_printable(text: str) -> bool:
     """Whether it is one line of what can be seen: no controls (C0, C1), format characters (bidi,
     zero-width), separators other than the space, surrogates, private or unassigned characters."""
-    return text.isprintable() and (text.isascii() or not _UNSEEN.search(text))
+    return text.isprintable() and (text.isascii() or not re.search(_UNSEEN, text))
 
 
 def printable(text: str) -> str:

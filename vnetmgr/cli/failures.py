@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vnetmgr.errors import ExitCode
 
 # -o json, -ojson and -vo json: of the short options that take a value, -c has one of its own.
-_SHORT = re.compile(r"-[^-co]*o(.*)")
+_SHORT = r"-[^-co]*o(.*)"
 
 
 def as_ours(error: BaseException) -> VnetError:
@@ -53,6 +53,6 @@ def asks_for_json(words: Sequence[str]) -> bool:
             form = following
         elif word.startswith("--output="):
             form = word.removeprefix("--output=")
-        elif short := _SHORT.fullmatch(word):
+        elif short := re.fullmatch(_SHORT, word):
             form = short[1] or following
     return form == "json"

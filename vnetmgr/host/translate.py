@@ -161,8 +161,8 @@ def _translated(error: libvirt.libvirtError, what: About | str) -> VnetError:
 
 # QEMU's qdev_device_add and do_pci_register_device (7.2, 10.0): libvirt has one code for all that
 # QEMU refuses, so that its text is all that tells these.
-_ID_TAKEN = re.compile(r"Duplicate (device )?ID '")
-_SLOT_TAKEN = re.compile(r"PCI: slot \d+ function \d+ (is )?not available for")
+_ID_TAKEN = r"Duplicate (device )?ID '"
+_SLOT_TAKEN = r"PCI: slot \d+ function \d+ (is )?not available for"
 
 
 def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> VnetError:
@@ -172,7 +172,7 @@ def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> Vne
     does not (9.0, 11.3).
     """
     translated = translate(error, what=About("domain", domain))
-    if nic.alias and _ID_TAKEN.search(text_of(error)):
+    if nic.alias and re.search(_ID_TAKEN, text_of(error)):
         monitor = f"virsh qemu-monitor-command {domain} --hmp"
         return UnlistedDeviceError(
             translated.message,
@@ -182,7 +182,7 @@ def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> Vne
             f"when the guest has let go {monitor} 'netdev_del host{nic.alias}'",
             unlisted=Unlisted(domain, name=nic.name),
         )
-    if nic.pci_address and _SLOT_TAKEN.search(text_of(error)):
+    if nic.pci_address and re.search(_SLOT_TAKEN, text_of(error)):
         return UnlistedDeviceError(
             translated.message,
             "libvirtd was killed while it plugged a nic in, and QEMU holds it at "

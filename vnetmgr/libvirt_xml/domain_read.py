@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Where libvirt keeps a slot of bus 0 for the ISA bridge, whatever the document has there
 # (qemuDomainValidateDevicePCISlotsPIIX3, qemuDomainMachineIsI440FX).
-_PIIX3 = re.compile(r"pc$|pc-[01]\.|pc-i440fx-|rhel")
+_PIIX3 = r"pc$|pc-[01]\.|pc-i440fx-|rhel"
 _ISA_BRIDGE = PciAddress(0, 0, 1, 0)
 _PCI_ROOTS = {"pci-root", "pcie-root"}
 
@@ -70,7 +70,7 @@ def read_pci_topology(xml: str) -> PciTopology | None:
     if not any(controller.model in _PCI_ROOTS for controller in controllers):
         return None
     used = _used_addresses(devices)
-    if _PIIX3.match(read_machine(xml)[1]):
+    if re.match(_PIIX3, read_machine(xml)[1]):
         used |= {_ISA_BRIDGE}
     return PciTopology(controllers=controllers, used=used)
 

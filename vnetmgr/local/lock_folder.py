@@ -23,7 +23,7 @@ _DAEMONS = (
     (Path("/run/libvirt/libvirt-sock"), Path("/etc/libvirt/libvirtd.conf")),
     (Path("/run/libvirt/virtqemud-sock"), Path("/etc/libvirt/virtqemud.conf")),
 )
-_NO_AUTHENTICATION = re.compile(r"""^\s*auth_unix_rw\s*=\s*["']none["']""", re.MULTILINE)
+_NO_AUTHENTICATION = r"""(?m)^\s*auth_unix_rw\s*=\s*["']none["']"""
 _GROUP = "libvirt"
 _NAMES = ("vnetmgr", *(f"vnetmgr.{number}" for number in range(1, 8)))
 _OTHERS = 0o007
@@ -89,7 +89,7 @@ def _who_may_write(daemons: Sequence[tuple[Path, Path]]) -> tuple[int, int]:
 
 def _asks_nobody(configuration: Path) -> bool:
     try:
-        return bool(_NO_AUTHENTICATION.search(configuration.read_text(errors="replace")))
+        return bool(re.search(_NO_AUTHENTICATION, configuration.read_text(errors="replace")))
     except OSError:
         return False
 

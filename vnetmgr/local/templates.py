@@ -13,7 +13,7 @@ from vnetmgr.runtime.text_file import read_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NAME = re.compile(r"[a-z]+/[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = r"[a-z]+/[A-Za-z0-9][A-Za-z0-9._-]*"
 _SYSTEM = Path("/etc/vnetmgr/templates")
 
 
@@ -46,7 +46,7 @@ def refuse_other(text: str, *, tag: str, origin: str | None) -> None:
 
 
 def _find(name: str) -> Path:
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise NotFoundError(f"template {name!r}: a name is like nic/bridge.xml")
     # lexists, so that a broken link or an unreadable file is reported rather than passed over.
     for directory in _directories():

@@ -17,13 +17,13 @@ INFINITE_S = 0
 
 
 # RFC 8415, section 11.1: two bytes of type and at most 128 of identifier.
-_DUID = re.compile(r"[0-9a-f]{1,2}(:[0-9a-f]{1,2}){2,129}")
+_DUID = r"[0-9a-f]{1,2}(:[0-9a-f]{1,2}){2,129}"
 
 
 def parse_duid(text: str) -> str:
     """An IPv6 client's DUID with two digits for each byte, as leases show it."""
     low = text.strip().lower()
-    if not _DUID.fullmatch(low):
+    if not re.fullmatch(_DUID, low):
         raise ValueError(f"DUID {text!r} is not like 00:03:00:01:52:54:00:12:34:56")
     return ":".join(part.zfill(2) for part in low.split(":"))
 

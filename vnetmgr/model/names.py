@@ -12,12 +12,12 @@ USER_ALIAS_PREFIX = "ua-"
 OWNED_PREFIX = "vnetmgr-"
 
 # libvirt silently drops an alias with any other character (src/conf/domain_conf.c).
-_NIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NIC_NAME = r"[A-Za-z0-9_-]{1,64}"
 
 
 def check_nic_name(text: str) -> str:
     """A nic's name becomes its libvirt user alias and QEMU's device id."""
-    if not _NIC_NAME.fullmatch(text):
+    if not re.fullmatch(_NIC_NAME, text):
         raise ValueError(f"name {text!r}: 1 to 64 of the characters A-Z a-z 0-9 _ -")
     if text.startswith(OWNED_PREFIX):
         raise ValueError(f"name {text!r}: names that begin with {OWNED_PREFIX} are reserved")

@@ -11,7 +11,7 @@ from vnetmgr.model.values import parse_integer
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
 
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
+_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 
 
 class Kind(StrEnum):
@@ -65,7 +65,7 @@ def parse_address(text: str) -> IpAddress:
 def check_dns_name(text: str, *, what: str) -> str:
     """A DNS name. libvirt takes anything for one, and writes it into lines of dnsmasq's
     configuration: whoever could put a line break there could set any option."""
-    if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):
+    if len(text) > 253 or not all(re.fullmatch(_LABEL, label) for label in text.split(".")):
         raise ValueError(
             f"{what} {text!r}: a DNS name has letters, digits, '-' and '_', in parts of 1 to 63 "
             "with dots between, 253 in all; no part begins or ends with '-'"

@@ -12,8 +12,8 @@ from typing import Self
 from vnetmgr.model.record import Row
 
 # libvirt's schema takes no host names, and no IPv6 addresses (domaincommon.rng, ipv4Addr).
-_IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)", re.ASCII)
-_PORT = re.compile(r"[0-9]{1,5}")
+_IPV4 = r"(?a)(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_PORT = r"[0-9]{1,5}"
 
 
 class Endpoint(Row):
@@ -26,9 +26,9 @@ class Endpoint(Row):
     def parse(cls, text: str, *, address_needed: bool = True) -> Self:
         """Read `10.0.0.1:5555`; raises ValueError for anything that libvirt would not take."""
         address, colon, port = text.rpartition(":")
-        if not colon or not _PORT.fullmatch(port) or not 0 < int(port) < 2**16:
+        if not colon or not re.fullmatch(_PORT, port) or not 0 < int(port) < 2**16:
             raise ValueError(f"{text!r} is not an address and a port, like 10.0.0.1:5555")
-        if address and not _IPV4.fullmatch(address):
+        if address and not re.fullmatch(_IPV4, address):
             raise ValueError(f"{text!r}: libvirt takes IPv4 addresses here, and no names")
         if address_needed and not address:
             raise ValueError(f"{text!r} has no address in front of its port")
