@@ -98,13 +98,29 @@ def _end(pid: int, network: str) -> None:
 
 
 def _serves(pid: int, network: str) -> bool:
-    """Whether it runs on libvirt's configuration of that network, and is no container's."""
-    process = Path(f"/proc/{pid}")
+    return network_served(Path(f"/proc/{pid}")) == network
+
+
+def network_served(process: Path, *, unless_elsewhere: bool = False) -> str | None:
+    """The network whose configuration, as libvirt writes it, a dnsmasq runs on; None for what is
+    none, and for a container's. `unless_elsewhere`: also where that cannot be told, since it is
+    another user's."""
     try:
         program, *words = (process / "cmdline").read_bytes().split(b"\0")
         if program.rpartition(b"/")[2] != b"dnsmasq":
-            return False
-        here = (process / "ns/net").samefile("/proc/self/ns/net")
+            return None
+        if not _is_here(process, if_unknown=unless_elsewhere):
+            return None
     except OSError:
-        return False
-    return here and os.fsencode(f"--conf-file={_CONFIGURATIONS / network}.conf") in words
+        return None
+    start, end = os.fsencode(f"--conf-file={_CONFIGURATIONS}/"), b".conf"
+    found = (each for each in words if each.startswith(start) and each.endswith(end))
+    return next((os.fsdecode(each[len(start) : -len(end)]) for each in found), None)
+
+
+def _is_here(process: Path, *, if_unknown: bool) -> bool:
+    """Whether a process is in this one's network namespace."""
+    try:
+        return (process / "ns/net").samefile("/proc/self/ns/net")
+    except PermissionError:
+        return if_unknown

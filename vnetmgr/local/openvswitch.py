@@ -21,15 +21,21 @@ def with_switches(links: Links) -> Links:
     """The links with the bridges of Open vSwitch and their ports; as they are where it cannot be
     asked."""
     try:
-        text = run(
+        switches, ports = ask_switches()
+    except (VnetError, ValueError, KeyError, TypeError, IndexError):
+        return links  # mostly: no right to ask
+    return replace(links, switches=switches, ports={**ports, **(links.ports or {})})
+
+
+def ask_switches() -> tuple[frozenset[str], dict[str, str]]:
+    """The bridges, and link -> its bridge. Raises VnetError, ValueError and the like."""
+    return read_switches(
+        run(
             *(*_VSCTL, "--format=json"),
             *("--", "--columns=name,ports", "list", "Bridge"),
             *("--", "--columns=_uuid,name,fake_bridge", "list", "Port"),
         )
-        switches, ports = read_switches(text)
-    except (VnetError, ValueError, KeyError, TypeError, IndexError):
-        return links  # mostly: no right to ask
-    return replace(links, switches=switches, ports={**ports, **(links.ports or {})})
+    )
 
 
 def read_switches(text: str) -> tuple[frozenset[str], dict[str, str]]:

@@ -15,7 +15,14 @@ from vnetmgr.runtime.answers import ANSWERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PACKAGES = {"nft": "nftables", "iptables": "iptables", "ip6tables": "iptables"}
+_PACKAGES = {
+    "nft": "nftables",
+    "ip": "iproute2",
+    "bridge": "iproute2",
+    **dict.fromkeys(("iptables", "ip6tables"), "iptables"),
+    **dict.fromkeys(("iptables-legacy-save", "ip6tables-legacy-save"), "iptables"),
+    "ovs-vsctl": "openvswitch-switch",
+}
 _hangs: dict[str, float] = {}
 """Program -> when it last did not end. The next call would wait as long, and so would each that
 takes something back: until it has had as much time again, it is not run."""

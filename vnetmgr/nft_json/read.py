@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,11 +20,12 @@ _Object: TypeAlias = dict[str, Any]
 
 
 class Listing:
-    """Everything that `nft -j list ruleset` says. `dormant`: the tables that do nothing, which
-    nft 1.0.6 does not tell in JSON."""
+    """Everything that `nft -j list ruleset` says, the objects of `nftables`. `dormant`: the tables
+    that do nothing, which nft 1.0.6 does not tell in JSON."""
 
-    def __init__(self, text: str, dormant: Collection[tuple[str, str]] = ()) -> None:
-        entries = json.loads(text).get("nftables", []) if text.strip() else []
+    def __init__(
+        self, entries: Iterable[_Object], dormant: Collection[tuple[str, str]] = ()
+    ) -> None:
         self._dormant = frozenset(dormant)
         self._kinds: dict[str, list[_Object]] = {}
         for entry in entries:

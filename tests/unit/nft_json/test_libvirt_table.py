@@ -8,13 +8,13 @@ from vnetmgr.nft_json.read import Listing
 
 
 def test_they_are_found_again() -> None:
-    listing = Listing(OTHERS.read_text())
+    listing = Listing(entries(OTHERS))
     found = listing.accepts
     assert listing.libvirt_versions == (4,)
     assert found.keys() == {("virbr7", 4), ("virbr8", 4)}
     # One way alone lets no connection through; and virbr9's is not vnetmgr's.
     assert [is_complete(each) for each in found.values()] == [True, False]
-    assert Listing(LISTED.read_text()).libvirt_versions == ()
+    assert Listing(entries(LISTED)).libvirt_versions == ()
 
 
 def test_they_are_made_as_nft_lists_them() -> None:

@@ -14,7 +14,6 @@ from tests.unit.nft_json.samples import (
     OTHERS,
     SIX,
     WEB,
-    document,
     entries,
 )
 from vnetmgr.model.record import replace
@@ -30,7 +29,7 @@ def listed(change: Callable[[list[dict[str, Any]]], None] | None = None) -> List
     found = entries()
     if change is not None:
         change(found)
-    return Listing(document(found))
+    return Listing(found)
 
 
 def part(found: list[dict[str, Any]], kind: str, **wanted: object) -> dict[str, Any]:
@@ -40,7 +39,7 @@ def part(found: list[dict[str, Any]], kind: str, **wanted: object) -> dict[str, 
 
 
 def test_all_of_it_is_read_as_it_was_written() -> None:
-    found = Listing(LISTED.read_text()).live_rules()
+    found = Listing(entries(LISTED)).live_rules()
     assert set(found.rules) == set(ALL.rules)
     assert len(found.rules) == len(ALL.rules)
     assert found.passages == ALL.passages
@@ -48,9 +47,9 @@ def test_all_of_it_is_read_as_it_was_written() -> None:
     assert found.connections == {rule.where: 0 for rule in ALL.rules}
 
 
-@pytest.mark.parametrize("text", ["", '{"nftables": []}', OTHERS.read_text()])
-def test_without_the_table_there_is_nothing(text: str) -> None:
-    found = Listing(text)
+@pytest.mark.parametrize("others", [[], entries(OTHERS)])
+def test_without_the_table_there_is_nothing(others: list[dict[str, Any]]) -> None:
+    found = Listing(others)
     assert not found.has_table
     assert found.live_rules() == LiveRules()
 
@@ -154,7 +153,7 @@ def test_who_listens_there() -> None:
 
 
 def test_obstacles() -> None:
-    found = list(Listing(OTHERS.read_text()).obstacles())
+    found = list(Listing(entries(OTHERS)).obstacles())
     said = [str(each) for each in found]
     handles = [
         each["rule"]["handle"]
@@ -180,7 +179,7 @@ def test_an_accept_that_asks_for_more_helps_nobody() -> None:
     )
     match = {"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "eth9"}}
     dnat["expr"].insert(0, match)
-    said = [str(each) for each in Listing(document(found)).obstacles()]
+    said = [str(each) for each in Listing(found).obstacles()]
     assert "table inet careful, chain forward: its policy is drop" in said
 
 

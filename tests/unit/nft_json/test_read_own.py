@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.nft_json.samples import ALL, LISTED, RANGE, UNMARKED, document, entries
+from tests.unit.nft_json.samples import ALL, LISTED, RANGE, UNMARKED, entries
 from vnetmgr.nft_json.read import Listing
 
 HERE = {"family": "inet", "table": "vnetmgr"}
@@ -98,7 +98,7 @@ def with_element(name: str, element: object) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("case", ELEMENTS)
 def test_an_element_is_named_and_all_else_is_as_it_was(case: str) -> None:
     name, element, said = ELEMENTS[case]
-    listing = Listing(document(with_element(name, element)))
+    listing = Listing(with_element(name, element))
     found = listing.live_rules()
     assert [text for text in found.others if said in text or text in said]
     assert len(found.others) == 1
@@ -144,7 +144,7 @@ OBJECTS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", OBJECTS)
 def test_an_object_is_named_and_stays(case: str) -> None:
     entry, said = OBJECTS[case]
-    found = Listing(document([*entries(), entry])).live_rules()
+    found = Listing([*entries(), entry]).live_rules()
     assert found.others == (said,)
     assert set(found.rules) == set(ALL.rules)
     assert (found.whole, found.stray, found.blockers) == (True, False, ())
@@ -175,24 +175,24 @@ def changed(kind: str, name: str, **values: object) -> list[dict[str, Any]]:
 def test_what_has_a_name_of_ours_and_is_something_else(
     kind: str, name: str, values: dict[str, object]
 ) -> None:
-    found = Listing(document(changed(kind, name, **values))).live_rules()
+    found = Listing(changed(kind, name, **values)).live_rules()
     assert found.blockers == (f"{kind} {name}",)
     assert not found.whole
 
 
 def test_more_flags_change_nothing() -> None:
-    found = Listing(document(changed("map", "address4", flags=["interval", "timeout"])))
+    found = Listing(changed("map", "address4", flags=["interval", "timeout"]))
     assert found.live_rules().whole
 
 
 def test_a_dormant_table_is_not_whole() -> None:
-    found = Listing(LISTED.read_text(), {("inet", "vnetmgr")}).live_rules()
+    found = Listing(entries(LISTED), {("inet", "vnetmgr")}).live_rules()
     assert not found.whole
     assert set(found.rules) == set(ALL.rules)
 
 
 def test_the_table_of_the_version_before_is_read_and_gets_its_marks() -> None:
-    listing = Listing(UNMARKED.read_text())
+    listing = Listing(entries(UNMARKED))
     found = listing.live_rules()
     assert {*found.rules, RANGE} >= {r for r in ALL.rules if r.version == 4}
     assert (found.whole, found.others) == (False, ())

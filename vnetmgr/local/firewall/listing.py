@@ -24,20 +24,25 @@ _Table = tuple[str, str]
 
 
 def read_listing() -> Listing:
-    """What there is. Raises VnetError."""
+    """What there is, as values. Raises VnetError."""
+    return Listing(*read_ruleset())
+
+
+def read_ruleset() -> tuple[list[dict[str, Any]], frozenset[_Table]]:
+    """What there is, as nft's objects, and the tables that are dormant. Raises VnetError."""
     text = run("nft", "-j", "list", "ruleset")
+    entries: list[dict[str, Any]] | None
     try:
         entries = json.loads(text).get("nftables", []) if text.strip() else []
         if not any("flags" in each.get("table", ()) for each in entries):
-            return Listing(text)
+            return entries, frozenset()
     except ValueError:
         entries = None
     flags, objects = _read_flags()
-    dormant = {table for table, its in flags.items() if "dormant" in its}
+    dormant = frozenset(table for table, its in flags.items() if "dormant" in its)
     if entries is None:
         entries = [each for table in objects for each in _entries(table, flags, objects[table])]
-        text = json.dumps({"nftables": entries})
-    return Listing(text, dormant)
+    return entries, dormant
 
 
 def _read_flags() -> tuple[dict[_Table, str], dict[_Table, list[tuple[str, str]]]]:

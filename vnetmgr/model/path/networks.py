@@ -60,6 +60,9 @@ class DnsmasqFacts(Record):
 
     network: str
     pid: int | None
-    """As its pid file says; None: there is none."""
-    alive: bool
-    """Whether that process is a dnsmasq."""
+    """None: there is no such process."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is there."""
+        return self.pid is not None

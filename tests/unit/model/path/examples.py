@@ -142,7 +142,7 @@ FACTS = PathFacts(
         iptables_legacy="",
     ),
     listeners=(Listener(protocol=Protocol.UDP, address=ip_address("0.0.0.0"), port=67),),
-    dnsmasqs=(DnsmasqFacts(network="lab", pid=12, alive=True),),
+    dnsmasqs=(DnsmasqFacts(network="lab", pid=12),),
     switches=frozenset(),
     probes=(
         ProbeFacts(
