@@ -94,6 +94,11 @@ class PathFacts(Record):
         entries = ((each.address, each) for each in self.neighbours or ())
         return self._several("neighbours", entries).get(address, ())
 
+    def neighbours_of(self, mac: Mac) -> tuple[Neighbour, ...]:
+        """The host's entries for a MAC."""
+        entries = ((each.mac, each) for each in self.neighbours or () if each.mac)
+        return self._several("neighbour-macs", entries).get(mac, ())
+
     def leases_of(self, mac: Mac) -> tuple[Lease, ...]:
         """What DHCP gave to a MAC, in all networks."""
         entries = ((each.mac, each) for each in self.leases or () if each.mac)

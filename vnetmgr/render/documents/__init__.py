@@ -22,6 +22,7 @@ KINDS = {
     "qemu-args": ("qemu", "QEMU_ARGUMENTS"),
     "validation": ("specs", "VALIDATION"),
     "spec": ("specs", "SPEC"),
+    "topology": ("topology", "TOPOLOGY"),
     "error": ("error", "ERROR"),
 }
 
