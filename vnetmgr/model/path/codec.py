@@ -8,7 +8,6 @@ may not be there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import is_dataclass
 from enum import StrEnum
 from functools import reduce
 from ipaddress import (
@@ -37,7 +36,7 @@ from vnetmgr.model.path.probe import ProbeFacts
 from vnetmgr.model.path.routes import RouteFacts, RouteRule
 from vnetmgr.model.path.rulesets import Rulesets
 from vnetmgr.model.path.unseen import Unseen
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Row
 from vnetmgr.model.seen.rules import Listener
 from vnetmgr.model.values import Mac, PciAddress, Rate
 
@@ -88,7 +87,7 @@ def to_json(value: object) -> Any:
         return sorted(to_json(each) for each in value)
     if isinstance(value, Mapping):
         return {str(key): to_json(each) for key, each in value.items()}
-    if isinstance(value, Record) or is_dataclass(value):
+    if isinstance(value, Row):
         fields = ((name, getattr(value, name)) for name in field_types(kind))
         return {
             name: to_json(own) for name, own in fields if own != getattr(kind, name, _NO_DEFAULT)
@@ -112,8 +111,7 @@ def field_types(kind: Any) -> dict[str, Any]:
     if known is not None:
         return known
     hints = get_type_hints(kind, localns=_NAMES)
-    names = kind.FIELDS if issubclass(kind, Record) else kind.__dataclass_fields__
-    return _field_types.setdefault(kind, {name: hints[name] for name in names})
+    return _field_types.setdefault(kind, {name: hints[name] for name in kind.FIELDS})
 
 
 def _read(kind: Any, value: object, place: str) -> Any:
