@@ -59,6 +59,8 @@ VIR_DOMAIN_START_PAUSED: int
 VIR_DOMAIN_SAVE_RUNNING: int
 VIR_DOMAIN_UNDEFINE_MANAGED_SAVE: int
 VIR_DOMAIN_UNDEFINE_NVRAM: int
+VIR_DOMAIN_STATS_INTERFACE: int
+VIR_DOMAIN_STATS_STATE: int
 VIR_DOMAIN_XML_INACTIVE: int
 VIR_DOMAIN_XML_SECURE: int
 VIR_CONNECT_LIST_DOMAINS_ACTIVE: int
@@ -132,6 +134,9 @@ class virConnect:
     def domainEventRegisterAny(
         self, dom: virDomain | None, eventID: int, cb: _Event, opaque: object
     ) -> int: ...
+    def domainListGetStats(
+        self, doms: list[virDomain], stats: int = 0, flags: int = 0
+    ) -> list[tuple[virDomain, dict[str, Any]]]: ...
     def domainXMLToNative(self, nativeFormat: str, domainXml: str, flags: int = 0) -> str: ...
     def getAllDomainStats(
         self, stats: int = 0, flags: int = 0
@@ -241,5 +246,6 @@ class virInterface:
     def name(self) -> str: ...
 
 class virNWFilter:
+    def XMLDesc(self, flags: int = 0) -> str: ...
     def name(self) -> str: ...
     def undefine(self) -> int: ...

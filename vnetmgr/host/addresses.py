@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import libvirt
 
 from vnetmgr.errors import ConnectionLostError, VnetError
 from vnetmgr.model.address import Address, AddressBook, Origin
+from vnetmgr.model.path.domains import GuestAddress, GuestLink
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
 from vnetmgr.problem import About
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 # An agent that does not answer blocks its call for 5 s: one place stays free for everything else.
 _THREADS = CALLS_AT_ONCE - 1
 _TX_PACKETS = 5
+_Answer: TypeAlias = dict[str, dict[str, Any]]
 _LOOPBACK_MAC = "00:00:00:00:00:00"
 
 
@@ -50,7 +53,8 @@ def read_addresses(
     elif session.readonly:
         not_asked = "read-only connection"
     else:
-        answers = dict(_ask_agents(session, asked, timeout_s=timeout_s))
+        raw = dict(_ask_agents(session, asked, timeout_s=timeout_s))
+        answers = {n: None if a is None else tuple(_agent_addresses(a)) for n, a in raw.items()}
         found += [one for name in asked for one in answers.get(name) or ()]
         silent = tuple(name for name in asked if answers.get(name) is None)
     return AddressBook(by_mac=_by_mac(found), not_asked=not_asked, silent=silent)
@@ -81,24 +85,46 @@ def _leases(session: Session) -> Iterator[Address]:
                 yield replace(one, network=network.name(), bridge=bridge)
 
 
+def read_guest_links(
+    session: Session, names: Sequence[str], *, timeout_s: float
+) -> dict[str, tuple[GuestLink, ...] | None]:
+    """Domain -> its guest's links, without the loopback; None where its agent fails. Those that do
+    not answer within `timeout_s` are left out."""
+    answers = _ask_agents(session, names, timeout_s=timeout_s)
+    return {name: None if raw is None else tuple(_guest_links(raw)) for name, raw in answers}
+
+
+def _guest_links(answer: _Answer) -> Iterator[GuestLink]:
+    for name, link in answer.items():
+        if link.get("hwaddr") != _LOOPBACK_MAC:
+            yield GuestLink(
+                name=name,
+                mac=_mac(link.get("hwaddr")),
+                addresses=tuple(
+                    GuestAddress(address=ip_address(each["addr"]), prefix=each["prefix"])
+                    for each in link.get("addrs") or ()
+                ),
+            )
+
+
 def _ask_agents(
     session: Session, names: Sequence[str], *, timeout_s: float
-) -> Iterator[tuple[str, tuple[Address, ...] | None]]:
-    """(domain, addresses) for each agent that answers in time; None where it fails."""
+) -> Iterator[tuple[str, _Answer | None]]:
+    """(domain, link in the guest -> what it has) for each agent that answers in time; None where
+    it fails."""
 
-    def ask(name: str) -> tuple[Address, ...] | None:
+    def ask(name: str) -> _Answer | None:
         source = libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT
         try:
             handle = session.lookup(name)
-            answer = session.call(About("domain", name), handle.interfaceAddresses, source)
+            return session.call(About("domain", name), handle.interfaceAddresses, source)
         except VnetError:
             return None
-        return tuple(_agent_addresses(answer))
 
     return session.call.fan_out(ask, names, threads=_THREADS, timeout_s=timeout_s)
 
 
-def _agent_addresses(answer: dict[str, dict[str, Any]]) -> Iterator[Address]:
+def _agent_addresses(answer: _Answer) -> Iterator[Address]:
     for link in answer.values():
         for one in link.get("addrs") or ():
             yield from _address(one["addr"], one["prefix"], link.get("hwaddr"), Origin.AGENT)
@@ -106,10 +132,14 @@ def _agent_addresses(answer: dict[str, dict[str, Any]]) -> Iterator[Address]:
 
 def _address(address: str, prefix: int, mac: str | None, origin: Origin) -> Iterator[Address]:
     """An address of a nic; nothing for one without a MAC and for the guest's loopback."""
-    if not mac or mac == _LOOPBACK_MAC:
-        return
+    normal = _mac(mac)
+    if normal is not None and normal != _LOOPBACK_MAC:
+        yield Address(address=address, prefix=prefix, mac=normal, origin=origin)
+
+
+def _mac(text: str | None) -> Mac | None:
+    """InfiniBand and tunnels have hardware addresses of other lengths."""
     try:
-        normal = Mac.normalise(mac)
-    except ValueError:  # InfiniBand and tunnels have hardware addresses of other lengths
-        return
-    yield Address(address=address, prefix=prefix, mac=normal, origin=origin)
+        return Mac.normalise(text) if text else None
+    except ValueError:
+        return None

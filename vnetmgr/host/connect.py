@@ -17,11 +17,14 @@ from vnetmgr.problem import About
 from vnetmgr.runtime.answers import ANSWERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from types import TracebackType
 
+    from vnetmgr.host.path import DomainRun
     from vnetmgr.model.address import AddressBook
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.path.domains import GuestLink
+    from vnetmgr.model.path.networks import FilterFacts
     from vnetmgr.model.seen.observed import Features, Links, Observed, Scope
     from vnetmgr.model.writes import CreateNetwork, HostWrite, StartNetwork
 
@@ -211,6 +214,27 @@ class Host:
         from vnetmgr.host.addresses import transmitted_packets
 
         return transmitted_packets(self._session, domain, target)
+
+    def runs(self, domains: Sequence[str]) -> dict[str, DomainRun]:
+        """What domains do now, and what guests have sent; those that have gone are left out."""
+        from vnetmgr.host.path import read_runs
+
+        return read_runs(self._session, domains)
+
+    def filters(self, names: Iterable[str]) -> tuple[FilterFacts, ...] | None:
+        """Network filters with those that they include; None where there is none to be had."""
+        from vnetmgr.host.path import read_filters
+
+        return read_filters(self._session, names)
+
+    def guest_links(
+        self, domains: Sequence[str], *, timeout_s: float
+    ) -> dict[str, tuple[GuestLink, ...] | None]:
+        """Domain -> its guest's links, by its agent; None where that fails. Those that do not
+        answer within `timeout_s` are left out."""
+        from vnetmgr.host.addresses import read_guest_links
+
+        return read_guest_links(self._session, domains, timeout_s=timeout_s)
 
     def addresses(
         self, domains: Sequence[SeenDomain], *, agent: bool, timeout_s: float

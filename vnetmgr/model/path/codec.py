@@ -26,7 +26,6 @@ from vnetmgr.errors import UsageError
 from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Lease, Reservation
 from vnetmgr.model.dns import DnsRecord
 from vnetmgr.model.forward import Forward, Protocol
-from vnetmgr.model.host_forward import HostForward
 from vnetmgr.model.network import Network
 from vnetmgr.model.nic import Nic, Source
 from vnetmgr.model.path.domains import DomainFacts, NicFacts
@@ -43,7 +42,7 @@ from vnetmgr.model.values import Mac, PciAddress, Rate
 R = TypeVar("R")
 
 _KINDS = (
-    *(DhcpRange, Lease, Reservation, DnsRecord, Forward, HostForward, Network, Nic, Source),
+    *(DhcpRange, Lease, Reservation, DnsRecord, Forward, Network, Nic, Source),
     *(DomainFacts, NicFacts, FdbEntry, LinkFacts, Neighbour, PortVlan, DnsmasqFacts, FilterFacts),
     *(NetworkFacts, ProbeFacts, RouteFacts, RouteRule, Rulesets, Unseen, Listener),
     *(Mac, PciAddress, Rate, Protocol, Mapping),

@@ -10,7 +10,6 @@ from vnetmgr.model.record import Record
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.forward import Forward
-    from vnetmgr.model.host_forward import HostForward
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.values import Mac
 
@@ -78,19 +77,16 @@ class DomainFacts(Record):
     reason: str | None = None
     """Why it is in that state, where that says something: `I/O error`."""
     persistent: bool = True
-    autostart: bool | None = None
     managed_save: bool = False
     nics: tuple[NicFacts, ...] = ()
     free_slots: int | None = None
-    """Hot-plug slots for one more virtio nic; None: it does not run, or that was not looked at."""
+    """Hot-plug slots for more virtio nics; None: it does not run, or has no PCI bus."""
     agent_channel: bool = False
     """Whether an agent is connected."""
     agent: tuple[GuestLink, ...] | None = None
     """The guest's links; None: not asked, or no answer: `unseen` has why (`domains.agent`)."""
     forwards: tuple[Forward, ...] = ()
     """What its metadata wants."""
-    host_forwards: tuple[HostForward, ...] | None = None
-    """What QEMU itself forwards to its nics in user mode; None: not asked."""
 
     @property
     def running(self) -> bool:

@@ -75,7 +75,6 @@ WEB1 = DomainFacts(
     name="web1",
     uuid="8e1c7a52-0000-0000-0000-000000000001",
     state=DomainState.RUNNING,
-    autostart=False,
     nics=(NicFacts(config=NIC, live=NIC, tx_packets=7),),
     free_slots=2,
     agent_channel=True,

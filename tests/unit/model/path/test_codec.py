@@ -12,7 +12,7 @@ from vnetmgr.errors import UsageError
 from vnetmgr.model.nic import Nic
 from vnetmgr.model.path.codec import field_types, from_json, to_json
 from vnetmgr.model.path.facts import PathFacts
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Row
 
 
 def test_what_is_saved_is_read_back() -> None:
@@ -25,14 +25,14 @@ def test_an_empty_snapshot_too() -> None:
     assert from_json(PathFacts, to_json(empty)) == empty
 
 
-def records(kind: Any) -> set[type[Record]]:
+def records(kind: Any) -> set[type[Row]]:
     """The records that a type is made of."""
-    found: set[type[Record]] = set()
+    found: set[type[Row]] = set()
     kinds = [kind]
     while kinds:
         each = kinds.pop()
         kinds += get_args(each)
-        if isinstance(each, type) and issubclass(each, Record) and each not in found:
+        if isinstance(each, type) and issubclass(each, Row) and each not in found:
             found.add(each)
             kinds += field_types(each).values()
     return found
@@ -42,13 +42,13 @@ def test_the_example_has_one_of_every_record_that_doctor_sees() -> None:
     def inside(value: object) -> set[type]:
         if isinstance(value, tuple | frozenset):
             return {kind for each in value for kind in inside(each)}
-        if isinstance(value, Record):
+        if isinstance(value, Row):
             fields = (getattr(value, name) for name in value.FIELDS)
             return {type(value)} | {kind for each in fields for kind in inside(each)}
         return set()
 
     missing = {kind.__name__ for kind in records(PathFacts) - inside(FACTS)}
-    assert missing == {"HostForward", "Kept"}
+    assert missing == {"Kept"}
 
 
 def test_sets_are_in_one_order_and_defaults_left_out() -> None:
@@ -65,7 +65,7 @@ def test_sets_are_in_one_order_and_defaults_left_out() -> None:
         ("domains", {}, "domains: {} is not a list"),
         ("domains.0", 3, "domains[0]: 3 is not an object"),
         ("domains.0.state", "asleep", "domains[0].state: 'asleep' is not one of running, paused"),
-        ("domains.0.autostart", 1, "domains[0].autostart: 1 is not true or false"),
+        ("domains.0.managed_save", 1, "domains[0].managed_save: 1 is not true or false"),
         ("domains.0.nics.0.live.mac", "x", "domains[0].nics[0].live.mac: 'x' is not a MAC"),
         ("domains.0.nics.0.live.pci_address", None, ""),
         ("domains.0.nics.0.live.pci_address", 1, "pci_address: 1 is not a PCI address"),
