@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.checks import bridges, domains, taps
+from vnetmgr.doctor.checks import bridges, domains, probes, taps
 
 if TYPE_CHECKING:
     from vnetmgr.doctor.check import Row
 
-CHECKS: tuple[Row, ...] = (*domains.ROWS, *taps.ROWS, *bridges.ROWS)
+CHECKS: tuple[Row, ...] = (*domains.ROWS, *taps.ROWS, *bridges.ROWS, *probes.ROWS)

@@ -62,7 +62,8 @@ class PathFacts(Record):
     """The bridges of Open vSwitch; empty where it does not run."""
     switch_ports: Mapping[str, str] = MappingProxyType({})
     """Port -> the bridge of Open vSwitch that it is on."""
-    probes: tuple[ProbeFacts, ...] = ()
+    probes: tuple[ProbeFacts, ...] | None = None
+    """One for each place on a bridge; None: nobody asked for them."""
     unseen: tuple[Unseen, ...] = ()
 
     def domain(self, name: str) -> DomainFacts | None:

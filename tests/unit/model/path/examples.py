@@ -145,7 +145,7 @@ FACTS = PathFacts(
     switches=frozenset(),
     probes=(
         ProbeFacts(
-            place=ProbePlace(bridge="virbr1"),
+            place=ProbePlace(bridge="virbr1", isolated=True),
             offers=(DhcpOffer(server=ROUTER, mac=MAC, address=ip_address("10.0.0.7")),),
             arp=(ArpAnswer(address=ROUTER, macs=(MAC,)),),
             routers6=(Router6(address=ip_address("fe80::1"), mac=MAC, lifetime_s=1800),),

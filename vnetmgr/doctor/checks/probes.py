@@ -1,0 +1,204 @@
+"""What a probe saw in the nic's place: who serves DHCP, who else has the guest's address, how far
+packets get. Where it gets everywhere and the guest nowhere, it is the guest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.doctor.check import Found, Row, running
+from vnetmgr.doctor.places import known_addresses, place_of, seen_from
+from vnetmgr.model.path.finding import Layer, Status
+from vnetmgr.model.path.probe import Outcome, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetmgr.doctor.check import Subject, Test
+    from vnetmgr.model.path.probe import DhcpOffer, ProbeFacts
+
+_LOST = frozenset({Outcome.SILENT, Outcome.UNREACHABLE})
+
+
+def _on_bridge(subject: Subject) -> bool:
+    return running(subject) and subject.bridge_name is not None
+
+
+def _of_probe(test: Callable[[Subject, ProbeFacts], Found | None]) -> Test:
+    """The test of what a probe saw; without one, why there was none."""
+
+    def judge(subject: Subject) -> Found | None:
+        seen = seen_from(subject)
+        if seen is None:
+            where = "no probe stood" if place_of(subject) else "a probe cannot stand"
+            return Found(cause=f"{where} where the nic is", status=Status.NOT_CHECKED)
+        if seen.problem is not None:
+            return Found(cause=f"there was no probe: {seen.problem}", status=Status.NOT_CHECKED)
+        return test(subject, seen)
+
+    return judge
+
+
+def _duplicate(subject: Subject, seen: ProbeFacts) -> Found | None:
+    known = known_addresses(subject)
+    if not known:
+        return Found(cause="no address of the guest is known", status=Status.NOT_CHECKED)
+    for address in known:
+        others = [each for each in seen.macs_of(address) or () if each != subject.any.mac]
+        if others:
+            return Found(
+                cause=f"{address}, the guest's address, is also that of "
+                f"{' and '.join(others)} on {seen.place.bridge}",
+                owner=f"whoever has MAC {others[0]}",
+            )
+    return None
+
+
+def _one_server(_: Subject, seen: ProbeFacts) -> Found | None:
+    servers = _servers(seen.offers)
+    if len(servers) < 2:
+        return None
+    agree = len({(each.routers, each.dns, each.prefix) for each in servers}) == 1
+    said = " and ".join(f"{each.server} ({each.mac}, offers {each.address})" for each in servers)
+    return Found(
+        cause=f"{len(servers)} DHCP servers answer on {seen.place.bridge}: {said}"
+        f"{'; they agree on gateway and DNS' if agree else ''}",
+        owner=f"whoever has MAC {servers[-1].mac}",
+        status=Status.WARNING if agree else None,
+    )
+
+
+def _servers(offers: tuple[DhcpOffer, ...]) -> list[DhcpOffer]:
+    """One offer of each. One server that two relays pass on offers the same address twice."""
+    found: list[DhcpOffer] = []
+    for offer in sorted(offers, key=lambda each: (str(each.server), each.mac)):
+        if not any((offer.server, offer.address) == (each.server, each.address) for each in found):
+            found.append(offer)
+    return found
+
+
+def _a_server(subject: Subject, seen: ProbeFacts) -> Found | None:
+    if seen.offers:
+        return None
+    network = subject.network
+    bridge = seen.place.bridge
+    if network is not None and network.network.has_own_bridge and not network.network.dhcp_ranges:
+        return Found(cause=f"network {network.name} has no DHCP", status=Status.INFO)
+    known = known_addresses(subject)
+    if known and network is None:
+        return Found(
+            cause=f"no DHCP server answers on {bridge}; the guest has {known[0]} all the same",
+            status=Status.INFO,
+        )
+    return Found(cause=f"no DHCP server answers on {bridge}")
+
+
+def _gateway(_: Subject, seen: ProbeFacts) -> Found | None:
+    if not seen.offers:
+        return _without_address(seen)
+    routers = seen.offers[0].routers
+    if not routers:
+        return Found(cause="DHCP names no gateway", status=Status.INFO)
+    if not seen.macs_of(routers[0]):
+        return Found(cause=f"nobody has {routers[0]}, which DHCP names as the gateway")
+    pings = [each for each in seen.attempts if each.step is Step.PING]
+    if not pings:
+        return _without_address(seen)
+    if pings[0].outcome in _LOST:
+        return Found(
+            cause=f"the gateway {pings[0].target} is there, and answers no ping",
+            status=Status.WARNING,
+        )
+    return None
+
+
+def _names(_: Subject, seen: ProbeFacts) -> Found | None:
+    if not seen.sender:
+        return _without_address(seen)
+    asked = [each for each in seen.attempts if each.step is Step.DNS]
+    if not asked:
+        return Found(cause="DHCP names no DNS server", status=Status.INFO)
+    silent = [str(each.target) for each in asked if each.outcome is not Outcome.ANSWERED]
+    if not silent:
+        return None
+    status = None if len(silent) == len(asked) else Status.WARNING
+    return Found(cause=f"no DNS server answers at {' and '.join(silent)}", status=status)
+
+
+def _outside(_: Subject, seen: ProbeFacts) -> Found | None:
+    if not seen.sender:
+        return _without_address(seen)
+    made = [each for each in seen.attempts if each.step is Step.TCP]
+    if not made:
+        return Found(cause="DNS has told no address to connect to", status=Status.NOT_CHECKED)
+    lost = [each for each in made if each.outcome in _LOST]
+    if not lost:
+        return None
+    return Found(cause=f"no connection to port {lost[0].port} of {lost[0].target} comes about")
+
+
+def _guest_itself(subject: Subject, seen: ProbeFacts) -> Found | None:
+    """Only what shows that the guest is not there: who answers ARP is."""
+    known = known_addresses(subject)
+    works = any(each.outcome is Outcome.ANSWERED for each in seen.attempts)
+    if not works:
+        return Found(cause="the probe did not get anywhere either", status=Status.NOT_CHECKED)
+    silent = [each for each in known if seen.macs_of(each) == ()]
+    if silent and len(silent) == len(known):
+        return Found(
+            cause=f"the network works for a probe in the guest's place, and nobody answers for "
+            f"{silent[0]}, the guest's address: it is the guest",
+            owner=f"the guest of domain {subject.domain.name}",
+        )
+    if not known and subject.nic.tx_packets == 0:
+        return Found(
+            cause="the network works for a probe in the guest's place, and the guest has not sent "
+            "a single frame: it is the guest",
+            owner=f"the guest of domain {subject.domain.name}",
+        )
+    if not known:
+        return Found(cause="no address of the guest is known", status=Status.NOT_CHECKED)
+    return None
+
+
+def _without_address(seen: ProbeFacts) -> Found:
+    return Found(cause=f"the probe had no address: {seen.no_sender}", status=Status.NOT_CHECKED)
+
+
+def _row(
+    id_: str,
+    layer: Layer,
+    severity: Status,
+    test: Callable[[Subject, ProbeFacts], Found | None],
+    good: str,
+) -> Row:
+    needs = ("links", "probes")
+    return Row(id_, layer, severity, _of_probe(test), good, needs=needs, applies=_on_bridge)
+
+
+ROWS = (
+    _row(
+        "duplicate-address",
+        Layer.ADDRESS,
+        Status.BROKEN,
+        _duplicate,
+        "nobody else has the guest's address",
+    ),
+    _row(
+        "several-dhcp-servers",
+        Layer.DHCP,
+        Status.BROKEN,
+        _one_server,
+        "no second DHCP server answers",
+    ),
+    _row("no-dhcp-server", Layer.DHCP, Status.BROKEN, _a_server, "a DHCP server answers"),
+    _row("gateway-silent", Layer.ROUTE, Status.BROKEN, _gateway, "the gateway answers"),
+    _row("dns-silent", Layer.DNS, Status.BROKEN, _names, "the DNS servers answer"),
+    _row("no-way-out", Layer.ROUTE, Status.WARNING, _outside, "connections come about"),
+    _row(
+        "guest-itself",
+        Layer.GUEST,
+        Status.BROKEN,
+        _guest_itself,
+        "the guest answers where a probe does",
+    ),
+)
