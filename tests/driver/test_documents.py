@@ -102,6 +102,9 @@ CALLS = (
     Call("import-qemu -o json -- -nic user,model=e1000,hostfwd=tcp::8080-:80", "nics"),
     Call("show-qemu-args test", "qemu-args"),
     Call("list-models", "models"),
+    Call("metrics", "metrics"),
+    Call("metrics --public", "error", 2),
+    Call("metrics --listen 0.0.0.0:9477", "error", 2),
 )
 
 

@@ -98,6 +98,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "show-qemu-args": ((DOMAIN,), (EVIL,)),
     "list-models": ((), ("\x1b[2J",)),
+    "metrics": ((), ("--listen", "\x1b[2J:80"), ("--listen", "0.0.0.0\n:80")),
 }
 CASES = [(command, words) for command, asked in ASKED.items() for words in asked]
 EVERYWHERE = ("--nosuch\x1b[2J", "--output=\x1b[2J\nx", "--connect=test:///\x1b[2J\nx")

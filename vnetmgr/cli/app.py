@@ -44,6 +44,7 @@ _DHCP = "DHCP and DNS of networks"
 _FORWARDS = "Port forwards"
 _DIRECT = "Direct assignment"
 _SPEC = "Desired state"
+_SEEING = "Seeing and diagnosing"
 _QEMU = "QEMU's vocabulary"
 COMMANDS: dict[str, _Command] = {
     "attach-nic": _Command("nics", "attach_nic", _NICS),
@@ -79,6 +80,7 @@ COMMANDS: dict[str, _Command] = {
     "schema": _Command("spec", "schema", _SPEC),
     "hold": _Command("holds", "hold", _SPEC),
     "release": _Command("holds", "release", _SPEC),
+    "metrics": _Command("metrics", "metrics", _SEEING),
     "import-qemu": _Command("qemu", "import_qemu", _QEMU, passes_on=True),
     "show-qemu-args": _Command("qemu", "show_qemu_args", _QEMU),
     "list-models": _Command("models", "list_models", _QEMU),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.path.domains import GuestLink
     from vnetmgr.model.path.networks import FilterFacts
     from vnetmgr.model.seen.observed import Features, Links, Observed, Scope
+    from vnetmgr.model.seen.traffic import DomainActivity
     from vnetmgr.model.writes import CreateNetwork, HostWrite, StartNetwork
 
 # Seconds between keepalive messages, and how many may stay unanswered: a remote host that has
@@ -205,6 +206,12 @@ class Host:
         from vnetmgr.host.write import do
 
         do(self._session, write, unplug_timeout_s=self.unplug_timeout_s)
+
+    def activity(self, *, traffic: bool) -> tuple[DomainActivity, ...]:
+        """What every domain does, in one call; with `traffic` its nics' counters as well."""
+        from vnetmgr.host.activity import read_activity
+
+        return read_activity(self._session, traffic=traffic)
 
     def transmitted_packets(self, domain: str, target: str) -> int | None:
         """Frames that the guest has sent on a nic's host link: the proof that it uses it.

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.engine.observe import observe
 from vnetmgr.errors import RefusedError, UnsupportedError
+from vnetmgr.listings.nic_state import missing
 from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.address import Origin
-from vnetmgr.model.network import HOP, NetworkMode
 from vnetmgr.model.nic import Mode, pending_fields
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.nics import NicListing, NicRow
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.address import AddressBook
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.seen.observed import Links, Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
 
 _AGENT_TIMEOUT_S = 3.0
@@ -216,51 +216,7 @@ def _row(domain: SeenDomain, seen: Seen[Nic], around: _Around) -> NicRow:
         running=domain.active,
         pending=pending,
         orphan=False if live is None else is_orphan(live, around.observed),
-        missing=_missing(seen, around.observed),
+        missing=missing(seen, around.observed),
         same_mac=around.twins.get(id(seen), ()),
         unanswered=tuple(_unanswered(domain, live, around)),
     )
-
-
-def _missing(seen: Seen[Nic], observed: Observed) -> str | None:
-    """What a nic's source names and the host has not: it cannot start, or leads nowhere."""
-    for nic in (seen.config, seen.live):
-        found = None if nic is None else _missing_source(nic, observed)
-        if found is not None:
-            return found
-    return None
-
-
-def _missing_source(nic: Nic, observed: Observed) -> str | None:
-    """What is missing of a nic's source, as far as it can be seen, in words."""
-    name, links = nic.source.name, observed.links
-    if name is None or not observed.features.host_links:
-        return None
-    if nic.source.mode is Mode.NETWORK and not name.startswith(HOP):
-        return _missing_network(name, observed)
-    if nic.source.mode is Mode.BRIDGE:
-        return _missing_bridge(name, links, switch=nic.virtualport is not None)
-    if nic.source.mode is Mode.DIRECT and links is not None and links.names is not None:
-        return None if name in links.names else f"no link {name}"
-    return None
-
-
-def _missing_network(name: str, observed: Observed) -> str | None:
-    network = observed.network(name)
-    if network is None:
-        return f"no network {name}"
-    if network.live is None:
-        return f"network {name} is off"
-    live, links = network.live, observed.links
-    if live.mode is NetworkMode.BRIDGE and live.bridge is not None:
-        return _missing_bridge(live.bridge, links, switch=live.virtualport is not None)
-    return None
-
-
-def _missing_bridge(name: str, links: Links | None, *, switch: bool) -> str | None:
-    """Whether the host lacks a bridge, in words; of one that is another kind of `switch`, whether
-    it lacks the link. Afar, libvirt shows a bridge without ports as another link."""
-    if links is None or links.names is None:
-        return None
-    there = name in (links.names if switch else links.bridges)
-    return None if there else f"no bridge {name}"

@@ -20,6 +20,7 @@ KINDS = {
     "host-devices": ("hostdevs", "HOST_DEVICES"),
     "models": ("models", "MODELS"),
     "qemu-args": ("qemu", "QEMU_ARGUMENTS"),
+    "metrics": ("metrics", "METRICS"),
     "validation": ("specs", "VALIDATION"),
     "spec": ("specs", "SPEC"),
     "topology": ("topology", "TOPOLOGY"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.unit.planner.builders import LINKS, domain, domain_xml, network, nic_xml, observed
-from vnetmgr.listings.nics import _missing
+from vnetmgr.listings.nic_state import missing
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Links
@@ -50,7 +50,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def test_missing(row: Row) -> None:
+def testmissing(row: Row) -> None:
     seen = domain(domain_xml(nic_xml(kind=row.kind, source=row.source, extra=row.extra)))
     networks = []
     if row.mode is not None:
@@ -58,4 +58,4 @@ def test_missing(row: Row) -> None:
         config = replace(found.any, bridge=row.bridge)
         networks = [replace(found, config=config, live=config if row.active else None)]
     there = replace(observed(seen, networks=tuple(networks)), links=row.links)
-    assert _missing(seen.nics[0], there) == row.says
+    assert missing(seen.nics[0], there) == row.says

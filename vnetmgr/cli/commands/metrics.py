@@ -1,0 +1,80 @@
+"""metrics."""
+
+from __future__ import annotations
+
+import signal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vnetmgr.cli.options import How
+from vnetmgr.errors import ExitCode, UsageError
+from vnetmgr.render import console
+from vnetmgr.runtime import interrupts
+
+if TYPE_CHECKING:
+    from vnetmgr.metrics.addresses import Address
+
+
+def metrics(
+    *,
+    listen: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--listen",
+            metavar="[ADDRESS:]PORT",
+            help="Serve them at /metrics, on 127.0.0.1 or an address of your choice; repeatable.",
+        ),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Allow an address that other machines reach.")
+    ] = False,
+    reading: How,
+) -> None:
+    """Print what Prometheus wants to know of this host's networking, or serve it until told to end:
+    traffic, links and troubles of running nics, networks, bridges, DHCP pools, port forwards, the
+    last reconcile. What a nic receives and transmits is so for its guest. The connection to libvirt
+    is read-only; while there is none, an endpoint says vnetmgr_libvirt_up 0.
+
+    Example: vnetmgr metrics --listen 9477
+    """
+    from vnetmgr.metrics.addresses import read_address
+
+    if public and not listen:
+        raise UsageError("--public says where to --listen", "vnetmgr metrics --listen 9477")
+    if listen and reading.as_json:
+        raise UsageError("--listen serves Prometheus' text, and no JSON", "leave --output out")
+    if not listen:
+        _print(reading)
+        return
+    _serve([read_address(text, public=public) for text in listen], reading)
+
+
+def _print(how: How) -> None:
+    from vnetmgr.metrics.names import metrics as named
+    from vnetmgr.metrics.scrape import Scraper
+
+    with how.host(readonly=True) as host:
+        found = named(Scraper(host).scrape())
+    if how.as_json:
+        from vnetmgr.render.documents.metrics import METRICS
+
+        console.out_json(METRICS.whole(found))
+        return
+    from vnetmgr.metrics.exposition import exposition
+
+    console.out_lines(exposition(found).decode().rstrip("\n"))
+
+
+def _serve(addresses: list[Address], how: How) -> None:
+    from vnetmgr.metrics.endpoint import Endpoint
+
+    endpoint = Endpoint(
+        partial(how.host, readonly=True), note=console.note, complain=console.complain
+    )
+    try:
+        endpoint.serve(addresses)
+    except KeyboardInterrupt:
+        if interrupts.seen() != signal.SIGTERM:
+            raise typer.Exit(ExitCode.INTERRUPTED) from None
