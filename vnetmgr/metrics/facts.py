@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from vnetmgr.model.last_run import LastRun
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.rows.forwards import ForwardRow
+    from vnetmgr.model.rows.last_run import LastRun
     from vnetmgr.model.seen.traffic import Traffic
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from vnetmgr.metrics.facts import BridgeNow, NicNow, PoolNow, Scraped
-    from vnetmgr.model.last_run import LastRun
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.rows.forwards import ForwardRow
+    from vnetmgr.model.rows.last_run import LastRun
     from vnetmgr.model.seen.traffic import Traffic
 
 T = TypeVar("T")

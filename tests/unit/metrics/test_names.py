@@ -14,9 +14,9 @@ from vnetmgr.metrics.exposition import exposition
 from vnetmgr.metrics.facts import BridgeNow, DomainNow, NicNow, PoolNow, Scraped
 from vnetmgr.metrics.names import metrics
 from vnetmgr.model.forward import Forward, Protocol
-from vnetmgr.model.last_run import LastRun
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.forwards import ForwardRow
+from vnetmgr.model.rows.last_run import LastRun
 from vnetmgr.model.rows.metrics import MetricKind
 from vnetmgr.model.seen.traffic import Traffic
 
