@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Finding, Layer, Status
 from vnetmgr.model.record import Record
-from vnetmgr.printable import shell_word
+from vnetmgr.printable import printable, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,8 +139,8 @@ def judge(row: Row, subject: Subject) -> Finding | None:
         check=row.id,
         layer=row.layer,
         status=found.status or row.severity,
-        cause=found.cause,
-        owner=found.owner,
+        cause=printable(found.cause),
+        owner=None if found.owner is None else printable(found.owner),
         remedy=None if remedy is None else remedy.command,
         fixable=remedy is not None and remedy.desired is not None,
     )
@@ -153,14 +153,16 @@ def _finding(row: Row, subject: Subject, status: Status, cause: str) -> Finding:
         check=row.id,
         layer=row.layer,
         status=status,
-        cause=cause,
+        cause=printable(cause),
     )
 
 
 def _seen(part: str, subject: Subject) -> bool:
-    """Whether a part of the facts is there: `domains.agent` is this domain's."""
+    """Whether a part of the facts is there: `domains.agent` is this domain's,
+    `nics.tx_packets` this nic's."""
     first, _, rest = part.partition(".")
-    value: object = subject.domain if first == "domains" else getattr(subject.facts, first)
+    owners: dict[str, object] = {"domains": subject.domain, "nics": subject.nic}
+    value = owners[first] if first in owners else getattr(subject.facts, first)
     for name in (rest,) if rest else ():
         value = None if value is None else getattr(value, name)
     return value is not None

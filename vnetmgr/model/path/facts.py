@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.rules import Listener
     from vnetmgr.model.values import Mac
 
+TAP_KINDS = frozenset({"tun", "macvtap"})
+"""The kinds of link that a program holds the other end of: a guest's."""
+
 T = TypeVar("T")
 K = TypeVar("K")
 
@@ -84,6 +87,17 @@ class PathFacts(Record):
         """The links that are ports of a Linux bridge."""
         members = ((each.master, each) for each in self.links or () if each.master)
         return self._several("ports", members).get(bridge, ())
+
+    def uplinks(self, bridge: str) -> tuple[LinkFacts, ...]:
+        """The ports by which a Linux bridge's frames leave: cards, bonds, VLANs, links to other
+        bridges. A container's end of a veth only where there is nothing else."""
+        members = (
+            ((each.master, each.far_parent), each)
+            for each in self.links or ()
+            if each.master and each.kind not in TAP_KINDS
+        )
+        found = self._several("uplinks", members)
+        return found.get((bridge, False), ()) or found.get((bridge, True), ())
 
     def behind(self, bridge: str, mac: Mac) -> tuple[FdbEntry, ...]:
         """Where a bridge has seen a MAC."""

@@ -72,6 +72,8 @@ class LinkFacts(Record):
     direct_mode: str | None = None
     """A macvtap's: bridge, vepa, private, passthru."""
     wireless: bool = False
+    driver: str | None = None
+    """A card's: `virtio_net` says that this host is itself a guest. None: no card, or unknown."""
     bridge: BridgeFacts | None = None
     port: PortFacts | None = None
     bond_mode: str | None = None

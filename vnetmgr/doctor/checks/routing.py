@@ -1,0 +1,292 @@
+"""The host as its guests' router: forwarding, routes, reverse-path filter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.segment import addresses, on_own_network, own_network
+from vnetmgr.model.network import NETWORK_MODES
+from vnetmgr.model.path.finding import Layer, Status
+
+if TYPE_CHECKING:
+    from vnetmgr.doctor.check import Subject
+    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.path.routes import RouteFacts, RouteRule
+
+_FAILED = frozenset({"failed", "incomplete"})
+_STRICT = 1
+# The rules that every kernel has: local, main and default, in this order.
+_USUAL_TABLES = frozenset({"local", "main", "default"})
+
+
+def is_routed(subject: Subject) -> bool:
+    """Whether its packets leave by the host's routes."""
+    network = own_network(subject)
+    return (
+        on_own_network(subject)
+        and network is not None
+        and NETWORK_MODES[network.mode].routed
+        and bool(network.subnets)
+    )
+
+
+def set_sysctl(path: str, value: int) -> Remedy:
+    """The command that sets a kernel's setting, by its path: a link's name may have dots."""
+    key = path if "." in path else path.replace("/", ".")
+    return Remedy(command=shell_command("sysctl", "-w", f"{key}={value}"))
+
+
+def _versions(subject: Subject) -> list[int]:
+    network = own_network(subject)
+    return sorted({each.version for each in network.subnets}) if network is not None else []
+
+
+def _forwarding(subject: Subject) -> Found | None:
+    sysctls, bridge = subject.facts.sysctls or {}, subject.bridge_name
+    wanted = {
+        4: ("net/ipv4/ip_forward", f"net/ipv4/conf/{bridge}/forwarding"),
+        6: ("net/ipv6/conf/all/forwarding",),
+    }
+    for path in (each for version in _versions(subject) for each in wanted[version]):
+        if path not in sysctls:
+            if path == wanted[4][-1]:
+                continue  # the link has gone; the bridge's own check says so
+            return Found(cause=f"the kernel has no {path}", status=Status.NOT_CHECKED)
+        if not sysctls[path]:
+            return Found(
+                cause=f"the host does not forward packets: {path.replace('/', '.')} is 0",
+                owner=f"sysctl {path.replace('/', '.')}",
+                remedy=set_sysctl(path, 1),
+            )
+    return None
+
+
+def _reverse_path(subject: Subject) -> Found | None:
+    """The stricter of the two settings counts (net/ipv4/fib_frontend.c). With 1 the kernel drops
+    what comes from an address to which it would not answer by the same link."""
+    sysctls, bridge = subject.facts.sysctls or {}, subject.bridge_name
+    paths = ("net/ipv4/conf/all/rp_filter", f"net/ipv4/conf/{bridge}/rp_filter")
+    strictest = max(paths, key=lambda path: sysctls.get(path, 0))
+    if max(sysctls.get(path, 0) for path in paths) != _STRICT:
+        return None
+    found = [(each, leaves_by(subject, each)) for each in _sources(subject)]
+    for address, link in found:
+        if link != bridge and link is not None:
+            return Found(
+                cause=f"packets from {address} are dropped: the host would answer by {link}, not "
+                f"by {bridge}, and {strictest.replace('/', '.')} is 1",
+                owner=f"sysctl {strictest.replace('/', '.')}",
+                remedy=set_sysctl(strictest, 2),
+            )
+    if found and any(link is None for _, link in found):
+        return Found(
+            cause="the host has policy routing that cannot be told: what it would answer by is not "
+            "known",
+            status=Status.NOT_CHECKED,
+        )
+    return None
+
+
+def _sources(subject: Subject) -> list[IpAddress]:
+    """The guest's IPv4 addresses; where they are not known, one of its subnet."""
+    known: list[IpAddress] = [each for each in addresses(subject) if each.version == 4]
+    network = own_network(subject)
+    if known or network is None:
+        return known
+    return [
+        each.network_address + min(2, each.num_addresses - 1)
+        for each in network.subnets
+        if each.version == 4
+    ]
+
+
+def leaves_by(subject: Subject, address: IpAddress) -> str | None:
+    """The link by which the host sends to an address, "" where by none; None: it cannot be told."""
+    facts = subject.facts
+    rules = [each for each in facts.route_rules or () if each.version == address.version]
+    if any(_may_decide(each, address) for each in rules):
+        return None
+    for table in ("local", "main", "default"):
+        route = _best(subject, address, table)
+        if route is not None:
+            links = sorted({hop.link or "" for hop in route.hops if not hop.dead})
+            return None if len(links) > 1 else "".join(links)
+    return ""
+
+
+def _may_decide(rule: RouteRule, address: IpAddress) -> bool:
+    """Whether a policy rule that is not the kernel's own may be about packets to an address."""
+    if rule.action == "nop" or (rule.action == "table" and rule.table in _USUAL_TABLES):
+        return False
+    return rule.inverted or rule.destination is None or address in rule.destination
+
+
+def _best(subject: Subject, address: IpAddress, table: str) -> RouteFacts | None:
+    """The longest prefix wins, then the lowest metric."""
+    fitting = [
+        each
+        for each in subject.facts.routes or ()
+        if each.table == table
+        and each.destination.version == address.version
+        and address in each.destination
+        and not (each.hops and all(hop.dead for hop in each.hops))
+    ]
+    return min(fitting, key=lambda each: (-each.destination.prefixlen, each.metric), default=None)
+
+
+def _no_default(subject: Subject) -> Found | None:
+    routes = subject.facts.routes or ()
+    for version in _versions(subject):
+        if version == 6:
+            continue  # most hosts have none, and guests go by IPv4
+        defaults = [
+            each
+            for each in routes
+            if each.destination.prefixlen <= 1 and each.destination.version == version
+        ]
+        usable = [
+            each
+            for each in defaults
+            if each.kind == "unicast" and not (each.hops and all(hop.dead for hop in each.hops))
+        ]
+        if not usable:
+            dead = next((hop.link for each in defaults for hop in each.hops if hop.dead), None)
+            why = f": {dead}, by which it has one, is down" if dead else ""
+            return Found(
+                cause=f"the host has no default route{why}: its guests reach what is near it, and "
+                "nothing else",
+                owner="the host's network configuration",
+                remedy=Remedy(
+                    command=shell_command("ip", "link", "set", dead, "up")
+                    if dead
+                    else "ip route add default via GATEWAY  # the LAN's router"
+                ),
+            )
+    return None
+
+
+def _forward_dev(subject: Subject) -> Found | None:
+    network = own_network(subject)
+    name = network.forward_dev if network is not None else None
+    if network is None or name is None:
+        return None
+    link = subject.facts.link(name)
+    if link is not None and link.up and link.carrier:
+        return None
+    states = ("is not there", "is down", "has no carrier")
+    state = states[0 if link is None else 1 if not link.up else 2]
+    return Found(
+        cause=f"link {name}, the only one that packets of network {network.name} leave by, {state}",
+        owner=f"libvirt's network {network.name}: <forward dev>",
+        remedy=Remedy(
+            command=shell_command(
+                "vnetmgr", "update-network", network.name, "--forward-dev", "none"
+            )
+        ),
+    )
+
+
+def _neighbour(subject: Subject) -> Found | None:
+    """The host asks for a guest before it sends it anything."""
+    told = addresses(subject)
+    asked = [
+        (each, near)
+        for each in told
+        for near in subject.facts.neighbour(each)
+        if near.link == subject.bridge_name
+    ]
+    if not asked or any(near.state not in _FAILED for _, near in asked):
+        return None
+    from_agent = subject.domain.agent is not None
+    return Found(
+        cause=f"the host has asked for {asked[0][0]} on {subject.bridge_name}, and nothing answers",
+        owner=f"the guest of domain {subject.domain.name}",
+        status=None if from_agent else Status.INFO,  # a lease outlives whoever had it
+    )
+
+
+def _gateway_neighbour(subject: Subject) -> Found | None:
+    """The LAN's router, as far as the host itself goes by the same bridge."""
+    for route in subject.facts.routes or ():
+        for hop in route.hops if route.destination.prefixlen == 0 else ():
+            if hop.via is None or hop.link is None or hop.link != subject.bridge_name:
+                continue
+            states = [each.state for each in subject.facts.neighbour(hop.via)]
+            if states and all(state in _FAILED for state in states):
+                return Found(
+                    cause=f"the host itself gets no answer from the LAN's router {hop.via} on "
+                    f"{hop.link}",
+                    owner=f"the LAN behind {hop.link}",
+                    remedy=Remedy(
+                        command=shell_command("arping", "-c", "3", "-I", hop.link, str(hop.via))
+                    ),
+                )
+    return None
+
+
+ROWS = (
+    Row(
+        "no-ip-forward",
+        Layer.ROUTE,
+        Status.BROKEN,
+        _forwarding,
+        "the host forwards packets",
+        needs=("sysctls",),
+        applies=is_routed,
+    ),
+    Row(
+        "rp-filter-drops",
+        Layer.ROUTE,
+        Status.BROKEN,
+        _reverse_path,
+        "the host takes packets from the guest's addresses",
+        needs=("sysctls", "routes"),
+        applies=lambda subject: is_routed(subject) and 4 in _versions(subject),
+    ),
+    Row(
+        "forward-dev-down",
+        Layer.ROUTE,
+        Status.BROKEN,
+        _forward_dev,
+        "the link that its network leaves by works",
+        needs=("links",),
+        applies=lambda subject: (
+            is_routed(subject) and bool((network := own_network(subject)) and network.forward_dev)
+        ),
+    ),
+    Row(
+        "no-default-route",
+        Layer.ROUTE,
+        Status.WARNING,
+        _no_default,
+        "the host has a default route",
+        needs=("routes",),
+        applies=is_routed,
+    ),
+)
+
+LATER_ROWS = (
+    Row(
+        "router-no-answer",
+        Layer.ADDRESS,
+        Status.WARNING,
+        _gateway_neighbour,
+        "no router that the host has asked for on its bridge is silent",
+        needs=("routes", "neighbours"),
+        applies=lambda subject: (
+            subject.live is not None
+            and subject.bridge_name is not None
+            and own_network(subject) is None
+        ),
+    ),
+    Row(
+        "guest-no-answer",
+        Layer.ADDRESS,
+        Status.WARNING,
+        _neighbour,
+        "no address of the guest's that the host has asked for is silent",
+        needs=("neighbours",),
+        applies=on_own_network,
+    ),
+)
