@@ -172,3 +172,27 @@ def test_a_device_is_written_into_and_the_rest_is_done(left: Left) -> None:
     assert result.returncode == 0
     assert '"kind": "report"' in result.stdout
     assert Path("/dev/null").is_char_device()
+
+
+def word(left: Left) -> dict[str, float]:
+    """What `vnetmgr metrics` says of the last run."""
+    command = [sys.executable, "-m", "vnetmgr", "metrics", "--connect", left.uri]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = re.findall(r"^vnetmgr_last_run_(\w+)\{[^}]*\} (\S+)$", done.stdout, re.MULTILINE)
+    return {name: float(value) for name, value in found}
+
+
+def test_metrics_has_word_of_it(left: Left) -> None:
+    first = word(left)
+    assert (first["success"], first["errors"]) == (1, 0)
+    assert first["duration_seconds"] > 0
+    assert abs(first["timestamp_seconds"] - time.time()) < 3600
+    left.run("--dry-run")
+    with Host.connect(left.uri) as host, HostLock(host.lock_key, timeout_s=0):
+        left.run()  # it gives way, which is no run
+    assert word(left) == first
+    left.spec.write_text(BROKEN)
+    left.run("--all-or-nothing")
+    last = word(left)
+    assert (last["success"], last["errors"]) == (0, 1)
+    assert last["timestamp_seconds"] > first["timestamp_seconds"]

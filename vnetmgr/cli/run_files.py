@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from itertools import pairwise
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.cli.failures import as_ours
-from vnetmgr.errors import VnetError, usage_problems
+from vnetmgr.errors import ExitCode, VnetError, usage_problems
 from vnetmgr.problem import Problem
 from vnetmgr.render import console
 
@@ -27,6 +28,8 @@ class RunFiles:
         self._report: str | None = given["report_file"]
         self._metrics: str | None = given["metrics_file"]
         self._over = False
+        self._began: float | None = None
+        self._key: str | None = None
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> RunFiles:
@@ -41,10 +44,14 @@ class RunFiles:
                     given[key] = word.partition("=")[2] or None
         return cls(given)
 
-    def begin(self, *, dry_run: bool) -> None:
+    def begin(self, uri: str | None, *, dry_run: bool) -> None:
         """Raise UsageError, before anything is done, for files that cannot be written. A dry run is
         no run: they stay as they are."""
-        self._over = dry_run
+        from vnetmgr.host.uri import HostUri, chosen_uri
+
+        self._over, self._began = dry_run, monotonic()
+        # Until libvirt says how the host is called.
+        self._key = HostUri.parse(chosen_uri(uri)).lock_key(os.uname().nodename)
         from vnetmgr.render.files import unwritable
 
         problems = []
@@ -57,10 +64,15 @@ class RunFiles:
         if problems:
             raise usage_problems(problems, "nothing was touched; name another file")
 
+    def of_host(self, key: str) -> None:
+        """Which host it is, by the key of its lock."""
+        self._key = key
+
     def write(self, report: Report) -> None:
         """The run came to its end. Raises VnetError for what could not be written."""
         from vnetmgr.render.files import write_metrics, write_report
 
+        self._leave_word(report)
         errors = []
         for write, path in ((write_report, self._report), (write_metrics, self._metrics)):
             try:
@@ -76,7 +88,7 @@ class RunFiles:
 
     def failed(self, error: BaseException) -> None:
         """It ended by an error; that one, and no other, is what is said."""
-        if self._over or (self._report is None and self._metrics is None):
+        if self._over:
             return
         from vnetmgr.model.plan import Report
 
@@ -85,6 +97,16 @@ class RunFiles:
             self.write(report)
         except VnetError as second:
             console.complain(second)
+
+    def _leave_word(self, report: Report) -> None:
+        """For `vnetmgr metrics`. A run that gave way to another was none."""
+        if self._began is None or self._key is None or report.exit_code is ExitCode.LOCKED:
+            return
+        from vnetmgr.local.last_run import leave_last_run
+        from vnetmgr.model.rows.last_run import LastRun
+
+        took_s = monotonic() - self._began
+        leave_last_run(self._key, LastRun.of(report, ended_s=time(), duration_s=took_s))
 
     def _host(self) -> str:
         """The host's name, which libvirt tells, and perhaps did not: as the metrics before have

@@ -10,6 +10,7 @@ from vnetmgr import __version__
 from vnetmgr.engine.observe import observe, with_rules
 from vnetmgr.listings.forwards import listing_of
 from vnetmgr.local.document_files import domain_stamps, network_stamps
+from vnetmgr.local.last_run import read_last_run
 from vnetmgr.local.traffic import has_carrier, read_traffic
 from vnetmgr.metrics.facts import BridgeNow, DomainNow, Scraped
 from vnetmgr.metrics.kept import Kept
@@ -65,6 +66,7 @@ class Scraper:
             pools=tuple(_pools(observed)),
             bridges=tuple(_bridges(observed, links)) if links is not None else (),
             forwards=self._forwards(observed),
+            last_run=read_last_run(host.lock_key),
             duration_s=monotonic() - began,
         )
 

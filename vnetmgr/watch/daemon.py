@@ -11,9 +11,11 @@ from vnetmgr.engine.reconcile import change, preview
 from vnetmgr.errors import ConnectionLostError, LeftOutError, LockedError, VnetError
 from vnetmgr.host.events import Event, Events
 from vnetmgr.local.firewall.rule_events import hear_rules
+from vnetmgr.local.last_run import leave_last_run
 from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.model.plan import Outcome, Report, Result
 from vnetmgr.model.record import replace
+from vnetmgr.model.rows.last_run import LastRun
 from vnetmgr.watch.agenda import Agenda, Due, next_delay
 from vnetmgr.watch.news import News
 from vnetmgr.watch.signals import EndedError, Signals
@@ -218,9 +220,11 @@ class Daemon:
     def _pass(self, host: Host, due: Due) -> None:
         """Raises ConnectionLostError, EndedError."""
         part = self._desired if due.full else restrict(self._desired, due.keys)
+        began = time.monotonic()
         try:
             report = self._reconcile(host, part)
             self._locked_since = None
+            self._leave_word(host, due, report, began)
             self._tell(due, part, report)
         except ConnectionLostError:
             raise
@@ -228,11 +232,20 @@ class Daemon:
             self._put_off(due, error)
             return
         except VnetError as error:
+            self._leave_word(host, due, Report(host=host.name, errors=(error,)), began)
             self._failed_whole(due, error)
             return
         finally:
             self.signals.busy = False
         self.signals.checkpoint()
+
+    @staticmethod
+    def _leave_word(host: Host, due: Due, report: Report, began: float) -> None:
+        """For `vnetmgr metrics`: of a look at everything, as a part says nothing of the rest."""
+        if due.full:
+            took_s = time.monotonic() - began
+            run = LastRun.of(report, ended_s=time.time(), duration_s=took_s)
+            leave_last_run(host.lock_key, run)
 
     def _reconcile(self, host: Host, part: Desired) -> Report:
         """Look without the lock, and only take it where there is something to do."""

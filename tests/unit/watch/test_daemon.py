@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from vnetmgr.model.rows.last_run import LastRun
+
 SPEC = spec(nic("web", "lan", bridge="br0"), nic("db", "lan", bridge="br0"))
 LOST = Event(kind="lost", name=None, what="it was closed")
 
@@ -52,7 +54,7 @@ def _added(domain: str) -> Change:
 class World:
     """A host, its libvirt, its spec and its time. Each attribute is what it does next."""
 
-    name = "host"
+    name = lock_key = "host"
     is_local = False
 
     def __init__(self) -> None:
@@ -63,6 +65,8 @@ class World:
         self.passes: list[tuple[float, list[str]]] = []
         """When, and the domains looked at."""
         self.said: list[tuple[float, str]] = []
+        self.left: list[tuple[float, bool]] = []
+        """The word that was left of each look at everything: when it ended, and well or not."""
         self.opened: list[float] = []
         self.closed = 0
         self.broken: dict[str, VnetError] = {}
@@ -113,6 +117,8 @@ class World:
     def monotonic(self) -> float:
         """Now."""
         return self.now
+
+    time = monotonic
 
     def sleep(self, seconds: float) -> None:
         """Time goes by."""
@@ -210,6 +216,11 @@ class World:
         """What is to be known."""
         self.said.append((round(self.now, 2), text))
 
+    def leave(self, key: str, run: LastRun) -> None:
+        """For metrics."""
+        assert key == run.host == "host"
+        self.left.append((run.ended_s, run.success))
+
     def run(self, interval_s: float = 1e6) -> Daemon:
         """Watch until the end."""
         watching = Daemon(self.open, self, Policy(), self, interval_s=interval_s)
@@ -232,6 +243,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(module, "time", made)
     monkeypatch.setattr(module, "preview", made.preview)
     monkeypatch.setattr(module, "change", made.change)
+    monkeypatch.setattr(module, "leave_last_run", made.leave)
     monkeypatch.setattr(module, "Events", lambda *_: SimpleNamespace(close=lambda: None))
     return made
 
@@ -243,6 +255,19 @@ def test_idle_it_looks_at_everything_now_and_then_and_says_nothing(world: World)
     world.run(interval_s=600)
     assert world.passes == [(600.0 * number, BOTH) for number in range(6)]
     assert world.said == [(0, "nic db/lan is held")]
+
+
+def test_word_is_left_of_each_look_at_everything(world: World) -> None:
+    world.at = [
+        (1100, lambda: world.broken.update(db=VnetError("db is broken"))),
+        (1700, lambda: world.broken.update(db=UsageError("all is broken"))),
+    ]
+    world.happens(20, started("web"))  # a part says nothing of the rest
+    world.end = 2000
+    world.run(interval_s=600)
+    assert world.left[:3] == [(0, True), (600, True), (1200, False)]
+    assert len(world.left) > 3
+    assert not any(success for _, success in world.left[2:])
 
 
 def test_an_event_is_answered_with_what_it_touches_and_a_burst_once(world: World) -> None:

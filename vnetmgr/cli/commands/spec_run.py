@@ -162,7 +162,7 @@ def reconcile(
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
-    run_files.begin(dry_run=at_once.dry_run)
+    run_files.begin(at_once.uri, dry_run=at_once.dry_run)
     load: Callable[[], Desired] = forwards_alone
     if spec:
         how = {"strict": strict, "prune": prune, "all_or_nothing": all_or_nothing}
@@ -187,6 +187,7 @@ def _reconcile(
     from vnetmgr.render.changes import render_changes_alone
 
     host, desired = how.host_and(load)
+    run_files.of_host(host.lock_key)
     with host:
         report = change(host, desired, policy, lock_timeout_s=how.lock_timeout_s, approve=approve)
     run_files.write(report)
