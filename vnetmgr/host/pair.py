@@ -30,6 +30,8 @@ def pair(
     differ a PCI address alone proves nothing, since a new nic in the config takes the slot of one
     that was taken out of it.
     """
+    if _alike(config, live):  # as most are: a third of the time
+        return tuple(_seen(domain, *both) for both in zip(config, live, strict=True))
     partner: dict[int, int] = {}
     keys = (_by_alias, _by_mac, _by_mac_and_address) if config and live else ()
     for key in keys:
@@ -47,6 +49,17 @@ def pair(
     ]
     rest = [_seen(domain, None, nic) for index, nic in enumerate(live) if index not in taken]
     return (*both, *rest)
+
+
+def _alike(config: Sequence[Described], live: Sequence[Described]) -> bool:
+    """Whether both have the same nics in one order, each with a MAC of its own."""
+    if len(config) != len(live):
+        return False
+    for (ours, _), (theirs, _) in zip(config, live, strict=True):
+        if ours.mac != theirs.mac or ours.name != theirs.name or ours.owned != theirs.owned:
+            return False
+    macs = {nic.mac for nic, _ in config}
+    return len(macs) == len(config) and None not in macs
 
 
 def _by_alias(nic: Nic) -> Hashable:

@@ -9,6 +9,7 @@ from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.excerpt import AGENT_CHANNEL, excerpt
 from vnetmgr.libvirt_xml.metadata import data_of
+from vnetmgr.libvirt_xml.nics.alike import known_nics, remember
 from vnetmgr.libvirt_xml.nics.override import read_vectors
 from vnetmgr.libvirt_xml.nics.read import nic_of
 from vnetmgr.libvirt_xml.values import number, pci_address_of
@@ -30,7 +31,17 @@ _PCI_ROOTS = {"pci-root", "pcie-root"}
 
 def read_domain(xml: str) -> DomainDocument:
     """Name, UUID and nics of a domain document; raises VnetError if it is none."""
-    return read_whole_domain(excerpt(xml) or xml)
+    cut = excerpt(xml)
+    if cut is None:
+        return read_whole_domain(xml)
+    nics = known_nics(cut.nics)
+    if nics is None:
+        document = read_whole_domain(cut.document())
+        remember(cut.nics, document.nics)
+        return document
+    if cut.metadata or cut.channels:
+        return replace(read_whole_domain(cut.document(nics=False)), nics=nics)
+    return DomainDocument(name=cut.name, uuid=cut.uuid, nics=nics)
 
 
 def read_whole_domain(xml: str) -> DomainDocument:

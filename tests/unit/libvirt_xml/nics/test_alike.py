@@ -1,0 +1,135 @@
+"""Nics that are alike but for their MAC are read as each by itself is."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.libvirt_xml.samples import CONFIG, LIVE
+from vnetmgr.errors import VnetError
+from vnetmgr.libvirt_xml.domain_read import read_domain, read_whole_domain
+from vnetmgr.libvirt_xml.nics.alike import known_nics, remember
+
+ONE, OTHER = "52:54:00:00:00:01", "52:54:00:00:00:02"
+PLAIN = "<mac address='MAC'/><source bridge='br0'/><model type='virtio'/>"
+
+
+def document(*nics: str, root: str = "type='kvm'", metadata: str = "") -> str:
+    inner = "".join(f"<interface type='bridge'>{nic}</interface>" for nic in nics)
+    return (
+        f"<domain {root}><name>x</name><uuid>6f6b85e6-5ba2-498d-a1f1-093c7ccd92ec</uuid>{metadata}"
+        f"<devices><emulator>/usr/bin/qemu</emulator>{inner}</devices></domain>"
+    )
+
+
+def check_read(template: str, *macs: str) -> None:
+    for mac in macs:
+        xml = template.replace("MAC", mac)
+        assert read_domain(xml) == read_whole_domain(xml)
+
+
+@pytest.mark.parametrize("template", [CONFIG, LIVE], ids=["config", "live"])
+def test_libvirts_own(template: str) -> None:
+    check_read(template.replace("52:54:00:12:34:56", "MAC"), ONE, OTHER)
+
+
+def test_one_that_is_like_another_is_known() -> None:
+    template = f"<interface type='bridge'>{PLAIN}</interface>"
+    first, second = (template.replace("MAC", mac) for mac in (ONE, OTHER))
+    remember([first.encode()], read_whole_domain(document(PLAIN.replace("MAC", ONE))).nics)
+    wanted = read_whole_domain(document(PLAIN.replace("MAC", OTHER))).nics
+    assert known_nics([second.encode()]) == wanted
+    assert known_nics([second.replace("br0", "br1").encode()]) is None
+
+
+@pytest.mark.parametrize(
+    "mac",
+    [
+        *("52:54:00:00:00:0A", "52-54-00-00-00-02", "52:54:00:00:00:2", "52:54:00:00:00:002"),
+        *(
+            "",
+            " 52:54:00:00:00:02",
+            "52:54:00:00:00:02 ",
+            "52:54:00:00:00:0&#50;",
+            "&amp;",
+            "x" * 17,
+        ),
+        *("\n2:54:00:00:00:02", "52:54:00:00:00:ü"),
+    ],
+)
+def test_macs_in_other_forms(mac: str) -> None:
+    check_read(document(PLAIN), ONE, mac, OTHER)
+
+
+@pytest.mark.parametrize(
+    "nic",
+    [
+        PLAIN + "<mac address='52:54:00:00:00:01'/>",
+        "<a><mac address='MAC'/></a><mac address='52:54:00:00:00:01'/>",
+        "<a><mac address='MAC'/></a>",
+        "<mac address='52:54:00:00:00:01'/><mac address='MAC'/>",
+        "<mac address='MAC'/><alias name='ua-52:54:00:00:00:01'/>",
+        "<mac address='MAC'/><alias name='ua-MAC'/>",
+        "<mac b='1' address='MAC'/>",
+        '<mac address="MAC"/>',
+        "<mac address='MAC' address2='MAC'/>",
+        "<mac address='MAC' xmlns='urn:other'/>",
+        "<mac address='MAC'/><a xmlns=''><target dev='x'/></a>",
+        "<mac address='MAC'/><q:a/>",
+        "<source network='a' portid='MAC'/><mac address='MAC'/>",
+        "<x>MAC</x><mac address='MAC'/>",
+    ],
+)
+def test_macs_in_other_places(nic: str) -> None:
+    for root in ("type='kvm'", "type='kvm' xmlns:q='urn:q'", "type='kvm' xmlns:q='urn:z'"):
+        check_read(document(nic, root=root), ONE, OTHER)
+        check_read(document(PLAIN, nic, PLAIN, root=root), OTHER, ONE)
+
+
+def test_what_else_a_domain_has_is_read_each_time() -> None:
+    check_read(document(PLAIN), ONE)
+    for owned in ("lan", "wan"):
+        data = f"<v:data xmlns:v='urn:vnetmgr:1'><v:owned nic='{owned}'/></v:data>"
+        check_read(document(PLAIN, PLAIN, metadata=f"<metadata>{data}</metadata>"), ONE, OTHER)
+    for state in ("'connected'", "'disconnected'"):
+        xml = LIVE.replace("'disconnected'", state)
+        assert read_domain(xml) == read_whole_domain(xml)
+        assert read_domain(xml) == read_whole_domain(xml)
+
+
+_TEXTS = st.sampled_from(
+    ["MAC", ONE, "net0", "ua-lan", "52:54:00:00:00:01", "vnet7", "fe80::1", ""]
+)
+_NAMES = st.sampled_from(["mac", "alias", "source", "target", "ip", "macs", "q:mac", "interfaces"])
+_ATTRIBUTES = st.dictionaries(
+    st.sampled_from(["address", "name", "dev", "xmlns", "xmlns:q", "q:address"]), _TEXTS, max_size=2
+)
+
+
+def _element(name: str, attributes: dict[str, str], children: list[str]) -> str:
+    start = " ".join((name, *(f"{key}='{value}'" for key, value in attributes.items())))
+    return f"<{start}>{''.join(children)}</{name}>" if children else f"<{start}/>"
+
+
+_NODES = st.recursive(
+    st.one_of(_TEXTS, st.just("<mac address='MAC'/>"), st.just("<target dev='vnet1'/>")),
+    lambda inner: st.builds(_element, _NAMES, _ATTRIBUTES, st.lists(inner, max_size=3)),
+    max_leaves=8,
+)
+_FIRST = st.sampled_from(["<mac address='MAC'/>"] * 4 + [""])
+_NICS = st.builds(lambda first, more: first + "".join(more), _FIRST, st.lists(_NODES, max_size=4))
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(_NICS, min_size=1, max_size=3),
+    st.sampled_from(["type='kvm'", "type='kvm' xmlns:q='urn:q'", "xmlns:q='urn:z'"]),
+)
+def test_any_nics(nics: list[str], root: str) -> None:
+    xml = document(*nics, root=root)
+    try:
+        read_whole_domain(xml.replace("MAC", ONE))
+    except VnetError:
+        return
+    check_read(xml, ONE, OTHER, ONE)
