@@ -21,6 +21,7 @@ _PACKAGES = {
     "bridge": "iproute2",
     **dict.fromkeys(("iptables", "ip6tables"), "iptables"),
     **dict.fromkeys(("iptables-legacy-save", "ip6tables-legacy-save"), "iptables"),
+    **dict.fromkeys(("iptables-nft-save", "ip6tables-nft-save", "ebtables-nft-save"), "iptables"),
     "ovs-vsctl": "openvswitch-switch",
 }
 _hangs: dict[str, float] = {}

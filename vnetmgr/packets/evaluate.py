@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.packets.hooks import through_hook
+from vnetmgr.packets.iptables.faces import Faces
+from vnetmgr.packets.iptables.rules import legacy_chains
 from vnetmgr.packets.packet import ARP, IPV4, IPV6, Outcome, Packet, Verdict
 from vnetmgr.packets.ruleset import Hooked, hooked, read_nft
 from vnetmgr.packets.surroundings import Surroundings
@@ -51,7 +53,11 @@ _INPUT, _FORWARD, _OUTPUT = (_Stage("l3", hook) for hook in ("input", "forward",
 class Rules:
     """Every loaded rule of a host, parsed once; each method takes a packet one way.
 
-    The packet names where it is: `in_port` and `out_port` are ports of bridges, `in_link` and
+    nft, dormant: the objects of `nft -j list ruleset`, and the tables that do nothing (`ip x`).
+    faces: by nft's family (ip, ip6, bridge) what iptables-nft-save, ip6tables-nft-save and
+    ebtables-nft-save list. legacy: by IP version what iptables-legacy-save lists.
+
+    A packet names where it is: `in_port` and `out_port` are ports of bridges, `in_link` and
     `out_link` the bridges or the links without one.
     """
 
@@ -60,12 +66,17 @@ class Rules:
         nft: Iterable[Mapping[str, object]],
         *,
         dormant: Iterable[str] = (),
+        faces: Mapping[str, str] | None = None,
+        legacy: Mapping[int, str] | None = None,
         calls: BridgeCalls | None = None,
         around: Surroundings | None = None,
     ) -> None:
         self._calls = calls or BridgeCalls()
         around = around or Surroundings()
-        self._hooks = hooked(read_nft(nft, frozenset(dormant), around))
+        chains = read_nft(nft, frozenset(dormant), around, Faces(faces or {}, around))
+        for version, text in (legacy or {}).items():
+            chains += legacy_chains(text, version, around)
+        self._hooks = hooked(chains)
 
     def bridged(self, packet: Packet) -> Outcome:
         """From one port of a bridge to another: `in_port`, `out_port`, and the bridge as both

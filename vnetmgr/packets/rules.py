@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.model.record import replace
+from vnetmgr.packets.owners import owner_of_policy
 from vnetmgr.packets.packet import Hop
 
 if TYPE_CHECKING:
@@ -53,12 +54,12 @@ class Chain:
         self.rules: list[Rule] = []
         self.chains: dict[str, Chain] = {}
         """Those of its table, to jump to."""
+        self.layers: tuple[str, ...] = (family,)
+        """Whose hooks it is at: ip and ip6 for inet."""
         self.type, self.hook, self.priority, self.policy = "filter", "", 0, "accept"
         self.policy_owner = owner
         self.devices: tuple[str, ...] | None = ()
         """Of netdev's: the links; None: not listed."""
-        self.doubt = ""
-        """Why its rules are not known."""
 
     @property
     def place(self) -> str:
@@ -90,3 +91,10 @@ class Chain:
 def always(result: bool | Maybe | Decision) -> Step:  # noqa: FBT001 - what the step answers
     """A step that does not look at the packet."""
     return lambda _: result
+
+
+def tie(chains: dict[str, Chain]) -> None:
+    """The chains of one table know each other."""
+    for chain in chains.values():
+        chain.chains = chains
+        chain.policy_owner = owner_of_policy(chain.family, chain.table, chain.name, chains)

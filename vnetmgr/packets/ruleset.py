@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from vnetmgr.packets.expressions import Context
 from vnetmgr.packets.nft_rules import steps_of
 from vnetmgr.packets.nft_text import rule_text
-from vnetmgr.packets.owners import owner_of, owner_of_policy
-from vnetmgr.packets.rules import Chain, Rule
+from vnetmgr.packets.owners import owner_of
+from vnetmgr.packets.rules import Chain, Rule, tie
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from vnetmgr.packets.iptables.faces import Faces
     from vnetmgr.packets.surroundings import Surroundings
 
 _Table: TypeAlias = tuple[str, str]
@@ -29,7 +30,10 @@ class Hooked(NamedTuple):
 
 
 def read_nft(
-    objects: Iterable[Mapping[str, Any]], dormant: Collection[str], around: Surroundings
+    objects: Iterable[Mapping[str, Any]],
+    dormant: Collection[str],
+    around: Surroundings,
+    faces: Faces,
 ) -> list[Chain]:
     """The chains of nft's JSON objects. dormant: tables that do nothing, `inet filter`."""
     kinds: dict[str, list[Mapping[str, Any]]] = {}
@@ -45,23 +49,32 @@ def read_nft(
     for each in (*kinds.get("set", ()), *kinds.get("map", ())):
         sets.setdefault(_table_of(each), {})[str(each["name"])] = each
     contexts = {key: Context(sets.get(key, {}), around) for key in tables}
+    rules: dict[tuple[_Table, str], list[Mapping[str, Any]]] = {}
     for each in kinds.get("rule", ()):
-        key = _table_of(each)
-        found = tables.get(key, {}).get(str(each["chain"]))
-        if found is not None:
-            expressions = each.get("expr", [])
-            steps = steps_of(expressions, contexts[key])
-            found.rules.append(Rule(steps, rule_text(expressions), each.get("handle")))
-    for chains in tables.values():
+        rules.setdefault((_table_of(each), str(each["chain"])), []).append(each)
+    for key, chains in tables.items():
         tie(chains)
+        for name, chain in chains.items():
+            _fill(chain, rules.get((key, name), []), contexts[key], faces)
     return [chain for chains in tables.values() for chain in chains.values()]
 
 
-def tie(chains: dict[str, Chain]) -> None:
-    """The chains of one table know each other."""
-    for chain in chains.values():
-        chain.chains = chains
-        chain.policy_owner = owner_of_policy(chain.family, chain.table, chain.name, chains)
+def _fill(chain: Chain, rules: Sequence[Mapping[str, Any]], context: Context, faces: Faces) -> None:
+    for each, saved in zip(rules, faces.told(chain, rules), strict=True):
+        expressions, handle = each.get("expr", []), each.get("handle")
+        if saved is not None and has_extension(expressions):
+            chain.rules.append(faces.rule(chain, saved, handle))
+        else:
+            steps = steps_of(expressions, context)
+            text = rule_text(expressions) if saved is None else saved.text
+            chain.rules.append(Rule(steps, text, handle))
+
+
+def has_extension(expressions: Any) -> bool:
+    """Whether a rule has what nft's JSON does not say."""
+    return isinstance(expressions, list) and any(
+        isinstance(each, dict) and "xt" in each for each in expressions
+    )
 
 
 def _table_of(each: Mapping[str, Any]) -> _Table:
@@ -72,9 +85,12 @@ def _chain(each: Mapping[str, Any]) -> Chain:
     family, table, name = str(each["family"]), str(each["table"]), str(each["name"])
     chain = Chain(family, table, name, owner_of(family, table, name))
     if "hook" in each:
+        if family == "inet":
+            chain.layers = ("ip", "ip6")
         chain.type, chain.hook = str(each.get("type", "filter")), str(each["hook"])
         chain.priority, chain.policy = int(each.get("prio", 0)), str(each.get("policy", "accept"))
         if chain.hook in ("ingress", "egress"):
+            chain.layers = ("netdev",)
             devices = each.get("dev")  # nft 1.0.6 leaves them out
             chain.devices = (
                 None
@@ -91,12 +107,8 @@ def hooked(chains: Iterable[Chain]) -> dict[tuple[str, str], Hooked]:
     found: dict[tuple[str, str], list[Chain]] = {}
     for chain in chains:
         if chain.hook:
-            for family in ("ip", "ip6") if chain.family == "inet" else (chain.family,):
-                if chain.hook in ("ingress", "egress"):
-                    family = "netdev"
-                listed = found.setdefault((family, chain.hook), [])
-                if chain not in listed:
-                    listed.append(chain)
+            for layer in chain.layers:
+                found.setdefault((layer, chain.hook), []).append(chain)
     return {key: _ordered(key, each) for key, each in found.items()}
 
 

@@ -100,8 +100,8 @@ def _decided(
 ) -> tuple[list[World], list[End]]:
     kind = decision.kind
     if kind in ("jump", "goto"):
-        chain.note(world, rule.text, str(decision), rule.handle)
         target = chain.chains.get(decision.chain)
+        chain.note(world, rule.text, str(decision), rule.handle)
         if target is None:
             return [], [_lost(world, f"the chain {decision.chain}, which is not listed")]
         ends = _through(target, [world], depth + 1)

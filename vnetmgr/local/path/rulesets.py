@@ -13,6 +13,8 @@ from vnetmgr.local.programs import run
 from vnetmgr.model.path.rulesets import Rulesets
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from vnetmgr.local.path.asking import Asked
 
 PROC_NET = Path("/proc/net")
@@ -21,13 +23,19 @@ _LEGACY = (
     ("iptables_legacy", "iptables-legacy-save", "ip_tables_names"),
     ("ip6tables_legacy", "ip6tables-legacy-save", "ip6_tables_names"),
 )
+# The faces of nftables that have extensions, by nft's family.
+_FACES = (
+    ("iptables_nft", "iptables-nft-save", "ip"),
+    ("ip6tables_nft", "ip6tables-nft-save", "ip6"),
+    ("ebtables_nft", "ebtables-nft-save", "bridge"),
+)
 
 
 def read_rulesets(asked: Asked, proc_net: Path = PROC_NET) -> Rulesets:
     """What is loaded. For others than root nft is refused, and iptables-legacy-save lists nothing
     as if nothing were loaded."""
     if os.geteuid():
-        for part in ("nft", *(each for each, _, _ in _LEGACY)):
+        for part in ("nft", *(each for each, _, _ in (*_LEGACY, *_FACES))):
             asked.needs_root(f"rulesets.{part}")
         return Rulesets()
     values: dict[str, Any] = {}
@@ -36,11 +44,27 @@ def read_rulesets(asked: Asked, proc_net: Path = PROC_NET) -> Rulesets:
         entries, dormant = ruleset
         values["nft"] = tuple(entries)
         values["dormant"] = tuple(sorted(" ".join(table) for table in dormant))
+        values |= _faces(asked, entries)
     for part, program, names in _LEGACY:
         values[part] = asked.part(
             f"rulesets.{part}", program, partial(_legacy, program, proc_net / names)
         )
     return Rulesets(**values)
+
+
+def _faces(asked: Asked, entries: Collection[dict[str, Any]]) -> dict[str, str | None]:
+    """Their texts; empty, without asking, where no rule has an extension."""
+    families = {
+        entry["rule"]["family"]
+        for entry in entries
+        if any("xt" in each for each in entry.get("rule", {}).get("expr", ()))
+    }
+    return {
+        part: asked.part(f"rulesets.{part}", program, partial(run, program))
+        if family in families
+        else ""
+        for part, program, family in _FACES
+    }
 
 
 def _legacy(program: str, names: Path) -> str:

@@ -21,3 +21,8 @@ class Rulesets(Record):
     iptables_legacy: str | None = None
     """iptables-legacy-save's text."""
     ip6tables_legacy: str | None = None
+    iptables_nft: str | None = None
+    """iptables-nft-save's text: what iptables' extensions are told, of which that JSON has only the
+    names; empty where no rule has one."""
+    ip6tables_nft: str | None = None
+    ebtables_nft: str | None = None

@@ -35,7 +35,7 @@ def test_somebody_who_may_not_ask_is_told_what_it_takes(
     found = read_rulesets(asked, root)
     assert (found.nft, found.iptables_legacy, found.ip6tables_legacy) == (None, None, None)
     assert {each.needs for each in asked.unseen} == {Need.ROOT}
-    assert len(asked.unseen) == 3
+    assert len(asked.unseen) == 6
 
 
 def test_tables_of_the_old_kind_are_asked_for_where_the_kernel_has_some(root: Path) -> None:
@@ -48,6 +48,16 @@ def test_tables_of_the_old_kind_are_asked_for_where_the_kernel_has_some(root: Pa
     found = read_rulesets(asked, root)
     assert found.nft == ({"table": {"family": "ip", "name": "t"}},)
     assert (found.iptables_legacy, found.ip6tables_legacy) == ("*filter\n", "")
+    assert asked.unseen == []
+
+
+def test_iptables_face_of_nftables_is_asked_for_where_nft_does_not_say_all(root: Path) -> None:
+    rule = """{"rule": {"family": "ip", "table": "t", "chain": "c", "expr": [{"xt": {}}]}}"""
+    program(root, "nft", f"""echo '{{"nftables": [{rule}]}}'""")
+    program(root, "iptables-nft-save", "echo '*filter'")
+    asked = Asked()
+    found = read_rulesets(asked, root)
+    assert (found.iptables_nft, found.ip6tables_nft, found.ebtables_nft) == ("*filter\n", "", "")
     assert asked.unseen == []
 
 
