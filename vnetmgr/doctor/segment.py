@@ -8,7 +8,7 @@ from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.sources import SWITCHED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.doctor.check import Subject
     from vnetmgr.model.dhcp import IpAddress
@@ -79,12 +79,17 @@ def uplinks(subject: Subject) -> tuple[LinkFacts, ...]:
 def outward(subject: Subject) -> tuple[LinkFacts, ...]:
     """Every link that its frames meet beyond its tap and bridge, each once: the uplinks, or what a
     macvtap stands on; then what those stand on."""
-    return tuple(_walk_outward(subject))
+    start = [*uplinks(subject)] if is_switched(subject) else [_parent(subject)]
+    return tuple(_walk_outward(subject, start))
 
 
-def _walk_outward(subject: Subject) -> Iterator[LinkFacts]:
-    seen = {subject.bridge_name}
-    ahead = list(uplinks(subject)) if is_switched(subject) else [_parent(subject)]
+def outward_by(subject: Subject, uplink: LinkFacts) -> tuple[LinkFacts, ...]:
+    """The same, by one of its uplinks alone."""
+    return tuple(_walk_outward(subject, [uplink]))
+
+
+def _walk_outward(subject: Subject, start: Sequence[LinkFacts | None]) -> Iterator[LinkFacts]:
+    seen, ahead = {subject.bridge_name}, [*start]
     while ahead:
         link = ahead.pop(0)
         if link is None or link.name in seen:

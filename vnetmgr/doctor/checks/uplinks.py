@@ -10,6 +10,7 @@ from vnetmgr.doctor.segment import (
     agent_addresses,
     is_plugged,
     outward,
+    outward_by,
     own_network,
     uplinks,
 )
@@ -91,10 +92,9 @@ def _is_beside_others(subject: Subject, bad: list[LinkFacts]) -> bool:
 
 def _weight(subject: Subject, bad: list[LinkFacts]) -> Status | None:
     """A bridge with another uplink that works goes on by that one."""
-    ways = uplinks(subject)
     names = {each.name for each in bad}
-    working = [each for each in ways if each.name not in names and each.up and each.carrier]
-    return Status.WARNING if working else None
+    ways = [{each.name for each in outward_by(subject, way)} for way in uplinks(subject)]
+    return Status.WARNING if any(names.isdisjoint(way) for way in ways) else None
 
 
 def _bond(subject: Subject) -> Found | None:
