@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeAlias
 
-Kind: TypeAlias = Literal["domain", "nic", "network", "forward", "file", "link", "connection"]
+Kind: TypeAlias = Literal[
+    "domain", "nic", "network", "forward", "file", "link", "connection", "command"
+]
 
 
 class Place(NamedTuple):
@@ -48,7 +50,8 @@ class About(NamedTuple):
     domain: str | None = None
     """The domain that a nic or forward is of."""
     field: str | None = None
-    """As specs call it; `source`: any key of a nic's source. None: all of the object."""
+    """As specs call it; `source`: any key of a nic's source; of a command, the key of an option or
+    argument. None: all of the object."""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -9,13 +9,15 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from tests.documents import read_document
 from tests.driver.test_cli import URI, run
 from tests.driver.test_documents import NODE as GUEST
 from tests.driver.test_documents import SPECS
 from tests.driver.test_run_files import NODE
-from vnetmgr.cli.failures import asks_for_json
+from vnetmgr.cli.app import COMMANDS, app
+from vnetmgr.cli.failures import FORMS, asks_for_json
 from vnetmgr.host.connect import Host
 from vnetmgr.local.lock import HostLock
 
@@ -115,6 +117,11 @@ def list_nics(code: str) -> subprocess.CompletedProcess[str]:
         (("attach-nic", "test", "-o", "json"), 2, "a nic needs a source"),
         (("attach-nic", "test", "--network", "default", "--live", "-o", "json"), 4, "running"),
         (("list-nics", "a\udcff", "-o", "json"), 2, "is not UTF-8"),
+        (("list-nics", "-o", "json", "-o", "jso"), 2, "'jso' is not one of"),
+        (("list-nics", "-o", "JSON"), 2, "'JSON' is not one of"),
+        (("list-nics", "-o=json"), 2, "'=json' is not one of"),
+        (("list-nics", "--out", "json"), 2, "--out"),
+        (("list-nics", "--outpu=json"), 2, "--outpu"),
     ],
 )
 def test_an_error_is_the_one_document(words: tuple[str, ...], code: int, said: str) -> None:
@@ -147,13 +154,51 @@ def test_each_problem_of_a_spec_has_its_place(tmp_path: Path) -> None:
         ("attach-nic test --network default --name lan --mtu x", ("nic", "lan", "test", "mtu")),
         ("update-network default --mtu x", ("network", "default", None, "mtu")),
         ("list-nics tset", ("domain", "tset", None, None)),
+        ("attach-nic test --bridge b --allow x", ("command", "attach-nic", None, "allow")),
+        ("hold test --for 1y", ("command", "hold", None, "for")),
+        ("watch spec.yaml --interval 0", ("command", "watch", None, "interval")),
+        ("watch -", ("command", "watch", None, None)),
+        ("validate no.yaml", ("file", "no.yaml", None, None)),
     ],
 )
 def test_what_an_error_is_about(words: str, about: tuple[str | None, ...]) -> None:
     error = read_document(run(*words.split(), "-o", "json").stdout)
     (problem,) = error["problems"]
     assert tuple(problem["about"].values()) == about
-    assert error["about"] == {**problem["about"], "field": None}
+    assert {**error["about"], "field": None} == {**problem["about"], "field": None}
+
+
+@pytest.mark.parametrize(
+    ("words", "command", "field"),
+    [
+        ("list-nics --no-such 1", "list-nics", "no_such"),
+        ("list-nics -x", "list-nics", "x"),
+        ("list-nics x --timeout", "list-nics", "timeout"),
+        ("list-nics --timeout x", "list-nics", "timeout"),
+        ("attach-nic", "attach-nic", "domain"),
+        ("hold test", "hold", "for"),
+        ("add-slots test x", "add-slots", "count"),
+        ("no-such-command", "vnetmgr", None),
+        ("release test more", "release", None),
+    ],
+)
+def test_what_a_wrong_command_line_is_about(words: str, command: str, field: str | None) -> None:
+    error = read_document(run(*words.split()[:1], "-ojson", *words.split()[1:]).stdout)
+    assert error["about"] == {"kind": "command", "name": command, "domain": None, "field": field}
+    assert error["exit_code"] == 2
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--lock-timeout", "--wait"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-1", "1e400", "1e9", "1_0", "", "\u0663"])
+def test_a_time_that_is_none_is_refused_by_its_option(option: str, value: str) -> None:
+    result = run("attach-nic", "test", "--bridge", "br0", f"{option}={value}")
+    assert result.returncode == 2
+    assert f"'{option}': {value} is no number of seconds from 0 to 1000000" in result.stderr
+
+
+@pytest.mark.parametrize("value", ["0", "0.5", ".5", "1e3", "1000000"])
+def test_a_time(value: str) -> None:
+    assert run("list-nics", "--timeout", value).returncode == 0
 
 
 @pytest.mark.parametrize(("command", "kind"), [("plan", "plan"), ("apply", "report")])
@@ -271,7 +316,29 @@ def test_people_get_no_document(words: str) -> None:
         ("import-qemu -- qemu -o json", False),
         ("list-nics json", False),
         ("", False),
+        ("list-nics -o json -o jso", True),
+        ("list-nics -o table -o jso", False),
+        ("list-nics -o json -o yaml", False),
+        ("list-nics -o jso", False),
+        ("list-nics -o JSON", True),
+        ("list-nics --out json", True),
+        ("list-nics --o=json", True),
+        ("list-nics --outputs json", False),
+        ("list-nics -- --output json", False),
+        ("list-nics -o=json", True),
     ],
 )
 def test_whether_a_command_line_asks_for_json(words: str, *, asked: bool) -> None:
     assert asks_for_json(words.split()) is asked
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_form_of_output_is_known(command: str) -> None:
+    """One that is not would leave a wrong command line without its document, or with one."""
+    outputs = {
+        str(form)
+        for option in get_command(app).get_command(None, command).params  # type: ignore[attr-defined]
+        if option.name == "output"
+        for form in option.type.choices
+    }
+    assert outputs <= FORMS

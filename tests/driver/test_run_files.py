@@ -167,6 +167,30 @@ def test_a_dry_run_is_no_run(left: Left) -> None:
     assert left.success() == ("h1", "1")
 
 
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+@pytest.mark.parametrize(
+    ("options", "code"), [((), 0), (("--allow", "x"), 2), (("--no-such",), 2), (("-c", "x:///"), 1)]
+)
+def test_a_report_to_standard_output_is_the_one_document(
+    left: Left, name: str, options: tuple[str, ...], code: int
+) -> None:
+    result = left.run("--report-file", name, "-o", "json", *options)
+    assert result.returncode == code
+    assert json.loads(result.stdout)["kind"] == "report"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [((), "/dev/stdout: with --output json"), (("--no-such",), "--no-such")]
+)
+def test_metrics_have_no_place_beside_a_document(
+    left: Left, options: tuple[str, ...], said: str
+) -> None:
+    result = left.run("--metrics-file", "/dev/stdout", "-o", "json", *options)
+    assert result.returncode == 2
+    assert said in json.loads(result.stdout)["message"]
+    assert left.run("--metrics-file", "/dev/stdout").stdout.startswith("# HELP")
+
+
 def test_a_device_is_written_into_and_the_rest_is_done(left: Left) -> None:
     result = left.run("--report-file", "/dev/stdout", "--metrics-file", "/dev/null")
     assert result.returncode == 0

@@ -15,6 +15,7 @@ from vnetmgr.model.options.nic_patch import build_patch
 from vnetmgr.model.options.records import build_record
 from vnetmgr.planner import make_plan
 from vnetmgr.planner.spec_checks import host_problems
+from vnetmgr.render import console
 from vnetmgr.spec.files import load_all, load_sound, load_spec
 
 JUDGES: list[Callable[..., Any]] = [
@@ -35,3 +36,9 @@ JUDGES: list[Callable[..., Any]] = [
 @pytest.fixture(scope="session", autouse=True)
 def _in_other_words() -> None:
     judge_all_twice(JUDGES)
+
+
+@pytest.fixture(autouse=True)
+def _a_command_begins() -> None:
+    """Each prints one document at most."""
+    console.begin()

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperGroup
 
 from vnetmgr import __version__
-from vnetmgr.cli.failures import answer, asks_for_json
+from vnetmgr.cli.failures import answer, as_ours, asks_for_json, of_command
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.model.record import Row
@@ -144,7 +144,9 @@ def _answering(words: list[str]) -> Iterator[None]:
         if asks_for_json(words):
             interrupted = isinstance(error, KeyboardInterrupt)
             other = ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED
-            answer(error, ExitCode(getattr(error, "exit_code", other)))
+            called = next((word for word in words if word in COMMANDS), "vnetmgr")
+            ours = of_command(as_ours(error), called)
+            answer(ours, ExitCode(getattr(error, "exit_code", other)))
         raise
 
 
@@ -153,7 +155,7 @@ def _leave_run_files(words: list[str], error: BaseException) -> None:
     if words[:1] == ["reconcile"] and "--dry-run" not in words:
         from vnetmgr.cli.run_files import RunFiles
 
-        RunFiles.of_words(words).failed(error)
+        RunFiles.of_words(words).failed(error, as_json=asks_for_json(words))
 
 
 def _print_version(*, value: bool) -> None:

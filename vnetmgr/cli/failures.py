@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.cli.streams import reason
-from vnetmgr.errors import VnetError
+from vnetmgr.errors import UsageError, VnetError
+from vnetmgr.problem import About
 from vnetmgr.render import console
 from vnetmgr.runtime import interrupts
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from vnetmgr.errors import ExitCode
 
-# -o json, -ojson and -vo json: of the short options that take a value, -c has one of its own.
-_SHORT = r"-[^-co]*o(.*)"
+FORMS = frozenset({"table", "json", "xml", "yaml", "text", "dot", "svg", "html"})
+"""All that some command's --output takes."""
 
 
 def as_ours(error: BaseException) -> VnetError:
@@ -26,11 +27,29 @@ def as_ours(error: BaseException) -> VnetError:
         return error
     if isinstance(error, KeyboardInterrupt):
         return VnetError("interrupted")
-    if hasattr(error, "format_message"):  # click's
-        return VnetError(error.format_message())
+    if hasattr(error, "format_message"):
+        return _of_click(error)
     if isinstance(error, OSError | MemoryError):
         return VnetError(*reason(error))
     return VnetError(f"{type(error).__name__}: {error}")
+
+
+def _of_click(raised: Any) -> UsageError:
+    """What click complains of: about the command, and which of its options or arguments."""
+    context, param = getattr(raised, "ctx", None), getattr(raised, "param", None)
+    key = max(param.opts, key=len) if param is not None else getattr(raised, "option_name", "")
+    field = key.lstrip("-").replace("-", "_") or None
+    about = About("command", context.info_name or "" if context is not None else "", field=field)
+    return UsageError(raised.format_message(), about=about)
+
+
+def of_command(error: VnetError, command: str) -> VnetError:
+    """The same; what is wrong with a command line, and with no object in particular, is about the
+    command."""
+    lacking = (each.about is None or each.about.kind == "command" for each in error.problems)
+    if isinstance(error, UsageError) and any(lacking):
+        return error.of(About("command", command))
+    return error
 
 
 def answer(error: BaseException, code: ExitCode) -> None:
@@ -44,15 +63,24 @@ def answer(error: BaseException, code: ExitCode) -> None:
 
 
 def asks_for_json(words: Sequence[str]) -> bool:
-    """Whether a command line, which perhaps cannot be read as a whole, says --output json."""
-    form = ""
+    """Whether a command line, which perhaps cannot be read as a whole, says --output json. As in
+    one that can, the last form counts; what is none, as `jso`, takes back nothing."""
+    said = (form.lower() for form in reversed(given(words, "--output", "o")))
+    return next((form == "json" for form in said if form in FORMS), False)
+
+
+def given(words: Sequence[str], option: str, letter: str = "") -> list[str]:
+    """The values of an option in a command line that perhaps cannot be read as a whole; also of one
+    that is cut short (--out json), which is refused."""
+    # -o json, -ojson, -o=json and -vo json; of the other short options, -c has a value of its own.
+    short = re.compile(rf"-[^-c{letter}]*{letter}=?(.*)") if letter else None
+    found = []
     for word, following in pairwise((*words, "")):
         if word == "--":
             break
-        if word == "--output":
-            form = following
-        elif word.startswith("--output="):
-            form = word.removeprefix("--output=")
-        elif short := re.fullmatch(_SHORT, word):
-            form = short[1] or following
-    return form == "json"
+        flag, equals, value = word.partition("=")
+        if len(flag) > 2 and option.startswith(flag):
+            found.append(value if equals else following)
+        elif short is not None and (match := short.fullmatch(word)):
+            found.append(match[1] or following)
+    return found

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
+from vnetmgr.errors import UsageError
 from vnetmgr.model.options.parsers import Kind
+from vnetmgr.model.values import parse_duration
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +25,40 @@ class _Option(Protocol):
     def metavar(self) -> str: ...
     @property
     def kind(self) -> Kind: ...
+
+
+_A_CENTURY_S = 36_525 * 86_400  # far less than what the clock takes
+_LONGEST_S = 1_000_000  # far less than what the system's calls take
+
+
+_OF_NUMBERS = frozenset("0123456789.e+")
+
+
+def seconds(text: str | float) -> float:
+    """A time to wait, of an option; Python itself reads nan and inf as numbers, too."""
+    try:
+        found = float(text) if frozenset(str(text)) <= _OF_NUMBERS else -1.0
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= _LONGEST_S:
+        raise typer.BadParameter(f"{text} is no number of seconds from 0 to {_LONGEST_S}.")
+    return found
+
+
+def read_time(text: str, flag: str, hint: str = "30s, 10m or 2h") -> int:
+    """Seconds of `30m`, some at least. Raises UsageError."""
+    try:
+        found = parse_duration(text)
+        if not 0 < found <= _A_CENTURY_S:
+            raise ValueError("no time at all" if not found else f"{text} is more than 100 years")
+    except ValueError as error:
+        raise UsageError(f"{flag}: {error}", hint, about=of_option(flag)) from None
+    return found
+
+
+def of_option(flag: str) -> About:
+    """What a wrong value of an option is about; the command's name is added where it is known."""
+    return About("command", field=flag.removeprefix("--").replace("-", "_"))
 
 
 def option(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
-from vnetmgr.cli.failures import answer
-from vnetmgr.cli.option import option, table_options
+from vnetmgr.cli.failures import answer, of_command
+from vnetmgr.cli.option import of_option, option, seconds, table_options
 from vnetmgr.errors import ExitCode, VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.names import did_you_mean
@@ -142,7 +142,10 @@ NicAddress: TypeAlias = Annotated[
 Wait: TypeAlias = Annotated[
     float,
     typer.Option(
-        "--wait", metavar="SECONDS", min=0, help="Wait for the guest to use the nic, and say so."
+        "--wait",
+        metavar="SECONDS",
+        parser=seconds,
+        help="Wait for the guest to use the nic, and say so.",
     ),
 ]
 Values: TypeAlias = dict[str, str | list[str]]
@@ -189,7 +192,7 @@ _PRINTING = (
         "--timeout",
         default=DEFAULT_TIMEOUT_S,
         metavar="SECONDS",
-        min=0,
+        parser=seconds,
         help="Give up when libvirt or nft answers nothing for so long; 0: never.",
     ),
 )
@@ -213,7 +216,7 @@ def _changing(lock_timeout_s: float) -> tuple[inspect.Parameter, ...]:
             "--lock-timeout",
             default=lock_timeout_s,
             metavar="SECONDS",
-            min=0,
+            parser=seconds,
             help="Wait this long for another vnetmgr.",
         ),
     )
@@ -274,13 +277,10 @@ def _read_policy(given: dict[str, Any]) -> Policy:
     # link-flap is allowed anyway; it is accepted, since plans call the disruption so.
     wrong = [word for word in words if word not in (*ALLOWANCES, "link-flap")]
     if wrong:
-        raise usage_problems(
-            [
-                Problem(None, f"--allow {word} is not known.{did_you_mean(word, ALLOWANCES)}")
-                for word in wrong
-            ],
-            f"--allow takes {', '.join(ALLOWANCES)}",
-        )
+        known = f"--allow takes {', '.join(ALLOWANCES)}"
+        guesses = {word: did_you_mean(word, ALLOWANCES) for word in wrong}
+        texts = (f"--allow {word} is not known.{guess}" for word, guess in guesses.items())
+        raise usage_problems([Problem(of_option("--allow"), text) for text in texts], known)
     return Policy(allow=frozenset(words))
 
 
@@ -346,7 +346,8 @@ def as_command(function: Callable[..., None]) -> Callable[..., None]:
         try:
             _call(function, used, given)
         except VnetError as error:
-            raise _failed(error, error.exit_code, as_json=as_json) from None
+            named = of_command(error, function.__name__.replace("_", "-"))
+            raise _failed(named, error.exit_code, as_json=as_json) from None
         except typer.Abort:
             if seen() is None:  # the end of what could be typed
                 raise
@@ -380,6 +381,7 @@ def _interrupted(lines: Iterable[str], *, as_json: bool) -> typer.Exit:
 def _call(function: Callable[..., None], used: Mapping[str, _Group], given: dict[str, Any]) -> None:
     """With the groups' values; where it leaves files for monitoring, on every end."""
     groups: dict[str, Any] = {}
+    as_json = given.get("output") == Output.JSON
     try:
         for name, group in used.items():
             groups[name] = group.read(
@@ -390,5 +392,5 @@ def _call(function: Callable[..., None], used: Mapping[str, _Group], given: dict
         raise  # the end of a run that went on to its end
     except BaseException as error:
         if "run_files" in groups:
-            groups["run_files"].failed(error)
+            groups["run_files"].failed(error, as_json=as_json)
         raise

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from itertools import pairwise
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
-from vnetmgr.cli.failures import as_ours
+from vnetmgr.cli.failures import as_ours, given
+from vnetmgr.cli.option import of_option
 from vnetmgr.errors import ExitCode, VnetError, usage_problems
 from vnetmgr.problem import Problem
 from vnetmgr.render import console
@@ -24,9 +24,9 @@ _HOST = re.compile(r'^vnetmgr_last_run_success\{host="((?:[^"\\]|\\.)*)"\} ', re
 class RunFiles:
     """Where they go, and whether they have been written."""
 
-    def __init__(self, given: dict[str, Any]) -> None:
-        self._report: str | None = given["report_file"]
-        self._metrics: str | None = given["metrics_file"]
+    def __init__(self, paths: dict[str, Any]) -> None:
+        self._report: str | None = paths["report_file"]
+        self._metrics: str | None = paths["metrics_file"]
         self._over = False
         self._began: float | None = None
         self._key: str | None = None
@@ -34,17 +34,11 @@ class RunFiles:
     @classmethod
     def of_words(cls, words: Sequence[str]) -> RunFiles:
         """As a command line names them that cannot be read as a whole."""
-        given: dict[str, str | None] = {"report_file": None, "metrics_file": None}
-        for key in given:
-            flag = f"--{key.replace('_', '-')}"
-            for word, following in pairwise((*words, "")):
-                if word == flag:
-                    given[key] = following or None
-                elif word.startswith(f"{flag}="):
-                    given[key] = word.partition("=")[2] or None
-        return cls(given)
+        flags = {"report_file": "--report-file", "metrics_file": "--metrics-file"}
+        said = {key: given(words, flag) or [""] for key, flag in flags.items()}
+        return cls({key: values[-1] or None for key, values in said.items()})
 
-    def begin(self, uri: str | None, *, dry_run: bool) -> None:
+    def begin(self, uri: str | None, *, dry_run: bool, as_json: bool) -> None:
         """Raise UsageError, before anything is done, for files that cannot be written. A dry run is
         no run: they stay as they are."""
         from vnetmgr.host.uri import HostUri, chosen_uri
@@ -56,10 +50,12 @@ class RunFiles:
 
         problems = []
         if self._report is not None and (problem := unwritable(self._report)):
-            problems.append(Problem(None, problem))
+            problems.append(Problem(of_option("--report-file"), problem))
             self._report = None  # it is not tried once more
-        if self._metrics is not None and (problem := unwritable(self._metrics)):
-            problems.append(Problem(None, problem))
+        if self._metrics is not None and (
+            problem := unwritable(self._metrics) or self._beside_json(as_json=as_json)
+        ):
+            problems.append(Problem(of_option("--metrics-file"), problem))
             self._metrics = None
         if problems:
             raise usage_problems(problems, "nothing was touched; name another file")
@@ -86,8 +82,18 @@ class RunFiles:
         if errors:
             raise errors[0]
 
-    def failed(self, error: BaseException) -> None:
+    def _beside_json(self, *, as_json: bool) -> str | None:
+        """Why there can be no metrics where there is a document; a report is that document."""
+        from vnetmgr.runtime.whole_file import is_standard_output
+
+        if not (as_json and self._metrics is not None and is_standard_output(self._metrics)):
+            return None
+        return f"--metrics-file {self._metrics}: with --output json it has the document alone"
+
+    def failed(self, error: BaseException, *, as_json: bool) -> None:
         """It ended by an error; that one, and no other, is what is said."""
+        if self._beside_json(as_json=as_json):
+            self._metrics = None
         if self._over:
             return
         from vnetmgr.model.plan import Report

@@ -97,9 +97,15 @@ def begin() -> None:
     _State.answered = False
 
 
+def answered() -> None:
+    """Programs have their one document: it was written as a file that they read it from."""
+    _State.answered = True
+
+
 def out_json(value: object) -> None:
     """The result for programs."""
-    _out_json(value, indent=2, last=True)
+    if not _State.answered:
+        _out_json(value, indent=2, last=True)
 
 
 def out_json_line(value: object) -> None:

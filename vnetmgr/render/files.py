@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.plan import Result
 from vnetmgr.printable import printable
+from vnetmgr.render import console
 from vnetmgr.render.console import json_text
 from vnetmgr.render.documents.changes import REPORT, ShownReport
-from vnetmgr.runtime.whole_file import refuse_unwritable, write_into
+from vnetmgr.runtime import interrupts
+from vnetmgr.runtime.whole_file import is_standard_output, refuse_unwritable, write_into
 
 if TYPE_CHECKING:
     from vnetmgr.model.plan import Report
@@ -20,7 +22,11 @@ if TYPE_CHECKING:
 
 def write_report(report: Report, path: str) -> None:
     """The report as JSON, as --output json prints it. Raises VnetError."""
-    _replace(path, json_text(REPORT.whole(ShownReport(report))) + "\n")
+    text = json_text(REPORT.whole(ShownReport(report))) + "\n"
+    with interrupts.later():
+        if is_standard_output(path):
+            console.answered()  # which is where programs look for this very document
+        _replace(path, text)
 
 
 def write_metrics(report: Report, path: str) -> None:

@@ -55,6 +55,15 @@ def write_into(path: str, text: str, *, mode: int) -> None:
         write_whole(Path(path), text, mode=mode)
 
 
+def is_standard_output(path: str) -> bool:
+    """Whether write_into would write where results are printed."""
+    try:
+        number = _opened(_followed(path))
+        return number is not None and os.path.sameopenfile(number, 1)
+    except OSError:
+        return False
+
+
 def refuse_unwritable(path: str) -> None:
     """Raise OSError for what write_into could not write, as far as can be told beforehand."""
     found = _followed(path)

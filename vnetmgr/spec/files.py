@@ -136,6 +136,7 @@ def _inside(path: str) -> list[str]:
         raise UsageError(
             f"{path} has no spec: no file in it ends in {' or '.join(_ENDINGS)}",
             "name a file, or put one there",
+            about=About("file", path),
         )
     return inside
 
@@ -161,7 +162,5 @@ def _texts(paths: Sequence[str], problems: list[Problem]) -> Iterator[tuple[str,
 
 
 def _unreadable(path: str, error: OSError) -> UsageError:
-    return UsageError(
-        f"{path} cannot be read: {error.strerror}",
-        _HINT,
-    )
+    reason = f"{path} cannot be read: {error.strerror}"
+    return UsageError(reason, _HINT, about=About("file", path))

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import carry_out
+from vnetmgr.cli.option import of_option, read_time
 from vnetmgr.cli.options import How
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Desired, HoldWant, Policy
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.values import parse_duration
 
 Target = Annotated[str, typer.Argument(metavar="DOMAIN[/NIC]", help="The domain, or one nic.")]
 
@@ -30,14 +30,10 @@ def hold(
 
     Example: vnetmgr hold web1/lan --for 2h --reason "moving the switch"
     """
-    try:
-        seconds = parse_duration(duration)
-    except ValueError as error:
-        raise UsageError(f"--for: {error}", "30m, 2h or 7d") from None
-    if not seconds:
-        raise UsageError("--for: no time at all", "vnetmgr release takes a hold away")
+    seconds = read_time(duration, "--for", "30m, 2h or 7d; vnetmgr release takes a hold away")
     if not reason.isprintable():
-        raise UsageError("--reason: a line break or control character", "give one line of text")
+        text = "--reason: a line break or control character"
+        raise UsageError(text, "give one line of text", about=of_option("--reason"))
     domain, nic = _split(target)
     until_s = int(time()) + seconds
     want = HoldWant(domain=domain, nic=nic, intent=Intent.CREATE, until_s=until_s, reason=reason)

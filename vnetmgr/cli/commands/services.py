@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from vnetmgr.cli.commands.spec_run import Prune, Strict
-from vnetmgr.cli.commands.watch import read_time
+from vnetmgr.cli.option import read_time
 from vnetmgr.cli.options import How, OptionalSpec
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Policy

@@ -162,7 +162,7 @@ def reconcile(
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
-    run_files.begin(at_once.uri, dry_run=at_once.dry_run)
+    run_files.begin(at_once.uri, dry_run=at_once.dry_run, as_json=at_once.as_json)
     load: Callable[[], Desired] = forwards_alone
     if spec:
         how = {"strict": strict, "prune": prune, "all_or_nothing": all_or_nothing}

@@ -11,11 +11,11 @@ import typer
 
 from vnetmgr.cli.change import end, show_plan
 from vnetmgr.cli.commands.spec_run import AllOrNothing, Prune, Strict, load_desired
+from vnetmgr.cli.option import read_time
 from vnetmgr.cli.options import How, SpecFiles
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.record import Record
-from vnetmgr.model.values import parse_duration
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
@@ -61,17 +61,6 @@ def watch(
     ended = daemon.watch(how.host, files, policy, say, interval_s=interval_s)
     if ended != signal.SIGTERM:
         raise typer.Exit(ExitCode.INTERRUPTED)
-
-
-def read_time(text: str, flag: str) -> int:
-    """Seconds, some at least. Raises UsageError."""
-    try:
-        seconds = parse_duration(text)
-    except ValueError as error:
-        raise UsageError(f"{flag}: {error}", "30s, 10m or 2h") from None
-    if not seconds:
-        raise UsageError(f"{flag}: no time at all", "30s, 10m or 2h")
-    return seconds
 
 
 def _show_first(files: _Files, policy: Policy, how: How) -> None:

@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from vnetmgr.cli.commands.watch import _Say, read_time, watch
+from vnetmgr.cli.commands.watch import _Say, watch
+from vnetmgr.cli.option import read_time
 from vnetmgr.cli.options import How
 from vnetmgr.errors import UsageError, VnetError
 from vnetmgr.model.desired import Policy
