@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.forward_stage import asking
 from benchmarks.measure import Memory, Pair, Side
+from benchmarks.metrics_stage import domifstat_each, scraping
 from benchmarks.network_stage import NETWORK, reserving, restarting
 from benchmarks.spec_stage import (
     attaching_to,
@@ -196,6 +197,11 @@ def _attach_many(stage: Stage, peer: Callable[[Lab, list[str]], Sequence[str]]) 
     )
 
 
+def _scrape_many(stage: Stage) -> Pair:
+    lab, url = stage.scraped(_MANY)
+    return Pair(ours=scraping(lab, url), peer=domifstat_each(lab))
+
+
 BENCHMARKS = (
     Benchmark(
         name="version",
@@ -348,6 +354,14 @@ BENCHMARKS = (
         peer="1,000 connections by one of 10",
         limit=1.2,
         pair=_forwarded_many,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="scrape-1000",
+        ours="a scrape of `metrics --listen`, 1,000 running nics",
+        peer="one `virsh` fed 1,000 `domifstat`",
+        limit=0.5,
+        pair=_scrape_many,
         needs_lab=True,
     ),
 )

@@ -12,6 +12,7 @@ import libvirt
 from benchmarks.domains import domain_xml, nic_xml
 from benchmarks.forward_stage import open_forwards
 from benchmarks.measure import BenchmarkError, Side
+from benchmarks.metrics_stage import run_nics, serve_metrics
 from benchmarks.network_stage import define_network, fill_with_guests
 from benchmarks.spec_stage import mac_of
 from tests.lab import Lab
@@ -69,6 +70,14 @@ class Stage:
             fill_with_guests(lab, number)
             self._guests[number] = lab
         return self._guests[number]
+
+    def scraped(self, nics: int) -> tuple[Lab, str]:
+        """A host with so many running nics, and where an endpoint tells of them."""
+        lab = self._open.enter_context(Lab())
+        run_nics(lab, nics)
+        process, url = serve_metrics(lab)
+        self._open.callback(process.kill_all)
+        return lab, url
 
     def forwards(self, ports: int) -> Lab:
         """A host with so many forwarded ports."""

@@ -8,6 +8,7 @@ from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.path.finding import Finding
     from vnetmgr.model.rows.forwards import ForwardRow
     from vnetmgr.model.rows.last_run import LastRun
     from vnetmgr.model.seen.traffic import Traffic
@@ -60,6 +61,17 @@ class BridgeNow(Record):
     """This machine's own."""
 
 
+class Examined(Record):
+    """What doctor has found at its last interval."""
+
+    ended_s: float
+    """Seconds since the epoch."""
+    duration_s: float
+    success: bool
+    """Whether it could look at all."""
+    findings: tuple[Finding, ...] = ()
+
+
 class Scraped(Record):
     """All of it. Where libvirt does not answer there is little."""
 
@@ -76,3 +88,5 @@ class Scraped(Record):
     forwards: tuple[ForwardRow, ...] = ()
     last_run: LastRun | None = None
     """None: nobody has left word of one, or it cannot be read from here."""
+    examined: Examined | None = None
+    """None: nobody asked for it, or it has not ended yet."""

@@ -10,13 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from vnetmgr.model.forward import port_text
+from vnetmgr.model.path.finding import Status
 from vnetmgr.model.rows.metrics import Metric, MetricKind, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from vnetmgr.metrics.facts import BridgeNow, NicNow, PoolNow, Scraped
+    from vnetmgr.metrics.facts import BridgeNow, Examined, NicNow, PoolNow, Scraped
     from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.path.finding import Finding
     from vnetmgr.model.rows.forwards import ForwardRow
     from vnetmgr.model.rows.last_run import LastRun
     from vnetmgr.model.seen.traffic import Traffic
@@ -244,6 +246,34 @@ _LAST_CHANGES: _Group[tuple[LastRun, str, int]] = _Group(
              lambda each: each[2]),
     ),
 )  # fmt: skip
+_EXAMINED: _Group[Examined] = _Group(
+    lambda scraped: [scraped.examined] if scraped.examined else [],
+    {},
+    (
+        _Row("doctor_run_timestamp_seconds", _GAUGE, "When doctor last ended a look at everything.",
+             lambda examined: examined.ended_s),
+        _Row("doctor_run_duration_seconds", _GAUGE, "How long it took.",
+             lambda examined: examined.duration_s),
+        _Row("doctor_run_success", _GAUGE, "Whether it could look, whatever it has found.",
+             lambda examined: examined.success),
+    ),
+)  # fmt: skip
+_FINDINGS: _Group[Finding] = _Group(
+    lambda scraped: scraped.examined.findings if scraped.examined else (),
+    {
+        "domain": lambda finding: finding.domain,
+        "nic": lambda finding: finding.nic or "",
+        "check": lambda finding: finding.check,
+        "layer": lambda finding: str(finding.layer),
+        "status": lambda finding: str(finding.status),
+    },
+    (
+        _Row("doctor_finding", _GAUGE,
+             "1, for what doctor has found: broken, warning or not-checked, by the check's id.",
+             lambda finding: None if finding.status in (Status.OK, Status.INFO) else 1),
+    ),
+)  # fmt: skip
 GROUPS: tuple[_Group[Any], ...] = (
     _HOST, _DOMAINS, _NICS, _NETWORKS, _POOLS, _BRIDGES, _FORWARDS, _LAST_RUN, _LAST_CHANGES,
+    _EXAMINED, _FINDINGS,
 )  # fmt: skip

@@ -11,9 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.unit.planner.builders import network
 from vnetmgr.metrics.exposition import exposition
-from vnetmgr.metrics.facts import BridgeNow, DomainNow, NicNow, PoolNow, Scraped
+from vnetmgr.metrics.facts import BridgeNow, DomainNow, Examined, NicNow, PoolNow, Scraped
 from vnetmgr.metrics.names import metrics
 from vnetmgr.model.forward import Forward, Protocol
+from vnetmgr.model.path.finding import Finding, Layer, Status
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.forwards import ForwardRow
 from vnetmgr.model.rows.last_run import LastRun
@@ -66,6 +67,29 @@ FULL = Scraped(
     ),
     last_run=LastRun(
         host="host", ended_s=1.5, duration_s=2.0, success=True, errors=0, changes={"done": 4}
+    ),
+    examined=Examined(
+        ended_s=2.5,
+        duration_s=0.5,
+        success=True,
+        findings=(
+            Finding(
+                domain="web1",
+                nic="lan",
+                check="bridge-down",
+                layer=Layer.BRIDGE,
+                status=Status.BROKEN,
+                cause="bridge br0 is down",
+            ),
+            Finding(
+                domain="web1",
+                nic="lan",
+                check="tap-there",
+                layer=Layer.TAP,
+                status=Status.OK,
+                cause="it is",
+            ),
+        ),
     ),
 )
 EMPTY = Scraped(up=False, version="1.2.3")
@@ -146,6 +170,12 @@ def test_what_cannot_be_seen_has_no_value(without: dict[str, None], names: set[s
     found = read(replace(FULL, nics=(replace(NIC, **without),)))
     assert not names & found.keys()
     assert "vnetmgr_nic_info" in found
+
+
+def test_what_doctor_has_found_is_there_by_its_id_and_what_is_well_is_not() -> None:
+    (found,) = read(FULL)["vnetmgr_doctor_finding"]
+    assert found[0]["check"] == "bridge-down"
+    assert (found[0]["status"], found[1]) == ("broken", 1.0)
 
 
 HOSTILE = [
