@@ -84,6 +84,7 @@ COMMANDS: dict[str, _Command] = {
     "import-qemu": _Command("qemu", "import_qemu", _QEMU, passes_on=True),
     "show-qemu-args": _Command("qemu", "show_qemu_args", _QEMU),
     "list-models": _Command("models", "list_models", _QEMU),
+    "doctor": _Command("doctor", "doctor", _SEEING),
 }
 
 

@@ -99,7 +99,8 @@ def _names(
         return []
 
 
-def _complete_domain(ctx: typer.Context, incomplete: str) -> list[str]:
+def complete_domain(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Shell completion of domains' names."""
     return _names(ctx, incomplete, lambda host: host.domain_names())
 
 
@@ -110,18 +111,18 @@ def complete_network(ctx: typer.Context, incomplete: str) -> list[str]:
 
 Domain: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="DOMAIN", help="The domain's name.", autocompletion=_complete_domain),
+    typer.Argument(metavar="DOMAIN", help="The domain's name.", autocompletion=complete_domain),
 ]
 OptionalDomain: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="DOMAIN", help="The domain's name.", autocompletion=_complete_domain),
+    typer.Argument(metavar="DOMAIN", help="The domain's name.", autocompletion=complete_domain),
 ]
 Domains: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[DOMAIN]...",
         help="Domains; all when left out.",
-        autocompletion=_complete_domain,
+        autocompletion=complete_domain,
     ),
 ]
 Network: TypeAlias = Annotated[

@@ -51,6 +51,7 @@ def observe_paths(host: Host, domains: Sequence[str]) -> PathFacts:
     nics = [nic for domain in observed.domains for nic in _nics(domain)]
     found, unseen = _domains(host, observed.domains)
     filters = host.filters({nic.filter for nic in nics if nic.filter})
+    no_probe = Unseen(part="probes", needs=Need.PROBE, why="needs --probe")
     facts = PathFacts(
         uri=host.uri,
         host=host.name,
@@ -60,7 +61,7 @@ def observe_paths(host: Host, domains: Sequence[str]) -> PathFacts:
         networks=tuple(_network(each) for each in observed.networks),
         filters=filters,
         leases=_leases(host, nics),
-        unseen=unseen,
+        unseen=(*unseen, no_probe),
     )
     if filters is None:
         why = "this libvirt shows no network filters"

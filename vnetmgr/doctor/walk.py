@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Subject, judge
 from vnetmgr.doctor.checks import CHECKS
-from vnetmgr.model.path.finding import Finding, Layer, Status
+from vnetmgr.model.path.finding import Finding, Layer, NicPath, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,25 +14,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.path.facts import PathFacts
 
 
-class Path(NamedTuple):
-    """One nic's path."""
-
-    subject: Subject | None
-    """None: the domain has no nic."""
-    findings: tuple[Finding, ...]
-    """In the order in which packets come by, from the guest outwards."""
-
-    @property
-    def first_cause(self) -> Finding | None:
-        """What to mend first: the first that is broken; else the first to be warned of."""
-        for status in (Status.BROKEN, Status.WARNING):
-            for each in self.findings:
-                if each.status is status:
-                    return each
-        return None
-
-
-def walk(facts: PathFacts, nics: frozenset[tuple[str, str]] = frozenset()) -> Iterator[Path]:
+def walk(facts: PathFacts, nics: frozenset[tuple[str, str]] = frozenset()) -> Iterator[NicPath]:
     """The paths of all nics of the domains that were asked for; with `nics`, (domain, nic's key),
     of a domain that is named there those alone."""
     narrowed = {domain for domain, _ in nics}
@@ -41,12 +23,13 @@ def walk(facts: PathFacts, nics: frozenset[tuple[str, str]] = frozenset()) -> It
         if domain is None:
             continue
         if not domain.nics:
-            yield Path(None, (_no_nic(name),))
+            yield NicPath(domain=name, nic=None, findings=(_no_nic(name),))
         for nic in domain.nics:
             if name not in narrowed or (name, nic.key) in nics:
                 subject = Subject(facts=facts, domain=domain, nic=nic)
                 found = (judge(row, subject) for row in CHECKS)
-                yield Path(subject, tuple(each for each in found if each is not None))
+                findings = tuple(each for each in found if each is not None)
+                yield NicPath(domain=name, nic=nic.key, findings=findings)
 
 
 def _no_nic(domain: str) -> Finding:

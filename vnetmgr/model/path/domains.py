@@ -93,12 +93,15 @@ class DomainFacts(Record):
         """Whether its guest executes."""
         return self.state is DomainState.RUNNING
 
-    def nic(self, key: str) -> NicFacts | None:
-        """A nic by what addresses it: name, MAC, target or PCI address; None: none, or several."""
-        found = [each for each in self.nics if key == each.key] or [
+    def nics_called(self, key: str) -> tuple[NicFacts, ...]:
+        """The nics that a name, MAC, target or PCI address leads to."""
+        named = tuple(each for each in self.nics if key == each.key)
+        return named or tuple(
             each
             for each in self.nics
-            for nic in (each.live, each.config)
-            if nic and key in (nic.name, nic.mac, nic.target, str(nic.pci_address))
-        ]
-        return found[0] if found and all(each is found[0] for each in found) else None
+            if any(
+                key in (nic.name, nic.mac, nic.target, str(nic.pci_address))
+                for nic in (each.live, each.config)
+                if nic is not None
+            )
+        )

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from vnetmgr.errors import ExitCode
 from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Status(StrEnum):
@@ -69,3 +74,58 @@ class Finding(Record):
     """The command that mends it, as a shell takes it."""
     fixable: bool = False
     """Whether `doctor --fix` does that."""
+
+
+class NicPath(Record):
+    """All that was found of one nic, from the guest outwards."""
+
+    domain: str
+    nic: str | None
+    """Its name or MAC; None: the domain has none."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def label(self) -> str:
+        """How messages call it: `web1/lan`."""
+        return self.domain if self.nic is None else f"{self.domain}/{self.nic}"
+
+    @property
+    def first_cause(self) -> Finding | None:
+        """What to mend first: the first that is broken; else the first to be warned of."""
+        for status in (Status.BROKEN, Status.WARNING):
+            for each in self.findings:
+                if each.status is status:
+                    return each
+        return None
+
+    def those(self, status: Status) -> tuple[Finding, ...]:
+        """What has a status."""
+        return tuple(each for each in self.findings if each.status is status)
+
+
+class Diagnosis(Record):
+    """What doctor says of the nics that were asked for."""
+
+    uri: str
+    host: str
+    paths: tuple[NicPath, ...]
+    named: frozenset[tuple[str, str]] = frozenset()
+    """(domain, nic) of those that were asked for one by one."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """All of them, path by path."""
+        return (each for path in self.paths for each in path.findings)
+
+    @property
+    def causes(self) -> Iterator[Finding]:
+        """What to mend first, of each nic that something is wrong with; what is broken leads."""
+        found = [cause for path in self.paths if (cause := path.first_cause) is not None]
+        return iter(sorted(found, key=lambda each: each.status is not Status.BROKEN))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Whether something is broken."""
+        broken = any(each.status is Status.BROKEN for each in self.findings)
+        return ExitCode.FAILED if broken else ExitCode.DONE

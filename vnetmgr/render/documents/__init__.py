@@ -24,6 +24,7 @@ KINDS = {
     "validation": ("specs", "VALIDATION"),
     "spec": ("specs", "SPEC"),
     "topology": ("topology", "TOPOLOGY"),
+    "findings": ("findings", "FINDINGS"),
     "error": ("error", "ERROR"),
 }
 

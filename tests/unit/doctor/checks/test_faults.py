@@ -945,9 +945,7 @@ def test_two_faults_on_two_nics_are_each_named() -> None:
     )
     facts = with_link(facts, "eth0", carrier=False)
     causes = {
-        path.subject.nic.key: path.first_cause.check
-        for path in walk(facts)
-        if path.subject is not None and path.first_cause is not None
+        path.nic: path.first_cause.check for path in walk(facts) if path.first_cause is not None
     }
     assert causes == {"lan": "uplink-no-carrier", "mgmt": "tap-down"}
 

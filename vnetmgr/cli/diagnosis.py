@@ -1,0 +1,126 @@
+"""From the words of `doctor` to what it says: of a host as it is now, or of a saved file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.doctor.observe import observe_paths
+from vnetmgr.doctor.targets import domains_of, nics_of
+from vnetmgr.doctor.walk import walk
+from vnetmgr.errors import ExitCode, UsageError, VnetError
+from vnetmgr.model.path.finding import Diagnosis
+from vnetmgr.model.path.saved import read_saved, saved
+from vnetmgr.model.record import Record, replace
+from vnetmgr.render.progress import progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vnetmgr.cli.options import How
+    from vnetmgr.doctor.targets import Target
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.path.facts import PathFacts
+    from vnetmgr.model.plan import Plan, Report
+
+
+class Examination(Record):
+    """What was found; and what would mend it, or what became of what was mended."""
+
+    diagnosis: Diagnosis
+    plan: Plan | None = None
+    report: Report | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What could not be mended counts before what is broken yet."""
+        planned = (
+            max((error.exit_code for error in self.plan.errors), default=0) if self.plan else 0
+        )
+        done = self.report.exit_code if self.report else 0
+        return ExitCode(max(planned, done) or self.diagnosis.exit_code)
+
+
+class Wish(Record):
+    """What is asked of doctor besides the nics."""
+
+    probe: bool = False
+    fix: bool = False
+    save: str | None = None
+    readonly: bool = False
+
+
+def examine(how: How, targets: Sequence[Target], wish: Wish) -> Examination:
+    """Look at a host, and mend what is vnetmgr's own to mend where that is asked for."""
+    with how.host(readonly=wish.readonly) as host, progress() as on_progress:
+        facts, notes = _look(host, targets, probe=wish.probe, on_progress=on_progress)
+        if wish.save is not None:
+            _save(wish.save, facts)
+        found = _diagnose(facts, targets, notes)
+        if not wish.fix:
+            return Examination(diagnosis=found)
+        from vnetmgr.doctor.mend import mend, plan_mending, wants_of
+
+        wants = wants_of(facts, found.paths)
+        if not wants:
+            note = "--fix: nothing of what was found is vnetmgr's own to mend"
+            return Examination(diagnosis=replace(found, notes=(*found.notes, note)))
+        if how.dry_run:
+            return Examination(diagnosis=found, plan=plan_mending(host, wants))
+        report = mend(host, wants, lock_timeout_s=how.lock_timeout_s, on_progress=on_progress)
+        facts, notes = _look(host, targets, probe=wish.probe, on_progress=on_progress)
+        return Examination(diagnosis=_diagnose(facts, targets, notes), report=report)
+
+
+def examine_saved(path: str, targets: Sequence[Target]) -> Examination:
+    """Look at what was saved. Raises UsageError with the place of what is wrong in it."""
+    from vnetmgr.runtime.text_file import read_text
+
+    try:
+        facts = read_saved(read_text(path))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    except UsageError as error:
+        raise error.saying(f"{path}: {error.text}") from None
+    return Examination(diagnosis=_diagnose(facts, targets, ()))
+
+
+def _look(
+    host: Host,
+    targets: Sequence[Target],
+    *,
+    probe: bool,
+    on_progress: Callable[[str], None],
+) -> tuple[PathFacts, tuple[str, ...]]:
+    """What there is to see of a host now, and what to know of the looking."""
+    on_progress("looking at domains, networks and links")
+    facts = observe_paths(host, domains_of(targets))
+    nics_of(facts, targets)  # raises for what is not there, before anything takes time
+    if not probe:
+        return facts, ()
+    from vnetmgr.doctor.probing import warnings, with_probes
+
+    on_progress("probing from where the guests are")
+    return with_probes(facts), warnings(facts)
+
+
+def _save(path: str, facts: PathFacts) -> None:
+    """For its owner's eyes: who mails it knows what is in it."""
+    from vnetmgr.runtime.whole_file import write_into
+
+    try:
+        write_into(path, saved(facts), mode=0o600)
+    except OSError as error:
+        raise VnetError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _diagnose(facts: PathFacts, targets: Sequence[Target], notes: Sequence[str]) -> Diagnosis:
+    """What is found in it, of the nics that are asked for."""
+    nics = nics_of(facts, targets)
+    asked = frozenset(domains_of(targets) or facts.asked)
+    return Diagnosis(
+        uri=facts.uri,
+        host=facts.host,
+        paths=tuple(path for path in walk(facts, nics) if path.domain in asked),
+        named=nics,
+        notes=tuple(notes),
+    )

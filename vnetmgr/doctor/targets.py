@@ -1,0 +1,71 @@
+"""Which nics are asked for: `DOMAIN`, or `DOMAIN/NIC`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import NotFoundError, RefusedError, UsageError
+from vnetmgr.model.record import Row
+from vnetmgr.model.values import Mac
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vnetmgr.model.path.domains import DomainFacts
+    from vnetmgr.model.path.facts import PathFacts
+
+
+class Target(Row):
+    """A domain, or one of its nics."""
+
+    domain: str
+    nic: str | None = None
+    """Its name, MAC, target or PCI address."""
+
+
+def parse_targets(words: Iterable[str]) -> tuple[Target, ...]:
+    """What words mean; libvirt takes no domain with a slash in its name. Raises UsageError."""
+    return tuple(_target(word) for word in dict.fromkeys(words))
+
+
+def _target(word: str) -> Target:
+    domain, slash, nic = word.partition("/")
+    if not domain or (slash and not nic):
+        raise UsageError(f"{word!r} names no domain, and no nic of one", "write web1, or web1/lan")
+    return Target(domain, nic or None)
+
+
+def domains_of(targets: Iterable[Target]) -> tuple[str, ...]:
+    """The domains, each once."""
+    return tuple(dict.fromkeys(each.domain for each in targets))
+
+
+def nics_of(facts: PathFacts, targets: Iterable[Target]) -> frozenset[tuple[str, str]]:
+    """(domain, nic's key) of the nics that are asked for one by one. Raises NotFoundError for what
+    is not there, and RefusedError for what leads to several."""
+    every = tuple(targets)
+    whole = {each.domain for each in every if each.nic is None}
+    found: set[tuple[str, str]] = set()
+    for each in every:
+        domain = facts.domain(each.domain)
+        if domain is None or each.domain not in facts.asked:
+            there = ", ".join(sorted(facts.asked)) or "none"
+            raise NotFoundError(f"domain {each.domain} is not there", f"there are: {there}")
+        if each.nic is not None and each.domain not in whole:
+            found.add((each.domain, _key(domain, each.nic)))
+    return frozenset(found)
+
+
+def _key(domain: DomainFacts, address: str) -> str:
+    try:
+        found = domain.nics_called(Mac.normalise(address)) or domain.nics_called(address)
+    except ValueError:
+        found = domain.nics_called(address)
+    if len(found) == 1:
+        return found[0].key
+    there = ", ".join(each.key for each in found or domain.nics) or "none"
+    if found:
+        raise RefusedError(
+            f"domain {domain.name}: {address} leads to several nics: {there}", "name one of them"
+        )
+    raise NotFoundError(f"domain {domain.name} has no nic {address}", f"there are: {there}")

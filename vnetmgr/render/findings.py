@@ -1,0 +1,138 @@
+"""What doctor says, for people and as JSON: causes first, then each nic's path."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.path.finding import Status
+from vnetmgr.render.blocks import Block, Line, Table, notes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vnetmgr.model.path.finding import Diagnosis, Finding, NicPath
+    from vnetmgr.model.plan import Plan, Report
+
+_COLOURS = {
+    Status.BROKEN: "red",
+    Status.WARNING: "yellow",
+    Status.INFO: "bold",
+    Status.NOT_CHECKED: "dim",
+    Status.OK: "",
+}
+_HEADINGS = ("STEP", "STATUS", "CHECK", "WHAT")
+_MANY = 4
+"""So many nics that share a cause are named."""
+
+
+def render_findings(
+    diagnosis: Diagnosis, plan: Plan | None = None, report: Report | None = None, *, as_json: bool
+) -> Iterator[Block]:
+    """What was found; with `plan`, what would mend it; with `report`, behind what was done."""
+    errors = (*(plan.errors if plan else ()), *(report.errors if report else ()))
+    if as_json:
+        from vnetmgr.render.documents.findings import FINDINGS, ShownFindings
+
+        yield FINDINGS.whole(
+            ShownFindings(
+                diagnosis,
+                planned=plan.changes if plan else (),
+                outcomes=report.outcomes if report else (),
+                notes=(*(plan.notes if plan else ()), *(report.notes if report else ())),
+                errors=errors,
+            )
+        )
+        yield from errors
+        return
+    if report is not None:
+        from vnetmgr.render.changes import render_report
+
+        yield from render_report(report, as_json=False)
+        yield Line()
+    yield from _lines(diagnosis)
+    if plan is not None:
+        from vnetmgr.render.changes import render_plan
+
+        yield Line()
+        yield Line("--fix would do:")
+        yield from render_plan(plan, as_json=False)
+    yield from notes(diagnosis.notes)
+
+
+def _lines(diagnosis: Diagnosis) -> Iterator[Block]:
+    if not diagnosis.paths:
+        yield Line(f"no domains on {diagnosis.uri}")
+    causes = list(_causes(diagnosis))
+    yield from causes
+    for number, path in enumerate(diagnosis.paths):
+        if causes or number:
+            yield from _separator(path, diagnosis)
+        yield from _path(path, diagnosis)
+
+
+def _separator(path: NicPath, diagnosis: Diagnosis) -> Iterator[Line]:
+    """Healthy paths are a line each, below one another."""
+    if _is_whole(path, diagnosis):
+        yield Line()
+
+
+def _causes(diagnosis: Diagnosis) -> Iterator[Line]:
+    """The first cause of each nic; nics that have one in common share it."""
+    by_cause: dict[tuple[object, ...], list[Finding]] = {}
+    for each in diagnosis.causes:
+        key = (each.check, each.cause, each.owner, each.remedy, each.status)
+        by_cause.setdefault(key, []).append(each)
+    for found in by_cause.values():
+        first = found[0]
+        labels = [
+            each.domain if each.nic is None else f"{each.domain}/{each.nic}" for each in found
+        ]
+        shown = ", ".join(labels[:_MANY])
+        more = f" and {len(labels) - _MANY} more" if len(labels) > _MANY else ""
+        yield Line(f"{shown}{more}: {first.cause}", _COLOURS[first.status])
+        if first.owner:
+            yield Line(f"  whose it is: {first.owner}")
+        if first.remedy:
+            itself = "   (doctor --fix does it)" if first.fixable else ""
+            yield Line(f"  mend it: {first.remedy}{itself}")
+
+
+def _is_whole(path: NicPath, diagnosis: Diagnosis) -> bool:
+    """Whether all of a path is shown: where something is wrong, or it was asked for by itself."""
+    return path.first_cause is not None or (path.domain, path.nic) in diagnosis.named
+
+
+def _path(path: NicPath, diagnosis: Diagnosis) -> Iterator[Block]:
+    if _is_whole(path, diagnosis):
+        yield Line(f"{path.label}, from the guest outwards:")
+        yield Table(
+            _HEADINGS,
+            [(each.layer, each.status, each.check, _what(each)) for each in path.findings],
+            [_COLOURS[each.status] for each in path.findings],
+        )
+        return
+    yield Line(f"{path.label}: {_summary(path)}", "green" if path.those(Status.OK) else "")
+    for each in path.those(Status.INFO):
+        yield Line(f"  {each.status}: {_what(each)}")
+
+
+def _what(finding: Finding) -> str:
+    owner = f" ({finding.owner})" if finding.owner else ""
+    remedy = f"; {finding.remedy}" if finding.remedy else ""
+    return f"{finding.cause}{owner}{remedy}"
+
+
+def _summary(path: NicPath) -> str:
+    """Of a path that nothing is known to be wrong with: how much of it was looked at."""
+    done = sum(each.status is not Status.NOT_CHECKED for each in path.findings)
+    unseen = path.those(Status.NOT_CHECKED)
+    if not done:
+        return f"nothing was checked: {_reasons(unseen)}"
+    checked = f"nothing wrong in {done} checks" if done > 1 else "nothing wrong in 1 check"
+    return f"{checked}; {len(unseen)} not checked: {_reasons(unseen)}" if unseen else checked
+
+
+def _reasons(unseen: Iterable[Finding]) -> str:
+    """What looking would need, each once."""
+    return "; ".join(why for why, _ in groupby(sorted(each.cause for each in unseen)))
