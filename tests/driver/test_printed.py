@@ -99,6 +99,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
     "show-qemu-args": ((DOMAIN,), (EVIL,)),
     "list-models": ((), ("\x1b[2J",)),
     "doctor": ((), (DOMAIN,), (f"{DOMAIN}/{EVIL}",), ("--facts", "no\x1b[2Jsuch\nb"), (EVIL, "/")),
+    "topology": ((), (EVIL,), ("-o", "dot"), ("-o", "html"), ("--file", "/no\x1b[2J/such")),
     "metrics": ((), ("--listen", "\x1b[2J:80"), ("--listen", "0.0.0.0\n:80")),
 }
 CASES = [(command, words) for command, asked in ASKED.items() for words in asked]

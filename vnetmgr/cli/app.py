@@ -81,6 +81,7 @@ COMMANDS: dict[str, _Command] = {
     "hold": _Command("holds", "hold", _SPEC),
     "release": _Command("holds", "release", _SPEC),
     "metrics": _Command("metrics", "metrics", _SEEING),
+    "topology": _Command("topology", "topology", _SEEING),
     "import-qemu": _Command("qemu", "import_qemu", _QEMU, passes_on=True),
     "show-qemu-args": _Command("qemu", "show_qemu_args", _QEMU),
     "list-models": _Command("models", "list_models", _QEMU),

@@ -46,15 +46,6 @@ class Output(StrEnum):
     JSON = "json"
 
 
-class Format(StrEnum):
-    """How import-qemu prints."""
-
-    XML = "xml"
-    YAML = "yaml"
-    TABLE = "table"
-    JSON = "json"
-
-
 class How(Record):
     """How a command works: on which libvirt, how long it waits, and how it prints."""
 
@@ -197,13 +188,6 @@ _PRINTING = (
         help="Give up when libvirt or nft answers nothing for so long; 0: never.",
     ),
 )
-_FORMAT = option(
-    "output",
-    Format | None,
-    "--output",
-    "-o",
-    help="xml for libvirt, yaml for a spec, table for people, json for programs.",
-)
 
 
 def _changing(lock_timeout_s: float) -> tuple[inspect.Parameter, ...]:
@@ -312,6 +296,14 @@ def _read_run_files(given: dict[str, Any]) -> RunFiles:
     return RunFiles(given)
 
 
+def _printing_group(output: str, *others: inspect.Parameter) -> _Group:
+    """With an --output of the command's own."""
+    from vnetmgr.cli import forms
+
+    own: inspect.Parameter = getattr(forms, output)
+    return _Group((*others, *_PRINTING[:1], own, *_PRINTING[2:]), _read_how)
+
+
 def _record_group() -> _Group:
     from vnetmgr.model.options.records import RECORD_OPTIONS
 
@@ -328,8 +320,9 @@ _GROUPS: dict[str, Callable[[], _Group]] = {
     "policy": lambda: _Group((_ALLOW,), _read_policy),
     "how": lambda: _Group((*_CHANGING, *_PRINTING), _read_how),
     "at_once": lambda: _Group((*_changing(0.0), *_PRINTING), _read_how),
-    "importing": lambda: _Group((*_CHANGING, *_PRINTING[:1], _FORMAT, *_PRINTING[2:]), _read_how),
+    "importing": lambda: _printing_group("FORMAT", *_CHANGING),
     "reading": lambda: _Group(_PRINTING, _read_how),
+    "drawing": lambda: _printing_group("PICTURE"),
 }
 
 

@@ -7,7 +7,7 @@ import secrets
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from vnetmgr.cli.options import Format
+from vnetmgr.cli.forms import Format
 from vnetmgr.cli.wants import patch_want
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.desired import Desired

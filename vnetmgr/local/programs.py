@@ -23,6 +23,7 @@ _PACKAGES = {
     **dict.fromkeys(("iptables-legacy-save", "ip6tables-legacy-save"), "iptables"),
     **dict.fromkeys(("iptables-nft-save", "ip6tables-nft-save", "ebtables-nft-save"), "iptables"),
     "ovs-vsctl": "openvswitch-switch",
+    "dot": "graphviz",
 }
 _hangs: dict[str, float] = {}
 """Program -> when it last did not end. The next call would wait as long, and so would each that

@@ -82,6 +82,7 @@ CONTRACT = {
     "hold": EVERY | CHANGING | {"--for", "--reason"},
     "release": EVERY | CHANGING,
     "list-host-devices": EVERY,
+    "topology": EVERY | {"--file"},
 }
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import carry_out
-from vnetmgr.cli.options import Domain, Format, How, States
+from vnetmgr.cli.forms import Format
+from vnetmgr.cli.options import Domain, How, States
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Policy
 from vnetmgr.render import console

@@ -100,7 +100,7 @@ function guestColumn(wanted) {
   for (const group of data.groups) {
     const folds = group.folds.filter((fold) => fold.domains.some((id) => matches(nodes.get(id), wanted)));
     if (folds.length === 0) continue;
-    const count = folds.reduce((sum, fold) => sum + fold.domains.length, 0);
+    const count = folds.flatMap((fold) => fold.domains).filter((id) => matches(nodes.get(id), wanted)).length;
     column.append(element("h3", { text: `${group.title}: ${count}` }));
     column.append(...folds.flatMap((fold) => folded(fold, wanted)));
   }
@@ -148,7 +148,7 @@ function sum(wanted) {
   place.replaceChildren(
     [several(count(["domain"]), "guest"), several(count(["network"]), "network"),
      several(count(["bridge", "switch"]), "bridge")].join(", "),
-    ...(faults ? [" – ", element("span", { text: several(faults, "place") + " broken", kind: "faulty" })] : []),
+    ...(faults ? [" \u2013 ", element("span", { text: several(faults, "place") + " broken", kind: "faulty" })] : []),
   );
 }
 
@@ -227,7 +227,8 @@ function finding(each) {
 function overview() {
   const faulty = data.nodes.filter((node) => node.findings.length);
   return [
-    element("h2", { text: faulty.length ? "What was found" : "Nothing wrong was found" }),
+    element("h2", { text: faulty.length ? "What was found" :
+      data.notes.length ? "Nothing wrong where it was looked" : "Nothing wrong was found" }),
     ...faulty.map((node) => element("div", {},
       element("h3", {}, element("button", { text: node.title, kind: "to",
                                             on: { click: () => choose(node.id) } })),
@@ -251,11 +252,18 @@ function look() {
   document.body.classList.add(dark ? "light" : "dark");
 }
 
+/** The one that is called so, else the first that matches. */
+function chooseFound(wanted) {
+  const called = data.nodes.find((node) => node.name.toLowerCase() === wanted && shown.has(node.id));
+  const first = called ? shown.get(called.id) :
+    [...shown.values()].find((made) => made.classList.contains("found"));
+  if (first?.dataset.id) { choose(first.dataset.id); first.focus(); }
+}
+
 function typed(event) {
   if (event.key === "Escape") { search.value = ""; chosen = null; draw(); }
   if (event.target === search) {
-    const first = [...shown.values()].find((made) => made.classList.contains("found"));
-    if (event.key === "Enter" && first?.dataset.id) { choose(first.dataset.id); first.focus(); }
+    if (event.key === "Enter") chooseFound(search.value.trim().toLowerCase());
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.graph import NodeKind, Walk
-from vnetmgr.printable import printable, printable_json
+from vnetmgr.printable import printable
 from vnetmgr.render.blocks import Line
 from vnetmgr.render.topology.fold import folds, nics_of, segments
 from vnetmgr.render.topology.text import render_text
@@ -39,9 +39,9 @@ def render_page(graph: Graph) -> str:
     )
     parts = {
         "policy": escape(policy),
-        "title": escape(printable(f"The networking of {graph.host}")),
+        "title": _markup(f"The networking of {graph.host}"),
         "style": style,
-        "text": escape(_text(graph)),
+        "text": _markup(*_text(graph)),
         "data": _embedded(_data(graph)),
         "script": script,
     }
@@ -61,13 +61,18 @@ def _digest(text: str) -> str:
 
 def _embedded(value: object) -> str:
     """JSON that ends no script element: without `<` there is neither `</script` nor `<!--`."""
-    return printable_json(json.dumps(value, ensure_ascii=False)).replace("<", "\\u003c")
+    return json.dumps(value).replace("<", "\\u003c")
 
 
-def _text(graph: Graph) -> str:
+def _markup(*lines: str) -> str:
+    """Text within an element. All of the file is ASCII: no locale, mail or server spoils it."""
+    text = escape("\n".join(map(printable, lines)))
+    return text.encode("ascii", "xmlcharrefreplace").decode()
+
+
+def _text(graph: Graph) -> Iterator[str]:
     """For a browser that runs no scripts."""
-    lines = (block.text for block in render_text(graph) if isinstance(block, Line))
-    return "\n".join(map(printable, lines))
+    return (block.text for block in render_text(graph) if isinstance(block, Line))
 
 
 def _data(graph: Graph) -> dict[str, object]:

@@ -1,0 +1,63 @@
+"""topology: a picture of this host's networking."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vnetmgr.cli.options import Domains, How
+from vnetmgr.errors import UsageError
+from vnetmgr.render import console
+
+if TYPE_CHECKING:
+    from vnetmgr.model.graph import Graph
+    from vnetmgr.render.topology.draw import Drawn
+
+
+def topology(
+    domains: Domains = None,
+    *,
+    file: Annotated[
+        str | None, typer.Option("--file", metavar="FILE", help="Write it there.")
+    ] = None,
+    drawing: How,
+) -> None:
+    """Draw what is connected to what: guests, nics, networks, bridges, the host's links, and what
+    doctor finds wrong.
+
+    html is one file to look at, search in and mail; it asks nobody for anything.
+
+    Example: vnetmgr topology --output html --file network.html
+    """
+    from vnetmgr.render.files import unwritable, write_text
+
+    if file is not None and (problem := unwritable(file)):
+        raise UsageError(problem, "nothing was looked at; name another file")
+    graph = _graph(domains or [], drawing)
+    picture = _drawn(graph, drawing.form or "text")
+    if file is not None:
+        write_text(picture.text, file)
+    if file is None or drawing.as_json:
+        console.show(picture.blocks)
+
+
+def _graph(domains: list[str], drawing: How) -> Graph:
+    from vnetmgr.doctor.observe import observe_paths
+    from vnetmgr.doctor.walk import walk
+    from vnetmgr.topology.build import build_graph
+
+    with drawing.host(readonly=True) as host:
+        facts = observe_paths(host, domains)
+    findings = (finding for path in walk(facts) for finding in path.findings)
+    return build_graph(facts, findings, everything=not domains)
+
+
+def _drawn(graph: Graph, form: str) -> Drawn:
+    from vnetmgr.render.topology.draw import drawn, layout
+
+    if form != "svg":
+        return drawn(graph, form)
+    from vnetmgr.local.programs import run
+
+    return layout(graph, run("dot", "-Tsvg", given=drawn(graph, "dot").text))
