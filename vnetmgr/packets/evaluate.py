@@ -87,7 +87,7 @@ class Rules:
     def arriving(self, packet: Packet) -> Outcome:
         """At the host, up to where it decides on the route: `in_link`, and `in_port` where that is
         a bridge."""
-        return self._run(packet, _arriving(packet))
+        return self._run(packet, self._arriving(packet))
 
     def delivered(self, packet: Packet) -> Outcome:
         """To the host's own programs, from after the decision on the route."""
@@ -108,7 +108,7 @@ class Rules:
 
     def received(self, packet: Packet) -> Outcome:
         """All the way to the host's own programs."""
-        return self._run(packet, [*_arriving(packet), _INPUT])
+        return self._run(packet, [*self._arriving(packet), _INPUT])
 
     def sent(self, packet: Packet) -> Outcome:
         """All the way from the host's own programs."""
@@ -116,7 +116,7 @@ class Rules:
 
     def forwarded(self, packet: Packet) -> Outcome:
         """All the way through the host, where NAT does not change by which link it leaves."""
-        return self._run(packet, [*_arriving(packet), _FORWARD, *_leaving(packet)])
+        return self._run(packet, [*self._arriving(packet), _FORWARD, *_leaving(packet)])
 
     def _run(self, packet: Packet, stages: Sequence[_Stage]) -> Outcome:
         worlds, ended = [World(packet)], dict[object, End]()
@@ -127,6 +127,22 @@ class Rules:
                     keep(going if end.kind == "accept" else ended, end)
             worlds = [end.world for end in going.values()]
         return _outcome(packet, worlds, list(ended.values()))
+
+    def _arriving(self, packet: Packet) -> list[_Stage]:
+        """IP's prerouting is within the bridge's where br_netfilter is on, and not done again."""
+        routed = _Stage("l3", "prerouting")
+        if not packet.in_port:
+            return [_INGRESS, routed]
+        if self._calls_ip(packet):
+            return [_INGRESS, _Stage("bridged", "prerouting"), _Stage("bridge", "input")]
+        return [_INGRESS, _Stage("bridge", "prerouting"), _Stage("bridge", "input"), routed]
+
+    def _calls_ip(self, packet: Packet) -> bool | None:
+        """Whether the bridge hands it to IP's rules."""
+        layer = _LAYER.get(packet.ethertype, "")
+        if layer not in ("ip", "ip6") or packet.vlan is not None:
+            return False  # bridge-nf-filter-vlan-tagged is off by default
+        return self._calls.on(packet.in_link, layer)
 
     def _stage(self, stage: _Stage, packet: Packet, world: World) -> Iterator[End]:
         layer = _LAYER.get(packet.ethertype, "")
@@ -149,9 +165,7 @@ class Rules:
         first = Hooked(tuple(each for each in chains.before if each.priority <= point))
         last = Hooked(tuple(each for each in chains.before if each.priority > point))
         inner = self._hooks.get((layer, hook), Hooked())
-        calls = self._calls.on(packet.in_link, layer) if layer in ("ip", "ip6") else False
-        if packet.vlan is not None:
-            calls = False  # bridge-nf-filter-vlan-tagged is off by default
+        calls = self._calls_ip(packet)
         ip_place = Place(
             layer,
             hook,
@@ -186,7 +200,7 @@ class Rules:
             yield End("accept", world)
 
     def _l3_stage(self, hook: str, layer: str, packet: Packet, world: World) -> Iterator[End]:
-        incoming = hook in ("prerouting", "input", "forward")
+        incoming = hook != "output"  # at postrouting since Linux 5.7, of what is routed
         outgoing = hook in ("forward", "output", "postrouting")
         known = self._calls.on(packet.in_link, layer) if packet.in_port else False
         place = Place(
@@ -235,11 +249,6 @@ def _bridge_place(hook: str, packet: Packet) -> Place:
         bridge_out=packet.out_link if outgoing else "",
         bridged=True,
     )
-
-
-def _arriving(packet: Packet) -> list[_Stage]:
-    at_bridge = [_Stage("bridge", "prerouting"), _Stage("bridge", "input")]
-    return [_INGRESS, *(at_bridge if packet.in_port else []), _Stage("l3", "prerouting")]
 
 
 def _leaving(packet: Packet) -> list[_Stage]:

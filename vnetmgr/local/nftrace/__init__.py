@@ -1,0 +1,1 @@
+"""The kernel's own account of packets: nftables' tracing."""
