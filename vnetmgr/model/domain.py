@@ -51,6 +51,16 @@ class Hold(Record):
         return f"{self.nic or 'all nics'} until {until} UTC{why}"
 
 
+_CONFIG, _LIVE = (frozenset({state}) for state in State)
+# By whether it is persistent, and active.
+_STATES = {
+    (False, False): frozenset[State](),
+    (True, False): _CONFIG,
+    (False, True): _LIVE,
+    (True, True): _CONFIG | _LIVE,
+}
+
+
 class SeenDomain(Record):
     """A domain as observed. A transient domain has no config, a shut-off one no live state."""
 
@@ -103,7 +113,7 @@ class SeenDomain(Record):
     @property
     def states(self) -> frozenset[State]:
         """The states that it has."""
-        return frozenset(state for state in State if self.xml(state) is not None)
+        return _STATES[self.persistent, self.active]
 
     @property
     def stamped(self) -> bool:

@@ -43,9 +43,12 @@ class Spec(Record):
 def candidates(domain: SeenDomain, name: str | None, mac: object) -> list[Seen[Nic]]:
     """The nics that a spec's could be, by MAC, then owned alias, then plain alias; one, unless MAC
     and name disagree."""
-    nics = [(seen, nic) for seen in domain.nics for nic in (seen.config, seen.live) if nic]
-    by_mac = [seen for seen, nic in nics if nic.mac == mac]
-    called = [(seen, nic.owned) for seen, nic in nics if nic.name == name]
-    owned = any(mine for _, mine in called)
-    named = [seen for seen, mine in called if mine or not owned]
-    return list({id(seen): seen for seen in (*by_mac, *named)}.values())
+    by_mac: dict[int, Seen[Nic]] = {}
+    by_name: dict[bool, dict[int, Seen[Nic]]] = {True: {}, False: {}}
+    for seen in domain.nics:
+        for nic in (seen.config, seen.live):
+            if nic is not None and nic.mac == mac:
+                by_mac[id(seen)] = seen
+            if nic is not None and nic.name == name:
+                by_name[nic.owned][id(seen)] = seen
+    return list((by_mac | (by_name[True] or by_name[False])).values())

@@ -73,6 +73,8 @@ def _step(domain: SeenDomain, holds: list[Hold], before: Hold | None, after: Hol
 
 def held(domain: SeenDomain, nic: Nic | None, name: str | None, now_s: float) -> Hold | None:
     """The hold that keeps a spec from a nic of a domain, until it runs out."""
+    if not domain.holds:
+        return None
     names = {name, *((nic.name, str(nic.mac)) if nic is not None else ())}
     for hold in domain.holds:
         if hold.until_s > now_s and (hold.nic is None or hold.nic in names):

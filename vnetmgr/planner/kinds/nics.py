@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.desired import NicWant
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.nic import Mode, NicPatch
-from vnetmgr.model.patch import UNSET
+from vnetmgr.model.nic import NicPatch
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.context import Context
@@ -17,7 +16,7 @@ from vnetmgr.planner.planning import Stage
 from vnetmgr.planner.scope import scope_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
@@ -42,6 +41,7 @@ def nics(planning: Planning) -> None:
     wanted: dict[str, list[NicWant]] = {}
     for want in planning.desired.nics:
         wanted.setdefault(want.domain, []).append(want)
+    plan = _way(planning)
     for want in planning.desired.nics:
         draft = planning.drafts.get(want.domain)
         if draft is None:
@@ -53,8 +53,8 @@ def nics(planning: Planning) -> None:
             taken=taken,
             planned_networks=made,
         )
-        plan = partial(_nic, planning, want, context, wanted[want.domain])
-        planned = planning.attempt(want.about, want.origin, plan)
+        one = partial(plan, want, context, wanted[want.domain])
+        planned = planning.attempt(want.about, want.origin, one)
         planning.take(Stage.NICS, planned)
         if planned is not None:
             planning.nics.append(planned)
@@ -62,38 +62,15 @@ def nics(planning: Planning) -> None:
                 planning.after[want.domain, want.spec_name or ""] = planned.after
 
 
-def _nic(
-    planning: Planning, want: NicWant, context: Context, wants: Sequence[NicWant]
-) -> Planned[NicWant] | None:
-    """One of a domain's nics; None for one that is held."""
+def _way(
+    planning: Planning,
+) -> Callable[[NicWant, Context, Sequence[NicWant]], Planned[NicWant] | None]:
+    """How one of a domain's nics is planned; all that are wanted of the domain are known, too."""
     if not planning.conduct.adopts:
-        return plan_nic(want, context)
-    from vnetmgr.planner.holds import held
-    from vnetmgr.planner.nics.spec import candidates_for, find_spec_nic, plan_spec_nic
+        return lambda want, context, _: plan_nic(want, context)
+    from vnetmgr.planner.kinds.spec_nics import plan_unless_held
 
-    domain = context.domain
-    found = candidates_for(want, domain)
-    # Several: nobody knows which, and none is pruned.
-    planning.matched.update(map(id, found))
-    want = _on_device(planning, want)
-    seen = find_spec_nic(domain, want, wants, found)
-    planning.matched.add(id(seen))
-    nic = seen.any if seen is not None else None
-    if planning.conduct.heeds_holds:
-        hold = held(domain, nic, want.spec_name, planning.observed.now_s)
-        if hold is not None:
-            planning.notes.append(f"domain {domain.name}: nic {want.spec_name} is held: {hold}")
-            return None
-    return plan_spec_nic(want, context, seen=seen, wants=wants)
-
-
-def _on_device(planning: Planning, want: NicWant) -> NicWant:
-    source = want.patch.source
-    if source is UNSET or source.mode is not Mode.HOSTDEV:
-        return want
-    from vnetmgr.planner.nics.hostdev import settle_hostdev
-
-    return settle_hostdev(want, planning.observed)
+    return partial(plan_unless_held, planning)
 
 
 def unwanted_nics(planning: Planning) -> None:

@@ -14,7 +14,7 @@ from vnetmgr.model.state import State
 from vnetmgr.planner.context import Context, nic_states, resolve
 from vnetmgr.planner.nics.attach import complete_nic, plan_new
 from vnetmgr.planner.nics.match import describe, on_source
-from vnetmgr.planner.nics.update import plan_update
+from vnetmgr.planner.nics.update import is_as_wanted, plan_update
 from vnetmgr.planner.owned import record_owned
 from vnetmgr.planner.result import Planned
 
@@ -117,6 +117,8 @@ def plan_spec_nic(
         return replace(part, want=want, notes=notes, after=made)
     states = nic_states(want, context.domain, context.observed.features)
     missing = frozenset(state for state in states if seen.value(state) is None)
+    if not missing and is_as_wanted(want.patch, seen, context):
+        return Planned(want=want, seen=seen, after=seen.any)
     parts: list[Planned[NicWant]] = []
     if missing:
         parts.append(_completed(want, seen, missing, context))
