@@ -141,10 +141,9 @@ class PathFacts(Record):
 
     def why_unseen(self, part: str, domain: str | None = None) -> Unseen | None:
         """What looking at a part would need, of a domain or of the host; None: it was seen."""
-        return next(
-            (each for each in self.unseen if each.part == part and each.domain in (None, domain)),
-            None,
-        )
+        entries = (((each.part, each.domain), each) for each in self.unseen)
+        found = self._by("unseen", entries)
+        return found.get((part, domain)) or found.get((part, None))
 
     def _by(self, what: str, pairs: Iterable[tuple[K, T]]) -> Mapping[K, T]:
         """A lookup, made when it is first asked for, of pairs that are not made until then; of
