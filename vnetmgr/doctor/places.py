@@ -9,6 +9,7 @@ from vnetmgr.model.path.probe import ProbePlace
 
 if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
+    from vnetmgr.model.path.facts import PathFacts
     from vnetmgr.model.path.probe import ProbeFacts
 
 
@@ -48,3 +49,10 @@ def known_addresses(subject: Subject) -> tuple[IPv4Address, ...]:
     leased = [each.address for each in leases if network and each.network == network.name]
     known = {each for each in (*told, *leased) if isinstance(each, IPv4Address)}
     return tuple(sorted(each for each in known if not each.is_link_local))
+
+
+def near_addresses(facts: PathFacts, bridge: str) -> tuple[IPv4Address, ...]:
+    """Those that the host has met on a bridge. Of an address that two have, its table has one or
+    the other."""
+    near = (each.address for each in facts.neighbours or () if each.link == bridge)
+    return tuple(each for each in near if isinstance(each, IPv4Address))

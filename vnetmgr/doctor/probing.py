@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Subject
-from vnetmgr.doctor.places import known_addresses, place_of
+from vnetmgr.doctor.places import known_addresses, near_addresses, place_of
 from vnetmgr.local.probe.probe import Questions, probe_all
 from vnetmgr.model.path.probe import PROBE_MAC
 from vnetmgr.model.record import replace
@@ -33,7 +33,8 @@ def questions(facts: PathFacts) -> tuple[Questions, ...]:
     for subject in _subjects(facts):
         place = place_of(subject)
         if place is not None:
-            known.setdefault(place, set()).update(known_addresses(subject))
+            near = near_addresses(facts, place.bridge)
+            known.setdefault(place, set()).update(known_addresses(subject), near)
     return tuple(
         Questions(place=place, addresses=tuple(sorted(addresses)[:_MOST_ADDRESSES]))
         for place, addresses in sorted(known.items(), key=lambda each: repr(each[0]))

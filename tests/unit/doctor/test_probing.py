@@ -9,7 +9,7 @@ import pytest
 from tests.unit.model.path.examples import BRIDGE, FACTS, MAC, TAP, WEB1
 from vnetmgr.doctor.probing import questions, warnings
 from vnetmgr.model.dhcp import Lease
-from vnetmgr.model.path.links import LinkFacts, PortVlan
+from vnetmgr.model.path.links import LinkFacts, Neighbour, PortVlan
 from vnetmgr.model.path.probe import ProbePlace
 from vnetmgr.model.record import replace
 
@@ -25,6 +25,14 @@ def test_guests_in_one_place_have_one_probe() -> None:
     (asked,) = questions(facts)
     assert asked.place == PLACE
     assert asked.addresses == (ADDRESS, IPv4Address("10.0.0.9"))
+
+
+def test_whom_the_host_has_met_on_the_bridge_is_asked_for() -> None:
+    """It may be the guest's address, whoever answered the host last."""
+    there = Neighbour(address=IPv4Address("10.0.0.8"), link="virbr1", mac=None)
+    elsewhere = Neighbour(address=IPv4Address("10.0.0.6"), link="eth0", mac=MAC)
+    (asked,) = questions(replace(FACTS, neighbours=(there, elsewhere)))
+    assert asked.addresses == (ADDRESS, IPv4Address("10.0.0.8"))
 
 
 def test_only_who_was_asked_for_has_one() -> None:

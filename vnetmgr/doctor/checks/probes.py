@@ -39,14 +39,16 @@ def _of_probe(test: Callable[[Subject, ProbeFacts], Found | None]) -> Test:
 
 
 def _duplicate(subject: Subject, seen: ProbeFacts) -> Found | None:
-    known = known_addresses(subject)
-    if not known:
+    """Of an address that the guest is known by, and of any that it answers for."""
+    mac, known = subject.any.mac, known_addresses(subject)
+    guests = [each for each in seen.arp if each.address in known or mac in each.macs]
+    if not guests:
         return Found(cause="no address of the guest is known", status=Status.NOT_CHECKED)
-    for address in known:
-        others = [each for each in seen.macs_of(address) or () if each != subject.any.mac]
+    for answer in guests:
+        others = [each for each in answer.macs if each != mac]
         if others:
             return Found(
-                cause=f"{address}, the guest's address, is also that of "
+                cause=f"{answer.address}, the guest's address, is also that of "
                 f"{' and '.join(others)} on {seen.place.bridge}",
                 owner=f"whoever has MAC {others[0]}",
             )
@@ -155,7 +157,7 @@ def _guest_itself(subject: Subject, seen: ProbeFacts) -> Found | None:
             "a single frame: it is the guest",
             owner=f"the guest of domain {subject.domain.name}",
         )
-    if not known:
+    if not known and not any(subject.any.mac in each.macs for each in seen.arp):
         return Found(cause="no address of the guest is known", status=Status.NOT_CHECKED)
     return None
 

@@ -74,21 +74,24 @@ def _look_around(questions: dict[str, Any]) -> ProbeFacts:
         with Wire(LINK) as wire:
             heard = ask_everybody(wire, addresses)
             facts = replace(facts, offers=heard.offers, arp=heard.owners, routers6=heard.routers6)
-            return _with_attempts(facts, wire, endpoints)
+            return _with_attempts(facts, wire, heard.askers, endpoints)
     except (OSError, VnetError) as error:  # mostly: somebody has taken the link away
         return replace(facts, problem=str(error))
 
 
 def _with_attempts(
-    facts: ProbeFacts, wire: Wire, endpoints: Sequence[tuple[IPv4Address, int]]
+    facts: ProbeFacts,
+    wire: Wire,
+    askers: Sequence[IPv4Address],
+    endpoints: Sequence[tuple[IPv4Address, int]],
 ) -> ProbeFacts:
     """What can be had with an address that was offered. It is not requested, so nothing is bound
     to it; it is used for seconds, and only where nobody answers for it."""
     gateways = {each for offer in facts.offers for each in offer.routers}
     offered = {offer.address for offer in facts.offers}
     asked = {each.address for each in facts.arp}
-    new = sorted(address for address in {*offered, *gateways} - asked if address.version == 4)
-    known = (*facts.arp, *ask_owners(wire, [IPv4Address(each) for each in new]))
+    new = {IPv4Address(each) for each in {*offered, *gateways, *askers} - asked}
+    known = (*facts.arp, *ask_owners(wire, sorted(new)))
     facts = replace(facts, arp=known)
     offer, why = _choose(facts)
     if offer is None:

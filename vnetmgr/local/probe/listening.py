@@ -9,7 +9,7 @@ from secrets import randbits
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from vnetmgr.local.probe.frames.arp import read_reply, who_has
+from vnetmgr.local.probe.frames.arp import read_asker, read_reply, who_has
 from vnetmgr.local.probe.frames.dhcp import discover, read_offer
 from vnetmgr.local.probe.frames.ethernet import FrameError
 from vnetmgr.local.probe.frames.icmp import read_advertisement, solicit
@@ -41,11 +41,13 @@ class Heard:
         self._mac, self._number = mac, number
         self._owners: dict[IPv4Address, dict[Mac, None]] = {each: {} for each in addresses}
         self._offers: dict[tuple[IpAddress, Mac], DhcpOffer] = {}
+        self._askers: dict[IPv4Address, None] = {}
         self._routers: dict[tuple[IpAddress, Mac], Router6] = {}
 
     def hear(self, frame: Frame) -> None:
         """Make of a frame what can be made."""
-        for read in (self._hear_owner, self._hear_offer, self._hear_router):
+        hear = (self._hear_owner, self._hear_asker, self._hear_offer, self._hear_router)
+        for read in hear:
             with suppress(FrameError):
                 read(frame)
 
@@ -54,6 +56,10 @@ class Heard:
         owners = self._owners.get(IPv4Address(reply.address))
         if owners is not None and reply.mac != self._mac and len(owners) < _MOST:
             owners[Mac(reply.mac.hex(":"))] = None
+
+    def _hear_asker(self, frame: Frame) -> None:
+        if len(self._askers) < _MOST:
+            self._askers[IPv4Address(read_asker(frame).address)] = None
 
     def _hear_offer(self, frame: Frame) -> None:
         number, offer = read_offer(frame, self._mac)
@@ -82,6 +88,11 @@ class Heard:
             ArpAnswer(address=address, macs=tuple(sorted(macs)))
             for address, macs in self._owners.items()
         )
+
+    @property
+    def askers(self) -> tuple[IPv4Address, ...]:
+        """The addresses of those who asked for others', which may not be theirs alone."""
+        return tuple(self._askers)
 
     @property
     def routers6(self) -> tuple[Router6, ...]:

@@ -172,11 +172,19 @@ def test_it_is_the_guest() -> None:
 
 
 def test_where_nothing_is_known_of_the_guest_nothing_is_said_of_it() -> None:
-    found = outcomes(judged(GOOD, agent=None))
-    assert found == {
+    silent = replace(GOOD, arp=GOOD.arp[1:])
+    assert outcomes(judged(silent, agent=None)) == {
         "duplicate-address": Status.NOT_CHECKED,
         "guest-itself": Status.NOT_CHECKED,
     }
+
+
+def test_what_the_guest_answers_for_is_its_own() -> None:
+    """Whatever is known of its addresses."""
+    assert outcomes(judged(GOOD, agent=None)) == {}
+    others = replace(GOOD, arp=(ArpAnswer(address=GUEST, macs=(STRANGER, MAC)),))
+    found = judged(others, agent=None)["duplicate-address"]
+    assert found.status is Status.BROKEN
 
 
 def test_a_nic_on_no_bridge_has_no_such_check() -> None:

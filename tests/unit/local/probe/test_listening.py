@@ -31,6 +31,12 @@ def test_every_owner_counts_once_and_the_probe_is_none() -> None:
     )
 
 
+def test_who_asks_for_others_is_there() -> None:
+    found = heard(reply(operation=1), reply(operation=1), reply())
+    assert found.askers == (OWNED,)
+    assert len(found.owners[0].macs) == 1
+
+
 def test_servers_differ_in_identifier_or_mac() -> None:
     one = sent(message(OFFER + SERVER_ID))
     again = sent(message(OFFER + SERVER_ID, yours=bytes((10, 0, 0, 51))))

@@ -13,7 +13,7 @@ _REQUEST, _REPLY = 1, 2
 _NOBODY, _ANY = b"\0" * 6, b"\0" * 4
 
 
-class ArpReply(NamedTuple):
+class Owner(NamedTuple):
     """Somebody says that he has an address."""
 
     mac: bytes
@@ -27,14 +27,25 @@ def who_has(address: bytes, mac: bytes) -> Frame:
     return Frame(BROADCAST, mac, ARP, asked)
 
 
-def read_reply(frame: Frame) -> ArpReply:
+def read_reply(frame: Frame) -> Owner:
     """Raises FrameError for what is no answer."""
+    return _read(frame, _REPLY)
+
+
+def read_asker(frame: Frame) -> Owner:
+    """Who asks for somebody else's address names his own. Raises FrameError."""
+    owner = _read(frame, _REQUEST)
+    if owner.address == _ANY:
+        raise FrameError("an ARP request from no address")
+    return owner
+
+
+def _read(frame: Frame, operation: int) -> Owner:
     if frame.kind != ARP or len(frame.payload) < _ARP.size:
         raise FrameError("no ARP, or one that is cut off")
-    fields = _ARP.unpack_from(frame.payload)
-    *kinds, mac, address, _, _ = fields
-    if kinds != [_ETHERNET, _IPV4, 6, 4, _REPLY]:
-        raise FrameError("no ARP reply of an IPv4 address on Ethernet")
+    *kinds, mac, address, _, _ = _ARP.unpack_from(frame.payload)
+    if kinds != [_ETHERNET, _IPV4, 6, 4, operation]:
+        raise FrameError("no such ARP of an IPv4 address on Ethernet")
     if mac[0] & 1 or mac == _NOBODY:
-        raise FrameError("an ARP reply with a MAC that nobody can have")
-    return ArpReply(mac, address)
+        raise FrameError("ARP with a MAC that nobody can have")
+    return Owner(mac, address)

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from vnetmgr.local.probe.frames.arp import read_reply, who_has
+from vnetmgr.local.probe.frames.arp import read_asker, read_reply, who_has
 from vnetmgr.local.probe.frames.ethernet import ARP, IPV4, Frame, FrameError, build_frame
 
 MAC, OTHER = bytes.fromhex("02766e6d6772"), bytes.fromhex("525400000001")
@@ -50,3 +50,11 @@ def test_an_answer_padded_or_not() -> None:
 def test_what_is_no_answer(frame: Frame) -> None:
     with pytest.raises(FrameError):
         read_reply(frame)
+
+
+def test_who_asks_names_his_own_address() -> None:
+    asking = reply(operation=1)
+    assert read_asker(asking) == (OTHER, ADDRESS)
+    for frame in (reply(), who_has(ADDRESS, OTHER), asking._replace(kind=IPV4)):
+        with pytest.raises(FrameError):
+            read_asker(frame)
