@@ -100,6 +100,15 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
     "list-models": ((), ("\x1b[2J",)),
     "doctor": ((), (DOMAIN,), (f"{DOMAIN}/{EVIL}",), ("--facts", "no\x1b[2Jsuch\nb"), (EVIL, "/")),
     "topology": ((), (EVIL,), ("-o", "dot"), ("-o", "html"), ("--file", "/no\x1b[2J/such")),
+    "trace": (
+        (DOMAIN, EVIL),
+        (DOMAIN, f"{EVIL}:80"),
+        (DOMAIN, "192.0.2.1:\x1b[2J"),
+        (DOMAIN, "192.0.2.1/\x1b[2J\n"),
+        (DOMAIN, "[::1%\x1b[2J]"),
+        (f"{DOMAIN}/{EVIL}", "gateway"),
+        (DOMAIN, "192.0.2.1:443"),
+    ),
     "metrics": ((), ("--listen", "\x1b[2J:80"), ("--listen", "0.0.0.0\n:80")),
 }
 CASES = [(command, words) for command, asked in ASKED.items() for words in asked]

@@ -80,6 +80,7 @@ COMMANDS: dict[str, _Command] = {
     "schema": _Command("spec", "schema", _SPEC),
     "hold": _Command("holds", "hold", _SPEC),
     "release": _Command("holds", "release", _SPEC),
+    "trace": _Command("trace", "trace", _SEEING),
     "metrics": _Command("metrics", "metrics", _SEEING),
     "topology": _Command("topology", "topology", _SEEING),
     "import-qemu": _Command("qemu", "import_qemu", _QEMU, passes_on=True),

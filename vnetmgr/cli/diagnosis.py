@@ -72,16 +72,20 @@ def examine(how: How, targets: Sequence[Target], wish: Wish) -> Examination:
 
 
 def examine_saved(path: str, targets: Sequence[Target]) -> Examination:
-    """Look at what was saved. Raises UsageError with the place of what is wrong in it."""
+    """Look at what was saved."""
+    return Examination(diagnosis=_diagnose(read_facts(path), targets, ()))
+
+
+def read_facts(path: str) -> PathFacts:
+    """What was saved. Raises UsageError with the place of what is wrong in it."""
     from vnetmgr.runtime.text_file import read_text
 
     try:
-        facts = read_saved(read_text(path))
+        return read_saved(read_text(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     except UsageError as error:
         raise error.saying(f"{path}: {error.text}") from None
-    return Examination(diagnosis=_diagnose(facts, targets, ()))
 
 
 def _look(

@@ -118,6 +118,14 @@ class Rules:
         """All the way through the host, where NAT does not change by which link it leaves."""
         return self._run(packet, [*self._arriving(packet), _FORWARD, *_leaving(packet)])
 
+    def at_device(self, packet: Packet) -> Outcome:
+        """Straight out of a link, past everything else: a macvtap's. `out_link`."""
+        return self._run(packet, [_EGRESS])
+
+    def from_device(self, packet: Packet) -> Outcome:
+        """Straight in by one."""
+        return self._run(packet, [_INGRESS])
+
     def _run(self, packet: Packet, stages: Sequence[_Stage]) -> Outcome:
         worlds, ended = [World(packet)], dict[object, End]()
         for stage in stages:

@@ -47,6 +47,7 @@ CONTRACT = {
     "create-domain": EVERY | CHANGING | {"--start", "--nic"},
     "show-qemu-args": EVERY | {"--live"},
     "list-models": EVERY,
+    "trace": EVERY | {"--facts"},
     "doctor": EVERY | CHANGING | {"--probe", "--fix", "--save", "--facts"},
     "import-qemu": EVERY | CHANGING | STATES | {"--file", "--attach", "--allow"},
     "create-network": EVERY

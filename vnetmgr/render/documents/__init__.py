@@ -23,6 +23,7 @@ KINDS = {
     "metrics": ("metrics", "METRICS"),
     "validation": ("specs", "VALIDATION"),
     "spec": ("specs", "SPEC"),
+    "trace": ("trace", "TRACE"),
     "topology": ("topology", "TOPOLOGY"),
     "findings": ("findings", "FINDINGS"),
     "error": ("error", "ERROR"),

@@ -1,0 +1,54 @@
+"""trace."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from vnetmgr.cli.change import end
+from vnetmgr.cli.options import How, complete_domain
+from vnetmgr.errors import ExitCode
+from vnetmgr.render import console
+
+From: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="DOMAIN[/NIC]",
+        help="Who sends; a nic by name, MAC, target or PCI address.",
+        autocompletion=complete_domain,
+    ),
+]
+To: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="DESTINATION[:PORT][/tcp|udp|icmp]",
+        help="An address, `gateway`, another domain, or a name that a network's DNS or DHCP knows.",
+    ),
+]
+Facts: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--facts", metavar="FILE", help="Go by what `doctor --save` wrote, and look at no host."
+    ),
+]
+
+
+def trace(sender: From, destination: To, *, facts: Facts = None, reading: How) -> None:
+    """Say where a guest's packet gets to and whether the answer gets back: each link, bridge, rule,
+    NAT and route on its way, by what is loaded on this host now. No packet is sent.
+
+    Exit code 0: delivered, to a guest, the host or out of it; 1: dropped, or it cannot be told.
+
+    Example: vnetmgr trace web1/lan 192.0.2.1:443
+    """
+    from vnetmgr.cli.tracing import trace_now, trace_saved
+    from vnetmgr.model.path.trace import Fate
+    from vnetmgr.render.traces import render_trace
+
+    if facts is None:
+        found = trace_now(reading, sender, destination)
+    else:
+        found = trace_saved(facts, sender, destination)
+    console.show(render_trace(found, as_json=reading.as_json))
+    end(ExitCode.DONE if found.verdict is Fate.DELIVERED else ExitCode.FAILED)
