@@ -58,7 +58,7 @@ def examine(how: How, targets: Sequence[Target], wish: Wish) -> Examination:
         found = _diagnose(facts, targets, notes)
         if not wish.fix:
             return Examination(diagnosis=found)
-        from vnetmgr.doctor.mend import mend, plan_mending, wants_of
+        from vnetmgr.doctor.mend import mend, plan_mending, wait_forwarding, wants_of
 
         wants = wants_of(facts, found.paths)
         if not wants:
@@ -67,6 +67,8 @@ def examine(how: How, targets: Sequence[Target], wish: Wish) -> Examination:
         if how.dry_run:
             return Examination(diagnosis=found, plan=plan_mending(host, wants))
         report = mend(host, wants, lock_timeout_s=how.lock_timeout_s, on_progress=on_progress)
+        on_progress("waiting until bridges forward what they were given")
+        wait_forwarding(facts)
         facts, notes = _look(host, targets, probe=wish.probe, on_progress=on_progress)
         return Examination(diagnosis=_diagnose(facts, targets, notes), report=report)
 

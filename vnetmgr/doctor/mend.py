@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Subject
 from vnetmgr.doctor.checks import CHECKS
 from vnetmgr.engine.reconcile import change, preview
 from vnetmgr.errors import ConnectionLostError, VnetError
+from vnetmgr.local.links import is_port_waiting
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.path.finding import Status
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 _ROWS = {row.id: row for row in CHECKS}
 _POLICY = Policy()
+_LONGEST_S, _STEP_S = 35.0, 0.1
+"""Twice the longest delay that a bridge has by itself, and how often it is looked."""
 
 
 def wants_of(facts: PathFacts, paths: Iterable[NicPath]) -> tuple[Desired, ...]:
@@ -53,11 +57,21 @@ def together(wants: Iterable[Desired]) -> Desired:
     for want in (nic for each in every for nic in each.nics):
         before = nics.get((want.domain, want.nic))
         nics[want.domain, want.nic] = want if before is None else _merged(before, want)
+    networks = tuple(dict.fromkeys(want for each in every for want in each.networks))
+    started = frozenset(want.name for want in networks if want.running)
     return Desired(
-        networks=tuple(dict.fromkeys(want for each in every for want in each.networks)),
-        nics=tuple(nics.values()),
+        networks=networks,
+        nics=tuple(want for want in nics.values() if not _is_plugged_by(want, started)),
         forwards=tuple(dict.fromkeys(want for each in every for want in each.forwards)),
     )
+
+
+def _is_plugged_by(want: NicWant, started: frozenset[str]) -> bool:
+    """Whether all that is wanted of a nic is its tap on the bridge of a network that starts: that
+    plugs in all of its guests."""
+    source = want.patch.source
+    others = [name for name in want.patch.FIELDS if getattr(want.patch, name) is not UNSET]
+    return others == ["source"] and source is not UNSET and source.is_on(started, ())
 
 
 def _merged(want: NicWant, other: NicWant) -> NicWant:
@@ -114,3 +128,18 @@ def _refusal(host: Host, desired: Desired) -> VnetError | None:
     except VnetError as error:
         return error
     return None
+
+
+def wait_forwarding(facts: PathFacts) -> None:
+    """Wait until the bridges forward what comes by the taps of those who were asked for: a port
+    that is plugged in listens and learns before (STP). No longer than that takes them."""
+    taps = {
+        nic.live.target
+        for name in facts.asked
+        if (domain := facts.domain(name)) is not None
+        for nic in domain.nics
+        if nic.live is not None
+    }
+    end = monotonic() + _LONGEST_S
+    while monotonic() < end and any(is_port_waiting(tap) for tap in taps if tap):
+        sleep(_STEP_S)

@@ -65,6 +65,12 @@ def has_link(name: str) -> bool:
     return True
 
 
+def is_port_waiting(name: str, root: Path = SYSFS) -> bool:
+    """Whether a link is a port of a bridge that lets nothing through yet, and will by itself."""
+    # enum BR_STATE_LISTENING, BR_STATE_LEARNING; include/uapi/linux/if_bridge.h
+    return _text(f"{root}/{name}/brport/state") in ("1", "2")
+
+
 def filters_vlans(root: Path = SYSFS) -> bool | None:
     """Whether this kernel has CONFIG_BRIDGE_VLAN_FILTERING; None where no bridge tells."""
     try:

@@ -41,3 +41,19 @@ def test_what_is_wanted_twice_is_wanted_once() -> None:
     (nic,) = desired.nics
     assert (nic.patch.link, nic.patch.source) == ("up", Source(Mode.BRIDGE, "br0"))
     assert nic.patch.mtu is UNSET
+
+
+def test_a_network_that_starts_plugs_its_guests_in_itself() -> None:
+    network = Desired(networks=(NetworkWant(name="lab", intent=Intent.UPDATE),))
+    on, elsewhere, more = (
+        Desired(nics=(NicWant(domain=name, nic="lan", intent=Intent.UPDATE, patch=patch),))
+        for name, patch in (
+            ("web1", NicPatch(source=Source(Mode.NETWORK, "lab"))),
+            ("web2", NicPatch(source=Source(Mode.NETWORK, "other"))),
+            ("web3", NicPatch(source=Source(Mode.NETWORK, "lab"), link="up")),
+        )
+    )
+    assert [want.domain for want in together([on, network, elsewhere, more]).nics] == [
+        "web2",
+        "web3",
+    ]

@@ -101,6 +101,8 @@ def _blocked(subject: Subject) -> Found | None:
     port = tap.port if tap is not None else None
     if tap is None or port is None or port.state == "forwarding" or not (tap.up and tap.carrier):
         return None
+    if bridge is not None and not bridge.up:
+        return None  # which disables all ports
     if port.state in ("listening", "learning"):
         delay = bridge.bridge.forward_delay_s if bridge and bridge.bridge else 15.0
         return Found(

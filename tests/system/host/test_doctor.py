@@ -1,0 +1,144 @@
+"""Faults as they are made, on a host with a guest on a LAN and in a network: doctor finds nothing
+wrong before, names each first, and finds nothing wrong once it is mended."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from tests.lab.waiting import eventually
+from tests.system.conftest import Vm, forget_networks, ok
+from tests.system.plugged import BRIDGE, Plugged, make_network, orphan, plug
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.lab import Lab
+
+
+ROUTE = "ip route add default via 10.10.0.1 dev br0"
+
+
+class Host(NamedTuple):
+    """A guest with a nic on the LAN's bridge, and one in a NAT network that leads out there."""
+
+    lab: Lab
+    lan: Plugged
+    mgmt: Plugged
+
+    def tap(self, nic: Plugged) -> str:
+        """The nic's link on the host."""
+        found: str = nic.vm.nic(nic.name)["target"]
+        return found
+
+    def doctor(self, *words: str) -> dict[str, Any]:
+        """What doctor says of the guest."""
+        result = self.lab.vnetmgr("doctor", self.lan.vm.name, *words, "-o", "json")
+        assert result.returncode in (0, 1), result.stderr
+        document: dict[str, Any] = json.loads(result.stdout)
+        broken = [each for each in document["items"] if each["status"] == "broken"]
+        assert (result.returncode == 1) is bool(broken), result.stderr
+        return document
+
+    def is_healthy(self) -> bool:
+        """Whether doctor finds nothing broken, and warns of nothing."""
+        wrong = [each for each in self.doctor()["items"] if each["status"] in ("broken", "warning")]
+        for each in wrong:
+            print(each)
+        return not wrong
+
+
+@pytest.fixture(scope="module")
+def host(q35: Vm) -> Iterator[Host]:
+    lab = q35.lab
+    q35.strip()
+    forget_networks(lab)
+    lab.sh(ROUTE)
+    make_network(lab, "lab")
+    nics = plug(q35, "lan", "--bridge", "br0"), plug(q35, "mgmt", "--network", "lab")
+    for nic in nics:
+        q35.guest.sh(f"udhcpc -n -q -i {nic.link} -s /lib/lab/udhcpc")
+    yield Host(lab, *nics)
+    lab.sh("ip route del default")
+    q35.strip()
+    forget_networks(lab)
+
+
+class Fault(NamedTuple):
+    """Something that happens, and what has to be said of it."""
+
+    check: str
+    nic: str
+    make: Callable[[Host], object]
+    mend: Callable[[Host], object] | None = None
+    """None: doctor --fix does it."""
+    owner: str = ""
+    """A part of whose it is said to be."""
+
+
+def sh(text: str) -> Callable[[Host], object]:
+    """Commands on the host, with `{lan}` and `{mgmt}` for the nics' taps."""
+
+    def run(host: Host) -> object:
+        return host.lab.sh(text.format(lan=host.tap(host.lan), mgmt=host.tap(host.mgmt)))
+
+    return run
+
+
+def fault(check: str, nic: str, make: str, mend: str | None = None, owner: str = "") -> Fault:
+    return Fault(check, nic, sh(make), None if mend is None else sh(mend), owner)
+
+
+FAULTS = {
+    "orphaned tap": Fault("tap-not-on-bridge", "mgmt", lambda host: orphan(host.lab, "lab")),
+    "tap on the wrong bridge": fault("tap-on-wrong-bridge", "lan", "ip link set {lan} master br1"),
+    # The kernel takes the routes along.
+    "bridge down": fault(
+        "bridge-down", "lan", "ip link set br0 down", f"ip link set br0 up; {ROUTE}"
+    ),
+    "link down in the domain": fault("link-down", "lan", "virsh domif-setlink q35 {lan} down"),
+    "network inactive": fault("network-inactive", "mgmt", "virsh net-destroy lab"),
+    "dnsmasq dead": fault("dnsmasq-dead", "mgmt", "kill -9 $(pgrep -f '[d]nsmasq/lab.conf')"),
+    "no forwarding": fault(
+        "no-ip-forward",
+        "mgmt",
+        "sysctl -w net.ipv4.ip_forward=0",
+        "sysctl -w net.ipv4.ip_forward=1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_named_first_and_mended(host: Host, name: str) -> None:
+    fault = FAULTS[name]
+    eventually(host.is_healthy, "a healthy host")
+    fault.make(host)
+    causes = host.doctor()["causes"]
+    named = {each["nic"]: each for each in causes}
+    print(causes)
+    assert named[fault.nic]["check"] == fault.check
+    assert named[fault.nic]["status"] == "broken"
+    assert fault.owner in (named[fault.nic]["owner"] or "")
+    if fault.mend is None:
+        assert named[fault.nic]["fixable"]
+        planned = host.doctor("--fix", "--dry-run")
+        assert planned["planned"]
+        assert [each["check"] for each in planned["causes"]] == [each["check"] for each in causes]
+        mended = host.doctor("--fix")
+        assert {each["result"] for each in mended["changes"]} == {"done"}
+        assert mended["causes"] == []
+    else:
+        fault.mend(host)
+    eventually(host.is_healthy, "a healthy host again")
+
+
+def test_what_was_seen_is_read_back_on_a_machine_without_libvirt(host: Host) -> None:
+    saved = host.lab.directory / "facts.json"
+    ok(host.lab.vnetmgr("doctor", "q35", "--save", str(saved)))
+    there = host.lab.vnetmgr("doctor", "-c", "warp:///nowhere", "--facts", str(saved), "-o", "json")
+    items = json.loads(ok(there))["items"]
+    assert {each["nic"] for each in items} == {"lan", "mgmt"}
+    assert "ok" in {each["status"] for each in items}
+    assert BRIDGE in saved.read_text()
