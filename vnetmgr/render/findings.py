@@ -9,7 +9,7 @@ from vnetmgr.model.path.finding import Status
 from vnetmgr.render.blocks import Block, Line, Table, notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vnetmgr.model.path.finding import Diagnosis, Finding, NicPath
     from vnetmgr.model.plan import Plan, Report
@@ -105,16 +105,39 @@ def _is_whole(path: NicPath, diagnosis: Diagnosis) -> bool:
 
 def _path(path: NicPath, diagnosis: Diagnosis) -> Iterator[Block]:
     if _is_whole(path, diagnosis):
+        each_alone = (path.domain, path.nic) in diagnosis.named
+        rows = [[each] for each in path.findings] if each_alone else list(_runs(path.findings))
         yield Line(f"{path.label}, from the guest outwards:")
         yield Table(
-            _HEADINGS,
-            [(each.layer, each.status, each.check, _what(each)) for each in path.findings],
-            [_COLOURS[each.status] for each in path.findings],
+            _HEADINGS, [_row(found) for found in rows], [_COLOURS[each[0].status] for each in rows]
         )
         return
     yield Line(f"{path.label}: {_summary(path)}", "green" if path.those(Status.OK) else "")
     for each in path.those(Status.INFO):
         yield Line(f"  {each.status}: {_what(each)}")
+
+
+def _runs(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+    """What is good at one step stands together, and so does what one thing would let be checked."""
+
+    def run(each: Finding) -> tuple[object, ...]:
+        if each.status is Status.OK:
+            return each.status, each.layer
+        if each.status is Status.NOT_CHECKED:
+            return each.status, each.cause
+        return (each.check,)
+
+    for _, found in groupby(findings, run):
+        yield list(found)
+
+
+def _row(found: Sequence[Finding]) -> tuple[str, ...]:
+    first, *others = found
+    steps = ", ".join(dict.fromkeys(each.layer for each in found))
+    if not others:
+        return steps, first.status, first.check, _what(first)
+    what = first.cause if first.status is Status.NOT_CHECKED else f"{first.cause}, and so on"
+    return steps, first.status, f"{len(found)} checks", what
 
 
 def _what(finding: Finding) -> str:

@@ -36,7 +36,7 @@ UNSEEN = finding(Status.NOT_CHECKED, "needs root")
 BROKEN = finding(
     Status.BROKEN, "a rule drops it", owner="Docker", remedy="iptables -D X", layer=Layer.FIREWALL
 )
-LATER = finding(Status.BROKEN, "no answer", layer=Layer.DHCP)
+LATER = finding(Status.BROKEN, "no answer", layer=Layer.DHCP, check="another-check")
 
 
 def texts(found: Diagnosis) -> list[str]:
@@ -72,6 +72,24 @@ def test_the_first_cause_is_on_top_with_whose_it_is_and_what_mends_it() -> None:
         ("firewall", "broken"),
         ("dhcp", "broken"),
     ]
+
+
+def rows(found: Diagnosis) -> list[tuple[str, ...]]:
+    (table,) = (each for each in render_findings(found, as_json=False) if isinstance(each, Table))
+    return [tuple(row[:3]) for row in table.rows]
+
+
+def test_what_is_good_stands_together_but_for_a_nic_that_is_asked_for_by_itself() -> None:
+    dhcp = finding(Status.NOT_CHECKED, "needs root", layer=Layer.DHCP)
+    path = (OK, OK, UNSEEN, dhcp, BROKEN, LATER, OK)
+    assert rows(diagnosis(path)) == [
+        ("tap", "ok", "2 checks"),
+        ("tap, dhcp", "not-checked", "2 checks"),
+        ("firewall", "broken", "a-check"),
+        ("dhcp", "broken", "another-check"),
+        ("tap", "ok", "a-check"),
+    ]
+    assert len(rows(diagnosis(path, named=frozenset({("web1", "lan")})))) == len(path)
 
 
 def test_a_cause_in_common_is_said_once() -> None:
