@@ -8,6 +8,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any
 
+from tests.unit.doctor.rulesets import NOTHING, loaded, of_network
 from vnetmgr.model.dhcp import DhcpRange, Lease
 from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.nic import Mode, Nic, Source
@@ -30,7 +31,6 @@ from vnetmgr.model.path.links import (
 )
 from vnetmgr.model.path.networks import DnsmasqFacts, NetworkFacts
 from vnetmgr.model.path.routes import NextHop, RouteFacts, RouteRule
-from vnetmgr.model.path.rulesets import Rulesets
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
 
@@ -90,7 +90,7 @@ def empty_host() -> PathFacts:
         ),
         route_rules=USUAL_RULES,
         sysctls=SYSCTLS,
-        rulesets=Rulesets(nft=(), iptables_legacy="", ip6tables_legacy=""),
+        rulesets=NOTHING,
         listeners=(),
         dnsmasqs=(),
         switches=frozenset(),
@@ -271,8 +271,10 @@ def network_host(
         routes=(
             *(facts.routes or ()),
             *(route(str(net), name, protocol="kernel") for net in network.subnets),
+            *(route("fe80::/64", name) for net in network.subnets if net.version == 6),
         ),
         dnsmasqs=(DnsmasqFacts(network=network.name, pid=4711),),
+        rulesets=of_network(network),
         sysctls={
             **SYSCTLS,
             f"net/ipv4/conf/{name}/forwarding": 1,
@@ -286,7 +288,8 @@ def network_host(
 def nat_host(*, ipv6: bool = False, **options: Any) -> PathFacts:
     """The commonest: a guest on a NAT network."""
     subnets = ("192.168.150.0/24", *(("fd00:150::/64",) if ipv6 else ()))
-    return network_host(network_of(subnets=subnets), **options)
+    facts = network_host(network_of(subnets=subnets), **options)
+    return replace(facts, rulesets=loaded("libvirt"))
 
 
 def bridge_host(

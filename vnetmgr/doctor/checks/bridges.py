@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.remedies import restart
 from vnetmgr.doctor.segment import (
     is_plugged,
     is_switched,
@@ -38,8 +39,6 @@ def _missing(subject: Subject) -> Found | None:
         return Found(cause="Open vSwitch's bridges were not looked at", status=Status.NOT_CHECKED)
     network = own_network(subject)
     if network is not None:
-        from vnetmgr.doctor.checks.networks import restart
-
         return Found(
             cause=f"bridge {name} of network {network.name} is gone",
             owner=f"libvirt's network {network.name}",

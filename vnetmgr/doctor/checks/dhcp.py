@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
-from vnetmgr.doctor.checks.networks import restart
+from vnetmgr.doctor.remedies import restart
 from vnetmgr.doctor.segment import addresses, on_own_network, own_network
 from vnetmgr.model.path.finding import Layer, Status
 

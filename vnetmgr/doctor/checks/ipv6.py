@@ -6,7 +6,8 @@ from ipaddress import IPv6Network
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
-from vnetmgr.doctor.checks.routing import is_routed, set_sysctl
+from vnetmgr.doctor.checks.routing import is_routed
+from vnetmgr.doctor.remedies import set_sysctl
 from vnetmgr.doctor.segment import own_network
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.path.finding import Layer, Status

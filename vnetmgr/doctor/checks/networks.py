@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.remedies import network_want, restart
 from vnetmgr.doctor.segment import on_own_network, own_network
 from vnetmgr.model.desired import Desired
-from vnetmgr.model.intent import Intent
-from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Layer, Status
 
@@ -18,32 +17,6 @@ if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
     from vnetmgr.model.dhcp import IpNetwork
     from vnetmgr.model.network import Network
-
-
-def restart(network: str) -> Remedy:
-    """What has libvirt make a running network's bridge, rules and dnsmasq anew, with the guests
-    plugged in again."""
-    want = _want(network, running=True, restart=True)
-    command = shell_command("vnetmgr", "restart-network", network)
-    return Remedy(command=command, desired=Desired(networks=(want,)))
-
-
-def _want(
-    network: str,
-    *,
-    running: bool | None = None,
-    restart: bool = False,
-    autostart: bool | None = None,
-) -> NetworkWant:
-    return NetworkWant(
-        name=network,
-        intent=Intent.UPDATE,
-        patch=NetworkPatch(),
-        running=running,
-        restart=restart,
-        autostart=autostart,
-        guests=True,
-    )
 
 
 def _on_network(subject: Subject) -> bool:
@@ -75,7 +48,7 @@ def _inactive(subject: Subject) -> Found | None:
         owner=f"libvirt's network {network.name}",
         remedy=Remedy(
             command=shell_command("vnetmgr", "start-network", network.name),
-            desired=Desired(networks=(_want(network.name, running=True),)),
+            desired=Desired(networks=(network_want(network.name, running=True),)),
         ),
     )
 
@@ -90,7 +63,7 @@ def _no_autostart(subject: Subject) -> Found | None:
         owner=f"libvirt's network {network.name}",
         remedy=Remedy(
             command=shell_command("vnetmgr", "update-network", network.name, "--autostart"),
-            desired=Desired(networks=(_want(network.name, autostart=True),)),
+            desired=Desired(networks=(network_want(network.name, autostart=True),)),
         ),
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.remedies import set_sysctl
+from vnetmgr.doctor.routes import leaves_by
 from vnetmgr.doctor.segment import addresses, on_own_network, own_network
 from vnetmgr.model.network import NETWORK_MODES
 from vnetmgr.model.path.finding import Layer, Status
@@ -12,12 +14,9 @@ from vnetmgr.model.path.finding import Layer, Status
 if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
     from vnetmgr.model.dhcp import IpAddress
-    from vnetmgr.model.path.routes import RouteFacts, RouteRule
 
 _FAILED = frozenset({"failed", "incomplete"})
 _STRICT = 1
-# The rules that every kernel has: local, main and default, in this order.
-_USUAL_TABLES = frozenset({"local", "main", "default"})
 
 
 def is_routed(subject: Subject) -> bool:
@@ -29,12 +28,6 @@ def is_routed(subject: Subject) -> bool:
         and NETWORK_MODES[network.mode].routed
         and bool(network.subnets)
     )
-
-
-def set_sysctl(path: str, value: int) -> Remedy:
-    """The command that sets a kernel's setting, by its path: a link's name may have dots."""
-    key = path if "." in path else path.replace("/", ".")
-    return Remedy(command=shell_command("sysctl", "-w", f"{key}={value}"))
 
 
 def _versions(subject: Subject) -> list[int]:
@@ -70,7 +63,7 @@ def _reverse_path(subject: Subject) -> Found | None:
     strictest = max(paths, key=lambda path: sysctls.get(path, 0))
     if max(sysctls.get(path, 0) for path in paths) != _STRICT:
         return None
-    found = [(each, leaves_by(subject, each)) for each in _sources(subject)]
+    found = [(each, leaves_by(subject.facts, each)) for each in _sources(subject)]
     for address, link in found:
         if link != bridge and link is not None:
             return Found(
@@ -99,40 +92,6 @@ def _sources(subject: Subject) -> list[IpAddress]:
         for each in network.subnets
         if each.version == 4
     ]
-
-
-def leaves_by(subject: Subject, address: IpAddress) -> str | None:
-    """The link by which the host sends to an address, "" where by none; None: it cannot be told."""
-    facts = subject.facts
-    rules = [each for each in facts.route_rules or () if each.version == address.version]
-    if any(_may_decide(each, address) for each in rules):
-        return None
-    for table in ("local", "main", "default"):
-        route = _best(subject, address, table)
-        if route is not None:
-            links = sorted({hop.link or "" for hop in route.hops if not hop.dead})
-            return None if len(links) > 1 else "".join(links)
-    return ""
-
-
-def _may_decide(rule: RouteRule, address: IpAddress) -> bool:
-    """Whether a policy rule that is not the kernel's own may be about packets to an address."""
-    if rule.action == "nop" or (rule.action == "table" and rule.table in _USUAL_TABLES):
-        return False
-    return rule.inverted or rule.destination is None or address in rule.destination
-
-
-def _best(subject: Subject, address: IpAddress, table: str) -> RouteFacts | None:
-    """The longest prefix wins, then the lowest metric."""
-    fitting = [
-        each
-        for each in subject.facts.routes or ()
-        if each.table == table
-        and each.destination.version == address.version
-        and address in each.destination
-        and not (each.hops and all(hop.dead for hop in each.hops))
-    ]
-    return min(fitting, key=lambda each: (-each.destination.prefixlen, each.metric), default=None)
 
 
 def _no_default(subject: Subject) -> Found | None:

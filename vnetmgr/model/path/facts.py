@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from vnetmgr.model.dhcp import IpAddress, Lease
     from vnetmgr.model.path.domains import DomainFacts, NicFacts
@@ -144,6 +144,14 @@ class PathFacts(Record):
         entries = (((each.part, each.domain), each) for each in self.unseen)
         found = self._by("unseen", entries)
         return found.get((part, domain)) or found.get((part, None))
+
+    def once(self, what: str, make: Callable[[PathFacts], T]) -> T:
+        """What is worked out of them all, when it is first asked for."""
+        found = self._lookups()
+        if what not in found:
+            found[what] = make(self)
+        made: T = found[what]
+        return made
 
     def _by(self, what: str, pairs: Iterable[tuple[K, T]]) -> Mapping[K, T]:
         """A lookup, made when it is first asked for, of pairs that are not made until then; of

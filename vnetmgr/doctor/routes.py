@@ -1,0 +1,46 @@
+"""By which link the host sends to an address: its routing tables, as far as they tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.path.facts import PathFacts
+    from vnetmgr.model.path.routes import RouteFacts, RouteRule
+
+# The rules that every kernel has: local, main and default, in this order.
+_USUAL_TABLES = frozenset({"local", "main", "default"})
+
+
+def leaves_by(facts: PathFacts, address: IpAddress) -> str | None:
+    """The link by which the host sends to an address, "" where by none; None: it cannot be told."""
+    rules = [each for each in facts.route_rules or () if each.version == address.version]
+    if any(_may_decide(each, address) for each in rules):
+        return None
+    for table in ("local", "main", "default"):
+        route = _best(facts, address, table)
+        if route is not None:
+            links = sorted({hop.link or "" for hop in route.hops if not hop.dead})
+            return None if len(links) > 1 else "".join(links)
+    return ""
+
+
+def _may_decide(rule: RouteRule, address: IpAddress) -> bool:
+    """Whether a policy rule that is not the kernel's own may be about packets to an address."""
+    if rule.action == "nop" or (rule.action == "table" and rule.table in _USUAL_TABLES):
+        return False
+    return rule.inverted or rule.destination is None or address in rule.destination
+
+
+def _best(facts: PathFacts, address: IpAddress, table: str) -> RouteFacts | None:
+    """The longest prefix wins, then the lowest metric."""
+    fitting = [
+        each
+        for each in facts.routes or ()
+        if each.table == table
+        and each.destination.version == address.version
+        and address in each.destination
+        and not (each.hops and all(hop.dead for hop in each.hops))
+    ]
+    return min(fitting, key=lambda each: (-each.destination.prefixlen, each.metric), default=None)
