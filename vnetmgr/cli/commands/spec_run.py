@@ -89,10 +89,10 @@ def plan(
 
     Example: vnetmgr plan /etc/vnetmgr/conf.d --check
     """
+    host, desired = reading.host_and(partial(load_desired, spec, strict=strict, prune=prune))
     from vnetmgr.engine.reconcile import preview
     from vnetmgr.render.changes import render_documents
 
-    host, desired = reading.host_and(partial(load_desired, spec, strict=strict, prune=prune))
     with host:
         found = preview(host, desired, policy)
     if xml and not reading.as_json:
@@ -183,10 +183,10 @@ def _reconcile(
     approve: Callable[[Plan], bool],
     show_waiting: bool,
 ) -> None:
+    host, desired = how.host_and(load)
     from vnetmgr.engine.reconcile import change
     from vnetmgr.render.changes import render_changes_alone
 
-    host, desired = how.host_and(load)
     run_files.of_host(host.lock_key)
     with host:
         report = change(host, desired, policy, lock_timeout_s=how.lock_timeout_s, approve=approve)
@@ -199,9 +199,9 @@ def _show_pending(
     load: Callable[[], Desired], policy: Policy, how: How, *, show_waiting: bool
 ) -> None:
     """A dry run for cron: silent where there is nothing to do."""
+    host, desired = how.host_and(load)
     from vnetmgr.engine.reconcile import preview
 
-    host, desired = how.host_and(load)
     with host:
         found = preview(host, desired, policy)
     if found.changes or found.errors or how.as_json:
