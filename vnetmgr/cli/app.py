@@ -16,7 +16,6 @@ import typer
 from typer.core import TyperGroup
 
 from vnetmgr import __version__
-from vnetmgr.cli.failures import answer, as_ours, asks_for_json, of_command
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.model.record import Row
@@ -119,15 +118,13 @@ class _LazyGroup(TyperGroup):
         known = COMMANDS.get(cmd_name)
         if known is None:
             return None
-        from vnetmgr.cli.options import as_command
+        from vnetmgr.cli.options import make_command
 
         function = getattr(import_module(f"vnetmgr.cli.commands.{known.module}"), known.function)
         single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal
         settings = {"allow_interspersed_args": not known.passes_on}
-        single.command(cmd_name, rich_help_panel=known.panel, context_settings=settings)(
-            as_command(function)
-        )
-        return typer.main.get_command(single)  # type: ignore[return-value]  # one command: no group
+        panel = {"rich_help_panel": known.panel, "context_settings": settings}
+        return make_command(cmd_name, function, single, **panel)
 
 
 @contextmanager
@@ -139,11 +136,13 @@ def _answering(words: list[str]) -> Iterator[None]:
     except (typer.Exit, OutputError):
         raise  # a command has said why; nothing can be said
     except (Exception, KeyboardInterrupt) as error:
+        from vnetmgr.cli.failures import answer, as_ours, asks_for_json, of_command
+
         message = getattr(error, "message", None)
         if isinstance(message, str):
             # It repeats arguments, whatever is in them.
             error.message = printable(message)  # type: ignore[union-attr]  # it was read
-            _leave_run_files(words, error)
+            _leave_run_files(words, error, as_json=asks_for_json(words))
         if asks_for_json(words):
             interrupted = isinstance(error, KeyboardInterrupt)
             other = ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED
@@ -153,12 +152,12 @@ def _answering(words: list[str]) -> Iterator[None]:
         raise
 
 
-def _leave_run_files(words: list[str], error: BaseException) -> None:
+def _leave_run_files(words: list[str], error: BaseException, *, as_json: bool) -> None:
     """A reconcile that is called with bad options has failed, too."""
     if words[:1] == ["reconcile"] and "--dry-run" not in words:
         from vnetmgr.cli.run_files import RunFiles
 
-        RunFiles.of_words(words).failed(error, as_json=asks_for_json(words))
+        RunFiles.of_words(words).failed(error, as_json=as_json)
 
 
 def _print_version(*, value: bool) -> None:
@@ -233,6 +232,8 @@ def _refuse_other_bytes(argv: list[str]) -> None:
         except UnicodeEncodeError:
             hint = "nothing was touched; write it in UTF-8"
             error = UsageError(f"{what} is not UTF-8: {text}", hint)
+            from vnetmgr.cli.failures import answer, asks_for_json
+
             console.complain(error)
             if asks_for_json(argv[1:]):
                 answer(error, error.exit_code)

@@ -6,15 +6,14 @@ the command gets one value that is read and judged.
 
 from __future__ import annotations
 
-import functools
 import inspect
 from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
+from typer.core import TyperOption
 
-from vnetmgr.cli.failures import answer, of_command
 from vnetmgr.cli.option import of_option, option, seconds, table_options
 from vnetmgr.errors import ExitCode, VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
@@ -30,6 +29,8 @@ from vnetmgr.runtime.interrupts import Interrupted, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from typer.core import TyperCommand
 
     from vnetmgr.cli.run_files import RunFiles
     from vnetmgr.host.connect import Host
@@ -154,8 +155,13 @@ States: TypeAlias = frozenset[State]
 class _Group(Row):
     """The options behind one parameter, and how their values become its value."""
 
-    parameters: tuple[inspect.Parameter, ...]
+    parameters: tuple[inspect.Parameter | TyperOption, ...]
     read: Callable[[dict[str, Any]], object]
+
+    @property
+    def names(self) -> list[str]:
+        """Of its options' values."""
+        return [each.name or "" for each in self.parameters]
 
 
 _PRINTING = (
@@ -275,13 +281,13 @@ def _read_policy(given: dict[str, Any]) -> Policy:
 
 
 def _read_texts(given: dict[str, Any]) -> NicValues:
-    return {name: _text(value) for name, value in given.items() if value is not None}
+    return {name: _text(value) for name, value in given.items() if value not in (None, ())}
 
 
 def _text(value: object) -> str | list[str]:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return [str(each) for each in value] if isinstance(value, list) else str(value)
+    return [str(each) for each in value] if isinstance(value, tuple) else str(value)
 
 
 def _table_group(*tables: Mapping[str, Any]) -> _Group:
@@ -331,20 +337,37 @@ _GROUPS: dict[str, Callable[[], _Group]] = {
 }
 
 
-def as_command(function: Callable[..., None]) -> Callable[..., None]:
-    """Make a function a command: its groups become options, its errors messages and codes."""
+def make_command(
+    name: str, function: Callable[..., None], app: typer.Typer, **settings: Any
+) -> TyperCommand:
+    """A function as a command: its groups become options, its errors messages and codes. `app` is
+    an empty one; `settings`: as its `command` takes them."""
     signature = inspect.signature(function, eval_str=True)
     used = {name: make() for name, make in _GROUPS.items() if name in signature.parameters}
-    parameters: list[inspect.Parameter] = []
-    for name, parameter in signature.parameters.items():
-        parameters += used[name].parameters if name in used else (parameter,)
+    parameters: list[inspect.Parameter | TyperOption] = []
+    for each, parameter in signature.parameters.items():
+        parameters += used[each].parameters if each in used else (parameter,)
+    app.command(name, **settings)(_runner(function, used, parameters))
+    command: TyperCommand = typer.main.get_command(app)  # type: ignore[assignment]  # of one: no group
+    made = iter(command.params)
+    command.params = [each if isinstance(each, TyperOption) else next(made) for each in parameters]
+    return command
 
-    @functools.wraps(function)
+
+def _runner(
+    function: Callable[..., None],
+    used: Mapping[str, _Group],
+    parameters: Iterable[inspect.Parameter | TyperOption],
+) -> Callable[..., None]:
+    """What is called with the options' values."""
+
     def run(**given: Any) -> None:
         as_json = given.get("output") == Output.JSON
         try:
             _call(function, used, given)
         except VnetError as error:
+            from vnetmgr.cli.failures import of_command
+
             named = of_command(error, function.__name__.replace("_", "-"))
             raise _failed(named, error.exit_code, as_json=as_json) from None
         except typer.Abort:
@@ -355,8 +378,10 @@ def as_command(function: Callable[..., None]) -> Callable[..., None]:
             lines = interrupt.lines if isinstance(interrupt, Interrupted) else ()
             raise _interrupted(lines, as_json=as_json) from None
 
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    own = [each for each in parameters if isinstance(each, inspect.Parameter)]
+    run.__doc__ = function.__doc__
+    run.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+    run.__annotations__ = {}  # the signature has them, with nothing left to look up
     return run
 
 
@@ -364,6 +389,8 @@ def _failed(error: VnetError, code: ExitCode, *, as_json: bool) -> typer.Exit:
     """Say what the command failed by; programs have it as the document."""
     console.complain(error)
     if as_json:
+        from vnetmgr.cli.failures import answer
+
         answer(error, code)
     return typer.Exit(code)
 
@@ -383,9 +410,7 @@ def _call(function: Callable[..., None], used: Mapping[str, _Group], given: dict
     as_json = given.get("output") == Output.JSON
     try:
         for name, group in used.items():
-            groups[name] = group.read(
-                {each.name: given.pop(each.name) for each in group.parameters}
-            )
+            groups[name] = group.read({each: given.pop(each) for each in group.names})
         function(**given, **groups)
     except typer.Exit:
         raise  # the end of a run that went on to its end

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import UsageError, VnetError, concerning, usage_problems
+from vnetmgr.errors import UsageError, concerning
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
-from vnetmgr.model.desired import Desired, DomainFields, DomainWant, NicWant
+from vnetmgr.model.desired import Desired, NicWant
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.names import check_object_name
-from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.options.nic_patch import build_patch, parse_pairs
+from vnetmgr.model.options.nic_patch import build_patch
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.record import Record, replace
-from vnetmgr.model.values import parse_size
-from vnetmgr.problem import About, Problem
+from vnetmgr.model.record import replace
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.model.state import State
 
@@ -91,106 +87,10 @@ def patch_want(domain: str, patch: NicPatch, *, states: frozenset[State] = _NO_S
 
 def networks_for(*each_values: Mapping[str, str | Sequence[str]]) -> tuple[NetworkWant, ...]:
     """The default network, when one of the nics asks for NAT."""
-    if any(values.get("nat") == "yes" for values in each_values):
-        patch = NetworkPatch(mode=NetworkMode.NAT)
-        return (NetworkWant(name=DEFAULT_NETWORK, intent=Intent.CREATE, patch=patch),)
-    return ()
+    if not any(values.get("nat") == "yes" for values in each_values):
+        return ()
+    from vnetmgr.model.network import NetworkMode
+    from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 
-
-class DomainOptions(Record):
-    """The options of create-domain, as text."""
-
-    name: str
-    memory: str
-    vcpus: int
-    disk: str | None
-    kernel: str | None
-    initrd: str | None
-    cmdline: str | None
-    machine: str
-    template: str | None
-    nics: tuple[str, ...]
-    start: bool
-
-
-def domain_desired(options: DomainOptions) -> Desired:
-    """A new domain with its nics. Raises UsageError that lists every problem."""
-    problems: list[Problem] = []
-    about = About("domain", options.name)
-    memory_bytes = 0
-    try:
-        check_object_name(options.name, what="domain")
-        memory_bytes = parse_size(options.memory)
-    except ValueError as error:
-        problems.append(Problem(about, str(error)))
-    pairs = []
-    wants = []
-    for text in options.nics:
-        try:
-            values = parse_pairs(text)
-            wants.append(nic_want(options.name, values, intent=Intent.CREATE))
-            pairs.append(values)
-        except VnetError as error:
-            whose = error.about or About("nic", domain=options.name)
-            problems += [
-                Problem(each.about or whose, f"--nic {text}: {each}", each.hint or error.hint)
-                for each in error.problems
-            ]
-    if options.template is None and _family(options.machine) is None:
-        text = f"--machine {options.machine}: templates are for q35 and pc"
-        problems.append(Problem(about, text))
-    if problems:
-        raise usage_problems(problems, "vnetmgr create-domain --help shows every option")
-    template, edited = _domain_template(options)
-    refuse_other(template, tag="domain", origin=edited)
-    want = DomainWant(
-        fields=_fields(options, memory_bytes),
-        template=template,
-        edited_template=edited,
-        nics=tuple(wants),
-        start=options.start,
-    )
-    return Desired(networks=networks_for(*pairs), domains=(want,))
-
-
-def _fields(options: DomainOptions, memory_bytes: int) -> DomainFields:
-    from uuid import uuid4
-
-    return DomainFields(
-        name=options.name,
-        uuid=str(uuid4()),
-        memory_bytes=memory_bytes,
-        vcpus=options.vcpus,
-        machine=options.machine if options.template is None else None,
-        disk=_absolute(options.disk),
-        # By its name: to look inside an image is unsafe, a guest may have written the header.
-        disk_format="qcow2" if str(options.disk).endswith(".qcow2") else None,
-        kernel=_absolute(options.kernel),
-        initrd=_absolute(options.initrd),
-        cmdline=options.cmdline,
-    )
-
-
-def _absolute(path: str | None) -> str | None:
-    """libvirtd has another working directory than the user."""
-    return None if path is None else str(Path(path).absolute())
-
-
-def _family(machine: str) -> str | None:
-    """The template of a machine type: `pc-q35-7.2` is a q35, `pc-i440fx-7.2` a pc."""
-    if machine == "q35" or machine.startswith("pc-q35"):
-        return "q35"
-    return "pc" if machine == "pc" or machine.startswith("pc-i440fx") else None
-
-
-def _domain_template(options: DomainOptions) -> tuple[str, str | None]:
-    """The document that the domain starts from, and where it is from if it is not our own."""
-    if options.template is None:
-        name = f"domain/{_family(options.machine)}.xml"
-        return read_template(name), edited_template(name)
-    try:
-        return Path(options.template).read_text(encoding="utf-8"), options.template
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"template {options.template} cannot be read: {error}", "name a domain document"
-        ) from None
+    patch = NetworkPatch(mode=NetworkMode.NAT)
+    return (NetworkWant(name=DEFAULT_NETWORK, intent=Intent.CREATE, patch=patch),)

@@ -12,7 +12,6 @@ from vnetmgr.model.plan import Outcome, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.runtime.answers import ANSWERS
 from vnetmgr.runtime.interrupts import Interrupted, hurry
-from vnetmgr.runtime.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -123,6 +122,8 @@ class _Run:
             for lane in lanes:
                 self._lane(lane)
             return
+        from vnetmgr.runtime.pool import Pool
+
         done = Pool(self._lane_unless_stopped, lanes).done
         errors = [error for _ in lanes if (error := done.get()[2]) is not None]
         if errors:

@@ -8,7 +8,6 @@ from vnetmgr.engine.apply import apply
 from vnetmgr.errors import VnetError
 from vnetmgr.model.plan import Plan, Report, Result
 from vnetmgr.model.record import replace
-from vnetmgr.model.seen.unlisted import UnlistedDeviceError
 from vnetmgr.planner import conduct_of
 
 if TYPE_CHECKING:
@@ -47,6 +46,10 @@ def apply_around_unlisted(
 
 
 def _unlisted(report: Report, plan: Plan) -> Iterator[Unlisted]:
+    if not report.errors:
+        return
+    from vnetmgr.model.seen.unlisted import UnlistedDeviceError
+
     for error in report.errors:
         # A spec's names are given; what a command gives is refused when it is planned again.
         if isinstance(error, UnlistedDeviceError) and (

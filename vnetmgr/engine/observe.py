@@ -6,7 +6,6 @@ from time import time
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
-from vnetmgr.local.links import filters_vlans, has_switches, read_links
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Scope
@@ -26,7 +25,7 @@ def observe(host: Host, scope: Scope) -> Observed:
 
             links = replace(links, session_bridges=allowed_bridges(links.bridges))
         observed = replace(observed, links=links)
-    if scope.vlans and host.is_local and filters_vlans() is False:
+    if scope.vlans and host.is_local and _filters_no_vlans():
         # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
         features = replace(observed.features, vlan_on_linux_bridge=False)
         observed = replace(observed, features=features)
@@ -50,7 +49,15 @@ def observe(host: Host, scope: Scope) -> Observed:
     return observed
 
 
+def _filters_no_vlans() -> bool:
+    from vnetmgr.local.links import filters_vlans
+
+    return filters_vlans() is False
+
+
 def _links(scope: Scope) -> Links:
+    from vnetmgr.local.links import has_switches, read_links
+
     links = read_links()
     if has_switches():
         from vnetmgr.local.openvswitch import with_switches

@@ -214,11 +214,12 @@ def _with_losses(
 ) -> tuple[Outcome, ...]:
     """A change is not done, either, when it took along what nobody wanted to change, or when the
     kernel has not followed it."""
-    from vnetmgr.planner.networks.keeps import lost
-
     wrong = kernel_problems(host, plan, observed)
-    for change, paths in lost(plan, observed):
-        wrong[id(change)] = f"with it is gone: {', '.join(paths)}"
+    if any(step.edits for step in plan.steps):
+        from vnetmgr.planner.networks.keeps import lost
+
+        for change, paths in lost(plan, observed):
+            wrong[id(change)] = f"with it is gone: {', '.join(paths)}"
     return tuple(
         replace(
             outcome,

@@ -11,7 +11,6 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, NicFacts, ObjectKind
 from vnetmgr.model.record import replace
-from vnetmgr.model.seen.guests import bridge_of, home_of, is_orphan
 from vnetmgr.model.state import State
 from vnetmgr.planner.nics.match import find_nic, find_wanted
 
@@ -45,7 +44,7 @@ def _facts(want: NicWant, domain: SeenDomain, observed: Observed) -> NicFacts:
     asked = want.patch.name if want.patch.name is not UNSET else None
     live = seen.live if seen else None
     wanted = want.intent not in (Intent.REMOVE, Intent.ABSENT)
-    lost = wanted and live is not None and is_orphan(live, observed)
+    lost = wanted and live is not None and _is_lost(live, observed)
     return NicFacts(
         domain=domain.name,
         name=nic.name if nic else want.nic or asked,
@@ -57,7 +56,15 @@ def _facts(want: NicWant, domain: SeenDomain, observed: Observed) -> NicFacts:
     )
 
 
+def _is_lost(live: Nic, observed: Observed) -> bool:
+    from vnetmgr.model.seen.guests import is_orphan
+
+    return is_orphan(live, observed) is True
+
+
 def _lost(live: Nic, observed: Observed) -> str:
+    from vnetmgr.model.seen.guests import bridge_of, home_of
+
     bridge = bridge_of(live, home_of(live, observed))
     return f"its tap {live.target} is no port of {bridge or 'its bridge'}"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotForwardedError, RefusedError, TakenPortError, VnetError
-from vnetmgr.model.network import TAKEN_BRIDGE
 from vnetmgr.model.writes import (
     CreateNetwork,
     PlugPort,
@@ -136,6 +135,8 @@ class Writes:
         else:
             taken = self._host.has_link(bridge)
         if taken:
+            from vnetmgr.model.network import TAKEN_BRIDGE
+
             raise RefusedError(
                 f"network {write.network}: bridge {bridge} {TAKEN_BRIDGE}",
                 f"give the network another bridge: vnetmgr update-network {write.network} "

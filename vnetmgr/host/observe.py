@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import libvirt
 
 from vnetmgr.errors import ConnectionLostError, NotFoundError, UnsupportedError, VnetError
-from vnetmgr.host.links import read_links
-from vnetmgr.host.networks import observe_networks
 from vnetmgr.host.pair import pair
 from vnetmgr.host.translate import missing_domains
 from vnetmgr.libvirt_xml.domain_read import read_domain
@@ -33,7 +31,8 @@ if TYPE_CHECKING:
     from vnetmgr.host.session import Session
     from vnetmgr.model.dhcp import Lease
     from vnetmgr.model.domain import DomainDocument
-    from vnetmgr.model.seen.observed import Scope
+    from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.seen.observed import Links, Scope
 
 # From this many domains on, a few lists of all of them cost less than four calls for each.
 _MANY = 16
@@ -73,12 +72,24 @@ def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
         host=session.hostname,
         features=session.features,
         domains=domains,
-        networks=observe_networks(session, scope.networks, ports=scope.ports and remote),
+        networks=_networks(session, scope, remote=remote) if scope.networks else (),
         leases=_leases(session, scope.leases) if scope.leases else (),
         filters=_filters(session) if scope.filters else None,
         virt_type=virt_type(session) if scope.new_domains else None,
-        links=read_links(session, scope.bridges) if scope.links and remote else None,
+        links=_links(session, scope.bridges) if scope.links and remote else None,
     )
+
+
+def _networks(session: Session, scope: Scope, *, remote: bool) -> tuple[SeenNetwork, ...]:
+    from vnetmgr.host.networks import observe_networks
+
+    return observe_networks(session, scope.networks, ports=scope.ports and remote)
+
+
+def _links(session: Session, bridges: Sequence[str]) -> Links | None:
+    from vnetmgr.host.links import read_links
+
+    return read_links(session, bridges)
 
 
 def _leases(session: Session, names: Sequence[str]) -> tuple[Lease, ...]:

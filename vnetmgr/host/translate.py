@@ -18,7 +18,6 @@ from vnetmgr.errors import (
     listing,
 )
 from vnetmgr.host.uri import HostUri
-from vnetmgr.model.seen.unlisted import Unlisted, UnlistedDeviceError
 from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
@@ -171,6 +170,8 @@ def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> Vne
     A libvirtd that is killed between QEMU's two halves of a hot-plug forgets the device, and QEMU
     does not (9.0, 11.3).
     """
+    from vnetmgr.model.seen.unlisted import Unlisted, UnlistedDeviceError
+
     translated = translate(error, what=About("domain", domain))
     if nic.alias and re.search(_ID_TAKEN, text_of(error)):
         monitor = f"virsh qemu-monitor-command {domain} --hmp"

@@ -10,7 +10,6 @@ import libvirt
 from vnetmgr.errors import ConnectionLostError, NotFoundError, RefusedError, VnetError
 from vnetmgr.host.observe import config_flags
 from vnetmgr.host.translate import changed_since, translate_plug
-from vnetmgr.host.unplug import detach
 from vnetmgr.libvirt_xml.domain_write import set_vectors
 from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR, settable
 from vnetmgr.libvirt_xml.nics.read import read_nic
@@ -35,6 +34,8 @@ def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) ->
         case writes.AttachDevice() | writes.UpdateDevice():
             _change_device(session, write)
         case writes.DetachDevice():
+            from vnetmgr.host.unplug import detach
+
             detach(session, write, timeout_s=unplug_timeout_s)
         case writes.DefineDomain():
             _define_domain(session, write)

@@ -16,7 +16,6 @@ from vnetmgr.libvirt_xml.documents import parse, serialise
 from vnetmgr.libvirt_xml.edit import append, child, drop_attributes, remove_if_empty, set_text
 from vnetmgr.libvirt_xml.values import number
 from vnetmgr.model.domain import Hold
-from vnetmgr.model.network import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from vnetmgr.model.forward import Forward
+    from vnetmgr.model.network import Kept
 
 VNETMGR = "urn:vnetmgr:1"
 KEY = "vnetmgr"
@@ -99,7 +99,7 @@ def _is_ours(node: Element) -> bool:
 
 def write_kept(root: Element, kept: Kept, order: Sequence[str]) -> None:
     """Write into a hop network what has to come back."""
-    if kept == Kept():
+    if not (kept.ports or kept.bridge or kept.document):
         return
     element = etree.SubElement(child(root, "metadata", order), _KEPT, nsmap={KEY: VNETMGR})
     for port in kept.ports:
@@ -117,6 +117,8 @@ def read_kept(root: Element) -> Kept | None:
     found = root.find(f"metadata/{_KEPT}")
     if found is None:
         return None
+    from vnetmgr.model.network import Kept
+
     ports = (node.get("name") for node in found.findall(f"{{{VNETMGR}}}port"))
     document = found.findtext(f"{{{VNETMGR}}}document") or None
     bridge = found.find(f"{{{VNETMGR}}}bridge")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.network import HOP, NetworkMode
+from vnetmgr.model.network import HOP
 from vnetmgr.model.nic import Mode
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _missing_network(name: str, observed: Observed) -> str | None:
     if network.live is None:
         return f"network {name} is off"
     live, links = network.live, observed.links
-    if live.mode is NetworkMode.BRIDGE and live.bridge is not None:
+    if live.is_a_bridge_of_the_host and live.bridge is not None:
         return _missing_bridge(live.bridge, links, switch=live.virtualport is not None)
     return None
 

@@ -23,6 +23,8 @@ class NicWant(Record):
     `nic` addresses an existing one by name, MAC, target or PCI address.
     """
 
+    among = "nics"
+    """Which of Desired's lists it is in."""
     domain: str
     intent: Intent
     patch: NicPatch
@@ -50,6 +52,7 @@ class NicWant(Record):
 class SlotsWant(Record):
     """`count` spare hot-plug slots, for nics of `model`, in a domain's config."""
 
+    among = "slots"
     domain: str
     count: int
     model: str
@@ -65,6 +68,7 @@ class SlotsWant(Record):
 class HoldWant(Record):
     """That specs leave a domain, or one of its nics, alone for a while."""
 
+    among = "holds"
     domain: str
     intent: Intent
     nic: str | None = None
@@ -101,6 +105,7 @@ class DomainFields(Record):
 class DomainWant(Record):
     """A new domain, made from a template, with its nics; and whether it has to run."""
 
+    among = "domains"
     fields: DomainFields
     template: str
     edited_template: str | None = None

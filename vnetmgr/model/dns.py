@@ -44,6 +44,11 @@ class DnsRecord(Record):
     """txt."""
 
     @property
+    def is_alias(self) -> bool:
+        """Whether it is another name of a host."""
+        return self.kind is RecordKind.CNAME
+
+    @property
     def identity(self) -> tuple[object, ...]:
         """What no two records of a network may share: all but TXT's value and SRV's numbers."""
         return self.kind, self.name, self.address, self.protocol, self.domain, self._aim

@@ -9,12 +9,12 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.record import Record
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
-    from vnetmgr.model.intent import Intent
     from vnetmgr.problem import Place
 
 T = TypeVar("T")
@@ -123,6 +123,7 @@ class ForwardKey(Record):
 class ForwardWant(Record):
     """A forward that has to be there, or has not."""
 
+    among = "forwards"
     domain: str
     intent: Intent
     forward: Forward | None = None
@@ -140,6 +141,16 @@ class ForwardWant(Record):
             return About("domain", self.domain, field="forwards")
         return self.forward.about(self.domain)
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the forward is there when it is carried out, and not yet."""
+        return self.intent is Intent.CREATE
+
+    @property
+    def whole(self) -> tuple[Forward, ...]:
+        """The forwards that it knows whole."""
+        return () if self.forward is None else (self.forward,)
+
 
 class ForwardsWant(Record):
     """All the forwards that a spec gives a domain: it has no others."""
@@ -154,10 +165,21 @@ class ForwardsWant(Record):
         """The domain's list."""
         return About("domain", self.domain, field="forwards")
 
+    @property
+    def is_new(self) -> bool:
+        """What is there already is among them, mostly."""
+        return False
+
+    @property
+    def whole(self) -> tuple[Forward, ...]:
+        """All of them."""
+        return tuple(forward for forward, _ in self.forwards)
+
 
 class UnownedWant(Record):
     """That a rule goes which no domain's metadata has."""
 
+    among = "unowned"
     key: ForwardKey
     intent: Intent
 

@@ -172,6 +172,21 @@ class Network(Record):
         """Whether libvirt makes its bridge at the start and removes it at the stop."""
         return self.mode.has_own_bridge
 
+    @property
+    def is_a_bridge_of_the_host(self) -> bool:
+        """Whether its nics are on a bridge that is there without it."""
+        return self.mode is NetworkMode.BRIDGE
+
+    @property
+    def hands_out_cards(self) -> bool:
+        """Whether its nics are functions of a card."""
+        return self.mode is NetworkMode.HOSTDEV
+
+    @property
+    def has_taps(self) -> bool:
+        """Whether a nic on it has a tap on the host, on a bridge."""
+        return NETWORK_MODES[self.mode].taps
+
     def portgroup(self, name: str | None) -> Portgroup | None:
         """A portgroup by name; the default one for a nic that names none."""
         if name is None:

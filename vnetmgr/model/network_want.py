@@ -78,6 +78,7 @@ def _normal(field: str, value: object) -> object:
 class NetworkWant(Record):
     """What is wanted of one network."""
 
+    among = "networks"
     name: str
     intent: Intent
     patch: NetworkPatch = NetworkPatch()
@@ -120,6 +121,7 @@ class AddressWant(Record):
     The client is a MAC, a nic of a domain, a DUID or a name.
     """
 
+    among = "addresses"
     network: str
     intent: Intent
     mac: Mac | None = None
@@ -144,6 +146,7 @@ class AddressWant(Record):
 class RecordWant(Record):
     """A DNS record that has to be there, or (intent remove or absent) has not."""
 
+    among = "records"
     network: str
     intent: Intent
     record: DnsRecord

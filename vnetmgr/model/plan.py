@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import ExitCode
 from vnetmgr.model.record import Record
-from vnetmgr.model.writes import CreateNetwork, StartNetwork, Write
+from vnetmgr.model.writes import CreateNetwork, StartNetwork, UpdateDevice, Write
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -128,6 +128,11 @@ class Step(Record):
     ops: tuple[Op, ...]
     keeps: tuple[Keep, ...] = ()
     """What has to be there afterwards as it was."""
+
+    @property
+    def edits(self) -> bool:
+        """Whether it changes a part of a document, of which the rest stays."""
+        return bool(self.keeps) or any(isinstance(op.do, UpdateDevice) for op in self.ops)
 
 
 class Plan(Record):

@@ -8,11 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vnetmgr.errors import LeftOutError, VnetError
-from vnetmgr.model.desired import Desired, DomainWant, HoldWant, NicWant, SlotsWant, SpecScope
-from vnetmgr.model.forward import ForwardWant, UnownedWant
-from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
+from vnetmgr.model.desired import Desired, SpecScope
 from vnetmgr.model.plan import Plan
+from vnetmgr.model.record import replace
 from vnetmgr.planner.conduct import conduct_of
 from vnetmgr.planner.context import Draft
 from vnetmgr.planner.risks import with_risks
@@ -21,7 +19,8 @@ from vnetmgr.planner.scope import scope_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vnetmgr.model.desired import Policy
+    from vnetmgr.model.desired import NicWant, Policy
+    from vnetmgr.model.network_want import AddressWant
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Change, Step
     from vnetmgr.model.seen.observed import Observed
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from vnetmgr.problem import About, Place
 
 T = TypeVar("T")
-W = TypeVar("W")
 
 
 class Stage(IntEnum):
@@ -56,7 +54,7 @@ class Planning:
             from vnetmgr.planner.incomplete import with_what_is_there
 
             self.desired = with_what_is_there(desired, observed)
-        if any(seen.any.mode is NetworkMode.HOSTDEV for seen in observed.networks):
+        if any(seen.any.hands_out_cards for seen in observed.networks):
             from vnetmgr.planner.nics.hostdev import with_pools
 
             observed = with_pools(observed, self.desired)
@@ -132,17 +130,7 @@ class Planning:
         )
 
     def _settled(self) -> Desired:
-        def of(kind: type[W]) -> tuple[W, ...]:
-            return tuple(want for want in self.wants if isinstance(want, kind))
-
-        return Desired(
-            networks=of(NetworkWant),
-            addresses=of(AddressWant),
-            records=of(RecordWant),
-            domains=of(DomainWant),
-            slots=of(SlotsWant),
-            nics=of(NicWant),
-            holds=of(HoldWant),
-            forwards=of(ForwardWant),
-            unowned=of(UnownedWant),
-        )
+        lists: defaultdict[str, tuple[Any, ...]] = defaultdict(tuple)
+        for want in self.wants:
+            lists[want.among] += (want,)
+        return replace(Desired(), **lists)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.dns import RecordKind
-from vnetmgr.model.forward import ForwardsWant, ForwardWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
@@ -74,7 +72,7 @@ def _looks_for_twins(desired: Desired) -> bool:
     if desired.spec is not None:
         return False
     return any(want.domain for want in desired.addresses) or any(
-        isinstance(want, ForwardWant) and want.intent is Intent.CREATE for want in desired.forwards
+        want.is_new for want in desired.forwards
     )
 
 
@@ -83,7 +81,7 @@ def _looks_at_guests(desired: Desired) -> bool:
     return (
         _prunes_all(desired)
         or any(want.guests for want in desired.networks)
-        or any(want.record.kind is RecordKind.CNAME for want in desired.records)
+        or any(want.record.is_alias for want in desired.records)
     )
 
 
@@ -137,10 +135,7 @@ def _may_start(want: NetworkWant) -> bool:
 
 def _forward_ports(desired: Desired) -> set[int]:
     """The host's ports that are wanted."""
-    single = [want.forward for want in desired.forwards if isinstance(want, ForwardWant)]
-    lists = [want.forwards for want in desired.forwards if isinstance(want, ForwardsWant)]
-    wanted = [each for each in single if each is not None]
-    wanted += [forward for forwards in lists for forward, _ in forwards]
+    wanted = (forward for want in desired.forwards for forward in want.whole)
     return {port for each in wanted for port in each.host_ports}
 
 
@@ -206,7 +201,7 @@ def _takes_a_link(patch: NicPatch) -> bool:
 
 def _needs_networks(want: NicWant) -> bool:
     """Also of a nic that leaves one: what it gave to the nic stays behind."""
-    patch, moves = want.patch, want.intent is not Intent.CREATE
+    patch, moves = want.patch, want.nic is not None or want.spec_name is not None
     on_network = patch.source is not UNSET and (moves or patch.source.mode is Mode.NETWORK)
     needing = (patch.vlan, patch.portgroup, patch.virtualport)
     return on_network or any(setting is not UNSET for setting in needing)

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import carry_out
+from vnetmgr.cli.domain_wants import DomainOptions, domain_desired
 from vnetmgr.cli.options import Domain, How
-from vnetmgr.cli.wants import DomainOptions, domain_desired
 from vnetmgr.model.desired import Desired, Policy, SlotsWant
 from vnetmgr.model.qemu.models import DEFAULT_MODEL
 

@@ -17,7 +17,6 @@ from vnetmgr.libvirt_xml.edit import (
     set_attribute,
     write_at,
 )
-from vnetmgr.libvirt_xml.nics.extra import write_extra
 from vnetmgr.libvirt_xml.nics.places import NIC_ORDER, ORDERS, PLACES
 from vnetmgr.libvirt_xml.nics.read import nic_of, source_of, vlan_of
 from vnetmgr.libvirt_xml.nics.source import write_pci_address, write_source
@@ -159,6 +158,12 @@ def _write_filter_param(nic: Element, params: Pairs | None) -> None:
         new_child(element, "parameter", name=name, value=value)
 
 
+def _write_extra(nic: Element, extra: Any) -> None:
+    from vnetmgr.libvirt_xml.nics.extra import write_extra
+
+    write_extra(nic, extra)
+
+
 # What it takes to write more than one attribute is beside it. Any: each knows its own field.
 _WRITERS: dict[str, Callable[[Element, Any], None]] = {
     "virtualport": _write_virtualport,
@@ -168,5 +173,5 @@ _WRITERS: dict[str, Callable[[Element, Any], None]] = {
     "outbound": lambda nic, rate: write_rate(nic, "outbound", rate),
     "filter": _write_filter,
     "filter_param": _write_filter_param,
-    "extra": write_extra,
+    "extra": _write_extra,
 }

@@ -16,12 +16,13 @@ from vnetmgr.libvirt_xml.edit import (
 from vnetmgr.libvirt_xml.nics.places import NIC_ORDER, SOURCE_PLACES
 from vnetmgr.libvirt_xml.nics.read import source_of
 from vnetmgr.model.nic import Mode, Source
-from vnetmgr.model.qemu.endpoint import Endpoint, parse_udp
 from vnetmgr.model.sources import NAMED, SWITCHED
 from vnetmgr.model.values import PciAddress
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
+
+    from vnetmgr.model.qemu.endpoint import Endpoint
 
 # Everything that libvirt puts into <source> for some kind; what it does not know stays.
 _SOURCE_ATTRIBUTES = (
@@ -99,6 +100,8 @@ def _write_hostdev(nic: Element, source: Element, address: PciAddress) -> None:
 
 def _write_socket(source: Element, mode: Mode, name: str) -> None:
     """QEMU's socket back ends; only a udp source has a near end of its own."""
+    from vnetmgr.model.qemu.endpoint import Endpoint, parse_udp
+
     if mode is Mode.UDP:
         far, near = parse_udp(name)
         local = source.find("local")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.options.extra import GENERATED_TARGETS
 from vnetmgr.model.options.nics import ANYWHERE, NIC_OPTIONS
-from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.sources import SWITCHED, TAPS, VIRTIO_RINGS
 
 if TYPE_CHECKING:
@@ -93,7 +92,11 @@ def extra_problems(nic: Nic) -> Iterator[str]:
 
 def misfit_keys(nic: Nic) -> Iterator[tuple[str, str]]:
     """(key, why) of those that such a nic has no use for."""
-    for key, value in nic.extra or ():
+    if not nic.extra:
+        return
+    from vnetmgr.model.qemu.models import is_virtio
+
+    for key, value in nic.extra:
         for prefix, (modes, reason) in _KEY_FITS.items():
             if key.startswith(prefix) and nic.source.mode not in modes:
                 yield key, f"{key} does not fit a {nic.source.mode} nic: {reason}"

@@ -6,10 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
-from vnetmgr.model.forward import ForwardsWant, ForwardWant
 from vnetmgr.model.names import joined
 from vnetmgr.model.record import replace
-from vnetmgr.model.seen.forwarded import needs_no_rules
 from vnetmgr.planner.context import is_plugged
 from vnetmgr.planner.planning import Stage
 
@@ -26,6 +24,9 @@ def forwarded_addresses(planning: Planning) -> None:
     some = desired.forwards or planning.has_forwards or observed.rules is not None
     if not (planning.conduct.adopts and some):
         return
+    from vnetmgr.model.forward import ForwardsWant
+    from vnetmgr.model.seen.forwarded import needs_no_rules
+
     planner = planning.forwards = _planner(planning)
     if not planning.conduct.tends_forwards:
         return
@@ -79,12 +80,13 @@ def outdated_metadata(planning: Planning) -> None:
 
 def _by_command(planning: Planning) -> None:
     """The forwards that a command names, and those to the nics that it changes."""
-    wants = [want for want in planning.desired.forwards if isinstance(want, ForwardWant)]
-    nics, observed = planning.nics, planning.observed
-    if not wants and not (nics and planning.has_forwards):
+    desired, nics, observed = planning.desired, planning.nics, planning.observed
+    if not desired.forwards and not (nics and planning.has_forwards):
         return
+    from vnetmgr.model.forward import ForwardWant
     from vnetmgr.planner.forwards.wants import plan_forwards
 
+    wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
     planned = plan_forwards(wants, observed, planning.policy, nics)
     planning.steps[Stage.NICS] = list(planned.nic_steps)
     planning.take(Stage.FORWARDS, planned)
@@ -144,6 +146,7 @@ def _leave_held(planning: Planning, planner: ForwardPlanner) -> None:
 def _note_unseen(planning: Planning, asked: list[str]) -> None:
     """Say of whose forwards nobody knows whether they work, but for those that are asked for, of
     which that is told anyway."""
+    from vnetmgr.model.seen.forwarded import needs_no_rules
 
     observed, spec = planning.observed, planning.spec
     unseen = observed.rules_unseen

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.network_want import NetworkWant
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.planner.planning import Stage
@@ -93,6 +92,7 @@ def unwanted_networks(planning: Planning) -> None:
     """Owned networks that nobody wants any more. Nobody is on them by then."""
     if not planning.conduct.prunes_all:
         return
+    from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.planner.networks.wants import NetworkPlanner
     from vnetmgr.planner.owned import owned_networks
 

@@ -6,7 +6,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.libvirt_xml.domain_write import insert_nic
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import attach_form, new_nic, with_interface_id
@@ -27,7 +26,6 @@ from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import derive_mac, lowest_name
 from vnetmgr.planner.context import (
-    BOTH,
     Context,
     field_changes,
     links_of,
@@ -37,12 +35,8 @@ from vnetmgr.planner.context import (
     state_notes,
 )
 from vnetmgr.planner.nics.checks import check_nic
-from vnetmgr.planner.nics.device_ops import LIVE_FIRST, plug_op
 from vnetmgr.planner.nics.identity import refuse_taken_mac, refuse_taken_name
 from vnetmgr.planner.nics.match import describe, find_wanted, on_source
-from vnetmgr.planner.nics.repair import lost_note
-from vnetmgr.planner.nics.routes import not_pluggable
-from vnetmgr.planner.nics.slots import check_address, free_addresses, has_bus, no_slot, slot_kind
 from vnetmgr.planner.nics.switches import choose_interface_id, with_virtualport
 from vnetmgr.planner.nics.vectors import override_ops, overrides_of_new
 from vnetmgr.planner.result import Planned
@@ -114,6 +108,8 @@ def complete_nic(
             # The very nic of the config, with all that nobody asked for now.
             full = replace(full, template=attach_form(seen.config_xml), edited_template=None)
         return _plug(full, missing, context, seen.any)
+    from vnetmgr.planner.nics.repair import lost_note
+
     note = f"{domain.name}: nic {describe(nic)} is there already, as asked; nothing to do"
     notes = tuple(filter(None, (note, lost_note(seen, context))))
     keep = NicPatch(mac=patch.mac, name=patch.name)
@@ -203,7 +199,11 @@ def _waiting_vectors(nic: Nic, states: frozenset[State], context: Context) -> It
 
 
 def _refuse_unpluggable(nic: Nic, states: frozenset[State], context: Context) -> None:
-    reason = not_pluggable(nic) if State.LIVE in states else None
+    if State.LIVE not in states:
+        return
+    from vnetmgr.planner.nics.routes import not_pluggable
+
+    reason = not_pluggable(nic)
     if reason is not None:
         raise RefusedError(
             f"domain {context.domain.name} runs, and {reason}; nothing was attempted",
@@ -232,29 +232,16 @@ def _next_start(states: frozenset[State], context: Context) -> Disruption:
 def _attach_ops(xml: str, nic: Nic, states: frozenset[State], context: Context) -> tuple[Op, ...]:
     if not context.observed.features.device_calls:
         return (context.draft.redefine(insert_nic(context.draft.document, xml)),)
+    from vnetmgr.planner.nics.device_ops import LIVE_FIRST, plug_op
+
     name, label = context.domain.name, f"nic {describe(nic)}"
     return tuple(plug_op(name, xml, state, label=label) for state in LIVE_FIRST if state in states)
 
 
 def _choose_slot(nic: Nic, states: frozenset[State], context: Context) -> PciAddress | None:
-    """The slot for a running domain, free in all states asked for.
+    """The slot for a running domain; None: libvirt's choice."""
+    if nic.pci_address is None and State.LIVE not in states:
+        return None
+    from vnetmgr.planner.nics.slots import choose_slot
 
-    libvirt chooses config's and live's slots apart, and they differ when one has devices that
-    the other has not; so the choice is made here. For the config alone libvirt chooses, and
-    adds buses as it needs them. None: libvirt's choice.
-    """
-    domain = context.domain
-    if State.LIVE not in states or (live := read_pci_topology(domain.live_xml or "")) is None:
-        check_address(nic, domain, config=State.CONFIG in states, replugged=False)
-        return nic.pci_address
-    kind = slot_kind(nic.model, live)
-    free = [item for item in free_addresses(live, kind) if item not in context.draft.addresses]
-    if states == BOTH and (config := read_pci_topology(domain.config_xml or "")):
-        busy = {(used.bus, used.slot) for used in config.used}
-        free = [a for a in free if has_bus(config, a) and (a.bus, a.slot) not in busy]
-    asked = nic.pci_address
-    if asked is None and free:
-        return free[0]
-    if asked in free:
-        return asked
-    raise no_slot(domain.name, nic, kind, "--config plugs it at the next start")
+    return choose_slot(nic, states, context.domain, context.draft.addresses)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nics.read import shown_mode
 from vnetmgr.libvirt_xml.nics.write import without
-from vnetmgr.model.network import NETWORK_MODES
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.sources import PAST_THE_HOST
@@ -38,7 +37,7 @@ def stays_a_tap(seen: Seen[Nic], after: Source, context: Context) -> bool:
     if before in PAST_THE_HOST:
         return False
     network = _network(after, context)
-    return network is None or NETWORK_MODES[network.mode].taps
+    return network is None or network.has_taps
 
 
 def own_form(seen: Seen[Nic], document: str, patch: NicPatch, context: Context) -> str:

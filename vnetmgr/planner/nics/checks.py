@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, VnetError, concerning, usage_problems
 from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
 from vnetmgr.model.names import did_you_mean, joined
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.qemu.fits import extra_problems, misfits
-from vnetmgr.model.qemu.models import NIC_MODELS, Grade
-from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.model.sources import PAST_THE_HOST, VIRTIO_RINGS
 from vnetmgr.planner.nics.switches import as_switched, check_switch
 from vnetmgr.planner.nics.vectors import check_vectors
@@ -76,7 +73,10 @@ def _wrong(
 ) -> Iterable[tuple[str, str]]:
     """(field, what is wrong) of what does not go together in the nic itself, and in its domain."""
     yield from misfits(as_switched(nic, context), sorted(fields))
-    yield from _model_problems(nic, fields, context)
+    if fields & {"model", "queues", "vectors"} or nic.source.mode in VIRTIO_RINGS:
+        from vnetmgr.planner.nics.model_checks import model_problems
+
+        yield from model_problems(nic, fields, context)
     yield from _boot_problems(nic, fields, context, states)
     yield from (("extra", f"--extra {each}") for each in _extra_problems(nic, fields))
     if nic.filter_param and not nic.filter and fields & {"filter", "filter_param"}:
@@ -84,45 +84,6 @@ def _wrong(
     if nic.source.mode is Mode.HOSTDEV and "vlan" in fields and len(nic.vlan or ()) > 1:
         # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
         yield "vlan", "--vlan: a virtual function takes one VLAN, it carries no trunk"
-
-
-def _model_problems(
-    nic: Nic, fields: frozenset[str], context: Context
-) -> Iterable[tuple[str, str]]:
-    """(field, what is wrong) of what depends on the model."""
-    model, shown = nic.model or "", nic.model or "of QEMU by default"
-    if "model" in fields and model and model not in NIC_MODELS:
-        if "force-model" not in context.policy.allow:
-            yield (
-                "model",
-                f"model {model} is not known; libvirt would accept it and the guest fail to "
-                f"start.{did_you_mean(model, NIC_MODELS)} (--allow force-model takes it as it is)",
-            )
-    elif "model" in fields and model and _unusable(model, context):
-        yield (
-            "model",
-            f"model {model} cannot be started by libvirt, which puts it on PCI; nearest: ne2k_pci "
-            "(--allow force-model takes it as it is)",
-        )
-    elif nic.queues and fields & {"queues", "model"} and not _multiqueue(model):
-        yield "queues", f"--queues does not fit model {shown}: only virtio has queues"
-    if nic.source.mode in VIRTIO_RINGS and fields & {"source", "model"} and not _multiqueue(model):
-        # "vhostuser requires the virtio-net* frontend", "invalid model for interface of type
-        # 'vdpa'" (seen on 9.0).
-        yield "model", f"a {nic.source.mode} nic is virtio, not model {shown}"
-    if nic.vectors is not None and fields & {"vectors", "model"} and not _multiqueue(model):
-        yield "vectors", f"--vectors does not fit model {shown}: only virtio has them"
-
-
-def _unusable(model: str, context: Context) -> bool:
-    known = NIC_MODELS.get(model)
-    forced = "force-model" in context.policy.allow
-    return known is not None and known.grade is Grade.UNUSABLE and not forced
-
-
-def _multiqueue(model: str) -> bool:
-    known = NIC_MODELS.get(model)
-    return known is not None and known.multiqueue
 
 
 def _extra_problems(nic: Nic, fields: frozenset[str]) -> Iterable[str]:
@@ -250,6 +211,8 @@ def _check_bridge(name: str, *, virtualport: str | None, context: Context) -> No
     links = context.observed.links
     if links is None or name in links.bridges:
         return
+    from vnetmgr.model.seen.link_setup import making_bridge
+
     known = joined(sorted(links.bridges))
     if links.names is None:
         if virtualport is None:
@@ -305,4 +268,4 @@ def _check_vlan(nic: Nic, context: Context) -> None:
 
 def _tags_vlans(network: SeenNetwork) -> bool:
     found = network.any
-    return found.virtualport == "openvswitch" or found.mode is NetworkMode.HOSTDEV
+    return found.virtualport == "openvswitch" or found.hands_out_cards

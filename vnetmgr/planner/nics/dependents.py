@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_nic
 from vnetmgr.model.nic import NIC_FIELDS, Mode, SomePairs, differences
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.qemu.fits import FIELDS_THAT_FIT, misfit, misfit_keys
-from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.record import replace
 from vnetmgr.planner.context import resolve
 from vnetmgr.planner.nics.switches import as_switched
@@ -56,6 +54,8 @@ def depending(patch: NicPatch, changed: frozenset[str]) -> frozenset[str]:
 def _gone(after: Nic) -> Iterator[str]:
     """The fields that such a nic cannot have."""
     yield from (field for field in NIC_FIELDS if misfit(after, field) and field not in _HARMLESS)
+    from vnetmgr.model.qemu.models import is_virtio
+
     if not is_virtio(after.model):
         yield from ("queues", "vectors")
     if after.filter is None:
@@ -86,6 +86,8 @@ def keeps_floor(patch: NicPatch, context: Context) -> bool:
 
 def lost_notes(label: str, before: str, after: str) -> Iterator[str]:
     """What a nic's document loses that no field says, a note each."""
+    from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_nic
+
     left = unmodelled_of_nic(after)
     for line in unmodelled_of_nic(before):
         if line not in left:

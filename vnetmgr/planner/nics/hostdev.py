@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_host_addresses
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
@@ -138,7 +137,7 @@ def with_pools(observed: Observed, desired: Desired) -> Observed:
     libvirt shows such a nic as a plain `<interface type='hostdev'>`, without the network that it
     is from (src/conf/domain_conf.c, virDomainActualNetDefContentsFormat).
     """
-    pools = {seen.name for seen in observed.networks if seen.any.mode is NetworkMode.HOSTDEV}
+    pools = {seen.name for seen in observed.networks if seen.any.hands_out_cards}
     if not pools:
         return observed
     domains = tuple(

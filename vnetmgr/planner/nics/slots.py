@@ -25,10 +25,11 @@ from vnetmgr.model.record import Row, replace
 from vnetmgr.model.state import State
 from vnetmgr.model.values import PciAddress
 from vnetmgr.model.writes import DefineDomain
+from vnetmgr.planner.context import BOTH
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from vnetmgr.model.desired import SlotsWant
     from vnetmgr.model.domain import PciTopology, SeenDomain
@@ -84,6 +85,31 @@ def no_slot(domain: str, nic: Nic, kind: Slot, instead: str) -> RefusedError:
         + "; nothing was attempted",
         f"{instead}; vnetmgr add-slots {domain} 4{option} adds spare slots to the config",
     )
+
+
+def choose_slot(
+    nic: Nic, states: frozenset[State], domain: SeenDomain, taken: Container[PciAddress]
+) -> PciAddress | None:
+    """The slot for a running domain, free in all states asked for.
+
+    libvirt chooses config's and live's slots apart, and they differ when one has devices that
+    the other has not; so the choice is made here. For the config alone libvirt chooses, and
+    adds buses as it needs them. None: libvirt's choice. `taken`: by nics that are planned.
+    """
+    if State.LIVE not in states or (live := read_pci_topology(domain.live_xml or "")) is None:
+        check_address(nic, domain, config=State.CONFIG in states, replugged=False)
+        return nic.pci_address
+    kind = slot_kind(nic.model, live)
+    free = [item for item in free_addresses(live, kind) if item not in taken]
+    if states == BOTH and (config := read_pci_topology(domain.config_xml or "")):
+        busy = {(used.bus, used.slot) for used in config.used}
+        free = [a for a in free if has_bus(config, a) and (a.bus, a.slot) not in busy]
+    asked = nic.pci_address
+    if asked is None and free:
+        return free[0]
+    if asked in free:
+        return asked
+    raise no_slot(domain.name, nic, kind, "--config plugs it at the next start")
 
 
 def check_address(nic: Nic, domain: SeenDomain, *, config: bool, replugged: bool) -> None:

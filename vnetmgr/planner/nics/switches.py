@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
@@ -99,13 +98,13 @@ def _check_bridge(nic: Nic, name: str, links: Links | None) -> None:
 
 def _check_network(nic: Nic, network: Network, links: Links | None) -> None:
     asked = nic.virtualport == OPENVSWITCH
-    if asked and network.mode is not NetworkMode.BRIDGE:
+    if asked and not network.is_a_bridge_of_the_host:
         raise RefusedError(
             f"network {network.name} ({network.mode}) is not on Open vSwitch, and a nic with "
             "virtualport openvswitch does not start on it",
             "leave --virtualport out; --virtualport none takes it away from a nic that has it",
         )
-    if network.mode is not NetworkMode.BRIDGE:
+    if not network.is_a_bridge_of_the_host:
         return
     kind, on = kind_of(network.bridge, links), OPENVSWITCH in (nic.virtualport, network.virtualport)
     if on and kind == "linux":

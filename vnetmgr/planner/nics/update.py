@@ -5,23 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError
-from vnetmgr.libvirt_xml.domain_write import replace_nic, set_data
-from vnetmgr.libvirt_xml.metadata import with_pairs
-from vnetmgr.libvirt_xml.nics.write import (
-    attach_form,
-    merge_nic,
-    update_form,
-    with_interface_id,
-    without_floor,
-)
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.nic import NIC_FIELDS, Mode, NicPatch, differences
+from vnetmgr.model.nic import Mode, NicPatch, differences
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, Change, Disruption, ObjectKind, Op, Step
 from vnetmgr.model.record import Record, replace
-from vnetmgr.model.seen.guests import is_orphan
 from vnetmgr.model.state import State
-from vnetmgr.model.writes import AttachDevice, UpdateDevice
 from vnetmgr.planner.context import (
     Context,
     field_changes,
@@ -31,22 +20,11 @@ from vnetmgr.planner.context import (
     resolve,
     state_notes,
 )
-from vnetmgr.planner.nics.behind import own_form, stays_a_tap
 from vnetmgr.planner.nics.checks import check_nic
-from vnetmgr.planner.nics.dependents import depending, keeps_floor, lost_notes, with_dependents
-from vnetmgr.planner.nics.device_ops import plug_op, replug_ops, update_op
+from vnetmgr.planner.nics.dependents import depending, with_dependents
 from vnetmgr.planner.nics.identity import refuse_taken
 from vnetmgr.planner.nics.match import describe
-from vnetmgr.planner.nics.repair import lost_note, repair
-from vnetmgr.planner.nics.routes import Route, live_route, worst
-from vnetmgr.planner.nics.slots import check_address
-from vnetmgr.planner.nics.switches import choose_interface_id, with_virtualport
-from vnetmgr.planner.nics.vectors import (
-    Override,
-    override_ops,
-    overrides_of_changed,
-    with_overrides,
-)
+from vnetmgr.planner.nics.switches import with_virtualport
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
@@ -54,8 +32,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.state import Seen
 
-# What libvirt finds a nic by: updateDeviceFlags cannot change these, not even in the config.
-_IDENTITY = frozenset({"mac", "name", "owned", "pci_address"})
 _LIVE = frozenset({State.LIVE})
 
 _Differences = tuple[tuple[str, object, object], ...]
@@ -96,8 +72,8 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     resolved = _resolved(want, seen, states)
     notes = _notes(seen, context, states, config=config, live=live)
     repairs = _repairs(want, seen, context, live) if State.LIVE in states else ()
-    if not repairs and not live.now and want.spec_name is None:
-        notes += filter(None, [lost_note(seen, context)])
+    if seen.live and not repairs and not live.now and want.spec_name is None:
+        notes += _lost_note(seen, context)
     waiting = _change(seen, context, live.waiting, _LIVE, Disruption.NEXT_START)
     parts = (waiting,) if live.waiting else ()
     if not config and not live.now:
@@ -105,8 +81,8 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
             notes.append(f"{domain.name}: nic {describe(seen.any)} is as asked; nothing to do")
         return Planned(want=resolved, steps=repairs, waiting=parts, notes=tuple(notes))
     change = _whole_change(seen, context, config, live)
-    ops = _ops(seen, want.patch, config=config, live=live, context=context)
-    notes += _lost(seen, ops, domain.name)
+    ops, lost = _ops(want, seen, context, config, live)
+    notes += lost
     step = Step(group=domain.name, changes=(change,), ops=ops)
     return Planned(
         want=resolved, steps=(*repairs, step), waiting=parts, notes=tuple(notes), seen=seen
@@ -119,7 +95,36 @@ def is_as_wanted(patch: NicPatch, seen: Seen[Nic], context: Context) -> bool:
     for nic in (seen.config, seen.live):
         if nic is not None and differences(nic, patch):
             return False
-    return seen.live is None or not is_orphan(seen.live, context.observed)
+    if seen.live is None:
+        return True
+    from vnetmgr.model.seen.guests import is_orphan
+
+    return not is_orphan(seen.live, context.observed)
+
+
+def _ops(
+    want: NicWant, seen: Seen[Nic], context: Context, config: _Differences, live: _Live
+) -> tuple[tuple[Op, ...], list[str]]:
+    """What is written, and notes of what goes with it. Most of a spec's nics need nothing."""
+    from vnetmgr.planner.nics.update_ops import lost_by, ops_of
+
+    ops = ops_of(
+        seen,
+        want.patch,
+        config=config,
+        live=live.now,
+        replug=live.replug,
+        out=live.out,
+        context=context,
+    )
+    return ops, lost_by(seen, ops, context.domain.name)
+
+
+def _lost_note(seen: Seen[Nic], context: Context) -> list[str]:
+    from vnetmgr.planner.nics.repair import lost_note
+
+    note = lost_note(seen, context)
+    return [] if note is None else [note]
 
 
 def _whole_patch(patch: NicPatch, seen: Seen[Nic], context: Context) -> NicPatch:
@@ -146,6 +151,8 @@ def _whole_change(seen: Seen[Nic], context: Context, config: _Differences, live:
 def _check_address(nic: Nic, config: _Differences, live: _Live, context: Context) -> None:
     later, now = ({field: to for field, _, to in each} for each in (config, live.now))
     if "pci_address" in {**later, **now}:
+        from vnetmgr.planner.nics.slots import check_address
+
         check_address(
             replace(nic, **{**later, **now}),
             context.domain,
@@ -162,6 +169,8 @@ def _repairs(want: NicWant, seen: Seen[Nic], context: Context, live: _Live) -> t
     moved = live.replug or live.out or any(field == "source" for field, _, _ in live.now)
     if moved or not (asked or want.spec_name is not None):
         return ()
+    from vnetmgr.planner.nics.repair import repair
+
     step = repair(seen, context)
     return () if step is None else (step,)
 
@@ -217,6 +226,9 @@ def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozens
     changed = _differences(seen, State.LIVE, states, want.patch)
     if not changed or seen.live is None:
         return _Live()
+    from vnetmgr.planner.nics.behind import stays_a_tap
+    from vnetmgr.planner.nics.routes import Route, live_route, worst
+
     after = replace(seen.live, **{field: value for field, _, value in changed})
     tap = stays_a_tap(seen, after.source, context)
     routes = {
@@ -273,103 +285,3 @@ def _resolved(want: NicWant, seen: Seen[Nic], states: frozenset[State]) -> NicWa
             named = {str(getattr(nic, field)) for nic in (seen.config, seen.live) if nic}
             address = str(changed) if address in named else address
     return replace(want, intent=Intent.PRESENT, states=states, nic=address)
-
-
-def _only(patch: NicPatch, changed: _Differences) -> NicPatch:
-    """The patch, restricted to the fields that change."""
-    keep = {field for field, _, _ in changed}
-    dropped = {field: UNSET for field in NIC_FIELDS if field not in keep}
-    return replace(patch, **dropped)
-
-
-def _ops(
-    seen: Seen[Nic], patch: NicPatch, *, config: _Differences, live: _Live, context: Context
-) -> tuple[Op, ...]:
-    """Live, then config, each from its own document."""
-    ops: list[Op] = []
-    name, label = context.domain.name, f"nic {describe(seen.any)}"
-    if live.now and seen.live_xml is not None:
-        before = update_form(seen.live_xml)
-        now = _only(patch, live.now)
-        after = _merged(own_form(seen, before, now, context), now, context)
-        if live.replug:  # what is plugged in anew is known by what the config says
-            after = with_interface_id(after, _interface_id(seen, context), overwrite=True)
-        if live.replug:
-            ops += replug_ops(name, before, after, label=label)
-        else:
-            ops.append(update_op(name, before, after, State.LIVE))
-    ops += _config_ops(seen, patch, config, context)
-    if live.out and seen.config_xml is not None:
-        plugged = attach_form(_merged(seen.config_xml, patch, context))
-        ops.append(plug_op(name, plugged, State.LIVE, label=label))
-    return tuple(ops)
-
-
-def _config_ops(
-    seen: Seen[Nic],
-    patch: NicPatch,
-    config: _Differences,
-    context: Context,
-) -> list[Op]:
-    name, overrides = context.domain.name, _overrides(seen, config)
-    config = tuple(each for each in config if each[0] != "vectors")
-    if not config or seen.config_xml is None:
-        return list(override_ops(overrides, name))
-    merged = _merged(seen.config_xml, _only(patch, config), context)
-    merged = with_interface_id(merged, _interface_id(seen, context))
-    if _by_define(config, context):
-        whole = replace_nic(context.draft.document, seen.config_xml, merged)
-        whole = _with_pair(with_overrides(whole, overrides), seen, patch, context)
-        return [context.draft.redefine(whole)]
-    return [
-        update_op(name, seen.config_xml, merged, State.CONFIG),
-        *override_ops(overrides, name),
-    ]
-
-
-def _lost(seen: Seen[Nic], ops: tuple[Op, ...], domain: str) -> list[str]:
-    """What goes with the change, and no field says: of each state, from what is written."""
-    label = f"{domain}: nic {describe(seen.any)}"
-    found: list[str] = []
-    for op in ops:
-        write = op.do
-        if isinstance(write, UpdateDevice | AttachDevice) and (before := seen.xml(write.state)):
-            found += lost_notes(label, before, write.xml)
-    return list(dict.fromkeys(found))
-
-
-def _merged(xml: str, patch: NicPatch, context: Context) -> str:
-    merged = merge_nic(xml, patch)
-    return merged if keeps_floor(patch, context) else without_floor(merged)
-
-
-def _interface_id(seen: Seen[Nic], context: Context) -> str:
-    return choose_interface_id(context.domain, seen.any.key, seen.config, seen.live)
-
-
-def _with_pair(whole: str, seen: Seen[Nic], patch: NicPatch, context: Context) -> str:
-    """The config with a note, in the same write, of which running nic the one with a new MAC is:
-    its name may change as well, before or after."""
-    domain, draft, live = context.domain, context.draft, seen.live
-    if patch.mac is UNSET or live is None or live.mac is None or domain.rivals:
-        return whole
-    running = {str(each.live.mac) for each in domain.nics if each.live}
-    pairs = {config: mac for config, mac in domain.pairs.items() if mac in running}
-    pairs = {config: mac for config, mac in pairs.items() if mac != live.mac}
-    if patch.mac != live.mac:
-        pairs[str(patch.mac)] = str(live.mac)
-    own = domain.own_data_xml if draft.data_xml == domain.data_xml else draft.data_xml
-    draft.data_xml = with_pairs(own, pairs, domain.uuid)
-    return set_data(whole, draft.data_xml)
-
-
-def _overrides(seen: Seen[Nic], config: _Differences) -> list[Override]:
-    if seen.config is None:
-        return []
-    after = replace(seen.config, **{field: value for field, _, value in config})
-    return overrides_of_changed(seen.config, after)
-
-
-def _by_define(config: _Differences, context: Context) -> bool:
-    identity = any(field in _IDENTITY for field, _, _ in config)
-    return identity or not context.observed.features.device_calls
