@@ -118,7 +118,7 @@ class _LazyGroup(TyperGroup):
         known = COMMANDS.get(cmd_name)
         if known is None:
             return None
-        from vnetmgr.cli.options import make_command
+        from vnetmgr.cli.command import make_command
 
         function = getattr(import_module(f"vnetmgr.cli.commands.{known.module}"), known.function)
         single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal

@@ -7,7 +7,6 @@ the command gets one value that is read and judged.
 from __future__ import annotations
 
 import inspect
-from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
@@ -15,7 +14,7 @@ import typer
 from typer.core import TyperOption
 
 from vnetmgr.cli.option import of_option, option, seconds, table_options
-from vnetmgr.errors import ExitCode, VnetError, usage_problems
+from vnetmgr.errors import VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
@@ -25,12 +24,9 @@ from vnetmgr.printable import is_printable
 from vnetmgr.problem import Problem
 from vnetmgr.render import console
 from vnetmgr.runtime.answers import ANSWERS, DEFAULT_TIMEOUT_S
-from vnetmgr.runtime.interrupts import Interrupted, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from typer.core import TyperCommand
 
     from vnetmgr.cli.run_files import RunFiles
     from vnetmgr.host.connect import Host
@@ -152,7 +148,7 @@ NicValues: TypeAlias = Values
 States: TypeAlias = frozenset[State]
 
 
-class _Group(Row):
+class Group(Row):
     """The options behind one parameter, and how their values become its value."""
 
     parameters: tuple[inspect.Parameter | TyperOption, ...]
@@ -290,12 +286,12 @@ def _text(value: object) -> str | list[str]:
     return [str(each) for each in value] if isinstance(value, tuple) else str(value)
 
 
-def _table_group(*tables: Mapping[str, Any]) -> _Group:
+def _table_group(*tables: Mapping[str, Any]) -> Group:
     """The options of tables that read them, as text."""
-    return _Group(tuple(each for table in tables for each in table_options(table)), _read_texts)
+    return Group(tuple(each for table in tables for each in table_options(table)), _read_texts)
 
 
-def _network_group() -> _Group:
+def _network_group() -> Group:
     from vnetmgr.model.options.networks import NETWORK_OPTIONS
 
     return _table_group(NETWORK_OPTIONS)
@@ -307,114 +303,31 @@ def _read_run_files(given: dict[str, Any]) -> RunFiles:
     return RunFiles(given)
 
 
-def _printing_group(output: str, *others: inspect.Parameter) -> _Group:
+def _printing_group(output: str, *others: inspect.Parameter) -> Group:
     """With an --output of the command's own."""
     from vnetmgr.cli import forms
 
     own: inspect.Parameter = getattr(forms, output)
-    return _Group((*others, *_PRINTING[:1], own, *_PRINTING[2:]), _read_how)
+    return Group((*others, *_PRINTING[:1], own, *_PRINTING[2:]), _read_how)
 
 
-def _record_group() -> _Group:
+def _record_group() -> Group:
     from vnetmgr.model.options.records import RECORD_OPTIONS
 
     return _table_group(RECORD_OPTIONS)
 
 
 # By the parameter's name; made for the command that is called alone.
-_GROUPS: dict[str, Callable[[], _Group]] = {
+GROUPS: dict[str, Callable[[], Group]] = {
     "values": lambda: _table_group(SOURCE_OPTIONS, NIC_OPTIONS),
     "network_values": _network_group,
     "record_values": _record_group,
-    "run_files": lambda: _Group(_RUN_FILES, _read_run_files),
-    "states": lambda: _Group(_STATES, _read_states),
-    "policy": lambda: _Group((_ALLOW,), _read_policy),
-    "how": lambda: _Group((*_CHANGING, *_PRINTING), _read_how),
-    "at_once": lambda: _Group((*_changing(0.0), *_PRINTING), _read_how),
+    "run_files": lambda: Group(_RUN_FILES, _read_run_files),
+    "states": lambda: Group(_STATES, _read_states),
+    "policy": lambda: Group((_ALLOW,), _read_policy),
+    "how": lambda: Group((*_CHANGING, *_PRINTING), _read_how),
+    "at_once": lambda: Group((*_changing(0.0), *_PRINTING), _read_how),
     "importing": lambda: _printing_group("FORMAT", *_CHANGING),
-    "reading": lambda: _Group(_PRINTING, _read_how),
+    "reading": lambda: Group(_PRINTING, _read_how),
     "drawing": lambda: _printing_group("PICTURE"),
 }
-
-
-def make_command(
-    name: str, function: Callable[..., None], app: typer.Typer, **settings: Any
-) -> TyperCommand:
-    """A function as a command: its groups become options, its errors messages and codes. `app` is
-    an empty one; `settings`: as its `command` takes them."""
-    signature = inspect.signature(function, eval_str=True)
-    used = {name: make() for name, make in _GROUPS.items() if name in signature.parameters}
-    parameters: list[inspect.Parameter | TyperOption] = []
-    for each, parameter in signature.parameters.items():
-        parameters += used[each].parameters if each in used else (parameter,)
-    app.command(name, **settings)(_runner(function, used, parameters))
-    command: TyperCommand = typer.main.get_command(app)  # type: ignore[assignment]  # of one: no group
-    made = iter(command.params)
-    command.params = [each if isinstance(each, TyperOption) else next(made) for each in parameters]
-    return command
-
-
-def _runner(
-    function: Callable[..., None],
-    used: Mapping[str, _Group],
-    parameters: Iterable[inspect.Parameter | TyperOption],
-) -> Callable[..., None]:
-    """What is called with the options' values."""
-
-    def run(**given: Any) -> None:
-        as_json = given.get("output") == Output.JSON
-        try:
-            _call(function, used, given)
-        except VnetError as error:
-            from vnetmgr.cli.failures import of_command
-
-            named = of_command(error, function.__name__.replace("_", "-"))
-            raise _failed(named, error.exit_code, as_json=as_json) from None
-        except typer.Abort:
-            if seen() is None:  # the end of what could be typed
-                raise
-            raise _interrupted((), as_json=as_json) from None
-        except KeyboardInterrupt as interrupt:
-            lines = interrupt.lines if isinstance(interrupt, Interrupted) else ()
-            raise _interrupted(lines, as_json=as_json) from None
-
-    own = [each for each in parameters if isinstance(each, inspect.Parameter)]
-    run.__doc__ = function.__doc__
-    run.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
-    run.__annotations__ = {}  # the signature has them, with nothing left to look up
-    return run
-
-
-def _failed(error: VnetError, code: ExitCode, *, as_json: bool) -> typer.Exit:
-    """Say what the command failed by; programs have it as the document."""
-    console.complain(error)
-    if as_json:
-        from vnetmgr.cli.failures import answer
-
-        answer(error, code)
-    return typer.Exit(code)
-
-
-def _interrupted(lines: Iterable[str], *, as_json: bool) -> typer.Exit:
-    """Say that somebody ended the command, and what became of what was under way."""
-    hint = "run the command again: it goes on from what is there"
-    with suppress(OSError):  # the terminal may be gone
-        error = VnetError("interrupted", hint, items=tuple(lines))
-        _failed(error, ExitCode.INTERRUPTED, as_json=as_json)
-    return typer.Exit(ExitCode.INTERRUPTED)
-
-
-def _call(function: Callable[..., None], used: Mapping[str, _Group], given: dict[str, Any]) -> None:
-    """With the groups' values; where it leaves files for monitoring, on every end."""
-    groups: dict[str, Any] = {}
-    as_json = given.get("output") == Output.JSON
-    try:
-        for name, group in used.items():
-            groups[name] = group.read({each: given.pop(each) for each in group.names})
-        function(**given, **groups)
-    except typer.Exit:
-        raise  # the end of a run that went on to its end
-    except BaseException as error:
-        if "run_files" in groups:
-            groups["run_files"].failed(error, as_json=as_json)
-        raise

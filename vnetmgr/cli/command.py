@@ -1,0 +1,105 @@
+"""A function as a command of the command line."""
+
+from __future__ import annotations
+
+import inspect
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperOption
+
+from vnetmgr.cli.options import GROUPS, Output
+from vnetmgr.errors import ExitCode, VnetError
+from vnetmgr.render import console
+from vnetmgr.runtime.interrupts import Interrupted, seen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from typer.core import TyperCommand
+
+    from vnetmgr.cli.options import Group
+
+
+def make_command(
+    name: str, function: Callable[..., None], app: typer.Typer, **settings: Any
+) -> TyperCommand:
+    """A function as a command: its groups become options, its errors messages and codes. `app` is
+    an empty one; `settings`: as its `command` takes them."""
+    signature = inspect.signature(function, eval_str=True)
+    used = {name: make() for name, make in GROUPS.items() if name in signature.parameters}
+    parameters: list[inspect.Parameter | TyperOption] = []
+    for each, parameter in signature.parameters.items():
+        parameters += used[each].parameters if each in used else (parameter,)
+    app.command(name, **settings)(_runner(function, used, parameters))
+    command: TyperCommand = typer.main.get_command(app)  # type: ignore[assignment]  # of one: no group
+    made = iter(command.params)
+    command.params = [each if isinstance(each, TyperOption) else next(made) for each in parameters]
+    return command
+
+
+def _runner(
+    function: Callable[..., None],
+    used: Mapping[str, Group],
+    parameters: Iterable[inspect.Parameter | TyperOption],
+) -> Callable[..., None]:
+    """What is called with the options' values."""
+
+    def run(**given: Any) -> None:
+        as_json = given.get("output") == Output.JSON
+        try:
+            _call(function, used, given)
+        except VnetError as error:
+            from vnetmgr.cli.failures import of_command
+
+            named = of_command(error, function.__name__.replace("_", "-"))
+            raise _failed(named, error.exit_code, as_json=as_json) from None
+        except typer.Abort:
+            if seen() is None:  # the end of what could be typed
+                raise
+            raise _interrupted((), as_json=as_json) from None
+        except KeyboardInterrupt as interrupt:
+            lines = interrupt.lines if isinstance(interrupt, Interrupted) else ()
+            raise _interrupted(lines, as_json=as_json) from None
+
+    own = [each for each in parameters if isinstance(each, inspect.Parameter)]
+    run.__doc__ = function.__doc__
+    run.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+    run.__annotations__ = {}  # the signature has them, with nothing left to look up
+    return run
+
+
+def _failed(error: VnetError, code: ExitCode, *, as_json: bool) -> typer.Exit:
+    """Say what the command failed by; programs have it as the document."""
+    console.complain(error)
+    if as_json:
+        from vnetmgr.cli.failures import answer
+
+        answer(error, code)
+    return typer.Exit(code)
+
+
+def _interrupted(lines: Iterable[str], *, as_json: bool) -> typer.Exit:
+    """Say that somebody ended the command, and what became of what was under way."""
+    hint = "run the command again: it goes on from what is there"
+    with suppress(OSError):  # the terminal may be gone
+        error = VnetError("interrupted", hint, items=tuple(lines))
+        _failed(error, ExitCode.INTERRUPTED, as_json=as_json)
+    return typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _call(function: Callable[..., None], used: Mapping[str, Group], given: dict[str, Any]) -> None:
+    """With the groups' values; where it leaves files for monitoring, on every end."""
+    groups: dict[str, Any] = {}
+    as_json = given.get("output") == Output.JSON
+    try:
+        for name, group in used.items():
+            groups[name] = group.read({each: given.pop(each) for each in group.names})
+        function(**given, **groups)
+    except typer.Exit:
+        raise  # the end of a run that went on to its end
+    except BaseException as error:
+        if "run_files" in groups:
+            groups["run_files"].failed(error, as_json=as_json)
+        raise
