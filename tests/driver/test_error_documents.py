@@ -42,11 +42,11 @@ BEHIND = (  # an interrupt behind the document is no second one
     "a.main()"
 )
 BEHIND_AN_ERROR = (
-    f"{LISTING}import signal, vnetmgr.cli.options as o\n"
-    "answer = o.answer\n"
+    f"{LISTING}import signal, vnetmgr.cli.failures as f\n"
+    "answer = f.answer\n"
     "def twice(*given): answer(*given), signal.raise_signal(signal.SIGTERM)\n"
-    "def fail(*_): raise o.VnetError('oops')\n"
-    "o.answer, l.list_nics = twice, fail\n"
+    "def fail(*_): raise f.VnetError('oops')\n"
+    "f.answer, l.list_nics = twice, fail\n"
     "a.main()"
 )
 # While the document is made and written, large as it may be: again and again.
