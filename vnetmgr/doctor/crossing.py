@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Somewhere in the Internet; one of documentation's own addresses would meet rules against those.
 ABROAD: dict[int, IpAddress] = {4: IPv4Address("1.1.1.1"), 6: IPv6Address("2606:4700:4700::1111")}
 _ROUTER_SOLICITATION, _ROUTER_ADVERTISEMENT, _NEIGHBOUR_SOLICITATION = 133, 134, 135
+_SOURCE_PORT = 50000
+"""Of a client's: rules that name a service's port are not about its answers."""
 _ALL_NODES, _ALL_ROUTERS = IPv6Address("ff02::1"), IPv6Address("ff02::2")
 
 
@@ -42,7 +44,8 @@ class BridgeHop(NamedTuple):
     near: str
     far: str
     vlan: int | None = None
-    """The tag that frames leave with."""
+    """The tag that frames have at the far port. By default br_netfilter hands none to IP's rules
+    that has one on either side (net/bridge/br_netfilter_hooks.c)."""
 
 
 def rules_at(subject: Subject) -> Rules | None:
@@ -73,7 +76,7 @@ def _way_out(ways: tuple[LinkFacts, ...], near: str) -> LinkFacts | None:
 
 
 def _tag_at(subject: Subject, link: str) -> int | None:
-    """With a tag frames do not pass IP's rules, as the kernel is set by default."""
+    """The tag with which the guest's frames leave a bridge that filters VLANs."""
     tag = pvid(subject)
     bare = any(
         each.untagged and tag is not None and each.first <= tag <= each.last
@@ -137,7 +140,7 @@ class Way:
             yield Crossing(what, sent, self._rules.sent(sent))
             return
         for hop in reversed(bridge_hops(self._subject)):
-            sent = _at(packet, hop.bridge, hop.far, hop.near, None)
+            sent = _at(packet, hop.bridge, hop.far, hop.near, hop.vlan)
             yield Crossing(what, sent, self._rules.bridged(sent))
 
     def there_and_back(self, what: str, packet: Packet, answer: str) -> Iterator[Crossing]:
@@ -162,6 +165,7 @@ class Way:
 
     def from_abroad(self, what: str, packet: Packet, enters: str) -> Iterator[Crossing]:
         """From outside to the host, which may lead it on to the guest."""
+        packet = replace(packet, source_port=_SOURCE_PORT)
         arriving = replace(packet, in_link=enters, in_port=self._port_of(enters))
         outcome = self._rules.arriving(arriving)
         yield Crossing(what, arriving, outcome)
@@ -220,6 +224,7 @@ def dns(subject: Subject, way: Way) -> Iterator[Crossing]:
         source=sample_address(subject, 4),
         target=server,
         protocol="udp",
+        source_port=_SOURCE_PORT,
         target_port=53,
     )
     yield from way.there_and_back("the guest's DNS question", packet, "the DNS answer")
@@ -230,7 +235,7 @@ def https(subject: Subject, way: Way, version: int) -> Iterator[Crossing]:
     route there, or it cannot be told which."""
     target = ABROAD[version]
     packet = usual.tcp(sample_address(subject, version), target, 443)
-    packet = replace(packet, mac_from=subject.any.mac)
+    packet = replace(packet, mac_from=subject.any.mac, source_port=_SOURCE_PORT)
     what = "the guest's connection to port 443 " + ("over IPv6" if version == 6 else "abroad")
     if way.network is None:
         yield from way.there_and_back(what, packet, f"the answer to {what}")
