@@ -113,6 +113,8 @@ CALLS = (
     Call("trace test nobody", "error", 2),
     Call("trace test/nothing gateway", "error", 1),
     Call("trace test gateway --facts BAD", "error", 2),
+    Call("trace test gateway --facts BAD --live 1", "error", 2),
+    Call("trace test 192.0.2.1:443 --live 1", "error", 4),
     Call("metrics", "metrics"),
     Call("metrics --public", "error", 2),
     Call("metrics --listen 0.0.0.0:9477", "error", 2),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.observe import observe_paths
 from vnetmgr.doctor.targets import nics_of, parse_targets
-from vnetmgr.errors import NotFoundError
-from vnetmgr.trace.choose import traced
+from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.render.progress import progress
+from vnetmgr.trace.choose import choose, traced
 from vnetmgr.trace.destination import parse_destination
 
 if TYPE_CHECKING:
@@ -19,11 +20,28 @@ if TYPE_CHECKING:
     from vnetmgr.trace.destination import Destination
 
 
-def trace_now(how: How, nic: str, destination: str) -> Trace:
-    """By what is there now."""
+def trace_now(how: How, nic: str, destination: str, live_s: float | None = None) -> Trace:
+    """By what is there now; with `live_s`, by what the kernel says for so long."""
     (asked,), to = parse_targets([nic]), parse_destination(destination)
     with how.host(readonly=True) as host:
-        return traced(_look(host, asked, to), asked, to)
+        if live_s is not None and not host.is_local:
+            raise RefusedError(
+                f"--live asks the kernel of this machine, and the guest is on {host.name}",
+                f"run it on {host.name}, or leave --live out",
+            )
+        facts = _look(host, asked, to)
+        found = traced(facts, asked, to)
+        return found if live_s is None else _watch(facts, asked, to, found, live_s)
+
+
+def _watch(facts: PathFacts, asked: Target, to: Destination, static: Trace, live_s: float) -> Trace:
+    from vnetmgr.local.nftrace.watch import watch
+    from vnetmgr.trace.live import told, wanted_of
+
+    wanted = wanted_of(choose(facts, asked, to), static)
+    with progress() as on_progress:
+        on_progress(f"watching for {live_s:g} s: it is the guest that has to send")
+        return told(facts, static, watch(wanted, live_s))
 
 
 def trace_saved(path: str, nic: str, destination: str) -> Trace:

@@ -76,7 +76,21 @@ class Rules:
         chains = read_nft(nft, frozenset(dormant), around, Faces(faces or {}, around))
         for version, text in (legacy or {}).items():
             chains += legacy_chains(text, version, around)
+        self._chains = chains
         self._hooks = hooked(chains)
+
+    def named(
+        self, family: str, table: str, chain: str, handle: int | None
+    ) -> tuple[str, str] | None:
+        """A rule of nftables' by its handle, as it is shown, and whose it is; without one, the
+        chain's policy. None: it is not among them."""
+        for each in self._chains:
+            if (each.family, each.table, each.name) == (family, table, chain):
+                if handle is None:
+                    return f"policy {each.policy}", each.policy_owner
+                texts = (rule.text for rule in each.rules if rule.handle == handle)
+                return next(((text, each.owner) for text in texts), None)
+        return None
 
     def bridged(self, packet: Packet) -> Outcome:
         """From one port of a bridge to another: `in_port`, `out_port`, and the bridge as both

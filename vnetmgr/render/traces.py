@@ -27,7 +27,10 @@ def render_trace(trace: Trace, *, as_json: bool) -> Iterator[Block]:
         return
     label = f"{trace.domain}/{trace.nic} -> {_destination(trace)}"
     yield Line(f"{label}: {trace.verdict}: {trace.reason}", _COLOURS[trace.verdict])
-    hops = trace.hops
+    if trace.live_s is not None:
+        yield from (Line(f"  {each}", "yellow") for each in trace.unknown)
+    if not (hops := trace.hops):
+        return
     colours = [_ROW_COLOURS.get(hop.verdict, "") for hop in hops]
     yield Table(_HEADINGS, [_cells(hop) for hop in hops], colours)
 

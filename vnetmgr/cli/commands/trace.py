@@ -7,8 +7,9 @@ from typing import Annotated, TypeAlias
 import typer
 
 from vnetmgr.cli.change import end
+from vnetmgr.cli.option import seconds
 from vnetmgr.cli.options import How, complete_domain
-from vnetmgr.errors import ExitCode
+from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.render import console
 
 From: TypeAlias = Annotated[
@@ -32,9 +33,21 @@ Facts: TypeAlias = Annotated[
         "--facts", metavar="FILE", help="Go by what `doctor --save` wrote, and look at no host."
     ),
 ]
+Live: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--live",
+        metavar="SECONDS",
+        parser=seconds,
+        help="Watch the guest's own packets for so long, and say what the kernel's rules do with "
+        "them. As root; 20 a second are traced.",
+    ),
+]
 
 
-def trace(sender: From, destination: To, *, facts: Facts = None, reading: How) -> None:
+def trace(
+    sender: From, destination: To, *, live: Live = None, facts: Facts = None, reading: How
+) -> None:
     """Say where a guest's packet gets to and whether the answer gets back: each link, bridge, rule,
     NAT and route on its way, by what is loaded on this host now. No packet is sent.
 
@@ -47,7 +60,9 @@ def trace(sender: From, destination: To, *, facts: Facts = None, reading: How) -
     from vnetmgr.render.traces import render_trace
 
     if facts is None:
-        found = trace_now(reading, sender, destination)
+        found = trace_now(reading, sender, destination, live)
+    elif live is not None:
+        raise UsageError("--facts looks at a file, and --live at the kernel", "leave one out")
     else:
         found = trace_saved(facts, sender, destination)
     console.show(render_trace(found, as_json=reading.as_json))

@@ -36,6 +36,8 @@ _MOST_EVENTS = 100_000
 
 def watch(wanted: Wanted, seconds: float) -> LiveTrace:
     """The packets that come by in that time. Nothing of it is left, whenever this ends."""
+    if os.geteuid():
+        raise VnetError("the kernel traces packets for root alone", "run as root")
     name = f"vntrace_{os.getpid()}_{token_hex(4)}"
     with _listener() as channel, held(build_tables(name, wanted)) as tables:
         events, overrun = _events(channel, monotonic() + seconds)

@@ -76,3 +76,5 @@ class Trace(Record):
     hops: tuple[TraceHop, ...] = ()
     unknown: tuple[str, ...] = ()
     """What cannot be told, each by its name."""
+    live_s: float | None = None
+    """How long the kernel was watched; None: it is worked out, by what is loaded."""

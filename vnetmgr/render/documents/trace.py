@@ -61,6 +61,11 @@ TRACE: Document[Trace] = Document(
         ),
         "reason": Key(TEXT, lambda trace: trace.reason, "One sentence."),
         "hops": each(HOP, lambda trace: trace.hops, "In the order of the way."),
+        "live": Key(
+            or_null({"type": "number"}),
+            lambda trace: trace.live_s,
+            "--live: how many seconds the kernel was watched; null: worked out by what is loaded.",
+        ),
         "unknown": Key(
             TEXTS, lambda trace: list(trace.unknown), "What cannot be told, each by its name."
         ),
