@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import libvirt
 import pytest
 
 from tests.lab.waiting import eventually
@@ -60,7 +61,9 @@ def host(q35: Vm) -> Iterator[Host]:
     nics = plug(q35, "lan", "--bridge", "br0"), plug(q35, "mgmt", "--network", "lab")
     for nic in nics:
         q35.guest.sh(f"udhcpc -n -q -i {nic.link} -s /lib/lab/udhcpc")
-    yield Host(lab, *nics)
+    host = Host(lab, *nics)
+    eventually(host.is_healthy, "a healthy host")
+    yield host
     lab.sh("ip route del default")
     q35.strip()
     forget_networks(lab)
@@ -76,6 +79,7 @@ class Fault(NamedTuple):
     """None: doctor --fix does it."""
     owner: str = ""
     """A part of whose it is said to be."""
+    status: str = "broken"
 
 
 def sh(text: str) -> Callable[[Host], object]:
@@ -87,8 +91,8 @@ def sh(text: str) -> Callable[[Host], object]:
     return run
 
 
-def fault(check: str, nic: str, make: str, mend: str | None = None, owner: str = "") -> Fault:
-    return Fault(check, nic, sh(make), None if mend is None else sh(mend), owner)
+def fault(check: str, nic: str, make: str, mend: str | None = None, **said: str) -> Fault:
+    return Fault(check, nic, sh(make), None if mend is None else sh(mend), **said)
 
 
 FAULTS = {
@@ -101,6 +105,20 @@ FAULTS = {
     "link down in the domain": fault("link-down", "lan", "virsh domif-setlink q35 {lan} down"),
     "network inactive": fault("network-inactive", "mgmt", "virsh net-destroy lab"),
     "dnsmasq dead": fault("dnsmasq-dead", "mgmt", "kill -9 $(pgrep -f '[d]nsmasq/lab.conf')"),
+    "Docker and br_netfilter": fault(
+        "firewall-dhcp",
+        "lan",
+        """sysctl -w net.bridge.bridge-nf-call-iptables=1
+        iptables -N DOCKER-USER; iptables -N DOCKER-FORWARD
+        iptables -A FORWARD -j DOCKER-USER; iptables -A FORWARD -j DOCKER-FORWARD
+        iptables -P FORWARD DROP""",
+        """sysctl -w net.bridge.bridge-nf-call-iptables=0
+        iptables -P FORWARD ACCEPT
+        iptables -D FORWARD -j DOCKER-USER; iptables -D FORWARD -j DOCKER-FORWARD
+        iptables -X DOCKER-USER; iptables -X DOCKER-FORWARD""",
+        owner="Docker",
+    ),
+    "NAT rules flushed": fault("nat-missing", "mgmt", "iptables -t nat -F LIBVIRT_PRT", None),
     "no forwarding": fault(
         "no-ip-forward",
         "mgmt",
@@ -110,16 +128,112 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+TWIN = """<domain type='qemu'><name>twin</name><memory unit='MiB'>32</memory>
+<os><type arch='x86_64' machine='q35'>hvm</type></os><devices><interface type='bridge'>
+<mac address='{mac}'/><source bridge='br0'/><model type='virtio'/></interface></devices></domain>"""
+
+
+def make_twin(host: Host) -> None:
+    """Start a domain with the MAC of the nic lan; it stays paused."""
+    host.lab.conn.createXML(TWIN.format(mac=host.lan.mac), libvirt.VIR_DOMAIN_START_PAUSED)
+
+
+FILTER = """<filter name='corp' chain='ipv4'><rule action='drop' direction='in'>
+<tcp dstportstart='22'/></rule></filter>"""
+
+
+def give_filter(host: Host) -> None:
+    """A filter that needs iptables to see bridged packets, which it does not here."""
+    host.lab.conn.nwfilterDefineXML(FILTER)
+    ok(host.lan.vm("update-nic", "lan", "--filter", "corp"))
+
+
+def take_filter(host: Host) -> None:
+    """And away with it."""
+    ok(host.lan.vm("update-nic", "lan", "--filter", "none"))
+    host.lab.conn.nwfilterLookupByName("corp").undefine()
+
+
+def nft(family: str, hook: str) -> str:
+    """Commands that make a chain of somebody's that drops all."""
+    chain = f"{family} corp sieve {{{{ type filter hook {hook} priority 10; policy drop; }}}}"
+    return f"nft add table {family} corp; nft 'add chain {chain}'"
+
+
+# What takes longer than each change can wait for.
+MORE = {
+    "uplink without carrier": fault(
+        "uplink-no-carrier",
+        "lan",
+        "ip -n lan0 link set eth0 down",
+        "ip -n lan0 link set eth0 up",
+    ),
+    "tap down": fault("tap-down", "lan", "ip link set {lan} down", "ip link set {lan} up"),
+    "network not autostarted": fault(
+        "network-no-autostart", "mgmt", "virsh net-autostart lab --disable", status="warning"
+    ),
+    "subnet overlapping a route": fault(
+        "subnet-overlap",
+        "mgmt",
+        "ip route add 192.168.60.0/25 via 10.10.0.9",
+        "ip route del 192.168.60.0/25",
+    ),
+    "the network's address lost": fault(
+        "gateway-address-lost",
+        "mgmt",
+        f"ip addr del 192.168.60.1/24 dev {BRIDGE}",
+        f"ip addr add 192.168.60.1/24 dev {BRIDGE}",
+    ),
+    "MTU of tap and bridge": fault(
+        "mtu-tap-bridge", "lan", "ip link set br0 mtu 1400", "ip link set br0 mtu 1500"
+    ),
+    "duplicate MAC": Fault(
+        "mac-duplicate", "lan", make_twin, sh("virsh destroy twin"), owner="twin"
+    ),
+    "a chain of somebody's": fault(
+        "firewall-https", "mgmt", nft("inet", "forward"), "nft delete table inet corp", owner="corp"
+    ),
+    "the same in the bridge family": fault(
+        "firewall-dhcp",
+        "lan",
+        nft("bridge", "forward"),
+        "nft delete table bridge corp",
+        owner="corp",
+    ),
+    "iptables of the old kind": fault(
+        "firewall-https",
+        "mgmt",
+        "iptables-legacy -A FORWARD -j DROP",
+        "iptables-legacy -F FORWARD",
+        owner="legacy",
+    ),
+    "INPUT drops DHCP and DNS": fault(
+        "firewall-dhcp",
+        "mgmt",
+        f"iptables -N ufw-before-input; iptables -I INPUT -j ufw-before-input;"
+        f"iptables -A ufw-before-input -i {BRIDGE} -j DROP",
+        "iptables -D INPUT -j ufw-before-input; iptables -F ufw-before-input;"
+        "iptables -X ufw-before-input",
+        owner="ufw",
+    ),
+    "a void network filter": Fault(
+        "filter-void", "lan", give_filter, take_filter, "bridge-nf-call-iptables", "warning"
+    ),
+}
+EVERY = FAULTS | MORE
+
+
+@pytest.mark.parametrize(
+    "name", [*FAULTS, *(pytest.param(each, marks=pytest.mark.soak) for each in MORE)]
+)
 def test_a_fault_is_named_first_and_mended(host: Host, name: str) -> None:
-    fault = FAULTS[name]
-    eventually(host.is_healthy, "a healthy host")
+    fault = EVERY[name]
     fault.make(host)
     causes = host.doctor()["causes"]
     named = {each["nic"]: each for each in causes}
     print(causes)
     assert named[fault.nic]["check"] == fault.check
-    assert named[fault.nic]["status"] == "broken"
+    assert named[fault.nic]["status"] == fault.status
     assert fault.owner in (named[fault.nic]["owner"] or "")
     if fault.mend is None:
         assert named[fault.nic]["fixable"]
