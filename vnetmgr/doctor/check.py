@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from vnetmgr.model.network import HOP
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Finding, Layer, Status
 from vnetmgr.model.record import Record
@@ -80,10 +81,17 @@ class Subject(Record):
 
     @property
     def network(self) -> NetworkFacts | None:
-        """The network that it is on."""
+        """The network that it is on, or belongs on."""
+        name = self.network_name
+        return None if name is None else self.facts.network(name)
+
+    @property
+    def network_name(self) -> str | None:
+        """That one's name. A repair that was cut short leaves nics on a transient network, whose
+        name says where they belong."""
         source = self.any.source
         name = source.name if source.mode is Mode.NETWORK else None
-        return None if name is None else self.facts.network(name)
+        return name.removeprefix(HOP) if name is not None else None
 
 
 Test: TypeAlias = "Callable[[Subject], Found | None]"

@@ -245,6 +245,35 @@ def https(subject: Subject, way: Way, version: int) -> Iterator[Crossing]:
         yield from way.abroad(what, packet, leaves)
 
 
+def somewhere_else(subject: Subject) -> tuple[IpAddress, str] | None:
+    """An address that the guest reaches through the host, and the link to it: in the Internet, else
+    in another network that the host is on."""
+    facts = subject.facts
+    leaves = leaves_by(facts, ABROAD[4])
+    if leaves != "":
+        return None if leaves is None else (ABROAD[4], leaves)
+    own = {each.live.bridge for each in facts.networks if each.live and each.live.has_own_bridge}
+    near = (
+        (route.destination[1], hop.link)
+        for route in facts.routes or ()
+        for hop in route.hops
+        if hop.link
+        and hop.link not in own
+        and route.table == "main"
+        and not hop.dead
+        and route.destination.version == 4
+        and route.destination.num_addresses > 2
+    )
+    return min(near, key=str, default=None)
+
+
+def to_somewhere_else(subject: Subject, way: Way, target: IpAddress, leaves: str) -> Crossing:
+    """The guest's first packet there."""
+    packet = usual.tcp(sample_address(subject, 4), target, 443)
+    packet = replace(packet, mac_from=subject.any.mac, source_port=_SOURCE_PORT)
+    return next(way.abroad(f"the guest's connection to {target}", packet, leaves))
+
+
 def ipv6(subject: Subject, way: Way) -> Iterator[Crossing]:
     """A guest looks for a router and for its MAC, and is told of one."""
     mac, gate = subject.any.mac, gateway(subject, 6)

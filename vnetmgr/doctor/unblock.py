@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Remedy, shell_command
-from vnetmgr.doctor.remedies import restart
+from vnetmgr.doctor.remedies import remake_rules
 from vnetmgr.doctor.segment import own_network
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _libvirt(hop: Hop, packet: Packet, subject: Subject) -> Remedy | None:  # no
     is_network = hop.table == "libvirt_network" or hop.chain.startswith("LIBVIRT_")
     network = own_network(subject)
     if is_network:
-        return restart(network.name) if network is not None else None
+        return None if network is None else remake_rules(network.name, subject.facts)
     words = ("vnetmgr", "update-nic", subject.domain.name, subject.nic.key, "--filter", "none")
     return Remedy(command=shell_command(*words))
 

@@ -128,7 +128,8 @@ LATER_ROWS = (
         _slots,
         "there is a free hot-plug slot",
         needs=("domains.free_slots",),
-        applies=running,
+        # Of the domain, and so said once.
+        applies=lambda subject: running(subject) and subject.nic is subject.domain.nics[0],
     ),
 )
 """What is of no weight today: it comes after all that is."""

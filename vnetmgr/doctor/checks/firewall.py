@@ -10,7 +10,7 @@ from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.checks.forwards import forwards_of
 from vnetmgr.doctor.checks.routing import is_routed
 from vnetmgr.doctor.crossing import ABROAD, Crossing, Way, way_of
-from vnetmgr.doctor.remedies import restart
+from vnetmgr.doctor.remedies import remake_rules
 from vnetmgr.doctor.routes import leaves_by
 from vnetmgr.doctor.segment import addresses, is_plugged, own_network, uplinks
 from vnetmgr.doctor.unblock import drops_text, owner_text, remedy
@@ -131,25 +131,24 @@ def _https(version: int, subject: Subject) -> Found | None:
 def _nat(subject: Subject) -> Found | None:
     """Whether what leaves has the host's address, which answers come back to."""
     network, way = own_network(subject), way_of(subject)
-    leaves = _egress(subject, 4)
-    if way is None or network is None or isinstance(leaves, Found):
-        why = leaves.cause if isinstance(leaves, Found) else "the loaded rules were not seen whole"
-        return Found(cause=why, status=Status.NOT_CHECKED)
-    first = next(crossing.https(subject, way, 4), None)
-    if first is None or first.outcome.verdict is Verdict.UNKNOWN or first.outcome.others:
+    target = crossing.somewhere_else(subject)
+    if way is None or network is None or target is None:
+        cause = "the host has no route to anywhere that a packet could be followed to"
+        return Found(cause=cause, status=Status.NOT_CHECKED)
+    first = crossing.to_somewhere_else(subject, way, *target)
+    outcome = first.outcome
+    if not outcome.passes or outcome.others:
         return Found(
-            cause="it cannot be told whether the guest's address is translated",
+            cause=f"{first.what} does not get so far, or it cannot be told",
             status=Status.NOT_CHECKED,
         )
-    if not first.outcome.passes or first.outcome.packet.source != first.packet.source:
-        return None  # what drops it is said in its own row
-    if first.outcome.packet.snat:
+    if outcome.packet.snat or outcome.packet.source != first.packet.source:
         return None
     return Found(
-        cause=f"packets of network {network.name} leave by {leaves} untranslated: no rule "
+        cause=f"packets of network {network.name} leave by {target[1]} untranslated: no rule "
         "masquerades them, and no answer finds its way back",
         owner=f"libvirt's network {network.name}",
-        remedy=restart(network.name),
+        remedy=remake_rules(network.name, subject.facts),
     )
 
 

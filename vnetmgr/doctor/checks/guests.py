@@ -8,6 +8,7 @@ from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.segment import agent_addresses
 from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.model.qemu.models import NIC_MODELS
+from vnetmgr.model.sources import TAPS
 
 if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
@@ -53,36 +54,42 @@ def _driver(subject: Subject) -> Found | None:
 
 def _link(subject: Subject) -> Found | None:
     """A guest's link that is up sends something, and has an address as soon as it is up where IPv6
-    is on: fe80::. One that has neither is down. Of one that was up once the agent still tells
-    its IPv4 addresses, and no IPv6 one."""
+    is on: fe80::. Of one that was up once the agent still tells its IPv4 addresses."""
     links = _guest_links(subject)
-    if not links or _is_in_use(subject, links):
+    tap, told = subject.tap, agent_addresses(subject)
+    if not links or (tap is not None and not tap.up):
+        return None  # nobody can tell: nothing that it sends arrives
+    if not told:
+        return _is_down(subject, links[0]) if subject.nic.tx_packets == 0 else None
+    if any(each.version == 6 for each in told) or not _has_ipv6(subject, links):
         return None
-    name = links[0].name
+    if _is_silent(subject):
+        return _is_down(subject, links[0])
     return Found(
-        cause=f"{name} is down in the guest of domain {subject.domain.name}",
+        cause=f"{links[0].name} in the guest of domain {subject.domain.name} has an IPv4 address "
+        "and no link-local one, as links have that are up where IPv6 is on: --probe asks it",
         owner=f"the guest of domain {subject.domain.name}",
-        remedy=_in_guest("ip", "link", "set", name, "up"),
+        status=Status.INFO,
     )
 
 
-def _is_in_use(subject: Subject, links: list[GuestLink]) -> bool:
-    tap, told = subject.tap, agent_addresses(subject)
-    if tap is not None and not tap.up:
-        return True  # nobody can tell: nothing that it sends arrives
-    if any(each.version == 6 for each in told):
-        return True
-    if not told:
-        return subject.nic.tx_packets != 0
+def _is_down(subject: Subject, link: GuestLink) -> Found:
+    return Found(
+        cause=f"{link.name} is down in the guest of domain {subject.domain.name}",
+        owner=f"the guest of domain {subject.domain.name}",
+        remedy=_in_guest("ip", "link", "set", link.name, "up"),
+    )
+
+
+def _has_ipv6(subject: Subject, links: list[GuestLink]) -> bool:
+    """Whether other links of the guest have IPv6 addresses, be it the loopback alone."""
     names = {each.name for each in links}
     others = (each for each in subject.domain.agent or () if each.name not in names)
-    has_ipv6 = any(each.address.version == 6 for link in others for each in link.addresses)
-    return not has_ipv6 or not _is_silent(subject)
+    return any(each.address.version == 6 for link in others for each in link.addresses)
 
 
 def _is_silent(subject: Subject) -> bool:
-    """Whether the host has asked for its addresses, or forgotten its MAC, since it said
-    anything."""
+    """Whether the host has asked for its addresses in vain, or its bridge has forgotten its MAC."""
     facts, mac, bridge = subject.facts, subject.any.mac, subject.bridge_name
     asked = [near.state for each in agent_addresses(subject) for near in facts.neighbour(each)]
     if asked:
@@ -98,6 +105,14 @@ def _address(subject: Subject) -> Found | None:
     if not links or any(not each.is_link_local for each in told):
         return None
     name, domain = links[0].name, subject.domain.name
+    if not told and _has_ipv6(subject, links):
+        return Found(
+            cause=f"{name} in the guest of domain {domain} has no address, not even a link-local "
+            "one: it is down there, or nothing gave it one",
+            owner=f"the guest of domain {domain}",
+            remedy=_in_guest("ip", "link", "set", name, "up"),
+            status=Status.BROKEN,
+        )
     gave_up = [each for each in told if each.version == 4]  # 169.254/16: it gave itself
     why = f"gave itself {gave_up[0]}: no DHCP server answered" if gave_up else "has no address"
     return Found(
@@ -156,7 +171,7 @@ LATER_ROWS = (
         _silent,
         "the guest has sent frames",
         needs=("nics.tx_packets",),
-        applies=_running,
+        applies=lambda subject: _running(subject) and subject.any.source.mode in TAPS,
     ),
 )
 """Symptoms: whatever is wrong on the way brings them about."""

@@ -41,8 +41,8 @@ def _macvtap(subject: Subject) -> Found | None:
 
 def _user(subject: Subject) -> Found | None:
     return Found(
-        cause="the guest is in user mode: nobody reaches it but by its port forwards, and it pings "
-        "nobody where net.ipv4.ping_group_range leaves QEMU's group out",
+        cause="the guest is in user mode: nobody reaches it but by its port forwards, and its "
+        "pings need net.ipv4.ping_group_range",
         owner=f"domain {subject.domain.name}: user mode",
     )
 

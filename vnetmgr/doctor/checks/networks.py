@@ -30,7 +30,7 @@ def _on_known_network(subject: Subject) -> bool:
 def _missing(subject: Subject) -> Found | None:
     if subject.network is not None:
         return None
-    name = subject.any.source.name or ""
+    name = subject.network_name or ""
     return Found(
         cause=f"there is no network {name}",
         owner="libvirt",

@@ -8,7 +8,7 @@ from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.segment import is_plugged, is_switched, on_linux_bridge, on_open_vswitch
 from vnetmgr.model.desired import Desired, NicWant
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.nic import NicPatch
+from vnetmgr.model.nic import NicPatch, Source
 from vnetmgr.model.path.finding import Layer, Status
 
 if TYPE_CHECKING:
@@ -76,11 +76,9 @@ def _misplaced(subject: Subject) -> Found | None:
 def _plug(subject: Subject) -> Remedy:
     """What plugs it in again: said of where it is already."""
     nic, domain = subject.any, subject.domain.name
-    source = nic.source.name or ""
-    words = ("vnetmgr", "update-nic", domain, nic.key, f"--{nic.source.mode}", source)
-    want = NicWant(
-        domain=domain, nic=nic.key, intent=Intent.UPDATE, patch=NicPatch(source=nic.source)
-    )
+    source = Source(nic.source.mode, subject.network_name or nic.source.name)
+    words = ("vnetmgr", "update-nic", domain, nic.key, f"--{source.mode}", source.name or "")
+    want = NicWant(domain=domain, nic=nic.key, intent=Intent.UPDATE, patch=NicPatch(source=source))
     return Remedy(command=shell_command(*words), desired=Desired(nics=(want,)))
 
 

@@ -27,9 +27,12 @@ class Faces:
         self._around = around
 
     def told(self, chain: Chain, rules: Sequence[Mapping[str, Any]]) -> list[SavedRule | None]:
-        """What iptables says of the rules of a chain, where it has as many."""
+        """What iptables says of the rules of a chain, where it has as many. A chain of ebtables'
+        that is no base chain has a policy, too, which is one more rule to nft."""
         table = self._saved.get(chain.family, {}).get(chain.table)
         saved = table.rules.get(chain.name, []) if table else []
+        if chain.family == "bridge" and not chain.hook and len(saved) + 1 == len(rules):
+            return [*saved, None]
         return [*saved] if len(saved) == len(rules) else [None] * len(rules)
 
     def rule(self, chain: Chain, saved: SavedRule, handle: int | None) -> Rule:

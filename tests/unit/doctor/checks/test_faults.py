@@ -229,6 +229,21 @@ FAULTS: dict[str, Fault] = {
         "the guest of domain web1",
         "ip link set eth0 up  # in the guest",
     ),
+    "link down in a guest that has sent something": Fault(
+        LAN,
+        lambda facts: with_agent(
+            facts,
+            GuestLink(
+                name="lo",
+                mac=None,
+                addresses=(GuestAddress(address=ip_address("::1"), prefix=128),),
+            ),
+            GuestLink(name="eth0", mac=MAC),
+        ),
+        "guest-no-address",
+        "the guest of domain web1",
+        "ip link set eth0 up  # in the guest",
+    ),
     "a guest that gave up on DHCP": Fault(
         LAN,
         lambda facts: with_agent(
@@ -318,6 +333,19 @@ FAULTS: dict[str, Fault] = {
     "orphaned tap": Fault(
         NAT,
         lambda facts: with_link(facts, "vnet0", master=None, port=None),
+        "tap-not-on-bridge",
+        "link vnet0",
+        PLUG_NAT,
+        fixable=True,
+    ),
+    "a repair that was cut short": Fault(
+        NAT,
+        lambda facts: with_nic(
+            with_link(facts, "vnet0", master=None, port=None),
+            config=False,
+            source=Source(Mode.NETWORK, "vnetmgr-hop-lab"),
+            bridge="vnetmgr-hop0",
+        ),
         "tap-not-on-bridge",
         "link vnet0",
         PLUG_NAT,
