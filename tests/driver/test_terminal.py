@@ -45,6 +45,16 @@ def test_a_table_keeps_its_words_whole_in_a_narrow_terminal() -> None:
     assert "─" in printed
 
 
+def test_columns_go_where_there_is_no_room_and_nothing_is_folded() -> None:
+    printed = COLOUR.sub("", on_terminal("list-nics", env={"COLUMNS": "50"}))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", printed).replace("\r", "").split("\n")
+    assert all(len(line) <= 50 for line in lines if "left out" not in line)
+    assert "STATE" in printed
+    assert "MODEL" not in printed.partition("left out")[0]
+    assert "left out, as the terminal is narrow: MODEL, TARGET" in printed
+    assert "left out" not in on_terminal("list-nics", env={"COLUMNS": "200"})
+
+
 def test_a_plan_is_coloured_unless_nobody_wants_it() -> None:
     plan = ("attach-nic", "test", "--bridge", "br0", "--dry-run")
     assert COLOUR.search(on_terminal(*plan))

@@ -9,13 +9,14 @@ from vnetmgr.errors import RefusedError, UnsupportedError
 from vnetmgr.listings.nic_state import missing
 from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.address import Origin
-from vnetmgr.model.nic import Mode, pending_fields
+from vnetmgr.model.nic import Mode, as_it_runs, pending
 from vnetmgr.model.record import replace
-from vnetmgr.model.rows.nics import NicListing, NicRow
+from vnetmgr.model.rows.nics import NicListing, NicRow, Pending
 from vnetmgr.model.rows.qemu_args import QemuNic
 from vnetmgr.model.seen.guests import is_orphan, same_macs
 from vnetmgr.model.seen.hostdev import HostDeviceListing, HostDeviceRow
 from vnetmgr.model.seen.observed import EVERY, Scope
+from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.owned import OwnedNics
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vnetmgr.host.connect import Host
+    from vnetmgr.listings.nic_rules import FrameRules
     from vnetmgr.model.address import AddressBook
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
@@ -35,6 +37,15 @@ _AGENT_TIMEOUT_S = 3.0
 
 def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
     """Every nic of the domains named, or of all; what guests cannot tell is left empty."""
+    return _listing(host, domains, probe=False)
+
+
+def probe_nics(host: Host, domains: Sequence[str]) -> NicListing:
+    """The same; who is on a bridge, and nobody knows by which address, is asked for there."""
+    return _listing(host, domains, probe=True)
+
+
+def _listing(host: Host, domains: Sequence[str], *, probe: bool) -> NicListing:
     observed = observe(
         host,
         Scope(
@@ -46,32 +57,62 @@ def list_nics(host: Host, domains: Sequence[str]) -> NicListing:
         ),
     )
     book = host.addresses(observed.domains, agent=True, timeout_s=_AGENT_TIMEOUT_S)
-    twins = same_macs((*observed.domains, *_others(host, observed, domains)))
+    notes: list[str] = []
+    rules = None
+    if _is_bridged(host, observed):
+        from vnetmgr.listings.heard import hear_neighbours
+        from vnetmgr.listings.nic_rules import FrameRules
+
+        book = hear_neighbours(observed, book, notes, probe=probe)
+        rules = FrameRules(observed)
+    elif probe and not host.is_local:
+        notes.append(f"not probed: the bridges are {host.name}'s; run vnetmgr there")
     around = _Around(
         observed=observed,
         book=book,
         owned=_owned(host, observed, domains),
-        twins=twins,
+        twins=same_macs((*observed.domains, *_others(host, observed, domains))),
         neighbours=who_answers(_leased(observed, book)) if host.is_local else {},
+        rules=rules,
     )
-    rows = [
-        _row(domain, seen, around)
+    nics = [
+        (domain, seen)
         for domain in sorted(observed.domains, key=lambda domain: domain.name)
         for seen in domain.nics
     ]
-    notes = [
-        f"{domain.name}: nic {seen.any.key} has the MAC of {', '.join(twins[id(seen)])}, on the "
-        "same bridge: they get one address, and packets go now to one, now to the other; give one "
-        f"another: {another_mac(domain, seen.any, observed.domains)}"
-        for domain in sorted(observed.domains, key=lambda domain: domain.name)
+    rows = tuple(_row(domain, seen, around) for domain, seen in nics)
+    notes += (*_twin_notes(nics, around), *_unseen(around))
+    return NicListing(uri=host.uri, rows=rows, notes=tuple(notes))
+
+
+def _is_bridged(host: Host, observed: Observed) -> bool:
+    """Whether a running nic is on a bridge of this machine's."""
+    return (host.is_local and observed.features.host_links) and any(
+        seen.live is not None and seen.live.bridge is not None
+        for domain in observed.domains
         for seen in domain.nics
-        if id(seen) in twins
-    ]
-    if book.not_asked:
-        notes.append(f"agent addresses not checked: {book.not_asked}")
-    if book.silent:
-        notes.append(f"agents that did not answer: {', '.join(book.silent)}")
-    return NicListing(uri=host.uri, rows=tuple(rows), notes=tuple(notes))
+    )
+
+
+def _twin_notes(nics: Sequence[tuple[SeenDomain, Seen[Nic]]], around: _Around) -> Iterator[str]:
+    for domain, seen in nics:
+        if id(seen) in around.twins:
+            another = another_mac(domain, seen.any, around.observed.domains)
+            yield (
+                f"{domain.name}: nic {seen.any.key} has the MAC of "
+                f"{', '.join(around.twins[id(seen)])}, on the same bridge: they get one address, "
+                f"and packets go now to one, now to the other; give one another: {another}"
+            )
+
+
+def _unseen(around: _Around) -> Iterator[str]:
+    """What could not be looked at."""
+    if around.book.not_asked:
+        yield f"agent addresses not checked: {around.book.not_asked}"
+    if around.book.silent:
+        yield f"agents that did not answer: {', '.join(around.book.silent)}"
+    if around.rules is not None:
+        yield from around.rules.notes
 
 
 def _owned(host: Host, observed: Observed, domains: Sequence[str]) -> OwnedNics:
@@ -102,6 +143,8 @@ class _Around(NamedTuple):
     owned: OwnedNics
     twins: dict[int, tuple[str, ...]]
     neighbours: dict[tuple[str, str], str | None]
+    rules: FrameRules | None
+    """None: no frames of a running nic are this machine's to drop."""
 
 
 def _unanswered(domain: SeenDomain, live: Nic | None, around: _Around) -> Iterator[str]:
@@ -201,22 +244,35 @@ def _with_bridges(host: Host, nics: Sequence[Nic]) -> list[Nic]:
 
 
 def _row(domain: SeenDomain, seen: Seen[Nic], around: _Around) -> NicRow:
-    nic, live = seen.any, seen.live
-    pending: tuple[str, ...] = ()
-    if seen.config is not None and live is not None:
-        pending = pending_fields(config=seen.config, live=live)
+    live = seen.live
+    nic = seen.any if live is None else as_it_runs(config=seen.config, live=live)
+    addresses = around.book.of(live) if live else ()
+    dropped = unchecked = None
+    if live is not None and around.rules is not None:
+        dropped, unchecked = around.rules.judge(domain.name, live, addresses)
     return NicRow(
         domain=domain.name,
-        nic=replace(nic, owned=around.owned.has(domain, nic)) if nic.owned else nic,
+        nic=replace(nic, owned=around.owned.has(domain, seen.any)) if nic.owned else nic,
         target=live.target if live else None,
-        link=(live or nic).link or "up",
-        addresses=around.book.of(live) if live else (),
+        link=nic.link or "up",
+        addresses=addresses,
         in_config=seen.config is not None,
         in_live=live is not None,
         running=domain.active,
-        pending=pending,
+        pending=_pending(seen),
         orphan=False if live is None else is_orphan(live, around.observed),
         missing=missing(seen, around.observed),
         same_mac=around.twins.get(id(seen), ()),
+        dropped=dropped,
+        unchecked=unchecked,
         unanswered=tuple(_unanswered(domain, live, around)),
+    )
+
+
+def _pending(seen: Seen[Nic]) -> tuple[Pending, ...]:
+    if seen.config is None or seen.live is None:
+        return ()
+    return tuple(
+        Pending(field, show(live), show(config))
+        for field, live, config in pending(config=seen.config, live=seen.live)
     )

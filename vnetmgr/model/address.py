@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.nic import Mode, Source
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.values import Mac
@@ -37,9 +37,12 @@ class Address(Record):
     network: str | None = None
     """The network whose DHCP server gave it, and its bridge; None for other origins."""
     bridge: str | None = None
+    """Of the host's neighbour table: the bridge where it has answered."""
 
     def belongs_to(self, nic: Nic) -> bool:
         """Whether it can be this nic's. A lease outlives the nic's move to another network."""
+        if self.origin is Origin.ARP:
+            return nic.bridge == self.bridge
         if self.origin is not Origin.LEASE:
             return True
         return nic.source == Source(Mode.NETWORK, self.network) or (
@@ -55,6 +58,13 @@ class AddressBook(Record):
     """Why no agent was asked; None: each that is connected was."""
     silent: tuple[str, ...] = ()
     """The domains whose agent did not answer in time."""
+
+    def with_more(self, found: Iterable[Address]) -> AddressBook:
+        """The same, with what is known less surely."""
+        by_mac = dict(self.by_mac)
+        for address in found:
+            by_mac[address.mac] = (*by_mac.get(address.mac, ()), address)
+        return replace(self, by_mac=by_mac)
 
     def of(self, nic: Nic) -> tuple[Address, ...]:
         """A nic's addresses, each once: one that has a lease is a lease, whoever names it too. A

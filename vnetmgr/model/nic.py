@@ -215,11 +215,29 @@ def inherited(field: str, *, config: Nic | None, live: Nic) -> bool:
     return field in _FILLED_IN and getattr(live, field) == _FILLED_IN[field]
 
 
-def pending_fields(*, config: Nic, live: Nic) -> tuple[str, ...]:
-    """The fields in which the running nic is not what the config says."""
+def pending(*, config: Nic, live: Nic) -> Differences:
+    """(field, what runs, what the config says) for each field in which they differ."""
     return tuple(
-        field
+        (field, _or_default(field, live), _or_default(field, config))
         for field in NIC_FIELDS
         if field_value(config, field) != field_value(live, field)
         and not inherited(field, config=config, live=live)
     )
+
+
+def _or_default(field: str, nic: Nic) -> object:
+    value = getattr(nic, field)
+    return _DEFAULTS.get(field) if value is None else value
+
+
+def pending_fields(*, config: Nic, live: Nic) -> tuple[str, ...]:
+    """The fields in which the running nic is not what the config says."""
+    return tuple(field for field, _, _ in pending(config=config, live=live))
+
+
+def as_it_runs(*, config: Nic | None, live: Nic) -> Nic:
+    """A running nic, on the source that its config names where it got something out of that: a
+    function of a card, out of a pool."""
+    if config is not None and inherited("source", config=config, live=live):
+        return replace(live, source=config.source)
+    return live

@@ -24,6 +24,9 @@ class Table(Row):
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
     colours: Sequence[str] = ()
+    least: Sequence[str] = ()
+    """The headings of the columns that a terminal may be too narrow for, the least important first;
+    none: the terminal folds the rows."""
 
 
 class Xml(str):

@@ -12,7 +12,7 @@ from vnetmgr.render.blocks import Json, Line, Note, Table, Xml
 from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vnetmgr.render.blocks import Block
 
@@ -32,8 +32,8 @@ def show(blocks: Iterable[Block]) -> None:
         match block:
             case Line(text, colour):
                 out(text, colour)
-            case Table(headings, rows, colours):
-                table(headings, rows, colours)
+            case Table(headings, rows, colours, least):
+                table(headings, rows, colours, least)
             case Xml():
                 out_xml(block)
             case Note():
@@ -155,15 +155,19 @@ def _say(text: str, colour: str) -> None:
 
 
 def table(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str] = ()
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    colours: Sequence[str] = (),
+    least: Sequence[str] = (),
 ) -> None:
     """A table: drawn by rich on a terminal, aligned columns of plain text in a pipe.
 
-    `colours` are the rows'; none for an empty one. What is in a cell stays in it.
+    `colours` are the rows'; none for an empty one. What is in a cell stays in it. `least`: the
+    columns that may go where the terminal is too narrow, in this order.
     """
     rows = [[printable(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _rich_table(headings, rows, colours or [""] * len(rows))
+        _rich_table(headings, rows, colours or [""] * len(rows), least)
         return
     widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
     lines = (
@@ -179,14 +183,39 @@ _UNFOLDED = 10_000
 
 
 def _rich_table(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], colours: Sequence[str]
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    colours: Sequence[str],
+    least: Sequence[str],
 ) -> None:
     from rich import box  # 40 ms, spent only where somebody looks
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False)
+    there = Console()
+    widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
+    left_out = columns_left_out(dict(zip(headings, widths, strict=True)), least, there.width)
+    kept = [place for place, heading in enumerate(headings) if heading not in left_out]
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place in kept:
+        grid.add_column(headings[place], no_wrap=bool(least), overflow="ellipsis")
     for row, colour in zip(rows, colours, strict=True):
-        grid.add_row(*map(Text, row), style=colour)  # as text: no markup, no :emoji:
-    Console(width=_UNFOLDED).print(grid)
+        # As text: no markup, no :emoji:.
+        grid.add_row(*(Text(row[place]) for place in kept), style=colour)
+    (there if least else Console(width=_UNFOLDED)).print(grid)
+    if left_out:
+        note(f"left out, as the terminal is narrow: {', '.join(left_out)}; `| cat` shows all")
+
+
+def columns_left_out(widths: Mapping[str, int], least: Sequence[str], room: int) -> list[str]:
+    """The columns, by their headings, that go so that the others have room. Between two are three
+    characters, and one at each end."""
+    left_out: list[str] = []
+    for heading in least:
+        kept = [width for name, width in widths.items() if name not in left_out]
+        if sum(kept) + 3 * len(kept) - 1 <= room:
+            break
+        left_out.append(heading)
+    return left_out

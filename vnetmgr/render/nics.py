@@ -16,6 +16,9 @@ _HEADINGS = (
     "DOMAIN", "NIC", "MAC", "MODE", "SOURCE", "MODEL", "TARGET", "LINK", "ADDRESSES", "STATE",
 )  # fmt: skip
 
+_LEAST = ("MODEL", "TARGET", "MODE", "MAC", "SOURCE", "LINK", "ADDRESSES")
+"""The columns that go first where there is no room."""
+
 
 def render_nics(listing: NicListing, *, as_json: bool) -> Iterator[Block]:
     """The nics; an empty table names the connection, since that is the usual mistake."""
@@ -26,7 +29,7 @@ def render_nics(listing: NicListing, *, as_json: bool) -> Iterator[Block]:
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]
-        yield Table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
+        yield Table(_HEADINGS, [_cells(row) for row in listing.rows], colours, _LEAST)
     else:
         yield Line(f"no nics on {listing.uri}")
     yield from notes(listing.notes)
@@ -34,7 +37,7 @@ def render_nics(listing: NicListing, *, as_json: bool) -> Iterator[Block]:
 
 def _colour(row: NicRow) -> str:
     """Red for what is broken, yellow for what is not the same in config and live."""
-    if row.orphan or row.same_mac:
+    if row.orphan or row.missing or row.same_mac or row.dropped:
         return "red"
     differs = row.pending or not row.in_config or (row.running and not row.in_live)
     return "yellow" if differs else ""

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.next
 
 KEYS = {
     *("domain", "name", "mac", "mode", "source", "model", "target", "link", "vlan", "mtu"),
-    *("addresses", "in_config", "in_live", "pending", "orphan", "owned"),
+    *("addresses", "in_config", "in_live", "pending", "pending_values", "orphan", "owned"),
 }
 
 
@@ -44,9 +44,49 @@ def test_keys_and_states(vm: Vm) -> None:
         "good": "ok",
         "cfg": "config only",
         "liv": "live only",
-        "pend": "pending: mtu, queues",
+        "pend": "pending: mtu - -> 1400, queues 1 -> 2",
     }
     assert vm.nic("pend")["pending"] == ["mtu", "queues"]
+    assert vm.nic("pend")["pending_values"] == {
+        "mtu": {"live": None, "config": "1400"},
+        "queues": {"live": "1", "config": "2"},
+    }
+    assert vm.nic("pend")["mtu"] is None  # as the guest has it
+
+
+def test_a_base_chain_that_drops_frames_is_told(vm: Vm) -> None:
+    """Of the bridge's own family, and of IP's where br_netfilter hands frames to it."""
+    ok(vm("attach-nic", "--bridge", "br0", "--name", "n"))
+    chain = "{ type filter hook forward priority 0; policy drop; }"
+    call = "/proc/sys/net/bridge/bridge-nf-call-iptables"
+    before = vm.lab.sh(f"cat {call}").strip()
+    try:
+        for family, on, says in (
+            ("bridge", 0, "ARP dropped by table bridge theirs"),
+            ("ip", 0, "ok"),
+            ("ip", 1, "DHCP dropped by table ip theirs"),
+        ):
+            vm.lab.sh(f"nft 'table {family} theirs {{ chain mine {chain}; }}'; echo {on} > {call}")
+            assert table(vm)["n"][-1] == says
+            vm.lab.sh(f"nft delete table {family} theirs")
+        assert table(vm)["n"][-1] == "ok"
+    finally:
+        vm.lab.sh(f"echo {before} > {call}; nft delete table ip theirs", check=False)
+
+
+def test_a_guest_without_an_agent_is_heard_by_the_hosts_neighbours(vm: Vm) -> None:
+    ok(vm("attach-nic", "--bridge", "br0", "--name", "n"))
+    mac, lan = vm.nic("n")["mac"], vm.lab.lan("br0")
+    address = str(lan.network[77])
+    link = vm.guest.link(mac)
+    vm.guest.sh(f"ip link set {link} up; ip address add {address}/24 dev {link}")
+    assert vm.nic("n")["addresses"] == []
+    listed = json.loads(ok(vm("list-nics", "--probe", "-o", "json")))["items"]
+    found = {"address": address, "prefix": lan.network.prefixlen, "origin": "arp"}
+    assert [nic["addresses"] for nic in listed] == [[found]]
+    vm.lab.sh(f"ping -c 1 -W 5 {address}")
+    assert vm.nic("n")["addresses"] == [found]
+    assert f"{address} (arp)" in ok(vm("list-nics"))
 
 
 def test_an_orphan_is_seen(vm: Vm) -> None:

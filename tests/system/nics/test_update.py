@@ -276,12 +276,14 @@ def test_a_nic_with_a_new_name_and_a_new_mac_is_still_one(vm: Vm, lan: str) -> N
     ok(vm("update-nic", "lan", "--name", "new"))
     ok(vm("update-nic", "new", "--mac", "52:54:00:00:99:01"))
     (nic,) = vm.nics()
-    assert (nic["name"], nic["in_config"], nic["in_live"]) == ("new", True, True)
+    assert (nic["name"], nic["in_config"], nic["in_live"]) == ("lan", True, True)
     assert nic["pending"] == ["name", "mac"]
+    assert nic["pending_values"]["name"] == {"live": "lan", "config": "new"}
     ok(vm("update-nic", "lan", "--mac", "52:54:00:00:99:02"))  # it runs by that name
     ok(vm("update-nic", "52:54:00:00:99:02", "--link", "down"))
     (nic,) = vm.nics()
-    assert (nic["link"], nic["mac"]) == ("down", "52:54:00:00:99:02")
+    assert nic["link"] == "down"
+    assert nic["pending_values"]["mac"]["config"] == "52:54:00:00:99:02"
     for document in vm.documents():
         assert "<link state='down'/>" in document
     ok(vm("detach-nic", "new"))

@@ -91,14 +91,23 @@ def list_nics(
     readonly: Annotated[
         bool, typer.Option("--readonly", "-r", help="Read-only connection: no agent is asked.")
     ] = False,
+    probe: Annotated[
+        bool,
+        typer.Option(
+            "--probe",
+            help="Also ask, by ARP, who is on a bridge and has no known address. Local, as root.",
+        ),
+    ] = False,
     reading: How,
 ) -> None:
-    """Show every nic: where it is, what it is on, its addresses, and whether all is well.
+    """Show every nic: where it is, what it is on, its addresses, and whether all is well. A running
+    nic is shown as its guest has it; what its config says otherwise is pending.
 
     Example: vnetmgr list-nics vm1 --output json
     """
-    from vnetmgr.listings.nics import list_nics as listing
+    from vnetmgr.listings import nics as listings
     from vnetmgr.render.nics import render_nics
 
+    look = listings.probe_nics if probe else listings.list_nics
     with reading.host(readonly=readonly) as host:
-        console.show(render_nics(listing(host, domains or []), as_json=reading.as_json))
+        console.show(render_nics(look(host, domains or []), as_json=reading.as_json))

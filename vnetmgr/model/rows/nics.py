@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.record import Record
 
@@ -11,12 +11,23 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
 
 
+class Pending(NamedTuple):
+    """A field of a running nic that its config says otherwise."""
+
+    field: str
+    live: str | None
+    config: str | None
+
+    def __str__(self) -> str:
+        return f"{self.field} {self.live or '-'} -> {self.config or '-'}"
+
+
 class NicRow(Record):
     """A nic with everything that is known of it."""
 
     domain: str
     nic: Nic
-    """The config where there is one, else the live nic."""
+    """As the guest has it; where it does not run, as its config says."""
     target: str | None
     link: str
     addresses: tuple[Address, ...]
@@ -24,14 +35,17 @@ class NicRow(Record):
     in_live: bool
     running: bool
     """Whether the domain runs."""
-    pending: tuple[str, ...]
+    pending: tuple[Pending, ...]
     orphan: bool | None
     """None: cannot be seen from here."""
     missing: str | None = None
     """What it needs of the host and has not, in words: `no bridge br7`."""
     same_mac: tuple[str, ...] = ()
     """Running nics on the same bridge that have its MAC."""
-
+    dropped: str | None = None
+    """What becomes of its frames where this host's rules drop them: `DHCP dropped by Docker`."""
+    unchecked: str | None = None
+    """Why it cannot be told whether they do, in words."""
     unanswered: tuple[str, ...] = ()
     """Addresses of its leases where this host has asked lately, and nothing has answered."""
 
@@ -44,6 +58,8 @@ class NicRow(Record):
             return self.missing
         if self.same_mac:
             return "same MAC as " + ", ".join(self.same_mac)
+        if self.dropped:
+            return self.dropped
         if self.unanswered:
             return "no answer at " + ", ".join(self.unanswered)
         if not self.in_config:
@@ -51,7 +67,9 @@ class NicRow(Record):
         if self.running and not self.in_live:
             return "config only"
         if self.pending:
-            return "pending: " + ", ".join(self.pending)
+            return "pending: " + ", ".join(map(str, self.pending))
+        if self.unchecked:
+            return self.unchecked
         return "ok" if self.orphan is False else "not visible from here"
 
 

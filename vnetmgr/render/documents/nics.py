@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vnetmgr.model.address import Address
-    from vnetmgr.model.rows.nics import NicRow
+    from vnetmgr.model.rows.nics import NicRow, Pending
 
 _ADDRESS: Shape[Address] = Shape(
     "address",
@@ -33,6 +33,13 @@ _ADDRESS: Shape[Address] = Shape(
         "address": Key(TEXT, lambda known: known.address),
         "prefix": Key(NUMBER, lambda known: known.prefix),
         "origin": Key(one_of(Origin), lambda known: known.origin, "Who says so."),
+    },
+)
+_BOTH: Shape[Pending] = Shape(
+    "pending",
+    {
+        "live": Key(or_null(TEXT), lambda pending: pending.live),
+        "config": Key(or_null(TEXT), lambda pending: pending.config),
     },
 )
 # What only a nic that is in a domain has is null of one that import-qemu has read.
@@ -57,7 +64,15 @@ NIC: Shape[NicRow] = Shape(
         "in_config": Key(or_null(YES_NO), lambda row: row.in_config),
         "in_live": Key(or_null(YES_NO), lambda row: row.in_live),
         "pending": Key(
-            or_null(TEXTS), lambda row: list(row.pending), "Fields that wait for the next start."
+            or_null(TEXTS),
+            lambda row: [each.field for each in row.pending],
+            "Fields that wait for the next start.",
+        ),
+        "pending_values": Key(
+            or_null({"type": "object", "additionalProperties": _BOTH.reference}),
+            lambda row: {each.field: _BOTH.json(each) for each in row.pending},
+            "What runs, and what the config says, by field.",
+            parts=(_BOTH,),
         ),
         "orphan": Key(
             or_null(YES_NO),
