@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Row, running
 from vnetmgr.doctor.places import known_addresses, place_of, seen_from
+from vnetmgr.doctor.segment import on_open_vswitch, own_network
 from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.model.path.probe import Outcome, Step
 
@@ -29,13 +30,20 @@ def _of_probe(test: Callable[[Subject, ProbeFacts], Found | None]) -> Test:
     def judge(subject: Subject) -> Found | None:
         seen = seen_from(subject)
         if seen is None:
-            where = "no probe stood" if place_of(subject) else "a probe cannot stand"
-            return Found(cause=f"{where} where the nic is", status=Status.NOT_CHECKED)
+            return Found(cause=_why_none(subject), status=Status.NOT_CHECKED)
         if seen.problem is not None:
             return Found(cause=f"there was no probe: {seen.problem}", status=Status.NOT_CHECKED)
         return test(subject, seen)
 
     return judge
+
+
+def _why_none(subject: Subject) -> str:
+    if place_of(subject):
+        return "no probe stood where the nic is"
+    if on_open_vswitch(subject):
+        return "a probe cannot stand on Open vSwitch, which would keep its port"
+    return "a probe cannot stand where the nic is: its tap is on no bridge"
 
 
 def _duplicate(subject: Subject, seen: ProbeFacts) -> Found | None:
@@ -81,11 +89,13 @@ def _servers(offers: tuple[DhcpOffer, ...]) -> list[DhcpOffer]:
 def _a_server(subject: Subject, seen: ProbeFacts) -> Found | None:
     if seen.offers:
         return None
-    network = subject.network
+    network = own_network(subject)
     bridge = seen.place.bridge
-    if network is not None and network.network.has_own_bridge and not network.network.dhcp_ranges:
+    if network is not None and not network.dhcp_ranges:
         return Found(cause=f"network {network.name} has no DHCP", status=Status.INFO)
-    known = known_addresses(subject)
+    mac = subject.any.mac
+    answered = [each.address for each in seen.arp if mac in each.macs]
+    known = [*known_addresses(subject), *answered]
     if known and network is None:
         return Found(
             cause=f"no DHCP server answers on {bridge}; the guest has {known[0]} all the same",
@@ -130,6 +140,8 @@ def _outside(_: Subject, seen: ProbeFacts) -> Found | None:
     if not seen.sender:
         return _without_address(seen)
     made = [each for each in seen.attempts if each.step is Step.TCP]
+    if not seen.offers[0].routers:
+        return Found(cause="DHCP names no gateway: it leads nowhere else", status=Status.INFO)
     if not made:
         return Found(cause="DNS has told no address to connect to", status=Status.NOT_CHECKED)
     lost = [each for each in made if each.outcome in _LOST]

@@ -1,5 +1,5 @@
-"""The program that stands where a guest stands, in a network namespace of its own:
-`python -m vnetmgr.local.probe.child PARENT`.
+"""The program that stands where a guest stands, in a network namespace of its own; its argument is
+its parent's number.
 
 The kernel kills it when its parent ends, and then removes the namespace with the link in it and
 the link's other end, on the bridge. On its standard input it hears when the link is there, and
@@ -119,7 +119,3 @@ def _take(offer: DhcpOffer) -> None:
     run("ip", "address", "add", f"{offer.address}/{offer.prefix}", "dev", LINK)
     for router in offer.routers[:1]:
         run("ip", "route", "add", "default", "via", str(router), "dev", LINK, "onlink")
-
-
-if __name__ == "__main__":
-    main()

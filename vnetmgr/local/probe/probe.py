@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 _PATIENCE_S = 45.0
 """Much more than all that a probe waits for."""
 _AT_ONCE = 8
+_ROOT = Path(__file__).parents[3]
+_CHILD = """\
+import sys
+sys.path.append(sys.argv[2])  # where it is run without being installed
+from vnetmgr.local.probe.child import main
+main()
+"""
 
 
 class Questions(Record):
@@ -90,7 +98,7 @@ def _child() -> Iterator[subprocess.Popen[str]]:
     """It ends with this block; where this process is killed, and where the thread ends that has
     started it, the kernel kills it."""
     # -P: root may stand in somebody's directory, with modules of his.
-    command = [sys.executable, "-P", "-m", "vnetmgr.local.probe.child", str(os.getpid())]
+    command = [sys.executable, "-P", "-c", _CHILD, str(os.getpid()), str(_ROOT)]
     pipe = subprocess.PIPE
     child = subprocess.Popen(
         command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, process_group=0

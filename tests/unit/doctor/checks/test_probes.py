@@ -10,6 +10,7 @@ from tests.unit.model.path.examples import BRIDGE, FACTS, MAC, NETWORK, TAP, WEB
 from vnetmgr.doctor.check import Subject, judge
 from vnetmgr.doctor.checks.probes import ROWS
 from vnetmgr.model.network import Network
+from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.path.finding import Finding, Status
 from vnetmgr.model.path.networks import NetworkFacts
 from vnetmgr.model.path.probe import (
@@ -195,4 +196,26 @@ def test_a_tap_that_is_not_plugged_is_no_place() -> None:
     facts = replace(FACTS, links=(replace(TAP, port=None), BRIDGE), probes=())
     subject = Subject(facts=facts, domain=WEB1, nic=WEB1.nics[0])
     found = [judge(row, subject) for row in ROWS]
-    assert {each and each.cause for each in found} == {"a probe cannot stand where the nic is"}
+    assert {each and each.cause for each in found} == {
+        "a probe cannot stand where the nic is: its tap is on no bridge"
+    }
+    subject = Subject(
+        facts=replace(facts, switches=frozenset({"virbr1"})), domain=WEB1, nic=WEB1.nics[0]
+    )
+    found = [judge(row, subject) for row in ROWS]
+    assert {each and each.cause for each in found} == {
+        "a probe cannot stand on Open vSwitch, which would keep its port"
+    }
+
+
+def test_where_dhcp_names_no_gateway_nothing_leads_out_and_that_is_meant() -> None:
+    alone = replace(GOOD, offers=(replace(OFFER, routers=()),), attempts=GOOD.attempts[1:])
+    assert outcomes(judged(alone)) == {"gateway-silent": Status.INFO, "no-way-out": Status.INFO}
+
+
+def test_a_guest_that_answers_needs_no_dhcp_on_a_plain_bridge() -> None:
+    nic = WEB1.nics[0].nic
+    plain = replace(nic, source=Source(Mode.BRIDGE, "virbr1"))
+    office = replace(NETWORK, bridge="virbr2")
+    found = judged(NO_OFFER, network=office, agent=None, nic={"live": plain, "config": plain})
+    assert found["no-dhcp-server"].status is Status.INFO
