@@ -121,6 +121,8 @@ def _no_default(subject: Subject) -> Found | None:
                     if dead
                     else "ip route add default via GATEWAY  # the LAN's router"
                 ),
+                # A host that is meant to reach what is near it has none.
+                status=None if defaults else Status.INFO,
             )
     return None
 

@@ -708,16 +708,6 @@ FAULTS: dict[str, Fault] = {
         "sysctl net.ipv4.conf.all.rp_filter",
         "sysctl -w net.ipv4.conf.all.rp_filter=2",
     ),
-    "no default route": Fault(
-        NAT,
-        lambda facts: replace(
-            facts, routes=tuple(x for x in routes(facts) if x.destination.prefixlen)
-        ),
-        "no-default-route",
-        "the host's network configuration",
-        "ip route add default via GATEWAY  # the LAN's router",
-        status=Status.WARNING,
-    ),
     "default route by a link that is down": Fault(
         NAT,
         lambda facts: replace(
@@ -900,6 +890,15 @@ def test_what_is_broken_comes_before_what_is_to_be_warned_of() -> None:
     facts = with_link(bridge_host(), "eth0", addresses=(hosts.address("192.0.2.10/24"),))
     facts = with_link(facts, "br0", mtu=1400)
     assert broken(facts).check == "mtu-tap-bridge"
+
+
+def test_a_host_may_be_meant_to_have_no_default_route() -> None:
+    facts = nat_host()
+    near = tuple(each for each in routes(facts) if each.destination.prefixlen)
+    (path,) = walk(replace(facts, routes=near))
+    (found,) = [each for each in path.findings if each.check == "no-default-route"]
+    assert (found.status, path.first_cause) == (Status.INFO, None)
+    assert found.remedy == "ip route add default via GATEWAY  # the LAN's router"
 
 
 def test_a_bridge_with_another_uplink_goes_on() -> None:
