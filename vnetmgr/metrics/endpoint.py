@@ -20,12 +20,14 @@ from vnetmgr.metrics.names import metrics
 from vnetmgr.metrics.requests import Reply
 from vnetmgr.metrics.scrape import Scraper
 from vnetmgr.metrics.server import Server
+from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.host.connect import Host
     from vnetmgr.metrics.addresses import Address
+    from vnetmgr.metrics.rounds import Rounds
 
 FRESH_S = 1.0
 """A look that ended so long before somebody asks is good enough for him."""
@@ -69,7 +71,7 @@ class _Connection:
 
 class Endpoint:
     """What is known between two requests. `note` and `complain` tell what becomes of the
-    connection."""
+    connection; `rounds` are doctor's."""
 
     def __init__(
         self,
@@ -77,8 +79,10 @@ class Endpoint:
         *,
         note: Callable[[str], None],
         complain: Callable[[VnetError], None],
+        rounds: Rounds | None = None,
     ) -> None:
         self._open_host, self._note, self._complain = open_host, note, complain
+        self._rounds = rounds
         self._asks: SimpleQueue[_Ask] = SimpleQueue()
         self._connection: _Connection | None = None
         self._latest, self._latest_at = b"", float("-inf")
@@ -94,6 +98,8 @@ class Endpoint:
             for url in server.urls:
                 self._note(f"vnetmgr: serving {url}")
             notify("READY=1")
+            if self._rounds is not None:
+                self._rounds.start()
             try:
                 while True:
                     self.work()
@@ -146,7 +152,7 @@ class Endpoint:
         if self._down:
             self._down = False
             self._note("vnetmgr: libvirt answers again")
-        return found
+        return replace(found, examined=self._rounds.latest) if self._rounds else found
 
     def _connected(self) -> _Connection:
         """The connection that there is, or a new one. Raises VnetError."""

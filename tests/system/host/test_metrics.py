@@ -27,6 +27,7 @@ NIC = (
     f"<interface type='bridge'><mac address='{MAC}'/><source bridge='br0'/>"
     "<model type='virtio'/><alias name='ua-lan'/></interface>"
 )
+VNETMGR = (sys.executable, "-m", "vnetmgr")
 ASK = "import urllib.request as r, sys; print(r.urlopen(sys.argv[1], timeout=20).read().decode())"
 
 
@@ -60,7 +61,7 @@ class Serving:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self.process = lab.popen(
-            [sys.executable, "-m", "vnetmgr", "metrics", "--listen", "0", "-v"],
+            [*VNETMGR, "metrics", "--listen", "0", "--doctor-interval", "1s", "-v"],
             stdin=subprocess.DEVNULL,
         )
         assert self.process.stderr is not None
@@ -132,6 +133,13 @@ def test_served(plugged: Vm, serving: Serving) -> None:
     guest.domain.updateDeviceFlags(down, libvirt.VIR_DOMAIN_AFFECT_LIVE)
     serving.until(lambda found: found.nic("nic_link_up") == 0.0, "the link is down")
     assert serving.scrape().nic("nic_pending_fields") == 1.0
+
+    def broken(found: Values) -> bool:
+        findings = [labels for labels, _ in found.get("doctor_finding", [])]
+        return any(each["nic"] == "lan" and each["layer"] == "link" for each in findings)
+
+    serving.until(broken, "doctor has seen it")
+    assert serving.scrape()["doctor_run_success"] == [({}, 1.0)]
 
     second = NIC.replace(MAC, SECOND).replace("ua-lan", "ua-second")
     guest.domain.attachDeviceFlags(second, libvirt.VIR_DOMAIN_AFFECT_LIVE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vnetmgr.cli.option import read_time
 from vnetmgr.cli.options import How
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.render import console
@@ -15,6 +16,9 @@ from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
     from vnetmgr.metrics.addresses import Address
+
+
+_DOCTOR = "--doctor-interval"
 
 
 def metrics(
@@ -30,6 +34,14 @@ def metrics(
     public: Annotated[
         bool, typer.Option("--public", help="Allow an address that other machines reach.")
     ] = False,
+    doctor_interval: Annotated[
+        str | None,
+        typer.Option(
+            _DOCTOR,
+            metavar="TIME",
+            help="With --listen: have doctor look at everything this often, and tell its findings.",
+        ),
+    ] = None,
     reading: How,
 ) -> None:
     """Print what Prometheus wants to know of this host's networking, or serve it until told to end:
@@ -41,14 +53,16 @@ def metrics(
     """
     from vnetmgr.metrics.addresses import read_address
 
-    if public and not listen:
-        raise UsageError("--public says where to --listen", "vnetmgr metrics --listen 9477")
+    for flag, given in (("--public", public), (_DOCTOR, doctor_interval)):
+        if given and not listen:
+            raise UsageError(f"{flag} goes with --listen", "vnetmgr metrics --listen 9477")
     if listen and reading.as_json:
         raise UsageError("--listen serves Prometheus' text, and no JSON", "leave --output out")
     if not listen:
         _print(reading)
         return
-    _serve([read_address(text, public=public) for text in listen], reading)
+    interval_s = None if doctor_interval is None else read_time(doctor_interval, _DOCTOR)
+    _serve([read_address(text, public=public) for text in listen], reading, interval_s)
 
 
 def _print(how: How) -> None:
@@ -67,12 +81,16 @@ def _print(how: How) -> None:
     console.out_lines(exposition(found).decode().rstrip("\n"))
 
 
-def _serve(addresses: list[Address], how: How) -> None:
+def _serve(addresses: list[Address], how: How, doctor_interval_s: int | None) -> None:
     from vnetmgr.metrics.endpoint import Endpoint
 
-    endpoint = Endpoint(
-        partial(how.host, readonly=True), note=console.note, complain=console.complain
-    )
+    open_host = partial(how.host, readonly=True)
+    rounds = None
+    if doctor_interval_s is not None:
+        from vnetmgr.metrics.rounds import Rounds
+
+        rounds = Rounds(open_host, interval_s=doctor_interval_s)
+    endpoint = Endpoint(open_host, note=console.note, complain=console.complain, rounds=rounds)
     try:
         endpoint.serve(addresses)
     except KeyboardInterrupt:
