@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.local.firewall.listing import read_ruleset
 from vnetmgr.local.programs import run
-from vnetmgr.model.path.rulesets import Rulesets
+from vnetmgr.model.path.rulesets import Rulesets, malformed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -39,7 +39,7 @@ def read_rulesets(asked: Asked, proc_net: Path = PROC_NET) -> Rulesets:
             asked.needs_root(f"rulesets.{part}")
         return Rulesets()
     values: dict[str, Any] = {}
-    ruleset = asked.part("rulesets.nft", "nft", read_ruleset)
+    ruleset = asked.part("rulesets.nft", "nft", _nft)
     if ruleset is not None:
         entries, dormant = ruleset
         values["nft"] = tuple(entries)
@@ -50,6 +50,13 @@ def read_rulesets(asked: Asked, proc_net: Path = PROC_NET) -> Rulesets:
             f"rulesets.{part}", program, partial(_legacy, program, proc_net / names)
         )
     return Rulesets(**values)
+
+
+def _nft() -> tuple[list[dict[str, Any]], frozenset[tuple[str, str]]]:
+    entries, dormant = read_ruleset()
+    if malformed(entries):
+        raise ValueError
+    return entries, dormant
 
 
 def _faces(asked: Asked, entries: Collection[dict[str, Any]]) -> dict[str, str | None]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import UsageError
 from vnetmgr.model.path.codec import from_json, to_json
 from vnetmgr.model.path.facts import PathFacts
+from vnetmgr.model.path.rulesets import malformed
+
+if TYPE_CHECKING:
+    from vnetmgr.model.dhcp import IpAddress
 
 _KIND, _VERSION = "path-facts", 1
 _HINT = "give what `vnetmgr doctor --save FILE` has written, unchanged"
@@ -34,6 +38,10 @@ def read_saved(text: str) -> PathFacts:
     try:
         facts = from_json(PathFacts, document.get("facts"), "facts")
         _refuse_stateless(facts)
+        _refuse_prefixes(facts)
+        nft = facts.rulesets and facts.rulesets.nft
+        if wrong := malformed(nft or ()):
+            raise UsageError(f"facts.rulesets.nft{wrong}")
     except UsageError as error:
         raise error.saying(error.text, _HINT) from None
     return facts
@@ -62,3 +70,22 @@ def _refuse_stateless(facts: PathFacts) -> None:
     for where, config, live in both:
         if config is None and live is None:
             raise UsageError(f"facts.{where}: neither config nor live")
+
+
+def _refuse_prefixes(facts: PathFacts) -> None:
+    """A prefix is no longer than its address."""
+    found: list[tuple[str, IpAddress, int]] = [
+        (f"links[{at}].addresses", each.address, each.prefix)
+        for at, link in enumerate(facts.links or ())
+        for each in link.addresses
+    ]
+    found += [(f"leases[{at}]", e.address, e.prefix) for at, e in enumerate(facts.leases or ())]
+    found += [
+        (f"domains[{at}].agent", each.address, each.prefix)
+        for at, domain in enumerate(facts.domains)
+        for link in domain.agent or ()
+        for each in link.addresses
+    ]
+    for where, address, prefix in found:
+        if not 0 <= prefix <= address.max_prefixlen:
+            raise UsageError(f"facts.{where}: {address} has no prefix of {prefix} bits")

@@ -15,6 +15,16 @@ def test_a_file_is_read_back() -> None:
     assert read_saved(saved(FACTS)) == FACTS
 
 
+def changed(*way: str | int, value: object) -> str:
+    """The file, with another value at one place."""
+    found = json.loads(saved(FACTS))
+    inside = found["facts"]
+    for part in way[:-1]:
+        inside = inside[part]
+    inside[way[-1]] = value
+    return json.dumps(found)
+
+
 def document(**changes: object) -> str:
     return json.dumps({"kind": "path-facts", "version": 1, "facts": {}} | changes)
 
@@ -37,6 +47,14 @@ def document(**changes: object) -> str:
                 facts={"uri": "u", "host": "h", "taken_s": 1, "networks": [{"name": "lab"}]},
             ),
             "facts.networks[0]: neither config nor live",
+        ),
+        (
+            changed("links", 1, "addresses", 0, "prefix", value=33),
+            "facts.links[1].addresses: 10.0.0.1 has no prefix of 33 bits",
+        ),
+        (
+            changed("rulesets", "nft", 0, "table", "name", value=None),
+            "facts.rulesets.nft[0].table.name: it is no text",
         ),
     ],
 )
