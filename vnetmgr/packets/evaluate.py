@@ -11,7 +11,7 @@ from vnetmgr.packets.packet import ARP, IPV4, IPV6, Outcome, Packet, Verdict
 from vnetmgr.packets.ruleset import Hooked, hooked, read_nft
 from vnetmgr.packets.surroundings import Surroundings
 from vnetmgr.packets.walk import End, keep, through_base
-from vnetmgr.packets.world import Place, World
+from vnetmgr.packets.world import Place, World, mac
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,6 +47,10 @@ class _Stage(NamedTuple):
 
 
 _INGRESS, _EGRESS = _Stage("netdev", "ingress"), _Stage("netdev", "egress")
+_KEPT = _Stage("kept", "")
+"""No hook: a bridged packet whose destination NAT has changed may be routed instead."""
+_FRAMED = _Stage("", "")
+"""No hook: the host puts the packet into a frame of its own."""
 _INPUT, _FORWARD, _OUTPUT = (_Stage("l3", hook) for hook in ("input", "forward", "output"))
 
 
@@ -92,11 +96,19 @@ class Rules:
                 return next(((text, each.owner) for text in texts), None)
         return None
 
+    def bridges(self, packet: Packet, changed: Packet) -> bool:
+        """Whether a packet that NAT has given another destination stays on its bridge: where that
+        is behind it, too (`out_link`), br_netfilter routes nothing."""
+        calls = bool(packet.in_port) and self._calls_ip(packet) is not False
+        return calls and changed.target != packet.target and changed.out_link == packet.in_link
+
     def bridged(self, packet: Packet) -> Outcome:
         """From one port of a bridge to another: `in_port`, `out_port`, and the bridge as both
         links."""
-        inner = [_Stage("bridged", hook) for hook in ("prerouting", "forward", "postrouting")]
-        return self._run(packet, [_INGRESS, *inner, _EGRESS])
+        first, *rest = (
+            _Stage("bridged", each) for each in ("prerouting", "forward", "postrouting")
+        )
+        return self._run(packet, [_INGRESS, first, _KEPT, *rest, _EGRESS])
 
     def arriving(self, packet: Packet) -> Outcome:
         """At the host, up to where it decides on the route: `in_link`, and `in_port` where that is
@@ -168,7 +180,12 @@ class Rules:
 
     def _stage(self, stage: _Stage, packet: Packet, world: World) -> Iterator[End]:
         layer = _LAYER.get(packet.ethertype, "")
-        if stage.family == "bridged":
+        if stage == _FRAMED:
+            world.mac_from, world.mac_to = mac(packet.out_mac_from), mac(packet.out_mac_to)
+            yield End("accept", world)
+        elif stage == _KEPT:
+            yield _kept(world, World(packet))
+        elif stage.family == "bridged":
             yield from self._bridged_stage(stage.hook, layer, packet, world)
         elif stage.family == "l3":
             yield from self._l3_stage(stage.hook, layer, packet, world)
@@ -246,6 +263,13 @@ class Rules:
         yield from ends
 
 
+def _kept(world: World, before: World) -> End:
+    if world.target == before.target:
+        return End("accept", world)
+    world.doubt("NAT of a bridged packet")
+    return End("unknown", world)
+
+
 def _at_device(chain: Chain, place: Place, end: End) -> Iterator[End]:
     if end.kind != "accept":
         yield end
@@ -275,7 +299,8 @@ def _bridge_place(hook: str, packet: Packet) -> Place:
 
 def _leaving(packet: Packet) -> list[_Stage]:
     at_bridge = [_Stage("bridge", "output"), _Stage("bridge", "postrouting")]
-    return [_Stage("l3", "postrouting"), *(at_bridge if packet.out_port else []), _EGRESS]
+    routed = [_Stage("l3", "postrouting"), _FRAMED]
+    return [*routed, *(at_bridge if packet.out_port else []), _EGRESS]
 
 
 def _outcome(packet: Packet, going: Sequence[World], ended: Sequence[End]) -> Outcome:

@@ -31,7 +31,10 @@ class Left(NamedTuple):
 class Context:
     """A table's sets and maps, and what of the host its rules may ask for."""
 
-    def __init__(self, sets: Mapping[str, Mapping[str, Any]], around: Surroundings) -> None:
+    def __init__(
+        self, family: str, sets: Mapping[str, Mapping[str, Any]], around: Surroundings
+    ) -> None:
+        self.family = family
         self._sets, self.around = sets, around
         self._tables: dict[tuple[str, tuple[Kind, ...]], Table] = {}
 

@@ -80,6 +80,8 @@ def fib(result: str, flags: tuple[str, ...], around: Surroundings) -> Field | No
         if result == "type":
             link = _link(world, flags)
             return around.address_type(address, link)
+        if world.place.iif == "lo":
+            return True
         return around.leads_back(address, _link(world, flags))
 
     name = f"fib {' . '.join(flags)} {result}"
@@ -153,7 +155,8 @@ def _frame(attribute: str) -> Callable[[World], Any]:
     """Of the frame: what the host itself sends has none before it leaves by a link."""
 
     def get(world: World) -> Any:
-        made_here = world.place.family in ("ip", "ip6") and not world.place.iif
+        place = world.place
+        made_here = place.family in ("ip", "ip6") and not place.iif and not place.bridged
         return ABSENT if made_here else getattr(world, attribute)
 
     return get
@@ -204,14 +207,15 @@ def _nfproto(world: World) -> int:
 
 def _socket(world: World) -> Any:
     """Whose it is: what is forwarded is of no socket of this host's."""
-    at_host = world.place.hook == "input" or not world.place.iif
+    place = world.place
+    at_host = place.hook == "input" or not (place.iif or place.bridged)
     return None if at_host and world.place.family in ("ip", "ip6") else ABSENT
 
 
 def _packet_type(world: World) -> Any:
     """broadcast and multicast by the MAC; whether the rest is for this host depends on more."""
     mac = world.mac_to
-    if mac is None or not world.place.iif:
+    if mac is None or not (world.place.iif or world.place.bridged):
         return None
     if mac == (1 << 48) - 1:
         return 1

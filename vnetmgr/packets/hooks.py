@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from vnetmgr.packets.ruleset import Hooked
     from vnetmgr.packets.world import Place, World
 
-_CONNTRACK = -200
+_CONNTRACK, _TRACKING = -200, ("prerouting", "output")
+"""Where connections are recognised: the priority, and the hooks."""
 _NEW = 8
 _TRANSLATES = {
     "prerouting": "target",
@@ -37,7 +38,8 @@ def _base_chains(place: Place, chains: Sequence[Chain], ends: Iterable[End]) -> 
             yield end
             continue
         first, rest = chains[0], chains[1:]
-        end.world.place = place._replace(before_conntrack=first.priority < _CONNTRACK)
+        early = place.hook in _TRACKING and first.priority < _CONNTRACK
+        end.world.place = place._replace(before_conntrack=early)
         yield from _base_chains(place, rest, through_base(first, end.world))
 
 
@@ -49,8 +51,25 @@ def _nat(place: Place, chains: Sequence[Chain], ends: Iterable[End]) -> Iterator
         elif end.world.state != _NEW:
             _translate(end.world, is_target=is_target)
             yield end
+        elif _order_is_open(chains):
+            # Whichever was loaded last is asked first, and nothing tells which that was.
+            other = end.world.copy()
+            for world, order in ((end.world, chains), (other, _other_first(chains))):
+                world.doubt("whether iptables-legacy's NAT or nftables' is asked first")
+                yield from _nat_chains(place, order, End("accept", world), is_target=is_target)
         else:
             yield from _nat_chains(place, chains, end, is_target=is_target)
+
+
+def _order_is_open(chains: Sequence[Chain]) -> bool:
+    """Whether chains of both kinds have rules, and the same priority."""
+    kinds = {(each.priority, each.is_legacy) for each in chains if each.rules}
+    return any((priority, not legacy) in kinds for priority, legacy in kinds)
+
+
+def _other_first(chains: Sequence[Chain]) -> Sequence[Chain]:
+    first = chains[0].is_legacy
+    return sorted(chains, key=lambda each: (each.priority, each.is_legacy == first))
 
 
 def _nat_chains(

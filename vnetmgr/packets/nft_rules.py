@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.packets import nat, values
@@ -30,19 +31,64 @@ _PASSING = frozenset(
     | {"secmark", "synproxy_stats", "last"}
 )
 
+_MATCHING = frozenset({"match", "limit", "quota", "ct count", "set", "map", "meter"})
+
 
 def steps_of(expressions: list[Any], context: Context) -> tuple[Step, ...]:
     """A rule's steps; what is not known is a step of its own, by name."""
-    return tuple(step for each in expressions for step in _steps(each, context))
+    found: list[Step] = []
+    for header, group in groupby(expressions, key=_unlike_header):
+        steps = [step for each in group for step in _steps(each, context)]
+        found += steps if header is None or len(steps) < 2 else [_all_or_none(steps, header)]
+    return tuple(found)
+
+
+# Transport and link headers.
+_COMPARED_AS_ONE = frozenset({"tcp", "udp", "udplite", "sctp", "dccp", "th", "icmp", "icmpv6"}) | {
+    *("ether", "vlan")
+}
+
+
+def _unlike_header(expression: Any) -> str | None:
+    """The header that a plain `!=` is about. Two of these that stand side by side nft loads as one
+    comparison, `not both`, and lists as two, which would be `neither` (payload_do_merge, 1.0.6)."""
+    inner = expression.get("match") if isinstance(expression, dict) else None
+    if not isinstance(inner, dict) or inner.get("op") != "!=":
+        return None
+    left, right = inner.get("left"), inner.get("right")
+    payload = left.get("payload") if isinstance(left, dict) else None
+    plain = isinstance(right, int | str) and not str(right).startswith("@")
+    protocol = payload.get("protocol") if isinstance(payload, dict) and plain else None
+    return protocol if protocol in _COMPARED_AS_ONE else None
+
+
+def _all_or_none(steps: list[Step], header: str) -> Step:
+    def step(world: World) -> bool | Maybe | Decision:
+        found = [each(world) for each in steps]
+        doubt = next((each for each in found if isinstance(each, Maybe | Decision)), None)
+        if doubt is None and len(set(found)) > 1:
+            return Maybe(f"several != of {header}, which nft may have made one of")
+        return found[0] if doubt is None else doubt
+
+    return step
 
 
 def _steps(expression: Any, context: Context) -> Iterator[Step]:
     try:
         yield from _statement(expression, context)
     except Unevaluable as what:
-        yield always(Maybe(str(what)))
+        yield always(_doubt(expression, str(what)))
     except _UNREADABLE:
-        yield always(Maybe(said(expression)))
+        yield always(_doubt(expression, said(expression)))
+
+
+def _doubt(expression: Any, name: str) -> Maybe | Decision:
+    """A match that is not known matches, or does not; any other statement may do anything."""
+    kind = next(iter(expression), None) if isinstance(expression, dict) else None
+    inner = expression[kind] if kind == "xt" else None
+    if kind in _MATCHING or (isinstance(inner, dict) and inner.get("type") == "match"):
+        return Maybe(name)
+    return Decision("unknown", name)
 
 
 def _statement(expression: Any, context: Context) -> Iterator[Step]:
@@ -244,22 +290,17 @@ def _nat(kind: str) -> Callable[[Any, Context], Iterator[Step]]:
 
 
 def _nat_steps(kind: str, inner: Mapping[str, Any], context: Context) -> Iterator[Step]:
-    family = inner.get("family")
-    ethertype = _ETHERTYPES.get(str(family))
+    # Without one it is for all of the table's packets.
+    ethertype = _ETHERTYPES.get(str(inner.get("family", context.family)))
     if ethertype is not None:
         yield lambda world: world.ethertype == ethertype
-    wide = _is_wide(inner, ethertype)
-    kinds = (values.ADDRESS6 if wide else values.ADDRESS4, values.PORT)
+    kinds = (values.ADDRESS6 if ethertype == IPV6 else values.ADDRESS4, values.PORT)
     has_prefix = "prefix" in str(inner.get("type_flags", "")) or "netmap" in str(inner.get("flags"))
     if has_prefix:
         raise Unevaluable(f"{kind} prefix")
     address = _target(inner.get("addr"), kinds, context)
     port = value_of(inner["port"], kinds[1:], context) if "port" in inner else None
     yield nat.translation(kind, address, port, context.around)
-
-
-def _is_wide(inner: Mapping[str, Any], ethertype: int | None) -> bool:
-    return ethertype == IPV6 or (ethertype is None and ":" in str(inner.get("addr", "")))
 
 
 def _target(

@@ -63,6 +63,9 @@ class Packet(Record):
     in_port: str = ""
     out_link: str = ""
     out_port: str = ""
+    out_mac_from: str | None = None
+    """Of the frame that the host makes of what it routes or sends."""
+    out_mac_to: str | None = None
 
 
 class Hop(Record):

@@ -62,6 +62,11 @@ class Chain:
         """Of netdev's: the links; None: not listed."""
 
     @property
+    def is_legacy(self) -> bool:
+        """Whether it is iptables' of the old kind."""
+        return self.family.endswith("-legacy")
+
+    @property
     def place(self) -> str:
         """What it is called."""
         return f"{self.family} {self.table} {self.name}"

@@ -48,7 +48,7 @@ def read_nft(
     sets: dict[_Table, dict[str, Mapping[str, Any]]] = {}
     for each in (*kinds.get("set", ()), *kinds.get("map", ())):
         sets.setdefault(_table_of(each), {})[str(each["name"])] = each
-    contexts = {key: Context(sets.get(key, {}), around) for key in tables}
+    contexts = {key: Context(key[0], sets.get(key, {}), around) for key in tables}
     rules: dict[tuple[_Table, str], list[Mapping[str, Any]]] = {}
     for each in kinds.get("rule", ()):
         rules.setdefault((_table_of(each), str(each["chain"])), []).append(each)

@@ -53,11 +53,12 @@ class Surroundings:
         return found[0] if len(found) == 1 else None
 
     def leads_back(self, address: IpAddress, link: str | None) -> bool | None:
-        """Whether there is a route to an address; with a link, whether it leaves by that."""
+        """Whether there is a route to an address; with a link, whether it leaves by that. To what
+        is the host's own there is none, as nft's `fib` and iptables' rpfilter see it."""
         if self._routes is None:
             return None
         if self.address_type(address) == ADDRESS_TYPES["local"]:
-            return link in (None, "lo")
+            return False
         longest, links = -1, set()
         for network, name in self._routes:
             if network.version == address.version and address in network:

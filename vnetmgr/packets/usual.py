@@ -122,11 +122,14 @@ def answer(packet: Packet) -> Packet:
         tcp_flags=0x12 if packet.protocol == "tcp" else None,  # SYN, ACK
         state="established",
         reply=True,
+        mark=0,
         original=packet.original or (packet.source, packet.target),
         in_link=packet.out_link,
         in_port=packet.out_port,
         out_link=packet.in_link,
         out_port=packet.in_port,
+        out_mac_from=None,
+        out_mac_to=None,
     )
 
 

@@ -55,7 +55,7 @@ class World:
 
     def __init__(self, packet: Packet) -> None:
         self.ethertype, self.vlan = packet.ethertype, packet.vlan
-        self.mac_from, self.mac_to = _mac(packet.mac_from), _mac(packet.mac_to)
+        self.mac_from, self.mac_to = mac(packet.mac_from), mac(packet.mac_to)
         self.source, self.target = _address(packet.source), _address(packet.target)
         self.protocol = number_of(PROTOCOLS, packet.protocol)
         self.sport, self.dport = packet.source_port, packet.target_port
@@ -123,5 +123,6 @@ def _readable(number: Any, ethertype: int) -> IpAddress | None:
     return IPv6Address(number) if ethertype == IPV6 else IPv4Address(number)
 
 
-def _mac(text: str | None) -> int | None:
+def mac(text: str | None) -> int | None:
+    """As a number."""
     return None if text is None else int(text.replace(":", ""), 16)

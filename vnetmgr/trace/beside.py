@@ -9,7 +9,7 @@ from vnetmgr.model.path.trace import HopKind, Way
 from vnetmgr.model.record import replace
 from vnetmgr.packets import usual
 from vnetmgr.trace.destination import USER_GATEWAY
-from vnetmgr.trace.routed import answer_to, out_port, route_of
+from vnetmgr.trace.routed import answer_to, onto_link, route_of
 
 if TYPE_CHECKING:
     from vnetmgr.model.path.links import LinkFacts
@@ -84,13 +84,12 @@ def by_user_mode(walk: Walk) -> str:
     route = route_of(walk, packet, None)
     if route.kind == "local":
         return _to_loopback(walk, packet)
-    port = out_port(walk, packet, route)
-    packet = replace(packet, source=route.source, out_link=route.link, out_port=port)
+    packet = replace(onto_link(walk, packet, route), source=route.source)
     sent = trail.through(walk.rules.sending(packet))
     if sent.target != packet.target:
         trail.loses(HopKind.NAT, str(target), "NAT sends it somewhere else")
     gone = trail.through(walk.rules.leaving(sent))
-    reached = walk.leaves(port or route.link)
+    reached = walk.leaves(packet.out_port or route.link)
     trail.way = Way.BACK
     trail.through(walk.rules.received(answer_to(packet, gone)))
     trail.passes(HopKind.USER, walk.subject.nic.key, "to the guest")

@@ -111,8 +111,6 @@ def _to_port(walk: Walk, tap: LinkFacts, bridge: LinkFacts, towards: _Next) -> s
         mac_to=towards.mac,
     )
     after = walk.trail.through(walk.rules.bridged(packet))
-    if after.target != packet.target:
-        walk.trail.loses(HopKind.NAT, bridge.name, "NAT sends a bridged packet somewhere else")
     reached = walk.leaves(port.name)
     walk.trail.way = Way.BACK
     answer = usual.answer(after)

@@ -27,7 +27,8 @@ def through_host(walk: Walk, tap: str, bridge: str, mac: str | None) -> str:
     if route.kind == "local":
         return _to_host(walk, sent, arrived)
     _may_pass(walk, arrived, bridge)
-    onto = replace(arrived, out_link=route.link, out_port=out_port(walk, arrived, route))
+    onto = onto_link(walk, arrived, route)
+    _not_bridged(walk, sent, onto)
     gone = walk.trail.through(walk.rules.passing(onto))
     reached = walk.leaves(onto.out_port or route.link)
     walk.trail.way = Way.BACK
@@ -35,8 +36,7 @@ def through_host(walk: Walk, tap: str, bridge: str, mac: str | None) -> str:
     answer_route = route_of(walk, back, route.link)
     if answer_route.kind == "local":
         walk.trail.loses(HopKind.ROUTE, bridge, "the answer ends at the host: NAT is not undone")
-    to_guest = out_port(walk, back, answer_route) if answer_route.link == bridge else ""
-    home = replace(back, out_link=answer_route.link, out_port=to_guest)
+    home = onto_link(walk, back, answer_route)
     walk.trail.through(walk.rules.passing(home))
     _is_home(walk, home, tap, bridge)
     return reached
@@ -46,8 +46,10 @@ def _to_host(walk: Walk, sent: Packet, arrived: Packet) -> str:
     taken = walk.trail.through(walk.rules.delivered(arrived))
     walk.trail.passes(HopKind.HOST, str(taken.target), _program(walk, taken))
     walk.trail.way = Way.BACK
-    back = walk.trail.through(walk.rules.sent(answer_to(sent, taken)))
-    walk.trail.passes(HopKind.TAP, back.out_port or back.out_link, "to the guest")
+    answer = answer_to(sent, taken)
+    framed = replace(answer, out_mac_from=sent.mac_to, out_mac_to=sent.mac_from)
+    walk.trail.through(walk.rules.sent(framed))
+    walk.trail.passes(HopKind.TAP, answer.out_port or answer.out_link, "to the guest")
     return "to the host"
 
 
@@ -124,6 +126,26 @@ def out_port(walk: Walk, packet: Packet, route: Decision) -> str:
     if len(ports) != 1:
         walk.trail.loses(HopKind.BRIDGE, link.name, f"no port is known for {address}")
     return ports[0].name
+
+
+def onto_link(walk: Walk, packet: Packet, route: Decision) -> Packet:
+    """A packet in the frame that the host makes of it for its next link."""
+    link, neighbour = walk.facts.link(route.link), route.via or packet.target
+    mac = None if neighbour is None else mac_of(walk.facts, neighbour, route.link)
+    return replace(
+        packet,
+        out_link=route.link,
+        out_port=out_port(walk, packet, route),
+        out_mac_from=None if link is None or link.mac is None else str(link.mac),
+        out_mac_to=None if mac is None else str(mac),
+    )
+
+
+def _not_bridged(walk: Walk, sent: Packet, onto: Packet) -> None:
+    if walk.rules.bridges(sent, onto):
+        walk.trail.loses(
+            HopKind.NAT, onto.out_link, "NAT sends a bridged packet elsewhere on its bridge"
+        )
 
 
 def _is_home(walk: Walk, home: Packet, tap: str, bridge: str) -> None:
