@@ -37,6 +37,9 @@ def _driver(subject: Subject) -> Found | None:
     key, mac = subject.nic.key, subject.any.mac
     if not subject.domain.agent:
         return Found(cause="the guest's agent names no links at all", status=Status.NOT_CHECKED)
+    if subject.nic.tx_packets is None:
+        cause = f"no link of the guest has MAC {mac}, and whether it uses the nic was not seen"
+        return Found(cause=cause, status=Status.NOT_CHECKED)
     if subject.nic.tx_packets:
         return Found(
             cause=f"the guest uses nic {key} under another MAC than {mac}", status=Status.INFO
