@@ -12,11 +12,12 @@ from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.model.path.probe import Outcome, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from vnetmgr.doctor.check import Subject, Test
     from vnetmgr.model.path.probe import DhcpOffer, ProbeFacts
 
+_MOST_NAMED = 3
 _LOST = frozenset({Outcome.SILENT, Outcome.UNREACHABLE})
 
 
@@ -57,7 +58,7 @@ def _duplicate(subject: Subject, seen: ProbeFacts) -> Found | None:
         if others:
             return Found(
                 cause=f"{answer.address}, the guest's address, is also that of "
-                f"{' and '.join(others)} on {seen.place.bridge}",
+                f"{_listed(others)} on {seen.place.bridge}",
                 owner=f"whoever has MAC {others[0]}",
             )
     return None
@@ -68,13 +69,19 @@ def _one_server(_: Subject, seen: ProbeFacts) -> Found | None:
     if len(servers) < 2:
         return None
     agree = len({(each.routers, each.dns, each.prefix) for each in servers}) == 1
-    said = " and ".join(f"{each.server} ({each.mac}, offers {each.address})" for each in servers)
+    said = _listed([f"{each.server} ({each.mac}, offers {each.address})" for each in servers])
     return Found(
         cause=f"{len(servers)} DHCP servers answer on {seen.place.bridge}: {said}"
         f"{'; they agree on gateway and DNS' if agree else ''}",
         owner=f"whoever has MAC {servers[-1].mac}",
         status=Status.WARNING if agree else None,
     )
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first few: anybody can be many."""
+    more = len(names) - _MOST_NAMED
+    return " and ".join((*names[:_MOST_NAMED], *([f"{more} more"] if more > 0 else [])))
 
 
 def _servers(offers: tuple[DhcpOffer, ...]) -> list[DhcpOffer]:

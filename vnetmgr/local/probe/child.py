@@ -96,7 +96,10 @@ def _with_attempts(
     offer, why = _choose(facts)
     if offer is None:
         return replace(facts, no_sender=why)
-    _take(offer)
+    try:
+        _take(offer)
+    except VnetError as error:  # a gateway that cannot be one, or the like
+        return replace(facts, no_sender=f"what was offered is of no use: {error.text}")
     attempts = try_all(offer.routers[:1], offer.dns[:2], endpoints)
     return replace(facts, sender=offer.address, attempts=attempts)
 
@@ -109,7 +112,7 @@ def _choose(facts: ProbeFacts) -> tuple[DhcpOffer | None, str | None]:
     if not free:
         taken = facts.offers[0].address
         return None, f"somebody has the address already that was offered, {taken}"
-    whole = [each for each in free if each.prefix is not None]
+    whole = [each for each in free if each.prefix]
     if not whole:
         return None, f"{free[0].address} was offered without the length of its subnet"
     return whole[0], None

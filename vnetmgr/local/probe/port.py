@@ -80,7 +80,8 @@ def wait_forwarding(place: ProbePlace, name: str) -> None:
     hundredths = _text(place.bridge, "bridge/forward_delay")
     patience_s = 2 * int(hundredths) / 100 + 2 if hundredths.isdecimal() else 2
     end = monotonic() + patience_s
-    while _text(name, "brport/state") != _FORWARDING:
+    # Where the child has been killed there is no port any more, and will be no answer.
+    while has_link(name) and _text(name, "brport/state") != _FORWARDING:
         if monotonic() > end:
             raise VnetError(
                 f"bridge {place.bridge} lets nothing through a new port within {patience_s:g} s"

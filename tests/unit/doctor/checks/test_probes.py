@@ -101,6 +101,12 @@ def test_somebody_else_has_the_address() -> None:
     assert found.owner == "whoever has MAC 02:00:00:00:00:66"
 
 
+def test_who_is_many_is_not_listed_in_full() -> None:
+    many = tuple(Mac(f"02:00:00:00:01:{number:02x}") for number in range(64))
+    found = judged(replace(GOOD, arp=(ArpAnswer(address=GUEST, macs=many),)))["duplicate-address"]
+    assert found.cause.endswith("and 02:00:00:00:01:02 and 61 more on virbr1")
+
+
 def test_two_dhcp_servers() -> None:
     rogue = replace(OFFER, server=ip_address("10.0.0.66"), mac=STRANGER)
     agreed = judged(replace(GOOD, offers=(OFFER, rogue)))["several-dhcp-servers"]

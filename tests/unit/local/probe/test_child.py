@@ -40,6 +40,12 @@ def taken(address: str) -> ArpAnswer:
             None,
             "10.0.0.9 was offered without the length of its subnet",
         ),
+        (
+            (offer("10.0.0.9", 0),),
+            (),
+            None,
+            "10.0.0.9 was offered without the length of its subnet",
+        ),
     ],
 )
 def test_the_offer_that_is_used(
