@@ -87,7 +87,9 @@ def verify(*units: Path) -> str:
 
 
 @needs_systemd
-@pytest.mark.parametrize("name", ["vnetmgr-watch.service", "vnetmgr-reconcile.timer"])
+@pytest.mark.parametrize(
+    "name", ["vnetmgr-watch.service", "vnetmgr-reconcile.timer", "vnetmgr-metrics.service"]
+)
 def test_the_templates_are_valid_but_for_the_program_that_is_not_here(name: str) -> None:
     said = [
         line
