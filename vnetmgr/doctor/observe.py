@@ -140,8 +140,21 @@ def _domains(
     asks = agent and not host.readonly
     answers = host.guest_links(connected, timeout_s=_AGENT_TIMEOUT_S) if asks and connected else {}
     facts = tuple(_domain(each, runs, answers.get(each.name)) for each in present)
-    unseen = (_no_answer(host, each) for each in facts if each.agent is None and each.running)
-    return facts, tuple(unseen) if agent else ()
+    return facts, tuple(_unseen(host, facts)) if agent else ()
+
+
+def _unseen(host: Host, domains: Iterable[DomainFacts]) -> Iterator[Unseen]:
+    """Why there is nothing to see of some running domains, or of some of their nics."""
+    slots, counts = "domains.free_slots", "nics.tx_packets"
+    for domain in domains:
+        if domain.running and domain.agent is None:
+            yield _no_answer(host, domain)
+        if domain.running and domain.free_slots is None:
+            why = "its machine has no PCI slots that can be seen"
+            yield Unseen(part=slots, needs=Need.OTHER, why=why, domain=domain.name)
+        if any(nic.live is not None and nic.tx_packets is None for nic in domain.nics):
+            why = "libvirt counts no frames of it"
+            yield Unseen(part=counts, needs=Need.OTHER, why=why, domain=domain.name)
 
 
 def _no_answer(host: Host, domain: DomainFacts) -> Unseen:

@@ -72,6 +72,8 @@ def _programs(inodes: set[str], proc: Path) -> dict[str, str]:
     wanted = {f"socket:[{inode}]": inode for inode in inodes}
     found: dict[str, str] = {}
     for process in proc.glob("[0-9]*"):
+        if len(found) == len(wanted):
+            break  # a host has thousands of processes
         with suppress(OSError):  # it has ended, or is another user's
             for descriptor in (process / "fd").iterdir():
                 with suppress(OSError):
