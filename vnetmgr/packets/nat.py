@@ -9,7 +9,7 @@ from vnetmgr.packets.constants import STATES
 from vnetmgr.packets.fields import ABSENT
 from vnetmgr.packets.packet import IPV6
 from vnetmgr.packets.rules import Decision
-from vnetmgr.packets.world import DNAT, SNAT
+from vnetmgr.packets.world import DNAT, SNAT, readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def translation(
         if isinstance(new, tuple):  # a map has both
             new, new_port = new
         _translate(world, (new, new_port), old, is_dnat=is_dnat)
-        return Decision("accept", said=kind)
+        return Decision("accept", said=_said(kind, world, (new, new_port), old))
 
     return step
 
@@ -64,6 +64,20 @@ def _translate(world: World, new: _End, old: _End, *, is_dnat: bool) -> None:
         (world.source, world.sport), world.src_done = new, True
     if new != old or None in new[:1]:  # what is translated to itself is not said to be
         world.status |= DNAT if is_dnat else SNAT
+
+
+def _said(kind: str, world: World, new: _End, old: _End) -> str:
+    """`dnat to 10.0.0.2:80`, with what has become another."""
+    address = readable(new[0], world.ethertype)
+    if new == old or address is None:
+        return kind
+    if new[1] == old[1] or new[1] is None:
+        return f"{kind} to {address}"
+    return (
+        f"{kind} to [{address}]:{new[1]}"
+        if address.version == 6
+        else f"{kind} to {address}:{new[1]}"
+    )
 
 
 def _own_address(kind: str, world: World, around: Surroundings) -> int | None:

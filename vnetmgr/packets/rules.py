@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from vnetmgr.model.record import replace
 from vnetmgr.packets.owners import owner_of_policy
 from vnetmgr.packets.packet import Hop
 
@@ -71,15 +70,22 @@ class Chain:
         """What it is called."""
         return f"{self.family} {self.table} {self.name}"
 
-    def note(self, world: World, rule: str, verdict: str, handle: int | None = None) -> None:
-        """One of its rules has had a say; its policy, where there is no handle of a rule."""
+    def note(
+        self,
+        world: World,
+        rule: str,
+        verdict: str,
+        handle: int | None = None,
+        owner: str | None = None,
+    ) -> None:
+        """One of its rules has had a say, or its policy."""
         hop = Hop(
             family=self.family,
             table=self.table,
             chain=self.name,
             rule=rule,
             verdict=verdict,
-            owner=self.owner,
+            owner=owner or self.owner,
             handle=handle,
             hook=world.place.hook,
         )
@@ -87,9 +93,7 @@ class Chain:
 
     def end(self, world: World) -> str:
         """What its policy does with what got through."""
-        self.note(world, f"policy {self.policy}", self.policy)
-        last = replace(world.trail[-1], owner=self.policy_owner)
-        world.trail = (*world.trail[:-1], last)
+        self.note(world, f"policy {self.policy}", self.policy, owner=self.policy_owner)
         return self.policy
 
 

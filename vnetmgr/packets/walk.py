@@ -101,7 +101,8 @@ def _decided(
     kind = decision.kind
     if kind in ("jump", "goto"):
         target = chain.chains.get(decision.chain)
-        chain.note(world, rule.text, str(decision), rule.handle)
+        owner = target.owner if target else None  # whose the chain is has put the jump there
+        chain.note(world, rule.text, str(decision), rule.handle, owner)
         if target is None:
             return [], [_lost(world, f"the chain {decision.chain}, which is not listed")]
         ends = _through(target, [world], depth + 1)

@@ -92,8 +92,8 @@ class World:
         """What has become of the packet that went in."""
         return replace(
             before,
-            source=_readable(self.source, self.ethertype),
-            target=_readable(self.target, self.ethertype),
+            source=readable(self.source, self.ethertype),
+            target=readable(self.target, self.ethertype),
             source_port=self.sport,
             target_port=self.dport,
             mark=self.mark,
@@ -117,7 +117,8 @@ def _end(found: tuple[IpAddress, int | None] | None) -> tuple[int, int | None] |
     return None if found is None else (int(found[0]), found[1])
 
 
-def _readable(number: Any, ethertype: int) -> IpAddress | None:
+def readable(number: Any, ethertype: int) -> IpAddress | None:
+    """As an address."""
     if number is None:
         return None
     return IPv6Address(number) if ethertype == IPV6 else IPv4Address(number)

@@ -93,8 +93,8 @@ def _only_uplink(walk: Walk, bridge: LinkFacts, why: str, mac: str | None = None
     nowhere that can be seen."""
     uplinks = walk.facts.uplinks(bridge.name)
     if len(uplinks) != 1:
-        count = "no uplink" if not uplinks else f"{len(uplinks)} uplinks"
-        what = f"{why}; no port is known for it, and there are {count}"
+        count = f"{len(uplinks)} uplinks" if uplinks else "no uplink"
+        what = f"{why}; no port is known for it, and the bridge has {count}"
         walk.trail.loses(HopKind.BRIDGE, bridge.name, what)
     return _Next(uplinks[0].name, mac, f"{why}; by its uplink {uplinks[0].name}")
 

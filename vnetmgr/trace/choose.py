@@ -9,7 +9,7 @@ from vnetmgr.doctor.targets import nics_of
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError
 from vnetmgr.trace.destination import resolve
 from vnetmgr.trace.follow import follow
-from vnetmgr.trace.guests import on_lan
+from vnetmgr.trace.guests import addresses_of, on_lan
 
 if TYPE_CHECKING:
     from vnetmgr.doctor.targets import Target
@@ -28,6 +28,8 @@ def traced(facts: PathFacts, asked: Target, to: Destination) -> Trace:
             "here",
             "give its address: names of the network beyond are not asked for",
         )
+    if target in addresses_of(subject):
+        raise UsageError(f"{target} is the guest's own address", "its packets never leave it")
     return follow(subject, target, to.protocol, to.port)
 
 

@@ -10,7 +10,7 @@ from vnetmgr.doctor.check import Subject
 from vnetmgr.errors import UsageError
 from vnetmgr.model.nic import Mode
 from vnetmgr.trace.guests import addresses_of
-from vnetmgr.trace.routing import longest
+from vnetmgr.trace.routing import default_route
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
@@ -25,7 +25,6 @@ _HINT = (
     "write 192.0.2.1, 192.0.2.1:443, [2001:db8::1]:53/udp, gateway, the name of another domain, "
     "or of a host that a network's DNS or DHCP knows"
 )
-_ANYWHERE: dict[int, IpAddress] = {4: IPv4Address("192.0.2.1"), 6: IPv6Address("2001:db8::1")}
 
 
 class Destination(NamedTuple):
@@ -124,8 +123,8 @@ def gateway_of(subject: Subject, version: int) -> IpAddress | None:
         return next((each for each in network.gateways if each.version == version), None)
     if subject.any.source.mode is Mode.USER:
         return USER_GATEWAY if version == 4 else None
-    route = longest(subject.facts, "main", _ANYWHERE[version])
-    if route is None or route.destination.prefixlen:
+    route = default_route(subject.facts, version)
+    if route is None:
         return None
     lan = subject.bridge_name or subject.any.source.name
     return next((hop.via for hop in route.hops if hop.link == lan), None)

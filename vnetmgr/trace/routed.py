@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vnetmgr.trace.routing import Decision
     from vnetmgr.trace.walk import Walk
 
+_CONNECTION = "the connection"
 _FORWARDING = {4: "net/ipv4/ip_forward", 6: "net/ipv6/conf/all/forwarding"}
 
 
@@ -32,12 +33,17 @@ def through_host(walk: Walk, tap: str, bridge: str, mac: str | None) -> str:
     gone = walk.trail.through(walk.rules.passing(onto))
     reached = walk.leaves(onto.out_port or route.link)
     walk.trail.way = Way.BACK
-    back = walk.trail.through(walk.rules.arriving(answer_to(sent, gone)))
+    answer = answer_to(sent, gone)
+    back = walk.trail.through(walk.rules.arriving(answer))
+    if back.target != answer.target:
+        walk.trail.passes(HopKind.NAT, _CONNECTION, f"to {back.target} again")
     answer_route = route_of(walk, back, route.link)
     if answer_route.kind == "local":
         walk.trail.loses(HopKind.ROUTE, bridge, "the answer ends at the host: NAT is not undone")
     home = onto_link(walk, back, answer_route)
-    walk.trail.through(walk.rules.passing(home))
+    came = walk.trail.through(walk.rules.passing(home))
+    if came.source != home.source:
+        walk.trail.passes(HopKind.NAT, _CONNECTION, f"from {came.source} again")
     _is_home(walk, home, tap, bridge)
     return reached
 

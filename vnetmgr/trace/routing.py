@@ -32,6 +32,8 @@ def decide(
 ) -> Decision:
     """The route of a packet that came by a link, or that the host itself sends (None). Both of
     rules and routes have been seen."""
+    if any(target == each.address for link in facts.links or () for each in link.addresses):
+        return Decision("local", f"{target} is the host's own")
     found = list(dict.fromkeys(_by_rules(facts, target, source, incoming)))
     sure = [each for each in found if each.kind != "unknown"]
     if len(found) == 1:
@@ -121,6 +123,18 @@ def longest(facts: PathFacts, table: str, target: IpAddress) -> RouteFacts | Non
         and not (each.hops and all(hop.dead for hop in each.hops))
     ]
     return min(fitting, key=lambda r: (-r.destination.prefixlen, r.metric), default=None)
+
+
+def default_route(facts: PathFacts, version: int) -> RouteFacts | None:
+    """The host's own way out."""
+    found = [
+        each
+        for each in facts.routes or ()
+        if each.table == "main"
+        and each.destination.version == version
+        and each.destination.prefixlen == 0
+    ]
+    return min(found, key=lambda each: each.metric, default=None)
 
 
 def _by_route(route: RouteFacts, table: str) -> Decision:

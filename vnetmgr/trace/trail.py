@@ -20,7 +20,8 @@ class Ended(Exception):  # noqa: N818
 
     def __init__(self, fate: Fate, reason: str, unknown: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
-        self.fate, self.reason, self.unknown = fate, reason, unknown
+        self.fate, self.reason = fate, printable(reason)
+        self.unknown = tuple(map(printable, unknown))
 
 
 class Trail:
@@ -43,7 +44,7 @@ class Trail:
     def loses(self, kind: HopKind, name: str, what: str) -> NoReturn:
         """Nobody can tell what becomes of it."""
         self._add(kind, name, what, "unknown")
-        raise Ended(Fate.UNKNOWN, f"{self._which}{kind} {name}: {what}", (printable(what),))
+        raise Ended(Fate.UNKNOWN, f"{self._which}{kind} {name}: {what}", (what,))
 
     def needs(self, part: str, kind: HopKind, name: str) -> None:
         """Raise where a part of the facts was not seen."""
@@ -58,7 +59,7 @@ class Trail:
 
     def through(self, outcome: Outcome) -> Packet:
         """It has met rules: as it is afterwards, where it goes on."""
-        for hop in outcome.hops:
+        for hop in _telling(outcome):
             self._chain(hop)
         if outcome.verdict is Verdict.UNKNOWN:
             named = ", ".join(outcome.unknown)
@@ -86,7 +87,8 @@ class Trail:
         if by is None:
             return f"{self._which}a rule drops it"
         verb = "rejects" if by.verdict == "reject" else "drops"
-        return f"{self._which}{by.owner} {verb} it: {by.place}: {by.rule}"
+        who = "a rule" if by.owner.startswith("table ") else by.owner  # nobody is known
+        return f"{self._which}{who} {verb} it: {by.place}: {by.rule}"
 
     def _chain(self, hop: Hop) -> None:
         kind = HopKind.NAT if hop.verdict.split()[0] in _NAT else HopKind.CHAIN
@@ -105,6 +107,23 @@ class Trail:
                 way=self.way,
             )
         )
+
+
+def _telling(outcome: Outcome) -> list[Hop]:
+    """Without jumps to chains that had nothing to say, and without what was in doubt and made no
+    difference."""
+    kept: list[Hop] = []
+    chains: set[str] = set()
+    for hop in reversed(outcome.hops):
+        verb, _, chain = hop.verdict.partition(" ")
+        is_jump = verb in ("jump", "goto")
+        if is_jump and chain not in chains:
+            continue
+        if hop.verdict == "unknown" and outcome.verdict is not Verdict.UNKNOWN:
+            continue
+        chains = chains | {hop.chain} if is_jump else {hop.chain}
+        kept.append(hop)
+    return kept[::-1]
 
 
 def _end(packet: Packet) -> object:
