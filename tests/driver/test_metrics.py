@@ -107,3 +107,60 @@ def test_an_endpoint_says_that_libvirt_is_gone() -> None:
         assert process.wait(30) == 0
         assert process.stderr is not None
         assert process.stderr.read().count("cannot connect") == 1
+
+
+# In a process of its own: libvirt's event loop never ends.
+EVENTS = """
+import time
+from vnetmgr.host import Host
+from vnetmgr.host.event_loop import start_event_loop
+from vnetmgr.metrics.endpoint import _Connection
+
+start_event_loop()
+host = Host.connect("test:///default")
+conn, observe = host._session.conn, host.observe
+read = []
+
+def count(scope):
+    read.extend((*scope.optional_domains, *scope.networks))
+    return observe(scope)
+
+host.observe = count
+connection = _Connection(host)
+
+def look(what):
+    for _ in range(100):
+        connection.heed()
+        found = connection.scraper.scrape()
+        if read:
+            break
+        time.sleep(0.05)
+    (nic,) = found.nics
+    print(what, sorted(read), nic.mac, found.networks[0].active)
+    read.clear()
+
+look("first")
+for _ in range(3):
+    connection.scraper.scrape()
+print("again", read)
+domain, network = conn.lookupByName("test"), conn.networkLookupByName("default")
+xml = domain.XMLDesc()
+conn.defineXML(xml.replace("aa:bb:cc:dd:ee:ff", "aa:bb:cc:dd:ee:00"))
+look("defined")
+network.destroy()
+look("stopped")
+connection.close()
+"""
+
+
+def test_documents_are_read_when_events_say_that_they_have_changed() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", EVENTS], capture_output=True, text=True, timeout=120
+    )
+    assert result.stderr == ""
+    assert result.stdout.splitlines() == [
+        "first ['*', 'test'] aa:bb:cc:dd:ee:ff True",
+        "again []",
+        "defined ['test'] aa:bb:cc:dd:ee:ff True",
+        "stopped ['*'] aa:bb:cc:dd:ee:ff False",
+    ]
