@@ -3,18 +3,20 @@ the bridge is a network's own. `doctor` looks along the whole path."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_interface
 from typing import TYPE_CHECKING
 
 from vnetmgr.local.path.asking import Asked
 from vnetmgr.local.path.rulesets import read_rulesets
 from vnetmgr.local.path.switches import read_bridge_calls
+from vnetmgr.local.routes import read_routes
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.guests import strangers_on
-from vnetmgr.packets import Rules, Verdict, usual
+from vnetmgr.packets import Rules, Surroundings, Verdict, usual
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from ipaddress import IPv4Interface, IPv6Interface
 
     from vnetmgr.model.address import Address
     from vnetmgr.model.dhcp import IpAddress
@@ -60,6 +62,7 @@ class FrameRules:
             faces={family: text for family, text in faces.items() if text is not None},
             legacy=known,
             calls=read_bridge_calls(self._bridges),
+            around=Surroundings([*_own_addresses()]),
         )
 
     def judge(
@@ -113,6 +116,12 @@ class FrameRules:
             each.live is not None and each.live.bridge == bridge and each.live.dhcp_ranges
             for each in self._observed.networks
         )
+
+
+def _own_addresses() -> Iterator[tuple[str, IPv4Interface | IPv6Interface]]:
+    for each in read_routes().routes:
+        if each.is_address and each.link is not None:
+            yield each.link, ip_interface(each.network.network_address)
 
 
 def _with_lan(nic: Nic, addresses: list[IpAddress]) -> Iterator[tuple[str, Packet, Packet]]:

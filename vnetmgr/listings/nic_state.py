@@ -19,7 +19,14 @@ def missing(seen: Seen[Nic], observed: Observed) -> str | None:
         found = None if nic is None else _missing_source(nic, observed)
         if found is not None:
             return found
-    return None
+    return None if seen.live is None else _missing_link(seen.live, observed.links)
+
+
+def _missing_link(live: Nic, links: Links | None) -> str | None:
+    """A macvtap that somebody has removed; a tap that is gone is an orphan."""
+    if live.source.mode is not Mode.DIRECT or links is None or links.names is None:
+        return None
+    return None if live.target in (None, *links.names) else f"no link {live.target}"
 
 
 def _missing_source(nic: Nic, observed: Observed) -> str | None:

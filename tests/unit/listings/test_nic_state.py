@@ -50,7 +50,7 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
-def testmissing(row: Row) -> None:
+def test_what_the_host_has_not(row: Row) -> None:
     seen = domain(domain_xml(nic_xml(kind=row.kind, source=row.source, extra=row.extra)))
     networks = []
     if row.mode is not None:
@@ -59,3 +59,14 @@ def testmissing(row: Row) -> None:
         networks = [replace(found, config=config, live=config if row.active else None)]
     there = replace(observed(seen, networks=tuple(networks)), links=row.links)
     assert missing(seen.nics[0], there) == row.says
+
+
+@pytest.mark.parametrize(
+    ("target", "says"), [("vnet7", None), ("macvtap0", "no link macvtap0"), (None, None)]
+)
+def test_a_macvtap_that_somebody_has_removed(target: str | None, says: str | None) -> None:
+    live = nic_xml(kind="direct", source="<source dev='eth0' mode='bridge'/>", target=target)
+    seen = domain(domain_xml(live), domain_xml(live))
+    assert missing(seen.nics[0], observed(seen)) == says
+    off = domain(domain_xml(live))  # whose target is one that it will have
+    assert missing(off.nics[0], observed(off)) is None
