@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.path.facts import PathFacts
     from vnetmgr.model.path.finding import Finding, NicPath
     from vnetmgr.model.plan import Plan, Report
@@ -51,16 +52,19 @@ def _wants(facts: PathFacts, finding: Finding) -> Iterator[Desired]:
 
 
 def together(wants: Iterable[Desired]) -> Desired:
-    """One Desired of several; what is wanted of one nic is one want."""
+    """One Desired of several; what is wanted of one nic, or one network, is one want."""
     every = tuple(wants)
     nics: dict[tuple[str, str | None], NicWant] = {}
     for want in (nic for each in every for nic in each.nics):
         before = nics.get((want.domain, want.nic))
         nics[want.domain, want.nic] = want if before is None else _merged(before, want)
-    networks = tuple(dict.fromkeys(want for each in every for want in each.networks))
-    started = frozenset(want.name for want in networks if want.running)
+    networks: dict[str, NetworkWant] = {}
+    for network in (network for each in every for network in each.networks):
+        same = networks.get(network.name)
+        networks[network.name] = network if same is None else _both(same, network)
+    started = frozenset(want.name for want in networks.values() if want.running)
     return Desired(
-        networks=networks,
+        networks=tuple(networks.values()),
         nics=tuple(want for want in nics.values() if not _is_plugged_by(want, started)),
         forwards=tuple(dict.fromkeys(want for each in every for want in each.forwards)),
     )
@@ -72,6 +76,16 @@ def _is_plugged_by(want: NicWant, started: frozenset[str]) -> bool:
     source = want.patch.source
     others = [name for name in want.patch.FIELDS if getattr(want.patch, name) is not UNSET]
     return others == ["source"] and source is not UNSET and source.is_on(started, ())
+
+
+def _both(want: NetworkWant, other: NetworkWant) -> NetworkWant:
+    """Checks want of a network that it runs, is restarted, or starts with the host."""
+    return replace(
+        want,
+        running=want.running or other.running,
+        restart=want.restart or other.restart,
+        autostart=want.autostart or other.autostart,
+    )
 
 
 def _merged(want: NicWant, other: NicWant) -> NicWant:

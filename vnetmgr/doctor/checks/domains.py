@@ -64,7 +64,7 @@ def _pending(subject: Subject) -> Found | None:
         cause=f"the running nic is not what the config says: {', '.join(fields)}; "
         "the next cold start brings that",
         owner=f"domain {subject.domain.name}",
-        status=Status.WARNING if of_the_path else None,
+        status=None if of_the_path else Status.INFO,
     )
 
 
@@ -108,7 +108,7 @@ LATER_ROWS = (
     Row(
         "nic-pending",
         Layer.DEVICE,
-        Status.INFO,
+        Status.WARNING,
         _pending,
         "the running nic is what the config says",
         applies=_has_both,

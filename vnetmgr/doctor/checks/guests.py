@@ -114,7 +114,6 @@ def _address(subject: Subject) -> Found | None:
             "one: it is down there, or nothing gave it one",
             owner=f"the guest of domain {domain}",
             remedy=_in_guest("ip", "link", "set", name, "up"),
-            status=Status.BROKEN,
         )
     gave_up = [each for each in told if each.version == 4]  # 169.254/16: it gave itself
     why = f"gave itself {gave_up[0]}: no DHCP server answered" if gave_up else "has no address"
@@ -122,6 +121,7 @@ def _address(subject: Subject) -> Found | None:
         cause=f"{name} in the guest of domain {domain} {why}",
         owner=f"the guest of domain {domain}",
         remedy=_in_guest("dhclient", name),
+        status=Status.WARNING,
     )
 
 
@@ -161,7 +161,7 @@ LATER_ROWS = (
     Row(
         "guest-no-address",
         Layer.ADDRESS,
-        Status.WARNING,
+        Status.BROKEN,
         _address,
         "the guest has an address",
         needs=("domains.agent",),

@@ -207,6 +207,14 @@ FAULTS: dict[str, Fault] = {
         "virsh shutdown web1",
         status=Status.WARNING,
     ),
+    "a MAC that waits for the next start": Fault(
+        LAN,
+        lambda facts: with_nic(facts, config=False, mac=OTHER_MAC),
+        "nic-pending",
+        "domain web1",
+        None,
+        status=Status.WARNING,
+    ),
     # The guest, by its agent.
     "no driver in the guest": Fault(
         LAN,

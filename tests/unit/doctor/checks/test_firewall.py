@@ -14,6 +14,7 @@ from tests.unit.doctor.hosts import (
     nat_host,
     network_host,
     network_of,
+    route,
     with_domain,
     with_link,
     with_nic,
@@ -102,6 +103,30 @@ def port(protocol: str, number: int) -> dict[str, object]:
 
 
 DROP: dict[str, object] = {"drop": None}
+
+
+WANTED = Forward(nic="lan", host_port=8080, guest_port=80)
+_NAT = """\
+*nat
+:PREROUTING ACCEPT
+:INPUT ACCEPT
+:OUTPUT ACCEPT
+:POSTROUTING ACCEPT
+-A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.168.150.20:80
+-A POSTROUTING -s 192.168.150.0/24 ! -d 192.168.150.0/24 -j MASQUERADE
+COMMIT
+"""
+
+
+def forwarded(*accepts: str, forward: Forward = WANTED, nat_table: str = _NAT) -> PathFacts:
+    text = libvirt_text(network_of(), 4).partition("*nat")[0]
+    first = "-A FORWARD -j LIBVIRT_FWX"
+    text = text.replace(first, "\n".join((*accepts, first)))
+    facts = with_domain(nat_host(), forwards=(forward,))
+    return with_rules(facts, with_legacy(NOTHING, text + nat_table))
+
+
+ACCEPT = "-A FORWARD -d 192.168.150.20/32 -p tcp -m tcp --dport 80 -j ACCEPT"
 
 
 class Case(NamedTuple):
@@ -322,6 +347,25 @@ CASES: dict[str, Case] = {
         "libvirt: table iptables-legacy filter, chain FO-vnet0",
         "vnetmgr update-nic web1 lan --filter none",
     ),
+    "IPv6 abroad alone": Case(
+        with_rules(
+            replace(
+                nat_host(ipv6=True),
+                routes=(*(nat_host(ipv6=True).routes or ()), route("::/0", "eth0", via="fe80::9")),
+            ),
+            also(loaded("libvirt"), nft("ip6", "forward", port("tcp", 443), DROP)),
+        ),
+        "firewall-https-ipv6",
+        "table ip6 guard, chain c, tcp dport 443 drop",
+        """nft insert rule ip6 guard c handle 7 iifname '"virbr0"' oifname '"eth0"' accept""",
+    ),
+    "forward that the kernel has lost": Case(
+        with_domain(nat_host(), forwards=(WANTED,)),
+        "firewall-forward",
+        "domain web1: port forwards",
+        "vnetmgr add-forward web1 8080:80/tcp",
+        fixable=True,
+    ),
     "IPv6 discovery": Case(
         with_rules(
             nat_host(ipv6=True),
@@ -414,30 +458,6 @@ def test_past_policy_routing_it_cannot_be_told_where_packets_leave() -> None:
     assert found["firewall-https"].status is Status.NOT_CHECKED
 
 
-WANTED = Forward(nic="lan", host_port=8080, guest_port=80)
-_NAT = """\
-*nat
-:PREROUTING ACCEPT
-:INPUT ACCEPT
-:OUTPUT ACCEPT
-:POSTROUTING ACCEPT
--A PREROUTING -p tcp -m tcp --dport 8080 -j DNAT --to-destination 192.168.150.20:80
--A POSTROUTING -s 192.168.150.0/24 ! -d 192.168.150.0/24 -j MASQUERADE
-COMMIT
-"""
-
-
-def forwarded(*accepts: str, forward: Forward = WANTED, nat_table: str = _NAT) -> PathFacts:
-    text = libvirt_text(network_of(), 4).partition("*nat")[0]
-    first = "-A FORWARD -j LIBVIRT_FWX"
-    text = text.replace(first, "\n".join((*accepts, first)))
-    facts = with_domain(nat_host(), forwards=(forward,))
-    return with_rules(facts, with_legacy(NOTHING, text + nat_table))
-
-
-ACCEPT = "-A FORWARD -d 192.168.150.20/32 -p tcp -m tcp --dport 80 -j ACCEPT"
-
-
 def test_a_forward_that_works_is_ok() -> None:
     found = findings(forwarded(ACCEPT))["firewall-forward"]
     assert found.status is Status.OK
@@ -450,15 +470,6 @@ def test_a_forward_that_libvirts_reject_stops() -> None:
     assert "a connection to forward 8080:80/tcp" in found.cause
     assert found.owner is not None
     assert found.owner.startswith("libvirt: table iptables-legacy filter, chain LIBVIRT_FWI")
-
-
-def test_a_forward_that_the_kernel_has_lost() -> None:
-    facts = forwarded(ACCEPT, nat_table=libvirt_text(network_of(), 4).partition("*nat")[2])
-    facts = with_rules(nat_host(), loaded("libvirt"))
-    found = cause(with_domain(facts, forwards=(WANTED,)))
-    assert found is not None
-    assert (found.check, found.fixable) == ("firewall-forward", True)
-    assert found.remedy == "vnetmgr add-forward web1 8080:80/tcp"
 
 
 @pytest.mark.parametrize(
