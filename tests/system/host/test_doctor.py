@@ -4,6 +4,7 @@ wrong before, names each first, and finds nothing wrong once it is mended."""
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libvirt
@@ -256,3 +257,101 @@ def test_what_was_seen_is_read_back_on_a_machine_without_libvirt(host: Host) -> 
     assert {each["nic"] for each in items} == {"lan", "mgmt"}
     assert "ok" in {each["status"] for each in items}
     assert BRIDGE in saved.read_text()
+
+
+# What only a probe sees
+
+_TWIN = """ip netns add twin
+ip link add name twin type veth peer name eth0 netns twin
+ip link set dev twin master br0 up; ip -n twin link set dev eth0 up
+ip -n twin address add {address}/24 dev eth0"""
+_NO_TWIN = "ip netns del twin"
+_SECOND_DHCP = (
+    "ip netns exec twin dnsmasq --conf-file=/dev/null --user=root --port=0 --interface=eth0"
+    " --bind-interfaces --no-ping --dhcp-range=10.10.0.200,10.10.0.220,255.255.255.0,1h"
+    " --dhcp-leasefile=/tmp/twin.leases --pid-file=/tmp/twin.pid"
+)
+
+
+def address(nic: Plugged) -> str:
+    """What the nic has in the guest."""
+    told = nic.vm.guest.sh(f"ip -4 -o address show dev {nic.link}").split()
+    return told[told.index("inet") + 1].partition("/")[0]
+
+
+def duplicate_address(host: Host) -> None:
+    """The host has met the guest: else nobody would know its address."""
+    host.lab.sh(f"busybox ping -c 1 {address(host.lan)}")
+    host.lab.sh(_TWIN.format(address=address(host.lan)))
+
+
+def no_dhcp(host: Host) -> None:
+    host.lab.sh(f"kill $(cat {host.lab.directory}/lan0.dnsmasq.pid)")
+
+
+def in_guest(text: str) -> Callable[[Host], object]:
+    return lambda host: host.mgmt.vm.guest.sh(text.format(mgmt=host.mgmt.link))
+
+
+PROBED = {
+    "duplicate address": Fault("duplicate-address", "lan", duplicate_address, sh(_NO_TWIN)),
+    "two DHCP servers": fault(
+        "several-dhcp-servers",
+        "lan",
+        f"{_TWIN.format(address='10.10.0.3')}; {_SECOND_DHCP}",
+        f"kill $(cat /tmp/twin.pid); {_NO_TWIN}",
+    ),
+    "no DHCP server": Fault(
+        "no-dhcp-server",
+        "lan",
+        no_dhcp,
+        lambda host: host.lab.lan("br0").sh(host.lab.lan("br0")._dnsmasq()),
+        status="warning",  # the guest has an address from before
+    ),
+    "only the guest is down": Fault(
+        "guest-itself",
+        "mgmt",
+        in_guest("ip link set {mgmt} down"),
+        in_guest("ip link set {mgmt} up; udhcpc -n -q -i {mgmt} -s /lib/lab/udhcpc"),
+        owner="the guest of domain q35",
+    ),
+}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", PROBED)
+def test_a_probe_names_what_nothing_else_shows(host: Host, name: str) -> None:
+    fault = PROBED[name]
+    assert fault.mend is not None
+    fault.make(host)
+    try:
+        causes = host.doctor("--probe")["causes"]
+    finally:
+        fault.mend(host)
+    print(causes)
+    (cause,) = [each for each in causes if each["nic"] == fault.nic]
+    assert (cause["check"], cause["status"]) == (fault.check, fault.status)
+    assert fault.owner in (cause["owner"] or "")
+    assert host.doctor("--probe")["causes"] == []
+
+
+def test_the_kernel_tells_what_becomes_of_the_guests_packets(host: Host) -> None:
+    """And doctor's rules are not in its way."""
+    server = host.lab.lan("br0").address
+    words = (sys.executable, "-m", "vnetmgr", "trace", "q35/mgmt", f"{server}/icmp", "--live", "2")
+    for rule, verdict in (("accept", "delivered"), ("drop", "dropped")):
+        host.lab.sh(
+            "nft add table inet corp; nft add chain inet corp sieve"
+            " '{ type filter hook forward priority 10; }';"
+            f"nft add rule inet corp sieve ip daddr {server} icmp type echo-request {rule}"
+        )
+        try:
+            with host.lab.popen([*words, "-o", "json"]) as process:
+                host.mgmt.vm.guest.sh(f"ping -c 3 -W 1 -I {host.mgmt.link} {server} || true")
+                out, said = process.communicate(timeout=60)
+        finally:
+            host.lab.sh("nft delete table inet corp")
+        found = json.loads(out)
+        assert (found["verdict"], found["unknown"]) == (verdict, []), (found, said)
+        corp = next(each for each in found["hops"] if "corp" in each["name"])
+        assert (corp["verdict"], corp["owner"]) == (rule, "table inet corp")

@@ -103,10 +103,10 @@ def _a_server(subject: Subject, seen: ProbeFacts) -> Found | None:
     mac = subject.any.mac
     answered = [each.address for each in seen.arp if mac in each.macs]
     known = [*known_addresses(subject), *answered]
-    if known and network is None:
+    if known and network is None:  # it may be static: nothing tells
         return Found(
             cause=f"no DHCP server answers on {bridge}; the guest has {known[0]} all the same",
-            status=Status.INFO,
+            status=Status.WARNING,
         )
     return Found(cause=f"no DHCP server answers on {bridge}")
 
@@ -136,9 +136,12 @@ def _names(_: Subject, seen: ProbeFacts) -> Found | None:
     asked = [each for each in seen.attempts if each.step is Step.DNS]
     if not asked:
         return Found(cause="DHCP names no DNS server", status=Status.INFO)
-    silent = [str(each.target) for each in asked if each.outcome is not Outcome.ANSWERED]
+    answers = (Outcome.ANSWERED, Outcome.PARTLY)
+    silent = [str(each.target) for each in asked if each.outcome not in answers]
     if not silent:
-        return None
+        partly = [str(each.target) for each in asked if each.outcome is Outcome.PARTLY]
+        said = "the DNS server at {} is there, and those whom it asks in turn are silent"
+        return Found(cause=said.format(partly[0]), status=Status.INFO) if partly else None
     status = None if len(silent) == len(asked) else Status.WARNING
     return Found(cause=f"no DNS server answers at {' and '.join(silent)}", status=status)
 

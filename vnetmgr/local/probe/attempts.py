@@ -51,23 +51,32 @@ def _ping(target: IpAddress) -> Attempt:
         return Outcome.ANSWERED if is_pong(channel.recv(_LARGEST), number) else None
 
     with _channel(socket.SOCK_RAW, socket.IPPROTO_ICMP) as channel:
-        outcome = _converse(channel, (str(target), 0), ping(number), answered)
+        outcome = _converse(channel, (str(target), 0), (ping(number),), answered)
     return Attempt(step=Step.PING, target=target, outcome=outcome)
 
 
 def _resolve(resolver: IpAddress) -> tuple[Attempt, tuple[IPv4Address, ...]]:
-    number = randbits(16)
+    """Two questions at once: with no answer for the name, is the server there at all?"""
+    number = randbits(15)
+    own = number + 1
     known: list[IPv4Address] = []
+    partly: list[Outcome] = []
 
     def answered(channel: socket.socket) -> Outcome | None:
+        message = channel.recv(_LARGEST)
         with suppress(FrameError):
-            answer = dns.read_answer(channel.recv(_LARGEST), number)
-            known.extend(answer.addresses)
+            known.extend(dns.read_answer(message, number).addresses)
             return Outcome.ANSWERED
+        with suppress(FrameError):
+            dns.read_answer(message, own)
+            partly.append(Outcome.PARTLY)
         return None
 
+    asked = (dns.ask(NAME, number), dns.ask_itself(own))
     with _channel(socket.SOCK_DGRAM, socket.IPPROTO_UDP) as channel:
-        outcome = _converse(channel, (str(resolver), _DNS_PORT), dns.ask(NAME, number), answered)
+        outcome = _converse(channel, (str(resolver), _DNS_PORT), asked, answered)
+    if outcome is Outcome.SILENT and partly:
+        outcome = Outcome.PARTLY
     attempt = Attempt(step=Step.DNS, target=resolver, outcome=outcome, port=_DNS_PORT)
     return attempt, tuple(known)
 
@@ -86,14 +95,15 @@ def _connect(target: IpAddress, port: int) -> Attempt:
 def _converse(
     channel: socket.socket,
     target: tuple[str, int],
-    question: bytes,
+    questions: Sequence[bytes],
     answered: Callable[[socket.socket], Outcome | None],
 ) -> Outcome:
     """Ask, and once more where nothing comes that is an answer."""
     try:
         channel.connect(target)
         for _ in range(_TRIES):
-            channel.send(question)
+            for question in questions:
+                channel.send(question)
             end = monotonic() + _TRY_S
             while (left := end - monotonic()) > 0:
                 channel.settimeout(left)

@@ -78,6 +78,8 @@ class Outcome(StrEnum):
     ANSWERED = "answered"
     REFUSED = "refused"
     """There was an answer, and it is no: the path is there."""
+    PARTLY = "partly"
+    """A DNS server answers for itself, and has no answer from those whom it asks in turn."""
     SILENT = "silent"
     UNREACHABLE = "unreachable"
     """Somebody on the way says that it leads nowhere."""

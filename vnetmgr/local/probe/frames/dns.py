@@ -1,4 +1,5 @@
-"""DNS (RFC 1035): a question for a name's IPv4 addresses, and the answer."""
+"""DNS (RFC 1035): a question for a name's IPv4 addresses, one for what a server knows by itself,
+and the answer."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ _HEADER = struct.Struct("!HHHHHH")
 _QUESTION = struct.Struct("!HH")
 _RECORD = struct.Struct("!HHIH")
 _RECURSE, _IS_ANSWER, _CODE = 0x0100, 0x8000, 0x000F
-_A, _INTERNET = 1, 1
+_A, _PTR, _INTERNET = 1, 12, 1
+_LOOPBACK = "1.0.0.127.in-addr.arpa"
 _POINTER = 0xC0
 _LONGEST_LABEL = 63
 _MOST_RECORDS = 64
@@ -27,10 +29,20 @@ class DnsAnswer(NamedTuple):
 
 
 def ask(name: str, number: int) -> bytes:
-    """The question. The name is vnetmgr's own: plain labels."""
+    """The question for a name's addresses."""
+    return _question(name, _A, number)
+
+
+def ask_itself(number: int) -> bytes:
+    """What 127.0.0.1 is called: servers ask nobody else that (RFC 6303)."""
+    return _question(_LOOPBACK, _PTR, number)
+
+
+def _question(name: str, kind: int, number: int) -> bytes:
+    """The names are vnetmgr's own: plain labels."""
     labels = b"".join(bytes((len(part),)) + part.encode("ascii") for part in name.split("."))
     head = _HEADER.pack(number, _RECURSE, 1, 0, 0, 0)
-    return head + labels + b"\0" + _QUESTION.pack(_A, _INTERNET)
+    return head + labels + b"\0" + _QUESTION.pack(kind, _INTERNET)
 
 
 def read_answer(message: bytes, number: int) -> DnsAnswer:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetmgr.local.probe.frames.dns import DnsAnswer, ask, read_answer
+from vnetmgr.local.probe.frames.dns import DnsAnswer, ask, ask_itself, read_answer
 from vnetmgr.local.probe.frames.ethernet import FrameError
 
 QUESTION = bytes.fromhex("07 6578616d706c65 03 636f6d 00 0001 0001")
@@ -24,6 +24,12 @@ def answered(*records: bytes, flags: int = 0x8180, questions: int = 1, count: in
 
 def test_the_question() -> None:
     assert ask("example.com", 5) == bytes.fromhex("0005 0100 0001 0000 0000 0000") + QUESTION
+
+
+def test_the_question_that_a_server_answers_by_itself() -> None:
+    name = bytes.fromhex("01 31 01 30 01 30 03 313237 07 696e2d61646472 04 61727061 00")
+    head = bytes.fromhex("0005 0100 0001 0000 0000 0000")
+    assert ask_itself(5) == head + name + bytes.fromhex("000c 0001")
 
 
 def test_addresses_behind_an_alias() -> None:
