@@ -94,7 +94,7 @@ class Chain:
     def end(self, world: World) -> str:
         """What its policy does with what got through."""
         self.note(world, f"policy {self.policy}", self.policy, owner=self.policy_owner)
-        return self.policy
+        return self.policy if self.policy in ("accept", "drop") else "unknown"
 
 
 def always(result: bool | Maybe | Decision) -> Step:  # noqa: FBT001 - what the step answers

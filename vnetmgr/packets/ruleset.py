@@ -39,7 +39,8 @@ def read_nft(
     kinds: dict[str, list[Mapping[str, Any]]] = {}
     for entry in objects:
         for kind, value in entry.items():
-            kinds.setdefault(kind, []).append(value)
+            if isinstance(value, dict):
+                kinds.setdefault(kind, []).append(value)
     tables: dict[_Table, dict[str, Chain]] = {}
     for each in kinds.get("chain", ()):
         if " ".join(_table_of(each)) not in dormant:
@@ -47,11 +48,11 @@ def read_nft(
             tables.setdefault(_table_of(each), {})[chain.name] = chain
     sets: dict[_Table, dict[str, Mapping[str, Any]]] = {}
     for each in (*kinds.get("set", ()), *kinds.get("map", ())):
-        sets.setdefault(_table_of(each), {})[str(each["name"])] = each
+        sets.setdefault(_table_of(each), {})[str(each.get("name"))] = each
     contexts = {key: Context(key[0], sets.get(key, {}), around) for key in tables}
     rules: dict[tuple[_Table, str], list[Mapping[str, Any]]] = {}
     for each in kinds.get("rule", ()):
-        rules.setdefault((_table_of(each), str(each["chain"])), []).append(each)
+        rules.setdefault((_table_of(each), str(each.get("chain"))), []).append(each)
     for key, chains in tables.items():
         tie(chains)
         for name, chain in chains.items():
@@ -61,7 +62,8 @@ def read_nft(
 
 def _fill(chain: Chain, rules: Sequence[Mapping[str, Any]], context: Context, faces: Faces) -> None:
     for each, saved in zip(rules, faces.told(chain, rules), strict=True):
-        expressions, handle = each.get("expr", []), each.get("handle")
+        given, handle = each.get("expr", []), each.get("handle")
+        expressions = given if isinstance(given, list) else [given]
         if saved is not None and has_extension(expressions):
             chain.rules.append(faces.rule(chain, saved, handle))
         else:
@@ -70,35 +72,29 @@ def _fill(chain: Chain, rules: Sequence[Mapping[str, Any]], context: Context, fa
             chain.rules.append(Rule(steps, text, handle))
 
 
-def has_extension(expressions: Any) -> bool:
+def has_extension(expressions: Sequence[Any]) -> bool:
     """Whether a rule has what nft's JSON does not say."""
-    return isinstance(expressions, list) and any(
-        isinstance(each, dict) and "xt" in each for each in expressions
-    )
+    return any(isinstance(each, dict) and "xt" in each for each in expressions)
 
 
 def _table_of(each: Mapping[str, Any]) -> _Table:
-    return str(each["family"]), str(each["table"])
+    return str(each.get("family")), str(each.get("table"))
 
 
 def _chain(each: Mapping[str, Any]) -> Chain:
-    family, table, name = str(each["family"]), str(each["table"]), str(each["name"])
+    (family, table), name = _table_of(each), str(each.get("name"))
     chain = Chain(family, table, name, owner_of(family, table, name))
     if "hook" in each:
         if family == "inet":
             chain.layers = ("ip", "ip6")
         chain.type, chain.hook = str(each.get("type", "filter")), str(each["hook"])
-        chain.priority, chain.policy = int(each.get("prio", 0)), str(each.get("policy", "accept"))
+        priority, chain.policy = each.get("prio", 0), str(each.get("policy", "accept"))
+        chain.priority = priority if isinstance(priority, int) else 0
         if chain.hook in ("ingress", "egress"):
             chain.layers = ("netdev",)
             devices = each.get("dev")  # nft 1.0.6 leaves them out
-            chain.devices = (
-                None
-                if devices is None
-                else (devices,)
-                if isinstance(devices, str)
-                else tuple(devices)
-            )
+            listed = [devices] if isinstance(devices, str) else devices
+            chain.devices = tuple(map(str, listed)) if isinstance(listed, list) else None
     return chain
 
 
