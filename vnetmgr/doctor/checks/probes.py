@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Row, running
+from vnetmgr.doctor.check import Found, Remedy, Row, running, shell_command
 from vnetmgr.doctor.places import known_addresses, place_of, seen_from
+from vnetmgr.doctor.remedies import restart
 from vnetmgr.doctor.segment import on_open_vswitch, own_network
 from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.model.path.probe import Outcome, Step
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.doctor.check import Subject, Test
+    from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.path.probe import DhcpOffer, ProbeFacts
+    from vnetmgr.model.values import Mac
 
 _MOST_NAMED = 3
 _LOST = frozenset({Outcome.SILENT, Outcome.UNREACHABLE})
@@ -60,6 +63,7 @@ def _duplicate(subject: Subject, seen: ProbeFacts) -> Found | None:
                 cause=f"{answer.address}, the guest's address, is also that of "
                 f"{_listed(others)} on {seen.place.bridge}",
                 owner=f"whoever has MAC {others[0]}",
+                remedy=_who_is(others[0], seen),
             )
     return None
 
@@ -74,6 +78,7 @@ def _one_server(_: Subject, seen: ProbeFacts) -> Found | None:
         cause=f"{len(servers)} DHCP servers answer on {seen.place.bridge}: {said}"
         f"{'; they agree on gateway and DNS' if agree else ''}",
         owner=f"whoever has MAC {servers[-1].mac}",
+        remedy=_who_is(servers[-1].mac, seen),
         status=Status.WARNING if agree else None,
     )
 
@@ -108,7 +113,12 @@ def _a_server(subject: Subject, seen: ProbeFacts) -> Found | None:
             cause=f"no DHCP server answers on {bridge}; the guest has {known[0]} all the same",
             status=Status.WARNING,
         )
-    return Found(cause=f"no DHCP server answers on {bridge}")
+    listen = shell_command("tcpdump", "-eni", bridge, "port 67 or port 68")
+    return Found(
+        cause=f"no DHCP server answers on {bridge}",
+        owner=f"the network behind {bridge}" if network is None else f"network {network.name}",
+        remedy=Remedy(command=listen if network is None else restart(network.name).command),
+    )
 
 
 def _gateway(_: Subject, seen: ProbeFacts) -> Found | None:
@@ -118,19 +128,25 @@ def _gateway(_: Subject, seen: ProbeFacts) -> Found | None:
     if not routers:
         return Found(cause="DHCP names no gateway", status=Status.INFO)
     if not seen.macs_of(routers[0]):
-        return Found(cause=f"nobody has {routers[0]}, which DHCP names as the gateway")
+        return Found(
+            cause=f"nobody has {routers[0]}, which DHCP names as the gateway",
+            owner=f"the DHCP server {seen.offers[0].server} ({seen.offers[0].mac})",
+            remedy=_ask(routers[0], seen),
+        )
     pings = [each for each in seen.attempts if each.step is Step.PING]
     if not pings:
         return _without_address(seen)
     if pings[0].outcome in _LOST:
         return Found(
             cause=f"the gateway {pings[0].target} is there, and answers no ping",
+            owner=f"the gateway {pings[0].target}",
+            remedy=_ask(pings[0].target, seen),
             status=Status.WARNING,
         )
     return None
 
 
-def _names(_: Subject, seen: ProbeFacts) -> Found | None:
+def _names(subject: Subject, seen: ProbeFacts) -> Found | None:
     if not seen.sender:
         return _without_address(seen)
     asked = [each for each in seen.attempts if each.step is Step.DNS]
@@ -143,10 +159,15 @@ def _names(_: Subject, seen: ProbeFacts) -> Found | None:
         said = "the DNS server at {} is there, and those whom it asks in turn are silent"
         return Found(cause=said.format(partly[0]), status=Status.INFO) if partly else None
     status = None if len(silent) == len(asked) else Status.WARNING
-    return Found(cause=f"no DNS server answers at {' and '.join(silent)}", status=status)
+    return Found(
+        cause=f"no DNS server answers at {' and '.join(silent)}",
+        owner=f"the DNS server {silent[0]}",
+        remedy=_trace(subject, f"{silent[0]}:53/udp" if ":" not in silent[0] else silent[0]),
+        status=status,
+    )
 
 
-def _outside(_: Subject, seen: ProbeFacts) -> Found | None:
+def _outside(subject: Subject, seen: ProbeFacts) -> Found | None:
     if not seen.sender:
         return _without_address(seen)
     made = [each for each in seen.attempts if each.step is Step.TCP]
@@ -157,7 +178,11 @@ def _outside(_: Subject, seen: ProbeFacts) -> Found | None:
     lost = [each for each in made if each.outcome in _LOST]
     if not lost:
         return None
-    return Found(cause=f"no connection to port {lost[0].port} of {lost[0].target} comes about")
+    return Found(
+        cause=f"no connection to port {lost[0].port} of {lost[0].target} comes about",
+        owner=f"the network behind {seen.place.bridge}",
+        remedy=_trace(subject, f"{lost[0].target}:{lost[0].port}"),
+    )
 
 
 def _guest_itself(subject: Subject, seen: ProbeFacts) -> Found | None:
@@ -182,6 +207,22 @@ def _guest_itself(subject: Subject, seen: ProbeFacts) -> Found | None:
     if not known and not any(subject.any.mac in each.macs for each in seen.arp):
         return Found(cause="no address of the guest is known", status=Status.NOT_CHECKED)
     return None
+
+
+def _who_is(mac: Mac, seen: ProbeFacts) -> Remedy:
+    """What tells behind which port somebody is."""
+    table = shell_command("bridge", "fdb", "show", "br", seen.place.bridge)
+    return Remedy(command=f"{table} | {shell_command('grep', mac)}")
+
+
+def _ask(address: IpAddress, seen: ProbeFacts) -> Remedy:
+    return Remedy(command=shell_command("arping", "-I", seen.place.bridge, str(address)))
+
+
+def _trace(subject: Subject, target: str) -> Remedy:
+    """What follows the guest's packets there through the host."""
+    nic = f"{subject.domain.name}/{subject.nic.key}"
+    return Remedy(command=shell_command("vnetmgr", "trace", nic, target))
 
 
 def _without_address(seen: ProbeFacts) -> Found:

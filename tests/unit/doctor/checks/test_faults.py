@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -43,6 +43,7 @@ from vnetmgr.model.path.domains import DomainState, GuestAddress, GuestLink
 from vnetmgr.model.path.finding import Finding, Status
 from vnetmgr.model.path.links import FdbEntry, LinkFacts, Neighbour, PortVlan
 from vnetmgr.model.path.networks import FilterFacts, FilterRule
+from vnetmgr.model.path.probe import ArpAnswer, DhcpOffer, ProbeFacts, ProbePlace
 from vnetmgr.model.path.routes import NextHop, RouteFacts
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.rules import Listener
@@ -169,6 +170,13 @@ def two_bridges() -> PathFacts:
     )
 
 
+ROUTER = ip_address("192.0.2.1")
+OFFER = DhcpOffer(
+    server=ROUTER, mac=LAN_MAC, address=ip_address("192.0.2.77"), prefix=24, routers=(ROUTER,)
+)
+OTHER_OFFER = replace(
+    OFFER, server=ip_address("192.0.2.9"), mac=OTHER_MAC, routers=(ip_address("192.0.2.9"),)
+)
 NAT, LAN = nat_host, bridge_host
 RESTART = "vnetmgr restart-network lab"
 PLUG_NAT = "vnetmgr update-nic web1 lan --network lab"
@@ -829,6 +837,48 @@ FAULTS: dict[str, Fault] = {
         "link eth0",
         "vnetmgr update-nic web1 lan --mtu 1500 --allow replug",
     ),
+    # What a probe saw.
+    "duplicate address on the LAN": Fault(
+        LAN,
+        lambda facts: probed(
+            facts, arp=(ArpAnswer(address=ip_address("192.0.2.20"), macs=(MAC, OTHER_MAC)),)
+        ),
+        "duplicate-address",
+        f"whoever has MAC {OTHER_MAC}",
+        f"bridge fdb show br br0 | grep {OTHER_MAC}",
+    ),
+    "two DHCP servers": Fault(
+        LAN,
+        lambda facts: probed(facts, offers=(OFFER, OTHER_OFFER)),
+        "several-dhcp-servers",
+        f"whoever has MAC {OTHER_MAC}",
+        f"bridge fdb show br br0 | grep {OTHER_MAC}",
+    ),
+    "no DHCP server on the LAN": Fault(
+        LAN,
+        lambda facts: probed(with_domain(facts, agent=None), offers=()),
+        "no-dhcp-server",
+        "the network behind br0",
+        "tcpdump -eni br0 'port 67 or port 68'",
+    ),
+    "no DHCP server on a network": Fault(
+        NAT,
+        lambda facts: probed(
+            replace(with_domain(facts, agent=None), leases=()), bridge="virbr0", offers=()
+        ),
+        "no-dhcp-server",
+        "network lab",
+        RESTART,
+    ),
+    "gateway that nobody has": Fault(
+        LAN,
+        lambda facts: probed(
+            facts, arp=(ArpAnswer(address=ip_address("192.0.2.20"), macs=(MAC,)),)
+        ),
+        "gateway-silent",
+        f"the DHCP server 192.0.2.1 ({LAN_MAC})",
+        "arping -I br0 192.0.2.1",
+    ),
     # User mode.
     "user-mode forward whose port is taken": Fault(
         user_host,
@@ -845,6 +895,13 @@ FAULTS: dict[str, Fault] = {
         "vnetmgr add-forward web1 8080:80/tcp --allow taint",
     ),
 }
+
+
+def probed(facts: PathFacts, bridge: str = "br0", **seen: Any) -> PathFacts:
+    """A probe stood beside the guest."""
+    place = ProbePlace(bridge=bridge)
+    found = {"offers": (OFFER,), "no_sender": "no address was free", **seen}
+    return replace(facts, probes=(ProbeFacts(place=place, **found),))
 
 
 def routes(facts: PathFacts) -> tuple[RouteFacts, ...]:
