@@ -88,23 +88,22 @@ def _leases(session: Session) -> Iterator[Address]:
 def read_guest_links(
     session: Session, names: Sequence[str], *, timeout_s: float
 ) -> dict[str, tuple[GuestLink, ...] | None]:
-    """Domain -> its guest's links, without the loopback; None where its agent fails. Those that do
-    not answer within `timeout_s` are left out."""
+    """Domain -> its guest's links, the loopback too; None where its agent fails. Those that do not
+    answer within `timeout_s` are left out."""
     answers = _ask_agents(session, names, timeout_s=timeout_s)
     return {name: None if raw is None else tuple(_guest_links(raw)) for name, raw in answers}
 
 
 def _guest_links(answer: _Answer) -> Iterator[GuestLink]:
     for name, link in answer.items():
-        if link.get("hwaddr") != _LOOPBACK_MAC:
-            yield GuestLink(
-                name=name,
-                mac=_mac(link.get("hwaddr")),
-                addresses=tuple(
-                    GuestAddress(address=ip_address(each["addr"]), prefix=each["prefix"])
-                    for each in link.get("addrs") or ()
-                ),
-            )
+        yield GuestLink(
+            name=name,
+            mac=_mac(link.get("hwaddr")),
+            addresses=tuple(
+                GuestAddress(address=ip_address(each["addr"]), prefix=each["prefix"])
+                for each in link.get("addrs") or ()
+            ),
+        )
 
 
 def _ask_agents(

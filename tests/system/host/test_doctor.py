@@ -355,3 +355,25 @@ def test_the_kernel_tells_what_becomes_of_the_guests_packets(host: Host) -> None
         assert (found["verdict"], found["unknown"]) == (verdict, []), (found, said)
         corp = next(each for each in found["hops"] if "corp" in each["name"])
         assert (corp["verdict"], corp["owner"]) == (rule, "table inet corp")
+
+
+@pytest.mark.soak
+def test_what_is_wrong_in_the_guest_is_told_by_its_agent(lab: Lab) -> None:
+    vm = Vm(lab, lab.guest("quiet", root_ports=4, flavour="agent"))
+    ok(vm("attach-nic", "--bridge", "br0", "--name", "lan"))
+    link = vm.guest.link(vm.nic("lan")["mac"])
+    nic = Plugged(vm, "lan", vm.nic("lan")["mac"], link)
+    host = Host(lab, nic, nic)
+    device = vm.guest.sh(f"basename $(readlink -f /sys/class/net/{link}/device)").strip()
+    driver = "/sys/bus/virtio/drivers/virtio_net"
+
+    def checks() -> list[str]:
+        return [each["check"] for each in host.doctor()["causes"]]
+
+    assert checks() == ["guest-link-down"]
+    vm.guest.sh(f"echo {device} > {driver}/unbind")
+    assert checks() == ["guest-no-driver"]
+    vm.guest.sh(f"echo {device} > {driver}/bind; ip link set {link} up")
+    vm.guest.sh(f"udhcpc -n -q -i {link} -s /lib/lab/udhcpc")
+    eventually(host.is_healthy, "a healthy guest")
+    vm.guest.destroy()

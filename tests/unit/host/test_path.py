@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
 from vnetmgr.host.addresses import _guest_links
 from vnetmgr.host.path import _run
-from vnetmgr.model.path.domains import DomainState, GuestLink
+from vnetmgr.model.path.domains import DomainState, GuestAddress, GuestLink
 from vnetmgr.model.values import Mac
 
 
@@ -40,13 +41,19 @@ def test_what_guests_have_sent_is_by_the_hosts_link() -> None:
     assert _run(stats).sent == {"vnet0": 7}
 
 
-def test_a_guests_links_are_all_but_its_loopback() -> None:
+def test_a_guests_links_are_all_its_loopback_too() -> None:
+    """Whether that has IPv6 tells whether others should."""
     answer: dict[str, dict[str, Any]] = {
-        "lo": {"hwaddr": "00:00:00:00:00:00", "addrs": [{"addr": "127.0.0.1", "prefix": 8}]},
+        "lo": {"hwaddr": "00:00:00:00:00:00", "addrs": [{"addr": "::1", "prefix": 128}]},
         "eth0": {"hwaddr": "52:54:00:00:00:01", "addrs": None},
         "wg0": {"hwaddr": None, "addrs": []},
     }
     assert list(_guest_links(answer)) == [
+        GuestLink(
+            name="lo",
+            mac=Mac("00:00:00:00:00:00"),
+            addresses=(GuestAddress(address=ip_address("::1"), prefix=128),),
+        ),
         GuestLink(name="eth0", mac=Mac("52:54:00:00:00:01")),
         GuestLink(name="wg0", mac=None),
     ]
