@@ -123,8 +123,8 @@ def _elsewhere(subject: Subject) -> Found | None:
     links = sorted({each.link for each in entries})
     if not links:
         return Found(
-            cause=f"bridge {bridge.name} does not know MAC {mac}: the guest has sent nothing for "
-            "minutes",
+            cause=f"bridge {bridge.name} does not know MAC {mac}: the guest has sent nothing "
+            "lately",
             owner=f"the guest of domain {subject.domain.name}",
             status=Status.INFO,
         )

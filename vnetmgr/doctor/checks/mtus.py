@@ -98,15 +98,7 @@ ROWS = (
         needs=("links",),
         applies=_has_tap,
     ),
-    Row(
-        "mtu-tap-bridge",
-        Layer.MTU,
-        Status.BROKEN,
-        _bridge,
-        "its tap and bridge have one MTU",
-        needs=("links",),
-        applies=is_plugged,
-    ),
+    # A bridge has the least MTU of its ports by itself: what is narrow behind it comes first.
     Row(
         "mtu-uplink",
         Layer.MTU,
@@ -115,5 +107,14 @@ ROWS = (
         "what its frames leave by takes them",
         needs=("links",),
         applies=lambda subject: _has_tap(subject) and own_network(subject) is None,
+    ),
+    Row(
+        "mtu-tap-bridge",
+        Layer.MTU,
+        Status.BROKEN,
+        _bridge,
+        "its tap and bridge have one MTU",
+        needs=("links",),
+        applies=is_plugged,
     ),
 )

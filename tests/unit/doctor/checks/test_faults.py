@@ -830,6 +830,13 @@ FAULTS: dict[str, Fault] = {
         "vnetmgr update-nic web1 lan --mtu 9000 --allow replug",
         status=Status.WARNING,
     ),
+    "MTU of the uplink, which its bridge has taken over": Fault(
+        lambda: bridge_host(mtu=9000),
+        lambda facts: with_link(with_link(facts, "eth0", mtu=1500), "br0", mtu=1500),
+        "mtu-uplink",
+        "link eth0",
+        "vnetmgr update-nic web1 lan --mtu 1500 --allow replug",
+    ),
     "MTU of tap and uplink": Fault(
         lambda: bridge_host(mtu=9000),
         lambda facts: with_link(facts, "eth0", mtu=1500),
