@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.packets.owners import owner_of_policy
@@ -50,7 +51,7 @@ class Chain:
 
     def __init__(self, family: str, table: str, name: str, owner: str) -> None:
         self.family, self.table, self.name, self.owner = family, table, name, owner
-        self.rules: list[Rule] = []
+        self.make_rules: Callable[[], list[Rule]] = list
         self.chains: dict[str, Chain] = {}
         """Those of its table, to jump to."""
         self.layers: tuple[str, ...] = (family,)
@@ -59,6 +60,11 @@ class Chain:
         self.policy_owner = owner
         self.devices: tuple[str, ...] | None = ()
         """Of netdev's: the links; None: not listed."""
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """Made when a packet first gets here: few see more than a few chains."""
+        return self.make_rules()
 
     @property
     def is_legacy(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from vnetmgr.packets.expressions import Context
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from vnetmgr.packets.iptables.faces import Faces
+    from vnetmgr.packets.iptables.saved import SavedRule
     from vnetmgr.packets.surroundings import Surroundings
 
 _Table: TypeAlias = tuple[str, str]
@@ -56,20 +58,33 @@ def read_nft(
     for key, chains in tables.items():
         tie(chains)
         for name, chain in chains.items():
-            _fill(chain, rules.get((key, name), []), contexts[key], faces)
+            listed = rules.get((key, name), [])
+            chain.make_rules = partial(_rules, chain, listed, contexts[key], faces)
     return [chain for chains in tables.values() for chain in chains.values()]
 
 
-def _fill(chain: Chain, rules: Sequence[Mapping[str, Any]], context: Context, faces: Faces) -> None:
-    for each, saved in zip(rules, faces.told(chain, rules), strict=True):
-        given, handle = each.get("expr", []), each.get("handle")
-        expressions = given if isinstance(given, list) else [given]
-        if saved is not None and has_extension(expressions):
-            chain.rules.append(faces.rule(chain, saved, handle))
-        else:
-            steps = steps_of(expressions, context)
-            text = rule_text(expressions) if saved is None else saved.text
-            chain.rules.append(Rule(steps, text, handle))
+def _rules(
+    chain: Chain, listed: Sequence[Mapping[str, Any]], context: Context, faces: Faces
+) -> list[Rule]:
+    told = faces.told(chain, listed)
+    return [
+        _rule(chain, each, saved, context, faces) for each, saved in zip(listed, told, strict=True)
+    ]
+
+
+def _rule(
+    chain: Chain,
+    listed: Mapping[str, Any],
+    saved: SavedRule | None,
+    context: Context,
+    faces: Faces,
+) -> Rule:
+    given, handle = listed.get("expr", []), listed.get("handle")
+    expressions = given if isinstance(given, list) else [given]
+    if saved is not None and has_extension(expressions):
+        return faces.rule(chain, saved, handle)
+    text = rule_text(expressions) if saved is None else saved.text
+    return Rule(steps_of(expressions, context), text, handle)
 
 
 def has_extension(expressions: Sequence[Any]) -> bool:

@@ -8,8 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.doctor.rulesets import recorded
 from vnetmgr.model.record import replace
-from vnetmgr.packets import Packet, Rules, Surroundings, Verdict, usual
+from vnetmgr.packets import (
+    BridgeCalls,
+    Outcome,
+    Packet,
+    Rules,
+    Surroundings,
+    Verdict,
+    usual,
+)
 
 RECORDED = Path(__file__).parent / "recorded"
 AROUND = Surroundings(
@@ -75,3 +84,73 @@ def test_what_json_does_not_say_is_named() -> None:
     outcome = docker("json").forwarded(PUBLISHED)
     assert outcome.verdict is Verdict.UNKNOWN
     assert "the target DNAT of iptables (ip nat DOCKER)" in outcome.unknown
+
+
+GUEST_OF_NETWORK = ip_address("192.168.150.20")
+HOST_OF_NETWORK = Surroundings(
+    [("virbr0", ip_interface("192.168.150.1/24")), ("eth0", ip_interface("192.0.2.9/24"))]
+)
+FROM_GUEST = {"in_link": "virbr0", "in_port": "vnet0"}
+DHCP = replace(usual.dhcp("52:54:00:00:00:01"), **FROM_GUEST)
+DNS = replace(usual.dns(GUEST_OF_NETWORK, ip_address("192.168.150.1")), **FROM_GUEST)
+HTTPS = replace(usual.tcp(GUEST_OF_NETWORK, WEB, 443), **FROM_GUEST, out_link="eth0")
+INTO = replace(
+    usual.tcp(WEB, GUEST_OF_NETWORK, 80), in_link="eth0", out_link="virbr0", out_port="vnet0"
+)
+ON_LAN = replace(HTTPS, in_link="br0", out_link="br0", out_port="eth0")
+
+
+def fate(outcome: Outcome) -> str:
+    """accept, or whose rule it is that stops it."""
+    by = outcome.decided_by
+    return by.owner if by else str(outcome.verdict)
+
+
+@pytest.mark.parametrize(
+    ("name", "dhcp", "dns", "out", "into", "on_lan"),
+    [
+        ("docker", "accept", "accept", "Docker", "Docker", "Docker"),
+        ("docker_libvirt", "accept", "accept", "accept", "libvirt", "Docker"),
+        ("docker_user", "accept", "accept", "Docker", "Docker", "accept"),
+        ("ufw", "ufw", "ufw", "ufw", "ufw", "ufw"),
+        ("ufw_allowed", "accept", "accept", "accept", "ufw", "accept"),
+        ("ufw_libvirt", "accept", "accept", "accept", "libvirt", "ufw"),
+        ("firewalld", "accept", "accept", "accept", "firewalld", "firewalld"),
+        (
+            "firewalld_without_zone",
+            *("firewalld", "firewalld", "firewalld", "firewalld", "firewalld"),
+        ),
+        ("libvirt", "accept", "accept", "accept", "libvirt", "accept"),
+        ("libvirt_nftables", "accept", "accept", "accept", "libvirt", "accept"),
+    ],
+)
+def test_what_becomes_of_a_guests_packets(
+    name: str, dhcp: str, dns: str, out: str, into: str, on_lan: str
+) -> None:
+    """Bridged frames pass IP's rules: br_netfilter is on."""
+    found = recorded(name)
+    faces = {"ip": found.iptables_nft, "ip6": found.ip6tables_nft, "bridge": found.ebtables_nft}
+    rules = Rules(
+        found.nft or (),
+        faces={family: text for family, text in faces.items() if text},
+        calls=BridgeCalls(ip=True, ip6=True),
+        around=HOST_OF_NETWORK,
+    )
+    outcomes = (
+        *(rules.received(DHCP), rules.received(DNS), rules.forwarded(HTTPS)),
+        *(rules.forwarded(INTO), rules.bridged(ON_LAN)),
+    )
+    assert tuple(map(fate, outcomes)) == (dhcp, dns, out, into, on_lan)
+
+
+@pytest.mark.parametrize("port", [1, 3, 7, 22, 53, 80, 443])
+@pytest.mark.parametrize("source", ["10.1.1.1", "9.9.9.9", "1.1.1.1", "2.2.2.2"])
+def test_listings_of_two_versions_of_nft_mean_the_same(port: int, source: str) -> None:
+    """Of one ruleset that has nearly everything. What 1.0.6 does not list: netdev's links."""
+    old, new = (
+        Rules([each for each in objects(f"everything_{version}") if "netdev" not in str(each)])
+        for version in ("1.0.6", "1.1.3")
+    )
+    packet = replace(usual.tcp(ip_address(source), WEB, port), in_link="br0", out_link="eth0")
+    assert old.forwarded(packet) == new.forwarded(packet)
+    assert old.received(packet) == new.received(packet)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.packets.iptables.matches import Asking, match_step, reverse_path
 from vnetmgr.packets.iptables.options import Option, options_of
-from vnetmgr.packets.iptables.saved import SavedTable, read_saved
+from vnetmgr.packets.iptables.saved import SavedRule, SavedTable, read_saved
 from vnetmgr.packets.iptables.targets import target_step
 from vnetmgr.packets.owners import owner_of
 from vnetmgr.packets.rules import Chain, Decision, Maybe, Rule, always, tie
@@ -89,12 +89,14 @@ def legacy_chains(text: str, version: int, around: Surroundings) -> list[Chain]:
         chains = {name: _chain(family, table, name) for name in table.rules}
         for name, chain in chains.items():
             chain.layers = (asking.ip,)
-            chain.rules += [
-                Rule(steps_of(rule.words, asking, chains), rule.text) for rule in table.rules[name]
-            ]
+            chain.make_rules = partial(_rules, table.rules[name], asking, chains)
         tie(chains)
         found += chains.values()
     return found
+
+
+def _rules(saved: Sequence[SavedRule], asking: Asking, chains: Collection[str]) -> list[Rule]:
+    return [Rule(steps_of(each.words, asking, chains), each.text) for each in saved]
 
 
 def _chain(family: str, table: SavedTable, name: str) -> Chain:
