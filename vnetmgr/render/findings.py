@@ -23,7 +23,7 @@ _COLOURS = {
 }
 _HEADINGS = ("STEP", "STATUS", "CHECK", "WHAT")
 _MANY = 4
-"""So many nics that share a cause are named."""
+"""So many nics that share a cause are named, and shown whole."""
 
 
 def render_findings(
@@ -65,24 +65,40 @@ def _lines(diagnosis: Diagnosis) -> Iterator[Block]:
         yield Line(f"no domains on {diagnosis.uri}")
     causes = list(_causes(diagnosis))
     yield from causes
+    wholes = _wholes(diagnosis)
+    above = whole_above = bool(causes)  # a blank line around what is more than a line
     for number, path in enumerate(diagnosis.paths):
-        if causes or number:
-            yield from _separator(path, diagnosis)
-        yield from _path(path, diagnosis)
+        whole = number in wholes
+        if above and (whole or whole_above):
+            yield Line()
+        yield from _whole(path, diagnosis) if whole else _short(path)
+        above, whole_above = True, whole
 
 
-def _separator(path: NicPath, diagnosis: Diagnosis) -> Iterator[Line]:
-    """Healthy paths are a line each, below one another."""
-    if _is_whole(path, diagnosis):
-        yield Line()
+def _wholes(diagnosis: Diagnosis) -> set[int]:
+    """Which paths are shown whole: of what was asked for by itself; and where something is
+    wrong, of the first that have a cause in common."""
+    found: set[int] = set()
+    counts: dict[tuple[object, ...], int] = {}
+    for number, path in enumerate(diagnosis.paths):
+        cause = path.first_cause
+        if (path.domain, path.nic) in diagnosis.named:
+            found.add(number)
+        elif cause is not None:
+            counts[_in_common(cause)] = count = counts.get(_in_common(cause), 0) + 1
+            found |= {number} if count <= _MANY else set()
+    return found
+
+
+def _in_common(cause: Finding) -> tuple[object, ...]:
+    return cause.check, cause.cause, cause.owner, cause.remedy, cause.status
 
 
 def _causes(diagnosis: Diagnosis) -> Iterator[Line]:
     """The first cause of each nic; nics that have one in common share it."""
     by_cause: dict[tuple[object, ...], list[Finding]] = {}
     for each in diagnosis.causes:
-        key = (each.check, each.cause, each.owner, each.remedy, each.status)
-        by_cause.setdefault(key, []).append(each)
+        by_cause.setdefault(_in_common(each), []).append(each)
     for found in by_cause.values():
         first = found[0]
         labels = [
@@ -98,19 +114,19 @@ def _causes(diagnosis: Diagnosis) -> Iterator[Line]:
             yield Line(f"  mend it: {first.remedy}{itself}")
 
 
-def _is_whole(path: NicPath, diagnosis: Diagnosis) -> bool:
-    """Whether all of a path is shown: where something is wrong, or it was asked for by itself."""
-    return path.first_cause is not None or (path.domain, path.nic) in diagnosis.named
+def _whole(path: NicPath, diagnosis: Diagnosis) -> Iterator[Block]:
+    each_alone = (path.domain, path.nic) in diagnosis.named
+    rows = [[each] for each in path.findings] if each_alone else list(_runs(path.findings))
+    yield Line(f"{path.label}, from the guest outwards:")
+    yield Table(
+        _HEADINGS, [_row(found) for found in rows], [_COLOURS[each[0].status] for each in rows]
+    )
 
 
-def _path(path: NicPath, diagnosis: Diagnosis) -> Iterator[Block]:
-    if _is_whole(path, diagnosis):
-        each_alone = (path.domain, path.nic) in diagnosis.named
-        rows = [[each] for each in path.findings] if each_alone else list(_runs(path.findings))
-        yield Line(f"{path.label}, from the guest outwards:")
-        yield Table(
-            _HEADINGS, [_row(found) for found in rows], [_COLOURS[each[0].status] for each in rows]
-        )
+def _short(path: NicPath) -> Iterator[Block]:
+    cause = path.first_cause
+    if cause is not None:
+        yield Line(f"{path.label}: {cause.cause}", _COLOURS[cause.status])
         return
     yield Line(f"{path.label}: {_summary(path)}", "green" if path.those(Status.OK) else "")
     for each in path.those(Status.INFO):

@@ -97,9 +97,10 @@ def test_a_cause_in_common_is_said_once() -> None:
         (finding(Status.BROKEN, "bridge br0 is down", domain=f"web{number}"),)
         for number in range(9)
     ]
-    assert texts(diagnosis(*paths))[0] == (
-        "web0/lan, web1/lan, web2/lan, web3/lan and 5 more: bridge br0 is down"
-    )
+    said = texts(diagnosis(*paths))
+    assert said[0] == "web0/lan, web1/lan, web2/lan, web3/lan and 5 more: bridge br0 is down"
+    assert said[-6:] == ["", *(f"web{number}/lan: bridge br0 is down" for number in range(4, 9))]
+    assert sum(text.endswith("from the guest outwards:") for text in said) == 4
 
 
 def test_what_is_broken_comes_before_what_is_warned_of() -> None:
@@ -107,6 +108,21 @@ def test_what_is_broken_comes_before_what_is_warned_of() -> None:
     found = diagnosis((warned,), (BROKEN,))
     assert [each.status for each in found.causes] == [Status.BROKEN, Status.WARNING]
     assert diagnosis((warned,)).exit_code is ExitCode.DONE
+
+
+def test_causes_and_whole_paths_stand_apart() -> None:
+    healthy = (finding(Status.OK, domain="web2"),)
+    wrong = (finding(Status.BROKEN, "no", domain="web3"),)
+    assert texts(diagnosis(healthy, wrong, healthy, healthy)) == [
+        "web3/lan: no",
+        "",
+        "web2/lan: nothing wrong in 1 check",
+        "",
+        "web3/lan, from the guest outwards:",
+        "",
+        "web2/lan: nothing wrong in 1 check",
+        "web2/lan: nothing wrong in 1 check",
+    ]
 
 
 def test_a_nic_that_is_asked_for_by_itself_is_shown_whole() -> None:
