@@ -23,6 +23,8 @@ _HOST_MAC = "fe" + PROBE_MAC[2:]
 _FORWARDING = "3"  # BR_STATE_FORWARDING, include/uapi/linux/if_bridge.h
 _STEP_S = 0.02
 _GONE_S = 1.0
+_SLOW_S = 10.0
+"""What a machine under load may take until the child has brought its end up."""
 
 
 def port_name(bridge: str) -> str:
@@ -78,7 +80,8 @@ def _join_vlan(place: ProbePlace, name: str, vlan: int) -> None:
 def wait_forwarding(place: ProbePlace, name: str) -> None:
     """With STP a bridge looks at a new port for twice its forward delay. Raises VnetError."""
     hundredths = _text(place.bridge, "bridge/forward_delay")
-    patience_s = 2 * int(hundredths) / 100 + 2 if hundredths.isdecimal() else 2
+    delay_s = int(hundredths) / 100 if hundredths.isdecimal() else 0.0
+    patience_s = 2 * delay_s + _SLOW_S
     end = monotonic() + patience_s
     # Where the child has been killed there is no port any more, and will be no answer.
     while has_link(name) and _text(name, "brport/state") != _FORWARDING:
