@@ -47,8 +47,8 @@ NEW = [
     ),
     (
         "libvirt_xml/nics/places.py",
-        '    "queues": Place(',
-        '    "coalesced_frames": Place("coalesce/rx/frames", "max", number),\n',
+        '    "queues": _place(',
+        '    "coalesced_frames": _place("coalesced_frames", number),\n',
     ),
 ]
 URI = "test:///default"

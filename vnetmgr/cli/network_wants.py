@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant, RecordWant
 from vnetmgr.model.options.networks import build_network_patch
-from vnetmgr.model.options.parsers import check_dns_name
+from vnetmgr.model.options.parsers import check_dns_name, is_address, parse_address
 from vnetmgr.model.options.records import build_record
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import Record, replace
@@ -143,7 +142,7 @@ def address_desired(
     states: frozenset[State],
 ) -> Desired:
     """A reservation. Raises UsageError that lists every problem."""
-    if address is None and client is not None and (duid or hostname) and _is_address(client):
+    if address is None and client is not None and (duid or hostname) and is_address(client):
         client, address = None, client  # NETWORK ADDRESS --duid ...
     problems: list[Problem] = []
     about = About("network", network, field="addresses")
@@ -156,7 +155,7 @@ def address_desired(
             check_dns_name(hostname, what="--hostname")
     except ValueError as error:
         problems.append(Problem(about, str(error)))
-    if address is not None and not _is_address(address):
+    if address is not None and not is_address(address):
         problems.append(Problem(about, f"{address!r} is no IP address"))
     if problems:
         raise usage_problems(problems, "vnetmgr reserve-address --help shows an example")
@@ -168,18 +167,10 @@ def address_desired(
         nic=known.nic,
         duid=known.duid,
         hostname=hostname,
-        address=None if address is None else ip_address(address),
+        address=None if address is None else parse_address(address),
         states=states,
     )
     return Desired(addresses=(want,))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _client(text: str | None, duid: str | None) -> _Client:

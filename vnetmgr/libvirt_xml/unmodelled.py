@@ -9,11 +9,12 @@ from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import OWNED
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, OPTIONS
 from vnetmgr.libvirt_xml.networks.places import PLACES as NETWORK_PLACES
-from vnetmgr.libvirt_xml.nics.places import PLACES
+from vnetmgr.libvirt_xml.nics.places import PLACES, SOURCE_PLACES
 from vnetmgr.libvirt_xml.nics.read import TEXTS, family_of
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import NIC_FIELDS, Mode
 from vnetmgr.model.options.extra import EXTRA_KEYS, FAMILIES
+from vnetmgr.model.sources import ASKED_FOR
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -49,13 +50,18 @@ class _Some(frozenset[str]):
 _SOME = _Some()
 
 
+def _names(modes: Collection[Mode]) -> Iterator[str]:
+    """The attributes that name sources of these kinds."""
+    for mode, place in SOURCE_PLACES.items():
+        if mode in modes and place.name is not None:
+            yield place.name
+
+
 def _nic_known() -> dict[str, dict[str, Collection[str] | None]]:
     known: dict[str, dict[str, Collection[str] | None]] = {
         "": {"type": None, "managed": ("yes",)},
         # portid, type and startupPolicy are libvirt's, of a live nic; so is its target.
-        "source": dict.fromkeys(
-            ("bridge", "network", "dev", "mode", "portid", "type", "startupPolicy")
-        ),
+        "source": dict.fromkeys((*_names(ASKED_FOR), "portid", "type", "startupPolicy")),
         "target": {"dev": None},
         "source/address": dict(_PCI),
         "alias": {"name": None},
@@ -101,7 +107,7 @@ def _known_at(
 _NIC = _nic_known()
 # Sources that no option of attach-nic names, and that a nic has all the same.
 _NIC_SOCKETS = _NIC | {
-    "source": _NIC["source"] | dict.fromkeys(("path", "address", "port")),
+    "source": _NIC["source"] | dict.fromkeys((*_names(SOURCE_PLACES), "address", "port")),
     "source/local": dict.fromkeys(("address", "port")),
 }
 _NIC_SEVERAL = frozenset({"vlan/tag", "filterref/parameter"})

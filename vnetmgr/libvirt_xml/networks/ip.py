@@ -6,12 +6,13 @@ Element meanings: libvirt's formatnetwork.html, "Addressing".
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv4Address, ip_network
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.values import mac_of, number
 from vnetmgr.model.dhcp import DhcpRange, Reservation
+from vnetmgr.model.options.parsers import parse_address
 from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def lease_of(element: Element) -> int | None:
 def address_of(text: str | None) -> IpAddress | None:
     """An IP address; None for what is none, or is one of a certain link (`fe80::1%eth0`)."""
     try:
-        return None if not text or "%" in text else ip_address(text)
+        return parse_address(text) if text else None
     except ValueError:
         return None
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.values import mac_of, number, rate_of, yes_no
 from vnetmgr.model.nic import Mode
+from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
@@ -29,20 +30,26 @@ class Place(Row):
     """The one kind of source that has it; None: every kind may."""
 
 
+def _place(field: str, read: Callable[[str], object] = str, only: Mode | None = None) -> Place:
+    """Where the option's own row says that it is."""
+    path, _, attribute = NIC_OPTIONS[field].said.rpartition(".")
+    return Place(path.replace(".", "/"), attribute, read, only)
+
+
 PLACES: dict[str, Place] = {
-    "mac": Place("mac", "address", mac_of),
-    "model": Place("model", "type"),
-    "portgroup": Place("source", "portgroup", only=Mode.NETWORK),
-    "direct_mode": Place("source", "mode", only=Mode.DIRECT),
-    "virtualport": Place("virtualport", "type"),
-    "mtu": Place("mtu", "size", number),
-    "queues": Place("driver", "queues", number),
-    "boot_order": Place("boot", "order", number),
-    "link": Place("link", "state"),
-    "inbound": Place("bandwidth/inbound", "average", rate_of),
-    "outbound": Place("bandwidth/outbound", "average", rate_of),
-    "filter": Place("filterref", "filter"),
-    "isolated_port": Place("port", "isolated", yes_no),
+    "mac": _place("mac", mac_of),
+    "model": _place("model"),
+    "portgroup": _place("portgroup", only=Mode.NETWORK),
+    "direct_mode": Place("source", "mode", only=Mode.DIRECT),  # a key of extra elsewhere
+    "virtualport": _place("virtualport"),
+    "mtu": _place("mtu", number),
+    "queues": _place("queues", number),
+    "boot_order": _place("boot_order", number),
+    "link": _place("link"),
+    "inbound": _place("inbound", rate_of),
+    "outbound": _place("outbound", rate_of),
+    "filter": _place("filter"),
+    "isolated_port": _place("isolated_port", yes_no),
     # Only seen: libvirt's, of a live nic.
     "target": Place("target", "dev"),
     "bridge": Place("source", "bridge"),
@@ -65,17 +72,25 @@ class SourcePlace(Row):
     """Of `<interface>`, which libvirt refuses on any other kind."""
 
 
+def _source(
+    mode: Mode, virtualports: frozenset[str | None], children: tuple[str, ...] = ()
+) -> SourcePlace:
+    """One that has an option, whose row says where its name is; none there: it has no name."""
+    name = SOURCE_OPTIONS[mode].said.removeprefix("source.") or None
+    return SourcePlace(name, virtualports=virtualports, children=children)
+
+
 _SOCKET = SourcePlace(socket=True)
 _QBG_QBH = frozenset({"802.1Qbg", "802.1Qbh"})
 
 SOURCE_PLACES: dict[Mode, SourcePlace] = {
-    Mode.BRIDGE: SourcePlace("bridge", virtualports=frozenset({"openvswitch", "midonet"})),
-    Mode.NETWORK: SourcePlace("network", virtualports=_QBG_QBH | {"openvswitch", "midonet", None}),
+    Mode.BRIDGE: _source(Mode.BRIDGE, frozenset({"openvswitch", "midonet"})),
+    Mode.NETWORK: _source(Mode.NETWORK, _QBG_QBH | {"openvswitch", "midonet", None}),
     # Addresses are a matter of SLIRP and passt alone: "Invalid attempt to set network interface
     # guest-side IP" (qemu_validate.c).
-    Mode.USER: SourcePlace(children=("ip", "route", "portForward")),
-    Mode.DIRECT: SourcePlace("dev", virtualports=_QBG_QBH),
-    Mode.HOSTDEV: SourcePlace(virtualports=_QBG_QBH),
+    Mode.USER: _source(Mode.USER, frozenset(), children=("ip", "route", "portForward")),
+    Mode.DIRECT: _source(Mode.DIRECT, _QBG_QBH),
+    Mode.HOSTDEV: _source(Mode.HOSTDEV, _QBG_QBH),
     # "scripts are not supported on interfaces of type bridge" (9.0).
     Mode.ETHERNET: SourcePlace(children=("script", "downscript")),
     # Its target is Open vSwitch's link, which libvirt found by the path.

@@ -62,7 +62,8 @@ class NicOption(Row):
     """What the guest notices where libvirt changes it in place; None: it refuses to, or accepts and
     ignores it (portgroup on a network with a Linux bridge), and only a re-plug does it."""
     said: str = ""
-    """What it is in libvirt's words, as a key of extra would be."""
+    """What it is in libvirt's words, as a key of extra would be: the attribute's path in an
+    `<interface>`. Empty: it is no attribute."""
 
 
 def _one_of(what: str, choices: tuple[str, ...]) -> Callable[[str], str]:

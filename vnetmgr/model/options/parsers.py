@@ -62,6 +62,14 @@ def parse_address(text: str) -> IpAddress:
     return address
 
 
+def is_address(text: str, version: int | None = None) -> bool:
+    """Whether a text is an IP address, of a version if that matters."""
+    try:
+        return version in (None, parse_address(text).version)
+    except ValueError:
+        return False
+
+
 def check_dns_name(text: str, *, what: str) -> str:
     """A DNS name. libvirt takes anything for one, and writes it into lines of dnsmasq's
     configuration: whoever could put a line break there could set any option."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.options.extra import GENERATED_TARGETS
-from vnetmgr.model.options.nics import ANYWHERE, NIC_OPTIONS
+from vnetmgr.model.options.nics import ANYWHERE, NIC_OPTIONS, Fits
+from vnetmgr.model.options.parsers import is_address
 from vnetmgr.model.sources import SWITCHED, TAPS, VIRTIO_RINGS
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.nic import Nic
 
-_EVERY = frozenset(Mode)
 FIELDS_THAT_FIT = tuple(
     field for field, option in NIC_OPTIONS.items() if option.fits is not ANYWHERE
 )
@@ -27,24 +27,24 @@ _ETHERNET = frozenset({Mode.ETHERNET})
 _USER = frozenset({Mode.USER})
 
 # What a key begins with -> the sources it fits, and why no others.
-_KEY_FITS: dict[str, tuple[frozenset[Mode], str]] = {
-    "target.dev": (TAPS, "only a tap or macvtap has a name on the host"),
-    "target.managed": (_ETHERNET, "libvirt takes care of all other taps itself"),
-    "script.": (_ETHERNET, "libvirt runs scripts for ethernet nics only"),
-    "downscript.": (_ETHERNET, "libvirt runs scripts for ethernet nics only"),
-    "tune.": (TAPS, "only a tap has a send buffer"),
-    "trustGuestRxFilters": (TAPS, "only taps and macvtaps filter what they receive"),
-    "backend.tap": (TAPS, "only a tap has one"),
-    "backend.vhost": (TAPS, "only a tap has vhost"),
-    "driver.": (_EVERY - {Mode.HOSTDEV}, "the guest sees the card itself"),
-    "backend.type": (_USER, "only user mode has a choice of back ends"),
-    "backend.logFile": (_USER, "only user mode has a choice of back ends"),
-    "source.mode": (
+_KEY_FITS: dict[str, Fits] = {
+    "target.dev": Fits(TAPS, "only a tap or macvtap has a name on the host"),
+    "target.managed": Fits(_ETHERNET, "libvirt takes care of all other taps itself"),
+    "script.": Fits(_ETHERNET, "libvirt runs scripts for ethernet nics only"),
+    "downscript.": Fits(_ETHERNET, "libvirt runs scripts for ethernet nics only"),
+    "tune.": Fits(TAPS, "only a tap has a send buffer"),
+    "trustGuestRxFilters": Fits(TAPS, "only taps and macvtaps filter what they receive"),
+    "backend.tap": Fits(TAPS, "only a tap has one"),
+    "backend.vhost": Fits(TAPS, "only a tap has vhost"),
+    "driver.": NIC_OPTIONS["model"].fits,
+    "backend.type": Fits(_USER, "only user mode has a choice of back ends"),
+    "backend.logFile": Fits(_USER, "only user mode has a choice of back ends"),
+    "source.mode": Fits(
         frozenset({Mode.VHOSTUSER}),
         "only the socket of vhost-user has a server and a client",
     ),
-    "ip.": (_USER, "only user mode gives the guest its address"),
-    "ip6.": (_USER, "only user mode gives the guest its address"),
+    "ip.": Fits(_USER, "only user mode gives the guest its address"),
+    "ip6.": Fits(_USER, "only user mode gives the guest its address"),
 }
 # A key that libvirt's schema takes only beside another one.
 _NEEDS = {
@@ -97,12 +97,12 @@ def misfit_keys(nic: Nic) -> Iterator[tuple[str, str]]:
     from vnetmgr.model.qemu.models import is_virtio
 
     for key, value in nic.extra:
-        for prefix, (modes, reason) in _KEY_FITS.items():
-            if key.startswith(prefix) and nic.source.mode not in modes:
-                yield key, f"{key} does not fit a {nic.source.mode} nic: {reason}"
+        for prefix, fits in _KEY_FITS.items():
+            if key.startswith(prefix) and nic.source.mode not in fits.sources:
+                yield key, f"{key} does not fit a {nic.source.mode} nic: {fits.reason}"
         if (
             key.startswith("driver.")
-            and nic.source.mode is not Mode.HOSTDEV
+            and nic.source.mode in _KEY_FITS["driver."].sources
             and not is_virtio(nic.model)
         ):
             model = nic.model or "of QEMU by default"
@@ -117,7 +117,7 @@ def misfit_keys(nic: Nic) -> Iterator[tuple[str, str]]:
 def _value_problems(nic: Nic, key: str, value: str) -> Iterator[str]:
     if key in _NEEDS and _NEEDS[key] not in dict(nic.extra or ()):
         yield f"{key} needs {_NEEDS[key]}"
-    if key in _FAMILIES and not _is_address(value, _FAMILIES[key]):
+    if key in _FAMILIES and not is_address(value, _FAMILIES[key]):
         yield f"{key}={value}: no IPv{_FAMILIES[key]} address"
     if key in ("backend.tap", "backend.vhost", "backend.logFile") and value[:1] != "/":
         yield f"{key}={value}: no path from the root"
@@ -127,15 +127,6 @@ def _value_problems(nic: Nic, key: str, value: str) -> Iterator[str]:
         sizes = [str(size) for size in _QUEUE_SIZES]
         if value not in sizes:
             yield f"{key}={value}: QEMU takes {', '.join(sizes)}"
-
-
-def _is_address(text: str, version: int) -> bool:
-    from ipaddress import ip_address
-
-    try:
-        return ip_address(text).version == version
-    except ValueError:
-        return False
 
 
 def _long_tx_queues(nic: Nic) -> bool:
