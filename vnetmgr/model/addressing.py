@@ -128,6 +128,8 @@ def without_dhcp6(
 ) -> Iterator[Problem]:
     """IPv6 reservations that would take SLAAC from a whole subnet: with the first one libvirt has
     dnsmasq give out those alone (`static` for `ra-only`), from the network's next start on."""
+    if all(each.address.version == 4 for each in new):
+        return
     served = {holder(subnets, each.start) for each in ranges}
     served |= {holder(subnets, each.address) for each in present}
     for each in new:

@@ -7,6 +7,7 @@ What each of them is matched by when it is deleted or modified: see virNetworkDe
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from lxml import etree
@@ -78,8 +79,13 @@ class Sections:
         return entries < len(tags) and entries <= gone
 
     def _reservation(self, value: Reservation) -> Element:
-        found = (pair for ip in self._root.findall("ip") for pair in reservations_of(ip))
-        return _find(found, value)
+        return self._reservations[value]
+
+    @cached_property
+    def _reservations(self) -> dict[Reservation, Element]:
+        """The first of those that are alike."""
+        every = [pair for ip in self._root.findall("ip") for pair in reservations_of(ip)]
+        return {value: element for element, value in reversed(every)}
 
     def host(self, address: IpAddress, names: Sequence[str]) -> str:
         """The `<host>` of `<dns>` with an address and all its names."""

@@ -127,7 +127,8 @@ def plan_forwards(
         planner.want(name, tuple((forward, None) for forward in forwards))
     pins = planner.settle(list(present))
     _refuse_broken(wants, planner)
-    kept = [step for pin in pins for step in networks.address(pin).steps]
+    reserved = networks.addresses(pins, lambda pin, plan: plan(pin))
+    kept = [step for part in reserved for step in part.steps]
     if len(present) == 1:  # undone with it
         kept = [replace(step, group=next(iter(present))) for step in kept]
     return _part(wants, planner, parts, notes=notes, kept=kept)

@@ -12,7 +12,7 @@ from vnetmgr.planner.planning import Stage
 from vnetmgr.planner.scope import all_nics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from vnetmgr.model.network_want import AddressWant
     from vnetmgr.planner.planning import Planning
@@ -67,15 +67,20 @@ def addresses(planning: Planning) -> None:
             _take(planning, replace(whole, waiting=(), notes=()))
     # With its MAC known, a reservation does not say any more whose it is.
     whose = {want.origin: want.about for want in desired.addresses}
-    changed = []
-    for want in wants:
-        if want.network not in complete:
-            about = whose.get(want.origin, want.about) if want.origin else want.about
-            keep = partial(planning.networks.address, want)
-            planned = planning.attempt(about, want.origin, keep)
-            if planned is not None:
-                _take(planning, planned)
-                changed += [planned.want] if planned.steps else []
+    changed: list[AddressWant] = []
+
+    def attempt(
+        want: AddressWant, plan: Callable[[AddressWant], Planned[AddressWant]]
+    ) -> Planned[AddressWant] | None:
+        about = whose.get(want.origin, want.about) if want.origin else want.about
+        planned = planning.attempt(about, want.origin, partial(plan, want))
+        if planned is not None and planned.steps:
+            changed.append(planned.want)
+        return planned
+
+    single = (want for want in wants if want.network not in complete)
+    for kept in planning.networks.addresses(single, attempt):
+        _take(planning, kept)
     if planning.has_forwards and not planning.conduct.tends_forwards:
         _follow(planning, changed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
+from vnetmgr.libvirt_xml.networks.write import merge_network
 from vnetmgr.model.addressing import addressing_problems, without_dhcp6
 from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.intent import Intent
@@ -15,7 +16,7 @@ from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.seen.rules import forward_of
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import ordered, target_states
-from vnetmgr.planner.networks.clients import Client, client_of, is_on, leases_of
+from vnetmgr.planner.networks.clients import Client, client_of, is_on
 from vnetmgr.planner.networks.context import (
     NetworkContext,
     missing_network,
@@ -23,6 +24,7 @@ from vnetmgr.planner.networks.context import (
     note_for_command,
     refuse_stranding,
 )
+from vnetmgr.planner.networks.draft import Exchange
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.result import Planned
 
@@ -32,11 +34,13 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.planner.networks.lookup import Lookup
     from vnetmgr.problem import Problem
 
 
 def plan_address(want: AddressWant, context: NetworkContext) -> Planned[AddressWant]:
-    """The step that makes or removes a reservation.
+    """What making or removing a reservation changes. Its step has no writes: those of several
+    reservations on a network are one patch (`written`), as a spec may have hundreds.
 
     Raises NotFoundError, UsageError or RefusedError before anything is touched.
     """
@@ -49,6 +53,24 @@ def plan_address(want: AddressWant, context: NetworkContext) -> Planned[AddressW
     return _plan_reservation(want, client, states, context)
 
 
+def written(
+    parts: Sequence[Planned[AddressWant]], context: NetworkContext
+) -> Planned[tuple[AddressWant, ...]]:
+    """Reservations that are planned, with the step that writes them."""
+    changes = tuple(change for part in parts for step in part.steps for change in step.changes)
+    step = Step(
+        group=f"network {context.name}",
+        changes=changes,
+        ops=tuple(context.draft.reserved()),
+        keeps=keeps_of(context.draft),
+    )
+    return Planned(
+        want=tuple(part.want for part in parts),
+        steps=(step,) if changes else (),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
+
+
 def _plan_reservation(
     want: AddressWant, client: Client, states: frozenset[State], context: NetworkContext
 ) -> Planned[AddressWant]:
@@ -58,33 +80,31 @@ def _plan_reservation(
     keys = {"mac": wanted.mac, "duid": wanted.duid, "hostname": wanted.hostname}
     open_ends = {"domain": None, "nic": None}
     resolved = replace(want, intent=Intent.PRESENT, address=address, **keys, **open_ends)
-    patches: dict[State, NetworkPatch] = {}
+    changes: dict[State, Exchange] = {}
     old: Reservation | None = None
     for state in ordered(states):
-        present = context.value(state).reservations
-        mine = _mine(present, client, wanted)
+        mine = _mine(state, client, wanted, context)
         name = wanted.hostname or next((each.hostname for each in mine), None)
         kept = replace(wanted, hostname=name)
         if mine != [kept]:
-            others = tuple(each for each in present if each not in mine)
-            patches[state] = NetworkPatch(reservations=(*others, kept))
+            changes[state] = Exchange(tuple(mine), kept)
             old = old or next(iter(mine), None)
-    if not patches:
+    if not changes:
         note = f"network {want.network}: {address} is reserved for {client.label} already"
         return Planned(want=resolved, notes=note_for_command(want.intent, note))
     action = Action.CREATE if old is None else Action.UPDATE
     fields = tuple(_fields(old, wanted, client))
-    notes = _move_notes(wanted, client, context) if State.LIVE in patches else []
-    step = _step(want, wanted.client, action, patches, fields, context)
+    notes = _move_notes(wanted, client, context) if State.LIVE in changes else []
+    step = _step(want, wanted.client, action, changes, fields, context)
     return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
 
 def _mine(
-    present: tuple[Reservation, ...], client: Client, wanted: Reservation
+    state: State, client: Client, wanted: Reservation, context: NetworkContext
 ) -> list[Reservation]:
     """The client's reservations of that IP version: one, unless somebody wrote more."""
     version = wanted.address.version
-    return [each for each in present if each.address.version == version and client.has(each)]
+    return [each for each in client.among(state, context) if each.address.version == version]
 
 
 def _fields(old: Reservation | None, wanted: Reservation, client: Client) -> Iterator[FieldChange]:
@@ -118,7 +138,7 @@ def _reservation(client: Client, address: IpAddress) -> Reservation:
 
 def _leased(client: Client, context: NetworkContext) -> IpAddress:
     """The address that the client has now: IPv4 first."""
-    leases = [lease for lease in leases_of(context) if client.holds(lease)]
+    leases = client.leases(context)
     if not leases and (kept := _kept(client, context)) is not None:
         return kept
     if not leases:
@@ -134,13 +154,7 @@ def _leased(client: Client, context: NetworkContext) -> IpAddress:
 
 def _kept(client: Client, context: NetworkContext) -> IpAddress | None:
     """The address that is reserved for the client already: IPv4 first."""
-    networks = [context.draft.value(state) for state in State]
-    found = [
-        each.address
-        for network in networks
-        for each in (network.reservations if network is not None else ())
-        if client.has(each)
-    ]
+    found = [each.address for state in State for each in client.among(state, context)]
     return min(found, key=lambda address: address.version, default=None)
 
 
@@ -154,11 +168,11 @@ def _check(
     for state in ordered(states):
         network = context.value(state)
         wrong += _misplaced(wanted, network)
-        taken += _clashes(wanted, client, network)
+        taken += _clashes(wanted, client, context.draft.known(state))
         slaac += without_dhcp6(
             network.subnets, network.dhcp_ranges, network.reservations, (wanted,)
         )
-    for lease in leases_of(context):
+    for lease in context.draft.leases.near(wanted.address):
         if lease.address == wanted.address and not client.holds(lease):
             whose = lease.mac or lease.duid or lease.hostname
             named = f" ({lease.hostname})" if lease.hostname else ""
@@ -208,8 +222,8 @@ def _served(network: Network, version: int) -> Sequence[DhcpRange]:
     return () if first is None else (DhcpRange(start=first, end=first),)
 
 
-def _clashes(wanted: Reservation, client: Client, network: Network) -> Iterator[Problem]:
-    for each in network.reservations:
+def _clashes(wanted: Reservation, client: Client, known: Lookup[Reservation]) -> Iterator[Problem]:
+    for each in known.near(wanted.address, wanted.hostname):
         if client.has(each):
             continue
         if each.address == wanted.address:
@@ -229,7 +243,7 @@ def _clashes(wanted: Reservation, client: Client, network: Network) -> Iterator[
 def _move_notes(wanted: Reservation, client: Client, context: NetworkContext) -> list[str]:
     """dnsmasq moves a client when it asks again, and not before (measured on 9.0)."""
     version = wanted.address.version
-    held = [each.address for each in leases_of(context) if client.holds(each)]
+    held = [each.address for each in client.leases(context)]
     if wanted.address in held:
         return []  # old IPv6 leases stay listed beside the new one
     return [
@@ -251,20 +265,19 @@ def _plan_release(
         domain=None,
         nic=None,
     )
-    patches = {}
+    changes = {}
     gone: dict[str, Reservation] = {}
     for state in ordered(states):
-        network = context.value(state)
-        mine = [
+        known = context.draft.known(state)
+        mine = tuple(
             each
-            for each in network.reservations
+            for each in known.near(*client.keys, want.hostname)
             if (client.has(each) or _is_named(each, want)) and want.address in (None, each.address)
-        ]
+        )
         if mine:
             gone |= {f"{each.address}": each for each in mine}
-            left = tuple(each for each in network.reservations if each not in mine)
-            patches[state] = NetworkPatch(reservations=left or None)
-    if not patches:
+            changes[state] = Exchange(mine, None)
+    if not changes:
         if want.intent is Intent.REMOVE:
             what = f"{want.address} " if want.address else ""
             raise NotFoundError(
@@ -278,7 +291,7 @@ def _plan_release(
         _refuse_forwarded(gone.values(), client, context)
     fields = tuple(FieldChange(field="address", before=address, after=None) for address in gone)
     name = next(iter(gone.values())).client
-    step = _step(want, name, Action.DELETE, patches, fields, context)
+    step = _step(want, name, Action.DELETE, changes, fields, context)
     return Planned(want=resolved, steps=(step,))
 
 
@@ -322,7 +335,7 @@ def _step(
     want: AddressWant,
     client: str,
     action: Action,
-    patches: dict[State, NetworkPatch],
+    changes: dict[State, Exchange],
     fields: tuple[FieldChange, ...],
     context: NetworkContext,
 ) -> Step:
@@ -332,14 +345,26 @@ def _step(
         domain=None,
         name=f"{want.network}/{client}",
         network=want.network,
-        scope=ordered(frozenset(patches)),
+        scope=ordered(frozenset(changes)),
         fields=fields,
     )
-    ops = context.draft.edit(patches)
-    refuse_stranding(context)
-    return Step(
-        group=f"network {want.network}",
-        changes=(change,),
-        ops=tuple(ops),
-        keeps=keeps_of(context.draft),
-    )
+    if any(_leaves_a_subnet(each, context.value(state)) for state, each in changes.items()):
+        refuse_stranding(context, _documents(changes, context))
+    context.draft.reserve(changes)
+    return Step(group=f"network {want.network}", changes=(change,), ops=())
+
+
+def _leaves_a_subnet(change: Exchange, network: Network) -> bool:
+    """Whether a subnet has one less, perhaps its last."""
+    new = None if change.new is None else network.subnet_index(change.new.address)
+    return any(change.new is None or network.subnet_index(e.address) != new for e in change.gone)
+
+
+def _documents(changes: dict[State, Exchange], context: NetworkContext) -> dict[State, str]:
+    """The network's documents as they would be."""
+    found = {}
+    for state, change in changes.items():
+        left = change.of(context.value(state).reservations) or None
+        patch = NetworkPatch(reservations=left)
+        found[state] = merge_network(context.draft.documents[state], patch)
+    return found

@@ -115,7 +115,7 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     if edit.restart and not stops:
         _refuse_restart(want, edit, context)
     ops = _edit_ops(edit, context, whole=stops or bool(edit.restart))
-    refuse_stranding(context)
+    refuse_stranding(context, context.draft.documents)
     autostart = context.draft.set_autostart(autostart=want.autostart)
     change = _change(want, edit, autostart=bool(autostart), unfinished=unfinished)
     if unfinished:

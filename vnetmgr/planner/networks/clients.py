@@ -47,6 +47,19 @@ class Client(Record):
             return None not in names and len({str(name).lower() for name in names}) == 1
         return self._is(lease.mac, lease.duid)
 
+    @property
+    def keys(self) -> tuple[object, ...]:
+        """All that may tell what is its."""
+        return (self.mac, self.duid, self.hostname)
+
+    def among(self, state: State, context: NetworkContext) -> list[Reservation]:
+        """Its reservations in a state of the network."""
+        return [each for each in context.draft.known(state).near(*self.keys) if self.has(each)]
+
+    def leases(self, context: NetworkContext) -> list[Lease]:
+        """Its leases there."""
+        return [each for each in context.draft.leases.near(*self.keys) if self.holds(each)]
+
     def _is(self, mac: Mac | None, duid: str | None) -> bool:
         same_mac = mac is not None and mac == self.mac
         return same_mac or (duid is not None and duid == self.duid)
@@ -77,11 +90,9 @@ def client_of(want: AddressWant, context: NetworkContext) -> Client:
 
 def _duids(mac: Mac, context: NetworkContext) -> Iterator[str]:
     """The ids that a nic is known by over IPv6: by its leases, else by what is reserved."""
-    leases = leases_of(context)
+    leases = context.draft.leases.near(mac)
     yield from (each.duid for each in leases if each.mac == mac and each.duid is not None)
-    kept = (
-        each for state in State if (at := context.draft.value(state)) for each in at.reservations
-    )
+    kept = (each for state in State for each in context.draft.known(state).near(mac))
     every = (*(each.duid for each in leases if each.mac is None), *(each.duid for each in kept))
     yield from (each for each in every if each is not None and mac_of_duid(each) == mac)
 
@@ -121,8 +132,3 @@ def is_on(nic: Nic, context: NetworkContext) -> bool:
     """Whether a nic is on the network, by its name or its bridge."""
     network = context.draft.as_seen()
     return nic.source.is_on((context.name,), () if network is None else network.own_bridges)
-
-
-def leases_of(context: NetworkContext) -> list[Lease]:
-    """The network's leases."""
-    return [lease for lease in context.observed.leases if lease.network == context.name]

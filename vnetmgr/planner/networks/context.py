@@ -16,7 +16,7 @@ from vnetmgr.planner.context import field_changes, links_of, ordered
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vnetmgr.model.desired import Policy
     from vnetmgr.model.network import Network
@@ -79,11 +79,12 @@ def left_networks(observed: Observed) -> Iterator[VnetError]:
             )
 
 
-def refuse_stranding(context: NetworkContext) -> None:
-    """Refuse to take the last range or reservation from DHCP that has something besides."""
+def refuse_stranding(context: NetworkContext, documents: Mapping[State, str]) -> None:
+    """Refuse to take the last range or reservation from DHCP that has something besides, as it
+    would be in these documents."""
     seen = context.draft.seen
     for state in State:
-        before, after = seen and seen.xml(state), context.draft.documents.get(state)
+        before, after = seen and seen.xml(state), documents.get(state)
         if not (before and after) or before == after or "<dhcp" not in after:
             continue
         from vnetmgr.libvirt_xml.networks.ip import stranded

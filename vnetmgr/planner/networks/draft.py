@@ -4,11 +4,13 @@ the writes themselves."""
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import finished_network, merge_network
 from vnetmgr.model.network import HOP_BRIDGE, NOTHING_KEPT, Kept, SeenNetwork, hop_name
+from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.plan import Op
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.guests import left_bridge
@@ -27,16 +29,31 @@ from vnetmgr.model.writes import (
     Write,
 )
 from vnetmgr.planner.networks.calls import in_order, replaces_whole, update_calls
+from vnetmgr.planner.networks.lookup import Lookup
 from vnetmgr.planner.nics.taps import replug, strays_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vnetmgr.model.dhcp import Lease, Reservation
     from vnetmgr.model.network import Network
-    from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.model.seen.guests import Guest
     from vnetmgr.model.seen.observed import Links, Observed
     from vnetmgr.planner.networks.calls import Call
+
+
+class Exchange(NamedTuple):
+    """One reservation in place of some; None: they just go."""
+
+    gone: tuple[Reservation, ...]
+    """Of those present."""
+    new: Reservation | None
+
+    def of(self, present: tuple[Reservation, ...]) -> tuple[Reservation, ...]:
+        """All of them afterwards."""
+        gone = set(map(id, self.gone))
+        left = tuple(each for each in present if id(each) not in gone) if gone else present
+        return left if self.new is None else (*left, self.new)
 
 
 class NetworkDraft:
@@ -59,6 +76,11 @@ class NetworkDraft:
         """The bridge that a killed libvirtd left of it while it is off."""
         self.litter = _litter(observed)
         """Bridges of hop networks that a killed libvirtd left."""
+        self._reserving: dict[State, Network] = {}
+        """The network as it will be where reservations are planned that are not in its document:
+        a spec may have hundreds, and they are written together."""
+        self._known: dict[State, tuple[tuple[Reservation, ...], Lookup[Reservation]]] = {}
+        self._leases = observed.leases
         self._read: dict[State, tuple[str, Network]] = {}
         """What the documents say that are planned, each read once: it is asked for again and
         again."""
@@ -82,8 +104,8 @@ class NetworkDraft:
     def value(self, state: State) -> Network | None:
         """The network in one state."""
         document = self.documents.get(state)
-        if document is None:
-            return None
+        if document is None or state in self._reserving:
+            return self._reserving.get(state)
         if self.seen is not None and document == self.seen.xml(state):
             return self.seen.value(state)
         known = self._read.get(state)
@@ -108,6 +130,43 @@ class NetworkDraft:
         self.documents[State.CONFIG] = finished_network(xml)
         undo = UndefineNetwork(network=self.name)
         return [Op(do=DefineNetwork(network=self.name, xml=xml), undo=(undo,))]
+
+    def known(self, state: State) -> Lookup[Reservation]:
+        """The reservations of a state by whose they are."""
+        network = self.value(state)
+        present = network.reservations if network is not None else ()
+        found = self._known.get(state)
+        if found is None or found[0] is not present:
+            found = self._known[state] = present, Lookup(present)
+        return found[1]
+
+    @cached_property
+    def leases(self) -> Lookup[Lease]:
+        """Its leases by whose they are."""
+        return Lookup(lease for lease in self._leases if lease.network == self.name)
+
+    def reserve(self, changes: Mapping[State, Exchange]) -> None:
+        """Have one reservation in place of others, in the states named, once `reserved` writes it;
+        until then no document is to be looked at."""
+        for state, change in changes.items():
+            network = self.value(state)
+            if network is not None:
+                known, mine = self.known(state), change.of(network.reservations)
+                for each in change.gone:
+                    known.remove(each)
+                if change.new is not None:
+                    known.add(change.new)
+                self._known[state] = mine, known
+                self._reserving[state] = replace(network, reservations=mine)
+
+    def reserved(self) -> list[Op]:
+        """Write what is reserved by now."""
+        patches = {
+            state: NetworkPatch(reservations=network.reservations or None)
+            for state, network in self._reserving.items()
+        }
+        self._reserving.clear()
+        return self.edit(patches) if patches else []
 
     def edit(self, patches: Mapping[State, NetworkPatch]) -> list[Op]:
         """Change the states named: what runs by network-update, what is off by defining it."""

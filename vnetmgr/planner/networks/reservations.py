@@ -31,6 +31,7 @@ class Reservations:
     ) -> None:
         self._desired, self._observed, self._nics = desired, observed, nics
         self._incomplete = desired.spec is not None and desired.spec.incomplete
+        self._reserved: dict[str, tuple[Network, int, Network]] = {}
         self._named = {
             (want.domain, want.spec_name) for want in desired.nics if want.spec_name is not None
         }
@@ -40,11 +41,12 @@ class Reservations:
         nothing else is said."""
         found = list(self._given())
         given = {(want.network, want.address) for want in self._desired.addresses}
-        for pin in pins:
-            listed = {each.address for each in self._listed(pin.network) or ()}
-            if (pin.network, pin.address) not in given and pin.address not in listed:
-                found.append(pin)
-        return found
+        given |= {
+            (want.name, each.address)
+            for want in self._desired.networks
+            for each in self._listed(want.name) or ()
+        }
+        return [*found, *(pin for pin in pins if (pin.network, pin.address) not in given)]
 
     def complete(self, wants: Collection[AddressWant]) -> Iterator[NetworkWant]:
         """The networks that list their reservations, with those of `wants` among them."""
@@ -66,6 +68,14 @@ class Reservations:
     def as_reserved(self, network: Network) -> Network:
         """A network with what will be reserved there: forwards lead to that, and not to what is
         reserved now."""
+        # Each forward asks.
+        known = self._reserved.get(network.name)
+        if known is None or known[0] is not network or known[1] != len(self._nics):
+            known = network, len(self._nics), self._as_reserved(network)
+            self._reserved[network.name] = known
+        return known[2]
+
+    def _as_reserved(self, network: Network) -> Network:
         name = network.name
         mine = [_reservation(want) for want in self._given() if want.network == name]
         listed = self._listed(name)

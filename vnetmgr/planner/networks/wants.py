@@ -6,18 +6,22 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
-from vnetmgr.planner.networks.addresses import plan_address
+from vnetmgr.planner.networks.addresses import plan_address, written
 from vnetmgr.planner.networks.change import plan_network
 from vnetmgr.planner.networks.context import NetworkContext
 from vnetmgr.planner.networks.draft import NetworkDraft
 from vnetmgr.planner.networks.records import plan_record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from vnetmgr.model.desired import Policy
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.result import Planned
+
+    _PlanAddress = Callable[[AddressWant], Planned[AddressWant]]
 
 
 class NetworkPlanner:
@@ -31,8 +35,21 @@ class NetworkPlanner:
         """Plan a network; raises VnetError, and then it stays as it is."""
         return plan_network(want, self._context(want.name))
 
-    def address(self, want: AddressWant) -> Planned[AddressWant]:
-        """Plan a reservation."""
+    def addresses(
+        self,
+        wants: Iterable[AddressWant],
+        attempt: Callable[[AddressWant, _PlanAddress], Planned[AddressWant] | None],
+    ) -> list[Planned[tuple[AddressWant, ...]]]:
+        """Plan reservations, those of one network in one step. `attempt` plans one; None: it
+        cannot be, and the others go on."""
+        parts: dict[str, list[Planned[AddressWant]]] = {}
+        for want in wants:
+            planned = attempt(want, self._address)
+            if planned is not None:
+                parts.setdefault(want.network, []).append(planned)
+        return [written(mine, self._context(name)) for name, mine in parts.items()]
+
+    def _address(self, want: AddressWant) -> Planned[AddressWant]:
         return plan_address(want, self._context(want.network))
 
     def record(self, want: RecordWant) -> Planned[RecordWant]:
@@ -48,7 +65,9 @@ class NetworkPlanner:
         return None if seen is None else seen.any
 
     def _context(self, name: str) -> NetworkContext:
-        draft = self._drafts.setdefault(name, NetworkDraft(name, self._observed))
+        draft = self._drafts.get(name)
+        if draft is None:
+            draft = self._drafts[name] = NetworkDraft(name, self._observed)
         return NetworkContext(observed=self._as_planned(), policy=self._policy, draft=draft)
 
     def _as_planned(self) -> Observed:
