@@ -5,23 +5,13 @@ It is added to a copy of the package in just these files, and works there all th
 
 from __future__ import annotations
 
-import filecmp
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from tests.driver.changed_copy import Copy, Run
 
-    Run = Callable[..., subprocess.CompletedProcess[str]]
-
-TOP = Path(__file__).parents[2]
 # (file, the line that it comes before, the lines)
 NEW = [
     (
@@ -65,36 +55,15 @@ FRAMES = '<frames max="{}"/>'
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     """A copy of the package that has the option."""
-    package = tmp_path_factory.mktemp("copy") / "vnetmgr"
-    shutil.copytree(TOP / "vnetmgr", package, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(TOP / "templates", package / "templates", dirs_exist_ok=True)
-    for name, before, lines in NEW:
-        file = package / name
-        text = file.read_text()
-        assert text.count(before) == 1, (name, before)
-        file.write_text(text.replace(before, lines + before))
-    return package
+    return Copy(tmp_path_factory.mktemp("copy"), NEW)
 
 
 @pytest.fixture
-def run(copy: Path, tmp_path: Path) -> Run:
+def run(copy: Copy, tmp_path: Path) -> Run:
     """Run the copy."""
-
-    def run_(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "vnetmgr", *arguments],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(copy.parent), "COLUMNS": "120"},
-            check=False,
-        )
-        assert done.returncode == code, done.stderr
-        return done
-
-    return run_
+    return copy.run_in(tmp_path)
 
 
 @pytest.fixture
@@ -104,17 +73,9 @@ def node(tmp_path: Path) -> str:
     return f"test://{tmp_path}/node.xml"
 
 
-def changed(package: Path) -> Iterator[str]:
-    for file in package.rglob("*.py"):
-        name = file.relative_to(package)
-        original = TOP / "vnetmgr" / name
-        if original.is_file() and not filecmp.cmp(file, original, shallow=False):
-            yield str(name)
-
-
-def test_it_takes_three_files(copy: Path) -> None:
-    assert set(changed(copy)) == {name for name, _, _ in NEW}
-    assert len(set(changed(copy))) == 3
+def test_it_takes_three_files(copy: Copy) -> None:
+    assert copy.changed() == {name for name, _, _ in NEW}
+    assert len(copy.changed()) == 3
     assert sum(lines.count("\n") for _, _, lines in NEW) == 10
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.network import HOP
 from vnetmgr.model.nic import Mode
+from vnetmgr.model.sources import ON_LINKS
 
 if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
@@ -38,7 +39,7 @@ def _missing_source(nic: Nic, observed: Observed) -> str | None:
         return _missing_network(name, observed)
     if nic.source.mode is Mode.BRIDGE:
         return _missing_bridge(name, links, switch=nic.virtualport is not None)
-    if nic.source.mode is Mode.DIRECT and links is not None and links.names is not None:
+    if nic.source.mode in ON_LINKS and links is not None and links.names is not None:
         return None if name in links.names else f"no link {name}"
     return None
 

@@ -30,24 +30,42 @@ class NetworkMode(StrEnum):
     OTHER = "other"
 
     @property
+    def kind(self) -> ModeKind:
+        """What is so of all networks of the mode."""
+        return NETWORK_MODES[self]
+
+    @property
     def has_own_bridge(self) -> bool:
         """Whether its bridge comes and goes with the network, and so unplugs its guests' taps."""
-        return NETWORK_MODES[self].own_bridge
+        return self.kind.own_bridge
 
 
 class ModeKind(Row):
-    """What is so of all networks of a mode."""
+    """What is so of all networks of a mode. How a document says the mode stands in
+    libvirt_xml/networks/places.py, what a new network starts from in templates/network."""
 
     own_bridge: bool = False
     """libvirt makes their bridge at the start, and removes it at the stop."""
     routed: bool = False
     """Guests' packets leave by the host's routes: it has to forward them."""
+    translated: bool = False
+    """With the host's address on their packets."""
     taps: bool = False
     """A nic on one has a tap on the host, on a bridge."""
+    hosts_bridge: bool = False
+    """On a bridge that the host has: nothing of theirs comes or goes with the network."""
+    on_link: bool = False
+    """Guests are on a link of the host's: what is elsewhere the only one that packets leave by."""
+    cards: bool = False
+    """A nic on one is a device of the host's, which the network hands out."""
     needs: str | None = None
     """The field that libvirt refuses to be without."""
     lacks: frozenset[str] = frozenset()
     """The fields that libvirt refuses (networkValidate, src/network/bridge_driver.c; 9.0)."""
+
+    def has(self, field: str) -> bool:
+        """Whether such a network can have a field."""
+        return field not in self.lacks
 
 
 _IP_SIDE = frozenset(
@@ -61,7 +79,12 @@ _NOT_ROUTED = _NOT_NAT | {"forward_dev"}
 
 NETWORK_MODES: dict[NetworkMode, ModeKind] = {
     NetworkMode.NAT: ModeKind(
-        own_bridge=True, routed=True, taps=True, needs="subnets", lacks=frozenset({"pf"})
+        own_bridge=True,
+        routed=True,
+        translated=True,
+        taps=True,
+        needs="subnets",
+        lacks=frozenset({"pf"}),
     ),
     NetworkMode.ROUTED: ModeKind(
         own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_NAT
@@ -70,11 +93,15 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_ROUTED
     ),
     NetworkMode.ISOLATED: ModeKind(own_bridge=True, taps=True, lacks=_NOT_ROUTED),
-    NetworkMode.BRIDGE: ModeKind(taps=True, needs="bridge", lacks=_IP_SIDE | _NOT_ROUTED),
-    NetworkMode.HOSTDEV: ModeKind(
-        needs="pf", lacks=_IP_SIDE | {"nat_ipv6", "forward_dev", "bridge", "isolated_ports"}
+    NetworkMode.BRIDGE: ModeKind(
+        taps=True, hosts_bridge=True, needs="bridge", lacks=_IP_SIDE | _NOT_ROUTED
     ),
-    NetworkMode.OTHER: ModeKind(),
+    NetworkMode.HOSTDEV: ModeKind(
+        cards=True,
+        needs="pf",
+        lacks=_IP_SIDE | {"nat_ipv6", "forward_dev", "bridge", "isolated_ports"},
+    ),
+    NetworkMode.OTHER: ModeKind(on_link=True),  # macvtap, of what there is
 }
 
 
@@ -175,17 +202,17 @@ class Network(Record):
     @property
     def is_a_bridge_of_the_host(self) -> bool:
         """Whether its nics are on a bridge that is there without it."""
-        return self.mode is NetworkMode.BRIDGE
+        return self.mode.kind.hosts_bridge
 
     @property
     def hands_out_cards(self) -> bool:
         """Whether its nics are functions of a card."""
-        return self.mode is NetworkMode.HOSTDEV
+        return self.mode.kind.cards
 
     @property
     def has_taps(self) -> bool:
         """Whether a nic on it has a tap on the host, on a bridge."""
-        return NETWORK_MODES[self.mode].taps
+        return self.mode.kind.taps
 
     def portgroup(self, name: str | None) -> Portgroup | None:
         """A portgroup by name; the default one for a nic that names none."""

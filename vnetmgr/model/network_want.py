@@ -48,6 +48,11 @@ class NetworkPatch(Patch):
         """The mode of a network that is made of it."""
         return NetworkMode.NAT if isinstance(self.mode, Unset) else self.mode
 
+    @property
+    def is_on_hosts_bridge(self) -> bool:
+        """Whether it is asked onto a bridge that the host has."""
+        return not isinstance(self.mode, Unset) and self.mode.kind.hosts_bridge
+
 
 FIELD_OF = {"addresses": "reservations"}
 """A network's key in specs -> the field of its patch, where they differ."""

@@ -27,6 +27,8 @@ class SourceKind(Row):
     switched: bool = False
     """The link is a port of a bridge, the host's or a network's: libvirt moves it to another in
     place."""
+    on_link: bool = False
+    """Its name is a link of the host's, whose packets and the guests' are one stream."""
     past_the_host: bool = False
     """Packets go by a link of the host's, and past its bridges and rules."""
     forwarded: bool = False
@@ -46,7 +48,7 @@ SOURCES: dict[Mode, SourceKind] = {
     Mode.BRIDGE: SourceKind(asked_for=True, named=True, tap=True, switched=True),
     Mode.NETWORK: SourceKind(asked_for=True, named=True, tap=True, switched=True, forwarded=True),
     Mode.USER: SourceKind(asked_for=True, forwarded=True),
-    Mode.DIRECT: SourceKind(asked_for=True, named=True, tap=True, past_the_host=True),
+    Mode.DIRECT: SourceKind(asked_for=True, named=True, tap=True, on_link=True, past_the_host=True),
     Mode.HOSTDEV: SourceKind(asked_for=True, named=True, past_the_host=True),
     Mode.ETHERNET: SourceKind(tap=True),
     Mode.VHOSTUSER: _RINGS,
@@ -70,6 +72,7 @@ ASKED_FOR = _those(lambda kind: kind.asked_for)
 NAMED = _those(lambda kind: kind.named)
 TAPS = _those(lambda kind: kind.tap)
 SWITCHED = _those(lambda kind: kind.switched)
+ON_LINKS = _those(lambda kind: kind.on_link)
 PAST_THE_HOST = _those(lambda kind: kind.past_the_host)
 FORWARDED = _those(lambda kind: kind.forwarded)
 VIRTIO_RINGS = _those(lambda kind: kind.virtio_rings)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_aliases
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
-from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.nic import Source
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import FieldChange, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.show import show
+from vnetmgr.model.sources import ON_LINKS
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import DefineDomain, SetMetadata
 
@@ -186,7 +187,7 @@ def links_of(differences: Differences) -> frozenset[str]:
     found: set[str] = set()
     for name, *values in differences:
         for value in values:
-            if isinstance(value, Source) and value.mode is Mode.DIRECT and value.name:
+            if isinstance(value, Source) and value.mode in ON_LINKS and value.name:
                 found.add(value.name)
             elif name in _LINKS and isinstance(value, str):
                 found.add(value)

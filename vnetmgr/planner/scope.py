@@ -9,6 +9,7 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Scope
+from vnetmgr.model.sources import ON_LINKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -196,7 +197,7 @@ def _needs_links(patch: NicPatch) -> bool:
 
 def _takes_a_link(patch: NicPatch) -> bool:
     """Of the host's own: it may be the one that carries the default route."""
-    return patch.source is not UNSET and patch.source.mode is Mode.DIRECT
+    return patch.source is not UNSET and patch.source.mode in ON_LINKS
 
 
 def _needs_networks(want: NicWant) -> bool:

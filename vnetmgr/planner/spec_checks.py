@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import Unset
 from vnetmgr.problem import About, problem_at
@@ -43,8 +42,8 @@ def _bridge_problems(spec: Spec, observed: Observed, where: str) -> Iterator[Pro
         return
     known = links.names or links.bridges
     networks = [(want, want.patch.bridge) for want in spec.networks]
-    hosts = [(want, name) for want, name in networks if want.patch.mode is NetworkMode.BRIDGE]
-    made = {name for want, name in networks if want.patch.mode is not NetworkMode.BRIDGE}
+    hosts = [(want, name) for want, name in networks if want.patch.is_on_hosts_bridge]
+    made = {name for want, name in networks if not want.patch.is_on_hosts_bridge}
     for want, name in hosts:
         # Over a remote connection only Linux bridges can be seen, and this may be another.
         if isinstance(name, str) and links.names is not None and name not in (*known, *made):

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.dhcp import Reservation
-from vnetmgr.model.network import NETWORK_MODES, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
@@ -82,7 +81,7 @@ class _Checks:
     def nat(self) -> Iterator[Problem]:
         """Nics with `nat` where the network for it translates nothing."""
         network = self._networks.get(DEFAULT_NETWORK)
-        if network is None or (mode := network.patch.mode_if_new) is NetworkMode.NAT:
+        if network is None or (mode := network.patch.mode_if_new).kind.translated:
             return
         for nic in self._nics:
             place = self._places.get((nic.origin, "nat"))
@@ -105,7 +104,7 @@ class _Checks:
         for name, wants in by_network.items():
             network = self._networks.get(name)
             mode = UNSET if network is None else network.patch.mode
-            if not isinstance(mode, Unset) and "reservations" in NETWORK_MODES[mode].lacks:
+            if not isinstance(mode, Unset) and "reservations" in mode.kind.lacks:
                 for want in wants:
                     text = f"address: network {name} is of mode {mode}, which has no DHCP"
                     yield problem_at(want.origin, text, want.about)
@@ -153,7 +152,7 @@ class _Checks:
         networks = [
             (want, want.patch.bridge)
             for want in self._networks.values()
-            if isinstance(want.patch.bridge, str) and want.patch.mode is not NetworkMode.BRIDGE
+            if isinstance(want.patch.bridge, str) and not want.patch.is_on_hosts_bridge
         ]
         yield from _twice(
             (

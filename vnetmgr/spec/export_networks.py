@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.yaml_text import Plain
 
-# What a network is nothing without, beside its mode.
-_NEEDED = {NetworkMode.BRIDGE: {"mode", "bridge"}}
-
 
 class NetworkExport:
     """The networks of a host, one after the other: a spec's must not be in each other's way."""
@@ -68,7 +65,9 @@ class NetworkExport:
 
         found = None
         if _is_name(seen.name):
-            found = acceptable(values, _NEEDED.get(seen.any.mode, {"mode"}), accepts)
+            # It is nothing without the host's bridge.
+            needed = {"mode", "bridge"} if seen.any.is_a_bridge_of_the_host else {"mode"}
+            found = acceptable(values, needed, accepts)
         if found is None:
             return _left_out(seen, out or "a spec cannot say what it is")
         if out is None:

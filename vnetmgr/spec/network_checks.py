@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.model.addressing import addressing_problems, first_host, holder
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.options.networks import field_problems
 from vnetmgr.model.patch import UNSET, Unset
 
@@ -36,8 +35,8 @@ class NetworkCheck:
         for problem in field_problems(patch, say=str):
             field = problem.about.field if problem.about and problem.about.field else ""
             self._tell(field, f"{self._keys.get(field, field)}: {problem.text}", problem.values)
-        if patch.mode is NetworkMode.BRIDGE and "bridge" not in self._keys:
-            self._tell("mode", "mode bridge needs bridge: the host's bridge")
+        if patch.is_on_hosts_bridge and "bridge" not in self._keys:
+            self._tell("mode", f"mode {patch.mode} needs bridge: the host's bridge")
         if isinstance(patch.lease_time, int) and patch.dhcp_ranges is None:
             self._tell("lease_time", "lease_time: does not go without DHCP")
         unread = [field for field in _ADDRESSING if field in self._keys]

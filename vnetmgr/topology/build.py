@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.graph import Edge, EdgeKind, Graph, GraphFinding, Node, NodeKind
-from vnetmgr.model.network import NETWORK_MODES, NetworkMode
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.topology.links import HostLinks, addresses_of, link_id
@@ -132,9 +131,9 @@ class _Builder:
 
     def _route_out(self, key: str, found: NetworkFacts) -> None:
         network = found.network
-        if not (found.active and NETWORK_MODES[network.mode].routed):
+        if not (found.active and network.mode.kind.routed):
             return
-        kind = EdgeKind.NAT if network.mode is NetworkMode.NAT else EdgeKind.ROUTED
+        kind = EdgeKind.NAT if network.mode.kind.translated else EdgeKind.ROUTED
         ways = (network.forward_dev,) if network.forward_dev else self.links.default_routes
         for link in ways:
             if link != network.bridge:

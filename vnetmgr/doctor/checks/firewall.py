@@ -17,7 +17,6 @@ from vnetmgr.doctor.unblock import drops_text, owner_text, remedy
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.forward import Forward, ForwardWant
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.model.record import replace
 from vnetmgr.packets import Verdict, usual
@@ -268,7 +267,7 @@ ROWS = (
         applies=lambda subject: (
             _goes_abroad(subject, 4)
             and (network := own_network(subject)) is not None
-            and network.mode is NetworkMode.NAT
+            and network.mode.kind.translated
         ),
     ),
     Row(

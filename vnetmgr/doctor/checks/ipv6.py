@@ -9,7 +9,6 @@ from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.checks.routing import is_routed
 from vnetmgr.doctor.remedies import set_sysctl
 from vnetmgr.doctor.segment import own_network
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.path.finding import Layer, Status
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def _deaf_host(subject: Subject) -> Found | None:
 
 def _untranslated(subject: Subject) -> Found | None:
     network = own_network(subject)
-    if network is None or network.mode is not NetworkMode.NAT or network.nat_ipv6:
+    if network is None or not network.mode.kind.translated or network.nat_ipv6:
         return None
     local = next(
         (each for each in network.subnets if each.version == 6 and each.subnet_of(_ULA)), None

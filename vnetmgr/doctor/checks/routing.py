@@ -8,7 +8,6 @@ from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.remedies import set_sysctl
 from vnetmgr.doctor.routes import leaves_by
 from vnetmgr.doctor.segment import addresses, on_own_network, own_network
-from vnetmgr.model.network import NETWORK_MODES
 from vnetmgr.model.path.finding import Layer, Status
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def is_routed(subject: Subject) -> bool:
     return (
         on_own_network(subject)
         and network is not None
-        and NETWORK_MODES[network.mode].routed
+        and network.mode.kind.routed
         and bool(network.subnets)
     )
 

@@ -24,7 +24,6 @@ from vnetmgr.model.network import NetworkMode
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-_WITH_DEV = (NetworkMode.NAT, NetworkMode.ROUTED)
 # Only a network with a bridge of its own has an IP side, and a bridge to set up.
 _IP_SIDE = ("mtu", "mac", "domain", "dns", "ip", "route", OPTIONS)
 _BRIDGE_SETTINGS = ("stp", "delay", "zone")
@@ -53,7 +52,7 @@ def write_mode(root: Element, mode: NetworkMode) -> None:
         _drop_children(root, *_IP_SIDE)
         if bridge is not None:
             drop_attributes(bridge, *_BRIDGE_SETTINGS)
-    if mode is NetworkMode.HOSTDEV:
+    if not mode.kind.has("bridge"):
         _drop_children(root, "bridge")
     elif bridge is not None:
         remove_if_empty(bridge)
@@ -61,29 +60,29 @@ def write_mode(root: Element, mode: NetworkMode) -> None:
 
 
 def _write_forward(root: Element, mode: NetworkMode) -> None:
-    forward = root.find("forward")
-    if mode is NetworkMode.ISOLATED:
+    forward, said = root.find("forward"), FORWARDS[mode].mode
+    if said is None:
         if forward is not None:
             remove(forward)
         return
     forward = child(root, "forward", NETWORK_ORDER)
-    set_attribute(forward, "mode", FORWARDS[mode])
-    if mode is not NetworkMode.NAT:
+    set_attribute(forward, "mode", said)
+    if not mode.kind.has("nat_ipv6"):
         _drop_children(forward, "nat")
-    if mode is not NetworkMode.HOSTDEV:
+    if not mode.kind.has("pf"):
         _drop_children(forward, *_CARD)
         drop_attributes(forward, "managed")
     else:
         set_attribute(forward, "managed", "yes")  # libvirt takes it from the host's driver
     # macvtap has a pool of them; the others have one at most.
-    if mode not in _WITH_DEV or len(forward.findall("interface")) > 1:
+    if not mode.kind.has("forward_dev") or len(forward.findall("interface")) > 1:
         _drop_dev(forward)
 
 
 def write_forward_dev(root: Element, dev: str | None) -> None:
     """Set the link that packets leave by; raises VnetError in a mode that has none."""
     forward = root.find("forward")
-    if dev is not None and (forward is None or mode_of(root) not in _WITH_DEV):
+    if dev is not None and (forward is None or not _has(root, "forward_dev")):
         raise VnetError(f"a network of the mode {mode_of(root)} has no link that it forwards to")
     if forward is None:
         return
@@ -103,7 +102,7 @@ def write_nat_ipv6(root: Element, wanted: bool | None) -> None:  # noqa: FBT001
     """Set whether IPv6 is translated too; raises VnetError without NAT."""
     forward = root.find("forward")
     if wanted:
-        if forward is None or mode_of(root) is not NetworkMode.NAT:
+        if forward is None or not _has(root, "nat_ipv6"):
             raise VnetError(f"a network of the mode {mode_of(root)} has no NAT, nor one of IPv6")
         set_attribute(child(forward, "nat"), "ipv6", "yes")
     elif forward is not None and (nat := forward.find("nat")) is not None:
@@ -115,12 +114,18 @@ def write_pf(root: Element, pf: str | None) -> None:
     """Set the link whose virtual functions a hostdev network hands out; VnetError for others."""
     forward = root.find("forward")
     if pf is not None:
-        if forward is None or mode_of(root) is not NetworkMode.HOSTDEV:
+        if forward is None or not _has(root, "pf"):
             raise VnetError(f"a network of the mode {mode_of(root)} hands out no virtual functions")
         _drop_children(forward, "address", "interface")  # the functions of another
         set_attribute(child(forward, "pf"), "dev", pf)
     elif forward is not None:
         _drop_children(forward, "pf")
+
+
+def _has(root: Element, field: str) -> bool:
+    """Whether a network can have a field; what a mode has that is none of ours, nobody knows."""
+    mode = mode_of(root)
+    return mode is not NetworkMode.OTHER and mode.kind.has(field)
 
 
 def _drop_dev(forward: Element) -> None:

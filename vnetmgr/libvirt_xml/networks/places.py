@@ -6,6 +6,8 @@ Source: libvirt's formatnetwork.html.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from vnetmgr.libvirt_xml.nics.places import Place
 from vnetmgr.libvirt_xml.values import mac_of, number, yes_no
 from vnetmgr.model.network import NetworkMode
@@ -28,11 +30,22 @@ PLACES: dict[str, Place] = {
 }
 """By the field's name."""
 
+
+class Forward(NamedTuple):
+    """How a network says its mode."""
+
+    mode: str | None
+    """That of `<forward>`; None: it has none."""
+    bridge: bool | None = None
+    """Whether it names a bridge, where that tells it from another; None: it tells nothing."""
+
+
 FORWARDS = {
-    NetworkMode.NAT: "nat",
-    NetworkMode.ROUTED: "route",
-    NetworkMode.OPEN: "open",
-    NetworkMode.BRIDGE: "bridge",
-    NetworkMode.HOSTDEV: "hostdev",
+    NetworkMode.NAT: Forward("nat"),
+    NetworkMode.ROUTED: Forward("route"),
+    NetworkMode.OPEN: Forward("open"),
+    NetworkMode.ISOLATED: Forward(None),
+    NetworkMode.BRIDGE: Forward("bridge", bridge=True),  # without one it is macvtap
+    NetworkMode.HOSTDEV: Forward("hostdev"),
 }
-"""The mode of `<forward>`; an isolated network has none."""
+"""Those that can be written."""

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-_FORWARD_MODES = {text: mode for mode, text in FORWARDS.items()}
+_MODES = {
+    (forward.mode, named): mode
+    for mode, forward in FORWARDS.items()
+    for named in (True, False)
+    if forward.bridge in (None, named)
+}
+"""By the mode of `<forward>`, and whether a bridge is named."""
 
 
 def read_network(xml: str) -> Network:
@@ -72,14 +78,11 @@ def _plain(root: Element) -> Iterator[tuple[str, object]]:
 
 
 def mode_of(root: Element) -> NetworkMode:
-    """A network's mode. forward=bridge without a bridge is macvtap, which is none of ours."""
+    """A network's mode."""
     forward = root.find("forward")
-    if forward is None:
-        return NetworkMode.ISOLATED
-    mode = forward.get("mode", "nat")
-    if mode == "bridge" and not attribute_of(root, "bridge", "name"):
-        return NetworkMode.OTHER
-    return _FORWARD_MODES.get(mode, NetworkMode.OTHER)
+    mode = None if forward is None else forward.get("mode", "nat")
+    named = bool(attribute_of(root, "bridge", "name"))
+    return _MODES.get((mode, named), NetworkMode.OTHER)
 
 
 def portgroups_of(root: Element) -> list[tuple[Element, Portgroup]]:

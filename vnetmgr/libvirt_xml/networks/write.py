@@ -36,7 +36,6 @@ from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS
 from vnetmgr.libvirt_xml.networks.places import PLACES
 from vnetmgr.libvirt_xml.networks.read import mode_of, network_of, portgroups_of
 from vnetmgr.libvirt_xml.nics.fields import write_rate, write_vlan
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
@@ -136,8 +135,8 @@ def _merged(root: Element, patch: NetworkPatch) -> Element:
     present = network_of(root)
     differ = {field: wanted for field, _, wanted in network_differences(present, patch)}
     _write_plain(root, differ)
-    if mode is NetworkMode.BRIDGE and mode_of(root) is not mode:
-        raise VnetError("a network of the mode bridge needs the name of the host's bridge")
+    if mode.kind.hosts_bridge and mode_of(root) is not mode:
+        raise VnetError(f"a network of the mode {mode} needs the name of the host's bridge")
     if "pf" in differ and not isinstance(patch.pf, Unset):
         write_pf(root, patch.pf)
     if "forward_dev" in differ and not isinstance(patch.forward_dev, Unset):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vnetmgr.errors import usage_problems
 from vnetmgr.model.addressing import addressing_problems
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.network import NETWORK_MODES, NetworkMode, Portgroup
+from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, network_problem
 from vnetmgr.model.options.network_parsers import (
     MODES,
@@ -281,7 +281,7 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
     problems = [
         network_problem(field, f"{_a(mode)} network has none")
         for field in _set_in(patch)
-        if field in NETWORK_MODES[mode].lacks
+        if field in mode.kind.lacks
     ]
     groups = patch.portgroups
     if mode.has_own_bridge and isinstance(groups, tuple):
@@ -300,7 +300,7 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
 
 def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:
     """The field that a network of a mode needs, where it is not there."""
-    needed = NETWORK_MODES[mode].needs
+    needed = mode.kind.needs
     if needed is not None and needed not in _set_in(patch):
         text = f"{Option('mode')} {mode} needs {Option(_OPTION_OF[needed])}"
         yield network_problem(needed, text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.seen.rules import EVERYBODY, LOCALHOST, Passage, Rule, within
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def is_passable(rule: Rule, wanted: Passage, live: LiveRules) -> bool:
 
 def passage_of(network: Network) -> Passage:
     """What a network's bridge needs. Guests of an isolated network have no default route."""
-    isolated = network.mode is NetworkMode.ISOLATED
+    isolated = not network.mode.kind.routed
     versions = tuple(sorted({each.version for each in network.subnets}))
     nets = (EVERYBODY[version] for version in versions) if isolated else network.subnets
     return Passage(

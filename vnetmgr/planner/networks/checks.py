@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import UsageError, refused_problems, usage_problems
 from vnetmgr.model.addressing import addressing_problems, holder, without_dhcp6
 from vnetmgr.model.names import check_object_name, did_you_mean
-from vnetmgr.model.network import NETWORK_MODES, TAKEN_BRIDGE, NetworkMode
+from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, network_problem
 from vnetmgr.model.options.networks import (
     as_option,
@@ -133,7 +133,7 @@ def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[P
     problems: list[Problem] = []
     if mode is not NetworkMode.OTHER:
         problems += map(as_option, mode_problems(mode, patch))
-        patch = replace(patch, **dict.fromkeys(NETWORK_MODES[mode].lacks, UNSET))
+        patch = replace(patch, **dict.fromkeys(mode.kind.lacks, UNSET))
     ranges = network.dhcp_ranges if isinstance(patch.dhcp_ranges, Unset) else patch.dhcp_ranges
     if isinstance(patch.lease_time, int) and not ranges:
         text = "it is that of a DHCP range, and there is none"
@@ -298,7 +298,7 @@ def _vlan_problems(
     after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
 ) -> Iterator[Problem]:
     """libvirt refuses them when it defines the network, and takes them by network-update."""
-    if after.mode is not NetworkMode.BRIDGE or after.virtualport == "openvswitch":
+    if not after.is_a_bridge_of_the_host or after.virtualport == "openvswitch":
         return
     if context.observed.features.vlan_on_linux_bridge or not changed & {"portgroups", "mode"}:
         return
@@ -317,7 +317,7 @@ def _link_problems(
 ) -> Iterator[Problem]:
     links, dev = context.observed.links, after.forward_dev
     # A macvtap network's links are where its guests are; another's only limits where packets go.
-    needed = starts and after.mode is NetworkMode.OTHER
+    needed = starts and after.mode.kind.on_link
     if not (needed or "forward_dev" in changed):
         return
     if dev is None or links is None or links.names is None:
@@ -331,7 +331,7 @@ def _forwarding_problems(after: Network, context: NetworkContext) -> Iterator[Pr
     """libvirt refuses to start a network that turns IPv6 forwarding on where the kernel would
     then drop what it has learnt from router advertisements (virNetDevIPCheckIPv6Forwarding)."""
     routes = context.observed.routes
-    if routes is None or not NETWORK_MODES[after.mode].routed:
+    if routes is None or not after.mode.kind.routed:
         return
     if any(subnet.version == 6 for subnet in after.subnets):
         for link in routes.ra_links:

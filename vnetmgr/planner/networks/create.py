@@ -11,7 +11,6 @@ from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import new_network
 from vnetmgr.model.addressing import slaac_notes
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.network import NETWORK_MODES, Network, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, network_problem
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import Unset
@@ -26,12 +25,13 @@ from vnetmgr.planner.networks.settle import given_out, with_gateways
 from vnetmgr.planner.networks.subnets import free_subnet
 from vnetmgr.planner.nics.taps import repairs
 from vnetmgr.planner.result import Planned
-from vnetmgr.problem import About, Problem
+from vnetmgr.problem import About, Option, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.dhcp import IpNetwork
+    from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkWant
 
 # The one that libvirt's packages bring along.
@@ -92,11 +92,11 @@ def _template(want: NetworkWant, context: NetworkContext) -> str:
 
 def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
     """vnetmgr's own templates have to name something where libvirt wants a name."""
-    needed = NETWORK_MODES[made.mode].needs
+    needed = made.mode.kind.needs
     if want.template is not None or needed is None or made.has_own_bridge:
         return  # of a subnet, a free one is chosen
     if isinstance(getattr(want.patch, needed), Unset):
-        yield network_problem(needed, f"--mode {made.mode} needs --{needed}")
+        yield network_problem(needed, f"--mode {made.mode} needs {Option(needed)}")
 
 
 def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> NetworkPatch:
@@ -148,7 +148,7 @@ def _waiting_guests(want: NetworkWant, context: NetworkContext) -> list[Guest]:
 
 
 def _check_pool(made: Network, context: NetworkContext) -> None:
-    if made.mode is NetworkMode.HOSTDEV and made.pf is not None:
+    if made.hands_out_cards and made.pf is not None:
         from vnetmgr.planner.nics.hostdev import check_pool
 
         check_pool(made.name, made.pf, context.observed)

@@ -9,7 +9,7 @@ from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_bo
 from vnetmgr.model.names import did_you_mean, joined
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.qemu.fits import extra_problems, misfits
-from vnetmgr.model.sources import PAST_THE_HOST, VIRTIO_RINGS
+from vnetmgr.model.sources import ON_LINKS, PAST_THE_HOST, VIRTIO_RINGS
 from vnetmgr.planner.nics.switches import as_switched, check_switch
 from vnetmgr.planner.nics.vectors import check_vectors
 from vnetmgr.problem import About, Problem
@@ -136,7 +136,7 @@ def _check_source(
         _check_network(nic, context, states)
     elif mode is Mode.BRIDGE and "source" in fields:
         _check_bridge(name, virtualport=nic.virtualport, context=context)
-    elif mode is Mode.DIRECT:
+    elif mode in ON_LINKS:
         if "source" in fields:
             _check_link(name, context)
         if nic.direct_mode == "passthrough":
