@@ -10,6 +10,7 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.model.sources import ON_LINKS
+from vnetmgr.planner.conduct import conduct_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,22 +18,25 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired, NicWant, Policy
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.planner.conduct import Conduct
 
 
 def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
     """What `make_plan` has to be given of a host."""
-    guests = _looks_at_guests(desired)
+    conduct = conduct_of(desired)
+    guests = _looks_at_guests(desired, conduct)
     hostdev = _has_hostdev(desired)
     patches = [want.patch for want in all_nics(desired)]
     made = bool(desired.networks)
     found = Scope(
-        domains=() if desired.spec else tuple(dict.fromkeys(_domains(desired))),
+        # A command is about domains that are there; a spec's may be elsewhere.
+        domains=() if conduct.goes_on else tuple(dict.fromkeys(_domains(desired))),
         new_domains=tuple(want.fields.name for want in desired.domains),
         optional_domains=tuple(_optional_domains(desired)),
         # All of them: any may have the device.
-        all_domains=hostdev or _prunes(desired) or _removes_networks(desired),
-        saved_nics=_prunes_all(desired) or _removes_networks(desired),
-        running_domains=guests or _looks_for_twins(desired),
+        all_domains=hostdev or _prunes(desired, conduct) or _removes_networks(desired),
+        saved_nics=conduct.prunes_all or _removes_networks(desired),
+        running_domains=guests or (conduct.attended and _looks_for_twins(desired)),
         host_devices=hostdev
         or any(isinstance(want.patch.pf, str) for want in desired.networks)
         or any(patch.direct_mode == "passthrough" for patch in patches),
@@ -46,7 +50,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
     )
-    return _with_forwards(found, desired, policy)
+    return _with_forwards(found, desired, conduct, policy)
 
 
 def _asks_nothing(desired: Desired) -> bool:
@@ -58,29 +62,23 @@ def _removes_networks(desired: Desired) -> bool:
     return any(want.intent in (Intent.REMOVE, Intent.ABSENT) for want in desired.networks)
 
 
-def _prunes_all(desired: Desired) -> bool:
-    return desired.spec is not None and desired.spec.prune_all
-
-
-def _prunes(desired: Desired) -> bool:
+def _prunes(desired: Desired, conduct: Conduct) -> bool:
     """Whether nics may go: any other domain may have what one of them is a copy of."""
-    spec = desired.spec
-    return spec is not None and not spec.partial and bool(spec.prune_all or spec.prune_domains)
+    partial = desired.spec is not None and desired.spec.partial
+    return not partial and bool(conduct.prunes_all or conduct.prunes_domains)
 
 
 def _looks_for_twins(desired: Desired) -> bool:
     """Whether an address is kept for a nic, whose MAC a running guest may have as well."""
-    if desired.spec is not None:
-        return False
     return any(want.domain for want in desired.addresses) or any(
         want.is_new for want in desired.forwards
     )
 
 
-def _looks_at_guests(desired: Desired) -> bool:
+def _looks_at_guests(desired: Desired, conduct: Conduct) -> bool:
     """Whether it matters who runs on networks."""
     return (
-        _prunes_all(desired)
+        conduct.prunes_all
         or any(want.guests for want in desired.networks)
         or any(want.record.is_alias for want in desired.records)
     )
@@ -97,10 +95,11 @@ def _networks(desired: Desired, *, guests: bool) -> Iterator[str]:
     yield from dict.fromkeys(named)
 
 
-def _with_forwards(scope: Scope, desired: Desired, policy: Policy | None) -> Scope:
-    spec = desired.spec
-    tended = spec is not None and spec.forwards
-    of_these = spec is not None and spec.forwards_of_these
+def _with_forwards(
+    scope: Scope, desired: Desired, conduct: Conduct, policy: Policy | None
+) -> Scope:
+    tended, alone = conduct.tends_forwards, conduct.attended
+    of_these = desired.spec is not None and desired.spec.forwards_of_these
     leases = dict.fromkeys(want.network for want in desired.addresses)
     return replace(
         scope,
@@ -108,13 +107,13 @@ def _with_forwards(scope: Scope, desired: Desired, policy: Policy | None) -> Sco
         # A network that starts anew has lost what forwards into it need.
         forwards=bool(desired.forwards or desired.unowned)
         or (tended and not of_these)
-        or (spec is None and any(map(_may_start, desired.networks)))
+        or (alone and any(map(_may_start, desired.networks)))
         # Where a forward leads is what is reserved.
-        or (spec is None and bool(desired.addresses)),
+        or (alone and bool(desired.addresses)),
         # A hold is written where forwards are: whose those are has to be known then.
         forwards_of_these=(tended and of_these)
         or bool(desired.holds)
-        or (spec is None and any(map(_moves, desired.nics))),
+        or (alone and any(map(_moves, desired.nics))),
         taint=policy is not None and "taint" in policy.allow,
         forward_ports=tuple(sorted(_forward_ports(desired))),
     )

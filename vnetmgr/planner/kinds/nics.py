@@ -65,7 +65,10 @@ def nics(planning: Planning) -> None:
 def _way(
     planning: Planning,
 ) -> Callable[[NicWant, Context, Sequence[NicWant]], Planned[NicWant] | None]:
-    """How one of a domain's nics is planned; all that are wanted of the domain are known, too."""
+    """How one of a domain's nics is planned; all that are wanted of the domain are known, too. A
+    command names a nic that is there, or says what is new; a spec's may be either, found by what
+    it says and by what the others mean, and what is found becomes its own or is held. What is
+    planned for one that is found, or is new, is the same for both: attach.py, update.py."""
     if not planning.conduct.adopts:
         return lambda want, context, _: plan_nic(want, context)
     from vnetmgr.planner.kinds.spec_nics import plan_unless_held
