@@ -9,6 +9,7 @@ from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Scope
+from vnetmgr.model.sources import ON_LINKS
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
@@ -29,7 +30,8 @@ def observe(host: Host, scope: Scope) -> Observed:
         # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
         features = replace(observed.features, vlan_on_linux_bridge=False)
         observed = replace(observed, features=features)
-    if scope.routes and host.is_local:
+    of_these = scope.routes_of_these and _is_on_a_link(observed)
+    if (scope.routes or of_these) and host.is_local:
         from vnetmgr.local.routes import read_routes
 
         observed = replace(observed, routes=read_routes())
@@ -47,6 +49,13 @@ def observe(host: Host, scope: Scope) -> Observed:
             refuse_other(text, tag=tag, origin=edited_template(name))
         observed = replace(observed, templates=templates)
     return observed
+
+
+def _is_on_a_link(observed: Observed) -> bool:
+    nics = (
+        nic for each in observed.domains for seen in each.nics for nic in (seen.config, seen.live)
+    )
+    return any(nic is not None and nic.source.mode in ON_LINKS for nic in nics)
 
 
 def _filters_no_vlans() -> bool:

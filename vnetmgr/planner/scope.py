@@ -46,6 +46,8 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         taps=bool(patches),
         vlans=made or any(patch.vlan is not UNSET for patch in patches),
         routes=made or any(map(_takes_a_link, patches)),
+        # It may leave the one that carries the default route.
+        routes_of_these=any(map(_moves, desired.nics)) or _prunes(desired, conduct),
         filters=any(isinstance(patch.filter, str) for patch in patches),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),

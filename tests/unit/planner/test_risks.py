@@ -128,6 +128,13 @@ def test_what_is_only_called_like_the_link_is_not_marked() -> None:
         assert change.risk is None
 
 
+def test_what_may_leave_the_link_has_the_routes_looked_at_where_a_nic_is_on_one() -> None:
+    for wanted in (DETACH_LAN, MOVE):
+        assert scope_of(Desired(nics=(wanted,))).routes_of_these
+    kept = want(Intent.UPDATE, nic="lan", link="down")
+    assert not scope_of(Desired(nics=(kept,))).routes_of_these
+
+
 def test_a_nic_that_leaves_the_link_is_marked_where_routes_are_known() -> None:
     source = "<source dev='eth0' mode='bridge'/>"
     macvtap = nic_xml("lan", kind="direct", source=source)

@@ -185,6 +185,8 @@ class Scope(Record):
     vlans: bool = False
     """Whether the kernel can tag VLANs on a Linux bridge."""
     routes: bool = False
+    routes_of_these: bool = False
+    """The same, where a nic that is looked at anyway is on a link of the host's."""
     filters: bool = False
     host_devices: bool = False
     bridges: tuple[str, ...] = ()

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
 
 from tests.unit.planner.builders import UUID
-from tests.unit.planner.forwards.builders import document, forward, forwarded, host, reserved, vm
+from tests.unit.planner.forwards.builders import (
+    MAC,
+    document,
+    forward,
+    forwarded,
+    host,
+    reserved,
+    vm,
+)
 from vnetmgr.model.desired import Desired, Policy, SpecScope
+from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.seen.rules import LiveRules
-from vnetmgr.model.writes import SetRules, StartNetwork, StopNetwork
+from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import SetRules, StartNetwork, StopNetwork, UpdateNetwork
 from vnetmgr.planner import make_plan
 
 WEB = forward("8080:80", loopback="yes")
@@ -41,6 +53,22 @@ def test_a_restart_ends_by_putting_them_back(want: NetworkWant, spec: bool) -> N
     assert last.may_finish_later, "which is no reason to take the restart back"
     # Only what is lost for certain is told of.
     assert [each.name for each in step.changes if each.object == "forward"] == ["8080/tcp"]
+
+
+def test_a_spec_that_moves_the_reservation_as_well() -> None:
+    """The restart puts back what it has taken, in its own step; where the address leads by then is
+    the forwards' own matter, behind the reservation."""
+    moved = Reservation(address=ip_address("10.0.0.77"), mac=Mac(MAC))
+    want = replace(MTU, patch=NetworkPatch(mtu=1400, reservations=(moved,)))
+    restart, reservation, forwards = plan(forwarded(WEB, PLAIN), want, spec=True).steps
+    assert any(isinstance(op.do, StartNetwork) for op in restart.ops)
+    back = restart.ops[-1].do
+    assert isinstance(back, SetRules)
+    assert back.restores == "vm1"
+    assert {str(rule.guest_address) for rule in back.rules} == {"10.0.0.100"}
+    assert [type(op.do) for op in reservation.ops] == [UpdateNetwork]
+    rules = [op.do for op in forwards.ops if isinstance(op.do, SetRules)][-1].rules
+    assert {str(rule.guest_address) for rule in rules} == {"10.0.0.77"}
 
 
 def test_its_undo_puts_them_back_as_well() -> None:
