@@ -79,7 +79,10 @@ def outdated_metadata(planning: Planning) -> None:
 
 
 def _by_command(planning: Planning) -> None:
-    """The forwards that a command names, and those to the nics that it changes."""
+    """The forwards that a command names, and those to the nics that it changes. It says one more or
+    one less, where a spec lists all that a domain has; what is made of that list is planned for
+    both alike, by ForwardPlanner. A command is refused as a whole, though, and is told what it was
+    not asked: so its forwards are planned last, when its nics are, and not before its networks."""
     desired, nics, observed = planning.desired, planning.nics, planning.observed
     if not desired.forwards and not (nics and planning.has_forwards):
         return
