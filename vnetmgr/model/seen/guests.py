@@ -118,9 +118,10 @@ def bridge_of(nic: Nic, network: SeenNetwork | None) -> str | None:
 
 
 def _on_hop(nic: Nic, network: SeenNetwork | None) -> bool:
-    on = nic.source.name or ""
-    on_it = network is not None and network.name == on
-    return nic.source.mode is Mode.NETWORK and on.startswith(HOP) and not on_it
+    on = nic.source.name if nic.source.mode is Mode.NETWORK else None
+    if on is None or not on.startswith(HOP):
+        return False
+    return network is None or network.name != on
 
 
 def is_orphan(nic: Nic, observed: Observed, network: SeenNetwork | None = None) -> bool | None:

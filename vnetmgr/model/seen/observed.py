@@ -76,9 +76,11 @@ class Links(Record):
         if self.ports is None or (virtualport == OPENVSWITCH and self.switches is None):
             return None
         port_of = self.ports.get(tap)
+        if port_of == bridge:
+            return True
         # A "fake bridge" of Open vSwitch is a VLAN of another, and itself a port there.
         fake = bridge in (self.switches or ()) and port_of == self.ports.get(bridge)
-        return port_of == bridge or (fake and port_of is not None)
+        return fake and port_of is not None
 
     def ports_of(self, bridge: str) -> tuple[str, ...]:
         """The ports of a bridge; over a remote connection, those that are no guest's."""
@@ -112,7 +114,8 @@ class HostRoutes(Record):
 class Observed(Record):
     """What is there, within a scope."""
 
-    __slots__ = ("_domains_by_name",)  # beside the fields: no copy and no comparison has it
+    # Beside the fields: no copy and no comparison has them.
+    __slots__ = ("_domains_by_name", "_networks_by_name")
 
     uri: str
     host: str
@@ -153,7 +156,11 @@ class Observed(Record):
 
     def network(self, name: str) -> SeenNetwork | None:
         """A network by name."""
-        return next((network for network in self.networks if network.name == name), None)
+        found: dict[str, SeenNetwork] | None = getattr(self, "_networks_by_name", None)
+        if found is None:
+            found = {network.name: network for network in self.networks}
+            object.__setattr__(self, "_networks_by_name", found)
+        return found.get(name)
 
 
 EVERY = "*"
