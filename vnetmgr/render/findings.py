@@ -157,9 +157,7 @@ def _row(found: Sequence[Finding]) -> tuple[str, ...]:
 
 
 def _what(finding: Finding) -> str:
-    owner = f" ({finding.owner})" if finding.owner else ""
-    remedy = f"; {finding.remedy}" if finding.remedy else ""
-    return f"{finding.cause}{owner}{remedy}"
+    return f"{finding.cause}; {finding.remedy}" if finding.remedy else finding.cause
 
 
 def _summary(path: NicPath) -> str:
