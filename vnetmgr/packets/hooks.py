@@ -46,7 +46,7 @@ def _base_chains(place: Place, chains: Sequence[Chain], ends: Iterable[End]) -> 
 def _nat(place: Place, chains: Sequence[Chain], ends: Iterable[End]) -> Iterator[End]:
     is_target = _TRANSLATES[place.hook] == "target"
     for end in ends:
-        if end.kind != "accept":
+        if end.kind != "accept" or not end.world.tracked:
             yield end
         elif end.world.state != _NEW:
             _translate(end.world, is_target=is_target)

@@ -13,7 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from tests.system.packets.grammar import PORTS, Ruleset, ruleset
+from tests.system.packets.grammar import Ruleset, ruleset
+from tests.system.packets.universe import PORTS
 from tests.system.packets.wire import ADDRESSES, HOST, HOST_MACS, MACS, Seen, Wire, loaded, run
 from vnetmgr.local.path.asking import Asked
 from vnetmgr.local.path.rulesets import read_rulesets
