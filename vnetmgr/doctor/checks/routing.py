@@ -93,6 +93,20 @@ def _sources(subject: Subject) -> list[IpAddress]:
     ]
 
 
+def _conntrack(subject: Subject) -> Found | None:
+    """Once its table is full the kernel drops each packet that begins a connection. Where nobody
+    tracks any it has no such setting."""
+    sysctls, limit = subject.facts.sysctls or {}, "net/netfilter/nf_conntrack_max"
+    count, most = sysctls.get("net/netfilter/nf_conntrack_count"), sysctls.get(limit)
+    if count is None or not most or count < most:
+        return None
+    return Found(
+        cause=f"the host's table of connections is full ({count} of {most}): it drops new ones",
+        owner=f"sysctl {limit.replace('/', '.')}",
+        remedy=set_sysctl(limit, 2 * most),
+    )
+
+
 def _no_default(subject: Subject) -> Found | None:
     routes = subject.facts.routes or ()
     for version in _versions(subject):
@@ -192,6 +206,15 @@ ROWS = (
         Status.BROKEN,
         _forwarding,
         "the host forwards packets",
+        needs=("sysctls",),
+        applies=is_routed,
+    ),
+    Row(
+        "conntrack-full",
+        Layer.ROUTE,
+        Status.BROKEN,
+        _conntrack,
+        "the host's table of connections has room",
         needs=("sysctls",),
         applies=is_routed,
     ),

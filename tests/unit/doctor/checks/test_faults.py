@@ -713,6 +713,13 @@ FAULTS: dict[str, Fault] = {
         "sysctl net.ipv6.conf.all.forwarding",
         "sysctl -w net.ipv6.conf.all.forwarding=1",
     ),
+    "table of connections full": Fault(
+        NAT,
+        lambda facts: with_sysctl(facts, "net/netfilter/nf_conntrack_count", 65536),
+        "conntrack-full",
+        "sysctl net.netfilter.nf_conntrack_max",
+        "sysctl -w net.netfilter.nf_conntrack_max=131072",
+    ),
     "rp_filter drop": Fault(
         NAT,
         lambda facts: with_sysctl(
