@@ -62,3 +62,21 @@ def test_a_bridge_that_the_far_host_does_not_have(vm: Vm, far: str) -> None:
     assert "bridge br7 does not exist on" in said
     assert "bridges there: br0, br1" in said
     assert vm.nics() == []
+
+
+def test_metrics_of_a_far_host_are_counted_by_libvirt(vm: Vm, far: str) -> None:
+    ok(vm("attach-nic", "--bridge", "br0", "--name", "n"))
+    mac = vm.nic("n")["mac"]
+    vm.guest.dhcp(mac)
+    items = json.loads(ok(vm.lab.vnetmgr("metrics", "-c", far, "-o", "json")))["items"]
+    values = {
+        item["name"]: [
+            each["value"] for each in item["samples"] if each["labels"].get("mac") == mac
+        ]
+        for item in items
+    }
+    counted = vm.guest.domain.interfaceStats(vm.nic("n")["target"])
+    assert 0 < values["vnetmgr_nic_transmit_packets_total"][0] <= counted[5]
+    assert 0 < values["vnetmgr_nic_receive_bytes_total"][0] <= counted[0]
+    assert values["vnetmgr_nic_link_up"] == [1.0]
+    assert values["vnetmgr_nic_orphan"] == []  # which cannot be seen from here
