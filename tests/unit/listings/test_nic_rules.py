@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from vnetmgr.listings import nic_rules
 from vnetmgr.listings.nic_rules import FrameRules
 from vnetmgr.model.address import Address, Origin
 from vnetmgr.model.dhcp import DhcpRange
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.path.rulesets import Rulesets
 from vnetmgr.model.path.unseen import Need, Unseen
 from vnetmgr.model.record import replace
-from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.seen.observed import HostRoutes, Observed
 from vnetmgr.model.values import Mac
 from vnetmgr.packets import BridgeCalls
 
@@ -69,6 +71,8 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> Any:
     def load(found: Rulesets, *, calls: bool = False) -> None:
         monkeypatch.setattr(nic_rules, "read_rulesets", lambda asked: found)
         made = BridgeCalls(ip=calls, ip6=calls)
+        routes = HostRoutes(default_links=("eth0",))
+        monkeypatch.setattr(nic_rules, "read_routes", lambda: routes)
         monkeypatch.setattr(nic_rules, "read_bridge_calls", lambda bridges: made)
 
     return load
@@ -79,7 +83,8 @@ def judged(there: Observed, *addresses: str) -> tuple[tuple[str | None, str | No
     live = there.domains[0].nics[0].live
     assert live is not None
     known = [Address(address=each, prefix=24, mac=MAC, origin=Origin.ARP) for each in addresses]
-    return found.judge("vm1", live, known), found.notes
+    judgement = found.judge("vm1", live, known)
+    return judgement, list(found.notes)
 
 
 @pytest.mark.parametrize(
@@ -138,6 +143,61 @@ def test_on_a_networks_own_bridge_the_host_has_to_take_dhcp(
     (dropped, _), _ = judged(there)
     assert (dropped or "").startswith(says)
     assert bool(dropped) is bool(says)
+
+
+LAB_SUBNETS = (ip_network("192.0.2.0/24"),)
+OUT = {"meta": {"key": "oifname"}}
+
+
+@pytest.mark.parametrize(
+    ("mode", "found", "says"),
+    [
+        (NetworkMode.NAT, OPEN, None),
+        (NetworkMode.NAT, rules("ip", "forward", policy="drop"), "TCP dropped by table ip theirs"),
+        (NetworkMode.ROUTED, rules("inet", "forward", [match(OUT, "virbr0"), DROP]), "TCP dropped"),
+        (NetworkMode.NAT, rules("inet", "forward", [match(OUT, "virbr9"), DROP]), None),
+        (NetworkMode.ISOLATED, rules("ip", "forward", policy="drop"), None),
+    ],
+)
+def test_through_the_host_where_the_network_is_routed(
+    loaded: Any, mode: NetworkMode, found: Rulesets, says: str | None
+) -> None:
+    loaded(found)
+    seen = network("lab", mode)
+    assert seen.live is not None
+    there = host(
+        "virbr0",
+        uplink=False,
+        kind="network",
+        source="<source network='lab' bridge='virbr0'/>",
+        networks=(replace(seen, live=replace(seen.live, subnets=LAB_SUBNETS)),),
+    )
+    (dropped, unchecked), _ = judged(there)
+    assert unchecked is None
+    assert (dropped or "").startswith(says or "")
+    assert (dropped is None) is (says is None)
+
+
+def test_another_guest_is_no_way_to_the_lan(loaded: Any) -> None:
+    """Listed alone, it has neighbours that were not asked for: their taps are told by the MAC."""
+    loaded(rules("bridge", "forward", [match(OUT, "eth0"), DROP]))
+    there = host()
+    assert there.links is not None
+    ports, macs = {**(there.links.ports or {}), "vnet9": "br0"}, {"fe:54:00:00:00:09": "vnet9"}
+    there = replace(there, links=replace(there.links, ports=ports, macs=macs))
+    assert (judged(there)[0][0] or "").startswith("ARP dropped")
+
+
+def test_many_nics_share_a_note(loaded: Any) -> None:
+    loaded(rules("bridge", "forward", policy="drop"))
+    there = host()
+    found, live = FrameRules(there), there.domains[0].nics[0].live
+    assert live is not None
+    for number in range(20):
+        found.judge(f"vm{number}", live, [])
+    (note,) = found.notes
+    assert note.startswith("vm0/lan, vm1/lan, ")
+    assert "and 12 more: ARP is dropped by table bridge theirs, chain all: policy drop" in note
 
 
 def test_what_was_not_read_is_not_checked(monkeypatch: pytest.MonkeyPatch) -> None:
