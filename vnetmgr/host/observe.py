@@ -9,7 +9,7 @@ import libvirt
 from vnetmgr.errors import ConnectionLostError, NotFoundError, UnsupportedError, VnetError
 from vnetmgr.host.pair import pair
 from vnetmgr.host.translate import missing_domains
-from vnetmgr.libvirt_xml.domain_read import read_domain
+from vnetmgr.libvirt_xml.domain_read import read_domain, says_no_more
 from vnetmgr.libvirt_xml.metadata import (
     VNETMGR,
     read_forwards,
@@ -300,9 +300,13 @@ def _documents(session: Session, one: _Listed) -> _Documents:
     return config, live if live and " id=" in live.partition(">")[0] else None
 
 
+def _read(xml: str | None) -> DomainDocument | None:
+    return None if xml is None else read_domain(xml)
+
+
 def _seen(one: _Listed, *, config_xml: str | None, live_xml: str | None) -> SeenDomain:
-    config = read_domain(config_xml) if config_xml is not None else None
-    live = read_domain(live_xml) if live_xml is not None else None
+    config = _read(config_xml)
+    live = config if says_no_more(live_xml, config_xml) else _read(live_xml)
     any_document = config or live
     if any_document is None:
         raise ValueError("a domain has at least one document")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # (qemuDomainValidateDevicePCISlotsPIIX3, qemuDomainMachineIsI440FX).
 _PIIX3 = r"pc$|pc-[01]\.|pc-i440fx-|rhel"
 _ISA_BRIDGE = PciAddress(0, 0, 1, 0)
+# Without namespaces, nothing in it has a bearing on the rest.
+_LIVE = r"(<domain type='\w+') id='[0-9]+'>"
 _PCI_ROOTS = {"pci-root", "pcie-root"}
 
 
@@ -42,6 +44,14 @@ def read_domain(xml: str) -> DomainDocument:
     if cut.metadata or cut.channels:
         return replace(read_whole_domain(cut.document(nics=False)), nics=nics)
     return DomainDocument(name=cut.name, uuid=cut.uuid, nics=nics)
+
+
+def says_no_more(live: str | None, config: str | None) -> bool:
+    """Whether a live document is the config's but for the domain's id, as those of libvirt's test
+    driver are: it need not be read, which is half of what reading its domains takes."""
+    if live is None or config is None or (found := re.match(_LIVE, live)) is None:
+        return False
+    return config == f"{found[1]}>{live[found.end() :]}"
 
 
 def read_whole_domain(xml: str) -> DomainDocument:

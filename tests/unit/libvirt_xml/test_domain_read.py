@@ -13,6 +13,7 @@ from vnetmgr.libvirt_xml.domain_read import (
     read_domain,
     read_machine,
     read_pci_topology,
+    says_no_more,
 )
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.domain import PciController, PciTopology
@@ -134,3 +135,28 @@ def test_boot() -> None:
     disks = devices("<disk><boot order='2'/></disk><disk><boot order='x'/></disk><disk/>")
     assert read_boot_orders(disks) == {2}
     assert read_boot_orders("<domain/>") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("live", "config"),
+    [
+        ("<domain type='test' id='4'><name/>", "<domain type='kvm'><name/>"),
+        ("<domain type='test' id='4'><name/>", "<domain type='test'><name/> "),
+        ("<domain type='test'><name/>", "<domain type='test'><name/>"),
+        ("<domain type='kvm' id='4' xmlns='u'>", "<domain type='kvm' xmlns='u'>"),
+        ("<domain type='kvm>' id='4'>", "<domain type='kvm>'>"),
+        (None, "<domain type='test'>"),
+        ("<domain type='test' id='4'>", None),
+        (None, None),
+    ],
+)
+def test_a_live_document_that_says_more(live: str | None, config: str | None) -> None:
+    assert not says_no_more(live, config)
+
+
+def test_a_live_document_that_is_the_configs() -> None:
+    assert not says_no_more(LIVE, CONFIG)
+    live = "<domain type='test' id='12'><name>x</name></domain>"
+    config = "<domain type='test'><name>x</name></domain>"
+    assert says_no_more(live, config)
+    assert read_domain(live) == read_domain(config)
