@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
@@ -42,7 +43,6 @@ class Draft:
         """Its config as the writes planned so far leave it."""
         self.named: set[str] | None = None
         """What is called by a name; None until it is asked for, as that takes reading it all."""
-        self.macs: set[Mac] = set(domain.macs)
         self.addresses: set[PciAddress] = {each.address for each in mine if each.address}
         self.unlisted = frozenset(each.name for each in mine if each.name)
         """The names of devices that QEMU alone knows."""
@@ -50,6 +50,11 @@ class Draft:
         """vnetmgr's element of its metadata, as the writes planned so far leave it."""
         self.owned_nics = domain.owned_nics
         """The nics that it says are owned."""
+
+    @cached_property
+    def macs(self) -> set[Mac]:
+        """The MACs of its nics."""
+        return set(self.domain.macs)
 
     @property
     def names(self) -> set[str]:
