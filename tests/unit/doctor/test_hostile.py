@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.doctor.checks.test_faults import FAULTS
 from tests.unit.doctor.checks.test_firewall import CASES
+from tests.unit.doctor.faults import FAULTS
 from vnetmgr.doctor.walk import walk
 from vnetmgr.model.path.codec import from_json, to_json
 from vnetmgr.model.path.facts import PathFacts

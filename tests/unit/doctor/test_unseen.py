@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.doctor.checks.test_faults import FAULTS
+from tests.unit.doctor.faults import FAULTS
 from tests.unit.doctor.healthy import healthy
 from tests.unit.doctor.hosts import with_count, with_domain
 from vnetmgr.doctor.check import Subject

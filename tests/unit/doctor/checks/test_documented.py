@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.unit.doctor.checks.test_faults import FAULTS
 from tests.unit.doctor.checks.test_firewall import CASES
+from tests.unit.doctor.faults import FAULTS
 from tests.unit.doctor.healthy import healthy
 from vnetmgr.doctor.check import Row
 from vnetmgr.doctor.checks import CHECKS
