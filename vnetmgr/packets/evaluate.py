@@ -49,6 +49,8 @@ class _Stage(NamedTuple):
 _INGRESS, _EGRESS = _Stage("netdev", "ingress"), _Stage("netdev", "egress")
 _KEPT = _Stage("kept", "")
 """No hook: a bridged packet whose destination NAT has changed may be routed instead."""
+_UP = _Stage("up", "")
+"""No hook: the same, of one that is for the host: it goes up to it, or stays on its bridge."""
 _FRAMED = _Stage("", "")
 """No hook: the host puts the packet into a frame of its own."""
 _INPUT, _FORWARD, _OUTPUT = (_Stage("l3", hook) for hook in ("input", "forward", "output"))
@@ -76,7 +78,7 @@ class Rules:
         around: Surroundings | None = None,
     ) -> None:
         self._calls = calls or BridgeCalls()
-        around = around or Surroundings()
+        self._around = around = around or Surroundings()
         chains = read_nft(nft, frozenset(dormant), around, Faces(faces or {}, around))
         for version, text in (legacy or {}).items():
             chains += legacy_chains(text, version, around)
@@ -168,7 +170,8 @@ class Rules:
         if not packet.in_port:
             return [_INGRESS, routed]
         if self._calls_ip(packet):
-            return [_INGRESS, _Stage("bridged", "prerouting"), _Stage("bridge", "input")]
+            before = [_INGRESS, _Stage("bridged", "prerouting"), _UP]
+            return [*before, _Stage("bridge", "input")]
         return [_INGRESS, _Stage("bridge", "prerouting"), _Stage("bridge", "input"), routed]
 
     def _calls_ip(self, packet: Packet) -> bool | None:
@@ -185,6 +188,9 @@ class Rules:
             yield End("accept", world)
         elif stage == _KEPT:
             yield _kept(world, World(packet))
+        elif stage == _UP:
+            link = self._around.leads_back(world.packet(packet).target, packet.in_link)
+            yield End("accept", world) if link is False else _kept(world, World(packet))
         elif stage.family == "bridged":
             yield from self._bridged_stage(stage.hook, layer, packet, world)
         elif stage.family == "l3":

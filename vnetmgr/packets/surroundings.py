@@ -52,10 +52,10 @@ class Surroundings:
         ]
         return found[0] if len(found) == 1 else None
 
-    def leads_back(self, address: IpAddress, link: str | None) -> bool | None:
+    def leads_back(self, address: IpAddress | None, link: str | None) -> bool | None:
         """Whether there is a route to an address; with a link, whether it leaves by that. To what
         is the host's own there is none, as nft's `fib` and iptables' rpfilter see it."""
-        if self._routes is None:
+        if self._routes is None or address is None:
             return None
         if self.address_type(address) == ADDRESS_TYPES["local"]:
             return False

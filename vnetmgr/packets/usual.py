@@ -108,8 +108,10 @@ def udp(source: IpAddress | None, target: IpAddress, port: int) -> Packet:
 
 
 def answer(packet: Packet) -> Packet:
-    """What comes back for a packet that has gone through unchanged."""
+    """What comes back for a packet as it has got there. Where the kernel was told not to track it,
+    it knows of no connection: a datagram begins one, any other answer is invalid."""
     icmp = {request: reply for _, request, reply in _ECHO.values()}
+    tracked = packet.state != "untracked"
     return replace(
         packet,
         mac_from=packet.mac_to,
@@ -120,10 +122,11 @@ def answer(packet: Packet) -> Packet:
         target_port=packet.source_port,
         icmp_type=icmp.get(packet.icmp_type) if packet.icmp_type is not None else None,
         tcp_flags=0x12 if packet.protocol == "tcp" else None,  # SYN, ACK
-        state="established",
-        reply=True,
+        state="established" if tracked else "new" if packet.protocol == "udp" else "invalid",
+        reply=tracked,
         mark=0,
-        original=packet.original or (packet.source, packet.target),
+        ct_mark=packet.ct_mark if tracked else 0,
+        original=(packet.original or (packet.source, packet.target)) if tracked else None,
         in_link=packet.out_link,
         in_port=packet.out_port,
         out_link=packet.in_link,

@@ -97,9 +97,12 @@ def _may_pass(walk: Walk, packet: Packet, incoming: str) -> None:
     walk.trail.needs("sysctls", HopKind.ROUTE, _FORWARDING[version])
     if sysctls is None:
         return
-    if sysctls.get(_FORWARDING[version], 0) == 0:
-        name = _FORWARDING[version].replace("/", ".")
-        walk.trail.drops(HopKind.ROUTE, str(packet.target), f"{name} is 0")
+    names = [_FORWARDING[version]]
+    if version == 4 and f"net/ipv4/conf/{incoming}/forwarding" in sysctls:
+        names.append(f"net/ipv4/conf/{incoming}/forwarding")
+    off = next((name for name in names if sysctls.get(name, 0) == 0), None)
+    if off is not None:
+        walk.trail.drops(HopKind.ROUTE, str(packet.target), f"{off.replace('/', '.')} is 0")
     source = packet.source
     if version == 4 and source is not None:
         _reverse_path(walk, source, incoming)

@@ -302,7 +302,6 @@ def _answer(first: Packet, gone: Packet) -> Packet:
         out_port="",
         # A ping is known by its number, which answers keep.
         source_port=first.source_port if answer.icmp_type is not None else answer.source_port,
-        state="established",
     )
 
 

@@ -13,6 +13,7 @@ from tests.unit.doctor.hosts import (
     direct_host,
     nat_host,
     port,
+    route,
     switch_host,
     user_host,
     with_domain,
@@ -108,6 +109,21 @@ def docker_host() -> PathFacts:
             with_sysctl(nat_host(), "net/ipv4/ip_forward", 0),
             WEB,
             "route 198.51.100.7: net.ipv4.ip_forward is 0",
+        ),
+        (
+            with_sysctl(nat_host(), "net/ipv4/conf/virbr0/forwarding", 0),
+            WEB,
+            "route 198.51.100.7: net.ipv4.conf.virbr0.forwarding is 0",
+        ),
+        (
+            with_sysctl(
+                replace(nat_host(), routes=(route("0.0.0.0/0", "eth0", via="192.0.2.1"),)),
+                "net/ipv4/conf/all/rp_filter",
+                1,
+            ),
+            WEB,
+            "route virbr0: rp_filter: the route to 192.168.150.20 is "
+            "0.0.0.0/0 in table main via 192.0.2.1",
         ),
         (
             docker_host(),

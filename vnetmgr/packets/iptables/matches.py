@@ -197,16 +197,18 @@ def _original(which: str) -> Callable[[Option, Asking], Step]:
     return make
 
 
-def _mark(attribute: str) -> Callable[[Option, Asking], Step]:
+def _mark(field: Field | None) -> Callable[[Option, Asking], Step]:
+    """The packet's own, or its connection's, which not every packet has."""
+
     def make(option: Option, _: Asking) -> Step:
         value, mask = masked_number(option.values[0])
 
         def get(world: World) -> Any:
-            found = getattr(world, attribute)
-            return None if found is None else found & mask
+            found = field.get(world) if field else None
+            return found & mask if isinstance(found, int) else found
 
-        field = fields.Field(attribute.replace("_", " "), values.NUMBER, get)
-        return compare(field, [(value, value)], negated=option.negated)
+        masked = None if field is None else field._replace(get=get)
+        return compare(masked, [(value, value)], negated=option.negated)
 
     return make
 
@@ -314,8 +316,8 @@ _MATCHES: dict[tuple[str, str], Callable[[Option, Asking], Step | None]] = {
     ("conntrack", "--ctorigsrc"): _original("saddr"),
     ("conntrack", "--ctorigdst"): _original("daddr"),
     ("state", "--state"): _state,
-    ("mark", "--mark"): _mark("mark"),
-    ("connmark", "--mark"): _mark("ct_mark"),
+    ("mark", "--mark"): _mark(fields.meta("mark")),
+    ("connmark", "--mark"): _mark(fields.ct("mark")),
     ("addrtype", "--src-type"): _address_type("saddr"),
     ("addrtype", "--dst-type"): _address_type("daddr"),
     **{

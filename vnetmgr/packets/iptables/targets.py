@@ -54,10 +54,25 @@ def _set_connection_mark(options: Mapping[str, Option], _: Asking) -> Step:
         for name in ("--nfmask", "--ctmask")
     )
     if "--save-mark" in options:
-        return _changing("ct_mark", lambda w: _mixed(w.ct_mark, connection, w.mark, packet))
+        return _of_connection(
+            _changing("ct_mark", lambda w: _mixed(w.ct_mark, connection, w.mark, packet))
+        )
     if "--restore-mark" in options:
-        return _changing("mark", lambda w: _mixed(w.mark, packet, w.ct_mark, connection))
-    return _marking("ct_mark", options)
+        return _of_connection(
+            _changing("mark", lambda w: _mixed(w.mark, packet, w.ct_mark, connection))
+        )
+    return _of_connection(_marking("ct_mark", options))
+
+
+def _of_connection(change: Step) -> Step:
+    """What is not tracked has no connection, and stays as it is."""
+
+    def step(world: World) -> bool:
+        if world.tracked and not world.place.before_conntrack:
+            change(world)
+        return True
+
+    return step
 
 
 def _marking(attribute: str, options: Mapping[str, Option]) -> Step:
