@@ -68,7 +68,7 @@ class Subject(Record):
     def bridge_name(self) -> str | None:
         """The bridge that the tap should be on: its network's, where it is on one."""
         network = self.network
-        if network is not None:
+        if network is not None and network.network.bridge is not None:
             return network.network.bridge
         if self.live is not None and self.live.bridge is not None:
             return self.live.bridge

@@ -37,7 +37,7 @@ from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.path.domains import DomainState, GuestAddress, GuestLink
 from vnetmgr.model.path.links import LinkFacts, Neighbour
-from vnetmgr.model.path.networks import FilterFacts, FilterRule
+from vnetmgr.model.path.networks import FilterFacts, FilterRule, NetworkFacts
 from vnetmgr.model.path.routes import RouteRule
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.rules import Listener
@@ -150,6 +150,12 @@ def _past_bridges() -> Iterator[tuple[str, PathFacts]]:
     yield "Open vSwitch", switch_host()
     yield "Open vSwitch with a tag", with_nic(switch_host(), vlan=(7,))
     yield "Open vSwitch, no agent", with_domain(switch_host(), agent=None)
+    pool = network_of(NetworkMode.BRIDGE, name="pool", bridge_name="", subnets=(), mac=None)
+    pool = replace(pool, bridge=None)
+    nic = hosts.nic(Source(Mode.NETWORK, "pool"), target="macvtap0")
+    facts = hosts.with_domains(direct_host(), hosts.domain("web1", nic, agent="192.0.2.20/24"))
+    network = NetworkFacts(name="pool", config=pool, live=pool, autostart=True)
+    yield "a network of macvtaps", replace(facts, networks=(network,))
     for mode in (Mode.HOSTDEV, Mode.VHOSTUSER, Mode.VDPA, Mode.ETHERNET):
         nic = hosts.nic(Source(mode, "x"))
         facts = hosts.with_domains(hosts.empty_host(), hosts.domain("web1", nic))

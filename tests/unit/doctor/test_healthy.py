@@ -32,6 +32,15 @@ def test_nothing_is_broken_and_nothing_is_warned_of(facts: PathFacts) -> None:
         assert looked
 
 
+def test_what_goes_past_the_host_is_not_ok() -> None:
+    """It is said that nobody sees it."""
+    hosts = dict(HOSTS)
+    for name in ("a network of macvtaps", "Open vSwitch", "a nic of kind hostdev"):
+        (path,) = walk(hosts[name])
+        found = {each.check: each.status for each in path.findings}
+        assert found["path-not-visible"] is Status.NOT_CHECKED
+
+
 def test_a_file_tells_as_much_as_the_host() -> None:
     _, facts = HOSTS[0]
     again = read_saved(saved(facts))

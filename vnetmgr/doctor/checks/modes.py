@@ -77,6 +77,8 @@ def _unseen(subject: Subject) -> Found | None:
     why = what.get(
         source.mode, f"what becomes of the packets of a nic of kind {source.mode} is not known"
     )
+    if source.mode is Mode.NETWORK:
+        why = f"network {source.name} has no bridge: its packets go past the host's"
     if on_open_vswitch(subject):
         why = f"the flows of Open vSwitch's bridge {subject.bridge_name} are not evaluated"
     return Found(cause=why, owner=None)
@@ -84,7 +86,10 @@ def _unseen(subject: Subject) -> Found | None:
 
 def _is_beyond(subject: Subject) -> bool:
     known = {*SWITCHED, Mode.USER, Mode.DIRECT, Mode.NULL}
-    return running(subject) and (subject.any.source.mode not in known or on_open_vswitch(subject))
+    if subject.any.source.mode not in known or on_open_vswitch(subject):
+        return running(subject)
+    network = subject.network  # of macvtaps that libvirt chooses the links of
+    return running(subject) and network is not None and subject.bridge_name is None
 
 
 ROWS = (

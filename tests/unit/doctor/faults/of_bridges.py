@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
 from tests.unit.doctor import hosts
 from tests.unit.doctor.faults.fault import (
@@ -41,10 +40,6 @@ from vnetmgr.model.path.domains import GuestLink
 from vnetmgr.model.path.finding import Status
 from vnetmgr.model.path.links import FdbEntry, Neighbour, PortVlan
 from vnetmgr.model.record import replace
-
-if TYPE_CHECKING:
-    pass
-
 
 FAULTS: dict[str, Fault] = {
     # Tap and bridge.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
 from tests.unit.doctor.faults.fault import (
     LAN,
@@ -27,10 +26,6 @@ from tests.unit.doctor.hosts import (
 from vnetmgr.model.path.domains import DomainState, GuestAddress, GuestLink
 from vnetmgr.model.path.finding import Status
 from vnetmgr.model.record import replace
-
-if TYPE_CHECKING:
-    pass
-
 
 FAULTS: dict[str, Fault] = {
     # The domain and its nic.

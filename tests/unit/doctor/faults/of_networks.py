@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING
 
 from tests.unit.doctor.faults.fault import (
     LAN,
@@ -42,10 +41,6 @@ from vnetmgr.model.path.networks import FilterRule
 from vnetmgr.model.path.probe import ArpAnswer
 from vnetmgr.model.path.routes import RouteFacts
 from vnetmgr.model.record import replace
-
-if TYPE_CHECKING:
-    pass
-
 
 FAULTS: dict[str, Fault] = {
     # Networks.
