@@ -211,6 +211,7 @@ def test_metrics_has_word_of_it(left: Left) -> None:
     assert (first["success"], first["errors"]) == (1, 0)
     assert first["duration_seconds"] > 0
     assert abs(first["timestamp_seconds"] - time.time()) < 3600
+    assert "\nvnetmgr_last_run_duration_seconds{" in left.metrics.read_text()
     left.run("--dry-run")
     with Host.connect(left.uri) as host, HostLock(host.lock_key, timeout_s=0):
         left.run()  # it gives way, which is no run

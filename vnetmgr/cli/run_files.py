@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import partial
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,11 @@ class RunFiles:
         """The run came to its end. Raises VnetError for what could not be written."""
         from vnetmgr.render.files import write_metrics, write_report
 
-        self._leave_word(report)
+        took_s = None if self._began is None else monotonic() - self._began
+        self._leave_word(report, took_s)
+        measured = partial(write_metrics, took_s=took_s)
         errors = []
-        for write, path in ((write_report, self._report), (write_metrics, self._metrics)):
+        for write, path in ((write_report, self._report), (measured, self._metrics)):
             try:
                 if path is not None:
                     write(report, path)
@@ -104,14 +107,13 @@ class RunFiles:
         except VnetError as second:
             console.complain(second)
 
-    def _leave_word(self, report: Report) -> None:
+    def _leave_word(self, report: Report, took_s: float | None) -> None:
         """For `vnetmgr metrics`. A run that gave way to another was none."""
-        if self._began is None or self._key is None or report.exit_code is ExitCode.LOCKED:
+        if took_s is None or self._key is None or report.exit_code is ExitCode.LOCKED:
             return
         from vnetmgr.local.last_run import leave_last_run
         from vnetmgr.model.rows.last_run import LastRun
 
-        took_s = monotonic() - self._began
         leave_last_run(self._key, LastRun.of(report, ended_s=time(), duration_s=took_s))
 
     def _host(self) -> str:

@@ -29,9 +29,9 @@ def write_report(report: Report, path: str) -> None:
         _replace(path, text)
 
 
-def write_metrics(report: Report, path: str) -> None:
+def write_metrics(report: Report, path: str, *, took_s: float | None = None) -> None:
     """What node_exporter's textfile collector reads. Raises VnetError."""
-    _replace(path, metrics_text(report, now_s=time()))
+    _replace(path, metrics_text(report, now_s=time(), took_s=took_s))
 
 
 def write_text(text: str, path: str) -> None:
@@ -50,8 +50,9 @@ def unwritable(path: str) -> str | None:
     return None
 
 
-def metrics_text(report: Report, *, now_s: float) -> str:
-    """Prometheus' text format (prometheus.io, "Exposition formats")."""
+def metrics_text(report: Report, *, now_s: float, took_s: float | None = None) -> str:
+    """Prometheus' text format (prometheus.io, "Exposition formats"). `took_s`: None: a run that had
+    not begun."""
     host = _label(report.host)
     results = dict.fromkeys(Result, 0)
     for outcome in report.outcomes:
@@ -73,6 +74,12 @@ def metrics_text(report: Report, *, now_s: float) -> str:
         f'vnetmgr_last_run_changes{{host="{host}",result="{result}"}} {count}'
         for result, count in results.items()
     )
+    if took_s is not None:
+        lines += (
+            "# HELP vnetmgr_last_run_duration_seconds How long it took.",
+            "# TYPE vnetmgr_last_run_duration_seconds gauge",
+            f'vnetmgr_last_run_duration_seconds{{host="{host}"}} {took_s:.3f}',
+        )
     return "\n".join(lines) + "\n"
 
 
