@@ -22,14 +22,25 @@ def parse_links(objects: Iterable[dict[str, Any]]) -> tuple[LinkFacts, ...]:
     return tuple(_link(each) for each in objects if each)  # some versions leave `{}` for others
 
 
-def with_wireless(links: Iterable[LinkFacts], root: Path = SYSFS) -> tuple[LinkFacts, ...]:
-    """With which of them are Wi-Fi, as sysfs tells of cards."""
+def with_cards(links: Iterable[LinkFacts], root: Path = SYSFS) -> tuple[LinkFacts, ...]:
+    """With what sysfs tells of cards: which are Wi-Fi, and by which driver they run."""
     return tuple(
-        replace(each, wireless=True)
-        if each.kind is None and (root / each.name / "phy80211").exists()
-        else each
+        each
+        if each.kind is not None
+        else replace(
+            each,
+            wireless=(root / each.name / "phy80211").exists(),
+            driver=_driver(root / each.name),
+        )
         for each in links
     )
+
+
+def _driver(link: Path) -> str | None:
+    try:
+        return (link / "device" / "driver").readlink().name
+    except OSError:
+        return None
 
 
 def _link(entry: dict[str, Any]) -> LinkFacts:

@@ -56,7 +56,7 @@ def with_machine(facts: PathFacts) -> PathFacts:
 
 
 def _links() -> tuple[LinkFacts, ...]:
-    return link_reader.with_wireless(link_reader.parse_links(objects(link_reader.COMMAND)))
+    return link_reader.with_cards(link_reader.parse_links(objects(link_reader.COMMAND)))
 
 
 def _versions() -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.local.path.recorded import recorded
-from vnetmgr.local.path.links import parse_links, with_wireless
+from vnetmgr.local.path.links import parse_links, with_cards
 from vnetmgr.model.path.links import BridgeFacts, LinkAddress, LinkFacts, PortFacts
 
 LINKS = {link.name: link for link in parse_links(recorded("address"))}
@@ -89,7 +89,12 @@ def test_what_ip_does_not_print_is_an_error_and_not_a_link(odd: dict[str, object
         parse_links([odd])
 
 
-def test_a_card_is_wireless_where_sysfs_says_so(tmp_path: Path) -> None:
+def test_sysfs_tells_which_cards_are_wireless_and_what_drives_them(tmp_path: Path) -> None:
     (tmp_path / "wlan0" / "phy80211").mkdir(parents=True)
-    links = (LinkFacts(name="wlan0"), LinkFacts(name="eth0"))
-    assert [each.wireless for each in with_wireless(links, tmp_path)] == [True, False]
+    device = tmp_path / "eth0" / "device"
+    device.mkdir(parents=True)
+    (device / "driver").symlink_to("../../bus/virtio/drivers/virtio_net")
+    links = (LinkFacts(name="wlan0"), LinkFacts(name="eth0"), LinkFacts(name="br0", kind="bridge"))
+    found = with_cards(links, tmp_path)
+    assert [each.wireless for each in found] == [True, False, False]
+    assert [each.driver for each in found] == [None, "virtio_net", None]
