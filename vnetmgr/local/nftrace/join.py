@@ -13,7 +13,7 @@ from vnetmgr.local.nftrace.table import HOOKS
 from vnetmgr.model.path.live import Fate, LiveHop, LivePacket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from vnetmgr.local.nftrace.messages import Event, Headers
     from vnetmgr.model.path.live import Wanted
@@ -63,21 +63,27 @@ class _Packet:
 
 
 def join(
-    events: Iterable[Event], own: str, wanted: Wanted, link_name: Callable[[int], str | None]
+    events: Sequence[Event],
+    own: str,
+    wanted: Wanted,
+    link_name: Callable[[int], str | None],
+    *,
+    begun: int,
 ) -> tuple[LivePacket, ...]:
-    """The packets, in the order of their first events; `own` are the tables that had them
-    traced."""
+    """The packets, in the order of their first events, which are among as many as have `begun`: of
+    later ones not all may be there. `own` are the tables that had them traced."""
     packets: list[_Packet] = []
     by_id: dict[int, _Packet] = {}
     by_mark: dict[tuple[str, bytes], list[_Packet]] = {}
-    for event in events:
+    for at, event in enumerate(events):
         packet, headers = by_id.get(event.id), event.headers
         if headers is not None and not (packet and packet.goes_on(event, headers, own)):
             alike = by_mark.setdefault((headers.protocol, headers.mark), [])
             packet = next((each for each in alike[::-1] if each.goes_on(event, headers, own)), None)
             if packet is None:
                 packet = _Packet(headers)
-                packets.append(packet)
+                if at < begun:
+                    packets.append(packet)
                 alike.append(packet)
             by_id[event.id] = packet
         if packet is not None:  # else its beginning was lost

@@ -30,6 +30,8 @@ _SOL_NETLINK, _ADD_MEMBERSHIP = 270, 1
 _SO_RCVBUFFORCE = 33
 _BUFFER = 8 << 20
 _LARGEST = 1 << 16
+_UNDER_WAY_S = 0.2
+"""What a packet that has come in time may take to get through."""
 _MOST_EVENTS = 100_000
 """Of other tables' traces, too: somebody else may trace all that he has."""
 
@@ -42,9 +44,14 @@ def watch(wanted: Wanted, seconds: float) -> LiveTrace:
     with _listener() as channel, held(build_tables(name, wanted)) as tables:
         events, overrun = _events(channel, monotonic() + seconds)
         matched, traced = _counts(tables.list_tables(name))
-    packets = join(events, name, wanted, _link_name)
+        late, overrun_late = _events(channel, monotonic() + _UNDER_WAY_S)
+    packets = join([*events, *late], name, wanted, _link_name, begun=len(events))
     return LiveTrace(
-        seconds=seconds, packets=packets, matched=matched, traced=traced, overrun=overrun
+        seconds=seconds,
+        packets=packets,
+        matched=matched,
+        traced=traced,
+        overrun=overrun or overrun_late,
     )
 
 

@@ -38,8 +38,8 @@ def rule(id_: int, verdict: str, headers: Headers | None = None, handle: int = 9
     return Event(id_, "inet", "fw", "flt", "rule", handle, verdict, 1, 3, headers)
 
 
-def joined(*events: Event) -> tuple[LivePacket, ...]:
-    return join(events, OWN, WANTED, LINKS.__getitem__)
+def joined(*events: Event, begun: int = 1000) -> tuple[LivePacket, ...]:
+    return join(events, OWN, WANTED, LINKS.__getitem__, begun=begun)
 
 
 def routed(id_: int, number: int = 1, verdict: str = "accept") -> list[Event]:
@@ -81,6 +81,13 @@ def test_a_drop_is_the_end() -> None:
     assert (found.fate, found.reached) == (Fate.DROPPED, "inet prerouting")
     again = joined(*routed(10, verdict="drop"), *routed(10))
     assert [each.fate for each in again] == [Fate.DROPPED, Fate.PASSED]
+
+
+def test_who_has_begun_in_time_is_seen_to_his_end_and_nobody_else() -> None:
+    first, second = routed(10, 1), routed(20, 2)
+    (found,) = joined(*first, *second, begun=3)
+    assert found.fate is Fate.PASSED
+    assert len(joined(*first, *second, begun=len(first) + 1)) == 2
 
 
 def test_packets_side_by_side() -> None:
