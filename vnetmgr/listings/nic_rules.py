@@ -145,7 +145,8 @@ class FrameRules:
         subnet = next((each for each in network.subnets if each.version == 4), None)
         if network.mode not in _ROUTED or subnet is None or not self._default_links:
             return
-        own = _first_of(4, addresses) or next(iter(subnet.hosts()))
+        likely = (*addresses, *(each.start for each in network.dhcp_ranges))
+        own = _first_of(4, likely) or subnet[min(2, subnet.num_addresses - 1)]
         tcp = usual.tcp(own, _SOMEBODY, 443)
         out = [replace(tcp, **here, out_link=link) for link in self._default_links]
         yield "TCP", _best(rules.passing, out)
