@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.local.links import filters_vlans, has_link, read_links
+from vnetmgr.local.links import filters_vlans, has_link, is_port_waiting, read_links
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,3 +62,11 @@ def test_this_machine() -> None:
     assert has_link("lo")
     assert not has_link("lo-and-longer-than-any-link")
     assert not has_link("")
+
+
+def test_a_port_that_listens_or_learns_waits(tmp_path: Path) -> None:
+    assert not is_port_waiting("vnet0", tmp_path)  # it is none
+    (tmp_path / "vnet0" / "brport").mkdir(parents=True)
+    for state, waits in (("1", True), ("2", True), ("3", False), ("0", False)):
+        (tmp_path / "vnet0" / "brport" / "state").write_text(f"{state}\n")
+        assert is_port_waiting("vnet0", tmp_path) is waits
