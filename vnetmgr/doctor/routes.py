@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.path.routes import longest_match
+
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.path.facts import PathFacts
-    from vnetmgr.model.path.routes import RouteFacts, RouteRule
+    from vnetmgr.model.path.routes import RouteRule
 
 # The rules that every kernel has: local, main and default, in this order.
 _USUAL_TABLES = frozenset({"local", "main", "default"})
@@ -19,7 +21,7 @@ def leaves_by(facts: PathFacts, address: IpAddress) -> str | None:
     if any(_may_decide(each, address) for each in rules):
         return None
     for table in ("local", "main", "default"):
-        route = _best(facts, address, table)
+        route = longest_match(facts.routes or (), table, address)
         if route is not None:
             links = sorted({hop.link or "" for hop in route.hops if not hop.dead})
             return None if len(links) > 1 else "".join(links)
@@ -31,16 +33,3 @@ def _may_decide(rule: RouteRule, address: IpAddress) -> bool:
     if rule.action == "nop" or (rule.action == "table" and rule.table in _USUAL_TABLES):
         return False
     return rule.inverted or rule.destination is None or address in rule.destination
-
-
-def _best(facts: PathFacts, address: IpAddress, table: str) -> RouteFacts | None:
-    """The longest prefix wins, then the lowest metric."""
-    fitting = [
-        each
-        for each in facts.routes or ()
-        if each.table == table
-        and each.destination.version == address.version
-        and address in each.destination
-        and not (each.hops and all(hop.dead for hop in each.hops))
-    ]
-    return min(fitting, key=lambda each: (-each.destination.prefixlen, each.metric), default=None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vnetmgr.model.path.routes import longest_match
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -105,24 +107,10 @@ def _by_rule(facts: PathFacts, rule: RouteRule, target: IpAddress) -> Decision |
         return Decision("unknown", f"policy rule {rule.priority} goes to another")
     if rule.table is None:
         return None
-    found = longest(facts, rule.table, target)
+    found = longest_match(facts.routes or (), rule.table, target)
     if found is None or found.kind == "throw":
         return None
     return _by_route(found, rule.table)
-
-
-def longest(facts: PathFacts, table: str, target: IpAddress) -> RouteFacts | None:
-    """The route of a table that is for an address: of the longest prefix, then of the smallest
-    metric."""
-    fitting = [
-        each
-        for each in facts.routes or ()
-        if each.table == table
-        and each.destination.version == target.version
-        and target in each.destination
-        and not (each.hops and all(hop.dead for hop in each.hops))
-    ]
-    return min(fitting, key=lambda r: (-r.destination.prefixlen, r.metric), default=None)
 
 
 def default_route(facts: PathFacts, version: int) -> RouteFacts | None:

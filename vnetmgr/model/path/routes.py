@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
 
 
@@ -51,3 +53,19 @@ class RouteRule(Record):
     inverted: bool = False
     other: tuple[str, ...] = ()
     """What else it asks for (fwmark, ports, ...), by ip's names: it cannot be told who matches."""
+
+
+def longest_match(
+    routes: Iterable[RouteFacts], table: str, address: IpAddress
+) -> RouteFacts | None:
+    """The route of a table that is for an address: of the longest prefix, then of the smallest
+    metric; those that the kernel does not use are none."""
+    fitting = [
+        each
+        for each in routes
+        if each.table == table
+        and each.destination.version == address.version
+        and address in each.destination
+        and not (each.hops and all(hop.dead for hop in each.hops))
+    ]
+    return min(fitting, key=lambda each: (-each.destination.prefixlen, each.metric), default=None)
