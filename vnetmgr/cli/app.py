@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from vnetmgr import __version__
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
@@ -24,8 +24,6 @@ from vnetmgr.render import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from typer.core import TyperCommand
 
 
 class _Command(Row):
@@ -91,10 +89,28 @@ COMMANDS: dict[str, _Command] = {
 
 # In a pipe, help is plain text: boxes are for people, and rich takes longer than the rest.
 _TERMINAL = sys.stdout is not None and sys.stdout.isatty()  # None: closed by who called us
+_HELP = {"help_option_names": ["--help", "-h"]}
 _MARKUP: dict[str, object] = {"rich_markup_mode": "rich" if _TERMINAL else None}
 
 
-class _LazyGroup(TyperGroup):
+class _Outermost:
+    """What click calls first: the group, or one command."""
+
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        console.begin()
+        with _answering(sys.argv[1:]):
+            return super().make_context(*arguments, **settings)  # type: ignore[misc]  # click's
+
+    def invoke(self, ctx: Any) -> Any:
+        with _answering(sys.argv[1:]):
+            return super().invoke(ctx)  # type: ignore[misc]  # click's
+
+
+class _OutermostCommand(_Outermost, TyperCommand):
+    """A command that is called without the group."""
+
+
+class _LazyGroup(_Outermost, TyperGroup):
     """A group that imports a command's module when the command is asked for."""
 
     def __init__(self, **settings: Any) -> None:
@@ -102,29 +118,23 @@ class _LazyGroup(TyperGroup):
         # Only the names: for typer's "did you mean".
         self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
 
-    def make_context(self, *arguments: Any, **settings: Any) -> Any:
-        console.begin()
-        with _answering(sys.argv[1:]):
-            return super().make_context(*arguments, **settings)
-
-    def invoke(self, ctx: Any) -> Any:
-        with _answering(sys.argv[1:]):
-            return super().invoke(ctx)
-
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
     def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002
-        known = COMMANDS.get(cmd_name)
-        if known is None:
-            return None
-        from vnetmgr.cli.command import make_command
+        return _load(cmd_name, TyperCommand) if cmd_name in COMMANDS else None
 
-        function = getattr(import_module(f"vnetmgr.cli.commands.{known.module}"), known.function)
-        single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal
-        settings = {"allow_interspersed_args": not known.passes_on}
-        panel = {"rich_help_panel": known.panel, "context_settings": settings}
-        return make_command(cmd_name, function, single, **panel)
+
+def _load(name: str, kind: type[TyperCommand]) -> TyperCommand:
+    from vnetmgr.cli.command import make_command
+
+    known = COMMANDS[name]
+    function = getattr(import_module(f"vnetmgr.cli.commands.{known.module}"), known.function)
+    single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal
+    settings = {"allow_interspersed_args": not known.passes_on, **_HELP}
+    return make_command(
+        name, function, single, cls=kind, rich_help_panel=known.panel, context_settings=settings
+    )
 
 
 @contextmanager
@@ -170,7 +180,7 @@ app = typer.Typer(
     cls=_LazyGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["--help", "-h"]},
+    context_settings=_HELP,
     **_MARKUP,  # type: ignore[arg-type]  # a literal
 )
 
@@ -198,7 +208,7 @@ def main() -> None:
     try:
         _refuse_other_bytes(sys.argv)
         try:
-            app(prog_name="vnetmgr")
+            _call(sys.argv[1:])
         finally:
             sys.stdout.flush()
     except OutputError as error:
@@ -214,6 +224,15 @@ def main() -> None:
             raise
         _complain(*reason(error))
         sys.exit(ExitCode.FAILED)
+
+
+def _call(words: list[str]) -> None:
+    """The command that the first word names; the group around it is for all else, such as help and
+    completion, and takes 1 ms to make."""
+    if words and words[0] in COMMANDS:
+        _load(words[0], _OutermostCommand)(words[1:], prog_name=f"vnetmgr {words[0]}")
+    else:
+        app(prog_name="vnetmgr")
 
 
 def _complain(text: str, hint: str | None) -> None:

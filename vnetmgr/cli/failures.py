@@ -39,7 +39,7 @@ def _of_click(raised: Any) -> UsageError:
     context, param = getattr(raised, "ctx", None), getattr(raised, "param", None)
     key = max(param.opts, key=len) if param is not None else getattr(raised, "option_name", "")
     field = key.lstrip("-").replace("-", "_") or None
-    about = About("command", context.info_name or "" if context is not None else "", field=field)
+    about = About("command", context.command.name or "" if context is not None else "", field=field)
     return UsageError(raised.format_message(), about=about)
 
 
