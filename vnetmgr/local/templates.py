@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, UsageError, VnetError
-from vnetmgr.runtime.text_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +19,10 @@ _SYSTEM = Path("/etc/vnetmgr/templates")
 def read_template(name: str) -> str:
     """The text of a template by its name, like `nic/bridge.xml`. Raises NotFoundError."""
     path = _find(name)
+    if path.is_relative_to(_own()):  # a plain file, where others' may be anything
+        return path.read_text(encoding="utf-8")
+    from vnetmgr.runtime.text_file import read_text
+
     try:
         return read_text(str(path))
     except OSError as error:

@@ -13,8 +13,8 @@ from vnetmgr.model.spec import candidates
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import Context, nic_states, resolve
 from vnetmgr.planner.nics.attach import complete_nic, plan_new
-from vnetmgr.planner.nics.match import describe, on_source
-from vnetmgr.planner.nics.update import is_as_wanted, plan_update
+from vnetmgr.planner.nics.match import describe, is_as_wanted, on_source
+from vnetmgr.planner.nics.update import plan_update
 from vnetmgr.planner.owned import record_owned
 from vnetmgr.planner.result import Planned
 

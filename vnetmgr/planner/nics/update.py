@@ -89,19 +89,6 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     )
 
 
-def is_as_wanted(patch: NicPatch, seen: Seen[Nic], context: Context) -> bool:
-    """Whether nothing is to be done about a nic that is there: most of a spec's are as it says, and
-    this takes a tenth of planning them. What changes not in any state brings nothing along."""
-    for nic in (seen.config, seen.live):
-        if nic is not None and differences(nic, patch):
-            return False
-    if seen.live is None:
-        return True
-    from vnetmgr.model.seen.guests import is_orphan
-
-    return not is_orphan(seen.live, context.observed)
-
-
 def _ops(
     want: NicWant, seen: Seen[Nic], context: Context, config: _Differences, live: _Live
 ) -> tuple[tuple[Op, ...], list[str]]:

@@ -19,7 +19,8 @@ from vnetmgr.model.state import Seen
 from vnetmgr.model.values import Mac, Rate
 from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.context import Context, Draft
-from vnetmgr.planner.nics.update import is_as_wanted, plan_update
+from vnetmgr.planner.nics.match import is_as_wanted
+from vnetmgr.planner.nics.update import plan_update
 
 MAC = Mac("52:54:00:00:00:01")
 
