@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import typer
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def carry_out(
-    desired: Desired,
+    desired: Desired | Callable[[], Desired],
     policy: Policy,
     how: How,
     *,
@@ -29,25 +30,24 @@ def carry_out(
 ) -> None:
     """Plan and print (--dry-run), or change, verify and print. Ends with the exit code.
 
+    `desired`: what is wanted, or what reads it, which is done while libvirt has not answered yet.
     `documents`: a dry run also shows what would be handed to libvirt and to nft. `approve` is asked
     with the plan before anything is touched.
     """
+    host, wanted = how.host_and(partial(_ready, desired))
     from vnetmgr.engine.reconcile import change, preview
-    from vnetmgr.render.changes import render_documents, render_report
+    from vnetmgr.render.changes import render_report
     from vnetmgr.render.progress import begun_late, progress
 
-    with how.host() as host:
+    with host:
         if how.dry_run:
-            plan = preview(host, desired, policy)
-            show_plan(plan, how)
-            if documents and not how.as_json:
-                console.show(render_documents(plan))
+            show_plan(preview(host, wanted, policy), how, documents=documents)
             return
         # No sign of life while somebody is asked.
         with progress() if approve is None else begun_late(progress) as on_progress:
             report = change(
                 host,
-                desired,
+                wanted,
                 policy,
                 lock_timeout_s=how.lock_timeout_s,
                 wait_s=wait_s,
@@ -58,11 +58,20 @@ def carry_out(
     end(report.exit_code)
 
 
-def show_plan(plan: Plan, how: How, *, show_waiting: bool = True) -> None:
-    """Print a plan. Ends with the worst of its errors."""
-    from vnetmgr.render.changes import render_plan
+def _ready(desired: Desired | Callable[[], Desired]) -> Desired:
+    """What is wanted; what comes next is imported, too."""
+    import vnetmgr.engine.reconcile  # noqa: F401
+
+    return desired() if callable(desired) else desired
+
+
+def show_plan(plan: Plan, how: How, *, show_waiting: bool = True, documents: bool = False) -> None:
+    """Print a plan, and the documents that would be written. Ends with the worst of its errors."""
+    from vnetmgr.render.changes import render_documents, render_plan
 
     console.show(render_plan(plan, as_json=how.as_json, show_waiting=show_waiting))
+    if documents and not how.as_json:
+        console.show(render_documents(plan))
     end(max((error.exit_code for error in plan.errors), default=ExitCode.DONE))
 
 

@@ -270,4 +270,5 @@ def _session(conn: libvirt.virConnect, calls: Calls, wanted: str, *, readonly: b
             session=HostUri.parse(uri).is_session,
         ),
         written={},
+        handles={},
     )

@@ -205,6 +205,7 @@ def _list_all(session: Session) -> dict[str, _Listed]:
     handles = session.call("domains", session.conn.listAllDomains, 0)
     transient = _uuids(session, libvirt.VIR_CONNECT_LIST_DOMAINS_TRANSIENT)
     saved = _uuids(session, libvirt.VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)
+    session.handles.update({handle.name(): handle for handle in handles})
     active = any(handle.ID() >= 0 for handle in handles)
     paused = _uuids(session, libvirt.VIR_CONNECT_LIST_DOMAINS_PAUSED) if active else frozenset()
     return {
@@ -236,6 +237,7 @@ def _look_up(session: Session, names: Iterable[str]) -> dict[str, _Listed]:
 
 def _look_up_one(session: Session, name: str) -> _Listed:
     what, handle = About("domain", name), session.lookup(name)
+    session.handles[name] = handle
     active = handle.ID() >= 0
     state = session.call(what, handle.state)[0] if active else None
     return _Listed(

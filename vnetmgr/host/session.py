@@ -25,10 +25,18 @@ class Session(Record):
     features: Features
     written: dict[About, tuple[str, str]]
     """Domain or network -> (the last config document written, what libvirt made of it)."""
+    handles: dict[str, libvirt.virDomain]
+    """The domains that were observed last, by name."""
 
     def lookup(self, domain: str) -> libvirt.virDomain:
         """A domain by name; raises NotFoundError."""
         return self.call(About("domain", domain), self.conn.lookupByName, domain)
+
+    def observed(self, domain: str) -> libvirt.virDomain:
+        """A domain as it was observed, without asking for it again. Where another one has its name
+        by now, a call of it fails: a handle is of a UUID."""
+        known = self.handles.get(domain)
+        return self.lookup(domain) if known is None else known
 
     def network(self, name: str) -> libvirt.virNetwork:
         """A network by name; raises NotFoundError."""

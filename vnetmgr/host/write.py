@@ -42,7 +42,7 @@ def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) ->
         case writes.SetVectors():
             _set_vectors(session, write)
         case writes.SetMetadata():
-            handle = session.lookup(write.domain)
+            handle = session.observed(write.domain)
             session.call(
                 About("domain", write.domain),
                 handle.setMetadata,
@@ -70,7 +70,7 @@ def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) ->
 
 
 def _change_device(session: Session, write: writes.AttachDevice | writes.UpdateDevice) -> None:
-    handle = session.lookup(write.domain)
+    handle = session.observed(write.domain)
     attach = isinstance(write, writes.AttachDevice)
     call: Callable[[str, int], int] = (
         handle.attachDeviceFlags if attach else handle.updateDeviceFlags

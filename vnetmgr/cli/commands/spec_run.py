@@ -119,7 +119,7 @@ def apply(
 
     Example: vnetmgr apply web.yaml --yes
     """
-    desired = load_desired(spec, strict=strict, prune=prune)
+    desired = partial(load_desired, spec, strict=strict, prune=prune)
     asks = sys.stdin.isatty() and not (yes or how.as_json)
     approve = partial(_approve, max_changes=max_changes, asks=asks)
     carry_out(desired, policy, how, approve=approve, show_waiting=show_waiting)

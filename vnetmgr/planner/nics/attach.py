@@ -166,11 +166,12 @@ def _plug(
 
 
 def _creation(nic: Nic, states: frozenset[State], context: Context) -> Change:
-    values = ((field, getattr(nic, field)) for field in NIC_FIELDS)
     made = tuple(
         (field, None, value)
-        for field, value in values
-        if field not in ("name", "owned") and show(value)
+        for field in NIC_FIELDS
+        if (value := getattr(nic, field)) is not None
+        and field not in ("name", "owned")
+        and show(value)
     )
     return Change(
         action=Action.CREATE,
