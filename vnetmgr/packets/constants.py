@@ -151,7 +151,6 @@ ADDRESS_TYPES = {
     "throw": 9,
     "nat": 10,
 }
-LINK_TYPES = {"ether": 1, "ppp": 512, "loopback": 772, "none": 65534}
 
 
 def number_of(names: Mapping[str, int], text: str | None) -> int | None:

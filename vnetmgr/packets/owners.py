@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 _IPTABLES = frozenset({"filter", "nat", "mangle", "raw", "security", "broute"})
 # As these programs name their tables (nftables) and their chains in iptables' tables.
@@ -42,33 +42,24 @@ _CHAINS = (
 )
 # Who sets the policy of iptables' own FORWARD or INPUT to drop: a known habit of these.
 _SETS_POLICY = {"FORWARD": ("Docker", "ufw"), "INPUT": ("ufw",), "OUTPUT": ("ufw",)}
-_COMPILED = {
-    id(rows): tuple((name, re.compile(pattern)) for name, pattern in rows)
-    for rows in (_TABLES, _CHAINS)
-}
 
 
 def owner_of(family: str, table: str, chain: str) -> str:
     """Whose a chain is; where nobody is known, its table by name."""
-    return _known(table, chain) or f"table {family} {table}"
+    found = _named(_CHAINS, chain) if table in _IPTABLES else _named(_TABLES, table)
+    return found or f"table {family} {table}"
 
 
 def owner_of_policy(family: str, table: str, chain: str, chains: Collection[str]) -> str:
     """Whose a base chain's policy is: of iptables' own, whoever is known to set it, by the chains
     that the table has."""
     if table in _IPTABLES:
-        present = {_known("", each) for each in chains}
+        present = {_named(_CHAINS, each) for each in chains}
         setters = [each for each in _SETS_POLICY.get(chain, ()) if each in present]
         if setters:
             return " or ".join(setters)
     return owner_of(family, table, chain)
 
 
-def _known(table: str, chain: str) -> str | None:
-    for rows, name in ((_TABLES, table), (_CHAINS, chain)):
-        if table not in _IPTABLES and rows is _CHAINS and table:
-            continue
-        for owner, pattern in _COMPILED[id(rows)]:
-            if pattern.fullmatch(name):
-                return owner
-    return None
+def _named(rows: Iterable[tuple[str, str]], name: str) -> str | None:
+    return next((owner for owner, pattern in rows if re.fullmatch(pattern, name)), None)

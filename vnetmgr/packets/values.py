@@ -99,7 +99,6 @@ DIRECTION = Kind(_numbers(constants.DIRECTIONS))
 NFPROTO = Kind(_numbers(constants.NFPROTOS))
 PACKET_TYPE = Kind(_numbers(constants.PACKET_TYPES))
 ADDRESS_TYPE = Kind(_numbers(constants.ADDRESS_TYPES))
-LINK_TYPE = Kind(_numbers(constants.LINK_TYPES))
 
 
 class Table:
