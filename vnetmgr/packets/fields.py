@@ -59,7 +59,7 @@ def ct(key: str, direction: str | None = None) -> Field | None:
     kind, ethertype = (values.ADDRESS6, IPV6) if is_v6 else (values.ADDRESS4, IPV4)
 
     def get(world: World) -> Any:
-        if not world.tracked or world.ethertype != ethertype:
+        if not world.has_connection or world.ethertype != ethertype:
             return ABSENT
         return world.original[place]
 
@@ -245,7 +245,7 @@ _META: dict[str, tuple[Kind, Callable[[World], Any]]] = {
 
 def _tracked(attribute: str) -> Callable[[World], Any]:
     def get(world: World) -> Any:
-        if not world.tracked or world.place.before_conntrack:
+        if not world.has_connection:
             return ABSENT
         return getattr(world, attribute)
 
@@ -257,7 +257,7 @@ def _state(world: World) -> Any:
 
 
 def _direction(world: World) -> Any:
-    if not world.tracked or world.place.before_conntrack:
+    if not world.has_connection:
         return ABSENT
     return int(world.reply)
 

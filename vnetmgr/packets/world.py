@@ -83,6 +83,11 @@ class World:
             setattr(other, name, getattr(self, name))
         return other
 
+    @property
+    def has_connection(self) -> bool:
+        """Whether connection tracking has seen it, and may be asked for it."""
+        return self.tracked and not self.place.before_conntrack
+
     def doubt(self, name: str) -> None:
         """Something that cannot be evaluated has decided which way this is."""
         if name not in self.doubts:

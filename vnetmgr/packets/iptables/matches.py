@@ -169,7 +169,7 @@ def _state(option: Option, _: Asking) -> Step:
 
     def step(world: World) -> bool:
         state = field.get(world) if field else None
-        translated = bool(world.status & status) and not world.place.before_conntrack
+        translated = bool(world.status & status) and world.has_connection
         return (state in bits or translated) != option.negated
 
     return step
@@ -180,12 +180,12 @@ def _status(option: Option, _: Asking) -> Step:
     if names - {"snat", "dnat"}:
         raise Unevaluable(f"ct status {option.values[0]}")
     mask = (_DNAT_BIT if "dnat" in names else 0) | (_SNAT_BIT if "snat" in names else 0)
-    return lambda world: bool(world.status & mask) != option.negated
+    return lambda world: world.has_connection and bool(world.status & mask) != option.negated
 
 
 def _direction(option: Option, _: Asking) -> Step:
     wanted = option.values[0].lower() == "reply"
-    return lambda world: world.tracked and (world.reply == wanted) != option.negated
+    return lambda world: world.has_connection and (world.reply == wanted) != option.negated
 
 
 def _original(which: str) -> Callable[[Option, Asking], Step]:

@@ -68,7 +68,7 @@ def _of_connection(change: Step) -> Step:
     """What is not tracked has no connection, and stays as it is."""
 
     def step(world: World) -> bool:
-        if world.tracked and not world.place.before_conntrack:
+        if world.has_connection:
             change(world)
         return True
 
