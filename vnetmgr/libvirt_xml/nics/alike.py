@@ -21,7 +21,6 @@ _LENGTH = len("52:54:00:00:00:00")
 # So many are kept: a daemon meets ever new ones.
 _MOST = 4096
 
-
 _known: dict[bytes, tuple[Nic, str, str]] = {}
 """One of them, and its element as text before and behind the MAC; by how it stands in a document,
 without the MAC."""
@@ -57,5 +56,5 @@ def remember(texts: Sequence[bytes], nics: Sequence[tuple[Nic, str]]) -> None:
 
 def _parted(text: bytes) -> tuple[str, bytes]:
     """What stands where a MAC does, and the rest."""
-    before, _, behind = text.partition(_MAC)
-    return behind[:_LENGTH].decode("latin-1"), before + behind[_LENGTH:]
+    before, begin, behind = text.partition(_MAC)
+    return behind[:_LENGTH].decode("latin-1"), before + begin + behind[_LENGTH:]

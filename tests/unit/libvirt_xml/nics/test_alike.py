@@ -87,6 +87,11 @@ def test_macs_in_other_places(nic: str) -> None:
         check_read(document(PLAIN, nic, PLAIN, root=root), OTHER, ONE)
 
 
+def test_where_the_mac_stands_tells_nics_apart() -> None:
+    check_read(document("<mac address='MAC'/>'/>"), ONE)
+    check_read(document("'/><mac address='MAC'/>"), ONE, OTHER)
+
+
 def test_what_else_a_domain_has_is_read_each_time() -> None:
     check_read(document(PLAIN), ONE)
     for owned in ("lan", "wan"):
