@@ -88,8 +88,8 @@ def test_macs_in_other_places(nic: str) -> None:
 
 
 def test_where_the_mac_stands_tells_nics_apart() -> None:
-    check_read(document("<mac address='MAC'/>'/>"), ONE)
-    check_read(document("'/><mac address='MAC'/>"), ONE, OTHER)
+    check_read(document("<mac address='MAC'>'></mac>"), ONE)
+    check_read(document("'><mac address='MAC'></mac>"), ONE, OTHER)
 
 
 def test_what_else_a_domain_has_is_read_each_time() -> None:
