@@ -26,6 +26,17 @@ _TRANSLATES = {
 
 def through_hook(place: Place, chains: Hooked, world: World) -> Iterator[End]:
     """A packet through everything that runs at one hook, NAT included."""
+    if not _order_is_open((*chains.before, *chains.after)):
+        yield from _in_order(place, chains, world)
+        return
+    other, before, after = world.copy(), _other_first(chains.before), _other_first(chains.after)
+    others = chains._replace(before=tuple(before), after=tuple(after))
+    for each, order in ((world, chains), (other, others)):
+        each.doubt("whether iptables-legacy's rules or nftables' are asked first")
+        yield from _in_order(place, order, each)
+
+
+def _in_order(place: Place, chains: Hooked, world: World) -> Iterator[End]:
     ends = _base_chains(place, chains.before, [End("accept", world)])
     if place.family in ("ip", "ip6") and place.hook in _TRANSLATES:
         ends = _nat(place, chains.nat, ends)
@@ -52,7 +63,6 @@ def _nat(place: Place, chains: Sequence[Chain], ends: Iterable[End]) -> Iterator
             _translate(end.world, is_target=is_target)
             yield end
         elif _order_is_open(chains):
-            # Whichever was loaded last is asked first, and nothing tells which that was.
             other = end.world.copy()
             for world, order in ((end.world, chains), (other, _other_first(chains))):
                 world.doubt("whether iptables-legacy's NAT or nftables' is asked first")
@@ -62,14 +72,15 @@ def _nat(place: Place, chains: Sequence[Chain], ends: Iterable[End]) -> Iterator
 
 
 def _order_is_open(chains: Sequence[Chain]) -> bool:
-    """Whether chains of both kinds have rules, and the same priority."""
+    """Whether chains of both kinds have rules, and the same priority: whichever was loaded last is
+    asked first, and nothing tells which that was."""
     kinds = {(each.priority, each.is_legacy) for each in chains if each.rules}
     return any((priority, not legacy) in kinds for priority, legacy in kinds)
 
 
 def _other_first(chains: Sequence[Chain]) -> Sequence[Chain]:
-    first = chains[0].is_legacy
-    return sorted(chains, key=lambda each: (each.priority, each.is_legacy == first))
+    """As iptables-legacy's come first where nothing else is known."""
+    return sorted(chains, key=lambda each: (each.priority, each.is_legacy))
 
 
 def _nat_chains(
