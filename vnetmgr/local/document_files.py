@@ -1,7 +1,7 @@
 """The files in which this machine's libvirt keeps its documents: only whether they have changed.
 
-libvirt has no event for a link that is set down, a rate, or a reservation; but it writes each
-change to a file. Whoever may not look there is told nothing.
+libvirt 9.0 has no event for a link that is set down, be it live or in the config; but it writes
+each change to a file. Whoever may not look there is told nothing.
 """
 
 from __future__ import annotations
