@@ -18,6 +18,7 @@ from vnetmgr.model.writes import (
     AutostartNetwork,
     DefineDomain,
     DefineNetwork,
+    SetMetadata,
     StartDomain,
     StartNetwork,
     StopNetwork,
@@ -181,6 +182,20 @@ def test_undefine(host: Host) -> None:
     host.do(DefineDomain(domain="new", xml=_domain("new"), expect=None))
     host.do(UndefineDomain(domain="new"))
     assert host.observe(Scope(new_domains=("new",))).domains == ()
+
+
+def test_a_domain_that_was_made_anew_under_the_name_is_not_written(host: Host) -> None:
+    host.do(DefineDomain(domain="new", xml=_domain("new"), expect=None))
+    _see(host, "new")
+    host.do(UndefineDomain(domain="new"))
+    host.do(DefineDomain(domain="new", xml=_domain("new"), expect=None))
+    hold = "<vnetmgr:data xmlns:vnetmgr='urn:vnetmgr:1'/>"
+    write = SetMetadata(domain="new", xml=hold, states=frozenset({State.CONFIG}))
+    with pytest.raises(NotFoundError, match="domain new: there is no such domain"):
+        host.do(write)
+    assert _see(host, "new").data_xml is None
+    host.do(write)
+    assert _see(host, "new").data_xml is not None
 
 
 def test_errors_name_the_object(host: Host) -> None:

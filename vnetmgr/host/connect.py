@@ -111,6 +111,7 @@ class Host:
         """
         if self._session.call.abandoned:
             return
+        self._session.handles.clear()  # each keeps the connection open
         try:
             self._session.call(About("connection", self.uri), self._session.conn.close)
         except VnetError:
