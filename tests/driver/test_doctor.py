@@ -54,7 +54,9 @@ def test_a_path_is_shown_in_short_and_a_nic_that_is_named_whole() -> None:
         (("--facts", "{saved}", "--probe"), 2, "--facts looks at a file"),
         (("--facts", "{saved}", "nobody"), 1, "domain nobody is not there"),
         (("--facts", "/no/such"), 2, "cannot be read"),
-        (("--save", "/no/such/file"), 1, "cannot be written"),
+        (("--save", "/no/such/file"), 2, "nothing was looked at"),
+        (("--save", ""), 2, "has no name"),
+        (("--save", "/dev/stdout", "-o", "json"), 2, "a second document"),
     ],
 )
 def test_what_is_refused(saved: Path, words: tuple[str, ...], code: int, said: str) -> None:

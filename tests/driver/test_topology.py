@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -43,6 +44,11 @@ def test_without_graphviz_the_other_forms_are_there(form: str, code: int) -> Non
 
 def test_a_page_fits_into_any_locale() -> None:
     assert topology("-o", "html", PYTHONIOENCODING="ascii").stdout.isascii()
+
+
+def test_standard_output_as_the_file_gets_one_document() -> None:
+    written = topology("-o", "json", "--file", "/dev/stdout")
+    assert json.loads(written.stdout)["kind"] == "topology"
 
 
 def test_a_file_that_cannot_be_written_is_refused_first() -> None:

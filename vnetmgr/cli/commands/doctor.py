@@ -88,6 +88,16 @@ def _refuse_nonsense(wish: Wish, *, facts: str | None, how: How) -> None:
             "--facts looks at a file, where nothing can be probed, mended or seen anew",
             "leave --probe, --fix and --save out",
         )
+    if wish.save is not None:
+        from vnetmgr.render.files import unwritable
+        from vnetmgr.runtime.whole_file import is_standard_output
+
+        if problem := unwritable(wish.save):
+            raise UsageError(problem, "nothing was looked at; name another file")
+        if how.as_json and is_standard_output(wish.save):
+            raise UsageError(
+                f"--save {wish.save} would print a second document", "name another file"
+            )
     if how.dry_run and not wish.fix:
         raise UsageError("--dry-run goes with --fix: without it nothing is changed anyway")
     if wish.fix and wish.readonly:

@@ -31,6 +31,7 @@ def topology(
     Example: vnetmgr topology --output html --file network.html
     """
     from vnetmgr.render.files import unwritable, write_text
+    from vnetmgr.runtime.whole_file import is_standard_output
 
     if file is not None and (problem := unwritable(file)):
         raise UsageError(problem, "nothing was looked at; name another file")
@@ -38,7 +39,7 @@ def topology(
     picture = _drawn(graph, drawing.form or "text")
     if file is not None:
         write_text(picture.text, file)
-    if file is None or drawing.as_json:
+    if file is None or (drawing.as_json and not is_standard_output(file)):
         console.show(picture.blocks)
 
 

@@ -78,6 +78,26 @@ def _carrier(subject: Subject) -> Found | None:
     )
 
 
+def _blocked(subject: Subject) -> Found | None:
+    """One that spanning tree holds back beside another that forwards is how it is meant."""
+    ways = [each for each in uplinks(subject) if each.up and each.carrier and each.port is not None]
+    held = [each for each in ways if each.port and each.port.state != "forwarding"]
+    bridge = subject.bridge
+    if not held or len(held) < len(ways) or (bridge is not None and not bridge.up):
+        return None
+    link, state = held[0], held[0].port.state if held[0].port else ""
+    waits = state in ("listening", "learning")
+    return Found(
+        cause=f"the uplink {link.name} is {state}{' yet' * waits} on {subject.bridge_name}: no "
+        "frame passes by it",
+        owner=f"bridge {subject.bridge_name}: spanning tree",
+        remedy=None
+        if waits
+        else Remedy(command=shell_command("bridge", "link", "set", "dev", link.name, "state", "3")),
+        status=Status.WARNING if waits else None,
+    )
+
+
 def _what(subject: Subject, link: LinkFacts) -> str:
     ways = uplinks(subject)
     on = f" of {subject.bridge_name}" if subject.bridge_name and ways else ""
@@ -224,6 +244,15 @@ ROWS = (
         "what its frames leave by has a carrier",
         needs=("links",),
         applies=_leaves_by_links,
+    ),
+    Row(
+        "uplink-blocked",
+        Layer.UPLINK,
+        Status.BROKEN,
+        _blocked,
+        "its bridge forwards by an uplink",
+        needs=("links",),
+        applies=lambda subject: _leaves_by_links(subject) and is_plugged(subject),
     ),
     Row(
         "bond-degraded",

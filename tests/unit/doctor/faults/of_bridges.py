@@ -146,6 +146,21 @@ FAULTS: dict[str, Fault] = {
         "ip link set br0 type bridge forward_delay 200",
         status=Status.WARNING,
     ),
+    "uplink blocked": Fault(
+        LAN,
+        lambda facts: with_port(facts, "eth0", state="blocking"),
+        "uplink-blocked",
+        "bridge br0",
+        "bridge link set dev eth0 state 3",
+    ),
+    "uplink that learns yet": Fault(
+        LAN,
+        lambda facts: with_port(facts, "eth0", state="learning"),
+        "uplink-blocked",
+        "bridge br0",
+        None,
+        status=Status.WARNING,
+    ),
     "tap and uplink isolated": Fault(
         LAN,
         chained(
