@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.doctor.check import Subject
-    from vnetmgr.packets import Hop, Packet
+    from vnetmgr.model.dhcp import IpNetwork
+    from vnetmgr.packets import Hop, Outcome, Packet
 
 _PROGRAMS = {
     "ip": "iptables",
@@ -56,6 +57,26 @@ def remedy(hop: Hop, packet: Packet, subject: Subject) -> Remedy | None:
     if hop.table in _IPTABLES_TABLES and hop.family in _PROGRAMS:
         return _by_iptables(hop, packet, hop.chain)
     return _by_nft(hop, packet, subject)
+
+
+def before_nat(outcome: Outcome) -> Hop | None:
+    """iptables' rule that lets a packet leave before any rule translates it."""
+    return next(
+        (
+            hop
+            for hop in outcome.hops
+            if (hop.table, hop.hook, hop.verdict) == ("nat", "postrouting", "accept")
+            and hop.family in _PROGRAMS
+            and not hop.rule.startswith("policy ")
+        ),
+        None,
+    )
+
+
+def translate_before(hop: Hop, subnet: IpNetwork, leaves: str) -> Remedy:
+    """A rule ahead of that one, of its own kind."""
+    words = (_PROGRAMS[hop.family], "-t", "nat", "-I", hop.chain, "-s", str(subnet), "-o", leaves)
+    return Remedy(command=shell_command(*words, "-j", "MASQUERADE"))
 
 
 def _docker(hop: Hop, packet: Packet, _: Subject) -> Remedy | None:

@@ -13,7 +13,7 @@ from vnetmgr.doctor.crossing import ABROAD, Crossing, Way, way_of
 from vnetmgr.doctor.remedies import remake_rules
 from vnetmgr.doctor.routes import leaves_by
 from vnetmgr.doctor.segment import addresses, is_plugged, own_network, uplinks
-from vnetmgr.doctor.unblock import drops_text, owner_text, remedy
+from vnetmgr.doctor.unblock import before_nat, drops_text, owner_text, remedy, translate_before
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.forward import Forward, ForwardWant
 from vnetmgr.model.intent import Intent
@@ -143,6 +143,16 @@ def _nat(subject: Subject) -> Found | None:
         )
     if outcome.packet.snat or outcome.packet.source != first.packet.source:
         return None
+    by, source = before_nat(outcome), first.packet.source
+    subnet = next((each for each in network.subnets if source is not None and source in each), None)
+    if by is not None and subnet is not None:
+        return Found(
+            cause=f"packets of network {network.name} leave by {target[1]} untranslated, and no "
+            f"answer finds its way back: {by.place}, lets them go before any rule masquerades "
+            f"them: {by.rule}",
+            owner=owner_text(by),
+            remedy=translate_before(by, subnet, target[1]),
+        )
     return Found(
         cause=f"packets of network {network.name} leave by {target[1]} untranslated: no rule "
         "masquerades them, and no answer finds its way back",

@@ -129,6 +129,9 @@ def forwarded(*accepts: str, forward: Forward = WANTED, nat_table: str = _NAT) -
 ACCEPT = "-A FORWARD -d 192.168.150.20/32 -p tcp -m tcp --dport 80 -j ACCEPT"
 
 
+_AHEAD = "-A POSTROUTING -s 192.168.150.0/24 -j ACCEPT"
+
+
 class Case(NamedTuple):
     """A host, and what doctor has to say."""
 
@@ -280,6 +283,20 @@ CASES: dict[str, Case] = {
         "libvirt's network lab",
         "vnetmgr restart-network lab",
         fixable=True,
+    ),
+    "a rule ahead of NAT": Case(
+        with_rules(
+            nat_host(),
+            with_legacy(
+                NOTHING,
+                libvirt_text(network_of(), 4).replace(
+                    "-A POSTROUTING", f"{_AHEAD}\n-A POSTROUTING", 1
+                ),
+            ),
+        ),
+        "nat-missing",
+        f"table iptables-legacy nat, chain POSTROUTING, {_AHEAD}",
+        "iptables-legacy -t nat -I POSTROUTING -s 192.168.150.0/24 -o eth0 -j MASQUERADE",
     ),
     "NAT rules flushed, on nftables": Case(
         with_rules(nat_host(), without_nat(loaded("libvirt_nftables"))),
