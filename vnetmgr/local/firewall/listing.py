@@ -21,6 +21,8 @@ _TABLE = re.compile(r"^table (\S+) (\S+) \{$")
 _FLAGS = re.compile(r"^\tflags ([a-z, ]+)$")
 _OBJECT = re.compile(r"^\t(map|set|chain) (\S+) \{$")
 _Table = tuple[str, str]
+_BEGINS = '{"nftables": ['
+_UNREADABLE = "nft answered in no way that can be read"
 
 
 def read_listing() -> Listing:
@@ -33,11 +35,17 @@ def read_ruleset() -> tuple[list[dict[str, Any]], frozenset[_Table]]:
     text = run("nft", "-j", "list", "ruleset")
     entries: list[dict[str, Any]] | None
     try:
-        entries = json.loads(text).get("nftables", []) if text.strip() else []
+        entries = json.loads(text)["nftables"]
+        if not all(isinstance(its, dict) for each in entries for its in each.values()):
+            raise VnetError(_UNREADABLE)
         if not any("flags" in each.get("table", ()) for each in entries):
             return entries, frozenset()
     except ValueError:
+        if not text.startswith(_BEGINS):  # which says nothing, and not that there is nothing
+            raise VnetError(_UNREADABLE) from None
         entries = None
+    except (AttributeError, KeyError, TypeError):
+        raise VnetError(_UNREADABLE) from None
     flags, objects = _read_flags()
     dormant = frozenset(table for table, its in flags.items() if "dormant" in its)
     if entries is None:

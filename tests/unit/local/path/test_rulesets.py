@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from vnetmgr.errors import VnetError
 from vnetmgr.local import programs
+from vnetmgr.local.firewall.listing import read_listing
 from vnetmgr.local.path.asking import Asked
 from vnetmgr.local.path.rulesets import read_rulesets
 from vnetmgr.model.path.unseen import Need
@@ -73,3 +75,26 @@ def test_programs_that_are_missing_or_fail_or_say_odd_things(root: Path) -> None
     ]
     assert "apt install nftables" in asked.unseen[0].why
     assert "who are you" in asked.unseen[1].why
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "aaaa",
+        "\\377\\376",
+        "[]",
+        "{}",
+        '{"nftables": [{"rule": 5}, null]}',
+        '{"nftables": [5]}',
+    ],
+)
+def test_an_answer_that_is_not_nfts_does_not_say_that_there_are_no_rules(
+    root: Path, answer: str
+) -> None:
+    program(root, "nft", f"printf '{answer}'")
+    asked = Asked()
+    assert read_rulesets(asked, root).nft is None
+    assert "rulesets.nft" in {each.part for each in asked.unseen}
+    with pytest.raises(VnetError, match="no way that can be read"):
+        read_listing()
