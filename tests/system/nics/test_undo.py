@@ -262,9 +262,11 @@ def test_a_write_that_says_it_failed_and_did_not_is_a_failure_with_true_facts(
         result = stumble(clean, "fail", "after", number, row.command)
         assert f"write {number} was made to fail" in refused(result, 1)
         assert re.fullmatch("(undone )*(failed )(skipped )*", results(result))
-        nics = {nic["name"]: nic for nic in clean.nics()}
+        nics, gone = clean.nics(), {"in_config": False, "in_live": False, "orphan": False}
         for fact in json.loads(result.stdout)["facts"]:
-            nic = nics.get(fact["name"], {"in_config": False, "in_live": False, "orphan": False})
+            # It is called as its config has it, and listed as it runs.
+            same = (nic for nic in nics if fact["name"] == nic["name"] or fact["mac"] == nic["mac"])
+            nic = next(same, gone)
             assert fact["configured"] is nic["in_config"]
             # A tap whose network was taken back is plugged into nothing.
             assert fact["plugged"] is (nic["in_live"] and not nic["orphan"])
