@@ -56,7 +56,10 @@ def with_machine(facts: PathFacts) -> PathFacts:
 
 
 def _links() -> tuple[LinkFacts, ...]:
-    return link_reader.with_cards(link_reader.parse_links(objects(link_reader.COMMAND)))
+    listed = objects(link_reader.COMMAND)
+    if not listed:
+        raise ValueError("not even lo")
+    return link_reader.with_cards(link_reader.parse_links(listed))
 
 
 def _versions() -> tuple[int, ...]:

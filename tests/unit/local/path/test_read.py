@@ -47,3 +47,9 @@ def test_odd_output_is_said_and_ends_nothing(path: Path) -> None:
     assert why is not None
     assert why.why == "ip answered in no way that can be read"
     assert found.why_unseen("routes") is not None
+
+
+@pytest.mark.parametrize("answer", ["", "[]"])
+def test_a_machine_without_any_link_was_not_seen(path: Path, answer: str) -> None:
+    program(path, "ip", f"echo '{answer}'")
+    assert with_machine(EMPTY).links is None
