@@ -71,16 +71,13 @@ class _Builder:
 
     def graph(self, findings: Iterable[Finding]) -> Graph:
         shown = [each for each in map(self._placed, findings) if each is not None]
-        unseen: dict[str, dict[str, None]] = {}
-        for each in self._facts.unseen:
-            unseen.setdefault(each.why, {})[each.part] = None
         return Graph(
             uri=self._facts.uri,
             host=self._facts.host,
             nodes=tuple(self._nodes.values()),
             edges=tuple(self._edges),
             findings=tuple(shown),
-            notes=tuple(f"{', '.join(parts)} not checked: {why}" for why, parts in unseen.items()),
+            notes=tuple(dict.fromkeys(f"not all checked: {x.why}" for x in self._facts.unseen)),
         )
 
     def domain(self, domain: DomainFacts) -> None:

@@ -89,7 +89,7 @@ def test_each_layer_has_its_place(layer: Layer, node: str) -> None:
 
 
 def test_what_was_not_looked_at_is_said() -> None:
-    assert GRAPH.notes == ("rulesets.nft not checked: needs root",)
+    assert GRAPH.notes == ("not all checked: needs root",)
     far = replace(SMALL, links=None, routes=None)
     states = {node.name: node.state for node in build_graph(far).nodes}
     assert (states["br0"], states["lan9"], states["lab"]) == (None, None, "active")

@@ -22,6 +22,12 @@ _FLAGS = re.compile(r"^\tflags ([a-z, ]+)$")
 _OBJECT = re.compile(r"^\t(map|set|chain) (\S+) \{$")
 _Table = tuple[str, str]
 _BEGINS = '{"nftables": ['
+_NAMES = {
+    "table": ("family", "name"),
+    **dict.fromkeys(("chain", "set", "map"), ("family", "table", "name")),
+    "rule": ("family", "table", "chain"),
+}
+"""What each kind of object cannot be without."""
 _UNREADABLE = "nft answered in no way that can be read"
 
 
@@ -36,7 +42,7 @@ def read_ruleset() -> tuple[list[dict[str, Any]], frozenset[_Table]]:
     entries: list[dict[str, Any]] | None
     try:
         entries = json.loads(text)["nftables"]
-        if not all(isinstance(its, dict) for each in entries for its in each.values()):
+        if not all(_is_object(kind, its) for each in entries for kind, its in each.items()):
             raise VnetError(_UNREADABLE)
         if not any("flags" in each.get("table", ()) for each in entries):
             return entries, frozenset()
@@ -51,6 +57,12 @@ def read_ruleset() -> tuple[list[dict[str, Any]], frozenset[_Table]]:
     if entries is None:
         entries = [each for table in objects for each in _entries(table, flags, objects[table])]
     return entries, dormant
+
+
+def _is_object(kind: str, its: Any) -> bool:
+    return isinstance(its, dict) and all(
+        isinstance(its.get(name), str) for name in _NAMES.get(kind, ())
+    )
 
 
 def _read_flags() -> tuple[dict[_Table, str], dict[_Table, list[tuple[str, str]]]]:

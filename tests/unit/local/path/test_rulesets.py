@@ -87,6 +87,9 @@ def test_programs_that_are_missing_or_fail_or_say_odd_things(root: Path) -> None
         "{}",
         '{"nftables": [{"rule": 5}, null]}',
         '{"nftables": [5]}',
+        '{"nftables": [{"rule": {}}]}',
+        '{"nftables": [{"table": {"family": "ip"}}]}',
+        '{"nftables": [{"chain": {"family": "ip", "table": "a", "name": 7}}]}',
     ],
 )
 def test_an_answer_that_is_not_nfts_does_not_say_that_there_are_no_rules(

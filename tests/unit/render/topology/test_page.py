@@ -88,4 +88,4 @@ def test_the_data_are_the_graph() -> None:
         "without a nic",
     ]
     assert "link:eth0" in data["links"]
-    assert data["notes"] == ["rulesets.nft not checked: needs root"]
+    assert data["notes"] == ["not all checked: needs root"]

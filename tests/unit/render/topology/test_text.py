@@ -48,7 +48,7 @@ def test_one_of_each() -> None:
 def test_what_was_not_looked_at_is_a_note() -> None:
     blocks = render_text(build_graph(SMALL))
     notes = [block for block in blocks if isinstance(block, Note)]
-    assert notes == [Note("rulesets.nft not checked: needs root")]
+    assert notes == [Note("not all checked: needs root")]
 
 
 def test_two_hundred_guests_are_a_few_lines() -> None:
