@@ -40,8 +40,9 @@ def watch(nets: Vm) -> Iterator[Callable[..., Watching]]:
     def start(path: Path, *options: str, program: tuple[str, ...] = VNETMGR) -> Watching:
         watching = Watching(nets.lab, path, *options, "--verbose", program=program)
         started.append(watching)
-        # What it does first, it has done when it reads no more.
-        eventually(lambda: watching.looks("q35") > 0, "a first look")
+        # What it does first, it has done when it reads no more. Whoever is read among all domains
+        # is not looked up by name.
+        eventually(lambda: watching.said("XMLDesc of q35 "), "a first look")
         if program is VNETMGR:
             watching.quiet(0.7)
         return watching
