@@ -1,4 +1,4 @@
-"""Nics that are alike but for their MAC are read as each by itself is."""
+"""Nics that are alike but for what libvirt gives each are read as each by itself is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vnetmgr.libvirt_xml.domain_read import read_domain, read_whole_domain
 from vnetmgr.libvirt_xml.nics.alike import known_nics, remember
 
 ONE, OTHER = "52:54:00:00:00:01", "52:54:00:00:00:02"
+PORT = "ccd29f93-2ef0-4aaf-b5e1-5ad1f4b3d2a0"
 PLAIN = "<mac address='MAC'/><source bridge='br0'/><model type='virtio'/>"
 
 
@@ -24,8 +25,8 @@ def document(*nics: str, root: str = "type='kvm'", metadata: str = "") -> str:
 
 
 def check_read(template: str, *macs: str) -> None:
-    for mac in macs:
-        xml = template.replace("MAC", mac)
+    for number, mac in enumerate(macs):
+        xml = template.replace("MAC", mac).replace("NUMBER", str(number))
         assert read_domain(xml) == read_whole_domain(xml)
 
 
@@ -41,6 +42,65 @@ def test_one_that_is_like_another_is_known() -> None:
     wanted = read_whole_domain(document(PLAIN.replace("MAC", OTHER))).nics
     assert known_nics([second.encode()]) == wanted
     assert known_nics([second.replace("br0", "br1").encode()]) is None
+
+
+RUNNING = (
+    f"<mac address='MAC'/><source network='lan' portid='{PORT[:-1]}NUMBER' bridge='virbr1'/>"
+    "<target dev='vnetNUMBER'/><model type='virtio'/><alias name='net0'/>"
+)
+
+
+def test_running_ones_are_alike_but_for_target_and_port_as_well() -> None:
+    template = f"<interface type='network'>{RUNNING}</interface>"
+    first = template.replace("MAC", ONE).replace("NUMBER", "7")
+    second = template.replace("MAC", OTHER).replace("NUMBER", "8")
+    whole = document().replace("</devices>", "SECOND</devices>")
+    remember([first.encode()], read_whole_domain(whole.replace("SECOND", first)).nics)
+    wanted = read_whole_domain(whole.replace("SECOND", second)).nics
+    assert known_nics([second.encode()]) == wanted
+    assert wanted[0][0].target == "vnet8"
+    for before, after in (("vnet8", "tap8"), ("vnet8", "vnet"), (PORT[:-1] + "8", "PORT 8")):
+        assert known_nics([second.replace(before, after).encode()]) is None
+
+
+@pytest.mark.parametrize(
+    "nic",
+    [
+        RUNNING.replace("vnetNUMBER", "vnet"),
+        RUNNING.replace("vnetNUMBER", "vnetNUMBER "),
+        RUNNING.replace("vnetNUMBER", "vnetxNUMBER"),
+        RUNNING.replace("vnetNUMBER", "vnet&amp;NUMBER"),
+        RUNNING.replace("vnetNUMBER", "macvtapNUMBER"),
+        RUNNING.replace("vnetNUMBER'", "vnetNUMBER' managed='no'"),
+        RUNNING.replace("'vnetNUMBER'", '"vnetNUMBER"'),
+        RUNNING + "<target dev='vnetNUMBER'/>",
+        RUNNING + "<target dev='vnet1'/>",
+        "<target dev='vnet1'/>" + RUNNING,
+        "<a><target dev='vnetNUMBER'/></a>" + RUNNING,
+        "<a><target dev='vnetNUMBER'/></a><mac address='MAC'/>",
+        "<targets dev='vnetNUMBER'/><mac address='MAC'/>",
+        RUNNING.replace("net0", "vnetNUMBER"),
+        RUNNING.replace("net0", "ua-vnetNUMBER"),
+        RUNNING + "<x>vnet0</x><x>'vnet0'</x>",
+        RUNNING + '<x>"vnet0"</x>',
+        RUNNING.replace("portid='", "portid=' "),
+        RUNNING.replace("portid='", "portid='x"),
+        RUNNING.replace(PORT[:-1], ""),
+        RUNNING.replace(PORT[:-1] + "NUMBER", ""),
+        RUNNING + "<x> portid='NUMBER'</x>",
+        "<mac address='MAC'/><x> portid='NUMBER'</x>",
+        RUNNING.replace("<source", "<other"),
+        "<source network='a' portid='1'/>" + RUNNING,
+        RUNNING.replace("bridge='virbr1'", 'bridge="\'virbr1" name="1"'),
+        RUNNING.replace("bridge='virbr1'", f"bridge='{PORT[:-1]}0'"),
+    ],
+)
+def test_targets_and_ports_in_other_forms_and_places(nic: str) -> None:
+    check_read(document(nic), ONE, OTHER, ONE)
+    check_read(document(RUNNING, nic, RUNNING.replace("MAC", ONE)), OTHER, ONE, OTHER)
+    network = document(nic).replace("type='bridge'", "type='network'")
+    check_read(network, OTHER, OTHER, ONE)
+    check_read(document(nic).replace("type='bridge'", "type='vhostuser'"), OTHER, ONE)
 
 
 @pytest.mark.parametrize(
@@ -104,11 +164,13 @@ def test_what_else_a_domain_has_is_read_each_time() -> None:
 
 
 _TEXTS = st.sampled_from(
-    ["MAC", ONE, "net0", "ua-lan", "52:54:00:00:00:01", "vnet7", "fe80::1", ""]
+    ["MAC", ONE, "net0", "ua-lan", "vnetNUMBER", "vnet0", "NUMBER", "0", "fe80::1", ""]
 )
 _NAMES = st.sampled_from(["mac", "alias", "source", "target", "ip", "macs", "q:mac", "interfaces"])
 _ATTRIBUTES = st.dictionaries(
-    st.sampled_from(["address", "name", "dev", "xmlns", "xmlns:q", "q:address"]), _TEXTS, max_size=2
+    st.sampled_from(["address", "name", "dev", "portid", "xmlns", "xmlns:q", "q:address"]),
+    _TEXTS,
+    max_size=2,
 )
 
 
@@ -118,7 +180,7 @@ def _element(name: str, attributes: dict[str, str], children: list[str]) -> str:
 
 
 _NODES = st.recursive(
-    st.one_of(_TEXTS, st.just("<mac address='MAC'/>"), st.just("<target dev='vnet1'/>")),
+    st.one_of(_TEXTS, st.just("<mac address='MAC'/>"), st.just("<target dev='vnetNUMBER'/>")),
     lambda inner: st.builds(_element, _NAMES, _ATTRIBUTES, st.lists(inner, max_size=3)),
     max_leaves=8,
 )
@@ -134,7 +196,7 @@ _NICS = st.builds(lambda first, more: first + "".join(more), _FIRST, st.lists(_N
 def test_any_nics(nics: list[str], root: str) -> None:
     xml = document(*nics, root=root)
     try:
-        read_whole_domain(xml.replace("MAC", ONE))
+        read_whole_domain(xml.replace("MAC", ONE).replace("NUMBER", "0"))
     except VnetError:
         return
     check_read(xml, ONE, OTHER, ONE)
