@@ -47,6 +47,7 @@ _Documents: TypeAlias = tuple[str | None, str | None]
 class _Listed(Record):
     """A domain's handle and state."""
 
+    name: str
     handle: libvirt.virDomain
     active: bool
     persistent: bool
@@ -169,7 +170,7 @@ def _with_forwards(session: Session, others: dict[str, _Listed]) -> dict[str, _L
     quarter of what their documents cost."""
     listed = list(others.values())
     found = session.call.fan_out(lambda place: _data(session, listed[place]), range(len(listed)))
-    names = [listed[place].handle.name() for place, data in found if "forward" in data]
+    names = [listed[place].name for place, data in found if "forward" in data]
     return {name: others[name] for name in others if name in names}
 
 
@@ -184,7 +185,7 @@ def _data(session: Session, one: _Listed) -> str:
 def _data_in(session: Session, one: _Listed, flag: int) -> str:
     element = libvirt.VIR_DOMAIN_METADATA_ELEMENT
     try:
-        what = About("domain", one.handle.name())
+        what = About("domain", one.name)
         return str(session.call(what, one.handle.metadata, element, VNETMGR, flag))
     except ConnectionLostError:
         raise
@@ -209,7 +210,8 @@ def _list_all(session: Session) -> dict[str, _Listed]:
     active = any(handle.ID() >= 0 for handle in handles)
     paused = _uuids(session, libvirt.VIR_CONNECT_LIST_DOMAINS_PAUSED) if active else frozenset()
     return {
-        handle.name(): _Listed(
+        (name := handle.name()): _Listed(
+            name=name,
             handle=handle,
             active=handle.ID() >= 0,
             persistent=(uuid := handle.UUIDString()) not in transient,
@@ -241,6 +243,7 @@ def _look_up_one(session: Session, name: str) -> _Listed:
     active = handle.ID() >= 0
     state = session.call(what, handle.state)[0] if active else None
     return _Listed(
+        name=name,
         handle=handle,
         active=active,
         persistent=bool(session.call(what, handle.isPersistent)),
@@ -262,8 +265,8 @@ def _read_all(
         one = listed[place]
         if config_xml is not None or live_xml is not None:
             seen[place] = _seen(one, config_xml=config_xml, live_xml=live_xml)
-        elif one.handle.name() in required:
-            raise NotFoundError(f"domain {one.handle.name()}: it has just gone")
+        elif one.name in required:
+            raise NotFoundError(f"domain {one.name}: it has just gone")
     return (seen[place] for place in places if place in seen)
 
 
@@ -290,7 +293,7 @@ def _documents_of_many(
 
 def _documents(session: Session, one: _Listed) -> _Documents:
     """(config, live); both None when the domain has gone."""
-    what, config, live = About("domain", one.handle.name()), None, None
+    what, config, live = About("domain", one.name), None, None
     try:
         if one.persistent:
             config = session.call(what, one.handle.XMLDesc, config_flags(session))

@@ -18,7 +18,7 @@ from vnetmgr.model.state import State
 from vnetmgr.model.writes import DefineDomain, SetMetadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from vnetmgr.model.desired import NicWant, Policy
     from vnetmgr.model.domain import SeenDomain
@@ -35,9 +35,9 @@ BOTH = frozenset(State)
 class Draft:
     """One domain while it is planned: what is in use, also by the nics planned so far."""
 
-    def __init__(self, domain: SeenDomain, unlisted: Iterable[Unlisted] = ()) -> None:
+    def __init__(self, domain: SeenDomain, unlisted: Collection[Unlisted] = ()) -> None:
         """Start from what was observed."""
-        mine = [each for each in unlisted if each.domain == domain.name]
+        mine = [each for each in unlisted if each.domain == domain.name] if unlisted else []
         self.domain = domain
         self.document = domain.config_xml or ""
         """Its config as the writes planned so far leave it."""

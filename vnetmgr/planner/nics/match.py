@@ -115,11 +115,13 @@ def _as_pci(text: str) -> PciAddress | None:
 def is_as_wanted(patch: NicPatch, seen: Seen[Nic], context: Context) -> bool:
     """Whether nothing is to be done about a nic that is there: most of a spec's are as it says, and
     this takes a tenth of planning them. What changes not in any state brings nothing along."""
-    for nic in (seen.config, seen.live):
-        if nic is not None and differences(nic, patch):
-            return False
-    if seen.live is None:
+    config, live = seen.config, seen.live
+    if config is not None and differences(config, patch):
+        return False
+    if live is None:
         return True
+    if live is not config and differences(live, patch):  # documents that say the same are one
+        return False
     from vnetmgr.model.seen.guests import is_orphan
 
-    return not is_orphan(seen.live, context.observed)
+    return not is_orphan(live, context.observed)
