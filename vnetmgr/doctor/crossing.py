@@ -5,8 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, NamedTuple
 
-from vnetmgr.doctor.routes import leaves_by
+from vnetmgr.doctor.routes import leaves_by, routers_on
 from vnetmgr.doctor.segment import addresses, own_network, pvid
+from vnetmgr.model.addressing import nth_address
 from vnetmgr.model.record import replace
 from vnetmgr.packets import Packet, rules_of, usual
 from vnetmgr.packets.packet import IPV6
@@ -96,7 +97,7 @@ def sample_address(subject: Subject, version: int) -> IpAddress | None:
     nets = [each for each in network.subnets if each.version == version]
     if ranges:
         return ranges[0]
-    return nets[0].network_address + min(2, nets[0].num_addresses - 1) if nets else None
+    return nth_address(nets[0], 2) if nets else None
 
 
 def gateway(subject: Subject, version: int) -> IpAddress | None:
@@ -105,12 +106,8 @@ def gateway(subject: Subject, version: int) -> IpAddress | None:
     network = own_network(subject)
     if network is not None:
         return next((each for each in network.gateways if each.version == version), None)
-    for route in subject.facts.routes or ():
-        if route.destination.version == version and route.destination.prefixlen == 0:
-            for hop in route.hops:
-                if hop.via is not None and hop.link == subject.bridge_name:
-                    return hop.via
-    return None
+    routers = routers_on(subject.facts, subject.bridge_name, version)
+    return next(routers, None)
 
 
 class Way:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
+from vnetmgr.doctor.segment import agent_addresses, port_pvid
 from vnetmgr.model.path.probe import ProbePlace
 
 if TYPE_CHECKING:
@@ -27,10 +28,7 @@ def _vlan(subject: Subject) -> int | None:
     """The VLAN of the tap's untagged frames; 0: they are in none."""
     tap = subject.tap
     bridge = None if tap is None or tap.port is None else subject.facts.link(tap.port.bridge)
-    if tap is None or bridge is None or bridge.bridge is None or not bridge.bridge.vlan_filtering:
-        return None
-    vlans = subject.facts.vlans or ()
-    return next((each.first for each in vlans if each.link == tap.name and each.pvid), 0)
+    return port_pvid(subject.facts, tap, bridge)
 
 
 def seen_from(subject: Subject) -> ProbeFacts | None:
@@ -41,13 +39,10 @@ def seen_from(subject: Subject) -> ProbeFacts | None:
 
 def known_addresses(subject: Subject) -> tuple[IPv4Address, ...]:
     """The IPv4 addresses that the guest is said to have, by its agent or by a lease."""
-    mac = subject.any.mac
-    links = [each for each in subject.domain.agent or () if each.mac == mac is not None]
-    told = [each.address for link in links for each in link.addresses]
-    network = subject.network
+    mac, network = subject.any.mac, subject.network
     leases = () if mac is None or network is None else subject.facts.leases_of(mac)
     leased = [each.address for each in leases if network and each.network == network.name]
-    known = {each for each in (*told, *leased) if isinstance(each, IPv4Address)}
+    known = {each for each in (*agent_addresses(subject), *leased) if isinstance(each, IPv4Address)}
     return tuple(sorted(each for each in known if not each.is_link_local))
 
 

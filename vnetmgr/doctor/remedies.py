@@ -68,6 +68,11 @@ def network_want(
     )
 
 
+def switch_on(link: str) -> Remedy:
+    """The command that sets a link of the host's up."""
+    return Remedy(command=shell_command("ip", "link", "set", link, "up"))
+
+
 def set_sysctl(path: str, value: int) -> Remedy:
     """The command that sets a kernel's setting, by its path: a link's name may have dots."""
     key = path if "." in path else path.replace("/", ".")

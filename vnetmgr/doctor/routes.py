@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.path.routes import longest_match
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.path.facts import PathFacts
     from vnetmgr.model.path.routes import RouteRule
@@ -26,6 +28,18 @@ def leaves_by(facts: PathFacts, address: IpAddress) -> str | None:
             links = sorted({hop.link or "" for hop in route.hops if not hop.dead})
             return None if len(links) > 1 else "".join(links)
     return ""
+
+
+def routers_on(
+    facts: PathFacts, link: str | None, version: int | None = None
+) -> Iterator[IpAddress]:
+    """The routers behind a link by which the host itself goes where it has no other route; of
+    the routes of one IP version, which their routers need not be of."""
+    for route in facts.routes or ():
+        wanted = version in (None, route.destination.version)
+        for hop in route.hops if wanted and route.destination.prefixlen == 0 else ():
+            if hop.via is not None and hop.link == link:
+                yield hop.via
 
 
 def _may_decide(rule: RouteRule, address: IpAddress) -> bool:

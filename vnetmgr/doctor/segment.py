@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.network import Network
+    from vnetmgr.model.path.facts import PathFacts
     from vnetmgr.model.path.links import LinkFacts
 
 
@@ -140,8 +141,12 @@ def addresses(subject: Subject) -> tuple[IpAddress, ...]:
 
 def pvid(subject: Subject) -> int | None:
     """The VLAN that the guest's untagged frames are in, where its bridge filters VLANs."""
-    tap, bridge = subject.tap, subject.bridge
+    return port_pvid(subject.facts, subject.tap, subject.bridge) or None
+
+
+def port_pvid(facts: PathFacts, tap: LinkFacts | None, bridge: LinkFacts | None) -> int | None:
+    """The VLAN of a port's untagged frames, 0: they are in none; None: the bridge filters none."""
     if tap is None or bridge is None or bridge.bridge is None or not bridge.bridge.vlan_filtering:
         return None
-    vlans = subject.facts.vlans or ()
-    return next((each.first for each in vlans if each.link == tap.name and each.pvid), None)
+    vlans = facts.vlans or ()
+    return next((each.first for each in vlans if each.link == tap.name and each.pvid), 0)

@@ -92,13 +92,7 @@ def _probe(
         if nic.bridge and all(ip_address(each.address).version == 6 for each in book.of(nic))
     }
     for bridge in sorted(silent):
-        subnets = [each.network for each in routes if each.link == bridge and not each.is_address]
-        wanted = [
-            address
-            for subnet in subnets
-            if isinstance(subnet, IPv4Network) and subnet.num_addresses <= _MOST
-            for address in subnet.hosts()
-        ]
+        wanted = list(_addresses_on(bridge, routes))
         if not wanted:
             notes.append(
                 f"bridge {bridge} was not probed: this host has no address there that tells of a "

@@ -28,6 +28,11 @@ def first_host(subnet: IpNetwork) -> IpAddress:
     return subnet.network_address + (0 if single else 1)
 
 
+def nth_address(subnet: IpNetwork, number: int) -> IpAddress:
+    """One address of a subnet, counted from its own; of a smaller one, the last."""
+    return subnet.network_address + min(number, subnet.num_addresses - 1)
+
+
 def default_ranges(
     subnets: Sequence[IpNetwork], gateways: Sequence[IpAddress]
 ) -> tuple[DhcpRange, ...]:

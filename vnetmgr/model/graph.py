@@ -115,10 +115,6 @@ class Graph(Record):
     notes: tuple[str, ...] = ()
     """What could not be looked at."""
 
-    def node(self, key: str) -> Node | None:
-        """A node by its id."""
-        return next((node for node in self.nodes if node.id == key), None)
-
 
 class Walk:
     """A graph to go about in: lookups made once."""

@@ -56,7 +56,7 @@ def test_a_nics_whole_path(nic: str, path: list[str]) -> None:
     ],
 )
 def test_a_node_says_what_is_known(node: str, field: str, value: object) -> None:
-    found = GRAPH.node(node)
+    found = WALK.nodes.get(node)
     assert found is not None
     assert getattr(found, field) == value
 
@@ -65,7 +65,7 @@ def test_a_networks_own_bridge_is_the_network() -> None:
     """Also for a nic that names just the bridge."""
     facts = replace(SMALL, domains=(guest("x", nic("n", 1, Mode.BRIDGE, "virbr1")),), asked=("x",))
     graph = build_graph(facts)
-    assert graph.node("link:virbr1") is None
+    assert "link:virbr1" not in Walk(graph).nodes
     assert Walk(graph).path("nic:x/n")[1] == "network:lab"
 
 

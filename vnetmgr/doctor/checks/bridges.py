@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
-from vnetmgr.doctor.remedies import restart
+from vnetmgr.doctor.remedies import restart, switch_on
 from vnetmgr.doctor.segment import (
     is_plugged,
     is_switched,
@@ -64,7 +64,7 @@ def _down(subject: Subject) -> Found | None:
     return Found(
         cause=f"bridge {bridge.name} is down",
         owner=f"link {bridge.name}",
-        remedy=Remedy(command=shell_command("ip", "link", "set", bridge.name, "up")),
+        remedy=switch_on(bridge.name),
     )
 
 

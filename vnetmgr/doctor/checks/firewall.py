@@ -14,6 +14,7 @@ from vnetmgr.doctor.remedies import remake_rules
 from vnetmgr.doctor.routes import leaves_by
 from vnetmgr.doctor.segment import addresses, is_plugged, own_network, uplinks
 from vnetmgr.doctor.unblock import before_nat, drops_text, owner_text, remedy, translate_before
+from vnetmgr.model.addressing import nth_address
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.forward import Forward, ForwardWant
 from vnetmgr.model.intent import Intent
@@ -189,7 +190,7 @@ def _forward(forward: Forward, way: Way, subject: Subject) -> Found | None:
         )
     link, address = where
     allowed = [each for each in forward.allow_from if each.version == version]
-    source = allowed[0].network_address + min(1, allowed[0].num_addresses - 1) if allowed else None
+    source = nth_address(allowed[0], 1) if allowed else None
     packet = replace(
         usual.tcp(source or ABROAD[version], address, forward.host_port),
         protocol=str(forward.protocol),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
-from vnetmgr.doctor.remedies import set_sysctl
-from vnetmgr.doctor.routes import leaves_by
+from vnetmgr.doctor.remedies import set_sysctl, switch_on
+from vnetmgr.doctor.routes import leaves_by, routers_on
 from vnetmgr.doctor.segment import addresses, on_own_network, own_network
+from vnetmgr.model.addressing import nth_address
 from vnetmgr.model.path.finding import Layer, Status
 
 if TYPE_CHECKING:
@@ -86,11 +87,7 @@ def _sources(subject: Subject) -> list[IpAddress]:
     network = own_network(subject)
     if known or network is None:
         return known
-    return [
-        each.network_address + min(2, each.num_addresses - 1)
-        for each in network.subnets
-        if each.version == 4
-    ]
+    return [nth_address(each, 2) for each in network.subnets if each.version == 4]
 
 
 def _conntrack(subject: Subject) -> Found | None:
@@ -129,11 +126,9 @@ def _no_default(subject: Subject) -> Found | None:
                 cause=f"the host has no default route{why}: its guests reach what is near it, and "
                 "nothing else",
                 owner="the host's network configuration",
-                remedy=Remedy(
-                    command=shell_command("ip", "link", "set", dead, "up")
-                    if dead
-                    else "ip route add default via GATEWAY  # the LAN's router"
-                ),
+                remedy=switch_on(dead)
+                if dead
+                else Remedy(command="ip route add default via GATEWAY  # the LAN's router"),
                 # A host that is meant to reach what is near it has none.
                 status=None if defaults else Status.INFO,
             )
@@ -182,20 +177,17 @@ def _neighbour(subject: Subject) -> Found | None:
 
 def _gateway_neighbour(subject: Subject) -> Found | None:
     """The LAN's router, as far as the host itself goes by the same bridge."""
-    for route in subject.facts.routes or ():
-        for hop in route.hops if route.destination.prefixlen == 0 else ():
-            if hop.via is None or hop.link is None or hop.link != subject.bridge_name:
-                continue
-            states = [each.state for each in subject.facts.neighbour(hop.via)]
-            if states and all(state in _FAILED for state in states):
-                return Found(
-                    cause=f"the host itself gets no answer from the LAN's router {hop.via} on "
-                    f"{hop.link}",
-                    owner=f"the LAN behind {hop.link}",
-                    remedy=Remedy(
-                        command=shell_command("arping", "-c", "3", "-I", hop.link, str(hop.via))
-                    ),
-                )
+    bridge = subject.bridge_name
+    for router in () if bridge is None else routers_on(subject.facts, bridge):
+        states = [each.state for each in subject.facts.neighbour(router)]
+        if bridge and states and all(state in _FAILED for state in states):
+            return Found(
+                cause=f"the host itself gets no answer from the LAN's router {router} on {bridge}",
+                owner=f"the LAN behind {bridge}",
+                remedy=Remedy(
+                    command=shell_command("arping", "-c", "3", "-I", bridge, str(router))
+                ),
+            )
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.remedies import switch_on
 from vnetmgr.doctor.segment import is_plugged, is_switched, on_linux_bridge, on_open_vswitch
 from vnetmgr.model.desired import Desired, NicWant
 from vnetmgr.model.intent import Intent
@@ -38,7 +39,7 @@ def _down(subject: Subject) -> Found | None:
     return Found(
         cause=f"its tap {tap.name} is down",
         owner=f"link {tap.name}",
-        remedy=Remedy(command=shell_command("ip", "link", "set", tap.name, "up")),
+        remedy=switch_on(tap.name),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, running, shell_command
 from vnetmgr.doctor.places import seen_from
+from vnetmgr.doctor.remedies import switch_on
 from vnetmgr.doctor.segment import (
     agent_addresses,
     is_plugged,
@@ -59,7 +60,7 @@ def _down(subject: Subject) -> Found | None:
     return Found(
         cause=f"{_what(subject, link)} is down",
         owner=f"link {link.name}",
-        remedy=Remedy(command=shell_command("ip", "link", "set", link.name, "up")),
+        remedy=switch_on(link.name),
         status=_weight(subject, down),
     )
 

@@ -42,11 +42,6 @@ class Datagram(NamedTuple):
     payload: bytes
 
 
-def parse_mac(text: str) -> bytes:
-    """The six bytes of a MAC in its normal form."""
-    return bytes.fromhex(text.replace(":", ""))
-
-
 def build_frame(frame: Frame) -> bytes:
     """As it goes over the wire; the kernel pads it."""
     return _ETHERNET.pack(frame.target, frame.source, frame.kind) + frame.payload

@@ -24,13 +24,12 @@ from vnetmgr.local.probe.frames.ethernet import (
     build_datagram,
     build_frame,
     checksum,
-    parse_mac,
     read_datagram,
     read_frame,
 )
 from vnetmgr.local.probe.frames.icmp import is_pong, read_advertisement
 
-MAC = parse_mac("02:76:6e:6d:67:72")
+MAC = bytes.fromhex("02766e6d6772")
 macs = st.binary(min_size=6, max_size=6)
 addresses = st.binary(min_size=4, max_size=4)
 ports = st.integers(0, 0xFFFF)
