@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.unit.rewording import judge_all_twice
-from vnetmgr.model.addressing import addressing_problems
+from vnetmgr.model.options.addressing import addressing_problems
 from vnetmgr.model.options.forwards import build_forward, parse_forward_key
-from vnetmgr.model.options.networks import build_network_patch
+from vnetmgr.model.options.network_patch import build_network_patch
 from vnetmgr.model.options.nic_patch import build_patch
 from vnetmgr.model.options.records import build_record
 from vnetmgr.planner import make_plan

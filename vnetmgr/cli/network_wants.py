@@ -13,7 +13,7 @@ from vnetmgr.model.dhcp import parse_duid
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant, RecordWant
-from vnetmgr.model.options.networks import build_network_patch
+from vnetmgr.model.options.network_patch import build_network_patch
 from vnetmgr.model.options.parsers import check_dns_name, is_address, parse_address
 from vnetmgr.model.options.records import build_record
 from vnetmgr.model.patch import UNSET

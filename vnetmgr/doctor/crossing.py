@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.doctor.routes import leaves_by, routers_on
 from vnetmgr.doctor.segment import addresses, own_network, pvid
-from vnetmgr.model.addressing import nth_address
+from vnetmgr.model.options.addressing import nth_address
 from vnetmgr.model.record import replace
 from vnetmgr.packets import Packet, rules_of, usual
 from vnetmgr.packets.packet import IPV6

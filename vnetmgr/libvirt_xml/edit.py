@@ -210,7 +210,7 @@ def write_at(
     if value is not None:
         text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
         set_attribute(descendant(root, path, orders), attribute, text)
-    elif (found := root.find(path)) is not None:
+    elif (found := root.find(path or ".")) is not None:
         drop_attributes(found, attribute)
         remove_empty(found, root)
 

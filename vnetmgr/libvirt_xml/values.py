@@ -55,6 +55,7 @@ def pci_address_of(address: Element | None, *, typed: bool = True) -> PciAddress
 
 
 def attribute_of(element: Element, path: str, attribute: str) -> str | None:
-    """An attribute of the first descendant at a path; None if either is missing."""
-    found = element.find(path)
+    """An attribute of the first descendant at a path, or of the element itself where that is empty;
+    None if either is missing."""
+    found = element.find(path) if path else element
     return None if found is None else found.get(attribute)

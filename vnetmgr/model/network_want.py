@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
 from vnetmgr.model.record import Record
 from vnetmgr.problem import About, Problem
@@ -69,6 +70,8 @@ def network_differences(network: Network, patch: NetworkPatch) -> Differences:
     return compare(network, patch, _normal)
 
 
+_DEFAULTS = {field: each.default for field, each in NETWORK_ATTRIBUTES.items()}
+
 # network-update counts `<ip>` elements: their order is their address.
 _ORDERED = frozenset({"subnets", "gateways"})
 
@@ -77,7 +80,7 @@ def _normal(field: str, value: object) -> object:
     """A form that compares: an absent element is its default, an empty list is none."""
     if isinstance(value, tuple):
         return (value if field in _ORDERED else tuple(sorted(value, key=str))) or None
-    return None if value is False else value
+    return None if field in _DEFAULTS and value == _DEFAULTS[field] else value
 
 
 class NetworkWant(Record):

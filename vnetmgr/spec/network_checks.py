@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from vnetmgr.model.addressing import addressing_problems, first_host, holder
-from vnetmgr.model.options.networks import field_problems
+from vnetmgr.model.options.addressing import addressing_problems, first_host, holder
+from vnetmgr.model.options.network_patch import field_problems
 from vnetmgr.model.patch import UNSET, Unset
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.dhcp import Reservation, parse_duid
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import Portgroup
-from vnetmgr.model.options.network_parsers import PORTGROUP_OPTIONS
+from vnetmgr.model.options.network_parsers import PORTGROUP
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import check_dns_name, parse_address
 from vnetmgr.model.options.records import RECORD_OPTIONS, lacking, read_record
 from vnetmgr.model.values import Mac
 from vnetmgr.problem import Option
+from vnetmgr.spec.compounds import read_compound
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
@@ -52,27 +53,15 @@ class NetworkParts:
                 check_object_name(name, what="portgroup")
             except ValueError as error:
                 document.problem(key, str(error))
-            fields = self._portgroup(name, value)
-            group = Portgroup(name=name, **fields)  # type: ignore[arg-type]  # the table's parsers fit
-            document.places[document.origin(at), group] = document.origin(key)
-            found.append(group)
-        return tuple(found)
-
-    def _portgroup(self, name: str, node: Node) -> dict[str, object]:
-        document, fields = self._document, dict[str, object]()
-        if document.is_null(node):  # the name is all that a portgroup needs
-            return fields
-        pairs = document.pairs(node, f"portgroup {name}")
-        for key, value in document.known(pairs, PORTGROUP_OPTIONS, "a portgroup"):
-            items = document.items(value, key) if key == "vlan" else [value]
-            texts = document.texts(items, key)
-            if not texts or [text.lower() for text in texts] == [CLEAR]:
                 continue
-            try:
-                fields[key] = PORTGROUP_OPTIONS[key](",".join(texts))
-            except ValueError as error:
-                document.problem(value, f"{key}: {error}")
-        return fields
+            if document.is_null(value):  # the name is all that a portgroup needs
+                group: object = Portgroup(name=name)
+            else:
+                group = read_compound(document, PORTGROUP, value, "portgroups", {"name": [name]})
+            if isinstance(group, Portgroup):
+                document.places[document.origin(at), group] = document.origin(key)
+                found.append(group)
+        return tuple(found)
 
     def addresses(self, at: Node, node: Node) -> tuple[Reservation, ...] | None:
         """The reservations of the network whose key is `at`."""

@@ -10,10 +10,12 @@ from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import parse_boolean
+from vnetmgr.spec.compounds import read_compound
 from vnetmgr.spec.network_checks import NetworkCheck
 from vnetmgr.spec.network_parts import NetworkParts
 
 if TYPE_CHECKING:
+    from vnetmgr.model.options.networks import NetworkOption
     from vnetmgr.spec.nodes import Document, Node, Pairs
 
 
@@ -89,35 +91,49 @@ class NetworkReader:
             return
         keys[field] = name
         items = document.items(node, name) if known.several else [node]
-        texts = document.texts(items, name)
-        if texts is None:
-            return
-        if not texts or CLEAR in (text.lower() for text in texts):
-            if not NETWORK_OPTIONS[known.option].clearable:
+        option = NETWORK_OPTIONS[known.option]
+        texts = [None if self._is_compound(option, item) else item.value for item in items]
+        if not items or CLEAR in (text.lower() for text in texts if isinstance(text, str)):
+            if not option.clearable:
                 document.problem(node, f"{name} cannot be cleared")
-            elif len(texts) > 1:
+            elif len(items) > 1:
                 document.problem(node, f"{name}: {CLEAR} clears it, and goes with nothing else")
             else:
                 fields[field] = None
             return
-        parsed = self._parsed(at, name, items, texts)
+        parsed = self._parsed(at, name, items, option)
         if len(parsed) == len(items):
-            several = NETWORK_OPTIONS[known.option].kind.repeatable
-            fields[field] = tuple(parsed) if several else parsed[0]
+            fields[field] = tuple(parsed) if option.kind.repeatable else parsed[0]
 
-    def _parsed(self, at: Node, name: str, items: list[Node], texts: list[str]) -> list[object]:
-        document, option = self._document, NETWORK_OPTIONS[VALUE_KEYS[name].option]
-        origin = document.origin(at)
+    def _is_compound(self, option: NetworkOption, node: Node) -> bool:
+        """Whether a value is given as a map of its parts."""
+        return option.compound is not None and self._document.is_map(node)
+
+    def _parsed(
+        self, at: Node, name: str, items: list[Node], option: NetworkOption
+    ) -> list[object]:
+        """The values that can be read; what is wrong with the others is told."""
+        origin = self._document.origin(at)
         found: list[object] = []
-        for item, text in zip(items, texts, strict=True):
-            try:
-                value = option.parse(text)
-            except ValueError as error:
-                document.wrong(item, name, error, option.field)
-            else:
+        for item in items:
+            value = self._parse(name, item, option)
+            if value is not None:
                 found.append(value)
-                document.places[origin, value] = document.origin(item)
+                self._document.places[origin, value] = self._document.origin(item)
         return found
+
+    def _parse(self, name: str, node: Node, option: NetworkOption) -> object | None:
+        document = self._document
+        if option.compound is not None and document.is_map(node):
+            return read_compound(document, option.compound, node, option.field)
+        text = document.text(node, name)
+        if text is None:
+            return None
+        try:
+            return option.parse(text)
+        except ValueError as error:
+            document.wrong(node, name, error, option.field)
+            return None
 
     def _dhcp(self, pairs: Pairs, keys: dict[str, str], fields: dict[str, object]) -> None:
         document, node = self._document, pairs["dhcp"][1]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.forward import Protocol
 from vnetmgr.model.options.forwards import FORWARD_OPTIONS, parse_protocol
-from vnetmgr.model.options.network_parsers import MODES, PORTGROUP_OPTIONS
+from vnetmgr.model.options.network_parsers import PORTGROUP
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
 from vnetmgr.model.options.nics import CLEAR, SOURCE_OPTIONS
 from vnetmgr.model.options.parsers import Kind, parse_boolean
@@ -19,6 +19,7 @@ from vnetmgr.spec.read import DOMAIN_KEYS, TOP_KEYS, VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from vnetmgr.model.options.compound import Compound, Part
     from vnetmgr.model.options.networks import NetworkOption
     from vnetmgr.model.options.nics import NicOption
 
@@ -112,11 +113,15 @@ def _one_of(keys: Iterable[str]) -> Schema:
 
 def _value(option: NicOption | NetworkOption) -> Schema:
     """One value of an option, without `none`."""
+    if option.choices:
+        return {"enum": list(option.choices)}
+    return _by_metavar(option)
+
+
+def _by_metavar(option: NicOption | NetworkOption | Part) -> Schema:
+    """What kind of value it is, as far as its metavar says."""
     if option.parse is parse_boolean:
         return _SWITCH
-    choices = getattr(option, "choices", ())
-    if choices:
-        return {"enum": list(choices)}
     pattern = _PATTERNS.get(option.metavar)
     if pattern is None:
         return _SCALAR
@@ -129,8 +134,8 @@ def _network() -> Schema:
     for key, known in networks.VALUE_KEYS.items():
         option = NETWORK_OPTIONS[known.option]
         value = _value(option)
-        if key == "mode":
-            value = {"enum": list(map(str, MODES))}
+        if option.compound is not None:
+            value = _any(_SCALAR, _compound(option.compound))
         if known.several:
             value = _one_or_list(value)
         properties[key] = _helped(_or_none(value, clearable=option.clearable), option.help)
@@ -140,7 +145,7 @@ def _network() -> Schema:
         **_one_of(map(str, RecordKind)),
     }
     others: dict[str, Schema] = {
-        "portgroups": _or_none(_map(_any(_portgroup(), _NULL))),
+        "portgroups": _or_none(_map(_any(_compound(PORTGROUP, without="name"), _NULL))),
         "dhcp": _NONE,
         "autostart": _SWITCH,
         "addresses": _or_none(_map(_any(_IP, address))),
@@ -151,15 +156,15 @@ def _network() -> Schema:
     return _object(properties)
 
 
-def _portgroup() -> Schema:
-    rate: Schema = {"type": ["string"], "pattern": _PATTERNS["RATE"]}
-    values: dict[str, Schema] = {
-        "vlan": _one_or_list(_SCALAR),
-        "inbound": _or_none(rate),
-        "outbound": _or_none(rate),
-        "default": _or_none(_SWITCH),
-    }
-    return _object({key: values[key] for key in PORTGROUP_OPTIONS})
+def _compound(compound: Compound, without: str = "") -> Schema:
+    """A map of a value's parts, but for one that stands before it."""
+    properties: dict[str, object] = {}
+    for key, part in compound.parts.items():
+        if key != without:
+            value = _by_metavar(part)
+            properties[key] = _one_or_list(value) if part.several else _or_none(value)
+    needed = [key for key in compound.needs if key != without]
+    return {**_object(properties), **({"required": needed} if needed else {})}
 
 
 def _domain() -> Schema:

@@ -19,7 +19,7 @@ from tests.unit.planner.networks.builders import document, lab
 from vnetmgr.model.desired import Desired, NicWant, Policy
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkWant
-from vnetmgr.model.options.networks import build_network_patch
+from vnetmgr.model.options.network_patch import build_network_patch
 from vnetmgr.model.plan import Action
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import HostRoutes, Observed

@@ -10,7 +10,7 @@ import yaml
 
 from tests.json_schema import complaints
 from tests.unit.libvirt_xml.samples import TEMPLATES
-from vnetmgr.model.options.network_parsers import PORTGROUP_OPTIONS
+from vnetmgr.model.options.network_parsers import PORTGROUP
 from vnetmgr.model.options.records import RECORD_OPTIONS
 from vnetmgr.spec.network_parts import ADDRESS_KEYS
 from vnetmgr.spec.networks import NETWORK_KEYS
@@ -43,7 +43,7 @@ def test_every_key_of_the_reader_and_no_other() -> None:
         (network, NETWORK_KEYS),
         (domain, DOMAIN_KEYS),
         (nic, NIC_KEYS),
-        (portgroup, PORTGROUP_OPTIONS),
+        (portgroup, PORTGROUP.parts.keys() - {"name"}),
         (address, ADDRESS_KEYS),
         (record, RECORD_OPTIONS),
     ]:

@@ -14,10 +14,10 @@ from vnetmgr.doctor.remedies import remake_rules
 from vnetmgr.doctor.routes import leaves_by
 from vnetmgr.doctor.segment import addresses, is_plugged, own_network, uplinks
 from vnetmgr.doctor.unblock import before_nat, drops_text, owner_text, remedy, translate_before
-from vnetmgr.model.addressing import nth_address
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.forward import Forward, ForwardWant
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.options.addressing import nth_address
 from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.model.record import replace
 from vnetmgr.packets import Verdict, usual

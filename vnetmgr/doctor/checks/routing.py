@@ -8,7 +8,7 @@ from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.remedies import set_sysctl, switch_on
 from vnetmgr.doctor.routes import leaves_by, routers_on
 from vnetmgr.doctor.segment import addresses, on_own_network, own_network
-from vnetmgr.model.addressing import nth_address
+from vnetmgr.model.options.addressing import nth_address
 from vnetmgr.model.path.finding import Layer, Status
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from vnetmgr.libvirt_xml.edit import (
 )
 from vnetmgr.libvirt_xml.networks.ip import ip_elements, lease_of, ranges_of, reservations_of
 from vnetmgr.libvirt_xml.networks.order import NETWORK_ORDER
-from vnetmgr.model.addressing import first_host
+from vnetmgr.model.options.addressing import first_host
 from vnetmgr.model.patch import Unset
 
 if TYPE_CHECKING:

@@ -11,3 +11,5 @@ NETWORK_ORDER = (
     *("domain", "dns", "vlan", "bandwidth", "port", "ip", "route", "virtualport", "portgroup"),
 )
 """The order in which libvirt writes a network's children: virNetworkDefFormatBuf."""
+ORDERS = {"network": NETWORK_ORDER}
+"""The order of an element's children, by its tag."""

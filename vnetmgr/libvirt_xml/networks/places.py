@@ -1,29 +1,33 @@
-"""Where in a `<network>` the fields are that are one attribute, and how it says a mode: a row for
-each, which the reader, the writer and what tells the rest of a document go by.
+"""Where in a `<network>` the fields are that are one attribute, and how it says a mode: what the
+reader, the writer and what tells the rest of a document go by.
 
 Source: libvirt's formatnetwork.html.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.libvirt_xml.nics.places import Place
 from vnetmgr.libvirt_xml.values import mac_of, number, yes_no
 from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
-def _name(text: str) -> str | None:
+def _text(text: str) -> str | None:
     return text or None
 
 
+_READERS: dict[type, Callable[[str], object]] = {str: _text, int: number, bool: yes_no}
+
 PLACES: dict[str, Place] = {
-    "bridge": Place("bridge", "name", _name),
-    "mtu": Place("mtu", "size", number),
-    "dns_domain": Place("domain", "name", _name),
-    "isolated_ports": Place("port", "isolated", yes_no),
-    "pf": Place("forward/pf", "dev"),
-    "nat_ipv6": Place("forward/nat", "ipv6", yes_no),
+    **{
+        field: Place(each.path, each.name, _READERS[each.type])
+        for field, each in NETWORK_ATTRIBUTES.items()
+    },
     # Only seen.
     "mac": Place("mac", "address", mac_of),
     "virtualport": Place("virtualport", "type"),

@@ -32,7 +32,7 @@ from vnetmgr.libvirt_xml.networks.mode import (
     write_nat_ipv6,
     write_pf,
 )
-from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS
+from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS, ORDERS
 from vnetmgr.libvirt_xml.networks.places import PLACES
 from vnetmgr.libvirt_xml.networks.read import mode_of, network_of, portgroups_of
 from vnetmgr.libvirt_xml.nics.fields import write_rate, write_vlan
@@ -162,7 +162,7 @@ def _write_plain(root: Element, differ: Mapping[str, object]) -> None:
             drop_attributes(domain, "localOnly")  # of no domain
     for field, place in PLACES.items():
         if field in differ and field not in _MODES_OWN:
-            write_at(root, place.path, place.attribute, differ[field], {"network": NETWORK_ORDER})
+            write_at(root, place.path, place.attribute, differ[field], ORDERS)
 
 
 def _write_portgroups(root: Element, groups: Sequence[Portgroup]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.dhcp import INFINITE_S, DhcpRange
 from vnetmgr.model.names import check_link_name, check_object_name, did_you_mean
 from vnetmgr.model.network import NetworkMode, Portgroup
+from vnetmgr.model.options.compound import Compound, Part
 from vnetmgr.model.options.parsers import parse_address, parse_boolean, parse_tags
 from vnetmgr.model.values import Rate, parse_duration
 from vnetmgr.problem import NamesOptionsError
@@ -151,33 +152,16 @@ def parse_dhcp_option(text: str) -> str:
     return text
 
 
-PORTGROUP_OPTIONS: dict[str, Callable[[str], object]] = {
-    "vlan": parse_tags,
-    "inbound": Rate.parse,
-    "outbound": Rate.parse,
-    "default": parse_boolean,
-}
-"""What a portgroup has besides its name."""
-
-
-def parse_portgroup(text: str) -> Portgroup:
-    """Read `name=guests,vlan=10,inbound=100mbit,default`; raises ValueError."""
-    values: dict[str, list[str]] = {}
-    for number, word in enumerate(text.split(",")):
-        key, equals, value = word.strip().partition("=")
-        if not equals and number == 0:
-            key, value = "name", key
-        elif not equals and key == "default":
-            value = "yes"
-        if key not in ("name", *PORTGROUP_OPTIONS) or not value:
-            known = ("name=", "vlan=", "inbound=", "outbound=", "default")
-            raise ValueError(f"{word!r} of {text!r} is none of {', '.join(known)}")
-        values.setdefault(key, []).append(value)
-    twice = [key for key, given in values.items() if len(given) > 1 and key != "vlan"]
-    if twice or "name" not in values:
-        raise ValueError(
-            f"{text!r} names {', '.join(twice)} twice" if twice else f"{text!r} has no name"
-        )
-    name = check_object_name(values.pop("name")[0], what="portgroup")
-    fields = {key: PORTGROUP_OPTIONS[key](",".join(given)) for key, given in values.items()}
-    return Portgroup(name=name, **fields)  # type: ignore[arg-type]  # the table's parsers fit
+PORTGROUP = Compound(
+    what="a portgroup",
+    make=Portgroup,
+    first="name",
+    parts={
+        "name": Part(lambda text: check_object_name(text, what="portgroup"), "NAME"),
+        "vlan": Part(parse_tags, "TAG", several=True),
+        "inbound": Part(Rate.parse, "RATE"),
+        "outbound": Part(Rate.parse, "RATE"),
+        "default": Part(parse_boolean, "BOOL", flag=True),
+    },
+    needs=("name",),
+)

@@ -1,43 +1,36 @@
-"""The network's options: how text from a command line or a file becomes a NetworkPatch.
+"""The network's options: a row for each, with all that is to know of it but where it is in XML.
 
-One table, as for nics. An option that can be repeated is a plural in the patch.
+Options and spec keys are read through this table (network_patch.py, spec/networks.py), as nics' are
+through theirs. An option that can be repeated is a plural in the patch.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from vnetmgr.errors import usage_problems
-from vnetmgr.model.addressing import addressing_problems
-from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.network import NetworkMode, Portgroup
-from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, network_problem
 from vnetmgr.model.options.network_parsers import (
     MODES,
+    PORTGROUP,
     link_parser,
     parse_bridge,
     parse_dhcp_option,
     parse_gateway,
     parse_lease_time,
     parse_mode,
-    parse_portgroup,
     parse_range,
     parse_subnet,
 )
-from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_boolean
-from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import Row
 from vnetmgr.model.values import parse_integer
-from vnetmgr.problem import About, Option, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable
 
-    from vnetmgr.model.dhcp import IpNetwork
-    from vnetmgr.problem import Say
+    from vnetmgr.model.options.compound import Compound
 
 
-class NetworkOption(NamedTuple):
+class NetworkOption(Row):
     """One option: its parser, its field, its help, and how it is shown."""
 
     parse: Callable[[str], object]
@@ -50,12 +43,21 @@ class NetworkOption(NamedTuple):
     live: bool = False
     """Whether libvirt's network-update has a section for it; else a change is in effect with the
     next start of the network ("can't update 'bridge' section")."""
+    choices: tuple[str, ...] = ()
+    """The words that it takes; empty: it takes more than words."""
+    compound: Compound | None = None
+    """The parts that its value has, where it has several: `parse` is its."""
 
 
 NETWORK_OPTIONS: dict[str, NetworkOption] = {
-    "mode": NetworkOption(parse_mode, "mode", f"{', '.join(MODES)}.", "MODE"),
+    "mode": NetworkOption(
+        parse_mode, "mode", f"{', '.join(MODES)}.", "MODE", choices=tuple(map(str, MODES))
+    ),
     "bridge": NetworkOption(
-        parse_bridge, "bridge", "Its bridge: a name for its own, or the host's.", "BRIDGE"
+        parse_bridge,
+        "bridge",
+        "Its bridge: a name for its own, or the host's.",
+        "BRIDGE",
     ),
     "subnet": NetworkOption(
         parse_subnet,
@@ -113,13 +115,14 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         clearable=True,
     ),
     "portgroup": NetworkOption(
-        parse_portgroup,
+        PORTGROUP.parse,
         "portgroups",
-        "name=NAME[,vlan=TAG][,inbound=RATE][,outbound=RATE][,default]; repeatable.",
+        f"{PORTGROUP.notation}; repeatable.",
         "PORTGROUP",
         Kind.LIST,
         clearable=True,
         live=True,
+        compound=PORTGROUP,
     ),
     "forward_dev": NetworkOption(
         link_parser("link"),
@@ -130,9 +133,17 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         live=True,
     ),
     "isolated_ports": NetworkOption(
-        parse_boolean, "isolated_ports", "Guests do not reach each other.", kind=Kind.SWITCH
+        parse_boolean,
+        "isolated_ports",
+        "Guests do not reach each other.",
+        kind=Kind.SWITCH,
     ),
-    "nat_ipv6": NetworkOption(parse_boolean, "nat_ipv6", "Translate IPv6, too.", kind=Kind.SWITCH),
+    "nat_ipv6": NetworkOption(
+        parse_boolean,
+        "nat_ipv6",
+        "Translate IPv6, too.",
+        kind=Kind.SWITCH,
+    ),
     "pf": NetworkOption(
         link_parser("link"),
         "pf",
@@ -140,175 +151,3 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "LINK",
     ),
 }
-
-
-def build_network_patch(values: Mapping[str, str | Sequence[str]]) -> NetworkPatch:
-    """Read options into a patch. Raises UsageError that lists every problem.
-
-    What is wrong between options is judged by those that can be read, and by what is given: a
-    network that is there may have more.
-    """
-    problems: list[Problem] = []
-    given: dict[str, object] = {}
-    for key, value in values.items():
-        if key not in NETWORK_OPTIONS:
-            guess = did_you_mean(key, NETWORK_OPTIONS)
-            problems.append(Problem(About("network"), f"{key} is no option of a network.{guess}"))
-            continue
-        found: list[object] = []
-        field = NETWORK_OPTIONS[key].field
-        problems += (
-            network_problem(field, text).at(Option(key)) for text in _read(key, value, found)
-        )
-        if found:
-            given[key] = found[0]
-    no_dhcp = given.pop("no_dhcp", False) is True
-    if no_dhcp:
-        given.setdefault("dhcp_range", None)
-    fields = {NETWORK_OPTIONS[key].field: value for key, value in given.items()}
-    patch = NetworkPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
-    problems += map(as_option, _cross_check(patch, no_dhcp=no_dhcp))
-    if problems:
-        raise usage_problems(problems, "vnetmgr create-network --help shows every option")
-    return patch
-
-
-def as_option(problem: Problem) -> Problem:
-    """A problem of a patch, where a command gave it: at the option of its field."""
-    field = problem.about.field if problem.about else None
-    key = _OPTION_OF.get(field or "")
-    if key is not None:
-        return problem.at(Option(key))
-    if field is None:
-        return problem
-    return problem._replace(text=f"{FIELD_OF.get(field, field)}: {problem.text}")
-
-
-def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator[str]:
-    """Put one option's value into `found`, or yield what is wrong with it."""
-    option = NETWORK_OPTIONS[key]
-    texts = [value] if isinstance(value, str) else list(value)
-    if not texts or CLEAR in (text.lower() for text in texts):
-        if not option.clearable:
-            yield "cannot be cleared"
-        elif len(texts) > 1:
-            yield f"{CLEAR} clears it, and goes with nothing else"
-        else:
-            found.append(None)
-        return
-    if len(texts) > 1 and not option.kind.repeatable:
-        yield f"takes one value, not {len(texts)}"
-        return
-    parsed = []
-    for text in texts:
-        try:
-            parsed.append(option.parse(text))
-        except ValueError as error:
-            yield str(error)
-    if len(parsed) == len(texts):
-        found.append(tuple(parsed) if option.kind.repeatable else parsed[0])
-
-
-_IN_SUBNETS = ("gateways", "dhcp_ranges", "lease_time", "reservations")
-_LEAST_IPV6_MTU = 1280  # RFC 8200; the kernel turns IPv6 off below it
-
-
-def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
-    yield from _dhcp_problems(patch, no_dhcp=no_dhcp)
-    subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
-    ranges = patch.dhcp_ranges if isinstance(patch.dhcp_ranges, tuple) else ()
-    # A range of another IP version may be in a subnet that is there.
-    versions = {each.version for each in subnets} or {4, 6}
-    yield from addressing_problems(
-        subnets=subnets,
-        gateways=patch.gateways if isinstance(patch.gateways, tuple) else (),
-        dhcp_ranges=[each for each in ranges if each.start.version in versions],
-    )
-    yield from field_problems(patch)
-
-
-def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
-    """What does not go together in a patch, but for the addresses. `say`: what an option is called
-    where it was given."""
-    subnets = patch.subnets if isinstance(patch.subnets, tuple) else ()
-    if isinstance(patch.mtu, int):
-        yield from (
-            network_problem("mtu", each, patch.mtu) for each in mtu_problems(patch.mtu, subnets)
-        )
-    if patch.subnets is None:
-        yield from (
-            network_problem(field, f"does not go with {say('subnet')} none")
-            for field in _IN_SUBNETS
-            if getattr(patch, field) not in (UNSET, None, ())
-        )
-    if isinstance(patch.portgroups, tuple):
-        yield from _portgroup_problems(patch.portgroups)
-    if isinstance(patch.mode, NetworkMode):
-        yield from mode_problems(patch.mode, patch, say)
-
-
-def mtu_problems(mtu: int, subnets: Iterable[IpNetwork]) -> Iterator[str]:
-    """The IPv6 subnets for which an MTU is too small."""
-    for subnet in subnets if mtu < _LEAST_IPV6_MTU else ():
-        if subnet.version == 6:
-            yield f"{mtu} is too small for IPv6 ({subnet}), which needs {_LEAST_IPV6_MTU}"
-
-
-def _dhcp_problems(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
-    if no_dhcp and patch.dhcp_ranges is not None:
-        yield network_problem("dhcp_ranges", "does not go with --no-dhcp")
-    if isinstance(patch.lease_time, int) and (no_dhcp or patch.dhcp_ranges is None):
-        yield network_problem("lease_time", "does not go with --no-dhcp")
-
-
-def _portgroup_problems(groups: Sequence[Portgroup]) -> Iterator[Problem]:
-    for name in sorted({group.name for group in groups}):
-        same = [group for group in groups if group.name == name]
-        if len(same) > 1:
-            yield network_problem("portgroups", f"{name} is given twice", *same)
-    defaults = [group for group in groups if group.default]
-    if len(defaults) > 1:
-        names = " and ".join(group.name for group in defaults)
-        yield network_problem("portgroups", f"a network has one default, not {names}", *defaults)
-
-
-def _a(mode: NetworkMode) -> str:
-    return f"an {mode}" if mode[0] in "aeiou" else f"a {mode}"
-
-
-def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> list[Problem]:
-    """The fields that a network of a mode cannot have."""
-    problems = [
-        network_problem(field, f"{_a(mode)} network has none")
-        for field in _set_in(patch)
-        if field in mode.kind.lacks
-    ]
-    groups = patch.portgroups
-    if mode.has_own_bridge and isinstance(groups, tuple):
-        problems += (
-            network_problem(
-                "portgroups",
-                f"{group.name} has a VLAN, and {_a(mode)} network tags none; that takes "
-                f"{say('mode')} bridge, and a bridge of Open vSwitch",
-                group,
-            )
-            for group in groups
-            if group.vlan
-        )
-    return problems
-
-
-def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:
-    """The field that a network of a mode needs, where it is not there."""
-    needed = mode.kind.needs
-    if needed is not None and needed not in _set_in(patch):
-        text = f"{Option('mode')} {mode} needs {Option(_OPTION_OF[needed])}"
-        yield network_problem(needed, text)
-
-
-def _set_in(patch: NetworkPatch) -> list[str]:
-    return [field for field, value in patch.items() if value not in (None, (), False)]
-
-
-_OPTION_OF = {option.field: key for key, option in reversed(NETWORK_OPTIONS.items())}
-"""Field -> its option: `subnet` of `subnets`."""

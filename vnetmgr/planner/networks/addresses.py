@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
 from vnetmgr.libvirt_xml.networks.write import merge_network
-from vnetmgr.model.addressing import addressing_problems, without_dhcp6
 from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, network_problem
+from vnetmgr.model.options.addressing import addressing_problems, without_dhcp6
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.forwarded import nic_of

@@ -6,11 +6,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import UsageError, refused_problems, usage_problems
-from vnetmgr.model.addressing import addressing_problems, holder, without_dhcp6
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, network_problem
-from vnetmgr.model.options.networks import (
+from vnetmgr.model.options.addressing import addressing_problems, holder, without_dhcp6
+from vnetmgr.model.options.network_patch import (
     as_option,
     missing_fields,
     mode_problems,

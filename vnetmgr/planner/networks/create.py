@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import UsageError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import new_network
-from vnetmgr.model.addressing import slaac_notes
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, network_problem
+from vnetmgr.model.options.addressing import slaac_notes
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.plan import Action, Op, Step

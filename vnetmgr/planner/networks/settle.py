@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from vnetmgr.model.addressing import default_ranges, first_host, holder, slaac_notes
 from vnetmgr.model.dhcp import DhcpRange
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.options.addressing import default_ranges, first_host, holder, slaac_notes
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
 

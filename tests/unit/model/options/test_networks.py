@@ -7,18 +7,18 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from vnetmgr.errors import UsageError
-from vnetmgr.model.addressing import addressing_problems, default_ranges, first_host
 from vnetmgr.model.dhcp import INFINITE_S, DhcpRange, Reservation
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch
-from vnetmgr.model.options.networks import (
-    NETWORK_OPTIONS,
+from vnetmgr.model.options.addressing import addressing_problems, default_ranges, first_host
+from vnetmgr.model.options.network_patch import (
     as_option,
     build_network_patch,
     missing_fields,
     mode_problems,
 )
+from vnetmgr.model.options.networks import NETWORK_OPTIONS
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.values import Mac, Rate
 

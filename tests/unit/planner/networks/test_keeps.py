@@ -9,7 +9,7 @@ from tests.unit.planner.networks.builders import host, lab
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkWant
-from vnetmgr.model.options.networks import build_network_patch
+from vnetmgr.model.options.network_patch import build_network_patch
 from vnetmgr.model.state import State
 from vnetmgr.planner import make_plan
 from vnetmgr.planner.networks.keeps import lost

@@ -6,8 +6,8 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from vnetmgr.model.addressing import slaac_notes, without_dhcp6
 from vnetmgr.model.dhcp import DhcpRange, Reservation
+from vnetmgr.model.options.addressing import slaac_notes, without_dhcp6
 
 SIX, LONG = ip_network("fd60::/64"), ip_network("fd61::/80")
 FOUR = ip_network("10.0.0.0/24")

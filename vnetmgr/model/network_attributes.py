@@ -1,0 +1,41 @@
+"""The fields of a network that are one attribute in libvirt's document: a row for each.
+
+The reader, the writer, what tells the rest of a document, and the keys of extra go by these rows.
+Source: libvirt's formatnetwork.html.
+"""
+
+from __future__ import annotations
+
+from vnetmgr.model.record import Row
+
+
+class Attribute(Row):
+    """One attribute."""
+
+    said: str
+    """Where it is in a `<network>`, as a key of extra would be: `bridge.stp`."""
+    type: type[str] | type[int] | type[bool] = str
+    """What its text means: a text, a number, or yes and no."""
+    default: object = None
+    """What libvirt means where it is absent: to ask for that is to ask for nothing."""
+
+    @property
+    def path(self) -> str:
+        """Of its element, below `<network>`; empty: it is the root's."""
+        return self.said.rpartition(".")[0].replace(".", "/")
+
+    @property
+    def name(self) -> str:
+        """The attribute's name."""
+        return self.said.rpartition(".")[2]
+
+
+NETWORK_ATTRIBUTES: dict[str, Attribute] = {
+    "bridge": Attribute("bridge.name"),
+    "mtu": Attribute("mtu.size", int),
+    "dns_domain": Attribute("domain.name"),
+    "isolated_ports": Attribute("port.isolated", bool, default=False),
+    "pf": Attribute("forward.pf.dev"),
+    "nat_ipv6": Attribute("forward.nat.ipv6", bool, default=False),
+}
+"""By the field's name."""
