@@ -18,20 +18,11 @@ from typer.core import TyperCommand, TyperGroup
 from vnetmgr import __version__
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
 from vnetmgr.errors import ExitCode, UsageError
-from vnetmgr.model.record import Row
 from vnetmgr.printable import printable
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-class _Command(Row):
-    module: str
-    function: str
-    panel: str
-    passes_on: bool = False
-    """Whether everything from the first argument on is another program's command line."""
 
 
 _NICS = "Nics"
@@ -43,48 +34,52 @@ _DIRECT = "Direct assignment"
 _SPEC = "Desired state"
 _SEEING = "Seeing and diagnosing"
 _QEMU = "QEMU's vocabulary"
-COMMANDS: dict[str, _Command] = {
-    "attach-nic": _Command("nics", "attach_nic", _NICS),
-    "update-nic": _Command("nics", "update_nic", _NICS),
-    "detach-nic": _Command("nics", "detach_nic", _NICS),
-    "list-nics": _Command("nics", "list_nics", _NICS),
-    "add-slots": _Command("domains", "add_slots", _DOMAINS),
-    "create-domain": _Command("domains", "create_domain", _DOMAINS),
-    "create-network": _Command("networks", "create_network", _NETWORKS),
-    "update-network": _Command("networks", "update_network", _NETWORKS),
-    "delete-network": _Command("networks", "delete_network", _NETWORKS),
-    "start-network": _Command("networks", "start_network", _NETWORKS),
-    "stop-network": _Command("networks", "stop_network", _NETWORKS),
-    "restart-network": _Command("networks", "restart_network", _NETWORKS),
-    "list-networks": _Command("network_lists", "list_networks", _NETWORKS),
-    "show-network": _Command("network_lists", "show_network", _NETWORKS),
-    "reserve-address": _Command("addresses", "reserve_address", _DHCP),
-    "release-address": _Command("addresses", "release_address", _DHCP),
-    "list-leases": _Command("network_lists", "list_leases", _DHCP),
-    "add-dns-record": _Command("addresses", "add_dns_record", _DHCP),
-    "remove-dns-record": _Command("addresses", "remove_dns_record", _DHCP),
-    "add-forward": _Command("forwards", "add_forward", _FORWARDS),
-    "remove-forward": _Command("forwards", "remove_forward", _FORWARDS),
-    "list-forwards": _Command("forwards", "list_forwards", _FORWARDS),
-    "list-host-devices": _Command("hostdevs", "list_host_devices", _DIRECT),
-    "validate": _Command("spec", "validate", _SPEC),
-    "plan": _Command("spec_run", "plan", _SPEC),
-    "apply": _Command("spec_run", "apply", _SPEC),
-    "reconcile": _Command("spec_run", "reconcile", _SPEC),
-    "watch": _Command("watch", "watch", _SPEC),
-    "install-service": _Command("services", "install_service", _SPEC),
-    "export": _Command("export", "export", _SPEC),
-    "schema": _Command("spec", "schema", _SPEC),
-    "hold": _Command("holds", "hold", _SPEC),
-    "release": _Command("holds", "release", _SPEC),
-    "trace": _Command("trace", "trace", _SEEING),
-    "metrics": _Command("metrics", "metrics", _SEEING),
-    "topology": _Command("topology", "topology", _SEEING),
-    "import-qemu": _Command("qemu", "import_qemu", _QEMU, passes_on=True),
-    "show-qemu-args": _Command("qemu", "show_qemu_args", _QEMU),
-    "list-models": _Command("models", "list_models", _QEMU),
-    "doctor": _Command("doctor", "doctor", _SEEING),
+COMMANDS = {
+    "attach-nic": ("nics", _NICS),
+    "update-nic": ("nics", _NICS),
+    "detach-nic": ("nics", _NICS),
+    "list-nics": ("nics", _NICS),
+    "add-slots": ("domains", _DOMAINS),
+    "create-domain": ("domains", _DOMAINS),
+    "create-network": ("networks", _NETWORKS),
+    "update-network": ("networks", _NETWORKS),
+    "delete-network": ("networks", _NETWORKS),
+    "start-network": ("networks", _NETWORKS),
+    "stop-network": ("networks", _NETWORKS),
+    "restart-network": ("networks", _NETWORKS),
+    "list-networks": ("network_lists", _NETWORKS),
+    "show-network": ("network_lists", _NETWORKS),
+    "reserve-address": ("addresses", _DHCP),
+    "release-address": ("addresses", _DHCP),
+    "list-leases": ("network_lists", _DHCP),
+    "add-dns-record": ("addresses", _DHCP),
+    "remove-dns-record": ("addresses", _DHCP),
+    "add-forward": ("forwards", _FORWARDS),
+    "remove-forward": ("forwards", _FORWARDS),
+    "list-forwards": ("forwards", _FORWARDS),
+    "list-host-devices": ("hostdevs", _DIRECT),
+    "validate": ("spec", _SPEC),
+    "plan": ("spec_run", _SPEC),
+    "apply": ("spec_run", _SPEC),
+    "reconcile": ("spec_run", _SPEC),
+    "watch": ("watch", _SPEC),
+    "install-service": ("services", _SPEC),
+    "export": ("export", _SPEC),
+    "schema": ("spec", _SPEC),
+    "hold": ("holds", _SPEC),
+    "release": ("holds", _SPEC),
+    "trace": ("trace", _SEEING),
+    "metrics": ("metrics", _SEEING),
+    "topology": ("topology", _SEEING),
+    "import-qemu": ("qemu", _QEMU),
+    "show-qemu-args": ("qemu", _QEMU),
+    "list-models": ("models", _QEMU),
+    "doctor": ("doctor", _SEEING),
 }
+"""Each with the module that has its function, of the same name, and the panel of --help that it is
+in."""
+_PASS_ON = {"import-qemu"}
+"""From the first argument on they have another program's command line."""
 
 
 # In a pipe, help is plain text: boxes are for people, and rich takes longer than the rest.
@@ -128,12 +123,12 @@ class _LazyGroup(_Outermost, TyperGroup):
 def _load(name: str, kind: type[TyperCommand]) -> TyperCommand:
     from vnetmgr.cli.command import make_command
 
-    known = COMMANDS[name]
-    function = getattr(import_module(f"vnetmgr.cli.commands.{known.module}"), known.function)
+    module, panel = COMMANDS[name]
+    function = getattr(import_module(f"vnetmgr.cli.commands.{module}"), name.replace("-", "_"))
     single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal
-    settings = {"allow_interspersed_args": not known.passes_on, **_HELP}
+    settings = {"allow_interspersed_args": name not in _PASS_ON, **_HELP}
     return make_command(
-        name, function, single, cls=kind, rich_help_panel=known.panel, context_settings=settings
+        name, function, single, cls=kind, rich_help_panel=panel, context_settings=settings
     )
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from vnetmgr.cli.option import option
+
+if TYPE_CHECKING:
+    from typer.core import TyperOption
 
 
 class Format(StrEnum):
@@ -26,18 +30,13 @@ class Picture(StrEnum):
     HTML = "html"
 
 
-FORMAT = option(
-    "output",
-    Format | None,
-    "--output",
-    "-o",
-    help="xml for libvirt, yaml for a spec, table for people, json for programs.",
-)
-PICTURE = option(
-    "output",
-    Picture,
-    "--output",
-    "-o",
-    default=Picture.TEXT,
-    help="text or html for people, svg by Graphviz, dot for it, json for programs.",
-)
+def format_option() -> TyperOption:
+    """import-qemu's --output, without a default."""
+    text = "xml for libvirt, yaml for a spec, table for people, json for programs."
+    return option("output", Format, "--output", "-o", help=text)
+
+
+def picture_option() -> TyperOption:
+    """topology's --output."""
+    text = "text or html for people, svg by Graphviz, dot for it, json for programs."
+    return option("output", Picture, "--output", "-o", default=Picture.TEXT, help=text)

@@ -6,7 +6,6 @@ the command gets one value that is read and judged.
 
 from __future__ import annotations
 
-import inspect
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
@@ -151,7 +150,7 @@ States: TypeAlias = frozenset[State]
 class Group(Row):
     """The options behind one parameter, and how their values become its value."""
 
-    parameters: tuple[inspect.Parameter | TyperOption, ...]
+    parameters: tuple[TyperOption, ...]
     read: Callable[[dict[str, Any]], object]
 
     @property
@@ -160,90 +159,65 @@ class Group(Row):
         return [each.name or "" for each in self.parameters]
 
 
-_PRINTING = (
-    option(
-        "connect",
-        str | None,
-        "--connect",
-        "-c",
-        metavar="URI",
-        help="libvirt to talk to; else LIBVIRT_DEFAULT_URI, else qemu:///system.",
-    ),
-    option(
-        "output",
-        Output,
-        "--output",
-        "-o",
-        default=Output.TABLE,
-        help="table for people, json for programs.",
-    ),
-    option(
-        "verbose",
-        bool,
-        "--verbose",
-        "-v",
-        default=False,
-        help="Show each libvirt call with its XML.",
-    ),
-    option(
-        "timeout",
-        float,
-        "--timeout",
-        default=DEFAULT_TIMEOUT_S,
-        metavar="SECONDS",
-        parser=seconds,
-        help="Give up when libvirt or nft answers nothing for so long; 0: never.",
-    ),
-)
+def _connect() -> TyperOption:
+    text = "libvirt to talk to; else LIBVIRT_DEFAULT_URI, else qemu:///system."
+    return option("connect", str, "--connect", "-c", metavar="URI", help=text)
 
 
-def _changing(lock_timeout_s: float) -> tuple[inspect.Parameter, ...]:
+def _output() -> TyperOption:
+    text = "table for people, json for programs."
+    return option("output", Output, "--output", "-o", default=Output.TABLE, help=text)
+
+
+def _printing(output: TyperOption | None = None) -> tuple[TyperOption, ...]:
+    """`output`: a command's own --output."""
     return (
+        _connect(),
+        output or _output(),
+        option("verbose", bool, "--verbose", "-v", help="Show each libvirt call with its XML."),
         option(
-            "dry_run", bool, "--dry-run", default=False, help="Show the plan and change nothing."
+            "timeout",
+            seconds,
+            "--timeout",
+            default=DEFAULT_TIMEOUT_S,
+            metavar="SECONDS",
+            help="Give up when libvirt or nft answers nothing for so long; 0: never.",
         ),
+    )
+
+
+def _changing(lock_timeout_s: float = _LOCK_TIMEOUT_S) -> tuple[TyperOption, ...]:
+    return (
+        option("dry_run", bool, "--dry-run", help="Show the plan and change nothing."),
         option(
             "lock_timeout",
-            float,
+            seconds,
             "--lock-timeout",
             default=lock_timeout_s,
             metavar="SECONDS",
-            parser=seconds,
             help="Wait this long for another vnetmgr.",
         ),
     )
 
 
-_CHANGING = _changing(_LOCK_TIMEOUT_S)
-_STATES = (
-    option(
-        "config",
-        bool,
-        "--config",
-        default=False,
-        help="Only the config: counts from the next start.",
-    ),
-    option("live", bool, "--live", default=False, help="Only the running domain, until it stops."),
-)
-_RUN_FILES = (
-    option(
-        "report_file", str | None, "--report-file", metavar="FILE", help="Write the report as JSON."
-    ),
-    option(
-        "metrics_file",
-        str | None,
-        "--metrics-file",
-        metavar="FILE",
-        help="Write Prometheus' text format.",
-    ),
-)
-_ALLOW = option(
-    "allow",
-    list[str] | None,
-    "--allow",
-    metavar="LIST",
-    help="Disruption to allow: " + ", ".join(ALLOWANCES) + ".",
-)
+def _states() -> tuple[TyperOption, ...]:
+    return (
+        option("config", bool, "--config", help="Only the config: counts from the next start."),
+        option("live", bool, "--live", help="Only the running domain, until it stops."),
+    )
+
+
+def _run_files() -> tuple[TyperOption, ...]:
+    report, metrics = "Write the report as JSON.", "Write Prometheus' text format."
+    return (
+        option("report_file", str, "--report-file", metavar="FILE", help=report),
+        option("metrics_file", str, "--metrics-file", metavar="FILE", help=metrics),
+    )
+
+
+def _allow() -> TyperOption:
+    text = "Disruption to allow: " + ", ".join(ALLOWANCES) + "."
+    return option("allow", str, "--allow", multiple=True, metavar="LIST", help=text)
 
 
 def _read_how(given: dict[str, Any]) -> How:
@@ -303,12 +277,12 @@ def _read_run_files(given: dict[str, Any]) -> RunFiles:
     return RunFiles(given)
 
 
-def _printing_group(output: str, *others: inspect.Parameter) -> Group:
+def _own_output(output: str, *others: TyperOption) -> Group:
     """With an --output of the command's own."""
     from vnetmgr.cli import forms
 
-    own: inspect.Parameter = getattr(forms, output)
-    return Group((*others, *_PRINTING[:1], own, *_PRINTING[2:]), _read_how)
+    own: TyperOption = getattr(forms, output)()
+    return Group((*others, *_printing(own)), _read_how)
 
 
 def _record_group() -> Group:
@@ -322,12 +296,12 @@ GROUPS: dict[str, Callable[[], Group]] = {
     "values": lambda: _table_group(SOURCE_OPTIONS, NIC_OPTIONS),
     "network_values": _network_group,
     "record_values": _record_group,
-    "run_files": lambda: Group(_RUN_FILES, _read_run_files),
-    "states": lambda: Group(_STATES, _read_states),
-    "policy": lambda: Group((_ALLOW,), _read_policy),
-    "how": lambda: Group((*_CHANGING, *_PRINTING), _read_how),
-    "at_once": lambda: Group((*_changing(0.0), *_PRINTING), _read_how),
-    "importing": lambda: _printing_group("FORMAT", *_CHANGING),
-    "reading": lambda: Group(_PRINTING, _read_how),
-    "drawing": lambda: _printing_group("PICTURE"),
+    "run_files": lambda: Group(_run_files(), _read_run_files),
+    "states": lambda: Group(_states(), _read_states),
+    "policy": lambda: Group((_allow(),), _read_policy),
+    "how": lambda: Group((*_changing(), *_printing()), _read_how),
+    "at_once": lambda: Group((*_changing(0.0), *_printing()), _read_how),
+    "importing": lambda: _own_output("format_option", *_changing()),
+    "reading": lambda: Group(_printing(), _read_how),
+    "drawing": lambda: _own_output("picture_option"),
 }

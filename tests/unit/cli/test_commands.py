@@ -14,8 +14,9 @@ from vnetmgr.cli.app import COMMANDS
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_says_what_is_wanted_and_no_more(command: str) -> None:
-    entry = COMMANDS[command]
-    function = getattr(import_module(f"vnetmgr.cli.commands.{entry.module}"), entry.function)
+    module, _ = COMMANDS[command]
+    name = command.replace("-", "_")
+    function = getattr(import_module(f"vnetmgr.cli.commands.{module}"), name)
     (tree,) = ast.parse(dedent(inspect.getsource(function))).body
     assert isinstance(tree, ast.FunctionDef)
     help_, *body = tree.body
