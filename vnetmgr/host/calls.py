@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import libvirt
 
 from vnetmgr.errors import VnetError, no_answer
-from vnetmgr.host.translate import translate
 from vnetmgr.runtime.answers import ANSWERS, OverdueError, next_of, next_until
-from vnetmgr.runtime.pool import THREADS, Pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +22,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+
+
+def silence() -> None:
+    """Keep libvirt from printing each error itself; every one is raised as well."""
+    libvirt.registerErrorHandler(lambda _context, _error: None, None)
 
 
 class _Worker:
@@ -71,6 +74,12 @@ def _outcome(work: Callable[[], object]) -> tuple[object, BaseException | None]:
         return None, error
 
 
+def _translated(error: libvirt.libvirtError, *, what: About | str) -> VnetError:
+    from vnetmgr.host.translate import translate
+
+    return translate(error, what=what)
+
+
 def _nothing() -> None:
     """Nothing is left to do meanwhile."""
 
@@ -96,7 +105,7 @@ class Calls:
         self, what: About | str, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Make one call. `what` is whose it is, and so an error's; or what of the host."""
-        return self.attempt(lambda error: translate(error, what=what), call, *args, **kwargs)
+        return self.attempt(partial(_translated, what=what), call, *args, **kwargs)
 
     def attempt(
         self,
@@ -160,7 +169,7 @@ class Calls:
         work: Callable[[T], R],
         items: Sequence[T],
         *,
-        threads: int = THREADS,
+        threads: int | None = None,
         timeout_s: float | None = None,
     ) -> Iterator[tuple[T, R]]:
         """Work on all items in threads; yield (item, result) as they come.
@@ -168,7 +177,9 @@ class Calls:
         After `timeout_s` it stops, and the items that are not done are never yielded. The
         first error ends it.
         """
-        pool = Pool(work, items, threads=threads)
+        from vnetmgr.runtime.pool import THREADS, Pool
+
+        pool = Pool(work, items, threads=threads or THREADS)
         until = inf if timeout_s is None else monotonic() + timeout_s
         finished = 0
         try:

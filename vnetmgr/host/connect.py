@@ -9,9 +9,8 @@ import libvirt
 
 from vnetmgr.errors import NoAnswerError, NotFoundError, VnetError
 from vnetmgr.host import features
-from vnetmgr.host.calls import Calls
+from vnetmgr.host.calls import Calls, silence
 from vnetmgr.host.session import Session
-from vnetmgr.host.translate import silence, translate_connect
 from vnetmgr.host.uri import HostUri, chosen_uri
 from vnetmgr.problem import About
 from vnetmgr.runtime.answers import ANSWERS
@@ -38,6 +37,12 @@ def _silent_hint(uri: str) -> str:
     if HostUri.parse(uri).is_far:
         return "is the host up, and does its libvirt run, or hang?"
     return "libvirt hangs: see `systemctl status libvirtd virtqemud`"
+
+
+def _not_connected(error: libvirt.libvirtError, *, uri: str) -> VnetError:
+    from vnetmgr.host.translate import translate_connect
+
+    return translate_connect(error, uri=uri)
 
 
 class Host:
@@ -74,7 +79,7 @@ class Host:
 
             start_event_loop()
         try:
-            conn = calls.attempt(partial(translate_connect, uri=wanted), opener, wanted)
+            conn = calls.attempt(partial(_not_connected, uri=wanted), opener, wanted)
         except NoAnswerError:
             raise NoAnswerError(
                 f"cannot connect to {wanted}: no answer within {ANSWERS.timeout_s:g} s",
@@ -185,6 +190,8 @@ class Host:
 
     def links(self, bridges: Sequence[str]) -> Links | None:
         """The host's bridges through libvirt; None when it cannot say."""
+        if not self.features.host_links:
+            return None
         from vnetmgr.host.links import read_links
 
         return read_links(self._session, bridges)

@@ -7,7 +7,7 @@ from time import sleep
 
 import libvirt
 
-from vnetmgr.host.translate import silence
+from vnetmgr.host.calls import silence
 
 
 class _Loop:

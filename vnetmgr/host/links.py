@@ -27,13 +27,11 @@ _Bridge: TypeAlias = tuple[str, tuple[str, ...]]
 
 
 def read_links(session: Session, bridges: Sequence[str]) -> Links | None:
-    """Which names are bridges; None where the driver has no interface API.
+    """Which names are bridges; None where there is no interface API.
 
     The wanted ones are looked up by name. Only when one is missing, or none is named, are
     all links asked for: an error then names those that exist.
     """
-    if not session.features.host_links:
-        return None
     try:
         found = _bridges(session, _called(session, bridges))
         if not bridges or found.keys() != set(bridges):

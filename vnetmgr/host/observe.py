@@ -8,25 +8,14 @@ import libvirt
 
 from vnetmgr.errors import ConnectionLostError, NotFoundError, UnsupportedError, VnetError
 from vnetmgr.host.pair import pair
-from vnetmgr.host.translate import missing_domains
 from vnetmgr.libvirt_xml.domain_read import read_domain, says_no_more
-from vnetmgr.libvirt_xml.metadata import (
-    VNETMGR,
-    read_forwards,
-    read_holds,
-    read_owned,
-    read_pairs,
-    read_stamp,
-    says_the_same,
-)
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.seen.observed import EVERY, Observed
 from vnetmgr.problem import About
-from vnetmgr.runtime.pool import THREADS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.host.session import Session
     from vnetmgr.model.dhcp import Lease
@@ -88,6 +77,8 @@ def _networks(session: Session, scope: Scope, *, remote: bool) -> tuple[SeenNetw
 
 
 def _links(session: Session, bridges: Sequence[str]) -> Links | None:
+    if not session.features.host_links:
+        return None
     from vnetmgr.host.links import read_links
 
     return read_links(session, bridges)
@@ -141,6 +132,8 @@ def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     listed = _list_all(session) if all_at_once else _look_up(session, names)
     missing = [name for name in required if name not in listed]
     if missing:
+        from vnetmgr.host.translate import missing_domains
+
         raise missing_domains(missing, _known(session), uri=session.uri)
     wanted = {n: listed[n] for n in names if n in listed}
     if everyone:
@@ -183,6 +176,8 @@ def _data(session: Session, one: _Listed) -> str:
 
 
 def _data_in(session: Session, one: _Listed, flag: int) -> str:
+    from vnetmgr.libvirt_xml.metadata import VNETMGR
+
     element = libvirt.VIR_DOMAIN_METADATA_ELEMENT
     try:
         what = About("domain", one.name)
@@ -258,13 +253,17 @@ def _read_all(
     """The domains in the order given. One that has gone since it was listed is left out, but
     for those that must exist."""
     places = range(len(listed))
-    read = _documents_of_many if len(listed) >= _MANY else _documents_of_few
+    fetch, read = _documents_of_few, read_domain
+    if len(listed) >= _MANY:
+        from vnetmgr.libvirt_xml.excerpt_read import read_one_of_many
+
+        fetch, read = _documents_of_many, read_one_of_many
     seen: dict[int, SeenDomain] = {}
     # Each document is parsed as it comes, while the next ones are on their way.
-    for place, (config_xml, live_xml) in read(session, listed):
+    for place, (config_xml, live_xml) in fetch(session, listed):
         one = listed[place]
         if config_xml is not None or live_xml is not None:
-            seen[place] = _seen(one, config_xml=config_xml, live_xml=live_xml)
+            seen[place] = _seen(one, read, config_xml=config_xml, live_xml=live_xml)
         elif one.name in required:
             raise NotFoundError(f"domain {one.name}: it has just gone")
     return (seen[place] for place in places if place in seen)
@@ -282,6 +281,8 @@ def _documents_of_many(
 ) -> Iterator[tuple[int, _Documents]]:
     """Several at a time: threads that hand over each document alone spend as long on that as on
     fetching it."""
+    from vnetmgr.runtime.pool import THREADS
+
     size = min(_AT_ONCE, -(-len(listed) // THREADS))
     places = range(len(listed))
     parts = [places[begin : begin + size] for begin in range(0, len(places), size)]
@@ -305,13 +306,18 @@ def _documents(session: Session, one: _Listed) -> _Documents:
     return config, live if live and " id=" in live.partition(">")[0] else None
 
 
-def _read(xml: str | None) -> DomainDocument | None:
-    return None if xml is None else read_domain(xml)
-
-
-def _seen(one: _Listed, *, config_xml: str | None, live_xml: str | None) -> SeenDomain:
-    config = _read(config_xml)
-    live = config if says_no_more(live_xml, config_xml) else _read(live_xml)
+def _seen(
+    one: _Listed,
+    read: Callable[[str], DomainDocument],
+    *,
+    config_xml: str | None,
+    live_xml: str | None,
+) -> SeenDomain:
+    config = None if config_xml is None else read(config_xml)
+    if live_xml is None:
+        live = None
+    else:
+        live = config if says_no_more(live_xml, config_xml) else read(live_xml)
     any_document = config or live
     if any_document is None:
         raise ValueError("a domain has at least one document")
@@ -332,9 +338,17 @@ def _seen(one: _Listed, *, config_xml: str | None, live_xml: str | None) -> Seen
         agent_connected=live is not None and live.agent_connected,
         outdated_data=config is not None
         and live is not None
-        and not says_the_same(config.data_xml, live.data_xml),
+        and not _says_the_same(config.data_xml, live.data_xml),
         **kept,
     )
+
+
+def _says_the_same(one: str | None, other: str | None) -> bool:
+    if one == other:
+        return True
+    from vnetmgr.libvirt_xml.metadata import says_the_same
+
+    return says_the_same(one, other)
 
 
 def _kept_data(document: DomainDocument) -> dict[str, Any]:
@@ -343,6 +357,14 @@ def _kept_data(document: DomainDocument) -> dict[str, Any]:
     data = document.data_xml
     if data is None:
         return {}
+    from vnetmgr.libvirt_xml.metadata import (
+        read_forwards,
+        read_holds,
+        read_owned,
+        read_pairs,
+        read_stamp,
+    )
+
     stamp, forwards = read_stamp(data), read_forwards(data)
     if stamp not in (None, document.uuid):
         return {"data_xml": data, "stamp": stamp, "copied": forwards}

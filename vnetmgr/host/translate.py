@@ -97,11 +97,6 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
 )
 
 
-def silence() -> None:
-    """Keep libvirt from printing each error itself; every one is raised as well."""
-    libvirt.registerErrorHandler(lambda _context, _error: None, None)
-
-
 def text_of(error: libvirt.libvirtError) -> str:
     """libvirt's own message in one line, without the prefixes that tell a user nothing."""
     text = " ".join((error.get_error_message() or str(error)).split())

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from urllib.parse import urlsplit
 
 from vnetmgr.model.record import Record
 
 DEFAULT_URI = "qemu:///system"
+_IN_FILE_NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 
 class HostUri(Record):
@@ -55,7 +55,7 @@ class HostUri(Record):
         Two users' `qemu:///session` share one: a needless wait is better than no lock.
         """
         name = "-".join((self.driver, self.path.strip("/"), hostname))
-        return re.sub(r"[^A-Za-z0-9._-]", "_", name).lower()
+        return "".join(each if each in _IN_FILE_NAMES else "_" for each in name).lower()
 
 
 def chosen_uri(uri: str | None) -> str:

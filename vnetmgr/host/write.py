@@ -9,10 +9,6 @@ import libvirt
 
 from vnetmgr.errors import ConnectionLostError, NotFoundError, RefusedError, VnetError
 from vnetmgr.host.observe import config_flags
-from vnetmgr.host.translate import changed_since, translate_plug
-from vnetmgr.libvirt_xml.domain_write import set_vectors
-from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR, settable
-from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model import writes
 from vnetmgr.model.state import State
 from vnetmgr.problem import About
@@ -42,16 +38,7 @@ def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) ->
         case writes.SetVectors():
             _set_vectors(session, write)
         case writes.SetMetadata():
-            handle = session.observed(write.domain)
-            session.call(
-                About("domain", write.domain),
-                handle.setMetadata,
-                libvirt.VIR_DOMAIN_METADATA_ELEMENT,
-                None if write.xml is None else settable(write.xml),
-                KEY,
-                VNETMGR,
-                sum(_FLAGS[state] for state in write.states),
-            )
+            _set_metadata(session, write)
         case writes.SetHostForwards():
             from vnetmgr.host.monitor import set_host_forwards
 
@@ -69,6 +56,20 @@ def do(session: Session, write: writes.HostWrite, *, unplug_timeout_s: float) ->
             write_network(session, write)
 
 
+def _set_metadata(session: Session, write: writes.SetMetadata) -> None:
+    from vnetmgr.libvirt_xml.metadata import KEY, VNETMGR, settable
+
+    session.call(
+        About("domain", write.domain),
+        session.observed(write.domain).setMetadata,
+        libvirt.VIR_DOMAIN_METADATA_ELEMENT,
+        None if write.xml is None else settable(write.xml),
+        KEY,
+        VNETMGR,
+        sum(_FLAGS[state] for state in write.states),
+    )
+
+
 def _change_device(session: Session, write: writes.AttachDevice | writes.UpdateDevice) -> None:
     handle = session.observed(write.domain)
     attach = isinstance(write, writes.AttachDevice)
@@ -76,10 +77,19 @@ def _change_device(session: Session, write: writes.AttachDevice | writes.UpdateD
         handle.attachDeviceFlags if attach else handle.updateDeviceFlags
     )
     if attach and write.state is State.LIVE:
-        as_ours = partial(translate_plug, domain=write.domain, nic=read_nic(write.xml))
+        as_ours = partial(_not_plugged, write=write)
         session.call.attempt(as_ours, call, write.xml, _FLAGS[write.state])
     else:
         session.call(About("domain", write.domain), call, write.xml, _FLAGS[write.state])
+
+
+def _not_plugged(
+    error: libvirt.libvirtError, *, write: writes.AttachDevice | writes.UpdateDevice
+) -> VnetError:
+    from vnetmgr.host.translate import translate_plug
+    from vnetmgr.libvirt_xml.nics.read import read_nic
+
+    return translate_plug(error, domain=write.domain, nic=read_nic(write.xml))
 
 
 def _define_domain(session: Session, write: writes.DefineDomain) -> None:
@@ -100,6 +110,8 @@ def _define_domain(session: Session, write: writes.DefineDomain) -> None:
         # What libvirt made of the document that we wrote is that document: so that an undo,
         # which expects ours, is not refused.
         if current != write.expect and (written, normal) != (write.expect, current):
+            from vnetmgr.host.translate import changed_since
+
             raise changed_since(what)
     handle = session.call(what, session.conn.defineXMLFlags, write.xml, flags)
     made = session.call(what, handle.XMLDesc, config_flags(session))
@@ -108,6 +120,8 @@ def _define_domain(session: Session, write: writes.DefineDomain) -> None:
 
 def _set_vectors(session: Session, write: writes.SetVectors) -> None:
     """Edit the config as it is now: the ops around this one change its nics."""
+    from vnetmgr.libvirt_xml.domain_write import set_vectors
+
     handle = session.lookup(write.domain)
     current = session.call(About("domain", write.domain), handle.XMLDesc, config_flags(session))
     edited = set_vectors(current, write.alias, write.vectors)

@@ -22,8 +22,6 @@ from vnetmgr.libvirt_xml.edit import (
     set_attribute,
     set_text,
 )
-from vnetmgr.libvirt_xml.metadata import DATA, forget_data
-from vnetmgr.libvirt_xml.nics.override import write_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,6 +72,8 @@ def remove_nic(domain_xml: str, nic_xml: str) -> str:
 def set_data(domain_xml: str, data: str | None) -> str:
     """Put vnetmgr's element into a domain's metadata, in place of the one that is there; None takes
     it out. Others' stay."""
+    from vnetmgr.libvirt_xml.metadata import DATA
+
     root = parse_as("domain", domain_xml)
     metadata = child(root, "metadata", _DOMAIN_ORDER)
     for node in metadata.findall(DATA):
@@ -87,6 +87,8 @@ def set_data(domain_xml: str, data: str | None) -> str:
 def set_vectors(domain_xml: str, alias: str, vectors: int | None) -> str:
     """Set the MSI-X vectors of the device with a user alias in `<qemu:override>`; None takes the
     setting out. Every other property, device and qemu: element stays."""
+    from vnetmgr.libvirt_xml.nics.override import write_vectors
+
     root = parse_as("domain", domain_xml)
     write_vectors(root, alias, vectors)
     return serialise_document(root)
@@ -131,6 +133,8 @@ def fill_domain(template: str, fields: DomainFields, nics: Sequence[str] = ()) -
     A UUID in the template goes, also when no other is given: two domains may not share one. What
     vnetmgr keeps in its metadata goes, too: a template may be a copy of a domain that runs.
     """
+    from vnetmgr.libvirt_xml.metadata import forget_data
+
     root = parse_as("domain", template)
     set_text(child(root, "name", _DOMAIN_ORDER), fields.name)
     uuid = root.find("uuid")

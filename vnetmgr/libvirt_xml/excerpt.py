@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 
-AGENT_CHANNEL = "org.qemu.guest_agent.0"
+from vnetmgr.libvirt_xml.domain_read import AGENT_CHANNEL
 
 _VALUE = rb"""(?:'[^'<]*'|"[^"<]*")"""
 # A text that says what it looks like: neither a reference nor the end of CDATA, and in ASCII.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,7 @@ def _directories() -> Iterator[Path]:
     yield _own()
 
 
+@cache
 def _own() -> Path:
     """The package `vnetmgr.templates`; in a plain checkout, the folder next to the package."""
     package = Path(__file__).resolve().parents[1]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from enum import IntEnum, auto
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from vnetmgr.errors import LeftOutError, VnetError
 from vnetmgr.model.desired import Desired, SpecScope
@@ -32,15 +31,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Stage(IntEnum):
-    """The order in which steps are carried out. Some are planned later: a reservation needs the MAC
-    of a nic that the same plan makes."""
-
-    NETWORKS = auto()
-    DOMAINS = auto()
-    NICS = auto()
-    FORWARDS = auto()
-    LATE = auto()
+Stage: TypeAlias = Literal["networks", "domains", "nics", "forwards", "late"]
+STAGES: tuple[Stage, ...] = ("networks", "domains", "nics", "forwards", "late")
+"""The order in which steps are carried out. Some are planned later: a reservation needs the MAC of
+a nic that the same plan makes."""
 
 
 class Planning:
@@ -117,7 +111,7 @@ class Planning:
         """What was planned. To verify it, a spec is planned again as it stands; of a command, what
         was planned for it: no name or MAC is left open there, and every intent is a state."""
         desired = self._asked if self.conduct.goes_on else self._settled()
-        steps = [step for stage in Stage for step in self.steps[stage]]
+        steps = [step for stage in STAGES for step in self.steps[stage]]
         return Plan(
             host=self.observed.host,
             steps=with_risks(steps, self.observed),

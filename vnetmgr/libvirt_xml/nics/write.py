@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
@@ -16,7 +17,7 @@ from vnetmgr.libvirt_xml.edit import (
 )
 from vnetmgr.libvirt_xml.nics.fields import apply_patch
 from vnetmgr.libvirt_xml.nics.places import NIC_ORDER
-from vnetmgr.libvirt_xml.nics.read import source_of
+from vnetmgr.libvirt_xml.nics.read import nic_of, source_of
 from vnetmgr.libvirt_xml.nics.source import restore_network, write_source
 from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch, Source
 from vnetmgr.model.sources import NAMED
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lxml.etree import _Element as Element
+
+    from vnetmgr.model.nic import Nic
 
 
 def merge_nic(xml: str, patch: NicPatch) -> str:
@@ -43,7 +46,17 @@ def new_nic(template: str, patch: NicPatch) -> str:
 
     Raises VnetError if its source is still without a name, or still that of a live nic.
     """
-    nic = parse_as("interface", template)
+    return serialise(_new_nic(template, patch))
+
+
+def new_nic_as_read(template: str, patch: NicPatch) -> tuple[str, Nic]:
+    """The same, and what read_nic makes of it."""
+    nic = _new_nic(template, patch)
+    return serialise(nic), nic_of(nic)
+
+
+def _new_nic(template: str, patch: NicPatch) -> Element:
+    nic = deepcopy(_parse_template(template))
     apply_patch(nic, patch)
     source = source_of(nic)
     if source.mode in NAMED and not source.name:
@@ -51,7 +64,13 @@ def new_nic(template: str, patch: NicPatch) -> str:
     element = nic.find("source")
     if element is not None and "portid" in element.attrib:
         raise VnetError("the nic's template is a running nic's XML", "take it from the config")
-    return serialise(nic)
+    return nic
+
+
+@lru_cache(maxsize=16)
+def _parse_template(template: str) -> Element:
+    """A spec makes many nics from one; each gets a copy."""
+    return parse_as("interface", template)
 
 
 def without_floor(xml: str) -> str:

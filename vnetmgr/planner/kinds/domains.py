@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError
-from vnetmgr.planner.planning import Stage
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def domains(planning: Planning) -> None:
             policy=planning.policy,
             networks=frozenset(planning.made),
         )
-        planning.take(Stage.DOMAINS, planned)
+        planning.take("domains", planned)
 
 
 def slots(planning: Planning) -> None:
@@ -47,7 +46,7 @@ def slots(planning: Planning) -> None:
 
         domain = planning.observed.domain(want.domain)
         if domain is not None:
-            planning.take(Stage.DOMAINS, plan_slots(want, domain))
+            planning.take("domains", plan_slots(want, domain))
 
 
 def holds(planning: Planning) -> None:
@@ -55,4 +54,4 @@ def holds(planning: Planning) -> None:
     for want in planning.desired.holds:
         from vnetmgr.planner.holds import plan_hold
 
-        planning.take(Stage.DOMAINS, plan_hold(want, planning.observed))
+        planning.take("domains", plan_hold(want, planning.observed))

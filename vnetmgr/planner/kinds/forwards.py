@@ -9,7 +9,6 @@ from vnetmgr.errors import VnetError
 from vnetmgr.model.names import joined
 from vnetmgr.model.record import replace
 from vnetmgr.planner.context import is_plugged
-from vnetmgr.planner.planning import Stage
 
 if TYPE_CHECKING:
     from vnetmgr.model.network import Network
@@ -49,10 +48,10 @@ def forwards(planning: Planning) -> None:
     if planner is None:
         _by_command(planning)
         return
-    planning.steps[Stage.NICS] = planner.along(planning.steps[Stage.NICS])
+    planning.steps["nics"] = planner.along(planning.steps["nics"])
     if planning.conduct.tends_forwards:
         steps = planning.attempt(None, None, lambda: list(planner.steps(repairs=True)))
-        planning.steps[Stage.FORWARDS] += steps or []
+        planning.steps["forwards"] += steps or []
     planning.errors += [*planner.errors, *planner.lost, *planner.blocked.values()]
     planning.notes += [*planner.notes, *planner.later]
     planning.waiting += planner.waiting
@@ -63,7 +62,7 @@ def unowned(planning: Planning) -> None:
     for want in planning.desired.unowned:
         from vnetmgr.planner.forwards.unowned import plan_unowned
 
-        planning.take(Stage.FORWARDS, plan_unowned(want, planning.observed))
+        planning.take("forwards", plan_unowned(want, planning.observed))
 
 
 def outdated_metadata(planning: Planning) -> None:
@@ -73,9 +72,9 @@ def outdated_metadata(planning: Planning) -> None:
         return
     from vnetmgr.planner.forwards.claims import refreshing
 
-    steps = (*planning.steps[Stage.NICS], *planning.steps[Stage.FORWARDS])
+    steps = (*planning.steps["nics"], *planning.steps["forwards"])
     refreshed = (refreshing(each, steps) for each in outdated)
-    planning.steps[Stage.LATE] += filter(None, refreshed)
+    planning.steps["late"] += filter(None, refreshed)
 
 
 def _by_command(planning: Planning) -> None:
@@ -91,8 +90,8 @@ def _by_command(planning: Planning) -> None:
 
     wants = [want for want in desired.forwards if isinstance(want, ForwardWant)]
     planned = plan_forwards(wants, observed, planning.policy, nics)
-    planning.steps[Stage.NICS] = list(planned.nic_steps)
-    planning.take(Stage.FORWARDS, planned)
+    planning.steps["nics"] = list(planned.nic_steps)
+    planning.take("forwards", planned)
 
 
 def _planner(planning: Planning) -> ForwardPlanner:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
-from vnetmgr.planner.planning import Stage
 from vnetmgr.planner.scope import all_nics
 
 if TYPE_CHECKING:
@@ -108,7 +107,7 @@ def unwanted_networks(planning: Planning) -> None:
         if network.name in unwanted:
             gone = NetworkWant(name=network.name, intent=Intent.ABSENT, guests=True)
             planning.take(
-                Stage.LATE, planning.attempt(gone.about, None, partial(planner.network, gone))
+                "late", planning.attempt(gone.about, None, partial(planner.network, gone))
             )
 
 
@@ -124,7 +123,7 @@ def _take(planning: Planning, planned: Planned[Any]) -> None:
 
         kept = with_forwards_kept(steps, planning.observed, planning.networks.named)
         steps, notes = kept.steps, (*notes, *kept.notes)
-    planning.take(Stage.NETWORKS, replace(planned, steps=steps, notes=notes))
+    planning.take("networks", replace(planned, steps=steps, notes=notes))
 
 
 def _follow(planning: Planning, changed: Sequence[AddressWant]) -> None:
@@ -133,5 +132,5 @@ def _follow(planning: Planning, changed: Sequence[AddressWant]) -> None:
 
     refuse_given(changed, planning.observed)
     followed = follow(changed, planning.observed, planning.networks.named)
-    planning.steps[Stage.NETWORKS] += followed.steps
+    planning.steps["networks"] += followed.steps
     planning.notes += followed.notes

@@ -12,7 +12,6 @@ from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.context import Context
 from vnetmgr.planner.nics.wants import plan_nic
-from vnetmgr.planner.planning import Stage
 from vnetmgr.planner.scope import scope_of
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def nics(planning: Planning) -> None:
         )
         one = partial(plan, want, context, wanted[want.domain])
         planned = planning.attempt(want.about, want.origin, one)
-        planning.take(Stage.NICS, planned)
+        planning.take("nics", planned)
         if planned is not None:
             planning.nics.append(planned)
             if planned.after is not None:
@@ -139,4 +138,4 @@ def _prune(planning: Planning, domain: SeenDomain, nic: Nic) -> None:
     planned = planning.attempt(want.about, None, partial(plan_removal, want, context))
     if planned is not None:
         planning.gone.add((domain.name, nic.key))
-        planning.take(Stage.NICS, planned)
+        planning.take("nics", planned)

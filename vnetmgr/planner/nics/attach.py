@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_write import insert_nic
 from vnetmgr.libvirt_xml.nics.read import read_nic
-from vnetmgr.libvirt_xml.nics.write import attach_form, new_nic, with_interface_id
+from vnetmgr.libvirt_xml.nics.write import attach_form, new_nic_as_read, with_interface_id
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NIC_FIELDS, OPENVSWITCH, Mode, NicPatch, differences, whole
 from vnetmgr.model.patch import UNSET
@@ -38,11 +38,10 @@ from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.identity import refuse_taken_mac, refuse_taken_name
 from vnetmgr.planner.nics.match import describe, find_wanted, on_source
 from vnetmgr.planner.nics.switches import choose_interface_id, with_virtualport
-from vnetmgr.planner.nics.vectors import override_ops, overrides_of_new
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.nic import Nic
@@ -144,10 +143,11 @@ def _plug(
     _refuse_unpluggable(preview, states, context)
     address = _choose_slot(preview, states, context)
     patch = want.patch if address is None else replace(want.patch, pci_address=address)
-    xml = new_nic(want.template or "", patch)
+    xml, nic = new_nic_as_read(want.template or "", patch)
     if preview.virtualport == OPENVSWITCH:
         xml = with_interface_id(xml, choose_interface_id(domain, preview.key, elsewhere))
-    nic = replace(read_nic(xml), vectors=preview.vectors)
+        nic = read_nic(xml)
+    nic = replace(nic, vectors=preview.vectors)
     change = _creation(nic, states, context)
     if nic.name is not None:
         draft.names.add(nic.name)
@@ -156,8 +156,7 @@ def _plug(
     if nic.pci_address is not None:
         draft.addresses.add(nic.pci_address)
     # The vectors first: a run that is cut off in between is simply repeated.
-    vectors = override_ops(overrides_of_new(patch, states, context), domain.name)
-    ops = (*vectors, *_attach_ops(xml, nic, states, context))
+    ops = (*_vector_ops(patch, states, context), *_attach_ops(xml, nic, states, context))
     step = Step(group=domain.name, changes=(change,), ops=ops)
     resolved = replace(want, intent=Intent.PRESENT, states=states, patch=patch)
     notes = state_notes(domain, states, context.observed.features)
@@ -237,6 +236,14 @@ def _attach_ops(xml: str, nic: Nic, states: frozenset[State], context: Context) 
 
     name, label = context.domain.name, f"nic {describe(nic)}"
     return tuple(plug_op(name, xml, state, label=label) for state in LIVE_FIRST if state in states)
+
+
+def _vector_ops(patch: NicPatch, states: frozenset[State], context: Context) -> Sequence[Op]:
+    if patch.vectors is UNSET:
+        return ()
+    from vnetmgr.planner.nics.vectors import override_ops, overrides_of_new
+
+    return override_ops(overrides_of_new(patch, states, context), context.domain.name)
 
 
 def _choose_slot(nic: Nic, states: frozenset[State], context: Context) -> PciAddress | None:

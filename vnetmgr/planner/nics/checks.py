@@ -11,7 +11,6 @@ from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.qemu.fits import extra_problems, misfits
 from vnetmgr.model.sources import ON_LINKS, PAST_THE_HOST, VIRTIO_RINGS
 from vnetmgr.planner.nics.switches import as_switched, check_switch
-from vnetmgr.planner.nics.vectors import check_vectors
 from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ def check_nic(
         raise usage_problems(problems, "vnetmgr attach-nic --help shows every option")
     about = About("nic", nic.key, domain)
     if "vectors" in fields and nic.vectors is not None:
+        from vnetmgr.planner.nics.vectors import check_vectors
+
         with concerning(about._replace(field="vectors")):
             check_vectors(nic, context, states)
     with concerning(about._replace(field="source")):

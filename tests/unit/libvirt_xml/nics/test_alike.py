@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tests.unit.libvirt_xml.samples import CONFIG, LIVE
 from vnetmgr.errors import VnetError
-from vnetmgr.libvirt_xml.domain_read import read_domain, read_whole_domain
+from vnetmgr.libvirt_xml.domain_read import read_domain
+from vnetmgr.libvirt_xml.excerpt_read import read_one_of_many
 from vnetmgr.libvirt_xml.nics.alike import known_nics, remember
 
 ONE, OTHER = "52:54:00:00:00:01", "52:54:00:00:00:02"
@@ -27,7 +28,7 @@ def document(*nics: str, root: str = "type='kvm'", metadata: str = "") -> str:
 def check_read(template: str, *macs: str) -> None:
     for number, mac in enumerate(macs):
         xml = template.replace("MAC", mac).replace("NUMBER", str(number))
-        assert read_domain(xml) == read_whole_domain(xml)
+        assert read_one_of_many(xml) == read_domain(xml)
 
 
 @pytest.mark.parametrize("template", [CONFIG, LIVE], ids=["config", "live"])
@@ -38,8 +39,8 @@ def test_libvirts_own(template: str) -> None:
 def test_one_that_is_like_another_is_known() -> None:
     template = f"<interface type='bridge'>{PLAIN}</interface>"
     first, second = (template.replace("MAC", mac) for mac in (ONE, OTHER))
-    remember([first.encode()], read_whole_domain(document(PLAIN.replace("MAC", ONE))).nics)
-    wanted = read_whole_domain(document(PLAIN.replace("MAC", OTHER))).nics
+    remember([first.encode()], read_domain(document(PLAIN.replace("MAC", ONE))).nics)
+    wanted = read_domain(document(PLAIN.replace("MAC", OTHER))).nics
     assert known_nics([second.encode()]) == wanted
     assert known_nics([second.replace("br0", "br1").encode()]) is None
 
@@ -55,8 +56,8 @@ def test_running_ones_are_alike_but_for_target_and_port_as_well() -> None:
     first = template.replace("MAC", ONE).replace("NUMBER", "7")
     second = template.replace("MAC", OTHER).replace("NUMBER", "8")
     whole = document().replace("</devices>", "SECOND</devices>")
-    remember([first.encode()], read_whole_domain(whole.replace("SECOND", first)).nics)
-    wanted = read_whole_domain(whole.replace("SECOND", second)).nics
+    remember([first.encode()], read_domain(whole.replace("SECOND", first)).nics)
+    wanted = read_domain(whole.replace("SECOND", second)).nics
     assert known_nics([second.encode()]) == wanted
     assert wanted[0][0].target == "vnet8"
     for before, after in (("vnet8", "tap8"), ("vnet8", "vnet"), (PORT[:-1] + "8", "PORT 8")):
@@ -159,8 +160,8 @@ def test_what_else_a_domain_has_is_read_each_time() -> None:
         check_read(document(PLAIN, PLAIN, metadata=f"<metadata>{data}</metadata>"), ONE, OTHER)
     for state in ("'connected'", "'disconnected'"):
         xml = LIVE.replace("'disconnected'", state)
-        assert read_domain(xml) == read_whole_domain(xml)
-        assert read_domain(xml) == read_whole_domain(xml)
+        assert read_one_of_many(xml) == read_domain(xml)
+        assert read_one_of_many(xml) == read_domain(xml)
 
 
 _TEXTS = st.sampled_from(
@@ -196,7 +197,7 @@ _NICS = st.builds(lambda first, more: first + "".join(more), _FIRST, st.lists(_N
 def test_any_nics(nics: list[str], root: str) -> None:
     xml = document(*nics, root=root)
     try:
-        read_whole_domain(xml.replace("MAC", ONE).replace("NUMBER", "0"))
+        read_domain(xml.replace("MAC", ONE).replace("NUMBER", "0"))
     except VnetError:
         return
     check_read(xml, ONE, OTHER, ONE)

@@ -16,6 +16,7 @@ from vnetmgr.libvirt_xml.nics.write import (
     link_forms,
     merge_nic,
     new_nic,
+    new_nic_as_read,
     update_form,
 )
 from vnetmgr.libvirt_xml.schema import nic_problems
@@ -68,6 +69,19 @@ def test_a_new_nic_is_the_filled_in_template() -> None:
         '  <model type="virtio"/>\n'
         '  <alias name="ua-lan"/>\n'
         "</interface>"
+    )
+
+
+@pytest.mark.parametrize("name", ["lan", "<&>\"'\t\n\r\u00e9"])
+def test_each_of_many_new_nics_is_made_of_the_template_and_read_as_it_is_written(name: str) -> None:
+    text = "<!--ours-->" + template("nic/bridge.xml").replace(
+        "<model", "<!--\r--><mtu size='9'/><model"
+    )
+    first = NicPatch(source=Source(Mode.BRIDGE, "br0"), name="first", vlan=(4, 5), mtu=None)
+    assert new_nic(text, first) == new_nic(text.replace("<!--ours-->", "<!--other-->"), first)
+    xml, nic = new_nic_as_read(text, NicPatch(source=Source(Mode.BRIDGE, name)))
+    assert (nic, nic.source.name, nic.mtu, nic.vlan, nic.name) == (
+        *(read_nic(xml), name, 9, None, None),
     )
 
 
