@@ -107,11 +107,11 @@ def _bootstrap(target: Path, packages: list[str]) -> None:
         f"--include={','.join(packages)}",
         SUITE,
         target,
-        _mirror(target),
+        archive(target),
     )
 
 
-def _mirror(target: Path) -> str:
+def archive(target: Path) -> str:
     """Return the address of Debian's archive, as this machine's apt has it."""
     printed = _run(
         target,

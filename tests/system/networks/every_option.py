@@ -1,0 +1,178 @@
+"""A row for every option of a network: what has it made, changed and refused.
+
+A row is data alone; test_every_option.py takes each all the way.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SUBNET = "--subnet 10.20.0.0/24"
+RANGE = "--dhcp-range 10.20.0.100-10.20.0.150"
+
+
+class Row(NamedTuple):
+    """One option."""
+
+    create: str
+    """What `create-network lab` is given, the option among it."""
+    has: str
+    """What libvirt's document then has."""
+    key: str
+    """Its key in a spec, and in JSON."""
+    update: str = ""
+    """What `update-network lab` is given; empty: a lab has nothing else for it."""
+    then: str = ""
+    """What libvirt's document then has."""
+    live: bool = False
+    """Whether libvirt changes it while the network runs: else it takes --allow restart."""
+    mode: str = "open"
+    """The one that starts and stops fastest: it has no firewall rules."""
+    bad: tuple[tuple[str, str], ...] = ()
+    """(options, what is said of them): told with all else that is wrong."""
+    refused: tuple[tuple[str, str], ...] = ()
+    """The same of what only the host shows to be wrong."""
+    starts: bool = True
+    """Whether such a network can be started in a lab."""
+
+
+ROWS: dict[str, Row] = {
+    "mode": Row(
+        create=SUBNET,
+        has="<forward mode='open'/>",
+        update="--mode isolated",
+        then="<bridge ",
+        key="mode",
+        bad=(("--mode wide", "'wide'"),),
+        refused=(("--mode bridge", "needs --bridge"),),
+    ),
+    "bridge": Row(
+        create=f"{SUBNET} --bridge ev1",
+        has="<bridge name='ev1'",
+        update="--bridge ev2",
+        then="<bridge name='ev2'",
+        key="bridge",
+        bad=(("--bridge a/b", "'a/b'"), ("--bridge sixteen-letters-", "15")),
+    ),
+    "subnet": Row(
+        create=SUBNET,
+        has="<ip address='10.20.0.1' prefix='24'>",
+        update="--subnet 10.21.0.0/24",
+        then="<ip address='10.21.0.1' prefix='24'>",
+        key="subnets",
+        bad=(
+            ("--subnet 10.20.0.5/24", "is an address in 10.20.0.0/24"),
+            ("--subnet x/24", "'x/24'"),
+        ),
+    ),
+    "gateway": Row(
+        create=f"{SUBNET} {RANGE} --gateway 10.20.0.254",
+        has="<ip address='10.20.0.254' prefix='24'>",
+        update="--gateway 10.20.0.253",
+        then="<ip address='10.20.0.253' prefix='24'>",
+        key="gateways",
+        bad=(("--gateway x", "'x'"),),
+        refused=((f"{SUBNET} --gateway 10.20.0.255", "is the broadcast address"),),
+    ),
+    "dhcp_range": Row(
+        create=f"{SUBNET} {RANGE}",
+        has="<range start='10.20.0.100' end='10.20.0.150'/>",
+        update="--dhcp-range 10.20.0.50-10.20.0.60",
+        then="<range start='10.20.0.50' end='10.20.0.60'/>",
+        key="dhcp_ranges",
+        live=True,
+        bad=(("--dhcp-range 10.20.0.60-10.20.0.50", "runs backwards"),),
+        refused=((f"{SUBNET} --dhcp-range 10.29.0.1-10.29.0.9", "is not within one of"),),
+    ),
+    "no_dhcp": Row(
+        create=f"{SUBNET} --no-dhcp",
+        has="<ip address='10.20.0.1' prefix='24'>\n  </ip>",
+        update=RANGE,
+        then="<range start='10.20.0.100' end='10.20.0.150'/>",
+        key="dhcp_ranges",
+        live=True,
+        bad=((f"--no-dhcp {RANGE}", "does not go with --no-dhcp"),),
+    ),
+    "lease_time": Row(
+        create=f"{SUBNET} {RANGE} --lease-time 30m",
+        has="<lease expiry='1800' unit='seconds'/>",
+        update="--lease-time 2h",
+        then="<lease expiry='7200' unit='seconds'/>",
+        key="lease_time",
+        live=True,
+        bad=(("--lease-time soon", "'soon' is not a time"),),
+        refused=((f"{SUBNET} {RANGE} --lease-time 1m", "2 minutes"),),
+    ),
+    "dhcp_option": Row(
+        create=f"{SUBNET} --dhcp-option option:ntp-server,10.20.0.1",
+        has="value='dhcp-option=option:ntp-server,10.20.0.1'",
+        update="--dhcp-option option:ntp-server,10.20.0.2",
+        then="value='dhcp-option=option:ntp-server,10.20.0.2'",
+        key="dhcp_options",
+        bad=(("--dhcp-option 'a b'", "'a b'"),),
+    ),
+    "dns_domain": Row(
+        create=f"{SUBNET} --dns-domain one.test",
+        has="<domain name='one.test'",
+        update="--dns-domain two.test",
+        then="<domain name='two.test'",
+        key="dns_domain",
+        bad=(("--dns-domain 'a b'", "'a b'"),),
+    ),
+    "mtu": Row(
+        create=f"{SUBNET} --mtu 1400",
+        has="<mtu size='1400'/>",
+        update="--mtu 1300",
+        then="<mtu size='1300'/>",
+        key="mtu",
+        bad=(("--mtu 67", "MTU '67'"), ("--mtu big", "MTU 'big'")),
+    ),
+    "portgroup": Row(
+        create=f"{SUBNET} --portgroup name=one,inbound=8mbit,default",
+        has="<portgroup name='one' default='yes'>",
+        update="--portgroup name=one,inbound=16mbit",
+        then="<inbound average='2000'/>",
+        key="portgroups",
+        live=True,
+        bad=(("--portgroup vlan=5", "has no name"), ("--portgroup a,b=c", "'b=c'")),
+    ),
+    "forward_dev": Row(
+        create=f"{SUBNET} --forward-dev br0",
+        has="<forward dev='br0' mode='nat'>",
+        update="--forward-dev br1",
+        then="<forward dev='br1' mode='nat'>",
+        key="forward_dev",
+        mode="nat",
+        live=True,
+        bad=(("--forward-dev a/b", "'a/b'"),),
+        refused=(("--forward-dev nowhere0", "link nowhere0 does not exist"),),
+    ),
+    "isolated_ports": Row(
+        create=f"{SUBNET} --isolated-ports",
+        has="<port isolated='yes'/>",
+        update="--no-isolated-ports",
+        then="<bridge ",
+        key="isolated_ports",
+    ),
+    "nat_ipv6": Row(
+        create="--subnet fd00:20::/64 --nat-ipv6",
+        has="<nat ipv6='yes'",
+        update="--no-nat-ipv6",
+        then="<forward mode='nat'",
+        key="nat_ipv6",
+        mode="nat",
+        bad=(("--mode open --nat-ipv6", "an open network has none"),),
+    ),
+    "pf": Row(
+        create="--pf ens1",
+        has="<pf dev='ens1'/>",
+        key="pf",
+        mode="hostdev",
+        starts=False,
+        bad=(("--pf a/b", "'a/b'"),),
+        refused=(
+            ("--pf lo", "belongs to no PCI network device"),
+            ("--pf ens2", "virtual functions are switched off"),
+        ),
+    ),
+}

@@ -1,0 +1,136 @@
+"""libvirt's own test documents of networks: exported and made anew, each is the same, or a comment
+of the export says what the spec cannot."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+from xml.etree import ElementTree
+
+import libvirt
+import pytest
+
+from tests.lab import Lab
+from tests.lab.libvirt_documents import network_documents
+from tests.system.conftest import forget_networks, ok
+from tests.system.networks.at_rest import AT_REST, taken_in
+from tests.system.quick import Quick
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LINKS = ("eth0", "eth1", "eth2", "eth3", "eth4", "eth5", "eth10")
+"""Those that the documents name."""
+# What libvirt makes up for a network, and what marks a spec's.
+MADE_UP = re.compile(r"<uuid>.*?</uuid>|<mac address='[^']*'/>|<vnetmgr:[a-z]+ [^>]*/>")
+SECONDS = {"minutes": 60, "hours": 3600}
+
+
+class Fare(NamedTuple):
+    """How a document fares."""
+
+    not_accepted: str = ""
+    """Why libvirt itself does not take it."""
+    refused: str = ""
+    """Why a spec does not have it."""
+    lost: tuple[str, ...] = ()
+    """What is not there any more."""
+    added: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+
+
+@pytest.fixture(scope="module")
+def quiet() -> Iterator[Lab]:
+    """A host that has the documents' links, and no routes that are in their way."""
+    with Lab() as lab:
+        for bridge in lab.bridges:
+            lab.sh(f"ip address flush dev {bridge}")
+        for link in LINKS:
+            lab.sh(f"ip link add {link} type veth peer name far-{link}")
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def fares(quiet: Lab) -> dict[str, Fare]:
+    """How each of them fares."""
+    found = {}
+    with Quick(quiet, AT_REST) as quick:
+        for name, text in network_documents().items():
+            forget_networks(quiet)
+            found[name] = fare(quiet, quick, text)
+    return found
+
+
+def fare(lab: Lab, quick: Quick, text: str) -> Fare:
+    """Define a document, show it, export it, plan that, delete it, and make it anew."""
+    try:
+        network = lab.conn.networkDefineXML(text)
+    except libvirt.libvirtError as error:
+        return Fare(not_accepted=str(error))
+    name, before = network.name(), facts(network)
+    ok(quick("show-network", name))
+    assert json.loads(ok(quick("show-network", name, "-o", "json")))["name"] == name
+    taken = taken_in(ok(quick("export")))
+    if not taken.spec:
+        return Fare(refused=taken.why)
+    path = lab.directory / "document.yaml"
+    path.write_text(taken.spec)
+    plan = quick("plan", path, "--check")
+    assert (plan.returncode, plan.stdout.strip()) == (0, "nothing to do"), plan
+    ok(quick("delete-network", name))
+    assert lab.conn.listAllNetworks() == []
+    applied = quick("apply", path, "--yes")
+    if applied.returncode:
+        return Fare(refused=applied.stderr)
+    after = facts(lab.conn.networkLookupByName(name))
+    lost, added = before - after, after - before
+    return Fare(lost=tuple(lost.elements()), added=tuple(added.elements()), comments=taken.comments)
+
+
+def facts(network: libvirt.virNetwork) -> Counter[str]:
+    """What a definition says, but for what is made up, and however it is written: its elements,
+    attributes and texts."""
+    document = MADE_UP.sub("", network.XMLDesc(libvirt.VIR_NETWORK_XML_INACTIVE))
+    found: Counter[str] = Counter()
+    for element in ElementTree.fromstring(document).iter():  # noqa: S314 - libvirt wrote it
+        attributes = dict(element.attrib)
+        if element.tag == "ip":
+            bits = attributes.pop("netmask", None)
+            if bits:
+                attributes["prefix"] = str(prefix(bits))
+            attributes.setdefault("family", "ipv4")
+            attributes.setdefault("prefix", "8")  # of its class: all that say none are 10.x
+        if element.tag == "lease" and attributes["expiry"] != "0":
+            seconds = int(attributes["expiry"]) * SECONDS.get(attributes.pop("unit", "minutes"), 1)
+            attributes["expiry"] = str(seconds)
+        text = (element.text or "").strip()
+        found.update(f'{name}="{value}"' for name, value in attributes.items())
+        found.update([text] if text else [])
+        found[str(element.tag).rpartition("}")[2]] += 1 if attributes or text else 0
+    return found
+
+
+def prefix(netmask: str) -> int:
+    return sum(int(part).bit_count() for part in netmask.split("."))
+
+
+def test_what_is_lost_is_named(fares: dict[str, Fare]) -> None:
+    for name, found in fares.items():
+        said = " ".join(found.comments)
+        unsaid = [fact for fact in found.lost if not all(word in said for word in words(fact))]
+        assert unsaid == [], (name, found)
+        # What is lost is what libvirt has there without: as <bridge stp="on"/>.
+        kinds = {fact.partition("=")[0] for fact in found.lost}
+        assert {fact.partition("=")[0] for fact in found.added} <= kinds, (name, found)
+
+
+def words(fact: str) -> list[str]:
+    """The words of what is lost: a record's are in an order of their own."""
+    return re.findall(r'[^=,"]+', fact.partition("=")[2] or fact)
+
+
+def test_how_many(fares: dict[str, Fare]) -> None:
+    for name, found in fares.items():
+        print(name, found)
