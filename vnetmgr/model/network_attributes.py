@@ -39,3 +39,8 @@ NETWORK_ATTRIBUTES: dict[str, Attribute] = {
     "nat_ipv6": Attribute("forward.nat.ipv6", bool, default=False),
 }
 """By the field's name."""
+
+
+def default_of(field: str) -> object:
+    """What libvirt means where it says nothing of a field; None: nothing."""
+    return NETWORK_ATTRIBUTES[field].default if field in NETWORK_ATTRIBUTES else None

@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dhcp import INFINITE_S
+from vnetmgr.model.network_attributes import default_of
+from vnetmgr.model.options.network_parsers import PORTGROUP
+from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.show import show
 from vnetmgr.render.blocks import Block, Line, Table, notes
 from vnetmgr.render.leases import duration, lease_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.rows.forwards import ForwardListing
     from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkNicRow, NetworkRow
 
+_ELSEWHERE = frozenset({"mode", "bridge", "portgroups"})
 _HEADINGS = ("NAME", "MODE", "BRIDGE", "STATE", "SUBNETS", "NICS")
 _NICS = ("NIC", "MAC", "TARGET", "ADDRESSES", "STATE")
-_PORTGROUPS = ("PORTGROUP", "DEFAULT", "VLAN", "INBOUND", "OUTBOUND")
-# What show-network tells in lines, by the fields' one name.
-_LINES = (
-    *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain", "mtu"),
-    *("forward_dev", "pf", "virtualport", "isolated_ports", "nat_ipv6"),
-)
+_PORTGROUP_PARTS = ("default", "vlan", "inbound", "outbound")
+# What else show-network tells in lines; portgroups are a table.
+_LINES = tuple(field for field in (*OPTION_OF, "virtualport") if field not in _ELSEWHERE)
 
 
 def render_networks(listing: NetworkListing, *, as_json: bool) -> Iterator[Block]:
@@ -65,7 +66,7 @@ def render_one_network(
     yield from _forwards(forwards)
     if network.portgroups:
         yield Line()
-        yield Table(_PORTGROUPS, [_portgroup_cells(group) for group in network.portgroups])
+        yield _portgroups(network.portgroups)
     if network.records:
         yield Line()
         yield Table(("RECORDS",), [(str(record),) for record in network.records])
@@ -112,7 +113,7 @@ def _lines(row: NetworkRow) -> Iterator[tuple[str, str]]:
     yield "bridge", (row.bridge or "-") + _running("bridge", row)
     yield "state", row.state
     for field in _LINES:
-        text = _text(field, network) or ("-" if field in row.pending else None)
+        text = _text(field, network) or (_unsaid(field) if field in row.pending else None)
         if text is not None:
             yield field, text + _running(field, row)
     if network.owned:
@@ -126,16 +127,26 @@ def _running(field: str, row: NetworkRow) -> str:
     live = row.seen.live
     if live is None or field not in row.pending:
         return ""
-    return f" (running: {_text(field, live) or '-'})"
+    return f" (running: {_text(field, live) or _unsaid(field)})"
+
+
+def _unsaid(field: str) -> str:
+    return show(default_of(field)) or "-"
 
 
 def _text(field: str, network: Network) -> str | None:
+    """A field's value in words; None where that is what libvirt means anyway."""
     value = getattr(network, field)
-    if field == "lease_time" and value is not None:
+    if value == default_of(field):
+        return None
+    if field == "lease_time":
         return "for ever" if value == INFINITE_S else duration(value)
-    if isinstance(value, tuple):
-        return ", ".join(str(each) for each in value) or None
-    return show(value)
+    option = NETWORK_OPTIONS[OPTION_OF[field]] if field in OPTION_OF else None
+    compound = option.compound if option is not None else None
+    if not isinstance(value, tuple):
+        return show(value) if compound is None else compound.text(value)
+    each_text = (show((each,)) if compound is None else compound.text(each) for each in value)
+    return ", ".join(text for text in each_text if text) or None
 
 
 def _nics(row: NetworkRow) -> Iterator[Block]:
@@ -172,11 +183,16 @@ def _nic_cells(nic: NetworkNicRow) -> tuple[str, ...]:
     )
 
 
-def _portgroup_cells(group: Portgroup) -> tuple[str, ...]:
-    return (
-        group.name,
-        "yes" if group.default else "-",
-        show(group.vlan) or "-",
-        show(group.inbound) or "-",
-        show(group.outbound) or "-",
+def _portgroups(groups: Sequence[Portgroup]) -> Table:
+    """A row a group; what is new has a column where some group has it."""
+    said = [PORTGROUP.said(group) for group in groups]
+    others = [part for part in PORTGROUP.parts if part != "name" and part not in _PORTGROUP_PARTS]
+    parts = (*_PORTGROUP_PARTS, *(part for part in others if any(part in each for each in said)))
+    headings = ("PORTGROUP", *(part.upper() for part in parts))
+    return Table(
+        headings,
+        [
+            (group.name, *(show(getattr(group, part) or None) or "-" for part in parts))
+            for group in groups
+        ],
     )

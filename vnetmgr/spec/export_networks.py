@@ -7,25 +7,33 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_network
 from vnetmgr.model.dhcp import INFINITE_S, Reservation
 from vnetmgr.model.names import check_object_name
-from vnetmgr.model.network import HOP, Network, NetworkMode, Portgroup, hop_name
+from vnetmgr.model.network import HOP, Network, NetworkMode, hop_name
+from vnetmgr.model.network_attributes import default_of
 from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, network_differences
+from vnetmgr.model.options.network_parsers import PORTGROUP
+from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
+from vnetmgr.model.options.parsers import Kind
 from vnetmgr.model.options.records import RECORD_OPTIONS
 from vnetmgr.model.seen.guests import orphans_of
 from vnetmgr.model.show import show
 from vnetmgr.model.spec import Spec
 from vnetmgr.model.state import State
 from vnetmgr.spec.checks import spec_problems
-from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, read_back
-from vnetmgr.spec.networks import NetworkReader
+from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, pairs, read_back
+from vnetmgr.spec.networks import SPEC_KEY_OF, NetworkReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.options.compound import Compound
+    from vnetmgr.model.options.networks import NetworkOption
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.yaml_text import Plain
+
+_FIELD_OF = FIELD_OF | {key: field for field, key in SPEC_KEY_OF.items()}
 
 
 class NetworkExport:
@@ -65,9 +73,7 @@ class NetworkExport:
 
         found = None
         if _is_name(seen.name):
-            # It is nothing without the host's bridge.
-            needed = {"mode", "bridge"} if seen.any.is_a_bridge_of_the_host else {"mode"}
-            found = acceptable(values, needed, accepts)
+            found = acceptable(values, {"mode", *_needed(seen.any)}, accepts)
         if found is None:
             return _left_out(seen, out or "a spec cannot say what it is")
         if out is None:
@@ -97,6 +103,12 @@ class NetworkExport:
         return None
 
 
+def _needed(network: Network) -> tuple[str, ...]:
+    """The key without which it is nothing: the host's bridge, or link."""
+    needed = network.mode.kind.needs
+    return () if needed is None or network.has_own_bridge else (SPEC_KEY_OF[needed],)
+
+
 def _is_as(want: NetworkWant, seen: SeenNetwork) -> bool:
     """Whether a network is as wanted in each of its states."""
     networks = (seen.config, seen.live)
@@ -117,7 +129,7 @@ def _is_name(text: str) -> bool:
 
 def _comments(seen: SeenNetwork, left: list[str]) -> Iterator[str]:
     network = seen.any
-    fields = [FIELD_OF.get(key, key) for key in left]
+    fields = [_FIELD_OF.get(key, key) for key in left]
     patch = NetworkPatch(**{field: getattr(network, field) for field in fields})
     live = network_differences(seen.live, patch) if seen.live is not None else ()
     yield from kept_back(
@@ -130,67 +142,86 @@ def _comments(seen: SeenNetwork, left: list[str]) -> Iterator[str]:
 
 
 def _values(seen: SeenNetwork) -> dict[str, Plain]:
-    """A network's keys, in the order in which people think of them."""
+    """A network's keys, in the order of its options. A map that lost one on the way is not what is
+    there, and is not accepted."""
     network = seen.any
-    values: dict[str, Plain | None] = {
-        "mode": str(network.mode),
-        "bridge": network.bridge,
-        "pf": network.pf,
-        "forward_dev": network.forward_dev,
-        "nat_ipv6": network.nat_ipv6,
-        "subnets": _subnets(network),
-        "gateways": _texts(network.gateways),
-        "dhcp_ranges": _ranges(network),
-        "lease_time": _lease_time(network.lease_time),
-        "dhcp_options": list(network.dhcp_options),
-        "dns_domain": network.dns_domain,
-        "mtu": show(network.mtu),
-        "isolated_ports": network.isolated_ports,
-        "portgroups": {group.name: _portgroup(group) for group in network.portgroups},
-        "addresses": dict(map(_address, network.reservations)),
-        "records": [_record(record) for record in network.records],
-    }
-    # A map that lost one on the way is not what is there, and is not accepted.
-    found: dict[str, Plain] = {key: value for key, value in values.items() if value}
+    values: dict[str, Plain] = {}
+    for field, option in OPTION_OF.items():
+        said = _said(network, field, NETWORK_OPTIONS[option])
+        if said is not None:
+            values[SPEC_KEY_OF[field]] = said
+    addresses = dict(map(_address, network.reservations))
+    values |= {"addresses": addresses} if addresses else {}
+    values |= {"records": [_record(each) for each in network.records]} if network.records else {}
     if seen.persistent:
-        found["autostart"] = seen.autostart
-    return found
+        values["autostart"] = seen.autostart
+    return values
+
+
+def _said(network: Network, field: str, option: NetworkOption) -> Plain | None:
+    """A field as a spec says it; None where there is nothing to say."""
+    value = getattr(network, field)
+    if field in _SAID:
+        return _SAID[field](network)
+    if value in (None, (), default_of(field)):
+        return None
+    if option.compound is not None:
+        return _compound(option.compound, value)
+    if isinstance(value, bool):
+        return value
+    if option.kind is Kind.PAIRS:
+        return pairs(value)
+    return _texts(value) if isinstance(value, tuple) else show(value)
+
+
+def _compound(compound: Compound, value: object) -> Plain:
+    """A map, or a text where its first part says all."""
+    if isinstance(value, tuple):
+        return [_compound(compound, each) for each in value]
+    said = compound.said(value)
+    return said[compound.first] if said.keys() == {compound.first} else said
 
 
 def _texts(values: tuple[object, ...]) -> list[Plain]:
     return [str(value) for value in values]
 
 
-def _subnets(network: Network) -> Plain:
+def _subnets(network: Network) -> Plain | None:
     """Where there is none, the spec says so: a new network would get one."""
     if network.mode.has_own_bridge and not network.subnets:
         return "none"
-    return _texts(network.subnets)
+    return _texts(network.subnets) or None
 
 
-def _ranges(network: Network) -> Plain:
+def _ranges(network: Network) -> Plain | None:
     """Where there is no DHCP, the spec says so: a new network would get some."""
     if network.subnets and not network.dhcp_ranges:
         return "none"
-    return _texts(network.dhcp_ranges)
+    return _texts(network.dhcp_ranges) or None
 
 
-def _lease_time(seconds: int | None) -> str | None:
+def _lease_time(network: Network) -> Plain | None:
+    seconds = network.lease_time
     if seconds is None:
         return None
     return "infinite" if seconds == INFINITE_S else f"{seconds}s"
 
 
-def _portgroup(group: Portgroup) -> Plain:
-    values: dict[str, Plain] = {}
-    if group.default:
-        values["default"] = True
-    if group.vlan:
-        values["vlan"] = _texts(group.vlan)
-    for direction, rate in (("inbound", group.inbound), ("outbound", group.outbound)):
-        if rate is not None:
-            values[direction] = str(rate)
-    return values
+def _portgroups(network: Network) -> Plain | None:
+    said: dict[str, Plain] = {}
+    for group in network.portgroups:
+        parts = PORTGROUP.said(group)
+        said[group.name] = {key: value for key, value in parts.items() if key != "name"}
+    return said or None
+
+
+_SAID: dict[str, Callable[[Network], Plain | None]] = {
+    "subnets": _subnets,
+    "dhcp_ranges": _ranges,
+    "lease_time": _lease_time,
+    "portgroups": _portgroups,
+}
+"""What a spec says in a way of its own."""
 
 
 def _address(reservation: Reservation) -> tuple[str, Plain]:

@@ -16,7 +16,7 @@ from vnetmgr.model.show import show
 from vnetmgr.model.sources import ASKED_FOR
 from vnetmgr.model.spec import candidates
 from vnetmgr.model.state import State
-from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, read_back
+from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, pairs, read_back
 from vnetmgr.spec.nics import NicReader
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.nic import Nic, Pairs
+    from vnetmgr.model.nic import Nic
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
@@ -219,15 +219,7 @@ def _plain(field: str, value: object) -> Plain:
     if isinstance(value, bool):
         return value
     if field in MAPS and isinstance(value, tuple):
-        return _pairs(value)
+        return pairs(value)
     if isinstance(value, tuple):
         return [str(each) for each in value]
     return show(value) or ""
-
-
-def _pairs(pairs: Pairs) -> Plain:
-    """A map; a list where a key stands twice."""
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        return [f"{key}={value}" for key, value in pairs]
-    return dict(values)

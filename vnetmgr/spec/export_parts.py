@@ -98,3 +98,12 @@ def kept_back(
             yield f"{field}: {config[field]} in config, {live[field] or 'none'} live; left as it is"
         else:
             yield f"not in the spec: {field} {config[field]}"
+
+
+def pairs(given: Iterable[tuple[str, str]]) -> Plain:
+    """A map; a list where a key stands twice."""
+    found = tuple(given)
+    values: dict[str, Plain] = dict(found)
+    if len(values) < len(found):
+        return [f"{key}={value}" for key, value in found]
+    return values

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
-from vnetmgr.model.options.networks import NETWORK_OPTIONS
+from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import parse_boolean
 from vnetmgr.spec.compounds import read_compound
@@ -39,6 +39,11 @@ def _keys() -> dict[str, _Key]:
 
 VALUE_KEYS = _keys()
 OTHER_KEYS = ("portgroups", "dhcp", "autostart", "addresses", "records")
+SPEC_KEY_OF = {
+    field: field if NETWORK_OPTIONS[option].kind.repeatable else option
+    for field, option in OPTION_OF.items()
+}
+"""Field -> the key that says all of it."""
 NETWORK_KEYS = frozenset({*VALUE_KEYS, *OTHER_KEYS})
 
 

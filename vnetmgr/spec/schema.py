@@ -107,6 +107,11 @@ def _or_none(value: Schema, *, clearable: bool = True) -> Schema:
     return _any(value, _NONE) if clearable else value
 
 
+def _pairs(pair: Schema) -> Schema:
+    """K=V, several of them, or a map."""
+    return _any(_map(_SCALAR), _list(pair), pair)
+
+
 def _one_of(keys: Iterable[str]) -> Schema:
     return {"oneOf": [{"required": [key]} for key in keys]}
 
@@ -136,7 +141,9 @@ def _network() -> Schema:
         value = _value(option)
         if option.compound is not None:
             value = _any(_SCALAR, _compound(option.compound))
-        if known.several:
+        if option.kind is Kind.PAIRS:
+            value = _pairs(value)
+        elif known.several:
             value = _one_or_list(value)
         properties[key] = _helped(_or_none(value, clearable=option.clearable), option.help)
     address = {**_object(dict.fromkeys(ADDRESS_KEYS, _SCALAR)), "required": ["address"]}
@@ -194,7 +201,7 @@ def _nic() -> Schema:
         if option.kind is Kind.FLAG:
             value = _any(value, _EMPTY, _NULL)
         elif option.kind is Kind.PAIRS:
-            value = _any(_map(_SCALAR), _list(value), value)
+            value = _pairs(value)
         elif option.kind.repeatable:
             value = _one_or_list(value)
         clearable = option.clearable and key not in SOURCE_OPTIONS

@@ -14,6 +14,8 @@ from vnetmgr.model.show import show
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from vnetmgr.model.yaml_text import Plain
+
 
 class Part(Row):
     """One part: its parser, and how it is shown."""
@@ -95,9 +97,9 @@ class Compound(Row):
             wrong(self.first, error)
             return None
 
-    def said(self, value: object) -> dict[str, str | bool | list[str]]:
+    def said(self, value: object) -> dict[str, Plain]:
         """The parts of a value that are set, as a spec says them."""
-        said: dict[str, str | bool | list[str]] = {}
+        said: dict[str, Plain] = {}
         for key, part in self.parts.items():
             held = getattr(value, key)
             if held is None or held is False or held == ():

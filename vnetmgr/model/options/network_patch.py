@@ -10,7 +10,7 @@ from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, network_problem
 from vnetmgr.model.options.addressing import addressing_problems
-from vnetmgr.model.options.networks import NETWORK_OPTIONS
+from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.patch import UNSET
 from vnetmgr.problem import About, Option, Problem
@@ -56,7 +56,7 @@ def build_network_patch(values: Mapping[str, str | Sequence[str]]) -> NetworkPat
 def as_option(problem: Problem) -> Problem:
     """A problem of a patch, where a command gave it: at the option of its field."""
     field = problem.about.field if problem.about else None
-    key = _OPTION_OF.get(field or "")
+    key = OPTION_OF.get(field or "")
     if key is not None:
         return problem.at(Option(key))
     if field is None:
@@ -182,13 +182,9 @@ def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:
     """The field that a network of a mode needs, where it is not there."""
     needed = mode.kind.needs
     if needed is not None and needed not in _set_in(patch):
-        text = f"{Option('mode')} {mode} needs {Option(_OPTION_OF[needed])}"
+        text = f"{Option('mode')} {mode} needs {Option(OPTION_OF[needed])}"
         yield network_problem(needed, text)
 
 
 def _set_in(patch: NetworkPatch) -> list[str]:
     return [field for field, value in patch.items() if value not in (None, (), False)]
-
-
-_OPTION_OF = {option.field: key for key, option in reversed(NETWORK_OPTIONS.items())}
-"""Field -> its option: `subnet` of `subnets`."""

@@ -151,3 +151,14 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "LINK",
     ),
 }
+
+
+def _by_field() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, option in NETWORK_OPTIONS.items():
+        found.setdefault(option.field, key)
+    return found
+
+
+OPTION_OF = _by_field()
+"""Field -> its option: `subnet` of `subnets`."""

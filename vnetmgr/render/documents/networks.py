@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.show import show
 from vnetmgr.render.documents.forwards import FORWARD
 from vnetmgr.render.documents.leases import LEASE
+from vnetmgr.render.documents.network_fields import network_keys
 from vnetmgr.render.documents.shape import (
     NUMBER,
     TEXT,
@@ -17,7 +17,6 @@ from vnetmgr.render.documents.shape import (
     Document,
     Key,
     Shape,
-    array,
     each,
     notes,
     one_of,
@@ -28,7 +27,7 @@ from vnetmgr.render.documents.shape import (
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import Reservation
     from vnetmgr.model.dns import DnsRecord
-    from vnetmgr.model.network import Network, Portgroup
+    from vnetmgr.model.network import Network
     from vnetmgr.model.rows.forwards import ForwardListing
     from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkNicRow, NetworkRow
 
@@ -42,16 +41,6 @@ _NIC: Shape[NetworkNicRow] = Shape(
         "in_live": Key(YES_NO, lambda nic: nic.in_live, "Whether it is on the network now."),
         "orphan": Key(or_null(YES_NO), lambda nic: nic.orphan, "null: cannot be seen from here."),
         "addresses": Key(TEXTS, lambda nic: list(nic.addresses)),
-    },
-)
-_PORTGROUP: Shape[Portgroup] = Shape(
-    "portgroup",
-    {
-        "name": Key(TEXT, lambda group: group.name),
-        "default": Key(YES_NO, lambda group: group.default),
-        "vlan": Key(array(NUMBER), lambda group: list(group.vlan or ())),
-        "inbound": Key(or_null(TEXT), lambda group: show(group.inbound)),
-        "outbound": Key(or_null(TEXT), lambda group: show(group.outbound)),
     },
 )
 _RESERVATION: Shape[Reservation] = Shape(
@@ -80,28 +69,7 @@ _RECORD: Shape[DnsRecord] = Shape(
     },
 )
 # Its config, if there is one.
-_SETTINGS: Shape[Network] = Shape(
-    "settings",
-    {
-        "subnets": Key(TEXTS, lambda network: list(map(str, network.subnets))),
-        "gateways": Key(TEXTS, lambda network: list(map(str, network.gateways))),
-        "dhcp_ranges": Key(TEXTS, lambda network: list(map(str, network.dhcp_ranges))),
-        "lease_time": Key(
-            or_null(NUMBER),
-            lambda network: network.lease_time,
-            "Seconds; 0: for ever; null: dnsmasq's own.",
-        ),
-        "dhcp_options": Key(TEXTS, lambda network: list(network.dhcp_options)),
-        "dns_domain": Key(or_null(TEXT), lambda network: network.dns_domain),
-        "mtu": Key(or_null(NUMBER), lambda network: network.mtu),
-        "forward_dev": Key(or_null(TEXT), lambda network: network.forward_dev),
-        "pf": Key(or_null(TEXT), lambda network: network.pf),
-        "virtualport": Key(or_null(TEXT), lambda network: network.virtualport),
-        "isolated_ports": Key(YES_NO, lambda network: bool(network.isolated_ports)),
-        "nat_ipv6": Key(YES_NO, lambda network: bool(network.nat_ipv6)),
-        "portgroups": each(_PORTGROUP, lambda network: network.portgroups),
-    },
-)
+_SETTINGS: Shape[Network] = Shape("settings", network_keys())
 NETWORK: Shape[NetworkRow] = Shape(
     "network",
     {
