@@ -7,6 +7,7 @@ import shutil
 import sys
 
 from benchmarks.catalogue import BENCHMARKS, Benchmark
+from benchmarks.floors import FLOORS
 from benchmarks.measure import BenchmarkError, measure
 from benchmarks.report import Result, as_json, as_markdown, as_table
 from benchmarks.stage import Stage
@@ -19,10 +20,9 @@ _FORMATS = {"table": as_table, "json": as_json, "markdown": as_markdown}
 def main() -> int:
     """Return the exit code."""
     options = _arguments()
-    chosen = [each for each in BENCHMARKS if not options.names or each.name in options.names]
     results = []
     with Stage() as stage:
-        for benchmark in chosen:
+        for benchmark in _chosen(options.names, floors=options.floors):
             if reason := _lacking(benchmark):
                 _say(f"{benchmark.name}: skipped: {reason}")
                 results.append(Result(benchmark=benchmark, timings=None))
@@ -38,6 +38,14 @@ def main() -> int:
     return int(any(result.over for result in results))
 
 
+def _chosen(names: list[str], *, floors: bool) -> list[Benchmark]:
+    """Those named, else all; with floors each before its own, and of all those that have some."""
+    if not floors:
+        return [each for each in BENCHMARKS if not names or each.name in names]
+    known = [each for each in BENCHMARKS if each.name in (names or FLOORS)]
+    return [row for each in known for row in (each, *FLOORS.get(each.name, ()))]
+
+
 def _arguments() -> argparse.Namespace:
     names = [benchmark.name for benchmark in BENCHMARKS]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -45,6 +53,11 @@ def _arguments() -> argparse.Namespace:
         "names", nargs="*", metavar="NAME", help=f"which: {', '.join(names)}; all when left out"
     )
     parser.add_argument("--runs", type=int, default=_RUNS, help="pairs to time (%(default)s)")
+    parser.add_argument(
+        "--floors",
+        action="store_true",
+        help="beside each also what it cannot be faster than (benchmarks/floors.py)",
+    )
     parser.add_argument("--output", choices=_FORMATS, default="table")
     options = parser.parse_args()
     if unknown := [name for name in options.names if name not in names]:

@@ -24,13 +24,16 @@ class Result:
     @property
     def over(self) -> bool:
         """Whether ours is dearer than the limit allows."""
-        return self.timings is not None and self.timings.ratio > self.benchmark.limit
+        limit = self.benchmark.limit
+        return limit is not None and self.timings is not None and self.timings.ratio > limit
 
     @property
     def verdict(self) -> str:
-        """ok, over or skipped."""
+        """ok, over, skipped; or that it is a floor."""
         if self.timings is None:
             return "skipped"
+        if self.benchmark.limit is None:
+            return "floor"
         return "over" if self.over else "ok"
 
 
@@ -64,7 +67,9 @@ def as_json(results: Sequence[Result]) -> str:
 
 def _cells(result: Result) -> tuple[str, str, str, str, str, str]:
     """Name, medians of both sides, ratio, limit, verdict."""
-    name, limit = result.benchmark.name, f"{result.benchmark.limit:.2f}"
+    name, limit = result.benchmark.name, "-"
+    if result.benchmark.limit is not None:
+        limit = f"{result.benchmark.limit:.2f}"
     if result.timings is None:
         return name, "-", "-", "-", limit, result.verdict
     ours, peer = (f"{median(times):.0f}" for times in (result.timings.ours, result.timings.peer))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import libvirt
 
 from benchmarks.domains import domain_xml, nic_xml
+from benchmarks.least.writes import ALIAS, KEY, NAMESPACE, mark
 from benchmarks.measure import BenchmarkError, Side
 
 if TYPE_CHECKING:
@@ -94,8 +95,23 @@ def virsh_loop(lab: Lab, names: Sequence[str]) -> Sequence[str]:
 
 def virsh_at_once(lab: Lab, names: Sequence[str]) -> Sequence[str]:
     """One virsh that is fed all commands."""
-    script = lab.directory / "all.virsh"
-    lines = (_virsh(name, number) for number, name in enumerate(names))
+    return _fed(lab, "all", [_virsh(name, number) for number, name in enumerate(names)])
+
+
+def virsh_marking(lab: Lab, names: Sequence[str]) -> Sequence[str]:
+    """The same, and each nic marked as a spec's."""
+    lines = []
+    for number, name in enumerate(names):
+        text = mark(lab.conn.lookupByName(name).UUIDString())
+        lines += [
+            f"{_virsh(name, number)} --alias {ALIAS}",
+            f'metadata {name} {NAMESPACE} --config --key {KEY} --set "{text}"',
+        ]
+    return _fed(lab, "marks", lines)
+
+
+def _fed(lab: Lab, name: str, lines: Sequence[str]) -> Sequence[str]:
+    script = lab.directory / f"{name}.virsh"
     script.write_text("\n".join(lines) + "\n")
     return ("sh", "-c", f"exec virsh -q -c '{lab.uri}' < {script}")
 

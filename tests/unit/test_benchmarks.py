@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.catalogue import BENCHMARKS
+from benchmarks.floors import ATTACH, FLOORS, least
 from benchmarks.measure import BenchmarkError, Memory, Pair, Side, Timings, measure
 from benchmarks.report import Result, as_json, as_markdown, as_table
+from benchmarks.spec_stage import test_driver as make_driver
+from benchmarks.spec_stage import write_spec
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _result(*, ours: float, peer: float) -> Result:
@@ -79,4 +86,38 @@ def test_reports() -> None:
 
 
 def test_names_are_unique() -> None:
-    assert len({benchmark.name for benchmark in BENCHMARKS}) == len(BENCHMARKS)
+    rows = (*BENCHMARKS, *(floor for floors in FLOORS.values() for floor in floors))
+    assert len({row.name for row in rows}) == len(rows)
+
+
+def test_a_floor_is_beside_its_benchmark_and_has_no_limit() -> None:
+    known = {benchmark.name: benchmark for benchmark in BENCHMARKS}
+    for name, floors in FLOORS.items():
+        for row in floors:
+            assert (row.peer, row.limit) == (known[name].peer, None)
+            assert row.name.startswith(f"{name}: ")
+            assert row.needs_lab == known[name].needs_lab
+    floor = Result(benchmark=FLOORS["reconcile-5000"][0], timings=Timings(ours=(9.0,), peer=(1.0,)))
+    assert (floor.over, floor.verdict) == (False, "floor")
+    assert as_table([floor]).splitlines()[1].split()[-5:] == ["9", "1", "9.00", "-", "floor"]
+    assert as_markdown([floor]).endswith("| 9 | 1 | 9.00 | - |")
+
+
+def _run(command: tuple[str, ...]) -> None:
+    measure(Pair(ours=Side(command=command), peer=Memory(1)), runs=1)
+
+
+def test_the_least_attach_nic() -> None:
+    _run(ATTACH)
+
+
+@pytest.mark.parametrize("wrong", ["52:54:00:be:00:01", "br0", "virtio"])
+def test_the_least_reconcile_sees_what_is_not_as_wanted(tmp_path: Path, wrong: str) -> None:
+    names = ["one", "two"]
+    spec = write_spec(tmp_path / "spec.yaml", names)
+    reconcile = (*least("reconcile"), "-c", make_driver(tmp_path / "host.xml", names), str(spec))
+    _run(reconcile)
+    before, _, after = spec.read_text().rpartition(wrong)
+    spec.write_text(f"{before}52:54:00:be:99:99{after}")
+    with pytest.raises(BenchmarkError, match="two is not as the spec wants it"):
+        _run(reconcile)
