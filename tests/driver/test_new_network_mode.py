@@ -14,30 +14,30 @@ import pytest
 from tests.driver.changed_copy import Copy, Run
 
 NEW = [
-    ("model/network.py", '    OTHER = "other"\n', '    MACVTAP = "macvtap"\n'),
+    ("model/network.py", '    OTHER = "other"\n', '    PRIVATE = "private"\n'),
     (
         "model/network.py",
         "    NetworkMode.OTHER: ModeKind(",
-        "    NetworkMode.MACVTAP: ModeKind(\n"
+        "    NetworkMode.PRIVATE: ModeKind(\n"
         "        on_link=True,\n"
-        '        needs="forward_dev",\n'
+        '        needs="forward_devs",\n'
         '        lacks=_IP_SIDE | _NOT_NAT | {"bridge", "isolated_ports"},\n'
         "    ),\n",
     ),
     (
         "libvirt_xml/networks/places.py",
-        "    NetworkMode.HOSTDEV: Forward(",
-        '    NetworkMode.MACVTAP: Forward("bridge", bridge=False),\n',
+        '}\n"""Those that can be written."""',
+        '    NetworkMode.PRIVATE: Forward("private"),\n',
     ),
     (
-        "templates/network/macvtap.xml",
+        "templates/network/private.xml",
         "",
-        "<network>\n  <name>macvtap</name>\n  <forward mode='bridge'/>\n</network>\n",
+        "<network>\n  <name>private</name>\n  <forward mode='private'/>\n</network>\n",
     ),
 ]
 URI = "test:///default"
 NETWORK = (
-    "<network><name>lab</name><forward mode='bridge' dev='eth0'><interface dev='eth0'/></forward>"
+    "<network><name>lab</name><forward mode='private' dev='eth0'><interface dev='eth0'/></forward>"
     "</network>"
 )
 BRIDGED = (
@@ -78,51 +78,51 @@ def test_it_takes_three_files(copy: Copy) -> None:
 
 
 def test_it_is_created(run: Run) -> None:
-    create = ("create-network", "lab", "--mode", "macvtap", "-c", URI)
-    assert "macvtap" in run("create-network", "--help").stdout
+    create = ("create-network", "lab", "--mode", "private", "-c", URI)
+    assert "private" in run("create-network", "--help").stdout
     done = run(*create, "--forward-dev", "eth0", "-v")
     defined = done.stderr.partition("networkDefineXML")[2].partition("</network>")[0]
-    assert '<forward mode="bridge" dev="eth0"' in defined.replace("'", '"')
+    assert '<forward mode="private" dev="eth0"' in defined.replace("'", '"')
     assert "<bridge" not in defined
     assert "<ip" not in defined
     wrong = run(*create, code=2)
-    assert "--mode macvtap needs --forward-dev" in wrong.stderr
+    assert "--mode private needs --forward-dev" in wrong.stderr
     misfit = run(*create, "--forward-dev", "eth0", "--subnet", "10.0.0.0/24", code=2)
-    assert "--subnet: a macvtap network has none" in misfit.stderr
+    assert "--subnet: a private network has none" in misfit.stderr
 
 
 def test_it_is_shown(run: Run, node: str) -> None:
     listed = json.loads(run("list-networks", "-c", node, "-o", "json").stdout)["items"]
     assert {each["name"]: each["mode"] for each in listed} == {
-        "lab": "macvtap",
+        "lab": "private",
         "old": "bridge",
         "nat": "nat",
     }
     assert json.loads(run("show-network", "lab", "-c", node, "-o", "json").stdout)["mode"] == (
-        "macvtap"
+        "private"
     )
 
 
 def test_a_network_becomes_one(run: Run, node: str) -> None:
     for name in ("old", "nat"):
-        mode = ("--mode", "macvtap", "--forward-dev", "eth0", "--allow", "restart")
+        mode = ("--mode", "private", "--forward-dev", "eth0", "--allow", "restart")
         done = run("update-network", name, *mode, "--dry-run", "-o", "json", "-c", node)
         (change,) = json.loads(done.stdout)["changes"]
         fields = {each["field"]: each["after"] for each in change["fields"]}
-        assert (fields["mode"], fields["forward_dev"]) == ("macvtap", "eth0")
-    missing = run("update-network", "nat", "--mode", "macvtap", "-c", node, code=2)
-    assert "--mode macvtap needs --forward-dev" in missing.stderr
+        assert (fields["mode"], fields["forward_devs"]) == ("private", "eth0")
+    missing = run("update-network", "nat", "--mode", "private", "-c", node, code=2)
+    assert "--mode private needs --forward-dev" in missing.stderr
 
 
 def test_a_spec_has_it(run: Run, node: str, tmp_path: Path) -> None:
     schema = json.loads(run("schema").stdout)["properties"]["networks"]["additionalProperties"]
-    assert "macvtap" in json.dumps(schema["properties"]["mode"])
+    assert "private" in json.dumps(schema["properties"]["mode"])
     exported = run("export", "-c", node).stdout
-    assert "mode: macvtap" in exported
+    assert "mode: private" in exported
     spec = tmp_path / "spec.yaml"
     spec.write_text(exported)
     assert json.loads(run("plan", str(spec), "-c", node, "-o", "json").stdout)["changes"] == []
-    spec.write_text("version: 1\nnetworks:\n  lab: {mode: macvtap, subnet: 10.0.0.0/24}\n")
+    spec.write_text("version: 1\nnetworks:\n  lab: {mode: private, subnet: 10.0.0.0/24}\n")
     problem = run("validate", str(spec), code=2).stderr
     assert f"{spec}:3:" in problem
-    assert "a macvtap network has none" in problem
+    assert "a private network has none" in problem

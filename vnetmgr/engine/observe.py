@@ -65,9 +65,11 @@ def _filters_no_vlans() -> bool:
 
 
 def _links(scope: Scope) -> Links:
-    from vnetmgr.local.links import has_switches, read_links
+    from vnetmgr.local.links import has_switches, links_down, read_links
 
     links = read_links()
+    if scope.under_guests:
+        links = replace(links, down=links_down(scope.under_guests))
     if has_switches():
         from vnetmgr.local.openvswitch import with_switches
 

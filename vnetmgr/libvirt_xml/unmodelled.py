@@ -142,7 +142,7 @@ _say(_NETWORK, NETWORK_PLACES, NetworkPatch.FIELDS)
 _NETWORK_SEVERAL = frozenset(
     {
         *("ip", "ip/dhcp/range", "ip/dhcp/host", "dns/host", "dns/host/hostname", "dns/txt"),
-        *("dns/srv", "portgroup", "portgroup/vlan/tag", _OPTION),
+        *("forward/interface", "dns/srv", "portgroup", "portgroup/vlan/tag", _OPTION),
     }
 )
 _NETWORK_TEXTS = frozenset({"name", "uuid", "dns/host/hostname"})

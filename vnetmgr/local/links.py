@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vnetmgr.model.seen.observed import Links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SYSFS = Path("/sys/class/net")
 
@@ -69,6 +73,13 @@ def is_port_waiting(name: str, root: Path = SYSFS) -> bool:
     """Whether a link is a port of a bridge that lets nothing through yet, and will by itself."""
     # enum BR_STATE_LISTENING, BR_STATE_LEARNING; include/uapi/linux/if_bridge.h
     return _text(f"{root}/{name}/brport/state") in ("1", "2")
+
+
+def links_down(names: Iterable[str], root: Path = SYSFS) -> frozenset[str]:
+    """Those of these links that are there and switched off."""
+    # IFF_UP; include/uapi/linux/if.h
+    flags = {name: _text(f"{root}/{name}/flags") for name in names}
+    return frozenset(name for name, text in flags.items() if text and not int(text, 16) & 1)
 
 
 def filters_vlans(root: Path = SYSFS) -> bool | None:

@@ -27,6 +27,7 @@ class NetworkMode(StrEnum):
     ISOLATED = "isolated"
     BRIDGE = "bridge"
     HOSTDEV = "hostdev"
+    MACVTAP = "macvtap"
     OTHER = "other"
 
     @property
@@ -55,7 +56,8 @@ class ModeKind(Row):
     hosts_bridge: bool = False
     """On a bridge that the host has: nothing of theirs comes or goes with the network."""
     on_link: bool = False
-    """Guests are on a link of the host's: what is elsewhere the only one that packets leave by."""
+    """Guests are on links of the host's, one of several: what is elsewhere the only link that
+    packets leave by."""
     cards: bool = False
     """A nic on one is a device of the host's, which the network hands out."""
     needs: str | None = None
@@ -74,8 +76,8 @@ _IP_SIDE = frozenset(
         *("mtu", "reservations", "records"),
     }
 )
-_NOT_NAT = frozenset({"pf", "nat_ipv6"})
-_NOT_ROUTED = _NOT_NAT | {"forward_dev"}
+_NOT_NAT = frozenset({"pf", "nat_ipv6", "direct_mode"})
+_NOT_ROUTED = _NOT_NAT | {"forward_devs"}
 
 NETWORK_MODES: dict[NetworkMode, ModeKind] = {
     NetworkMode.NAT: ModeKind(
@@ -84,7 +86,7 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         translated=True,
         taps=True,
         needs="subnets",
-        lacks=frozenset({"pf"}),
+        lacks=frozenset({"pf", "direct_mode"}),
     ),
     NetworkMode.ROUTED: ModeKind(
         own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_NAT
@@ -99,9 +101,14 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
     NetworkMode.HOSTDEV: ModeKind(
         cards=True,
         needs="pf",
-        lacks=_IP_SIDE | {"nat_ipv6", "forward_dev", "bridge", "isolated_ports"},
+        lacks=_IP_SIDE | {"nat_ipv6", "forward_devs", "direct_mode", "bridge", "isolated_ports"},
     ),
-    NetworkMode.OTHER: ModeKind(on_link=True),  # macvtap, of what there is
+    NetworkMode.MACVTAP: ModeKind(
+        on_link=True,
+        needs="forward_devs",
+        lacks=_IP_SIDE | {"pf", "nat_ipv6", "bridge", "isolated_ports"},
+    ),
+    NetworkMode.OTHER: ModeKind(),
 }
 
 
@@ -174,8 +181,11 @@ class Network(Record):
     virtualport: str | None = None
     pf: str | None = None
     """The link whose virtual functions a hostdev network hands out."""
-    forward_dev: str | None = None
-    """The only link of the host that guests' packets leave by."""
+    forward_devs: tuple[str, ...] = ()
+    """The only link of the host that guests' packets leave by; of a macvtap network the links
+    that guests are on, each on one of them."""
+    direct_mode: str | None = None
+    """How the macvtaps on a link get on with one another and with the switch behind it."""
     subnets: tuple[IpNetwork, ...] = ()
     """One for each `<ip>`, in its order: network-update counts them."""
     gateways: tuple[IpAddress, ...] = ()

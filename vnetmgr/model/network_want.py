@@ -29,7 +29,8 @@ class NetworkPatch(Patch):
     mode: NetworkMode | Unset = UNSET
     bridge: Setting[str] = UNSET
     pf: Setting[str] = UNSET
-    forward_dev: Setting[str] = UNSET
+    forward_devs: Setting[tuple[str, ...]] = UNSET
+    direct_mode: Setting[str] = UNSET
     subnets: Setting[tuple[IpNetwork, ...]] = UNSET
     gateways: Setting[tuple[IpAddress, ...]] = UNSET
     dhcp_ranges: Setting[tuple[DhcpRange, ...]] = UNSET

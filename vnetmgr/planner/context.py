@@ -184,7 +184,7 @@ def field_changes(differences: Differences) -> tuple[FieldChange, ...]:
     )
 
 
-_LINKS = frozenset({"bridge", "forward_dev", "pf"})  # a network's
+_LINKS = frozenset({"bridge", "forward_devs", "pf"})  # a network's
 
 
 def links_of(differences: Differences) -> frozenset[str]:
@@ -194,6 +194,7 @@ def links_of(differences: Differences) -> frozenset[str]:
         for value in values:
             if isinstance(value, Source) and value.mode in ON_LINKS and value.name:
                 found.add(value.name)
-            elif name in _LINKS and isinstance(value, str):
-                found.add(value)
+            elif name in _LINKS:
+                several = value if isinstance(value, tuple) else (value,)
+                found.update(each for each in several if isinstance(each, str))
     return frozenset(found)

@@ -27,7 +27,8 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
     guests = _looks_at_guests(desired, conduct)
     hostdev = _has_hostdev(desired)
     patches = [want.patch for want in all_nics(desired)]
-    made = bool(desired.networks)
+    networks = [want.patch for want in desired.networks]
+    made = bool(networks)
     found = Scope(
         # A command is about domains that are there; a spec's may be elsewhere.
         domains=() if conduct.goes_on else tuple(dict.fromkeys(_domains(desired))),
@@ -38,8 +39,9 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         saved_nics=conduct.prunes_all or _removes_networks(desired),
         running_domains=guests or (conduct.attended and _looks_for_twins(desired)),
         host_devices=hostdev
-        or any(isinstance(want.patch.pf, str) for want in desired.networks)
-        or any(patch.direct_mode == "passthrough" for patch in patches),
+        or any(isinstance(patch.pf, str) for patch in networks)
+        or any(patch.direct_mode == "passthrough" for patch in patches)
+        or any(patch.direct_mode == "passthrough" for patch in networks),
         networks=tuple(_networks(desired, guests=guests)),
         ports=guests or any(map(_plugs_in, desired.nics)),
         links=made or guests or _asks_nothing(desired) or any(map(_needs_links, patches)),
@@ -50,6 +52,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         routes_of_these=any(map(_moves, desired.nics)) or _prunes(desired, conduct),
         filters=any(isinstance(patch.filter, str) for patch in patches),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
+        under_guests=tuple(dict.fromkeys(_under_guests(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
     )
     return _with_forwards(found, desired, conduct, policy)
@@ -178,6 +181,13 @@ def _bridges(desired: Desired) -> Iterator[str]:
         source = want.patch.source
         if source is not UNSET and source.mode is Mode.BRIDGE and source.name:
             yield source.name
+
+
+def _under_guests(desired: Desired) -> Iterator[str]:
+    """The links of the host's that guests come onto."""
+    for want in desired.networks:
+        if isinstance(want.patch.forward_devs, tuple):
+            yield from want.patch.forward_devs
 
 
 def _has_hostdev(desired: Desired) -> bool:

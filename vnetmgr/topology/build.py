@@ -106,7 +106,7 @@ class _Builder:
             self._route_out(key, found)
         elif network.bridge:
             self._edge(key, self.bridge(network.bridge), EdgeKind.BRIDGE)
-        for link in (network.pf, network.forward_dev):
+        for link in (network.pf, *network.forward_devs):
             if link and not network.has_own_bridge:
                 self._edge(key, self._link(link), EdgeKind.PARENT)
         return key
@@ -131,7 +131,7 @@ class _Builder:
         if not (found.active and network.mode.kind.routed):
             return
         kind = EdgeKind.NAT if network.mode.kind.translated else EdgeKind.ROUTED
-        ways = (network.forward_dev,) if network.forward_dev else self.links.default_routes
+        ways = network.forward_devs or self.links.default_routes
         for link in ways:
             if link != network.bridge:
                 self._edge(key, self._link(link), kind)

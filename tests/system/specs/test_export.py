@@ -157,12 +157,12 @@ def test_networks_of_every_mode(nets: Vm) -> None:
     define(lab, OFF_TOO, start=False, autostart=True)
     lab.conn.networkCreateXML(simple("fleeting", "<forward mode='nat'/>", 78))
     text = changes_nothing(lab)
-    for name in ("lab", "routed", "open", "isolated", "bare", "host", "fleeting"):
+    for name in ("lab", "routed", "open", "isolated", "bare", "host", "macvtap", "fleeting"):
         assert f"\n  {name}:\n" in text
     assert '\n  "no: #1":\n' in text
     for name in ("off", "off too"):
         assert f"\n  # {name}: it is off" in text
-    assert "\n  # macvtap: a spec cannot say" in text
+    assert "    forward_devs: [lan0]\n    direct_mode: private\n" in text
     assert '# not in the spec: ip <tftp root="/srv"/>' in text
     assert "    addresses:\n" in text
     assert "    records:\n" in text

@@ -198,7 +198,7 @@ def _single_networks() -> Iterator[tuple[str, PathFacts]]:
     )
     yield (
         "forward device that works",
-        with_network(facts, forward_dev="eth0"),
+        with_network(facts, forward_devs=("eth0",)),
     )
 
 

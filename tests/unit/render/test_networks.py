@@ -175,6 +175,8 @@ def test_networks_as_json(capsys: Capture) -> None:
         "dns_domain": None,
         "mtu": 1400,
         "forward_dev": None,
+        "forward_devs": [],
+        "direct_mode": None,
         "pf": None,
         "virtualport": None,
         "isolated_ports": False,

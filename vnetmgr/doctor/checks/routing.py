@@ -137,7 +137,7 @@ def _no_default(subject: Subject) -> Found | None:
 
 def _forward_dev(subject: Subject) -> Found | None:
     network = own_network(subject)
-    name = network.forward_dev if network is not None else None
+    name = next(iter(network.forward_devs), None) if network is not None else None
     if network is None or name is None:
         return None
     link = subject.facts.link(name)
@@ -227,7 +227,7 @@ ROWS = (
         "the link that its network leaves by works",
         needs=("links",),
         applies=lambda subject: (
-            is_routed(subject) and bool((network := own_network(subject)) and network.forward_dev)
+            is_routed(subject) and bool((network := own_network(subject)) and network.forward_devs)
         ),
     ),
     Row(

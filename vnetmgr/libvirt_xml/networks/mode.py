@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.edit import (
+    add_all,
     child,
     drop_attributes,
     remove,
@@ -22,6 +23,8 @@ from vnetmgr.libvirt_xml.networks.read import mode_of
 from vnetmgr.model.network import NetworkMode
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lxml.etree import _Element as Element
 
 # Only a network with a bridge of its own has an IP side, and a bridge to set up.
@@ -30,6 +33,8 @@ _BRIDGE_SETTINGS = ("stp", "delay", "zone")
 # Only a network on somebody else's switch or card has these.
 _OTHERS_SWITCH = ("vlan", "virtualport")
 _CARD = ("pf", "address", "driver")
+# The order in which libvirt writes what is in `<forward>`.
+_INNER = ("driver", "pf", "nat", "interface", "address")
 
 
 def write_mode(root: Element, mode: NetworkMode) -> None:
@@ -75,27 +80,49 @@ def _write_forward(root: Element, mode: NetworkMode) -> None:
     else:
         set_attribute(forward, "managed", "yes")  # libvirt takes it from the host's driver
     # macvtap has a pool of them; the others have one at most.
-    if not mode.kind.has("forward_dev") or len(forward.findall("interface")) > 1:
-        _drop_dev(forward)
+    several = len(forward.findall("interface")) > 1 and not mode.kind.on_link
+    if several or not mode.kind.has("forward_devs"):
+        _drop_devs(forward)
 
 
-def write_forward_dev(root: Element, dev: str | None) -> None:
-    """Set the link that packets leave by; raises VnetError in a mode that has none."""
+def write_forward_devs(root: Element, devs: Sequence[str]) -> None:
+    """Set the links that packets leave by, or guests are on; VnetError in a mode that has none."""
     forward = root.find("forward")
-    if dev is not None and (forward is None or not _has(root, "forward_dev")):
+    if devs and (forward is None or not _has(root, "forward_devs")):
         raise VnetError(f"a network of the mode {mode_of(root)} has no link that it forwards to")
     if forward is None:
         return
-    interfaces = forward.findall("interface")
-    if dev is None or len(interfaces) > 1:
-        _drop_dev(forward)
-        interfaces = []
-    if dev is not None:
-        # libvirt writes both, and wants them to agree.
-        for interface in interfaces:
-            set_attribute(interface, "dev", dev)
-        if "dev" in forward.attrib or not interfaces:
-            set_attribute(forward, "dev", dev)
+    if not devs:
+        _drop_devs(forward)
+        return
+    present = forward.findall("interface")
+    stay = {each.get("dev") for each in present if each.get("dev") in devs}
+    new = [dev for dev in devs if dev not in stay]
+    for element in (each for each in present if each.get("dev") not in stay):
+        if new:
+            set_attribute(element, "dev", new.pop(0))
+        else:
+            remove(element)
+    if present or len(devs) > 1:
+        add_all(forward, "interface", new, _write_dev, _INNER)
+    # libvirt writes both, and wants the first to agree.
+    if "dev" in forward.attrib or not present:
+        first = forward.find("interface")
+        set_attribute(forward, "dev", devs[0] if first is None else first.get("dev", ""))
+
+
+def _write_dev(interface: Element, dev: str) -> None:
+    set_attribute(interface, "dev", dev)
+
+
+def write_direct_mode(root: Element, mode: str | None) -> None:
+    """Set how macvtaps on its links work; VnetError in a mode of a network that has none."""
+    if mode is None:
+        return  # without one it is no macvtap network
+    forward = root.find("forward")
+    if forward is None or not _has(root, "direct_mode"):
+        raise VnetError(f"a network of the mode {mode_of(root)} has no macvtaps")
+    set_attribute(forward, "mode", mode)
 
 
 def write_nat_ipv6(root: Element, wanted: bool | None) -> None:  # noqa: FBT001
@@ -128,7 +155,7 @@ def _has(root: Element, field: str) -> bool:
     return mode is not NetworkMode.OTHER and mode.kind.has(field)
 
 
-def _drop_dev(forward: Element) -> None:
+def _drop_devs(forward: Element) -> None:
     drop_attributes(forward, "dev")
     _drop_children(forward, "interface")
 

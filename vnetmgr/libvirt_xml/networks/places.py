@@ -42,6 +42,8 @@ class Forward(NamedTuple):
     """That of `<forward>`; None: it has none."""
     bridge: bool | None = None
     """Whether it names a bridge, where that tells it from another; None: it tells nothing."""
+    others: tuple[str, ...] = ()
+    """Other modes of `<forward>` that mean it as well: the field direct_mode tells which."""
 
 
 FORWARDS = {
@@ -51,5 +53,6 @@ FORWARDS = {
     NetworkMode.ISOLATED: Forward(None),
     NetworkMode.BRIDGE: Forward("bridge", bridge=True),  # without one it is macvtap
     NetworkMode.HOSTDEV: Forward("hostdev"),
+    NetworkMode.MACVTAP: Forward("bridge", bridge=False, others=("vepa", "private", "passthrough")),
 }
 """Those that can be written."""

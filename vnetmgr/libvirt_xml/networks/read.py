@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _MODES = {
-    (forward.mode, named): mode
+    (said, named): mode
     for mode, forward in FORWARDS.items()
+    for said in (forward.mode, *forward.others)
     for named in (True, False)
     if forward.bridge in (None, named)
 }
@@ -50,8 +51,8 @@ def network_of(root: Element) -> Network:
         uuid=root.findtext("uuid") or None,
         owned=is_owned(root),
         marked_for=marked_for(root),
-        forward_dev=attribute_of(root, "forward", "dev")
-        or attribute_of(root, "forward/interface", "dev"),
+        forward_devs=forward_devs_of(root),
+        direct_mode=direct_mode_of(root),
         portgroups=tuple(group for _, group in portgroups_of(root)),
         **dict(_plain(root)),  # type: ignore[arg-type]  # the table's readers fit
     )
@@ -83,6 +84,19 @@ def mode_of(root: Element) -> NetworkMode:
     mode = None if forward is None else forward.get("mode", "nat")
     named = bool(attribute_of(root, "bridge", "name"))
     return _MODES.get((mode, named), NetworkMode.OTHER)
+
+
+def forward_devs_of(root: Element) -> tuple[str, ...]:
+    """The links of `<forward>`: those it lists, else the one that it names."""
+    devs = [each.get("dev") for each in root.findall("forward/interface")]
+    devs = devs if any(devs) else [attribute_of(root, "forward", "dev")]
+    return tuple(dict.fromkeys(dev for dev in devs if dev))
+
+
+def direct_mode_of(root: Element) -> str | None:
+    """How macvtaps on its links work; None for other modes of networks."""
+    has = mode_of(root) is NetworkMode.MACVTAP
+    return attribute_of(root, "forward", "mode") if has else None
 
 
 def portgroups_of(root: Element) -> list[tuple[Element, Portgroup]]:

@@ -27,7 +27,8 @@ from vnetmgr.libvirt_xml.metadata import (
     write_kept,
 )
 from vnetmgr.libvirt_xml.networks.mode import (
-    write_forward_dev,
+    write_direct_mode,
+    write_forward_devs,
     write_mode,
     write_nat_ipv6,
     write_pf,
@@ -139,8 +140,10 @@ def _merged(root: Element, patch: NetworkPatch) -> Element:
         raise VnetError(f"a network of the mode {mode} needs the name of the host's bridge")
     if "pf" in differ and not isinstance(patch.pf, Unset):
         write_pf(root, patch.pf)
-    if "forward_dev" in differ and not isinstance(patch.forward_dev, Unset):
-        write_forward_dev(root, patch.forward_dev)
+    if "forward_devs" in differ and not isinstance(patch.forward_devs, Unset):
+        write_forward_devs(root, patch.forward_devs or ())
+    if "direct_mode" in differ and not isinstance(patch.direct_mode, Unset):
+        write_direct_mode(root, patch.direct_mode)
     if "nat_ipv6" in differ and not isinstance(patch.nat_ipv6, Unset):
         write_nat_ipv6(root, patch.nat_ipv6)
     if "portgroups" in differ and not isinstance(patch.portgroups, Unset):

@@ -81,6 +81,12 @@ def shown_mode(xml: str) -> Mode:
     return _MODES.get(parse_as("interface", xml).get("type", ""), Mode.OTHER)
 
 
+def shown_link(xml: str) -> str | None:
+    """The link of the host's that libvirt shows a macvtap on, also of one on a network."""
+    source = parse_as("interface", xml).find("source")
+    return None if source is None else source.get("dev")
+
+
 def source_of(nic: Element) -> Source:
     """Where a nic's packets go.
 

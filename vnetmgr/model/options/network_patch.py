@@ -121,6 +121,8 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
             for field in _IN_SUBNETS
             if getattr(patch, field) not in (UNSET, None, ())
         )
+    if isinstance(patch.forward_devs, tuple):
+        yield from _twice(patch.forward_devs)
     if isinstance(patch.portgroups, tuple):
         yield from _portgroup_problems(patch.portgroups)
     if isinstance(patch.mode, NetworkMode):
@@ -139,6 +141,12 @@ def _dhcp_problems(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
         yield network_problem("dhcp_ranges", "does not go with --no-dhcp")
     if isinstance(patch.lease_time, int) and (no_dhcp or patch.dhcp_ranges is None):
         yield network_problem("lease_time", "does not go with --no-dhcp")
+
+
+def _twice(links: Sequence[str]) -> Iterator[Problem]:
+    """libvirt: "interface can only be listed once"."""
+    for link in sorted({link for link in links if links.count(link) > 1}):
+        yield network_problem("forward_devs", f"{link} is given twice", link)
 
 
 def _portgroup_problems(groups: Sequence[Portgroup]) -> Iterator[Problem]:
@@ -163,6 +171,10 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
         for field in _set_in(patch)
         if field in mode.kind.lacks
     ]
+    links = patch.forward_devs
+    if isinstance(links, tuple) and len(links) > 1 and not mode.kind.on_link:
+        text = f"{_a(mode)} network forwards to one link, not to {' and '.join(links)}"
+        problems.append(network_problem("forward_devs", text, *links))
     groups = patch.portgroups
     if mode.has_own_bridge and isinstance(groups, tuple):
         problems += (

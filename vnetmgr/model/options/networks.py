@@ -20,6 +20,7 @@ from vnetmgr.model.options.network_parsers import (
     parse_range,
     parse_subnet,
 )
+from vnetmgr.model.options.nics import DIRECT_MODES, NIC_OPTIONS
 from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_boolean
 from vnetmgr.model.record import Row
 from vnetmgr.model.values import parse_integer
@@ -126,11 +127,19 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
     ),
     "forward_dev": NetworkOption(
         link_parser("link"),
-        "forward_dev",
-        "The only link that packets leave by.",
+        "forward_devs",
+        "The only link that packets leave by; repeatable (macvtap): those that guests are on.",
         "LINK",
+        Kind.LIST,
         clearable=True,
         live=True,
+    ),
+    "direct_mode": NetworkOption(
+        NIC_OPTIONS["direct_mode"].parse,
+        "direct_mode",
+        f"Of a macvtap network: {', '.join(DIRECT_MODES)}.",
+        "MODE",
+        choices=DIRECT_MODES,
     ),
     "isolated_ports": NetworkOption(
         parse_boolean,

@@ -120,7 +120,7 @@ def _extra(text: str) -> tuple[str, str]:
     return key, value
 
 
-_DIRECT_MODES = ("bridge", "vepa", "private", "passthrough")
+DIRECT_MODES = ("bridge", "vepa", "private", "passthrough")
 _LINK_STATES = ("up", "down")
 
 NIC_OPTIONS: dict[str, NicOption] = {
@@ -154,10 +154,10 @@ NIC_OPTIONS: dict[str, NicOption] = {
         said="source.portgroup",
     ),
     "direct_mode": NicOption(
-        _one_of("mode", _DIRECT_MODES),
+        _one_of("mode", DIRECT_MODES),
         "macvtap mode: bridge, vepa, private or passthrough.",
         "MODE",
-        choices=_DIRECT_MODES,
+        choices=DIRECT_MODES,
         fits=Fits(frozenset({Mode.DIRECT}), "only a direct (macvtap) nic has a mode"),
     ),
     "virtualport": NicOption(

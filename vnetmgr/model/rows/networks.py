@@ -93,7 +93,7 @@ def _filled_in(field: str, config: Network) -> bool:
     for the bridge, and the links of a physical function's virtual ones."""
     if field == "bridge":
         return config.bridge is None
-    return field == "forward_dev" and config.forward_dev is None and config.pf is not None
+    return field == "forward_devs" and not config.forward_devs and config.pf is not None
 
 
 class NetworkListing(Record):

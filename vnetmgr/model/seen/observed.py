@@ -61,6 +61,8 @@ class Links(Record):
     """The bridges that a session's guests may use; None: that is not known, or no session."""
     setup: LinkSetup | None = None
     """Who manages them; only looked up where one that is wanted is missing, None when remote."""
+    down: frozenset[str] = frozenset()
+    """Those that are switched off, of the links that wants put guests on."""
     other_ports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """Remote: bridge -> its ports that are no guest's, which is all that can be seen of them."""
 
@@ -199,6 +201,8 @@ class Scope(Record):
     bridges: tuple[str, ...] = ()
     """The bridges that wants name. On a remote host each link costs a call, so that only these
     are looked at while they exist; none: every link."""
+    under_guests: tuple[str, ...] = ()
+    """The links that wants put guests on: whether they are up is looked at."""
     templates: tuple[str, ...] = ()
     forwards: bool = False
     """Also the domains that have port forwards, and this machine's rules for them."""

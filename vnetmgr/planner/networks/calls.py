@@ -59,7 +59,7 @@ def update_calls(before: Network, after: Network, document: str) -> list[Call]:
         *_hosts(before, after, sections),
         *_records(before, after, sections),
         *_portgroups(before, after, sections),
-        *_forward_dev(before, after, sections),
+        *_forward_devs(before, after, sections),
     ]
     return in_order(calls)
 
@@ -241,13 +241,11 @@ def _portgroups(before: Network, after: Network, sections: Sections) -> Iterator
             yield _delete(section, sections.portgroup(group))
 
 
-def _forward_dev(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
+def _forward_devs(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
     section = "forward-interface"
-    if before.forward_dev != after.forward_dev:
-        if before.forward_dev is not None:
-            yield _delete(section, sections.forward_interface(before.forward_dev))
-        if after.forward_dev is not None:
-            yield _add(section, sections.forward_interface(after.forward_dev))
+    gone, new = _apart(before.forward_devs, after.forward_devs)
+    yield from (_delete(section, sections.forward_interface(each)) for each in gone)
+    yield from (_add(section, sections.forward_interface(each)) for each in new)
 
 
 def _apart(before: Iterable[T], after: Iterable[T]) -> tuple[list[T], list[T]]:

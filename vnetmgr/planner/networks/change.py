@@ -25,6 +25,7 @@ from vnetmgr.planner.networks.context import (
 )
 from vnetmgr.planner.networks.create import plan_creation
 from vnetmgr.planner.networks.keeps import keeps_of
+from vnetmgr.planner.networks.links import link_notes
 from vnetmgr.planner.networks.routes import needs_restart
 from vnetmgr.planner.networks.run import (
     Running,
@@ -236,6 +237,11 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
         if after is not None:
             notes += change_notes(want.name, edit.of(state), after)
             break
+    if context.draft.seen is not None and changed & {"mode", "forward_devs", "direct_mode"}:
+        before, after = context.draft.seen.live, context.draft.value(State.LIVE)
+        if before is not None and after is not None:
+            found = link_notes(before, after, context)
+            notes += (f"network {want.name}: {each}" for each in found)
     if changed & {"subnets"} and not want.renew:
         notes.append(
             f"network {want.name}: guests keep their old addresses until they ask again; "

@@ -21,6 +21,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.context import left_afar, named_problems
+from vnetmgr.planner.networks.links import link_problems
 from vnetmgr.planner.networks.subnets import overlap_problems
 from vnetmgr.problem import About, Problem
 
@@ -89,7 +90,7 @@ def _in_the_way(
     for text in _bridge_problems(after, before, changed, context, starts=starts):
         yield network_problem("bridge", text, after.bridge)
     yield from _vlan_problems(after, before, changed, context)
-    yield from _link_problems(after, changed, context, starts=starts)
+    yield from link_problems(after, before, changed, context, starts=starts)
     if starts:
         yield from _forwarding_problems(after, context)
 
@@ -178,7 +179,7 @@ def _mode_problems(
     after: Network, before: Network | None, changed: frozenset[str]
 ) -> Iterator[Problem]:
     """Judged by the fields that change; by all of them when the mode does."""
-    complete = bool({"mode", "subnets", "pf"} & changed)
+    complete = bool({"mode", after.mode.kind.needs} & changed)
     if after.mode is NetworkMode.OTHER and before is not None:
         return
     fields = {
@@ -310,21 +311,6 @@ def _vlan_problems(
                 "where this host tags none"
             )
             yield network_problem("portgroups", text, group)
-
-
-def _link_problems(
-    after: Network, changed: frozenset[str], context: NetworkContext, *, starts: bool
-) -> Iterator[Problem]:
-    links, dev = context.observed.links, after.forward_dev
-    # A macvtap network's links are where its guests are; another's only limits where packets go.
-    needed = starts and after.mode.kind.on_link
-    if not (needed or "forward_dev" in changed):
-        return
-    if dev is None or links is None or links.names is None:
-        return
-    if dev not in links.names:
-        text = f"link {dev} does not exist.{did_you_mean(dev, links.names)}"
-        yield network_problem("forward_dev", text.removesuffix("."), dev)
 
 
 def _forwarding_problems(after: Network, context: NetworkContext) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
 from vnetmgr.planner.networks.context import NetworkContext, network_change
+from vnetmgr.planner.networks.links import link_notes
 from vnetmgr.planner.networks.settle import given_out, with_gateways
 from vnetmgr.planner.networks.subnets import free_subnet
 from vnetmgr.planner.nics.taps import repairs
@@ -71,7 +72,8 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     change = network_change(Action.CREATE, name, scope, differences)
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
-    notes = [f"network {name}: {each}" for each in slaac_notes(made.subnets, made.dhcp_ranges)]
+    noted = (*slaac_notes(made.subnets, made.dhcp_ranges), *link_notes(None, made, context))
+    notes = [f"network {name}: {each}" for each in noted]
     return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
 

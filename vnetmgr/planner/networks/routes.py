@@ -40,6 +40,9 @@ def _aliases(records: object) -> set[DnsRecord]:
 
 
 def keeps_taps(before: Network, after: Network) -> bool:
-    """Whether the guests' taps stay plugged in while the network is stopped and started: their
-    bridge is not the network's own, and stays the same."""
-    return not (before.has_own_bridge or after.has_own_bridge or before.bridge != after.bridge)
+    """Whether the guests' taps stay as they are while the network is stopped and started: their
+    bridge is not the network's own, and stays the same; or they are macvtaps or cards, which stay
+    where they are (measured on 9.0), or are to become such, and cannot while they run."""
+    if before.has_own_bridge:
+        return False
+    return not (before.has_taps and after.has_taps) or before.bridge == after.bridge

@@ -28,6 +28,7 @@ from vnetmgr.planner.networks.context import (
     missing_network,
     network_change,
 )
+from vnetmgr.planner.networks.links import refuse_cut_off
 from vnetmgr.planner.networks.routes import keeps_taps
 from vnetmgr.planner.nics.taps import flap, repairs, stale_change, stale_guests
 from vnetmgr.planner.result import Planned
@@ -161,6 +162,7 @@ def _restart(want: NetworkWant, context: NetworkContext, guests: list[Guest]) ->
     ports = _ports(context)
     refuse_ports(want, context, ports)
     after = draft.value(State.CONFIG) or former
+    refuse_cut_off(want.name, guests, former, after)
     taps = guests
     if keeps_taps(former, after) and draft.seen is not None:
         taps = orphans_of(draft.seen, context.observed)

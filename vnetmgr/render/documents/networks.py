@@ -69,7 +69,17 @@ _RECORD: Shape[DnsRecord] = Shape(
     },
 )
 # Its config, if there is one.
-_SETTINGS: Shape[Network] = Shape("settings", network_keys())
+_SETTINGS: Shape[Network] = Shape(
+    "settings",
+    {
+        **network_keys(),
+        "forward_dev": Key(
+            or_null(TEXT),
+            lambda network: next(iter(network.forward_devs), None),
+            "The first of forward_devs.",
+        ),
+    },
+)
 NETWORK: Shape[NetworkRow] = Shape(
     "network",
     {

@@ -234,7 +234,7 @@ FAULTS: dict[str, Fault] = {
         status=Status.WARNING,
     ),
     "forward device that is gone": Fault(
-        lambda: network_host(network_of(forward_dev="eth7")),
+        lambda: network_host(network_of(forward_devs=("eth7",))),
         lambda facts: facts,
         "forward-dev-down",
         "libvirt's network lab",

@@ -23,25 +23,44 @@ def network(inner: str) -> Network:
 
 
 @pytest.mark.parametrize(
-    ("inner", "mode", "bridge", "dev"),
+    ("inner", "mode", "bridge", "devs"),
     [
-        ("", NetworkMode.ISOLATED, None, None),
-        ("<bridge name='virbr1' stp='on'/>", NetworkMode.ISOLATED, "virbr1", None),
-        ("<forward/><bridge name='virbr0'/>", NetworkMode.NAT, "virbr0", None),
-        ("<forward mode='nat'><nat/></forward>", NetworkMode.NAT, None, None),
-        ("<forward mode='route' dev='eth0'/>", NetworkMode.ROUTED, None, "eth0"),
-        ("<forward><interface dev='eth1'/></forward>", NetworkMode.NAT, None, "eth1"),
-        ("<forward mode='open'/>", NetworkMode.OPEN, None, None),
-        ("<forward mode='bridge'/><bridge name='br0'/>", NetworkMode.BRIDGE, "br0", None),
-        ("<forward mode='bridge'/><bridge name=''/>", NetworkMode.OTHER, None, None),
-        ("<forward mode='bridge'><interface dev='e0'/></forward>", NetworkMode.OTHER, None, "e0"),
-        ("<forward mode='hostdev'/>", NetworkMode.HOSTDEV, None, None),
-        ("<forward mode='passthrough'/>", NetworkMode.OTHER, None, None),
-        ("<forward mode='of tomorrow'/>", NetworkMode.OTHER, None, None),
+        ("", NetworkMode.ISOLATED, None, ()),
+        ("<bridge name='virbr1' stp='on'/>", NetworkMode.ISOLATED, "virbr1", ()),
+        ("<forward/><bridge name='virbr0'/>", NetworkMode.NAT, "virbr0", ()),
+        ("<forward mode='nat'><nat/></forward>", NetworkMode.NAT, None, ()),
+        ("<forward mode='route' dev='eth0'/>", NetworkMode.ROUTED, None, ("eth0",)),
+        ("<forward><interface dev='eth1'/></forward>", NetworkMode.NAT, None, ("eth1",)),
+        ("<forward mode='open'/>", NetworkMode.OPEN, None, ()),
+        ("<forward mode='bridge'/><bridge name='br0'/>", NetworkMode.BRIDGE, "br0", ()),
+        ("<forward mode='hostdev'/>", NetworkMode.HOSTDEV, None, ()),
+        ("<forward mode='private'/><bridge name='br0'/>", NetworkMode.OTHER, "br0", ()),
+        ("<forward mode='of tomorrow'/>", NetworkMode.OTHER, None, ()),
     ],
 )
-def test_modes(inner: str, mode: NetworkMode, bridge: str | None, dev: str | None) -> None:
-    assert network(inner) == Network(name="n", mode=mode, bridge=bridge, forward_dev=dev)
+def test_modes(inner: str, mode: NetworkMode, bridge: str | None, devs: tuple[str, ...]) -> None:
+    assert network(inner) == Network(name="n", mode=mode, bridge=bridge, forward_devs=devs)
+
+
+@pytest.mark.parametrize("mode", ["bridge", "vepa", "private", "passthrough"])
+@pytest.mark.parametrize(
+    ("inner", "devs"),
+    [
+        ("<forward mode='{}'/>", ()),
+        ("<forward mode='{}'/><bridge name='' stp='on'/>", ()),
+        ("<forward mode='{}' dev='e0'/>", ("e0",)),
+        ("<forward mode='{}'><interface dev='e0'/></forward>", ("e0",)),
+        (
+            "<forward mode='{}' dev='e0'><!-- x --><interface dev='e0' connections='2'/>"
+            "<interface dev='e1'/><interface/><interface dev='e1'/></forward>",
+            ("e0", "e1"),
+        ),
+    ],
+)
+def test_macvtap(inner: str, mode: str, devs: tuple[str, ...]) -> None:
+    assert network(inner.format(mode)) == Network(
+        name="n", mode=NetworkMode.MACVTAP, direct_mode=mode, forward_devs=devs
+    )
 
 
 def test_every_field() -> None:
@@ -51,7 +70,7 @@ def test_every_field() -> None:
         uuid="6d3e0c5c-8f0b-4f5a-9c6b-0e9d2c6f0a11",
         bridge="virbr7",
         mac=Mac("52:54:00:ff:00:01"),
-        forward_dev="eth0",
+        forward_devs=("eth0",),
         subnets=(ip_network("10.0.0.0/24"), ip_network("fd00::/64")),
         gateways=(ip_address("10.0.0.1"), ip_address("fd00::1")),
         dhcp_ranges=(

@@ -86,13 +86,13 @@ EDITS = [
     (NetworkPatch(dns_domain=None), ['-<domain name="lab.test" localOnly="yes"/>']),
     (NetworkPatch(isolated_ports=False), ['-<port isolated="yes"/>']),
     (
-        NetworkPatch(forward_dev="eth1"),
+        NetworkPatch(forward_devs=("eth1",)),
         [
             *("-" + FORWARD, "+" + FORWARD.replace("eth0", "eth1")),
             *("-" + DEV, "+" + DEV.replace("eth0", "eth1")),
         ],
     ),
-    (NetworkPatch(forward_dev=None), ["-" + FORWARD, '+<forward mode="nat">', "-" + DEV]),
+    (NetworkPatch(forward_devs=None), ["-" + FORWARD, '+<forward mode="nat">', "-" + DEV]),
     (NetworkPatch(nat_ipv6=False), ['-<nat ipv6="yes">', "+<nat>"]),
     (
         NetworkPatch(gateways=addresses("10.0.0.254", "fd00::1")),
@@ -268,7 +268,7 @@ EDITS = [
         ["-" + FORWARD, *NAT, "+" + FORWARD.replace("nat", "route")],
     ),
     (
-        NetworkPatch(mode=NetworkMode.OPEN, forward_dev=None),
+        NetworkPatch(mode=NetworkMode.OPEN, forward_devs=None),
         ["-" + FORWARD, *NAT, "-" + DEV, "-</forward>", '+<forward mode="open"/>'],
     ),
     (
@@ -292,7 +292,7 @@ def test_setting_every_field_to_what_it_is_changes_nothing() -> None:
 
 
 def test_each_field_is_set_and_cleared_by_some_case() -> None:
-    for field in set(NetworkPatch.FIELDS) - {"pf", "mode"}:  # with the modes, below
+    for field in set(NetworkPatch.FIELDS) - {"pf", "mode", "direct_mode"}:  # with the modes
         edits = [dict(patch.items()) for patch in (*(edit for edit, _ in EDITS), FULL)]
         values = [edit[field] for edit in edits if field in edit]
         assert any(values), field
@@ -302,7 +302,7 @@ def test_each_field_is_set_and_cleared_by_some_case() -> None:
 
 BARE = "<network><name>n</name>{}</network>"
 EMPTY = NetworkPatch(
-    forward_dev=None,
+    forward_devs=None,
     subnets=None,
     dhcp_ranges=None,
     lease_time=None,
@@ -318,7 +318,7 @@ EMPTY = NetworkPatch(
 )
 FULL = NetworkPatch(
     bridge="virbr9",
-    forward_dev="eth0",
+    forward_devs=("eth0",),
     subnets=subnets("10.1.0.0/24", "fd01::/64"),
     gateways=addresses("10.1.0.254", "fd01::1"),
     dhcp_ranges=(dhcp_range("10.1.0.2", "10.1.0.9"), dhcp_range("fd01::2", "fd01::9")),

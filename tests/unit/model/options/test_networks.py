@@ -97,7 +97,7 @@ def _values(text: str) -> dict[str, str | list[str]]:
         ),
         ("dns_domain=lab.internal", "dns_domain", "lab.internal"),
         ("mtu=68", "mtu", 68),
-        ("forward_dev=eth0.5", "forward_dev", "eth0.5"),
+        ("forward_dev=eth0.5", "forward_devs", ("eth0.5",)),
         ("isolated_ports=yes", "isolated_ports", True),
         ("nat_ipv6=no", "nat_ipv6", False),
         ("pf=ens1f0", "pf", "ens1f0"),
@@ -392,7 +392,7 @@ def test_first_host(subnet: str, host: str) -> None:
 _FULL = NetworkPatch(
     bridge="br0",
     pf="ens1f0",
-    forward_dev="eth0",
+    forward_devs=("eth0",),
     subnets=_SUBNETS,
     gateways=(ip_address("192.168.5.1"),),
     dhcp_ranges=(_range("192.168.5.2-192.168.5.9"),),

@@ -112,7 +112,7 @@ ROWS = {
         ["delete portgroup -1 <portgroup name='quiet'/>", "add portgroup -1 <portgroup name='x'/>"],
     ),
     "another link": (
-        replace(PRESENT, forward_dev="eth1"),
+        replace(PRESENT, forward_devs=("eth1",)),
         [
             "delete forward-interface -1 <interface dev='eth0'/>",
             "add forward-interface -1 <interface dev='eth1'/>",
