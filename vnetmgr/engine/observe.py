@@ -28,13 +28,19 @@ def observe(host: Host, scope: Scope) -> Observed:
         observed = replace(observed, links=links)
     if scope.vlans and host.is_local and _filters_no_vlans():
         # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
-        features = replace(observed.features, vlan_on_linux_bridge=False)
+        features = replace(
+            observed.features, vlan_on_linux_bridge=False, bridges_filter_vlans=False
+        )
         observed = replace(observed, features=features)
     of_these = scope.routes_of_these and _is_on_a_link(observed)
     if (scope.routes or of_these) and host.is_local:
         from vnetmgr.local.routes import read_routes
 
         observed = replace(observed, routes=read_routes())
+    if scope.zones and host.is_local and observed.features.host_links:
+        from vnetmgr.local.firewalld import read_zones
+
+        observed = replace(observed, zones=read_zones())
     if scope.host_devices and host.is_local:
         from vnetmgr.local.pci import read_host_devices
 

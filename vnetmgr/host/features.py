@@ -26,4 +26,7 @@ def decide(*, client: int, daemon: int, driver: str, session: bool = False) -> F
         monitor=driver.upper() == "QEMU",
         session=session,
         overrides=not test and version >= 8_002_000,
+        zone_of_open_networks=version >= 11_003_000,
+        network_titles=version >= 9_007_000,
+        hostdev_driver_models=version >= 10_000_000,
     )

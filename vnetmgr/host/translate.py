@@ -43,8 +43,8 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
     (
         None,
         "zone .*firewalld is not|firewalld is not active",
-        "start firewalld (systemctl start firewalld), or take zone= out of the network's <bridge>: "
-        "virsh net-edit NETWORK",
+        "start firewalld (systemctl start firewalld), or take the zone away: "
+        "vnetmgr update-network NETWORK --zone none",
     ),
     (
         None,

@@ -122,7 +122,6 @@ _NETWORK: dict[str, dict[str, Collection[str] | None]] = {
     "forward/nat/port": {"start": ("1024",), "end": ("65535",)},
     "forward/interface": {"dev": None, "connections": None},
     "forward/pf": {"connections": None},
-    "bridge": {"stp": ("on",), "delay": ("0",)},
     "dns/host": {"ip": None},
     "dns/host/hostname": {},
     "dns/txt": {"name": None, "value": None},

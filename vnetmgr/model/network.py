@@ -76,6 +76,7 @@ _IP_SIDE = frozenset(
         *("mtu", "reservations", "records"),
     }
 )
+_BRIDGE_SETUP = frozenset({"zone", "stp", "bridge_delay"})
 _NOT_NAT = frozenset({"pf", "nat_ipv6", "direct_mode"})
 _NOT_ROUTED = _NOT_NAT | {"forward_devs"}
 
@@ -96,17 +97,22 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
     ),
     NetworkMode.ISOLATED: ModeKind(own_bridge=True, taps=True, lacks=_NOT_ROUTED),
     NetworkMode.BRIDGE: ModeKind(
-        taps=True, hosts_bridge=True, needs="bridge", lacks=_IP_SIDE | _NOT_ROUTED
+        taps=True, hosts_bridge=True, needs="bridge", lacks=_IP_SIDE | _NOT_ROUTED | _BRIDGE_SETUP
     ),
     NetworkMode.HOSTDEV: ModeKind(
         cards=True,
         needs="pf",
-        lacks=_IP_SIDE | {"nat_ipv6", "forward_devs", "direct_mode", "bridge", "isolated_ports"},
+        lacks=_IP_SIDE
+        | _BRIDGE_SETUP
+        | {"nat_ipv6", "forward_devs", "direct_mode", "bridge", "isolated_ports"}
+        | {"mac_table_manager"},
     ),
     NetworkMode.MACVTAP: ModeKind(
         on_link=True,
         needs="forward_devs",
-        lacks=_IP_SIDE | {"pf", "nat_ipv6", "bridge", "isolated_ports"},
+        lacks=_IP_SIDE
+        | _BRIDGE_SETUP
+        | {"pf", "nat_ipv6", "bridge", "isolated_ports", "mac_table_manager"},
     ),
     NetworkMode.OTHER: ModeKind(),
 }
@@ -201,6 +207,16 @@ class Network(Record):
     portgroups: tuple[Portgroup, ...] = ()
     isolated_ports: bool | None = None
     nat_ipv6: bool | None = None
+    zone: str | None = None
+    """firewalld's zone of its bridge."""
+    stp: bool | None = None
+    """Whether its bridge speaks the spanning tree protocol; None: as libvirt has it, on."""
+    bridge_delay: int | None = None
+    """Seconds until a port of its bridge forwards; None: 0, of which STP makes 2."""
+    mac_table_manager: str | None = None
+    """Who keeps the bridge's table of MACs: kernel (None as well) or libvirt."""
+    trust_guest_rx_filters: bool | None = None
+    """Whether its guests' nics may change MAC and multicast filters of their link on the host."""
     reservations: tuple[Reservation, ...] = ()
     records: tuple[DnsRecord, ...] = ()
 

@@ -18,6 +18,10 @@ class Attribute(Row):
     """What its text means: a text, a number, or yes and no."""
     default: object = None
     """What libvirt means where it is absent: to ask for that is to ask for nothing."""
+    words: tuple[str, str] = ("yes", "no")
+    """Of a switch: on and off."""
+    written: bool = False
+    """Whether libvirt writes the default by itself, so that it says nothing where it stands."""
 
     @property
     def path(self) -> str:
@@ -29,6 +33,12 @@ class Attribute(Row):
         """The attribute's name."""
         return self.said.rpartition(".")[2]
 
+    def text(self, value: object) -> str | None:
+        """How a document says a value; None: it does not."""
+        if isinstance(value, bool):
+            return self.words[0] if value else self.words[1]
+        return None if value is None else str(value)
+
 
 NETWORK_ATTRIBUTES: dict[str, Attribute] = {
     "bridge": Attribute("bridge.name"),
@@ -37,6 +47,11 @@ NETWORK_ATTRIBUTES: dict[str, Attribute] = {
     "isolated_ports": Attribute("port.isolated", bool, default=False),
     "pf": Attribute("forward.pf.dev"),
     "nat_ipv6": Attribute("forward.nat.ipv6", bool, default=False),
+    "zone": Attribute("bridge.zone"),
+    "stp": Attribute("bridge.stp", bool, default=True, words=("on", "off"), written=True),
+    "bridge_delay": Attribute("bridge.delay", int, default=0, written=True),
+    "mac_table_manager": Attribute("bridge.macTableManager", default="kernel"),
+    "trust_guest_rx_filters": Attribute("trustGuestRxFilters", bool, default=False),
 }
 """By the field's name."""
 

@@ -42,6 +42,11 @@ class NetworkPatch(Patch):
     portgroups: Setting[tuple[Portgroup, ...]] = UNSET
     isolated_ports: Setting[bool] = UNSET
     nat_ipv6: Setting[bool] = UNSET
+    zone: Setting[str] = UNSET
+    stp: Setting[bool] = UNSET
+    bridge_delay: Setting[int] = UNSET
+    mac_table_manager: Setting[str] = UNSET
+    trust_guest_rx_filters: Setting[bool] = UNSET
     reservations: Setting[tuple[Reservation, ...]] = UNSET
     records: Setting[tuple[DnsRecord, ...]] = UNSET
 
@@ -72,6 +77,12 @@ def network_differences(network: Network, patch: NetworkPatch) -> Differences:
 
 
 _DEFAULTS = {field: each.default for field, each in NETWORK_ATTRIBUTES.items()}
+
+
+def is_set(field: str, value: object) -> bool:
+    """Whether a value says anything; a switch that is off by default does not by being off."""
+    return value not in (None, ()) and not (value is False and not _DEFAULTS.get(field))
+
 
 # network-update counts `<ip>` elements: their order is their address.
 _ORDERED = frozenset({"subnets", "gateways"})

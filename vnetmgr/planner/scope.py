@@ -51,6 +51,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         # It may leave the one that carries the default route.
         routes_of_these=any(map(_moves, desired.nics)) or _prunes(desired, conduct),
         filters=any(isinstance(patch.filter, str) for patch in patches),
+        zones=any(isinstance(want.patch.zone, str) for want in desired.networks),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         under_guests=tuple(dict.fromkeys(_under_guests(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),

@@ -14,6 +14,7 @@ from tests.system.conftest import ok, refused
 if TYPE_CHECKING:
     from tests.lab import Lab
 
+UNSAFE = 4
 LISTEN = """
 import socket, sys
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -48,6 +49,26 @@ def test_a_zone_of_firewalld_without_firewalld(lab: Lab) -> None:
     try:
         said = refused(lab.vnetmgr("start-network", "zoned"), 1)
         assert "start firewalld" in said
-        assert "virsh net-edit" in said
+        assert "--zone none" in said
     finally:
         network.undefine()
+
+
+@pytest.mark.next
+def test_its_bridge_is_set_up_as_asked(lab: Lab) -> None:
+    def kernel() -> list[str]:
+        return lab.sh("cd /sys/class/net/virbr7/bridge && cat stp_state forward_delay").split()
+
+    new = ("--bridge", "virbr7", "--subnet", "192.168.96.0/24")
+    by_libvirt = ("--mac-table-manager", "libvirt")
+    complaint = refused(lab.vnetmgr("create-network", "set", *new, *by_libvirt), UNSAFE)
+    assert "CONFIG_BRIDGE_VLAN_FILTERING" in complaint
+    ok(lab.vnetmgr("create-network", "set", *new, "--no-stp", "--bridge-delay", "5"))
+    try:
+        assert kernel() == ["0", "500"]
+        ok(lab.vnetmgr("update-network", "set", "--stp", "--allow", "restart"))
+        assert kernel() == ["1", "500"]
+        ok(lab.vnetmgr("update-network", "set", "--bridge-delay", "none", "--allow", "restart"))
+        assert kernel() == ["1", "200"]  # the kernel's least with STP
+    finally:
+        ok(lab.vnetmgr("delete-network", "set"))

@@ -27,6 +27,14 @@ def test_qemu_has_everything_else() -> None:
     assert features.overrides
 
 
+def test_what_newer_ones_have_of_networks() -> None:
+    old = decide(client=9_000_000, daemon=9_000_000, driver="QEMU")
+    new = decide(client=11_003_000, daemon=11_003_000, driver="QEMU")
+    for name in ("zone_of_open_networks", "network_titles", "hostdev_driver_models"):
+        assert not getattr(old, name)
+        assert getattr(new, name)
+
+
 @pytest.mark.parametrize("version", [9_000_000, 11_003_000])
 def test_the_test_driver_has_no_device_calls_for_a_config(version: int) -> None:
     assert not decide(client=version, daemon=version, driver="TEST").device_calls

@@ -59,7 +59,7 @@ def ip_elements(root: Element) -> list[IpElement]:
     for element in root.findall("ip"):
         address = address_of(element.get("address"))
         if address is not None:
-            found.append(IpElement(element, _subnet(element, address), address))
+            found.append(IpElement(element, subnet_of(element, address), address))
     return found
 
 
@@ -117,7 +117,7 @@ def address_of(text: str | None) -> IpAddress | None:
         return None
 
 
-def _subnet(element: Element, address: IpAddress) -> IpNetwork:
+def subnet_of(element: Element, address: IpAddress) -> IpNetwork:
     """The subnet of an `<ip>`; the address alone where the mask is none: libvirt starts no such."""
     mask: str | int | None = element.get("netmask") or element.get("prefix")
     if mask in (None, "0"):

@@ -9,23 +9,40 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.libvirt_xml.nics.places import Place
-from vnetmgr.libvirt_xml.values import mac_of, number, yes_no
+from vnetmgr.libvirt_xml.values import mac_of, number
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vnetmgr.model.network_attributes import Attribute
+
 
 def _text(text: str) -> str | None:
     return text or None
 
 
-_READERS: dict[type, Callable[[str], object]] = {str: _text, int: number, bool: yes_no}
+_READERS: dict[type, Callable[[str], object]] = {str: _text, int: number}
+
+
+def _reader(attribute: Attribute) -> Callable[[str], object]:
+    """From the attribute's text to its value; None where it means nothing."""
+    switch = dict(zip(attribute.words, (True, False), strict=True))
+    read = switch.get if attribute.type is bool else _READERS[attribute.type]
+    if not attribute.written:
+        return read
+
+    def said(text: str) -> object:
+        value = read(text)
+        return None if value == attribute.default else value
+
+    return said
+
 
 PLACES: dict[str, Place] = {
     **{
-        field: Place(each.path, each.name, _READERS[each.type])
+        field: Place(each.path, each.name, _reader(each))
         for field, each in NETWORK_ATTRIBUTES.items()
     },
     # Only seen.

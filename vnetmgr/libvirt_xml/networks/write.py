@@ -34,9 +34,9 @@ from vnetmgr.libvirt_xml.networks.mode import (
     write_pf,
 )
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS, ORDERS
-from vnetmgr.libvirt_xml.networks.places import PLACES
 from vnetmgr.libvirt_xml.networks.read import mode_of, network_of, portgroups_of
 from vnetmgr.libvirt_xml.nics.fields import write_rate, write_vlan
+from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
@@ -163,9 +163,9 @@ def _write_plain(root: Element, differ: Mapping[str, object]) -> None:
     if "dns_domain" in differ and differ["dns_domain"] is None:
         for domain in root.findall("domain"):
             drop_attributes(domain, "localOnly")  # of no domain
-    for field, place in PLACES.items():
+    for field, each in NETWORK_ATTRIBUTES.items():
         if field in differ and field not in _MODES_OWN:
-            write_at(root, place.path, place.attribute, differ[field], ORDERS)
+            write_at(root, each.path, each.name, each.text(differ[field]), ORDERS)
 
 
 def _write_portgroups(root: Element, groups: Sequence[Portgroup]) -> None:

@@ -152,6 +152,23 @@ def parse_dhcp_option(text: str) -> str:
     return text
 
 
+def parse_zone(text: str) -> str:
+    """Read the name of a zone of firewalld's, in the characters of libvirt's schema."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        raise ValueError(f"zone {text!r}: a name of a zone has letters, digits, '-' and '_'")
+    return text
+
+
+MAC_TABLE_MANAGERS = ("kernel", "libvirt")
+
+
+def parse_mac_table_manager(text: str) -> str:
+    """Read who fills a bridge's table of MACs."""
+    if text not in MAC_TABLE_MANAGERS:
+        raise ValueError(f"{text!r} is not one of {', '.join(MAC_TABLE_MANAGERS)}")
+    return text
+
+
 PORTGROUP = Compound(
     what="a portgroup",
     make=Portgroup,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import usage_problems
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode, Portgroup
-from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, network_problem
+from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, is_set, network_problem
 from vnetmgr.model.options.addressing import addressing_problems
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.options.nics import CLEAR
@@ -199,4 +199,4 @@ def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:
 
 
 def _set_in(patch: NetworkPatch) -> list[str]:
-    return [field for field, value in patch.items() if value not in (None, (), False)]
+    return [field for field, value in patch.items() if is_set(field, value)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.options.network_parsers import (
+    MAC_TABLE_MANAGERS,
     MODES,
     PORTGROUP,
     link_parser,
@@ -16,9 +17,11 @@ from vnetmgr.model.options.network_parsers import (
     parse_dhcp_option,
     parse_gateway,
     parse_lease_time,
+    parse_mac_table_manager,
     parse_mode,
     parse_range,
     parse_subnet,
+    parse_zone,
 )
 from vnetmgr.model.options.nics import DIRECT_MODES, NIC_OPTIONS
 from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_boolean
@@ -151,6 +154,36 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         parse_boolean,
         "nat_ipv6",
         "Translate IPv6, too.",
+        kind=Kind.SWITCH,
+    ),
+    "zone": NetworkOption(
+        parse_zone, "zone", "firewalld's zone of its bridge.", "ZONE", clearable=True
+    ),
+    "stp": NetworkOption(
+        parse_boolean,
+        "stp",
+        "Whether its bridge speaks the spanning tree protocol; it does by default.",
+        kind=Kind.SWITCH,
+    ),
+    "bridge_delay": NetworkOption(
+        lambda text: parse_integer(text, what="delay", low=0, high=30),
+        "bridge_delay",
+        "How long a new port of its bridge waits, in seconds: 0 to 30, from 2 on with STP.",
+        "N",
+        clearable=True,
+    ),
+    "mac_table_manager": NetworkOption(
+        parse_mac_table_manager,
+        "mac_table_manager",
+        "Who fills the bridge's table of MACs: kernel or libvirt.",
+        "WHO",
+        clearable=True,
+        choices=MAC_TABLE_MANAGERS,
+    ),
+    "trust_guest_rx_filters": NetworkOption(
+        parse_boolean,
+        "trust_guest_rx_filters",
+        "Let guests change the MAC and the multicast filters of their links on the host.",
         kind=Kind.SWITCH,
     ),
     "pf": NetworkOption(

@@ -38,6 +38,14 @@ class Features(Record):
     """Whether this libvirt has a user's own rights: qemu:///session."""
     overrides: bool = True
     """`<qemu:override>`: the QEMU driver, since 8.2."""
+    bridges_filter_vlans: bool = True
+    """Whether the kernel has CONFIG_BRIDGE_VLAN_FILTERING, as far as that can be seen."""
+    zone_of_open_networks: bool = False
+    """Whether an open network's bridge is put into its zone: 9.0 does not, 11.3 does."""
+    network_titles: bool = False
+    """`<title>` and `<description>` of a network: since 9.7."""
+    hostdev_driver_models: bool = False
+    """The attribute `model` of a hostdev network's `<driver>`: since 10.0."""
 
 
 class Links(Record):
@@ -137,6 +145,8 @@ class Observed(Record):
     """libvirt's network filters. None: not asked for, or it has none to ask."""
     host_devices: HostDevices | None = None
     """None: not asked for, or they cannot be seen from here."""
+    zones: frozenset[str] | None = None
+    """firewalld's; empty: it does not run. None: not asked for, or it cannot be asked from here."""
     templates: Mapping[str, str] = MappingProxyType({})
     """`nic/bridge.xml` -> document."""
     rules: LiveRules | None = None
@@ -198,6 +208,8 @@ class Scope(Record):
     """The same, where a nic that is looked at anyway is on a link of the host's."""
     filters: bool = False
     host_devices: bool = False
+    zones: bool = False
+    """firewalld's zones: its program takes 0.4 s."""
     bridges: tuple[str, ...] = ()
     """The bridges that wants name. On a remote host each link costs a call, so that only these
     are looked at while they exist; none: every link."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import UsageError, refused_problems, usage_problems
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
-from vnetmgr.model.network_want import NetworkPatch, network_problem
+from vnetmgr.model.network_want import NetworkPatch, is_set, network_problem
 from vnetmgr.model.options.addressing import addressing_problems, holder, without_dhcp6
 from vnetmgr.model.options.network_patch import (
     as_option,
@@ -20,6 +20,7 @@ from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.model.state import State
+from vnetmgr.planner.networks.bridge_setup import setup_problems
 from vnetmgr.planner.networks.context import left_afar, named_problems
 from vnetmgr.planner.networks.links import link_problems
 from vnetmgr.planner.networks.subnets import overlap_problems
@@ -91,6 +92,7 @@ def _in_the_way(
         yield network_problem("bridge", text, after.bridge)
     yield from _vlan_problems(after, before, changed, context)
     yield from link_problems(after, before, changed, context, starts=starts)
+    yield from setup_problems(after, changed, context.observed, starts=starts)
     if starts:
         yield from _forwarding_problems(after, context)
 
@@ -185,8 +187,7 @@ def _mode_problems(
     fields = {
         field: value
         for field in NetworkPatch.FIELDS
-        if (value := getattr(after, field)) not in (None, (), False)
-        and (complete or field in changed)
+        if is_set(field, value := getattr(after, field)) and (complete or field in changed)
     }
     patch = NetworkPatch(**fields)
     yield from map(as_option, mode_problems(after.mode, patch))

@@ -64,6 +64,9 @@ FORWARD, DEV = '<forward mode="nat" dev="eth0">', '<interface dev="eth0"/>'
 NAT = ['-<nat ipv6="yes">', '-<port start="1024" end="65535"/>', "-</nat>"]
 FEW = '<range start="10.0.0.200" end="10.0.0.210"><!-- few -->'
 IP6_HOST = ["<dhcp>", '<host id="0:3:0:1:52:54:0:aa:0:3" name="c" ip="fd00::13"/>', "</dhcp>"]
+ROOT = (
+    '<network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0" ipv6="yes" future="1">'
+)
 BRIDGE = '<bridge name="virbr7" stp="on" delay="0" future="1"/>'
 LDAP = (
     '<srv service="ldap" protocol="tcp" domain="d" target="h" port="389" priority="1" weight="2"/>'
@@ -93,6 +96,22 @@ EDITS = [
         ],
     ),
     (NetworkPatch(forward_devs=None), ["-" + FORWARD, '+<forward mode="nat">', "-" + DEV]),
+    (NetworkPatch(zone="lab"), ["-" + BRIDGE, "+" + BRIDGE.replace("/", ' zone="lab"/')]),
+    (NetworkPatch(stp=True, bridge_delay=0, mac_table_manager="kernel", zone=None), []),
+    (NetworkPatch(mac_table_manager=None, trust_guest_rx_filters=False), []),
+    (NetworkPatch(stp=False), ["-" + BRIDGE, "+" + BRIDGE.replace('"on"', '"off"')]),
+    (
+        NetworkPatch(bridge_delay=4),
+        ["-" + BRIDGE, "+" + BRIDGE.replace('delay="0"', 'delay="4"')],
+    ),
+    (
+        NetworkPatch(mac_table_manager="libvirt"),
+        ["-" + BRIDGE, "+" + BRIDGE.replace("/", ' macTableManager="libvirt"/')],
+    ),
+    (
+        NetworkPatch(trust_guest_rx_filters=True),
+        ["-" + ROOT, "+" + ROOT.replace(">", ' trustGuestRxFilters="yes">')],
+    ),
     (NetworkPatch(nat_ipv6=False), ['-<nat ipv6="yes">', "+<nat>"]),
     (
         NetworkPatch(gateways=addresses("10.0.0.254", "fd00::1")),
@@ -313,6 +332,11 @@ EMPTY = NetworkPatch(
     portgroups=None,
     isolated_ports=None,
     nat_ipv6=None,
+    zone=None,
+    stp=True,
+    bridge_delay=None,
+    mac_table_manager=None,
+    trust_guest_rx_filters=False,
     reservations=None,
     records=None,
 )
@@ -326,6 +350,11 @@ FULL = NetworkPatch(
     dhcp_options=("3,10.1.0.254",),
     dns_domain="x.test",
     mtu=1500,
+    zone="lab",
+    stp=False,
+    bridge_delay=9,
+    mac_table_manager="libvirt",
+    trust_guest_rx_filters=True,
     portgroups=(Portgroup(name="p", default=True, inbound=Rate(1)),),
     isolated_ports=True,
     nat_ipv6=True,
@@ -348,11 +377,12 @@ def test_all_fields_come_and_go() -> None:
     assert (
         full
         == """\
-<network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0"><name>n</name>
+<network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0" \
+trustGuestRxFilters="yes"><name>n</name>
   <forward dev="eth0">
     <nat ipv6="yes"/>
   </forward>
-  <bridge name="virbr9"/>
+  <bridge name="virbr9" zone="lab" stp="off" delay="9" macTableManager="libvirt"/>
   <mtu size="1500"/>
   <domain name="x.test"/>
   <dns>

@@ -101,6 +101,11 @@ def _values(text: str) -> dict[str, str | list[str]]:
         ("isolated_ports=yes", "isolated_ports", True),
         ("nat_ipv6=no", "nat_ipv6", False),
         ("pf=ens1f0", "pf", "ens1f0"),
+        ("zone=libvirt-routed", "zone", "libvirt-routed"),
+        ("stp=no", "stp", False),
+        ("bridge_delay=30", "bridge_delay", 30),
+        ("mac_table_manager=libvirt", "mac_table_manager", "libvirt"),
+        ("trust_guest_rx_filters=yes", "trust_guest_rx_filters", True),
         (
             "portgroup=name=guests,vlan=10,vlan=20,inbound=100mbit,outbound=10mbit,default",
             "portgroups",
@@ -147,6 +152,10 @@ def test_dhcp_that_is_not_refused_is_not_managed() -> None:
         ("bridge", "virbr%d", "no '%' in a name"),
         ("pf", "a/b", "no '/'"),
         ("forward_dev", "eth 0", "no '/', ':', space"),
+        ("zone", "a b", "zone 'a b': a name"),
+        ("zone", "a\n", "zone 'a\\n': a name"),
+        ("bridge_delay", "31", "not a whole number from 0 to 30"),
+        ("mac_table_manager", "me", "'me' is not one of kernel, libvirt"),
         ("mode", "route", "mode 'route' is not one of nat, routed, open"),
         ("mode", "route", "Did you mean routed?"),
         ("mode", "other", "is not one of"),
@@ -301,6 +310,9 @@ _CLEARABLE = {
     "mtu",
     "portgroup",
     "forward_dev",
+    "zone",
+    "bridge_delay",
+    "mac_table_manager",
 }
 
 
