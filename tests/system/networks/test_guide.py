@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 GUIDE = Path(__file__).parents[3] / "docs" / "networks.md"
 PROMPT = "    $ "
-LINKS = ("eth1",)
+LINKS = ("eth1", "eth2")
 # What is not the same on every host.
 OTHERS = {r"[0-9a-f]{2}(:[0-9a-f]{2}){5}": "MAC", r"of \S+, by vnetmgr": "of HOST, by vnetmgr"}
 
