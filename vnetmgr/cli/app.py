@@ -22,7 +22,7 @@ from vnetmgr.printable import printable
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 _NICS = "Nics"
@@ -120,7 +120,7 @@ class _LazyGroup(_Outermost, TyperGroup):
         return _load(cmd_name, TyperCommand) if cmd_name in COMMANDS else None
 
 
-def _load(name: str, kind: type[TyperCommand]) -> TyperCommand:
+def _load(name: str, kind: type[TyperCommand], words: Sequence[str] | None = None) -> TyperCommand:
     from vnetmgr.cli.command import make_command
 
     module, panel = COMMANDS[name]
@@ -128,7 +128,7 @@ def _load(name: str, kind: type[TyperCommand]) -> TyperCommand:
     single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal
     settings = {"allow_interspersed_args": name not in _PASS_ON, **_HELP}
     return make_command(
-        name, function, single, cls=kind, rich_help_panel=panel, context_settings=settings
+        name, function, single, words, cls=kind, rich_help_panel=panel, context_settings=settings
     )
 
 
@@ -225,7 +225,7 @@ def _call(words: list[str]) -> None:
     """The command that the first word names; the group around it is for all else, such as help and
     completion, and takes 1 ms to make."""
     if words and words[0] in COMMANDS:
-        _load(words[0], _OutermostCommand)(words[1:], prog_name=f"vnetmgr {words[0]}")
+        _load(words[0], _OutermostCommand, words[1:])(words[1:], prog_name=f"vnetmgr {words[0]}")
     else:
         app(prog_name="vnetmgr")
 

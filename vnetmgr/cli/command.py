@@ -7,15 +7,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.core import TyperOption
+from typer.models import OptionInfo
 
+from vnetmgr.cli.option import Option
 from vnetmgr.cli.options import GROUPS, Output
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.render import console
 from vnetmgr.runtime.interrupts import Interrupted, seen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from typer.core import TyperCommand
 
@@ -23,26 +24,59 @@ if TYPE_CHECKING:
 
 
 def make_command(
-    name: str, function: Callable[..., None], app: typer.Typer, **settings: Any
+    name: str,
+    function: Callable[..., None],
+    app: typer.Typer,
+    words: Sequence[str] | None = None,
+    **settings: Any,
 ) -> TyperCommand:
     """A function as a command: its groups become options, its errors messages and codes. `app` is
-    an empty one; `settings`: as its `command` takes them."""
+    an empty one; `settings`: as its `command` takes them. `words`: all that it will be called with;
+    it need not have an option that they do not name."""
     signature = inspect.signature(function, eval_str=True)
     used = {name: make() for name, make in GROUPS.items() if name in signature.parameters}
-    parameters: list[inspect.Parameter | TyperOption] = []
+    parameters: list[inspect.Parameter | Option] = []
     for each, parameter in signature.parameters.items():
-        parameters += used[each].parameters if each in used else (parameter,)
+        parameters += used[each].options if each in used else (parameter,)
+    named = _named(words, {flag for each in parameters for flag in _flags(each)})
+    if named is not None:
+        parameters = [
+            each
+            for each in parameters
+            if not (flags := _flags(each)) or not named.isdisjoint(flags)
+        ]
     app.command(name, **settings)(_runner(function, used, parameters))
     command: TyperCommand = typer.main.get_command(app)  # type: ignore[assignment]  # of one: no group
-    made = iter(command.params)
-    command.params = [each if isinstance(each, TyperOption) else next(made) for each in parameters]
+    own = iter(command.params)
+    command.params = [each.make() if isinstance(each, Option) else next(own) for each in parameters]
     return command
+
+
+def _named(words: Sequence[str] | None, known: set[str]) -> frozenset[str] | None:
+    """The flags that these words name, and perhaps a value that looks like one. None where they may
+    name any: with --help, short ones in one word, or what is no flag of the command."""
+    if words is None:
+        return None
+    named = frozenset(word.partition("=")[0] for word in words if word.startswith("-"))
+    return named if named <= known else None
+
+
+def _flags(parameter: inspect.Parameter | Option) -> tuple[str, ...]:
+    """What names an option that can be left out; of all else, nothing."""
+    if isinstance(parameter, Option):
+        return parameter.flags
+    info = parameter.annotation.__metadata__[0]
+    if not isinstance(info, OptionInfo) or parameter.default is parameter.empty:
+        return ()
+    # In an annotation, what would be the default is the first flag.
+    declared = (info.default, *(info.param_decls or ()))
+    return tuple(flag for each in declared if isinstance(each, str) for flag in each.split("/"))
 
 
 def _runner(
     function: Callable[..., None],
     used: Mapping[str, Group],
-    parameters: Iterable[inspect.Parameter | TyperOption],
+    parameters: Iterable[inspect.Parameter | Option],
 ) -> Callable[..., None]:
     """What is called with the options' values."""
 
@@ -95,7 +129,7 @@ def _call(function: Callable[..., None], used: Mapping[str, Group], given: dict[
     as_json = given.get("output") == Output.JSON
     try:
         for name, group in used.items():
-            groups[name] = group.read({each: given.pop(each) for each in group.names})
+            groups[name] = group.value(given)
         function(**given, **groups)
     except typer.Exit:
         raise  # the end of a run that went on to its end

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from vnetmgr.cli.option import option
-
-if TYPE_CHECKING:
-    from typer.core import TyperOption
+from vnetmgr.cli.option import Option, option
 
 
 class Format(StrEnum):
@@ -30,13 +26,13 @@ class Picture(StrEnum):
     HTML = "html"
 
 
-def format_option() -> TyperOption:
+def format_option() -> Option:
     """import-qemu's --output, without a default."""
     text = "xml for libvirt, yaml for a spec, table for people, json for programs."
     return option("output", Format, "--output", "-o", help=text)
 
 
-def picture_option() -> TyperOption:
+def picture_option() -> Option:
     """topology's --output."""
     text = "text or html for people, svg by Graphviz, dot for it, json for programs."
     return option("output", Picture, "--output", "-o", default=Picture.TEXT, help=text)

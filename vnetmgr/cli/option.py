@@ -1,8 +1,13 @@
-"""Options as parameters: of a group that commands share, and of a table that reads them."""
+"""Options of a group that commands share, and of a table that reads them.
+
+Each is made when a command line names it: of attach-nic's forty few are named, and to make all, and
+have typer look for each, takes 2 ms of a start.
+"""
 
 from __future__ import annotations
 
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import typer
@@ -11,6 +16,7 @@ from typer.main import get_click_type
 
 from vnetmgr.errors import UsageError
 from vnetmgr.model.options.parsers import Kind
+from vnetmgr.model.record import Row
 from vnetmgr.model.values import parse_duration
 from vnetmgr.problem import About
 
@@ -18,7 +24,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 
-class _Option(Protocol):
+class Option(Row):
+    """An option as its command knows it before it is named."""
+
+    name: str
+    """Of its value."""
+    flags: tuple[str, ...]
+    default: object
+    """Its value where the command line does not name it."""
+    make: Callable[[], TyperOption]
+
+
+class _Shown(Protocol):
     """What is shown of a table's option."""
 
     @property
@@ -71,43 +88,45 @@ def option(
     multiple: bool = False,
     metavar: str | None = None,
     help: str,  # noqa: A002  # as typer calls it
-) -> TyperOption:
+) -> Option:
     """An option of a group: a flag, a text, one of an enum's words, or what a function reads of it.
 
-    It is made as what typer would make of a parameter: it looks at each of a function's four times.
+    It becomes what typer would make of a parameter: it looks at each of a function's four times.
     """
-    flag = kind is bool
-    words = isinstance(kind, type) and issubclass(kind, Enum)
-    info = typer.Option() if words or kind is str else typer.Option(parser=kind)
+    unnamed = False if kind is bool else () if multiple else default
+
+    def make() -> TyperOption:
+        words = isinstance(kind, type) and issubclass(kind, Enum)
+        info = typer.Option() if words or kind is str else typer.Option(parser=kind)
+        return TyperOption(
+            param_decls=[name, *flags],
+            type=None if kind is bool else get_click_type(annotation=kind, parameter_info=info),
+            is_flag=kind is bool,
+            default=False if kind is bool else default,
+            multiple=multiple,
+            metavar=metavar,
+            show_default=True,
+            help=help,
+        )
+
+    return Option(name, flags, unnamed, make)
+
+
+def table_options(options: Mapping[str, _Shown]) -> Iterator[Option]:
+    """A table's options. Each is read as text: the table's reader judges all of them, at once."""
+    for name, known in options.items():
+        words = name.replace("_", "-")
+        flags = (f"--{words}", f"--no-{words}") if known.kind is Kind.SWITCH else (f"--{words}",)
+        yield Option(name, flags, None, partial(_of_table, name, flags, known))
+
+
+def _of_table(name: str, flags: tuple[str, ...], known: _Shown) -> TyperOption:
+    if known.kind in (Kind.FLAG, Kind.SWITCH):
+        return TyperOption(param_decls=[name, "/".join(flags)], is_flag=True, help=known.help)
     return TyperOption(
         param_decls=[name, *flags],
-        type=None if flag else get_click_type(annotation=kind, parameter_info=info),
-        is_flag=flag,
-        default=False if flag else default,
-        multiple=multiple,
-        metavar=metavar,
-        show_default=True,
-        help=help,
+        type=str,
+        multiple=known.kind.repeatable,
+        metavar=known.metavar,
+        help=known.help,
     )
-
-
-def table_options(options: Mapping[str, _Option]) -> Iterator[TyperOption]:
-    """A table's options. Each is read as text: the table's reader judges all of them, at once.
-
-    attach-nic has 26 of these: by typer's own way they took 2 ms of a start.
-    """
-    for name, known in options.items():
-        flag = "--" + name.replace("_", "-")
-        if known.kind is Kind.FLAG:
-            yield TyperOption(param_decls=[name, flag], is_flag=True, help=known.help)
-        elif known.kind is Kind.SWITCH:
-            both = f"{flag}/--no-{flag.removeprefix('--')}"
-            yield TyperOption(param_decls=[name, both], is_flag=True, help=known.help)
-        else:
-            yield TyperOption(
-                param_decls=[name, flag],
-                type=str,
-                multiple=known.kind.repeatable,
-                metavar=known.metavar,
-                help=known.help,
-            )

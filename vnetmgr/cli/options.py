@@ -10,9 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
-from typer.core import TyperOption
 
-from vnetmgr.cli.option import of_option, option, seconds, table_options
+from vnetmgr.cli.option import Option, of_option, option, seconds, table_options
 from vnetmgr.errors import VnetError, usage_problems
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.names import did_you_mean
@@ -150,26 +149,25 @@ States: TypeAlias = frozenset[State]
 class Group(Row):
     """The options behind one parameter, and how their values become its value."""
 
-    parameters: tuple[TyperOption, ...]
+    options: tuple[Option, ...]
     read: Callable[[dict[str, Any]], object]
 
-    @property
-    def names(self) -> list[str]:
-        """Of its options' values."""
-        return [each.name or "" for each in self.parameters]
+    def value(self, given: dict[str, Any]) -> object:
+        """Its parameter's value; takes out what is given of its options."""
+        return self.read({each.name: given.pop(each.name, each.default) for each in self.options})
 
 
-def _connect() -> TyperOption:
+def _connect() -> Option:
     text = "libvirt to talk to; else LIBVIRT_DEFAULT_URI, else qemu:///system."
     return option("connect", str, "--connect", "-c", metavar="URI", help=text)
 
 
-def _output() -> TyperOption:
+def _output() -> Option:
     text = "table for people, json for programs."
     return option("output", Output, "--output", "-o", default=Output.TABLE, help=text)
 
 
-def _printing(output: TyperOption | None = None) -> tuple[TyperOption, ...]:
+def _printing(output: Option | None = None) -> tuple[Option, ...]:
     """`output`: a command's own --output."""
     return (
         _connect(),
@@ -186,7 +184,7 @@ def _printing(output: TyperOption | None = None) -> tuple[TyperOption, ...]:
     )
 
 
-def _changing(lock_timeout_s: float = _LOCK_TIMEOUT_S) -> tuple[TyperOption, ...]:
+def _changing(lock_timeout_s: float = _LOCK_TIMEOUT_S) -> tuple[Option, ...]:
     return (
         option("dry_run", bool, "--dry-run", help="Show the plan and change nothing."),
         option(
@@ -200,14 +198,14 @@ def _changing(lock_timeout_s: float = _LOCK_TIMEOUT_S) -> tuple[TyperOption, ...
     )
 
 
-def _states() -> tuple[TyperOption, ...]:
+def _states() -> tuple[Option, ...]:
     return (
         option("config", bool, "--config", help="Only the config: counts from the next start."),
         option("live", bool, "--live", help="Only the running domain, until it stops."),
     )
 
 
-def _run_files() -> tuple[TyperOption, ...]:
+def _run_files() -> tuple[Option, ...]:
     report, metrics = "Write the report as JSON.", "Write Prometheus' text format."
     return (
         option("report_file", str, "--report-file", metavar="FILE", help=report),
@@ -215,7 +213,7 @@ def _run_files() -> tuple[TyperOption, ...]:
     )
 
 
-def _allow() -> TyperOption:
+def _allow() -> Option:
     text = "Disruption to allow: " + ", ".join(ALLOWANCES) + "."
     return option("allow", str, "--allow", multiple=True, metavar="LIST", help=text)
 
@@ -277,11 +275,11 @@ def _read_run_files(given: dict[str, Any]) -> RunFiles:
     return RunFiles(given)
 
 
-def _own_output(output: str, *others: TyperOption) -> Group:
+def _own_output(output: str, *others: Option) -> Group:
     """With an --output of the command's own."""
     from vnetmgr.cli import forms
 
-    own: TyperOption = getattr(forms, output)()
+    own: Option = getattr(forms, output)()
     return Group((*others, *_printing(own)), _read_how)
 
 

@@ -1,0 +1,58 @@
+"""Options are made when a command line names them, and nothing else depends on that."""
+
+from __future__ import annotations
+
+import pytest
+from typer.core import TyperCommand
+
+from vnetmgr.cli.app import COMMANDS, _load
+from vnetmgr.cli.option import Option
+from vnetmgr.cli.options import GROUPS
+
+OPTIONS = {
+    f"{group}: {option.name}": option for group in GROUPS for option in GROUPS[group]().options
+}
+
+
+def made(words: str) -> list[str | None]:
+    """The parameters of attach-nic when it is called with these."""
+    return [each.name for each in _load("attach-nic", TyperCommand, words.split()).params]
+
+
+@pytest.mark.parametrize("option", OPTIONS.values(), ids=OPTIONS)
+def test_an_option_that_is_not_named_has_the_value_that_typer_gives_it(option: Option) -> None:
+    parameter = option.make()
+    context = TyperCommand("any", params=[parameter]).make_context("any", [])
+    value = context.params[option.name]
+    # Of a table's options, nothing is nothing.
+    assert value == option.default or (value, option.default) == ((), None)
+    assert {*parameter.opts, *parameter.secondary_opts} == set(option.flags)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("", ["domain"]),
+        ("vm --bridge br0 -c test:///default", ["domain", "bridge", "connect"]),
+        ("vm --bridge=br0 --wait=5 --live", ["domain", "bridge", "wait", "live"]),
+        ("--isolated-port vm --no-isolated-port", ["domain", "isolated_port"]),
+        ("vm --name --mtu --mac x", ["domain", "name", "mac", "mtu"]),
+        ("vm --forward 80:80 --forward 81:81", ["domain", "forward"]),
+    ],
+)
+def test_a_command_has_the_options_that_are_named(words: str, names: list[str]) -> None:
+    assert sorted(filter(None, made(words))) == sorted(names)
+
+
+@pytest.mark.parametrize("words", ["--help", "vm --brigde br0", "vm -vc test:///", "vm -- --name"])
+def test_a_command_has_all_options_where_words_may_name_any(words: str) -> None:
+    everything = _load("attach-nic", TyperCommand).params
+    assert made(words) == [each.name for each in everything]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_has_to_be_given_is_asked_for(command: str) -> None:
+    everything = _load(command, TyperCommand).params
+    required = [each.name for each in everything if each.required]
+    short = [each.name for each in _load(command, TyperCommand, []).params]
+    assert [name for name in short if name in required] == required
