@@ -14,6 +14,7 @@ from vnetmgr.model.sources import ON_LINKS
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
     from vnetmgr.model.seen.observed import Links, Observed
+    from vnetmgr.model.seen.served import ServedFolder
 
 
 def observe(host: Host, scope: Scope) -> Observed:
@@ -37,10 +38,8 @@ def observe(host: Host, scope: Scope) -> Observed:
         from vnetmgr.local.routes import read_routes
 
         observed = replace(observed, routes=read_routes())
-    if scope.zones and host.is_local and observed.features.host_links:
-        from vnetmgr.local.firewalld import read_zones
-
-        observed = replace(observed, zones=read_zones())
+    if host.is_local and observed.features.host_links:
+        observed = _with_helpers(observed, scope)
     if scope.host_devices and host.is_local:
         from vnetmgr.local.pci import read_host_devices
 
@@ -62,6 +61,26 @@ def _is_on_a_link(observed: Observed) -> bool:
         nic for each in observed.domains for seen in each.nics for nic in (seen.config, seen.live)
     )
     return any(nic is not None and nic.source.mode in ON_LINKS for nic in nics)
+
+
+def _with_helpers(observed: Observed, scope: Scope) -> Observed:
+    """With what else of this machine serves networks: firewalld's zones, and files to boot."""
+    if scope.zones:
+        from vnetmgr.local.firewalld import read_zones
+
+        observed = replace(observed, zones=read_zones())
+    if scope.tftp_roots or scope.boot_files:
+        observed = replace(observed, served=_served(scope, observed))
+    return observed
+
+
+def _served(scope: Scope, observed: Observed) -> dict[str, ServedFolder]:
+    from vnetmgr.local.served import read_served
+
+    states = [state for each in observed.networks for state in (each.config, each.live) if state]
+    roots = {state.tftp_root for state in states if state.tftp_root is not None}
+    files = {state.bootp.file for state in states if state.bootp is not None}
+    return read_served({*roots, *scope.tftp_roots}, {*files, *scope.boot_files})
 
 
 def _filters_no_vlans() -> bool:

@@ -9,7 +9,7 @@ from vnetmgr.engine.observe import observe
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.plan import Action, NicFacts, ObjectKind
+from vnetmgr.model.plan import Action, Disruption, NicFacts, ObjectKind
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.nics.match import find_nic, find_wanted
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired, NicWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
-    from vnetmgr.model.plan import Plan
+    from vnetmgr.model.plan import Change, Plan
     from vnetmgr.model.seen.observed import Observed, Scope
     from vnetmgr.model.state import Seen
 
@@ -83,13 +83,35 @@ def _find(want: NicWant, domain: SeenDomain) -> Seen[Nic] | None:
 _POLICY = frozenset({"source", "portgroup", "inbound", "outbound", "isolated_port"})
 
 
+def _missing_routes(change: Change, observed: Observed) -> str | None:
+    """The routes that a network's start should have made: libvirt starts it all the same where the
+    kernel takes one not (9.0)."""
+    seen = observed.network(change.name)
+    live = seen.live if seen is not None else None
+    fields = {each.field for each in change.fields}
+    starts = change.action is not Action.UPDATE or change.disruption is Disruption.RESTART
+    if live is None or not live.routes or not (starts or "routes" in fields):
+        return None
+    from vnetmgr.local.routes import read_gateways
+
+    there = read_gateways()
+    missing = [each for each in live.routes if (live.bridge, each.subnet, each.via) not in there]
+    lines = ", ".join(f"{each.subnet} via {each.via}" for each in missing)
+    return f"the kernel has no route {lines} on {live.bridge}" if missing else None
+
+
 def kernel_problems(host: Host, plan: Plan, observed: Observed) -> dict[int, str]:
-    """By a change's id: where this machine's kernel has another rate or isolation for a nic than
-    libvirt says after the change."""
+    """By a change's id: where this machine's kernel has another rate or isolation for a nic, or
+    fewer routes for a network, than libvirt says after the change."""
     found: dict[int, str] = {}
     if not (host.is_local and observed.features.host_links):
         return found
     for change in plan.changes:
+        if change.object is ObjectKind.NETWORK and State.LIVE in change.scope:
+            missing = _missing_routes(change, observed)
+            if missing:
+                found[id(change)] = missing
+            continue
         moved = change.object is ObjectKind.NIC and change.action is Action.UPDATE
         domain = observed.domain(change.domain or "") if moved else None
         if domain is None or State.LIVE not in change.scope:

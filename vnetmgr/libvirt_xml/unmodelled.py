@@ -119,7 +119,8 @@ _NETWORK: dict[str, dict[str, Collection[str] | None]] = {
     **{tag: {} for tag in ("name", "uuid", "metadata", "dns", "ip/dhcp")},
     f"metadata/{OWNED}": {"network": None},
     "forward": {"mode": None, "dev": None, "managed": ("yes",)},
-    "forward/nat/port": {"start": ("1024",), "end": ("65535",)},
+    "forward/nat/address": {"start": None, "end": None},
+    "forward/nat/port": {"start": None, "end": None},
     "forward/interface": {"dev": None, "connections": None},
     "forward/pf": {"connections": None},
     "dns/host": {"ip": None},
@@ -129,9 +130,12 @@ _NETWORK: dict[str, dict[str, Collection[str] | None]] = {
         ("service", "protocol", "domain", "target", "port", "priority", "weight")
     ),
     "ip": dict.fromkeys(("address", "netmask", "prefix", "family")),
+    "ip/tftp": {"root": None},
+    "ip/dhcp/bootp": {"file": None, "server": None},
     "ip/dhcp/range": {"start": None, "end": None},
     "ip/dhcp/range/lease": {"expiry": None, "unit": None},
     "ip/dhcp/host": dict.fromkeys(("mac", "id", "name", "ip")),
+    "route": dict.fromkeys(("family", "address", "netmask", "prefix", "gateway", "metric")),
     "portgroup": {"name": None, "default": None},
     **{f"portgroup/{path}": dict(attributes) for path, attributes in _SHAPING.items()},
     OPTIONS: {},
@@ -141,7 +145,7 @@ _say(_NETWORK, NETWORK_PLACES, NetworkPatch.FIELDS)
 _NETWORK_SEVERAL = frozenset(
     {
         *("ip", "ip/dhcp/range", "ip/dhcp/host", "dns/host", "dns/host/hostname", "dns/txt"),
-        *("forward/interface", "dns/srv", "portgroup", "portgroup/vlan/tag", _OPTION),
+        *("forward/interface", "dns/srv", "portgroup", "portgroup/vlan/tag", "route", _OPTION),
     }
 )
 _NETWORK_TEXTS = frozenset({"name", "uuid", "dns/host/hostname"})

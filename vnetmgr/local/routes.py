@@ -94,6 +94,28 @@ def read_link_routes(proc: Path = PROC) -> dict[str, set[IpNetwork]]:
     return found
 
 
+def read_gateways(proc: Path = PROC) -> set[tuple[str, IpNetwork, IpAddress]]:
+    """Where the host sends by a gateway: link, subnet and gateway. Raises nothing; what cannot be
+    read is empty."""
+    found: set[tuple[str, IpNetwork, IpAddress]] = set()
+    for line in _lines(proc / "net/route"):
+        name, address, gateway, flags, _, _, _, mask, *_ = line.split()
+        if name not in ("*", "Iface") and int(flags, 16) & _RTF_GATEWAY:
+            prefix = (_number_v4(address), int(mask, 16).bit_count())
+            found.add((name, IPv4Network(prefix), IPv4Address(_number_v4(gateway))))
+    for line in _lines(proc / "net/ipv6_route"):
+        words = line.split()
+        link = _link(words)
+        if link and int(words[8], 16) & _RTF_GATEWAY:
+            subnet = IPv6Network((int(words[0], 16), int(words[1], 16)))
+            found.add((link, subnet, IPv6Address(int(words[4], 16))))
+    return found
+
+
+def _number_v4(text: str) -> int:
+    return int.from_bytes(int(text, 16).to_bytes(4, sys.byteorder), "big")
+
+
 def read_addresses(proc: Path = PROC) -> frozenset[IpAddress]:
     """Every address of this machine's own, those of its loopback and link-local ones too."""
     found: set[IpAddress] = set()
@@ -149,8 +171,7 @@ def _links_v4(lines: Iterable[str]) -> _LinksV4:
         name, address, _, flags, _, _, _, mask, *_ = line.split()
         if name in ("*", "Iface"):
             continue
-        network = int.from_bytes(int(address, 16).to_bytes(4, sys.byteorder), "big")
-        prefix = (network, int(mask, 16).bit_count())
+        prefix = (_number_v4(address), int(mask, 16).bit_count())
         links.setdefault(prefix, []).append(name)
         if not int(flags, 16) & _RTF_GATEWAY and prefix[1] >= _MIN_PREFIX_V4:
             connected.setdefault(prefix, name)

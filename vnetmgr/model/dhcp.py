@@ -1,4 +1,5 @@
-"""What a network's DHCP hands out: ranges, reservations, leases."""
+"""A network's IP side beyond its subnets: what its DHCP hands out, from ranges to what to boot, the
+host's routes to what is behind its guests, and the ranges that its NAT takes."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ IpNetwork: TypeAlias = IPv4Network | IPv6Network
 
 INFINITE_S = 0
 """A lease time that never ends, as libvirt writes it."""
+LIBVIRTS_METRIC = 1
+"""Of a route without one (9.0)."""
 
 
 # RFC 8415, section 11.1: two bytes of type and at most 128 of identifier.
@@ -28,8 +31,8 @@ def parse_duid(text: str) -> str:
     return ":".join(part.zfill(2) for part in low.split(":"))
 
 
-class DhcpRange(Record):
-    """Addresses that DHCP hands out, both ends included."""
+class AddressRange(Record):
+    """Addresses in a row, both ends included."""
 
     start: IpAddress
     end: IpAddress
@@ -41,6 +44,54 @@ class DhcpRange(Record):
 
     def __str__(self) -> str:
         return f"{self.start}-{self.end}"
+
+
+class DhcpRange(AddressRange):
+    """Addresses that DHCP hands out."""
+
+
+class PortRange(Record):
+    """Ports in a row, both ends included."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+
+LIBVIRTS_PORTS = PortRange(first=1024, last=65535)
+"""Those of NAT where nobody says otherwise (9.0)."""
+
+
+class Bootp(Record):
+    """What a guest boots that boots from its network."""
+
+    file: str
+    server: IpAddress | None = None
+    """Who serves it; None: the network itself, from its tftp_root."""
+
+    def __str__(self) -> str:
+        return self.file if self.server is None else f"{self.file},server={self.server}"
+
+
+class Route(Record):
+    """A route of the host's to what is behind a guest."""
+
+    subnet: IpNetwork
+    via: IpAddress
+    """The guest's address."""
+    metric: int | None = None
+    """None: libvirt's 1."""
+
+    @property
+    def place(self) -> tuple[IpNetwork, int]:
+        """What the kernel has one route for."""
+        return self.subnet, self.metric or LIBVIRTS_METRIC
+
+    def __str__(self) -> str:
+        metric = "" if self.metric is None else f",metric={self.metric}"
+        return f"{self.subnet},via={self.via}{metric}"
 
 
 class Reservation(Record):

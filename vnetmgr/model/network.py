@@ -13,7 +13,16 @@ from vnetmgr.model.record import Record, Row
 from vnetmgr.model.state import Seen
 
 if TYPE_CHECKING:
-    from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation
+    from vnetmgr.model.dhcp import (
+        AddressRange,
+        Bootp,
+        DhcpRange,
+        IpAddress,
+        IpNetwork,
+        PortRange,
+        Reservation,
+        Route,
+    )
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.values import Mac, Rate
 
@@ -73,11 +82,11 @@ class ModeKind(Row):
 _IP_SIDE = frozenset(
     {
         *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain"),
-        *("mtu", "reservations", "records"),
+        *("mtu", "reservations", "records", "bootp", "tftp_root", "routes"),
     }
 )
 _BRIDGE_SETUP = frozenset({"zone", "stp", "bridge_delay"})
-_NOT_NAT = frozenset({"pf", "nat_ipv6", "direct_mode"})
+_NOT_NAT = frozenset({"pf", "nat_ipv6", "nat_address", "nat_port", "direct_mode"})
 _NOT_ROUTED = _NOT_NAT | {"forward_devs"}
 
 NETWORK_MODES: dict[NetworkMode, ModeKind] = {
@@ -104,7 +113,8 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         needs="pf",
         lacks=_IP_SIDE
         | _BRIDGE_SETUP
-        | {"nat_ipv6", "forward_devs", "direct_mode", "bridge", "isolated_ports"}
+        | (_NOT_ROUTED - {"pf"})
+        | {"bridge", "isolated_ports"}
         | {"mac_table_manager"},
     ),
     NetworkMode.MACVTAP: ModeKind(
@@ -112,7 +122,8 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         needs="forward_devs",
         lacks=_IP_SIDE
         | _BRIDGE_SETUP
-        | {"pf", "nat_ipv6", "bridge", "isolated_ports", "mac_table_manager"},
+        | (_NOT_NAT - {"direct_mode"})
+        | {"bridge", "isolated_ports", "mac_table_manager"},
     ),
     NetworkMode.OTHER: ModeKind(),
 }
@@ -201,12 +212,21 @@ class Network(Record):
     """Seconds, of every range; INFINITE_S for ever; None: dnsmasq's hour."""
     dhcp_options: tuple[str, ...] = ()
     """As dnsmasq's dhcp-option takes them: `option:ntp-server,10.0.0.1`."""
+    bootp: Bootp | None = None
+    tftp_root: str | None = None
+    """The directory that its TFTP server serves, on the host."""
+    routes: tuple[Route, ...] = ()
+    """The host's, to what is behind guests."""
     dns_domain: str | None = None
     mtu: int | None = None
     """Bytes."""
     portgroups: tuple[Portgroup, ...] = ()
     isolated_ports: bool | None = None
     nat_ipv6: bool | None = None
+    nat_address: AddressRange | None = None
+    """What guests' packets leave with; None: the address of the link that they leave by."""
+    nat_port: PortRange | None = None
+    """None: libvirt's 1024-65535."""
     zone: str | None = None
     """firewalld's zone of its bridge."""
     stp: bool | None = None

@@ -11,7 +11,16 @@ from vnetmgr.model.record import Record
 from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
-    from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Reservation
+    from vnetmgr.model.dhcp import (
+        AddressRange,
+        Bootp,
+        DhcpRange,
+        IpAddress,
+        IpNetwork,
+        PortRange,
+        Reservation,
+        Route,
+    )
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.intent import Intent
     from vnetmgr.model.network import Network, Portgroup
@@ -37,11 +46,16 @@ class NetworkPatch(Patch):
     """None: no DHCP (--no-dhcp). Unset in something new: all of the subnet but the gateway."""
     lease_time: Setting[int] = UNSET
     dhcp_options: Setting[tuple[str, ...]] = UNSET
+    bootp: Setting[Bootp] = UNSET
+    tftp_root: Setting[str] = UNSET
+    routes: Setting[tuple[Route, ...]] = UNSET
     dns_domain: Setting[str] = UNSET
     mtu: Setting[int] = UNSET
     portgroups: Setting[tuple[Portgroup, ...]] = UNSET
     isolated_ports: Setting[bool] = UNSET
     nat_ipv6: Setting[bool] = UNSET
+    nat_address: Setting[AddressRange] = UNSET
+    nat_port: Setting[PortRange] = UNSET
     zone: Setting[str] = UNSET
     stp: Setting[bool] = UNSET
     bridge_delay: Setting[int] = UNSET
@@ -90,6 +104,10 @@ _ORDERED = frozenset({"subnets", "gateways"})
 
 def _normal(field: str, value: object) -> object:
     """A form that compares: an absent element is its default, an empty list is none."""
+    if field == "nat_port":
+        from vnetmgr.model.dhcp import LIBVIRTS_PORTS
+
+        return None if value == LIBVIRTS_PORTS else value
     if isinstance(value, tuple):
         return (value if field in _ORDERED else tuple(sorted(value, key=str))) or None
     return None if field in _DEFAULTS and value == _DEFAULTS[field] else value

@@ -50,6 +50,8 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         routes=made or any(map(_takes_a_link, patches)),
         # It may leave the one that carries the default route.
         routes_of_these=any(map(_moves, desired.nics)) or _prunes(desired, conduct),
+        tftp_roots=tuple(_tftp_roots(desired)),
+        boot_files=tuple(_boot_files(desired)),
         filters=any(isinstance(patch.filter, str) for patch in patches),
         zones=any(isinstance(want.patch.zone, str) for want in desired.networks),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
@@ -167,6 +169,18 @@ def _templates(desired: Desired) -> Iterator[str]:
     for want in desired.networks:
         if want.template is None and want.intent in (Intent.CREATE, Intent.PRESENT):
             yield f"network/{want.patch.mode_if_new}.xml"
+
+
+def _tftp_roots(desired: Desired) -> Iterator[str]:
+    for want in desired.networks:
+        if isinstance(want.patch.tftp_root, str):
+            yield want.patch.tftp_root
+
+
+def _boot_files(desired: Desired) -> Iterator[str]:
+    for want in desired.networks:
+        if want.patch.bootp is not None and want.patch.bootp is not UNSET:
+            yield want.patch.bootp.file
 
 
 def all_nics(desired: Desired) -> Iterator[NicWant]:

@@ -32,8 +32,6 @@ class Row(NamedTuple):
     """(options, what is said of them): told with all else that is wrong."""
     refused: tuple[tuple[str, str], ...] = ()
     """The same of what only the host shows to be wrong."""
-    clears: bool = True
-    """Whether such a network can be without it, where `none` clears it."""
     starts: bool = True
     """Whether such a network can be started in a lab."""
 
@@ -62,7 +60,6 @@ ROWS: dict[str, Row] = {
         update="--subnet 10.21.0.0/24",
         then="<ip address='10.21.0.1' prefix='24'>",
         key="subnets",
-        clears=False,
         bad=(
             ("--subnet 10.20.0.5/24", "is an address in 10.20.0.0/24"),
             ("--subnet x/24", "'x/24'"),
@@ -113,6 +110,39 @@ ROWS: dict[str, Row] = {
         then="value='dhcp-option=option:ntp-server,10.20.0.2'",
         key="dhcp_options",
         bad=(("--dhcp-option 'a b'", "'a b'"),),
+    ),
+    "bootp": Row(
+        create=f"{SUBNET} --bootp pxe.0,server=10.20.0.9",
+        has="<bootp file='pxe.0' server='10.20.0.9'/>",
+        update="--bootp http://10.20.0.9/boot.ipxe",
+        then="<bootp file='http://10.20.0.9/boot.ipxe'/>",
+        key="bootp",
+        bad=(("--bootp 'a b'", "'a b'"), ("--bootp f,server=x", "'x' is no IP address")),
+        refused=((f"{SUBNET} --no-dhcp --bootp pxe.0", "the network has none for IPv4"),),
+    ),
+    "tftp_root": Row(
+        create=f"{SUBNET} --tftp-root /srv",
+        has="<tftp root='/srv'/>",
+        update="--tftp-root /usr",
+        then="<tftp root='/usr'/>",
+        key="tftp_root",
+        bad=(("--tftp-root srv", "does not begin with '/'"), ("--tftp-root '/a b'", "'/a b'")),
+        refused=(
+            (f"{SUBNET} --tftp-root /srv/nowhere", "directory /srv/nowhere does not exist"),
+            ("--mode isolated --subnet fd00:20::/64 --tftp-root /srv", "serves IPv4 alone"),
+        ),
+    ),
+    "route": Row(
+        create=f"{SUBNET} --route 10.99.0.0/16,via=10.20.0.9",
+        has="<route address='10.99.0.0' prefix='16' gateway='10.20.0.9'/>",
+        update="--route 10.98.0.0/16,via=10.20.0.9,metric=5",
+        then="<route address='10.98.0.0' prefix='16' gateway='10.20.0.9' metric='5'/>",
+        key="routes",
+        bad=(
+            ("--route 10.99.0.0/16", "has no via"),
+            ("--route 10.99.0.1/16,via=10.20.0.9", "did you mean 10.99.0.0/16?"),
+        ),
+        refused=((f"{SUBNET} --route 10.99.0.0/16,via=10.29.0.9", "in none of the subnets"),),
     ),
     "dns_domain": Row(
         create=f"{SUBNET} --dns-domain one.test",
@@ -183,6 +213,27 @@ ROWS: dict[str, Row] = {
         mode="nat",
         bad=(("--mode open --nat-ipv6", "an open network has none"),),
     ),
+    "nat_address": Row(
+        create=f"{SUBNET} --nat-address 203.0.113.5-203.0.113.9",
+        has="<address start='203.0.113.5' end='203.0.113.9'/>",
+        update="--nat-address 203.0.113.7",
+        then="<address start='203.0.113.7' end='203.0.113.7'/>",
+        key="nat_address",
+        mode="nat",
+        bad=(
+            ("--nat-address 203.0.113.9-203.0.113.5", "runs backwards"),
+            ("--mode open --nat-address 203.0.113.5", "an open network has none"),
+        ),
+    ),
+    "nat_port": Row(
+        create=f"{SUBNET} --nat-port 20000-29999",
+        has="<port start='20000' end='29999'/>",
+        update="--nat-port none",
+        then="<forward mode='nat'",
+        key="nat_port",
+        mode="nat",
+        bad=(("--nat-port 5", "'5' is not like"), ("--nat-port 7-7", "two ports or more")),
+    ),
     "zone": Row(
         create=f"{SUBNET} --zone libvirt",
         has="<bridge name='virbr0' zone='libvirt'",
@@ -215,7 +266,7 @@ ROWS: dict[str, Row] = {
         create=f"{SUBNET} --mac-table-manager libvirt",
         has="macTableManager='libvirt'",
         update="--mac-table-manager kernel",
-        then="<bridge name='virbr0' stp='on' delay='0'/>",
+        then="macTableManager='kernel'",
         key="mac_table_manager",
         starts=False,  # that takes a kernel that filters VLANs on bridges
         bad=(("--mac-table-manager x", "'x' is not one of kernel, libvirt"),),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vnetmgr.local.routes import read_routes
+from vnetmgr.local.routes import read_gateways, read_routes
 from vnetmgr.model.seen.observed import HostRoutes
 
 # Linux 6.18, where rules have parted Main from Local; shortened, but no line is changed.
@@ -198,6 +198,29 @@ def test_routes_learnt_from_router_advertisements(
     assert read_routes(proc).ra_links == links
 
 
+def test_gateways(tmp_path: Path) -> None:
+    proc = tmp_path / "net"
+    proc.mkdir()
+    rows = [
+        *("v0\t00000000\t0102010A\t0003", "v0\t0000090A\t0202010A\t0003"),
+        *("v0\t0002010A\t00000000\t0001", "*\t0000070A\t00000000\t0200"),
+    ]
+    masks = ("00000000", "0000FFFF", "00FFFFFF", "0000FFFF")
+    lines = [f"{row}\t0\t0\t1\t{mask}\t0\t0\t0" for row, mask in zip(rows, masks, strict=True)]
+    (proc / "route").write_text("\n".join((ROUTE.splitlines()[0], *lines)))
+    none, via = "0" * 32, "fd006000" + "0" * 22 + "10"
+    (proc / "ipv6_route").write_text(
+        f"fd010000{'0' * 24} 30 {none} 00 {via} 00000001 00000001 00000000 00000003 v0\n"
+        f"fd006000{'0' * 24} 40 {none} 00 {none} 00000100 00000001 00000000 00000001 v0\n"
+    )
+    assert {tuple(map(str, each)) for each in read_gateways(tmp_path)} == {
+        ("v0", "0.0.0.0/0", "10.1.2.1"),
+        ("v0", "10.9.0.0/16", "10.1.2.2"),
+        ("v0", "fd01::/48", "fd00:6000::10"),
+    }
+    assert read_gateways(tmp_path / "none") == set()
+
+
 def test_no_proc_is_nothing(tmp_path: Path) -> None:
     assert read_routes(tmp_path / "missing") == HostRoutes()
 
@@ -245,7 +268,7 @@ exec "$0" -c "$1"
 _READ = """
 import json, socket, struct, time
 from pathlib import Path
-from vnetmgr.local.routes import read_routes
+from vnetmgr.local.routes import read_gateways, read_routes
 
 def shown():
     found = read_routes()

@@ -1,4 +1,5 @@
-"""Edits a network's `<ip>` elements: subnets, the host's addresses, what DHCP gives out."""
+"""Edits a network's `<ip>` elements: subnets, the host's addresses, what DHCP gives out; and what
+goes by them (boot, routes)."""
 
 from __future__ import annotations
 
@@ -16,8 +17,10 @@ from vnetmgr.libvirt_xml.edit import (
     set_attribute,
     write_attributes,
 )
+from vnetmgr.libvirt_xml.networks.boot import write_bootp, write_tftp_root
 from vnetmgr.libvirt_xml.networks.ip import ip_elements, lease_of, ranges_of, reservations_of
-from vnetmgr.libvirt_xml.networks.order import NETWORK_ORDER
+from vnetmgr.libvirt_xml.networks.order import DHCP_ORDER, IP_ORDER, NETWORK_ORDER
+from vnetmgr.libvirt_xml.networks.routes import write_routes
 from vnetmgr.model.options.addressing import first_host
 from vnetmgr.model.patch import Unset
 
@@ -32,16 +35,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="Hashable")
 
-_IP_ORDER = ("tftp", "dhcp")
-_DHCP_ORDER = ("range", "host", "bootp")
-
 
 def write_addressing(root: Element, patch: NetworkPatch, lease_time: int | None) -> None:
-    """Write the fields of `<ip>` elements that a patch manages; new ranges get the lease time
-    of the others, unless it manages that.
+    """Write the fields of `<ip>` elements and `<route>` that a patch manages; new ranges get the
+    lease time of the others, unless it manages that.
 
     A range whose subnet goes stays, unless the patch manages ranges: libvirt refuses it. Raises
-    VnetError for gateways, ranges and reservations that are in none of the subnets.
+    VnetError for gateways, ranges and reservations that are in none of the subnets, and for
+    boot settings without DHCP or IPv4.
     """
     if not isinstance(patch.subnets, Unset):
         _write_subnets(root, patch.subnets or ())
@@ -56,6 +57,17 @@ def write_addressing(root: Element, patch: NetworkPatch, lease_time: int | None)
         _write_ranges(root, patch.dhcp_ranges or (), lease_time)
     if not isinstance(patch.reservations, Unset):
         _write_reservations(root, patch.reservations or ())
+    _write_besides(root, patch)
+
+
+def _write_besides(root: Element, patch: NetworkPatch) -> None:
+    """What goes by the addresses that are there by now."""
+    if not isinstance(patch.bootp, Unset):
+        write_bootp(root, patch.bootp)
+    if not isinstance(patch.tftp_root, Unset):
+        write_tftp_root(root, patch.tftp_root)
+    if not isinstance(patch.routes, Unset):
+        write_routes(root, patch.routes or ())
 
 
 def write_range(element: Element, wanted: DhcpRange) -> None:
@@ -206,8 +218,8 @@ def _write_items(
         with clearing(ip.element, "dhcp"):
             left = edit_all(read(ip.element), values, write, identity)
             if left:
-                dhcp = child(ip.element, "dhcp", _IP_ORDER)
-                add_all(dhcp, tag, left, write, _DHCP_ORDER)
+                dhcp = child(ip.element, "dhcp", IP_ORDER)
+                add_all(dhcp, tag, left, write, DHCP_ORDER)
 
 
 def _place(ips: Sequence[IpElement], address: IpAddress, present: int | None, what: str) -> int:

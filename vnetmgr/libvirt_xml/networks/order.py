@@ -11,5 +11,7 @@ NETWORK_ORDER = (
     *("domain", "dns", "vlan", "bandwidth", "port", "ip", "route", "virtualport", "portgroup"),
 )
 """The order in which libvirt writes a network's children: virNetworkDefFormatBuf."""
+IP_ORDER = ("tftp", "dhcp")
+DHCP_ORDER = ("range", "host", "bootp")
 ORDERS = {"network": NETWORK_ORDER}
 """The order of an element's children, by its tag."""

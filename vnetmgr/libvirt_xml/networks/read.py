@@ -30,6 +30,8 @@ _MODES = {
     if forward.bridge in (None, named)
 }
 """By the mode of `<forward>`, and whether a bridge is named."""
+# What libvirt writes into every network with NAT that runs.
+_LIBVIRTS_PORTS = {"start": "1024", "end": "65535"}
 
 
 def read_network(xml: str) -> Network:
@@ -60,14 +62,32 @@ def network_of(root: Element) -> Network:
         network = replace(network, unfinished=is_unfinished(root), kept=read_kept(root))
     # `ipaddress` and what needs it: nic commands read networks that have no addresses, too.
     if root.find("ip") is not None:
-        from vnetmgr.libvirt_xml.networks.ip import addressing_of
+        network = replace(network, **_ip_side(root))
+    if root.find("route") is not None:
+        from vnetmgr.libvirt_xml.networks.routes import routes_of
 
-        network = replace(network, **addressing_of(root))
+        network = replace(network, routes=tuple(route for _, route in routes_of(root)))
+    nat = root.find("forward/nat")
+    if nat is not None and [dict(each.attrib) for each in nat] not in ([], [_LIBVIRTS_PORTS]):
+        from vnetmgr.libvirt_xml.networks.nat import nat_of
+
+        network = replace(network, **nat_of(root))
     if root.find("dns") is not None or root.find(OPTIONS) is not None:
         from vnetmgr.libvirt_xml.networks.dns import dns_of
 
         network = replace(network, **dns_of(root))
     return network
+
+
+def _ip_side(root: Element) -> dict[str, object]:
+    from vnetmgr.libvirt_xml.networks.ip import addressing_of
+
+    fields = addressing_of(root)
+    if root.find("ip/tftp") is not None or root.find("ip/dhcp/bootp") is not None:
+        from vnetmgr.libvirt_xml.networks.boot import boot_of
+
+        fields |= boot_of(root)
+    return fields
 
 
 def _plain(root: Element) -> Iterator[tuple[str, object]]:

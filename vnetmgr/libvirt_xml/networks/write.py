@@ -42,7 +42,7 @@ from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from lxml.etree import _Element as Element
 
@@ -51,8 +51,11 @@ if TYPE_CHECKING:
 
 # What is in `<forward>` is of a mode, and written with it.
 _MODES_OWN = {"pf", "nat_ipv6"}
-# The fields of `<ip>` elements.
-_ADDRESSING = {"subnets", "gateways", "dhcp_ranges", "lease_time", "reservations"}
+# The fields of `<ip>` elements, and what goes by them.
+_ADDRESSING = {
+    *("subnets", "gateways", "dhcp_ranges", "lease_time", "reservations"),
+    *("bootp", "tftp_root", "routes"),
+}
 
 
 def merge_network(xml: str, patch: NetworkPatch) -> str:
@@ -146,6 +149,8 @@ def _merged(root: Element, patch: NetworkPatch) -> Element:
         write_direct_mode(root, patch.direct_mode)
     if "nat_ipv6" in differ and not isinstance(patch.nat_ipv6, Unset):
         write_nat_ipv6(root, patch.nat_ipv6)
+    if differ.keys() & {"nat_address", "nat_port"}:
+        _write_nat(root, patch, differ)
     if "portgroups" in differ and not isinstance(patch.portgroups, Unset):
         _write_portgroups(root, patch.portgroups or ())
     if differ.keys() & _ADDRESSING:
@@ -166,6 +171,15 @@ def _write_plain(root: Element, differ: Mapping[str, object]) -> None:
     for field, each in NETWORK_ATTRIBUTES.items():
         if field in differ and field not in _MODES_OWN:
             write_at(root, each.path, each.name, each.text(differ[field]), ORDERS)
+
+
+def _write_nat(root: Element, patch: NetworkPatch, differ: Collection[str]) -> None:
+    from vnetmgr.libvirt_xml.networks.nat import write_nat_address, write_nat_port
+
+    if "nat_address" in differ and not isinstance(patch.nat_address, Unset):
+        write_nat_address(root, patch.nat_address)
+    if "nat_port" in differ and not isinstance(patch.nat_port, Unset):
+        write_nat_port(root, patch.nat_port)
 
 
 def _write_portgroups(root: Element, groups: Sequence[Portgroup]) -> None:

@@ -12,7 +12,7 @@ from vnetmgr.model.network_want import network_problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vnetmgr.model.dhcp import IpAddress, IpNetwork, Reservation
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork, Reservation, Route
     from vnetmgr.problem import Problem
 
 # What two ends of a range may differ in; beyond it "range ... is too large (> 65535)", be it as
@@ -80,6 +80,32 @@ def addressing_problems(
         *_serving_problems(subnets, dhcp_ranges, reservations),
         *_reservation_problems(subnets, gateways, reservations, homes_known=known),
     ]
+
+
+def route_problems(
+    subnets: Sequence[IpNetwork] | None,
+    gateways: Sequence[IpAddress],
+    routes: Sequence[Route],
+) -> Iterator[Problem]:
+    """Routes that libvirt would refuse, or take and lose: the kernel has one for a subnet and a
+    metric (9.0 says nothing of another). None: the subnets are not known."""
+    taken: dict[tuple[IpNetwork, int], Route] = {}
+    for each in routes:
+        home, text = holder(subnets or (), each.via), f"route {each}"
+        if subnets is not None and home is None:
+            homes = ", ".join(map(str, subnets)) or "it has none"
+            text += f": {each.via} is in none of the subnets ({homes})"
+            yield network_problem("routes", text, each)
+        elif each.via in gateways:
+            yield network_problem("routes", f"{text}: {each.via} is the host's own address", each)
+        elif home is not None and (edge := _edge(home, each.via)):
+            yield network_problem("routes", f"{text}: {each.via} is {edge} of {home}", each)
+        if each.subnet in (subnets or ()):
+            yield network_problem("routes", f"{text}: that is one of the network's own", each)
+        first = taken.setdefault(each.place, each)
+        if first is not each:
+            text += f" and {first} are one to the kernel: give them metrics that differ"
+            yield network_problem("routes", text, first, each)
 
 
 def holder(subnets: Sequence[IpNetwork], address: IpAddress) -> IpNetwork | None:

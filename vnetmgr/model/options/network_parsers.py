@@ -47,7 +47,7 @@ def parse_bridge(text: str) -> str:
 
 
 # What no guest can have an address of, and what it is.
-_UNFIT = tuple(
+UNFIT = tuple(
     (ip_network(text), what)
     for text, what in (
         ("0.0.0.0/8", "no host's"),
@@ -69,7 +69,7 @@ def parse_subnet(text: str) -> IpNetwork:
     except ValueError:
         raise ValueError(f"{text!r} is no subnet like 192.168.150.0/24 or fd00:1::/64") from None
     subnet = given.network
-    for unfit, what in _UNFIT:
+    for unfit, what in UNFIT:
         if subnet[0] in unfit or unfit[0] in subnet:
             raise ValueError(f"{text}: addresses in {unfit} are {what}")
     longest = subnet.max_prefixlen - 2
@@ -90,7 +90,7 @@ def parse_subnet(text: str) -> IpNetwork:
 def parse_gateway(text: str) -> IpAddress:
     """The host's address on a subnet. Raises ValueError."""
     address = parse_address(text)
-    for unfit, what in _UNFIT:
+    for unfit, what in UNFIT:
         if address in unfit:
             raise ValueError(f"{text}: addresses in {unfit} are {what}")
     return address

@@ -9,7 +9,12 @@ from vnetmgr.errors import usage_problems
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, is_set, network_problem
-from vnetmgr.model.options.addressing import addressing_problems
+from vnetmgr.model.options.addressing import (
+    addressing_problems,
+    first_host,
+    holder,
+    route_problems,
+)
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.patch import UNSET
@@ -18,7 +23,7 @@ from vnetmgr.problem import About, Option, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from vnetmgr.model.dhcp import IpNetwork
+    from vnetmgr.model.dhcp import IpNetwork, Route
     from vnetmgr.problem import Say
 
 
@@ -89,7 +94,10 @@ def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator
         found.append(tuple(parsed) if option.kind.repeatable else parsed[0])
 
 
-_IN_SUBNETS = ("gateways", "dhcp_ranges", "lease_time", "reservations")
+_IN_SUBNETS = (
+    *("gateways", "dhcp_ranges", "lease_time", "reservations"),
+    *("bootp", "tftp_root", "routes"),
+)
 _LEAST_IPV6_MTU = 1280  # RFC 8200; the kernel turns IPv6 off below it
 
 
@@ -123,10 +131,20 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
         )
     if isinstance(patch.forward_devs, tuple):
         yield from _twice(patch.forward_devs)
+    if isinstance(patch.routes, tuple) and patch.subnets is not None:
+        yield from _route_problems(patch.routes, patch)
     if isinstance(patch.portgroups, tuple):
         yield from _portgroup_problems(patch.portgroups)
     if isinstance(patch.mode, NetworkMode):
         yield from mode_problems(patch.mode, patch, say)
+
+
+def _route_problems(routes: Sequence[Route], patch: NetworkPatch) -> Iterator[Problem]:
+    subnets = patch.subnets if isinstance(patch.subnets, tuple) else None
+    gateways = patch.gateways if isinstance(patch.gateways, tuple) else ()
+    held = {holder(subnets or (), each) for each in gateways}
+    firsts = (first_host(each) for each in subnets or () if each not in held)
+    yield from route_problems(subnets, (*gateways, *firsts), routes)
 
 
 def mtu_problems(mtu: int, subnets: Iterable[IpNetwork]) -> Iterator[str]:

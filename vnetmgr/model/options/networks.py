@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.options.ip_parsers import (
+    BOOTP,
+    ROUTE,
+    parse_nat_address,
+    parse_nat_port,
+    parse_tftp_root,
+)
 from vnetmgr.model.options.network_parsers import (
     MAC_TABLE_MANAGERS,
     MODES,
@@ -104,6 +111,30 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         Kind.LIST,
         clearable=True,
     ),
+    "bootp": NetworkOption(
+        BOOTP.parse,
+        "bootp",
+        f"What guests boot from the network: {BOOTP.notation}; a name in its tftp-root, or a URL.",
+        "FILE",
+        clearable=True,
+        compound=BOOTP,
+    ),
+    "tftp_root": NetworkOption(
+        parse_tftp_root,
+        "tftp_root",
+        "The host's directory that guests boot from (TFTP).",
+        "DIR",
+        clearable=True,
+    ),
+    "route": NetworkOption(
+        ROUTE.parse,
+        "routes",
+        f"The host's route to what is behind a guest: {ROUTE.notation}; repeatable.",
+        "ROUTE",
+        Kind.LIST,
+        clearable=True,
+        compound=ROUTE,
+    ),
     "dns_domain": NetworkOption(
         lambda text: check_dns_name(text, what="domain"),
         "dns_domain",
@@ -114,7 +145,7 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
     "mtu": NetworkOption(
         lambda text: parse_integer(text, what="MTU", low=68, high=65535),
         "mtu",
-        "MTU of its bridge and taps, in bytes.",
+        "MTU of its bridge and taps in bytes; guests hear of it by DHCP and router advertisements.",
         "BYTES",
         clearable=True,
     ),
@@ -155,6 +186,20 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "nat_ipv6",
         "Translate IPv6, too.",
         kind=Kind.SWITCH,
+    ),
+    "nat_address": NetworkOption(
+        parse_nat_address,
+        "nat_address",
+        "The host's IPv4 addresses that packets leave with, FIRST-LAST; by default the link's.",
+        "ADDRESSES",
+        clearable=True,
+    ),
+    "nat_port": NetworkOption(
+        parse_nat_port,
+        "nat_port",
+        "The ports that packets leave with, FIRST-LAST; 1024-65535 by default.",
+        "PORTS",
+        clearable=True,
     ),
     "zone": NetworkOption(
         parse_zone, "zone", "firewalld's zone of its bridge.", "ZONE", clearable=True

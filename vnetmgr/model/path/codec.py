@@ -23,7 +23,17 @@ from types import NoneType, UnionType
 from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from vnetmgr.errors import UsageError
-from vnetmgr.model.dhcp import DhcpRange, IpAddress, IpNetwork, Lease, Reservation
+from vnetmgr.model.dhcp import (
+    AddressRange,
+    Bootp,
+    DhcpRange,
+    IpAddress,
+    IpNetwork,
+    Lease,
+    PortRange,
+    Reservation,
+    Route,
+)
 from vnetmgr.model.dns import DnsRecord
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network
@@ -45,7 +55,7 @@ _KINDS = (
     *(DhcpRange, Lease, Reservation, DnsRecord, Forward, Network, Nic, Source),
     *(DomainFacts, NicFacts, FdbEntry, LinkFacts, Neighbour, PortVlan, DnsmasqFacts, FilterFacts),
     *(NetworkFacts, ProbeFacts, RouteFacts, RouteRule, Rulesets, Unseen, Listener),
-    *(Mac, PciAddress, Rate, Protocol, Mapping),
+    *(Mac, PciAddress, Rate, Protocol, Mapping, AddressRange, Bootp, PortRange, Route),
 )
 # What modules import for type checkers alone: the names in their annotations.
 _NAMES = {kind.__name__: kind for kind in _KINDS} | {

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.hostdev import HostDevices
     from vnetmgr.model.seen.link_setup import LinkSetup
     from vnetmgr.model.seen.rules import LiveRules
+    from vnetmgr.model.seen.served import ServedFolder
     from vnetmgr.model.seen.unlisted import Unlisted
 
 
@@ -140,6 +141,9 @@ class Observed(Record):
     """None: the host's links cannot be seen from here."""
     routes: HostRoutes | None = None
     """None: not asked for, or they cannot be seen from here."""
+    served: Mapping[str, ServedFolder] | None = None
+    """By its path, each directory that a network serves by TFTP, or is to; None: not asked for, or
+    they cannot be seen from here."""
     leases: tuple[Lease, ...] = ()
     filters: frozenset[str] | None = None
     """libvirt's network filters. None: not asked for, or it has none to ask."""
@@ -206,6 +210,11 @@ class Scope(Record):
     routes: bool = False
     routes_of_these: bool = False
     """The same, where a nic that is looked at anyway is on a link of the host's."""
+    tftp_roots: tuple[str, ...] = ()
+    """The directories that are to be served; with them, or with `boot_files`, those of the networks
+    as well."""
+    boot_files: tuple[str, ...] = ()
+    """What guests are to be told to boot."""
     filters: bool = False
     host_devices: bool = False
     zones: bool = False

@@ -11,10 +11,11 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import Record, replace
+from vnetmgr.model.seen.guests import guests_of
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import links_of, ordered, target_states
-from vnetmgr.planner.networks.checks import check_network, fitting, lost_reservations
+from vnetmgr.planner.networks.checks import check_network, fitting, lost_settings
 from vnetmgr.planner.networks.context import (
     NetworkContext,
     merged_differences,
@@ -24,6 +25,7 @@ from vnetmgr.planner.networks.context import (
     refuse_stranding,
 )
 from vnetmgr.planner.networks.create import plan_creation
+from vnetmgr.planner.networks.ip_side import host_notes, mtu_note
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.networks.links import link_notes
 from vnetmgr.planner.networks.routes import needs_restart
@@ -38,8 +40,9 @@ from vnetmgr.planner.networks.settle import change_notes, settle, with_lost_rang
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
     from vnetmgr.model.patch import Differences
 
@@ -172,7 +175,7 @@ def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
             present, patch = context.value(state), edit.patches[state]
             fits, misfits = fitting(present, patch)
             after = read_network(merge_network(context.draft.documents[state], fits))
-            misfits += lost_reservations(present, patch, after)
+            misfits += lost_settings(present, patch, after)
             check_network(after, present, context, starts=begins, misfits=misfits)
 
 
@@ -222,20 +225,25 @@ def _edit_ops(edit: _Edit, context: NetworkContext, *, whole: bool) -> list[Op]:
     return ops
 
 
+def _mtu_notes(after: Network, context: NetworkContext) -> Iterator[str]:
+    seen = context.draft.seen
+    guests = guests_of(seen, context.observed) if seen is not None else []
+    return mtu_note(after, [guest.label for guest in guests])
+
+
 def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool) -> list[str]:
     notes = []
     if was and State.LIVE not in edit.states and edit.of(State.CONFIG):
         notes.append(f"network {want.name}: the running network is unchanged until it is restarted")
     changed = {field for field, _, _ in edit.of(State.LIVE)}
-    if "mtu" in changed and context.observed.domains:
-        # Neither a new bridge nor the hop changes a tap's MTU (measured on 9.0).
-        notes.append(
-            f"network {want.name}: nics that are plugged in keep their MTU until their next start"
-        )
     for state in (each for each in State if edit.of(each)):
         after = context.draft.value(state)
         if after is not None:
             notes += change_notes(want.name, edit.of(state), after)
+            fields = {field for field, _, _ in edit.of(state)}
+            more = [*host_notes(after, fields, context.observed)]
+            more += _mtu_notes(after, context) if "mtu" in changed else ()
+            notes += (f"network {want.name}: {each}" for each in more)
             break
     if context.draft.seen is not None and changed & {"mode", "forward_devs", "direct_mode"}:
         before, after = context.draft.seen.live, context.draft.value(State.LIVE)

@@ -9,7 +9,12 @@ from vnetmgr.errors import UsageError, refused_problems, usage_problems
 from vnetmgr.model.names import check_object_name, did_you_mean
 from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, is_set, network_problem
-from vnetmgr.model.options.addressing import addressing_problems, holder, without_dhcp6
+from vnetmgr.model.options.addressing import (
+    addressing_problems,
+    holder,
+    route_problems,
+    without_dhcp6,
+)
 from vnetmgr.model.options.network_patch import (
     as_option,
     missing_fields,
@@ -22,9 +27,10 @@ from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.bridge_setup import setup_problems
 from vnetmgr.planner.networks.context import left_afar, named_problems
+from vnetmgr.planner.networks.ip_side import host_problems
 from vnetmgr.planner.networks.links import link_problems
 from vnetmgr.planner.networks.subnets import overlap_problems
-from vnetmgr.problem import About, Problem
+from vnetmgr.problem import About, Option, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +40,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.observed import Links
     from vnetmgr.planner.networks.context import NetworkContext
 
-_ADDRESSING = frozenset({"subnets", "gateways", "dhcp_ranges", "reservations"})
+_ADDRESSING = frozenset({"subnets", "gateways", "dhcp_ranges", "reservations", "routes"})
 # The fields whose values have to be in a subnet: how each is called, and its address.
 _PLACED: tuple[tuple[str, str, Callable[[Any], IpAddress]], ...] = (
     ("gateways", "gateway", lambda each: each),
@@ -93,15 +99,26 @@ def _in_the_way(
     yield from _vlan_problems(after, before, changed, context)
     yield from link_problems(after, before, changed, context, starts=starts)
     yield from setup_problems(after, changed, context.observed, starts=starts)
+    yield from host_problems(after, changed, context, starts=starts)
     if starts:
         yield from _forwarding_problems(after, context)
 
 
-def lost_reservations(before: Network, patch: NetworkPatch, after: Network) -> list[Problem]:
-    """Reservations that nobody asked to go, and that lie in an `<ip>` which goes."""
-    if not isinstance(patch.reservations, Unset) or isinstance(patch.subnets, Unset):
+def lost_settings(before: Network, patch: NetworkPatch, after: Network) -> list[Problem]:
+    """What nobody asked to go, and lies in an `<ip>` which goes: reservations, what guests boot."""
+    if isinstance(patch.subnets, Unset):
         return []
-    return [
+    lost = [
+        network_problem(
+            field,
+            f"{field} {getattr(before, field)} goes with its subnet; {option} none says so",
+        )
+        for field, option in (("bootp", Option("bootp")), ("tftp_root", Option("tftp_root")))
+        if getattr(patch, field) is UNSET and getattr(before, field) and not getattr(after, field)
+    ]
+    if not isinstance(patch.reservations, Unset):
+        return lost
+    return lost + [
         network_problem(
             "reservations",
             f"the reserved address {each.address} ({each.client}) is in none of the subnets then; "
@@ -142,8 +159,30 @@ def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[P
         text = "it is that of a DHCP range, and there is none"
         problems.append(as_option(network_problem("lease_time", text)))
         patch = replace(patch, lease_time=UNSET)
+    patch, unserved = _bootable(network, patch)
+    problems += unserved
     homed, homeless = _homed(network, patch)
     return replace(patch, **homed), problems + homeless
+
+
+def _bootable(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[Problem]]:
+    """A patch without boot settings that nothing would serve: libvirt has them of IPv4 alone, and
+    those of DHCP only with it."""
+    given, hosts = patch.dhcp_ranges, patch.reservations
+    ranges = network.dhcp_ranges if isinstance(given, Unset) else given or ()
+    reservations = network.reservations if isinstance(hosts, Unset) else hosts or ()
+    subnets = network.subnets if isinstance(patch.subnets, Unset) else patch.subnets or ()
+    served = [each.start for each in ranges] + [each.address for each in reservations]
+    problems = []
+    if patch.bootp not in (None, UNSET) and all(each.version == 6 for each in served):
+        text = "DHCP tells guests what to boot, and the network has none for IPv4"
+        problems.append(as_option(network_problem("bootp", text)))
+        patch = replace(patch, bootp=UNSET)
+    if patch.tftp_root not in (None, UNSET) and all(each.version == 6 for each in subnets):
+        text = "libvirt serves IPv4 alone, and the network has no such subnet"
+        problems.append(as_option(network_problem("tftp_root", text)))
+        patch = replace(patch, tftp_root=UNSET)
+    return patch, problems
 
 
 def _homed(network: Network, patch: NetworkPatch) -> tuple[dict[str, object], list[Problem]]:
@@ -216,12 +255,13 @@ def _slaac_problems(after: Network, before: Network | None) -> Iterator[Problem]
 
 
 def _addressing(network: Network) -> list[Problem]:
-    return addressing_problems(
+    found = addressing_problems(
         subnets=network.subnets,
         gateways=network.gateways,
         dhcp_ranges=network.dhcp_ranges,
         reservations=network.reservations,
     )
+    return [*found, *route_problems(network.subnets, network.gateways, network.routes)]
 
 
 def _overlaps(

@@ -94,7 +94,7 @@ def refuse_stranding(context: NetworkContext, documents: Mapping[State, str]) ->
             raise RefusedError(
                 f"network {context.name}: with its last DHCP range or reservation, libvirt would "
                 f"drop {' and '.join(f'<{tag}>' for tag in tags)} as well",
-                f"leave or add one; or take that out by yourself: virsh net-edit {context.name}",
+                f"leave or add one; or first: vnetmgr update-network {context.name} --bootp none",
             )
 
 

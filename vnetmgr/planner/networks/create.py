@@ -21,6 +21,7 @@ from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
 from vnetmgr.planner.networks.context import NetworkContext, network_change
+from vnetmgr.planner.networks.ip_side import host_notes
 from vnetmgr.planner.networks.links import link_notes
 from vnetmgr.planner.networks.settle import given_out, with_gateways
 from vnetmgr.planner.networks.subnets import free_subnet
@@ -72,8 +73,9 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     change = network_change(Action.CREATE, name, scope, differences)
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
-    noted = (*slaac_notes(made.subnets, made.dhcp_ranges), *link_notes(None, made, context))
-    notes = [f"network {name}: {each}" for each in noted]
+    told = [*slaac_notes(made.subnets, made.dhcp_ranges), *link_notes(None, made, context)]
+    told += host_notes(made, {field for field, _, _ in differences}, context.observed)
+    notes = [f"network {name}: {each}" for each in told]
     return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
 

@@ -32,6 +32,9 @@ MESSY = """\
       <host id="0:3:0:1:52:54:0:aa:0:3" name="c" ip="fd00::13"/>
     </dhcp>
   </ip>
+  <route address="10.9.0.0" netmask="255.255.0.0" gateway="10.0.0.11" future="1"/>
+  <!-- far -->
+  <route family="ipv6" address="fd09::" prefix="48" gateway="fd00::13" metric="7"/>
   <bridge name="virbr7" stp="on" delay="0" future="1"/>
   <forward mode="nat" dev="eth0">
     <nat ipv6="yes">

@@ -11,7 +11,15 @@ import pytest
 from tests.unit.libvirt_xml.networks.documents import MESSY
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.networks.read import read_network
-from vnetmgr.model.dhcp import INFINITE_S, DhcpRange, Reservation
+from vnetmgr.model.dhcp import (
+    INFINITE_S,
+    AddressRange,
+    Bootp,
+    DhcpRange,
+    PortRange,
+    Reservation,
+    Route,
+)
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.values import Mac, Rate
@@ -79,6 +87,12 @@ def test_every_field() -> None:
         ),
         lease_time=7200,
         dhcp_options=("option:ntp-server,10.0.0.1",),
+        bootp=Bootp(file="pxe"),
+        tftp_root="/srv",
+        routes=(
+            Route(subnet=ip_network("10.9.0.0/16"), via=ip_address("10.0.0.11")),
+            Route(subnet=ip_network("fd09::/48"), via=ip_address("fd00::13"), metric=7),
+        ),
         dns_domain="lab.test",
         mtu=1400,
         portgroups=(
@@ -115,6 +129,84 @@ def test_every_field() -> None:
             DnsRecord(kind=RecordKind.CNAME, name="a2", target="nas.lab.test"),
         ),
     )
+
+
+def route(text: str, via: str, metric: int | None = None) -> Route:
+    return Route(subnet=ip_network(text), via=ip_address(via), metric=metric)
+
+
+@pytest.mark.parametrize(
+    ("inner", "routes"),
+    [
+        ("<route address='10.9.0.0' prefix='16' gateway='10.0.0.2'/>", ("10.9.0.0/16", "10.0.0.2")),
+        ("<route address='0.0.0.0' gateway='10.0.0.2'/>", ("0.0.0.0/0", "10.0.0.2")),
+        (
+            "<route family='ipv6' address='::' prefix='0' gateway='fd00::2' metric='0x10'/>",
+            ("::/0", "fd00::2", 16),
+        ),
+        ("<route address='10.9.0.1' prefix='16' gateway='10.0.0.2'/>", None),
+        ("<route address='10.9.0.0' prefix='33' gateway='10.0.0.2'/>", None),
+        ("<route address='10.9.0.0' prefix='16' gateway='fd00::2'/>", None),
+        ("<route address='10.9.0.0' prefix='16' gateway='x'/>", None),
+        ("<route prefix='16' gateway='10.0.0.2'/>", None),
+        ("<route address='10.9.0.0' prefix='16'/>", None),
+    ],
+)
+def test_routes(inner: str, routes: tuple[str, str] | None) -> None:
+    found = network(f"<ip address='10.0.0.1' prefix='24'/>{inner}").routes
+    assert found == (() if routes is None else (route(*routes),))
+
+
+IP = "<ip address='10.0.0.1' prefix='24'>{}</ip>"
+IP6 = "<ip family='ipv6' address='fd00::1' prefix='64'>{}</ip>"
+
+
+@pytest.mark.parametrize(
+    ("inner", "bootp", "root"),
+    [
+        (IP.format("<tftp root='/a'/><dhcp><bootp file='f'/></dhcp>"), Bootp(file="f"), "/a"),
+        (
+            IP.format("<dhcp><bootp file='f' server='10.0.0.9'/></dhcp>"),
+            Bootp(file="f", server=ip_address("10.0.0.9")),
+            None,
+        ),
+        # libvirt goes by the last that names a file; what is of IPv6 is none of its.
+        (
+            IP.format("<dhcp><bootp file='f'/><bootp file='g'/><bootp/></dhcp>"),
+            Bootp(file="g"),
+            None,
+        ),
+        (IP.format("<tftp/>") + IP6.format("<dhcp><bootp file='f'/></dhcp>"), None, None),
+        (
+            IP.format("<tftp root=''/><dhcp><bootp file='f' server='x'/></dhcp>"),
+            Bootp(file="f"),
+            None,
+        ),
+    ],
+)
+def test_what_guests_boot(inner: str, bootp: Bootp | None, root: str | None) -> None:
+    found = network(inner)
+    assert (found.bootp, found.tftp_root) == (bootp, root)
+
+
+@pytest.mark.parametrize(
+    ("inner", "addresses", "ports"),
+    [
+        ("<port start='1024' end='65535'/>", None, None),
+        ("<!-- c --><port start='1024' end='65535'/>", None, None),
+        ("<port start='2000' end='2999'/>", None, (2000, 2999)),
+        ("<port start='x' end='2999'/>", None, None),
+        ("<address start='192.0.2.1' end='192.0.2.9'/>", ("192.0.2.1", "192.0.2.9"), None),
+        ("<address start='192.0.2.1'/>", None, None),
+    ],
+)
+def test_nat(inner: str, addresses: tuple[str, str] | None, ports: tuple[int, int] | None) -> None:
+    found = network(f"<forward mode='nat'><nat>{inner}</nat></forward>")
+    assert found.nat_port == (ports and PortRange(first=ports[0], last=ports[1]))
+    expected = addresses and AddressRange(
+        start=ip_address(addresses[0]), end=ip_address(addresses[1])
+    )
+    assert found.nat_address == expected
 
 
 def test_virtualport_pf_and_portgroups() -> None:

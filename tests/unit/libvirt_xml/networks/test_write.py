@@ -11,7 +11,18 @@ from tests.unit.libvirt_xml.networks.documents import MESSY
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import merge_network
 from vnetmgr.libvirt_xml.schema import network_problems
-from vnetmgr.model.dhcp import INFINITE_S, DhcpRange, IpAddress, IpNetwork, Reservation
+from vnetmgr.model.dhcp import (
+    INFINITE_S,
+    LIBVIRTS_PORTS,
+    AddressRange,
+    Bootp,
+    DhcpRange,
+    IpAddress,
+    IpNetwork,
+    PortRange,
+    Reservation,
+    Route,
+)
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch, network_differences
@@ -39,6 +50,14 @@ def reserved(address: str, mac: str | None = None, hostname: str | None = None) 
     return Reservation(
         address=ip_address(address), mac=None if mac is None else Mac(mac), hostname=hostname
     )
+
+
+def route(text: str, via: str, metric: int | None = None) -> Route:
+    return Route(subnet=ip_network(text), via=ip_address(via), metric=metric)
+
+
+def nat(start: str, end: str) -> AddressRange:
+    return AddressRange(start=ip_address(start), end=ip_address(end))
 
 
 def host(name: str, address: str) -> DnsRecord:
@@ -212,6 +231,45 @@ EDITS = [
         ],
     ),
     (
+        NetworkPatch(bootp=Bootp(file="new", server=ip_address("10.0.0.9"))),
+        ['-<bootp file="pxe"/>', '+<bootp file="new" server="10.0.0.9"/>'],
+    ),
+    (NetworkPatch(bootp=None, tftp_root=None), ['-<tftp root="/srv"/>', '-<bootp file="pxe"/>']),
+    (NetworkPatch(tftp_root="/new"), ['-<tftp root="/srv"/>', '+<tftp root="/new"/>']),
+    (
+        NetworkPatch(
+            routes=(
+                route("10.9.0.0/16", "10.0.0.12"),
+                PRESENT.routes[1],
+                route("10.8.0.0/16", "10.0.0.12", 9),
+                route("fd08::/48", "fd00::13"),
+            )
+        ),
+        [
+            '-<route address="10.9.0.0" netmask="255.255.0.0" gateway="10.0.0.11" future="1"/>',
+            '+<route address="10.9.0.0" netmask="255.255.0.0" gateway="10.0.0.12" future="1"/>',
+            '+<route address="10.8.0.0" prefix="16" gateway="10.0.0.12" metric="9"/>',
+            '+<route family="ipv6" address="fd08::" prefix="48" gateway="fd00::13"/>',
+        ],
+    ),
+    (
+        NetworkPatch(routes=None),
+        [
+            '-<route address="10.9.0.0" netmask="255.255.0.0" gateway="10.0.0.11" future="1"/>',
+            '-<route family="ipv6" address="fd09::" prefix="48" gateway="fd00::13" metric="7"/>',
+        ],
+    ),
+    (
+        NetworkPatch(nat_address=nat("192.0.2.1", "192.0.2.9")),
+        ['+<address start="192.0.2.1" end="192.0.2.9"/>'],
+    ),
+    (
+        NetworkPatch(nat_port=PortRange(first=2000, last=2999), nat_address=None),
+        ['-<port start="1024" end="65535"/>', '+<port start="2000" end="2999"/>'],
+    ),
+    (NetworkPatch(nat_port=None), []),
+    (NetworkPatch(nat_port=LIBVIRTS_PORTS), []),
+    (
         NetworkPatch(dhcp_options=("3,10.0.0.2", *PRESENT.dhcp_options)),
         ['+<dnsmasq:option value="dhcp-option=3,10.0.0.2"/>'],
     ),
@@ -332,6 +390,11 @@ EMPTY = NetworkPatch(
     portgroups=None,
     isolated_ports=None,
     nat_ipv6=None,
+    nat_address=None,
+    nat_port=None,
+    bootp=None,
+    tftp_root=None,
+    routes=None,
     zone=None,
     stp=True,
     bridge_delay=None,
@@ -348,6 +411,9 @@ FULL = NetworkPatch(
     dhcp_ranges=(dhcp_range("10.1.0.2", "10.1.0.9"), dhcp_range("fd01::2", "fd01::9")),
     lease_time=INFINITE_S,
     dhcp_options=("3,10.1.0.254",),
+    bootp=Bootp(file="pxe", server=ip_address("10.1.0.3")),
+    tftp_root="/srv",
+    routes=(route("10.9.0.0/16", "10.1.0.3"), route("fd09::/48", "fd01::3", 7)),
     dns_domain="x.test",
     mtu=1500,
     zone="lab",
@@ -357,6 +423,8 @@ FULL = NetworkPatch(
     trust_guest_rx_filters=True,
     portgroups=(Portgroup(name="p", default=True, inbound=Rate(1)),),
     isolated_ports=True,
+    nat_address=nat("192.0.2.1", "192.0.2.9"),
+    nat_port=PortRange(first=2000, last=2999),
     nat_ipv6=True,
     reservations=(reserved("10.1.0.20", "52:54:00:00:00:01", "h"), reserved("fd01::20", None, "h")),
     records=(
@@ -380,7 +448,10 @@ def test_all_fields_come_and_go() -> None:
 <network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0" \
 trustGuestRxFilters="yes"><name>n</name>
   <forward dev="eth0">
-    <nat ipv6="yes"/>
+    <nat ipv6="yes">
+      <address start="192.0.2.1" end="192.0.2.9"/>
+      <port start="2000" end="2999"/>
+    </nat>
   </forward>
   <bridge name="virbr9" zone="lab" stp="off" delay="9" macTableManager="libvirt"/>
   <mtu size="1500"/>
@@ -394,11 +465,13 @@ trustGuestRxFilters="yes"><name>n</name>
   </dns>
   <port isolated="yes"/>
   <ip address="10.1.0.254" prefix="24">
+    <tftp root="/srv"/>
     <dhcp>
       <range start="10.1.0.2" end="10.1.0.9">
         <lease expiry="0" unit="seconds"/>
       </range>
       <host mac="52:54:00:00:00:01" name="h" ip="10.1.0.20"/>
+      <bootp file="pxe" server="10.1.0.3"/>
     </dhcp>
   </ip>
   <ip family="ipv6" address="fd01::1" prefix="64">
@@ -409,6 +482,8 @@ trustGuestRxFilters="yes"><name>n</name>
       <host name="h" ip="fd01::20"/>
     </dhcp>
   </ip>
+  <route address="10.9.0.0" prefix="16" gateway="10.1.0.3"/>
+  <route family="ipv6" address="fd09::" prefix="48" gateway="fd01::3" metric="7"/>
   <portgroup name="p" default="yes">
     <bandwidth>
       <inbound average="1"/>

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-from vnetmgr.model.dhcp import DhcpRange, Lease, Reservation
+from vnetmgr.model.dhcp import (
+    AddressRange,
+    Bootp,
+    DhcpRange,
+    Lease,
+    PortRange,
+    Reservation,
+    Route,
+)
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
@@ -67,6 +75,11 @@ NETWORK = Network(
     subnets=(ip_network("10.0.0.0/24"), ip_network("fd00::/64")),
     gateways=(ip_address("10.0.0.1"), ip_address("fd00::1")),
     dhcp_ranges=(DhcpRange(start=ip_address("10.0.0.2"), end=ip_address("10.0.0.9")),),
+    bootp=Bootp(file="pxe", server=ip_address("10.0.0.3")),
+    tftp_root="/srv",
+    routes=(Route(subnet=ip_network("10.9.0.0/16"), via=ip_address("10.0.0.2"), metric=7),),
+    nat_address=AddressRange(start=ip_address("192.0.2.1"), end=ip_address("192.0.2.9")),
+    nat_port=PortRange(first=2000, last=2999),
     portgroups=(Portgroup(name="slow", default=True, outbound=Rate(1)),),
     reservations=(Reservation(address=ip_address("10.0.0.5"), mac=MAC),),
     records=(DnsRecord(kind=RecordKind.HOST, name="nas", address=ip_address("10.0.0.3")),),
