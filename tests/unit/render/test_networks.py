@@ -11,6 +11,7 @@ from tests.documents import read_document
 from vnetmgr.model.dhcp import INFINITE_S, DhcpRange, Reservation
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode, Portgroup, SeenNetwork
+from vnetmgr.model.network_attributes import default_of
 from vnetmgr.model.options.forwards import build_forward
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
@@ -152,12 +153,22 @@ def test_empty_tables_name_the_connection(capsys: Capture) -> None:
     ]
 
 
+# What the network below sets besides, or says differently in JSON.
+SAID = {
+    *("gateways", "lease_time", "dhcp_options", "dns_domain", "mtu", "forward_dev", "forward_devs"),
+    *("direct_mode", "pf", "virtualport", "isolated_ports", "nat_ipv6", "portgroups", "pending"),
+    *("orphans", "foreign_ports"),
+}
+
+
 def test_networks_as_json(capsys: Capture) -> None:
     console.show(render_networks(NetworkListing(uri=URI, rows=(ROW,)), as_json=True))
     found = printed(capsys)
     (item,) = found["items"]
     assert found["kind"] == "networks"
     assert set(item) >= NETWORK_KEYS
+    unset = {key: item.pop(key) for key in item.keys() - {*NETWORK_KEYS, *SAID}}
+    assert all(value in (None, [], default_of(key)) for key, value in unset.items())
     assert item == {
         "name": "lab",
         "uuid": CONFIG.uuid,
