@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
+pytestmark = pytest.mark.next
+
 MAC, ADDRESS = "52:54:00:00:60:01", "192.168.60.10"
 SUBNETS = ("--subnet", "192.168.60.0/24", "--subnet", "fd00:60::/64", "--no-stp")
 BEHIND = "10.99.0.1"

@@ -213,6 +213,8 @@ def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:
     needed = mode.kind.needs
     if needed is not None and needed not in _set_in(patch):
         text = f"{Option('mode')} {mode} needs {Option(OPTION_OF[needed])}"
+        if needed == "subnets":
+            text += f"; a network of layer 2 alone is {Option('mode')} {NetworkMode.ISOLATED}"
         yield network_problem(needed, text)
 
 

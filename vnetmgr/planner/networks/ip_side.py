@@ -71,8 +71,18 @@ def host_notes(after: Network, changed: Set[str], observed: Observed) -> Iterato
     """What of it is not as it should be without being in the way, and what was not looked at."""
     if after.routes and "routes" in changed and observed.routes is None:
         yield f"its routes are those of {observed.host}, which were not looked at"
-    if not changed & {"bootp", "tftp_root"}:
-        return
+    if after.nat_address is not None and "nat_address" in changed and observed.routes is not None:
+        here = (each.network[0] for each in observed.routes.routes if each.is_address)
+        if not any(address in after.nat_address for address in here):
+            yield (
+                f"packets leave with {after.nat_address}, and this host has no address there: "
+                "answers come back only where somebody leads them to it"
+            )
+    if changed & {"bootp", "tftp_root"}:
+        yield from _boot_notes(after, observed)
+
+
+def _boot_notes(after: Network, observed: Observed) -> Iterator[str]:
     bootp, root = after.bootp, after.tftp_root
     here = bootp is not None and bootp.server is None and not is_url(bootp.file)
     if here and root is None:

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from vnetmgr.problem import Problem
 
 
-def free_subnet(networks: Iterable[SeenNetwork], routes: HostRoutes) -> IPv4Network:
-    """The first private /24 that no network has, and that this machine neither has nor reaches.
+def free_subnet(networks: Collection[SeenNetwork], routes: HostRoutes) -> IPv4Network:
+    """The first private /24 that no network has or leads to, and that this machine neither has nor
+    reaches.
 
     Raises RefusedError when there is none.
     """
     taken = [subnet for network in networks for subnet in _subnets(network)]
     taken += [route.network for route in routes.routes]
+    taken += [subnet for network in networks for subnet in _led_to(network)]
     blocks = list(collapse_addresses(net for net in taken if isinstance(net, IPv4Network)))
     starts = [block.network_address for block in blocks]
     for candidate in _candidates():
@@ -107,6 +109,13 @@ def _subnets(network: SeenNetwork) -> Iterable[IpNetwork]:
     """Those of both states, once each."""
     states = (network.config, network.live)
     return dict.fromkeys(subnet for state in states if state for subnet in state.subnets)
+
+
+def _led_to(network: SeenNetwork) -> Iterable[IpNetwork]:
+    """Where its routes lead, but for those of default routes, which may be in halves."""
+    states = (network.config, network.live)
+    routes = (route for state in states if state for route in state.routes)
+    return (route.subnet for route in routes if route.subnet.prefixlen > 1)
 
 
 def _bridges(network: SeenNetwork) -> set[str]:

@@ -451,12 +451,24 @@ def test_what_a_mode_cannot_have(mode: NetworkMode, refused: set[str]) -> None:
     assert not list(missing_fields(mode, _FULL))
 
 
+LAYER_2 = "a network of layer 2 alone is --mode isolated"
+
+
 @pytest.mark.parametrize(
     ("mode", "needed"),
     [
-        (NetworkMode.NAT, "--mode nat needs --subnet"),
-        (NetworkMode.ROUTED, "--mode routed needs --subnet"),
-        (NetworkMode.OPEN, "--mode open needs --subnet"),
+        (
+            NetworkMode.NAT,
+            "--mode nat needs --subnet; a network of layer 2 alone is --mode isolated",
+        ),
+        (
+            NetworkMode.ROUTED,
+            "--mode routed needs --subnet; a network of layer 2 alone is --mode isolated",
+        ),
+        (
+            NetworkMode.OPEN,
+            "--mode open needs --subnet; a network of layer 2 alone is --mode isolated",
+        ),
         (NetworkMode.ISOLATED, None),
         (NetworkMode.BRIDGE, "--mode bridge needs --bridge"),
         (NetworkMode.HOSTDEV, "--mode hostdev needs --pf"),

@@ -151,6 +151,15 @@ def test_a_route_that_libvirt_would_not_start_with_is_refused(route: str, says: 
     assert listed(caught.value) == [f"route {route}: {says}"]
 
 
+@pytest.mark.parametrize(
+    ("addresses", "is_told"),
+    [("10.7.0.1", False), ("10.7.0.0-10.7.0.9", False), ("10.7.0.2-10.7.0.9", True)],
+)
+def test_addresses_of_nat_that_the_host_has_not_are_told(addresses: str, is_told: bool) -> None:  # noqa: FBT001
+    notes = update(replace(host(lab(document())), routes=ROUTES), {"nat_address": addresses}).notes
+    assert any("this host has no address there" in note for note in notes) is is_told
+
+
 ROUTED = DHCP.format("", "", "<route address='10.9.0.0' prefix='16' gateway='10.0.0.2'/>")
 
 

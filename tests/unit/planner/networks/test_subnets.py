@@ -6,6 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from tests.unit.planner.networks.builders import lab
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.seen.observed import HostRoute, HostRoutes
@@ -82,6 +83,15 @@ def test_a_live_subnet_is_taken_too() -> None:
     )
 
     assert str(free_subnet([seen], HostRoutes())) == "192.168.124.0/24"
+
+
+def test_where_the_routes_of_a_network_lead_is_not_free() -> None:
+    routes = (
+        f"<route address='{address}' prefix='{prefix}' gateway='10.0.0.2'/>"
+        for address, prefix in (("192.168.122.0", 23), ("0.0.0.0", 0), ("128.0.0.0", 1))
+    )
+    xml = f"<network><name>a</name><ip address='10.0.0.1' prefix='24'/>{''.join(routes)}</network>"
+    assert str(free_subnet([lab(xml)], HostRoutes())) == "192.168.124.0/24"
 
 
 def test_no_free_subnet_asks_for_one() -> None:
