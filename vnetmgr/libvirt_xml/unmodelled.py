@@ -14,6 +14,7 @@ from vnetmgr.libvirt_xml.nics.read import TEXTS, family_of
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import NIC_FIELDS, Mode
 from vnetmgr.model.options.extra import EXTRA_KEYS, FAMILIES
+from vnetmgr.model.options.network_extra import NETWORK_EXTRA, bare
 from vnetmgr.model.sources import ASKED_FOR
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from vnetmgr.libvirt_xml.nics.places import Place
+    from vnetmgr.model.options.network_extra import ExtraKey
 
 _Attributes: TypeAlias = "Mapping[str, Collection[str] | None]"
 """Attribute -> the values that are said, or of no account; None: any."""
@@ -142,13 +144,47 @@ _NETWORK: dict[str, dict[str, Collection[str] | None]] = {
     _OPTION: {"value": None},
 }
 _say(_NETWORK, NETWORK_PLACES, NetworkPatch.FIELDS)
+
+
+class _Readable(frozenset[str]):
+    """The values that a key of a network's extra takes."""
+
+    key: ExtraKey
+
+    def __contains__(self, value: object) -> bool:
+        try:
+            return bool(self.key.read(str(value)))
+        except ValueError:
+            return False
+
+
+def _values_of(key: ExtraKey) -> _Readable:
+    values = _Readable()
+    values.key = key
+    return values
+
+
+def _say_extra() -> None:
+    for path, key in NETWORK_EXTRA.items():
+        if not key.clearable:
+            continue
+        place, _, last = bare(path).replace(".", "/").rpartition("/")
+        if key.text:
+            _known_at(_NETWORK, last)
+        else:
+            _known_at(_NETWORK, place)[last] = _values_of(key)
+    _NETWORK["forward/address"] |= dict.fromkeys((*_PCI, "connections"))
+
+
+_say_extra()
 _NETWORK_SEVERAL = frozenset(
     {
         *("ip", "ip/dhcp/range", "ip/dhcp/host", "dns/host", "dns/host/hostname", "dns/txt"),
-        *("forward/interface", "dns/srv", "portgroup", "portgroup/vlan/tag", "route", _OPTION),
+        *("forward/interface", "forward/address", "dns/srv", "portgroup", "portgroup/vlan/tag"),
+        *("route", _OPTION),
     }
 )
-_NETWORK_TEXTS = frozenset({"name", "uuid", "dns/host/hostname"})
+_NETWORK_TEXTS = frozenset({"name", "uuid", "title", "description", "dns/host/hostname"})
 _SAID_OPTIONS = ("dhcp-option", "cname")
 
 

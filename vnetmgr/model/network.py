@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Route,
     )
     from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.nic import Pairs
     from vnetmgr.model.values import Mac, Rate
 
 
@@ -239,6 +240,8 @@ class Network(Record):
     """Whether its guests' nics may change MAC and multicast filters of their link on the host."""
     reservations: tuple[Reservation, ...] = ()
     records: tuple[DnsRecord, ...] = ()
+    extra: Pairs = ()
+    """What no other field says, by its path (options/network_extra.py)."""
 
     @property
     def has_own_bridge(self) -> bool:

@@ -56,6 +56,52 @@ NETWORK_ATTRIBUTES: dict[str, Attribute] = {
 """By the field's name."""
 
 
+def _rates(place: str) -> tuple[str, ...]:
+    return tuple(f"{place}.{each}" for each in ("average", "peak", "burst"))
+
+
+NETWORK_ELEMENTS: dict[str, tuple[str, ...]] = {
+    "mode": ("forward.mode",),
+    "direct_mode": ("forward.mode",),
+    "forward_devs": ("forward.dev", "forward.interface.dev"),
+    "subnets": ("ip.prefix", "ip.netmask", "ip.family"),
+    "gateways": ("ip.address",),
+    "dhcp_ranges": ("ip.dhcp.range.start", "ip.dhcp.range.end"),
+    "lease_time": ("ip.dhcp.range.lease",),
+    "bootp": ("ip.dhcp.bootp",),
+    "tftp_root": ("ip.tftp",),
+    "routes": ("route",),
+    "nat_address": ("forward.nat.address",),
+    "nat_port": ("forward.nat.port",),
+    "dns": ("dns.enable",),
+    "dns_forwarders": ("dns.forwarder",),
+    "dns_local_only": ("domain.localOnly",),
+    "dns_forward_plain_names": ("dns.forwardPlainNames",),
+    "dns_options": ("dnsmasq:options",),
+    "register_names": ("domain.register",),
+    "inbound": _rates("bandwidth.inbound"),
+    "outbound": _rates("bandwidth.outbound"),
+    "vlan": ("vlan.tag.id", "vlan.trunk"),
+    "native_vlan": ("vlan.tag.nativeMode",),
+    "virtualport": ("virtualport.type",),
+    "portgroups": (
+        *("portgroup.name", "portgroup.default", "portgroup.vlan", "portgroup.virtualport.type"),
+        *(*_rates("portgroup.bandwidth.inbound"), *_rates("portgroup.bandwidth.outbound")),
+    ),
+}
+"""The fields that are more than one attribute, or not always one, and what they say: each path with
+all that is below it."""
+
+
+def field_at(path: str) -> str | None:
+    """The field that says what is at a path; None: none does."""
+    attributes = ((field, (each.said,)) for field, each in NETWORK_ATTRIBUTES.items())
+    for field, places in (*attributes, *NETWORK_ELEMENTS.items()):
+        if any(f"{path}.".startswith(f"{place}.") for place in places):
+            return field
+    return None
+
+
 def default_of(field: str) -> object:
     """What libvirt means where it says nothing of a field; None: nothing."""
     return NETWORK_ATTRIBUTES[field].default if field in NETWORK_ATTRIBUTES else None

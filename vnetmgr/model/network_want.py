@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.intent import Intent
     from vnetmgr.model.network import Network, Portgroup
+    from vnetmgr.model.nic import Pairs, SomePairs
     from vnetmgr.model.state import State
     from vnetmgr.model.values import Mac
     from vnetmgr.problem import Place
@@ -63,6 +64,7 @@ class NetworkPatch(Patch):
     trust_guest_rx_filters: Setting[bool] = UNSET
     reservations: Setting[tuple[Reservation, ...]] = UNSET
     records: Setting[tuple[DnsRecord, ...]] = UNSET
+    extra: Setting[Pairs | SomePairs] = UNSET
 
     @property
     def mode_if_new(self) -> NetworkMode:
@@ -87,7 +89,19 @@ def network_problem(field: str, text: str, *values: object) -> Problem:
 
 def network_differences(network: Network, patch: NetworkPatch) -> Differences:
     """(field, present, wanted) for each managed field in which the network differs."""
-    return compare(network, patch, _normal)
+    return compare(_with_mac(network, patch), patch, _normal)
+
+
+BRIDGES_MAC = "mac.address"
+"""The path of what a bridge has anyway: nobody's setting where nobody asks for it."""
+
+
+def _with_mac(network: Network, patch: NetworkPatch) -> Network:
+    """The network with its bridge's MAC among its settings, where that is asked for."""
+    asked = isinstance(patch.extra, tuple) and BRIDGES_MAC in dict(patch.extra)
+    if not asked or network.mac is None:
+        return network
+    return replace(network, extra=(*network.extra, (BRIDGES_MAC, str(network.mac))))
 
 
 _DEFAULTS = {field: each.default for field, each in NETWORK_ATTRIBUTES.items()}

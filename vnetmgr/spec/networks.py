@@ -9,7 +9,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.options.nics import CLEAR
-from vnetmgr.model.options.parsers import parse_boolean
+from vnetmgr.model.options.parsers import Kind, parse_boolean
 from vnetmgr.spec.compounds import read_compound
 from vnetmgr.spec.network_checks import NetworkCheck
 from vnetmgr.spec.network_parts import NetworkParts
@@ -95,6 +95,11 @@ class NetworkReader:
             document.problem(node, f"{name}: {keys[field]} says that already; give one of them")
             return
         keys[field] = name
+        if NETWORK_OPTIONS[known.option].kind is Kind.PAIRS and document.is_map(node):
+            pairs = self._pairs(at, name, node, NETWORK_OPTIONS[known.option])
+            if len(pairs) == len(node.value):
+                fields[field] = tuple(pairs) or None
+            return
         items = document.items(node, name) if known.several else [node]
         option = NETWORK_OPTIONS[known.option]
         texts = [None if self._is_compound(option, item) else item.value for item in items]
@@ -125,6 +130,23 @@ class NetworkReader:
             if value is not None:
                 found.append(value)
                 self._document.places[origin, value] = self._document.origin(item)
+        return found
+
+    def _pairs(self, at: Node, name: str, node: Node, option: NetworkOption) -> list[object]:
+        """The pairs of a map that can be read; what is wrong with the others is told."""
+        document, origin = self._document, self._document.origin(at)
+        found: list[object] = []
+        for key, (_, value) in document.pairs(node, name).items():
+            text = document.text(value, f"{name}: {key}")
+            if text is None:
+                continue
+            try:
+                pair = option.parse(f"{key}={text}")
+            except ValueError as error:
+                document.wrong(value, name, error, option.field)
+            else:
+                found.append(pair)
+                document.places[origin, pair] = document.origin(value)
         return found
 
     def _parse(self, name: str, node: Node, option: NetworkOption) -> object | None:

@@ -278,6 +278,23 @@ ROWS: dict[str, Row] = {
         then="<network>",
         key="trust_guest_rx_filters",
     ),
+    "extra": Row(
+        create=f"{SUBNET} --portgroup p --extra ipv6=yes --extra ip[10.20.0.0/24].localPtr=yes "
+        "--extra portgroup[p].trustGuestRxFilters=no",
+        has="<ip address='10.20.0.1' prefix='24' localPtr='yes'>",
+        update="--extra portgroup[p].trustGuestRxFilters=yes --extra ipv6=none",
+        then="<portgroup name='p' trustGuestRxFilters='yes'>",
+        key="extra",
+        bad=(
+            ("--extra ipv6=no", "ipv6 takes yes"),
+            ("--extra bridge.stp=off", "said by --stp"),
+            ("--extra uuid=x", "cannot be set"),
+        ),
+        refused=(
+            (f"{SUBNET} --extra ip[10.9.0.0/24].localPtr=yes", "no subnet 10.9.0.0/24"),
+            (f"{SUBNET} --extra portgroup[x].trustGuestRxFilters=yes", "no portgroup x"),
+        ),
+    ),
     "pf": Row(
         create="--pf ens1",
         has="<pf dev='ens1'/>",

@@ -17,7 +17,7 @@ from vnetmgr.libvirt_xml.edit import (
     remove_if_empty,
     set_attribute,
 )
-from vnetmgr.libvirt_xml.networks.order import NETWORK_ORDER, OPTIONS
+from vnetmgr.libvirt_xml.networks.order import NETWORK_ORDER, OPTIONS, ORDERS
 from vnetmgr.libvirt_xml.networks.places import FORWARDS
 from vnetmgr.libvirt_xml.networks.read import mode_of
 from vnetmgr.model.network import NetworkMode
@@ -33,8 +33,6 @@ _BRIDGE_SETTINGS = ("stp", "delay", "zone")
 # Only a network on somebody else's switch or card has these.
 _OTHERS_SWITCH = ("vlan", "virtualport")
 _CARD = ("pf", "address", "driver")
-# The order in which libvirt writes what is in `<forward>`.
-_INNER = ("driver", "pf", "nat", "interface", "address")
 
 
 def write_mode(root: Element, mode: NetworkMode) -> None:
@@ -55,6 +53,7 @@ def write_mode(root: Element, mode: NetworkMode) -> None:
         _drop_children(root, *_OTHERS_SWITCH)
     else:
         _drop_children(root, *_IP_SIDE)
+        drop_attributes(root, "ipv6")
         if bridge is not None:
             drop_attributes(bridge, *_BRIDGE_SETTINGS)
     if not mode.kind.has("bridge"):
@@ -104,7 +103,7 @@ def write_forward_devs(root: Element, devs: Sequence[str]) -> None:
         else:
             remove(element)
     if present or len(devs) > 1:
-        add_all(forward, "interface", new, _write_dev, _INNER)
+        add_all(forward, "interface", new, _write_dev, ORDERS["forward"])
     # libvirt writes both, and wants the first to agree.
     if "dev" in forward.attrib or not present:
         first = forward.find("interface")

@@ -13,5 +13,11 @@ NETWORK_ORDER = (
 """The order in which libvirt writes a network's children: virNetworkDefFormatBuf."""
 IP_ORDER = ("tftp", "dhcp")
 DHCP_ORDER = ("range", "host", "bootp")
-ORDERS = {"network": NETWORK_ORDER}
+ORDERS = {
+    "network": NETWORK_ORDER,
+    "forward": ("driver", "pf", "nat", "interface", "address"),
+    "ip": IP_ORDER,
+    "dhcp": DHCP_ORDER,
+    "portgroup": ("vlan", "virtualport", "bandwidth"),
+}
 """The order of an element's children, by its tag."""

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.metadata import is_owned, is_unfinished, marked_for, read_kept
@@ -32,6 +34,12 @@ _MODES = {
 """By the mode of `<forward>`, and whether a bridge is named."""
 # What libvirt writes into every network with NAT that runs.
 _LIBVIRTS_PORTS = {"start": "1024", "end": "65535"}
+_has_extra = etree.XPath(
+    "boolean(@ipv6 | title | description | forward[@managed!='yes'] | forward/driver"
+    " | forward/address | virtualport/parameters | portgroup/@trustGuestRxFilters"
+    " | portgroup/virtualport/parameters | ip/@localPtr | ip/dhcp/host/lease)"
+)
+"""Whether there is any of what NETWORK_EXTRA has."""
 
 
 def read_network(xml: str) -> Network:
@@ -76,6 +84,10 @@ def network_of(root: Element) -> Network:
         from vnetmgr.libvirt_xml.networks.dns import dns_of
 
         network = replace(network, **dns_of(root))
+    if _has_extra(root):
+        from vnetmgr.libvirt_xml.networks.extra import extra_of
+
+        network = replace(network, extra=extra_of(root))
     return network
 
 

@@ -16,6 +16,7 @@ from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.edit import set_attribute
 from vnetmgr.libvirt_xml.networks.dhcp import write_lease, write_range, write_reservation
 from vnetmgr.libvirt_xml.networks.dns import plain_records, write_host, write_record
+from vnetmgr.libvirt_xml.networks.extra import write_extra
 from vnetmgr.libvirt_xml.networks.ip import ip_elements, ranges_of, reservations_of
 from vnetmgr.libvirt_xml.networks.read import portgroups_of
 from vnetmgr.libvirt_xml.networks.write import write_portgroup
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import DhcpRange, IpAddress, Reservation
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import Portgroup
+    from vnetmgr.model.nic import Pairs
 
 T = TypeVar("T")
 
@@ -108,12 +110,16 @@ class Sections:
         write_record(element, value)
         return serialise(element)
 
-    def portgroup(self, value: Portgroup) -> str:
-        """The `<portgroup>` of that name as it has to be, or a new one."""
+    def portgroup(self, value: Portgroup, extra: Pairs) -> str:
+        """The `<portgroup>` of that name as it has to be, or a new one, with its settings of a
+        network's extra."""
         named = (item for item, found in portgroups_of(self._root) if found.name == value.name)
         found = next(named, None)
         element = etree.Element("portgroup") if found is None else deepcopy(found)
         write_portgroup(element, value)
+        alone = etree.Element("network")
+        alone.append(element)
+        write_extra(alone, extra)
         return _text(element)
 
     def forward_interface(self, dev: str) -> str:

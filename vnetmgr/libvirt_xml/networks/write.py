@@ -134,6 +134,15 @@ def write_portgroup(element: Element, group: Portgroup) -> None:
 
 def _merged(root: Element, patch: NetworkPatch) -> Element:
     """The document edited; it may be another tree."""
+    root = _with_fields(root, patch)
+    if isinstance(patch.extra, tuple) or patch.extra is None:
+        from vnetmgr.libvirt_xml.networks.extra import write_extra
+
+        write_extra(root, patch.extra)  # some of it is in what other fields make
+    return root
+
+
+def _with_fields(root: Element, patch: NetworkPatch) -> Element:
     mode = mode_of(root) if isinstance(patch.mode, Unset) else patch.mode
     write_mode(root, mode)
     present = network_of(root)

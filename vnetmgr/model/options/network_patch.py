@@ -3,27 +3,32 @@ one, wherever it is from."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import usage_problems
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, is_set, network_problem
+from vnetmgr.model.nic import SomePairs
 from vnetmgr.model.options.addressing import (
     addressing_problems,
     first_host,
     holder,
     route_problems,
 )
-from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
+from vnetmgr.model.options.network_extra import NETWORK_EXTRA, key_of, parse_pair, parse_path
+from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF, said_by
 from vnetmgr.model.options.nics import CLEAR
-from vnetmgr.model.patch import UNSET
+from vnetmgr.model.options.parsers import Kind
+from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.problem import About, Option, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.model.dhcp import IpNetwork, Route
+    from vnetmgr.model.nic import Pairs
     from vnetmgr.problem import Say
 
 
@@ -84,14 +89,26 @@ def _read(key: str, value: str | Sequence[str], found: list[object]) -> Iterator
     if len(texts) > 1 and not option.kind.repeatable:
         yield f"takes one value, not {len(texts)}"
         return
-    parsed = []
+    pairs = option.kind is Kind.PAIRS
+    parsed: list[object] = []
     for text in texts:
         try:
-            parsed.append(option.parse(text))
+            parsed.append(_some_pair(text) if pairs else option.parse(text))
         except ValueError as error:
             yield str(error)
     if len(parsed) == len(texts):
-        found.append(tuple(parsed) if option.kind.repeatable else parsed[0])
+        several = SomePairs(tuple(parsed)) if pairs else tuple(parsed)  # type: ignore[arg-type]
+        found.append(several if option.kind.repeatable else parsed[0])
+
+
+def _some_pair(text: str) -> tuple[str, str | None]:
+    """A setting by its path; `PATH=none` takes it away."""
+    path, value = parse_path(text, said_by)
+    if value.lower() != CLEAR:
+        return parse_pair(text, said_by)
+    if not NETWORK_EXTRA[key_of(path)].clearable:
+        raise ValueError(f"{path} cannot be cleared")
+    return path, None
 
 
 _IN_SUBNETS = (
@@ -135,6 +152,10 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
         yield from _route_problems(patch.routes, patch)
     if isinstance(patch.portgroups, tuple):
         yield from _portgroup_problems(patch.portgroups)
+    paths = Counter(path for path, _ in pairs_of(patch))
+    yield from (
+        network_problem("extra", f"{path} is given twice") for path in paths if paths[path] > 1
+    )
     if isinstance(patch.mode, NetworkMode):
         yield from mode_problems(patch.mode, patch, say)
 
@@ -145,6 +166,15 @@ def _route_problems(routes: Sequence[Route], patch: NetworkPatch) -> Iterator[Pr
     held = {holder(subnets or (), each) for each in gateways}
     firsts = (first_host(each) for each in subnets or () if each not in held)
     yield from route_problems(subnets, (*gateways, *firsts), routes)
+
+
+def pairs_of(patch: NetworkPatch) -> Pairs:
+    """The settings by their paths that a patch asks for."""
+    given = patch.extra
+    asked = given.pairs if isinstance(given, SomePairs) else given
+    if isinstance(asked, Unset) or asked is None:
+        return ()
+    return tuple((path, value) for path, value in asked if value is not None)
 
 
 def mtu_problems(mtu: int, subnets: Iterable[IpNetwork]) -> Iterator[str]:
@@ -193,6 +223,11 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
     if isinstance(links, tuple) and len(links) > 1 and not mode.kind.on_link:
         text = f"{_a(mode)} network forwards to one link, not to {' and '.join(links)}"
         problems.append(network_problem("forward_devs", text, *links))
+    problems += (
+        network_problem("extra", f"{path}: {_a(mode)} network has none", (path, value))
+        for path, value in pairs_of(patch)
+        if not NETWORK_EXTRA[key_of(path)].fits(mode)
+    )
     groups = patch.portgroups
     if mode.has_own_bridge and isinstance(groups, tuple):
         problems += (

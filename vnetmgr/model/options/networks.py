@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.network_attributes import field_at
 from vnetmgr.model.options.ip_parsers import (
     BOOTP,
     ROUTE,
@@ -15,6 +16,7 @@ from vnetmgr.model.options.ip_parsers import (
     parse_nat_port,
     parse_tftp_root,
 )
+from vnetmgr.model.options.network_extra import parse_pair
 from vnetmgr.model.options.network_parsers import (
     MAC_TABLE_MANAGERS,
     MODES,
@@ -237,6 +239,15 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "The card whose virtual functions it hands out (hostdev).",
         "LINK",
     ),
+    "extra": NetworkOption(
+        lambda text: parse_pair(text, said_by),
+        "extra",
+        "libvirt attribute: ip[10.0.0.0/24].localPtr=yes; repeatable, others stay. PATH=none takes "
+        "it away.",
+        "PATH=VALUE",
+        Kind.PAIRS,
+        clearable=True,
+    ),
 }
 
 
@@ -249,3 +260,9 @@ def _by_field() -> dict[str, str]:
 
 OPTION_OF = _by_field()
 """Field -> its option: `subnet` of `subnets`."""
+
+
+def said_by(path: str) -> str | None:
+    """The option that says what is at a path of libvirt's document, without brackets; None: none
+    does."""
+    return OPTION_OF.get(field_at(path) or "")

@@ -37,7 +37,7 @@ from vnetmgr.model.dhcp import (
 from vnetmgr.model.dns import DnsRecord
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network
-from vnetmgr.model.nic import Nic, Source
+from vnetmgr.model.nic import Nic, Pairs, Source
 from vnetmgr.model.path.domains import DomainFacts, NicFacts
 from vnetmgr.model.path.links import FdbEntry, LinkFacts, Neighbour, PortVlan
 from vnetmgr.model.path.networks import DnsmasqFacts, FilterFacts, NetworkFacts
@@ -61,6 +61,7 @@ _KINDS = (
 _NAMES = {kind.__name__: kind for kind in _KINDS} | {
     "IpAddress": IpAddress,
     "IpNetwork": IpNetwork,
+    "Pairs": Pairs,
 }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from vnetmgr.libvirt_xml.networks.update import Sections
 from vnetmgr.model.dhcp import DhcpRange
 from vnetmgr.model.dns import RecordKind
+from vnetmgr.model.options.network_extra import pairs_of_portgroup
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -230,15 +231,17 @@ def _portgroups(before: Network, after: Network, sections: Sections) -> Iterator
     # libvirt has one default at any time: the old one gives way first.
     for group in sorted(after.portgroups, key=lambda group: group.default):
         present = next((each for each in before.portgroups if each.name == group.name), None)
-        xml = sections.portgroup(group)
+        extra, had = (pairs_of_portgroup(each.extra, group.name) for each in (after, before))
+        xml = sections.portgroup(group, extra)
         if present is None:
             yield _add(section, xml)
-        elif present != group:
-            yield Call("modify", section, -1, xml, "modify", sections.portgroup(present))
+        elif (present, set(had)) != (group, set(extra)):
+            yield Call("modify", section, -1, xml, "modify", sections.portgroup(present, had))
     names = {group.name for group in after.portgroups}
     for group in before.portgroups:
         if group.name not in names:
-            yield _delete(section, sections.portgroup(group))
+            had = pairs_of_portgroup(before.extra, group.name)
+            yield _delete(section, sections.portgroup(group, had))
 
 
 def _forward_devs(before: Network, after: Network, sections: Sections) -> Iterator[Call]:

@@ -25,6 +25,7 @@ from vnetmgr.planner.networks.context import (
     refuse_stranding,
 )
 from vnetmgr.planner.networks.create import plan_creation
+from vnetmgr.planner.networks.extra import extra_problems
 from vnetmgr.planner.networks.ip_side import host_notes, mtu_note
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.networks.links import link_notes
@@ -176,6 +177,7 @@ def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
             fits, misfits = fitting(present, patch)
             after = read_network(merge_network(context.draft.documents[state], fits))
             misfits += lost_settings(present, patch, after)
+            misfits += extra_problems(present, fits, after, context.observed.features)
             check_network(after, present, context, starts=begins, misfits=misfits)
 
 

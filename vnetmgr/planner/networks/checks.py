@@ -27,6 +27,7 @@ from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.bridge_setup import setup_problems
 from vnetmgr.planner.networks.context import left_afar, named_problems
+from vnetmgr.planner.networks.extra import without_misfits
 from vnetmgr.planner.networks.ip_side import host_problems
 from vnetmgr.planner.networks.links import link_problems
 from vnetmgr.planner.networks.subnets import overlap_problems
@@ -154,6 +155,7 @@ def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[P
     if mode is not NetworkMode.OTHER:
         problems += map(as_option, mode_problems(mode, patch))
         patch = replace(patch, **dict.fromkeys(mode.kind.lacks, UNSET))
+        patch = without_misfits(patch, mode)
     ranges = network.dhcp_ranges if isinstance(patch.dhcp_ranges, Unset) else patch.dhcp_ranges
     if isinstance(patch.lease_time, int) and not ranges:
         text = "it is that of a DHCP range, and there is none"

@@ -21,6 +21,7 @@ from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
 from vnetmgr.planner.networks.context import NetworkContext, network_change
+from vnetmgr.planner.networks.extra import extra_problems, whole_extra
 from vnetmgr.planner.networks.ip_side import host_notes
 from vnetmgr.planner.networks.links import link_notes
 from vnetmgr.planner.networks.settle import given_out, with_gateways
@@ -46,7 +47,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     refuse_name(name)
     template = want.template or _template(want, context)
     base = read_network(new_network(template, name=name, patch=NetworkPatch()))
-    settled = _settled(want, base, context)
+    settled = whole_extra(_settled(want, base, context), base)
     patch, misfits = fitting(base, settled)
     if isinstance(want.patch.subnets, Unset) and _placed(patch) != _placed(settled):
         text = "--subnet was not given: then it is one that is free"
@@ -57,6 +58,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     made = read_network(xml)
     _check_pool(made, context)
     misfits += _placeholders(want, made)
+    misfits += extra_problems(None, patch, made, context.observed.features)
     check_network(made, None, context, starts=bool(want.running), misfits=misfits)
     ops: list[Op] = draft.create(xml)
     if autostart:

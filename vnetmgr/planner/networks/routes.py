@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.options.network_extra import of_portgroups
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vnetmgr.model.network import Network
+    from vnetmgr.model.nic import Pairs
     from vnetmgr.model.patch import Differences
 
 # What is changed by commands of its own has a section, too.
@@ -24,10 +26,16 @@ def needs_restart(differences: Differences) -> Differences:
 
 def _in_place(difference: tuple[str, object, object]) -> bool:
     field, before, after = difference
+    if field == "extra":
+        return of_portgroups(set(_pairs(before)) ^ set(_pairs(after)))
     if field != "records":
         return field in _LIVE
     # An alias is an option of dnsmasq's, which is read at its start alone.
     return _aliases(before) == _aliases(after)
+
+
+def _pairs(settings: object) -> Pairs:
+    return settings if isinstance(settings, tuple) else ()
 
 
 def _aliases(records: object) -> set[DnsRecord]:

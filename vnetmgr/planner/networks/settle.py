@@ -9,6 +9,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.options.addressing import default_ranges, first_host, holder, slaac_notes
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
+from vnetmgr.planner.networks.extra import whole_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +28,8 @@ def settle(want: NetworkWant, present: Network) -> NetworkPatch:
     When a subnet moves, the DHCP ranges move with it unless they are given; a first IPv4 subnet
     is given out as that of a new network is.
     """
-    patch = with_gateways(_added_to(want, present) if want.adds else want.patch, present)
+    patch = _added_to(want, present) if want.adds else want.patch
+    patch = with_gateways(whole_extra(patch, present), present)
     if patch.dhcp_ranges is None:
         return patch
     command = want.adds or want.intent is Intent.CREATE

@@ -95,6 +95,11 @@ def test_every_field() -> None:
         ),
         dns_domain="lab.test",
         mtu=1400,
+        extra=(
+            ("ipv6", "yes"),
+            ("ip[10.0.0.0/24].localPtr", "yes"),
+            ("ip[10.0.0.0/24].dhcp.host[10.0.0.12].lease.expiry", "5"),
+        ),
         portgroups=(
             Portgroup(name="guests", default=True, inbound=Rate(1000)),
             Portgroup(name="quiet"),

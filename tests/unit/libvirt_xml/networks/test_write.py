@@ -83,6 +83,13 @@ FORWARD, DEV = '<forward mode="nat" dev="eth0">', '<interface dev="eth0"/>'
 NAT = ['-<nat ipv6="yes">', '-<port start="1024" end="65535"/>', "-</nat>"]
 FEW = '<range start="10.0.0.200" end="10.0.0.210"><!-- few -->'
 IP6_HOST = ["<dhcp>", '<host id="0:3:0:1:52:54:0:aa:0:3" name="c" ip="fd00::13"/>', "</dhcp>"]
+IP6 = '<ip family="ipv6" address="fd00::1" prefix="64">'
+BARE_IP = [
+    *("-" + IP4, "+" + IP4.replace(' localPtr="yes"', "")),
+    '-<host mac="52:54:00:aa:00:02" ip="10.0.0.12">',
+    *('-<lease expiry="5"/>', "-</host>"),
+    '+<host mac="52:54:00:aa:00:02" ip="10.0.0.12"/>',
+]
 ROOT = (
     '<network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0" ipv6="yes" future="1">'
 )
@@ -118,6 +125,18 @@ EDITS = [
     (NetworkPatch(zone="lab"), ["-" + BRIDGE, "+" + BRIDGE.replace("/", ' zone="lab"/')]),
     (NetworkPatch(stp=True, bridge_delay=0, mac_table_manager="kernel", zone=None), []),
     (NetworkPatch(mac_table_manager=None, trust_guest_rx_filters=False), []),
+    (NetworkPatch(extra=PRESENT.extra), []),
+    (
+        NetworkPatch(extra=(("ipv6", "yes"), ("ip[fd00::/64].localPtr", "no"))),
+        [
+            *BARE_IP,
+            *("-" + IP6, "+" + IP6.replace(">", ' localPtr="no">')),
+        ],
+    ),
+    (
+        NetworkPatch(extra=None, mtu=1400),
+        ["-" + ROOT, BARE_IP[0], "+" + ROOT.replace(' ipv6="yes"', ""), *BARE_IP[1:]],
+    ),
     (NetworkPatch(stp=False), ["-" + BRIDGE, "+" + BRIDGE.replace('"on"', '"off"')]),
     (
         NetworkPatch(bridge_delay=4),
@@ -400,6 +419,7 @@ EMPTY = NetworkPatch(
     bridge_delay=None,
     mac_table_manager=None,
     trust_guest_rx_filters=False,
+    extra=None,
     reservations=None,
     records=None,
 )

@@ -19,6 +19,7 @@ from vnetmgr.model.options.network_patch import (
     mode_problems,
 )
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
+from vnetmgr.model.options.parsers import Kind
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.values import Mac, Rate
 
@@ -318,6 +319,7 @@ _CLEARABLE = {
     "zone",
     "bridge_delay",
     "mac_table_manager",
+    "extra",
 }
 
 
@@ -492,7 +494,7 @@ def test_options_patch_and_network_agree() -> None:
 @pytest.mark.parametrize(("key", "option"), NETWORK_OPTIONS.items())
 def test_an_option_is_named_as_its_field(key: str, option: object) -> None:
     field = NETWORK_OPTIONS[key].field
-    plural = NETWORK_OPTIONS[key].kind.repeatable
+    plural = NETWORK_OPTIONS[key].kind is Kind.LIST
     assert key == "no_dhcp" or field == key + "s" * plural
 
 

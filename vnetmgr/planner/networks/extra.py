@@ -1,0 +1,122 @@
+"""A network's settings by their paths: what of them has no place, or libvirt would not take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.network_want import NetworkPatch, network_differences, network_problem
+from vnetmgr.model.nic import SomePairs
+from vnetmgr.model.options.network_extra import NETWORK_EXTRA, PORT_TYPES, key_of, steps
+from vnetmgr.model.options.network_patch import as_option
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from vnetmgr.model.network import Network, NetworkMode
+    from vnetmgr.model.seen.observed import Features
+    from vnetmgr.problem import Problem
+
+_LEAST_LEASE_S = 120  # virNetworkDHCPLeaseTimeDefParseXML
+_UNITS_S = {"seconds": 1, "minutes": 60, "hours": 3600}
+
+
+def whole_extra(patch: NetworkPatch, present: Network) -> NetworkPatch:
+    """The patch with all of the settings, where it names those that change."""
+    if not isinstance(patch.extra, SomePairs):
+        return patch
+    return replace(patch, extra=patch.extra.onto(present.extra))
+
+
+def without_misfits(patch: NetworkPatch, mode: NetworkMode) -> NetworkPatch:
+    """The patch without settings that a network of a mode cannot have."""
+    if not isinstance(patch.extra, tuple):
+        return patch
+    fits = tuple(pair for pair in patch.extra if NETWORK_EXTRA[key_of(pair[0])].fits(mode))
+    return patch if fits == patch.extra else replace(patch, extra=fits)
+
+
+def extra_problems(
+    before: Network | None, patch: NetworkPatch, after: Network, features: Features
+) -> Iterator[Problem]:
+    """What of the settings that change would not be there, or be refused."""
+    if not isinstance(patch.extra, tuple):
+        return
+    missing = network_differences(after, NetworkPatch(extra=patch.extra))
+    there = dict(after.extra)
+    known = set(before.extra) if before is not None else set()
+    for path, value in patch.extra:
+        text = None
+        if missing and there.get(path) != value and path not in _always(after):
+            text = _no_place(path, after)
+        elif (path, value) not in known:
+            text = _refusal(path, after, there, features)
+        if text is not None:
+            yield as_option(network_problem("extra", f"{path}: {text}", (path, value)))
+
+
+def _always(network: Network) -> Mapping[str, str]:
+    return {"mac.address": str(network.mac)} if network.mac is not None else {}
+
+
+def _no_place(path: str, network: Network) -> str:
+    """Which element a path names that is not there."""
+    subnet = ""
+    for tag, selector in steps(path):
+        if selector is None:
+            continue
+        if tag == "portgroup" and network.portgroup(selector) is None:
+            groups = [group.name for group in network.portgroups]
+            return f"the network has no portgroup {selector}.{did_you_mean(selector, groups)}"
+        if tag == "ip":
+            subnet = selector
+            if selector not in map(str, network.subnets):
+                return f"the network has no subnet {selector}"
+        if tag == "host":
+            return f"{selector} is not reserved in {subnet}; first reserve-address {network.name}"
+    return "the network's document has no such place"
+
+
+def _refusal(
+    path: str, network: Network, there: Mapping[str, str], features: Features
+) -> str | None:
+    """Why libvirt would refuse a setting, or drop it."""
+    key = NETWORK_EXTRA[key_of(path)]
+    if key.feature and not getattr(features, key.feature):
+        return f"this libvirt drops it; it takes {key.since}"
+    *parts, (last, _) = steps(path)
+    if parts and parts[-1][0] == "parameters":
+        return _parameter_refusal(last, _port_type(parts, network), of_group=len(parts) > 2)
+    if parts and parts[-1][0] == "lease":
+        return _lease_refusal(path.rpartition(".")[0], there)
+    return None
+
+
+def _port_type(parts: list[tuple[str, str | None]], network: Network) -> str | None:
+    tag, name = parts[0]
+    if tag != "portgroup":
+        return network.virtualport
+    return getattr(network.portgroup(name), "virtualport", None)
+
+
+def _parameter_refusal(name: str, kind: str | None, *, of_group: bool) -> str | None:
+    if kind is None:  # a portgroup's goes with the type that its network has
+        return None if of_group else "it is a virtual port's, and the network has none"
+    taken = PORT_TYPES.get(kind, frozenset({name}))
+    if name in taken:
+        return None
+    return f"a virtual port of type {kind} has {' and '.join(sorted(taken))} alone"
+
+
+def _lease_refusal(lease: str, there: Mapping[str, str]) -> str | None:
+    expiry = there.get(f"{lease}.expiry")
+    unit = there.get(f"{lease}.unit")
+    if expiry is None:
+        return "a unit is that of an expiry, and there is none"
+    if expiry == "0":
+        return "a lease without end has no unit" if unit is not None else None
+    seconds = int(expiry) * _UNITS_S[unit or "minutes"]
+    if seconds < _LEAST_LEASE_S:
+        return f"libvirt takes {_LEAST_LEASE_S} seconds at least"
+    return None
