@@ -71,6 +71,25 @@ def test_a_network_without_any_address_comes_back_without(spec: Path) -> None:
     assert "<ip" not in define.xml
 
 
+def test_a_network_with_reserved_ipv6_addresses_alone_comes_back(spec: Path) -> None:
+    """Of one that is there the first of them would take SLAAC from its guests: it is refused."""
+    reserved = "<host id='0:3:0:1:52:54:0:0:e:1' ip='fd00::11'/>"
+    six = f"<ip family='ipv6' address='fd00::1' prefix='64'><dhcp>{reserved}</dhcp></ip>"
+    there = host(networks=(seen(net(f"<bridge name='virbr7'/>{six}"), both=True),))
+    changes_nothing(there, spec)
+    desired = to_desired(load_spec([str(spec)]))
+    templates = {"network/isolated.xml": read_template("network/isolated.xml")}
+    plan = make_plan(desired, replace(host(), templates=templates), Policy())
+    written = [op.do for step in plan.steps for op in step.ops]
+    assert any("fd00::11" in str(each) for each in written)
+    assert (plan.errors, len(plan.notes)) == ((), 1)
+    assert "DHCPv6 for what is reserved alone" in plan.notes[0]
+    without = there.networks[0].config_xml or ""
+    present = host(networks=(seen(without.replace(reserved, ""), both=True),))
+    (error,) = make_plan(desired, present, Policy()).errors
+    assert "would take that from all of them" in str(error)
+
+
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_networks_that_differ(kind: str, spec: Path) -> None:
     """What is written in config and waits for the next start, and the other way about."""

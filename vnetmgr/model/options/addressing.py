@@ -179,6 +179,20 @@ def without_dhcp6(
             yield network_problem("reservations", text, each)
 
 
+def static_dhcp6_notes(
+    subnets: Sequence[IpNetwork], ranges: Sequence[DhcpRange], new: Sequence[Reservation]
+) -> Iterator[str]:
+    """The same of a network that is made like that, where nobody loses anything."""
+    served = {holder(subnets, each.start) for each in ranges}
+    homes = dict.fromkeys(holder(subnets, each.address) for each in new)
+    for subnet in homes:
+        if subnet is not None and subnet.version == 6 and subnet not in served:
+            yield (
+                f"subnet {subnet} has DHCPv6 for what is reserved alone: others get no address in "
+                "it, by router advertisements (SLAAC) neither; give it a --dhcp-range"
+            )
+
+
 def _edge(subnet: IpNetwork, address: IpAddress) -> str | None:
     """What an address is that no host can have; None for the others."""
     if subnet.version == 6 or subnet.prefixlen > 30:

@@ -62,8 +62,9 @@ def addresses(planning: Planning) -> None:
         whole = planning.attempt(
             network.about, network.origin, partial(planning.networks.network, network)
         )
-        if whole is not None:  # the rest of it was told before
-            _take(planning, replace(whole, waiting=(), notes=()))
+        if whole is not None:  # the rest of it was told before, but for what is new
+            is_new = planning.observed.network(network.name) is None
+            _take(planning, replace(whole, waiting=(), notes=whole.notes if is_new else ()))
     # With its MAC known, a reservation does not say any more whose it is.
     whose = {want.origin: want.about for want in desired.addresses}
     changed: list[AddressWant] = []

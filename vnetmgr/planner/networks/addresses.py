@@ -21,6 +21,7 @@ from vnetmgr.planner.networks.context import (
     NetworkContext,
     missing_network,
     named_problems,
+    new_network_notes,
     note_for_command,
     refuse_stranding,
 )
@@ -95,6 +96,7 @@ def _plan_reservation(
     action = Action.CREATE if old is None else Action.UPDATE
     fields = tuple(_fields(old, wanted, client))
     notes = _move_notes(wanted, client, context) if State.LIVE in changes else []
+    notes += new_network_notes(context, (wanted,))
     step = _step(want, wanted.client, action, changes, fields, context)
     return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
@@ -169,9 +171,10 @@ def _check(
         network = context.value(state)
         wrong += _misplaced(wanted, network)
         taken += _clashes(wanted, client, context.draft.known(state))
-        slaac += without_dhcp6(
-            network.subnets, network.dhcp_ranges, network.reservations, (wanted,)
-        )
+        if context.draft.seen is not None:  # else nobody is there who would lose it
+            slaac += without_dhcp6(
+                network.subnets, network.dhcp_ranges, network.reservations, (wanted,)
+            )
     for lease in context.draft.leases.near(wanted.address):
         if lease.address == wanted.address and not client.holds(lease):
             whose = lease.mac or lease.duid or lease.hostname

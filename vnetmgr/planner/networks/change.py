@@ -21,6 +21,7 @@ from vnetmgr.planner.networks.context import (
     merged_differences,
     missing_network,
     network_change,
+    new_network_notes,
     note_for_command,
     refuse_stranding,
 )
@@ -238,6 +239,7 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
     if was and State.LIVE not in edit.states and edit.of(State.CONFIG):
         notes.append(f"network {want.name}: the running network is unchanged until it is restarted")
     changed = {field for field, _, _ in edit.of(State.LIVE)}
+    notes += new_network_notes(context)
     for state in (each for each in State if edit.of(each)):
         after = context.draft.value(state)
         if after is not None:

@@ -94,7 +94,8 @@ def _in_the_way(
 ) -> Iterator[Problem]:
     """What else is there, with the field that clashes with it."""
     yield from _overlaps(after, before, changed, context)
-    yield from _slaac_problems(after, before)
+    if context.draft.seen is not None:  # else nobody is there who would lose anything
+        yield from _slaac_problems(after, before)
     for text in _bridge_problems(after, before, changed, context, starts=starts):
         yield network_problem("bridge", text, after.bridge)
     yield from _vlan_problems(after, before, changed, context)

@@ -8,6 +8,7 @@ from vnetmgr.errors import NotFoundError, RefusedError, VnetError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import HOP
+from vnetmgr.model.options.addressing import static_dhcp6_notes
 from vnetmgr.model.plan import Change, Disruption, ObjectKind
 from vnetmgr.model.record import Record
 from vnetmgr.model.seen.guests import left_bridge
@@ -16,9 +17,10 @@ from vnetmgr.planner.context import field_changes, links_of, ordered
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.model.desired import Policy
+    from vnetmgr.model.dhcp import Reservation
     from vnetmgr.model.network import Network
     from vnetmgr.model.patch import Differences
     from vnetmgr.model.plan import Action
@@ -96,6 +98,17 @@ def refuse_stranding(context: NetworkContext, documents: Mapping[State, str]) ->
                 f"drop {' and '.join(f'<{tag}>' for tag in tags)} as well",
                 f"leave or add one; or first: vnetmgr update-network {context.name} --bootp none",
             )
+
+
+def new_network_notes(
+    context: NetworkContext, reservations: Sequence[Reservation] = ()
+) -> Iterator[str]:
+    """What to know of the reservations of a network that is only being made."""
+    made = context.draft.value(State.CONFIG) if context.draft.seen is None else None
+    if made is not None:
+        reserved = (*made.reservations, *reservations)
+        for each in static_dhcp6_notes(made.subnets, made.dhcp_ranges, reserved):
+            yield f"network {context.name}: {each}"
 
 
 def note_for_command(intent: Intent, note: str) -> tuple[str, ...]:

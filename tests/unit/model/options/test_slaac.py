@@ -7,7 +7,11 @@ from ipaddress import ip_address, ip_network
 import pytest
 
 from vnetmgr.model.dhcp import DhcpRange, Reservation
-from vnetmgr.model.options.addressing import slaac_notes, without_dhcp6
+from vnetmgr.model.options.addressing import (
+    slaac_notes,
+    static_dhcp6_notes,
+    without_dhcp6,
+)
 
 SIX, LONG = ip_network("fd60::/64"), ip_network("fd61::/80")
 FOUR = ip_network("10.0.0.0/24")
@@ -42,3 +46,10 @@ def test_reservations(
 def test_a_subnet_without_slaac_is_told() -> None:
     (note,) = slaac_notes((FOUR, SIX, LONG), ())
     assert "fd61::/80 is no /64" in note
+
+
+def test_a_new_network_with_reservations_alone_is_told() -> None:
+    (note,) = static_dhcp6_notes((FOUR, SIX), (), (reserved("fd60::7"), reserved("fd60::8")))
+    assert "fd60::/64 has DHCPv6 for what is reserved alone" in note
+    assert list(static_dhcp6_notes((FOUR, SIX), (SPAN,), (reserved("fd60::7"),))) == []
+    assert list(static_dhcp6_notes((FOUR, SIX), (), (reserved("10.0.0.7"),))) == []
