@@ -31,7 +31,7 @@ from tests.unit.doctor.hosts import (
     without_link,
 )
 from tests.unit.doctor.rulesets import loaded
-from vnetmgr.model.dhcp import Reservation
+from vnetmgr.model.dhcp import Reservation, Route
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Source
@@ -168,6 +168,10 @@ def _single_networks() -> Iterator[tuple[str, PathFacts]]:
     yield "a transient network", replace(facts, networks=(replace(network, config=None),))
     yield "a network without DHCP", with_network(replace(facts, leases=()), dhcp_ranges=())
     yield "an address of the guest's own", replace(facts, leases=())
+    led = Route(subnet=ip_network("10.9.0.0/16"), via=ip_address("192.168.150.2"))
+    there = route("10.9.0.0/16", "virbr0", via="192.168.150.2", metric=1)
+    ways = replace(facts, routes=(*(facts.routes or ()), there))
+    yield "a network's route to what is behind a guest", with_network(ways, routes=(led,))
     reserved = Reservation(mac=MAC, address=ip_address("192.168.150.20"))
     yield "a reserved address", with_network(facts, reservations=(reserved,))
     yield (

@@ -8,6 +8,7 @@ from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.remedies import network_want, restart
 from vnetmgr.doctor.segment import on_own_network, own_network
 from vnetmgr.model.desired import Desired
+from vnetmgr.model.dhcp import LIBVIRTS_METRIC
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Layer, Status
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.doctor.check import Subject
-    from vnetmgr.model.dhcp import IpNetwork
+    from vnetmgr.model.dhcp import IpNetwork, Route
     from vnetmgr.model.network import Network
 
 
@@ -119,6 +120,35 @@ def _lost_addresses(subject: Subject) -> Found | None:
     )
 
 
+def _routes(subject: Subject) -> tuple[Route, ...]:
+    network = own_network(subject)
+    return () if network is None else network.routes
+
+
+def _lost_route(subject: Subject) -> Found | None:
+    """libvirt starts a network all the same where the kernel takes a route of its not."""
+    network, bridge = own_network(subject), subject.bridge
+    if network is None or bridge is None:
+        return None
+    there = {
+        (route.destination, hop.via, hop.link)
+        for route in subject.facts.routes or ()
+        for hop in route.hops
+    }
+    found = (each for each in network.routes if (each.subnet, each.via, bridge.name) not in there)
+    lost = next(found, None)
+    if lost is None:
+        return None
+    way = ("ip", "route", "replace", lost.subnet, "via", lost.via, "dev", bridge.name)
+    metric = lost.metric or LIBVIRTS_METRIC
+    return Found(
+        cause=f"the host has no route to {lost.subnet} via {lost.via}, as network {network.name} "
+        "says",
+        owner=f"libvirt's network {network.name}",
+        remedy=Remedy(command=shell_command(*map(str, way), "metric", str(metric))),
+    )
+
+
 ROWS = (
     Row(
         "network-missing",
@@ -162,6 +192,15 @@ ADDRESS_ROWS = (
 )
 
 LATER_ROWS = (
+    Row(
+        "network-route-lost",
+        Layer.NETWORK,
+        Status.WARNING,
+        _lost_route,
+        "the host has its network's routes",
+        needs=("links", "routes"),
+        applies=lambda subject: on_own_network(subject) and bool(_routes(subject)),
+    ),
     Row(
         "network-no-autostart",
         Layer.NETWORK,

@@ -52,9 +52,12 @@ def _taken(route: Route, after: Network, context: NetworkContext) -> Iterator[st
             return
     if observed.routes is None or route.subnet.version == 6:
         return
-    if route.subnet.prefixlen == 0 and observed.routes.default_links:
-        yield f"this host has a default route already ({observed.routes.default_links[0]})"
     own = _own_bridges(after, context)
+    if route.subnet.prefixlen == 0:
+        for link in observed.routes.default_links:
+            if link not in own:
+                yield f"this host has a default route already ({link})"
+                return
     for each in observed.routes.routes:
         if each.network == route.subnet and each.link not in own and not each.is_address:
             yield f"this host has one already{f' ({each.link})' if each.link else ''}"

@@ -33,7 +33,7 @@ from tests.unit.doctor.hosts import (
     with_network,
     with_sysctl,
 )
-from vnetmgr.model.dhcp import DhcpRange
+from vnetmgr.model.dhcp import DhcpRange, Route
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.path.finding import Status
 from vnetmgr.model.path.links import Neighbour
@@ -41,6 +41,8 @@ from vnetmgr.model.path.networks import FilterRule
 from vnetmgr.model.path.probe import ArpAnswer
 from vnetmgr.model.path.routes import RouteFacts
 from vnetmgr.model.record import replace
+
+BEHIND = Route(subnet=ip_network("10.9.0.0/16"), via=ip_address("192.168.150.2"))
 
 FAULTS: dict[str, Fault] = {
     # Networks.
@@ -66,6 +68,14 @@ FAULTS: dict[str, Fault] = {
         "network-missing",
         "libvirt",
         "vnetmgr create-network lab",
+    ),
+    "a network's route lost": Fault(
+        NAT,
+        lambda facts: with_network(facts, routes=(BEHIND,)),
+        "network-route-lost",
+        "libvirt's network lab",
+        "ip route replace 10.9.0.0/16 via 192.168.150.2 dev virbr0 metric 1",
+        status=Status.WARNING,
     ),
     "network not autostarted": Fault(
         NAT,

@@ -160,6 +160,14 @@ def test_addresses_of_nat_that_the_host_has_not_are_told(addresses: str, is_told
     assert any("this host has no address there" in note for note in notes) is is_told
 
 
+def test_its_own_default_route_is_not_in_its_way() -> None:
+    route = "<route address='0.0.0.0' prefix='0' gateway='10.0.0.2'/>"
+    there = host(lab(DHCP.format("", "", route)))
+    routes = HostRoutes(default_links=("virbr7",))
+    values: Values = {"route": "0.0.0.0/0,via=10.0.0.3"}
+    assert update(replace(there, routes=routes), values).steps
+
+
 ROUTED = DHCP.format("", "", "<route address='10.9.0.0' prefix='16' gateway='10.0.0.2'/>")
 
 
