@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.nic import Mode, NicPatch, Source
-from vnetmgr.model.values import Mac, PciAddress, Rate
+from vnetmgr.model.options.bandwidths import BANDWIDTH, GUARANTEED
+from vnetmgr.model.values import Mac, PciAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +32,8 @@ def _value(field: str, text: str | None) -> Any:
     parsers: dict[str, Callable[[str], object]] = {
         "mac": Mac.parse,
         "pci_address": PciAddress.parse,
-        "inbound": Rate.parse,
-        "outbound": Rate.parse,
+        "inbound": GUARANTEED.parse,
+        "outbound": BANDWIDTH.parse,
         "mtu": int,
         "queues": int,
         "boot_order": int,

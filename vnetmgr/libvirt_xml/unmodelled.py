@@ -16,6 +16,7 @@ from vnetmgr.model.nic import NIC_FIELDS, Mode
 from vnetmgr.model.options.extra import EXTRA_KEYS, FAMILIES
 from vnetmgr.model.options.network_extra import NETWORK_EXTRA, bare
 from vnetmgr.model.sources import ASKED_FOR
+from vnetmgr.model.values import DIRECTIONS, Bandwidth
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -33,10 +34,12 @@ _Known: TypeAlias = "Mapping[str, _Attributes]"
 _LONGEST = 160
 _OPTION = f"{OPTIONS}/{{{DNSMASQ}}}option"
 _PCI: _Attributes = {"type": ("pci",), **dict.fromkeys(("domain", "bus", "slot", "function"))}
-_SHAPING: _Known = {
+_BANDWIDTH: _Known = {
     "bandwidth": {},
-    "bandwidth/inbound": {"average": None},
-    "bandwidth/outbound": {"average": None},
+    **{f"bandwidth/{direction}": dict.fromkeys(Bandwidth.FIELDS) for direction in DIRECTIONS},
+}
+_SHAPING: _Known = {
+    **_BANDWIDTH,
     "vlan": {"trunk": None},
     "vlan/tag": {"id": None},
 }
@@ -138,6 +141,7 @@ _NETWORK: dict[str, dict[str, Collection[str] | None]] = {
     "ip/dhcp/range/lease": {"expiry": None, "unit": None},
     "ip/dhcp/host": dict.fromkeys(("mac", "id", "name", "ip")),
     "route": dict.fromkeys(("family", "address", "netmask", "prefix", "gateway", "metric")),
+    **{path: dict(attributes) for path, attributes in _BANDWIDTH.items()},
     "portgroup": {"name": None, "default": None},
     **{f"portgroup/{path}": dict(attributes) for path, attributes in _SHAPING.items()},
     OPTIONS: {},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.values import Mac, PciAddress, Rate
+from vnetmgr.model.values import DIRECTIONS, Bandwidth, Burst, Mac, PciAddress, Rate
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -26,10 +26,26 @@ def yes_no(text: str | None) -> bool | None:
     return {"yes": True, "no": False}.get(text or "")
 
 
-def rate_of(text: str | None) -> Rate | None:
-    """An `average`; None for anything but a number above 0."""
-    value = number(text)
-    return Rate(value) if value else None
+def _bandwidth_of(element: Element | None) -> Bandwidth | None:
+    return None if element is None else _bandwidth(*map(element.get, Bandwidth.FIELDS))
+
+
+def bandwidths_of(holder: Element) -> dict[str, Bandwidth | None]:
+    """Those of a nic, a portgroup or a network, by field."""
+    return {each: _bandwidth_of(holder.find(f"bandwidth/{each}")) for each in DIRECTIONS}
+
+
+# Many nics say the same.
+@cache
+def _bandwidth(
+    average: str | None, peak: str | None, burst: str | None, floor: str | None
+) -> Bandwidth | None:
+    # Numbers above 0: libvirt reads a 0 as nothing.
+    rates = [Rate(value) if (value := number(text)) else None for text in (average, peak, floor)]
+    kibibytes = number(burst)
+    if rates[0] is None and rates[2] is None:
+        return None
+    return Bandwidth(rates[0], rates[1], Burst(kibibytes) if kibibytes else None, rates[2])
 
 
 @cache

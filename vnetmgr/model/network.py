@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.nic import Pairs
-    from vnetmgr.model.values import Mac, Rate
+    from vnetmgr.model.values import Bandwidth, Mac
 
 
 class NetworkMode(StrEnum):
@@ -87,6 +87,8 @@ _IP_SIDE = frozenset(
     }
 )
 _BRIDGE_SETUP = frozenset({"zone", "stp", "bridge_delay"})
+_SHAPED = frozenset({"inbound", "outbound"})
+"""What takes a bridge; a portgroup has them there alone, too."""
 _NOT_NAT = frozenset({"pf", "nat_ipv6", "nat_address", "nat_port", "direct_mode"})
 _NOT_ROUTED = _NOT_NAT | {"forward_devs"}
 
@@ -114,6 +116,7 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         needs="pf",
         lacks=_IP_SIDE
         | _BRIDGE_SETUP
+        | _SHAPED
         | (_NOT_ROUTED - {"pf"})
         | {"bridge", "isolated_ports"}
         | {"mac_table_manager"},
@@ -123,6 +126,7 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         needs="forward_devs",
         lacks=_IP_SIDE
         | _BRIDGE_SETUP
+        | _SHAPED
         | (_NOT_NAT - {"direct_mode"})
         | {"bridge", "isolated_ports", "mac_table_manager"},
     ),
@@ -167,8 +171,8 @@ class Portgroup(Record):
     name: str
     default: bool = False
     vlan: tuple[int, ...] | None = None
-    inbound: Rate | None = None
-    outbound: Rate | None = None
+    inbound: Bandwidth | None = None
+    outbound: Bandwidth | None = None
 
     def __str__(self) -> str:
         shown = [self.name]
@@ -221,6 +225,9 @@ class Network(Record):
     dns_domain: str | None = None
     mtu: int | None = None
     """Bytes."""
+    inbound: Bandwidth | None = None
+    """What its guests may have in all."""
+    outbound: Bandwidth | None = None
     portgroups: tuple[Portgroup, ...] = ()
     isolated_ports: bool | None = None
     nat_ipv6: bool | None = None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.nic import Pairs, SomePairs
     from vnetmgr.model.state import State
-    from vnetmgr.model.values import Mac
+    from vnetmgr.model.values import Bandwidth, Mac
     from vnetmgr.problem import Place
 
 
@@ -52,6 +52,8 @@ class NetworkPatch(Patch):
     routes: Setting[tuple[Route, ...]] = UNSET
     dns_domain: Setting[str] = UNSET
     mtu: Setting[int] = UNSET
+    inbound: Setting[Bandwidth] = UNSET
+    outbound: Setting[Bandwidth] = UNSET
     portgroups: Setting[tuple[Portgroup, ...]] = UNSET
     isolated_ports: Setting[bool] = UNSET
     nat_ipv6: Setting[bool] = UNSET

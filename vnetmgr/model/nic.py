@@ -16,7 +16,7 @@ from vnetmgr.model.record import Record, Row, replace
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from vnetmgr.model.values import Mac, PciAddress, Rate
+    from vnetmgr.model.values import Bandwidth, Mac, PciAddress
 
 
 class Mode(StrEnum):
@@ -96,8 +96,8 @@ class Nic(Record):
     pci_address: PciAddress | None = None
     boot_order: int | None = None
     link: str | None = None
-    inbound: Rate | None = None
-    outbound: Rate | None = None
+    inbound: Bandwidth | None = None
+    outbound: Bandwidth | None = None
     filter: str | None = None
     filter_param: Pairs | None = None
     isolated_port: bool | None = None
@@ -149,8 +149,8 @@ class NicPatch(Patch):
     pci_address: Setting[PciAddress] = UNSET
     boot_order: Setting[int] = UNSET
     link: Setting[str] = UNSET
-    inbound: Setting[Rate] = UNSET
-    outbound: Setting[Rate] = UNSET
+    inbound: Setting[Bandwidth] = UNSET
+    outbound: Setting[Bandwidth] = UNSET
     filter: Setting[str] = UNSET
     filter_param: Setting[Pairs | SomePairs] = UNSET
     isolated_port: Setting[bool] = UNSET

@@ -110,6 +110,93 @@ def _unit_bits(unit: str) -> int | None:
     return _BIT_UNITS.get(low) or _BYTE_UNITS.get(low)
 
 
+DIRECTIONS = ("inbound", "outbound")
+"""To a guest, and from it: the fields that are one."""
+
+_BURST = r"([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]*)"
+# As tc counts, to which libvirt hands a burst as `kb`: its sizes have no thousands.
+_BURST_PREFIXES = {"k": 2**10, "m": 2**20, "g": 2**30}
+_BURST_UNITS = {"b": 1} | {
+    prefix + end: size for prefix, size in _BURST_PREFIXES.items() for end in ("", "b", "ib")
+}
+_BURST_SHOWN = {"GiB": 2**20, "MiB": 2**10, "KiB": 1}
+# tc keeps the bytes in 32 bits: 'Illegal "burst"' from 4 GiB on.
+_LARGEST_BURST = 2**22 - 1
+# It counts in the time that the average takes for them, 64 ns in 32 bits, and says nothing when
+# that is too long: 269000 KiB at 8 Mbit/s become 578093 bytes.
+_LONGEST_BURST_S = 274
+
+
+class Burst(Row):
+    """What may be sent at once, in kibibytes, libvirt's own unit."""
+
+    kibibytes: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `512KiB`, `1.5MB`: a kilobyte of a burst has 1024 bytes, however it is written.
+        Raises ValueError."""
+        match = re.fullmatch(_BURST, text.strip())
+        unit = _BURST_UNITS.get(match[2].lower()) if match else None
+        if match is None or unit is None:
+            raise ValueError(f"burst {text!r} is not a size with a unit, like 512KiB or 1MiB")
+        whole, _, fraction = match[1].partition(".")
+        kibibytes, rest = divmod(int(whole + fraction) * unit, 2**10 * 10 ** len(fraction))
+        if rest:
+            near = f"{cls(kibibytes)} or {cls(kibibytes + 1)}" if kibibytes else str(cls(1))
+            raise ValueError(f"burst {text!r}: libvirt counts in steps of 1KiB; nearest: {near}")
+        if not 0 < kibibytes <= _LARGEST_BURST:
+            raise ValueError(f"burst {text!r} is outside 1KiB to {cls(_LARGEST_BURST)}")
+        return cls(kibibytes)
+
+    def __str__(self) -> str:
+        unit, size = next(each for each in _BURST_SHOWN.items() if self.kibibytes % each[1] == 0)
+        return f"{self.kibibytes // size}{unit}"
+
+
+class Bandwidth(Row):
+    """What a nic, or a whole network, may have of one direction. None: not said."""
+
+    average: Rate | None = None
+    peak: Rate | None = None
+    """As fast as a burst may be."""
+    burst: Burst | None = None
+    floor: Rate | None = None
+    """What a nic is sure to get of its network's inbound bandwidth."""
+
+    @classmethod
+    def of(
+        cls,
+        average: Rate | None = None,
+        peak: Rate | None = None,
+        burst: Burst | None = None,
+        floor: Rate | None = None,
+    ) -> Self:
+        """One that libvirt and the kernel make sense of. Raises ValueError for others."""
+        if average is None:
+            if peak or burst or floor is None:
+                raise ValueError("only a floor can do without an average rate")
+        elif peak is not None and peak.kilobytes_per_s < average.kilobytes_per_s:
+            # libvirt takes it, and the kernel holds the nic to it: "ceil" below "rate".
+            raise ValueError(f"peak {peak} is below the average, {average}")
+        elif (
+            burst is not None
+            and 1.024 * burst.kibibytes > _LONGEST_BURST_S * average.kilobytes_per_s
+        ):
+            raise ValueError(f"burst {burst} is more than {_LONGEST_BURST_S} seconds of {average}")
+        return cls(average, peak, burst, floor)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is an average rate alone."""
+        return self.peak is None and self.burst is None and self.floor is None
+
+    def __str__(self) -> str:
+        words = [] if self.average is None else [str(self.average)]
+        parts = (("peak", self.peak), ("burst", self.burst), ("floor", self.floor))
+        return ",".join([*words, *(f"{name}={value}" for name, value in parts if value)])
+
+
 _PCI = r"(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])"
 
 

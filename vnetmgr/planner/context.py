@@ -18,7 +18,7 @@ from vnetmgr.model.state import State
 from vnetmgr.model.writes import DefineDomain, SetMetadata
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from vnetmgr.model.desired import NicWant, Policy
     from vnetmgr.model.domain import SeenDomain
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.unlisted import Unlisted
     from vnetmgr.model.values import Mac, PciAddress
     from vnetmgr.planner.allocate import TakenMacs
+    from vnetmgr.planner.guarantees import Floors
 
 BOTH = frozenset(State)
 
@@ -87,6 +88,8 @@ class Context(Record):
     taken: TakenMacs
     planned_networks: frozenset[str] = frozenset()
     """Networks that earlier steps of the same plan make and start."""
+    floors: Callable[[], Floors] | None = None
+    """What networks guarantee to nics by now; None: to those that run."""
 
     @property
     def domain(self) -> SeenDomain:

@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.model.desired import NicWant, Policy
+    from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import AddressWant
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.plan import Change, Step
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.forwards.plan import ForwardPlanner
+    from vnetmgr.planner.guarantees import Floors
     from vnetmgr.planner.networks.wants import NetworkPlanner
     from vnetmgr.planner.result import Planned
     from vnetmgr.problem import About, Place
@@ -82,6 +84,16 @@ class Planning:
         from vnetmgr.planner.networks.wants import NetworkPlanner
 
         return NetworkPlanner(self.observed, self.policy)
+
+    @cached_property
+    def floors(self) -> Floors:
+        """What networks guarantee to nics by now."""
+        from vnetmgr.planner.guarantees import Floors
+
+        def planned(name: str) -> Network | None:
+            return self.networks.named(name) if name in self.made else None
+
+        return Floors(self.observed, planned)
 
     @cached_property
     def has_forwards(self) -> bool:

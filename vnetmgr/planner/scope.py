@@ -10,6 +10,7 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.model.sources import ON_LINKS
+from vnetmgr.model.values import Bandwidth
 from vnetmgr.planner.conduct import conduct_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         # All of them: any may have the device.
         all_domains=hostdev or _prunes(desired, conduct) or _removes_networks(desired),
         saved_nics=conduct.prunes_all or _removes_networks(desired),
-        running_domains=guests or (conduct.attended and _looks_for_twins(desired)),
+        running_domains=guests
+        or (conduct.attended and _looks_for_twins(desired))
+        or any(map(_is_guaranteed, patches)),
         host_devices=hostdev
         or any(isinstance(patch.pf, str) for patch in networks)
         or any(patch.direct_mode == "passthrough" for patch in patches)
@@ -208,6 +211,11 @@ def _under_guests(desired: Desired) -> Iterator[str]:
 def _has_hostdev(desired: Desired) -> bool:
     sources = (want.patch.source for want in all_nics(desired))
     return any(source is not UNSET and source.mode is Mode.HOSTDEV for source in sources)
+
+
+def _is_guaranteed(patch: NicPatch) -> bool:
+    """Whether a nic asks for a part of what its network has for all."""
+    return isinstance(patch.inbound, Bandwidth) and patch.inbound.floor is not None
 
 
 def _plugs_in(want: NicWant) -> bool:

@@ -27,7 +27,16 @@ def read_compound(
     pairs = document.pairs(node, what)
     parts = {key: part for key, part in compound.parts.items() if key not in texts}
     complete = pairs.keys() <= parts.keys() and document.is_map(node)
+    made: dict[str, object] = {}
     for key, value in document.known(pairs, parts, compound.what):
+        inner = parts[key].inner
+        if inner is not None and document.is_map(value):
+            whole = read_compound(document, inner, value, field)
+            if whole is None:
+                complete = False
+            else:
+                made[key] = whole
+            continue
         items = document.items(value, key) if parts[key].several else [value]
         found = document.texts(items, key)
         if found is None:
@@ -40,5 +49,5 @@ def read_compound(
     def wrong(key: str, error: ValueError) -> None:
         document.wrong(pairs[key][1] if key in pairs else node, key, error, field)
 
-    made = compound.build(texts, wrong)
-    return made if complete else None
+    built = compound.build(texts, wrong, made)
+    return built if complete else None

@@ -178,8 +178,7 @@ def _compound(compound: Compound, value: object) -> Plain:
     """A map, or a text where its first part says all."""
     if isinstance(value, tuple):
         return [_compound(compound, each) for each in value]
-    said = compound.said(value)
-    return said[compound.first] if said.keys() == {compound.first} else said
+    return compound.plainly(value)
 
 
 def _texts(values: tuple[object, ...]) -> list[Plain]:

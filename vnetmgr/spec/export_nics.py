@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_nic
 from vnetmgr.model.names import check_nic_name
 from vnetmgr.model.nic import MAPS, NIC_FIELDS, Mode, NicPatch, differences, inherited
+from vnetmgr.model.options.nics import NIC_OPTIONS
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.qemu.fits import extra_problems, misfit
 from vnetmgr.model.qemu.models import is_virtio
@@ -220,6 +221,9 @@ def _plain(field: str, value: object) -> Plain:
         return value
     if field in MAPS and isinstance(value, tuple):
         return pairs(value)
+    compound = NIC_OPTIONS[field].compound
+    if compound is not None:
+        return compound.plainly(value)
     if isinstance(value, tuple):
         return [str(each) for each in value]
     return show(value) or ""

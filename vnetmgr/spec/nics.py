@@ -123,6 +123,14 @@ class NicReader:
 
     def _option(self, option: str, node: Node, fields: dict[str, object]) -> None:
         document, places, kind = self._document, [node], VALUE_KEYS[option].kind
+        compound = VALUE_KEYS[option].compound
+        if compound is not None and document.is_map(node):
+            from vnetmgr.spec.compounds import read_compound
+
+            made = read_compound(document, compound, node, option)
+            if made is not None:
+                fields[option] = made
+            return
         if kind is Kind.PAIRS and document.is_map(node):
             pairs = document.pairs(node, option)
             places = [value for _, value in pairs.values()]

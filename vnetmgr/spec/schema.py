@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dns import RecordKind
@@ -120,7 +121,19 @@ def _value(option: NicOption | NetworkOption) -> Schema:
     """One value of an option, without `none`."""
     if option.choices:
         return {"enum": list(option.choices)}
+    if option.compound is not None:
+        return _in_parts(option.compound)
     return _by_metavar(option)
+
+
+def _in_parts(compound: Compound) -> Schema:
+    """A value of several parts: a text as a command line has it, or a map."""
+    pattern = _PATTERNS.get(compound.parts[compound.first].metavar)
+    text: Schema = _SCALAR
+    if pattern is not None:
+        words = "|".join(map(re.escape, compound.settable))
+        text = {"type": "string", "pattern": f"{pattern.removesuffix('$')}(,.+)?$|^({words})=.+$"}
+    return _any(text, _compound(compound))
 
 
 def _by_metavar(option: NicOption | NetworkOption | Part) -> Schema:
@@ -139,8 +152,6 @@ def _network() -> Schema:
     for key, known in networks.VALUE_KEYS.items():
         option = NETWORK_OPTIONS[known.option]
         value = _value(option)
-        if option.compound is not None:
-            value = _any(_SCALAR, _compound(option.compound))
         if option.kind is Kind.PAIRS:
             value = _pairs(value)
         elif known.several:
@@ -166,9 +177,9 @@ def _network() -> Schema:
 def _compound(compound: Compound, without: str = "") -> Schema:
     """A map of a value's parts, but for one that stands before it."""
     properties: dict[str, object] = {}
-    for key, part in compound.parts.items():
+    for key, part in compound.settable.items():
         if key != without:
-            value = _by_metavar(part)
+            value = _by_metavar(part) if part.inner is None else _in_parts(part.inner)
             properties[key] = _one_or_list(value) if part.several else _or_none(value)
     needed = [key for key in compound.needs if key != without]
     return {**_object(properties), **({"required": needed} if needed else {})}

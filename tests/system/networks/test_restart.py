@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.waiting import eventually
-from tests.system.conftest import BOTH, ok, refused
+from tests.system.conftest import BOTH, element, ok, refused
 from tests.system.host import test_remote
 from tests.system.on_networks import foreign_link
 from tests.system.plugged import BRIDGE, Plugged, everything, make_network, plug
@@ -411,6 +411,45 @@ def test_a_rate_that_only_the_running_nic_has_survives(lan: Plugged) -> None:
     assert "average='125'" in lan.device()
     ok(lan.vm.lab.vnetmgr("restart-network", "lab"))
     assert everything(lan.vm.lab) == before
+
+
+def classes(lab: Lab, link: str = BRIDGE) -> str:
+    """What the kernel shapes a link's packets to."""
+    return lab.sh(f"tc class show dev {link}")
+
+
+def test_what_a_nic_is_guaranteed_is_a_part_of_what_its_network_has(nets: Vm) -> None:
+    lab = nets.lab
+    if reason := lab.lacks("sch_htb"):
+        pytest.skip(reason)
+    subnet = ("--mode", "isolated", "--subnet", "192.168.60.0/24", "--bridge", BRIDGE)
+    ok(lab.vnetmgr("create-network", "lab", *subnet, "--inbound", "10mbit,peak=20mbit"))
+    assert "rate 10Mbit ceil 20Mbit" in classes(lab)
+    ok(nets("attach-nic", "--network", "lab", "--name", "a", "--inbound", "floor=12mbit"))
+    assert "rate 12Mbit ceil 20Mbit" in classes(lab)
+    # libvirt counts what a nic has and gets together, whatever of it changes.
+    for options in (("--inbound", "8mbit,floor=16mbit"), ("--link", "down")):
+        ok(nets("update-nic", "a", *options))
+        assert "rate 16Mbit ceil 20Mbit" in classes(lab)
+        assert "rate 4Mbit ceil 20Mbit" in classes(lab)  # what is left to the others
+        assert nets.nic("a")["pending"] == []
+    assert "rate 8Mbit ceil 8Mbit" in classes(lab, nets.nic("a")["target"])
+
+    before = everything(lab)
+    second = ("attach-nic", "--network", "lab", "--name", "b", "--inbound", "floor=5mbit")
+    said = refused(nets(*second), 4)
+    assert "can guarantee 20mbit, of which 16mbit are others': not 5mbit to q35/b" in said
+    assert "floor=4mbit is left" in said
+    said = refused(lab.vnetmgr(*update("--inbound", "15mbit", "--allow", "restart")), 4)
+    assert "16mbit of it are guaranteed to q35/a" in said
+    assert everything(lab) == before
+
+    ok(lab.vnetmgr(*update("--inbound", "40mbit", "--allow", "restart")))
+    assert "rate 16Mbit ceil 40Mbit" in classes(lab)
+    ok(nets(*second))
+    ok(nets("update-nic", "a", "--bridge", "br0"))
+    assert "rate 16Mbit" not in classes(lab)
+    assert "floor" not in element(nets.documents()[1], nets.nic("a")["mac"])
 
 
 KINDS = {

@@ -41,7 +41,7 @@ def ifindex(vm: Vm, mac: str) -> str:
         (("--bridge", "br1"), ["bridge='br1'"]),
         (("--link", "down"), ["<link state='down'/>"]),
         (("--inbound", "10mbit"), ["<inbound average='1250'/>"]),
-        (("--outbound", "1.5MB/s"), ["<outbound average='1500'/>"]),
+        (("--outbound", "1.5MB/s,burst=64KiB"), ["<outbound average='1500' burst='64'/>"]),
         (
             ("--filter", "clean-traffic", "--filter-param", "IP=10.10.0.50"),
             ["<filterref filter='clean-traffic'>", "<parameter name='IP' value='10.10.0.50'/>"],
@@ -61,6 +61,21 @@ def test_in_place(vm: Vm, lan: str, options: tuple[str, ...], parts: list[str]) 
     assert vm.nic("lan")["pending"] == []
     again = json.loads(ok(vm("update-nic", "lan", *options, "-o", "json")))
     assert again["changes"] == []
+
+
+def test_peak_and_burst_are_the_kernels_at_once(vm: Vm, lan: str) -> None:
+    if reason := vm.lab.lacks("sch_htb"):
+        pytest.skip(reason)
+    before, tap = ifindex(vm, lan), vm.nic("lan")["target"]
+    for inbound, said in (
+        ("10mbit,peak=20mbit,burst=64kB", "rate 10Mbit ceil 20Mbit burst 64Kb "),
+        ("10mbit,peak=40mbit,burst=512KiB", "rate 10Mbit ceil 40Mbit burst 512Kb "),
+        ("10mbit", "rate 10Mbit ceil 10Mbit "),
+    ):
+        ok(vm("update-nic", "lan", "--inbound", inbound))
+        assert said in vm.lab.sh(f"tc class show dev {tap}")
+        assert vm.nic("lan")["pending"] == []
+    assert ifindex(vm, lan) == before
 
 
 def test_a_move_to_another_lan_reaches_it_and_back_again(vm: Vm, lan: str) -> None:

@@ -223,7 +223,7 @@ def test_a_guest_with_everything(nets: Vm) -> None:
     assert "      lan:\n" in text
     assert text.count("        mac: ") == len(NICS)
     assert 'filter_param: ["IP=10.74.0.3", "IP=10.74.0.4"]' in text
-    assert '# not in the spec: bandwidth/inbound burst="3000" peak="2000"' in text
+    assert 'inbound: {average: 8mbit, peak: 16mbit, burst: "3000KiB"}' in text
     assert '# not in the spec: <coalesce><rx><frames max="7"/></rx></coalesce>' in text
     _pending(nets)
     text = changes_nothing(lab)

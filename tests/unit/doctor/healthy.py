@@ -325,6 +325,6 @@ def _single_guests() -> Iterator[tuple[str, PathFacts]]:
 
 
 def _rate(kilobytes: int) -> object:
-    from vnetmgr.model.values import Rate
+    from vnetmgr.model.values import Bandwidth, Rate
 
-    return Rate(kilobytes)
+    return Bandwidth(Rate(kilobytes))

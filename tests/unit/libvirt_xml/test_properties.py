@@ -16,7 +16,7 @@ from vnetmgr.model.nic import NIC_FIELDS, Mode, Nic, NicPatch, Source, field_val
 from vnetmgr.model.options.extra import EXTRA_KEYS
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
-from vnetmgr.model.values import Mac, PciAddress, Rate
+from vnetmgr.model.values import Bandwidth, Burst, Mac, PciAddress, Rate
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -34,6 +34,13 @@ NIC_NAMES = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True).filter(
     lambda name: not name.startswith("vnetmgr-")
 )
 RATES = st.builds(Rate, st.integers(1, 10**6))
+BANDWIDTHS = st.builds(
+    Bandwidth,
+    average=RATES,
+    peak=RATES | st.none(),
+    burst=st.builds(Burst, st.integers(1, 10**6)) | st.none(),
+    floor=RATES | st.none(),
+) | st.builds(Bandwidth, floor=RATES)
 ADDRESSES = st.builds(
     PciAddress, st.integers(0, 3), st.integers(0, 255), st.integers(0, 31), st.integers(0, 7)
 )
@@ -91,8 +98,8 @@ def patches(texts: SearchStrategy[str], *, clear: bool) -> SearchStrategy[NicPat
         "pci_address": ADDRESSES,
         "boot_order": st.integers(1, 99),
         "link": st.sampled_from(["up", "down"]),
-        "inbound": RATES,
-        "outbound": RATES,
+        "inbound": BANDWIDTHS,
+        "outbound": BANDWIDTHS,
         "isolated_port": st.booleans(),
         "extra": EXTRAS,
     }
@@ -111,7 +118,7 @@ TEMPLATE = """<interface type='bridge'>
   <!-- a comment -->
   <source/>
   <unknown a='1'><deep/></unknown>
-  <bandwidth><outbound floor='3'/></bandwidth>
+  <bandwidth><future b='3'/></bandwidth>
 </interface>"""
 START = NicPatch(source=Source(Mode.BRIDGE, "br0"))
 
@@ -153,7 +160,7 @@ def test_merge(first: NicPatch, second: NicPatch) -> None:
     assert {field: field_value(read, field) for field in NIC_FIELDS} == expected(
         read_nic(before), second
     )
-    for survivor in ("<!-- a comment -->", '<unknown a="1"><deep/></unknown>', 'floor="3"'):
+    for survivor in ("<!-- a comment -->", '<unknown a="1"><deep/></unknown>', '<future b="3"/>'):
         assert survivor in after
     assert merge_nic(after, second) == after
     assert update_form(after) == after

@@ -12,7 +12,7 @@ from vnetmgr.model.nic import Mode, Nic, Source
 from vnetmgr.model.options.extra import EXTRA_KEYS
 from vnetmgr.model.qemu.models import NIC_MODELS
 from vnetmgr.model.record import replace
-from vnetmgr.model.values import Mac, PciAddress, Rate
+from vnetmgr.model.values import Bandwidth, Mac, PciAddress, Rate
 from vnetmgr.qemu_args.options import read_keys
 from vnetmgr.qemu_args.write import qemu_arguments
 from vnetmgr.qemu_args.write_tables import VIRTIO_PROPERTIES
@@ -169,7 +169,8 @@ CASES: dict[str, Case] = {
     "host side": Case(
         nic(
             BR0,
-            vlan=(10, 20), inbound=Rate(100), outbound=Rate(200), filter="clean-traffic",
+            vlan=(10, 20), inbound=Bandwidth(Rate(100)), outbound=Bandwidth(Rate(200)),
+            filter="clean-traffic",
             filter_param=(("IP", "10.0.0.1"),), isolated_port=True, virtualport="openvswitch",
             portgroup="guests",
         ),

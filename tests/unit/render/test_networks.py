@@ -22,7 +22,7 @@ from vnetmgr.model.rows.networks import (
     NetworkNicRow,
     NetworkRow,
 )
-from vnetmgr.model.values import Mac, Rate
+from vnetmgr.model.values import Bandwidth, Mac, Rate
 from vnetmgr.render import console
 from vnetmgr.render.leases import duration, render_leases
 from vnetmgr.render.networks import render_networks, render_one_network
@@ -54,7 +54,9 @@ CONFIG = Network(
     lease_time=7200,
     dhcp_options=("option:ntp-server,10.0.0.1",),
     mtu=1400,
-    portgroups=(Portgroup(name="guests", default=True, vlan=(3, 4), inbound=Rate(1250)),),
+    portgroups=(
+        Portgroup(name="guests", default=True, vlan=(3, 4), inbound=Bandwidth(Rate(1250))),
+    ),
     nat_ipv6=True,
     reservations=(Reservation(address=ip_address("10.0.0.20"), mac=A, hostname="web"),),
     records=(
@@ -168,7 +170,7 @@ def test_networks_as_json(capsys: Capture) -> None:
     assert found["kind"] == "networks"
     assert set(item) >= NETWORK_KEYS
     unset = {key: item.pop(key) for key in item.keys() - {*NETWORK_KEYS, *SAID}}
-    assert all(value in (None, [], default_of(key)) for key, value in unset.items())
+    assert all(value in (None, [], {}, default_of(key)) for key, value in unset.items())
     assert item == {
         "name": "lab",
         "uuid": CONFIG.uuid,

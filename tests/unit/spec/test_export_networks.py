@@ -103,7 +103,7 @@ def test_all_of_a_network_is_in_the_spec(spec: Path) -> None:
     found = changes_nothing(host(networks=(network,)), spec)
     fields = wanted(spec)["lab"]
     assert fields == {field: getattr(network.any, field) for field in fields}
-    assert len(fields) == 19  # all but pf and the ranges of NAT
+    assert len(fields) == 20  # all but pf and the ranges of NAT
     assert fields["extra"] == (
         ("ipv6", "yes"),
         ("ip[10.0.0.0/24].localPtr", "yes"),

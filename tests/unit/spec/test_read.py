@@ -14,7 +14,7 @@ from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.values import Mac, Rate
+from vnetmgr.model.values import Bandwidth, Mac, Rate
 from vnetmgr.spec.files import load_spec
 from vnetmgr.spec.wants import to_desired
 
@@ -77,7 +77,7 @@ def test_the_example(tmp_path: Path) -> None:
     assert patch.subnets == (ip_network("192.168.150.0/24"),)
     assert patch.gateways is UNSET
     assert patch.portgroups == (
-        Portgroup(name="guests", default=True, inbound=Rate(12500)),
+        Portgroup(name="guests", default=True, inbound=Bandwidth(Rate(12500))),
         Portgroup(name="other"),
     )
     assert patch.reservations == (

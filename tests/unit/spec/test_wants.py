@@ -13,7 +13,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode, NicPatch, Source
-from vnetmgr.model.values import Mac, PciAddress, Rate
+from vnetmgr.model.values import Bandwidth, Burst, Mac, PciAddress, Rate
 
 BR0 = Source(Mode.BRIDGE, "br0")
 DEFAULT = Source(Mode.NETWORK, "default")
@@ -73,7 +73,20 @@ DUID = "00:03:00:01:52:54:00:00:00:01"
         ),
         (
             "{bridge: br0, link: down, isolated_port: false, inbound: 10mbit}",
-            NicPatch(source=BR0, link="down", isolated_port=False, inbound=Rate(1250)),
+            NicPatch(source=BR0, link="down", isolated_port=False, inbound=Bandwidth(Rate(1250))),
+        ),
+        (
+            "{bridge: br0, inbound: {average: 10mbit, peak: 20mbit, burst: 1MB, floor: none},"
+            " outbound: '8kbit,burst=2KiB'}",
+            NicPatch(
+                source=BR0,
+                inbound=Bandwidth(Rate(1250), peak=Rate(2500), burst=Burst(1024)),
+                outbound=Bandwidth(Rate(1), burst=Burst(2)),
+            ),
+        ),
+        (
+            "{network: lab, inbound: {floor: 8kbit}}",
+            NicPatch(source=Source(Mode.NETWORK, "lab"), inbound=Bandwidth(floor=Rate(1))),
         ),
         (
             "{bridge: br0, pci_address: 05:00.0}",
@@ -134,7 +147,26 @@ NAS = Reservation(address=ip_address("10.1.0.9"), mac=Mac("52:54:00:00:00:0a"), 
         ),
         (
             "{portgroups: {'a,b': {vlan: [5, 6], inbound: 8kbit, outbound: none}}}",
-            NetworkPatch(portgroups=(Portgroup(name="a,b", vlan=(5, 6), inbound=Rate(1)),)),
+            NetworkPatch(
+                portgroups=(Portgroup(name="a,b", vlan=(5, 6), inbound=Bandwidth(Rate(1))),)
+            ),
+        ),
+        (
+            "{portgroups: {a: {inbound: {average: 8kbit, peak: 16kbit},"
+            " outbound: '8kbit,peak=8kbit'}}}",
+            NetworkPatch(
+                portgroups=(
+                    Portgroup(
+                        name="a",
+                        inbound=Bandwidth(Rate(1), peak=Rate(2)),
+                        outbound=Bandwidth(Rate(1), peak=Rate(1)),
+                    ),
+                )
+            ),
+        ),
+        (
+            "{inbound: {average: 8kbit, burst: 2KiB}, outbound: none}",
+            NetworkPatch(inbound=Bandwidth(Rate(1), burst=Burst(2)), outbound=None),
         ),
         ("{addresses: none}", NetworkPatch(reservations=None)),
         ("{addresses: {}}", NetworkPatch(reservations=())),

@@ -17,7 +17,7 @@ from vnetmgr.model.path.networks import NetworkFacts
 from vnetmgr.model.path.routes import NextHop, RouteFacts
 from vnetmgr.model.path.unseen import Need, Unseen
 from vnetmgr.model.record import replace
-from vnetmgr.model.values import Mac, Rate
+from vnetmgr.model.values import Bandwidth, Mac, Rate
 
 
 def mac(number: int) -> Mac:
@@ -98,7 +98,9 @@ SMALL = replace(
             nic("mgmt", 2, Mode.NETWORK, "lab"),
             forwards=(Forward(nic="mgmt", host_port=8080, guest_port=80),),
         ),
-        guest("db1", nic("lan", 3, Mode.BRIDGE, "br0", inbound=Rate(12500), filter="clean")),
+        guest(
+            "db1", nic("lan", 3, Mode.BRIDGE, "br0", inbound=Bandwidth(Rate(12500)), filter="clean")
+        ),
         guest(
             "old",
             nic("n0", 4, Mode.USER, None),

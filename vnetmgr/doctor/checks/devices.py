@@ -78,8 +78,12 @@ def _another_mac(subject: Subject, other: tuple[DomainFacts, NicFacts]) -> str:
 
 def _rate(subject: Subject) -> Found | None:
     nic, key = subject.any, subject.nic.key
-    rates = (("inbound", nic.inbound), ("outbound", nic.outbound))
-    slow = [(name, rate) for name, rate in rates if rate and rate.kilobytes_per_s < _SLOW_KILOBYTES]
+    rates = [
+        (name, bandwidth.average)
+        for name, bandwidth in (("inbound", nic.inbound), ("outbound", nic.outbound))
+        if bandwidth is not None and bandwidth.average is not None
+    ]
+    slow = [(name, rate) for name, rate in rates if rate.kilobytes_per_s < _SLOW_KILOBYTES]
     if not slow:
         return None
     limits = " and ".join(f"{name} to {rate}" for name, rate in slow)

@@ -56,6 +56,10 @@ def write_mode(root: Element, mode: NetworkMode) -> None:
         drop_attributes(root, "ipv6")
         if bridge is not None:
             drop_attributes(bridge, *_BRIDGE_SETTINGS)
+    if not mode.kind.has("inbound"):
+        _drop_children(root, "bandwidth")
+        for group in root.findall("portgroup"):
+            _drop_children(group, "bandwidth")
     if not mode.kind.has("bridge"):
         _drop_children(root, "bridge")
     elif bridge is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from vnetmgr.model.values import DIRECTIONS
+
 DNSMASQ = "http://libvirt.org/schemas/network/dnsmasq/1.0"
 OPTIONS = f"{{{DNSMASQ}}}options"
 """The element that hands lines to dnsmasq's configuration."""
@@ -19,5 +21,6 @@ ORDERS = {
     "ip": IP_ORDER,
     "dhcp": DHCP_ORDER,
     "portgroup": ("vlan", "virtualport", "bandwidth"),
+    "bandwidth": DIRECTIONS,
 }
 """The order of an element's children, by its tag."""

@@ -15,7 +15,7 @@ from vnetmgr.libvirt_xml.metadata import is_owned, is_unfinished, marked_for, re
 from vnetmgr.libvirt_xml.networks.order import OPTIONS
 from vnetmgr.libvirt_xml.networks.places import FORWARDS, PLACES
 from vnetmgr.libvirt_xml.nics.read import vlan_of
-from vnetmgr.libvirt_xml.values import attribute_of, rate_of
+from vnetmgr.libvirt_xml.values import attribute_of, bandwidths_of
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.record import replace
 
@@ -64,7 +64,7 @@ def network_of(root: Element) -> Network:
         forward_devs=forward_devs_of(root),
         direct_mode=direct_mode_of(root),
         portgroups=tuple(group for _, group in portgroups_of(root)),
-        **dict(_plain(root)),  # type: ignore[arg-type]  # the table's readers fit
+        **{**bandwidths_of(root), **dict(_plain(root))},  # type: ignore[arg-type]  # the table's readers fit
     )
     if root.find("metadata") is not None:
         network = replace(network, unfinished=is_unfinished(root), kept=read_kept(root))
@@ -142,6 +142,5 @@ def _portgroup(element: Element) -> Portgroup:
         name=element.get("name", ""),
         default=element.get("default") == "yes",
         vlan=vlan_of(element),
-        inbound=rate_of(attribute_of(element, "bandwidth/inbound", "average")),
-        outbound=rate_of(attribute_of(element, "bandwidth/outbound", "average")),
+        **bandwidths_of(element),
     )

@@ -35,7 +35,7 @@ from vnetmgr.libvirt_xml.networks.mode import (
 )
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS, ORDERS
 from vnetmgr.libvirt_xml.networks.read import mode_of, network_of, portgroups_of
-from vnetmgr.libvirt_xml.nics.fields import write_rate, write_vlan
+from vnetmgr.libvirt_xml.nics.fields import write_bandwidth, write_vlan
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.patch import UNSET, Unset
@@ -128,8 +128,8 @@ def write_portgroup(element: Element, group: Portgroup) -> None:
     elif element.get("default") == "yes":
         drop_attributes(element, "default")
     write_vlan(element, group.vlan)
-    write_rate(element, "inbound", group.inbound)
-    write_rate(element, "outbound", group.outbound)
+    write_bandwidth(element, "inbound", group.inbound)
+    write_bandwidth(element, "outbound", group.outbound)
 
 
 def _merged(root: Element, patch: NetworkPatch) -> Element:
@@ -160,6 +160,7 @@ def _with_fields(root: Element, patch: NetworkPatch) -> Element:
         write_nat_ipv6(root, patch.nat_ipv6)
     if differ.keys() & {"nat_address", "nat_port"}:
         _write_nat(root, patch, differ)
+    _write_bandwidths(root, patch)
     if "portgroups" in differ and not isinstance(patch.portgroups, Unset):
         _write_portgroups(root, patch.portgroups or ())
     if differ.keys() & _ADDRESSING:
@@ -189,6 +190,13 @@ def _write_nat(root: Element, patch: NetworkPatch, differ: Collection[str]) -> N
         write_nat_address(root, patch.nat_address)
     if "nat_port" in differ and not isinstance(patch.nat_port, Unset):
         write_nat_port(root, patch.nat_port)
+
+
+def _write_bandwidths(root: Element, patch: NetworkPatch) -> None:
+    if not isinstance(patch.inbound, Unset):
+        write_bandwidth(root, "inbound", patch.inbound, ORDERS)
+    if not isinstance(patch.outbound, Unset):
+        write_bandwidth(root, "outbound", patch.outbound, ORDERS)
 
 
 def _write_portgroups(root: Element, groups: Sequence[Portgroup]) -> None:

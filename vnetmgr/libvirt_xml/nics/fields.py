@@ -13,25 +13,26 @@ from vnetmgr.libvirt_xml.edit import (
     drop_attributes,
     new_child,
     remove,
-    remove_empty,
+    remove_if_empty,
     set_attribute,
     write_at,
+    write_attributes,
 )
 from vnetmgr.libvirt_xml.nics.places import NIC_ORDER, ORDERS, PLACES
 from vnetmgr.libvirt_xml.nics.read import nic_of, source_of, vlan_of
 from vnetmgr.libvirt_xml.nics.source import write_pci_address, write_source
-from vnetmgr.libvirt_xml.values import number, pci_address_of
+from vnetmgr.libvirt_xml.values import bandwidths_of, number, pci_address_of
 from vnetmgr.model.nic import differences, nic_alias, whole
 from vnetmgr.model.patch import Unset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from lxml.etree import _Element as Element
 
     from vnetmgr.libvirt_xml.nics.places import Place
     from vnetmgr.model.nic import Nic, NicPatch, Pairs
-    from vnetmgr.model.values import PciAddress, Rate
+    from vnetmgr.model.values import Bandwidth, PciAddress
 
 
 def apply_patch(nic: Element, patch: NicPatch) -> None:
@@ -122,18 +123,27 @@ def _write_address(nic: Element, address: PciAddress | None) -> None:
         remove(element)
 
 
-def write_rate(nic: Element, direction: str, rate: Rate | None) -> None:
-    """Set the average rate, inbound or outbound, of a nic or portgroup."""
-    if rate is not None:
-        element = descendant(nic, f"bandwidth/{direction}", ORDERS)
-        set_attribute(element, "average", str(rate.kilobytes_per_s))
-        peak = number(element.get("peak"))
-        if peak is not None and peak < rate.kilobytes_per_s:
-            drop_attributes(element, "peak")  # it would be the rate
-    elif (found := nic.find(f"bandwidth/{direction}")) is not None:
-        # libvirt refuses peak and burst without an average; floor stands by itself.
-        drop_attributes(found, "average", "peak", "burst")
-        remove_empty(found, nic)
+def write_bandwidth(
+    holder: Element,
+    direction: str,
+    bandwidth: Bandwidth | None,
+    orders: Mapping[str, Sequence[str]] = ORDERS,
+) -> None:
+    """Set what a nic, a portgroup or a network may have of a direction."""
+    path = f"bandwidth/{direction}"
+    if bandwidths_of(holder)[direction] == bandwidth:
+        return
+    if bandwidth is not None:
+        rates = (bandwidth.average, bandwidth.peak, bandwidth.floor)
+        average, peak, floor = (None if each is None else each.kilobytes_per_s for each in rates)
+        burst = None if bandwidth.burst is None else bandwidth.burst.kibibytes
+        parts = {"average": average, "peak": peak, "floor": floor, "burst": burst}
+        write_attributes(descendant(holder, path, orders), parts)
+    else:
+        for found in holder.findall(path):
+            remove(found)  # with all that is in it: libvirt refuses one without a rate
+        if (around := holder.find("bandwidth")) is not None:
+            remove_if_empty(around)
 
 
 def _write_filter(nic: Element, name: str | None) -> None:
@@ -169,8 +179,8 @@ _WRITERS: dict[str, Callable[[Element, Any], None]] = {
     "virtualport": _write_virtualport,
     "vlan": write_vlan,
     "pci_address": _write_address,
-    "inbound": lambda nic, rate: write_rate(nic, "inbound", rate),
-    "outbound": lambda nic, rate: write_rate(nic, "outbound", rate),
+    "inbound": lambda nic, value: write_bandwidth(nic, "inbound", value),
+    "outbound": lambda nic, value: write_bandwidth(nic, "outbound", value),
     "filter": _write_filter,
     "filter_param": _write_filter_param,
     "extra": _write_extra,

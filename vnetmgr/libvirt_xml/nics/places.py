@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.libvirt_xml.values import mac_of, number, rate_of, yes_no
+from vnetmgr.libvirt_xml.values import mac_of, number, yes_no
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.record import Row
@@ -46,8 +46,6 @@ PLACES: dict[str, Place] = {
     "queues": _place("queues", number),
     "boot_order": _place("boot_order", number),
     "link": _place("link"),
-    "inbound": _place("inbound", rate_of),
-    "outbound": _place("outbound", rate_of),
     "filter": _place("filter"),
     "isolated_port": _place("isolated_port", yes_no),
     # Only seen: libvirt's, of a live nic.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.nics.places import PLACES, SEEN_PLACES
-from vnetmgr.libvirt_xml.values import number, pci_address_of
+from vnetmgr.libvirt_xml.values import bandwidths_of, number, pci_address_of
 from vnetmgr.model.names import OWNED_PREFIX, USER_ALIAS_PREFIX
 from vnetmgr.model.nic import Mode, Nic, Source
 from vnetmgr.model.options.extra import EXTRA_KEYS, FAMILIES, GENERATED_TARGETS
@@ -57,6 +57,8 @@ def nic_of(nic: Element) -> Nic:
         fields["name"], fields["owned"] = _name(children["alias"].get("name", ""))
     if "vlan" in children:
         fields["vlan"] = vlan_of(nic)
+    if "bandwidth" in children:
+        fields |= bandwidths_of(nic)
     if "filterref" in children:
         fields["filter_param"] = _filter_param(children["filterref"])
     fields["pci_address"] = pci_address_of(children.get("address"))

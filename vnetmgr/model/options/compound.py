@@ -23,10 +23,14 @@ class Part(Row):
     parse: Callable[[str], object]
     """Raises ValueError. Of several texts it is given one, with commas between."""
     metavar: str
+    """Empty: it is known, and none may be given, as its parser says."""
     several: bool = False
     """`vlan=10,vlan=20`; a list in a spec."""
     flag: bool = False
     """Its name alone says yes."""
+    inner: Compound | None = None
+    """Its own parts, where it has several: `parse` is its. Their names stand behind it in a text:
+    `inbound=10mbit,peak=20mbit`."""
 
 
 class Compound(Row):
@@ -41,12 +45,14 @@ class Compound(Row):
     parts: Mapping[str, Part]
     needs: tuple[str, ...] = ()
     """The parts that it is nothing without."""
+    is_text: bool = False
+    """Whether JSON documents have it as a text: one part alone says most of them."""
 
     @property
     def notation(self) -> str:
         """How a text says it: `SUBNET,via=ADDRESS[,metric=N]`."""
         shown = ""
-        for name, part in self.parts.items():
+        for name, part in self.settable.items():
             word = _dashed(name) if part.flag else f"{_dashed(name)}={part.metavar}"
             if name == self.first:
                 shown += part.metavar
@@ -54,11 +60,21 @@ class Compound(Row):
                 shown += f",{word}" if name in self.needs else f"[,{word}]"
         return shown
 
+    @property
+    def settable(self) -> dict[str, Part]:
+        """The parts that may be given."""
+        return {name: part for name, part in self.parts.items() if part.metavar}
+
     def parse(self, text: str) -> object:
         """Read a text of a command line. Raises ValueError that says all that is wrong."""
         texts: dict[str, list[str]] = {}
+        last = ""
         for number, word in enumerate(text.split(",")):
             key, value = self._word(word.strip(), number)
+            if number and key not in self.parts and self._is_within(last, key):
+                texts[last][-1] += f",{word.strip()}"
+                continue
+            last = key
             if key not in self.parts or not value:
                 known = ", ".join(self._known())
                 raise ValueError(f"{word!r} of {text!r} is none of {known}")
@@ -74,22 +90,31 @@ class Compound(Row):
             raise ValueError("; ".join(wrong))
         return made
 
+    def _is_within(self, key: str, word: str) -> bool:
+        """Whether a word names a part of the part that stands before it."""
+        inner = self.parts[key].inner if key in self.parts else None
+        return inner is not None and word in inner.parts
+
     def missing(self, texts: Mapping[str, object]) -> Iterator[str]:
         """The parts that are needed and not given."""
         return (key for key in self.needs if key not in texts)
 
     def build(
-        self, texts: Mapping[str, Sequence[str]], wrong: Callable[[str, ValueError], None]
+        self,
+        texts: Mapping[str, Sequence[str]],
+        wrong: Callable[[str, ValueError], None],
+        made: Mapping[str, object] | None = None,
     ) -> object | None:
         """The value of the parts' texts; None where some is wrong, which `wrong` is told by the
-        part's name, or is missing. What does not go together is told by the first part's name."""
-        fields: dict[str, object] = {}
+        part's name, or is missing. What does not go together is told by the first part's name.
+        `made` are parts that are read already."""
+        fields: dict[str, object] = dict(made or {})
         for key, given in texts.items():
             try:
                 fields[key] = self.parts[key].parse(",".join(given))
             except ValueError as error:
                 wrong(key, error)
-        if len(fields) < len(texts) or any(self.missing(texts)):
+        if not texts.keys() <= fields.keys() or any(self.missing(texts)):
             return None
         try:
             return self.make(**fields)
@@ -106,14 +131,25 @@ class Compound(Row):
                 continue
             if held is True:
                 said[key] = True
+            elif part.inner is not None:
+                said[key] = part.inner.plainly(held)
             else:
                 said[key] = list(map(str, held)) if part.several else show(held) or ""
         return said
+
+    def plainly(self, value: object) -> Plain:
+        """The same, where the first part alone is said without its name."""
+        said = self.said(value)
+        return said[self.first] if said.keys() == {self.first} else said
 
     def text(self, value: object) -> str:
         """A value as `parse` reads it."""
         words: list[str] = []
         for key, held in self.said(value).items():
+            inner = self.parts[key].inner
+            if inner is not None:
+                words.append(f"{_dashed(key)}={inner.text(getattr(value, key))}")
+                continue
             if key == self.first:
                 words.append(str(held))
             elif held is True:
@@ -133,7 +169,7 @@ class Compound(Row):
         return key, value
 
     def _known(self) -> Iterator[str]:
-        for key, part in self.parts.items():
+        for key, part in self.settable.items():
             yield _dashed(key) if part.flag else f"{_dashed(key)}="
 
 

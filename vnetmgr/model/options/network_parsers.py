@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.dhcp import INFINITE_S, DhcpRange
 from vnetmgr.model.names import check_link_name, check_object_name, did_you_mean
 from vnetmgr.model.network import NetworkMode, Portgroup
+from vnetmgr.model.options.bandwidths import BANDWIDTH
 from vnetmgr.model.options.compound import Compound, Part
 from vnetmgr.model.options.parsers import parse_address, parse_boolean, parse_tags
-from vnetmgr.model.values import Rate, parse_duration
+from vnetmgr.model.values import parse_duration
 from vnetmgr.problem import NamesOptionsError
 
 if TYPE_CHECKING:
@@ -176,8 +177,8 @@ PORTGROUP = Compound(
     parts={
         "name": Part(lambda text: check_object_name(text, what="portgroup"), "NAME"),
         "vlan": Part(parse_tags, "TAG", several=True),
-        "inbound": Part(Rate.parse, "RATE"),
-        "outbound": Part(Rate.parse, "RATE"),
+        "inbound": Part(BANDWIDTH.parse, "RATE", inner=BANDWIDTH),
+        "outbound": Part(BANDWIDTH.parse, "RATE", inner=BANDWIDTH),
         "default": Part(parse_boolean, "BOOL", flag=True),
     },
     needs=("name",),

@@ -240,6 +240,14 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
             for group in groups
             if group.vlan
         )
+    if not mode.kind.has("inbound") and isinstance(groups, tuple):
+        problems += (
+            network_problem(
+                "portgroups", f"{group.name} has a rate, and {_a(mode)} network has none", group
+            )
+            for group in groups
+            if group.inbound or group.outbound
+        )
     return problems
 
 

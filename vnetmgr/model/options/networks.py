@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.network_attributes import field_at
+from vnetmgr.model.options.bandwidths import BANDWIDTH
 from vnetmgr.model.options.ip_parsers import (
     BOOTP,
     ROUTE,
@@ -150,6 +151,22 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "MTU of its bridge and taps in bytes; guests hear of it by DHCP and router advertisements.",
         "BYTES",
         clearable=True,
+    ),
+    "inbound": NetworkOption(
+        BANDWIDTH.parse,
+        "inbound",
+        "Rate to all its guests: 100mbit, or with peak and burst: 100mbit,peak=200mbit,burst=1MB.",
+        "RATE",
+        clearable=True,
+        compound=BANDWIDTH,
+    ),
+    "outbound": NetworkOption(
+        BANDWIDTH.parse,
+        "outbound",
+        "Rate from all its guests.",
+        "RATE",
+        clearable=True,
+        compound=BANDWIDTH,
     ),
     "portgroup": NetworkOption(
         PORTGROUP.parse,

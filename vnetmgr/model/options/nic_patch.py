@@ -105,12 +105,25 @@ def source_value(key: str, text: str) -> Source | None:
     return Source(Mode(key), name if isinstance(name, str) else None)
 
 
+def _is_part(option: str, key: str) -> bool:
+    """Whether a key is no option, but a part of the value of the one before it."""
+    compound = NIC_OPTIONS[option].compound if option in NIC_OPTIONS else None
+    return compound is not None and key in compound.parts and key not in NIC_OPTIONS
+
+
 def parse_pairs(text: str) -> dict[str, str | list[str]]:
-    """Read `bridge=br0,model=e1000,vlan=10,vlan=20` and `user` into option values."""
+    """Read `bridge=br0,model=e1000,vlan=10,vlan=20` and `user` into option values; the parts of a
+    value stand behind it: `inbound=10mbit,peak=20mbit`."""
     values: dict[str, str | list[str]] = {}
+    last = ""
     for pair in text.split(","):
         key, equals, value = pair.strip().partition("=")
         key = key.replace("-", "_")
+        before = values.get(last)
+        if isinstance(before, str) and _is_part(last, key):
+            values[last] = f"{before},{pair.strip()}"
+            continue
+        last = key
         if not key:
             raise UsageError(f"--nic {text!r}: an empty option between commas")
         if not equals:

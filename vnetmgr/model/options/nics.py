@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import check_link_name, check_nic_name, check_object_name, did_you_mean
 from vnetmgr.model.nic import OPENVSWITCH, Mode
+from vnetmgr.model.options.bandwidths import BANDWIDTH, GUARANTEED
 from vnetmgr.model.options.extra import EXTRA_KEYS, UNSETTABLE
 from vnetmgr.model.options.parsers import Kind, parse_boolean, parse_tags
 from vnetmgr.model.plan import Disruption
 from vnetmgr.model.record import Row
 from vnetmgr.model.sources import SWITCHED, TAPS
-from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer
+from vnetmgr.model.values import Mac, PciAddress, parse_integer
 from vnetmgr.problem import NamesOptionsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vnetmgr.model.options.compound import Compound
     from vnetmgr.problem import Say
 
 CLEAR = "none"
@@ -61,6 +63,8 @@ class NicOption(Row):
     live: Disruption | None = None
     """What the guest notices where libvirt changes it in place; None: it refuses to, or accepts and
     ignores it (portgroup on a network with a Linux bridge), and only a re-plug does it."""
+    compound: Compound | None = None
+    """The parts that its value has, where it has several: `parse` is its."""
     said: str = ""
     """What it is in libvirt's words, as a key of extra would be: the attribute's path in an
     `<interface>`. Empty: it is no attribute."""
@@ -209,20 +213,23 @@ NIC_OPTIONS: dict[str, NicOption] = {
         said="link.state",
     ),
     "inbound": NicOption(
-        Rate.parse,
-        "Rate towards the guest: 10mbit, 1.5MB/s.",
+        GUARANTEED.parse,
+        "Rate to the guest: 10mbit, 1.5MB/s; with its peak, burst and guaranteed floor: "
+        "10mbit,peak=20mbit,burst=1MB,floor=5mbit.",
         "RATE",
+        compound=GUARANTEED,
         fits=_SHAPED,
         live=Disruption.NONE,
-        said="bandwidth.inbound.average",
+        said="bandwidth.inbound",
     ),
     "outbound": NicOption(
-        Rate.parse,
+        BANDWIDTH.parse,
         "Rate from the guest.",
         "RATE",
+        compound=BANDWIDTH,
         fits=_SHAPED,
         live=Disruption.NONE,
-        said="bandwidth.outbound.average",
+        said="bandwidth.outbound",
     ),
     "filter": NicOption(
         _plain("filter"),

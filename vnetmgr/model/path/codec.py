@@ -47,7 +47,7 @@ from vnetmgr.model.path.rulesets import Rulesets
 from vnetmgr.model.path.unseen import Unseen
 from vnetmgr.model.record import Row
 from vnetmgr.model.seen.rules import Listener
-from vnetmgr.model.values import Mac, PciAddress, Rate
+from vnetmgr.model.values import Bandwidth, Burst, Mac, PciAddress, Rate
 
 R = TypeVar("R")
 
@@ -55,7 +55,8 @@ _KINDS = (
     *(DhcpRange, Lease, Reservation, DnsRecord, Forward, Network, Nic, Source),
     *(DomainFacts, NicFacts, FdbEntry, LinkFacts, Neighbour, PortVlan, DnsmasqFacts, FilterFacts),
     *(NetworkFacts, ProbeFacts, RouteFacts, RouteRule, Rulesets, Unseen, Listener),
-    *(Mac, PciAddress, Rate, Protocol, Mapping, AddressRange, Bootp, PortRange, Route),
+    *(Mac, PciAddress, Rate, Burst, Bandwidth, Protocol, Mapping),
+    *(AddressRange, Bootp, PortRange, Route),
 )
 # What modules import for type checkers alone: the names in their annotations.
 _NAMES = {kind.__name__: kind for kind in _KINDS} | {
@@ -89,6 +90,10 @@ def to_json(value: object) -> Any:
     kind = type(value)
     if isinstance(value, Rate):
         return value.kilobytes_per_s
+    if isinstance(value, Burst):
+        return value.kibibytes
+    if isinstance(value, Bandwidth) and value.is_plain:
+        return to_json(value.average)
     if isinstance(value, _AS_TEXT):
         return str(value)
     if isinstance(value, tuple | list):
@@ -131,8 +136,10 @@ def _read(kind: Any, value: object, place: str) -> Any:
         return _text(_TEXTS[kind], value, place)
     if kind in (bool, int, float):
         return _number(kind, value, place)
-    if kind is Rate:
-        return Rate(_number(int, value, place))
+    if kind in (Rate, Burst):
+        return kind(_number(int, value, place))
+    if kind is Bandwidth and type(value) is int:
+        return Bandwidth(Rate(value))
     origin = get_origin(kind)
     if origin in (Union, UnionType):
         return _optional(kind, value, place)

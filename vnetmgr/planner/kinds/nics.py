@@ -51,6 +51,7 @@ def nics(planning: Planning) -> None:
             draft=draft,
             taken=taken,
             planned_networks=made,
+            floors=lambda: planning.floors,
         )
         one = partial(plan, want, context, wanted[want.domain])
         planned = planning.attempt(want.about, want.origin, one)

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import UsageError, refused_problems, usage_problems
-from vnetmgr.model.names import check_object_name, did_you_mean
+from vnetmgr.model.names import check_object_name, did_you_mean, joined
 from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, is_set, network_problem
 from vnetmgr.model.options.addressing import (
@@ -23,8 +23,10 @@ from vnetmgr.model.options.network_patch import (
 )
 from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.guests import guests_of
 from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.model.state import State
+from vnetmgr.planner.guarantees import floor_of, most, total
 from vnetmgr.planner.networks.bridge_setup import setup_problems
 from vnetmgr.planner.networks.context import left_afar, named_problems
 from vnetmgr.planner.networks.extra import without_misfits
@@ -102,6 +104,8 @@ def _in_the_way(
     yield from link_problems(after, before, changed, context, starts=starts)
     yield from setup_problems(after, changed, context.observed, starts=starts)
     yield from host_problems(after, changed, context, starts=starts)
+    if changed & {"inbound", "mode"}:
+        yield from _guarantee_problems(after, context)
     if starts:
         yield from _forwarding_problems(after, context)
 
@@ -355,6 +359,19 @@ def _vlan_problems(
                 "where this host tags none"
             )
             yield network_problem("portgroups", text, group)
+
+
+def _guarantee_problems(after: Network, context: NetworkContext) -> Iterator[Problem]:
+    """libvirt would plug none of the guests in again that it then could not guarantee their rates:
+    "would overcommit average"."""
+    seen, limit = context.draft.seen, most(after)
+    guests = guests_of(seen, context.observed) if seen is not None else []
+    guaranteed = total(floor_of(guest.live) for guest in guests)
+    if guaranteed is None or (limit and limit.kilobytes_per_s >= guaranteed.kilobytes_per_s):
+        return
+    labels = joined([guest.label for guest in guests if floor_of(guest.live)])
+    text = f"{guaranteed} of it are guaranteed to {labels}; give those a lower floor first"
+    yield network_problem("inbound", text, after.inbound)
 
 
 def _forwarding_problems(after: Network, context: NetworkContext) -> Iterator[Problem]:

@@ -61,6 +61,12 @@ def check_nic(
             _check_source(nic, fields=fields, context=context, states=states)
             if context.observed.features.session and "source" in fields:
                 _check_session(nic, context)
+    if nic.inbound is not None and fields & {"inbound", "source"}:
+        _check_floor(nic, context, states)
+    _check_settings(nic, about, fields, context)
+
+
+def _check_settings(nic: Nic, about: About, fields: frozenset[str], context: Context) -> None:
     if nic.filter and "filter" in fields:
         with concerning(about._replace(field="filter")):
             _check_filter(nic.filter, context)
@@ -80,6 +86,8 @@ def _wrong(
         yield from model_problems(nic, fields, context)
     yield from _boot_problems(nic, fields, context, states)
     yield from (("extra", f"--extra {each}") for each in _extra_problems(nic, fields))
+    if nic.inbound is not None and nic.inbound.floor and nic.source.mode is not Mode.NETWORK:
+        yield "inbound", "--inbound floor=RATE: only a network of libvirt's guarantees a rate"
     if nic.filter_param and not nic.filter and fields & {"filter", "filter_param"}:
         yield "filter_param", "--filter-param needs --filter"
     if nic.source.mode is Mode.HOSTDEV and "vlan" in fields and len(nic.vlan or ()) > 1:
@@ -196,6 +204,13 @@ def network_is_off(name: str, domain: SeenDomain) -> RefusedError:
         f"network {name} is off, and domain {domain.name} runs",
         f"start it (vnetmgr start-network {name}), or use --config for the next start",
     )
+
+
+def _check_floor(nic: Nic, context: Context, states: frozenset[State]) -> None:
+    if nic.inbound is not None and nic.inbound.floor is not None:
+        from vnetmgr.planner.nics.floors import check_floor
+
+        check_floor(nic, context, states)
 
 
 def _check_filter(name: str, context: Context) -> None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.nic import NIC_FIELDS, Mode, SomePairs, differences
-from vnetmgr.model.patch import UNSET
+from vnetmgr.model.nic import NIC_FIELDS, SomePairs, differences
 from vnetmgr.model.qemu.fits import FIELDS_THAT_FIT, misfit, misfit_keys
 from vnetmgr.model.record import replace
 from vnetmgr.planner.context import resolve
@@ -41,6 +40,10 @@ def with_dependents(patch: NicPatch, nic: Nic, context: Context) -> NicPatch:
     gone = dict.fromkeys(
         field for field in _gone(after) if field not in kept and getattr(nic, field) is not None
     )
+    if after.inbound is not None and after.inbound.floor and after.source != nic.source:
+        from vnetmgr.planner.nics.floors import without_floor
+
+        patch = without_floor(patch, after, context)
     return _without_extra(resolve(patch, **gone), nic, after)
 
 
@@ -72,16 +75,6 @@ def _without_extra(patch: NicPatch, before: Nic, after: Nic) -> NicPatch:
     if not gone:
         return patch
     return replace(patch, extra=SomePairs((*asked, *dict.fromkeys(gone))))
-
-
-def keeps_floor(patch: NicPatch, context: Context) -> bool:
-    """Whether a nic is not moved to where libvirt guarantees no rate: it does on its own bridges
-    alone."""
-    source = patch.source
-    if source is UNSET:
-        return True
-    network = context.observed.network(source.name or "") if source.mode is Mode.NETWORK else None
-    return source.mode is Mode.NETWORK and (network is None or network.any.has_own_bridge)
 
 
 def lost_notes(label: str, before: str, after: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vnetmgr.libvirt_xml.nics.write import update_form
+from vnetmgr.libvirt_xml.nics.write import update_form, without_floor
 from vnetmgr.model.plan import Op
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import AttachDevice, DetachDevice, UpdateDevice
@@ -36,6 +36,18 @@ def update_op(domain: str, before: str, after: str, state: State) -> Op:
     return Op(
         do=UpdateDevice(domain=domain, xml=after, state=state),
         undo=(UpdateDevice(domain=domain, xml=before, state=state),),
+    )
+
+
+def in_place_ops(domain: str, before: str, after: str) -> tuple[Op, ...]:
+    """Change a running domain's device in place. libvirt takes a network's new port before it gives
+    the old one back, and so counts what both guarantee (9.0): the nic is without in between."""
+    between = without_floor(after)
+    if between == after or without_floor(before) == before:
+        return (update_op(domain, before, after, State.LIVE),)
+    return (
+        update_op(domain, before, between, State.LIVE),
+        update_op(domain, between, after, State.LIVE),
     )
 
 

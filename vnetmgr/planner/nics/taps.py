@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.seen.guests import Guest
     from vnetmgr.model.seen.observed import Links
-    from vnetmgr.model.values import Rate
+    from vnetmgr.model.values import Bandwidth
 
 # libvirt numbers them, and a link's name has 15 characters.
 _HOP_BRIDGE = f"{HOP_BRIDGE}%d"
@@ -98,7 +98,7 @@ def _inherited(guest: Guest, former: Network | None) -> frozenset[str]:
     return frozenset(tag for tag in left if given[tag])
 
 
-def _rates(nic: Nic) -> tuple[Rate | None, Rate | None]:
+def _rates(nic: Nic) -> tuple[Bandwidth | None, Bandwidth | None]:
     return nic.inbound, nic.outbound
 
 

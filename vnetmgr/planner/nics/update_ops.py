@@ -11,7 +11,6 @@ from vnetmgr.libvirt_xml.nics.write import (
     merge_nic,
     update_form,
     with_interface_id,
-    without_floor,
 )
 from vnetmgr.model.nic import NIC_FIELDS
 from vnetmgr.model.patch import UNSET
@@ -19,8 +18,8 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import AttachDevice, UpdateDevice
 from vnetmgr.planner.nics.behind import own_form
-from vnetmgr.planner.nics.dependents import keeps_floor, lost_notes
-from vnetmgr.planner.nics.device_ops import plug_op, replug_ops, update_op
+from vnetmgr.planner.nics.dependents import lost_notes
+from vnetmgr.planner.nics.device_ops import in_place_ops, plug_op, replug_ops, update_op
 from vnetmgr.planner.nics.match import describe
 from vnetmgr.planner.nics.switches import choose_interface_id
 from vnetmgr.planner.nics.vectors import (
@@ -64,16 +63,16 @@ def ops_of(
     if live and seen.live_xml is not None:
         before = update_form(seen.live_xml)
         now = _only(patch, live)
-        after = _merged(own_form(seen, before, now, context), now, context)
+        after = merge_nic(own_form(seen, before, now, context), now)
         if replug:  # what is plugged in anew is known by what the config says
             after = with_interface_id(after, _interface_id(seen, context), overwrite=True)
         if replug:
             ops += replug_ops(name, before, after, label=label)
         else:
-            ops.append(update_op(name, before, after, State.LIVE))
+            ops += in_place_ops(name, before, after)
     ops += _config_ops(seen, patch, config, context)
     if out and seen.config_xml is not None:
-        plugged = attach_form(_merged(seen.config_xml, patch, context))
+        plugged = attach_form(merge_nic(seen.config_xml, patch))
         ops.append(plug_op(name, plugged, State.LIVE, label=label))
     return tuple(ops)
 
@@ -88,7 +87,7 @@ def _config_ops(
     config = tuple(each for each in config if each[0] != "vectors")
     if not config or seen.config_xml is None:
         return list(override_ops(overrides, name))
-    merged = _merged(seen.config_xml, _only(patch, config), context)
+    merged = merge_nic(seen.config_xml, _only(patch, config))
     merged = with_interface_id(merged, _interface_id(seen, context))
     if _by_define(config, context):
         whole = replace_nic(context.draft.document, seen.config_xml, merged)
@@ -109,11 +108,6 @@ def lost_by(seen: Seen[Nic], ops: tuple[Op, ...], domain: str) -> list[str]:
         if isinstance(write, UpdateDevice | AttachDevice) and (before := seen.xml(write.state)):
             found += lost_notes(label, before, write.xml)
     return list(dict.fromkeys(found))
-
-
-def _merged(xml: str, patch: NicPatch, context: Context) -> str:
-    merged = merge_nic(xml, patch)
-    return merged if keeps_floor(patch, context) else without_floor(merged)
 
 
 def _interface_id(seen: Seen[Nic], context: Context) -> str:

@@ -47,7 +47,7 @@ def _key(field: str) -> Key[Network]:
         schema: Schema = {"type": "object", "additionalProperties": TEXT}
         return Key(schema, lambda network: dict(getattr(network, field)), text)
     several = option is not None and option.kind.repeatable
-    if option is not None and option.compound is not None:
+    if option is not None and option.compound is not None and not option.compound.is_text:
         return _of_parts(field, option.compound, text, several=several)
     typed = _TYPES.get(_annotated(field), TEXT)
     read = _value if typed is not TEXT else text_or_null

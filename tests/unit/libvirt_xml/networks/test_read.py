@@ -22,7 +22,7 @@ from vnetmgr.model.dhcp import (
 )
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
-from vnetmgr.model.values import Mac, Rate
+from vnetmgr.model.values import Bandwidth, Mac, Rate
 
 
 def network(inner: str) -> Network:
@@ -100,8 +100,9 @@ def test_every_field() -> None:
             ("ip[10.0.0.0/24].localPtr", "yes"),
             ("ip[10.0.0.0/24].dhcp.host[10.0.0.12].lease.expiry", "5"),
         ),
+        inbound=Bandwidth(Rate(5000)),
         portgroups=(
-            Portgroup(name="guests", default=True, inbound=Rate(1000)),
+            Portgroup(name="guests", default=True, inbound=Bandwidth(Rate(1000), peak=Rate(2000))),
             Portgroup(name="quiet"),
         ),
         isolated_ports=True,
@@ -224,7 +225,9 @@ def test_virtualport_pf_and_portgroups() -> None:
     )
     assert found.virtualport == "openvswitch"
     assert found.portgroups == (
-        Portgroup(name="a", vlan=(3, 4), outbound=Rate(9)),
+        Portgroup(
+            name="a", vlan=(3, 4), inbound=Bandwidth(floor=Rate(1)), outbound=Bandwidth(Rate(9))
+        ),
         Portgroup(name="b"),
     )
     assert network("<forward mode='hostdev'><pf dev='ens1'/></forward>").pf == "ens1"

@@ -27,7 +27,7 @@ from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.record import replace
-from vnetmgr.model.values import Mac, Rate
+from vnetmgr.model.values import Bandwidth, Burst, Mac, Rate
 
 PRESENT = read_network(MESSY)
 RANGES, HOSTS, RECORDS = PRESENT.dhcp_ranges, PRESENT.reservations, PRESENT.records
@@ -105,6 +105,15 @@ EDITS = [
     (NetworkPatch(bridge=None), ["-" + BRIDGE, '+<bridge stp="on" delay="0" future="1"/>']),
     (NetworkPatch(mtu=9000), ['-<mtu size="1400"/>', '+<mtu size="9000"/>']),
     (NetworkPatch(mtu=None), ['-<mtu size="1400"/>']),
+    (
+        NetworkPatch(inbound=Bandwidth(Rate(9), peak=Rate(10), burst=Burst(11))),
+        ['-<inbound average="5000"/>', '+<inbound average="9" peak="10" burst="11"/>'],
+    ),
+    (NetworkPatch(outbound=Bandwidth(Rate(9))), ['+<outbound average="9"/>']),
+    (
+        NetworkPatch(inbound=None, outbound=None),
+        ["-<bandwidth>", '-<inbound average="5000"/>', "-</bandwidth>"],
+    ),
     (
         NetworkPatch(dns_domain="x.test"),
         [
@@ -343,15 +352,15 @@ EDITS = [
     (
         NetworkPatch(
             portgroups=(
-                Portgroup(name="new", default=True, vlan=(3,), outbound=Rate(7)),
-                Portgroup(name="guests", inbound=Rate(5)),
+                Portgroup(name="new", default=True, vlan=(3,), outbound=Bandwidth(Rate(7))),
+                Portgroup(name="guests", inbound=Bandwidth(Rate(5))),
             )
         ),
         [
             '-<portgroup name="guests" default="yes" future="1">',
             '+<portgroup name="guests" future="1">',
             '-<inbound average="1000" peak="2000"/>',
-            '+<inbound average="5" peak="2000"/>',
+            '+<inbound average="5"/>',
             '-<portgroup name="quiet"/>',
             '+<portgroup name="new" default="yes">',
             *("+<vlan>", '+<tag id="3"/>', "+</vlan>"),
@@ -441,7 +450,7 @@ FULL = NetworkPatch(
     bridge_delay=9,
     mac_table_manager="libvirt",
     trust_guest_rx_filters=True,
-    portgroups=(Portgroup(name="p", default=True, inbound=Rate(1)),),
+    portgroups=(Portgroup(name="p", default=True, inbound=Bandwidth(Rate(1))),),
     isolated_ports=True,
     nat_address=nat("192.0.2.1", "192.0.2.9"),
     nat_port=PortRange(first=2000, last=2999),

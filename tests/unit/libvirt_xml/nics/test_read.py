@@ -8,7 +8,7 @@ from tests.unit.libvirt_xml.samples import CONFIG, LIVE
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.nic import Mode, Nic, Source
-from vnetmgr.model.values import Mac, PciAddress, Rate
+from vnetmgr.model.values import Bandwidth, Mac, PciAddress, Rate
 
 FULL = """<interface type='bridge'>
   <mac address='52:54:00:AA:00:01'/>
@@ -43,8 +43,8 @@ def test_every_field() -> None:
         pci_address=PciAddress(0, 2, 0x1F, 7),
         boot_order=3,
         link="down",
-        inbound=Rate(100),
-        outbound=Rate(50),
+        inbound=Bandwidth(Rate(100), peak=Rate(9)),
+        outbound=Bandwidth(Rate(50)),
         filter="clean-traffic",
         filter_param=(("IP", "10.0.0.1"),),
         isolated_port=True,

@@ -90,6 +90,39 @@ def test_parts_that_do_not_go_together() -> None:
     assert told == [("to", "it leads nowhere")]
 
 
+NEST = Compound(
+    what="a nest",
+    make=lambda **fields: fields,
+    first="bird",
+    parts={"bird": Part(str, "BIRD"), "way": Part(WAY.parse, "PLACE", inner=WAY)},
+)
+
+
+def test_a_parts_own_parts_stand_behind_it() -> None:
+    assert NEST.parse("owl,way=home,hops=2,slow") == {
+        "bird": "owl",
+        "way": _Way(to="home", hops=2, slow=True),
+    }
+    for text, said in (
+        ("owl,hops=2", "'hops=2' of"),
+        ("owl,way=home,hops=2,bird=owl", "names bird twice"),
+        ("owl,way=home", "way: 'home' has no hops"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            NEST.parse(text)
+
+
+def test_a_part_that_nobody_may_give_is_in_no_notation() -> None:
+    def never(text: str) -> object:
+        raise ValueError(f"no {text}")
+
+    shut = Compound("a way", _Way, "to", {"to": Part(str, "PLACE"), "hops": Part(never, "")})
+    assert shut.notation == "PLACE"
+    assert list(shut.settable) == ["to"]
+    with pytest.raises(ValueError, match="hops: no 2"):
+        shut.parse("home,hops=2")
+
+
 def _pair(key: str, error: ValueError) -> tuple[str, str]:
     return key, str(error)
 

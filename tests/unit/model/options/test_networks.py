@@ -21,7 +21,7 @@ from vnetmgr.model.options.network_patch import (
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
 from vnetmgr.model.options.parsers import Kind
 from vnetmgr.model.patch import UNSET
-from vnetmgr.model.values import Mac, Rate
+from vnetmgr.model.values import Bandwidth, Burst, Mac, Rate
 
 _V4 = "192.168.5.0/24"
 _V6 = "fd00:1::/64"
@@ -115,15 +115,29 @@ def _values(text: str) -> dict[str, str | list[str]]:
                     name="guests",
                     default=True,
                     vlan=(10, 20),
-                    inbound=Rate.parse("100mbit"),
-                    outbound=Rate.parse("10mbit"),
+                    inbound=Bandwidth(Rate.parse("100mbit")),
+                    outbound=Bandwidth(Rate.parse("10mbit")),
                 ),
             ),
         ),
         (
+            "portgroup=guests,inbound=8mbit,peak=16mbit,vlan=5,outbound=8kbit,burst=2KiB",
+            "portgroups",
+            (
+                Portgroup(
+                    name="guests",
+                    vlan=(5,),
+                    inbound=Bandwidth(Rate(1000), peak=Rate(2000)),
+                    outbound=Bandwidth(Rate(1), burst=Burst(2)),
+                ),
+            ),
+        ),
+        ("inbound=8kbit,peak=16kbit", "inbound", Bandwidth(Rate(1), peak=Rate(2))),
+        ("outbound=none", "outbound", None),
+        (
             "portgroup=guests,inbound=8mbit portgroup=default,default=no",
             "portgroups",
-            (Portgroup(name="guests", inbound=Rate(1000)), Portgroup(name="default")),
+            (Portgroup(name="guests", inbound=Bandwidth(Rate(1000))), Portgroup(name="default")),
         ),
     ],
 )
@@ -134,7 +148,13 @@ def test_options(options: str, field: str, value: object) -> None:
 @pytest.mark.parametrize(
     "group",
     [
-        Portgroup(name="guests", vlan=(5, 6), inbound=Rate(125), outbound=Rate(1), default=True),
+        Portgroup(
+            name="guests",
+            vlan=(5, 6),
+            inbound=Bandwidth(Rate(125)),
+            outbound=Bandwidth(Rate(1)),
+            default=True,
+        ),
         Portgroup(name="default"),
     ],
 )
@@ -220,6 +240,10 @@ def test_dhcp_that_is_not_refused_is_not_managed() -> None:
         ("portgroup", "guests,inbound=1mbit,inbound=2mbit", "names inbound twice"),
         ("portgroup", "guests,vlan=5,vlan=5", "names a tag twice"),
         ("portgroup", "guests,vlan=4095", "1 to 4094"),
+        ("portgroup", "guests,peak=8kbit", "'peak=8kbit' of"),
+        ("portgroup", "guests,inbound=8mbit,floor=8kbit", "to single nics alone"),
+        ("inbound", "8mbit,peak=8kbit", "peak 8kbit is below the average, 8mbit"),
+        ("inbound", "8mbit,floor=8kbit", "to single nics alone"),
         ("portgroup", "guests,inbound=fast", "not a number with a unit"),
         ("portgroup", "guests,default=maybe", "not yes or no"),
     ],
@@ -267,6 +291,8 @@ def test_a_value_that_no_network_has(key: str, text: str, problem: str) -> None:
         ("portgroup=a portgroup=a,vlan=5", "--portgroup: a is given twice"),
         ("portgroup=a,default portgroup=b,default", "one default, not a and b"),
         (f"mode=bridge subnet={_V4}", "--subnet: a bridge network has none"),
+        ("mode=macvtap forward_dev=eth0 inbound=8kbit", "--inbound: a macvtap network has none"),
+        ("mode=macvtap forward_dev=eth0 portgroup=a,inbound=8kbit", "a has a rate, and a macvtap"),
         ("mode=nat portgroup=a,vlan=5", "--portgroup: a has a VLAN, and a nat network"),
     ],
 )
@@ -312,6 +338,8 @@ _CLEARABLE = {
     "route",
     "dns_domain",
     "mtu",
+    "inbound",
+    "outbound",
     "portgroup",
     "forward_dev",
     "nat_address",

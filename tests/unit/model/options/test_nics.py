@@ -9,7 +9,7 @@ from vnetmgr.model.nic import Mode, Nic, Source, differences, whole
 from vnetmgr.model.options.extra import EXTRA_KEYS, UNSETTABLE
 from vnetmgr.model.options.nic_patch import build_patch, parse_pairs
 from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
-from vnetmgr.model.values import Rate
+from vnetmgr.model.values import Bandwidth, Burst, Rate
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,11 @@ def test_sources(options: dict[str, str], source: Source) -> None:
         ({"bridge": "br0", "virtualport": "ovs"}, "one of openvswitch"),
         ({"bridge": "br0", "pci_address": "5"}, "not like 0000:03:10.1"),
         ({"bridge": "br0", "filter_param": ["IP"]}, "not like IP=10.0.0.5"),
+        ({"bridge": "br0", "inbound": "9mbit,peak=1mbit"}, "peak 1mbit is below the average"),
+        ({"bridge": "br0", "inbound": "1mbit,limit=2mbit"}, "'limit=2mbit' of"),
+        ({"bridge": "br0", "inbound": "1mbit,burst=9"}, "burst: burst '9' is not a size"),
+        ({"bridge": "br0", "inbound": "peak=1mbit"}, "only a floor can do without an average"),
+        ({"bridge": "br0", "outbound": "1mbit,floor=8kbit"}, "to single nics alone, and inbound"),
         ({"bridge": "br0", "mac": "none"}, "cannot be cleared"),
         ({"bridge": "br0", "isolated_port": "maybe"}, "not yes or no"),
         ({"bridge": "br0", "modle": "virtio"}, "modle is no option of a nic. Did you mean model?"),
@@ -75,10 +80,14 @@ def test_none_clears(field: str) -> None:
 
 
 def test_pairs_are_read_like_options() -> None:
-    values = parse_pairs("bridge=br0,model=e1000,vlan=5,vlan=6,inbound=1mbit,isolated-port=yes")
+    values = parse_pairs(
+        "bridge=br0,model=e1000,vlan=5,vlan=6,inbound=1mbit,peak=2mbit,floor=8kbit,"
+        "isolated-port=yes,outbound=8kbit,burst=8KiB"
+    )
     patch = build_patch(values, source_needed=True)
     assert patch.vlan == (5, 6)
-    assert patch.inbound == Rate(125)
+    assert patch.inbound == Bandwidth(Rate(125), peak=Rate(250), floor=Rate(1))
+    assert patch.outbound == Bandwidth(Rate(1), burst=Burst(8))
     assert patch.isolated_port is True
     assert build_patch(parse_pairs("user"), source_needed=True).source == Source(Mode.USER)
 
@@ -153,7 +162,7 @@ class TestACommandsMaps:
     [
         ("trustGuestRxFilter=yes", "Did you mean trustGuestRxFilters"),
         ("trustGuestRxFilters=on", "takes yes or no"),
-        ("bandwidth.inbound.peak=9", "libvirt has it; vnetmgr keeps it"),
+        ("bandwidth.inbound.peak=9", "that is said by --inbound"),
         ("virtualport.parameters.interfaceid=x", "libvirt has it; vnetmgr keeps it"),
         ("rom.enabled=no", "libvirt has it; vnetmgr keeps it"),
         ("mtu.size=1400", "that is said by --mtu"),

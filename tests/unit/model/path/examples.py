@@ -49,7 +49,7 @@ from vnetmgr.model.path.routes import NextHop, RouteFacts, RouteRule
 from vnetmgr.model.path.rulesets import Rulesets
 from vnetmgr.model.path.unseen import Need, Unseen
 from vnetmgr.model.seen.rules import Listener
-from vnetmgr.model.values import Mac, PciAddress, Rate
+from vnetmgr.model.values import Bandwidth, Burst, Mac, PciAddress, Rate
 
 MAC = Mac("52:54:00:00:00:01")
 ROUTER = ip_address("10.0.0.1")
@@ -61,7 +61,7 @@ NIC = Nic(
     model="virtio",
     vlan=(10, 20),
     pci_address=PciAddress(0, 1, 0, 0),
-    inbound=Rate(1250),
+    inbound=Bandwidth(Rate(1250)),
     filter_param=(("IP", "10.0.0.5"),),
     isolated_port=True,
     target="vnet0",
@@ -80,7 +80,7 @@ NETWORK = Network(
     routes=(Route(subnet=ip_network("10.9.0.0/16"), via=ip_address("10.0.0.2"), metric=7),),
     nat_address=AddressRange(start=ip_address("192.0.2.1"), end=ip_address("192.0.2.9")),
     nat_port=PortRange(first=2000, last=2999),
-    portgroups=(Portgroup(name="slow", default=True, outbound=Rate(1)),),
+    portgroups=(Portgroup(name="slow", default=True, outbound=Bandwidth(Rate(1), burst=Burst(8))),),
     reservations=(Reservation(address=ip_address("10.0.0.5"), mac=MAC),),
     records=(DnsRecord(kind=RecordKind.HOST, name="nas", address=ip_address("10.0.0.3")),),
 )

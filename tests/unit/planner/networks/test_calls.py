@@ -13,7 +13,7 @@ from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.network import Network, Portgroup
 from vnetmgr.model.record import replace
-from vnetmgr.model.values import Mac, Rate
+from vnetmgr.model.values import Bandwidth, Mac, Rate
 from vnetmgr.planner.networks.calls import update_calls
 
 PRESENT = read_network(MESSY)
@@ -86,11 +86,14 @@ ROWS = {
     "a portgroup's rate": (
         replace(
             PRESENT,
-            portgroups=(replace(PRESENT.portgroups[0], inbound=Rate(9)), Portgroup(name="quiet")),
+            portgroups=(
+                replace(PRESENT.portgroups[0], inbound=Bandwidth(Rate(9))),
+                Portgroup(name="quiet"),
+            ),
         ),
         [
             "modify portgroup -1 <portgroup name='guests' default='yes' future='1'><bandwidth>"
-            "<inbound average='9' peak='2000'/></bandwidth></portgroup>",
+            "<inbound average='9'/></bandwidth></portgroup>",
         ],
     ),
     "another default gives way first": (

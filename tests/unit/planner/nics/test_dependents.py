@@ -151,19 +151,15 @@ def test_a_running_nic_loses_it_in_both_states() -> None:
 class TestWhatNoFieldSays:
     """It goes, and is told."""
 
-    def test_a_ceiling_below_the_rate(self) -> None:
-        made = plan(off(SHAPED), want(UPDATE, nic="lan", inbound="100mbit"))
-        (op,) = made.steps[0].ops
-        assert isinstance(op.do, UpdateDevice)
-        assert "peak" not in op.do.xml
-        assert "burst" in op.do.xml
-        assert 'peak="5000"' in made.notes[0]
-
-    def test_a_ceiling_above_it_stays(self) -> None:
+    def test_a_rate_that_is_given_is_complete(self) -> None:
         made = plan(off(SHAPED), want(UPDATE, nic="lan", inbound="20mbit"))
         (op,) = made.steps[0].ops
         assert isinstance(op.do, UpdateDevice)
-        assert "peak" in op.do.xml
+        assert '<inbound average="2500"/>' in op.do.xml
+        (change,) = made.changes
+        assert [(each.before, each.after) for each in change.fields] == [
+            ("10mbit,peak=40mbit,burst=100KiB", "20mbit")
+        ]
         assert made.notes == ()
 
     @pytest.mark.parametrize(
@@ -176,4 +172,6 @@ class TestWhatNoFieldSays:
         (op,) = made.steps[0].ops
         assert isinstance(op.do, UpdateDevice)
         assert ("floor" in op.do.xml) is stays
-        assert "floor" in made.notes[0]
+        (change,) = made.changes
+        (shown,) = (each for each in change.fields if each.field == "inbound")
+        assert (shown.before, shown.after) == ("10mbit,floor=4mbit", "10mbit")

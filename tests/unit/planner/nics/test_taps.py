@@ -11,7 +11,7 @@ from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.guests import Guest, foreign_ports, guests_of, is_orphan, orphans_of
 from vnetmgr.model.seen.observed import Links, Observed
-from vnetmgr.model.values import Rate
+from vnetmgr.model.values import Bandwidth, Rate
 from vnetmgr.model.writes import UnplugPort
 from vnetmgr.planner.nics.taps import flap, replug, stale_change, stale_guests, strays_of
 
@@ -166,14 +166,14 @@ def test_on_a_host_bridge_the_others_on_it_are_not_the_networks() -> None:
     assert guests_of(seen, host(seen, PLAIN, PLAIN, kind="bridge")) == []
 
 
-GIVES = network(NetworkMode.NAT, Portgroup(name="all", default=True, inbound=Rate(125)))
+GIVES = network(NetworkMode.NAT, Portgroup(name="all", default=True, inbound=Bandwidth(Rate(125))))
 BACK = {
     "nothing": (GIVES, LAB, LIVE_LAB, ("", ""), False),
     "the network's": (GIVES, LAB, LIVE_LAB, ("", RATE), False),
     "its own": (GIVES, LAB, LIVE_LAB, (RATE, RATE), True),
     "only the running nic's": (network(), LAB, LIVE_LAB, ("", RATE), True),
     "another than the network's": (
-        network(NetworkMode.NAT, Portgroup(name="all", default=True, inbound=Rate(250))),
+        network(NetworkMode.NAT, Portgroup(name="all", default=True, inbound=Bandwidth(Rate(250)))),
         LAB,
         LIVE_LAB,
         ("", RATE),
@@ -201,7 +201,7 @@ def test_what_a_nic_has_from_its_network_it_gets_anew(
     assert (tap.domain, tap.label) == ("vm1", "lan")
     assert away.source == Source(Mode.NETWORK, "vnetmgr-hop-lab")
     assert back.source == Source(Mode.NETWORK, "lab")
-    assert back.inbound == (Rate(125) if kept else None)
+    assert back.inbound == (Bandwidth(Rate(125)) if kept else None)
     assert (away.mac, away.name, away.target) == (back.mac, back.name, back.target)
 
 
@@ -217,7 +217,7 @@ def test_anew_a_nic_keeps_only_what_its_config_says(
     seen = network()
     found = guest(seen, host(seen, config, LIVE_LAB, extra=extra))
     (tap,) = replug("lab", [found], former=seen.live, stale=[found]).taps
-    assert read_nic(tap.back).inbound == (Rate(125) if kept else None)
+    assert read_nic(tap.back).inbound == (Bandwidth(Rate(125)) if kept else None)
 
 
 def test_isolation_from_the_network_goes_with_it() -> None:
@@ -267,7 +267,9 @@ def test_a_tap_on_another_bridge_is_taken_from_there_first() -> None:
 
 
 def test_stale_are_nics_whose_portgroup_says_something_else_by_now() -> None:
-    seen = network(NetworkMode.NAT, Portgroup(name="all", default=True, inbound=Rate(250)))
+    seen = network(
+        NetworkMode.NAT, Portgroup(name="all", default=True, inbound=Bandwidth(Rate(250)))
+    )
     assert seen.live is not None
     for extra, stale in ((("", RATE), True), (("", ""), True), ((RATE, RATE), False)):
         found = guest(seen, host(seen, LAB, LIVE_LAB, extra=extra))
