@@ -14,6 +14,7 @@ from tests.lab.waiting import eventually
 from tests.system.conftest import ok, refused
 from tests.system.on_networks import documents
 from tests.system.plugged import plug
+from tests.system.quick import Quick
 from vnetmgr.local.templates import read_template
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ ROUTE = "10.99.0.0/24,via=192.168.60.20"
 SCRIPT = """#!ipxe
 echo boot ${filename} of ${next-server} mtu ${26:int16} end
 """
+
+
+@pytest.fixture(scope="module")
+def quick(lab: Lab) -> Iterator[Quick]:
+    """Commands, one after the other."""
+    with Quick(lab) as quick:
+        yield quick
 
 
 @pytest.fixture
@@ -71,18 +79,18 @@ def printed(nets: Vm) -> Iterator[socket.socket]:
 
 
 def test_a_guest_boots_from_its_network(
-    nets: Vm, root: Path, template: Path, printed: socket.socket
+    nets: Vm, quick: Quick, root: Path, template: Path, printed: socket.socket
 ) -> None:
     lab = nets.lab
     boot = ("--tftp-root", root, "--bootp", "boot.ipxe", "--mtu", "1400")
-    created = lab.vnetmgr("create-network", "lab", *SUBNETS, *boot)
+    created = quick("create-network", "lab", *SUBNETS, *boot)
     assert ok(created)
     assert created.stderr == ""  # the directory and the file were looked at
     # dnsmasq gives a new MAC an address after 3 s of pings, and what is reserved at once.
-    ok(lab.vnetmgr("reserve-address", "lab", MAC, ADDRESS))
+    ok(quick("reserve-address", "lab", MAC, ADDRESS))
     nic = f"network=lab,mac={MAC},boot_order=1,name=boot"
     small = ("--memory", "64MiB", "--vcpus", "1", "--template", template)
-    ok(lab.vnetmgr("create-domain", "pxe", *small, "--nic", nic, "--start"))
+    ok(quick("create-domain", "pxe", *small, "--nic", nic, "--start"))
     printed.connect(str(lab.directory / "serial" / "pxe"))
     text = ""
     while " end" not in text.rpartition("boot boot.ipxe")[2]:
@@ -92,15 +100,15 @@ def test_a_guest_boots_from_its_network(
     assert "boot boot.ipxe of 192.168.60.1 mtu 1400 end" in text
 
 
-def test_the_host_reaches_what_is_behind_a_guest(nets: Vm) -> None:
+def test_the_host_reaches_what_is_behind_a_guest(nets: Vm, quick: Quick) -> None:
     lab = nets.lab
-    ok(lab.vnetmgr("create-network", "lab", *SUBNETS))
+    ok(quick("create-network", "lab", *SUBNETS))
     lan = plug(nets, "lan", "--network", "lab")
     lan.take("192.168.60.20/24")
     lan.vm.guest.sh(f"ip address add {BEHIND}/24 dev lo")
-    said = refused(lab.vnetmgr("update-network", "lab", "--route", ROUTE), 4)
+    said = refused(quick("update-network", "lab", "--route", ROUTE), 4)
     assert f"routes - -> {ROUTE} [restart] needs a restart of the network" in said
-    ok(lab.vnetmgr("update-network", "lab", "--route", ROUTE, "--allow", "restart"))
+    ok(quick("update-network", "lab", "--route", ROUTE, "--allow", "restart"))
     eventually(
         lambda: "1 packets received" in lab.sh(f"ping -c 1 -W 1 {BEHIND}", check=False),
         "packets of the host to what is behind the guest",
@@ -110,25 +118,19 @@ def test_the_host_reaches_what_is_behind_a_guest(nets: Vm) -> None:
     # libvirt starts a network all the same where the kernel has no place for its route.
     lab.sh("ip -6 route add fd99::/64 dev br0 metric 1")
     taken = ("--route", ROUTE, "--route", "fd99::/64,via=fd00:60::20", "--allow", "restart")
-    said = refused_late(lab, "update-network", "lab", *taken)
-    assert "the kernel has no route fd99::/64 via fd00:60::20 on virbr" in said
+    failed = quick("update-network", "lab", *taken)
+    assert failed.returncode == 1
+    assert "the kernel has no route fd99::/64 via fd00:60::20 on virbr" in failed.stderr
+    assert "network-route-lost" in quick("doctor", "q35/lan").stdout
     lab.sh("ip -6 route del fd99::/64 dev br0 metric 1")
-    ok(lab.vnetmgr("restart-network", "lab"))
+    ok(quick("restart-network", "lab"))
     assert "fd99::/64 via fd00:60::20" in lab.sh("ip -6 route")
 
 
-def refused_late(lab: Lab, *words: str) -> str:
-    """What a command says that was done and has not come about."""
-    result = lab.vnetmgr(*words)
-    assert result.returncode == 1, result.stderr
-    return result.stderr + result.stdout
-
-
-def test_guests_hear_of_another_mtu_and_keep_their_nics(nets: Vm) -> None:
-    lab = nets.lab
-    ok(lab.vnetmgr("create-network", "lab", *SUBNETS, "--mtu", "1400"))
+def test_guests_hear_of_another_mtu_and_keep_their_nics(nets: Vm, quick: Quick) -> None:
+    ok(quick("create-network", "lab", "--mode", "isolated", *SUBNETS, "--mtu", "1400"))
     lan = plug(nets, "lan", "--network", "lab")
-    changed = lab.vnetmgr("update-network", "lab", "--mtu", "1300", "--allow", "restart")
+    changed = quick("update-network", "lab", "--mtu", "1300", "--allow", "restart")
     assert ok(changed)
     assert (
         "keep their MTU until their next start: q35/lan; DHCP and router advertisements tell"
@@ -144,27 +146,27 @@ def test_guests_hear_of_another_mtu_and_keep_their_nics(nets: Vm) -> None:
     assert "mtu=1300" in told
 
 
-def test_a_network_where_the_host_has_no_address(nets: Vm, tmp_path: Path) -> None:
+def test_a_network_where_the_host_has_no_address(nets: Vm, quick: Quick, tmp_path: Path) -> None:
     lab = nets.lab
-    said = refused(lab.vnetmgr("create-network", "lab", "--subnet", "none"), 2)
+    said = refused(quick("create-network", "lab", "--subnet", "none"), 2)
     assert "--mode nat needs --subnet" in said
-    ok(lab.vnetmgr("create-network", "lab", "--mode", "isolated", "--subnet", "none", "--no-stp"))
+    ok(quick("create-network", "lab", "--mode", "isolated", "--subnet", "none", "--no-stp"))
     lan = plug(nets, "lan", "--network", "lab")
     assert not any("<ip" in document for document in documents(lab))
-    diagnosis = lab.vnetmgr("doctor", "q35/lan")
+    diagnosis = quick("doctor", "q35/lan")
     assert diagnosis.returncode == 0, diagnosis.stdout
 
     addressed = ("update-network", "lab", "--subnet", "192.168.60.0/24", "--allow", "restart")
-    ok(lab.vnetmgr(*addressed))
+    ok(quick(*addressed))
     lan.take("192.168.60.9/24")
     lan.reach("192.168.60.1")
-    assert lab.vnetmgr("list-networks").stdout.count("192.168.60.0/24") == 1
+    assert quick("list-networks").stdout.count("192.168.60.0/24") == 1
 
     spec = tmp_path / "spec.yaml"
     spec.write_text("version: 1\nnetworks: {lab: {mode: isolated, subnets: none}}\n")
-    ok(lab.vnetmgr("reconcile", spec, "--allow", "restart"))
+    ok(quick("reconcile", spec, "--allow", "restart"))
     assert not any("<ip" in document for document in documents(lab))
-    exported = yaml.safe_load(ok(lab.vnetmgr("export")))["networks"]["lab"]
+    exported = yaml.safe_load(ok(quick("export")))["networks"]["lab"]
     assert exported["subnets"] == "none"
-    plan = json.loads(ok(lab.vnetmgr("plan", spec, "-o", "json")))
+    plan = json.loads(ok(quick("plan", spec, "-o", "json")))
     assert plan["changes"] == []
