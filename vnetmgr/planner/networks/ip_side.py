@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # dnsmasq ends with "TFTP directory ... inaccessible", and the network's start fails (9.0).
 _NO_ROOT = {Access.MISSING: "does not exist", Access.OTHER: "is no directory"}
+_MTU_OPTIONS = ("option:mtu", "26")
 _NO_FILE = {
     Access.MISSING: "is not there",
     Access.OTHER: "is no file",
@@ -81,6 +82,11 @@ def host_notes(after: Network, changed: Set[str], observed: Observed) -> Iterato
                 f"packets leave with {after.nat_address}, and this host has no address there: "
                 "answers come back only where somebody leads them to it"
             )
+    if after.mtu is not None and changed & {"mtu", "dhcp_options"}:
+        for option in after.dhcp_options:
+            if option.partition(",")[0] in _MTU_OPTIONS:
+                # dnsmasq goes by the later line, which is not libvirt's own
+                yield f"DHCP tells guests not {after.mtu} but what dhcp_options says: {option}"
     if changed & {"bootp", "tftp_root"}:
         yield from _boot_notes(after, observed)
 

@@ -160,6 +160,15 @@ def test_addresses_of_nat_that_the_host_has_not_are_told(addresses: str, is_told
     assert any("this host has no address there" in note for note in notes) is is_told
 
 
+@pytest.mark.parametrize("option", ["option:mtu,1300", "26,1300"])
+def test_an_mtu_that_dhcp_options_say_is_told(option: str) -> None:
+    notes = create(empty(), {"mtu": "1400", "dhcp_option": [option, "3,10.0.0.1"]}).notes
+    assert notes == (
+        f"network lab: DHCP tells guests not 1400 but what dhcp_options says: {option}",
+    )
+    assert create(empty(), {"dhcp_option": option}).notes == ()
+
+
 def test_its_own_default_route_is_not_in_its_way() -> None:
     route = "<route address='0.0.0.0' prefix='0' gateway='10.0.0.2'/>"
     there = host(lab(DHCP.format("", "", route)))
