@@ -288,7 +288,7 @@ ROWS: dict[str, Row] = {
         create=f"{SUBNET} --mac-table-manager libvirt",
         has="macTableManager='libvirt'",
         update="--mac-table-manager kernel",
-        then="macTableManager='kernel'",
+        then="stp='on' delay='0'/>",  # what libvirt does where nothing is said
         key="mac_table_manager",
         starts=False,  # that takes a kernel that filters VLANs on bridges
         bad=(("--mac-table-manager x", "'x' is not one of kernel, libvirt"),),
