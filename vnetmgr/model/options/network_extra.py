@@ -222,6 +222,11 @@ def pairs_of_portgroup(pairs: Pairs, name: str) -> Pairs:
     return tuple(pair for pair in pairs if pair[0].startswith(f"portgroup[{name}]."))
 
 
+def lists_functions(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether settings name the cards' functions that a network hands out, one by one."""
+    return any(path.startswith("forward.address[") for path, _ in pairs)
+
+
 def of_portgroups(pairs: Iterable[tuple[str, str]]) -> bool:
     """Whether settings are all of portgroups, which a network that runs takes."""
     return all(path.startswith("portgroup[") for path, _ in pairs)

@@ -17,7 +17,13 @@ from vnetmgr.model.options.addressing import (
     holder,
     route_problems,
 )
-from vnetmgr.model.options.network_extra import NETWORK_EXTRA, key_of, parse_pair, parse_path
+from vnetmgr.model.options.network_extra import (
+    NETWORK_EXTRA,
+    key_of,
+    lists_functions,
+    parse_pair,
+    parse_path,
+)
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF, said_by
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import Kind
@@ -254,6 +260,8 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
 def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:
     """The field that a network of a mode needs, where it is not there."""
     needed = mode.kind.needs
+    if needed == "pf" and lists_functions(pairs_of(patch)):
+        return
     if needed is not None and needed not in _set_in(patch):
         text = f"{Option('mode')} {mode} needs {Option(OPTION_OF[needed])}"
         if needed == "subnets":

@@ -12,6 +12,7 @@ from vnetmgr.libvirt_xml.networks.write import new_network
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, network_problem
 from vnetmgr.model.options.addressing import slaac_notes
+from vnetmgr.model.options.network_extra import lists_functions
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.plan import Action, Op, Step
@@ -21,7 +22,7 @@ from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
 from vnetmgr.planner.networks.context import NetworkContext, network_change
-from vnetmgr.planner.networks.extra import extra_problems, whole_extra
+from vnetmgr.planner.networks.extra import extra_problems, new_extra
 from vnetmgr.planner.networks.ip_side import host_notes
 from vnetmgr.planner.networks.links import link_notes
 from vnetmgr.planner.networks.settle import given_out, with_gateways
@@ -47,7 +48,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     refuse_name(name)
     template = want.template or _template(want, context)
     base = read_network(new_network(template, name=name, patch=NetworkPatch()))
-    settled = whole_extra(_settled(want, base, context), base)
+    settled = new_extra(_settled(want, base, context), base)
     patch, misfits = fitting(base, settled)
     if isinstance(want.patch.subnets, Unset) and _placed(patch) != _placed(settled):
         text = "--subnet was not given: then it is one that is free"
@@ -101,7 +102,7 @@ def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
     needed = made.mode.kind.needs
     if want.template is not None or needed is None or made.has_own_bridge:
         return  # of a subnet, a free one is chosen
-    if isinstance(getattr(want.patch, needed), Unset):
+    if isinstance(getattr(want.patch, needed), Unset) and not lists_functions(made.extra):
         yield network_problem(needed, f"--mode {made.mode} needs {Option(needed)}")
 
 

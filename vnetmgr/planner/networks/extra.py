@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network_want import NetworkPatch, network_differences, network_problem
 from vnetmgr.model.nic import SomePairs
-from vnetmgr.model.options.network_extra import NETWORK_EXTRA, PORT_TYPES, key_of, steps
+from vnetmgr.model.options.network_extra import (
+    NETWORK_EXTRA,
+    PORT_TYPES,
+    key_of,
+    lists_functions,
+    steps,
+)
 from vnetmgr.model.options.network_patch import as_option
+from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
@@ -27,6 +34,14 @@ def whole_extra(patch: NetworkPatch, present: Network) -> NetworkPatch:
     if not isinstance(patch.extra, SomePairs):
         return patch
     return replace(patch, extra=patch.extra.onto(present.extra))
+
+
+def new_extra(patch: NetworkPatch, base: Network) -> NetworkPatch:
+    """The same for a network that is made: one that lists functions of cards has no card of its
+    own, which its template names."""
+    patch = whole_extra(patch, base)
+    listed = isinstance(patch.extra, tuple) and lists_functions(patch.extra)
+    return replace(patch, pf=None) if listed and isinstance(patch.pf, Unset) else patch
 
 
 def without_misfits(patch: NetworkPatch, mode: NetworkMode) -> NetworkPatch:
@@ -85,6 +100,8 @@ def _refusal(
     key = NETWORK_EXTRA[key_of(path)]
     if key.feature and not getattr(features, key.feature):
         return f"this libvirt drops it; it takes {key.since}"
+    if lists_functions([(path, "")]) and network.pf is not None:
+        return f"the network hands out all functions of {network.pf}, and lists none beside"
     *parts, (last, _) = steps(path)
     if parts and parts[-1][0] == "parameters":
         return _parameter_refusal(last, _port_type(parts, network), of_group=len(parts) > 2)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
+from vnetmgr.model.options.network_extra import NETWORK_EXTRA
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
 from vnetmgr.spec.networks import SPEC_KEY_OF
 
@@ -39,6 +40,13 @@ def test_its_attributes_are_those_of_the_table() -> None:
         assert re.match("`<[a-z]", place), key
         if option.field in NETWORK_ATTRIBUTES:
             assert f"`{_element(NETWORK_ATTRIBUTES[option.field].said)}`" in place
+
+
+def test_every_path_of_extra_is_there() -> None:
+    text = GUIDE.read_text()
+    for path in NETWORK_EXTRA:
+        *_, parent, last = f".{path}".split(".")
+        assert f"`{path}`" in text or (parent == "parameters" and f"`{last}`" in text), path
 
 
 def _element(said: str) -> str:

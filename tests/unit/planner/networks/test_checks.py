@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 BRIDGE = "<network><name>lab</name><forward mode='bridge'/><bridge name='br0'/></network>"
 OVS = BRIDGE.replace("</network>", "<virtualport type='openvswitch'/></network>")
-MODES = ("nat", "isolated", "bridge")
+MODES = ("nat", "isolated", "bridge", "hostdev")
 
 
 def empty() -> Observed:

@@ -115,6 +115,23 @@ def test_a_new_network_has_them() -> None:
     assert dict(made.extra) == {"ipv6": "yes", "portgroup[p].trustGuestRxFilters": "no"}
 
 
+def test_a_pool_lists_the_functions_of_cards() -> None:
+    listed = {f"forward.address[0000:03:10.{n}].type": "pci" for n in (1, 3)}
+    values = {"mode": "hostdev", "extra": [f"{path}={value}" for path, value in listed.items()]}
+    desired = network_creation("new", values, autostart=None, start=True, template=None)
+    write = make_plan(desired, empty(), Policy()).steps[0].ops[0].do
+    assert isinstance(write, DefineNetwork)
+    made = read_network(write.xml)
+    assert (made.pf, dict(made.extra)) == (None, listed)
+    taken = update(seen(write.xml), "forward.address[0000:03:10.1].type=none")[0]
+    assert isinstance(taken, DefineNetwork)
+    assert dict(read_network(taken.xml).extra) == {"forward.address[0000:03:10.3].type": "pci"}
+    values["pf"] = "ens1"
+    both = network_creation("new", values, autostart=None, start=True, template=None)
+    with pytest.raises(VnetError, match="hands out all functions of ens1, and lists none"):
+        make_plan(both, empty(), Policy())
+
+
 @pytest.mark.parametrize(
     ("xml", "given", "says"),
     [
