@@ -29,4 +29,5 @@ def decide(*, client: int, daemon: int, driver: str, session: bool = False) -> F
         zone_of_open_networks=version >= 11_003_000,
         network_titles=version >= 9_007_000,
         hostdev_driver_models=version >= 10_000_000,
+        register_names=version >= 10_001_000,
     )

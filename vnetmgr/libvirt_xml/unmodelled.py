@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import OWNED
+from vnetmgr.libvirt_xml.networks.dnsmasq import is_said
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, OPTIONS
 from vnetmgr.libvirt_xml.networks.places import PLACES as NETWORK_PLACES
 from vnetmgr.libvirt_xml.nics.places import PLACES, SOURCE_PLACES
@@ -128,6 +129,7 @@ _NETWORK: dict[str, dict[str, Collection[str] | None]] = {
     "forward/nat/port": {"start": None, "end": None},
     "forward/interface": {"dev": None, "connections": None},
     "forward/pf": {"connections": None},
+    "dns/forwarder": {"addr": None, "domain": None},
     "dns/host": {"ip": None},
     "dns/host/hostname": {},
     "dns/txt": {"name": None, "value": None},
@@ -185,11 +187,10 @@ _NETWORK_SEVERAL = frozenset(
     {
         *("ip", "ip/dhcp/range", "ip/dhcp/host", "dns/host", "dns/host/hostname", "dns/txt"),
         *("forward/interface", "forward/address", "dns/srv", "portgroup", "portgroup/vlan/tag"),
-        *("route", _OPTION),
+        *("dns/forwarder", "route", _OPTION),
     }
 )
 _NETWORK_TEXTS = frozenset({"name", "uuid", "title", "description", "dns/host/hostname"})
-_SAID_OPTIONS = ("dhcp-option", "cname")
 
 
 def unmodelled_of_nic(xml: str, *, sockets: bool = False) -> tuple[str, ...]:
@@ -247,7 +248,7 @@ def _is_said(value: str, said: Collection[str] | None) -> bool:
 def _is_read(place: str, element: Element) -> bool:
     """Whether an element of a known place is one that is read."""
     if place == _OPTION:
-        return element.get("value", "").partition("=")[0].strip() in _SAID_OPTIONS
+        return is_said(element.get("value", ""))
     if place in ("ip/dhcp/host", "dns/host"):
         return bool(element.get("ip"))
     return place != "portgroup" or bool(element.get("name"))

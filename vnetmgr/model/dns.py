@@ -1,4 +1,4 @@
-"""The DNS records that a network's dnsmasq answers."""
+"""The DNS records that a network's dnsmasq answers, and whom it asks in turn."""
 
 from __future__ import annotations
 
@@ -18,6 +18,25 @@ class RecordKind(StrEnum):
     SRV = "srv"
     TXT = "txt"
     CNAME = "cname"
+    WILDCARD = "wildcard"
+
+    @property
+    def in_options(self) -> bool:
+        """Whether it is an option of dnsmasq's, which is read at its start alone."""
+        return self in (RecordKind.CNAME, RecordKind.WILDCARD)
+
+
+class DnsForwarder(Record):
+    """Whom the network's DNS asks in turn: for one domain, or for all."""
+
+    address: IpAddress | None = None
+    """None: the host's own DNS servers, or the forwarders of all domains where there are any."""
+    domain: str | None = None
+    """With all that is below it; None: every name that no other forwarder's domain has."""
+
+    def __str__(self) -> str:
+        said = [] if self.address is None else [str(self.address)]
+        return ",".join((*said, *([f"domain={self.domain}"] if self.domain else [])))
 
 
 class DnsRecord(Record):
@@ -25,9 +44,10 @@ class DnsRecord(Record):
 
     kind: RecordKind
     name: str
-    """The host's name, the SRV service without its underscore, the TXT name, the CNAME alias."""
+    """The host's name, the SRV service without its underscore, the TXT name, the CNAME alias,
+    the wildcard with its `*`."""
     address: IpAddress | None = None
-    """host."""
+    """host and wildcard."""
     protocol: str | None = None
     """srv: tcp or udp, without its underscore."""
     domain: str | None = None
@@ -44,11 +64,6 @@ class DnsRecord(Record):
     """txt."""
 
     @property
-    def is_alias(self) -> bool:
-        """Whether it is another name of a host."""
-        return self.kind is RecordKind.CNAME
-
-    @property
     def identity(self) -> tuple[object, ...]:
         """What no two records of a network may share: all but TXT's value and SRV's numbers."""
         return self.kind, self.name, self.address, self.protocol, self.domain, self._aim
@@ -62,7 +77,7 @@ class DnsRecord(Record):
         """What is None is left out: a record that is to be removed need not be complete."""
         rest: object
         match self.kind:
-            case RecordKind.HOST:
+            case RecordKind.HOST | RecordKind.WILDCARD:
                 name, rest = self.name, self.address
             case RecordKind.SRV:
                 protocol = f"._{self.protocol}" if self.protocol else ""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Reservation,
         Route,
     )
-    from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.dns import DnsForwarder, DnsRecord
     from vnetmgr.model.nic import Pairs
     from vnetmgr.model.values import Bandwidth, Mac
 
@@ -83,7 +83,8 @@ class ModeKind(Row):
 _IP_SIDE = frozenset(
     {
         *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain"),
-        *("mtu", "reservations", "records", "bootp", "tftp_root", "routes"),
+        *("mtu", "reservations", "records", "bootp", "tftp_root", "routes", "dns", "dns_options"),
+        *("dns_forwarders", "dns_local_only", "dns_forward_plain_names", "register_names"),
     }
 )
 _BRIDGE_SETUP = frozenset({"zone", "stp", "bridge_delay"})
@@ -223,6 +224,18 @@ class Network(Record):
     routes: tuple[Route, ...] = ()
     """The host's, to what is behind guests."""
     dns_domain: str | None = None
+    dns: bool | None = None
+    """Whether it answers DNS; None: yes."""
+    dns_forwarders: tuple[DnsForwarder, ...] = ()
+    """Whom its DNS asks in turn, in this order; without any the host's own servers."""
+    dns_local_only: bool | None = None
+    """Whether names of its domain are never asked for elsewhere."""
+    dns_forward_plain_names: bool | None = None
+    """Whether names without a dot are; None: yes."""
+    dns_options: tuple[str, ...] = ()
+    """Lines of dnsmasq's configuration that no other field says."""
+    register_names: bool | None = None
+    """Whether libvirt tells the host's systemd-resolved to ask here for names of its domain."""
     mtu: int | None = None
     """Bytes."""
     inbound: Bandwidth | None = None
@@ -254,6 +267,12 @@ class Network(Record):
     def has_own_bridge(self) -> bool:
         """Whether libvirt makes its bridge at the start and removes it at the stop."""
         return self.mode.has_own_bridge
+
+    @property
+    def has_server(self) -> bool:
+        """Whether libvirt runs a dnsmasq for it: DNS, DHCP and router advertisements."""
+        asked = self.dns is not False or self.dhcp_ranges or self.reservations
+        return self.has_own_bridge and bool(self.subnets) and bool(asked)
 
     @property
     def is_a_bridge_of_the_host(self) -> bool:

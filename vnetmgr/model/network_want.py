@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Reservation,
         Route,
     )
-    from vnetmgr.model.dns import DnsRecord
+    from vnetmgr.model.dns import DnsForwarder, DnsRecord
     from vnetmgr.model.intent import Intent
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.nic import Pairs, SomePairs
@@ -51,6 +51,12 @@ class NetworkPatch(Patch):
     tftp_root: Setting[str] = UNSET
     routes: Setting[tuple[Route, ...]] = UNSET
     dns_domain: Setting[str] = UNSET
+    dns: Setting[bool] = UNSET
+    dns_forwarders: Setting[tuple[DnsForwarder, ...]] = UNSET
+    dns_local_only: Setting[bool] = UNSET
+    dns_forward_plain_names: Setting[bool] = UNSET
+    dns_options: Setting[tuple[str, ...]] = UNSET
+    register_names: Setting[bool] = UNSET
     mtu: Setting[int] = UNSET
     inbound: Setting[Bandwidth] = UNSET
     outbound: Setting[Bandwidth] = UNSET
@@ -111,11 +117,14 @@ _DEFAULTS = {field: each.default for field, each in NETWORK_ATTRIBUTES.items()}
 
 def is_set(field: str, value: object) -> bool:
     """Whether a value says anything; a switch that is off by default does not by being off."""
+    if isinstance(value, Unset):
+        return False
     return value not in (None, ()) and not (value is False and not _DEFAULTS.get(field))
 
 
-# network-update counts `<ip>` elements: their order is their address.
-_ORDERED = frozenset({"subnets", "gateways"})
+# network-update counts `<ip>` elements: their order is their address. A network's DNS asks one
+# forwarder after the other.
+_ORDERED = frozenset({"subnets", "gateways", "dns_forwarders"})
 
 
 def _normal(field: str, value: object) -> object:

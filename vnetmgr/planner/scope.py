@@ -91,7 +91,7 @@ def _looks_at_guests(desired: Desired, conduct: Conduct) -> bool:
     return (
         conduct.prunes_all
         or any(want.guests for want in desired.networks)
-        or any(want.record.is_alias for want in desired.records)
+        or any(want.record.kind.in_options for want in desired.records)
     )
 
 

@@ -34,6 +34,10 @@ class Row(NamedTuple):
     """The same of what only the host shows to be wrong."""
     starts: bool = True
     """Whether such a network can be started in a lab."""
+    since: int = 0
+    """The libvirt that has it, as libvirt counts; one before is not asked for it."""
+    before: str = ""
+    """What is said there instead."""
 
 
 ROWS: dict[str, Row] = {
@@ -151,6 +155,76 @@ ROWS: dict[str, Row] = {
         then="<domain name='two.test'",
         key="dns_domain",
         bad=(("--dns-domain 'a b'", "'a b'"),),
+    ),
+    "dns": Row(
+        create=f"{SUBNET} --dns on",
+        has="<bridge ",
+        update="--dns off",
+        then="<dns enable='no'/>",
+        key="dns",
+        bad=(
+            ("--dns maybe", "'maybe' is not yes or no"),
+            ("--dns off --dns-forwarder 9.9.9.9", "--dns-forwarder: does not go with --dns off"),
+            ("--dns off --dns-option port=54", "port: libvirt says it itself"),
+        ),
+    ),
+    "dns_forwarder": Row(
+        create=f"{SUBNET} --dns-forwarder 9.9.9.9 --dns-forwarder domain=own.test",
+        has="<forwarder addr='9.9.9.9'/>\n    <forwarder domain='own.test'/>",
+        update="--dns-forwarder fd00::53,domain=corp.test --dns-forwarder 9.9.9.9",
+        then="<forwarder domain='corp.test' addr='fd00::53'/>\n    <forwarder addr='9.9.9.9'/>",
+        key="dns_forwarders",
+        bad=(
+            ("--dns-forwarder dns.test", "'dns.test' is no IP address"),
+            ("--dns-forwarder 9.9.9.9,domain='a b'", "a DNS name has letters"),
+            ("--dns-forwarder 9.9.9.9,port=53", "'port=53' of '9.9.9.9,port=53' is none of"),
+            ("--dns-forwarder 0.0.0.0", "is no DNS server's address"),
+            ("--dns-forwarder 9.9.9.9 --dns-forwarder 9.9.9.9", "9.9.9.9 is given twice"),
+        ),
+        refused=((f"{SUBNET} --dns-forwarder 10.20.0.1", "it would ask itself"),),
+    ),
+    "dns_local_only": Row(
+        create=f"{SUBNET} --dns-domain one.test --dns-local-only",
+        has="<domain name='one.test' localOnly='yes'/>",
+        update="--no-dns-local-only",
+        then="<domain name='one.test'",
+        key="dns_local_only",
+        bad=(("--dns-local-only --dns-domain none", "does not go with --dns-domain none"),),
+        refused=((f"{SUBNET} --dns-local-only", "--dns-local-only: needs --dns-domain"),),
+    ),
+    "dns_forward_plain_names": Row(
+        create=f"{SUBNET} --no-dns-forward-plain-names",
+        has="<dns forwardPlainNames='no'/>",
+        update="--dns-forward-plain-names",
+        then="<bridge ",
+        key="dns_forward_plain_names",
+        bad=(("--no-dns-forward-plain-names --dns off", "does not go with --dns off"),),
+    ),
+    "dns_option": Row(
+        create=f"{SUBNET} --dns-option cache-size=1000 --dns-option no-hosts",
+        has="<dnsmasq:option value='cache-size=1000'/>",
+        update="--dns-option 'server=/corp.test/10.9.0.1#5353'",
+        then="<dnsmasq:option value='server=/corp.test/10.9.0.1#5353'/>",
+        key="dns_options",
+        bad=(
+            ("--dns-option cash-size=1", "Did you mean cache-size?"),
+            ("--dns-option 'no-hosts\nlog-queries'", "without line breaks"),
+            ("--dns-option cache-size=many", "'many' is no number"),
+            ("--dns-option dhcp-option=3", "is what --dhcp-option says"),
+            ("--dns-option cname=a.test,b.test", "add-dns-record --cname"),
+            ("--dns-option address=/a.test/10.0.0.5", "--wildcard '*.a.test' --address 10.0.0.5"),
+            ("--dns-option port=53 --dns-option port=54", "port is given twice"),
+        ),
+    ),
+    "register_names": Row(
+        create=f"{SUBNET} --dns-domain one.test --register-names",
+        has="<domain name='one.test' localOnly='yes' register='yes'/>",
+        key="register_names",
+        bad=(("--register-names --no-dns-local-only", "needs --dns-local-only"),),
+        refused=((f"{SUBNET} --register-names", "--register-names: needs --dns-domain"),),
+        starts=False,
+        since=10_001_000,
+        before="resolvectl dns BRIDGE 10.20.0.1 && resolvectl domain BRIDGE '~one.test'",
     ),
     "mtu": Row(
         create=f"{SUBNET} --mtu 1400",

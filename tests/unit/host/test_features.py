@@ -44,3 +44,8 @@ def test_overrides_are_qemus_and_came_with_8_2() -> None:
     assert not decide(client=9_000_000, daemon=8_001_000, driver="QEMU").overrides
     assert decide(client=9_000_000, daemon=8_002_000, driver="QEMU").overrides
     assert not decide(client=9_000_000, daemon=9_000_000, driver="TEST").overrides
+
+
+@pytest.mark.parametrize(("version", "able"), [(10_000_000, False), (10_001_000, True)])
+def test_the_hosts_resolver_is_told_of_networks_since_10_1(version: int, able: bool) -> None:  # noqa: FBT001
+    assert decide(client=version, daemon=version, driver="QEMU").register_names is able

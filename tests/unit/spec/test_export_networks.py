@@ -103,14 +103,43 @@ def test_all_of_a_network_is_in_the_spec(spec: Path) -> None:
     found = changes_nothing(host(networks=(network,)), spec)
     fields = wanted(spec)["lab"]
     assert fields == {field: getattr(network.any, field) for field in fields}
-    assert len(fields) == 20  # all but pf and the ranges of NAT
+    assert len(fields) == 24  # all but pf, the ranges of NAT, and what is so without a word
     assert fields["extra"] == (
         ("ipv6", "yes"),
         ("ip[10.0.0.0/24].localPtr", "yes"),
         ("ip[10.0.0.0/24].dhcp.host[10.0.0.12].lease.expiry", "5"),
     )
-    assert "# not in the spec: domain localOnly" in found.text
-    assert "# not in the spec: dnsmasq:options <dnsmasq:option" in found.text
+    assert "# not in the spec: dnsmasq:options <dnsmasq:option" not in found.text
+
+
+def test_a_networks_dns_is_in_the_spec(spec: Path) -> None:
+    document = net(
+        "<bridge name='virbr7'/><domain name='lab.test' localOnly='yes'/>"
+        "<dns forwardPlainNames='no'><forwarder domain='own.test'/>"
+        "<forwarder addr='9.9.9.9' domain='a.test'/><forwarder addr='10.0.0.1'/></dns>"
+        "<ip address='10.0.0.1' prefix='24'/><options "
+        "xmlns='http://libvirt.org/schemas/network/dnsmasq/1.0'><option value='no-hosts'/>"
+        "<option value='address=/apps.lab/10.0.0.5'/><option value='pid-file=/x'/></options>"
+    )
+    found = changes_nothing(host(networks=(seen(document, both=True),)), spec)
+    for line in (
+        "dns_forwarders:\n      - {domain: own.test}\n"
+        "      - {address: 9.9.9.9, domain: a.test}\n      - 10.0.0.1\n",
+        "dns_local_only: true",
+        "dns_forward_plain_names: false",
+        "dns_options: [no-hosts]",
+        'records: [{wildcard: "*.apps.lab", address: 10.0.0.5}]',
+    ):
+        assert line in found.text
+    assert found.text.count("# not in the spec: ") == 1
+    assert 'value="pid-file=/x"' in found.text
+
+
+def test_dns_that_is_off_is_in_the_spec(spec: Path) -> None:
+    document = net("<bridge name='virbr7'/><dns enable='no'/><ip address='10.0.0.1' prefix='24'/>")
+    found = changes_nothing(host(networks=(seen(document, both=True),)), spec)
+    assert "dns: false" in found.text
+    assert wanted(spec)["lab"]["dns"] is False
 
 
 def test_networks_in_each_others_way(spec: Path) -> None:

@@ -25,6 +25,10 @@ Released = Annotated[
 Duid = Annotated[
     str | None, typer.Option("--duid", metavar="DUID", help="An IPv6 client's id: 00:03:00:01:...")
 ]
+OfName = Annotated[
+    str | None,
+    typer.Argument(metavar="[ADDRESS]", help="Of a host or of a wildcard; --address says it, too."),
+]
 Hostname = Annotated[
     str | None,
     typer.Option("--hostname", metavar="NAME", help="The name that DHCP gives, or knows it by."),
@@ -86,24 +90,47 @@ def release_address(
 
 
 def add_dns_record(
-    network: Network, *, record_values: Values, states: States, policy: Policy, how: How
+    network: Network,
+    given_address: OfName = None,
+    *,
+    record_values: Values,
+    states: States,
+    policy: Policy,
+    how: How,
 ) -> None:
-    """Let a network's DNS answer a name: host, SRV, TXT, or CNAME.
+    """Let a network's DNS answer a name: host, SRV, TXT, CNAME, or all names below a domain.
 
-    A CNAME is an option of dnsmasq's, and needs a restart of the network: --allow restart.
+    A CNAME and a wildcard are options of dnsmasq's, and need a restart of the network: --allow
+    restart.
 
     Example: vnetmgr add-dns-record lab --host nas --address 192.168.150.5
     """
-    desired = record_desired(network, record_values, intent=Intent.CREATE, states=states)
+    values = _with_address(record_values, given_address)
+    desired = record_desired(network, values, intent=Intent.CREATE, states=states)
     carry_out(desired, policy, how)
 
 
 def remove_dns_record(
-    network: Network, *, record_values: Values, states: States, policy: Policy, how: How
+    network: Network,
+    given_address: OfName = None,
+    *,
+    record_values: Values,
+    states: States,
+    policy: Policy,
+    how: How,
 ) -> None:
     """Take a DNS record of a network away.
 
     Example: vnetmgr remove-dns-record lab --host nas --address 192.168.150.5
     """
-    desired = record_desired(network, record_values, intent=Intent.REMOVE, states=states)
+    values = _with_address(record_values, given_address)
+    desired = record_desired(network, values, intent=Intent.REMOVE, states=states)
     carry_out(desired, policy, how)
+
+
+def _with_address(values: Values, address: str | None) -> Values:
+    """An address behind the others is the option's value; with both there are two."""
+    if address is None:
+        return values
+    given = values.get("address")
+    return {**values, "address": address if given is None else [str(given), address]}

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def _has_server(subject: Subject) -> bool:
-    """libvirt runs one for each network that has an address."""
+    """libvirt runs one for each network that has an address, and something to say there."""
     network = own_network(subject)
-    return on_own_network(subject) and network is not None and bool(network.subnets)
+    return on_own_network(subject) and network is not None and network.has_server
 
 
 def _gives_addresses(subject: Subject) -> bool:

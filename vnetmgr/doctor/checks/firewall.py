@@ -54,6 +54,11 @@ def _has_ipv4(subject: Subject) -> bool:
     )
 
 
+def _asks_dns(subject: Subject) -> bool:
+    network = own_network(subject)
+    return _has_ipv4(subject) and (network is None or network.dns is not False)
+
+
 def _has_ipv6(subject: Subject) -> bool:
     """A LAN may have it: only where it is known to is it of weight."""
     network = own_network(subject)
@@ -248,7 +253,7 @@ ROWS = (
         partial(_through, crossing.dns),
         "no rule stops DNS",
         needs=_NEEDS,
-        applies=_has_ipv4,
+        applies=_asks_dns,
     ),
     Row(
         "firewall-https",

@@ -1,8 +1,7 @@
-"""Reads and edits a network's DNS records and DHCP options: `<dns>` and `<dnsmasq:options>`.
+"""Reads and edits `<dns>` of a network: its records, and whom it asks in turn.
 
-`read` imports this only for networks that have such elements.
-Element meanings: libvirt's formatnetwork.html, "Addressing" and "Network namespaces"; an option
-is a line of dnsmasq's configuration (dnsmasq.8).
+`read` imports this only for networks that have one.
+Element meanings: libvirt's formatnetwork.html, "Addressing".
 """
 
 from __future__ import annotations
@@ -10,11 +9,8 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from lxml import etree
-
 from vnetmgr.libvirt_xml.edit import (
     add_all,
-    append,
     child,
     clearing,
     edit_all,
@@ -24,36 +20,32 @@ from vnetmgr.libvirt_xml.edit import (
     write_attributes,
 )
 from vnetmgr.libvirt_xml.networks.ip import address_of
-from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS
+from vnetmgr.libvirt_xml.networks.order import NETWORK_ORDER
 from vnetmgr.libvirt_xml.values import number
-from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lxml.etree import _Element as Element
 
-_OPTION = f"{{{DNSMASQ}}}option"
-_DHCP_OPTION = "dhcp-option"
-_CNAME = "cname"
 _DNS_ORDER = ("forwarder", "txt", "srv", "host")
 
 
-def dns_of(root: Element) -> dict[str, object]:
-    """The fields of Network that are read from `<dns>` and `<dnsmasq:options>`."""
+def dns_of(root: Element) -> dict[str, tuple[object, ...]]:
+    """The fields of Network that are read from `<dns>`."""
     records = [record for host in root.findall("dns/host") for _, record in _names_of(host)]
     records += [record for kind in _READERS for _, record in plain_records(root, kind)]
-    records += [record for node in _options(root, _CNAME) for record in _aliases_of(node)[0]]
-    options = (_value(node) for node in _options(root, _DHCP_OPTION))
-    return {"records": tuple(records), "dhcp_options": tuple(options)}
+    forwarders = tuple(forwarder for _, forwarder in _forwarders(root))
+    return {"records": tuple(records), "dns_forwarders": forwarders}
 
 
 def write_records(root: Element, records: Sequence[DnsRecord]) -> None:
-    """Make these the network's records. For an alias the root has to declare the namespace."""
+    """Make these the network's records, but for those that are options of dnsmasq's."""
     wanted: dict[RecordKind, list[DnsRecord]] = {kind: [] for kind in RecordKind}
     for record in records:
-        wanted[record.kind].append(record)
-    aliases = wanted.pop(RecordKind.CNAME)
+        if not record.kind.in_options:
+            wanted[record.kind].append(record)
     dns = root.find("dns")
     if dns is None and any(wanted.values()):
         dns = child(root, "dns", NETWORK_ORDER)
@@ -64,15 +56,32 @@ def write_records(root: Element, records: Sequence[DnsRecord]) -> None:
                 left = edit_all(present, wanted[kind], write_record, attrgetter("identity"))
                 add_all(dns, kind.value, left, write_record, _DNS_ORDER)
             _write_hosts(dns, wanted[RecordKind.HOST])
-    with clearing(root, OPTIONS):
-        _write_aliases(root, aliases)
 
 
-def write_dhcp_options(root: Element, wanted: Sequence[str]) -> None:
-    """Make these the network's DHCP options. The root has to declare the namespace for one."""
-    with clearing(root, OPTIONS):
-        present = [(node, _value(node)) for node in _options(root, _DHCP_OPTION)]
-        _add_options(root, _DHCP_OPTION, edit_all(present, wanted, _set_value))
+def write_forwarders(root: Element, wanted: Sequence[DnsForwarder]) -> None:
+    """Make these the forwarders, in this order: dnsmasq asks one after the other."""
+    with clearing(root, "dns"):
+        left = edit_all(_forwarders(root), wanted, _write_forwarder)
+        if left:
+            dns = child(root, "dns", NETWORK_ORDER)
+            add_all(dns, "forwarder", left, _write_forwarder, _DNS_ORDER)
+    present = _forwarders(root)
+    for (element, found), forwarder in zip(present, wanted, strict=False):
+        if found != forwarder:
+            _write_forwarder(element, forwarder)
+
+
+def _forwarders(root: Element) -> list[tuple[Element, DnsForwarder]]:
+    found = root.findall("dns/forwarder")
+    return [(node, _forwarder(node)) for node in found]
+
+
+def _forwarder(node: Element) -> DnsForwarder:
+    return DnsForwarder(address=address_of(node.get("addr")), domain=node.get("domain"))
+
+
+def _write_forwarder(element: Element, forwarder: DnsForwarder) -> None:
+    write_attributes(element, {"domain": forwarder.domain, "addr": forwarder.address})
 
 
 def write_record(element: Element, record: DnsRecord) -> None:
@@ -152,57 +161,3 @@ def _write_hosts(dns: Element, wanted: Sequence[DnsRecord]) -> None:
         lambda host, item: write_host(host, str(item[0]), item[1]),
         _DNS_ORDER,
     )
-
-
-def _options(root: Element, name: str) -> list[Element]:
-    """The options of `<dnsmasq:options>` with a name."""
-    nodes = root.findall(f"{OPTIONS}/{_OPTION}")
-    return [node for node in nodes if node.get("value", "").partition("=")[0].strip() == name]
-
-
-def _value(option: Element) -> str:
-    return option.get("value", "").partition("=")[2].strip()
-
-
-def _aliases_of(option: Element) -> tuple[list[DnsRecord], list[str]]:
-    """An option's records, one for each alias, and what stands behind the aliases.
-
-    dnsmasq.8: `--cname=<cname>,[<cname>,]<target>[,<TTL>]`.
-    """
-    parts = [part.strip() for part in _value(option).split(",")]
-    end = -2 if len(parts) > 2 and parts[-1].isdigit() else -1
-    aliases, behind = parts[:end], parts[end:]
-    records = [
-        DnsRecord(kind=RecordKind.CNAME, name=alias, target=behind[0])
-        for alias in aliases
-        if alias and behind[0]
-    ]
-    return records, behind
-
-
-def _write_aliases(root: Element, wanted: Sequence[DnsRecord]) -> None:
-    left = list(wanted)
-    for option in _options(root, _CNAME):
-        records, behind = _aliases_of(option)
-        kept = [record for record in records if record in left]
-        for record in kept:
-            left.remove(record)
-        if kept and kept != records:
-            names = (record.name for record in kept)
-            set_attribute(option, "value", f"{_CNAME}={','.join((*names, *behind))}")
-        elif records and not kept:
-            remove(option)
-    _add_options(root, _CNAME, [f"{record.name},{record.target}" for record in left])
-
-
-def _add_options(root: Element, name: str, values: Sequence[str]) -> None:
-    if values:
-        options = root.find(OPTIONS)
-        if options is None:
-            options = append(root, etree.Element(OPTIONS))
-        lines = [f"{name}={value}" for value in values]
-        add_all(options, _OPTION, lines, _set_value)
-
-
-def _set_value(option: Element, value: str) -> None:
-    set_attribute(option, "value", value)

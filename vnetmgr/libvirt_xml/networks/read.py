@@ -81,9 +81,9 @@ def network_of(root: Element) -> Network:
 
         network = replace(network, **nat_of(root))
     if root.find("dns") is not None or root.find(OPTIONS) is not None:
-        from vnetmgr.libvirt_xml.networks.dns import dns_of
+        from vnetmgr.libvirt_xml.networks.dnsmasq import dns_side
 
-        network = replace(network, **dns_of(root))
+        network = replace(network, **dns_side(root))
     if _has_extra(root):
         from vnetmgr.libvirt_xml.networks.extra import extra_of
 

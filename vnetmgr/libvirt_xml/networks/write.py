@@ -56,6 +56,8 @@ _ADDRESSING = {
     *("subnets", "gateways", "dhcp_ranges", "lease_time", "reservations"),
     *("bootp", "tftp_root", "routes"),
 }
+# Those of `<dns>` and `<dnsmasq:options>` that take more than an attribute.
+_DNS = {"dns_forwarders", "records", "dhcp_options", "dns_options"}
 
 
 def merge_network(xml: str, patch: NetworkPatch) -> str:
@@ -168,8 +170,8 @@ def _with_fields(root: Element, patch: NetworkPatch) -> Element:
 
         same = dict.fromkeys(_ADDRESSING - differ.keys(), UNSET)
         write_addressing(root, replace(patch, **same), present.lease_time)
-    if "records" in differ or "dhcp_options" in differ:
-        return _with_dns(root, patch)
+    if differ.keys() & _DNS:
+        return _with_dns(root, patch, differ)
     return root
 
 
@@ -177,7 +179,7 @@ def _write_plain(root: Element, differ: Mapping[str, object]) -> None:
     """What is one attribute."""
     if "dns_domain" in differ and differ["dns_domain"] is None:
         for domain in root.findall("domain"):
-            drop_attributes(domain, "localOnly")  # of no domain
+            drop_attributes(domain, "localOnly", "register")  # of no domain
     for field, each in NETWORK_ATTRIBUTES.items():
         if field in differ and field not in _MODES_OWN:
             write_at(root, each.path, each.name, each.text(differ[field]), ORDERS)
@@ -204,19 +206,25 @@ def _write_portgroups(root: Element, groups: Sequence[Portgroup]) -> None:
     add_all(root, "portgroup", left, write_portgroup, NETWORK_ORDER)
 
 
-def _with_dns(root: Element, patch: NetworkPatch) -> Element:
-    from vnetmgr.libvirt_xml.networks.dns import write_dhcp_options, write_records
-    from vnetmgr.model.dns import RecordKind
+def _with_dns(root: Element, patch: NetworkPatch, differ: Collection[str]) -> Element:
+    from vnetmgr.libvirt_xml.networks import dns, dnsmasq
 
-    records = None if isinstance(patch.records, Unset) else patch.records or ()
-    options = None if isinstance(patch.dhcp_options, Unset) else patch.dhcp_options or ()
-    needed = options or any(record.kind is RecordKind.CNAME for record in records or ())
+    records = () if isinstance(patch.records, Unset) else patch.records or ()
+    if "dns_forwarders" in differ and not isinstance(patch.dns_forwarders, Unset):
+        dns.write_forwarders(root, patch.dns_forwarders or ())
+    if "records" in differ:
+        dns.write_records(root, records)
+    needed = (
+        patch.dhcp_options or patch.dns_options or any(each.kind.in_options for each in records)
+    )
     declared = root.find(OPTIONS) is not None or DNSMASQ in root.nsmap.values()
     if needed and not declared:
         prefix = "dnsmasq" if "dnsmasq" not in root.nsmap else "vnetmgr-dnsmasq"
         root = with_namespace(root, prefix, DNSMASQ)
-    if records is not None:
-        write_records(root, records)
-    if options is not None:
-        write_dhcp_options(root, options)
+    if "records" in differ:
+        dnsmasq.write_option_records(root, records)
+    if "dhcp_options" in differ and not isinstance(patch.dhcp_options, Unset):
+        dnsmasq.write_dhcp_options(root, patch.dhcp_options or ())
+    if "dns_options" in differ and not isinstance(patch.dns_options, Unset):
+        dnsmasq.write_dns_options(root, patch.dns_options or ())
     return root

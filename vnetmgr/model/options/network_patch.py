@@ -17,6 +17,7 @@ from vnetmgr.model.options.addressing import (
     holder,
     route_problems,
 )
+from vnetmgr.model.options.network_dns import dns_problems
 from vnetmgr.model.options.network_extra import (
     NETWORK_EXTRA,
     key_of,
@@ -162,6 +163,7 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
     yield from (
         network_problem("extra", f"{path} is given twice") for path in paths if paths[path] > 1
     )
+    yield from dns_problems(patch, say)
     if isinstance(patch.mode, NetworkMode):
         yield from mode_problems(patch.mode, patch, say)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.network_attributes import field_at
 from vnetmgr.model.options.bandwidths import BANDWIDTH
+from vnetmgr.model.options.dnsmasq import check_line
 from vnetmgr.model.options.ip_parsers import (
     BOOTP,
     ROUTE,
@@ -17,6 +18,7 @@ from vnetmgr.model.options.ip_parsers import (
     parse_nat_port,
     parse_tftp_root,
 )
+from vnetmgr.model.options.network_dns import DNS_FORWARDER
 from vnetmgr.model.options.network_extra import parse_pair
 from vnetmgr.model.options.network_parsers import (
     MAC_TABLE_MANAGERS,
@@ -144,6 +146,46 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "DNS domain of the guests.",
         "DOMAIN",
         clearable=True,
+    ),
+    "dns": NetworkOption(
+        parse_boolean, "dns", "off: the network answers no DNS.", "on/off", clearable=True
+    ),
+    "dns_forwarder": NetworkOption(
+        DNS_FORWARDER.parse,
+        "dns_forwarders",
+        f"Whom its DNS asks in turn: {DNS_FORWARDER.notation}, or domain=DOMAIN for the host's own "
+        "servers; repeatable, in order.",
+        "FORWARDER",
+        Kind.LIST,
+        clearable=True,
+        compound=DNS_FORWARDER,
+    ),
+    "dns_local_only": NetworkOption(
+        parse_boolean,
+        "dns_local_only",
+        "Ask nobody else for names of its domain.",
+        kind=Kind.SWITCH,
+    ),
+    "dns_forward_plain_names": NetworkOption(
+        parse_boolean,
+        "dns_forward_plain_names",
+        "Ask others for names without a dot, too (so by default).",
+        kind=Kind.SWITCH,
+    ),
+    "dns_option": NetworkOption(
+        check_line,
+        "dns_options",
+        "One option of dnsmasq's: cache-size=1000, no-resolv; repeatable.",
+        "OPTION",
+        Kind.LIST,
+        clearable=True,
+    ),
+    "register_names": NetworkOption(
+        parse_boolean,
+        "register_names",
+        "Let the host resolve names of its domain, by systemd-resolved (libvirt 10.1); with "
+        "--dns-local-only.",
+        kind=Kind.SWITCH,
     ),
     "mtu": NetworkOption(
         lambda text: parse_integer(text, what="MTU", low=68, high=65535),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vnetmgr.errors import usage_problems
 from vnetmgr.model.dns import DnsRecord, RecordKind
 from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.options.dnsmasq import check_wildcard
 from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_address
 from vnetmgr.model.values import parse_integer
 from vnetmgr.problem import About, Option, Problem
@@ -33,7 +34,7 @@ class RecordOption(NamedTuple):
     kind: Kind = Kind.VALUE
 
 
-_HOST, _SRV, _TXT, _CNAME = ((kind,) for kind in RecordKind)
+_HOST, _SRV, _TXT, _CNAME, _WILDCARD = ((kind,) for kind in RecordKind)
 # dnsmasq reads lines of 1024 bytes; what is beyond is a line of its own, an option of its own
 # (seen on 2.89). A name and `txt-record=` go before the value.
 _LONGEST_VALUE = 750
@@ -79,7 +80,9 @@ def _value(text: str) -> str:
 
 RECORD_OPTIONS: dict[str, RecordOption] = {
     "host": RecordOption(_name("host"), "name", _HOST, "Name of a host: its address.", "NAME"),
-    "address": RecordOption(parse_address, "address", _HOST, "Address of the host.", "IP"),
+    "address": RecordOption(
+        parse_address, "address", _HOST + _WILDCARD, "Address of the host, or of the names.", "IP"
+    ),
     "srv": RecordOption(_service, "name", _SRV, "A service, like ldap: where it is.", "SERVICE"),
     "protocol": RecordOption(
         _protocol, "protocol", _SRV, "The service's: tcp (the default) or udp.", "PROTOCOL"
@@ -104,12 +107,16 @@ RECORD_OPTIONS: dict[str, RecordOption] = {
     "txt": RecordOption(_name("TXT name"), "name", _TXT, "Name of a text.", "NAME"),
     "value": RecordOption(_value, "value", _TXT, "The text.", "TEXT"),
     "cname": RecordOption(_name("alias"), "name", _CNAME, "Alias of another name.", "ALIAS"),
+    "wildcard": RecordOption(
+        check_wildcard, "name", _WILDCARD, "All names below a domain, like *.apps.lab.", "NAME"
+    ),
 }
 
 _NEEDED = {
     RecordKind.HOST: "address",
     RecordKind.TXT: "value",
     RecordKind.CNAME: "target",
+    RecordKind.WILDCARD: "address",
 }
 
 

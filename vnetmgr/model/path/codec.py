@@ -34,7 +34,7 @@ from vnetmgr.model.dhcp import (
     Reservation,
     Route,
 )
-from vnetmgr.model.dns import DnsRecord
+from vnetmgr.model.dns import DnsForwarder, DnsRecord
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network
 from vnetmgr.model.nic import Nic, Pairs, Source
@@ -52,7 +52,7 @@ from vnetmgr.model.values import Bandwidth, Burst, Mac, PciAddress, Rate
 R = TypeVar("R")
 
 _KINDS = (
-    *(DhcpRange, Lease, Reservation, DnsRecord, Forward, Network, Nic, Source),
+    *(DhcpRange, Lease, Reservation, DnsForwarder, DnsRecord, Forward, Network, Nic, Source),
     *(DomainFacts, NicFacts, FdbEntry, LinkFacts, Neighbour, PortVlan, DnsmasqFacts, FilterFacts),
     *(NetworkFacts, ProbeFacts, RouteFacts, RouteRule, Rulesets, Unseen, Listener),
     *(Mac, PciAddress, Rate, Burst, Bandwidth, Protocol, Mapping),

@@ -47,6 +47,8 @@ class Features(Record):
     """`<title>` and `<description>` of a network: since 9.7."""
     hostdev_driver_models: bool = False
     """The attribute `model` of a hostdev network's `<driver>`: since 10.0."""
+    register_names: bool = False
+    """`<domain register='yes'>` of a network, since 10.1; an older one drops it unseen."""
 
 
 class Links(Record):

@@ -29,6 +29,7 @@ from vnetmgr.model.state import State
 from vnetmgr.planner.guarantees import floor_of, most, total
 from vnetmgr.planner.networks.bridge_setup import setup_problems
 from vnetmgr.planner.networks.context import left_afar, named_problems
+from vnetmgr.planner.networks.dns import dns_problems, registration_problems
 from vnetmgr.planner.networks.extra import without_misfits
 from vnetmgr.planner.networks.ip_side import host_problems
 from vnetmgr.planner.networks.links import link_problems
@@ -77,6 +78,7 @@ def check_network(
         *misfits,
         *_mode_problems(after, before, changed),
         *_addressing_problems(after, before, changed),
+        *dns_problems(after, before),
     ]
     in_the_way = [*_in_the_way(after, before, changed, context, starts=starts)]
     problems = named_problems(after.name, (*wrong, *in_the_way))
@@ -104,6 +106,7 @@ def _in_the_way(
     yield from link_problems(after, before, changed, context, starts=starts)
     yield from setup_problems(after, changed, context.observed, starts=starts)
     yield from host_problems(after, changed, context, starts=starts)
+    yield from registration_problems(after, changed, context.observed.features)
     if changed & {"inbound", "mode"}:
         yield from _guarantee_problems(after, context)
     if starts:

@@ -22,6 +22,7 @@ from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
 from vnetmgr.planner.networks.context import NetworkContext, network_change
+from vnetmgr.planner.networks.dns import dns_notes, with_local_names
 from vnetmgr.planner.networks.extra import extra_problems, new_extra
 from vnetmgr.planner.networks.ip_side import host_notes
 from vnetmgr.planner.networks.links import link_notes
@@ -78,6 +79,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
     told = [*slaac_notes(made.subnets, made.dhcp_ranges), *link_notes(None, made, context)]
     told += host_notes(made, {field for field, _, _ in differences}, context.observed)
+    told += dns_notes(made)
     notes = [f"network {name}: {each}" for each in told]
     return Planned(want=resolved, steps=(step,), notes=tuple(notes))
 
@@ -109,7 +111,7 @@ def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
 def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> NetworkPatch:
     """The patch with what a new network has if nobody says otherwise: a free subnet, all of it
     for DHCP."""
-    patch = want.patch
+    patch = with_local_names(want.patch)
     mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
     if not mode.has_own_bridge:
         return patch

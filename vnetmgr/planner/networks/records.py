@@ -1,12 +1,13 @@
-"""Plan DNS records of a network: live and persistent at once; an alias needs a restart."""
+"""Plan DNS records of a network: live and persistent at once; what is an option of
+dnsmasq's needs a restart."""
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError
 from vnetmgr.libvirt_xml.networks.write import merge_network
-from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, ObjectKind, Op, Step
@@ -49,7 +50,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> Planned[RecordWant
         if after != records:
             patches[state] = NetworkPatch(records=after or None)
             gone += (each for each in records if each not in (*after, *gone))
-    if not patches and context.draft.cut_short and want.record.kind is RecordKind.CNAME:
+    if not patches and context.draft.cut_short and want.record.kind.in_options:
         return _finish(resolved, context)
     if not patches:
         if want.intent is Intent.REMOVE:
@@ -100,7 +101,7 @@ def _part(
     context: NetworkContext,
 ) -> Planned[RecordWant]:
     draft, group = context.draft, f"network {want.network}"
-    if want.record.kind is not RecordKind.CNAME:
+    if not want.record.kind.in_options:
         ops = draft.edit(patches)
         return Planned(want=want, steps=(_step(draft, change, ops),))
     # dnsmasq reads an option at its start alone.
@@ -134,6 +135,12 @@ def _check_mode(want: RecordWant, context: NetworkContext) -> None:
                 + ("" if network.subnets else " and has no subnet"),
                 "records belong to nat, routed, open and isolated networks",
             )
+        adds = want.intent not in (Intent.REMOVE, Intent.ABSENT)
+        if network is not None and network.dns is False and adds:
+            raise UsageError(
+                f"network {want.network} answers no DNS: its dns is off",
+                f"vnetmgr update-network {shlex.quote(want.network)} --dns on",
+            )
 
 
 def _without(records: tuple[DnsRecord, ...], unwanted: DnsRecord) -> tuple[DnsRecord, ...]:
@@ -160,6 +167,6 @@ def _with(
             raise RefusedError(
                 f"network {context.name} has the record {each} already",
                 "remove it first: vnetmgr remove-dns-record "
-                f"{context.name} --{each.kind} {each.name}",
+                f"{shlex.quote(context.name)} --{each.kind} {shlex.quote(each.name)}",
             )
     return (*(each for each in records if each.identity != wanted.identity), wanted)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.dns import DnsRecord
 from vnetmgr.model.options.network_extra import of_portgroups
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
 
@@ -30,21 +30,17 @@ def _in_place(difference: tuple[str, object, object]) -> bool:
         return of_portgroups(set(_pairs(before)) ^ set(_pairs(after)))
     if field != "records":
         return field in _LIVE
-    # An alias is an option of dnsmasq's, which is read at its start alone.
-    return _aliases(before) == _aliases(after)
+    # dnsmasq reads its options at its start alone.
+    return _in_options(before) == _in_options(after)
 
 
 def _pairs(settings: object) -> Pairs:
     return settings if isinstance(settings, tuple) else ()
 
 
-def _aliases(records: object) -> set[DnsRecord]:
+def _in_options(records: object) -> set[DnsRecord]:
     found: Iterable[object] = records if isinstance(records, tuple) else ()
-    return {
-        record
-        for record in found
-        if isinstance(record, DnsRecord) and record.kind is RecordKind.CNAME
-    }
+    return {record for record in found if isinstance(record, DnsRecord) and record.kind.in_options}
 
 
 def keeps_taps(before: Network, after: Network) -> bool:

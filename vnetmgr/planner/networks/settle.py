@@ -9,6 +9,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.options.addressing import default_ranges, first_host, holder, slaac_notes
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
+from vnetmgr.planner.networks.dns import dns_notes, with_local_names
 from vnetmgr.planner.networks.extra import whole_extra
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def settle(want: NetworkWant, present: Network) -> NetworkPatch:
     When a subnet moves, the DHCP ranges move with it unless they are given; a first IPv4 subnet
     is given out as that of a new network is.
     """
-    patch = _added_to(want, present) if want.adds else want.patch
+    patch = with_local_names(_added_to(want, present) if want.adds else want.patch)
     patch = with_gateways(whole_extra(patch, present), present)
     if patch.dhcp_ranges is None:
         return patch
@@ -73,6 +74,8 @@ def change_notes(name: str, differences: Differences, after: Network) -> list[st
             if has
             else _without_ranges6(after)
         )
+    if fields.keys() & {"dns", "dhcp_ranges"}:
+        notes += dns_notes(after)
     return [f"network {name}: {each}" for each in notes]
 
 

@@ -20,7 +20,7 @@ from vnetmgr.model.dhcp import (
     Reservation,
     Route,
 )
-from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.values import Bandwidth, Mac, Rate
 
@@ -94,6 +94,10 @@ def test_every_field() -> None:
             Route(subnet=ip_network("fd09::/48"), via=ip_address("fd00::13"), metric=7),
         ),
         dns_domain="lab.test",
+        dns_forwarders=(DnsForwarder(address=ip_address("9.9.9.9")),),
+        dns_local_only=True,
+        dns_forward_plain_names=False,
+        dns_options=("log-queries",),
         mtu=1400,
         extra=(
             ("ipv6", "yes"),
@@ -215,6 +219,40 @@ def test_nat(inner: str, addresses: tuple[str, str] | None, ports: tuple[int, in
     assert found.nat_address == expected
 
 
+def test_dns() -> None:
+    found = network(
+        "<domain name='lab.test' register='yes'/><dns enable='no' forwardPlainNames='yes'>"
+        "<forwarder domain='a.test'/><!-- first --><forwarder addr='fd00::53' domain='b.test'/>"
+        "<forwarder addr='10.0.0.1'/></dns>"
+    )
+    assert (found.dns, found.dns_forward_plain_names, found.register_names) == (False, True, True)
+    assert found.dns_local_only is None
+    assert found.dns_forwarders == (
+        DnsForwarder(domain="a.test"),
+        DnsForwarder(address=ip_address("fd00::53"), domain="b.test"),
+        DnsForwarder(address=ip_address("10.0.0.1")),
+    )
+
+
+def test_a_line_of_dnsmasqs_belongs_to_one_field() -> None:
+    lines = (
+        *("cache-size = 1000", "address=/.a.test/b.test/10.0.0.5", "address=/#/fd00::5"),
+        *("address=/ads.test/", "dhcp-option=6,10.0.0.1", "cname=w.test,nas.test", "pid-file=/x"),
+        *("nosuch=1", "# no-resolv", "server=/x/10.0.0.1 # ours", "no-resolv "),
+    )
+    options = "".join(f"<d:option value='{line}'/>" for line in lines)
+    found = network(f"<dns><txt name='t' value='v'/></dns><d:options>{options}</d:options>")
+    assert found.dns_options == ("cache-size=1000", "address=/ads.test/", "no-resolv")
+    assert found.dhcp_options == ("6,10.0.0.1",)
+    assert list(map(str, found.records)) == [
+        "txt t 'v'",
+        "wildcard *.a.test 10.0.0.5",
+        "wildcard *.b.test 10.0.0.5",
+        "wildcard * fd00::5",
+        "cname w.test nas.test",
+    ]
+
+
 def test_virtualport_pf_and_portgroups() -> None:
     found = network(
         "<forward mode='bridge'/><bridge name='ovsbr'/>"
@@ -303,7 +341,7 @@ def test_lease_time(lease: str, seconds: int | None) -> None:
         "<dns><host ip='10.0.0.1'><hostname/><hostname> </hostname></host></dns>",
         "<d:options><d:option/><d:option value=''/><d:option value='cname'/></d:options>",
         "<d:options><d:option value='cname=a'/><d:option value='cname=,b'/></d:options>",
-        "<d:options><d:option value='dhcp-option-force=3'/></d:options>",
+        "<d:options><d:option value='pid-file=/x'/></d:options>",
         "<options xmlns='urn:other'><option value='cname=a,b'/></options>",
     ],
 )

@@ -23,7 +23,7 @@ from vnetmgr.model.dhcp import (
     Reservation,
     Route,
 )
-from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.record import replace
@@ -66,6 +66,14 @@ def host(name: str, address: str) -> DnsRecord:
 
 def alias(name: str, target: str) -> DnsRecord:
     return DnsRecord(kind=RecordKind.CNAME, name=name, target=target)
+
+
+def wildcard(name: str, address: str) -> DnsRecord:
+    return DnsRecord(kind=RecordKind.WILDCARD, name=name, address=ip_address(address))
+
+
+def forwarder(address: str | None, domain: str | None = None) -> DnsForwarder:
+    return DnsForwarder(address=ip_address(address) if address else None, domain=domain)
 
 
 def without(*kinds: RecordKind) -> tuple[DnsRecord, ...]:
@@ -122,6 +130,37 @@ EDITS = [
         ],
     ),
     (NetworkPatch(dns_domain=None), ['-<domain name="lab.test" localOnly="yes"/>']),
+    (NetworkPatch(dns=True, register_names=None), []),
+    (
+        NetworkPatch(dns=False),
+        [
+            '-<dns forwardPlainNames="no">',
+            '+<dns forwardPlainNames="no" enable="no">',
+        ],
+    ),
+    (
+        NetworkPatch(dns_local_only=False, dns_forward_plain_names=True, register_names=True),
+        [
+            '-<domain name="lab.test" localOnly="yes"/>',
+            '-<dns forwardPlainNames="no">',
+            '+<domain name="lab.test" register="yes"/>',
+            "+<dns>",
+        ],
+    ),
+    (
+        NetworkPatch(dns_forwarders=(forwarder("9.9.9.9", "a.test"), forwarder("9.9.9.9"))),
+        ['+<forwarder addr="9.9.9.9" domain="a.test"/>'],
+    ),
+    (NetworkPatch(dns_forwarders=None), ['-<forwarder addr="9.9.9.9"/>']),
+    (
+        NetworkPatch(dns_options=("cache-size=5", "log-queries")),
+        ['+<dnsmasq:option value="cache-size=5"/>'],
+    ),
+    (NetworkPatch(dns_options=None), ['-<dnsmasq:option value="log-queries"/>']),
+    (
+        NetworkPatch(records=(*RECORDS, wildcard("*.apps.lab", "fd00::5"))),
+        ['+<dnsmasq:option value="address=/apps.lab/fd00::5"/>'],
+    ),
     (NetworkPatch(isolated_ports=False), ['-<port isolated="yes"/>']),
     (
         NetworkPatch(forward_devs=("eth1",)),
@@ -413,6 +452,12 @@ EMPTY = NetworkPatch(
     lease_time=None,
     dhcp_options=None,
     dns_domain=None,
+    dns=None,
+    dns_forwarders=None,
+    dns_local_only=None,
+    dns_forward_plain_names=None,
+    dns_options=None,
+    register_names=None,
     mtu=None,
     bridge=None,
     portgroups=None,
@@ -444,6 +489,10 @@ FULL = NetworkPatch(
     tftp_root="/srv",
     routes=(route("10.9.0.0/16", "10.1.0.3"), route("fd09::/48", "fd01::3", 7)),
     dns_domain="x.test",
+    dns_forwarders=(forwarder("9.9.9.9"), forwarder("fd00::9", "a.test"), forwarder(None, "b")),
+    dns_local_only=True,
+    dns_forward_plain_names=False,
+    dns_options=("no-resolv", "cache-size=5"),
     mtu=1500,
     zone="lab",
     stp=False,
@@ -459,6 +508,7 @@ FULL = NetworkPatch(
     records=(
         host("h", "10.1.0.20"),
         alias("w.x.test", "h.x.test"),
+        wildcard("*.apps.lab", "10.1.0.5"),
         DnsRecord(kind=RecordKind.TXT, name="t", value="v"),
         DnsRecord(kind=RecordKind.SRV, name="s", protocol="tcp", target="h", port=1),
     ),
@@ -484,8 +534,11 @@ trustGuestRxFilters="yes"><name>n</name>
   </forward>
   <bridge name="virbr9" zone="lab" stp="off" delay="9" macTableManager="libvirt"/>
   <mtu size="1500"/>
-  <domain name="x.test"/>
-  <dns>
+  <domain name="x.test" localOnly="yes"/>
+  <dns forwardPlainNames="no">
+    <forwarder addr="9.9.9.9"/>
+    <forwarder domain="a.test" addr="fd00::9"/>
+    <forwarder domain="b"/>
     <txt name="t" value="v"/>
     <srv service="s" protocol="tcp" target="h" port="1"/>
     <host ip="10.1.0.20">
@@ -520,7 +573,10 @@ trustGuestRxFilters="yes"><name>n</name>
   </portgroup>
   <dnsmasq:options>
     <dnsmasq:option value="cname=w.x.test,h.x.test"/>
+    <dnsmasq:option value="address=/apps.lab/10.1.0.5"/>
     <dnsmasq:option value="dhcp-option=3,10.1.0.254"/>
+    <dnsmasq:option value="no-resolv"/>
+    <dnsmasq:option value="cache-size=5"/>
   </dnsmasq:options>
 </network>"""
     )
@@ -529,3 +585,69 @@ trustGuestRxFilters="yes"><name>n</name>
         "-<network><name>n</name>",
         '+<network xmlns:dnsmasq="http://libvirt.org/schemas/network/dnsmasq/1.0"><name>n</name>',
     ]
+
+
+OPTIONS = """\
+<network xmlns:d="http://libvirt.org/schemas/network/dnsmasq/1.0">
+  <name>n</name>
+  <dns>
+    <!-- the company's -->
+    <forwarder addr="10.0.0.1" domain="corp.test"/>
+    <!-- the others' -->
+    <forwarder addr="9.9.9.9"/>
+  </dns>
+  <d:options>
+    <!-- the cluster -->
+    <d:option value="address=/.a.test/b.test/10.0.0.5"/>
+    <d:option value=" address=/*.c.test/10.0.0.5"/>
+    <d:option value="address=/ads.test/"/>
+    <d:option value="nosuch=1"/>
+    <d:option value="no-hosts "/>
+  </d:options>
+</network>"""
+
+
+@pytest.mark.parametrize(
+    ("patch", "expected"),
+    [
+        (
+            NetworkPatch(records=(wildcard("*.b.test", "10.0.0.5"), wildcard("*", "fd00::5"))),
+            [
+                '-<d:option value="address=/.a.test/b.test/10.0.0.5"/>',
+                '-<d:option value=" address=/*.c.test/10.0.0.5"/>',
+                '+<d:option value="address=/b.test/10.0.0.5"/>',
+                '+<d:option value="address=/#/fd00::5"/>',
+            ],
+        ),
+        (
+            NetworkPatch(records=None, dns_options=None),
+            [
+                '-<d:option value="address=/.a.test/b.test/10.0.0.5"/>',
+                '-<d:option value=" address=/*.c.test/10.0.0.5"/>',
+                '-<d:option value="address=/ads.test/"/>',
+                '-<d:option value="no-hosts "/>',
+            ],
+        ),
+        (
+            NetworkPatch(dns_options=("no-hosts", "address=/ads.test/", "log-queries=extra")),
+            ['+<d:option value="log-queries=extra"/>'],
+        ),
+        (
+            NetworkPatch(dns_forwarders=(forwarder("9.9.9.9"), forwarder("10.0.0.1", "corp.test"))),
+            [
+                *('+<forwarder addr="9.9.9.9"/>', "+<!-- the others' -->"),
+                *("-<!-- the others' -->", '-<forwarder addr="9.9.9.9"/>'),
+            ],
+        ),
+        (
+            NetworkPatch(dns_forwarders=(forwarder("9.9.9.9"),)),
+            ['-<forwarder addr="10.0.0.1" domain="corp.test"/>'],
+        ),
+    ],
+    ids=["one word of a line", "all that is ours", "what others wrote", "order", "one of two"],
+)
+def test_dns_beside_what_others_wrote(patch: NetworkPatch, expected: list[str]) -> None:
+    merged = merge_network(OPTIONS, patch)
+    assert sorted(changes(OPTIONS, merged)) == sorted(expected)
+    assert merge_network(merged, patch) == merged
+    assert network_differences(read_network(merged), patch) == ()

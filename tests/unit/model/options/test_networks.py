@@ -8,7 +8,7 @@ import pytest
 
 from vnetmgr.errors import UsageError
 from vnetmgr.model.dhcp import INFINITE_S, DhcpRange, Reservation
-from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.options.addressing import addressing_problems, default_ranges, first_host
@@ -97,6 +97,27 @@ def _values(text: str) -> dict[str, str | list[str]]:
             ("encap:175,190,x", "vi-encap:2,1,x", "vendor:PXE,1,0"),
         ),
         ("dns_domain=lab.internal", "dns_domain", "lab.internal"),
+        ("dns=off", "dns", False),
+        ("dns=yes", "dns", True),
+        (
+            "dns_forwarder=9.9.9.9 dns_forwarder=FD00::53,domain=corp.test "
+            "dns_forwarder=domain=own.test dns_forwarder=domain=a.test,address=10.0.0.1",
+            "dns_forwarders",
+            (
+                DnsForwarder(address=ip_address("9.9.9.9")),
+                DnsForwarder(address=ip_address("fd00::53"), domain="corp.test"),
+                DnsForwarder(domain="own.test"),
+                DnsForwarder(address=ip_address("10.0.0.1"), domain="a.test"),
+            ),
+        ),
+        ("dns_local_only=yes", "dns_local_only", True),
+        ("dns_forward_plain_names=no", "dns_forward_plain_names", False),
+        (
+            "dns_option=no-resolv dns_option=server=/x/10.0.0.1#54 dns_option=server=10.0.0.2",
+            "dns_options",
+            ("no-resolv", "server=/x/10.0.0.1#54", "server=10.0.0.2"),
+        ),
+        ("register_names=yes", "register_names", True),
         ("mtu=68", "mtu", 68),
         ("forward_dev=eth0.5", "forward_devs", ("eth0.5",)),
         ("isolated_ports=yes", "isolated_ports", True),
@@ -337,6 +358,9 @@ _CLEARABLE = {
     "tftp_root",
     "route",
     "dns_domain",
+    "dns",
+    "dns_forwarder",
+    "dns_option",
     "mtu",
     "inbound",
     "outbound",

@@ -52,6 +52,14 @@ from vnetmgr.model.options.records import RECORD_OPTIONS, build_record
             {"cname": "www", "target": "nas.lab.internal"},
             DnsRecord(kind=RecordKind.CNAME, name="www", target="nas.lab.internal"),
         ),
+        (
+            {"wildcard": "*.apps.lab", "address": "10.0.0.5"},
+            DnsRecord(kind=RecordKind.WILDCARD, name="*.apps.lab", address=ip_address("10.0.0.5")),
+        ),
+        (
+            {"wildcard": "*", "address": "fd00::5"},
+            DnsRecord(kind=RecordKind.WILDCARD, name="*", address=ip_address("fd00::5")),
+        ),
     ],
 )
 def test_records(options: dict[str, str], record: DnsRecord) -> None:
@@ -66,6 +74,7 @@ def test_records(options: dict[str, str], record: DnsRecord) -> None:
         ({"srv": "ldap", "port": "389"}, DnsRecord(kind=RecordKind.SRV, name="ldap", port=389)),
         ({"txt": "note"}, DnsRecord(kind=RecordKind.TXT, name="note")),
         ({"cname": "www"}, DnsRecord(kind=RecordKind.CNAME, name="www")),
+        ({"wildcard": "*.lab"}, DnsRecord(kind=RecordKind.WILDCARD, name="*.lab")),
     ],
 )
 def test_a_removal_says_as_much_as_it_likes(options: dict[str, str], record: DnsRecord) -> None:
@@ -73,13 +82,14 @@ def test_a_removal_says_as_much_as_it_likes(options: dict[str, str], record: Dns
 
 
 _NAS = {"host": "nas", "address": "10.0.0.5"}
+_APPS = {"wildcard": "*.apps.lab", "address": "10.0.0.5"}
 _LDAP = {"srv": "ldap", "target": "nas.lab"}
 
 
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({}, "one of --host, --srv, --txt and --cname, not none of them"),
+        ({}, "one of --host, --srv, --txt, --cname and --wildcard, not none of them"),
         ({**_NAS, "txt": "x", "value": "y"}, "not --host and --txt"),
         ({"host": "nas"}, "--host needs --address"),
         ({"txt": "note"}, "--txt needs --value"),
@@ -118,6 +128,19 @@ _LDAP = {"srv": "ldap", "target": "nas.lab"}
         ({"txt": "note", "value": "x" * 751}, "more than 750 bytes"),
         ({"cname": "www", "target": "nas"}, "--target: nas is not a full name"),
         ({"cname": "nas.lab", "target": "nas.lab"}, "an alias of itself"),
+        ({"wildcard": "*.lab"}, "--wildcard needs --address"),
+        ({**_APPS, "host": "x"}, "not --host and --wildcard"),
+        ({**_APPS, "wildcard": "apps.lab"}, "'apps.lab' does not begin with '*.', like *.apps.lab"),
+        ({**_APPS, "wildcard": ".apps.lab"}, "does not begin with '*.'"),
+        ({**_APPS, "wildcard": "*apps.lab"}, "does not begin with '*.'"),
+        ({**_APPS, "wildcard": "*."}, "does not begin with '*.'"),
+        ({**_APPS, "wildcard": ""}, "does not begin with '*.'"),
+        ({**_APPS, "wildcard": "*.*.lab"}, "domain '*.lab': a DNS name"),
+        ({**_APPS, "wildcard": "*.a/b"}, "a DNS name"),
+        ({**_APPS, "wildcard": "*.a\nno-resolv"}, "a DNS name"),
+        ({**_APPS, "address": "10.0.0.5/24"}, "is no IP address"),
+        ({**_APPS, "address": "nas.lab"}, "is no IP address"),
+        ({**_APPS, "target": "x.y"}, "--target: goes with --srv or --cname"),
     ],
 )
 def test_problems(options: dict[str, str], problem: str) -> None:

@@ -13,7 +13,7 @@ from vnetmgr.model.dhcp import (
     Reservation,
     Route,
 )
-from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.nic import Mode, Nic, Source
@@ -82,6 +82,7 @@ NETWORK = Network(
     nat_port=PortRange(first=2000, last=2999),
     portgroups=(Portgroup(name="slow", default=True, outbound=Bandwidth(Rate(1), burst=Burst(8))),),
     reservations=(Reservation(address=ip_address("10.0.0.5"), mac=MAC),),
+    dns_forwarders=(DnsForwarder(address=ip_address("10.0.0.2"), domain="corp.test"),),
     records=(DnsRecord(kind=RecordKind.HOST, name="nas", address=ip_address("10.0.0.3")),),
 )
 WEB1 = DomainFacts(

@@ -35,6 +35,11 @@ ALIAS = (
     "<dnsmasq:option value='cname=www.lab.test,nas.lab.test'/></dnsmasq:options></network>"
 )
 WITH_ALIAS = PLAIN.replace("</network>", ALIAS)
+WITH_WILDCARD = WITH_ALIAS.replace("cname=www.lab.test,nas.lab.test", "address=/apps.lab/10.0.0.5")
+BOTH_FAMILIES = WITH_WILDCARD.replace(
+    "</dnsmasq:options>",
+    "<dnsmasq:option value='address=/apps.lab/fd00::5'/></dnsmasq:options>",
+)
 
 
 def has(*records: str) -> SeenNetwork:
@@ -101,6 +106,18 @@ REFUSALS = {
         lab(WITH_ALIAS, WITH_ALIAS),
         REFUSED,
         "cname www.lab.test [restart]",
+    ),
+    "a wildcard without a restart": (
+        typed("wildcard *.apps.lab address 10.0.0.5"),
+        ON,
+        REFUSED,
+        "wildcard *.apps.lab 10.0.0.5 [restart] needs a restart of the network",
+    ),
+    "no such wildcard to remove": (
+        removed("wildcard *.apps.lab address 10.0.0.6"),
+        lab(WITH_WILDCARD, WITH_WILDCARD),
+        FAILED,
+        "has no record wildcard *.apps.lab 10.0.0.6",
     ),
     "an alias live alone": (
         typed("cname www.lab.test target nas.lab.test", states=LIVE),
@@ -249,6 +266,20 @@ DOINGS = {
         network=lab(WITH_ALIAS, WITH_ALIAS),
         note="already",
     ),
+    "a wildcard for later": Doing(
+        typed("wildcard *.apps.lab address 10.0.0.5", states=CONFIG), ["define"]
+    ),
+    "a wildcard that is there": Doing(
+        typed("wildcard *.apps.lab address 10.0.0.5"),
+        [],
+        network=lab(WITH_WILDCARD, WITH_WILDCARD),
+        note="has the record wildcard *.apps.lab 10.0.0.5 already",
+    ),
+    "all addresses of a wildcard go by its name": Doing(
+        removed("wildcard *.apps.lab", states=CONFIG),
+        ["define"],
+        network=lab(BOTH_FAMILIES, WITH_WILDCARD),
+    ),
 }
 
 
@@ -292,6 +323,7 @@ def test_services_that_say_more_make_way(
     assert writes(planned(want, network)) == expected
 
 
+WILD, TAMED = typed("wildcard *.apps.lab address 10.0.0.5"), removed("wildcard *.apps.lab")
 ADDED, GONE = typed("cname www.lab.test target nas.lab.test"), removed("cname www.lab.test")
 RESTART = ["CreateNetwork", "StopNetwork", "StartNetwork"]
 
@@ -303,10 +335,16 @@ RESTART = ["CreateNetwork", "StopNetwork", "StartNetwork"]
         (ADDED, WITH_ALIAS, PLAIN, RESTART),
         (GONE, WITH_ALIAS, WITH_ALIAS, ["define", *RESTART]),
         (GONE, PLAIN, WITH_ALIAS, RESTART),
+        (WILD, WITH_ALIAS, WITH_ALIAS, ["define", *RESTART]),
+        (WILD, WITH_WILDCARD, PLAIN, RESTART),
+        (TAMED, BOTH_FAMILIES, BOTH_FAMILIES, ["define", *RESTART]),
     ],
-    ids=["added", "added to config before", "removed", "removed from config before"],
+    ids=[
+        *("added", "added to config before", "removed", "removed from config before"),
+        *("a wildcard added", "added to config before it", "both addresses removed"),
+    ],
 )
-def test_an_alias_restarts_the_network(
+def test_an_option_of_dnsmasqs_restarts_the_network(
     want: Desired, config: str, live: str, expected: list[str]
 ) -> None:
     plan = planned(want, lab(config, live), "restart")
