@@ -217,7 +217,7 @@ def with_pairs(data: str | None, pairs: Mapping[str, str], uuid: str | None) -> 
 
 def read_holds(data: str | None) -> tuple[Hold, ...]:
     """The holds of a `<vnetmgr:data>`; those that cannot be read are none."""
-    if data is None:
+    if data is None or "hold" not in data:
         return ()
     return tuple(hold for node in parse(data).iterchildren(_HOLD) if (hold := _hold(node)))
 

@@ -20,7 +20,9 @@ from vnetmgr.libvirt_xml.nics.places import NIC_ORDER
 from vnetmgr.libvirt_xml.nics.read import nic_of, source_of
 from vnetmgr.libvirt_xml.nics.source import restore_network, write_source
 from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch, Source
+from vnetmgr.model.record import replace
 from vnetmgr.model.sources import NAMED
+from vnetmgr.model.values import Mac
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from vnetmgr.model.nic import Nic
+
+_ANY = Mac("52:54:00:00:00:00")
 
 
 def merge_nic(xml: str, patch: NicPatch) -> str:
@@ -50,9 +54,21 @@ def new_nic(template: str, patch: NicPatch) -> str:
 
 
 def new_nic_as_read(template: str, patch: NicPatch) -> tuple[str, Nic]:
-    """The same, and what read_nic makes of it."""
-    nic = _new_nic(template, patch)
-    return serialise(nic), nic_of(nic)
+    """The same, and what read_nic makes of it. Of a spec's many nics most are alike but for their
+    MACs: they are made once."""
+    if isinstance(patch.mac, Mac) and (made := _with_any_mac(template, replace(patch, mac=_ANY))):
+        xml, nic = made
+        return xml.replace(str(_ANY), str(patch.mac)), replace(nic, mac=patch.mac)
+    element = _new_nic(template, patch)
+    return serialise(element), nic_of(element)
+
+
+@lru_cache(maxsize=16)
+def _with_any_mac(template: str, patch: NicPatch) -> tuple[str, Nic] | None:
+    """With _ANY for its MAC; None where that could stand for something else, too."""
+    element = _new_nic(template, patch)
+    xml, nic = serialise(element), nic_of(element)
+    return (xml, nic) if nic.mac == _ANY and xml.count(str(_ANY)) == 1 else None
 
 
 def _new_nic(template: str, patch: NicPatch) -> Element:

@@ -22,6 +22,8 @@ from vnetmgr.libvirt_xml.nics.write import (
 from vnetmgr.libvirt_xml.schema import nic_problems
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.options.extra import EXTRA_KEYS
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.values import Mac
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +85,37 @@ def test_each_of_many_new_nics_is_made_of_the_template_and_read_as_it_is_written
     assert (nic, nic.source.name, nic.mtu, nic.vlan, nic.name) == (
         *(read_nic(xml), name, 9, None, None),
     )
+
+
+ANY = "52:54:00:00:00:00"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("<model", "<model"),
+        ("<model", f"<mac address='{ANY}'/><model"),
+        ("<model", f"<!-- {ANY} --><model"),
+        ("<model", f"<target dev='{ANY}'/><model"),
+        ("<model", "<mac type='static' address='52:54:00:00:00:09' check='no'/><model"),
+        ("<model", "<mac/><mac address='52:54:00:00:00:09'/><model"),
+        ("<source", f"<source bridge='{ANY}'/><source"),
+    ],
+    ids=lambda edit: edit[1],
+)
+@pytest.mark.parametrize("bridge", ["br0", ANY])
+def test_nics_that_are_alike_but_for_the_mac_are_each_as_if_made_alone(
+    edit: tuple[str, str], bridge: str
+) -> None:
+    text = template("nic/bridge.xml").replace(*edit)
+    for number, mac in enumerate(("52:54:00:00:00:01", ANY, "52:54:00:ab:cd:ef", None)):
+        patch = NicPatch(
+            source=Source(Mode.BRIDGE, bridge),
+            mac=UNSET if mac is None else Mac(mac),
+            name=f"n{number // 2}",
+        )
+        xml, nic = new_nic_as_read(text, patch)
+        assert (xml, nic) == (new_nic(text, patch), read_nic(new_nic(text, patch)))
 
 
 def test_a_new_nic_takes_any_template_to_its_source() -> None:
