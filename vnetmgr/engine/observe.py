@@ -27,12 +27,8 @@ def observe(host: Host, scope: Scope) -> Observed:
 
             links = replace(links, session_bridges=allowed_bridges(links.bridges))
         observed = replace(observed, links=links)
-    if scope.vlans and host.is_local and _filters_no_vlans():
-        # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
-        features = replace(
-            observed.features, vlan_on_linux_bridge=False, bridges_filter_vlans=False
-        )
-        observed = replace(observed, features=features)
+    if scope.vlans and host.is_local:
+        observed = _with_vlans(observed, scope)
     of_these = scope.routes_of_these and _is_on_a_link(observed)
     if (scope.routes or of_these) and host.is_local:
         from vnetmgr.local.routes import read_routes
@@ -83,10 +79,21 @@ def _served(scope: Scope, observed: Observed) -> dict[str, ServedFolder]:
     return read_served({*roots, *scope.tftp_roots}, {*files, *scope.boot_files})
 
 
-def _filters_no_vlans() -> bool:
+def _with_vlans(observed: Observed, scope: Scope) -> Observed:
+    """With what this kernel, and the bridges here, do with VLANs."""
     from vnetmgr.local.links import filters_vlans
 
-    return filters_vlans() is False
+    if filters_vlans() is False:
+        # libvirt's half is of no use then: it takes the VLAN, and the kernel refuses the port.
+        features = replace(
+            observed.features, vlan_on_linux_bridge=False, bridges_filter_vlans=False
+        )
+        return replace(observed, features=features)
+    if not scope.tags or not observed.features.vlan_on_linux_bridge or observed.links is None:
+        return observed
+    from vnetmgr.local.bridge_vlans import with_bridge_vlans
+
+    return replace(observed, links=with_bridge_vlans(observed.links))
 
 
 def _links(scope: Scope) -> Links:

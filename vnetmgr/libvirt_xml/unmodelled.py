@@ -11,7 +11,7 @@ from vnetmgr.libvirt_xml.networks.dnsmasq import is_said
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, OPTIONS
 from vnetmgr.libvirt_xml.networks.places import PLACES as NETWORK_PLACES
 from vnetmgr.libvirt_xml.nics.places import PLACES, SOURCE_PLACES
-from vnetmgr.libvirt_xml.nics.read import TEXTS, family_of
+from vnetmgr.libvirt_xml.nics.read import TEXTS, UNTAGGED, family_of
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import NIC_FIELDS, Mode
 from vnetmgr.model.options.extra import EXTRA_KEYS, FAMILIES
@@ -120,6 +120,7 @@ _NIC_SEVERAL = frozenset({"vlan/tag", "filterref/parameter"})
 _NIC_TEXTS = frozenset(key.replace(".", "/") for key in TEXTS)
 
 # Values that libvirt writes where nobody said otherwise are of no account.
+_TAGS = ("vlan/tag", "portgroup/vlan/tag")
 _NETWORK: dict[str, dict[str, Collection[str] | None]] = {
     "": {"connections": None},
     **{tag: {} for tag in ("name", "uuid", "metadata", "dns", "ip/dhcp")},
@@ -146,6 +147,9 @@ _NETWORK: dict[str, dict[str, Collection[str] | None]] = {
     **{path: dict(attributes) for path, attributes in _BANDWIDTH.items()},
     "portgroup": {"name": None, "default": None},
     **{f"portgroup/{path}": dict(attributes) for path, attributes in _SHAPING.items()},
+    "vlan": {"trunk": None},
+    **{path: {"id": None, "nativeMode": (UNTAGGED,)} for path in _TAGS},
+    "portgroup/virtualport": {"type": None},
     OPTIONS: {},
     _OPTION: {"value": None},
 }
@@ -186,7 +190,7 @@ _say_extra()
 _NETWORK_SEVERAL = frozenset(
     {
         *("ip", "ip/dhcp/range", "ip/dhcp/host", "dns/host", "dns/host/hostname", "dns/txt"),
-        *("forward/interface", "forward/address", "dns/srv", "portgroup", "portgroup/vlan/tag"),
+        *("forward/interface", "forward/address", "dns/srv", "portgroup", *_TAGS),
         *("dns/forwarder", "route", _OPTION),
     }
 )

@@ -70,6 +70,8 @@ class ModeKind(Row):
     packets leave by."""
     cards: bool = False
     """A nic on one is a device of the host's, which the network hands out."""
+    virtualports: frozenset[str] = frozenset()
+    """The types of virtual port that its nics can have (networkAllocatePort; 9.0)."""
     needs: str | None = None
     """The field that libvirt refuses to be without."""
     lacks: frozenset[str] = frozenset()
@@ -91,6 +93,7 @@ _BRIDGE_SETUP = frozenset({"zone", "stp", "bridge_delay"})
 _SHAPED = frozenset({"inbound", "outbound"})
 """What takes a bridge; a portgroup has them there alone, too."""
 _NOT_NAT = frozenset({"pf", "nat_ipv6", "nat_address", "nat_port", "direct_mode"})
+_SWITCH_SIDE = frozenset({"vlan", "native_vlan", "virtualport"})
 _NOT_ROUTED = _NOT_NAT | {"forward_devs"}
 
 NETWORK_MODES: dict[NetworkMode, ModeKind] = {
@@ -100,20 +103,25 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         translated=True,
         taps=True,
         needs="subnets",
-        lacks=frozenset({"pf", "direct_mode"}),
+        lacks=_SWITCH_SIDE | {"pf", "direct_mode"},
     ),
     NetworkMode.ROUTED: ModeKind(
-        own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_NAT
+        own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_NAT | _SWITCH_SIDE
     ),
     NetworkMode.OPEN: ModeKind(
-        own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_ROUTED
+        own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_ROUTED | _SWITCH_SIDE
     ),
-    NetworkMode.ISOLATED: ModeKind(own_bridge=True, taps=True, lacks=_NOT_ROUTED),
+    NetworkMode.ISOLATED: ModeKind(own_bridge=True, taps=True, lacks=_NOT_ROUTED | _SWITCH_SIDE),
     NetworkMode.BRIDGE: ModeKind(
-        taps=True, hosts_bridge=True, needs="bridge", lacks=_IP_SIDE | _NOT_ROUTED | _BRIDGE_SETUP
+        taps=True,
+        hosts_bridge=True,
+        virtualports=frozenset({"openvswitch", "midonet"}),
+        needs="bridge",
+        lacks=_IP_SIDE | _NOT_ROUTED | _BRIDGE_SETUP,
     ),
     NetworkMode.HOSTDEV: ModeKind(
         cards=True,
+        virtualports=frozenset({"802.1Qbh"}),
         needs="pf",
         lacks=_IP_SIDE
         | _BRIDGE_SETUP
@@ -124,6 +132,7 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
     ),
     NetworkMode.MACVTAP: ModeKind(
         on_link=True,
+        virtualports=frozenset({"802.1Qbg", "802.1Qbh"}),
         needs="forward_devs",
         lacks=_IP_SIDE
         | _BRIDGE_SETUP
@@ -172,12 +181,17 @@ class Portgroup(Record):
     name: str
     default: bool = False
     vlan: tuple[int, ...] | None = None
+    native_vlan: int | None = None
+    """That of the tags whose frames come and go without one."""
+    virtualport: str | None = None
     inbound: Bandwidth | None = None
     outbound: Bandwidth | None = None
 
     def __str__(self) -> str:
         shown = [self.name]
         shown += [f"vlan={tag}" for tag in self.vlan or ()]
+        shown += [f"native-vlan={self.native_vlan}"] if self.native_vlan else []
+        shown += [f"virtualport={self.virtualport}"] if self.virtualport else []
         shown += [f"inbound={self.inbound}"] if self.inbound else []
         shown += [f"outbound={self.outbound}"] if self.outbound else []
         shown += ["default"] if self.default else []
@@ -201,6 +215,10 @@ class Network(Record):
     bridge: str | None = None
     mac: Mac | None = None
     """Its own bridge's."""
+    vlan: tuple[int, ...] = ()
+    """The tags of a nic that has none of its own, nor from its portgroup."""
+    native_vlan: int | None = None
+    """That of the tags whose frames come and go without one."""
     virtualport: str | None = None
     pf: str | None = None
     """The link whose virtual functions a hostdev network hands out."""

@@ -49,6 +49,7 @@ NETWORK_ATTRIBUTES: dict[str, Attribute] = {
     "dns_forward_plain_names": Attribute("dns.forwardPlainNames", bool, default=True),
     "register_names": Attribute("domain.register", bool, default=False),
     "isolated_ports": Attribute("port.isolated", bool, default=False),
+    "virtualport": Attribute("virtualport.type"),
     "pf": Attribute("forward.pf.dev"),
     "nat_ipv6": Attribute("forward.nat.ipv6", bool, default=False),
     "zone": Attribute("bridge.zone"),

@@ -60,6 +60,9 @@ class NetworkPatch(Patch):
     mtu: Setting[int] = UNSET
     inbound: Setting[Bandwidth] = UNSET
     outbound: Setting[Bandwidth] = UNSET
+    vlan: Setting[tuple[int, ...]] = UNSET
+    native_vlan: Setting[int] = UNSET
+    virtualport: Setting[str] = UNSET
     portgroups: Setting[tuple[Portgroup, ...]] = UNSET
     isolated_ports: Setting[bool] = UNSET
     nat_ipv6: Setting[bool] = UNSET

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.desired import Desired, NicWant, Policy
-    from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.network_want import NetworkPatch, NetworkWant
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.planner.conduct import Conduct
 
@@ -51,6 +51,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         taps=bool(patches),
         vlans=made or any(patch.vlan is not UNSET for patch in patches),
         routes=made or any(map(_takes_a_link, patches)),
+        tags=any(isinstance(patch.vlan, tuple) for patch in patches) or any(map(_tags, networks)),
         # It may leave the one that carries the default route.
         routes_of_these=any(map(_moves, desired.nics)) or _prunes(desired, conduct),
         tftp_roots=tuple(_tftp_roots(desired)),
@@ -199,6 +200,12 @@ def _bridges(desired: Desired) -> Iterator[str]:
         source = want.patch.source
         if source is not UNSET and source.mode is Mode.BRIDGE and source.name:
             yield source.name
+
+
+def _tags(patch: NetworkPatch) -> bool:
+    """Whether a network gives VLANs to its guests."""
+    groups = patch.portgroups if isinstance(patch.portgroups, tuple) else ()
+    return isinstance(patch.vlan, tuple) or any(group.vlan for group in groups)
 
 
 def _under_guests(desired: Desired) -> Iterator[str]:

@@ -24,7 +24,7 @@ _HEADINGS = ("NAME", "MODE", "BRIDGE", "STATE", "SUBNETS", "NICS")
 _NICS = ("NIC", "MAC", "TARGET", "ADDRESSES", "STATE")
 _PORTGROUP_PARTS = ("default", "vlan", "inbound", "outbound")
 # What else show-network tells in lines; portgroups are a table.
-_LINES = tuple(field for field in (*OPTION_OF, "virtualport") if field not in _ELSEWHERE)
+_LINES = tuple(field for field in OPTION_OF if field not in _ELSEWHERE)
 
 
 def render_networks(listing: NetworkListing, *, as_json: bool) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 SUBNET = "--subnet 10.20.0.0/24"
+SWITCH = "--bridge ovsbr0 --virtualport openvswitch"
 RANGE = "--dhcp-range 10.20.0.100-10.20.0.150"
 
 
@@ -38,6 +39,8 @@ class Row(NamedTuple):
     """The libvirt that has it, as libvirt counts; one before is not asked for it."""
     before: str = ""
     """What is said there instead."""
+    switch: bool = False
+    """Whether it is on a bridge of Open vSwitch."""
 
 
 ROWS: dict[str, Row] = {
@@ -255,6 +258,49 @@ ROWS: dict[str, Row] = {
         then="<outbound average='10000' burst='128'/>",
         key="outbound",
         bad=(("--outbound 9", "'9'"), ("--mode hostdev --outbound 9mbit", "network has none")),
+    ),
+    "vlan": Row(
+        create=f"{SWITCH} --vlan 10 --vlan 20",
+        has="<tag id='20'/>",
+        update="--vlan 10 --vlan 30",
+        then="<tag id='30'/>",
+        key="vlan",
+        mode="bridge",
+        switch=True,
+        bad=(
+            ("--vlan 4095", "'4095'"),
+            ("--vlan 5 --vlan 5", "5 is given twice"),
+            ("--mode nat --vlan 5", "a nat network has none"),
+        ),
+        refused=(("--bridge br0 --vlan 5", "br0 is a Linux bridge, where this host tags none"),),
+    ),
+    "native_vlan": Row(
+        create=f"{SWITCH} --vlan 10 --vlan 20 --native-vlan 10",
+        has="<tag id='10' nativeMode='untagged'/>",
+        update="--native-vlan 20",
+        then="<tag id='20' nativeMode='untagged'/>",
+        key="native_vlan",
+        mode="bridge",
+        switch=True,
+        bad=(
+            ("--native-vlan x", "'x'"),
+            ("--vlan 5 --native-vlan 6", "native VLAN 6 is none of the VLANs (5)"),
+        ),
+        refused=((f"{SWITCH} --native-vlan 6", "native VLAN 6 is none of the VLANs"),),
+    ),
+    "virtualport": Row(
+        create=SWITCH,
+        has="<virtualport type='openvswitch'/>",
+        update="--virtualport midonet",
+        then="<virtualport type='midonet'/>",
+        key="virtualport",
+        mode="bridge",
+        switch=True,
+        bad=(
+            ("--virtualport openswitch", "Did you mean openvswitch?"),
+            ("--virtualport 802.1Qbg", "has virtual ports of midonet or openvswitch"),
+        ),
+        refused=(("--bridge br0 --virtualport openvswitch", "br0 is a Linux bridge"),),
     ),
     "portgroup": Row(
         create=f"{SUBNET} --portgroup name=one,inbound=8mbit,peak=16mbit,default",

@@ -117,6 +117,10 @@ def shown(quick: Quick, key: str) -> Any:
 @pytest.mark.parametrize("option", [option for option in ROWS if ROWS[option].starts])
 def test_an_option_all_the_way(option: str, host: Lab, quick: Quick, tmp_path: Path) -> None:
     row = ROWS[option]
+    if row.switch:
+        if reason := host.lacks("openvswitch"):
+            pytest.skip(reason)
+        host.openvswitch()
     made_and_changed(host, quick, row)
     (tmp_path / "export.yaml").write_text(ok(quick("export")))
     rebuilt(host, quick, tmp_path / "export.yaml")

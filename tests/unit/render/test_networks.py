@@ -199,6 +199,8 @@ def test_networks_as_json(capsys: Capture) -> None:
                 "name": "guests",
                 "default": True,
                 "vlan": [3, 4],
+                "native_vlan": None,
+                "virtualport": None,
                 "inbound": "10mbit",
                 "outbound": None,
             }

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # Only a network with a bridge of its own has an IP side, and a bridge to set up.
 _IP_SIDE = ("mtu", "mac", "domain", "dns", "ip", "route", OPTIONS)
 _BRIDGE_SETTINGS = ("stp", "delay", "zone")
-# Only a network on somebody else's switch or card has these.
+# These are of the switch or card that a network of that mode is on.
 _OTHERS_SWITCH = ("vlan", "virtualport")
 _CARD = ("pf", "address", "driver")
 
@@ -49,9 +49,8 @@ def write_mode(root: Element, mode: NetworkMode) -> None:
     bridge = root.find("bridge")
     if bridge is not None and not (mode.has_own_bridge and present.has_own_bridge):
         drop_attributes(bridge, "name")
-    if mode.has_own_bridge:
-        _drop_children(root, *_OTHERS_SWITCH)
-    else:
+    _drop_children(root, *_OTHERS_SWITCH)
+    if not mode.has_own_bridge:
         _drop_children(root, *_IP_SIDE)
         drop_attributes(root, "ipv6")
         if bridge is not None:

@@ -47,7 +47,6 @@ PLACES: dict[str, Place] = {
     },
     # Only seen.
     "mac": Place("mac", "address", mac_of),
-    "virtualport": Place("virtualport", "type"),
 }
 """By the field's name."""
 

@@ -14,7 +14,7 @@ from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.metadata import is_owned, is_unfinished, marked_for, read_kept
 from vnetmgr.libvirt_xml.networks.order import OPTIONS
 from vnetmgr.libvirt_xml.networks.places import FORWARDS, PLACES
-from vnetmgr.libvirt_xml.nics.read import vlan_of
+from vnetmgr.libvirt_xml.nics.read import native_vlan_of, vlan_of
 from vnetmgr.libvirt_xml.values import attribute_of, bandwidths_of
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.record import replace
@@ -63,6 +63,8 @@ def network_of(root: Element) -> Network:
         marked_for=marked_for(root),
         forward_devs=forward_devs_of(root),
         direct_mode=direct_mode_of(root),
+        vlan=vlan_of(root) or (),
+        native_vlan=native_vlan_of(root),
         portgroups=tuple(group for _, group in portgroups_of(root)),
         **{**bandwidths_of(root), **dict(_plain(root))},  # type: ignore[arg-type]  # the table's readers fit
     )
@@ -142,5 +144,7 @@ def _portgroup(element: Element) -> Portgroup:
         name=element.get("name", ""),
         default=element.get("default") == "yes",
         vlan=vlan_of(element),
+        native_vlan=native_vlan_of(element),
+        virtualport=attribute_of(element, "virtualport", "type") or None,
         **bandwidths_of(element),
     )

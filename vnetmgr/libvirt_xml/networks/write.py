@@ -35,7 +35,9 @@ from vnetmgr.libvirt_xml.networks.mode import (
 )
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, NETWORK_ORDER, OPTIONS, ORDERS
 from vnetmgr.libvirt_xml.networks.read import mode_of, network_of, portgroups_of
-from vnetmgr.libvirt_xml.nics.fields import write_bandwidth, write_vlan
+from vnetmgr.libvirt_xml.networks.vlans import write_vlans
+from vnetmgr.libvirt_xml.nics.fields import write_bandwidth, write_virtualport
+from vnetmgr.libvirt_xml.nics.places import NIC_ORDER
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.patch import UNSET, Unset
@@ -46,11 +48,9 @@ if TYPE_CHECKING:
 
     from lxml.etree import _Element as Element
 
-    from vnetmgr.model.network import Kept, Portgroup
+    from vnetmgr.model.network import Kept, Network, Portgroup
     from vnetmgr.model.network_want import NetworkPatch
 
-# What is in `<forward>` is of a mode, and written with it.
-_MODES_OWN = {"pf", "nat_ipv6"}
 # The fields of `<ip>` elements, and what goes by them.
 _ADDRESSING = {
     *("subnets", "gateways", "dhcp_ranges", "lease_time", "reservations"),
@@ -58,6 +58,9 @@ _ADDRESSING = {
 }
 # Those of `<dns>` and `<dnsmasq:options>` that take more than an attribute.
 _DNS = {"dns_forwarders", "records", "dhcp_options", "dns_options"}
+# What is in `<forward>` is of a mode, and written with it; a virtual port's parameters are its
+# type's.
+_MODES_OWN = {"pf", "nat_ipv6", "virtualport"}
 
 
 def merge_network(xml: str, patch: NetworkPatch) -> str:
@@ -129,7 +132,8 @@ def write_portgroup(element: Element, group: Portgroup) -> None:
         set_attribute(element, "default", "yes")
     elif element.get("default") == "yes":
         drop_attributes(element, "default")
-    write_vlan(element, group.vlan)
+    write_vlans(element, group.vlan or (), group.native_vlan, NIC_ORDER)
+    write_virtualport(element, group.virtualport)
     write_bandwidth(element, "inbound", group.inbound)
     write_bandwidth(element, "outbound", group.outbound)
 
@@ -152,17 +156,12 @@ def _with_fields(root: Element, patch: NetworkPatch) -> Element:
     _write_plain(root, differ)
     if mode.kind.hosts_bridge and mode_of(root) is not mode:
         raise VnetError(f"a network of the mode {mode} needs the name of the host's bridge")
-    if "pf" in differ and not isinstance(patch.pf, Unset):
-        write_pf(root, patch.pf)
-    if "forward_devs" in differ and not isinstance(patch.forward_devs, Unset):
-        write_forward_devs(root, patch.forward_devs or ())
-    if "direct_mode" in differ and not isinstance(patch.direct_mode, Unset):
-        write_direct_mode(root, patch.direct_mode)
-    if "nat_ipv6" in differ and not isinstance(patch.nat_ipv6, Unset):
-        write_nat_ipv6(root, patch.nat_ipv6)
-    if differ.keys() & {"nat_address", "nat_port"}:
-        _write_nat(root, patch, differ)
+    _write_forward(root, patch, differ)
     _write_bandwidths(root, patch)
+    if differ.keys() & {"vlan", "native_vlan"}:
+        _write_vlans(root, present, patch)
+    if "virtualport" in differ and not isinstance(patch.virtualport, Unset):
+        write_virtualport(root, patch.virtualport, NETWORK_ORDER)
     if "portgroups" in differ and not isinstance(patch.portgroups, Unset):
         _write_portgroups(root, patch.portgroups or ())
     if differ.keys() & _ADDRESSING:
@@ -173,6 +172,20 @@ def _with_fields(root: Element, patch: NetworkPatch) -> Element:
     if differ.keys() & _DNS:
         return _with_dns(root, patch, differ)
     return root
+
+
+def _write_forward(root: Element, patch: NetworkPatch, differ: Collection[str]) -> None:
+    """What is in `<forward>`, but for the mode."""
+    if "pf" in differ and not isinstance(patch.pf, Unset):
+        write_pf(root, patch.pf)
+    if "forward_devs" in differ and not isinstance(patch.forward_devs, Unset):
+        write_forward_devs(root, patch.forward_devs or ())
+    if "direct_mode" in differ and not isinstance(patch.direct_mode, Unset):
+        write_direct_mode(root, patch.direct_mode)
+    if "nat_ipv6" in differ and not isinstance(patch.nat_ipv6, Unset):
+        write_nat_ipv6(root, patch.nat_ipv6)
+    if "nat_address" in differ or "nat_port" in differ:
+        _write_nat(root, patch, differ)
 
 
 def _write_plain(root: Element, differ: Mapping[str, object]) -> None:
@@ -199,6 +212,13 @@ def _write_bandwidths(root: Element, patch: NetworkPatch) -> None:
         write_bandwidth(root, "inbound", patch.inbound, ORDERS)
     if not isinstance(patch.outbound, Unset):
         write_bandwidth(root, "outbound", patch.outbound, ORDERS)
+
+
+def _write_vlans(root: Element, present: Network, patch: NetworkPatch) -> None:
+    tags = present.vlan if isinstance(patch.vlan, Unset) else patch.vlan or ()
+    given = patch.native_vlan
+    native = present.native_vlan if isinstance(given, Unset) else given
+    write_vlans(root, tags, native, NETWORK_ORDER)
 
 
 def _write_portgroups(root: Element, groups: Sequence[Portgroup]) -> None:

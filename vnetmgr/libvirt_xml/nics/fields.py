@@ -72,8 +72,9 @@ def _write_alias(nic: Element, present: Nic, patch: NicPatch) -> None:
         set_attribute(child(nic, "alias", NIC_ORDER), "name", nic_alias(name, owned=owned))
 
 
-def _write_virtualport(nic: Element, value: str | None) -> None:
-    """Parameters belong to a type: they stay with it and go with it."""
+def write_virtualport(nic: Element, value: str | None, order: Sequence[str] = NIC_ORDER) -> None:
+    """Set the type of the virtual port of a nic, portgroup or network. Parameters belong to a
+    type: they stay with it and go with it."""
     element = nic.find("virtualport")
     if element is not None and element.get("type") != value:
         if value is None:
@@ -82,11 +83,13 @@ def _write_virtualport(nic: Element, value: str | None) -> None:
         for parameters in element.findall("parameters"):
             remove(parameters)
     if value is not None:
-        set_attribute(child(nic, "virtualport", NIC_ORDER), "type", value)
+        set_attribute(child(nic, "virtualport", order), "type", value)
 
 
-def write_vlan(nic: Element, tags: tuple[int, ...] | None) -> None:
-    """Set the VLAN tags of a nic or portgroup; those that stay keep what else they have.
+def write_vlan(
+    nic: Element, tags: tuple[int, ...] | None, order: Sequence[str] = NIC_ORDER
+) -> None:
+    """Set the VLAN tags of a nic, portgroup or network; those that stay keep what else they have.
 
     libvirt wants trunk='yes' with several tags, and where one has a nativeMode.
     """
@@ -96,7 +99,7 @@ def write_vlan(nic: Element, tags: tuple[int, ...] | None) -> None:
         if (element := nic.find("vlan")) is not None:
             remove(element)  # even with a comment in it: libvirt refuses one without tags
         return
-    vlan = child(nic, "vlan", NIC_ORDER)
+    vlan = child(nic, "vlan", order)
     old = {number(tag.get("id")): tag for tag in vlan.findall("tag")}
     for present in vlan.findall("tag"):
         remove(present)
@@ -176,7 +179,7 @@ def _write_extra(nic: Element, extra: Any) -> None:
 
 # What it takes to write more than one attribute is beside it. Any: each knows its own field.
 _WRITERS: dict[str, Callable[[Element, Any], None]] = {
-    "virtualport": _write_virtualport,
+    "virtualport": write_virtualport,
     "vlan": write_vlan,
     "pci_address": _write_address,
     "inbound": lambda nic, value: write_bandwidth(nic, "inbound", value),

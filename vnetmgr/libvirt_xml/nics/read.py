@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MODES = {mode.value: mode for mode in Mode}
 # Keys of an extra whose value is an element's text rather than an attribute.
 TEXTS = frozenset({"tune.sndbuf"})
+UNTAGGED = "untagged"
+"""The nativeMode of a tag whose frames come and go without one."""
 
 
 def read_nic(xml: str) -> Nic:
@@ -129,6 +131,12 @@ def vlan_of(nic: Element) -> tuple[int, ...] | None:
         return None
     ids = (number(tag.get("id")) for tag in vlan.iterchildren("tag"))
     return tuple(tag for tag in ids if tag is not None) or None
+
+
+def native_vlan_of(element: Element) -> int | None:
+    """The tag whose frames come and go without one, of a network or portgroup; None without any."""
+    tag = element.find(f"vlan/tag[@nativeMode='{UNTAGGED}']")
+    return None if tag is None else number(tag.get("id"))
 
 
 def extra_of(nic: Element) -> Pairs | None:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_interface, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.dhcp import INFINITE_S, DhcpRange
 from vnetmgr.model.names import check_link_name, check_object_name, did_you_mean
 from vnetmgr.model.network import NetworkMode, Portgroup
 from vnetmgr.model.options.bandwidths import BANDWIDTH
 from vnetmgr.model.options.compound import Compound, Part
-from vnetmgr.model.options.parsers import parse_address, parse_boolean, parse_tags
+from vnetmgr.model.options.parsers import parse_address, parse_boolean, parse_tag, parse_tags
 from vnetmgr.model.values import parse_duration
 from vnetmgr.problem import NamesOptionsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
 
@@ -170,13 +170,39 @@ def parse_mac_table_manager(text: str) -> str:
     return text
 
 
+# What libvirt's schema has (networkcommon.rng).
+VIRTUALPORTS = ("openvswitch", "802.1Qbg", "802.1Qbh", "midonet")
+
+
+def parse_virtualport(text: str) -> str:
+    """A type of virtual port. Raises ValueError."""
+    if text not in VIRTUALPORTS:
+        guess = did_you_mean(text, VIRTUALPORTS)
+        raise ValueError(f"{text!r} is not one of {', '.join(VIRTUALPORTS)}.{guess}")
+    return text
+
+
+def _portgroup(**parts: Any) -> Portgroup:
+    group = Portgroup(**parts)
+    if group.native_vlan is not None and group.native_vlan not in (group.vlan or ()):
+        raise ValueError(f"portgroup {group.name}: {native_problem(group.native_vlan, group.vlan)}")
+    return group
+
+
+def native_problem(native: int, tags: Sequence[int] | None) -> str:
+    """What is wrong with a native VLAN that is none of the tags."""
+    return f"native VLAN {native} is none of the VLANs ({', '.join(map(str, tags or ())) or '-'})"
+
+
 PORTGROUP = Compound(
     what="a portgroup",
-    make=Portgroup,
+    make=_portgroup,
     first="name",
     parts={
         "name": Part(lambda text: check_object_name(text, what="portgroup"), "NAME"),
         "vlan": Part(parse_tags, "TAG", several=True),
+        "native_vlan": Part(parse_tag, "TAG"),
+        "virtualport": Part(parse_virtualport, "TYPE"),
         "inbound": Part(BANDWIDTH.parse, "RATE", inner=BANDWIDTH),
         "outbound": Part(BANDWIDTH.parse, "RATE", inner=BANDWIDTH),
         "default": Part(parse_boolean, "BOOL", flag=True),

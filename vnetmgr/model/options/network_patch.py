@@ -25,6 +25,7 @@ from vnetmgr.model.options.network_extra import (
     parse_pair,
     parse_path,
 )
+from vnetmgr.model.options.network_parsers import native_problem
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF, said_by
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import Kind
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.dhcp import IpNetwork, Route
     from vnetmgr.model.nic import Pairs
+    from vnetmgr.model.patch import Setting
     from vnetmgr.problem import Say
 
 
@@ -153,10 +155,12 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
             for field in _IN_SUBNETS
             if getattr(patch, field) not in (UNSET, None, ())
         )
-    if isinstance(patch.forward_devs, tuple):
-        yield from _twice(patch.forward_devs)
     if isinstance(patch.routes, tuple) and patch.subnets is not None:
         yield from _route_problems(patch.routes, patch)
+    yield from _twice("forward_devs", patch.forward_devs)
+    yield from _twice("vlan", patch.vlan)
+    if patch.vlan is not UNSET and isinstance(patch.native_vlan, int):
+        yield from native_problems(patch.native_vlan, patch.vlan)
     if isinstance(patch.portgroups, tuple):
         yield from _portgroup_problems(patch.portgroups)
     paths = Counter(path for path, _ in pairs_of(patch))
@@ -199,10 +203,17 @@ def _dhcp_problems(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
         yield network_problem("lease_time", "does not go with --no-dhcp")
 
 
-def _twice(links: Sequence[str]) -> Iterator[Problem]:
-    """libvirt: "interface can only be listed once"."""
-    for link in sorted({link for link in links if links.count(link) > 1}):
-        yield network_problem("forward_devs", f"{link} is given twice", link)
+def _twice(field: str, values: Setting[tuple[str | int, ...]]) -> Iterator[Problem]:
+    """libvirt: "interface can only be listed once", and two tags are one."""
+    counts = Counter(values if isinstance(values, tuple) else ())
+    for value in (value for value, count in counts.items() if count > 1):
+        yield network_problem(field, f"{value} is given twice", value)
+
+
+def native_problems(native: int, tags: tuple[int, ...] | None) -> Iterator[Problem]:
+    """A native VLAN that is none of the network's."""
+    if native not in (tags or ()):
+        yield network_problem("native_vlan", native_problem(native, tags), native)
 
 
 def _portgroup_problems(groups: Sequence[Portgroup]) -> Iterator[Problem]:
@@ -236,27 +247,51 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
         for path, value in pairs_of(patch)
         if not NETWORK_EXTRA[key_of(path)].fits(mode)
     )
-    groups = patch.portgroups
-    if mode.has_own_bridge and isinstance(groups, tuple):
-        problems += (
-            network_problem(
-                "portgroups",
-                f"{group.name} has a VLAN, and {_a(mode)} network tags none; that takes "
-                f"{say('mode')} bridge, and a bridge of Open vSwitch",
-                group,
-            )
-            for group in groups
-            if group.vlan
-        )
-    if not mode.kind.has("inbound") and isinstance(groups, tuple):
-        problems += (
-            network_problem(
-                "portgroups", f"{group.name} has a rate, and {_a(mode)} network has none", group
-            )
-            for group in groups
-            if group.inbound or group.outbound
-        )
+    if isinstance(patch.virtualport, str) and mode.kind.has("virtualport"):
+        unfit = _unfit_port(mode, patch.virtualport)
+        problems += [network_problem("virtualport", unfit)] if unfit else []
+    if mode.kind.cards and isinstance(patch.vlan, tuple) and len(patch.vlan) > 1:
+        # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
+        text = "a virtual function takes one VLAN, it carries no trunk"
+        problems.append(network_problem("vlan", text, *patch.vlan))
+    groups = patch.portgroups if isinstance(patch.portgroups, tuple) else ()
+    problems += (
+        network_problem("portgroups", text, group)
+        for group in groups
+        for text in _unfit_group(mode, group, patch.virtualport, say)
+    )
     return problems
+
+
+def _unfit_port(mode: NetworkMode, virtualport: str) -> str | None:
+    """What is wrong with a type of virtual port in a mode."""
+    fit = sorted(mode.kind.virtualports)
+    if virtualport in fit or mode is NetworkMode.OTHER:
+        return None
+    kinds = " or ".join(fit) or "no kind"
+    return f"{_a(mode)} network has virtual ports of {kinds}, not {virtualport}"
+
+
+def _unfit_group(
+    mode: NetworkMode, group: Portgroup, virtualport: Setting[str], say: Say
+) -> Iterator[str]:
+    if group.vlan and mode.has_own_bridge:
+        yield (
+            f"{group.name} has a VLAN, and {_a(mode)} network tags none; that takes "
+            f"{say('mode')} bridge, and a bridge of Open vSwitch"
+        )
+    elif group.vlan and mode.kind.cards and len(group.vlan) > 1:
+        yield f"{group.name}: a virtual function takes one VLAN, it carries no trunk"
+    if (group.inbound or group.outbound) and not mode.kind.has("inbound"):
+        yield f"{group.name} has a rate, and {_a(mode)} network has none"
+    if group.virtualport is None:
+        return
+    unfit = _unfit_port(mode, group.virtualport)
+    if unfit:
+        yield f"{group.name}: {unfit}"
+    elif isinstance(virtualport, str) and virtualport != group.virtualport:
+        # "attempt to merge virtualports with different types" (virNetDevVPortProfileMerge3)
+        yield f"{group.name} has virtual port {group.virtualport}, and the network {virtualport}"
 
 
 def missing_fields(mode: NetworkMode, patch: NetworkPatch) -> Iterator[Problem]:

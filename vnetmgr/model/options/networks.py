@@ -24,6 +24,7 @@ from vnetmgr.model.options.network_parsers import (
     MAC_TABLE_MANAGERS,
     MODES,
     PORTGROUP,
+    VIRTUALPORTS,
     link_parser,
     parse_bridge,
     parse_dhcp_option,
@@ -33,10 +34,11 @@ from vnetmgr.model.options.network_parsers import (
     parse_mode,
     parse_range,
     parse_subnet,
+    parse_virtualport,
     parse_zone,
 )
 from vnetmgr.model.options.nics import DIRECT_MODES, NIC_OPTIONS
-from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_boolean
+from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_boolean, parse_tag
 from vnetmgr.model.record import Row
 from vnetmgr.model.values import parse_integer
 
@@ -209,6 +211,29 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "RATE",
         clearable=True,
         compound=BANDWIDTH,
+    ),
+    "vlan": NetworkOption(
+        parse_tag,
+        "vlan",
+        "VLAN tag of its guests (Open vSwitch, hostdev); repeat for a trunk.",
+        "TAG",
+        Kind.LIST,
+        clearable=True,
+    ),
+    "native_vlan": NetworkOption(
+        parse_tag,
+        "native_vlan",
+        "That of a trunk's tags whose frames the guest sends and gets untagged.",
+        "TAG",
+        clearable=True,
+    ),
+    "virtualport": NetworkOption(
+        parse_virtualport,
+        "virtualport",
+        f"Kind of its virtual ports: {', '.join(VIRTUALPORTS)}.",
+        "TYPE",
+        clearable=True,
+        choices=VIRTUALPORTS,
     ),
     "portgroup": NetworkOption(
         PORTGROUP.parse,

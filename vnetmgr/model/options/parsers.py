@@ -41,9 +41,14 @@ def parse_boolean(text: str) -> bool:
     return text.lower() in ("yes", "true", "on")
 
 
+def parse_tag(text: str) -> int:
+    """Read one VLAN tag."""
+    return parse_integer(text, what="VLAN", low=1, high=4094)
+
+
 def parse_tags(text: str) -> tuple[int, ...]:
     """Read VLAN tags with commas between them."""
-    tags = tuple(parse_integer(tag, what="VLAN", low=1, high=4094) for tag in text.split(","))
+    tags = tuple(map(parse_tag, text.split(",")))
     if len(set(tags)) < len(tags):
         raise ValueError(f"VLAN {text!r} names a tag twice")
     return tags

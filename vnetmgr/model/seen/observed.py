@@ -51,6 +51,15 @@ class Features(Record):
     """`<domain register='yes'>` of a network, since 10.1; an older one drops it unseen."""
 
 
+class BridgeVlans(Record):
+    """What a Linux bridge of this machine does with VLANs."""
+
+    filters: bool
+    uplinks: Mapping[str, tuple[tuple[int, int], ...]] | None = None
+    """Its ports that are no guest's, each with the VLANs that it carries, from and to; None: that
+    was not told."""
+
+
 class Links(Record):
     """The host's links, from sysfs (local) or libvirt's interface API (remote)."""
 
@@ -72,6 +81,8 @@ class Links(Record):
     """The bridges that a session's guests may use; None: that is not known, or no session."""
     setup: LinkSetup | None = None
     """Who manages them; only looked up where one that is wanted is missing, None when remote."""
+    bridge_vlans: Mapping[str, BridgeVlans] = MappingProxyType({})
+    """By the bridge; only looked at where wants have VLANs and libvirt tags on Linux bridges."""
     down: frozenset[str] = frozenset()
     """Those that are switched off, of the links that wants put guests on."""
     other_ports: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -209,6 +220,8 @@ class Scope(Record):
     """Also the links, where libvirt is local: they tell whether taps are on their bridges."""
     vlans: bool = False
     """Whether the kernel can tag VLANs on a Linux bridge."""
+    tags: bool = False
+    """Whether wants have VLANs: what bridges do with them matters then."""
     routes: bool = False
     routes_of_these: bool = False
     """The same, where a nic that is looked at anyway is on a link of the host's."""

@@ -34,6 +34,7 @@ from vnetmgr.planner.networks.extra import without_misfits
 from vnetmgr.planner.networks.ip_side import host_problems
 from vnetmgr.planner.networks.links import link_problems
 from vnetmgr.planner.networks.subnets import overlap_problems
+from vnetmgr.planner.networks.switches import fitting_vlans, switch_problems
 from vnetmgr.problem import About, Option, Problem
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _in_the_way(
         yield from _slaac_problems(after, before)
     for text in _bridge_problems(after, before, changed, context, starts=starts):
         yield network_problem("bridge", text, after.bridge)
-    yield from _vlan_problems(after, before, changed, context)
+    yield from switch_problems(after, before, changed, context)
     yield from link_problems(after, before, changed, context, starts=starts)
     yield from setup_problems(after, changed, context.observed, starts=starts)
     yield from host_problems(after, changed, context, starts=starts)
@@ -171,8 +172,9 @@ def fitting(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[P
         patch = replace(patch, lease_time=UNSET)
     patch, unserved = _bootable(network, patch)
     problems += unserved
+    patch, unfit = fitting_vlans(network, patch)
     homed, homeless = _homed(network, patch)
-    return replace(patch, **homed), problems + homeless
+    return replace(patch, **homed), problems + unfit + homeless
 
 
 def _bootable(network: Network, patch: NetworkPatch) -> tuple[NetworkPatch, list[Problem]]:
@@ -337,31 +339,13 @@ def _is_there(name: str, after: Network, links: Links, *, starts: bool) -> bool:
 def _missing_bridge(name: str, links: Links) -> str:
     if links.names and name in links.names:
         return (
-            f"{name} is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes a "
-            "--template with <virtualport type='openvswitch'/>"
+            f"{name} is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes "
+            "--virtualport openvswitch"
         )
     return (
         f"bridge {name} does not exist on the host.{did_you_mean(name, links.bridges)} It is the "
         f"administrator's: {making_bridge(name, links.setup)}"
     )
-
-
-def _vlan_problems(
-    after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
-) -> Iterator[Problem]:
-    """libvirt refuses them when it defines the network, and takes them by network-update."""
-    if not after.is_a_bridge_of_the_host or after.virtualport == "openvswitch":
-        return
-    if context.observed.features.vlan_on_linux_bridge or not changed & {"portgroups", "mode"}:
-        return
-    present = before.portgroups if before is not None and before.mode is after.mode else ()
-    for group in after.portgroups:
-        if group.vlan and group not in present:
-            text = (
-                f"portgroup {group.name} has a VLAN, and bridge {after.bridge} is a Linux bridge, "
-                "where this host tags none"
-            )
-            yield network_problem("portgroups", text, group)
 
 
 def _guarantee_problems(after: Network, context: NetworkContext) -> Iterator[Problem]:

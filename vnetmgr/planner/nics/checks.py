@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError, VnetError, concerning, usage_problems
 from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
 from vnetmgr.model.names import did_you_mean, joined
-from vnetmgr.model.nic import Mode, Nic
+from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic
 from vnetmgr.model.qemu.fits import extra_problems, misfits
 from vnetmgr.model.sources import ON_LINKS, PAST_THE_HOST, VIRTIO_RINGS
 from vnetmgr.planner.nics.switches import as_switched, check_switch
@@ -17,15 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.network import Network
     from vnetmgr.model.state import State
     from vnetmgr.planner.context import Context
-
-_VLAN_HINT = (
-    "use an Open vSwitch bridge (--virtualport openvswitch), or a host bridge on the VLAN "
-    "(ip link add link eth0 name eth0.10 type vlan id 10, then a bridge on eth0.10); "
-    "--vlan none takes the tags away"
-)
 
 
 def check_nic(
@@ -263,25 +257,39 @@ def _check_link(name: str, context: Context) -> None:
 
 
 def _check_vlan(nic: Nic, context: Context) -> None:
-    """libvirt takes a VLAN on a Linux bridge into config, and the next start fails."""
-    if context.observed.features.vlan_on_linux_bridge:
-        return
-    if nic.source.mode is Mode.BRIDGE and nic.virtualport != "openvswitch":
-        raise RefusedError(
-            f"bridge {nic.source.name} is a Linux bridge, and this host tags no VLANs there: "
-            "the guest's next start would fail",
-            _VLAN_HINT,
-        )
-    if nic.source.mode is Mode.NETWORK:
+    """libvirt takes a VLAN on a Linux bridge into config, and the next start fails; where it tags
+    there, the bridge has to filter VLANs."""
+    if nic.source.mode is Mode.BRIDGE and nic.virtualport != OPENVSWITCH:
+        where, bridge = f"bridge {nic.source.name} is a Linux bridge", nic.source.name
+    elif nic.source.mode is Mode.NETWORK:
         network = context.observed.network(nic.source.name or "")
-        if network is None or not _tags_vlans(network):
-            raise RefusedError(
-                f"network {nic.source.name} is on a Linux bridge, and this host tags no VLANs "
-                "there: the guest's next start would fail",
-                _VLAN_HINT,
-            )
+        if network is not None and _tags_vlans(nic, network.any):
+            return
+        macvtap = network is not None and network.any.mode.kind.on_link
+        where = f"network {nic.source.name} is on {'macvtap' if macvtap else 'a Linux bridge'}"
+        own = network is None or not network.any.is_a_bridge_of_the_host
+        bridge = None if network is None or own else network.any.bridge
+    else:
+        return
+    from vnetmgr.planner.vlans import OTHER_WAYS, on_linux_bridge
+
+    if bridge is None or not context.observed.features.vlan_on_linux_bridge:
+        raise RefusedError(
+            f"{where}, and this host tags no VLANs there: the guest's next start would fail",
+            OTHER_WAYS,
+        )
+    missing = on_linux_bridge(bridge, nic.vlan or (), context.observed.links)
+    if missing:
+        raise RefusedError(
+            f"domain {context.domain.name}: {'; '.join(problem for problem, _ in missing)}",
+            "; ".join(command for _, command in missing),
+        )
 
 
-def _tags_vlans(network: SeenNetwork) -> bool:
-    found = network.any
-    return found.virtualport == "openvswitch" or found.hands_out_cards
+def _tags_vlans(nic: Nic, network: Network) -> bool:
+    """Whether libvirt tags a nic's VLANs on a network by itself: on Open vSwitch, which a portgroup
+    may say as well, and on virtual functions of a card."""
+    group = network.portgroup(nic.portgroup)
+    given = (nic.virtualport, network.virtualport, group and group.virtualport)
+    whole = network.direct_mode == "passthrough"
+    return OPENVSWITCH in given or network.hands_out_cards or whole

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.model.nic import OPENVSWITCH, Mode
-from vnetmgr.model.patch import UNSET
+from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import derive_interface_id
 from vnetmgr.planner.context import resolve
@@ -36,7 +36,8 @@ def with_virtualport(patch: NicPatch, nic: Nic | None, context: Context) -> NicP
     network = _network(source, context)
     if network is None:
         return patch
-    if network.virtualport == OPENVSWITCH:
+    group = None if isinstance(patch.portgroup, Unset) else patch.portgroup
+    if _given(network, group) == OPENVSWITCH:
         return resolve(patch, virtualport=OPENVSWITCH)
     kept = kind_of(network.bridge, context.observed.links) == OPENVSWITCH
     return resolve(patch, virtualport=None) if had and not kept else patch
@@ -45,8 +46,14 @@ def with_virtualport(patch: NicPatch, nic: Nic | None, context: Context) -> NicP
 def as_switched(nic: Nic, context: Context) -> Nic:
     """The nic with the virtualport that its network gives it where it has none of its own."""
     network = None if nic.virtualport else _network(nic.source, context)
-    gives = None if network is None else network.virtualport
+    gives = None if network is None else _given(network, nic.portgroup)
     return nic if gives is None else replace(nic, virtualport=gives)
+
+
+def _given(network: Network, portgroup: str | None) -> str | None:
+    """The virtual port that a network, or its portgroup, gives to a nic."""
+    group = network.portgroup(portgroup)
+    return network.virtualport or (group.virtualport if group is not None else None)
 
 
 def _network(source: Source, context: Context) -> Network | None:
@@ -106,13 +113,14 @@ def _check_network(nic: Nic, network: Network, links: Links | None) -> None:
         )
     if not network.is_a_bridge_of_the_host:
         return
-    kind, on = kind_of(network.bridge, links), OPENVSWITCH in (nic.virtualport, network.virtualport)
+    given = _given(network, nic.portgroup)
+    kind, on = kind_of(network.bridge, links), OPENVSWITCH in (nic.virtualport, given)
     if on and kind == "linux":
-        whose = "the network itself has" if network.virtualport == OPENVSWITCH else "the nic has"
+        whose = "the network itself has" if given == OPENVSWITCH else "the nic has"
         raise RefusedError(
             f"network {network.name} is on {network.bridge}, a Linux bridge, and {whose} "
             "virtualport openvswitch: no guest starts on it so",
-            "--virtualport none takes it away from a nic; virsh net-edit from a network",
+            "--virtualport none takes it away from a nic, and from a network (update-network)",
         )
     if not on and kind == OPENVSWITCH:
         raise VnetError(

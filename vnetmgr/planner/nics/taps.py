@@ -91,7 +91,7 @@ def _inherited(guest: Guest, former: Network | None) -> frozenset[str]:
     group = former.portgroup(nic.portgroup)
     given = {
         "bandwidth": group is not None and (group.inbound, group.outbound) == _rates(nic),
-        "vlan": group is not None and group.vlan == nic.vlan,
+        "vlan": ((group and group.vlan) or former.vlan or None) == nic.vlan,
         "port": former.isolated_ports == nic.isolated_port,
     }
     left = _left_to_network(guest) if guest.nic.config is not None else given.keys()

@@ -35,9 +35,9 @@ _HELP = {"lease_time": "Seconds; 0: for ever; null: dnsmasq's own."}
 
 
 def network_keys() -> dict[str, Key[Network]]:
-    """A key for every field that an option sets, and for what is only seen."""
+    """A key for every field that an option sets."""
     fields = [field for field in OPTION_OF if field not in _ELSEWHERE]
-    return {field: _key(field) for field in (*fields, "virtualport")}
+    return {field: _key(field) for field in fields}
 
 
 def _key(field: str) -> Key[Network]:

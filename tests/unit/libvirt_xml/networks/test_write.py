@@ -408,6 +408,11 @@ EDITS = [
         ],
     ),
     (
+        NetworkPatch(vlan=(7,), native_vlan=7),
+        ['+<vlan trunk="yes">', '+<tag id="7" nativeMode="untagged"/>', "+</vlan>"],
+    ),
+    (NetworkPatch(vlan=None, native_vlan=None, virtualport=None), []),
+    (
         NetworkPatch(mode=NetworkMode.ROUTED),
         ["-" + FORWARD, *NAT, "+" + FORWARD.replace("nat", "route")],
     ),
@@ -460,6 +465,9 @@ EMPTY = NetworkPatch(
     register_names=None,
     mtu=None,
     bridge=None,
+    vlan=None,
+    native_vlan=None,
+    virtualport=None,
     portgroups=None,
     isolated_ports=None,
     nat_ipv6=None,
@@ -500,6 +508,9 @@ FULL = NetworkPatch(
     mac_table_manager="libvirt",
     trust_guest_rx_filters=True,
     portgroups=(Portgroup(name="p", default=True, inbound=Bandwidth(Rate(1))),),
+    vlan=(10, 20),
+    native_vlan=10,
+    virtualport="openvswitch",
     isolated_ports=True,
     nat_address=nat("192.0.2.1", "192.0.2.9"),
     nat_port=PortRange(first=2000, last=2999),
@@ -545,6 +556,10 @@ trustGuestRxFilters="yes"><name>n</name>
       <hostname>h</hostname>
     </host>
   </dns>
+  <vlan trunk="yes">
+    <tag id="10" nativeMode="untagged"/>
+    <tag id="20"/>
+  </vlan>
   <port isolated="yes"/>
   <ip address="10.1.0.254" prefix="24">
     <tftp root="/srv"/>
@@ -566,6 +581,7 @@ trustGuestRxFilters="yes"><name>n</name>
   </ip>
   <route address="10.9.0.0" prefix="16" gateway="10.1.0.3"/>
   <route family="ipv6" address="fd09::" prefix="48" gateway="fd01::3" metric="7"/>
+  <virtualport type="openvswitch"/>
   <portgroup name="p" default="yes">
     <bandwidth>
       <inbound average="1"/>

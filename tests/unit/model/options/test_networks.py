@@ -368,6 +368,9 @@ _CLEARABLE = {
     "forward_dev",
     "nat_address",
     "nat_port",
+    "vlan",
+    "native_vlan",
+    "virtualport",
     "zone",
     "bridge_delay",
     "mac_table_manager",
@@ -471,6 +474,9 @@ _FULL = NetworkPatch(
     dhcp_options=("3",),
     dns_domain="lab",
     mtu=1400,
+    vlan=(5, 6),
+    native_vlan=5,
+    virtualport="openvswitch",
     portgroups=(Portgroup(name="a", vlan=(5,)),),
     isolated_ports=True,
     nat_ipv6=True,
@@ -483,17 +489,26 @@ _IP_SIDE = {
 }
 
 
+_SWITCH = {"--vlan", "--native-vlan", "--virtualport"}
+
+
 @pytest.mark.parametrize(
     ("mode", "refused"),
     [
-        (NetworkMode.NAT, {"--pf", "--portgroup"}),
-        (NetworkMode.ROUTED, {"--pf", "--portgroup", "--nat-ipv6"}),
-        (NetworkMode.OPEN, {"--pf", "--portgroup", "--nat-ipv6", "--forward-dev"}),
-        (NetworkMode.ISOLATED, {"--pf", "--portgroup", "--nat-ipv6", "--forward-dev"}),
+        (NetworkMode.NAT, _SWITCH | {"--pf", "--portgroup"}),
+        (NetworkMode.ROUTED, _SWITCH | {"--pf", "--portgroup", "--nat-ipv6"}),
+        (NetworkMode.OPEN, _SWITCH | {"--pf", "--portgroup", "--nat-ipv6", "--forward-dev"}),
+        (NetworkMode.ISOLATED, _SWITCH | {"--pf", "--portgroup", "--nat-ipv6", "--forward-dev"}),
         (NetworkMode.BRIDGE, _IP_SIDE | {"--pf", "--nat-ipv6", "--forward-dev"}),
         (
             NetworkMode.HOSTDEV,
-            _IP_SIDE | {"--nat-ipv6", "--forward-dev", "--bridge", "--isolated-ports"},
+            _IP_SIDE
+            | {"--nat-ipv6", "--forward-dev", "--bridge", "--isolated-ports"}
+            | {"--vlan", "--virtualport"},
+        ),
+        (
+            NetworkMode.MACVTAP,
+            _IP_SIDE | {"--pf", "--nat-ipv6", "--bridge", "--isolated-ports", "--virtualport"},
         ),
         (NetworkMode.OTHER, set()),
     ],
@@ -526,6 +541,7 @@ LAYER_2 = "a network of layer 2 alone is --mode isolated"
         (NetworkMode.ISOLATED, None),
         (NetworkMode.BRIDGE, "--mode bridge needs --bridge"),
         (NetworkMode.HOSTDEV, "--mode hostdev needs --pf"),
+        (NetworkMode.MACVTAP, "--mode macvtap needs --forward-dev"),
         (NetworkMode.OTHER, None),
     ],
 )
@@ -537,7 +553,7 @@ def test_what_a_mode_needs(mode: NetworkMode, needed: str | None) -> None:
 
 def test_options_patch_and_network_agree() -> None:
     not_options = {"reservations", "records"}
-    seen_only = {"name", "uuid", "owned", "marked_for", "virtualport", "mac", "unfinished", "kept"}
+    seen_only = {"name", "uuid", "owned", "marked_for", "mac", "unfinished", "kept"}
     fields = {option.field for option in NETWORK_OPTIONS.values()}
     assert fields == set(NetworkPatch.FIELDS) - not_options
     assert set(Network.FIELDS) - seen_only == set(NetworkPatch.FIELDS)
@@ -547,7 +563,7 @@ def test_options_patch_and_network_agree() -> None:
 def test_an_option_is_named_as_its_field(key: str, option: object) -> None:
     field = NETWORK_OPTIONS[key].field
     plural = NETWORK_OPTIONS[key].kind is Kind.LIST
-    assert key == "no_dhcp" or field == key + "s" * plural
+    assert key in ("no_dhcp", "vlan") or field == key + "s" * plural
 
 
 def test_an_empty_patch_manages_nothing() -> None:

@@ -21,6 +21,7 @@ from vnetmgr.model.show import show
 from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
 from vnetmgr.planner.networks.context import named_problems
+from vnetmgr.planner.vlans import OTHER_WAYS
 from vnetmgr.problem import About, Option, Problem
 from vnetmgr.spec.networks import NETWORK_KEYS
 
@@ -128,15 +129,15 @@ def _defined(write: object) -> Network:
             [
                 "--mode bridge needs --bridge",
                 "portgroup a has a VLAN, and bridge br0 is a Linux bridge, where this host tags "
-                "none",
+                f"none; {OTHER_WAYS}",
             ],
         ),
         (
             {"mode": "bridge", "bridge": "eth0"},
             ExitCode.REFUSED,
             [
-                "eth0 is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes a "
-                "--template with <virtualport type='openvswitch'/>"
+                "eth0 is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes "
+                "--virtualport openvswitch"
             ],
         ),
         (
@@ -195,7 +196,7 @@ def listed(error: VnetError) -> list[str]:
                 "--dhcp-range: a bridge network has none",
                 "--mtu: a bridge network has none",
                 "portgroup a has a VLAN, and bridge br0 is a Linux bridge, where this host tags "
-                "none",
+                f"none; {OTHER_WAYS}",
             ],
         ),
     ],
