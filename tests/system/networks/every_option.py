@@ -33,6 +33,8 @@ class Row(NamedTuple):
     """(options, what is said of them): told with all else that is wrong."""
     refused: tuple[tuple[str, str], ...] = ()
     """The same of what only the host shows to be wrong."""
+    clears: bool = True
+    """Whether such a network can be without it, where `none` clears it."""
     starts: bool = True
     """Whether such a network can be started in a lab."""
     since: int = 0
@@ -67,6 +69,7 @@ ROWS: dict[str, Row] = {
         update="--subnet 10.21.0.0/24",
         then="<ip address='10.21.0.1' prefix='24'>",
         key="subnets",
+        clears=False,
         bad=(
             ("--subnet 10.20.0.5/24", "is an address in 10.20.0.0/24"),
             ("--subnet x/24", "'x/24'"),

@@ -109,6 +109,19 @@ def update(lab: Lab, quick: Quick, row: Row) -> None:
     assert quick(*change).stderr == "network lab is as asked; nothing to do\n"
 
 
+def clear(lab: Lab, quick: Quick, option: str, row: Row) -> None:
+    """Take it away in the config: until its next start the running network still has it."""
+    none = (f"--{option.replace('_', '-')}", "none", "--config")
+    if not row.clears:
+        refused(quick("update-network", "lab", *none), BAD)
+        return
+    ok(quick("update-network", "lab", *none))
+    config, live = documents(lab)
+    assert row.then not in config
+    assert row.then in live
+    assert row.key in shown(quick, "pending")
+
+
 def shown(quick: Quick, key: str) -> Any:
     """What show-network says of it, to programs."""
     return json.loads(ok(quick("show-network", "lab", "-o", "json")))[key]
@@ -124,6 +137,8 @@ def test_an_option_all_the_way(option: str, host: Lab, quick: Quick, tmp_path: P
     made_and_changed(host, quick, row)
     (tmp_path / "export.yaml").write_text(ok(quick("export")))
     rebuilt(host, quick, tmp_path / "export.yaml")
+    if NETWORK_OPTIONS[option].clearable and "none" not in row.update:
+        clear(host, quick, option, row)
 
 
 @pytest.mark.usefixtures("card")

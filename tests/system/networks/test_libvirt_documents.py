@@ -18,14 +18,17 @@ from tests.sysfs import Card, make_sysfs
 from tests.system.conftest import forget_networks, ok
 from tests.system.networks.at_rest import AT_REST, taken_in
 from tests.system.quick import Quick
+from vnetmgr.model.dhcp import parse_duid
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What the documents name: links, a bridge, and a card with virtual functions.
+# What the documents name: links, a bridge, a directory, a card with virtual functions.
 LINKS = ("eth0", "eth1", "eth3", "eth4", "eth5", "eth10")
 BRIDGE = "br0"
+TFTP_ROOT = "/var/lib/tftproot"
+"""A directory that no test makes: they name another."""
 CARD = (
     Card(address="0000:03:00.0", links=("eth2",), driver="igb", group=1, total_vfs=4),
     *(Card(address=f"0000:03:00.{n}", group=1 + n, pf="0000:03:00.0") for n in range(1, 5)),
@@ -73,13 +76,14 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def fares(quiet: Lab) -> dict[str, Fare]:
+def fares(quiet: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Fare]:
     """How each of them fares."""
+    tftp = tmp_path_factory.mktemp("tftp")
     found = {}
     with Quick(quiet, AT_REST) as quick:
         for name, text in network_documents().items():
             forget_networks(quiet)
-            found[name] = fare(quiet, quick, text)
+            found[name] = fare(quiet, quick, text.replace(TFTP_ROOT, str(tftp)))
     return found
 
 
@@ -117,10 +121,12 @@ def facts(network: libvirt.virNetwork) -> Counter[str]:
     for lease in root.iterfind("ip/dhcp/range/lease"):
         seconds = SECONDS.get(lease.attrib.pop("unit", "minutes"), 1)
         lease.set("expiry", str(int(lease.get("expiry", "0")) * seconds))
+    for host in root.iterfind("ip/dhcp/host[@id]"):
+        host.set("id", parse_duid(host.get("id", "")))
     found: Counter[str] = Counter()
     for element in root.iter():
         attributes = dict(element.attrib)
-        if element.tag == "ip":
+        if element.tag in ("ip", "route"):
             bits = attributes.pop("netmask", None)
             if bits:
                 attributes["prefix"] = str(prefix(bits))

@@ -90,6 +90,32 @@ def test_a_network_with_reserved_ipv6_addresses_alone_comes_back(spec: Path) -> 
     assert "would take that from all of them" in str(error)
 
 
+LEASED = (
+    "<bridge name='virbr7'/><ip address='10.0.0.1' prefix='24'><dhcp>"
+    "<host mac='52:54:00:00:0e:01' ip='10.0.0.5'><lease expiry='2' unit='hours'/></host>"
+    "</dhcp></ip>"
+)
+POOL = (
+    "<forward mode='hostdev' managed='yes'><driver name='vfio'/>"
+    "<address type='pci' domain='0x0000' bus='0x03' slot='0x10' function='0x1'/></forward>"
+)
+
+
+@pytest.mark.parametrize("body", [LEASED, POOL], ids=["a reservation's lease", "a pool of cards"])
+def test_settings_of_what_is_made_with_them_come_back(body: str, spec: Path) -> None:
+    there = seen(net(body), both=True)
+    changes_nothing(host(networks=(there,)), spec)
+    names = ("network/isolated.xml", "network/hostdev.xml")
+    nowhere = replace(host(), templates={name: read_template(name) for name in names})
+    plan = make_plan(to_desired(load_spec([str(spec)])), nowhere, Policy())
+    assert plan.errors == ()
+    (define,) = (op.do for op in plan.steps[0].ops if isinstance(op.do, DefineNetwork))
+    made = read_network(define.xml)
+    assert there.config is not None
+    for field in ("extra", "reservations", "pf"):
+        assert getattr(made, field) == getattr(there.config, field)
+
+
 @pytest.mark.parametrize("kind", NETWORKS)
 def test_networks_that_differ(kind: str, spec: Path) -> None:
     """What is written in config and waits for the next start, and the other way about."""

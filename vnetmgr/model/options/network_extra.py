@@ -232,6 +232,11 @@ def of_portgroups(pairs: Iterable[tuple[str, str]]) -> bool:
     return all(path.startswith("portgroup[") for path, _ in pairs)
 
 
+def of_reservations(extra: object) -> bool:
+    """Whether some of it is of addresses that are reserved."""
+    return isinstance(extra, tuple) and any(".dhcp.host[" in path for path, _ in extra)
+
+
 _BY_BARE = {bare(key): key for key in NETWORK_EXTRA}
 
 

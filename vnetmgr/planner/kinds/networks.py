@@ -23,12 +23,16 @@ def networks(planning: Planning) -> None:
     desired, observed = planning.desired, planning.observed
     if not desired.networks:
         return
+    from vnetmgr.model.options.network_extra import of_reservations
     from vnetmgr.planner.forwards.bridges import forwarded_networks, with_bridge
 
     forwarded = forwarded_networks(desired)
     for want in desired.networks:
-        first = replace(want, patch=replace(want.patch, reservations=UNSET))
-        if want.name in forwarded and observed.network(want.name) is None:
+        is_new, patch = observed.network(want.name) is None, want.patch
+        if not (is_new and of_reservations(patch.extra)):
+            patch = replace(patch, reservations=UNSET)
+        first = replace(want, patch=patch)
+        if want.name in forwarded and is_new:
             first = with_bridge(first, observed, desired.networks)
         planned = planning.attempt(
             want.about, want.origin, partial(planning.networks.network, first)
