@@ -102,6 +102,13 @@ def option(value: str) -> str:
     return f"<dnsmasq:options><dnsmasq:option value='{value}'/></dnsmasq:options>"
 
 
+def way(address: str, via: str, metric: int = 0) -> str:
+    """A `<route>` to a /16."""
+    more = f" metric='{metric}'" if metric else ""
+    return f"<route address='{address}' prefix='16' gateway='{via}'{more}/>"
+
+
+NAT = "<forward mode='nat'><nat>{}</nat></forward>"
 TAGGED = "<portgroup name='a'><vlan><tag id='5'/></vlan></portgroup>"
 SHORT = span("10.0.0.5", "10.0.0.9")
 OWN = "<bridge name='virbr7'/>"
@@ -161,6 +168,21 @@ NETWORKS = {
         f"{record('no')}{record('1e3')}</dns>{ip()}"
     ),
     "one record twice": net(f"<dns>{record('a')}{record('a')}</dns>{ip()}"),
+    "boots": net(
+        "<ip address='10.0.0.1' prefix='24'><tftp root='/srv'/>"
+        f"<dhcp>{SHORT}<bootp file='f' server='10.0.0.9'/></dhcp></ip>"
+    ),
+    "odd boot": net(
+        "<ip address='10.0.0.1' prefix='24'><tftp root='/a b'/>"
+        f"<dhcp>{SHORT}<bootp file='a,b&#10;c'/></dhcp></ip>"
+    ),
+    "boots without DHCP": net(ip(dhcp="<bootp file='f'/>")),
+    "routes": net(ip() + way("10.9.0.0", "10.0.0.9") + way("10.8.0.0", "10.0.0.9", 1)),
+    "one route twice": net(ip() + way("10.9.0.0", "10.0.0.9") + way("10.9.0.0", "10.0.0.8", 1)),
+    "a route by the host itself": net(ip() + way("10.9.0.0", "10.0.0.1")),
+    "a route to everywhere": net(ip() + "<route address='0.0.0.0' gateway='10.0.0.9'/>"),
+    "ranges of NAT": net(NAT.format("<address start='192.0.2.1' end='192.0.2.9'/>") + ip()),
+    "odd ranges of NAT": net(NAT.format("<port start='0' end='9'/>") + ip()),
     "small MTU": net(f"<mtu size='1000'/>{ip('fd00::1', 64)}"),
     "tiny MTU": net("<mtu size='60'/>"),
     "odd portgroups": net("<portgroup name='a,b'/><portgroup name='none' default='yes'/>"),

@@ -177,6 +177,43 @@ NETWORKS = [
     ("{extra: {mtu.size: §9000}}", ["extra: 'mtu.size': that is said by mtu"]),
     ("{mode: bridge, bridge: br0, extra: {ipv6: §yes}}", ["extra: ipv6: a bridge network has"]),
     ("{extra: §[none, ipv6=yes]}", ["extra: none clears it, and goes with nothing else"]),
+    (
+        "{bootp: {file: §a b, server: §x, §size: 3}}",
+        ["file: boot file 'a b'", "server: 'x' is no IP", "size is no key of a boot file"],
+    ),
+    ("{bootp: §{server: 10.1.0.9}}", ["a boot file: file is missing"]),
+    ("{bootp: §[a]}", ["bootp has to be one value"]),
+    ("{bootp: §'a,b'}", ["bootp: 'b' of 'a,b' is none of file=, server="]),
+    ("{tftp_root: §srv}", ["tftp_root: directory 'srv' does not begin with '/'"]),
+    (
+        "{mode: isolated, subnets: none, bootp: §f, tftp_root: §/srv, routes: §['10.9.0.0/16,"
+        "via=10.1.0.2']}",
+        ["bootp: does not go with subnet", "tftp_root: does not go", "routes: does not go"],
+    ),
+    (
+        "{routes: [{subnet: §10.9.0.1/16, via: 10.1.0.2}, §{subnet: 10.9.0.0/16},"
+        " {subnet: §10.9.0.0/16, via: fd00::2}, {subnet: fd09::/48, via: fd00::2, metric: §0}]}",
+        [
+            "subnet: 10.9.0.1/16 is an address in 10.9.0.0/16",
+            "a route: via is missing",
+            "subnet: 10.9.0.0/16 is IPv4, and via",
+            "metric: metric '0'",
+        ],
+    ),
+    (
+        "{subnet: 10.1.0.0/24, routes: [§{subnet: 10.1.0.0/24, via: 10.1.0.2},"
+        " §'10.9.0.0/16,via=10.2.0.2', '10.8.0.0/16,via=10.1.0.2', §'10.8.0.0/16,via=10.1.0.3']}",
+        [
+            "routes: route 10.1.0.0/24,via=10.1.0.2: that is one of the network's own",
+            "routes: route 10.9.0.0/16,via=10.2.0.2: 10.2.0.2 is in none of the subnets",
+            "routes: route 10.8.0.0/16,via=10.1.0.3 and 10.8.0.0/16,via=10.1.0.2 are one to the",
+        ],
+    ),
+    (
+        "{nat_address: §fd00::1-fd00::9, nat_port: §9}",
+        ["nat_address: fd00::1-fd00::9: libvirt takes IPv4", "nat_port: '9' is not like"],
+    ),
+    ("{mode: routed, nat_port: §5-9}", ["nat_port: a routed network has none"]),
     ("{portgroups: §[a]}", ["portgroups has to be a map (key: value), not a list"]),
     ("{portgroups: §some}", ["portgroups has to be a map of their names, or none"]),
     ("{portgroups: {a: {§vlans: 1}}}", ["vlans is no key of a portgroup. Did you mean vlan?"]),
