@@ -67,7 +67,16 @@ def _with_helpers(observed: Observed, scope: Scope) -> Observed:
         observed = replace(observed, zones=read_zones())
     if scope.tftp_roots or scope.boot_files:
         observed = replace(observed, served=_served(scope, observed))
+    if scope.resolver and not _tells_a_resolver():
+        # libvirt's half is of no use then: it takes the setting, and does not start the network.
+        observed = replace(observed, features=replace(observed.features, register_names=False))
     return observed
+
+
+def _tells_a_resolver() -> bool:
+    from vnetmgr.local.resolver import has_resolved
+
+    return has_resolved()
 
 
 def _served(scope: Scope, observed: Observed) -> dict[str, ServedFolder]:

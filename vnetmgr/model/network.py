@@ -289,7 +289,7 @@ class Network(Record):
     @property
     def has_server(self) -> bool:
         """Whether libvirt runs a dnsmasq for it: DNS, DHCP and router advertisements."""
-        asked = self.dns is not False or self.dhcp_ranges or self.reservations
+        asked = self.dns is not False or self.dhcp_ranges or self.reservations or self.tftp_root
         return self.has_own_bridge and bool(self.subnets) and bool(asked)
 
     @property

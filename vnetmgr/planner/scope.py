@@ -58,6 +58,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         boot_files=tuple(_boot_files(desired)),
         filters=any(isinstance(patch.filter, str) for patch in patches),
         zones=any(isinstance(want.patch.zone, str) for want in desired.networks),
+        resolver=any(want.patch.register_names is True for want in desired.networks),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         under_guests=tuple(dict.fromkeys(_under_guests(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),

@@ -37,10 +37,8 @@ class Row(NamedTuple):
     """Whether such a network can be without it, where `none` clears it."""
     starts: bool = True
     """Whether such a network can be started in a lab."""
-    since: int = 0
-    """The libvirt that has it, as libvirt counts; one before is not asked for it."""
-    before: str = ""
-    """What is said there instead."""
+    lacking: str = ""
+    """What is said of it in a lab, whose host has not what it takes."""
     switch: bool = False
     """Whether it is on a bridge of Open vSwitch."""
 
@@ -229,8 +227,7 @@ ROWS: dict[str, Row] = {
         bad=(("--register-names --no-dns-local-only", "needs --dns-local-only"),),
         refused=((f"{SUBNET} --register-names", "--register-names: needs --dns-domain"),),
         starts=False,
-        since=10_001_000,
-        before="resolvectl dns BRIDGE 10.20.0.1 && resolvectl domain BRIDGE '~one.test'",
+        lacking="resolvectl dns BRIDGE 10.20.0.1 && resolvectl domain BRIDGE '~one.test'",
     ),
     "mtu": Row(
         create=f"{SUBNET} --mtu 1400",

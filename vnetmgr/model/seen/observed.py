@@ -234,6 +234,8 @@ class Scope(Record):
     host_devices: bool = False
     zones: bool = False
     """firewalld's zones: its program takes 0.4 s."""
+    resolver: bool = False
+    """Whether the host's resolver is one that libvirt tells of networks."""
     bridges: tuple[str, ...] = ()
     """The bridges that wants name. On a remote host each link costs a call, so that only these
     are looked at while they exist; none: every link."""

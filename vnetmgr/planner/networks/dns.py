@@ -48,7 +48,8 @@ def registration_problems(
     domain, server = after.dns_domain or "DOMAIN", gateway or "ADDRESS"
     yield network_problem(
         "register_names",
-        "this libvirt tells no resolver (10.1 does). Tell the host's yourself: systemd-resolved, "
+        "libvirt tells no resolver here: that takes 10.1, and systemd-resolved. Tell the host's "
+        "yourself: systemd-resolved, "
         f"after each start of the network, with: resolvectl dns {bridge} {server} && resolvectl "
         f"domain {bridge} {shlex.quote(f'~{domain}')}; a dnsmasq of the host's, such as "
         "NetworkManager's (a file in /etc/NetworkManager/dnsmasq.d), with the line: "
