@@ -89,6 +89,17 @@ def _no_lease(subject: Subject) -> Found | None:
     )
 
 
+def _no_dns(subject: Subject) -> Found | None:
+    network = own_network(subject)
+    if network is None or network.dns is not False:
+        return None
+    return Found(
+        cause=f"network {network.name} has its DNS off: it names no DNS server to its guests, and "
+        "answers none",
+        owner=f"libvirt's network {network.name}",
+    )
+
+
 ROWS = (
     Row(
         "dnsmasq-dead",
@@ -119,5 +130,13 @@ LATER_ROWS = (
         "the guest has a lease",
         needs=("leases",),
         applies=lambda subject: _gives_addresses(subject) and subject.domain.running,
+    ),
+    Row(
+        "network-dns-off",
+        Layer.DNS,
+        Status.INFO,
+        _no_dns,
+        "its network answers DNS",
+        applies=on_own_network,
     ),
 )

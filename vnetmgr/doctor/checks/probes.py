@@ -151,7 +151,10 @@ def _names(subject: Subject, seen: ProbeFacts) -> Found | None:
         return _without_address(seen)
     asked = [each for each in seen.attempts if each.step is Step.DNS]
     if not asked:
-        return Found(cause="DHCP names no DNS server", status=Status.INFO)
+        network = own_network(subject)
+        off = network is not None and network.dns is False
+        why = ": its network's DNS is off" if off else ""
+        return Found(cause=f"DHCP names no DNS server{why}", status=Status.INFO)
     answers = (Outcome.ANSWERED, Outcome.PARTLY)
     silent = [str(each.target) for each in asked if each.outcome not in answers]
     if not silent:

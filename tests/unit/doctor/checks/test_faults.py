@@ -25,6 +25,7 @@ from tests.unit.doctor.hosts import (
     nat_host,
     with_link,
     with_links,
+    with_network,
     with_sysctl,
 )
 from vnetmgr.doctor.walk import walk
@@ -60,6 +61,26 @@ def test_without_the_fault_nothing_is_to_be_mended(fault: Fault) -> None:
     for path in walk(fault.host()):
         if fault.check != "forward-dev-down":  # a host that is broken from its start on
             assert path.first_cause is None
+
+
+def test_dns_that_is_off_is_told_and_breaks_nothing() -> None:
+    (path,) = walk(with_network(nat_host(), dns=False))
+    found = {each.check: each for each in path.findings}
+    assert path.first_cause is None
+    assert found["network-dns-off"].status is Status.INFO
+    assert "its DNS off" in found["network-dns-off"].cause
+    assert "firewall-dns" not in found
+
+
+def test_a_network_without_dns_and_dhcp_has_no_dnsmasq_to_miss() -> None:
+    facts = replace(
+        nat_host(), dnsmasqs=tuple(replace(each, pid=None) for each in nat_host().dnsmasqs or ())
+    )
+    assert broken(facts).check == "dnsmasq-dead"
+    for changes in ({"dns": False}, {"dns": False, "dhcp_ranges": ()}):
+        (path,) = walk(with_network(facts, **changes))
+        dead = "dnsmasq-dead" in {each.check for each in path.findings}
+        assert dead is ("dhcp_ranges" not in changes)
 
 
 def test_what_is_broken_comes_before_what_is_to_be_warned_of() -> None:

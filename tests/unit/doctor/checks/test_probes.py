@@ -226,3 +226,13 @@ def test_a_guest_that_answers_needs_no_dhcp_on_a_plain_bridge() -> None:
     office = replace(NETWORK, bridge="virbr2")
     found = judged(NO_OFFER, network=office, agent=None, nic={"live": plain, "config": plain})
     assert found["no-dhcp-server"].status is Status.WARNING
+
+
+def test_no_dns_server_where_dns_is_off() -> None:
+    silent = replace(GOOD, attempts=tuple(each for each in GOOD.attempts if each.step != Step.DNS))
+    assert judged(silent)["dns-silent"].cause == "DHCP names no DNS server"
+    found = judged(silent, network=replace(NETWORK, dns=False))["dns-silent"]
+    assert (found.status, found.cause) == (
+        Status.INFO,
+        "DHCP names no DNS server: its network's DNS is off",
+    )
