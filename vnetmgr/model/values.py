@@ -54,7 +54,9 @@ class Mac(str):
         return cls(":".join(digits[i : i + 2] for i in range(0, 12, 2)))
 
 
-_RATE = r"([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z/]*)"
+# Python makes no number of more than 4300 digits; what is too large for libvirt has far fewer.
+_NUMBER = r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*"
+_RATE = _NUMBER + r"([a-zA-Z/]*)"
 # Bits per second of one unit. Decimal prefixes, as tc and every network card mean them.
 _BIT_UNITS = {"bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9}
 _BYTE_UNITS = {"b/s": 8, "kb/s": 8 * 10**3, "mb/s": 8 * 10**6, "gb/s": 8 * 10**9}
@@ -113,7 +115,7 @@ def _unit_bits(unit: str) -> int | None:
 DIRECTIONS = ("inbound", "outbound")
 """To a guest, and from it: the fields that are one."""
 
-_BURST = r"([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]*)"
+_BURST = _NUMBER + r"([a-zA-Z]*)"
 # As tc counts, to which libvirt hands a burst as `kb`: its sizes have no thousands.
 _BURST_PREFIXES = {"k": 2**10, "m": 2**20, "g": 2**30}
 _BURST_UNITS = {"b": 1} | {
@@ -230,7 +232,7 @@ class PciAddress(Row):
         return f"{self.domain:04x}:{self.bus:02x}:{self.slot:02x}.{self.function}"
 
 
-_SIZE = r"([0-9]+)\s*([kmgt]?)(i?)(b?)"
+_SIZE = r"([0-9]{1,20})\s*([kmgt]?)(i?)(b?)"
 
 
 def parse_size(text: str) -> int:

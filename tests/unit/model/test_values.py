@@ -78,6 +78,7 @@ def test_rates(text: str, kilobytes_per_s: int, shown: str) -> None:
         ("1kbit", "nearest: 8kbit"),
         ("10mibit", "unit is one of"),
         ("99999999gbit", "outside"),
+        (f"{'9' * 5000}mbit", "not a number"),
     ],
 )
 def test_rates_that_libvirt_cannot_hold(text: str, reason: str) -> None:

@@ -32,6 +32,7 @@ BANDWIDTH = Compound(
     make=Bandwidth.of,
     first="average",
     parts={**_SHAPE, "floor": Part(_no_floor, "")},
+    needs=("average",),
     is_text=True,
 )
 """Any other: of a nic, outbound; of a portgroup; of a network."""

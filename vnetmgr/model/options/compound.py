@@ -140,7 +140,11 @@ class Compound(Row):
     def plainly(self, value: object) -> Plain:
         """The same, where the first part alone is said without its name."""
         said = self.said(value)
-        return said[self.first] if said.keys() == {self.first} else said
+        plain = said.get(self.first)
+        if said.keys() == {self.first} and isinstance(plain, str):
+            # A file may be called server=x, which a text has for the name of a part.
+            return plain if self._word(plain, 0) == (self.first, plain) else said
+        return said
 
     def text(self, value: object) -> str:
         """A value as `parse` reads it."""

@@ -80,9 +80,13 @@ def _uuid(text: str) -> str:
     return str(UUID(text))
 
 
+# Beyond the control characters: what a document cannot hold.
+_NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
 def _text(what: str, pattern: str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        if not re.fullmatch(pattern, text):
+        if not re.fullmatch(pattern, text) or _NO_XML.search(text):
             raise ValueError(f"takes {what}, not {text!r}")
         return text
 
@@ -245,6 +249,9 @@ def key_of(path: str) -> str:
     return _BY_BARE[bare(path)]
 
 
+_PATH = re.compile(r"[^.\[]+(?:\[[^\]]*\])?(?:\.[^.\[]+(?:\[[^\]]*\])?)*")
+
+
 def parse_pair(text: str, said_by: Callable[[str], str | None]) -> tuple[str, str]:
     """Read `PATH=VALUE`. `said_by`: the option that says a path, if one does.
 
@@ -265,7 +272,7 @@ def parse_path(text: str, said_by: Callable[[str], str | None]) -> tuple[str, st
     given = found[1] if found else text
     value = text[found.end() :] if found else ""
     key = _BY_BARE.get(bare(given))
-    if key is None:
+    if key is None or not _PATH.fullmatch(given):
         raise NamesOptionsError(lambda say: f"{given!r}: {_no_key(bare(given), say, said_by)}")
     return _normal(given, key), value
 

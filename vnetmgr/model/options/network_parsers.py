@@ -54,6 +54,7 @@ UNFIT = tuple(
         ("0.0.0.0/8", "no host's"),
         ("127.0.0.0/8", "loopback"),
         ("224.0.0.0/4", "multicast"),
+        ("255.255.255.255/32", "everybody's"),
         ("::/127", "no host's, or loopback"),
         ("fe80::/10", "link-local"),
         ("ff00::/8", "multicast"),
@@ -182,6 +183,13 @@ def parse_virtualport(text: str) -> str:
     return text
 
 
+def _portgroup_name(text: str) -> str:
+    # libvirt writes it into its document as it stands (9.0), and cannot read that.
+    if any(character in text for character in "'&<"):
+        raise ValueError(f"portgroup {text!r}: libvirt keeps no name with ', & or <")
+    return check_object_name(text, what="portgroup")
+
+
 def _portgroup(**parts: Any) -> Portgroup:
     group = Portgroup(**parts)
     if group.native_vlan is not None and group.native_vlan not in (group.vlan or ()):
@@ -199,7 +207,7 @@ PORTGROUP = Compound(
     make=_portgroup,
     first="name",
     parts={
-        "name": Part(lambda text: check_object_name(text, what="portgroup"), "NAME"),
+        "name": Part(_portgroup_name, "NAME"),
         "vlan": Part(parse_tags, "TAG", several=True),
         "native_vlan": Part(parse_tag, "TAG"),
         "virtualport": Part(parse_virtualport, "TYPE"),

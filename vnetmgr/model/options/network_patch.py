@@ -163,7 +163,7 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
         yield from native_problems(patch.native_vlan, patch.vlan)
     if isinstance(patch.portgroups, tuple):
         yield from _portgroup_problems(patch.portgroups)
-    paths = Counter(path for path, _ in pairs_of(patch))
+    paths = Counter(path for path, _ in _asked_of(patch))
     yield from (
         network_problem("extra", f"{path} is given twice") for path in paths if paths[path] > 1
     )
@@ -182,11 +182,14 @@ def _route_problems(routes: Sequence[Route], patch: NetworkPatch) -> Iterator[Pr
 
 def pairs_of(patch: NetworkPatch) -> Pairs:
     """The settings by their paths that a patch asks for."""
+    return tuple((path, value) for path, value in _asked_of(patch) if value is not None)
+
+
+def _asked_of(patch: NetworkPatch) -> tuple[tuple[str, str | None], ...]:
+    """The same, with those that it takes away."""
     given = patch.extra
     asked = given.pairs if isinstance(given, SomePairs) else given
-    if isinstance(asked, Unset) or asked is None:
-        return ()
-    return tuple((path, value) for path, value in asked if value is not None)
+    return () if isinstance(asked, Unset) or asked is None else asked
 
 
 def mtu_problems(mtu: int, subnets: Iterable[IpNetwork]) -> Iterator[str]:

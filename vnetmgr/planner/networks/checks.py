@@ -81,7 +81,13 @@ def check_network(
         *_addressing_problems(after, before, changed),
         *dns_problems(after, before),
     ]
-    in_the_way = [*_in_the_way(after, before, changed, context, starts=starts)]
+    # What a template names for want of anything better is no problem of its own.
+    unnamed = {each.about.field for each in misfits if each.about} & {after.mode.kind.needs}
+    in_the_way = [
+        each
+        for each in _in_the_way(after, before, changed, context, starts=starts)
+        if each.about is None or each.about.field not in unnamed
+    ]
     problems = named_problems(after.name, (*wrong, *in_the_way))
     if wrong:
         raise usage_problems(problems, "vnetmgr create-network --help shows every option")

@@ -13,6 +13,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, network_problem
 from vnetmgr.model.options.addressing import slaac_notes
 from vnetmgr.model.options.network_extra import lists_functions
+from vnetmgr.model.options.networks import OPTION_OF
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.plan import Action, Op, Step
@@ -105,7 +106,7 @@ def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
     if want.template is not None or needed is None or made.has_own_bridge:
         return  # of a subnet, a free one is chosen
     if isinstance(getattr(want.patch, needed), Unset) and not lists_functions(made.extra):
-        yield network_problem(needed, f"--mode {made.mode} needs {Option(needed)}")
+        yield network_problem(needed, f"--mode {made.mode} needs {Option(OPTION_OF[needed])}")
 
 
 def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> NetworkPatch:

@@ -48,6 +48,8 @@ def link_problems(
         if dev not in links.names:
             text = f"link {dev} does not exist.{did_you_mean(dev, links.names)}"
             yield network_problem("forward_devs", text.removesuffix("."), dev)
+        elif dev == "lo":
+            yield network_problem("forward_devs", "link lo is the host's loopback", dev)
         elif direct and dev not in known:
             for text in _obstacles(dev, after, links, context):
                 yield network_problem("forward_devs", text, dev)

@@ -41,6 +41,13 @@ def test_its_notation() -> None:
     assert WAY.notation == "PLACE,hops=N[,over-tags=TAG][,slow]"
 
 
+def test_a_first_part_that_looks_like_another_has_its_name() -> None:
+    named = Compound(what="a way", make=_Way, first="to", parts=WAY.parts)
+    assert named.plainly(_Way(to="home")) == "home"
+    assert named.plainly(_Way(to="a=b")) == "a=b"
+    assert named.plainly(_Way(to="hops=2")) == {"to": "hops=2"}
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

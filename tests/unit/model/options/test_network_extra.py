@@ -63,6 +63,12 @@ def test_what_is_said(text: str, pair: tuple[str, str]) -> None:
         ("=x", "no path of a network's settings"),
         ("", "no path of a network's settings"),
         ("ip[10.0.0.0/24", "no path of a network's settings"),
+        (".ipv6=yes", "no path of a network's settings"),
+        ("ipv6.=yes", "no path of a network's settings"),
+        ("ip[10.0.0.0/24]localPtr=yes", "no path of a network's settings"),
+        ("ip[10.0.0.0/24]..localPtr=yes", "no path of a network's settings"),
+        ("title=\ufffe", "title takes one line"),
+        ("description=\ud800", "description takes a text"),
     ],
 )
 def test_what_is_wrong(text: str, says: str) -> None:

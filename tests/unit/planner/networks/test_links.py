@@ -57,14 +57,18 @@ def on_bridge(bridge: str) -> SeenDomain:
 
 
 def seen(
-    *networks: SeenNetwork, guest: SeenDomain | None = None, uses: dict[str, LinkUse] | None = None
+    *networks: SeenNetwork,
+    guest: SeenDomain | None = None,
+    uses: dict[str, LinkUse] | None = None,
+    link: str = "eth0",
 ) -> Observed:
-    """A host with the links eth0 to eth3, of which eth2 is a port of br0 and eth3 down."""
+    """A host with the links eth0 (or another) to eth3, of which eth2 is a port of br0 and eth3
+    down."""
     found = host(*networks, domain=guest)
     assert found.links is not None
     links = replace(
         found.links,
-        names=frozenset({"br0", "br1", "eth0", "eth1", "eth2", "eth3", "vnet0", "macvtap0"}),
+        names=frozenset({"lo", "br0", "br1", link, "eth1", "eth2", "eth3", "vnet0", "macvtap0"}),
         ports={"eth2": "br0", "vnet0": "virbr7"},
         down=frozenset({"eth3"}),
     )
@@ -116,7 +120,12 @@ def test_bridge_is_the_usual_mode_of_macvtaps() -> None:
 
 
 REFUSED: list[tuple[dict[str, str | list[str]], str]] = [
-    ({"mode": "macvtap"}, "--mode macvtap needs --forward-dev"),
+    ({"mode": "macvtap"}, "network lab: --mode macvtap needs --forward-dev"),
+    ({"forward_dev": ["lo"]}, "link lo is the host's loopback"),
+    (
+        {"mode": "nat", "forward_dev": ["lo"], "subnet": ["10.1.0.0/24"]},
+        "link lo is the host's loopback",
+    ),
     ({"forward_dev": ["eth7"]}, "link eth7 does not exist. Did you mean eth"),
     ({"forward_dev": ["eth0", "eth0"]}, "--forward-dev: eth0 is given twice"),
     ({"forward_dev": ["eth2"]}, "link eth2 is a port of bridge br0, and takes no macvtaps"),
@@ -137,6 +146,12 @@ def test_what_cannot_be_is_refused(values: dict[str, str | list[str]], said: str
     with pytest.raises(VnetError) as refused:
         create(seen(), **{"mode": "macvtap", **values})
     assert said in str(refused.value)
+
+
+def test_a_link_that_was_not_given_is_one_problem() -> None:
+    with pytest.raises(VnetError) as refused:
+        create(seen(link="eth9"), mode="macvtap")
+    assert str(refused.value) == "network lab: --mode macvtap needs --forward-dev"
 
 
 @pytest.mark.parametrize(
