@@ -85,6 +85,9 @@ class DnsRecord(Record):
                 name = f"_{self.name}{protocol}{where}"
                 place = self.target if self.port is None else f"{self.target}:{self.port}"
                 rest = place or (None if self.protocol is None else ".")
+                for what in ("priority", "weight"):
+                    number = getattr(self, what)
+                    rest = rest if number is None else f"{rest or ''} {what} {number}".lstrip()
             case RecordKind.TXT:
                 name, rest = self.name, None if self.value is None else repr(self.value)
             case RecordKind.CNAME:

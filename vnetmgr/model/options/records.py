@@ -34,6 +34,7 @@ class RecordOption(NamedTuple):
     kind: Kind = Kind.VALUE
 
 
+NOWHERE = "."
 _HOST, _SRV, _TXT, _CNAME, _WILDCARD = ((kind,) for kind in RecordKind)
 # dnsmasq reads lines of 1024 bytes; what is beyond is a line of its own, an option of its own
 # (seen on 2.89). A name and `txt-record=` go before the value.
@@ -47,6 +48,11 @@ def _name(what: str) -> Callable[[str], str]:
 
 def _number(what: str, low: int = 0) -> Callable[[str], int]:
     return lambda text: parse_integer(text, what=what, low=low, high=65535)
+
+
+def _target(text: str) -> str:
+    """A name; `.` says that there is no such service here (RFC 2782)."""
+    return text if text == NOWHERE else check_dns_name(text, what="target")
 
 
 def _service(text: str) -> str:
@@ -91,10 +97,10 @@ RECORD_OPTIONS: dict[str, RecordOption] = {
         _name("domain"), "domain", _SRV, "The service's; the network's when left out.", "DOMAIN"
     ),
     "target": RecordOption(
-        _name("target"),
+        _target,
         "target",
         (RecordKind.SRV, RecordKind.CNAME),
-        "Host of the service, or of the alias.",
+        "Host of the service (.: there is none), or of the alias.",
         "NAME",
     ),
     "port": RecordOption(_number("port", 1), "port", _SRV, "Port of the service.", "PORT"),
@@ -213,5 +219,5 @@ def _lacks(
     if kind is RecordKind.CNAME and isinstance(target, str):
         if target == fields.get("name"):
             yield _problem(f"{target} would be an alias of itself", "target")
-        elif "." not in target:
+        elif "." not in target or target == NOWHERE:
             yield _problem(f"{target} is not a full name, like {target}.lab.internal", "target")

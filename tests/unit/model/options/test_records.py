@@ -24,6 +24,10 @@ from vnetmgr.model.options.records import RECORD_OPTIONS, build_record
         ),
         ({"srv": "ldap"}, DnsRecord(kind=RecordKind.SRV, name="ldap", protocol="tcp")),
         (
+            {"srv": "ldap", "target": "."},
+            DnsRecord(kind=RecordKind.SRV, name="ldap", protocol="tcp", target="."),
+        ),
+        (
             {
                 "srv": "_sip",
                 "protocol": "_udp",
@@ -127,6 +131,7 @@ _LDAP = {"srv": "ldap", "target": "nas.lab"}
         ({"txt": "note", "value": ""}, "needs a text"),
         ({"txt": "note", "value": "x" * 751}, "more than 750 bytes"),
         ({"cname": "www", "target": "nas"}, "--target: nas is not a full name"),
+        ({"cname": "www", "target": "."}, "--target: . is not a full name"),
         ({"cname": "nas.lab", "target": "nas.lab"}, "an alias of itself"),
         ({"wildcard": "*.lab"}, "--wildcard needs --address"),
         ({**_APPS, "host": "x"}, "not --host and --wildcard"),
@@ -159,3 +164,8 @@ def test_every_field_is_an_option() -> None:
     fields = {option.field for option in RECORD_OPTIONS.values()}
     assert fields == set(DnsRecord.FIELDS) - {"kind"}
     assert {kind.value for kind in RecordKind} < set(RECORD_OPTIONS)
+
+
+def test_a_service_is_told_in_full() -> None:
+    record = build_record({"srv": "ldap", "target": "nas.lab", "port": "389", "weight": "5"})
+    assert str(record) == "srv _ldap._tcp nas.lab:389 weight 5"
