@@ -62,7 +62,7 @@ def _is_on_a_link(observed: Observed) -> bool:
 def _with_helpers(observed: Observed, scope: Scope) -> Observed:
     """With what else of this machine serves networks: firewalld's zones, and files to boot."""
     if scope.zones:
-        from vnetmgr.local.firewalld import read_zones
+        from vnetmgr.local.services import read_zones
 
         observed = replace(observed, zones=read_zones())
     if scope.tftp_roots or scope.boot_files:
@@ -74,7 +74,7 @@ def _with_helpers(observed: Observed, scope: Scope) -> Observed:
 
 
 def _tells_a_resolver() -> bool:
-    from vnetmgr.local.resolver import has_resolved
+    from vnetmgr.local.services import has_resolved
 
     return has_resolved()
 

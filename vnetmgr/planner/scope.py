@@ -54,16 +54,23 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         tags=any(isinstance(patch.vlan, tuple) for patch in patches) or any(map(_tags, networks)),
         # It may leave the one that carries the default route.
         routes_of_these=any(map(_moves, desired.nics)) or _prunes(desired, conduct),
-        tftp_roots=tuple(_tftp_roots(desired)),
-        boot_files=tuple(_boot_files(desired)),
         filters=any(isinstance(patch.filter, str) for patch in patches),
-        zones=any(isinstance(want.patch.zone, str) for want in desired.networks),
-        resolver=any(want.patch.register_names is True for want in desired.networks),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         under_guests=tuple(dict.fromkeys(_under_guests(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
     )
-    return _with_forwards(found, desired, conduct, policy)
+    return _with_services(_with_forwards(found, desired, conduct, policy), desired)
+
+
+def _with_services(scope: Scope, desired: Desired) -> Scope:
+    """With what else of the host's networks are to have: files, and services that are told."""
+    return replace(
+        scope,
+        tftp_roots=tuple(_tftp_roots(desired)),
+        boot_files=tuple(_boot_files(desired)),
+        zones=any(isinstance(want.patch.zone, str) for want in desired.networks),
+        resolver=any(want.patch.register_names is True for want in desired.networks),
+    )
 
 
 def _asks_nothing(desired: Desired) -> bool:

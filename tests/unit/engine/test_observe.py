@@ -61,6 +61,6 @@ def test_libvirt_tells_a_resolver_that_is_there(
     able: bool,  # noqa: FBT001
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("vnetmgr.local.resolver.has_resolved", lambda: there)
+    monkeypatch.setattr("vnetmgr.local.services.has_resolved", lambda: there)
     host = Seen(nic_xml(), is_local=is_local, features=Features(register_names=True))
     assert observe(cast(Host, host), scope).features.register_names is able

@@ -70,6 +70,11 @@ def network_of(root: Element) -> Network:
     )
     if root.find("metadata") is not None:
         network = replace(network, unfinished=is_unfinished(root), kept=read_kept(root))
+    return _with_parts(network, root)
+
+
+def _with_parts(network: Network, root: Element) -> Network:
+    """With what takes a reader of its own, imported for networks that have it."""
     # `ipaddress` and what needs it: nic commands read networks that have no addresses, too.
     if root.find("ip") is not None:
         network = replace(network, **_ip_side(root))

@@ -1,7 +1,8 @@
-"""firewalld's zones on this machine, through its own program."""
+"""Services of this machine's that libvirt tells of networks: firewalld and systemd-resolved."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from shutil import which
 
 from vnetmgr.errors import VnetError
@@ -9,6 +10,11 @@ from vnetmgr.local.programs import attempt
 
 _PROGRAM = "firewall-cmd"
 _NOT_RUNNING = 252  # firewall-cmd(1), "Exit codes"
+# systemd-resolved as it runs, and as D-Bus would start it for whoever asks.
+_RESOLVED = (
+    "run/systemd/resolve/io.systemd.Resolve",
+    "usr/share/dbus-1/system-services/org.freedesktop.resolve1.service",
+)
 
 
 def read_zones() -> frozenset[str] | None:
@@ -22,3 +28,8 @@ def read_zones() -> frozenset[str] | None:
     if done.returncode == _NOT_RUNNING:
         return frozenset()
     return None if done.returncode else frozenset(done.stdout.split())
+
+
+def has_resolved(root: Path = Path("/")) -> bool:
+    """Whether there is a systemd-resolved."""
+    return any((root / place).exists() for place in _RESOLVED)

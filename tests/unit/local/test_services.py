@@ -1,4 +1,4 @@
-"""firewalld's zones, as firewall-cmd says them."""
+"""firewalld's zones, as its program says them; systemd-resolved, as it runs or would start."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vnetmgr.local.firewalld import read_zones
+from vnetmgr.local.services import has_resolved, read_zones
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,3 +31,18 @@ def test_zones(
         program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin" if script else str(tmp_path))
     assert read_zones() == zones
+
+
+@pytest.mark.parametrize(
+    ("place", "there"),
+    [
+        ("run/systemd/resolve/io.systemd.Resolve", True),
+        ("usr/share/dbus-1/system-services/org.freedesktop.resolve1.service", True),
+        ("usr/share/dbus-1/system-services/org.freedesktop.login1.service", False),
+    ],
+)
+def test_systemd_resolved(place: str, there: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    assert not has_resolved(tmp_path)
+    (tmp_path / place).parent.mkdir(parents=True)
+    (tmp_path / place).touch()
+    assert has_resolved(tmp_path) is there
