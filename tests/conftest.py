@@ -33,6 +33,7 @@ LONGEST = (
     "test_network_undo.py",
     "test_forwards.py",
     "test_network_updates.py",
+    "test_every_option.py",
     "test_orphans.py",
     "test_watch.py",
 )

@@ -188,7 +188,7 @@ def _portgroups(groups: Sequence[Portgroup]) -> Table:
     said = [PORTGROUP.said(group) for group in groups]
     others = [part for part in PORTGROUP.parts if part != "name" and part not in _PORTGROUP_PARTS]
     parts = (*_PORTGROUP_PARTS, *(part for part in others if any(part in each for each in said)))
-    headings = ("PORTGROUP", *(part.upper() for part in parts))
+    headings = ("PORTGROUP", *(part.upper().replace("_", " ") for part in parts))
     return Table(
         headings,
         [

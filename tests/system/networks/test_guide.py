@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GUIDE = Path(__file__).parents[3] / "docs" / "networks.md"
 PROMPT = "    $ "
+SWITCH = "ovsbr0"
 LINKS = ("eth1", "eth2")
 # What is not the same on every host.
 OTHERS = {r"[0-9a-f]{2}(:[0-9a-f]{2}){5}": "MAC", r"of \S+, by vnetmgr": "of HOST, by vnetmgr"}
@@ -52,6 +53,10 @@ def quick(lab: Lab) -> Iterator[Quick]:
 @pytest.mark.parametrize("heading", sections())
 def test_a_section(heading: str, lab: Lab, quick: Quick) -> None:
     forget_networks(lab)
+    if any(SWITCH in command for command, _ in sections()[heading]):
+        if reason := lab.lacks("openvswitch"):
+            pytest.skip(reason)
+        lab.openvswitch(SWITCH)
     for command, shown in sections()[heading]:
         program, *words = shlex.split(command)
         assert program == "vnetmgr"
