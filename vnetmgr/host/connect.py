@@ -85,7 +85,7 @@ class Host:
                 f"cannot connect to {wanted}: no answer within {ANSWERS.timeout_s:g} s",
                 f"{_silent_hint(wanted)}; --timeout SECONDS waits longer",
             ) from None
-        host = cls(_session(conn, calls, wanted, readonly=readonly))
+        host = cls(calls.together(lambda: _session(conn, calls, wanted, readonly=readonly)))
         host._keep_alive()
         return host
 

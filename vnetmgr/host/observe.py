@@ -129,7 +129,11 @@ def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     everyone = scope.all_domains or scope.running_domains
     looks = scope.forwards and session.features.host_links
     all_at_once = everyone or len(names) >= _MANY
-    listed = _list_all(session) if all_at_once else _look_up(session, names)
+    listed = (
+        _list_all(session)
+        if all_at_once
+        else session.call.together(lambda: _look_up(session, names))
+    )
     missing = [name for name in required if name not in listed]
     if missing:
         from vnetmgr.host.translate import missing_domains
@@ -272,8 +276,9 @@ def _read_all(
 def _documents_of_few(
     session: Session, listed: Sequence[_Listed]
 ) -> Iterator[tuple[int, _Documents]]:
-    for place, one in enumerate(listed):
-        yield place, _documents(session, one)
+    yield from enumerate(
+        session.call.together(lambda: [_documents(session, one) for one in listed])
+    )
 
 
 def _documents_of_many(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from threading import Event
+from threading import Event, Thread, current_thread
 
 import pytest
 
-from vnetmgr.errors import UsageError
+from vnetmgr.errors import NoAnswerError, NotFoundError, UsageError
 from vnetmgr.host.calls import Calls
+from vnetmgr.runtime.answers import ANSWERS
 
 
 def test_something_is_done_while_the_first_call_is_under_way() -> None:
@@ -26,3 +27,44 @@ def test_an_error_of_that_comes_first() -> None:
     with pytest.raises(UsageError, match="the spec is wrong"):
         calls("x", never.wait, 1)
     assert calls.abandoned
+
+
+def test_several_calls_are_made_together_in_one_other_thread() -> None:
+    calls = Calls()
+
+    def several() -> list[Thread]:
+        return [calls("x", current_thread), calls.together(current_thread), current_thread()]
+
+    found = calls.together(several)
+    assert len(set(found)) == 1
+    assert found[0] is not current_thread()
+    assert calls("x", current_thread) is found[0]
+
+
+def test_an_error_between_calls_is_raised_and_calls_go_on() -> None:
+    def fail() -> None:
+        raise NotFoundError("there is no domain x")
+
+    calls = Calls()
+    with pytest.raises(NotFoundError, match="there is no domain x"):
+        calls.together(fail)
+    assert not calls.abandoned
+    assert calls("x", int) == 0
+
+
+def test_one_of_several_that_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ANSWERS, "timeout_s", 0.2)
+    calls, never = Calls(), Event()
+    later: list[int] = []
+
+    def several() -> None:
+        calls("x", never.wait)
+        later.append(calls("x", int))
+
+    with pytest.raises(NoAnswerError):
+        calls.together(several)
+    assert calls.abandoned
+    never.set()
+    with pytest.raises(NoAnswerError):
+        calls.together(lambda: calls("x", int))
+    assert not later
