@@ -73,6 +73,11 @@ class DnsRecord(Record):
         # An alias has one target; a service has as many as it likes.
         return self.target if self.kind is RecordKind.SRV else None
 
+    def covers(self, name: str) -> bool:
+        """Whether it is a wildcard that answers for a name, where nothing knows that itself. For
+        dnsmasq the domain is one of those below it."""
+        return self.kind is RecordKind.WILDCARD and f".{name}".endswith(self.name[1:])
+
     def __str__(self) -> str:
         """What is None is left out: a record that is to be removed need not be complete."""
         rest: object

@@ -93,7 +93,7 @@ def resolve(destination: Destination, subject: Subject) -> IpAddress | None:
         return _usable(address)
     if destination.text == GATEWAY:
         return _gateway(subject)
-    return _named(destination.text, subject.facts) or _of_domain(destination.text, subject.facts)
+    return named(destination.text, subject.facts) or _of_domain(destination.text, subject.facts)
 
 
 def _usable(address: IpAddress) -> IpAddress:
@@ -130,7 +130,7 @@ def gateway_of(subject: Subject, version: int) -> IpAddress | None:
     return next((hop.via for hop in route.hops if hop.link == lan), None)
 
 
-def _named(name: str, facts: PathFacts) -> IpAddress | None:
+def named(name: str, facts: PathFacts) -> IpAddress | None:
     """By a network's DNS, reservations or leases."""
     for each in facts.networks:
         network = each.network
@@ -141,7 +141,15 @@ def _named(name: str, facts: PathFacts) -> IpAddress | None:
             if reservation.hostname == name:
                 return reservation.address
     leases = facts.leases or ()
-    return next((each.address for each in leases if each.hostname == name), None)
+    leased = next((each.address for each in leases if each.hostname == name), None)
+    return leased or _below_a_domain(name, facts)
+
+
+def _below_a_domain(name: str, facts: PathFacts) -> IpAddress | None:
+    """By the wildcard that fits best."""
+    records = (record for each in facts.networks for record in each.network.records)
+    fitting = [record for record in records if record.covers(name)]
+    return max(fitting, key=lambda record: len(record.name)).address if fitting else None
 
 
 def _of_domain(name: str, facts: PathFacts) -> IpAddress | None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
 
+from tests.unit.model.path.examples import FACTS, NETWORK
 from vnetmgr.errors import UsageError
-from vnetmgr.trace.destination import Destination, parse_destination
+from vnetmgr.model.dns import DnsRecord, RecordKind
+from vnetmgr.model.path.networks import NetworkFacts
+from vnetmgr.model.record import replace
+from vnetmgr.trace.destination import Destination, named, parse_destination
 
 
 @pytest.mark.parametrize(
@@ -42,3 +48,32 @@ def test_what_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError) as refused:
         parse_destination(text)
     assert refused.value.hint
+
+
+WILD = NetworkFacts(
+    name="lab",
+    config=replace(
+        NETWORK,
+        records=(
+            *NETWORK.records,
+            DnsRecord(kind=RecordKind.WILDCARD, name="*.lab", address=ip_address("10.0.0.8")),
+            DnsRecord(kind=RecordKind.WILDCARD, name="*.a.lab", address=ip_address("10.0.0.9")),
+        ),
+    ),
+    live=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("nas", "10.0.0.3"),
+        ("x.lab", "10.0.0.8"),
+        ("x.y.a.lab", "10.0.0.9"),
+        ("a.lab", "10.0.0.9"),
+        ("xlab", None),
+    ],
+)
+def test_a_name_below_a_domain_is_its_wildcards(name: str, address: str | None) -> None:
+    found = named(name, replace(FACTS, networks=(WILD,), leases=()))
+    assert found == (None if address is None else ip_address(address))
