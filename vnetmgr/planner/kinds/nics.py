@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 def host_devices(planning: Planning) -> None:
     """Devices of the host that a command gives to guests: each to one, and what cannot be checked
     of them is said."""
-    if planning.conduct.attended and scope_of(planning.desired).host_devices:
+    if not planning.conduct.attended:
+        return
+    scope = scope_of(planning.desired)
+    if scope.tags:
+        from vnetmgr.planner.vlans import unseen_vlans
+
+        planning.notes += unseen_vlans(planning.desired, planning.observed)
+    if scope.host_devices:
         from vnetmgr.planner.nics.hostdev import settle_hostdevs, unseen_notes
 
         planning.desired = settle_hostdevs(planning.desired, planning.observed)

@@ -73,13 +73,9 @@ def _vlan_problems(
     after: Network, group: Portgroup | None, context: NetworkContext
 ) -> Iterator[str]:
     """Why the network's own VLANs, or a portgroup's, are no use."""
+    tags = after.vlan if group is None else group.vlan or ()
     if after.mode.kind.on_link:
-        if after.direct_mode != PASSTHROUGH:
-            yield (
-                f"macvtap tags VLANs in mode {PASSTHROUGH} alone, on a virtual function of a card; "
-                "a VLAN link of the host does for others: ip link add link eth0 name eth0.10 type "
-                "vlan id 10, then --forward-dev eth0.10"
-            )
+        yield from _macvtap_problems(after, tags, context)
         return
     given = (after.virtualport, group.virtualport if group is not None else None)
     if not after.is_a_bridge_of_the_host or OPENVSWITCH in given:
@@ -87,6 +83,27 @@ def _vlan_problems(
     if not context.observed.features.vlan_on_linux_bridge:
         yield f"bridge {after.bridge} is a Linux bridge, where this host tags none; {OTHER_WAYS}"
         return
-    tags = after.vlan if group is None else group.vlan or ()
     for problem, command in on_linux_bridge(after.bridge, tags, context.observed.links):
         yield f"{problem}: {command}"
+
+
+def _macvtap_problems(
+    after: Network, tags: tuple[int, ...], context: NetworkContext
+) -> Iterator[str]:
+    """libvirt has the card tag ("vlan can only be set for SR-IOV VFs"), and that one VLAN."""
+    if after.direct_mode != PASSTHROUGH:
+        yield (
+            f"macvtap tags VLANs in mode {PASSTHROUGH} alone, on a virtual function of a card; "
+            "a VLAN link of the host does for others: ip link add link eth0 name eth0.10 type "
+            "vlan id 10, then --forward-dev eth0.10"
+        )
+        return
+    if len(tags) > 1:
+        yield "a virtual function takes one VLAN, it carries no trunk"
+    devices = context.observed.host_devices
+    if devices is None:
+        return
+    for dev in after.forward_devs:
+        device = devices.behind(dev)
+        if device is None or not device.is_vf:
+            yield f"link {dev} is no virtual function of an SR-IOV card, which alone tags there"

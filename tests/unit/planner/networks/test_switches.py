@@ -16,7 +16,9 @@ from vnetmgr.model.desired import Desired
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import Portgroup
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.hostdev import HostDevice, HostDevices, LinkUse
 from vnetmgr.model.seen.observed import BridgeVlans, Features
+from vnetmgr.model.values import PciAddress
 from vnetmgr.planner.scope import scope_of
 
 if TYPE_CHECKING:
@@ -173,6 +175,36 @@ def _tagged(there: Observed, what: str) -> Plan:
         return update(there, portgroup=["b,vlan=5"])
     on = {"network": "lab"} if what == "nic" else {"bridge": "br0"}
     return nic_plan(replace(there, domains=(OFF,)), want(Intent.CREATE, vlan="5", **on))
+
+
+def test_a_card_tags_for_macvtap() -> None:
+    values: dict[str, str | list[str]] = {
+        "mode": "macvtap",
+        "direct_mode": "passthrough",
+        "forward_dev": ["eth0"],
+        "vlan": ["5"],
+    }
+    address = PciAddress.parse("0000:03:10.0")
+    card = HostDevice(address=address, vendor="8086", product="1520", links=("eth0",), is_vf=True)
+    devices = HostDevices(network=(card,), links={"eth0": LinkUse()})
+    assert create(replace(seen(), host_devices=devices), **values).steps
+    with pytest.raises(VnetError, match="takes one VLAN, it carries no trunk"):
+        create(replace(seen(), host_devices=devices), **{**values, "vlan": ["5", "6"]})
+    plain = replace(devices, network=(replace(card, is_vf=False),))
+    with pytest.raises(VnetError, match="link eth0 is no virtual function of an SR-IOV card"):
+        create(replace(seen(), host_devices=plain), **values)
+
+
+@pytest.mark.parametrize("what", ["network", "portgroup", "nic", "nic of a bridge"])
+def test_what_cannot_be_seen_is_said(what: str) -> None:
+    there = tagging()
+    assert there.links is not None
+    assert not any("filters VLANs" in note for note in _tagged(there, what).notes)
+    afar = replace(there, links=replace(there.links, names=None, ports=None))
+    (said,) = (note for note in _tagged(afar, what).notes if "filters VLANs" in note)
+    whose = "domain vm1" if what.startswith("nic") else "network lab"
+    assert said.startswith(f"{whose}: whether bridge br0 of host filters VLANs")
+    assert said.endswith("cannot be seen from here; it was not checked")
 
 
 def test_bridges_are_looked_at_where_something_is_tagged() -> None:
