@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
 from vnetmgr.libvirt_xml.metadata import OWNED
 from vnetmgr.libvirt_xml.networks.dnsmasq import is_said
+from vnetmgr.libvirt_xml.networks.ip import lease_of
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, OPTIONS
 from vnetmgr.libvirt_xml.networks.places import PLACES as NETWORK_PLACES
 from vnetmgr.libvirt_xml.nics.places import PLACES, SOURCE_PLACES
@@ -209,7 +210,17 @@ def unmodelled_of_nic(xml: str, *, sockets: bool = False) -> tuple[str, ...]:
 def unmodelled_of_network(xml: str) -> tuple[str, ...]:
     """What a `<network>` has besides, a line each."""
     root = parse_as("network", xml)
-    return tuple(_Walk(_NETWORK, _NETWORK_SEVERAL, _NETWORK_TEXTS).below(root, ""))
+    walk = _Walk(_NETWORK, _NETWORK_SEVERAL, _NETWORK_TEXTS)
+    return (*walk.below(root, ""), *_other_leases(root))
+
+
+def _other_leases(root: Element) -> Iterator[str]:
+    """The ranges whose lease time is not the one that is said of all."""
+    ranges = [(element, lease_of(element)) for element in root.iterfind("ip/dhcp/range")]
+    said = next((seconds for _, seconds in ranges if seconds is not None), None)
+    for element, seconds in ranges:
+        if seconds != said:
+            yield _line(f"ip/dhcp {serialise(element)}")
 
 
 class _Walk:

@@ -72,10 +72,10 @@ def write_extra(root: Element, pairs: Pairs | None) -> None:
     """Make the settings these and no others. Those of an element that is not there are left out:
     who wants them reads them back."""
     wanted = dict(pairs or ())
-    present = dict(extra_of(root, wanted))
-    for path in present:
+    for path, _ in extra_of(root):
         if path not in wanted:
             _clear(root, path)
+    present = dict(extra_of(root, wanted))
     for path, value in wanted.items():
         if present.get(path) != value:
             _write(root, path, value)

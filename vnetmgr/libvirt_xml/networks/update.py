@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, TypeVar
 from lxml import etree
 
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
-from vnetmgr.libvirt_xml.edit import set_attribute
+from vnetmgr.libvirt_xml.edit import child, remove, set_attribute, write_attributes
 from vnetmgr.libvirt_xml.networks.dhcp import write_lease, write_range, write_reservation
 from vnetmgr.libvirt_xml.networks.dns import plain_records, write_host, write_record
 from vnetmgr.libvirt_xml.networks.extra import write_extra
-from vnetmgr.libvirt_xml.networks.ip import ip_elements, ranges_of, reservations_of
+from vnetmgr.libvirt_xml.networks.ip import ip_elements, lease_of, ranges_of, reservations_of
 from vnetmgr.libvirt_xml.networks.read import portgroups_of
 from vnetmgr.libvirt_xml.networks.write import write_portgroup
 from vnetmgr.model.dns import RecordKind
+from vnetmgr.model.options.network_extra import lease_of_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,8 +40,10 @@ class Sections:
     """Elements for network-update: those of a network's document, as they stand there or with
     changes, and new ones."""
 
-    def __init__(self, document: str) -> None:
+    def __init__(self, document: str, extra: Pairs = ()) -> None:
+        """`extra`: the network's, as it has to be."""
         self._root = parse_as("network", document)
+        self._extra = extra
 
     def range(self, value: DhcpRange) -> str:
         """The `<range>` that is there."""
@@ -62,12 +65,24 @@ class Sections:
         """The `<host>` that is there, as it has to be."""
         element = deepcopy(self._reservation(before))
         write_reservation(element, after)
+        self._write_lease(element, after)
         return _text(element)
+
+    def _write_lease(self, element: Element, value: Reservation) -> None:
+        lease = lease_of_host(self._extra, value.address)
+        if lease:
+            write_attributes(
+                child(element, "lease"), {name: lease.get(name) for name in ("expiry", "unit")}
+            )
+        elif lease_of(element) is not None:
+            for each in element.findall("lease"):
+                remove(each)
 
     def new_reservation(self, value: Reservation) -> str:
         """A new `<host>` of a `<dhcp>`."""
         element = etree.Element("host")
         write_reservation(element, value)
+        self._write_lease(element, value)
         return serialise(element)
 
     def is_emptied(self, index: int, gone: int) -> bool:

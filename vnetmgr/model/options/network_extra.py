@@ -226,19 +226,26 @@ def pairs_of_portgroup(pairs: Pairs, name: str) -> Pairs:
     return tuple(pair for pair in pairs if pair[0].startswith(f"portgroup[{name}]."))
 
 
+def without_defaults(pairs: Pairs) -> Pairs:
+    """The settings that say anything."""
+    return tuple(pair for pair in pairs if NETWORK_EXTRA[key_of(pair[0])].default != pair[1])
+
+
+def lease_of_host(pairs: Pairs, address: object) -> dict[str, str]:
+    """The lease's attributes of a reservation."""
+    place = f".dhcp.host[{address}].lease."
+    found = ((path.partition(place)[2], value) for path, value in pairs)
+    return {last: value for last, value in found if last}
+
+
 def lists_functions(pairs: Iterable[tuple[str, str]]) -> bool:
     """Whether settings name the cards' functions that a network hands out, one by one."""
     return any(path.startswith("forward.address[") for path, _ in pairs)
 
 
-def of_portgroups(pairs: Iterable[tuple[str, str]]) -> bool:
-    """Whether settings are all of portgroups, which a network that runs takes."""
-    return all(path.startswith("portgroup[") for path, _ in pairs)
-
-
-def of_reservations(extra: object) -> bool:
-    """Whether some of it is of addresses that are reserved."""
-    return isinstance(extra, tuple) and any(".dhcp.host[" in path for path, _ in extra)
+def in_sections(pairs: Iterable[tuple[str, str]]) -> bool:
+    """Whether settings are all of what a network that runs takes: portgroups, reservations."""
+    return all(path.startswith("portgroup[") or ".dhcp.host[" in path for path, _ in pairs)
 
 
 _BY_BARE = {bare(key): key for key in NETWORK_EXTRA}

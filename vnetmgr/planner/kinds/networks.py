@@ -13,7 +13,8 @@ from vnetmgr.planner.scope import all_nics
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.network_want import AddressWant, NetworkPatch
     from vnetmgr.planner.planning import Planning
     from vnetmgr.planner.result import Planned
 
@@ -23,16 +24,12 @@ def networks(planning: Planning) -> None:
     desired, observed = planning.desired, planning.observed
     if not desired.networks:
         return
-    from vnetmgr.model.options.network_extra import of_reservations
     from vnetmgr.planner.forwards.bridges import forwarded_networks, with_bridge
 
     forwarded = forwarded_networks(desired)
     for want in desired.networks:
-        is_new, patch = observed.network(want.name) is None, want.patch
-        if not (is_new and of_reservations(patch.extra)):
-            patch = replace(patch, reservations=UNSET)
-        first = replace(want, patch=patch)
-        if want.name in forwarded and is_new:
+        first = replace(want, patch=_without_reservations(want.patch, observed.network(want.name)))
+        if want.name in forwarded and observed.network(want.name) is None:
             first = with_bridge(first, observed, desired.networks)
         planned = planning.attempt(
             want.about, want.origin, partial(planning.networks.network, first)
@@ -40,6 +37,16 @@ def networks(planning: Planning) -> None:
         if planned is not None:
             planning.made.add(want.name)
             _take(planning, planned)
+
+
+def _without_reservations(patch: NetworkPatch, seen: SeenNetwork | None) -> NetworkPatch:
+    """A patch without a list of reservations, and without what else is said of those; that stays
+    as it is meanwhile."""
+    if patch.reservations is not UNSET and isinstance(patch.extra, tuple | None):
+        from vnetmgr.planner.networks.extra import beside_reservations
+
+        patch = replace(patch, extra=beside_reservations(patch.extra or (), seen))
+    return replace(patch, reservations=UNSET)
 
 
 def left_in_pieces(planning: Planning) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from vnetmgr.libvirt_xml.networks.update import Sections
 from vnetmgr.model.dhcp import DhcpRange
 from vnetmgr.model.dns import RecordKind
-from vnetmgr.model.options.network_extra import pairs_of_portgroup
+from vnetmgr.model.options.network_extra import lease_of_host, pairs_of_portgroup
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
@@ -54,7 +54,7 @@ def update_calls(before: Network, after: Network, document: str) -> list[Call]:
 
     `document` is the network's, so that what an element has besides survives its change.
     """
-    sections = Sections(document)
+    sections = Sections(document, after.extra)
     calls = [
         *_dhcp(before, after, sections),
         *_hosts(before, after, sections),
@@ -146,6 +146,11 @@ def _ranges(before: Network, after: Network, sections: Sections) -> Iterator[Cal
 def _reservations(before: Network, after: Network, sections: Sections) -> Iterator[Call]:
     section = "ip-dhcp-host"
     gone, new = _apart(before.reservations, after.reservations)
+    for each in before.reservations if before.extra != after.extra else ():
+        leases = [lease_of_host(network.extra, each.address) for network in (before, after)]
+        if each not in gone and leases[0] != leases[1]:
+            old, xml = sections.reservation(each), sections.changed_reservation(each, each)
+            yield Call("modify", section, _index(before, each.address), xml, "modify", old)
     heirs = {(each.client, each.address.version): each for each in new}
     for each in gone:
         heir = heirs.pop((each.client, each.address.version), None)

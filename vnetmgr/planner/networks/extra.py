@@ -13,6 +13,7 @@ from vnetmgr.model.options.network_extra import (
     key_of,
     lists_functions,
     steps,
+    without_defaults,
 )
 from vnetmgr.model.options.network_patch import as_option
 from vnetmgr.model.patch import Unset
@@ -21,19 +22,35 @@ from vnetmgr.model.record import replace
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vnetmgr.model.network import Network, NetworkMode
+    from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
+    from vnetmgr.model.nic import Pairs
     from vnetmgr.model.seen.observed import Features
     from vnetmgr.problem import Problem
 
 _LEAST_LEASE_S = 120  # virNetworkDHCPLeaseTimeDefParseXML
+_EXPIRY = ".lease.expiry"
 _UNITS_S = {"seconds": 1, "minutes": 60, "hours": 3600}
 
 
 def whole_extra(patch: NetworkPatch, present: Network) -> NetworkPatch:
-    """The patch with all of the settings, where it names those that change."""
-    if not isinstance(patch.extra, SomePairs):
-        return patch
-    return replace(patch, extra=patch.extra.onto(present.extra))
+    """The patch with all of the settings, where it names those that change; what libvirt does
+    anyway is none."""
+    extra = patch.extra
+    if isinstance(extra, SomePairs):
+        ends = (path for path, value in extra.pairs if path.endswith(_EXPIRY) and value is None)
+        units = tuple((path.replace(_EXPIRY, ".lease.unit"), None) for path in ends)
+        extra = SomePairs((*units, *extra.pairs)).onto(present.extra)
+    return replace(patch, extra=without_defaults(extra) if isinstance(extra, tuple) else extra)
+
+
+def beside_reservations(pairs: Pairs, seen: SeenNetwork | None) -> SomePairs:
+    """Of all of a network's settings those that are not of reservations: what else it has of such
+    goes."""
+    states = (seen.config, seen.live) if seen is not None else ()
+    present = [path for each in states if each is not None for path, _ in each.extra]
+    gone: dict[str, str | None] = dict.fromkeys(present)
+    wanted = {**gone, **dict(pairs)}
+    return SomePairs(tuple(pair for pair in wanted.items() if ".dhcp.host[" not in pair[0]))
 
 
 def new_extra(patch: NetworkPatch, base: Network) -> NetworkPatch:
@@ -69,6 +86,21 @@ def extra_problems(
             text = _refusal(path, after, there, features)
         if text is not None:
             yield as_option(network_problem("extra", f"{path}: {text}", (path, value)))
+    for path, text in _lease_problems(before, after):
+        yield as_option(network_problem("extra", f"{path}: {text}", *patch.extra))
+
+
+def _lease_problems(before: Network | None, after: Network) -> Iterator[tuple[str, str]]:
+    """The leases that change and that libvirt would refuse, each with why."""
+    had = dict(before.extra) if before is not None else {}
+    there = dict(after.extra)
+    leases = {path.rpartition(".")[0] for path in there if ".lease." in path}
+    for lease in sorted(leases):
+        places = (f"{lease}.expiry", f"{lease}.unit")
+        if any(had.get(place) != there.get(place) for place in places):
+            text = _lease_refusal(lease, there)
+            if text is not None:
+                yield lease, text
 
 
 def _always(network: Network) -> Mapping[str, str]:
@@ -105,8 +137,8 @@ def _refusal(
     *parts, (last, _) = steps(path)
     if parts and parts[-1][0] == "parameters":
         return _parameter_refusal(last, _port_type(parts, network), of_group=len(parts) > 2)
-    if parts and parts[-1][0] == "lease":
-        return _lease_refusal(path.rpartition(".")[0], there)
+    if last == "localPtr":
+        return _reverse_refusal(parts[-1][1] or "", there[path])
     return None
 
 
@@ -124,6 +156,17 @@ def _parameter_refusal(name: str, kind: str | None, *, of_group: bool) -> str | 
     if name in taken:
         return None
     return f"a virtual port of type {kind} has {' and '.join(sorted(taken))} alone"
+
+
+def _reverse_refusal(subnet: str, value: str) -> str | None:
+    """A zone of reverse lookups ends at a dot (virSocketAddrPTRDomain)."""
+    address, _, length = subnet.partition("/")
+    step, longest = (4, 128) if ":" in address else (8, 32)
+    if value != "yes" or (int(length) % step == 0 and 0 < int(length) < longest):
+        return None
+    return (
+        f"libvirt has no zone of reverse lookups for a /{length}, which takes a multiple of {step}"
+    )
 
 
 def _lease_refusal(lease: str, there: Mapping[str, str]) -> str | None:

@@ -56,7 +56,7 @@ class Reservations:
             mine = tuple(_reservation(want) for want in wants if want.network == network.name)
             mine = (*(self._listed(network.name) or ()), *mine)
             mine += tuple(self._kept(network.name, mine))
-            patch = NetworkPatch(reservations=mine or None)
+            patch = NetworkPatch(reservations=mine or None, extra=network.patch.extra)
             yield NetworkWant(
                 name=network.name,
                 intent=Intent.PRESENT,

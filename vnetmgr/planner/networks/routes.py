@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dns import DnsRecord
-from vnetmgr.model.options.network_extra import of_portgroups
+from vnetmgr.model.options.network_extra import in_sections
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def needs_restart(differences: Differences) -> Differences:
 def _in_place(difference: tuple[str, object, object]) -> bool:
     field, before, after = difference
     if field == "extra":
-        return of_portgroups(set(_pairs(before)) ^ set(_pairs(after)))
+        return in_sections(set(_pairs(before)) ^ set(_pairs(after)))
     if field != "records":
         return field in _LIVE
     # dnsmasq reads its options at its start alone.

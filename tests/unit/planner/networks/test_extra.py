@@ -22,6 +22,7 @@ NAT = (
     "<dhcp><host mac='52:54:00:00:00:07' ip='10.0.0.7'/></dhcp></ip>"
     "<portgroup name='guests'/></network>"
 )
+WIDE = NAT.replace("prefix='24'", "prefix='20'")
 OVS = (
     "<network><name>lab</name><forward mode='bridge'/><bridge name='ovs0'/>"
     "<virtualport type='openvswitch'/></network>"
@@ -100,6 +101,27 @@ def test_a_running_network_takes_those_of_its_portgroups() -> None:
         update(seen(NAT, running=True), given, "ipv6=none", restart=False)
 
 
+def test_a_running_network_takes_a_lease_of_a_reservation() -> None:
+    long = NAT.replace("ip='10.0.0.7'/>", "ip='10.0.0.7'><lease expiry='1' unit='hours'/></host>")
+    cases = [
+        (NAT, f"{LEASE}.expiry=5", '<lease expiry="5"/>'),
+        (long, f"{LEASE}.expiry=5", '<lease expiry="5" unit="hours"/>'),
+        (long, f"{LEASE}.unit=minutes", None),  # of 1: too short
+    ]
+    for xml, given, lease in cases:
+        if lease is None:
+            with pytest.raises(VnetError, match="at least"):
+                update(seen(xml, running=True), given, restart=False)
+            continue
+        (call,) = update(seen(xml, running=True), given, restart=False)
+        assert isinstance(call, UpdateNetwork)
+        assert (call.command, call.section) == ("modify", "ip-dhcp-host")
+        assert lease in call.xml
+    (call,) = update(seen(long, running=True), f"{LEASE}.expiry=none", restart=False)
+    assert isinstance(call, UpdateNetwork)
+    assert "lease" not in call.xml
+
+
 def test_a_bridge_gets_the_mac_that_is_asked_for() -> None:
     (write,) = update(seen(NAT), "mac.address=52:54:00:00:00:78")
     assert isinstance(write, DefineNetwork)
@@ -146,6 +168,7 @@ def test_a_pool_lists_the_functions_of_cards() -> None:
             "ip[10.0.0.0/24].dhcp.host[10.0.0.8].lease.expiry=5",
             "10.0.0.8 is not reserved in 10.0.0.0/24; first reserve-address lab",
         ),
+        (WIDE, "ip[10.0.0.0/20].localPtr=yes", "no zone of reverse lookups for a /20"),
         (NAT, f"{LEASE}.unit=hours", "a unit is that of an expiry"),
         (NAT, f"{LEASE}.expiry=1", "libvirt takes 120 seconds at least"),
         (NAT, "forward.driver.name=vfio", "forward.driver.name: a nat network has none"),
