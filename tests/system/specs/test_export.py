@@ -163,7 +163,7 @@ def test_networks_of_every_mode(nets: Vm) -> None:
     for name in ("off", "off too"):
         assert f"\n  # {name}: it is off" in text
     assert "    forward_devs: [lan0]\n    direct_mode: private\n" in text
-    assert '# not in the spec: ip <tftp root="/srv"/>' in text
+    assert "\n    tftp_root: " in text
     assert "    addresses:\n" in text
     assert "    records:\n" in text
 
@@ -231,7 +231,7 @@ def test_a_guest_with_everything(nets: Vm) -> None:
         ": it is only live, and a spec's nics are in both",
         ": it is only in the config, and a spec's nics are in both",
         "# mtu: 1300 in config, 1400 live",
-        "# inbound: 16mbit in config, 8mbit live",
+        "# inbound: 16mbit,peak=16mbit,burst=3000KiB in config, 8mbit,peak=16mbit,",
         "52:54:00:00:0e:04 0000:",
     ):
         assert said in text, said

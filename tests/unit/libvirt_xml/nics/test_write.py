@@ -340,3 +340,11 @@ def test_a_flap_is_the_link_down_and_then_the_nic_as_it_is(link: str) -> None:
     assert up == wired("network", 'network="lab"', link)
     assert (read_nic(down).link, read_nic(down).source) == ("down", LAB)
     assert down.replace('<link state="down"/>', link) == up
+
+
+def test_a_flap_is_without_a_floor_until_it_is_over() -> None:
+    """libvirt counts what a nic has and gets together, whatever of it changes."""
+    floor = '<bandwidth><inbound average="100" floor="50"/></bandwidth>'
+    down, up = link_forms(wired("network", 'network="lab"', floor))
+    assert ("floor" in down, "floor" in up) == (False, True)
+    assert 'average="100"' in down
