@@ -36,7 +36,8 @@ def host_problems(
         for route in after.routes:
             for text in _taken(route, after, context):
                 yield network_problem("routes", f"route {route}: {text}", route)
-    served = (context.observed.served or {}).get(after.tftp_root or "")
+    judged = starts or "tftp_root" in changed
+    served = (context.observed.served or {}).get(after.tftp_root or "") if judged else None
     if served is not None and served.access in _NO_ROOT:
         text = f"directory {after.tftp_root} {_NO_ROOT[served.access]}"
         yield network_problem("tftp_root", text, after.tftp_root)
@@ -108,8 +109,10 @@ def _boot_notes(after: Network, observed: Observed) -> Iterator[str]:
         )
     elif served.access is Access.UNSEEN:
         yield f"{root} may not be looked at from here: whether it can be served was not checked"
-    elif here and bootp is not None and (text := _NO_FILE.get(served.files[bootp.file])):
-        yield f"{bootp.file} {text} in {root}"
+    elif here and bootp is not None:
+        access = served.files.get(bootp.file)  # one that a template has was not looked for
+        if access in _NO_FILE:
+            yield f"{bootp.file} {_NO_FILE[access]} in {root}"
 
 
 def mtu_note(after: Network, guests: Iterable[str]) -> Iterator[str]:

@@ -64,6 +64,14 @@ def test_a_directory_that_dnsmasq_would_end_at_is_refused(access: Access, says: 
     assert (caught.value.exit_code, listed(caught.value)) == (ExitCode.REFUSED, [says])
 
 
+def test_a_directory_that_was_there_before_is_not_judged_until_it_is_needed() -> None:
+    there = serving(host(lab(BOOTED)), Access.MISSING)
+    assert update(there, {"bootp": "other"}).steps
+    running = serving(host(lab(BOOTED, BOOTED)), Access.MISSING)
+    with pytest.raises(VnetError, match="directory /srv does not exist"):
+        update(running, {"bootp": "other"})
+
+
 NOTES: list[tuple[Access, Access, Values, list[str]]] = [
     (Access.OPEN, Access.OPEN, BOOT, []),
     (Access.OPEN, Access.MISSING, BOOT, ["pxe.0 is not there in /srv"]),
