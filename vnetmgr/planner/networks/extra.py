@@ -18,6 +18,7 @@ from vnetmgr.model.options.network_extra import (
 from vnetmgr.model.options.network_patch import as_option
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
+from vnetmgr.problem import Option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -146,12 +147,13 @@ def _port_type(parts: list[tuple[str, str | None]], network: Network) -> str | N
     tag, name = parts[0]
     if tag != "portgroup":
         return network.virtualport
-    return getattr(network.portgroup(name), "virtualport", None)
+    group = network.portgroup(name)
+    return None if group is None else group.virtualport
 
 
 def _parameter_refusal(name: str, kind: str | None, *, of_group: bool) -> str | None:
     if kind is None:  # a portgroup's goes with the type that its network has
-        return None if of_group else "it is a virtual port's, and the network has none"
+        return None if of_group else f"the network has no {Option('virtualport')}"
     taken = PORT_TYPES.get(kind, frozenset({name}))
     if name in taken:
         return None

@@ -27,6 +27,7 @@ OVS = (
     "<network><name>lab</name><forward mode='bridge'/><bridge name='ovs0'/>"
     "<virtualport type='openvswitch'/></network>"
 )
+PLAIN = OVS.replace("<virtualport type='openvswitch'/>", "")
 LEASE = "ip[10.0.0.0/24].dhcp.host[10.0.0.7].lease"
 PORT = "virtualport.parameters"
 NEW = Features(network_titles=True)
@@ -176,7 +177,11 @@ def test_a_pool_lists_the_functions_of_cards() -> None:
         (OVS, "ipv6=yes", "ipv6: a bridge network has none"),
         (OVS, f"{PORT}.managerid=1", "type openvswitch has interfaceid and profileid alone"),
         (OVS.replace("openvswitch", "802.1Qbh"), f"{PORT}.typeid=1", "has profileid alone"),
-        (OVS.replace("<virtualport type='openvswitch'/>", ""), f"{PORT}.typeid=1", "has none"),
+        (
+            OVS.replace("<virtualport type='openvswitch'/>", ""),
+            f"{PORT}.typeid=1",
+            "has no --virtualport",
+        ),
     ],
 )
 def test_what_has_no_place_or_is_no_setting_of_it(xml: str, given: str, says: str) -> None:
