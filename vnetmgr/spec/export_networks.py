@@ -61,6 +61,8 @@ class NetworkExport:
         read: dict[str, NetworkWant] = {}
 
         def accepts(tried: Mapping[str, Plain]) -> bool:
+            if not _is_whole(tried):
+                return False
             want = read_back(
                 seen.name, tried, lambda document, at, node: NetworkReader(document).read(at, node)
             )
@@ -107,6 +109,22 @@ def _needed(network: Network) -> tuple[str, ...]:
     """The key without which it is nothing: the host's bridge, or link."""
     needed = network.mode.kind.needs
     return () if needed is None or network.has_own_bridge else (SPEC_KEY_OF[needed],)
+
+
+_IN_SUBNETS = (
+    *("gateways", "dhcp_ranges", "lease_time", "bootp", "tftp_root", "routes", "addresses"),
+)
+
+
+def _is_whole(values: Mapping[str, Plain]) -> bool:
+    """Whether what is in a subnet, or is a reservation's, comes with that: else the network could
+    not be made anew."""
+    extra = values.get("extra")
+    paths = list(extra) if isinstance(extra, dict) else []
+    inside = any(values.get(key, "none") != "none" for key in _IN_SUBNETS)
+    if "subnets" not in values and (inside or any(path.startswith("ip[") for path in paths)):
+        return False
+    return "addresses" in values or not any(".dhcp.host[" in path for path in paths)
 
 
 def _is_as(want: NetworkWant, seen: SeenNetwork) -> bool:

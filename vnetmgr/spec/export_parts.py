@@ -81,7 +81,7 @@ def acceptable(
     kept = {key: values[key] for key in values if key in needed}
     if not accepts(kept):
         return None
-    for key in values:
+    for key in (*values, *values):  # one may need another that is behind it
         tried = {each: values[each] for each in values if each in kept or each == key}
         if key not in kept and accepts(tried):
             kept = tried

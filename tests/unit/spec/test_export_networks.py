@@ -20,6 +20,7 @@ from tests.unit.spec.exporting import (
     NETWORKS,
     changes_nothing,
     host,
+    ip,
     net,
     seen,
     wanted,
@@ -69,6 +70,27 @@ def test_a_network_without_any_address_comes_back_without(spec: Path) -> None:
     plan = make_plan(to_desired(load_spec([str(spec)])), nowhere, Policy())
     (define,) = (op.do for op in plan.steps[0].ops if isinstance(op.do, DefineNetwork))
     assert "<ip" not in define.xml
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        # A network of two hosts has no room for a gateway that a spec could say.
+        (ip("10.0.0.1", 31), "subnets 10.0.0.0/31"),
+        # libvirt takes any id of a client, a spec only those that are like one.
+        (
+            ip(dhcp="<host id='x' ip='10.0.0.5'><lease expiry='0'/></host>"),
+            "extra ip[10.0.0.0/24].dhcp.host[10.0.0.5].lease.expiry=0",
+        ),
+    ],
+)
+def test_what_stands_in_something_unsaid_is_left_out_with_it(
+    body: str, left: str, spec: Path
+) -> None:
+    there = seen(net(f"<forward mode='open'/><bridge name='virbr7'/>{body}"), both=True)
+    found = changes_nothing(host(networks=(there,)), spec)
+    assert f"# not in the spec: {left}" in found.text
+    assert not {"gateways", "extra"} & wanted(spec)["lab"].keys()
 
 
 def test_a_network_with_reserved_ipv6_addresses_alone_comes_back(spec: Path) -> None:

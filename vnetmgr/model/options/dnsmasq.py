@@ -88,6 +88,7 @@ _NOT_HERE = {
     **dict.fromkeys(
         ("no-daemon", "keep-in-foreground"), "libvirt would wait for ever for dnsmasq's start"
     ),
+    "bind-interfaces": "libvirt has bind-dynamic, and dnsmasq does not start with both",
     **dict.fromkeys(("help", "version", "test"), "dnsmasq says something, and serves nobody"),
 }
 # dnsmasq reads lines of 1024 bytes; what is beyond is a line of its own (seen on 2.89).

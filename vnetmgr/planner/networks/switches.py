@@ -42,7 +42,7 @@ def switch_problems(
 ) -> Iterator[Problem]:
     """What libvirt refuses when it defines the network, or takes and no guest starts with."""
     if after.is_a_bridge_of_the_host:
-        yield from _port_problems(after, changed, context)
+        yield from _port_problems(after, before, changed, context)
     if not changed & {"vlan", "portgroups", "mode", "virtualport", "direct_mode"}:
         return
     same = before is not None and not changed & {"mode", "virtualport", "direct_mode"}
@@ -58,15 +58,19 @@ def switch_problems(
 
 
 def _port_problems(
-    after: Network, changed: frozenset[str], context: NetworkContext
+    after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
 ) -> Iterator[Problem]:
-    """A virtual port of Open vSwitch on a Linux bridge: no guest starts on it (9.0, 11.3)."""
-    if not changed & {"virtualport", "bridge", "mode"}:
+    """Virtual ports of Open vSwitch on a Linux bridge: no guest starts on one (9.0, 11.3)."""
+    if kind_of(after.bridge, context.observed.links) != "linux":
         return
-    linux = kind_of(after.bridge, context.observed.links) == "linux"
-    if linux and after.virtualport == OPENVSWITCH:
-        text = f"{after.bridge} is a Linux bridge, where no guest starts with {OPENVSWITCH}"
+    text = f"{after.bridge} is a Linux bridge, where no guest starts with {OPENVSWITCH}"
+    another = bool(changed & {"bridge", "mode"})
+    if (another or "virtualport" in changed) and after.virtualport == OPENVSWITCH:
         yield network_problem("virtualport", text)
+    known = before.portgroups if before is not None and not another else ()
+    for group in after.portgroups:
+        if group.virtualport == OPENVSWITCH != after.virtualport and group not in known:
+            yield network_problem("portgroups", f"portgroup {group.name}: {text}", group)
 
 
 def _vlan_problems(

@@ -74,6 +74,7 @@ def test_options_that_nothing_else_says(text: str, line: str) -> None:
         ("host-record=" + "é" * 495, "more than 1000 bytes"),
         ("pid-file=/tmp/x", "pid-file: libvirt writes it"),
         ("dhcp-script=/bin/true", "libvirt would know of no lease"),
+        ("bind-interfaces", "libvirt has bind-dynamic"),
         ("no-daemon", "libvirt would wait for ever"),
         ("test", "serves nobody"),
         ("dhcp-option=3", "dhcp-option is what --dhcp-option says"),

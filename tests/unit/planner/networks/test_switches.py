@@ -83,6 +83,10 @@ REFUSED: list[tuple[dict[str, str | list[str]], str]] = [
         "portgroup b has a VLAN, and bridge br0 is a Linux bridge, where this host tags none; use",
     ),
     ({"virtualport": "openvswitch"}, "br0 is a Linux bridge, where no guest starts with openvsw"),
+    (
+        {"portgroup": ["a,virtualport=openvswitch"]},
+        "portgroup a: br0 is a Linux bridge, where no guest starts with openvswitch",
+    ),
     ({"virtualport": "802.1Qbh"}, "a bridge network has virtual ports of midonet or openvswitch"),
     ({"virtualport": "openswitch"}, "is not one of openvswitch, 802.1Qbg, 802.1Qbh, midonet. Did"),
     ({"vlan": ["5", "5"]}, "--vlan: 5 is given twice"),
