@@ -67,6 +67,10 @@ def plan_network(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     return _plan_change(want, context)
 
 
+_PLUGGED = frozenset({"mode", "forward_devs", "direct_mode", "vlan", "native_vlan", "portgroups"})
+"""What a guest's nic has from its network since it was plugged in."""
+
+
 class _Edit(Record):
     """What has to change, state by state."""
 
@@ -249,7 +253,7 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
             more += _mtu_notes(after, context) if "mtu" in changed else ()
             notes += (f"network {want.name}: {each}" for each in more)
             break
-    if context.draft.seen is not None and changed & {"mode", "forward_devs", "direct_mode"}:
+    if context.draft.seen is not None and changed & _PLUGGED:
         before, after = context.draft.seen.live, context.draft.value(State.LIVE)
         if before is not None and after is not None:
             found = link_notes(before, after, context)

@@ -98,6 +98,8 @@ def link_notes(before: Network | None, after: Network, context: NetworkContext) 
     if before is None:
         return
     guests = _guests(context)
+    tagged = (each for each in guests if _vlans(before, each) != _vlans(after, each))
+    yield from _stay(tagged, "the VLANs that they have")
     if before.mode is not after.mode:
         if keeps_taps(before, after):
             where = f"bridge {before.bridge}" if before.has_taps else f"what {before.mode} gave"
@@ -109,6 +111,16 @@ def link_notes(before: Network | None, after: Network, context: NetworkContext) 
             if after.mode.kind.on_link and dev not in after.forward_devs:
                 on_it = (each for each in guests if shown_link(each.nic.live_xml or "") == dev)
                 yield from _stay(on_it, f"link {dev}")
+
+
+def _vlans(network: Network, guest: Guest) -> object:
+    """What a network gives to a guest's nic that says nothing of VLANs itself."""
+    if guest.nic.config is not None and guest.nic.config.vlan is not None:
+        return None
+    group = network.portgroup(guest.live.portgroup)
+    if group is not None and group.vlan:
+        return group.vlan, group.native_vlan
+    return (network.vlan, network.native_vlan) if network.vlan else None
 
 
 def _stay(guests: Iterable[Guest], where: str) -> Iterator[str]:

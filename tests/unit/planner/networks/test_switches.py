@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.unit.planner.builders import domain, domain_xml, nic_xml, want
 from tests.unit.planner.builders import plan as nic_plan
-from tests.unit.planner.builders import want
 from tests.unit.planner.networks.builders import host, lab
 from tests.unit.planner.networks.test_links import create, defined, seen, update
 from tests.unit.planner.nics.test_attach import OFF
@@ -131,6 +131,30 @@ def test_a_change_takes_a_restart_and_no_native_vlan_goes_unasked() -> None:
         update(there, vlan=["30"], allow=("restart",))
     assert update(there, vlan=["30"], native_vlan="none", allow=("restart",)).steps
     assert update(there, vlan="none", allow=("restart",)).steps
+
+
+@pytest.mark.parametrize(
+    ("values", "config", "stays"),
+    [
+        ({"vlan": ["10", "30"]}, "", True),
+        ({"native_vlan": "20"}, "", True),
+        ({"vlan": ["10", "30"]}, "<vlan><tag id='7'/></vlan>", False),
+        ({"portgroup": ["a,vlan=5"]}, "", False),
+        ({"portgroup": ["a,vlan=5,default"]}, "", True),
+    ],
+)
+def test_guests_keep_the_vlans_that_they_have(
+    values: dict[str, str | list[str]],
+    config: str,
+    stays: bool,  # noqa: FBT001
+) -> None:
+    on: dict[str, Any] = {"kind": "network", "source": "<source network='lab'/>"}
+    guest = domain(
+        domain_xml(nic_xml(extra=config, **on)), domain_xml(nic_xml(target="vnet0", **on))
+    )
+    there = replace(switch_host(SWITCHED), domains=(guest,))
+    said = "network lab: on the VLANs that they have until their next start: vm1/lan"
+    assert (said in update(there, allow=("restart",), **values).notes) is stays
 
 
 def test_what_is_there_is_never_refused() -> None:
