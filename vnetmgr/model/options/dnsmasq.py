@@ -64,7 +64,7 @@ _WITH_VALUE = _words(
 _OPTIONS = _ALONE | _WITH_OR_WITHOUT | _WITH_VALUE
 _NUMBERS = _words(
     """
-    auth-ttl cache-size dhcp-reply-delay dhcp-ttl dns-forward-max edns-packet-max fast-dns-retry
+    auth-ttl cache-size dhcp-ttl dns-forward-max edns-packet-max
     local-ttl log-async max-cache-ttl max-port max-tcp-connections max-ttl min-cache-ttl min-port
     neg-ttl port port-limit query-port tftp-max tftp-mtu
     """
@@ -72,9 +72,9 @@ _NUMBERS = _words(
 ONCE = _NUMBERS | _words(
     """
     add-cpe-id add-subnet auth-server auth-soa connmark-allowlist-enable dhcp-alternate-port
-    dhcp-duid dhcp-scriptuser dnssec-limits dnssec-timestamp dumpfile dumpmask enable-dbus
-    enable-ubus group local-service log-facility mx-target servers-file tftp-port-range umbrella
-    use-stale-cache user
+    dhcp-duid dhcp-reply-delay dhcp-scriptuser dnssec-limits dnssec-timestamp dumpfile dumpmask
+    enable-dbus enable-ubus fast-dns-retry group local-service log-facility mx-target servers-file
+    tftp-port-range umbrella use-stale-cache user
     """
 )
 """dnsmasq does not start with two of the same of them: "illegal repeated keyword"."""

@@ -20,6 +20,8 @@ from vnetmgr.problem import NamesOptionsError
         ("cache-size = 1000", "cache-size=1000"),
         ("cache-size", "cache-size"),
         ("filter-AAAA", "filter-AAAA"),
+        ("fast-dns-retry=1000,10000", "fast-dns-retry=1000,10000"),
+        ("dhcp-reply-delay=tag:slow,5", "dhcp-reply-delay=tag:slow,5"),
         ("server=/lab.test/10.0.0.1#5353", "server=/lab.test/10.0.0.1#5353"),
         ("server=/lab.test/#", "server=/lab.test/#"),
         ("local=/apps.lab/", "local=/apps.lab/"),
