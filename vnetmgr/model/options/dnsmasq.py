@@ -93,6 +93,9 @@ _NOT_HERE = {
 }
 # dnsmasq reads lines of 1024 bytes; what is beyond is a line of its own (seen on 2.89).
 LONGEST_LINE = 1000
+# It reads numbers by atoi(): of a larger one something else is left, of cache-size=99999999999999
+# 30 GB of a cache.
+_MOST_DIGITS = 9
 _ESCAPED = '"tnebr\\'
 ANY = "*"
 """The wildcard of all names."""
@@ -174,6 +177,8 @@ def check_line(text: str) -> str:
         raise ValueError(f"{name} needs a value: {name}=VALUE")
     if value and name in _NUMBERS and not (value.isascii() and value.isdecimal()):
         raise ValueError(f"{name}: {value!r} is no number")
+    if value and name in _NUMBERS and len(value.lstrip("0")) > _MOST_DIGITS:
+        raise ValueError(f"{name}: {value} has more than {_MOST_DIGITS} digits")
     line = f"{name}={value}" if equals else name
     _refuse_said_otherwise(name, line)
     return line

@@ -23,7 +23,7 @@ from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
 from vnetmgr.planner.networks.context import NetworkContext, network_change
-from vnetmgr.planner.networks.dns import dns_notes, with_local_names
+from vnetmgr.planner.networks.dns import dns_notes, unread_notes, with_local_names
 from vnetmgr.planner.networks.extra import extra_problems, new_extra
 from vnetmgr.planner.networks.ip_side import host_notes
 from vnetmgr.planner.networks.links import link_notes
@@ -52,9 +52,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     base = read_network(new_network(template, name=name, patch=NetworkPatch()))
     settled = new_extra(_settled(want, base, context), base)
     patch, misfits = fitting(base, settled)
-    if isinstance(want.patch.subnets, Unset) and _placed(patch) != _placed(settled):
-        text = "--subnet was not given: then it is one that is free"
-        misfits.append(network_problem("subnets", text))
+    misfits += _misplaced(want, base, settled, patch)
     autostart = want.autostart is not False
     owned_as = _derived_uuid(name, context) if want.owned else None
     xml = new_network(template, name=name, patch=patch, owned_as=owned_as, unfinished=autostart)
@@ -79,10 +77,22 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
     told = [*slaac_notes(made.subnets, made.dhcp_ranges), *link_notes(None, made, context)]
-    told += host_notes(made, {field for field, _, _ in differences}, context.observed)
-    told += dns_notes(made)
+    said = {field for field, _, _ in differences}
+    told += host_notes(made, said, context.observed)
+    told += [*dns_notes(made), *unread_notes(made, said)]
     notes = [f"network {name}: {each}" for each in told]
     return Planned(want=resolved, steps=(step,), notes=tuple(notes))
+
+
+def _misplaced(
+    want: NetworkWant, base: Network, settled: NetworkPatch, patch: NetworkPatch
+) -> Iterator[Problem]:
+    """Why addresses that fit no subnet fit none: it was chosen."""
+    mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
+    chosen = mode.has_own_bridge and isinstance(want.patch.subnets, Unset)
+    if chosen and _placed(patch) != _placed(settled):
+        text = "--subnet was not given: then it is one that is free"
+        yield network_problem("subnets", text)
 
 
 def _derived_uuid(name: str, context: NetworkContext) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.names import joined
 from vnetmgr.model.network_want import NetworkPatch, network_problem
 from vnetmgr.model.options.network_dns import dns_misfits
 from vnetmgr.model.options.network_patch import as_option
@@ -58,9 +59,23 @@ def registration_problems(
     )
 
 
+# Settings of dnsmasq's that a network without a subnet takes, and that nobody reads.
+_UNREAD = ("dns_domain", "dns_forwarders", "dns_options", "dhcp_options", "records")
+
+
+def unread_notes(network: Network, changed: Collection[str]) -> Iterator[str]:
+    """Settings that are of no use, as libvirt runs no dnsmasq without an address (9.0, 11.3)."""
+    if network.subnets or not network.has_own_bridge:
+        return
+    told = _UNREAD if "subnets" in changed else [each for each in _UNREAD if each in changed]
+    unread = [field for field in told if getattr(network, field)]
+    if unread:
+        yield f"it has no subnet, and so neither DNS nor DHCP: nobody reads its {joined(unread)}"
+
+
 def dns_notes(network: Network) -> Iterator[str]:
     """What guests notice of a network that answers no DNS."""
-    if network.dns is not False:
+    if network.dns is not False or not network.subnets:
         return
     yield "guests are given no DNS server; those that know this one ask in vain until they renew"
     if not network.has_server and any(each.version == 6 for each in network.subnets):

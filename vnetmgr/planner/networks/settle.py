@@ -9,7 +9,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.options.addressing import default_ranges, first_host, holder, slaac_notes
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
-from vnetmgr.planner.networks.dns import dns_notes, with_local_names
+from vnetmgr.planner.networks.dns import dns_notes, unread_notes, with_local_names
 from vnetmgr.planner.networks.extra import whole_extra
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def change_notes(name: str, differences: Differences, after: Network) -> list[st
         )
     if fields.keys() & {"dns", "dhcp_ranges"}:
         notes += dns_notes(after)
+    notes += unread_notes(after, fields.keys())
     return [f"network {name}: {each}" for each in notes]
 
 

@@ -54,6 +54,7 @@ def test_options_that_nothing_else_says(text: str, line: str) -> None:
         ),
         ("cash-size=1", "Did you mean cache-size?"),
         ("--no-resolv", "Did you mean no-resolv?"),
+        ("cache-size=99999999999999", "cache-size: 99999999999999 has more than 9 digits"),
         ("NO-RESOLV", "'NO-RESOLV' is no option"),
         ("cache size=1", "'cache size' is no option"),
         ("# no-resolv", "takes what follows '#' for a comment"),

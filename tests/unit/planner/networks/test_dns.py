@@ -147,3 +147,17 @@ def test_a_new_network_without_dns() -> None:
     assert [note for note in plan.notes if "no DNS server" in note]
     (change,) = plan.changes
     assert ("dns", "no") in [(each.field, each.after) for each in change.fields]
+
+
+def test_dns_of_a_network_without_a_subnet_is_nobodys() -> None:
+    """libvirt takes it, and runs no dnsmasq."""
+    bare = "<network><name>lab</name><bridge name='virbr7'/><domain name='lab.test'/></network>"
+    plan = planned(updated(dns_forwarder="9.9.9.9"), both(bare), "restart")
+    unread = "it has no subnet, and so neither DNS nor DHCP: nobody reads its"
+    assert plan.notes == (f"network lab: {unread} dns_forwarders",)
+    plan = planned(updated(mtu="1400"), both(bare), "restart")
+    assert not any("nobody reads" in note for note in plan.notes)
+    there = "<network><name>lab</name><bridge name='virbr7'/><domain name='lab.test'/>"
+    there += "<ip address='10.0.0.1' prefix='24'/></network>"
+    plan = planned(updated(subnet="none"), both(there), "restart")
+    assert f"network lab: {unread} dns_domain" in plan.notes

@@ -252,3 +252,8 @@ def test_no_guest_is_cut_off_by_another_mode() -> None:
     with pytest.raises(VnetError, match=r"mode macvtap has no bridge.*cut off would be vm1/lan"):
         update(there, mode="macvtap", allow=("restart",))
     assert update(seen(lab(NAT, NAT)), mode="macvtap", allow=("restart",)).steps
+
+
+def test_a_network_without_a_bridge_of_its_own_has_no_dhcp_anyway() -> None:
+    plan = create(seen(), mode="macvtap", forward_dev=["eth0"], no_dhcp="yes")
+    assert defined(plan).forward_devs == ("eth0",)
