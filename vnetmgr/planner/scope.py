@@ -250,8 +250,10 @@ def _takes_a_link(patch: NicPatch) -> bool:
 
 
 def _needs_networks(want: NicWant) -> bool:
-    """Also of a nic that leaves one: what it gave to the nic stays behind."""
+    """Also of a nic that leaves one: what it gave to the nic stays behind. Where a rate is taken
+    away, a portgroup's comes in its place."""
     patch, moves = want.patch, want.nic is not None or want.spec_name is not None
     on_network = patch.source is not UNSET and (moves or patch.source.mode is Mode.NETWORK)
     needing = (patch.vlan, patch.portgroup, patch.virtualport)
-    return on_network or any(setting is not UNSET for setting in needing)
+    cleared = moves and None in (patch.inbound, patch.outbound)
+    return on_network or cleared or any(setting is not UNSET for setting in needing)

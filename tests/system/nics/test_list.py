@@ -153,6 +153,9 @@ def test_what_a_portgroup_gives_is_not_pending(vm: Vm) -> None:
         ok(vm("attach-nic", "--network", "groups", "--portgroup", "slow", "--name", "n"))
         assert vm.nic("n")["pending"] == []
         assert "groups/slow" in ok(vm("list-nics"))
+        ok(vm("update-nic", "n", "--inbound", "10mbit"))
+        ok(vm("update-nic", "n", "--inbound", "none"))
+        assert "as asked" in vm("update-nic", "n", "--inbound", "none").stderr
     finally:
         vm.strip()
         network.destroy()

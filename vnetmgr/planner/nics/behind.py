@@ -68,6 +68,22 @@ def given(nic: Nic, context: Context) -> frozenset[str]:
     return frozenset(tag for tag, gives in gifts.items() if gives)
 
 
+def falls_to_portgroup(seen: Seen[Nic], patch: NicPatch, context: Context) -> bool:
+    """Whether a live nic's rates are its portgroup's, and the patch leaves it none of its own: then
+    they are as they are to be, also where the patch clears one."""
+    live, config = seen.live, seen.config
+    network = None if live is None else _network(live.source, context)
+    if live is None or network is None:
+        return False
+    group = network.portgroup(live.portgroup)
+    if group is None or (group.inbound, group.outbound) != (live.inbound, live.outbound):
+        return False
+    said = {name: getattr(patch, name) for name in _GIFTS["bandwidth"]}
+    kept = (getattr(config, name, None) for name, value in said.items() if value is UNSET)
+    # A rate of the nic's own is in place of both of the portgroup's.
+    return all(value is None or value is UNSET for value in (*said.values(), *kept))
+
+
 def _network(source: Source, context: Context) -> Network | None:
     if source.mode is not Mode.NETWORK or source.name is None:
         return None

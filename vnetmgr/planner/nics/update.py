@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.state import Seen
 
 _LIVE = frozenset({State.LIVE})
+_RATES = ("inbound", "outbound")
 
 _Differences = tuple[tuple[str, object, object], ...]
 
@@ -211,6 +212,11 @@ def _differences(
 
 def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]) -> _Live:
     changed = _differences(seen, State.LIVE, states, want.patch)
+    if any(field in _RATES and to is None for field, _, to in changed):
+        from vnetmgr.planner.nics.behind import falls_to_portgroup
+
+        if falls_to_portgroup(seen, want.patch, context):
+            changed = tuple(each for each in changed if each[0] not in _RATES)
     if not changed or seen.live is None:
         return _Live()
     from vnetmgr.planner.nics.behind import stays_a_tap

@@ -60,6 +60,31 @@ def test_what_the_network_gave_stays_behind(
     assert ("<bandwidth>" in xml, "isolated" in xml) == expected
 
 
+OTHER = "<bandwidth><inbound average='500'/></bandwidth>"
+BOTH = "<bandwidth><inbound average='1250'/><outbound average='9'/></bandwidth>"
+# What its config and its live element say; what of it is written when its inbound is taken away.
+CLEARED = {
+    "a rate of its own": (OTHER, OTHER, {"live", "config"}),
+    "the portgroup's": ("", RATE, set()),
+    "its own in the config alone": (OTHER, RATE, {"config"}),
+    "its own in the live element alone": ("", OTHER, {"live"}),
+    "a second one of its own": (BOTH, BOTH, {"live", "config"}),
+}
+
+
+@pytest.mark.parametrize(("own", "live", "written"), CLEARED.values(), ids=CLEARED.keys())
+def test_a_rate_that_is_taken_away_leaves_the_portgroups(
+    own: str, live: str, written: set[str]
+) -> None:
+    config = nic_xml(kind="network", source="<source network='lab'/>", extra=own)
+    running = nic_xml(kind="network", source=ON_LAB, target="vnet7", extra=live)
+    seen = domain(domain_xml(config), domain_xml(running))
+    there = observed(seen, networks=(network(LAB),))
+    made = plan(there, want(Intent.UPDATE, nic="lan", inbound="none"))
+    ops = [op.do for step in made.steps for op in step.ops]
+    assert {op.state for op in ops if isinstance(op, UpdateDevice)} == written
+
+
 KINDS = {
     "nat": ("<forward mode='nat'/><bridge name='virbr7'/>", "network", ON_LAB),
     "isolated": ("<bridge name='virbr7'/>", "network", ON_LAB),
