@@ -188,7 +188,7 @@ class Portgroup(Record):
     outbound: Bandwidth | None = None
 
     def __str__(self) -> str:
-        shown = [self.name]
+        shown = [f"name={self.name}" if "=" in self.name else self.name]
         shown += [f"vlan={tag}" for tag in self.vlan or ()]
         shown += [f"native-vlan={self.native_vlan}"] if self.native_vlan else []
         shown += [f"virtualport={self.virtualport}"] if self.virtualport else []

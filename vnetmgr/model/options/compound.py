@@ -45,6 +45,8 @@ class Compound(Row):
     parts: Mapping[str, Part]
     needs: tuple[str, ...] = ()
     """The parts that it is nothing without."""
+    plain_first: bool = False
+    """Whether a text that begins like `vlna=5` is a mistake; `name=vlna=5` says that it is none."""
     is_text: bool = False
     """Whether JSON documents have it as a text: one part alone says most of them."""
 
@@ -75,7 +77,8 @@ class Compound(Row):
                 texts[last][-1] += f",{word.strip()}"
                 continue
             last = key
-            if key not in self.parts or not value:
+            misread = number == 0 and self.plain_first and value == word.strip() and "=" in value
+            if key not in self.parts or not value or misread:
                 known = ", ".join(self._known())
                 raise ValueError(f"{word!r} of {text!r} is none of {known}")
             texts.setdefault(key, []).append(value)
@@ -155,7 +158,8 @@ class Compound(Row):
                 words.append(f"{_dashed(key)}={inner.text(getattr(value, key))}")
                 continue
             if key == self.first:
-                words.append(str(held))
+                plain = not self.plain_first or "=" not in str(held)
+                words.append(str(held) if plain else f"{_dashed(key)}={held}")
             elif held is True:
                 words.append(_dashed(key))
             else:

@@ -206,6 +206,7 @@ PORTGROUP = Compound(
     what="a portgroup",
     make=_portgroup,
     first="name",
+    plain_first=True,
     parts={
         "name": Part(_portgroup_name, "NAME"),
         "vlan": Part(parse_tags, "TAG", several=True),

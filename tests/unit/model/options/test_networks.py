@@ -177,6 +177,7 @@ def test_options(options: str, field: str, value: object) -> None:
             default=True,
         ),
         Portgroup(name="default"),
+        Portgroup(name="a=b", default=True),
     ],
 )
 def test_a_portgroup_is_read_as_it_is_shown(group: Portgroup) -> None:
@@ -255,6 +256,8 @@ def test_dhcp_that_is_not_refused_is_not_managed() -> None:
         ("portgroup", "guests,speed=1mbit", "'speed=1mbit' of"),
         ("portgroup", "guests,vlan", "'vlan' of"),
         ("portgroup", "vlan=5", "has no name"),
+        ("portgroup", "guests=none", "'guests=none' of"),
+        ("portgroup", "vlna=5,inbound=8mbit", "'vlna=5' of"),
         ("portgroup", "", "is none of"),
         ("portgroup", "a/b", "without '/'"),
         ("portgroup", "guests,name=others", "names name twice"),
