@@ -281,6 +281,20 @@ def test_a_nic_on_a_bridge_costs_nothing_of_other_kinds_of_work() -> None:
     assert len(own) <= 101
 
 
+def test_a_spec_of_nics_costs_nothing_of_networks_options(tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text(
+        "version: 1\ndomains: {test: {nics: {lan: {bridge: br0}}}}\n", encoding="utf-8"
+    )
+    code = (
+        "import sys\nfrom vnetmgr.cli.app import app\n"
+        f"app(['plan', {str(tmp_path / 'spec.yaml')!r}, '-c', {URI!r}], standalone_mode=False)\n"
+        "assert 'vnetmgr.spec.nics' in sys.modules\n"
+        "assert 'vnetmgr.spec.networks' not in sys.modules\n"
+        "assert 'vnetmgr.model.options.networks' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
 def test_a_network_without_forwards_costs_nothing_of_them() -> None:
     code = (
         "import sys\nfrom vnetmgr.cli.app import app\n"

@@ -15,6 +15,8 @@ class Unset(Enum):
     """The type of UNSET: nobody manages this field, keep what is there."""
 
     UNSET = "unset"
+    # Enum's own is a Python function, and patches are hashed by the hundred.
+    __hash__ = object.__hash__
 
 
 UNSET = Unset.UNSET
@@ -43,3 +45,8 @@ def compare(value: Record, patch: Patch, normal: Callable[[str, object], object]
         if present[field] != wanted  # as few are, where thousands are compared
         and (before := normal(field, present[field])) != (after := normal(field, wanted))
     )
+
+
+def given(setting: tuple[T, ...] | Unset | None) -> tuple[T, ...]:
+    """What a patch says of a list; nothing where it does not, or clears it."""
+    return setting if isinstance(setting, tuple) else ()

@@ -9,9 +9,8 @@ from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
-from vnetmgr.model.patch import UNSET, Unset
+from vnetmgr.model.patch import UNSET, Unset, given
 from vnetmgr.problem import About, problem_at
-from vnetmgr.spec.network_checks import given, patch_problems
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -118,6 +117,8 @@ class _Checks:
         macs: Mapping[tuple[str | None, str | None], Mac],
     ) -> Iterator[Problem]:
         """Those of nics beside a network's own."""
+        from vnetmgr.spec.network_checks import patch_problems  # many modules
+
         patch = NetworkPatch() if network is None else network.patch
         own = given(patch.reservations)
         by_mac = {(each.mac, each.address.version): each for each in own if each.mac is not None}

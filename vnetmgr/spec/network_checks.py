@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from vnetmgr.model.options.addressing import addressing_problems, first_host, holder
 from vnetmgr.model.options.network_patch import field_problems
-from vnetmgr.model.patch import UNSET, Unset
+from vnetmgr.model.patch import UNSET, given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.problem import Problem
     from vnetmgr.spec.nodes import Document, Node, Pairs
-
-T = TypeVar("T")
 
 _ADDRESSING = ("subnets", "gateways", "dhcp_ranges")
 
@@ -67,8 +65,3 @@ def patch_problems(patch: NetworkPatch, reservations: Sequence[Reservation]) -> 
         dhcp_ranges=given(patch.dhcp_ranges),
         reservations=reservations,
     )
-
-
-def given(setting: tuple[T, ...] | Unset | None) -> tuple[T, ...]:
-    """What a patch says of a list; nothing where it does not, or clears it."""
-    return setting if isinstance(setting, tuple) else ()

@@ -8,7 +8,6 @@ from vnetmgr.model.names import check_object_name
 from vnetmgr.model.options.parsers import parse_boolean
 from vnetmgr.model.spec import Spec, SpecDomain
 from vnetmgr.problem import About
-from vnetmgr.spec.networks import NetworkReader
 from vnetmgr.spec.nics import NicReader
 from vnetmgr.spec.nodes import Document
 
@@ -32,7 +31,6 @@ def read_spec(text: str, file: str, problems: list[Problem], places: Places) -> 
 class _Reader:
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._networks = NetworkReader(document)
         self._nics = NicReader(document)
         self._addresses: list[AddressWant] = []
 
@@ -76,11 +74,14 @@ class _Reader:
     def _all_networks(self, node: Node | None) -> list[NetworkWant]:
         if node is None:
             return []
+        from vnetmgr.spec.networks import NetworkReader  # many modules, and most specs have none
+
+        reader = NetworkReader(self._document)
         found = []
         for name, (key, value) in self._document.parts(node, "networks", "network").items():
             with self._document.about(About("network", name)):
                 self._check_name(key, name, "network")
-                found.append(self._networks.read(key, value))
+                found.append(reader.read(key, value))
         return found
 
     def _check_name(self, key: Node, name: str, what: str) -> None:

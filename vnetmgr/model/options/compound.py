@@ -88,7 +88,7 @@ class Compound(Row):
         wrong: list[str] = []
         made = self.build(texts, lambda key, error: wrong.append(_said(key, error, self.first)))
         for missing in self.missing(texts):
-            wrong.append(f"{text!r} has no {_dashed(missing)}")
+            wrong.append(f"{text!r} has no {_dashed(missing)}: it is {self.notation}")
         if wrong:
             raise ValueError("; ".join(wrong))
         return made

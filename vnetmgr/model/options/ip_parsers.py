@@ -108,6 +108,8 @@ def _route(subnet: IpNetwork, via: IpAddress, metric: int | None = None) -> Rout
 
 def parse_nat_address(text: str) -> AddressRange:
     """`FIRST-LAST`, or one address. Raises ValueError."""
+    if "/" in text:
+        raise ValueError(f"{text} is a subnet, and this takes FIRST-LAST")
     first, dash, last = text.partition("-")
     start = parse_gateway(first.strip())
     end = parse_gateway(last.strip()) if dash else start

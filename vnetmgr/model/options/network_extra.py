@@ -318,4 +318,5 @@ def _no_key(path: str, say: Say, said_by: Callable[[str], str | None]) -> str:
     reason = UNSETTABLE.get(path)
     if reason is not None:
         return f"that cannot be set: {reason}"
-    return f"that is no path of a network's settings.{did_you_mean(path, NETWORK_EXTRA)}"
+    guess = did_you_mean(path.lower(), NETWORK_EXTRA)
+    return f"that is no path of a network's settings: docs/networks.md has them.{guess}"

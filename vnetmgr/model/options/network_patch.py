@@ -237,7 +237,7 @@ def _a(mode: NetworkMode) -> str:
 def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> list[Problem]:
     """The fields that a network of a mode cannot have."""
     problems = [
-        network_problem(field, f"{_a(mode)} network has none")
+        network_problem(field, f"{_a(mode)} network has none{_other_mode(mode, field, say)}")
         for field in _set_in(patch)
         if field in mode.kind.lacks
     ]
@@ -264,6 +264,13 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
         for text in _unfit_group(mode, group, patch.virtualport, say)
     )
     return problems
+
+
+def _other_mode(mode: NetworkMode, field: str, say: Say) -> str:
+    """What was meant, where libvirt says two of our modes by one word."""
+    if mode is NetworkMode.BRIDGE and field == "forward_devs":
+        return f"; {say('mode')} {NetworkMode.MACVTAP} has guests on a link itself"
+    return ""
 
 
 def _unfit_port(mode: NetworkMode, virtualport: str) -> str | None:

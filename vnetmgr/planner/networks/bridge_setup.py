@@ -10,7 +10,7 @@ from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import network_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from vnetmgr.model.network import Network
     from vnetmgr.model.seen.observed import Observed
@@ -38,6 +38,12 @@ def setup_problems(
             "(CONFIG_BRIDGE_VLAN_FILTERING), and this host's does not"
         )
         yield network_problem("mac_table_manager", text, after.mac_table_manager)
+
+
+def setup_notes(after: Network, changed: Set[str], observed: Observed) -> Iterator[str]:
+    """What will keep a network from starting that is not started now."""
+    if after.zone is not None and "zone" in changed and observed.zones == frozenset():
+        yield f"firewalld does not run on {observed.host}: no network with a zone starts without"
 
 
 def _zone_problem(after: Network, zone: str, observed: Observed, *, starts: bool) -> str | None:

@@ -100,6 +100,7 @@ def link_notes(before: Network | None, after: Network, context: NetworkContext) 
     guests = _guests(context)
     tagged = (each for each in guests if _vlans(before, each) != _vlans(after, each))
     yield from _stay(tagged, "the VLANs that they have")
+    yield from _lost_groups(before, after, guests)
     if before.mode is not after.mode:
         if keeps_taps(before, after):
             where = f"bridge {before.bridge}" if before.has_taps else f"what {before.mode} gave"
@@ -111,6 +112,18 @@ def link_notes(before: Network | None, after: Network, context: NetworkContext) 
             if after.mode.kind.on_link and dev not in after.forward_devs:
                 on_it = (each for each in guests if shown_link(each.nic.live_xml or "") == dev)
                 yield from _stay(on_it, f"link {dev}")
+
+
+def _lost_groups(before: Network, after: Network, guests: Iterable[Guest]) -> Iterator[str]:
+    """libvirt ignores a portgroup that is not there, without a word."""
+    gone = {each.name for each in before.portgroups} - {each.name for each in after.portgroups}
+    for group in sorted(gone):
+        labels = [guest.label for guest in guests if guest.live.portgroup == group]
+        if labels:
+            yield (
+                f"still in portgroup {group}, which is gone: {joined(labels)}; what it gave them "
+                "ends with their next start"
+            )
 
 
 def _vlans(network: Network, guest: Guest) -> object:

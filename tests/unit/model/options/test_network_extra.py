@@ -62,6 +62,7 @@ def test_what_is_said(text: str, pair: tuple[str, str]) -> None:
         ("uuid=x", "cannot be set: libvirt makes it"),
         ("portgroup[x].bandwidth.classID=1", "cannot be set: libvirt refuses it"),
         ("forward.driver.nam=vfio", "Did you mean forward.driver.name"),
+        ("IPv6=yes", "docs/networks.md has them. Did you mean ipv6?"),
         ("=x", "no path of a network's settings"),
         ("", "no path of a network's settings"),
         ("ip[10.0.0.0/24", "no path of a network's settings"),

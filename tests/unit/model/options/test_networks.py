@@ -320,6 +320,7 @@ def test_a_value_that_no_network_has(key: str, text: str, problem: str) -> None:
         ("gateway=255.255.255.255", "addresses in 255.255.255.255/32 are everybody's"),
         ("portgroup=a,default portgroup=b,default", "one default, not a and b"),
         (f"mode=bridge subnet={_V4}", "--subnet: a bridge network has none"),
+        ("mode=bridge forward_dev=eth0", "has none; --mode macvtap has guests on a link itself"),
         ("mode=macvtap forward_dev=eth0 inbound=8kbit", "--inbound: a macvtap network has none"),
         ("mode=macvtap forward_dev=eth0 portgroup=a,inbound=8kbit", "a has a rate, and a macvtap"),
         ("mode=nat portgroup=a,vlan=5", "--portgroup: a has a VLAN, and a nat network"),

@@ -123,3 +123,19 @@ def test_a_running_network_is_restarted_for_it() -> None:
     names = [type(write).__name__ for write in update(seen(NAT, running=True), stp="no")]
     assert "StopNetwork" in names
     assert "StartNetwork" in names
+
+
+@pytest.mark.parametrize(("zones", "told"), [(frozenset[str](), 1), (ZONES, 0), (None, 0)])
+def test_a_zone_without_firewalld_is_told_while_the_network_is_off(
+    zones: frozenset[str] | None, told: int
+) -> None:
+    desired = network_update(
+        "lab",
+        {"zone": "public"},
+        removed_portgroups=(),
+        autostart=None,
+        renew=False,
+        states=frozenset(),
+    )
+    notes = make_plan(desired, seen(NAT, zones=zones), Policy()).notes
+    assert sum("firewalld does not run on" in each for each in notes) == told

@@ -46,10 +46,10 @@ def on_macvtap(link: str) -> SeenDomain:
     return domain(domain_xml(config), domain_xml(live))
 
 
-def on_bridge(bridge: str) -> SeenDomain:
+def on_bridge(bridge: str, more: str = "") -> SeenDomain:
     """A running guest whose nic is on lab, at a bridge."""
-    config = nic_xml(kind="network", source="<source network='lab'/>")
-    source = f"<source network='lab' portid='x' bridge='{bridge}'/>"
+    config = nic_xml(kind="network", source=f"<source network='lab' {more}/>")
+    source = f"<source network='lab' {more} portid='x' bridge='{bridge}'/>"
     return domain(
         domain_xml(config),
         domain_xml(nic_xml(kind="network", source=source, target="vnet0")),
@@ -257,3 +257,15 @@ def test_no_guest_is_cut_off_by_another_mode() -> None:
 def test_a_network_without_a_bridge_of_its_own_has_no_dhcp_anyway() -> None:
     plan = create(seen(), mode="macvtap", forward_dev=["eth0"], no_dhcp="yes")
     assert defined(plan).forward_devs == ("eth0",)
+
+
+def test_a_portgroup_that_goes_is_told_with_who_is_in_it() -> None:
+    groups = BRIDGED.replace(
+        "</network>", "<portgroup name='fast'/><portgroup name='slow'/></network>"
+    )
+    inside = on_bridge("br0", "portgroup='slow'")
+    plan = update(seen(lab(groups, groups), guest=inside), portgroup=["none"])
+    assert plan.notes == (
+        "network lab: still in portgroup slow, which is gone: vm1/lan; what it gave them ends with "
+        "their next start",
+    )
