@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab import Lab
 from tests.system.conftest import forget_networks
 from tests.system.quick import Quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.lab import Lab
 
 GUIDE = Path(__file__).parents[3] / "docs" / "networks.md"
 PROMPT = "    $ "
@@ -39,15 +38,20 @@ def sections() -> dict[str, list[tuple[str, str]]]:
 
 
 @pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """A host of its own, with no domain and the guide's links."""
+    with Lab() as lab:
+        for link in LINKS:
+            lab.sh(f"ip link add {link} type veth peer name far-{link}; ip link set {link} up")
+        yield lab
+
+
+@pytest.fixture(scope="module")
 def quick(lab: Lab) -> Iterator[Quick]:
-    """Commands on a host that has the guide's links."""
-    for link in LINKS:
-        lab.sh(f"ip link add {link} type veth peer name far-{link}; ip link set {link} up")
+    """Commands on that host."""
     with Quick(lab) as quick:
         yield quick
     forget_networks(lab)
-    for link in LINKS:
-        lab.sh(f"ip link del {link}")
 
 
 @pytest.mark.parametrize("heading", sections())
