@@ -98,6 +98,11 @@ def network_problem(field: str, text: str, *values: object) -> Problem:
     return Problem(About("network", field=_KEY_OF.get(field, field)), text, values=values)
 
 
+def patch_of(network: Network) -> NetworkPatch:
+    """A network as somebody who wants all of it."""
+    return NetworkPatch(**{field: getattr(network, field) for field in NetworkPatch.FIELDS})
+
+
 def network_differences(network: Network, patch: NetworkPatch) -> Differences:
     """(field, present, wanted) for each managed field in which the network differs."""
     return compare(_with_mac(network, patch), patch, _normal)

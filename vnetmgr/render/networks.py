@@ -141,8 +141,7 @@ def _text(field: str, network: Network) -> str | None:
         return None
     if field == "lease_time":
         return "for ever" if value == INFINITE_S else duration(value)
-    option = NETWORK_OPTIONS[OPTION_OF[field]] if field in OPTION_OF else None
-    compound = option.compound if option is not None else None
+    compound = NETWORK_OPTIONS[OPTION_OF[field]].compound
     if not isinstance(value, tuple):
         return show(value) if compound is None else compound.text(value)
     each_text = (show((each,)) if compound is None else compound.text(each) for each in value)

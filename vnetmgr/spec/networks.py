@@ -15,6 +15,7 @@ from vnetmgr.spec.network_checks import NetworkCheck
 from vnetmgr.spec.network_parts import NetworkParts
 
 if TYPE_CHECKING:
+    from vnetmgr.model.options.compound import Compound
     from vnetmgr.model.options.networks import NetworkOption
     from vnetmgr.spec.nodes import Document, Node, Pairs
 
@@ -102,7 +103,7 @@ class NetworkReader:
             return
         items = document.items(node, name) if known.several else [node]
         option = NETWORK_OPTIONS[known.option]
-        texts = [None if self._is_compound(option, item) else item.value for item in items]
+        texts = [None if self._parts_of(option, item) else item.value for item in items]
         if not items or CLEAR in (text.lower() for text in texts if isinstance(text, str)):
             if not option.clearable:
                 document.problem(node, f"{name} cannot be cleared")
@@ -115,9 +116,9 @@ class NetworkReader:
         if len(parsed) == len(items):
             fields[field] = tuple(parsed) if option.kind.repeatable else parsed[0]
 
-    def _is_compound(self, option: NetworkOption, node: Node) -> bool:
-        """Whether a value is given as a map of its parts."""
-        return option.compound is not None and self._document.is_map(node)
+    def _parts_of(self, option: NetworkOption, node: Node) -> Compound | None:
+        """What reads a value that is given as a map of its parts; None where it is not."""
+        return option.compound if self._document.is_map(node) else None
 
     def _parsed(
         self, at: Node, name: str, items: list[Node], option: NetworkOption
@@ -151,8 +152,9 @@ class NetworkReader:
 
     def _parse(self, name: str, node: Node, option: NetworkOption) -> object | None:
         document = self._document
-        if option.compound is not None and document.is_map(node):
-            return read_compound(document, option.compound, node, option.field)
+        compound = self._parts_of(option, node)
+        if compound is not None:
+            return read_compound(document, compound, node, option.field)
         text = document.text(node, name)
         if text is None:
             return None

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.libvirt_xml.edit import child, drop_attributes, set_attribute
-from vnetmgr.libvirt_xml.nics.fields import write_vlan
+from vnetmgr.libvirt_xml.edit import drop_attributes, set_attribute
+from vnetmgr.libvirt_xml.nics.fields import write_trunk, write_vlan
 from vnetmgr.libvirt_xml.nics.read import UNTAGGED
 from vnetmgr.libvirt_xml.values import number
 
@@ -32,8 +32,4 @@ def write_vlans(
             set_attribute(tag, "nativeMode", UNTAGGED)
         elif native is not None or tag.get("nativeMode") == UNTAGGED:
             drop_attributes(tag, "nativeMode")
-    several = len(vlan.findall("tag")) > 1
-    if several or vlan.find("tag[@nativeMode]") is not None:
-        set_attribute(child(element, "vlan", order), "trunk", "yes")
-    else:
-        drop_attributes(vlan, "trunk")
+    write_trunk(vlan)

@@ -89,10 +89,7 @@ def write_virtualport(nic: Element, value: str | None, order: Sequence[str] = NI
 def write_vlan(
     nic: Element, tags: tuple[int, ...] | None, order: Sequence[str] = NIC_ORDER
 ) -> None:
-    """Set the VLAN tags of a nic, portgroup or network; those that stay keep what else they have.
-
-    libvirt wants trunk='yes' with several tags, and where one has a nativeMode.
-    """
+    """Set the VLAN tags of a nic, portgroup or network; those that stay keep what they have."""
     if (tags or None) == vlan_of(nic):
         return
     if not tags:
@@ -108,7 +105,13 @@ def write_vlan(
             append(vlan, old[wanted])  # with its nativeMode
         else:
             new_child(vlan, "tag", id=str(wanted))
-    if len(tags) > 1 or vlan.find("tag[@nativeMode]") is not None:
+    write_trunk(vlan)
+
+
+def write_trunk(vlan: Element) -> None:
+    """Say whether a `<vlan>` is a trunk: libvirt wants that with several tags, and where one has a
+    nativeMode."""
+    if len(vlan.findall("tag")) > 1 or vlan.find("tag[@nativeMode]") is not None:
         set_attribute(vlan, "trunk", "yes")
     else:
         drop_attributes(vlan, "trunk")

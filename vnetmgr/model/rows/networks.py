@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.network_want import NetworkPatch, network_differences
+from vnetmgr.model.network_want import network_differences, patch_of
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
@@ -71,10 +71,9 @@ class NetworkRow(Record):
         config, live = self.seen.config, self.seen.live
         if config is None or live is None:
             return ()
-        patch = NetworkPatch(**{field: getattr(config, field) for field in NetworkPatch.FIELDS})
         return tuple(
             field
-            for field, _, _ in network_differences(live, patch)
+            for field, _, _ in network_differences(live, patch_of(config))
             if not _filled_in(field, config)
         )
 

@@ -15,6 +15,7 @@ from vnetmgr.model.seen.guests import guests_of
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import links_of, ordered, target_states
+from vnetmgr.planner.networks.bridge_setup import setup_notes
 from vnetmgr.planner.networks.checks import check_network, fitting, lost_settings
 from vnetmgr.planner.networks.context import (
     NetworkContext,
@@ -250,6 +251,7 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
             notes += change_notes(want.name, edit.of(state), after)
             fields = {field for field, _, _ in edit.of(state)}
             more = [*host_notes(after, fields, context.observed)]
+            more += setup_notes(after, fields, context.observed)
             more += _mtu_notes(after, context) if "mtu" in changed else ()
             notes += (f"network {want.name}: {each}" for each in more)
             break

@@ -21,6 +21,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.seen.guests import Guest, guests_of
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
+from vnetmgr.planner.networks.bridge_setup import setup_notes
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
 from vnetmgr.planner.networks.context import NetworkContext, network_change
 from vnetmgr.planner.networks.dns import dns_notes, unread_notes, with_local_names
@@ -79,6 +80,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     told = [*slaac_notes(made.subnets, made.dhcp_ranges), *link_notes(None, made, context)]
     said = {field for field, _, _ in differences}
     told += host_notes(made, said, context.observed)
+    told += setup_notes(made, said, context.observed)
     told += [*dns_notes(made), *unread_notes(made, said)]
     notes = [f"network {name}: {each}" for each in told]
     return Planned(want=resolved, steps=(step,), notes=tuple(notes))

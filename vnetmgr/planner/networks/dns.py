@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import joined
-from vnetmgr.model.network_want import NetworkPatch, network_problem
+from vnetmgr.model.network_want import network_problem, patch_of
 from vnetmgr.model.options.network_dns import dns_misfits
 from vnetmgr.model.options.network_patch import as_option
 from vnetmgr.model.patch import Unset
@@ -16,18 +16,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from vnetmgr.model.network import Network
+    from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.model.seen.observed import Features
     from vnetmgr.problem import Problem
 
 
 def dns_problems(after: Network, before: Network | None) -> list[Problem]:
     """What does not go together any more."""
-    known = list(dns_misfits(_whole(before))) if before is not None else []
-    return [as_option(each) for each in dns_misfits(_whole(after)) if each not in known]
-
-
-def _whole(network: Network) -> NetworkPatch:
-    return NetworkPatch(**{field: getattr(network, field) for field in NetworkPatch.FIELDS})
+    known = list(dns_misfits(patch_of(before))) if before is not None else []
+    return [as_option(each) for each in dns_misfits(patch_of(after)) if each not in known]
 
 
 def with_local_names(patch: NetworkPatch) -> NetworkPatch:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.network_want import network_problem
 from vnetmgr.model.options.ip_parsers import is_url
 from vnetmgr.model.seen.served import Access
-from vnetmgr.planner.networks.bridge_setup import setup_notes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Set
@@ -91,7 +90,6 @@ def host_notes(after: Network, changed: Set[str], observed: Observed) -> Iterato
                 yield f"DHCP tells guests not {after.mtu} but what dhcp_options says: {option}"
     if changed & {"bootp", "tftp_root"}:
         yield from _boot_notes(after, observed)
-    yield from setup_notes(after, changed, observed)
 
 
 def _boot_notes(after: Network, observed: Observed) -> Iterator[str]:

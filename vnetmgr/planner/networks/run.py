@@ -8,7 +8,7 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import joined
 from vnetmgr.model.network import hop_name
-from vnetmgr.model.network_want import NetworkPatch, network_differences
+from vnetmgr.model.network_want import network_differences, patch_of
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import Record, replace
@@ -180,10 +180,7 @@ def _restart(want: NetworkWant, context: NetworkContext, guests: list[Guest]) ->
 
 def _all_differences(before: Network, after: Network) -> Differences:
     """What a restart brings about of a config that was changed earlier."""
-    fields = {field: getattr(after, field) for field in NetworkPatch.FIELDS}
-    # libvirt shows a network of a bridge it found by itself with that bridge in both states.
-    mode = fields.pop("mode")
-    return network_differences(before, NetworkPatch(mode=mode, **fields))
+    return network_differences(before, patch_of(after))
 
 
 def _repair(want: NetworkWant, context: NetworkContext, guests: list[Guest]) -> Run:

@@ -41,13 +41,13 @@ def network_keys() -> dict[str, Key[Network]]:
 
 
 def _key(field: str) -> Key[Network]:
-    option = NETWORK_OPTIONS[OPTION_OF[field]] if field in OPTION_OF else None
-    text = _HELP.get(field, option.help if option is not None else "")
-    if option is not None and option.kind is Kind.PAIRS:
+    option = NETWORK_OPTIONS[OPTION_OF[field]]
+    text = _HELP.get(field, option.help)
+    if option.kind is Kind.PAIRS:
         schema: Schema = {"type": "object", "additionalProperties": TEXT}
         return Key(schema, lambda network: dict(getattr(network, field)), text)
-    several = option is not None and option.kind.repeatable
-    if option is not None and option.compound is not None and not option.compound.is_text:
+    several = option.kind.repeatable
+    if option.compound is not None and not option.compound.is_text:
         return _of_parts(field, option.compound, text, several=several)
     typed = _TYPES.get(_annotated(field), TEXT)
     read = _value if typed is not TEXT else text_or_null
