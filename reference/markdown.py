@@ -1,0 +1,40 @@
+"""Pieces of Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table's lines, and an empty one behind it."""
+    yield _row(headings)
+    yield _row(["---"] * len(headings))
+    yield from map(_row, rows)
+    yield ""
+
+
+def _row(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def text(words: str) -> str:
+    """Words that Markdown shows as they are."""
+    for sign in "\\*_<[`":
+        words = words.replace(sign, f"\\{sign}")
+    return words
+
+
+def code(words: str) -> str:
+    """A name, a value, an option."""
+    return f"`{words}`"
+
+
+def page(title: str, *parts: str | Iterable[str]) -> str:
+    """A page of paragraphs, and of lines such as a table's."""
+    lines = [f"# {title}", ""]
+    for part in parts:
+        lines += [part, ""] if isinstance(part, str) else part
+    return "\n".join(lines).rstrip() + "\n"
