@@ -216,7 +216,7 @@ def no_answer(calls: Sequence[str], timeout_s: float) -> NoAnswerError:
     return NoAnswerError(
         f"libvirt has not answered for {timeout_s:g} s: {asked}: whether it was done is not known",
         "does it hang? see `systemctl status libvirtd virtqemud virtnetworkd`; then run the "
-        "command again: it goes on from what is there. --timeout SECONDS waits longer",
+        "command again: it goes on from what is there. --timeout TIME waits longer",
     )
 
 

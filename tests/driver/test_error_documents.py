@@ -155,7 +155,7 @@ def test_each_problem_of_a_spec_has_its_place(tmp_path: Path) -> None:
         ("update-network default --mtu x", ("network", "default", None, "mtu")),
         ("list-nics tset", ("domain", "tset", None, None)),
         ("attach-nic test --bridge b --allow x", ("command", "attach-nic", None, "allow")),
-        ("hold test --for 1y", ("command", "hold", None, "for")),
+        ("hold test --for 1x", ("command", "hold", None, "for")),
         ("watch spec.yaml --interval 0", ("command", "watch", None, "interval")),
         ("watch -", ("command", "watch", None, None)),
         ("validate no.yaml", ("file", "no.yaml", None, None)),
@@ -189,14 +189,16 @@ def test_what_a_wrong_command_line_is_about(words: str, command: str, field: str
 
 
 @pytest.mark.parametrize("option", ["--timeout", "--lock-timeout", "--wait"])
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "-1", "1e400", "1e9", "1_0", "", "\u0663"])
+@pytest.mark.parametrize(
+    "value", ["nan", "inf", "-inf", "-1", "1e400", "1e9", "1_0", "", "\u0663", "1h30"]
+)
 def test_a_time_that_is_none_is_refused_by_its_option(option: str, value: str) -> None:
     result = run("attach-nic", "test", "--bridge", "br0", f"{option}={value}")
     assert result.returncode == 2
     assert f"'{option}': {value} is no number of seconds from 0 to 1000000" in result.stderr
 
 
-@pytest.mark.parametrize("value", ["0", "0.5", ".5", "1e3", "1000000"])
+@pytest.mark.parametrize("value", ["0", "0.5", ".5", "1e3", "1000000", "90s", "1.5h", "1h 30min"])
 def test_a_time(value: str) -> None:
     assert run("list-nics", "--timeout", value).returncode == 0
 

@@ -17,7 +17,7 @@ from typer.main import get_click_type
 from vnetmgr.errors import UsageError
 from vnetmgr.model.options.parsers import Kind
 from vnetmgr.model.record import Row
-from vnetmgr.model.values import parse_duration
+from vnetmgr.model.values import parse_duration, parse_microseconds
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -54,18 +54,26 @@ _OF_NUMBERS = frozenset("0123456789.e+")
 
 
 def seconds(text: str | float) -> float:
-    """A time to wait, of an option; Python itself reads nan and inf as numbers, too."""
+    """A time to wait, of an option: seconds, or as systemd writes it. Python itself reads nan and
+    inf as numbers, too."""
     try:
-        found = float(text) if frozenset(str(text)) <= _OF_NUMBERS else -1.0
+        found = _seconds(str(text))
     except ValueError:
         found = -1.0
     if not 0 <= found <= _LONGEST_S:
-        raise typer.BadParameter(f"{text} is no number of seconds from 0 to {_LONGEST_S}.")
+        known = f"no number of seconds from 0 to {_LONGEST_S}, nor a time like 30s or 1h30m"
+        raise typer.BadParameter(f"{text} is {known}.")
     return found
 
 
-def read_time(text: str, flag: str, hint: str = "30s, 10m or 2h") -> int:
-    """Seconds of `30m`, some at least. Raises UsageError."""
+def _seconds(text: str) -> float:
+    if frozenset(text) <= _OF_NUMBERS:
+        return float(text)
+    return parse_microseconds(text) / 1e6
+
+
+def read_time(text: str, flag: str, hint: str = "30s, 10m, 1h30m or 1w") -> int:
+    """Seconds of `1h30m`, some at least. Raises UsageError."""
     try:
         found = parse_duration(text)
         if not 0 < found <= _A_CENTURY_S:

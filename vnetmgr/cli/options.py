@@ -135,7 +135,7 @@ Wait: TypeAlias = Annotated[
     float,
     typer.Option(
         "--wait",
-        metavar="SECONDS",
+        metavar="TIME",
         parser=seconds,
         help="Wait for the guest to use the nic, and say so.",
     ),
@@ -178,7 +178,7 @@ def _printing(output: Option | None = None) -> tuple[Option, ...]:
             seconds,
             "--timeout",
             default=DEFAULT_TIMEOUT_S,
-            metavar="SECONDS",
+            metavar="TIME",
             help="Give up when libvirt or nft answers nothing for so long; 0: never.",
         ),
     )
@@ -192,7 +192,7 @@ def _changing(lock_timeout_s: float = _LOCK_TIMEOUT_S) -> tuple[Option, ...]:
             seconds,
             "--lock-timeout",
             default=lock_timeout_s,
-            metavar="SECONDS",
+            metavar="TIME",
             help="Wait this long for another vnetmgr.",
         ),
     )

@@ -83,7 +83,7 @@ class Host:
         except NoAnswerError:
             raise NoAnswerError(
                 f"cannot connect to {wanted}: no answer within {ANSWERS.timeout_s:g} s",
-                f"{_silent_hint(wanted)}; --timeout SECONDS waits longer",
+                f"{_silent_hint(wanted)}; --timeout TIME waits longer",
             ) from None
         host = cls(calls.together(lambda: _session(conn, calls, wanted, readonly=readonly)))
         host._keep_alive()

@@ -131,7 +131,7 @@ class HostLock:
         note = _read_note(descriptor)
         return LockedError(
             f"another run of vnetmgr is at work on this host: {note}",
-            "wait for it, or give --lock-timeout SECONDS",
+            "wait for it, or give --lock-timeout TIME",
         )
 
 

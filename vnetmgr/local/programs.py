@@ -102,7 +102,7 @@ def _does_not_end(program: str, timeout_s: float) -> VnetError:
     return VnetError(
         f"{program} did not end within {timeout_s:g} s",
         f"does another program hold up the kernel's rules? see `ps -C {program}`; "
-        "--timeout SECONDS waits longer",
+        "--timeout TIME waits longer",
     )
 
 

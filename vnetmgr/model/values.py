@@ -252,13 +252,49 @@ def parse_integer(text: str, *, what: str, low: int, high: int) -> int:
     return int(text)
 
 
-_TIMES_S = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_TIME = r"([0-9]{1,9})\s*([smhd]?)"
+_SECOND = 10**6
+# As systemd.time(7) has them: a month and a year are parts of 400 years of the calendar.
+_TIMES_US = {
+    1: "us usec µs μs",
+    1000: "ms msec",
+    _SECOND: "s sec second seconds",
+    60 * _SECOND: "m min minute minutes",
+    3600 * _SECOND: "h hr hour hours",
+    86_400 * _SECOND: "d day days",
+    604_800 * _SECOND: "w week weeks",
+    2_629_800 * _SECOND: "M month months",
+    31_557_600 * _SECOND: "y year years",
+}
+_TIME = _NUMBER + r"(?![0-9])([A-Za-zµμ]*)\s*"
 
 
 def parse_duration(text: str) -> int:
-    """Read `30m`, `2h`, `7d` or plain seconds into seconds."""
-    match = re.fullmatch(_TIME, text.strip().lower(), re.ASCII)
-    if not match:
-        raise ValueError(f"{text!r} is not a time like 30m, 2h or 7d")
-    return int(match[1]) * _TIMES_S[match[2]]
+    """Read a time as systemd writes it (`30m`, `1h 30min`, `1w`), or seconds, into seconds."""
+    seconds, rest = divmod(parse_microseconds(text), _SECOND)
+    if rest:
+        raise ValueError(f"{text!r} has parts of a second, which do not count here")
+    return seconds
+
+
+def parse_microseconds(text: str) -> int:
+    """The same, to a millionth of a second."""
+    whole = text.isprintable() and re.fullmatch(rf"\s*(?>{_TIME})+", text, re.ASCII)
+    parts = re.findall(_TIME, text) if whole else []
+    if not parts:
+        raise ValueError(f"{text!r} is not a time like 30m, 1h30m or 1w")
+    if len(parts) > 1 and not all(unit for _, unit in parts):
+        # systemd takes it for seconds; who writes 1h30 means minutes.
+        raise ValueError(f"{text!r}: each number needs its unit, as in 1h30m")
+    return sum(_microseconds(text, number, unit) for number, unit in parts)
+
+
+def _microseconds(text: str, number: str, unit: str) -> int:
+    # M are months, and m minutes; no other unit goes by its case.
+    names = {unit or "s", unit if unit == "M" else unit.lower()}
+    sizes = (size for size, known in _TIMES_US.items() if not names.isdisjoint(known.split()))
+    size = next(sizes, None)
+    if size is None:
+        raise ValueError(f"{text!r}: {unit} is no unit of time; those are s, m, h, d, w, M and y")
+    whole, _, fraction = number.partition(".")
+    scale: int = 10 ** len(fraction)
+    return int(whole + fraction) * size // scale

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vnetmgr.model.values import Mac, PciAddress, Rate, parse_integer, parse_size
+from vnetmgr.model.values import (
+    Mac,
+    PciAddress,
+    Rate,
+    parse_duration,
+    parse_integer,
+    parse_microseconds,
+    parse_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -133,3 +141,53 @@ def test_no_sizes(text: str) -> None:
 def test_integers_outside_their_range(text: str) -> None:
     with pytest.raises(ValueError, match=r"MTU .* is not a whole number from 68 to 65535"):
         parse_integer(text, what="MTU", low=68, high=65535)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0", 0),
+        ("90", 90),
+        (" 90 s ", 90),
+        ("30m", 1800),
+        ("2H", 7200),
+        ("2 hours", 7200),
+        ("1h30m", 5400),
+        ("1h 30min", 5400),
+        ("1.5h", 5400),
+        ("1week 2days", 777_600),
+        ("1m", 60),
+        ("1M", 2_629_800),
+        ("1y 12month", 63_115_200),
+        ("500ms 500msec", 1),
+        ("1m 1m", 120),
+    ],
+)
+def test_times(text: str, expected: int) -> None:
+    assert parse_duration(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("55s500ms", 55_500_000), ("0.5", 500_000), ("7us", 7), ("7µs 1us", 8), ("0.0000019s", 1)],
+)
+def test_parts_of_a_second(text: str, expected: int) -> None:
+    assert parse_microseconds(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        *((text, "is not a time") for text in ("", " ", "-5", "+5", "m", "h1", "1,5h", "1..5h")),
+        *((text, "is not a time") for text in ("\u0661s", "1h\n", "1h\t", "infinity", "1-2h")),
+        *((text, "is not a time") for text in ("9" * 21, "9" * 5000 + "s", "1s" * 5000 + "!")),
+        *((text, "needs its unit") for text in ("1h30", "30 1h", "1 2", "1e3")),
+        ("5x", "x is no unit of time"),
+        ("1h 5minuten", "minuten is no unit"),
+        ("1.5s", "parts of a second"),
+        ("100ms", "parts of a second"),
+    ],
+)
+def test_what_is_no_time(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        parse_duration(text)

@@ -20,7 +20,9 @@ Target = Annotated[str, typer.Argument(metavar="DOMAIN[/NIC]", help="The domain,
 def hold(
     target: Target,
     *,
-    duration: Annotated[str, typer.Option("--for", metavar="TIME", help="How long: 30m, 2h, 7d.")],
+    duration: Annotated[
+        str, typer.Option("--for", metavar="TIME", help="30m, 1h30m, 1w: how long.")
+    ],
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")] = "",
     how: How,
 ) -> None:
@@ -30,7 +32,7 @@ def hold(
 
     Example: vnetmgr hold web1/lan --for 2h --reason "moving the switch"
     """
-    seconds = read_time(duration, "--for", "30m, 2h or 7d; vnetmgr release takes a hold away")
+    seconds = read_time(duration, "--for", "30m, 2h, 7d or 1w; vnetmgr release takes a hold away")
     if not reason.isprintable():
         text = "--reason: a line break or control character"
         raise UsageError(text, "give one line of text", about=of_option("--reason"))

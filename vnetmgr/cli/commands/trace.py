@@ -37,7 +37,7 @@ Live: TypeAlias = Annotated[
     float | None,
     typer.Option(
         "--live",
-        metavar="SECONDS",
+        metavar="TIME",
         parser=seconds,
         help="Watch the guest's own packets for so long, and say what the kernel's rules do with "
         "them. As root; 20 a second are traced.",

@@ -116,11 +116,10 @@ _SHORTEST_LEASE = 120
 
 
 def parse_lease_time(text: str) -> int:
-    """Seconds, of `30m`, `12h`, `infinite`. Raises ValueError."""
-    low = text.strip().lower()
-    if low == "infinite":
+    """Seconds, of `30m`, `1h30m`, `1w`, `infinite`. Raises ValueError."""
+    if text.strip().lower() in ("infinite", "infinity"):  # dnsmasq's word, and systemd's
         return INFINITE_S
-    seconds = parse_duration(low)
+    seconds = parse_duration(text)
     if seconds < _SHORTEST_LEASE:
         raise ValueError(f"{text}: libvirt takes 2 minutes (120s) or more, or infinite")
     if seconds >= 2**31:  # dnsmasq's int

@@ -105,7 +105,7 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
     "lease_time": NetworkOption(
         parse_lease_time,
         "lease_time",
-        "Of DHCP: 30m, 12h, infinite.",
+        "Of DHCP: 30m, 1h30m, 1w, infinite.",
         "TIME",
         clearable=True,
         live=True,
