@@ -96,7 +96,7 @@ class Endpoint:
         start_event_loop()
         with Server(addresses, self.answer) as server:
             for url in server.urls:
-                self._note(f"vnetmgr: serving {url}")
+                self._note(f"serving {url}")
             notify("READY=1")
             if self._rounds is not None:
                 self._rounds.start()
@@ -151,7 +151,7 @@ class Endpoint:
             return _nothing(monotonic() - began)
         if self._down:
             self._down = False
-            self._note("vnetmgr: libvirt answers again")
+            self._note("libvirt answers again")
         return replace(found, examined=self._rounds.latest) if self._rounds else found
 
     def _connected(self) -> _Connection:

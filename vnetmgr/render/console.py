@@ -13,10 +13,14 @@ from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import TextIO
 
     from vnetmgr.render.blocks import Block
 
 _COLOURS = {"red": 31, "green": 32, "yellow": 33, "dim": 2, "bold": 1}
+# What the journal shows instead: error, warning, notice.
+_PRIORITIES = {"red": 3, "yellow": 4, "green": 5}
+_INFO, _DEBUG = 6, 7
 
 
 def coloured(text: str, colour: str, *, stream_is_terminal: bool) -> str:
@@ -24,6 +28,24 @@ def coloured(text: str, colour: str, *, stream_is_terminal: bool) -> str:
     if not stream_is_terminal or os.environ.get("NO_COLOR") or colour not in _COLOURS:
         return text
     return f"\033[{_COLOURS[colour]}m{text}\033[0m"
+
+
+def _in_journal(stream: TextIO) -> bool:
+    if "JOURNAL_STREAM" not in os.environ:
+        return False
+    from vnetmgr.runtime.journal import is_journal
+
+    return is_journal(stream)
+
+
+def _marked(text: str, colour: str, stream: TextIO, priority: int | None = None) -> str:
+    """The text as its stream shows how much it matters: a terminal by its colour, the journal by
+    a priority, which follows from the colour."""
+    if not _in_journal(stream):
+        return coloured(text, colour, stream_is_terminal=stream.isatty())
+    from vnetmgr.runtime.journal import prioritised
+
+    return prioritised(text, priority or _PRIORITIES.get(colour, _INFO))
 
 
 def show(blocks: Iterable[Block]) -> None:
@@ -46,12 +68,21 @@ def show(blocks: Iterable[Block]) -> None:
 
 def out(text: str = "", colour: str = "") -> None:
     """A line of the result, whatever is in it."""
-    _print(printable(text), colour)
+    print(_marked(printable(text), colour, sys.stdout))  # noqa: T201
+
+
+def happened(text: str, colour: str = "") -> None:
+    """A line of what a daemon has done, with its time, which the journal has by itself."""
+    if not _in_journal(sys.stdout):
+        from datetime import datetime
+
+        text = f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}"
+    out(text, colour)
 
 
 def out_lines(text: str) -> None:
     """A text of the result with lines of its own."""
-    _print(printable_lines(text), "")
+    _print(printable_lines(text))
 
 
 def out_xml(text: str) -> None:
@@ -59,11 +90,11 @@ def out_xml(text: str) -> None:
     document = printable_xml(text)
     if not _can_be_written(document):
         document = document.encode("ascii", "xmlcharrefreplace").decode()
-    _print(document, "")
+    _print(document)
 
 
-def _print(text: str, colour: str) -> None:
-    print(coloured(text, colour, stream_is_terminal=sys.stdout.isatty()))  # noqa: T201
+def _print(text: str) -> None:
+    print(text)  # noqa: T201
 
 
 def _can_be_written(text: str) -> bool:
@@ -78,6 +109,16 @@ def _can_be_written(text: str) -> bool:
 def note(text: str) -> None:
     """Something the user should know, beside the result, in one line."""
     _say(printable(text), "dim")
+
+
+def told(text: str) -> None:
+    """Something to know of a daemon, beside what it does."""
+    note(f"{_called()}{text}")
+
+
+def _called() -> str:
+    """Who says it; the journal knows that."""
+    return "" if _in_journal(sys.stderr) else "vnetmgr: "
 
 
 def json_text(value: object, *, indent: int | None = 2) -> str:
@@ -128,7 +169,7 @@ def _out_json(value: object, *, indent: int | None, last: bool = False) -> None:
     # An interrupt finds it answered, with all of this written, or not.
     with interrupts.later():
         _State.answered |= last
-        _print(text, "")
+        _print(text)
         sys.stdout.flush()
 
 
@@ -139,19 +180,18 @@ def complain(error: VnetError) -> None:
             _say(printable(str(problem)), "red")
     else:
         first, *items = map(printable, error.lines)
-        _say("\n  - ".join((f"vnetmgr: {first}", *items)), "red")
+        _say("\n  - ".join((f"{_called()}{first}", *items)), "red")
     if error.hint:
-        _say(f"  hint: {printable(error.hint)}", "")
+        _say(f"  hint: {printable(error.hint)}", "", _PRIORITIES["red"])
 
 
 def trace(text: str) -> None:
     """A libvirt call, for --verbose: documents have lines of their own."""
-    _say(printable_xml(text), "dim")
+    _say(printable_xml(text), "dim", _DEBUG)
 
 
-def _say(text: str, colour: str) -> None:
-    line = coloured(text, colour, stream_is_terminal=sys.stderr.isatty())
-    print(line, file=sys.stderr)  # noqa: T201
+def _say(text: str, colour: str, priority: int | None = None) -> None:
+    print(_marked(text, colour, sys.stderr, priority), file=sys.stderr)  # noqa: T201
 
 
 def table(

@@ -41,6 +41,9 @@ _LEFT_ALONE = "what is named is left alone, and nothing is taken away, until tha
 class Say(Protocol):
     """Where the daemon says what it does."""
 
+    def began(self, host: Host) -> None:
+        """It is connected, and begins."""
+
     def report(self, report: Report) -> None:
         """Something was changed, or was tried."""
 
@@ -91,6 +94,7 @@ class Daemon:
         """Work until a signal ends it: EndedError. Raises VnetError when the first connection
         fails; later ones are tried again."""
         host = self._open_host()
+        self._say.began(host)
         delay_s: float | None = None
         while True:
             since = time.monotonic()

@@ -120,7 +120,7 @@ def test_without_libvirt_that_is_said_once_and_it_is_tried_again(world: World) -
     world.now += 10
     (text,) = ask(endpoint)
     assert "vnetmgr_libvirt_up 1.0" in text
-    assert world.said == ["libvirt does not run", "vnetmgr: libvirt answers again"]
+    assert world.said == ["libvirt does not run", "libvirt answers again"]
 
 
 def test_a_connection_that_is_lost_is_made_again(world: World) -> None:

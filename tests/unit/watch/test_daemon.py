@@ -68,6 +68,7 @@ class World:
         self.left: list[tuple[float, bool]] = []
         """The word that was left of each look at everything: when it ended, and well or not."""
         self.opened: list[float] = []
+        self.begun = 0
         self.closed = 0
         self.broken: dict[str, VnetError] = {}
         """Domain -> why it fails."""
@@ -203,6 +204,11 @@ class World:
 
     # What is said
 
+    def began(self, host: object) -> None:
+        """It is connected for the first time."""
+        assert host is self
+        self.begun += 1
+
     def report(self, report: Report) -> None:
         """What was done."""
         names = ", ".join(f"{each.change.domain} {each.result}" for each in report.outcomes)
@@ -228,6 +234,7 @@ class World:
         with pytest.raises(EndedError):
             watching.run()
         assert self.closed == len(self.opened)
+        assert self.begun == 1
         return watching
 
     @property

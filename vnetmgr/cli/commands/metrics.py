@@ -90,7 +90,7 @@ def _serve(addresses: list[Address], how: How, doctor_interval_s: int | None) ->
         from vnetmgr.metrics.rounds import Rounds
 
         rounds = Rounds(open_host, interval_s=doctor_interval_s)
-    endpoint = Endpoint(open_host, note=console.note, complain=console.complain, rounds=rounds)
+    endpoint = Endpoint(open_host, note=console.told, complain=console.complain, rounds=rounds)
     try:
         endpoint.serve(addresses)
     except KeyboardInterrupt:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,7 +18,10 @@ from vnetmgr.model.record import Record
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vnetmgr.errors import VnetError
+    from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Desired
     from vnetmgr.model.plan import Report
 
@@ -41,8 +43,9 @@ def watch(
     What libvirt's events touch is looked at within a second, everything at the start and every
     --interval. One line per change, nothing while there is nothing to do. It reads the spec again
     when its files change, and on SIGHUP, and leaves alone what has a problem in it; outlives
-    restarts of libvirtd; and ends, between two steps, on SIGTERM. --dry-run shows what its first
-    look would change, and ends.
+    restarts of libvirtd; and ends, between two steps, on SIGTERM. In systemd's journal its lines
+    have a priority and no time of their own. --dry-run shows what its first look would change, and
+    ends.
 
     Example: vnetmgr watch /etc/vnetmgr/conf.d --interval 30m
     """
@@ -57,7 +60,7 @@ def watch(
 
     # In a pipe, too, each line is there when it is said.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text file
-    say = _Say(as_json=how.as_json)
+    say = _Say(spec, interval, as_json=how.as_json)
     ended = daemon.watch(how.host, files, policy, say, interval_s=interval_s)
     if ended != signal.SIGTERM:
         raise typer.Exit(ExitCode.INTERRUPTED)
@@ -101,22 +104,29 @@ class _Files(Record):
 class _Say:
     """Changes to standard output, the rest to standard error."""
 
-    def __init__(self, *, as_json: bool) -> None:
-        self._as_json = as_json
+    def __init__(self, spec: Sequence[str] = (), interval: str = "", *, as_json: bool) -> None:
+        self._spec, self._interval, self._as_json = spec, interval, as_json
+
+    def began(self, host: Host) -> None:
+        """Which host is kept, and how."""
+        kept = f"keeping {host.name} ({host.uri}) as {', '.join(self._spec)} says"
+        console.told(f"{kept}, with a look at everything every {self._interval}")
 
     def report(self, report: Report) -> None:
         """A line for each change; for programs, a line for each report."""
         from vnetmgr.render.changes import report_lines, something_happened
 
-        now = datetime.now().astimezone().isoformat(timespec="seconds")
         if self._as_json:
+            from datetime import datetime
+
             from vnetmgr.render.documents.changes import REPORT, ShownReport
 
+            now = datetime.now().astimezone().isoformat(timespec="seconds")
             console.out_json_line(REPORT.whole(ShownReport(report, now)))
             return
         if something_happened(report):
             for line in report_lines(report, show_waiting=False):
-                console.out(f"{now} {line.text}")
+                console.happened(line.text, line.colour)
 
     def error(self, error: VnetError) -> None:
         """What failed, and the remedy."""
@@ -124,4 +134,4 @@ class _Say:
 
     def note(self, text: str) -> None:
         """Something to know."""
-        console.note(f"vnetmgr: {text}")
+        console.told(text)

@@ -49,6 +49,17 @@ def test_each_change_is_a_line_with_its_time(capsys: pytest.CaptureFixture[str])
     assert said.err == ""  # notes and errors come by themselves, when they are news
 
 
+def test_it_says_which_host_it_keeps_and_how(capsys: pytest.CaptureFixture[str]) -> None:
+    with How(uri="test:///default", as_json=False, verbose=False).host() as host:
+        _Say(["a.yaml", "b"], "1h", as_json=True).began(host)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == (
+        f"vnetmgr: keeping {host.name} (test:///default) as a.yaml, b says, "
+        "with a look at everything every 1h\n"
+    )
+
+
 def test_for_programs_each_report_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     say = _Say(as_json=True)
     say.report(REPORT)
