@@ -9,7 +9,7 @@ from reference.schema import kind_of
 from vnetmgr.render.documents import KINDS, document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from reference.schema import Schema
 
@@ -29,32 +29,38 @@ that you do not know. A key that goes, or gets another meaning, raises it.""",
 
 def json_page() -> str:
     """docs/reference/json.md."""
-    schemas: dict[str, Schema] = {kind: document(kind).schema() for kind in KINDS}
-    parts: dict[str, Schema] = {}
-    for schema in schemas.values():
-        for name, part in schema.get("$defs", {}).items():
-            if parts.setdefault(name, part) != part:
-                raise AssertionError(f"two kinds of documents have a {name} of their own")
-    return page(
-        "JSON",
-        *_INTRO,
-        "## Kinds",
-        *(line for kind, schema in schemas.items() for line in _section(kind, schema)),
-        "## Parts",
-        *(line for name in sorted(parts) for line in _section(name, parts[name])),
-    )
+    schemas: dict[str, Schema] = {kind: document(kind).json_schema() for kind in KINDS}
+    parts: dict[str, list[str | Iterable[str]]] = {}
+    shown: dict[str, Schema] = {}
+    kinds: list[str | Iterable[str]] = []
+    for kind, schema in schemas.items():
+        titles = {name: _title(name, part, kind, shown) for name, part in schema["$defs"].items()}
+        kinds += _section(kind, schema, titles)
+        for name, title in titles.items():
+            parts.setdefault(title, list(_section(title, schema["$defs"][name], titles)))
+    ordered = (line for title in sorted(parts) for line in parts[title])
+    return page("JSON", *_INTRO, "## Kinds", *kinds, "## Parts", *ordered)
 
 
-def _section(name: str, schema: Schema) -> Iterator[str | Iterable[str]]:
+def _title(name: str, part: Schema, kind: str, shown: dict[str, Schema]) -> str:
+    """What a part is called: two kinds of documents may have one of the same name that differ."""
+    title = f"A {name}"
+    return title if shown.setdefault(title, part) == part else f"A {name} of {kind}"
+
+
+def _section(name: str, schema: Schema, titles: Mapping[str, str]) -> Iterator[str | Iterable[str]]:
     yield f"### {name}"
     if "description" in schema:
         yield text(schema["description"])
     needed = schema.get("required", ())
-    yield table(("key", "value", "what it is"), _rows(schema["properties"], needed))
+    yield table(("key", "value", "what it is"), _rows(schema["properties"], needed, titles))
 
 
-def _rows(properties: dict[str, Schema], needed: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+def _rows(
+    properties: dict[str, Schema], needed: Iterable[str], titles: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
     for key, value in properties.items():
         if key not in ("kind", "version"):
             absent = "" if key in needed else "Not always there. "
-            yield code(key), kind_of(value), absent + text(value.get("description", ""))
+            kind = kind_of(value, titles)
+            yield code(key), kind, (absent + text(value.get("description", ""))).rstrip()
