@@ -87,6 +87,7 @@ CALLS = (
     Call("plan SPEC --check", "plan", 4),
     Call("plan BAD", "error", 2),
     Call("schema nobody", "error", 2),
+    Call("example-spec", "spec"),
     Call("apply SPEC", "report", 4),
     Call("apply SPEC --allow restart", "report", 1),
     Call("reconcile SPEC", "report", 4),

@@ -87,6 +87,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "export": ((), (DOMAIN,), ("--file", "/no\x1b[2J/such")),
     "schema": ((), (EVIL,)),
+    "example-spec": ((), (EVIL,)),
     "hold": ((DOMAIN, "--for", "1h", "--reason", EVIL), (DOMAIN, "--for", "\x1b[2J")),
     "release": ((DOMAIN,), (EVIL,)),
     "import-qemu": (

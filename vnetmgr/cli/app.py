@@ -66,6 +66,7 @@ COMMANDS = {
     "install-service": ("services", _SPEC),
     "export": ("export", _SPEC),
     "schema": ("spec", _SPEC),
+    "example-spec": ("spec", _SPEC),
     "hold": ("holds", _SPEC),
     "release": ("holds", _SPEC),
     "trace": ("trace", _SEEING),

@@ -45,6 +45,7 @@ _PATTERNS = {
 }
 # YAML 1.1 makes numbers of some MACs that have no quotes.
 _NUMBERS = frozenset({"N", "BYTES", "MAC"})
+_FORWARD = r"^(\[?[0-9A-Fa-f.:]+\]?:)?[0-9-]+:[0-9-]+(/(tcp|udp|TCP|UDP))?$"
 _IP: Schema = {"type": "string", "pattern": r"^[0-9A-Fa-f.:]+$"}
 _TOP_HELP = {
     "version": "The version of the format.",
@@ -202,7 +203,9 @@ def _forward() -> Schema:
             value = _SCALAR
         value = _one_or_list(value) if option.kind.repeatable else value
         properties[key] = _helped(value, option.help)
-    return {**_object(properties), "required": ["host_port", "guest_port"]}
+    whole = {**_object(properties), "required": ["host_port", "guest_port"]}
+    # Some are numbers in base 60 to YAML 1.1, as 8080:22.
+    return _any(whole, {"type": ["string", "integer"], "pattern": _FORWARD})
 
 
 def _nic() -> Schema:

@@ -72,6 +72,7 @@ CONTRACT = {
     "remove-dns-record": EVERY | CHANGING | STATES | RECORD | {"--allow"},
     "validate": EVERY,
     "schema": EVERY,
+    "example-spec": EVERY,
     "plan": EVERY | SPEC | {"--check", "--xml", "--show-waiting"},
     "apply": EVERY | RUN | {"--yes"},
     "reconcile": EVERY | RUN | {"--report-file", "--metrics-file"},

@@ -65,6 +65,20 @@ READ = {
         "[{host_port: 8080, guest_port: 80}, {host_port: 8081, guest_port: 80}]",
         [WEB, replace(WEB, host_port=8081)],
     ),
+    "a text": ("[8080:80]", [WEB]),
+    "a text, and no list": ("8080:80", [WEB]),
+    "a number in base 60": ("[8080:22]", [replace(WEB, guest_port=22)]),
+    "all of a text": (
+        "[127.0.0.1:8000-8010:80-90/UDP, '[fd00::1]:8080:80']",
+        [
+            replace(forward("127.0.0.1:8000-8010:80-90/udp"), nic=None),
+            replace(forward("[fd00::1]:8080:80"), nic=None),
+        ],
+    ),
+    "a text and a map": (
+        "[8080:80, {host_port: 8081, guest_port: 80}]",
+        [WEB, replace(WEB, host_port=8081)],
+    ),
     "none": ("none", []),
     "an empty list": ("[]", []),
 }
@@ -89,7 +103,19 @@ PORTS = "host_port: 8080, guest_port: 80"
 CLASH = "leads to domain vm1 already"
 PROBLEMS = {
     "no list": ("§8080", ["forwards has to be a list, or none, not 8080"]),
-    "no map": ("[§8080:80]", ["a forward has to be a map"]),
+    "no forward": ("[§8080]", ["forward '8080' is not like 8080:80"]),
+    "a name": ("[§web:8080:80]", ["forward 'web:8080:80': 'web' is no IP address"]),
+    "a blank": ("[§'8080: 80']", ["forward '8080: 80' is not like 8080:80"]),
+    "a blank, which makes a map": ("[§8080: 80]", ["a forward in one text has no blank"]),
+    "ports that there are not": (
+        "[§§70000:0]",
+        ["forward '70000:0': port '70000' is", "forward '70000:0': port '0' is"],
+    ),
+    "a protocol of a text": ("[§8080:80/sctp]", ["forward '8080:80/sctp': protocol 'sctp'"]),
+    "ranges of a text": ("[§8000-8010:80]", ["forward: 11 ports of the host cannot lead to 1"]),
+    "a list in a list": ("[§[8080:80]]", ["a forward has to be a map"]),
+    "nothing": ("[§~]", ["a forward has no value"]),
+    "a text and the same as a map": (f"[8080:80, §{{{PORTS}}}]", [f"host port 8080/tcp {CLASH} "]),
     "a missing port": ("[§{host_port: 8080}]", ["forward: it needs both host_port and"]),
     "an unknown key": (f"[{{{PORTS}, §gest_port: 8}}]", ["gest_port is no key of a forward"]),
     "a port": ("[{host_port: §0, guest_port: 80}]", ["host_port: port '0' is not a whole"]),
@@ -188,6 +214,9 @@ def test_a_list_beside_the_nics_of_another_file(tmp_path: Path) -> None:
 SHAPES = {
     **{name: (body, True) for name, (body, _) in READ.items()},
     "a number": ("8080", False),
+    "a text without a port": ("[8080:]", False),
+    "a text with a protocol that is none": ("[8080:80/sctp]", False),
+    "a blank in a text": ("[8080: 80]", False),
     "a list of numbers": ("[8080]", False),
     "a list within": (f"[[{{{PORTS}}}]]", False),
     "an empty map": ("{}", False),

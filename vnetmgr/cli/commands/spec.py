@@ -1,4 +1,5 @@
-"""validate: specs without a host, or against one; schema: what specs and documents look like."""
+"""validate: specs without a host, or against one; schema: what specs and documents look like;
+example-spec: one to start from."""
 
 from __future__ import annotations
 
@@ -95,3 +96,21 @@ def schema(kind: Kind = None, *, reading: How) -> None:
         raise UsageError(
             f"there is no kind {kind}.{did_you_mean(kind, KINDS)}", f"kinds: {', '.join(KINDS)}"
         )
+
+
+def example_spec(*, reading: How) -> None:
+    """Print a spec to start from, with what its keys are for as comments.
+
+    It is templates/spec/example.yaml, or what takes its place on this machine.
+
+    Example: vnetmgr example-spec > host.yaml
+    """
+    from vnetmgr.local.templates import read_template
+
+    text = read_template("spec/example.yaml")
+    if reading.as_json:
+        from vnetmgr.render.documents.specs import SPEC, ShownSpec
+
+        console.out_json(SPEC.whole(ShownSpec(text, ())))
+    else:
+        console.out_lines(text.removesuffix("\n"))

@@ -56,7 +56,7 @@ class ShownSpec(NamedTuple):
 
 SPEC: Document[ShownSpec] = Document(
     "spec",
-    "export.",
+    "export, example-spec.",
     {
         "text": Key(TEXT, lambda shown: shown.text, "The spec itself, in YAML."),
         "refused": Key(TEXTS, lambda shown: list(shown.refused), "Nics that it cannot name."),

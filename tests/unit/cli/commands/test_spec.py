@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.unit.spec.test_schema import spec_of
 from tests.unit.spec.texts import nic, write
 from vnetmgr.render.documents import KINDS, document
 
@@ -79,6 +81,19 @@ def test_schemas() -> None:
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.startswith("vnetmgr: there is no kind nic. Did you mean nics?\n")
     assert ", ".join(KINDS) in result.stderr
+
+
+def test_the_example_is_a_spec() -> None:
+    printed = run("example-spec")
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert run("validate", "-", stdin=printed.stdout).stdout.startswith("OK: 1 networks, 3 nics ")
+    commented = r"^( *)# (?=[ -]*(prune|gateways|dhcp_ranges|lease_time|forwards|- ))"
+    whole = re.sub(commented, r"\1", printed.stdout, flags=re.MULTILINE)
+    result = run("validate", "-", stdin=whole)
+    assert result.stdout.startswith("OK: 1 networks, 3 nics "), result.stderr
+    assert len(spec_of(whole)["domains"]["web1"]["forwards"]) == 2
+    found = json.loads(run("example-spec", "-o", "json").stdout)
+    assert (found["kind"], found["text"]) == ("spec", printed.stdout)
 
 
 def test_completion_of_kinds() -> None:
