@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Self
 
 import vnetmgr
 from tests.documents import read_document
+from tests.lab.lab import REPOSITORY
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
     from tests.lab import Lab
@@ -48,13 +50,16 @@ class Quick:
             assert process.stdin is not None
             process.stdin.close()
 
-    def __call__(self, *words: object) -> subprocess.CompletedProcess[str]:
-        """Run one. With --output json (-o json) it has to print one document, as its schema
-        says."""
+    def __call__(
+        self, *words: object, directory: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one, in a directory. With --output json (-o json) it has to print one document, as
+        its schema says."""
         argv = [str(word) for word in words]
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(argv) + "\n")
+        asked = {"argv": argv, "directory": str(directory or REPOSITORY)}
+        self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         code, out, err = json.loads(self._process.stdout.readline())
         if "json" in argv:
@@ -69,13 +74,14 @@ def _import_all() -> None:
                 import_module(module.name)
 
 
-def _run(argv: list[str]) -> tuple[int, str, str]:
+def _run(argv: list[str], directory: str) -> tuple[int, str, str]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = os.fork()
         if child == 0:
             for file, number in ((out, 1), (err, 2)):
                 os.dup2(file.fileno(), number)
             os.close(0)
+            os.chdir(directory)
             sys.argv[1:] = argv
             from vnetmgr.__main__ import main
 
@@ -93,4 +99,4 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         import_module(name).prepare()
     for line in sys.stdin:
-        print(json.dumps(_run(json.loads(line))), flush=True)
+        print(json.dumps(_run(**json.loads(line))), flush=True)

@@ -1,0 +1,54 @@
+"""`python -m tests.pages PAGE...`: write into pages what their commands print now.
+
+That is for whoever writes one, and looks at what has changed: a test compares.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.lab import Lab
+from tests.pages.playing import play
+from tests.pages.reading import PROMPT, read
+from tests.pages.stage import Stage
+
+if TYPE_CHECKING:
+    from tests.pages.reading import Step
+
+
+def main() -> None:
+    """Play the pages that are named."""
+    with Lab() as lab, Stage(lab) as stage:
+        for name in sys.argv[1:]:
+            rewrite(Path(name), stage)
+
+
+def rewrite(path: Path, stage: Stage) -> None:
+    """Play a page, and say what was not as it shows."""
+    lines = path.read_text().splitlines()
+    wrong: list[tuple[Step, str]] = []
+    try:
+        for outcome in play(read(path.read_text()), stage, patience=6):
+            if not outcome.as_shown:
+                print(f"{path}:{outcome.step.line}: $ {outcome.step.command}\n{outcome.printed}")
+                wrong.append((outcome.step, outcome.printed.rstrip()))
+    finally:
+        stage.strike()
+    for step, printed in reversed(wrong):
+        first = step.line
+        while lines[first - 1].endswith("\\"):
+            first += 1
+        last = first
+        while not PROMPT.match(lines[last].strip()) and not lines[last].strip().startswith("```"):
+            last += 1
+        lines[first:last] = printed.splitlines()
+    path.write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    started = time.monotonic()
+    main()
+    print(f"{time.monotonic() - started:.1f} s", file=sys.stderr)

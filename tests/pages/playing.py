@@ -1,0 +1,57 @@
+"""A page, played on the stage: command by command, as a reader would."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.pages.alike import Names
+from tests.pages.reading import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.pages.reading import Page, Step
+    from tests.pages.stage import Stage
+
+# They change nothing: what they tell of guests takes its time, and they are asked again.
+LOOKING = ("list-", "show-", "doctor", "export", "plan", "topology", "trace", "metrics")
+PATIENCE = 20
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command printed, and whether that is what its page shows."""
+
+    step: Step
+    printed: str
+    as_shown: bool
+
+
+def play(page: Page, stage: Stage, *, patience: float = PATIENCE) -> Iterator[Outcome]:
+    """Play a page; what is there afterwards, `stage.strike()` takes away."""
+    names = Names()
+    stage.set_up(page.needs)
+    for step in page.steps:
+        if isinstance(step, Section):
+            stage.anew()
+        else:
+            yield _play(step, names, stage, patience)
+
+
+def _play(step: Step, names: Names, stage: Stage, patience: float) -> Outcome:
+    command = names.command(step.command)
+    if step.shown is not None and command.startswith("cat "):
+        names.given(step.shown)
+    end = time.monotonic() + (patience if _looks(step) else 0)
+    while True:
+        printed = stage.run(step, command)
+        as_shown = step.shown is None or names.alike(step.shown, printed)
+        if as_shown or time.monotonic() > end:
+            return Outcome(step, printed, as_shown)
+        time.sleep(0.2)
+
+
+def _looks(step: Step) -> bool:
+    return step.guest is not None or step.command.removeprefix("vnetmgr ").startswith(LOOKING)

@@ -1,0 +1,42 @@
+"""Every page of docs/ and the README: its commands do and print what it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab import Lab
+from tests.pages.playing import play
+from tests.pages.reading import name_of, pages, read
+from tests.pages.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PLAYED = [page for page in pages() if read(page.read_text()).commands]
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    """One host for all of them."""
+    with Lab() as lab, Stage(lab) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("path", PLAYED, ids=name_of)
+def test_a_page(path: Path, stage: Stage) -> None:
+    page = read(path.read_text())
+    if any(need.startswith("switch") for need in page.needs) and (
+        reason := stage.lab.lacks("openvswitch")
+    ):
+        pytest.skip(reason)
+    try:
+        for outcome in play(page, stage):
+            step = outcome.step
+            if not outcome.as_shown:
+                where = f"{name_of(path)}:{step.line}: $ {step.command}"
+                pytest.fail(f"{where}\n--- shown\n{step.shown}\n--- printed\n{outcome.printed}")
+    finally:
+        stage.strike()
