@@ -16,6 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from vnetmgr import __version__
+from vnetmgr.cli.reading import as_it_is, read_here
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.printable import printable
@@ -102,7 +103,16 @@ class _Outermost:
             return super().invoke(ctx)  # type: ignore[misc]  # click's
 
 
-class _OutermostCommand(_Outermost, TyperCommand):
+class _Command(TyperCommand):
+    """A command of the group."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)
+        read_here(option, as_it_is)
+        return option
+
+
+class _OutermostCommand(_Outermost, _Command):
     """A command that is called without the group."""
 
 
@@ -118,7 +128,7 @@ class _LazyGroup(_Outermost, TyperGroup):
         return list(COMMANDS)
 
     def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002
-        return _load(cmd_name, TyperCommand) if cmd_name in COMMANDS else None
+        return _load(cmd_name, _Command) if cmd_name in COMMANDS else None
 
 
 def _load(name: str, kind: type[TyperCommand], words: Sequence[str] | None = None) -> TyperCommand:

@@ -11,6 +11,7 @@ from typer.models import OptionInfo
 
 from vnetmgr.cli.option import Option
 from vnetmgr.cli.options import GROUPS, Output
+from vnetmgr.cli.reading import read_as_declared
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.render import console
 from vnetmgr.runtime.interrupts import Interrupted, seen
@@ -35,20 +36,19 @@ def make_command(
     it need not have an option that they do not name."""
     signature = inspect.signature(function, eval_str=True)
     used = {name: make() for name, make in GROUPS.items() if name in signature.parameters}
-    parameters: list[inspect.Parameter | Option] = []
+    declared: list[inspect.Parameter | Option] = []
     for each, parameter in signature.parameters.items():
-        parameters += used[each].options if each in used else (parameter,)
-    named = _named(words, {flag for each in parameters for flag in _flags(each)})
+        declared += used[each].options if each in used else (parameter,)
+    named = _named(words, {flag for each in declared for flag in _flags(each)})
     if named is not None:
-        parameters = [
-            each
-            for each in parameters
-            if not (flags := _flags(each)) or not named.isdisjoint(flags)
+        declared = [
+            each for each in declared if not (flags := _flags(each)) or not named.isdisjoint(flags)
         ]
+    parameters = [each.make() if isinstance(each, Option) else each for each in declared]
     app.command(name, **settings)(_runner(function, used, parameters))
     command: TyperCommand = typer.main.get_command(app)  # type: ignore[assignment]  # of one: no group
-    own = iter(command.params)
-    command.params = [each.make() if isinstance(each, Option) else next(own) for each in parameters]
+    for made, parameter in zip(command.params, parameters, strict=True):
+        read_as_declared(made, parameter)
     return command
 
 
@@ -76,7 +76,7 @@ def _flags(parameter: inspect.Parameter | Option) -> tuple[str, ...]:
 def _runner(
     function: Callable[..., None],
     used: Mapping[str, Group],
-    parameters: Iterable[inspect.Parameter | Option],
+    parameters: Sequence[inspect.Parameter],
 ) -> Callable[..., None]:
     """What is called with the options' values."""
 
@@ -97,9 +97,8 @@ def _runner(
             lines = interrupt.lines if isinstance(interrupt, Interrupted) else ()
             raise _interrupted(lines, as_json=as_json) from None
 
-    own = [each for each in parameters if isinstance(each, inspect.Parameter)]
     run.__doc__ = function.__doc__
-    run.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {}  # the signature has them, with nothing left to look up
     return run
 

@@ -1,18 +1,16 @@
 """Options of a group that commands share, and of a table that reads them.
 
 Each is made when a command line names it: of attach-nic's forty few are named, and to make all, and
-have typer look for each, takes 2 ms of a start.
+have typer look for each, takes 2 ms of a start and more.
 """
 
 from __future__ import annotations
 
-from enum import Enum
+import inspect
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
-from typer.core import TyperOption
-from typer.main import get_click_type
 
 from vnetmgr.errors import UsageError
 from vnetmgr.model.options.parsers import Kind
@@ -32,7 +30,8 @@ class Option(Row):
     flags: tuple[str, ...]
     default: object
     """Its value where the command line does not name it."""
-    make: Callable[[], TyperOption]
+    make: Callable[[], inspect.Parameter]
+    """As a parameter of a function that typer would make a command of."""
 
 
 class _Shown(Protocol):
@@ -97,27 +96,25 @@ def option(
     metavar: str | None = None,
     help: str,  # noqa: A002  # as typer calls it
 ) -> Option:
-    """An option of a group: a flag, a text, one of an enum's words, or what a function reads of it.
+    """An option of a group: a flag, a text, one of an enum's words, or what a function reads of
+    it."""
+    unnamed = False if kind is bool else default
+    parser = None if isinstance(kind, type) else kind
+    read: Any = kind if parser is None else str
 
-    It becomes what typer would make of a parameter: it looks at each of a function's four times.
-    """
-    unnamed = False if kind is bool else () if multiple else default
-
-    def make() -> TyperOption:
-        words = isinstance(kind, type) and issubclass(kind, Enum)
-        info = typer.Option() if words or kind is str else typer.Option(parser=kind)
-        return TyperOption(
-            param_decls=[name, *flags],
-            type=None if kind is bool else get_click_type(annotation=kind, parameter_info=info),
-            is_flag=kind is bool,
-            default=False if kind is bool else default,
-            multiple=multiple,
-            metavar=metavar,
-            show_default=True,
-            help=help,
-        )
+    def make() -> inspect.Parameter:
+        info = typer.Option(*flags, parser=parser, metavar=metavar, help=help)
+        return _parameter(name, list[str] if multiple else read, unnamed, info)
 
     return Option(name, flags, unnamed, make)
+
+
+def _parameter(name: str, kind: Any, default: object, info: object) -> inspect.Parameter:
+    if default is None:
+        kind |= None
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, info]
+    )
 
 
 def table_options(options: Mapping[str, _Shown]) -> Iterator[Option]:
@@ -128,13 +125,9 @@ def table_options(options: Mapping[str, _Shown]) -> Iterator[Option]:
         yield Option(name, flags, None, partial(_of_table, name, flags, known))
 
 
-def _of_table(name: str, flags: tuple[str, ...], known: _Shown) -> TyperOption:
+def _of_table(name: str, flags: tuple[str, ...], known: _Shown) -> inspect.Parameter:
     if known.kind in (Kind.FLAG, Kind.SWITCH):
-        return TyperOption(param_decls=[name, "/".join(flags)], is_flag=True, help=known.help)
-    return TyperOption(
-        param_decls=[name, *flags],
-        type=str,
-        multiple=known.kind.repeatable,
-        metavar=known.metavar,
-        help=known.help,
-    )
+        return _parameter(name, bool, None, typer.Option("/".join(flags), help=known.help))
+    kind = list[str] if known.kind.repeatable else str
+    info = typer.Option(*flags, metavar=known.metavar, help=known.help)
+    return _parameter(name, kind, None, info)

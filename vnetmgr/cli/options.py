@@ -249,13 +249,13 @@ def _read_policy(given: dict[str, Any]) -> Policy:
 
 
 def _read_texts(given: dict[str, Any]) -> NicValues:
-    return {name: _text(value) for name, value in given.items() if value not in (None, ())}
+    return {name: _text(value) for name, value in given.items() if value is not None}
 
 
 def _text(value: object) -> str | list[str]:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return [str(each) for each in value] if isinstance(value, tuple) else str(value)
+    return [str(each) for each in value] if isinstance(value, list) else str(value)
 
 
 def _table_group(*tables: Mapping[str, Any]) -> Group:
