@@ -1,3 +1,3 @@
 """vnetmgr: the network manager for libvirt/QEMU virtual machines."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
