@@ -7,15 +7,31 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vnetmgr.errors import ExitCode, UsageError
+from vnetmgr.api.changes import Changes
+from vnetmgr.errors import ExitCode
+from vnetmgr.model.desired import Policy
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.cli.options import How
-    from vnetmgr.model.desired import Desired, Policy
+    from vnetmgr.model.desired import Desired
     from vnetmgr.model.plan import Plan
+
+
+_NONE = Policy()
+
+
+class Changing(Changes[None]):
+    """A command's change: planned and printed (--dry-run), or made, verified and printed. Ends with
+    the exit code. `documents`: a dry run also shows what would be handed to libvirt and to nft."""
+
+    def __init__(self, how: How, *, documents: bool = False) -> None:
+        self._how, self._documents = how, documents
+
+    def _carry_out(self, desired: Desired, policy: Policy = _NONE, *, wait: float = 0.0) -> None:
+        carry_out(desired, policy, self._how, wait=wait, documents=self._documents)
 
 
 def carry_out(
@@ -23,7 +39,7 @@ def carry_out(
     policy: Policy,
     how: How,
     *,
-    wait_s: float = 0.0,
+    wait: float = 0.0,
     documents: bool = False,
     show_waiting: bool = True,
     approve: Callable[[Plan], bool] | None = None,
@@ -31,28 +47,25 @@ def carry_out(
     """Plan and print (--dry-run), or change, verify and print. Ends with the exit code.
 
     `desired`: what is wanted, or what reads it, which is done while libvirt has not answered yet.
-    `documents`: a dry run also shows what would be handed to libvirt and to nft. `approve` is asked
-    with the plan before anything is touched.
+    `approve` is asked with the plan before anything is touched.
     """
     host, wanted = how.host_and(partial(_ready, desired))
-    from vnetmgr.engine.reconcile import change, preview
     from vnetmgr.render.changes import render_report
     from vnetmgr.render.progress import begun_late, progress
 
     with host:
         if how.dry_run:
-            show_plan(preview(host, wanted, policy), how, documents=documents)
+            show_plan(host.plan(wanted, allow=policy.allow), how, documents=documents)
             return
         # No sign of life while somebody is asked.
         with progress() if approve is None else begun_late(progress) as on_progress:
-            report = change(
-                host,
+            report = host.apply(
                 wanted,
-                policy,
-                lock_timeout_s=how.lock_timeout_s,
-                wait_s=wait_s,
+                allow=policy.allow,
+                wait=wait,
                 approve=approve or (lambda _: True),
                 on_progress=on_progress,
+                check=False,
             )
     console.show(render_report(report, as_json=how.as_json, show_waiting=show_waiting))
     end(report.exit_code)
@@ -79,12 +92,3 @@ def end(code: ExitCode) -> None:
     """End with an exit code, where it tells more than that all is done."""
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
-
-
-def refuse_empty(given: object, what: str) -> None:
-    """Refuse a change that changes nothing. `what` is nic or network."""
-    if not given:
-        raise UsageError(
-            f"nothing to change: no option of the {what} was given",
-            f"vnetmgr update-{what} --help shows them",
-        )

@@ -15,7 +15,7 @@ import typer
 from vnetmgr.errors import UsageError
 from vnetmgr.model.options.parsers import Kind
 from vnetmgr.model.record import Row
-from vnetmgr.model.values import parse_duration, parse_microseconds
+from vnetmgr.model.values import parse_lasting, parse_microseconds
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ class _Shown(Protocol):
     def kind(self) -> Kind: ...
 
 
-_A_CENTURY_S = 36_525 * 86_400  # far less than what the clock takes
 _LONGEST_S = 1_000_000  # far less than what the system's calls take
 
 
@@ -74,12 +73,9 @@ def _seconds(text: str) -> float:
 def read_time(text: str, flag: str, hint: str = "30s, 10m, 1h30m or 1w") -> int:
     """Seconds of `1h30m`, some at least. Raises UsageError."""
     try:
-        found = parse_duration(text)
-        if not 0 < found <= _A_CENTURY_S:
-            raise ValueError("no time at all" if not found else f"{text} is more than 100 years")
+        return parse_lasting(text)
     except ValueError as error:
         raise UsageError(f"{flag}: {error}", hint, about=of_option(flag)) from None
-    return found
 
 
 def of_option(flag: str) -> About:

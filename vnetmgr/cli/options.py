@@ -7,25 +7,23 @@ the command gets one value that is read and judged.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypedDict, TypeVar
 
 import typer
 
-from vnetmgr.cli.option import Option, of_option, option, seconds, table_options
-from vnetmgr.errors import VnetError, usage_problems
+from vnetmgr.cli.option import Option, option, seconds, table_options
+from vnetmgr.errors import VnetError
 from vnetmgr.model.desired import ALLOWANCES, Policy
-from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.record import Record, Row
-from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
-from vnetmgr.problem import Problem
 from vnetmgr.render import console
 from vnetmgr.runtime.answers import ANSWERS, DEFAULT_TIMEOUT_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
+    from vnetmgr.api.host import Host as ApiHost
     from vnetmgr.cli.run_files import RunFiles
     from vnetmgr.host.connect import Host
 
@@ -64,7 +62,16 @@ class How(Record):
         trace = console.trace if self.verbose else None
         return Host.connect(self.uri, readonly=readonly, trace=trace, meanwhile=meanwhile)
 
-    def host_and(self, load: Callable[[], T]) -> tuple[Host, T]:
+    def open(
+        self, *, readonly: bool = False, meanwhile: Callable[[], object] | None = None
+    ) -> ApiHost:
+        """The same, for what programs have, too."""
+        from vnetmgr.api.host import Host as ApiHost
+
+        connection = self.host(readonly=readonly, meanwhile=meanwhile)
+        return ApiHost(connection, lock_timeout=self.lock_timeout_s)
+
+    def host_and(self, load: Callable[[], T]) -> tuple[ApiHost, T]:
         """Connect, and load meanwhile what is wanted and what carries it out: all of it takes its
         time, with thousands of domains. What cannot be loaded is told first."""
         loaded: list[T] = []
@@ -73,7 +80,7 @@ class How(Record):
             loaded.append(load())
             import vnetmgr.engine.reconcile  # noqa: F401  # 20 ms
 
-        host = self.host(meanwhile=meanwhile)
+        host = self.open(meanwhile=meanwhile)
         return host, loaded[0]
 
 
@@ -140,10 +147,21 @@ Wait: TypeAlias = Annotated[
         help="Wait for the guest to use the nic, and say so.",
     ),
 ]
-Values: TypeAlias = dict[str, str | list[str]]
-"""Options as they are typed."""
-NicValues: TypeAlias = Values
-States: TypeAlias = frozenset[State]
+if TYPE_CHECKING:
+    from vnetmgr.api import options as keywords
+
+    NetworkValues: TypeAlias = keywords.NetworkOptions
+    NicValues: TypeAlias = keywords.NicOptions
+    RecordValues: TypeAlias = keywords.RecordOptions
+else:  # what commands are annotated with; each is a mapping of texts
+    NetworkValues = NicValues = RecordValues = dict
+
+
+class States(TypedDict):
+    """The states named; none named means the default, both named means both."""
+
+    config: bool
+    live: bool
 
 
 class Group(Row):
@@ -231,24 +249,16 @@ def _read_how(given: dict[str, Any]) -> How:
 
 
 def _read_states(given: dict[str, Any]) -> States:
-    """The states named; none named means the default, both named means both."""
-    return frozenset(state for state in State if given[state])
+    return {"config": given["config"], "live": given["live"]}
 
 
 def _read_policy(given: dict[str, Any]) -> Policy:
-    texts: Iterable[str] = given["allow"] or []
-    words = [word.strip() for text in texts for word in text.split(",") if word.strip()]
-    # link-flap is allowed anyway; it is accepted, since plans call the disruption so.
-    wrong = [word for word in words if word not in (*ALLOWANCES, "link-flap")]
-    if wrong:
-        known = f"--allow takes {', '.join(ALLOWANCES)}"
-        guesses = {word: did_you_mean(word, ALLOWANCES) for word in wrong}
-        texts = (f"--allow {word} is not known.{guess}" for word, guess in guesses.items())
-        raise usage_problems([Problem(of_option("--allow"), text) for text in texts], known)
-    return Policy(allow=frozenset(words))
+    from vnetmgr.api.wants import read_policy
+
+    return read_policy(given["allow"] or ())
 
 
-def _read_texts(given: dict[str, Any]) -> NicValues:
+def _read_texts(given: dict[str, Any]) -> dict[str, str | list[str]]:
     return {name: _text(value) for name, value in given.items() if value is not None}
 
 

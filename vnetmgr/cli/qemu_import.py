@@ -7,8 +7,8 @@ import secrets
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from vnetmgr.api.wants import patch_want
 from vnetmgr.cli.forms import Format
-from vnetmgr.cli.wants import patch_want
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.forward import ForwardWant

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def apply_around_unlisted(
     host: Writer,
     plan: Plan,
+    report: Report,
     replan: Callable[[frozenset[Unlisted]], Plan],
     *,
     on_progress: Callable[[str], None],
 ) -> tuple[Plan, Report, frozenset[Unlisted]]:
-    """Carry out a plan; where a nic's slot, or the name that was chosen for it, turns out to be
-    taken in QEMU, plan again without it. Only an attempt tells: to ask QEMU taints a domain.
+    """Where a nic's slot, or the name that was chosen for it, has turned out to be taken in QEMU,
+    plan again without it. Only an attempt tells: to ask QEMU taints a domain.
     """
-    report = apply(host, plan, on_progress=on_progress)
     unlisted: frozenset[Unlisted] = frozenset()
     while found := frozenset(_unlisted(report, plan)) - unlisted:
         unlisted |= found

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from vnetmgr.engine.around_unlisted import apply_around_unlisted
+from vnetmgr.engine.apply import apply
 from vnetmgr.engine.observe import observe
 from vnetmgr.engine.validity import refuse_invalid
 from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
@@ -98,15 +98,30 @@ def change(
             waiting = tuple(Outcome(change=each, result=Result.WAITING) for each in plan.waiting)
             return Report(host=plan.host, outcomes=waiting, notes=plan.notes, errors=plan.errors)
         again = partial(preview, host, desired, policy)
-        writes = Writes(host)
-        writes.look_over(plan)
-        plan, report, unlisted = apply_around_unlisted(writes, plan, again, on_progress=on_progress)
+        plan, report, unlisted = _applied(host, plan, again, on_progress)
         with _if_interrupted(_UNREAD, *(line for error in report.errors for line in error.lines)):
             report, observed = _verify(host, plan, report, unlisted)
     report = replace(report, errors=(*plan.errors, *report.errors))
     if observed is None or not (plan.desired.nics and conduct.attended):
         return report
     return _with_facts(host, plan, report, observed, wait_s=wait_s, on_progress=on_progress)
+
+
+def _applied(
+    host: Host,
+    plan: Plan,
+    again: Callable[[frozenset[Unlisted]], Plan],
+    on_progress: Callable[[str], None],
+) -> tuple[Plan, Report, frozenset[Unlisted]]:
+    """Carry out a plan, and what of it a device is in the way of that libvirt does not list."""
+    writes = Writes(host)
+    writes.look_over(plan)
+    report = apply(writes, plan, on_progress=on_progress)
+    if not report.errors:
+        return plan, report, frozenset()
+    from vnetmgr.engine.around_unlisted import apply_around_unlisted
+
+    return apply_around_unlisted(writes, plan, report, again, on_progress=on_progress)
 
 
 def _with_facts(

@@ -149,6 +149,8 @@ class Plan(Record):
     """What the user should know: already there, waits for a cold start, ..."""
     errors: tuple[VnetError, ...] = ()
     """Of a spec: why some of its wants cannot be planned; the others are."""
+    asked: Desired | None = None
+    """What was asked for, of a plan that somebody keeps."""
 
     @property
     def starts_networks(self) -> bool:

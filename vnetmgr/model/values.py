@@ -265,6 +265,7 @@ _TIMES_US = {
     2_629_800 * _SECOND: "M month months",
     31_557_600 * _SECOND: "y year years",
 }
+_A_CENTURY_S = 36_525 * 86_400
 _TIME = _NUMBER + r"(?![0-9])([A-Za-zµμ]*)\s*"
 
 
@@ -274,6 +275,14 @@ def parse_duration(text: str) -> int:
     if rest:
         raise ValueError(f"{text!r} has parts of a second, which do not count here")
     return seconds
+
+
+def parse_lasting(text: str) -> int:
+    """The same for what lasts a while: not no time at all, nor more than the clock takes."""
+    found = parse_duration(text)
+    if not 0 < found <= _A_CENTURY_S:
+        raise ValueError("no time at all" if not found else f"{text} is more than 100 years")
+    return found
 
 
 def parse_microseconds(text: str) -> int:

@@ -51,7 +51,20 @@ def load_all(paths: Sequence[str]) -> Loaded:
     """The same with all that could be read of it, for checking more of it. Raises UsageError."""
     problems: list[Problem] = []
     places: Places = {}
-    specs = _read(paths, problems, places)
+    return _merged(_read(paths, problems, places), places, problems)
+
+
+def load_text(text: str, label: str) -> Spec:
+    """A spec that is in no file. Raises SpecError with every problem."""
+    problems: list[Problem] = []
+    places: Places = {}
+    loaded = _merged([read_spec(text, label, problems, places)], places, problems)
+    if loaded.problems:
+        raise SpecError(loaded.problems)
+    return loaded.spec
+
+
+def _merged(specs: Sequence[Spec], places: Places, problems: list[Problem]) -> Loaded:
     spec = merged(specs, places, problems)
     problems += spec_problems(spec, places)
     return Loaded(spec=spec, problems=by_place(problems, spec.files))

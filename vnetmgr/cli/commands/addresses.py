@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from vnetmgr.cli.change import carry_out
-from vnetmgr.cli.network_wants import address_desired, record_desired
-from vnetmgr.cli.options import How, Network, States, Values
+from vnetmgr.cli.change import Changing
+from vnetmgr.cli.options import How, Network, RecordValues, States
 from vnetmgr.model.desired import Policy
-from vnetmgr.model.intent import Intent
 
 Client = Annotated[
     str | None,
@@ -51,16 +49,7 @@ def reserve_address(
 
     Example: vnetmgr reserve-address lab web1/lan 192.168.150.10
     """
-    desired = address_desired(
-        network,
-        client,
-        address,
-        intent=Intent.CREATE,
-        duid=duid,
-        hostname=hostname,
-        states=states,
-    )
-    carry_out(desired, Policy(), how)
+    Changing(how).reserve_address(network, client, address, duid=duid, hostname=hostname, **states)
 
 
 def release_address(
@@ -77,23 +66,14 @@ def release_address(
 
     Example: vnetmgr release-address lab web1/lan
     """
-    desired = address_desired(
-        network,
-        client,
-        address,
-        intent=Intent.REMOVE,
-        duid=duid,
-        hostname=hostname,
-        states=states,
-    )
-    carry_out(desired, Policy(), how)
+    Changing(how).release_address(network, client, address, duid=duid, hostname=hostname, **states)
 
 
 def add_dns_record(
     network: Network,
     given_address: OfName = None,
     *,
-    record_values: Values,
+    record_values: RecordValues,
     states: States,
     policy: Policy,
     how: How,
@@ -106,15 +86,14 @@ def add_dns_record(
     Example: vnetmgr add-dns-record lab --host nas --address 192.168.150.5
     """
     values = _with_address(record_values, given_address)
-    desired = record_desired(network, values, intent=Intent.CREATE, states=states)
-    carry_out(desired, policy, how)
+    Changing(how).add_dns_record(network, allow=policy.allow, **states, **values)
 
 
 def remove_dns_record(
     network: Network,
     given_address: OfName = None,
     *,
-    record_values: Values,
+    record_values: RecordValues,
     states: States,
     policy: Policy,
     how: How,
@@ -124,11 +103,10 @@ def remove_dns_record(
     Example: vnetmgr remove-dns-record lab --host nas --address 192.168.150.5
     """
     values = _with_address(record_values, given_address)
-    desired = record_desired(network, values, intent=Intent.REMOVE, states=states)
-    carry_out(desired, policy, how)
+    Changing(how).remove_dns_record(network, allow=policy.allow, **states, **values)
 
 
-def _with_address(values: Values, address: str | None) -> Values:
+def _with_address(values: RecordValues, address: str | None) -> RecordValues:
     """An address behind the others is the option's value; with both there are two."""
     if address is None:
         return values

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from vnetmgr.cli.change import carry_out
-from vnetmgr.cli.domain_wants import DomainOptions, domain_desired
+from vnetmgr.cli.change import Changing
 from vnetmgr.cli.options import Domain, How
-from vnetmgr.model.desired import Desired, Policy, SlotsWant
+from vnetmgr.model.desired import Policy
 from vnetmgr.model.qemu.models import DEFAULT_MODEL
 
 
@@ -29,8 +28,7 @@ def add_slots(
 
     Example: vnetmgr add-slots vm1 4
     """
-    want = SlotsWant(domain=domain, count=count, model=model)
-    carry_out(Desired(slots=(want,)), Policy(), how)
+    Changing(how).add_slots(domain, count, model=model)
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The new domain's name.")]
@@ -80,8 +78,8 @@ def create_domain(
 
     Example: vnetmgr create-domain vm1 --disk vm1.qcow2 --nic bridge=br0,model=e1000 --start
     """
-    options = DomainOptions(
-        name=name,
+    Changing(how).create_domain(
+        name,
         memory=memory,
         vcpus=vcpus,
         disk=disk,
@@ -90,7 +88,7 @@ def create_domain(
         cmdline=cmdline,
         machine=machine,
         template=template,
-        nics=tuple(nic or ()),
+        nics=nic or (),
         start=start,
+        allow=policy.allow,
     )
-    carry_out(domain_desired(options), policy, how)

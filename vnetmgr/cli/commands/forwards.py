@@ -6,13 +6,10 @@ from typing import Annotated
 
 import typer
 
-from vnetmgr.cli.change import carry_out
+from vnetmgr.cli.change import Changing
 from vnetmgr.cli.options import Domain, Domains, How, OptionalDomain
-from vnetmgr.errors import UsageError
-from vnetmgr.model.desired import Desired, Policy
-from vnetmgr.model.forward import ForwardWant, UnownedWant
-from vnetmgr.model.intent import Intent
-from vnetmgr.model.options.forwards import FORWARD_OPTIONS, build_forward, parse_forward_key
+from vnetmgr.model.desired import Policy
+from vnetmgr.model.options.forwards import FORWARD_OPTIONS
 from vnetmgr.render import console
 
 Text = Annotated[
@@ -65,12 +62,15 @@ def add_forward(
 
     Example: vnetmgr add-forward web1 8080:80 --allow-from 192.168.1.0/24
     """
-    lists = {"allow_from": allow_from, "guest_address": guest_address}
-    values: dict[str, str | list[str]] = {key: given for key, given in lists.items() if given}
-    values |= {"nic": nic} if nic is not None else {}
-    values |= {"loopback": "yes"} if loopback else {}
-    want = ForwardWant(domain=domain, intent=Intent.CREATE, forward=build_forward(forward, values))
-    carry_out(Desired(forwards=(want,)), policy, how, documents=True)
+    Changing(how, documents=True).add_forward(
+        domain,
+        forward,
+        nic=nic,
+        allow_from=allow_from or (),
+        guest_address=guest_address or (),
+        loopback=loopback,
+        allow=policy.allow,
+    )
 
 
 def remove_forward(
@@ -92,18 +92,9 @@ def remove_forward(
 
     Example: vnetmgr remove-forward web1 8080
     """
-    if unowned is not None:
-        if domain is not None or forward is not None:
-            raise UsageError("--unowned goes without a domain", "vnetmgr list-forwards shows both")
-        gone = UnownedWant(key=parse_forward_key(unowned), intent=Intent.REMOVE)
-        carry_out(Desired(unowned=(gone,)), policy, how, documents=True)
-        return
-    if domain is None or forward is None:
-        raise UsageError(
-            "a domain and one of its forwards have to be named", "vnetmgr remove-forward web1 8080"
-        )
-    want = ForwardWant(domain=domain, intent=Intent.REMOVE, key=parse_forward_key(forward))
-    carry_out(Desired(forwards=(want,)), policy, how, documents=True)
+    Changing(how, documents=True).remove_forward(
+        domain, forward, unowned=unowned, allow=policy.allow
+    )
 
 
 def list_forwards(
@@ -124,8 +115,8 @@ def list_forwards(
 
     Example: vnetmgr list-forwards --output json
     """
-    from vnetmgr.listings.forwards import list_forwards as listing
     from vnetmgr.render.forwards import render_forwards
 
-    with reading.host(readonly=readonly) as host:
-        console.show(render_forwards(listing(host, domains or []), as_json=reading.as_json))
+    with reading.open(readonly=readonly) as host:
+        found = host.forwards(*(domains or ()))
+    console.show(render_forwards(found, as_json=reading.as_json))

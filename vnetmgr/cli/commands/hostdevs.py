@@ -11,8 +11,8 @@ def list_host_devices(*, reading: How) -> None:
 
     Example: vnetmgr list-host-devices --output json
     """
-    from vnetmgr.listings.nics import list_host_devices as listing
     from vnetmgr.render.hostdevs import render_host_devices
 
-    with reading.host(readonly=True) as host:
-        console.show(render_host_devices(listing(host), as_json=reading.as_json))
+    with reading.open(readonly=True) as host:
+        found = host.host_devices()
+    console.show(render_host_devices(found, as_json=reading.as_json))

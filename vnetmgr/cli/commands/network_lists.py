@@ -24,11 +24,11 @@ def list_networks(networks: Networks = None, *, reading: How) -> None:
 
     Example: vnetmgr list-networks --output json
     """
-    from vnetmgr.listings.networks import list_networks as listing
     from vnetmgr.render.networks import render_networks
 
-    with reading.host(readonly=True) as host:
-        console.show(render_networks(listing(host, networks or []), as_json=reading.as_json))
+    with reading.open(readonly=True) as host:
+        found = host.networks(*(networks or ()))
+    console.show(render_networks(found, as_json=reading.as_json))
 
 
 def show_network(network: Network, *, reading: How) -> None:
@@ -36,12 +36,11 @@ def show_network(network: Network, *, reading: How) -> None:
 
     Example: vnetmgr show-network lab
     """
-    from vnetmgr.listings.networks import show_network as shown
     from vnetmgr.render.networks import render_one_network
 
-    with reading.host(readonly=True) as host:
-        row, leases, forwards = shown(host, network)
-        console.show(render_one_network(row, leases, forwards, as_json=reading.as_json))
+    with reading.open(readonly=True) as host:
+        row, leases, forwards = host.network(network)
+    console.show(render_one_network(row, leases, forwards, as_json=reading.as_json))
 
 
 def list_leases(networks: Networks = None, *, reading: How) -> None:
@@ -49,8 +48,8 @@ def list_leases(networks: Networks = None, *, reading: How) -> None:
 
     Example: vnetmgr list-leases lab
     """
-    from vnetmgr.listings.networks import list_leases as listing
     from vnetmgr.render.leases import render_leases
 
-    with reading.host(readonly=True) as host:
-        console.show(render_leases(listing(host, networks or []), as_json=reading.as_json))
+    with reading.open(readonly=True) as host:
+        found = host.leases(*(networks or ()))
+    console.show(render_leases(found, as_json=reading.as_json))

@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from vnetmgr.cli.change import carry_out
-from vnetmgr.cli.network_wants import network_creation, network_run, network_update
-from vnetmgr.cli.options import How, Network, States, Values
+from vnetmgr.cli.change import Changing
+from vnetmgr.cli.options import How, Network, NetworkValues, States
 from vnetmgr.model.desired import Policy
-from vnetmgr.model.intent import Intent
 
 NewName = Annotated[str, typer.Argument(metavar="NAME", help="The new network's name.")]
 Autostart = Annotated[
@@ -37,7 +35,7 @@ Force = Annotated[
 def create_network(
     name: NewName,
     *,
-    network_values: Values,
+    network_values: NetworkValues,
     autostart: Autostart = None,
     start: Start = True,
     template: Template = None,
@@ -49,16 +47,15 @@ def create_network(
 
     Example: vnetmgr create-network lab --mode nat --subnet 192.168.150.0/24
     """
-    desired = network_creation(
-        name, network_values, autostart=autostart, start=start, template=template
+    Changing(how).create_network(
+        name, autostart=autostart, start=start, template=template, **network_values
     )
-    carry_out(desired, Policy(), how)
 
 
 def update_network(
     name: Network,
     *,
-    network_values: Values,
+    network_values: NetworkValues,
     remove_portgroup: RemovePortgroups = None,
     autostart: Autostart = None,
     renew: Renew = False,
@@ -74,15 +71,15 @@ def update_network(
 
     Example: vnetmgr update-network lab --dhcp-range 192.168.150.50-192.168.150.99
     """
-    desired = network_update(
+    Changing(how).update_network(
         name,
-        network_values,
-        removed_portgroups=remove_portgroup or [],
+        remove_portgroup=remove_portgroup or (),
         autostart=autostart,
         renew=renew,
-        states=states,
+        allow=policy.allow,
+        **states,
+        **network_values,
     )
-    carry_out(desired, policy, how)
 
 
 def delete_network(name: Network, *, force: Force = False, how: How) -> None:
@@ -90,7 +87,7 @@ def delete_network(name: Network, *, force: Force = False, how: How) -> None:
 
     Example: vnetmgr delete-network lab
     """
-    carry_out(network_run(name, intent=Intent.REMOVE, running=False, force=force), Policy(), how)
+    Changing(how).delete_network(name, force=force)
 
 
 def start_network(name: Network, *, how: How) -> None:
@@ -98,7 +95,7 @@ def start_network(name: Network, *, how: How) -> None:
 
     Example: vnetmgr start-network lab
     """
-    carry_out(network_run(name), Policy(), how)
+    Changing(how).start_network(name)
 
 
 def stop_network(name: Network, *, force: Force = False, how: How) -> None:
@@ -106,7 +103,7 @@ def stop_network(name: Network, *, force: Force = False, how: How) -> None:
 
     Example: vnetmgr stop-network lab
     """
-    carry_out(network_run(name, running=False, force=force), Policy(), how)
+    Changing(how).stop_network(name, force=force)
 
 
 def restart_network(name: Network, *, renew: Renew = False, how: How) -> None:
@@ -116,4 +113,4 @@ def restart_network(name: Network, *, renew: Renew = False, how: How) -> None:
 
     Example: vnetmgr restart-network lab
     """
-    carry_out(network_run(name, restart=True, renew=renew), Policy(), how)
+    Changing(how).restart_network(name, renew=renew)

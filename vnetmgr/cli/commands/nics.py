@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from vnetmgr.cli.change import carry_out, refuse_empty
+from vnetmgr.cli.change import Changing
 from vnetmgr.cli.options import (
     Domain,
     Domains,
@@ -16,10 +16,7 @@ from vnetmgr.cli.options import (
     States,
     Wait,
 )
-from vnetmgr.cli.wants import nic_desired, with_user_forwards
-from vnetmgr.model.desired import Desired, NicWant, Policy
-from vnetmgr.model.intent import Intent
-from vnetmgr.model.nic import NicPatch
+from vnetmgr.model.desired import Policy
 from vnetmgr.render import console
 
 Forwards: TypeAlias = Annotated[
@@ -49,10 +46,9 @@ def attach_nic(
 
     Example: vnetmgr attach-nic vm1 --bridge br0 --wait 30
     """
-    desired = nic_desired(domain, values, intent=Intent.CREATE, states=states)
-    if forward:
-        desired = with_user_forwards(desired, forward)
-    carry_out(desired, policy, how, wait_s=wait)
+    Changing(how).attach_nic(
+        domain, forward=forward or (), wait=wait, allow=policy.allow, **states, **values
+    )
 
 
 def update_nic(
@@ -71,9 +67,7 @@ def update_nic(
 
     Example: vnetmgr update-nic vm1 lan --inbound 10mbit --filter none
     """
-    refuse_empty(values, "nic")
-    desired = nic_desired(domain, values, intent=Intent.UPDATE, nic=nic, states=states)
-    carry_out(desired, policy, how, wait_s=wait)
+    Changing(how).update_nic(domain, nic, wait=wait, allow=policy.allow, **states, **values)
 
 
 def detach_nic(domain: Domain, nic: NicAddress, *, states: States, how: How) -> None:
@@ -81,8 +75,7 @@ def detach_nic(domain: Domain, nic: NicAddress, *, states: States, how: How) -> 
 
     Example: vnetmgr detach-nic vm1 lan
     """
-    want = NicWant(domain=domain, nic=nic, intent=Intent.REMOVE, patch=NicPatch(), states=states)
-    carry_out(Desired(nics=(want,)), Policy(), how)
+    Changing(how).detach_nic(domain, nic, **states)
 
 
 def list_nics(
@@ -105,9 +98,8 @@ def list_nics(
 
     Example: vnetmgr list-nics vm1 --output json
     """
-    from vnetmgr.listings import nics as listings
     from vnetmgr.render.nics import render_nics
 
-    look = listings.probe_nics if probe else listings.list_nics
-    with reading.host(readonly=readonly) as host:
-        console.show(render_nics(look(host, domains or []), as_json=reading.as_json))
+    with reading.open(readonly=readonly) as host:
+        found = host.nics(*(domains or ()), probe=probe)
+    console.show(render_nics(found, as_json=reading.as_json))

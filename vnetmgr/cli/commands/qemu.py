@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from vnetmgr.api.wants import read_states
 from vnetmgr.cli.change import carry_out
 from vnetmgr.cli.forms import Format
 from vnetmgr.cli.options import Domain, How, States
@@ -26,11 +27,10 @@ def show_qemu_args(
 
     Example: vnetmgr show-qemu-args vm1
     """
-    from vnetmgr.listings.nics import list_qemu_nics
     from vnetmgr.render.qemu import render_qemu_nics
 
-    with reading.host(readonly=True) as host:
-        nics = list_qemu_nics(host, domain, live=live)
+    with reading.open(readonly=True) as host:
+        nics = host.qemu_arguments(domain, live=live)
     console.show(render_qemu_nics(nics, domain=domain, as_json=reading.as_json))
 
 
@@ -66,14 +66,14 @@ def import_qemu(
     if attach is None:
         show_guests(guests, importing.form or Format.XML)
         return
-    desired = attach_desired(attach, guests, states=states)
+    desired = attach_desired(attach, guests, states=read_states(**states))
     say_notes(guests)
     carry_out(desired, policy, importing)
 
 
 def _refuse_odd(attach: str | None, states: States, policy: Policy, importing: How) -> None:
     """Raise UsageError for options that do nothing beside the others."""
-    if attach is None and (states or importing.dry_run or policy.allow):
+    if attach is None and (any(states.values()) or importing.dry_run or policy.allow):
         raise UsageError(
             "--config, --live, --dry-run and --allow are about attaching",
             "--attach DOMAIN names the domain that gets the nics",

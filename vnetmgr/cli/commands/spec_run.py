@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vnetmgr.api.specs import load_desired
 from vnetmgr.cli.change import carry_out, end, show_plan
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
-from vnetmgr.errors import ExitCode, RefusedError, SpecError
+from vnetmgr.errors import ExitCode, RefusedError
 from vnetmgr.model.desired import Policy
 from vnetmgr.render import console
 
@@ -41,28 +42,6 @@ AllOrNothing = Annotated[
 ]
 
 
-def load_desired(
-    spec: SpecFiles,
-    *,
-    strict: bool,
-    prune: bool,
-    all_or_nothing: bool = True,
-    kept: bool = False,
-) -> Desired:
-    """What spec files want. Raises SpecError for what is wrong in them, or else leaves the domain,
-    network or file alone; UsageError for files that are not there. `kept`: there is a spec from
-    before, which one without any sound file does not take the place of."""
-    from vnetmgr.spec.files import load_sound, load_spec
-    from vnetmgr.spec.wants import to_desired
-
-    if all_or_nothing:
-        return to_desired(load_spec(spec), strict=strict, prune=prune)
-    loaded = load_sound(spec)
-    if loaded.nothing and kept:
-        raise SpecError(loaded.problems)
-    return to_desired(loaded.spec, strict=strict, prune=prune, problems=loaded.problems)
-
-
 def forwards_alone() -> Desired:
     """What is wanted without a spec: the port forwards that domains' metadata has."""
     from vnetmgr.model.desired import Desired, SpecScope
@@ -90,11 +69,10 @@ def plan(
     Example: vnetmgr plan /etc/vnetmgr/conf.d --check
     """
     host, desired = reading.host_and(partial(load_desired, spec, strict=strict, prune=prune))
-    from vnetmgr.engine.reconcile import preview
     from vnetmgr.render.changes import render_documents
 
     with host:
-        found = preview(host, desired, policy)
+        found = host.plan(desired, allow=policy.allow)
     if xml and not reading.as_json:
         console.show(render_documents(found))
     show_plan(found, reading, show_waiting=show_waiting)
@@ -184,12 +162,11 @@ def _reconcile(
     show_waiting: bool,
 ) -> None:
     host, desired = how.host_and(load)
-    from vnetmgr.engine.reconcile import change
     from vnetmgr.render.changes import render_changes_alone
 
-    run_files.of_host(host.lock_key)
+    run_files.of_host(host.key)
     with host:
-        report = change(host, desired, policy, lock_timeout_s=how.lock_timeout_s, approve=approve)
+        report = host.apply(desired, allow=policy.allow, approve=approve, check=False)
     run_files.write(report)
     console.show(render_changes_alone(report, as_json=how.as_json, show_waiting=show_waiting))
     end(report.exit_code)
@@ -200,10 +177,8 @@ def _show_pending(
 ) -> None:
     """A dry run for cron: silent where there is nothing to do."""
     host, desired = how.host_and(load)
-    from vnetmgr.engine.reconcile import preview
-
     with host:
-        found = preview(host, desired, policy)
+        found = host.plan(desired, allow=policy.allow)
     if found.changes or found.errors or how.as_json:
         show_plan(found, how, show_waiting=show_waiting)
     end(ExitCode.PENDING if found.changes else ExitCode.DONE)

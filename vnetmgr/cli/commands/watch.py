@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vnetmgr.api.specs import load_desired
 from vnetmgr.cli.change import end, show_plan
-from vnetmgr.cli.commands.spec_run import AllOrNothing, Prune, Strict, load_desired
+from vnetmgr.cli.commands.spec_run import AllOrNothing, Prune, Strict
 from vnetmgr.cli.option import read_time
 from vnetmgr.cli.options import How, SpecFiles
 from vnetmgr.errors import ExitCode, UsageError
@@ -67,11 +68,9 @@ def watch(
 
 
 def _show_first(files: _Files, policy: Policy, how: How) -> None:
-    from vnetmgr.engine.reconcile import preview
-
     desired = files.load()
-    with how.host() as host:
-        found = preview(host, desired, policy)
+    with how.open() as host:
+        found = host.plan(desired, allow=policy.allow)
     show_plan(found, how)
     end(ExitCode.PENDING if found.changes else ExitCode.DONE)
 

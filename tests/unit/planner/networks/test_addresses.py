@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.planner.builders import domain, domain_xml, nic_xml
 from tests.unit.planner.networks.builders import document, host, lab, writes
-from vnetmgr.cli.network_wants import address_desired
+from vnetmgr.api.network_wants import address_desired
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.dhcp import Lease, Reservation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.planner.networks.builders import host, lab
-from vnetmgr.cli.network_wants import network_update
+from vnetmgr.api.network_wants import network_update
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.model.desired import Policy

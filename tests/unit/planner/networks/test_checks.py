@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.planner.networks.builders import document, host, lab
-from vnetmgr.cli.network_wants import network_creation, network_update
+from vnetmgr.api.network_wants import network_creation, network_update
 from vnetmgr.errors import ExitCode, RefusedError, VnetError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.local.templates import read_template

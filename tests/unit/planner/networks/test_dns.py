@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.planner.networks.builders import document, host, lab, writes
-from vnetmgr.cli.network_wants import network_creation, network_update
+from vnetmgr.api.network_wants import network_creation, network_update
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.local.templates import read_template
 from vnetmgr.model.desired import Desired, Policy

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.planner.networks.builders import host, lab
 from tests.unit.planner.networks.test_checks import empty
-from vnetmgr.cli.network_wants import network_creation, network_update
+from vnetmgr.api.network_wants import network_creation, network_update
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.model.desired import Policy

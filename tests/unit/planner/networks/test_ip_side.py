@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.planner.networks.builders import document, host, lab
 from tests.unit.planner.networks.test_checks import empty, listed
-from vnetmgr.cli.network_wants import network_creation, network_update
+from vnetmgr.api.network_wants import network_creation, network_update
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.record import replace

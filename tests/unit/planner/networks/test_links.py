@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.planner.builders import domain, domain_xml, nic_xml
 from tests.unit.planner.networks.builders import host, lab, writes
-from vnetmgr.cli.network_wants import network_creation, network_update
+from vnetmgr.api.network_wants import network_creation, network_update
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.local.templates import read_template

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.unit.planner.networks.builders import document, host, lab, writes
-from vnetmgr.cli.network_wants import record_desired
+from vnetmgr.api.network_wants import record_desired
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.intent import Intent

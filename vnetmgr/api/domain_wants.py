@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from vnetmgr.cli.wants import networks_for, nic_want
+from vnetmgr.api.wants import networks_for, nic_texts, nic_want
 from vnetmgr.errors import UsageError, VnetError, usage_problems
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
-from vnetmgr.model.desired import Desired, DomainFields, DomainWant
+from vnetmgr.model.desired import Desired, DomainFields, DomainWant, SlotsWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.options.nic_patch import parse_pairs
@@ -15,20 +16,24 @@ from vnetmgr.model.record import Record
 from vnetmgr.model.values import parse_size
 from vnetmgr.problem import About, Problem
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from os import PathLike
+
 
 class DomainOptions(Record):
-    """The options of create-domain, as text."""
+    """The options of create-domain, as text; of a nic, also its options by name."""
 
     name: str
     memory: str
     vcpus: int
-    disk: str | None
-    kernel: str | None
-    initrd: str | None
+    disk: str | PathLike[str] | None
+    kernel: str | PathLike[str] | None
+    initrd: str | PathLike[str] | None
     cmdline: str | None
     machine: str
-    template: str | None
-    nics: tuple[str, ...]
+    template: str | PathLike[str] | None
+    nics: tuple[str | Mapping[str, object], ...]
     start: bool
 
 
@@ -44,15 +49,15 @@ def domain_desired(options: DomainOptions) -> Desired:
         problems.append(Problem(about, str(error)))
     pairs = []
     wants = []
-    for text in options.nics:
+    for given in options.nics:
         try:
-            values = parse_pairs(text)
+            values = parse_pairs(given) if isinstance(given, str) else nic_texts(given)
             wants.append(nic_want(options.name, values, intent=Intent.CREATE))
             pairs.append(values)
         except VnetError as error:
             whose = error.about or About("nic", domain=options.name)
             problems += [
-                Problem(each.about or whose, f"--nic {text}: {each}", each.hint or error.hint)
+                Problem(each.about or whose, f"--nic {given}: {each}", each.hint or error.hint)
                 for each in error.problems
             ]
     if options.template is None and _family(options.machine) is None:
@@ -90,7 +95,7 @@ def _fields(options: DomainOptions, memory_bytes: int) -> DomainFields:
     )
 
 
-def _absolute(path: str | None) -> str | None:
+def _absolute(path: str | PathLike[str] | None) -> str | None:
     """libvirtd has another working directory than the user."""
     return None if path is None else str(Path(path).absolute())
 
@@ -108,8 +113,16 @@ def _domain_template(options: DomainOptions) -> tuple[str, str | None]:
         name = f"domain/{_family(options.machine)}.xml"
         return read_template(name), edited_template(name)
     try:
-        return Path(options.template).read_text(encoding="utf-8"), options.template
+        return Path(options.template).read_text(encoding="utf-8"), str(options.template)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"template {options.template} cannot be read: {error}", "name a domain document"
         ) from None
+
+
+def slots_desired(domain: str, count: int, model: str) -> Desired:
+    """Spare hot-plug slots. Raises UsageError for none, or more than a domain may have."""
+    if not 1 <= count <= 64:
+        about = About("command", field="count")
+        raise UsageError(f"{count} slots: it takes 1 to 64", about=about)
+    return Desired(slots=(SlotsWant(domain=domain, count=count, model=model),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetmgr.cli.change import refuse_empty
+from vnetmgr.api.wants import refuse_empty, texts
 from vnetmgr.errors import UsageError, concerning, usage_problems
 from vnetmgr.local.templates import edited_template, refuse_other
 from vnetmgr.model.desired import Desired
@@ -23,8 +23,21 @@ from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from os import PathLike
 
     from vnetmgr.model.state import State
+
+
+def network_texts(options: Mapping[str, object]) -> dict[str, str | list[str]]:
+    """A network's options as they are written."""
+    from vnetmgr.model.options.networks import NETWORK_OPTIONS
+
+    return texts(options, (key for key, known in NETWORK_OPTIONS.items() if known.clearable))
+
+
+def record_texts(options: Mapping[str, object]) -> dict[str, str | list[str]]:
+    """A DNS record's options as they are written."""
+    return texts(options, ())
 
 
 def network_creation(
@@ -33,7 +46,7 @@ def network_creation(
     *,
     autostart: bool | None,
     start: bool,
-    template: str | None,
+    template: str | PathLike[str] | None,
 ) -> Desired:
     """A new network; its mode is nat unless an option or the template says otherwise."""
     patch = _patch(name, values)
@@ -49,8 +62,8 @@ def network_creation(
     )
     if template is not None:
         text = _read(template)
-        refuse_other(text, tag="network", origin=template)
-        want = replace(want, template=text, edited_template=template)
+        refuse_other(text, tag="network", origin=str(template))
+        want = replace(want, template=text, edited_template=str(template))
     else:
         want = replace(want, edited_template=edited_template(f"network/{patch.mode}.xml"))
     return Desired(networks=(want,))
@@ -61,7 +74,7 @@ def _patch(name: str, values: Mapping[str, str | Sequence[str]]) -> NetworkPatch
         return build_network_patch(values)
 
 
-def _read(template: str) -> str:
+def _read(template: str | PathLike[str]) -> str:
     try:
         return Path(template).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -1,0 +1,265 @@
+"""One libvirt host for programs: what there is, what would change, and changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.api.changes import Changes
+from vnetmgr.api.wants import read_policy
+from vnetmgr.errors import ExitCode, RefusedError, VnetError
+from vnetmgr.model.desired import Desired, Policy
+from vnetmgr.model.plan import Plan, Report
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+    from typing import Self
+
+    from vnetmgr.api.specs import Spec
+    from vnetmgr.host.connect import Host as Connection
+    from vnetmgr.model.rows.forwards import ForwardListing
+    from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkRow
+    from vnetmgr.model.rows.nics import NicListing
+    from vnetmgr.model.rows.qemu_args import QemuNic
+    from vnetmgr.model.seen.hostdev import HostDeviceListing
+    from vnetmgr.spec.export import Export
+
+_NONE = Policy()
+LOCK_TIMEOUT_S = 30.0
+
+
+class FailedError(VnetError):
+    """Something was tried, and not all of it is done; `report` says what became of each change."""
+
+    def __init__(self, report: Report) -> None:
+        bad = [outcome.error for outcome in report.outcomes if outcome.error is not None]
+        first = report.errors[0] if report.errors else VnetError(bad[0] if bad else "not done")
+        problems = [problem for error in report.errors for problem in error.problems]
+        super().__init__(
+            first.text, first.hint, about=first.about, problems=problems, items=first.items
+        )
+        self.report = report
+        self.exit_code = report.exit_code
+
+
+class Host(Changes[Report]):
+    """A connection to libvirt on one host. Use it as a context manager, or `close` it.
+
+    Its changing methods return what was read back, and raise: FailedError where not all is done,
+    another VnetError where nothing was touched.
+    """
+
+    def __init__(self, connection: Connection, *, lock_timeout: float = LOCK_TIMEOUT_S) -> None:
+        """Take over a connection; `connect` opens one."""
+        self._connection = connection
+        self._lock_timeout_s = lock_timeout
+
+    @classmethod
+    def connect(
+        cls,
+        uri: str | None = None,
+        *,
+        readonly: bool = False,
+        lock_timeout: float = LOCK_TIMEOUT_S,
+        trace: Callable[[str], None] | None = None,
+    ) -> Self:
+        """Connect to `uri`, else LIBVIRT_DEFAULT_URI, else qemu:///system.
+
+        `lock_timeout`: seconds that a change waits for another vnetmgr on that host. `trace` gets
+        each call of libvirt as text. Raises VnetError, with what to start or allow as its hint.
+        """
+        from vnetmgr.host.connect import Host as Connection
+
+        connection = Connection.connect(uri, readonly=readonly, trace=trace)
+        return cls(connection, lock_timeout=lock_timeout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+    @property
+    def uri(self) -> str:
+        """The URI as libvirt has it."""
+        return self._connection.uri
+
+    @property
+    def key(self) -> str:
+        """The identity of the managed host, the same over every transport; fit for a file name."""
+        return self._connection.lock_key
+
+    @property
+    def name(self) -> str:
+        """The host name of the machine that libvirt runs on."""
+        return self._connection.name
+
+    # What there is
+
+    def domain_names(self) -> list[str]:
+        """Every domain's name."""
+        return self._connection.domain_names()
+
+    def network_names(self) -> list[str]:
+        """Every network's name."""
+        return self._connection.network_names()
+
+    def nics(self, *domains: str, probe: bool = False) -> NicListing:
+        """The nics of these domains, or of all. `probe`: also ask, by ARP, who is on a bridge and
+        has no known address."""
+        from vnetmgr.listings import nics as listings
+
+        return (listings.probe_nics if probe else listings.list_nics)(self._connection, domains)
+
+    def networks(self, *names: str) -> NetworkListing:
+        """These networks, or all, each with the nics on it."""
+        from vnetmgr.listings.networks import list_networks
+
+        return list_networks(self._connection, names)
+
+    def network(self, name: str) -> tuple[NetworkRow, LeaseListing, ForwardListing]:
+        """One network, with its leases and reservations, and the port forwards to guests on it."""
+        from vnetmgr.listings.networks import show_network
+
+        return show_network(self._connection, name)
+
+    def leases(self, *networks: str) -> LeaseListing:
+        """The addresses that these networks, or all, have leased or keep reserved."""
+        from vnetmgr.listings.networks import list_leases
+
+        return list_leases(self._connection, networks)
+
+    def forwards(self, *domains: str) -> ForwardListing:
+        """The port forwards of these domains, or all, with rules that are of none."""
+        from vnetmgr.listings.forwards import list_forwards
+
+        return list_forwards(self._connection, domains)
+
+    def host_devices(self) -> HostDeviceListing:
+        """This machine's PCI network devices that guests may have, and why not the others."""
+        from vnetmgr.listings.nics import list_host_devices
+
+        return list_host_devices(self._connection)
+
+    def qemu_arguments(self, domain: str, *, live: bool = False) -> tuple[QemuNic, ...]:
+        """A domain's nics in QEMU's words: of its config, or with `live` as they run."""
+        from vnetmgr.listings.nics import list_qemu_nics
+
+        return list_qemu_nics(self._connection, domain, live=live)
+
+    def export(self, *domains: str, networks: bool = True) -> Export:
+        """These domains' nics, or all, and the networks, as a spec that changes nothing."""
+        from vnetmgr.listings.export import exported
+
+        return exported(self._connection, domains, networks=networks)
+
+    # What would change, and changes
+
+    @property
+    def dry_run(self) -> Changes[Plan]:
+        """The same changing methods, which return a Plan and touch nothing: `host.dry_run.
+        attach_nic(...)`."""
+        return _DryRun(self)
+
+    def plan(
+        self,
+        spec: Spec | Desired,
+        *,
+        strict: bool = False,
+        prune: bool = False,
+        allow: str | Iterable[str] = (),
+    ) -> Plan:
+        """What `apply` would change for a spec. `strict`: a domain that this host does not have is
+        an error; `prune`: take away what vnetmgr made and the spec has no more."""
+        from vnetmgr.engine.reconcile import preview
+
+        desired = _wanted(spec, strict=strict, prune=prune)
+        plan = preview(self._connection, desired, read_policy(allow))
+        return replace(plan, asked=desired)
+
+    def apply(
+        self,
+        wanted: Plan | Spec | Desired,
+        *,
+        strict: bool = False,
+        prune: bool = False,
+        allow: str | Iterable[str] = (),
+        wait: float = 0.0,
+        approve: Callable[[Plan], bool] = lambda _: True,
+        on_progress: Callable[[str], None] = lambda _: None,
+        check: bool = True,
+    ) -> Report:
+        """Carry out a plan, or make this host as a spec says, and read back that it is.
+
+        A plan is made again under the lock, and refused where it is not the same any more.
+        `approve` is asked with the plan before anything is touched; `on_progress` gets a line
+        before each step, in another thread. With `check`, FailedError where not all is done; else
+        the report alone tells.
+        """
+        from vnetmgr.engine.reconcile import change
+
+        policy = read_policy(allow)
+        if isinstance(wanted, Plan):
+            approve, policy, wanted = _as_planned(wanted, approve), wanted.policy, _asked(wanted)
+        report = change(
+            self._connection,
+            _wanted(wanted, strict=strict, prune=prune),
+            policy,
+            lock_timeout_s=self._lock_timeout_s,
+            wait_s=wait,
+            approve=approve,
+            on_progress=on_progress,
+        )
+        if check and report.exit_code is not ExitCode.DONE:
+            raise FailedError(report)
+        return report
+
+    def _carry_out(self, desired: Desired, policy: Policy = _NONE, *, wait: float = 0.0) -> Report:
+        return self.apply(desired, allow=policy.allow, wait=wait)
+
+
+class _DryRun(Changes[Plan]):
+    """What the changes would do."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def _carry_out(self, desired: Desired, policy: Policy = _NONE, *, wait: float = 0.0) -> Plan:
+        del wait
+        return self._host.plan(desired, allow=policy.allow)
+
+
+def _wanted(spec: Spec | Desired, *, strict: bool, prune: bool) -> Desired:
+    if isinstance(spec, Desired):
+        return spec
+    from vnetmgr.api.specs import load_desired
+
+    return load_desired(spec, strict=strict, prune=prune)
+
+
+def _asked(plan: Plan) -> Desired:
+    return plan.desired if plan.asked is None else plan.asked
+
+
+def _as_planned(plan: Plan, approve: Callable[[Plan], bool]) -> Callable[[Plan], bool]:
+    """Whether what is planned now is what was planned, and approved."""
+
+    def check(now: Plan) -> bool:
+        if (now.host, now.changes) != (plan.host, plan.changes):
+            raise RefusedError(
+                "the plan is out of date: something has changed since it was made",
+                "nothing was touched; plan again, and look at that",
+            )
+        return approve(now)
+
+    return check
