@@ -38,11 +38,12 @@ def main() -> None:
 
 
 def _answer(interrupt: KeyboardInterrupt) -> None:
-    from vnetmgr.cli.failures import answer, asks_for_json
+    from vnetmgr.cli.failures import answer, form_asked_for
     from vnetmgr.errors import ExitCode
+    from vnetmgr.render import console
 
-    if asks_for_json(sys.argv[1:]):
-        answer(interrupt, ExitCode.INTERRUPTED)
+    console.settle(form_asked_for(sys.argv[1:]))
+    answer(interrupt, ExitCode.INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -44,8 +44,12 @@ def printable_xml(text: str) -> str:
     return _escaped(text, lambda char: f"&#x{ord(char):x};", keep="\n\t")
 
 
-def printable_json(text: str) -> str:
-    r"""JSON, with C1, bidi controls and the like as `\u` too: its values are the same."""
+def printable_json(text: str, *, ascii_only: bool = False) -> str:
+    r"""JSON, with C1, bidi controls and the like as `\u` too: its values are the same. But a lone
+    surrogate, a byte that is no UTF-8, is in no Unicode text, and few readers take it: it is the
+    text that people see, `\udcff`."""
+    if ascii_only and not text.isascii():
+        text = "".join(char if char.isascii() else _escape_json(char) for char in text)
     return _escaped(text, _escape_json, keep="\n")
 
 
@@ -75,6 +79,8 @@ def _escape(char: str) -> str:
 
 def _escape_json(char: str) -> str:
     code = ord(char)
+    if 0xD800 <= code < 0xE000:
+        return f"\\\\u{code:04x}"
     if code < 0x10000:
         return f"\\u{code:04x}"
     high, low = divmod(code - 0x10000, 0x400)

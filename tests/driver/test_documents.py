@@ -6,12 +6,14 @@ In this process, so that the many calls take little. What libvirt's test driver 
 
 from __future__ import annotations
 
+import json
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 import typer
+import yaml
 
 from tests.documents import read_document
 from vnetmgr.cli.app import COMMANDS, app
@@ -130,17 +132,59 @@ def run(words: list[str]) -> tuple[object, str]:
     return code or 0, printed.getvalue()
 
 
-@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.words)
-def test_one_document(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def prepare(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words of a command line, and what they name: a host, and files."""
     (tmp_path / "node.xml").write_text(NODE)
     monkeypatch.setenv("LIBVIRT_DEFAULT_URI", f"test://{tmp_path / 'node.xml'}")
     for name, text in SPECS.items():
         (tmp_path / name).write_text(text)
     paths = {name: str(tmp_path / name) for name in (*SPECS, "NEW")}
-    words = [paths.get(word, word) for word in call.words.split()]
+    return [paths.get(word, word) for word in words.split()]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.words)
+def test_one_document(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    words = prepare(call.words, tmp_path, monkeypatch)
     words += [] if "json" in words else ["--output", "json"]
     code, printed = run(words)
     assert (code, read_document(printed)["kind"]) == (call.code, call.kind)
+
+
+TOLD = ("list-nics", "list-nics nobody", "validate BAD", "plan SPEC --check", "export", "doctor")
+
+
+@pytest.mark.parametrize("call", [each for each in CALLS if each.words in TOLD], ids=str)
+def test_the_same_document_as_yaml(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = prepare(call.words, tmp_path, monkeypatch)
+    code, printed = run([*words, "-o", "yaml"])
+    assert code == call.code
+    assert yaml.safe_load(printed) == json.loads(run([*words, "-o", "json"])[1])
+
+
+NAMES = {
+    "list-nics": [f"test/{MAC}"],
+    "list-networks": ["default"],
+    "show-network default": ["default"],
+    "list-leases": ["default/192.168.122.40"],
+    "show-qemu-args test": [f"test/{MAC}"],
+    "attach-nic test --network default --name lan": ["nic/test/lan"],
+    "attach-nic test --network default --name lan --dry-run": ["nic/test/lan"],
+    "add-slots test 1": ["slots/test"],
+    "create-domain new --memory 64MiB --nic nat --start": ["domain/new"],
+    "create-network lab --mode nat --subnet 10.77.0.0/24": ["network/lab"],
+    "hold test --for 1h": ["domain/test"],
+    "reserve-address default test 192.168.122.50": [f"address/default/{MAC}"],
+    "remove-dns-record default --host nas": ["record/default/host/nas"],
+    "list-nics nobody": [],
+}
+
+
+@pytest.mark.parametrize("words", NAMES)
+def test_names(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, printed = run([*prepare(words, tmp_path, monkeypatch), "-o", "name"])
+    assert printed.splitlines() == NAMES[words]
 
 
 def test_no_command_is_forgotten() -> None:

@@ -17,9 +17,10 @@ from tests.driver.test_documents import NODE as GUEST
 from tests.driver.test_documents import SPECS
 from tests.driver.test_run_files import NODE
 from vnetmgr.cli.app import COMMANDS, app
-from vnetmgr.cli.failures import FORMS, asks_for_json
+from vnetmgr.cli.failures import FORMS, form_asked_for
 from vnetmgr.host.connect import Host
 from vnetmgr.local.lock import HostLock
+from vnetmgr.render.blocks import Form
 
 BROKEN = "version: 1\nnetworks: {lab: {mode: isolatd, mtu: x}}\n"
 # What a command meets while it lists nics.
@@ -53,8 +54,8 @@ BEHIND_AN_ERROR = (
 _BUSY = (
     "import signal, vnetmgr.render.console as c\n"
     "write = c._print\n"
-    "def busy(text, colour):\n"
-    "    signal.raise_signal(signal.SIGTERM), write(text, colour)\n"
+    "def busy(text):\n"
+    "    signal.raise_signal(signal.SIGTERM), write(text)\n"
     "    signal.raise_signal(signal.SIGINT)\n"
     "c._print = busy\n"
 )
@@ -76,9 +77,9 @@ MANY = (
 UNREAD = (
     f"{LISTING}import sys, vnetmgr.render.console as c\n"
     "write = c._print\n"
-    "def large(text, colour):\n"
+    "def large(text):\n"
     "    print('here', file=sys.stderr, flush=True)\n"
-    "    write(text + ' ' * 1_000_000, colour)\n"
+    "    write(text + ' ' * 1_000_000)\n"
     "c._print = large\n"
     "a.main()"
 )
@@ -331,7 +332,7 @@ def test_people_get_no_document(words: str) -> None:
     ],
 )
 def test_whether_a_command_line_asks_for_json(words: str, *, asked: bool) -> None:
-    assert asks_for_json(words.split()) is asked
+    assert (form_asked_for(words.split()) is Form.JSON) is asked
 
 
 @pytest.mark.parametrize("command", COMMANDS)

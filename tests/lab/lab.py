@@ -22,7 +22,8 @@ from tests.lab.openvswitch import OpenVSwitch, start_daemons, start_openvswitch_
 from tests.lab.process import LabProcess, Stream, entering
 from tests.lab.programs import need_program, search_path
 from tests.lab.saved import SavedGuests
-from vnetmgr.cli.failures import asks_for_json
+from vnetmgr.cli.failures import form_asked_for
+from vnetmgr.render.blocks import Form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -219,7 +220,7 @@ class Lab:
         one document, as its schema says."""
         argv = [sys.executable, "-m", "vnetmgr", *arguments]
         result = self.run(argv, env=env, input=input, timeout=timeout)
-        if asks_for_json([str(each) for each in arguments]):
+        if form_asked_for([str(each) for each in arguments]) is Form.JSON:
             read_document(result.stdout)
         return result
 

@@ -152,14 +152,15 @@ def _answering(words: list[str]) -> Iterator[None]:
     except (typer.Exit, OutputError):
         raise  # a command has said why; nothing can be said
     except (Exception, KeyboardInterrupt) as error:
-        from vnetmgr.cli.failures import answer, as_ours, asks_for_json, of_command
+        from vnetmgr.cli.failures import answer, as_ours, form_asked_for, of_command
 
+        console.settle(form_asked_for(words))
         message = getattr(error, "message", None)
         if isinstance(message, str):
             # It repeats arguments, whatever is in them.
             error.message = printable(message)  # type: ignore[union-attr]  # it was read
-            _leave_run_files(words, error, as_json=asks_for_json(words))
-        if asks_for_json(words):
+            _leave_run_files(words, error)
+        if console.form().is_document:
             interrupted = isinstance(error, KeyboardInterrupt)
             other = ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED
             called = next((word for word in words if word in COMMANDS), "vnetmgr")
@@ -168,12 +169,12 @@ def _answering(words: list[str]) -> Iterator[None]:
         raise
 
 
-def _leave_run_files(words: list[str], error: BaseException, *, as_json: bool) -> None:
+def _leave_run_files(words: list[str], error: BaseException) -> None:
     """A reconcile that is called with bad options has failed, too."""
     if words[:1] == ["reconcile"] and "--dry-run" not in words:
         from vnetmgr.cli.run_files import RunFiles
 
-        RunFiles.of_words(words).failed(error, as_json=as_json)
+        RunFiles.of_words(words).failed(error)
 
 
 def _print_version(*, value: bool) -> None:
@@ -257,9 +258,9 @@ def _refuse_other_bytes(argv: list[str]) -> None:
         except UnicodeEncodeError:
             hint = "nothing was touched; write it in UTF-8"
             error = UsageError(f"{what} is not UTF-8: {text}", hint)
-            from vnetmgr.cli.failures import answer, asks_for_json
+            from vnetmgr.cli.failures import answer, form_asked_for
 
+            console.settle(form_asked_for(argv[1:]))
             console.complain(error)
-            if asks_for_json(argv[1:]):
-                answer(error, error.exit_code)
+            answer(error, error.exit_code)
             sys.exit(error.exit_code)

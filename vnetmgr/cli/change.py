@@ -67,7 +67,7 @@ def carry_out(
                 on_progress=on_progress,
                 check=False,
             )
-    console.show(render_report(report, as_json=how.as_json, show_waiting=show_waiting))
+    console.show(render_report(report, form=how.form, show_waiting=show_waiting))
     end(report.exit_code)
 
 
@@ -82,8 +82,8 @@ def show_plan(plan: Plan, how: How, *, show_waiting: bool = True, documents: boo
     """Print a plan, and the documents that would be written. Ends with the worst of its errors."""
     from vnetmgr.render.changes import render_documents, render_plan
 
-    console.show(render_plan(plan, as_json=how.as_json, show_waiting=show_waiting))
-    if documents and not how.as_json:
+    console.show(render_plan(plan, form=how.form, show_waiting=show_waiting))
+    if documents and not how.form.for_programs:
         console.show(render_documents(plan))
     end(max((error.exit_code for error in plan.errors), default=ExitCode.DONE))
 

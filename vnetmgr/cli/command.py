@@ -10,7 +10,7 @@ import typer
 from typer.models import OptionInfo
 
 from vnetmgr.cli.option import Option
-from vnetmgr.cli.options import GROUPS, Output
+from vnetmgr.cli.options import GROUPS, form_of
 from vnetmgr.cli.reading import read_as_declared
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.render import console
@@ -81,21 +81,21 @@ def _runner(
     """What is called with the options' values."""
 
     def run(**given: Any) -> None:
-        as_json = given.get("output") == Output.JSON
+        console.settle(form_of(given.get("output")), quiet=given.get("quiet", False))
         try:
             _call(function, used, given)
         except VnetError as error:
             from vnetmgr.cli.failures import of_command
 
             named = of_command(error, function.__name__.replace("_", "-"))
-            raise _failed(named, error.exit_code, as_json=as_json) from None
+            raise _failed(named, error.exit_code) from None
         except typer.Abort:
             if seen() is None:  # the end of what could be typed
                 raise
-            raise _interrupted((), as_json=as_json) from None
+            raise _interrupted(()) from None
         except KeyboardInterrupt as interrupt:
             lines = interrupt.lines if isinstance(interrupt, Interrupted) else ()
-            raise _interrupted(lines, as_json=as_json) from None
+            raise _interrupted(lines) from None
 
     run.__doc__ = function.__doc__
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -103,29 +103,27 @@ def _runner(
     return run
 
 
-def _failed(error: VnetError, code: ExitCode, *, as_json: bool) -> typer.Exit:
+def _failed(error: VnetError, code: ExitCode) -> typer.Exit:
     """Say what the command failed by; programs have it as the document."""
     console.complain(error)
-    if as_json:
-        from vnetmgr.cli.failures import answer
+    from vnetmgr.cli.failures import answer
 
-        answer(error, code)
+    answer(error, code)
     return typer.Exit(code)
 
 
-def _interrupted(lines: Iterable[str], *, as_json: bool) -> typer.Exit:
+def _interrupted(lines: Iterable[str]) -> typer.Exit:
     """Say that somebody ended the command, and what became of what was under way."""
     hint = "run the command again: it goes on from what is there"
     with suppress(OSError):  # the terminal may be gone
         error = VnetError("interrupted", hint, items=tuple(lines))
-        _failed(error, ExitCode.INTERRUPTED, as_json=as_json)
+        _failed(error, ExitCode.INTERRUPTED)
     return typer.Exit(ExitCode.INTERRUPTED)
 
 
 def _call(function: Callable[..., None], used: Mapping[str, Group], given: dict[str, Any]) -> None:
     """With the groups' values; where it leaves files for monitoring, on every end."""
     groups: dict[str, Any] = {}
-    as_json = given.get("output") == Output.JSON
     try:
         for name, group in used.items():
             groups[name] = group.value(given)
@@ -134,5 +132,5 @@ def _call(function: Callable[..., None], used: Mapping[str, Group], given: dict[
         raise  # the end of a run that went on to its end
     except BaseException as error:
         if "run_files" in groups:
-            groups["run_files"].failed(error, as_json=as_json)
+            groups["run_files"].failed(error)
         raise

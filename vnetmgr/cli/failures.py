@@ -10,6 +10,7 @@ from vnetmgr.cli.streams import reason
 from vnetmgr.errors import UsageError, VnetError
 from vnetmgr.problem import About
 from vnetmgr.render import console
+from vnetmgr.render.blocks import Form
 from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
     from vnetmgr.errors import ExitCode
 
-FORMS = frozenset({"table", "json", "xml", "yaml", "text", "dot", "svg", "html"})
+FORMS = frozenset({*Form, "xml", "text", "dot", "svg", "html"})
 """All that some command's --output takes."""
+_YAML_IS_A_SPEC = "import-qemu"
 
 
 def as_ours(error: BaseException) -> VnetError:
@@ -53,20 +55,25 @@ def of_command(error: VnetError, command: str) -> VnetError:
 
 
 def answer(error: BaseException, code: ExitCode) -> None:
-    """Print an error as the one document, where none has been printed yet. The code that it says
-    is what the program ends with."""
+    """Print an error as the one document, where there is to be one, and none has been printed yet.
+    The code that it says is what the program ends with."""
+    if not console.form().is_document:
+        return
     with interrupts.later():
         from vnetmgr.render.documents.error import ERROR, ShownError
 
-        console.out_last_json(ERROR.whole(ShownError(as_ours(error), code)))
+        console.out_error_data(ERROR.whole(ShownError(as_ours(error), code)))
         interrupts.no_more()
 
 
-def asks_for_json(words: Sequence[str]) -> bool:
-    """Whether a command line, which perhaps cannot be read as a whole, says --output json. As in
-    one that can, the last form counts; what is none, as `jso`, takes back nothing."""
+def form_asked_for(words: Sequence[str]) -> Form:
+    """The form of a command line that perhaps cannot be read as a whole. As in one that can, the
+    last --output counts; what is no form, as `jso`, takes back nothing."""
     said = (form.lower() for form in reversed(given(words, "--output", "o")))
-    return next((form == "json" for form in said if form in FORMS), False)
+    last = next((form for form in said if form in FORMS), "")
+    if last not in set(Form) or (last == Form.YAML and _YAML_IS_A_SPEC in words):
+        return Form.TABLE
+    return Form(last)
 
 
 def given(words: Sequence[str], option: str, letter: str = "") -> list[str]:

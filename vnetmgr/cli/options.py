@@ -6,7 +6,6 @@ the command gets one value that is read and judged.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypedDict, TypeVar
 
 import typer
@@ -18,6 +17,7 @@ from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.record import Record, Row
 from vnetmgr.printable import is_printable
 from vnetmgr.render import console
+from vnetmgr.render.blocks import Form
 from vnetmgr.runtime.answers import ANSWERS, DEFAULT_TIMEOUT_S
 
 if TYPE_CHECKING:
@@ -32,25 +32,19 @@ _LOCK_TIMEOUT_S = 30.0
 _COMPLETION_S = 5.0
 
 
-class Output(StrEnum):
-    """How results are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 class How(Record):
     """How a command works: on which libvirt, how long it waits, and how it prints."""
 
     uri: str | None
-    as_json: bool
-    verbose: bool
+    form: Form = Form.TABLE
+    verbose: bool = False
     dry_run: bool = False
     lock_timeout_s: float = _LOCK_TIMEOUT_S
     timeout_s: float = DEFAULT_TIMEOUT_S
     """How long libvirt, or a program, may answer nothing at all; 0: for ever."""
-    form: str | None = None
-    """What --output says; None where it was left out and has no default."""
+    said: str | None = None
+    """What --output says, where it offers more than the four forms; None: it was left out, and has
+    no default."""
 
     def host(
         self, *, readonly: bool = False, meanwhile: Callable[[], object] | None = None
@@ -88,7 +82,7 @@ def _names(
     ctx: typer.Context, incomplete: str, list_names: Callable[[Host], list[str]]
 ) -> list[str]:
     """Shell completion; silent when libvirt does not answer."""
-    how = How(uri=ctx.params.get("connect"), as_json=False, verbose=False, timeout_s=_COMPLETION_S)
+    how = How(uri=ctx.params.get("connect"), timeout_s=_COMPLETION_S)
     try:
         with how.host(readonly=True) as host:
             names = [name for name in list_names(host) if name.startswith(incomplete)]
@@ -181,8 +175,8 @@ def _connect() -> Option:
 
 
 def _output() -> Option:
-    text = "table for people, json for programs."
-    return option("output", Output, "--output", "-o", default=Output.TABLE, help=text)
+    text = "table for people, json or yaml for programs, name: a word a line, for scripts."
+    return option("output", Form, "--output", "-o", default=Form.TABLE, help=text)
 
 
 def _printing(output: Option | None = None) -> tuple[Option, ...]:
@@ -191,6 +185,7 @@ def _printing(output: Option | None = None) -> tuple[Option, ...]:
         _connect(),
         output or _output(),
         option("verbose", bool, "--verbose", "-v", help="Show each libvirt call with its XML."),
+        option("quiet", bool, "--quiet", "-q", help="Print results and errors alone."),
         option(
             "timeout",
             seconds,
@@ -239,13 +234,18 @@ def _allow() -> Option:
 def _read_how(given: dict[str, Any]) -> How:
     return How(
         uri=given["connect"],
-        as_json=given["output"] == Output.JSON,
-        form=given["output"],
+        form=form_of(given["output"]),
+        said=given["output"],
         verbose=given["verbose"],
         dry_run=given.get("dry_run", False),
         lock_timeout_s=given.get("lock_timeout", _LOCK_TIMEOUT_S),
         timeout_s=given["timeout"],
     )
+
+
+def form_of(said: str | None) -> Form:
+    """The form that a value of --output stands for; of what only one command has, a text."""
+    return getattr(said, "form", Form.TABLE)
 
 
 def _read_states(given: dict[str, Any]) -> States:
@@ -311,5 +311,6 @@ GROUPS: dict[str, Callable[[], Group]] = {
     "at_once": lambda: Group((*_changing(0.0), *_printing()), _read_how),
     "importing": lambda: _own_output("format_option", *_changing()),
     "reading": lambda: Group(_printing(), _read_how),
+    "telling": lambda: _own_output("telling_option"),
     "drawing": lambda: _own_output("picture_option"),
 }

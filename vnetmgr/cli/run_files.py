@@ -39,7 +39,7 @@ class RunFiles:
         said = {key: given(words, flag) or [""] for key, flag in flags.items()}
         return cls({key: values[-1] or None for key, values in said.items()})
 
-    def begin(self, uri: str | None, *, dry_run: bool, as_json: bool) -> None:
+    def begin(self, uri: str | None, *, dry_run: bool) -> None:
         """Raise UsageError, before anything is done, for files that cannot be written. A dry run is
         no run: they stay as they are."""
         from vnetmgr.host.uri import HostUri, chosen_uri
@@ -54,7 +54,7 @@ class RunFiles:
             problems.append(Problem(of_option("--report-file"), problem))
             self._report = None  # it is not tried once more
         if self._metrics is not None and (
-            problem := unwritable(self._metrics) or self._beside_json(as_json=as_json)
+            problem := unwritable(self._metrics) or self._beside_result()
         ):
             problems.append(Problem(of_option("--metrics-file"), problem))
             self._metrics = None
@@ -85,17 +85,19 @@ class RunFiles:
         if errors:
             raise errors[0]
 
-    def _beside_json(self, *, as_json: bool) -> str | None:
-        """Why there can be no metrics where there is a document; a report is that document."""
+    def _beside_result(self) -> str | None:
+        """Why there can be no metrics where programs read the result; a report is that result."""
         from vnetmgr.runtime.whole_file import is_standard_output
 
-        if not (as_json and self._metrics is not None and is_standard_output(self._metrics)):
+        form = console.form()
+        if not form.for_programs or self._metrics is None or not is_standard_output(self._metrics):
             return None
-        return f"--metrics-file {self._metrics}: with --output json it has the document alone"
+        what = "document" if form.is_document else "names"
+        return f"--metrics-file {self._metrics}: with --output {form} it has the {what} alone"
 
-    def failed(self, error: BaseException, *, as_json: bool) -> None:
+    def failed(self, error: BaseException) -> None:
         """It ended by an error; that one, and no other, is what is said."""
-        if self._beside_json(as_json=as_json):
+        if self._beside_result():
             self._metrics = None
         if self._over:
             return

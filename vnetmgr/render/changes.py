@@ -19,7 +19,7 @@ from vnetmgr.model.writes import (
     UpdateDevice,
     UpdateNetwork,
 )
-from vnetmgr.render.blocks import Block, Json, Line, Xml, notes
+from vnetmgr.render.blocks import Block, Data, Done, Form, Line, Xml, notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -60,9 +60,9 @@ _DONE = {
 }
 
 
-def render_plan(plan: Plan, *, as_json: bool, show_waiting: bool = True) -> Iterator[Block]:
+def render_plan(plan: Plan, *, form: Form, show_waiting: bool = True) -> Iterator[Block]:
     """What would be done. `show_waiting`: also what only a start of the domain brings about."""
-    if as_json:
+    if form.for_programs:
         yield plan_json(
             plan.host,
             plan.changes,
@@ -83,7 +83,7 @@ def plan_json(
     waiting: Sequence[Change] = (),
     noted: Sequence[str],
     errors: Sequence[VnetError] = (),
-) -> Json:
+) -> Data:
     """What would be done, as the command-line contract has it."""
     from vnetmgr.render.documents.changes import PLAN, ShownPlan
 
@@ -138,27 +138,27 @@ def _document(write: Write) -> tuple[str, str | None] | None:
     return None
 
 
-def render_report(report: Report, *, as_json: bool, show_waiting: bool = True) -> Iterator[Block]:
+def render_report(report: Report, *, form: Form, show_waiting: bool = True) -> Iterator[Block]:
     """What was done, and what was verified; errors go to standard error.
 
     Without `show_waiting` only what began to wait in this run is said: it is no news later.
     """
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.changes import REPORT, ShownReport
 
         yield REPORT.whole(ShownReport(report))
     else:
         yield from report_lines(report, show_waiting=show_waiting)
     yield from _each_once(report.errors)
-    if not as_json:
+    if not form.for_programs:
         yield from notes(report.notes)
 
 
-def render_changes_alone(report: Report, *, as_json: bool, show_waiting: bool) -> Iterator[Block]:
+def render_changes_alone(report: Report, *, form: Form, show_waiting: bool) -> Iterator[Block]:
     """For cron: nothing where nothing happened, and no notes."""
-    if as_json or something_happened(report) or show_waiting or report.errors:
+    if form.for_programs or something_happened(report) or show_waiting or report.errors:
         shown = replace(report, notes=())
-        yield from render_report(shown, as_json=as_json, show_waiting=show_waiting)
+        yield from render_report(shown, form=form, show_waiting=show_waiting)
 
 
 def something_happened(report: Report) -> bool:
@@ -166,7 +166,7 @@ def something_happened(report: Report) -> bool:
     return any(outcome.result is not Result.WAITING for outcome in report.outcomes)
 
 
-def report_lines(report: Report, *, show_waiting: bool) -> Iterator[Line]:
+def report_lines(report: Report, *, show_waiting: bool) -> Iterator[Done]:
     """What was done, and what was verified."""
     changed = {each.change.key for each in report.outcomes if each.result is Result.DONE}
     shown = [
@@ -177,7 +177,7 @@ def report_lines(report: Report, *, show_waiting: bool) -> Iterator[Line]:
     for outcomes in _grouped(shown, lambda outcome: outcome.change):
         if len(outcomes) > _MANY and all(each.result is Result.DONE for each in outcomes):
             changes = [outcome.change for outcome in outcomes]
-            yield Line(f"{_repaired(changes)}: plugged in again", "green")
+            yield Done(f"{_repaired(changes)}: plugged in again", "green")
         else:
             yield from (_outcome_line(outcome.change, outcome.result) for outcome in outcomes)
     yield from map(_facts_line, report.facts)
@@ -226,16 +226,16 @@ def change_lines(change: Change) -> Iterator[Line]:
             yield Line(f"    {field.field}: {field.before or '-'} -> {field.after or '-'}")
 
 
-def _outcome_line(change: Change, result: Result) -> Line:
+def _outcome_line(change: Change, result: Result) -> Done:
     scope = " and ".join(change.scope)
     if result is Result.DONE:
         restarted = " (the network was restarted)" if _restarts(change) else ""
         done = f"{_DONE[change.action]} in {scope}{_what(change)}"
         done = "plugged in again" if _is_repair(change) else done
-        return Line(f"{_subject(change)}: {done}{restarted}", "green")
+        return Done(f"{_subject(change)}: {done}{restarted}", "green")
     if result is Result.WAITING:
-        return Line(f"{_subject(change)}: waits for the next start{_colon(change)}", "yellow")
-    return Line(f"{_subject(change)}: {result}", "red")
+        return Done(f"{_subject(change)}: waits for the next start{_colon(change)}", "yellow")
+    return Done(f"{_subject(change)}: {result}", "red")
 
 
 def _colon(change: Change) -> str:
@@ -256,7 +256,7 @@ def _what(change: Change) -> str:
     return ""
 
 
-def _facts_line(facts: NicFacts) -> Line:
+def _facts_line(facts: NicFacts) -> Done:
     shown = [
         f"{label} {'yes' if value else 'no'}"
         for label, value in (("configured", facts.configured), ("plugged", facts.plugged))
@@ -268,7 +268,7 @@ def _facts_line(facts: NicFacts) -> Line:
         shown.append("used by the guest: not visible")
     why = facts.evidence or facts.reason
     mac = f" ({facts.mac})" if facts.mac else ""
-    return Line(
+    return Done(
         f"  {facts.name or facts.mac}{mac if facts.name else ''}: {', '.join(shown)}"
         + (f"; {why}" if why else "")
     )

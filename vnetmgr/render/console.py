@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from codecs import lookup
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import SpecError, VnetError
 from vnetmgr.printable import printable, printable_json, printable_lines, printable_xml
-from vnetmgr.render.blocks import Json, Line, Note, Table, Xml
+from vnetmgr.render.blocks import Data, Done, Form, Line, Note, Table, Xml
 from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def show(blocks: Iterable[Block]) -> None:
     """Write what a command's output consists of, each where it belongs."""
     for block in blocks:
         match block:
+            case Done() | Note() if _State.quiet:
+                pass
             case Line(text, colour):
                 out(text, colour)
             case Table(headings, rows, colours, least):
@@ -62,8 +65,8 @@ def show(blocks: Iterable[Block]) -> None:
                 note(block)
             case VnetError():
                 complain(block)
-            case Json():
-                out_json(block)
+            case Data():
+                out_data(block)
 
 
 def out(text: str = "", colour: str = "") -> None:
@@ -73,6 +76,8 @@ def out(text: str = "", colour: str = "") -> None:
 
 def happened(text: str, colour: str = "") -> None:
     """A line of what a daemon has done, with its time, which the journal has by itself."""
+    if _State.quiet:
+        return
     if not _in_journal(sys.stdout):
         from datetime import datetime
 
@@ -88,7 +93,7 @@ def out_lines(text: str) -> None:
 def out_xml(text: str) -> None:
     """A document of the result."""
     document = printable_xml(text)
-    if not _can_be_written(document):
+    if not _is_utf8():
         document = document.encode("ascii", "xmlcharrefreplace").decode()
     _print(document)
 
@@ -97,18 +102,16 @@ def _print(text: str) -> None:
     print(text)  # noqa: T201
 
 
-def _can_be_written(text: str) -> bool:
-    """Whether the locale of standard output has all its characters."""
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+def _is_utf8() -> bool:
+    """Whether standard output is in UTF-8, which is what readers of documents take them for; in any
+    other encoding, what is no ASCII is escaped."""
+    return lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
 
 
 def note(text: str) -> None:
-    """Something the user should know, beside the result, in one line."""
-    _say(printable(text), "dim")
+    """Something the user should know, beside the result, in one line; not with --quiet."""
+    if not _State.quiet:
+        _say(printable(text), "dim")
 
 
 def told(text: str) -> None:
@@ -121,21 +124,39 @@ def _called() -> str:
     return "" if _in_journal(sys.stderr) else "vnetmgr: "
 
 
-def json_text(value: object, *, indent: int | None = 2) -> str:
+def json_text(value: object, *, indent: int | None = 2, ascii_only: bool = False) -> str:
     """A value as JSON."""
     import json
 
-    return printable_json(json.dumps(value, indent=indent, ensure_ascii=False))
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    return printable_json(text, ascii_only=ascii_only)
 
 
 class _State:
+    form = Form.TABLE
+    quiet = False
     answered = False
     """Whether programs have been given their one document, or the last one."""
 
 
 def begin() -> None:
     """A command begins."""
-    _State.answered = False
+    _State.form, _State.quiet, _State.answered = Form.TABLE, False, False
+
+
+def settle(form: Form, *, quiet: bool = False) -> None:
+    """In which form its result is printed, and whether that is all, beside errors."""
+    _State.form, _State.quiet = form, quiet
+
+
+def form() -> Form:
+    """The form of its result."""
+    return _State.form
+
+
+def is_quiet() -> bool:
+    """Whether nothing is printed but results and errors."""
+    return _State.quiet
 
 
 def answered() -> None:
@@ -143,34 +164,61 @@ def answered() -> None:
     _State.answered = True
 
 
-def out_json(value: object) -> None:
+def out_data(value: Data) -> None:
     """The result for programs."""
-    if not _State.answered:
-        _out_json(value, indent=2, last=True)
+    if _State.answered:
+        return
+    if _State.form is Form.NAME:
+        _out_names(value)
+    else:
+        _out_document(value, last=True)
 
 
-def out_json_line(value: object) -> None:
-    """One of several, each in a line."""
-    _out_json(value, indent=None)
+def out_next_data(value: Data) -> None:
+    """One of several: in JSON each is a line, in YAML each is marked at both ends, so that a reader
+    need not wait for the next one."""
+    if _State.form is Form.NAME:
+        _out_names(value)
+    else:
+        _out_document(value, one_of_several=True)
 
 
-def out_last_json(value: object) -> None:
-    """What a command failed by, where that is its result: in a line, as there may be others."""
-    if not _State.answered:
-        _out_json(value, indent=None, last=True)
+def out_error_data(value: Data) -> None:
+    """What a command failed by, where that is its result; there may be others before it."""
+    if _State.form.is_document and not _State.answered:
+        _out_document(value, one_of_several=True, last=True)
 
 
-def _out_json(value: object, *, indent: int | None, last: bool = False) -> None:
-    text = json_text(value, indent=indent)
-    if not _can_be_written(text):
-        import json
+def _out_names(value: Data) -> None:
+    for name in value.names():
+        out(name)
+    noted = value.get("notes")
+    for text in noted if isinstance(noted, list) else ():
+        note(text)
 
-        text = json.dumps(value, indent=indent)
+
+def _out_document(value: Data, *, one_of_several: bool = False, last: bool = False) -> None:
+    text = document_text(
+        value, _State.form, one_of_several=one_of_several, ascii_only=not _is_utf8()
+    )
     # An interrupt finds it answered, with all of this written, or not.
     with interrupts.later():
         _State.answered |= last
         _print(text)
         sys.stdout.flush()
+
+
+def document_text(
+    value: object, form: Form, *, one_of_several: bool = False, ascii_only: bool = False
+) -> str:
+    """A value as JSON or YAML, without the last line's end. `ascii_only`: what is no ASCII is
+    escaped."""
+    if form is Form.YAML:
+        from vnetmgr.render.yaml_document import yaml_document
+
+        text = yaml_document(value, ascii_only=ascii_only)
+        return f"---\n{text}\n..." if one_of_several else text
+    return json_text(value, indent=None if one_of_several else 2, ascii_only=ascii_only)
 
 
 def complain(error: VnetError) -> None:

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.path.finding import Status
-from vnetmgr.render.blocks import Block, Line, Table, notes
+from vnetmgr.render.blocks import Block, Form, Line, Table, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,11 +27,11 @@ _MANY = 4
 
 
 def render_findings(
-    diagnosis: Diagnosis, plan: Plan | None = None, report: Report | None = None, *, as_json: bool
+    diagnosis: Diagnosis, plan: Plan | None = None, report: Report | None = None, *, form: Form
 ) -> Iterator[Block]:
     """What was found; with `plan`, what would mend it; with `report`, behind what was done."""
     errors = (*(plan.errors if plan else ()), *(report.errors if report else ()))
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.findings import FINDINGS, ShownFindings
 
         yield FINDINGS.whole(
@@ -48,7 +48,7 @@ def render_findings(
     if report is not None:
         from vnetmgr.render.changes import render_report
 
-        yield from render_report(report, as_json=False)
+        yield from render_report(report, form=Form.TABLE)
         yield Line()
     yield from _lines(diagnosis)
     if plan is not None:
@@ -56,7 +56,7 @@ def render_findings(
 
         yield Line()
         yield Line("--fix would do:")
-        yield from render_plan(plan, as_json=False)
+        yield from render_plan(plan, form=Form.TABLE)
     yield from notes(diagnosis.notes)
 
 

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
+    from vnetmgr.render.blocks import Form
 
 _HEADINGS = ("DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS")
 
 
-def render_forwards(listing: ForwardListing, *, as_json: bool) -> Iterator[Block]:
+def render_forwards(listing: ForwardListing, *, form: Form) -> Iterator[Block]:
     """Forwards, and what is in their way."""
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.forwards import FORWARDS
 
         yield FORWARDS.whole(listing)

@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.seen.hostdev import HostDeviceListing, HostDeviceRow
+    from vnetmgr.render.blocks import Form
 
 _HEADINGS = ("ADDRESS", "LINK", "DRIVER", "ID", "KIND", "GROUP", "DOMAIN", "ASSIGNABLE")
 
 
-def render_host_devices(listing: HostDeviceListing, *, as_json: bool) -> Iterator[Block]:
+def render_host_devices(listing: HostDeviceListing, *, form: Form) -> Iterator[Block]:
     """The devices, with what stands in the way of each."""
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.hostdevs import HOST_DEVICES
 
         yield HOST_DEVICES.whole(listing)

@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.rows.networks import LeaseListing, LeaseRow
+    from vnetmgr.render.blocks import Form
 
 _HEADINGS = ("NETWORK", "ADDRESS", "MAC", "DOMAIN/NIC", "HOSTNAME", "EXPIRES", "STATE")
 
 
 def render_leases(
-    listing: LeaseListing, *, as_json: bool, now_s: float | None = None
+    listing: LeaseListing, *, form: Form, now_s: float | None = None
 ) -> Iterator[Block]:
     """Leases and reservations. `now_s` is what the time left is counted from."""
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.leases import LEASES
 
         yield LEASES.whole(listing)

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.qemu.models import NicModel
+    from vnetmgr.render.blocks import Form
 
 _HEADINGS = ("MODEL", "CLASS", "PCI ID", "DRIVER", "MBIT/S", "SLOT", "MACHINES", "FOR")
 
 
-def render_models(*, as_json: bool) -> Iterator[Block]:
+def render_models(*, form: Form) -> Iterator[Block]:
     """The models, the one to take first."""
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.models import MODELS
 
         yield MODELS.whole(NIC_MODELS)

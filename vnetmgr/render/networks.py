@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.rows.forwards import ForwardListing
     from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkNicRow, NetworkRow
+    from vnetmgr.render.blocks import Form
 
 _ELSEWHERE = frozenset({"mode", "bridge", "portgroups"})
 _HEADINGS = ("NAME", "MODE", "BRIDGE", "STATE", "SUBNETS", "NICS")
@@ -27,9 +28,9 @@ _PORTGROUP_PARTS = ("default", "vlan", "inbound", "outbound")
 _LINES = tuple(field for field in OPTION_OF if field not in _ELSEWHERE)
 
 
-def render_networks(listing: NetworkListing, *, as_json: bool) -> Iterator[Block]:
+def render_networks(listing: NetworkListing, *, form: Form) -> Iterator[Block]:
     """The networks; an empty table names the connection, since that is the usual mistake."""
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.networks import NETWORKS
 
         yield NETWORKS.whole(listing)
@@ -47,12 +48,12 @@ def render_one_network(
     leases: LeaseListing,
     forwards: ForwardListing,
     *,
-    as_json: bool,
+    form: Form,
     now_s: float | None = None,
 ) -> Iterator[Block]:
     """All of one network. `now_s` is what the leases' time left is counted from."""
     network = row.seen.any
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.networks import SHOWN_NETWORK, ShownNetwork
 
         yield SHOWN_NETWORK.whole(ShownNetwork(row, leases, forwards))

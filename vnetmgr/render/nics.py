@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.rows.nics import NicListing, NicRow
+    from vnetmgr.render.blocks import Form
 
 _HEADINGS = (
     "DOMAIN", "NIC", "MAC", "MODE", "SOURCE", "MODEL", "TARGET", "LINK", "ADDRESSES", "STATE",
@@ -20,12 +21,12 @@ _LEAST = ("MODEL", "TARGET", "MODE", "MAC", "SOURCE", "LINK", "ADDRESSES")
 """The columns that go first where there is no room."""
 
 
-def render_nics(listing: NicListing, *, as_json: bool) -> Iterator[Block]:
+def render_nics(listing: NicListing, *, form: Form) -> Iterator[Block]:
     """The nics; an empty table names the connection, since that is the usual mistake."""
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.nics import NIC, NICS, ShownNics
 
-        yield NICS.whole(ShownNics(map(NIC.json, listing.rows), listing.notes))
+        yield NICS.whole(ShownNics(list(map(NIC.json, listing.rows)), listing.notes))
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]

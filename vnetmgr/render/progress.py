@@ -7,6 +7,8 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from vnetmgr.render.console import is_quiet
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
@@ -17,7 +19,7 @@ _SILENT_S = 2.0
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
     """Something to tell what is being done. It shows on a terminal, once that takes long."""
-    if not sys.stderr.isatty():
+    if is_quiet() or not sys.stderr.isatty():
         yield lambda _: None
         return
     from threading import Timer

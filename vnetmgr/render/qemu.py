@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.rows.qemu_args import QemuNic
+    from vnetmgr.render.blocks import Form
 
 
-def render_qemu_nics(nics: Sequence[QemuNic], *, domain: str, as_json: bool) -> Iterator[Block]:
+def render_qemu_nics(nics: Sequence[QemuNic], *, domain: str, form: Form) -> Iterator[Block]:
     """Each nic's arguments: one line for each form, quoted for a shell; the rest comments."""
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.qemu import QEMU_ARGUMENTS
 
         yield QEMU_ARGUMENTS.whole(nics)

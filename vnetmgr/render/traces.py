@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.path.trace import Trace, TraceHop
+    from vnetmgr.render.blocks import Form
 
 _HEADINGS = ("", "HOP", "NAME", "WHAT", "OWNER", "VERDICT")
 _COLOURS = {Fate.DELIVERED: "green", Fate.DROPPED: "red", Fate.UNKNOWN: "yellow"}
@@ -18,9 +19,9 @@ _ROW_COLOURS = {"drop": "red", "reject": "red", "unknown": "yellow"}
 _ARROWS = {Way.THERE: ">", Way.BACK: "<"}
 
 
-def render_trace(trace: Trace, *, as_json: bool) -> Iterator[Block]:
+def render_trace(trace: Trace, *, form: Form) -> Iterator[Block]:
     """What becomes of the packet, in one sentence; then each hop."""
-    if as_json:
+    if form.for_programs:
         from vnetmgr.render.documents.trace import TRACE
 
         yield TRACE.whole(trace)

@@ -16,6 +16,7 @@ from vnetmgr.model.state import State
 from vnetmgr.printable import is_printable
 from vnetmgr.problem import Problem
 from vnetmgr.render import console
+from vnetmgr.render.blocks import Data, Form
 from vnetmgr.render.changes import render_changes_alone, render_report
 from vnetmgr.render.documents import changes as documents
 from vnetmgr.render.files import metrics_text
@@ -39,7 +40,7 @@ PRINTED: dict[str, Callable[[], None]] = {
     "a spec's problem": lambda: console.complain(SpecError([Problem(None, EVIL)])),
     "a call": lambda: console.trace(EVIL.replace("\n", "")),
     "a table": lambda: console.table(("A", "B"), [(EVIL, EVIL)], ["red"]),
-    "JSON": lambda: console.out_json_line({EVIL: [EVIL]}),
+    "JSON": lambda: console.out_next_data(Data({EVIL: [EVIL]})),
 }
 
 
@@ -96,18 +97,18 @@ REPORT = Report(
 def test_a_report_is_exact_for_programs_and_harmless_for_cron(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    console.show(render_changes_alone(REPORT, as_json=False, show_waiting=False))
+    console.show(render_changes_alone(REPORT, form=Form.TABLE, show_waiting=False))
     said = capsys.readouterr()
     assert said.out.count("\n") == said.err.count("\n") == 1
     printed = console.json_text(documents.REPORT.whole(documents.ShownReport(REPORT)))
-    assert json.loads(printed)["host"] == EVIL
+    assert json.loads(printed)["host"] == EVIL.replace("\udcff", r"\udcff")
     assert all(is_printable(line) for line in printed.split("\n"))
     for line in metrics_text(REPORT, now_s=1).split("\n"):
         assert is_printable(line)
 
 
 def test_what_is_found_twice_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
-    console.show(render_report(REPORT, as_json=False))
+    console.show(render_report(REPORT, form=Form.TABLE))
     assert capsys.readouterr().err.count("\n") == 2
     listed = documents.REPORT.whole(documents.ShownReport(REPORT))["notes"]
     assert listed == [EVIL]

@@ -8,7 +8,7 @@ from tests.unit.model.path.examples import FACTS
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.path.finding import Diagnosis, Finding, Layer, NicPath, Status
 from vnetmgr.model.plan import Report
-from vnetmgr.render.blocks import Line, Table
+from vnetmgr.render.blocks import Form, Line, Table
 from vnetmgr.render.documents.findings import FINDINGS, ShownFindings
 from vnetmgr.render.findings import render_findings
 
@@ -40,7 +40,7 @@ LATER = finding(Status.BROKEN, "no answer", layer=Layer.DHCP, check="another-che
 
 
 def texts(found: Diagnosis) -> list[str]:
-    return [each.text for each in render_findings(found, as_json=False) if isinstance(each, Line)]
+    return [each.text for each in render_findings(found, form=Form.TABLE) if isinstance(each, Line)]
 
 
 def test_a_healthy_path_is_short_and_says_what_was_not_checked() -> None:
@@ -66,7 +66,7 @@ def test_the_first_cause_is_on_top_with_whose_it_is_and_what_mends_it() -> None:
         "  mend it: iptables -D X",
     ]
     assert found.exit_code is ExitCode.FAILED
-    (table,) = (each for each in render_findings(found, as_json=False) if isinstance(each, Table))
+    (table,) = (each for each in render_findings(found, form=Form.TABLE) if isinstance(each, Table))
     assert [row[:2] for row in table.rows] == [
         ("tap", "ok"),
         ("firewall", "broken"),
@@ -75,7 +75,7 @@ def test_the_first_cause_is_on_top_with_whose_it_is_and_what_mends_it() -> None:
 
 
 def rows(found: Diagnosis) -> list[tuple[str, ...]]:
-    (table,) = (each for each in render_findings(found, as_json=False) if isinstance(each, Table))
+    (table,) = (each for each in render_findings(found, form=Form.TABLE) if isinstance(each, Table))
     return [tuple(row[:3]) for row in table.rows]
 
 
@@ -127,7 +127,7 @@ def test_causes_and_whole_paths_stand_apart() -> None:
 
 def test_a_nic_that_is_asked_for_by_itself_is_shown_whole() -> None:
     found = diagnosis((OK,), named=frozenset({("web1", "lan")}))
-    assert any(isinstance(each, Table) for each in render_findings(found, as_json=False))
+    assert any(isinstance(each, Table) for each in render_findings(found, form=Form.TABLE))
 
 
 def test_the_document_has_causes_and_what_could_not_be_mended() -> None:
@@ -138,6 +138,6 @@ def test_the_document_has_causes_and_what_could_not_be_mended() -> None:
     assert [each["check"] for each in document["causes"]] == ["a-check"]  # type: ignore[attr-defined]
     assert "planned" not in document
     blocks = list(
-        render_findings(diagnosis((OK,)), report=Report(host="h", errors=(error,)), as_json=True)
+        render_findings(diagnosis((OK,)), report=Report(host="h", errors=(error,)), form=Form.JSON)
     )
     assert error in blocks

@@ -12,6 +12,7 @@ from vnetmgr.model.options.forwards import build_forward
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
 from vnetmgr.render import console
+from vnetmgr.render.blocks import Form
 from vnetmgr.render.forwards import render_forwards
 
 Capture = pytest.CaptureFixture[str]
@@ -39,7 +40,7 @@ LISTING = ForwardListing(uri=URI, rows=(ROW, SIX, UNSEEN), notes=("a note",))
 
 
 def test_as_a_table(capsys: Capture) -> None:
-    console.show(render_forwards(LISTING, as_json=False))
+    console.show(render_forwards(LISTING, form=Form.TABLE))
     out, err = capsys.readouterr()
     assert table(out) == [
         ["DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS"],
@@ -57,12 +58,12 @@ def test_as_a_table(capsys: Capture) -> None:
 
 
 def test_without_any_the_connection_is_named(capsys: Capture) -> None:
-    console.show(render_forwards(ForwardListing(uri=URI, rows=()), as_json=False))
+    console.show(render_forwards(ForwardListing(uri=URI, rows=()), form=Form.TABLE))
     assert capsys.readouterr().out == f"no port forwards on {URI}\n"
 
 
 def test_as_json(capsys: Capture) -> None:
-    console.show(render_forwards(LISTING, as_json=True))
+    console.show(render_forwards(LISTING, form=Form.JSON))
     found = read_document(capsys.readouterr().out)
     assert found["kind"] == "forwards"
     assert all(set(item) >= FORWARD_KEYS for item in found["items"])

@@ -24,6 +24,7 @@ from vnetmgr.model.rows.networks import (
 )
 from vnetmgr.model.values import Bandwidth, Mac, Rate
 from vnetmgr.render import console
+from vnetmgr.render.blocks import Form
 from vnetmgr.render.leases import duration, render_leases
 from vnetmgr.render.networks import render_networks, render_one_network
 
@@ -121,7 +122,9 @@ def test_networks_as_a_table(capsys: Capture) -> None:
     bare = Network(name="hd", mode=NetworkMode.HOSTDEV)
     off = NetworkRow(seen=SeenNetwork(key="hd", autostart=False, config=bare))
     console.show(
-        render_networks(NetworkListing(uri=URI, rows=(off, ROW), notes=("a note",)), as_json=False)
+        render_networks(
+            NetworkListing(uri=URI, rows=(off, ROW), notes=("a note",)), form=Form.TABLE
+        )
     )
     out, err = capsys.readouterr()
     assert table(out) == [
@@ -140,15 +143,15 @@ def test_networks_as_a_table(capsys: Capture) -> None:
 
 def test_orphans_are_counted(capsys: Capture) -> None:
     row = replace(ROW, nics=(LOST, GOOD, LOST))
-    console.show(render_networks(NetworkListing(uri=URI, rows=(row,)), as_json=False))
+    console.show(render_networks(NetworkListing(uri=URI, rows=(row,)), form=Form.TABLE))
     out, err = capsys.readouterr()
     assert "3 (2 orphans)" in out
     assert "2 nics have lost the bridge" in err
 
 
 def test_empty_tables_name_the_connection(capsys: Capture) -> None:
-    console.show(render_networks(NetworkListing(uri=URI, rows=()), as_json=False))
-    console.show(render_leases(LeaseListing(uri=URI, rows=()), as_json=False))
+    console.show(render_networks(NetworkListing(uri=URI, rows=()), form=Form.TABLE))
+    console.show(render_leases(LeaseListing(uri=URI, rows=()), form=Form.TABLE))
     assert capsys.readouterr().out.splitlines() == [
         f"no networks on {URI}",
         f"no leases and no reservations on {URI}",
@@ -164,7 +167,7 @@ SAID = {
 
 
 def test_networks_as_json(capsys: Capture) -> None:
-    console.show(render_networks(NetworkListing(uri=URI, rows=(ROW,)), as_json=True))
+    console.show(render_networks(NetworkListing(uri=URI, rows=(ROW,)), form=Form.JSON))
     found = printed(capsys)
     (item,) = found["items"]
     assert found["kind"] == "networks"
@@ -243,7 +246,7 @@ def test_networks_as_json(capsys: Capture) -> None:
 def test_one_network_as_json(capsys: Capture) -> None:
     forwards = ForwardListing(uri=URI, rows=(FORWARD,), notes=("not seen",))
     leases = LeaseListing(uri=URI, rows=(LEASE,), notes=("a note",))
-    console.show(render_one_network(ROW, leases, forwards, as_json=True))
+    console.show(render_one_network(ROW, leases, forwards, form=Form.JSON))
     found = printed(capsys)
     assert found["kind"] == "network"
     assert set(found) >= NETWORK_KEYS
@@ -262,7 +265,7 @@ def test_one_network_as_json(capsys: Capture) -> None:
 def test_one_network_as_text(capsys: Capture) -> None:
     forwards = ForwardListing(uri=URI, rows=(FORWARD,))
     leases = LeaseListing(uri=URI, rows=(LEASE,))
-    console.show(render_one_network(ROW, leases, forwards, as_json=False, now_s=NOW_S))
+    console.show(render_one_network(ROW, leases, forwards, form=Form.TABLE, now_s=NOW_S))
     out, err = capsys.readouterr()
     assert "web1: 8080/tcp: its network is off" in err.splitlines()
     blocks = out.rstrip("\n").split("\n\n")
@@ -309,7 +312,7 @@ def test_what_a_restart_takes_away_or_changes_is_told(capsys: Capture) -> None:
     live = replace(CONFIG, mode=NetworkMode.OPEN, lease_time=INFINITE_S, dns_domain="old")
     seen = SeenNetwork(key="lab", autostart=True, config=CONFIG, live=live)
     bare = LeaseListing(uri=URI, rows=())
-    console.show(render_one_network(NetworkRow(seen=seen), bare, NO_FORWARDS, as_json=False))
+    console.show(render_one_network(NetworkRow(seen=seen), bare, NO_FORWARDS, form=Form.TABLE))
     out, err = capsys.readouterr()
     assert err == ""
     assert "HOST PORT" not in out
@@ -323,7 +326,7 @@ def test_what_a_restart_takes_away_or_changes_is_told(capsys: Capture) -> None:
 def test_leases_as_a_table(capsys: Capture) -> None:
     rows = (LEASE, replace(LEASE, expires_s=None, nic=None, reserved=False), KEPT)
     listing = LeaseListing(uri=URI, rows=rows, notes=("a note",))
-    console.show(render_leases(listing, as_json=False, now_s=NOW_S))
+    console.show(render_leases(listing, form=Form.TABLE, now_s=NOW_S))
     out, err = capsys.readouterr()
     assert table(out)[1:] == [
         ["lab", "10.0.0.20", A, "web1/lan", "web", "1 h 5 min", "leased, reserved"],
@@ -334,7 +337,7 @@ def test_leases_as_a_table(capsys: Capture) -> None:
 
 
 def test_leases_as_json(capsys: Capture) -> None:
-    console.show(render_leases(LeaseListing(uri=URI, rows=(LEASE, KEPT)), as_json=True))
+    console.show(render_leases(LeaseListing(uri=URI, rows=(LEASE, KEPT)), form=Form.JSON))
     found = printed(capsys)
     assert found["kind"] == "leases"
     assert all(set(item) >= LEASE_KEYS for item in found["items"])
@@ -368,6 +371,6 @@ def test_durations(seconds: int, text: str) -> None:
 
 def test_a_lease_that_has_just_run_out(capsys: Capture) -> None:
     console.show(
-        render_leases(LeaseListing(uri=URI, rows=(LEASE,)), as_json=False, now_s=1_000_000_000)
+        render_leases(LeaseListing(uri=URI, rows=(LEASE,)), form=Form.TABLE, now_s=1_000_000_000)
     )
     assert "expired" in capsys.readouterr().out

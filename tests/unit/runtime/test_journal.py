@@ -12,6 +12,7 @@ import pytest
 from vnetmgr.errors import SpecError, VnetError
 from vnetmgr.problem import Problem
 from vnetmgr.render import console
+from vnetmgr.render.blocks import Data
 from vnetmgr.runtime.journal import is_journal
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def test_every_line_says_how_much_it_matters(tmp_path: Path) -> None:
 
 def test_documents_are_as_they_are(tmp_path: Path) -> None:
     with journal(tmp_path / "lines"):
-        console.out_json_line({"a": 1})
+        console.out_next_data(Data({"a": 1}))
         console.out_lines("# HELP x\nx 1")
     assert (tmp_path / "lines").read_text().splitlines() == ['{"a": 1}', "# HELP x", "x 1"]
 

@@ -77,7 +77,7 @@ def doctor(
     asked = parse_targets(targets or ())
     found = examine(how, asked, wish) if facts is None else examine_saved(facts, asked)
     shown = found.diagnosis, found.plan, found.report
-    console.show(render_findings(*shown, as_json=how.as_json))
+    console.show(render_findings(*shown, form=how.form))
     end(found.exit_code)
 
 
@@ -94,7 +94,7 @@ def _refuse_nonsense(wish: Wish, *, facts: str | None, how: How) -> None:
 
         if problem := unwritable(wish.save):
             raise UsageError(problem, "nothing was looked at; name another file")
-        if how.as_json and is_standard_output(wish.save):
+        if how.form.for_programs and is_standard_output(wish.save):
             raise UsageError(
                 f"--save {wish.save} would print a second document", "name another file"
             )

@@ -26,7 +26,7 @@ def export(
     file: Annotated[
         str | None, typer.Option("--file", metavar="FILE", help="Write it there.")
     ] = None,
-    reading: How,
+    telling: How,
 ) -> None:
     """Write the host's present networks and nics as a spec that changes nothing.
 
@@ -38,20 +38,20 @@ def export(
 
     if file is not None and (problem := unwritable(file)):
         raise UsageError(problem, "nothing was read; name another file")
-    with reading.open(readonly=True) as host:
+    with telling.open(readonly=True) as host:
         found = host.export(*(domains or ()), networks=networks)
     if file is not None:
         write_text(found.text, file)
-    _show(found, reading, filed=file is not None)
+    _show(found, telling, filed=file is not None)
     if found.refused:
         _end_with(found.refused)
 
 
-def _show(found: Export, reading: How, *, filed: bool) -> None:
-    if reading.as_json:
+def _show(found: Export, telling: How, *, filed: bool) -> None:
+    if telling.form.for_programs:
         from vnetmgr.render.documents.specs import SPEC, ShownSpec
 
-        console.out_json(SPEC.whole(ShownSpec(found.text, found.refused)))
+        console.out_data(SPEC.whole(ShownSpec(found.text, found.refused)))
     elif not filed:
         console.out_lines(found.text.removesuffix("\n"))
 

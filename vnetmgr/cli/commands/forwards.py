@@ -119,4 +119,4 @@ def list_forwards(
 
     with reading.open(readonly=readonly) as host:
         found = host.forwards(*(domains or ()))
-    console.show(render_forwards(found, as_json=reading.as_json))
+    console.show(render_forwards(found, form=reading.form))

@@ -15,4 +15,4 @@ def list_host_devices(*, reading: How) -> None:
 
     with reading.open(readonly=True) as host:
         found = host.host_devices()
-    console.show(render_host_devices(found, as_json=reading.as_json))
+    console.show(render_host_devices(found, form=reading.form))

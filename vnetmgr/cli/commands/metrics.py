@@ -42,7 +42,7 @@ def metrics(
             help="With --listen: have doctor look at everything this often, and tell its findings.",
         ),
     ] = None,
-    reading: How,
+    telling: How,
 ) -> None:
     """Print what Prometheus wants to know of this host's networking, or serve it until told to end:
     traffic, links and troubles of running nics, networks, bridges, DHCP pools, port forwards, the
@@ -56,13 +56,13 @@ def metrics(
     for flag, given in (("--public", public), (_DOCTOR, doctor_interval)):
         if given and not listen:
             raise UsageError(f"{flag} goes with --listen", "vnetmgr metrics --listen 9477")
-    if listen and reading.as_json:
-        raise UsageError("--listen serves Prometheus' text, and no JSON", "leave --output out")
+    if listen and telling.form.for_programs:
+        raise UsageError("--listen serves Prometheus' text, and no documents", "leave --output out")
     if not listen:
-        _print(reading)
+        _print(telling)
         return
     interval_s = None if doctor_interval is None else read_time(doctor_interval, _DOCTOR)
-    _serve([read_address(text, public=public) for text in listen], reading, interval_s)
+    _serve([read_address(text, public=public) for text in listen], telling, interval_s)
 
 
 def _print(how: How) -> None:
@@ -71,10 +71,10 @@ def _print(how: How) -> None:
 
     with how.host(readonly=True) as host:
         found = named(Scraper(host).scrape())
-    if how.as_json:
+    if how.form.for_programs:
         from vnetmgr.render.documents.metrics import METRICS
 
-        console.out_json(METRICS.whole(found))
+        console.out_data(METRICS.whole(found))
         return
     from vnetmgr.metrics.exposition import exposition
 

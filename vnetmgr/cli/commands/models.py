@@ -13,4 +13,4 @@ def list_models(*, reading: How) -> None:
     """
     from vnetmgr.render.models import render_models
 
-    console.show(render_models(as_json=reading.as_json))
+    console.show(render_models(form=reading.form))

@@ -28,7 +28,7 @@ def list_networks(networks: Networks = None, *, reading: How) -> None:
 
     with reading.open(readonly=True) as host:
         found = host.networks(*(networks or ()))
-    console.show(render_networks(found, as_json=reading.as_json))
+    console.show(render_networks(found, form=reading.form))
 
 
 def show_network(network: Network, *, reading: How) -> None:
@@ -40,7 +40,7 @@ def show_network(network: Network, *, reading: How) -> None:
 
     with reading.open(readonly=True) as host:
         row, leases, forwards = host.network(network)
-    console.show(render_one_network(row, leases, forwards, as_json=reading.as_json))
+    console.show(render_one_network(row, leases, forwards, form=reading.form))
 
 
 def list_leases(networks: Networks = None, *, reading: How) -> None:
@@ -52,4 +52,4 @@ def list_leases(networks: Networks = None, *, reading: How) -> None:
 
     with reading.open(readonly=True) as host:
         found = host.leases(*(networks or ()))
-    console.show(render_leases(found, as_json=reading.as_json))
+    console.show(render_leases(found, form=reading.form))

@@ -102,4 +102,4 @@ def list_nics(
 
     with reading.open(readonly=readonly) as host:
         found = host.nics(*(domains or ()), probe=probe)
-    console.show(render_nics(found, as_json=reading.as_json))
+    console.show(render_nics(found, form=reading.form))

@@ -31,7 +31,7 @@ def show_qemu_args(
 
     with reading.open(readonly=True) as host:
         nics = host.qemu_arguments(domain, live=live)
-    console.show(render_qemu_nics(nics, domain=domain, as_json=reading.as_json))
+    console.show(render_qemu_nics(nics, domain=domain, form=reading.form))
 
 
 def import_qemu(
@@ -64,7 +64,7 @@ def import_qemu(
     guests = read_guests(words or [], file)
     _refuse_odd(attach, states, policy, importing)
     if attach is None:
-        show_guests(guests, importing.form or Format.XML)
+        show_guests(guests, importing.said or Format.XML)
         return
     desired = attach_desired(attach, guests, states=read_states(**states))
     say_notes(guests)
@@ -78,5 +78,5 @@ def _refuse_odd(attach: str | None, states: States, policy: Policy, importing: H
             "--config, --live, --dry-run and --allow are about attaching",
             "--attach DOMAIN names the domain that gets the nics",
         )
-    if attach is not None and importing.form in (Format.XML, Format.YAML):
-        raise UsageError(f"--attach has no {importing.form} to print", "leave --output out")
+    if attach is not None and importing.said in (Format.XML, Format.YAML):
+        raise UsageError(f"--attach has no {importing.said} to print", "leave --output out")

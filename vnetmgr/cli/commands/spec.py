@@ -11,6 +11,7 @@ from vnetmgr.cli.options import How, SpecFiles
 from vnetmgr.errors import ExitCode, SpecError, UsageError, VnetError
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.render import console
+from vnetmgr.render.blocks import Data, Done, Form
 from vnetmgr.render.documents import KINDS, document
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from vnetmgr.spec.files import Loaded
 
 
-def validate(spec: SpecFiles, *, reading: How) -> None:
+def validate(spec: SpecFiles, *, telling: How) -> None:
     """Check specs, and say every problem at once, each with its file, line and column.
 
     With --connect, also that the networks and bridges which it names are there.
@@ -29,22 +30,23 @@ def validate(spec: SpecFiles, *, reading: How) -> None:
 
     loaded = load_all(spec)
     found, problems = loaded.spec, loaded.problems
-    if reading.uri is not None:
-        problems = by_place((*problems, *_host_problems(loaded, reading)), found.files)
-    if reading.as_json:
-        _print_json(problems)
+    if telling.uri is not None:
+        problems = by_place((*problems, *_host_problems(loaded, telling)), found.files)
+    if telling.form.for_programs:
+        _print_data(problems)
     elif problems:
         raise SpecError(problems)
     else:
         nics = sum(len(domain.nics) for domain in found.domains)
         networks = f"{len(found.networks)} networks"
-        console.out(f"OK: {networks}, {nics} nics in {len(found.domains)} domains")
+        text = f"OK: {networks}, {nics} nics in {len(found.domains)} domains"
+        console.show([Done(text)])
 
 
-def _print_json(problems: tuple[Problem, ...]) -> None:
+def _print_data(problems: tuple[Problem, ...]) -> None:
     from vnetmgr.render.documents.specs import VALIDATION
 
-    console.out_json(VALIDATION.whole(problems))
+    console.out_data(VALIDATION.whole(problems))
     if problems:
         raise typer.Exit(ExitCode.USAGE)
 
@@ -80,25 +82,30 @@ Kind = Annotated[
 ]
 
 
-def schema(kind: Kind = None, *, reading: How) -> None:
+def schema(kind: Kind = None, *, telling: How) -> None:
     """Print a JSON Schema: of specs, for editors, or of a kind of JSON document, for programs.
 
     Example: vnetmgr schema nics > nics.json
     """
-    del reading  # there is one form
     if kind is None:
         from vnetmgr.spec.schema import json_schema
 
-        console.out_json(json_schema())
+        _print_schema(json_schema(), telling)
     elif kind in KINDS:
-        console.out_json(document(kind).json_schema())
+        _print_schema(document(kind).json_schema(), telling)
     else:
         raise UsageError(
             f"there is no kind {kind}.{did_you_mean(kind, KINDS)}", f"kinds: {', '.join(KINDS)}"
         )
 
 
-def example_spec(*, reading: How) -> None:
+def _print_schema(found: dict[str, object], telling: How) -> None:
+    if not telling.form.for_programs:
+        console.settle(Form.JSON)  # it has no other words for people
+    console.out_data(Data(found))
+
+
+def example_spec(*, telling: How) -> None:
     """Print a spec to start from, with what its keys are for as comments.
 
     It is templates/spec/example.yaml, or what takes its place on this machine.
@@ -108,9 +115,9 @@ def example_spec(*, reading: How) -> None:
     from vnetmgr.local.templates import read_template
 
     text = read_template("spec/example.yaml")
-    if reading.as_json:
+    if telling.form.for_programs:
         from vnetmgr.render.documents.specs import SPEC, ShownSpec
 
-        console.out_json(SPEC.whole(ShownSpec(text, ())))
+        console.out_data(SPEC.whole(ShownSpec(text, ())))
     else:
         console.out_lines(text.removesuffix("\n"))

@@ -15,6 +15,7 @@ from vnetmgr.cli.run_files import RunFiles
 from vnetmgr.errors import ExitCode, RefusedError
 from vnetmgr.model.desired import Policy
 from vnetmgr.render import console
+from vnetmgr.render.blocks import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +74,7 @@ def plan(
 
     with host:
         found = host.plan(desired, allow=policy.allow)
-    if xml and not reading.as_json:
+    if xml and not reading.form.for_programs:
         console.show(render_documents(found))
     show_plan(found, reading, show_waiting=show_waiting)
     if check and found.changes:
@@ -98,7 +99,7 @@ def apply(
     Example: vnetmgr apply web.yaml --yes
     """
     desired = partial(load_desired, spec, strict=strict, prune=prune)
-    asks = sys.stdin.isatty() and not (yes or how.as_json)
+    asks = sys.stdin.isatty() and not (yes or how.form.for_programs)
     approve = partial(_approve, max_changes=max_changes, asks=asks)
     carry_out(desired, policy, how, approve=approve, show_waiting=show_waiting)
 
@@ -115,7 +116,7 @@ def _approve(found: Plan, *, max_changes: int | None, asks: bool = False) -> boo
         return True
     from vnetmgr.render.changes import render_plan
 
-    console.show(render_plan(found, as_json=False))
+    console.show(render_plan(found, form=Form.TABLE))
     return typer.confirm("Make these changes?", err=True)
 
 
@@ -140,7 +141,7 @@ def reconcile(
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
-    run_files.begin(at_once.uri, dry_run=at_once.dry_run, as_json=at_once.as_json)
+    run_files.begin(at_once.uri, dry_run=at_once.dry_run)
     load: Callable[[], Desired] = forwards_alone
     if spec:
         how = {"strict": strict, "prune": prune, "all_or_nothing": all_or_nothing}
@@ -168,7 +169,7 @@ def _reconcile(
     with host:
         report = host.apply(desired, allow=policy.allow, approve=approve, check=False)
     run_files.write(report)
-    console.show(render_changes_alone(report, as_json=how.as_json, show_waiting=show_waiting))
+    console.show(render_changes_alone(report, form=how.form, show_waiting=show_waiting))
     end(report.exit_code)
 
 
@@ -179,6 +180,6 @@ def _show_pending(
     host, desired = how.host_and(load)
     with host:
         found = host.plan(desired, allow=policy.allow)
-    if found.changes or found.errors or how.as_json:
+    if found.changes or found.errors or how.form.for_programs:
         show_plan(found, how, show_waiting=show_waiting)
     end(ExitCode.PENDING if found.changes else ExitCode.DONE)

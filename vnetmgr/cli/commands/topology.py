@@ -36,10 +36,10 @@ def topology(
     if file is not None and (problem := unwritable(file)):
         raise UsageError(problem, "nothing was looked at; name another file")
     graph = _graph(domains or [], drawing)
-    picture = _drawn(graph, drawing.form or "text")
+    picture = _drawn(graph, drawing.said or "text")
     if file is not None:
         write_text(picture.text, file)
-    if file is None or (drawing.as_json and not is_standard_output(file)):
+    if file is None or (drawing.form.for_programs and not is_standard_output(file)):
         console.show(picture.blocks)
 
 

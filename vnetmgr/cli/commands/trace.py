@@ -46,7 +46,7 @@ Live: TypeAlias = Annotated[
 
 
 def trace(
-    sender: From, destination: To, *, live: Live = None, facts: Facts = None, reading: How
+    sender: From, destination: To, *, live: Live = None, facts: Facts = None, telling: How
 ) -> None:
     """Say where a guest's packet gets to and whether the answer gets back: each link, bridge, rule,
     NAT and route on its way, by what is loaded on this host now. No packet is sent.
@@ -60,10 +60,10 @@ def trace(
     from vnetmgr.render.traces import render_trace
 
     if facts is None:
-        found = trace_now(reading, sender, destination, live)
+        found = trace_now(telling, sender, destination, live)
     elif live is not None:
         raise UsageError("--facts looks at a file, and --live at the kernel", "leave one out")
     else:
         found = trace_saved(facts, sender, destination)
-    console.show(render_trace(found, as_json=reading.as_json))
+    console.show(render_trace(found, form=telling.form))
     end(ExitCode.DONE if found.verdict is Fate.DELIVERED else ExitCode.FAILED)

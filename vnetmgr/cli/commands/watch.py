@@ -61,7 +61,7 @@ def watch(
 
     # In a pipe, too, each line is there when it is said.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text file
-    say = _Say(spec, interval, as_json=how.as_json)
+    say = _Say(spec, interval)
     ended = daemon.watch(how.host, files, policy, say, interval_s=interval_s)
     if ended != signal.SIGTERM:
         raise typer.Exit(ExitCode.INTERRUPTED)
@@ -103,8 +103,8 @@ class _Files(Record):
 class _Say:
     """Changes to standard output, the rest to standard error."""
 
-    def __init__(self, spec: Sequence[str] = (), interval: str = "", *, as_json: bool) -> None:
-        self._spec, self._interval, self._as_json = spec, interval, as_json
+    def __init__(self, spec: Sequence[str] = (), interval: str = "") -> None:
+        self._spec, self._interval = spec, interval
 
     def began(self, host: Host) -> None:
         """Which host is kept, and how."""
@@ -112,16 +112,16 @@ class _Say:
         console.told(f"{kept}, with a look at everything every {self._interval}")
 
     def report(self, report: Report) -> None:
-        """A line for each change; for programs, a line for each report."""
+        """A line for each change; for programs, a document for each report."""
         from vnetmgr.render.changes import report_lines, something_happened
 
-        if self._as_json:
+        if console.form().for_programs:
             from datetime import datetime
 
             from vnetmgr.render.documents.changes import REPORT, ShownReport
 
             now = datetime.now().astimezone().isoformat(timespec="seconds")
-            console.out_json_line(REPORT.whole(ShownReport(report, now)))
+            console.out_next_data(REPORT.whole(ShownReport(report, now)))
             return
         if something_happened(report):
             for line in report_lines(report, show_waiting=False):

@@ -22,7 +22,7 @@ from vnetmgr.render.documents.shape import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vnetmgr.errors import VnetError
     from vnetmgr.model.plan import Change, FieldChange, NicFacts, Outcome, Report
@@ -76,6 +76,22 @@ FACTS: Shape[NicFacts] = Shape(
 )
 
 
+def words(changes: Iterable[Change]) -> Iterable[str]:
+    """What changes, each once, as scripts take it: `nic/web1/lan`, `network/lab`."""
+    return dict.fromkeys(map(_word, changes))
+
+
+def _word(change: Change) -> str:
+    match change.object:
+        case ObjectKind.SLOTS | ObjectKind.DOMAIN:
+            parts = [change.domain or change.name]
+        case ObjectKind.RECORD:
+            parts = change.name.split()
+        case _:
+            parts = [change.name] if change.domain is None else [change.domain, change.name]
+    return "/".join((change.object, *parts))
+
+
 class ShownPlan(NamedTuple):
     """What is shown of a plan."""
 
@@ -100,6 +116,7 @@ PLAN: Document[ShownPlan] = Document(
             FAILURE, lambda shown: shown.errors, "Why the rest is not planned.", optional=True
         ),
     },
+    names=lambda shown: words(shown.changes),
 )
 
 
@@ -108,6 +125,11 @@ class ShownReport(NamedTuple):
 
     report: Report
     time: str | None = None
+
+    @property
+    def done(self) -> Iterator[Change]:
+        """What has changed."""
+        return (each.change for each in self.report.outcomes if each.result is Result.DONE)
 
 
 REPORT: Document[ShownReport] = Document(
@@ -121,4 +143,5 @@ REPORT: Document[ShownReport] = Document(
         "notes": notes(lambda shown: shown.report.notes),
         "errors": each(FAILURE, lambda shown: shown.report.errors, optional=True),
     },
+    names=lambda shown: words(shown.done),
 )

@@ -47,4 +47,8 @@ FINDINGS: Document[ShownFindings] = Document(
             FAILURE, lambda shown: shown.errors, "What --fix could not do.", optional=True
         ),
     },
+    # Of what something is wrong with, as doctor and trace take it.
+    names=lambda shown: dict.fromkeys(
+        path.label for path in shown.diagnosis.paths if path.first_cause is not None
+    ),
 )

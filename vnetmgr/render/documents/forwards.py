@@ -48,4 +48,8 @@ FORWARDS: Document[ForwardListing] = Document(
         "items": each(FORWARD, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
+    names=lambda listing: (
+        row.forward.name if row.domain is None else f"{row.domain}/{row.forward.name}"
+        for row in listing.rows
+    ),
 )

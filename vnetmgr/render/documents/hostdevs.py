@@ -47,4 +47,5 @@ HOST_DEVICES: Document[HostDeviceListing] = Document(
         "items": each(_DEVICE, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
+    names=lambda listing: (str(row.device.address) for row in listing.rows),
 )

@@ -48,6 +48,7 @@ LEASES: Document[LeaseListing] = Document(
         "items": each(LEASE, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
+    names=lambda listing: (f"{row.network}/{row.address}" for row in listing.rows),
 )
 
 

@@ -45,5 +45,8 @@ _MODEL: Shape[_Named] = Shape(
     },
 )
 MODELS: Document[Mapping[str, NicModel]] = Document(
-    "models", "list-models.", {"items": each(_MODEL, lambda models: models.items())}
+    "models",
+    "list-models.",
+    {"items": each(_MODEL, lambda models: models.items())},
+    names=lambda models: models,
 )

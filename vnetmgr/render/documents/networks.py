@@ -111,6 +111,7 @@ NETWORKS: Document[NetworkListing] = Document(
         "items": each(NETWORK, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
+    names=lambda listing: (row.seen.name for row in listing.rows),
 )
 
 
@@ -133,4 +134,5 @@ SHOWN_NETWORK: Document[ShownNetwork] = Document(
         "forwards": each(FORWARD, lambda shown: shown.forwards.rows),
         "notes": notes(lambda shown: (*shown.leases.notes, *shown.forwards.notes)),
     },
+    names=lambda shown: (shown.row.seen.name,),
 )

@@ -22,7 +22,7 @@ from vnetmgr.render.documents.shape import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vnetmgr.model.address import Address
     from vnetmgr.model.rows.nics import NicRow, Pending
@@ -87,16 +87,20 @@ NIC: Shape[NicRow] = Shape(
 class ShownNics(NamedTuple):
     """What list-nics and import-qemu show, in JSON already."""
 
-    items: Iterable[dict[str, object]]
+    items: Sequence[dict[str, object]]
     notes: Iterable[str]
     forwards: list[dict[str, object]] | None = None
+
+    def names(self) -> Iterator[str]:
+        """As doctor and trace take them."""
+        return (f"{each['domain']}/{each['name'] or each['mac']}" for each in self.items)
 
 
 NICS: Document[ShownNics] = Document(
     "nics",
     "list-nics; and import-qemu, whose nics are in no domain yet.",
     {
-        "items": Key(array(NIC.reference), lambda shown: list(shown.items), parts=(NIC,)),
+        "items": Key(array(NIC.reference), lambda shown: shown.items, parts=(NIC,)),
         "forwards": Key(
             array(FORWARD.reference),
             lambda shown: shown.forwards,
@@ -106,4 +110,5 @@ NICS: Document[ShownNics] = Document(
         ),
         "notes": notes(lambda shown: shown.notes),
     },
+    names=ShownNics.names,
 )

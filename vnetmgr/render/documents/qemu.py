@@ -27,5 +27,8 @@ _NIC: Shape[QemuNic] = Shape(
     },
 )
 QEMU_ARGUMENTS: Document[Sequence[QemuNic]] = Document(
-    "qemu-args", "show-qemu-args.", {"items": each(_NIC, lambda nics: nics)}
+    "qemu-args",
+    "show-qemu-args.",
+    {"items": each(_NIC, lambda nics: nics)},
+    names=lambda nics: (f"{each.domain}/{each.nic.key}" for each in nics),
 )

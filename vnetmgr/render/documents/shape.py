@@ -5,9 +5,10 @@ A table of keys both makes an object of JSON and is its JSON Schema, so that no 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from vnetmgr.render.blocks import Json
+from vnetmgr.render.blocks import Data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -131,17 +132,26 @@ class Shape(Generic[T]):
 class Document(Shape[T]):
     """A whole document: what kind it is, and then its keys."""
 
-    def __init__(self, kind: str, text: str, keys: Mapping[str, Key[T]]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        text: str,
+        keys: Mapping[str, Key[T]],
+        names: Callable[[T], Iterable[str]] | None = None,
+    ) -> None:
+        """`names`: what --output name prints, a word for each thing in it."""
         head: dict[str, Key[T]] = {
             "kind": Key({"const": kind}, lambda _: kind),
             "version": Key({"const": VERSION}, lambda _: VERSION),
         }
         super().__init__(kind, {**head, **keys})
         self.text = text
+        self.names = names
 
-    def whole(self, shown: T) -> Json:
+    def whole(self, shown: T) -> Data:
         """The document."""
-        return Json(self.json(shown))
+        names = self.names
+        return Data(self.json(shown), tuple if names is None else partial(names, shown))
 
     def json_schema(self) -> Schema:
         """Draft 2020-12, with all that it refers to."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.printable import printable
-from vnetmgr.render.blocks import Line, Note, Xml
+from vnetmgr.render.blocks import Form, Line, Note, Xml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,9 @@ class Drawn(NamedTuple):
 
 
 def drawn(graph: Graph, form: str) -> Drawn:
-    """In a form: text, json, dot, html. Each is loaded when it is asked for."""
-    if form == "json":
-        return _json(graph)
+    """In a form: text, json, yaml, dot, html. Each is loaded when it is asked for."""
+    if form in (Form.JSON, Form.YAML):
+        return _data(graph, Form(form))
     if form == "text":
         return _text(graph)
     return _document(graph, form)
@@ -35,12 +35,12 @@ def layout(graph: Graph, svg: str) -> Drawn:
     return _whole(graph, svg)
 
 
-def _json(graph: Graph) -> Drawn:
-    from vnetmgr.render.console import json_text
+def _data(graph: Graph, form: Form) -> Drawn:
+    from vnetmgr.render.console import document_text
     from vnetmgr.render.documents.topology import TOPOLOGY
 
     document = TOPOLOGY.whole(graph)
-    return Drawn(json_text(document) + "\n", [document])
+    return Drawn(document_text(document, form) + "\n", [document])
 
 
 def _text(graph: Graph) -> Drawn:

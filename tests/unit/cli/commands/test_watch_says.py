@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +15,15 @@ from vnetmgr.errors import UsageError, VnetError
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.state import State
+from vnetmgr.render import console
+from vnetmgr.render.blocks import Form
+
+
+@pytest.fixture(autouse=True)
+def of_its_own() -> Iterator[None]:
+    """Each begins as a command does."""
+    yield
+    console.begin()
 
 
 def outcome(name: str, result: Result) -> Outcome:
@@ -37,7 +47,7 @@ REPORT = Report(
 
 
 def test_each_change_is_a_line_with_its_time(capsys: pytest.CaptureFixture[str]) -> None:
-    _Say(as_json=False).report(REPORT)
+    _Say().report(REPORT)
     said = capsys.readouterr()
     lines = said.out.splitlines()
     stamp = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d "
@@ -50,8 +60,8 @@ def test_each_change_is_a_line_with_its_time(capsys: pytest.CaptureFixture[str])
 
 
 def test_it_says_which_host_it_keeps_and_how(capsys: pytest.CaptureFixture[str]) -> None:
-    with How(uri="test:///default", as_json=False, verbose=False).host() as host:
-        _Say(["a.yaml", "b"], "1h", as_json=True).began(host)
+    with How(uri="test:///default").host() as host:
+        _Say(["a.yaml", "b"], "1h").began(host)
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == (
@@ -61,7 +71,8 @@ def test_it_says_which_host_it_keeps_and_how(capsys: pytest.CaptureFixture[str])
 
 
 def test_for_programs_each_report_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    say = _Say(as_json=True)
+    console.settle(Form.JSON)
+    say = _Say()
     say.report(REPORT)
     say.report(REPORT)
     first, second = map(json.loads, capsys.readouterr().out.splitlines())
@@ -71,7 +82,8 @@ def test_for_programs_each_report_is_a_line(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_what_went_wrong_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    say = _Say(as_json=True)
+    console.settle(Form.JSON)
+    say = _Say()
     say.error(VnetError("no bridge", "make one"))
     say.note("connected again")
     said = capsys.readouterr()
@@ -80,7 +92,7 @@ def test_what_went_wrong_goes_to_standard_error(capsys: pytest.CaptureFixture[st
 
 
 def test_bad_usage() -> None:
-    how = How(uri=None, as_json=False, verbose=False)
+    how = How(uri=None)
     with pytest.raises(UsageError, match="standard input"):
         watch(["-"], policy=Policy(), how=how)
     for text in ("0", "soon", "-1"):
