@@ -6,7 +6,7 @@ import threading
 from functools import partial
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 import libvirt
 
@@ -233,10 +233,28 @@ def _name(call: Callable[..., object], args: tuple[object, ...] = ()) -> str:
     return name
 
 
+class WithSecrets(str):
+    """A document as it is handed to libvirt, with passwords; `shown` is without them."""
+
+    __slots__ = ("shown",)
+    shown: str
+
+    def __new__(cls, document: str, *, shown: str) -> Self:
+        """The document, and what may be seen of it."""
+        new = super().__new__(cls, document)
+        new.shown = shown
+        return new
+
+
 def describe(call: Callable[..., object], args: tuple[object, ...]) -> str:
-    """A call as text: its name, the object, the arguments, and below it the exact XML."""
+    """A call as text: its name, the object, the arguments, and below it the XML, exact but for
+    passwords."""
     documents = [arg for arg in args if isinstance(arg, str) and arg.lstrip().startswith("<")]
     shown = ("<xml>" if arg in documents else _shown(arg) for arg in args)
     return "\n".join(
-        (f"{_name(call)} ({', '.join(shown)})", *(text.rstrip() for text in documents))
+        (f"{_name(call)} ({', '.join(shown)})", *(_seen(text).rstrip() for text in documents))
     )
+
+
+def _seen(document: str) -> str:
+    return document.shown if isinstance(document, WithSecrets) else document

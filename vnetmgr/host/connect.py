@@ -66,7 +66,7 @@ class Host:
     ) -> Self:
         """Connect to `uri`, else LIBVIRT_DEFAULT_URI, else qemu:///system.
 
-        `trace` gets every libvirt call as text, with the exact XML (passwords included).
+        `trace` gets every libvirt call as text, with the XML, exact but for passwords.
         `meanwhile` is done while libvirt has not answered yet; an error of it is raised first.
         Raises VnetError, with what to start or to allow as its hint.
         """

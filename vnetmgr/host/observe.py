@@ -113,16 +113,6 @@ def domain_names(session: Session) -> list[str]:
     return sorted(_known(session))
 
 
-def config_flags(session: Session) -> int:
-    """How config documents are read.
-
-    With passwords, where that is allowed: a document that is defined again without them
-    would drop the graphics password of the domain.
-    """
-    secure = 0 if session.readonly else libvirt.VIR_DOMAIN_XML_SECURE
-    return libvirt.VIR_DOMAIN_XML_INACTIVE | secure
-
-
 def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     required = tuple(dict.fromkeys(scope.domains))
     names = tuple(dict.fromkeys((*required, *scope.new_domains, *scope.optional_domains)))
@@ -302,7 +292,7 @@ def _documents(session: Session, one: _Listed) -> _Documents:
     what, config, live = About("domain", one.name), None, None
     try:
         if one.persistent:
-            config = session.call(what, one.handle.XMLDesc, config_flags(session))
+            config = session.call(what, one.handle.XMLDesc, libvirt.VIR_DOMAIN_XML_INACTIVE)
         if one.active:
             live = session.call(what, one.handle.XMLDesc, 0)
     except NotFoundError:

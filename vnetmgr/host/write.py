@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import libvirt
 
-from vnetmgr.errors import ConnectionLostError, NotFoundError, RefusedError, VnetError
-from vnetmgr.host.observe import config_flags
+from vnetmgr.errors import ConnectionLostError, NotFoundError, RefusedError, VnetError, concerning
+from vnetmgr.host.calls import WithSecrets
 from vnetmgr.model import writes
 from vnetmgr.model.state import State
 from vnetmgr.problem import About
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.host.session import Session
 
+_CONFIG = libvirt.VIR_DOMAIN_XML_INACTIVE
 _FLAGS = {
     State.CONFIG: libvirt.VIR_DOMAIN_AFFECT_CONFIG,
     State.LIVE: libvirt.VIR_DOMAIN_AFFECT_LIVE,
@@ -99,13 +100,14 @@ def _define_domain(session: Session, write: writes.DefineDomain) -> None:
     still slip in. A document is validated only when it is new; older ones may well hold what
     today's schema has not, and libvirt has accepted them.
     """
-    what = About("domain", write.domain)
+    what, document = About("domain", write.domain), write.xml
     if write.expect is None:
         _must_not_exist(session, write.domain)
-        flags = libvirt.VIR_DOMAIN_DEFINE_VALIDATE
+        flags, document = libvirt.VIR_DOMAIN_DEFINE_VALIDATE, _of_a_template(write.xml)
     else:
         handle, flags = session.lookup(write.domain), 0
-        current = session.call(what, handle.XMLDesc, config_flags(session))
+        secure = session.call(what, handle.XMLDesc, _CONFIG | libvirt.VIR_DOMAIN_XML_SECURE)
+        current = session.call(what, handle.XMLDesc, _CONFIG)
         written, normal = session.written.get(what, (None, None))
         # What libvirt made of the document that we wrote is that document: so that an undo,
         # which expects ours, is not refused.
@@ -113,9 +115,26 @@ def _define_domain(session: Session, write: writes.DefineDomain) -> None:
             from vnetmgr.host.translate import changed_since
 
             raise changed_since(what)
-    handle = session.call(what, session.conn.defineXMLFlags, write.xml, flags)
-    made = session.call(what, handle.XMLDesc, config_flags(session))
+        if secure != current:
+            document = _with_secrets(what, write.xml, plain=current, secure=secure)
+    handle = session.call(what, session.conn.defineXMLFlags, document, flags)
+    made = session.call(what, handle.XMLDesc, _CONFIG)
     session.written[what] = (write.xml, made)
+
+
+def _with_secrets(what: About, xml: str, *, plain: str, secure: str) -> WithSecrets:
+    """The document that is written, where libvirt would forget what it does not have: passwords.
+    They are read for this alone, and are seen nowhere."""
+    from vnetmgr.libvirt_xml.secrets import with_secrets
+
+    with concerning(what):
+        return WithSecrets(with_secrets(xml, plain=plain, secure=secure), shown=xml)
+
+
+def _of_a_template(xml: str) -> str:
+    from vnetmgr.libvirt_xml.secrets import without_passwords
+
+    return WithSecrets(xml, shown=without_passwords(xml))
 
 
 def _set_vectors(session: Session, write: writes.SetVectors) -> None:
@@ -123,7 +142,7 @@ def _set_vectors(session: Session, write: writes.SetVectors) -> None:
     from vnetmgr.libvirt_xml.domain_write import set_vectors
 
     handle = session.lookup(write.domain)
-    current = session.call(About("domain", write.domain), handle.XMLDesc, config_flags(session))
+    current = session.call(About("domain", write.domain), handle.XMLDesc, _CONFIG)
     edited = set_vectors(current, write.alias, write.vectors)
     _define_domain(session, writes.DefineDomain(domain=write.domain, xml=edited, expect=current))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ from vnetmgr.runtime.whole_file import refuse_other as refuse_irregular
 from vnetmgr.runtime.whole_file import write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _PLAIN = re.compile(r"[A-Za-z0-9_@+=:,./-]+")
 _HOOK_LINE = re.compile(r"^set -- \S.*$", re.MULTILINE)
 # Minute, hour, day, month, weekday; the user; the command.
+_SERVICE = re.compile(r"^\[Service\]\n(?:(?!\[).*\n)*", re.MULTILINE)
+_MARK = "# Written by vnetmgr install-service, and not changed since where this fits: "
 _CRON_LINE = re.compile(r"^(?![#\s])(?:[-*/,0-9A-Za-z]+[ \t]+){5}(\S+)[ \t]+\S.*$", re.MULTILINE)
 
 
@@ -86,6 +89,23 @@ def fill_unit(text: str, values: dict[str, str]) -> str:
     return text
 
 
+def let_service(text: str, rights: Iterable[tuple[str, str]]) -> str:
+    """A unit with settings added at the end of its [Service], where they count, with a path or a
+    list of words each. Raises UsageError for a unit that has no such part."""
+    lines = [
+        f"{setting}={_systemd_word(value) if value.startswith('-') else value}\n"
+        for setting, value in rights
+    ]
+    if not lines:
+        return text
+    found = _SERVICE.search(text)
+    if found is None:
+        raise UsageError("the template has no part [Service]", "put one in, or remove it")
+    part = f"{found[0].rstrip()}\n\n# For this command.\n{''.join(lines)}"
+    rest = text[found.end() :]
+    return text[: found.start()] + part + (f"\n{rest}" if rest else "")
+
+
 def fill_cron(text: str, *, times: str, command: str) -> str:
     """A cron file with its first line filled in. Raises UsageError for one that has none."""
     if not _CRON_LINE.search(text):
@@ -98,6 +118,26 @@ def fill_hook(text: str, command: Sequence[str]) -> str:
     if not _HOOK_LINE.search(text):
         raise UsageError("the template has no line for the command", "like: set -- COMMAND")
     return _HOOK_LINE.sub(lambda _: f"set -- {shlex.join(command)}", text, count=1)
+
+
+def marked(text: str) -> str:
+    """A file with a line, its first but for `#!`, by which it is known again as it was written."""
+    first, rest = ("", text) if not text.startswith("#!") else text.split("\n", 1)
+    return f"{first}\n" * bool(first) + f"{_MARK}{_digest(text)}\n{rest}"
+
+
+def is_as_written(text: str) -> bool:
+    """Whether `marked` made it, and nobody has changed it since."""
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines[:2]):
+        if line.startswith(_MARK):
+            rest = "".join((*lines[:number], *lines[number + 1 :]))
+            return line[len(_MARK) :] == f"{_digest(rest)}\n"
+    return False
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def look(path: str, text: str, *, runs: bool = False) -> ServiceFile:
@@ -121,6 +161,24 @@ def refuse_other(files: Sequence[ServiceFile]) -> None:
             f"{', '.join(other)}: there already, and different; nothing was written",
             "look at the difference; --force writes over it",
         )
+
+
+def refuse_changed(files: Sequence[ServiceFile]) -> None:
+    """Raise RefusedError for files that are not as install-service wrote them."""
+    other = [each.path for each in files if not is_as_written(each.before or "")]
+    if other:
+        raise RefusedError(
+            f"{', '.join(other)}: not as install-service wrote it; nothing was removed",
+            "look at what is in it; --force removes it",
+        )
+
+
+def remove(file: ServiceFile) -> None:
+    """Take a file away; one that is gone is as wanted. Raises VnetError."""
+    try:
+        Path(file.path).unlink(missing_ok=True)
+    except OSError as error:
+        raise VnetError(f"{file.path} cannot be removed: {error.strerror}", "use sudo") from None
 
 
 def write(file: ServiceFile) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from vnetmgr.cli.commands.spec_run import Prune, Strict
-from vnetmgr.cli.option import read_time
+from vnetmgr.cli.option import of_option, read_time
 from vnetmgr.cli.options import How, OptionalSpec
+from vnetmgr.cli.service_runs import Runs, service_runs
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _SYSTEMD = "/etc/systemd/system"
 _CRON = "/etc/cron.d"
 _HOOKS = "/etc/libvirt/hooks/network.d"
+_WATCH, _TIMER = "vnetmgr-watch.service", "vnetmgr-reconcile.timer"
 _RELOAD = "systemctl daemon-reload"
 # A network that vnetmgr itself restarts starts while that run holds the lock.
 _HOOK_LOCK_S = "60"
@@ -41,6 +42,27 @@ class _Service(NamedTuple):
     start: str | None
     restart: str | None
     """The same where a file was changed that is in use, perhaps."""
+
+
+class _Place(NamedTuple):
+    """Where a kind of service lies, and how it ends."""
+
+    folder: str
+    names: tuple[str, ...]
+    stop: str
+
+
+_PLACES = {
+    "timer": _Place(
+        _SYSTEMD,
+        ("vnetmgr-reconcile.service", _TIMER),
+        f"systemctl disable --now {_TIMER}; {_RELOAD}",
+    ),
+    "watch": _Place(_SYSTEMD, (_WATCH,), f"systemctl disable --now {_WATCH}; {_RELOAD}"),
+    # Without a suffix: cron passes over names with a dot.
+    "cron": _Place(_CRON, ("vnetmgr",), ""),
+    "hook": _Place(_HOOKS, ("vnetmgr",), ""),
+}
 
 
 def install_service(
@@ -68,7 +90,27 @@ def install_service(
             help=f"Instead of {_SYSTEMD}, {_CRON} for cron, or {_HOOKS} for a hook.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over files that differ.")] = False,
+    metrics_file: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics-file",
+            metavar="FILE",
+            help="Have reconcile write Prometheus' text format, with --timer or --cron.",
+        ),
+    ] = None,
+    report_file: Annotated[
+        str | None,
+        typer.Option(
+            "--report-file", metavar="FILE", help="Have it write its report as JSON, likewise."
+        ),
+    ] = None,
+    remove: Annotated[
+        bool,
+        typer.Option("--remove", help="Take away what it wrote: of one kind, or all there is."),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over, or remove, files that differ.")
+    ] = False,
     strict: Strict = False,
     prune: Prune = False,
     policy: Policy,
@@ -77,16 +119,26 @@ def install_service(
     """Write the service files that keep this host as a spec says, and say what starts them.
 
     The hook takes no spec: port forwards are kept in libvirt. They come from templates/system;
-    this vnetmgr, the spec's absolute paths and the connection are filled in. Nothing is started.
+    this vnetmgr, the spec's absolute paths and the connection are filled in, and what a hardened
+    unit has to be let do for them. Nothing is started. --remove takes the files away as long as
+    they are as it wrote them, and says what stops what runs.
 
     Example: vnetmgr install-service /etc/vnetmgr/conf.d --watch
     """
     given = {"timer": timer, "watch": watch, "cron": cron, "hook": hook}
-    kind = _kind([name for name, on in given.items() if on], spec or [])
-    run = _command(spec or [], "watch" if watch else "reconcile", policy, how)
-    run += ["--strict"] * strict + ["--prune"] * prune
-    folder = os.path.abspath(directory or _FOLDERS.get(kind, _SYSTEMD))  # noqa: PTH100 - no links
-    _install(_SERVICES[kind](run, every, folder), how, force=force)
+    kinds = [name for name, on in given.items() if on]
+    if remove:
+        _remove(kinds or list(_PLACES), directory, how, force=force)
+        return
+    kind = _kind(kinds, spec or [])
+    files = _files({"--metrics-file": metrics_file, "--report-file": report_file}, kind)
+    run = service_runs("watch" if watch else "reconcile", spec or [], files, policy, how)
+    run = run.with_words(*["--strict"] * strict, *["--prune"] * prune)
+    _install(_SERVICES[kind](run, every, _folder(kind, directory)), how, force=force)
+
+
+def _folder(kind: str, directory: str | None) -> str:
+    return os.path.abspath(directory or _PLACES[kind].folder)  # noqa: PTH100 - no links
 
 
 def _install(service: _Service, how: How, *, force: bool) -> None:
@@ -100,14 +152,36 @@ def _install(service: _Service, how: How, *, force: bool) -> None:
     if not how.dry_run:
         for each in changed:
             write(each)
-    console.show(_said(service, changed, how))
+    console.show(_said(list(map(_change, changed)), _notes(service, changed), how))
 
 
-def _said(service: _Service, changed: list[ServiceFile], how: How) -> Iterator[Block]:
+def _remove(kinds: list[str], directory: str | None, how: How, *, force: bool) -> None:
+    """Take away what is there of these kinds."""
+    from vnetmgr.local.service_files import look, refuse_changed, remove
+
+    files: dict[str, ServiceFile] = {}
+    stops: dict[str, None] = {}
+    for kind in kinds:
+        place = _PLACES[kind]
+        for name in place.names:
+            file = look(f"{_folder(kind, directory)}/{name}", "")
+            if file.before is not None:
+                files[file.path] = file
+                stops |= dict.fromkeys([place.stop] if place.stop else [])
+    there = list(files.values())
+    if not force:
+        refuse_changed(there)
+    if not how.dry_run:
+        for each in there:
+            remove(each)
+    noted = (f"now: {'; '.join(stops)}",) if stops else ()
+    console.show(_said([_change(each, gone=True) for each in there], noted, how))
+
+
+def _said(changes: list[Change], noted: tuple[str, ...], how: How) -> Iterator[Block]:
     from vnetmgr.render.changes import change_lines, plan_json, render_report
 
-    host, noted = os.uname().nodename, _notes(service, changed)
-    changes = [_change(each) for each in changed]
+    host = os.uname().nodename
     if not how.dry_run:
         outcomes = tuple(Outcome(change=each, result=Result.DONE) for each in changes)
         report = Report(host=host, outcomes=outcomes, notes=noted)
@@ -134,93 +208,72 @@ def _kind(kinds: list[str], spec: list[str]) -> str:
     return kinds[0]
 
 
-def _command(spec: list[str], command: str, policy: Policy, how: How) -> list[str]:
-    """What the service runs: nothing of the caller's directory or environment counts."""
-    paths = [os.path.abspath(path) for path in spec]  # noqa: PTH100 - links stay as they are
-    for given, path in zip(spec, paths, strict=True):
-        if given == "-":
-            raise UsageError("a service cannot read its spec from standard input")
-        if not os.path.exists(path):  # noqa: PTH110 - as abspath
-            raise UsageError(f"{given}: there is no such file or directory")
-    words = [*_program(), command, *paths]
-    uri = how.uri or os.environ.get("LIBVIRT_DEFAULT_URI")
-    if uri:
-        words += ["--connect", uri]
-    words += ["--timeout", f"{how.timeout_s:g}"]
-    if policy.allow:
-        words += ["--allow", ",".join(sorted(policy.allow))]
-    for word in words:
-        if not word.isprintable():
-            raise UsageError(f"{word!r} has a line break or control character in it")
-    return words
+def _files(files: dict[str, str | None], kind: str) -> dict[str, str | None]:
+    """The options that name files of a run."""
+    for flag, path in files.items():
+        if path is not None and kind not in ("timer", "cron"):
+            hint = "for a watch: vnetmgr metrics --listen 9477" if kind == "watch" else None
+            raise UsageError(f"{flag} goes with --timer or --cron", hint, about=of_option(flag))
+    return files
 
 
-def _program() -> list[str]:
-    """This vnetmgr; `python -m vnetmgr` where it was called so, or not by a file of its own."""
-    called = sys.argv[0]
-    if os.path.basename(called) == "vnetmgr" and os.path.isfile(called):  # noqa: PTH113, PTH119
-        return [os.path.abspath(called)]  # noqa: PTH100 - a link to it may outlive it
-    return [sys.executable, "-m", "vnetmgr"]
-
-
-def _watch(run: list[str], every: str, folder: str) -> _Service:
+def _watch(run: Runs, every: str, folder: str) -> _Service:
     read_time(every, "--every")
-    unit = _unit("vnetmgr-watch.service", [*run, "--interval", every], folder)
+    unit = _unit(_WATCH, run.with_words("--interval", every), folder)
     return _Service(
         [unit],
-        f"{_RELOAD} && systemctl enable --now vnetmgr-watch.service",
-        f"{_RELOAD} && systemctl restart vnetmgr-watch.service",
+        f"{_RELOAD} && systemctl enable --now {_WATCH}",
+        f"{_RELOAD} && systemctl restart {_WATCH}",
     )
 
 
-def _timer(run: list[str], every: str, folder: str) -> _Service:
-    from vnetmgr.local.service_files import fill_unit, look
+def _timer(run: Runs, every: str, folder: str) -> _Service:
+    from vnetmgr.local.service_files import fill_unit, look, marked
     from vnetmgr.local.templates import read_template
 
-    name = "vnetmgr-reconcile.timer"
     values = {"OnUnitInactiveSec": f"{read_time(every, '--every')}s"}
-    text = fill_unit(read_template(f"system/{name}"), values)
-    run = [*run, "--lock-timeout", _TIMER_LOCK_S]
-    files = [_unit("vnetmgr-reconcile.service", run, folder), look(f"{folder}/{name}", text)]
+    text = marked(fill_unit(read_template(f"system/{_TIMER}"), values))
+    service, timer = _PLACES["timer"].names
+    run = run.with_words("--lock-timeout", _TIMER_LOCK_S)
     return _Service(
-        files,
-        f"{_RELOAD} && systemctl enable --now {name}",
-        f"{_RELOAD} && systemctl restart {name}",
+        [_unit(service, run, folder), look(f"{folder}/{timer}", text)],
+        f"{_RELOAD} && systemctl enable --now {timer}",
+        f"{_RELOAD} && systemctl restart {timer}",
     )
 
 
-def _unit(name: str, run: list[str], folder: str) -> ServiceFile:
-    from vnetmgr.local.service_files import fill_unit, look, systemd_command
+def _unit(name: str, run: Runs, folder: str) -> ServiceFile:
+    from vnetmgr.local.service_files import fill_unit, let_service, look, marked, systemd_command
     from vnetmgr.local.templates import read_template
 
-    text = fill_unit(read_template(f"system/{name}"), {"ExecStart": systemd_command(run)})
-    return look(f"{folder}/{name}", text)
+    text = fill_unit(read_template(f"system/{name}"), {"ExecStart": systemd_command(run.words)})
+    return look(f"{folder}/{name}", marked(let_service(text, run.rights())))
 
 
-def _cron(run: list[str], every: str, folder: str) -> _Service:
-    from vnetmgr.local.service_files import cron_command, cron_times, fill_cron, look
+def _cron(run: Runs, every: str, folder: str) -> _Service:
+    from vnetmgr.local.service_files import cron_command, cron_times, fill_cron, look, marked
     from vnetmgr.local.templates import read_template
 
     times = cron_times(read_time(every, "--every"))
     template = read_template("system/vnetmgr.cron")
-    text = fill_cron(template, times=times, command=cron_command(run))
-    # Without a suffix: cron passes over names with a dot.
-    return _Service([look(f"{folder}/vnetmgr", text)], None, None)
+    text = marked(fill_cron(template, times=times, command=cron_command(run.words)))
+    (name,) = _PLACES["cron"].names
+    return _Service([look(f"{folder}/{name}", text)], None, None)
 
 
-def _hook(run: list[str], every: str, folder: str) -> _Service:
+def _hook(run: Runs, every: str, folder: str) -> _Service:
     del every
-    from vnetmgr.local.service_files import fill_hook, look
+    from vnetmgr.local.service_files import fill_hook, look, marked
     from vnetmgr.local.templates import read_template
 
-    run = [*run, "--lock-timeout", _HOOK_LOCK_S]
-    text = fill_hook(read_template("system/vnetmgr-network-hook"), run)
+    run = run.with_words("--lock-timeout", _HOOK_LOCK_S)
+    text = marked(fill_hook(read_template("system/vnetmgr-network-hook"), run.words))
     reload = "systemctl reload libvirtd (or virtnetworkd), which finds new hooks only then"
-    return _Service([look(f"{folder}/vnetmgr", text, runs=True)], reload, None)
+    (name,) = _PLACES["hook"].names
+    return _Service([look(f"{folder}/{name}", text, runs=True)], reload, None)
 
 
 _SERVICES = {"watch": _watch, "timer": _timer, "cron": _cron, "hook": _hook}
-_FOLDERS = {"cron": _CRON, "hook": _HOOKS}
 
 
 def _notes(service: _Service, changed: list[ServiceFile]) -> tuple[str, ...]:
@@ -234,9 +287,10 @@ def _notes(service: _Service, changed: list[ServiceFile]) -> tuple[str, ...]:
     return (f"now: {start}" if start else "cron finds it within a minute",)
 
 
-def _change(file: ServiceFile) -> Change:
+def _change(file: ServiceFile, *, gone: bool = False) -> Change:
+    made = Action.CREATE if file.before is None else Action.UPDATE
     return Change(
-        action=Action.CREATE if file.before is None else Action.UPDATE,
+        action=Action.DELETE if gone else made,
         object=ObjectKind.FILE,
         domain=None,
         name=file.path,

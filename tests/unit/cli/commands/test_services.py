@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def install(
-    spec: Path,
+    spec: Path | None,
     folder: Path,
     kind: str,
     *,
@@ -63,18 +65,45 @@ def install(
     uri: str | None = None,
     dry_run: bool = False,
     form: Form = Form.TABLE,
+    **options: Any,
 ) -> None:
     """Call the command."""
+    options[kind] = True
     install_service(
-        [str(spec)],
-        **{kind: True},
+        [str(spec)] if spec else None,
         every=every,
         directory=str(folder),
         force=force,
         strict=strict,
         policy=policy or Policy(),
         how=How(uri=uri, form=form, dry_run=dry_run),
+        **options,
     )
+
+
+def remove(
+    folder: Path, *kinds: str, force: bool = False, dry_run: bool = False, form: Form = Form.TABLE
+) -> None:
+    """Call it to take away what it wrote."""
+    given: dict[str, Any] = dict.fromkeys(kinds, True)
+    how = How(uri=None, form=form, dry_run=dry_run)
+    install_service(
+        remove=True, directory=str(folder), force=force, policy=Policy(), how=how, **given
+    )
+
+
+def settings(unit: Path, name: str) -> list[str]:
+    """The values of a setting that a unit has, in their order."""
+    lines = unit.read_text().splitlines()
+    return [line.removeprefix(f"{name}=") for line in lines if line.startswith(f"{name}=")]
+
+
+def exposure(unit: Path) -> float:
+    """How much of the machine a service has, from 0 to 10, as systemd sees it."""
+    analysis = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(unit)]
+    said = subprocess.run(analysis, capture_output=True, text=True).stdout
+    (found,) = re.findall(r"Overall exposure level for .*: (\d+\.\d)", said)
+    return float(found)
 
 
 def verify(*units: Path) -> str:
@@ -98,6 +127,24 @@ def test_the_templates_are_valid_but_for_the_program_that_is_not_here(name: str)
         if "/usr/local/bin/vnetmgr is not executable" not in line
     ]
     assert said == []
+
+
+@needs_systemd
+@pytest.mark.parametrize("unit", sorted(TEMPLATES.glob("*.service")), ids=lambda unit: unit.name)
+def test_the_templates_are_exposed_little(unit: Path) -> None:
+    assert exposure(unit) <= 2.8
+
+
+@needs_systemd
+@pytest.mark.parametrize("uri", [None, URI, "an-alias"])
+def test_so_is_what_is_installed_whatever_it_has_to_be_let_do(
+    spec: Path, folder: Path, uri: str | None
+) -> None:
+    """The spec and the files are in /tmp, of which it then has none of its own."""
+    install(spec, folder, "timer", uri=uri, metrics_file=str(spec.parent / "x.prom"))
+    assert verify(*folder.iterdir()) == ""
+    limit = 3.0 if uri != "an-alias" else 3.3
+    assert exposure(folder / "vnetmgr-reconcile.service") <= limit
 
 
 @needs_systemd
@@ -202,6 +249,120 @@ def test_again_it_does_nothing_and_it_spares_what_differs(
     install(spec, folder, kind, every="1h", force=True)
     assert last.read_text() != "mine\n"
     assert {each.name for each in folder.iterdir()} == {each.name for each in before}
+
+
+def test_a_unit_may_write_where_its_files_are(spec: Path, folder: Path) -> None:
+    odd = spec.parent / "x.prom"
+    report = folder.parent / "report.json"
+    install(spec, folder, "timer", metrics_file=str(odd), report_file=str(report))
+    unit = folder / "vnetmgr-reconcile.service"
+    (started,) = settings(unit, "ExecStart")
+    quoted = str(odd).replace("%", "%%").replace("$", "$$").replace('"', r"\"")
+    assert f'--metrics-file "{quoted}" --report-file {report} ' in started
+    paths = [f'"-{quoted}"'.replace("$$", "$").replace("/x.prom", ""), f"-{report.parent}"]
+    assert settings(unit, "ReadWritePaths")[1:] == paths
+    assert settings(unit, "PrivateTmp") == ["yes", "no"]
+    assert unit.read_text().rstrip().endswith("PrivateTmp=no")
+
+
+def test_outside_of_tmp_a_unit_keeps_a_tmp_of_its_own(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/lib/python3/vnetmgr/__main__.py"])
+    monkeypatch.setattr(sys, "executable", "/usr/bin/python3")
+    install(Path("/etc"), folder, "watch")
+    unit = folder / "vnetmgr-watch.service"
+    assert settings(unit, "PrivateTmp") == ["yes"]
+    assert unit.read_text().rstrip().endswith("WantedBy=multi-user.target")
+    leads = folder / "link"
+    leads.symlink_to("/etc")
+    install(leads, folder, "watch", force=True)
+    assert settings(unit, "PrivateTmp") == ["yes", "no"]
+
+
+def test_a_service_for_another_host_has_no_say_in_this_ones_network(
+    spec: Path, folder: Path
+) -> None:
+    install(spec, folder, "watch", uri=URI)
+    unit = folder / "vnetmgr-watch.service"
+    local, others, *added = settings(unit, "CapabilityBoundingSet")
+    assert added == ["CAP_SETPCAP", f"~{local}"]
+    assert "CAP_NET_ADMIN" in local
+    assert "CAP_NET" not in others
+    assert settings(unit, "ReadWritePaths")[1:] == ["-/root/.ssh"]
+    install(spec, folder, "watch", uri="qemu:///system", force=True)
+    assert settings(unit, "CapabilityBoundingSet") == [local, others]
+
+
+def test_files_of_a_run_go_with_runs(spec: Path, folder: Path) -> None:
+    for kind in ("watch", "hook"):
+        with pytest.raises(UsageError, match="goes with --timer or --cron"):
+            install(spec if kind == "watch" else None, folder, kind, metrics_file="/etc/x")
+    for path in ("", f"{folder}/", f"{folder}/missing/x", "/x"):
+        with pytest.raises(UsageError, match="--metrics-file"):
+            install(spec, folder, "timer", metrics_file=path)
+    assert list(folder.iterdir()) == []
+    install(spec, folder, "cron", metrics_file=f"{folder.parent}/x.prom")
+    assert f" --metrics-file {folder.parent}/x.prom\n" in (folder / "vnetmgr").read_text()
+
+
+@pytest.mark.parametrize("kind", ["watch", "timer", "cron", "hook"])
+def test_what_it_wrote_it_takes_away_again(
+    spec: Path, folder: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = folder / "vnetmgr-metrics.service"
+    other.write_text("mine\n")
+    install(spec if kind != "hook" else None, folder, kind)
+    written = set(folder.iterdir()) - {other}
+    if kind == "hook":
+        assert written.pop().read_text().startswith("#!/bin/sh\n# Written by")
+        written = {folder / "vnetmgr"}
+    remove(folder, kind, dry_run=True)
+    assert set(folder.iterdir()) == {*written, other}
+    capsys.readouterr()
+    remove(folder, kind)
+    assert set(folder.iterdir()) == {other}
+    said = capsys.readouterr()
+    assert said.out == "".join(f"file {each}: removed in config\n" for each in sorted(written))
+    stops = {
+        "watch": "now: systemctl disable --now vnetmgr-watch.service; systemctl daemon-reload\n",
+        "timer": "now: systemctl disable --now vnetmgr-reconcile.timer; systemctl daemon-reload\n",
+    }
+    assert said.err == stops.get(kind, "")
+    remove(folder, kind)
+    assert capsys.readouterr().out == ""
+
+
+def test_without_a_kind_it_takes_away_all_that_there_is(
+    spec: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for kind in ("watch", "timer", "cron"):
+        install(spec, folder, kind)
+    capsys.readouterr()
+    remove(folder, form=Form.JSON)
+    assert list(folder.iterdir()) == []
+    said = json.loads(capsys.readouterr().out)
+    assert [each["action"] for each in said["changes"]] == ["delete"] * 4
+    assert {each["result"] for each in said["changes"]} == {"done"}
+
+
+def test_what_somebody_changed_stays(spec: Path, folder: Path) -> None:
+    install(spec, folder, "timer")
+    install(spec, folder, "watch")
+    unit = folder / "vnetmgr-reconcile.service"
+    asked = unit.read_text()
+    for text in ("mine\n", "", f"{asked}Nice=5\n", asked.replace("15min", "1h"), f"\n{asked}"):
+        unit.write_text(text)
+        with pytest.raises(
+            RefusedError, match=r"reconcile\.service: not as .* nothing was removed"
+        ):
+            remove(folder)
+        assert len(list(folder.iterdir())) == 3
+    unit.write_text(asked)
+    remove(folder, "timer")
+    (folder / "vnetmgr-watch.service").write_text("mine\n")
+    remove(folder, "watch", force=True)
+    assert list(folder.iterdir()) == []
 
 
 def test_a_dry_run_writes_nothing(

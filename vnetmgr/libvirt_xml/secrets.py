@@ -1,0 +1,67 @@
+"""A domain's secrets, such as a graphics password: libvirt hides them from who does not ask for
+them (VIR_DOMAIN_XML_SECURE), and forgets them where a document is defined without them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.libvirt_xml.documents import parse, serialise_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.etree import _Element as Element
+
+_PASSWORD = "passwd"  # noqa: S105 - the attribute's name
+
+
+def with_secrets(edited: str, *, plain: str, secure: str) -> str:
+    """A document that was made of `plain`, with what `secure` has besides: the same document with
+    its secrets, of which nobody needs to know what they are.
+
+    Raises RefusedError where one has no place in the edited document: it would be lost.
+    """
+    root = parse(edited)
+    for found, before, after in _differing(parse(plain), parse(secure), [root]):
+        if found is None or dict(found.attrib) != dict(before.attrib):
+            raise _no_place(before)
+        for name, value in after.attrib.items():
+            found.set(name, value)
+        found.text = after.text
+    return serialise_document(root)
+
+
+def without_passwords(xml: str) -> str:
+    """A document of somebody's own, which libvirt has not hidden anything of yet."""
+    if _PASSWORD not in xml:
+        return xml
+    root = parse(xml)
+    for element in root.iter("graphics"):
+        element.attrib.pop(_PASSWORD, None)
+    return serialise_document(root)
+
+
+def _differing(
+    plain: Element, secure: Element, places: list[Element]
+) -> Iterator[tuple[Element | None, Element, Element]]:
+    """(the edited document's, plain, secure) of each element that has more in the secure document.
+    `places`: the one that is in the plain one's place."""
+    here = places[0] if places else None
+    if (plain.tag, len(plain)) != (secure.tag, len(secure)):
+        raise _no_place(secure)
+    if (plain.attrib, plain.text) != (secure.attrib, secure.text):
+        yield here, plain, secure
+    seen: dict[str, int] = {}
+    for one, other in zip(plain, secure, strict=True):
+        tag = str(one.tag)
+        number = seen[tag] = seen.get(tag, -1) + 1
+        alike = [] if here is None else [each for each in here if each.tag == one.tag]
+        yield from _differing(one, other, alike[number : number + 1])
+
+
+def _no_place(element: Element) -> RefusedError:
+    return RefusedError(
+        f"its <{element.tag!s}> has a secret that would be lost, as this change moves it",
+        "nothing was written; change the domain with virsh edit",
+    )
