@@ -181,10 +181,11 @@ class Host(Changes[Report]):
     ) -> Plan:
         """What `apply` would change for a spec. `strict`: a domain that this host does not have is
         an error; `prune`: take away what vnetmgr made and the spec has no more."""
-        from vnetmgr.engine.reconcile import preview
+        from vnetmgr.engine.reconcile import by_name, preview
 
         desired = _wanted(spec, strict=strict, prune=prune)
-        plan = preview(self._connection, desired, read_policy(allow))
+        named = by_name(self._connection, desired)
+        plan = preview(self._connection, named, read_policy(allow))
         return replace(plan, asked=desired)
 
     def apply(
@@ -206,14 +207,15 @@ class Host(Changes[Report]):
         before each step, in another thread. With `check`, FailedError where not all is done; else
         the report alone tells.
         """
-        from vnetmgr.engine.reconcile import change
+        from vnetmgr.engine.reconcile import by_name, change
 
         policy = read_policy(allow)
         if isinstance(wanted, Plan):
             approve, policy, wanted = _as_planned(wanted, approve), wanted.policy, _asked(wanted)
+        desired = _wanted(wanted, strict=strict, prune=prune)
         report = change(
             self._connection,
-            _wanted(wanted, strict=strict, prune=prune),
+            by_name(self._connection, desired),
             policy,
             lock_timeout_s=self._lock_timeout_s,
             wait_s=wait,

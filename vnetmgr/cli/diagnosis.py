@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.observe import observe_paths
-from vnetmgr.doctor.targets import domains_of, nics_of
+from vnetmgr.doctor.targets import domains_of, found_targets, nics_of
 from vnetmgr.doctor.walk import walk
 from vnetmgr.errors import ExitCode, UsageError, VnetError
 from vnetmgr.model.path.finding import Diagnosis
@@ -52,6 +52,7 @@ class Wish(Record):
 def examine(how: How, targets: Sequence[Target], wish: Wish) -> Examination:
     """Look at a host, and mend what is vnetmgr's own to mend where that is asked for."""
     with how.host(readonly=wish.readonly) as host, progress() as on_progress:
+        targets = found_targets(host, targets)
         facts, notes = _look(host, targets, probe=wish.probe, on_progress=on_progress)
         if wish.save is not None:
             _save(wish.save, facts)

@@ -103,17 +103,25 @@ def complete_network(ctx: typer.Context, incomplete: str) -> list[str]:
 
 Domain: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="DOMAIN", help="The domain's name.", autocompletion=complete_domain),
+    typer.Argument(
+        metavar="DOMAIN",
+        help="The domain: its name, UUID, or id while it runs.",
+        autocompletion=complete_domain,
+    ),
 ]
 OptionalDomain: TypeAlias = Annotated[
     str | None,
-    typer.Argument(metavar="DOMAIN", help="The domain's name.", autocompletion=complete_domain),
+    typer.Argument(
+        metavar="DOMAIN",
+        help="The domain: its name, UUID, or id while it runs.",
+        autocompletion=complete_domain,
+    ),
 ]
 Domains: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[DOMAIN]...",
-        help="Domains; all when left out.",
+        help="Domains by name, UUID or id, or as web*; all when left out.",
         autocompletion=complete_domain,
     ),
 ]

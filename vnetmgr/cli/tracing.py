@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.doctor.observe import observe_paths
 from vnetmgr.doctor.targets import nics_of, parse_targets
 from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.model.record import replace
 from vnetmgr.render.progress import progress
 from vnetmgr.trace.choose import choose, traced
 from vnetmgr.trace.destination import parse_destination
@@ -29,9 +30,16 @@ def trace_now(how: How, nic: str, destination: str, live_s: float | None = None)
                 f"--live asks the kernel of this machine, and the guest is on {host.name}",
                 f"run it on {host.name}, or leave --live out",
             )
+        asked, to = _by_name(host, asked, to)
         facts = _look(host, asked, to)
         found = traced(facts, asked, to)
         return found if live_s is None else _watch(facts, asked, to, found, live_s)
+
+
+def _by_name(host: Host, asked: Target, to: Destination) -> tuple[Target, Destination]:
+    """The domains of both by their names."""
+    domain, sent_to = host.domain_called(asked.domain), host.domain_called(to.text)
+    return replace(asked, domain=domain), to._replace(text=sent_to)
 
 
 def _watch(facts: PathFacts, asked: Target, to: Destination, static: Trace, live_s: float) -> Trace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.engine.called import choose_some
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError
 from vnetmgr.model.record import Row
 from vnetmgr.model.values import Mac
@@ -11,6 +12,7 @@ from vnetmgr.model.values import Mac
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vnetmgr.host.connect import Host
     from vnetmgr.model.path.domains import DomainFacts
     from vnetmgr.model.path.facts import PathFacts
 
@@ -33,6 +35,16 @@ def _target(word: str) -> Target:
     if not domain or (slash and not nic):
         raise UsageError(f"{word!r} names no domain, and no nic of one", "write web1, or web1/lan")
     return Target(domain, nic or None)
+
+
+def found_targets(host: Host, targets: Iterable[Target]) -> tuple[Target, ...]:
+    """The same of domains by their names: words may be UUIDs, ids and patterns, too. Raises
+    NotFoundError for a pattern that none fits, RefusedError for a word that leads to two."""
+    return tuple(
+        Target(name, each.nic)
+        for each in targets
+        for name in choose_some(host, [each.domain]).names
+    )
 
 
 def domains_of(targets: Iterable[Target]) -> tuple[str, ...]:

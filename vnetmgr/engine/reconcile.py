@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from operator import eq
 from typing import TYPE_CHECKING
 
 from vnetmgr.engine.apply import apply
@@ -47,6 +48,15 @@ def _if_interrupted(*lines: str) -> Iterator[None]:
         if type(interrupt) is KeyboardInterrupt:  # else more is known already
             raise Interrupted(*lines) from None
         raise
+
+
+def by_name(host: Host, desired: Desired) -> Desired:
+    """What a command wants, whose words for domains may be UUIDs and ids, too, of domains by their
+    names. A spec has names, and they stay. Raises RefusedError for a word that leads to two."""
+    if desired.spec is not None:
+        return desired
+    names = {word: host.domain_called(word) for word in desired.domain_names}
+    return desired if all(map(eq, names, names.values())) else desired.renamed(names)
 
 
 def preview(

@@ -12,6 +12,7 @@ from vnetmgr.host import features
 from vnetmgr.host.calls import Calls, silence
 from vnetmgr.host.session import Session
 from vnetmgr.host.uri import HostUri, chosen_uri
+from vnetmgr.model.names import domain_id, domain_uuid
 from vnetmgr.problem import About
 from vnetmgr.runtime.answers import ANSWERS
 
@@ -173,6 +174,21 @@ class Host:
         from vnetmgr.host.observe import domain_names
 
         return domain_names(self._session)
+
+    def domain_called(self, word: str) -> str:
+        """The name of the domain that a word means: its name, UUID, or id while it runs. Raises
+        RefusedError where two are meant."""
+        if domain_id(word) is None and domain_uuid(word) is None:
+            return word
+        from vnetmgr.host.names import domain_called
+
+        return domain_called(self._session, word)
+
+    def domains_called(self, words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The names of the domains that each word means, which may be a pattern of names, too."""
+        from vnetmgr.host.names import domains_called
+
+        return domains_called(self._session, words)
 
     def network_names(self) -> list[str]:
         """Every network's name, for shell completion."""

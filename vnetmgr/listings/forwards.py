@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vnetmgr.engine.called import choose
 from vnetmgr.engine.observe import observe
 from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.forward import Forward
@@ -35,24 +36,25 @@ if TYPE_CHECKING:
 
 def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
     """The forwards of the domains named, or of all, with what is in the kernel and nobody's."""
+    asked = choose(host, domains)
     scope = Scope(
-        domains=tuple(domains),
-        all_domains=not domains,
+        domains=asked.named,
+        optional_domains=asked.matched,
+        all_domains=asked.everyone,
         networks=(EVERY,),
         links=True,
         forwards=True,
     )
     observed = observe(host, scope)
-    named = set(domains)
-    shown = [each for each in observed.domains if not named or each.name in named]
+    shown = [each for each in observed.domains if asked.everyone or each.name in asked.names]
     chosen = [(domain, each) for domain in shown for each in domain.forwards]
     live = observed.rules
     unowned = unowned_rules(live, observed.domains) if live is not None else ()
-    if named:
+    if not asked.everyone:
         mine = {domain.uuid for domain in shown}
         unowned = tuple(rule for rule in unowned if rule.domain in mine)
     found = listing_of(observed, chosen, unowned)
-    return replace(found, notes=(*found.notes, *copied_notes(observed, shown)))
+    return replace(found, notes=(*asked.notes, *found.notes, *copied_notes(observed, shown)))
 
 
 def listing_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vnetmgr.engine.called import choose
 from vnetmgr.engine.observe import observe
 from vnetmgr.errors import RefusedError, UnsupportedError
 from vnetmgr.listings.nic_state import missing
@@ -24,6 +25,7 @@ from vnetmgr.planner.owned import OwnedNics
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vnetmgr.engine.called import Chosen
     from vnetmgr.host.connect import Host
     from vnetmgr.listings.nic_rules import FrameRules
     from vnetmgr.model.address import AddressBook
@@ -45,19 +47,21 @@ def probe_nics(host: Host, domains: Sequence[str]) -> NicListing:
     return _listing(host, domains, probe=True)
 
 
-def _listing(host: Host, domains: Sequence[str], *, probe: bool) -> NicListing:
+def _listing(host: Host, words: Sequence[str], *, probe: bool) -> NicListing:
+    asked = choose(host, words)
     observed = observe(
         host,
         Scope(
-            domains=tuple(domains),
-            all_domains=not domains,
+            domains=asked.named,
+            optional_domains=asked.matched,
+            all_domains=asked.everyone,
             networks=(EVERY,),
             ports=not host.is_local,  # which this machine's taps say by themselves
             links=True,
         ),
     )
     book = host.addresses(observed.domains, agent=True, timeout_s=_AGENT_TIMEOUT_S)
-    notes: list[str] = []
+    notes = list(asked.notes)
     rules = None
     if _is_bridged(host, observed):
         from vnetmgr.listings.heard import hear_neighbours
@@ -70,8 +74,8 @@ def _listing(host: Host, domains: Sequence[str], *, probe: bool) -> NicListing:
     around = _Around(
         observed=observed,
         book=book,
-        owned=_owned(host, observed, domains),
-        twins=same_macs((*observed.domains, *_others(host, observed, domains))),
+        owned=_owned(host, observed, asked),
+        twins=same_macs((*observed.domains, *_others(host, observed, asked))),
         neighbours=who_answers(_leased(observed, book)) if host.is_local else {},
         rules=rules,
     )
@@ -115,12 +119,12 @@ def _unseen(around: _Around) -> Iterator[str]:
         yield from around.rules.notes
 
 
-def _owned(host: Host, observed: Observed, domains: Sequence[str]) -> OwnedNics:
+def _owned(host: Host, observed: Observed, asked: Chosen) -> OwnedNics:
     """Which nics are owned. Of one that does not prove it, every other domain is looked at: it may
     be a copy."""
-    owned = OwnedNics(observed.domains, everybody=not domains)
+    owned = OwnedNics(observed.domains, everybody=asked.everyone)
     nics = [(domain, seen.any) for domain in observed.domains for seen in domain.nics]
-    if not domains or all(owned.has(domain, nic) for domain, nic in nics if nic.owned):
+    if asked.everyone or all(owned.has(domain, nic) for domain, nic in nics if nic.owned):
         return owned
     return OwnedNics(observe(host, Scope(all_domains=True)).domains, everybody=True)
 
@@ -157,17 +161,17 @@ def _unanswered(domain: SeenDomain, live: Nic | None, around: _Around) -> Iterat
             yield each.address
 
 
-def _others(host: Host, observed: Observed, domains: Sequence[str]) -> tuple[SeenDomain, ...]:
+def _others(host: Host, observed: Observed, asked: Chosen) -> tuple[SeenDomain, ...]:
     """The running domains that were not asked for, where one may have the MAC of one that was:
     on this machine its taps tell (libvirt gives them the guest's MAC with fe as its first byte)."""
-    if not domains:
+    if asked.everyone:
         return ()
     links = observed.links
     mine = {f"fe{mac[2:]}" for domain in observed.domains for mac in domain.macs}
     if links is not None and links.ports is not None and not mine & links.macs_twice:
         return ()
     running = observe(host, Scope(running_domains=True)).domains
-    return tuple(each for each in running if each.name not in domains)
+    return tuple(each for each in running if each.name not in asked.names)
 
 
 def list_host_devices(host: Host) -> HostDeviceListing:
@@ -195,7 +199,7 @@ def list_host_devices(host: Host) -> HostDeviceListing:
     return HostDeviceListing(uri=host.uri, iommu=devices.iommu, rows=tuple(rows), notes=notes)
 
 
-def list_qemu_nics(host: Host, name: str, *, live: bool) -> tuple[QemuNic, ...]:
+def list_qemu_nics(host: Host, word: str, *, live: bool) -> tuple[QemuNic, ...]:
     """A domain's nics in QEMU's words; in its config, or with `live` as they run.
 
     Raises RefusedError for a state that the domain is not in.
@@ -204,6 +208,7 @@ def list_qemu_nics(host: Host, name: str, *, live: bool) -> tuple[QemuNic, ...]:
     from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_nic
     from vnetmgr.qemu_args.write import qemu_arguments
 
+    name = host.domain_called(word)
     (domain,) = observe(host, Scope(domains=(name,))).domains
     state = State.LIVE if live else State.CONFIG
     document = domain.live_xml if live else domain.config_xml

@@ -6,10 +6,12 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vnetmgr.model.forward import ForwardsWant, ForwardWant, UnownedWant
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import NicPatch
@@ -120,6 +122,10 @@ class DomainWant(Record):
         return About("domain", self.fields.name)
 
 
+_OF_DOMAINS = ("nics", "slots", "holds", "forwards", "addresses")
+"""The lists whose wants are of a domain."""
+
+
 class Desired(Record):
     """Everything that is wanted, in the order in which it has to be made."""
 
@@ -143,6 +149,24 @@ class Desired(Record):
         every = (self.domains, self.networks, self.nics, self.slots, self.holds, self.addresses)
         wants = chain(*every, self.records, self.forwards)
         return next((want.about for want in wants), None)
+
+    @property
+    def domain_names(self) -> tuple[str, ...]:
+        """The domains that it is about, each once; not those that it makes."""
+        wants = (want for field in _OF_DOMAINS for want in getattr(self, field))
+        names = (want.domain for want in wants)
+        return tuple(dict.fromkeys(name for name in names if name is not None))
+
+    def renamed(self, names: Mapping[str, str]) -> Desired:
+        """The same of domains by other names."""
+        lists = {
+            field: tuple(
+                replace(want, domain=names.get(want.domain, want.domain))
+                for want in getattr(self, field)
+            )
+            for field in _OF_DOMAINS
+        }
+        return replace(self, **lists)
 
 
 class SpecScope(Record):

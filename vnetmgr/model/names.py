@@ -40,6 +40,23 @@ def check_object_name(text: str, *, what: str) -> str:
     return text
 
 
+def domain_id(text: str) -> int | None:
+    """The id of a running domain that a word may be."""
+    return int(text) if re.fullmatch(r"0|[1-9][0-9]{0,8}", text, re.ASCII) else None
+
+
+def domain_uuid(text: str) -> str | None:
+    """The UUID that a word may be, in libvirt's form: also without dashes, and in capitals."""
+    low = text.lower()
+    found = re.fullmatch(r"([0-9a-f]{8})(-?)" + r"([0-9a-f]{4})\2" * 3 + r"([0-9a-f]{12})", low)
+    return "-".join(found.group(1, 3, 4, 5, 6)) if found else None
+
+
+def is_pattern(text: str) -> bool:
+    """Whether it may stand for several names, as a shell has it: `web*`, `db?`, `vm[12]`."""
+    return any(sign in text for sign in "*?[")
+
+
 def did_you_mean(text: str, known: Iterable[str]) -> str:
     """` Did you mean X?`, or nothing where no known word is near."""
     from difflib import get_close_matches

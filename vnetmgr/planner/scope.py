@@ -32,7 +32,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
     made = bool(networks)
     found = Scope(
         # A command is about domains that are there; a spec's may be elsewhere.
-        domains=() if conduct.goes_on else tuple(dict.fromkeys(_domains(desired))),
+        domains=() if conduct.goes_on else desired.domain_names,
         new_domains=tuple(want.fields.name for want in desired.domains),
         optional_domains=tuple(_optional_domains(desired)),
         # All of them: any may have the device.
@@ -157,14 +157,6 @@ def _forward_ports(desired: Desired) -> set[int]:
     """The host's ports that are wanted."""
     wanted = (forward for want in desired.forwards for forward in want.whole)
     return {port for each in wanted for port in each.host_ports}
-
-
-def _domains(desired: Desired) -> Iterator[str]:
-    yield from (nic.domain for nic in desired.nics)
-    yield from (each.domain for each in desired.slots)
-    yield from (each.domain for each in desired.holds)
-    yield from (each.domain for each in desired.forwards)
-    yield from (each.domain for each in desired.addresses if each.domain is not None)
 
 
 def _optional_domains(desired: Desired) -> Iterator[str]:

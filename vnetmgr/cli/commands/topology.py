@@ -46,10 +46,11 @@ def topology(
 def _graph(domains: list[str], drawing: How) -> Graph:
     from vnetmgr.doctor.observe import observe_paths
     from vnetmgr.doctor.walk import walk
+    from vnetmgr.engine.called import choose_some
     from vnetmgr.topology.build import build_graph
 
     with drawing.host(readonly=True) as host:
-        facts = observe_paths(host, domains)
+        facts = observe_paths(host, choose_some(host, domains).names)
     findings = (finding for path in walk(facts) for finding in path.findings)
     return build_graph(facts, findings, everything=not domains)
 
