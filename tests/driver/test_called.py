@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 import typer
 
+from vnetmgr import Host
 from vnetmgr.cli.app import app
+from vnetmgr.cli.options import How
+from vnetmgr.engine.reconcile import by_name
+from vnetmgr.errors import RefusedError
+from vnetmgr.model.desired import Desired, HoldWant, SpecScope
+from vnetmgr.model.intent import Intent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,13 +166,19 @@ def test_what_is_shown_has_the_name(command: str, shown: str, word: str) -> None
     assert TWO not in printed
 
 
+def test_programs_name_them_so_too() -> None:
+    with Host.connect() as host:
+        assert {row.domain for row in host.nics("3", "web?").rows} == {"2", "web1", "web2"}
+        (change,) = host.dry_run.detach_nic(TWO, "lan").changes
+        assert change.domain == "2"
+        plan = host.dry_run.hold("3", "1h")
+        assert [each.change.domain for each in host.apply(plan).outcomes] == ["2"]
+        with pytest.raises(RefusedError, match="2 leads to two domains"):
+            host.detach_nic("2", "lan")
+
+
 def test_a_spec_has_names() -> None:
     """Also one that is another's id, or UUID."""
-    from vnetmgr.cli.options import How
-    from vnetmgr.engine.reconcile import by_name
-    from vnetmgr.model.desired import Desired, HoldWant, SpecScope
-    from vnetmgr.model.intent import Intent
-
     holds = (
         HoldWant(domain="2", intent=Intent.PRESENT),
         HoldWant(domain=WEB1, intent=Intent.PRESENT),
