@@ -12,9 +12,9 @@ import typer
 
 from vnetmgr import Host
 from vnetmgr.cli.app import app
-from vnetmgr.cli.options import How
 from vnetmgr.engine.reconcile import by_name
 from vnetmgr.errors import RefusedError
+from vnetmgr.host.connect import Host as Connection
 from vnetmgr.model.desired import Desired, HoldWant, SpecScope
 from vnetmgr.model.intent import Intent
 
@@ -184,7 +184,7 @@ def test_a_spec_has_names() -> None:
         HoldWant(domain=WEB1, intent=Intent.PRESENT),
     )
     desired = Desired(holds=holds, spec=SpecScope())
-    with How(uri=None, as_json=False, verbose=False).host() as host:
+    with Connection.connect(None) as host:
         assert by_name(host, desired) == desired
 
 
