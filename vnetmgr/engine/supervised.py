@@ -14,8 +14,7 @@ from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
-from vnetmgr.runtime.answers import ANSWERS, SLICE_S, Work, work_for
-from vnetmgr.runtime.answers import work as own_work
+from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 from vnetmgr.runtime.interrupts import Asked, Interrupted, hurry, listening
 
 if TYPE_CHECKING:
@@ -53,12 +52,11 @@ class LeftError(BaseException):
 
 
 class GivenUpError(Exception):
-    """The work goes on, perhaps, and nobody waits for it. `open_calls`: what was not answered, for
-    `limit_s` if that is why."""
+    """The work goes on, perhaps, and nobody waits for it. `open_calls`: what was not answered."""
 
-    def __init__(self, open_calls: list[str], limit_s: float, *, interrupted: bool) -> None:
+    def __init__(self, open_calls: list[str], *, interrupted: bool) -> None:
         super().__init__(*open_calls)
-        self.open_calls, self.limit_s = open_calls, limit_s
+        self.open_calls = open_calls
         self.interrupted = interrupted
 
 
@@ -73,8 +71,7 @@ def supervised(work: Callable[[], None], stop: Stop) -> None:
     messages: SimpleQueue[_Message] = SimpleQueue()
     asked_at = inf
     with listening(messages):  # type: ignore[arg-type]  # it takes them, and others
-        arguments = (own_work(), work, messages)
-        Thread(target=_run, args=arguments, daemon=True, name="apply").start()
+        Thread(target=_run, args=(work, messages), daemon=True, name="apply").start()
         while not isinstance(message := _next(messages), _Ended):
             if message is not None:
                 if asked_at != inf:
@@ -110,11 +107,10 @@ def _next(messages: SimpleQueue[_Message]) -> _Message | None:
 
 def _give_up(stop: Stop, *, interrupted: bool) -> GivenUpError:
     stop.left = True
-    return GivenUpError(*ANSWERS.give_up(), interrupted=interrupted)
+    return GivenUpError(ANSWERS.give_up(), interrupted=interrupted)
 
 
-def _run(whose: Work, work: Callable[[], None], messages: SimpleQueue[_Message]) -> None:
-    work_for(whose)
+def _run(work: Callable[[], None], messages: SimpleQueue[_Message]) -> None:
     error: BaseException | None = None
     try:
         work()
