@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from vnetmgr.api.wants import nic_desired, nic_texts, read_policy, read_states, refuse_empty
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,10 +29,13 @@ _NONE = Policy()
 class Changes(Generic[R]):
     """`config`, `live`: only that state of the domain or network; else its config and, where it
     runs, that too. `allow`: the disruptions that are allowed: replug, restart, taint,
-    force-model."""
+    force-model. `if_exists`: what is gone already is no error."""
 
     def _carry_out(self, desired: Desired, policy: Policy = _NONE, *, wait: float = 0.0) -> R:
         raise NotImplementedError
+
+    def _take_away(self, desired: Desired, policy: Policy = _NONE, *, if_exists: bool) -> R:
+        return self._carry_out(replace(desired, if_exists=if_exists), policy)
 
     # Nics
 
@@ -82,12 +86,19 @@ class Changes(Generic[R]):
         desired = nic_desired(domain, texts, intent=Intent.UPDATE, nic=nic, states=states)
         return self._carry_out(desired, read_policy(allow), wait=wait)
 
-    def detach_nic(self, domain: str, nic: str, *, config: bool = False, live: bool = False) -> R:
+    def detach_nic(
+        self,
+        domain: str,
+        nic: str,
+        *,
+        if_exists: bool = False,
+        config: bool = False,
+        live: bool = False,
+    ) -> R:
         """Take a nic out of a domain, and wait until the guest has let go of it."""
         states = read_states(config=config, live=live)
-        return self._carry_out(
-            nic_desired(domain, {}, intent=Intent.REMOVE, nic=nic, states=states)
-        )
+        desired = nic_desired(domain, {}, intent=Intent.REMOVE, nic=nic, states=states)
+        return self._take_away(desired, if_exists=if_exists)
 
     # Domains
 
@@ -178,11 +189,12 @@ class Changes(Generic[R]):
         )
         return self._carry_out(desired, read_policy(allow))
 
-    def delete_network(self, name: str, *, force: bool = False) -> R:
+    def delete_network(self, name: str, *, force: bool = False, if_exists: bool = False) -> R:
         """Stop a network and forget it; refused while running guests use it, unless `force`."""
         from vnetmgr.api.network_wants import network_run
 
-        return self._carry_out(network_run(name, intent=Intent.REMOVE, running=False, force=force))
+        desired = network_run(name, intent=Intent.REMOVE, running=False, force=force)
+        return self._take_away(desired, if_exists=if_exists)
 
     def start_network(self, name: str) -> R:
         """Start a network, and plug every running guest that has lost its bridge in again."""
@@ -238,6 +250,7 @@ class Changes(Generic[R]):
         *,
         duid: str | None = None,
         hostname: str | None = None,
+        if_exists: bool = False,
         config: bool = False,
         live: bool = False,
     ) -> R:
@@ -254,7 +267,7 @@ class Changes(Generic[R]):
             hostname=hostname,
             states=read_states(config=config, live=live),
         )
-        return self._carry_out(desired)
+        return self._take_away(desired, if_exists=if_exists)
 
     def add_dns_record(
         self,
@@ -276,6 +289,7 @@ class Changes(Generic[R]):
         self,
         network: str,
         *,
+        if_exists: bool = False,
         config: bool = False,
         live: bool = False,
         allow: str | Iterable[str] = (),
@@ -286,7 +300,7 @@ class Changes(Generic[R]):
 
         texts, states = record_texts(options), read_states(config=config, live=live)
         desired = record_desired(network, texts, intent=Intent.REMOVE, states=states)
-        return self._carry_out(desired, read_policy(allow))
+        return self._take_away(desired, read_policy(allow), if_exists=if_exists)
 
     # Port forwards
 
@@ -314,12 +328,14 @@ class Changes(Generic[R]):
         forward: str | None = None,
         *,
         unowned: str | None = None,
+        if_exists: bool = False,
         allow: str | Iterable[str] = (),
     ) -> R:
         """Take a domain's forward away; or, with `unowned`, a rule that is of no domain."""
         from vnetmgr.api.forward_wants import forward_removal
 
-        return self._carry_out(forward_removal(domain, forward, unowned), read_policy(allow))
+        desired = forward_removal(domain, forward, unowned)
+        return self._take_away(desired, read_policy(allow), if_exists=if_exists)
 
     # Holds
 
@@ -330,8 +346,8 @@ class Changes(Generic[R]):
 
         return self._carry_out(hold_desired(target, duration, reason))
 
-    def release(self, target: str) -> R:
+    def release(self, target: str, *, if_exists: bool = False) -> R:
         """Take a hold away before it runs out."""
         from vnetmgr.api.hold_wants import release_desired
 
-        return self._carry_out(release_desired(target))
+        return self._take_away(release_desired(target), if_exists=if_exists)

@@ -141,6 +141,10 @@ OptionalSpec: TypeAlias = Annotated[
 NicAddress: TypeAlias = Annotated[
     str, typer.Argument(metavar="NIC", help="Its name, MAC, target (vnet0) or PCI address.")
 ]
+IfExists: TypeAlias = Annotated[
+    bool,
+    typer.Option("--if-exists", help="There is nothing to do, and no error, where it is gone."),
+]
 Wait: TypeAlias = Annotated[
     float,
     typer.Option(

@@ -15,8 +15,9 @@ from vnetmgr.engine.observe import observe
 from vnetmgr.engine.validity import refuse_invalid
 from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
 from vnetmgr.engine.writes import Writes
-from vnetmgr.errors import NotReleasedError, RefusedError, VnetError, concerning
+from vnetmgr.errors import NotFoundError, NotReleasedError, RefusedError, VnetError, concerning
 from vnetmgr.local.lock import HostLock
+from vnetmgr.model.desired import Desired
 from vnetmgr.model.plan import NicFacts, ObjectKind, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.desired import Desired, Policy
+    from vnetmgr.model.desired import Policy
     from vnetmgr.model.plan import Change
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.seen.unlisted import Unlisted
@@ -64,7 +65,17 @@ def preview(
 ) -> Plan:
     """The plan that `change` would carry out; nothing is locked or touched."""
     with concerning(desired.about):
-        return _planned(host, desired, policy, unlisted)
+        try:
+            return _planned(host, desired, policy, unlisted)
+        except NotFoundError as error:
+            if not desired.if_exists:
+                raise
+            notes = (f"nothing to take away: {error.message}",)
+            nothing = Desired()
+            scope = scope_of(nothing)
+            return Plan(
+                host=host.name, steps=(), desired=nothing, scope=scope, policy=policy, notes=notes
+            )
 
 
 def _planned(host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted]) -> Plan:

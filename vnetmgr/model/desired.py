@@ -140,6 +140,9 @@ class Desired(Record):
     unowned: tuple[UnownedWant, ...] = ()
     spec: SpecScope | None = None
     """None: what a command wants, where the first problem ends it."""
+    if_exists: bool = False
+    """Whether a command has nothing to do where what it takes away, or whose that is, is not
+    there."""
 
     @property
     def about(self) -> About | None:

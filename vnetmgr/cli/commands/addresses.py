@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import Changing
-from vnetmgr.cli.options import How, Network, RecordValues, States
+from vnetmgr.cli.options import How, IfExists, Network, RecordValues, States
 from vnetmgr.model.desired import Policy
 
 Client = Annotated[
@@ -59,6 +59,7 @@ def release_address(
     *,
     duid: Duid = None,
     hostname: Hostname = None,
+    if_exists: IfExists = False,
     states: States,
     how: How,
 ) -> None:
@@ -66,7 +67,10 @@ def release_address(
 
     Example: vnetmgr release-address lab web1/lan
     """
-    Changing(how).release_address(network, client, address, duid=duid, hostname=hostname, **states)
+    options = {"duid": duid, "hostname": hostname}
+    Changing(how).release_address(
+        network, client, address, if_exists=if_exists, **options, **states
+    )
 
 
 def add_dns_record(
@@ -93,6 +97,7 @@ def remove_dns_record(
     network: Network,
     given_address: OfName = None,
     *,
+    if_exists: IfExists = False,
     record_values: RecordValues,
     states: States,
     policy: Policy,
@@ -103,7 +108,9 @@ def remove_dns_record(
     Example: vnetmgr remove-dns-record lab --host nas --address 192.168.150.5
     """
     values = _with_address(record_values, given_address)
-    Changing(how).remove_dns_record(network, allow=policy.allow, **states, **values)
+    Changing(how).remove_dns_record(
+        network, if_exists=if_exists, allow=policy.allow, **states, **values
+    )
 
 
 def _with_address(values: RecordValues, address: str | None) -> RecordValues:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import Changing
-from vnetmgr.cli.options import Domain, Domains, How, OptionalDomain
+from vnetmgr.cli.options import Domain, Domains, How, IfExists, OptionalDomain
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.options.forwards import FORWARD_OPTIONS
 from vnetmgr.render import console
@@ -85,6 +85,7 @@ def remove_forward(
             help="A rule that list-forwards shows without a domain, instead of a domain's forward.",
         ),
     ] = None,
+    if_exists: IfExists = False,
     policy: Policy,
     how: How,
 ) -> None:
@@ -93,7 +94,7 @@ def remove_forward(
     Example: vnetmgr remove-forward web1 8080
     """
     Changing(how, documents=True).remove_forward(
-        domain, forward, unowned=unowned, allow=policy.allow
+        domain, forward, unowned=unowned, if_exists=if_exists, allow=policy.allow
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import Changing
-from vnetmgr.cli.options import How
+from vnetmgr.cli.options import How, IfExists
 
 Target = Annotated[str, typer.Argument(metavar="DOMAIN[/NIC]", help="The domain, or one nic.")]
 
@@ -30,9 +30,9 @@ def hold(
     Changing(how).hold(target, duration, reason=reason)
 
 
-def release(target: Target, *, how: How) -> None:
+def release(target: Target, *, if_exists: IfExists = False, how: How) -> None:
     """Take a hold away before it runs out.
 
     Example: vnetmgr release web1/lan
     """
-    Changing(how).release(target)
+    Changing(how).release(target, if_exists=if_exists)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import Changing
-from vnetmgr.cli.options import How, Network, NetworkValues, States
+from vnetmgr.cli.options import How, IfExists, Network, NetworkValues, States
 from vnetmgr.model.desired import Policy
 
 NewName = Annotated[str, typer.Argument(metavar="NAME", help="The new network's name.")]
@@ -82,12 +82,14 @@ def update_network(
     )
 
 
-def delete_network(name: Network, *, force: Force = False, how: How) -> None:
+def delete_network(
+    name: Network, *, force: Force = False, if_exists: IfExists = False, how: How
+) -> None:
     """Stop a network and forget it; refused while running guests use it.
 
     Example: vnetmgr delete-network lab
     """
-    Changing(how).delete_network(name, force=force)
+    Changing(how).delete_network(name, force=force, if_exists=if_exists)
 
 
 def start_network(name: Network, *, how: How) -> None:

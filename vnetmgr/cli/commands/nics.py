@@ -11,6 +11,7 @@ from vnetmgr.cli.options import (
     Domain,
     Domains,
     How,
+    IfExists,
     NicAddress,
     NicValues,
     States,
@@ -71,12 +72,14 @@ def update_nic(
     Changing(how).update_nic(domain, nic, wait=wait, allow=policy.allow, **states, **values)
 
 
-def detach_nic(domain: Domain, nic: NicAddress, *, states: States, how: How) -> None:
+def detach_nic(
+    domain: Domain, nic: NicAddress, *, if_exists: IfExists = False, states: States, how: How
+) -> None:
     """Take a nic out of a domain, and wait until the guest has let go of it.
 
     Example: vnetmgr detach-nic vm1 lan
     """
-    Changing(how).detach_nic(domain, nic, **states)
+    Changing(how).detach_nic(domain, nic, if_exists=if_exists, **states)
 
 
 def list_nics(
