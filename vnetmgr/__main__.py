@@ -22,7 +22,10 @@ def main() -> None:
     code: object = 0
     try:
         interrupts.install()
-        from vnetmgr.cli.app import main as run
+        if "_VNETMGR_COMPLETE" in os.environ:  # a shell asks, by a script of completions/
+            from vnetmgr.cli.completion.answer import main as run
+        else:
+            from vnetmgr.cli.app import main as run
 
         run()
     except SystemExit as end:

@@ -16,8 +16,7 @@ import typer
 import yaml
 
 from tests.documents import read_document
-from vnetmgr.cli.app import app
-from vnetmgr.cli.catalogue import COMMANDS
+from vnetmgr.cli.app import COMMANDS, app
 
 if TYPE_CHECKING:
     from pathlib import Path

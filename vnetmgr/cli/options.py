@@ -6,17 +6,14 @@ the command gets one value that is read and judged.
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypedDict, TypeVar
 
 import typer
 
 from vnetmgr.cli.option import Option, option, seconds, table_options
-from vnetmgr.errors import VnetError
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.record import Record, Row
-from vnetmgr.printable import is_printable
 from vnetmgr.render import console
 from vnetmgr.render.blocks import Form
 from vnetmgr.runtime.answers import ANSWERS, DEFAULT_TIMEOUT_S
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _LOCK_TIMEOUT_S = 30.0
-_COMPLETION_S = 5.0
 
 
 class How(Record):
@@ -79,56 +75,24 @@ class How(Record):
         return host, loaded[0]
 
 
-def _names(
-    ctx: typer.Context, incomplete: str, list_names: Callable[[Host], list[str]]
-) -> list[str]:
-    """Shell completion; silent when libvirt does not answer."""
-    how = How(uri=ctx.params.get("connect"), timeout_s=_COMPLETION_S)
-    try:
-        with how.host(readonly=True) as host:
-            names = [name for name in list_names(host) if name.startswith(incomplete)]
-            return [name for name in names if is_printable(name)]  # a shell would show them
-    except VnetError:
-        return []
-
-
-def complete_domain(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Shell completion of domains' names."""
-    return _names(ctx, incomplete, lambda host: host.domain_names())
-
-
-def complete_network(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Shell completion of networks' names."""
-    return _names(ctx, incomplete, lambda host: host.network_names())
-
-
 Domain: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="DOMAIN",
-        help="The domain: its name, UUID, or id while it runs.",
-        autocompletion=complete_domain,
-    ),
+    typer.Argument(metavar="DOMAIN", help="The domain: its name, UUID, or id while it runs."),
 ]
 OptionalDomain: TypeAlias = Annotated[
     str | None,
-    typer.Argument(
-        metavar="DOMAIN",
-        help="The domain: its name, UUID, or id while it runs.",
-        autocompletion=complete_domain,
-    ),
+    typer.Argument(metavar="DOMAIN", help="The domain: its name, UUID, or id while it runs."),
 ]
 Domains: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[DOMAIN]...",
         help="Domains by name, UUID or id, or as web*; all when left out.",
-        autocompletion=complete_domain,
     ),
 ]
 Network: TypeAlias = Annotated[
     str,
-    typer.Argument(metavar="NETWORK", help="The network's name.", autocompletion=complete_network),
+    typer.Argument(metavar="NETWORK", help="The network's name."),
 ]
 SpecFiles: TypeAlias = Annotated[
     list[str],
@@ -281,16 +245,15 @@ def _text(value: object) -> str | list[str]:
     return [str(each) for each in value] if isinstance(value, list) else str(value)
 
 
-def _table_group(**tables: Mapping[str, Any]) -> Group:
-    """The options of tables that read them, as text; each with what help calls it."""
-    options = (table_options(table, panel) for panel, table in tables.items())
-    return Group(tuple(chain.from_iterable(options)), _read_texts)
+def _table_group(*tables: Mapping[str, Any]) -> Group:
+    """The options of tables that read them, as text."""
+    return Group(tuple(each for table in tables for each in table_options(table)), _read_texts)
 
 
 def _network_group() -> Group:
     from vnetmgr.model.options.networks import NETWORK_OPTIONS
 
-    return _table_group(Network=NETWORK_OPTIONS)
+    return _table_group(NETWORK_OPTIONS)
 
 
 def _read_run_files(given: dict[str, Any]) -> RunFiles:
@@ -310,12 +273,12 @@ def _own_output(output: str, *others: Option) -> Group:
 def _record_group() -> Group:
     from vnetmgr.model.options.records import RECORD_OPTIONS
 
-    return _table_group(Record=RECORD_OPTIONS)
+    return _table_group(RECORD_OPTIONS)
 
 
 # By the parameter's name; made for the command that is called alone.
 GROUPS: dict[str, Callable[[], Group]] = {
-    "values": lambda: _table_group(Source=SOURCE_OPTIONS, Nic=NIC_OPTIONS),
+    "values": lambda: _table_group(SOURCE_OPTIONS, NIC_OPTIONS),
     "network_values": _network_group,
     "record_values": _record_group,
     "run_files": lambda: Group(_run_files(), _read_run_files),

@@ -190,6 +190,12 @@ class Host:
 
         return domains_called(self._session, words)
 
+    def domains_noting(self, word: str) -> list[str]:
+        """The domains in whose metadata vnetmgr has an element of that name; for completion."""
+        from vnetmgr.host.observe import domains_noting
+
+        return domains_noting(self._session, word)
+
     def network_names(self) -> list[str]:
         """Every network's name, for shell completion."""
         from vnetmgr.host.networks import network_names

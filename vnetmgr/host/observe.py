@@ -155,10 +155,19 @@ def _with_saved(session: Session, domain: SeenDomain, listed: Mapping[str, _List
 def _with_forwards(session: Session, others: dict[str, _Listed]) -> dict[str, _Listed]:
     """The domains that have port forwards, of those that nobody named: their metadata tells, at a
     quarter of what their documents cost."""
-    listed = list(others.values())
-    found = session.call.fan_out(lambda place: _data(session, listed[place]), range(len(listed)))
-    names = [listed[place].name for place, data in found if "forward" in data]
+    names = _noting(session, list(others.values()), "forward")
     return {name: others[name] for name in others if name in names}
+
+
+def domains_noting(session: Session, word: str) -> list[str]:
+    """The domains in whose metadata vnetmgr has an element of that name."""
+    return sorted(_noting(session, list(_list_all(session).values()), word))
+
+
+def _noting(session: Session, listed: Sequence[_Listed], word: str) -> frozenset[str]:
+    places = range(len(listed))
+    found = session.call.fan_out(lambda place: _data(session, listed[place]), places)
+    return frozenset(listed[place].name for place, data in found if word in data)
 
 
 def _data(session: Session, one: _Listed) -> str:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import typer.main
 
-from vnetmgr.cli.app import app
-from vnetmgr.cli.catalogue import COMMANDS
+from vnetmgr.cli.app import COMMANDS, app
 
 if TYPE_CHECKING:
     from typer._click.core import Command

@@ -8,8 +8,7 @@ import pytest
 import typer
 from typer.core import TyperCommand
 
-from vnetmgr.cli.app import _load
-from vnetmgr.cli.catalogue import COMMANDS
+from vnetmgr.cli.app import COMMANDS, load
 from vnetmgr.cli.option import Option
 from vnetmgr.cli.options import GROUPS
 
@@ -20,7 +19,7 @@ OPTIONS = {
 
 def made(words: str) -> list[str | None]:
     """The parameters of attach-nic when it is called with these."""
-    return [each.name for each in _load("attach-nic", TyperCommand, words.split()).params]
+    return [each.name for each in load("attach-nic", TyperCommand, words.split()).params]
 
 
 @pytest.mark.parametrize("option", OPTIONS.values(), ids=OPTIONS)
@@ -59,13 +58,13 @@ def test_a_command_has_the_options_that_are_named(words: str, names: list[str]) 
 
 @pytest.mark.parametrize("words", ["--help", "vm --brigde br0", "vm -vc test:///", "vm -- --name"])
 def test_a_command_has_all_options_where_words_may_name_any(words: str) -> None:
-    everything = _load("attach-nic", TyperCommand).params
+    everything = load("attach-nic", TyperCommand).params
     assert made(words) == [each.name for each in everything]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_has_to_be_given_is_asked_for(command: str) -> None:
-    everything = _load(command, TyperCommand).params
+    everything = load(command, TyperCommand).params
     required = [each.name for each in everything if each.required]
-    short = [each.name for each in _load(command, TyperCommand, []).params]
+    short = [each.name for each in load(command, TyperCommand, []).params]
     assert [name for name in short if name in required] == required

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from vnetmgr.cli.change import end
-from vnetmgr.cli.options import How, complete_domain
+from vnetmgr.cli.options import How
 from vnetmgr.doctor.targets import parse_targets
 from vnetmgr.errors import UsageError
 from vnetmgr.render import console
@@ -20,7 +20,6 @@ Targets: TypeAlias = Annotated[
     typer.Argument(
         metavar="[DOMAIN[/NIC]]...",
         help="Domains, or single nics by name, MAC, target or PCI address; all when left out.",
-        autocompletion=complete_domain,
     ),
 ]
 Probe: TypeAlias = Annotated[

@@ -6,16 +6,12 @@ from typing import Annotated
 
 import typer
 
-from vnetmgr.cli.options import How, Network, complete_network
+from vnetmgr.cli.options import How, Network
 from vnetmgr.render import console
 
 Networks = Annotated[
     list[str] | None,
-    typer.Argument(
-        metavar="[NETWORK]...",
-        help="Networks; all when left out.",
-        autocompletion=complete_network,
-    ),
+    typer.Argument(metavar="[NETWORK]...", help="Networks; all when left out."),
 ]
 
 

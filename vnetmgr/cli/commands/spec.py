@@ -68,16 +68,11 @@ def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
     return host_problems(loaded.spec, observed, unread=unread)
 
 
-def _complete_kind(incomplete: str) -> list[str]:
-    return [kind for kind in KINDS if kind.startswith(incomplete)]
-
-
 Kind = Annotated[
     str | None,
     typer.Argument(
         metavar="[KIND]",
         help=f"Of what --output json prints: {', '.join(KINDS)}. Left out: of specs.",
-        autocompletion=_complete_kind,
     ),
 ]
 

@@ -8,16 +8,14 @@ import typer
 
 from vnetmgr.cli.change import end
 from vnetmgr.cli.option import seconds
-from vnetmgr.cli.options import How, complete_domain
+from vnetmgr.cli.options import How
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.render import console
 
 From: TypeAlias = Annotated[
     str,
     typer.Argument(
-        metavar="DOMAIN[/NIC]",
-        help="Who sends; a nic by name, MAC, target or PCI address.",
-        autocompletion=complete_domain,
+        metavar="DOMAIN[/NIC]", help="Who sends; a nic by name, MAC, target or PCI address."
     ),
 ]
 To: TypeAlias = Annotated[
@@ -48,10 +46,8 @@ Live: TypeAlias = Annotated[
 def trace(
     sender: From, destination: To, *, live: Live = None, facts: Facts = None, telling: How
 ) -> None:
-    """Say where a guest's packet gets to, and whether the answer gets back.
-
-    Each link, bridge, rule, NAT and route on its way, by what is loaded on this host now. No packet
-    is sent.
+    """Say where a guest's packet gets to and whether the answer gets back: each link, bridge, rule,
+    NAT and route on its way, by what is loaded on this host now. No packet is sent.
 
     Exit code 0: delivered, to a guest, the host or out of it; 1: dropped, or it cannot be told.
 

@@ -1,0 +1,176 @@
+"""Answers a shell: it runs vnetmgr with _VNETMGR_COMPLETE naming it, and gets lines of text.
+
+    bash LINE POINT BREAKS         COMP_LINE, COMP_POINT and COMP_WORDBREAKS
+    zsh NUMBER TYPED WORD...       the word at the cursor, by number and as far as it, and all words
+    fish TEXT                      the command as far as the cursor
+    source_bash, source_zsh, ...   asks for the shell's script
+
+The first line of an answer is `words` (for bash `more`, where the word goes on), `files` or
+`folders`; a line for each candidate follows. There is no answer where anything fails; and it is
+given within a bounded time: somebody has pressed a key, and waits.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from vnetmgr.cli.completion.candidate import Candidate, Paths, fitting
+from vnetmgr.cli.completion.commands import Command, load_command, root_command
+from vnetmgr.cli.completion.known import Known
+from vnetmgr.cli.completion.line import Line, read_line
+from vnetmgr.cli.completion.shells import as_bash, as_fish, as_zsh
+from vnetmgr.cli.completion.words import command_words, rest_words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from vnetmgr.cli.completion.candidate import Offer
+
+_BOUND_S = 3.0
+"""After so long there is no answer."""
+
+
+def main() -> None:
+    """Print what a shell asks for. It has no place for a message in the middle of a line."""
+    asked = os.environ.pop("_VNETMGR_COMPLETE")
+    signal.signal(signal.SIGALRM, lambda _signal, _frame: os._exit(0))
+    signal.setitimer(signal.ITIMER_REAL, _BOUND_S)
+    with suppress(Exception, KeyboardInterrupt):
+        print("\n".join(answer(asked, sys.argv[1:])), flush=True)  # noqa: T201 - to a shell
+
+
+def answer(asked: str, given: Sequence[str]) -> list[str]:
+    """The lines for a shell. Raises whatever is wrong with what was asked."""
+    return _SHELLS[asked](*given)
+
+
+def _bash(line: str, point: str, breaks: str) -> list[str]:
+    before, at = line[: int(point)], line[int(point) :]
+    *words, word = command_words(before, "bash")
+    offer = _offer([each.text for each in words], word.text, rest_words(at, "bash"))
+    return as_bash(offer, word, breaks)
+
+
+def _zsh(number: str, typed: str, *words: str) -> list[str]:
+    place = int(number) - 1
+    return as_zsh(_offer(words[:place], typed, words[place + 1 :]))
+
+
+def _fish(text: str) -> list[str]:
+    *words, word = command_words(text, "fish")
+    return as_fish(_offer([each.text for each in words], word.text, ()))
+
+
+def _as_click_has_it() -> list[str]:
+    """What the scripts of click and typer ask for, which may be installed from before."""
+    words = command_words(os.environ.get("COMP_WORDS", ""), "bash")
+    place = int(os.environ.get("COMP_CWORD", "0"))
+    texts = [*(each.text for each in words), ""]
+    offer = _offer(texts[:place], texts[place], ())
+    return [] if isinstance(offer, Paths) else [each.text for each in offer]
+
+
+_SHELLS: Mapping[str, Callable[..., list[str]]] = {
+    "bash": _bash,
+    "zsh": _zsh,
+    "fish": _fish,
+    "complete_bash": _as_click_has_it,
+    **{
+        f"source_{shell}": lambda *_, shell=shell: [script(shell)]
+        for shell in ("bash", "zsh", "fish")
+    },
+}
+
+
+def script(shell: str) -> str:
+    """What teaches a shell to ask; without the line break at its end."""
+    from importlib.resources import files
+
+    name = "_vnetmgr" if shell == "zsh" else f"vnetmgr.{shell}"
+    return (files("vnetmgr.completions") / name).read_text(encoding="utf-8").removesuffix("\n")
+
+
+def _offer(words: Sequence[str], typed: str, behind: Sequence[str]) -> Offer:
+    """What the word at the cursor may become."""
+    rest = _without_program(words)
+    line = read_line(rest, typed, behind, root=root_command(), load=_load, known=_known)
+    offer = candidates(line)
+    if isinstance(offer, Paths):
+        return offer
+    slot = line.slot
+    return [
+        Candidate(slot.prefix + each.text, each.about, each.more)
+        for each in fitting(offer, slot.typed)
+    ]
+
+
+def _without_program(words: Sequence[str]) -> Sequence[str]:
+    """What follows the program's name. Before it there may be variables: libvirt's counts."""
+    names = [place for place, word in enumerate(words) if word.rpartition("/")[2] == "vnetmgr"]
+    begin = names[0] if names else 0
+    for word in words[:begin]:
+        name, equals, value = word.partition("=")
+        if equals and name == "LIBVIRT_DEFAULT_URI":
+            os.environ[name] = value
+    return words[begin + 1 :]
+
+
+def _known(values: Mapping[str, Sequence[str]]) -> Known:
+    given = values.get("connect", ())
+    return Known(given[-1] if given else None)
+
+
+def _load(name: str) -> Command | None:
+    from vnetmgr.cli.app import COMMANDS
+
+    return load_command(name) if name in COMMANDS else None
+
+
+def candidates(line: Line) -> Offer:
+    """What the word at the cursor may become, whatever it begins with."""
+    slot = line.slot
+    if slot.parameter is not None:
+        from vnetmgr.cli.completion.values import completer
+
+        name = line.command.name if line.command is not None else ""
+        offer = completer(name, slot.parameter)(slot.typed, line)
+        if isinstance(offer, Paths):
+            return Paths(begin=len(slot.prefix), folders=offer.folders)
+        return _new(offer, line)
+    if slot.commands:
+        from vnetmgr.cli.app import COMMANDS
+
+        return [Candidate(name) for name in COMMANDS]
+    return list(_flags(line)) if slot.flags else []
+
+
+def _new(offer: list[Candidate], line: Line) -> list[Candidate]:
+    """Without what the same list has already, and without what a command takes for an option."""
+    parameter = line.slot.parameter
+    if parameter is None or parameter.flags:
+        return offer
+    given = line.values.get(parameter.name, ()) if parameter.several else ()
+    return [
+        each
+        for each in offer
+        if each.text not in given and (line.slot.literal or not each.text.startswith("-"))
+    ]
+
+
+def _flags(line: Line) -> Iterator[Candidate]:
+    """The options of the command; those that may be said once, and have been, are left out."""
+    command = line.command or root_command()
+    for each in command.parameters:
+        if each.flags and (each.several or each.name not in line.values):
+            long = [flag for flag in each.flags if flag.startswith("--")]
+            yield from (Candidate(flag, _first_sentence(each.about)) for flag in long or each.flags)
+
+
+def _first_sentence(text: str) -> str:
+    """What fits into a line beside an option."""
+    return re.split(r"(?<!\.\.)\.( |$)", text, maxsplit=1)[0]

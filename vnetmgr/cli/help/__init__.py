@@ -1,1 +1,0 @@
-"""What is said about each command: for `--help`, the manual pages and the reference."""
