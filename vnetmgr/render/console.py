@@ -13,7 +13,7 @@ from vnetmgr.render.blocks import Data, Done, Form, Line, Note, Table, Xml
 from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import TextIO
 
     from vnetmgr.render.blocks import Block
@@ -86,8 +86,10 @@ def happened(text: str, colour: str = "") -> None:
 
 
 def out_lines(text: str) -> None:
-    """A text of the result with lines of its own."""
-    _print(printable_lines(text))
+    """A text of the result with lines of its own, such as a spec: with YAML's escapes where
+    standard output is no UTF-8."""
+    text = printable_lines(text)
+    _print(text if _is_utf8() else text.encode("ascii", "backslashreplace").decode())
 
 
 def out_xml(text: str) -> None:
@@ -106,6 +108,12 @@ def _is_utf8() -> bool:
     """Whether standard output is in UTF-8, which is what readers of documents take them for; in any
     other encoding, what is no ASCII is escaped."""
     return lookup(sys.stdout.encoding or "utf-8").name == "utf-8"
+
+
+def writable(text: str) -> str:
+    """The text as standard output will have it, which perhaps lacks some letters."""
+    encoding = sys.stdout.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def note(text: str) -> None:
@@ -248,62 +256,17 @@ def table(
     colours: Sequence[str] = (),
     least: Sequence[str] = (),
 ) -> None:
-    """A table: drawn by rich on a terminal, aligned columns of plain text in a pipe.
+    """A table: drawn on a terminal, aligned columns of plain text in a pipe.
 
     `colours` are the rows'; none for an empty one. What is in a cell stays in it. `least`: the
     columns that may go where the terminal is too narrow, in this order.
     """
-    rows = [[printable(cell) for cell in row] for row in rows]
-    if sys.stdout.isatty():
-        _rich_table(headings, rows, colours or [""] * len(rows), least)
+    from vnetmgr.render.tables import aligned, draw
+
+    rows = [[writable(printable(cell)) for cell in row] for row in rows]
+    if not sys.stdout.isatty():
+        _print(aligned(headings, rows))
         return
-    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in (headings, *rows)
-    )
-    sys.stdout.write("\n".join(lines) + "\n")
-
-
-# Wider than any table: a row that the terminal wraps can still be read and copied, while a MAC
-# that is folded into a narrow column cannot.
-_UNFOLDED = 10_000
-
-
-def _rich_table(
-    headings: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    colours: Sequence[str],
-    least: Sequence[str],
-) -> None:
-    from rich import box  # 40 ms, spent only where somebody looks
-    from rich.cells import cell_len
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    there = Console()
-    widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
-    left_out = columns_left_out(dict(zip(headings, widths, strict=True)), least, there.width)
-    kept = [place for place, heading in enumerate(headings) if heading not in left_out]
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place in kept:
-        grid.add_column(headings[place], no_wrap=bool(least), overflow="ellipsis")
-    for row, colour in zip(rows, colours, strict=True):
-        # As text: no markup, no :emoji:.
-        grid.add_row(*(Text(row[place]) for place in kept), style=colour)
-    (there if least else Console(width=_UNFOLDED)).print(grid)
+    left_out = draw(headings, rows, colours or [""] * len(rows), least)
     if left_out:
         note(f"left out, as the terminal is narrow: {', '.join(left_out)}; `| cat` shows all")
-
-
-def columns_left_out(widths: Mapping[str, int], least: Sequence[str], room: int) -> list[str]:
-    """The columns, by their headings, that go so that the others have room. Between two are three
-    characters, and one at each end."""
-    left_out: list[str] = []
-    for heading in least:
-        kept = [width for name, width in widths.items() if name not in left_out]
-        if sum(kept) + 3 * len(kept) - 1 <= room:
-            break
-        left_out.append(heading)
-    return left_out

@@ -112,21 +112,3 @@ def test_what_is_found_twice_is_said_once(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().err.count("\n") == 2
     listed = documents.REPORT.whole(documents.ShownReport(REPORT))["notes"]
     assert listed == [EVIL]
-
-
-WIDTHS = {"DOMAIN": 10, "MAC": 17, "MODEL": 6, "STATE": 2}
-
-
-@pytest.mark.parametrize(
-    ("room", "gone"),
-    [
-        (46, []),  # 35, three times 3 between them, and the ends
-        (45, ["MODEL"]),
-        (37, ["MODEL"]),
-        (36, ["MODEL", "MAC"]),
-        (5, ["MODEL", "MAC"]),
-    ],
-)
-def test_the_least_important_columns_go_first(room: int, gone: list[str]) -> None:
-    assert console.columns_left_out(WIDTHS, ("MODEL", "MAC"), room) == gone
-    assert console.columns_left_out(WIDTHS, (), room) == []

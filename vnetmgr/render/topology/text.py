@@ -9,6 +9,7 @@ from vnetmgr.model.path.finding import Status
 from vnetmgr.render.blocks import Block, Line, notes
 from vnetmgr.render.topology.fold import folds, segments, spanned
 from vnetmgr.render.topology.words import is_well, limits, said, title, ways_out
+from vnetmgr.render.width import padded, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +29,9 @@ def render_text(graph: Graph) -> Iterator[Block]:
         yield from _faults(segment.id, walk, "  ")
         yield from (Line(f"  -> {way}") for way in dict.fromkeys(ways_out(segment.id, walk)))
         rows = [row for fold in all_folds for row in _rows(fold, segment, walk)]
-        width = max((len(name) for name, _, _ in rows), default=0)
+        room = max((width(name) for name, _, _ in rows), default=0)
         for name, text, nics in rows:
-            yield Line(f"  {name.ljust(width)}  {text}", _colour(nics[0], walk))
+            yield Line(f"  {padded(name, room)}  {text}", _colour(nics[0], walk))
             yield from _faults(nics[0].id, walk, "    ")
         yield Line()
     yield from _alone(all_folds, walk)
