@@ -16,10 +16,15 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from vnetmgr.api.events import EventStream
     from vnetmgr.api.specs import Spec
     from vnetmgr.host.connect import Host as Connection
+    from vnetmgr.model.graph import Graph
+    from vnetmgr.model.path.finding import Diagnosis
+    from vnetmgr.model.path.trace import Trace
     from vnetmgr.model.rows.forwards import ForwardListing
-    from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkRow
+    from vnetmgr.model.rows.metrics import Metric
+    from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, ShownNetwork
     from vnetmgr.model.rows.nics import NicListing
     from vnetmgr.model.rows.qemu_args import QemuNic
     from vnetmgr.model.seen.hostdev import HostDeviceListing
@@ -50,10 +55,16 @@ class Host(Changes[Report]):
     another VnetError where nothing was touched.
     """
 
-    def __init__(self, connection: Connection, *, lock_timeout: float = LOCK_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        timeout: float | None = None,
+        lock_timeout: float = LOCK_TIMEOUT_S,
+    ) -> None:
         """Take over a connection; `connect` opens one."""
         self._connection = connection
-        self._lock_timeout_s = lock_timeout
+        self._timeout, self._lock_timeout_s = timeout, lock_timeout
 
     @classmethod
     def connect(
@@ -61,18 +72,20 @@ class Host(Changes[Report]):
         uri: str | None = None,
         *,
         readonly: bool = False,
+        timeout: float | None = None,
         lock_timeout: float = LOCK_TIMEOUT_S,
         trace: Callable[[str], None] | None = None,
     ) -> Self:
         """Connect to `uri`, else LIBVIRT_DEFAULT_URI, else qemu:///system.
 
-        `lock_timeout`: seconds that a change waits for another vnetmgr on that host. `trace` gets
+        `timeout`: seconds that libvirt may answer nothing at all, 45 if left out, 0: for ever;
+        `lock_timeout`: those that a change waits for another vnetmgr on that host. `trace` gets
         each call of libvirt as text. Raises VnetError, with what to start or allow as its hint.
         """
         from vnetmgr.host.connect import Host as Connection
 
-        connection = Connection.connect(uri, readonly=readonly, trace=trace)
-        return cls(connection, lock_timeout=lock_timeout)
+        connection = Connection.connect(uri, readonly=readonly, trace=trace, timeout_s=timeout)
+        return cls(connection, timeout=timeout, lock_timeout=lock_timeout)
 
     def __enter__(self) -> Self:
         return self
@@ -127,7 +140,7 @@ class Host(Changes[Report]):
 
         return list_networks(self._connection, names)
 
-    def network(self, name: str) -> tuple[NetworkRow, LeaseListing, ForwardListing]:
+    def network(self, name: str) -> ShownNetwork:
         """One network, with its leases and reservations, and the port forwards to guests on it."""
         from vnetmgr.listings.networks import show_network
 
@@ -162,6 +175,51 @@ class Host(Changes[Report]):
         from vnetmgr.listings.export import exported
 
         return exported(self._connection, domains, networks=networks)
+
+    def diagnose(
+        self,
+        *targets: str,
+        probe: bool = False,
+        on_progress: Callable[[str], None] = lambda _: None,
+    ) -> Diagnosis:
+        """Why a guest has no network: of these domains and nics (DOMAIN/NIC), or of all. `probe`:
+        also ask from where the guests are, for some seconds."""
+        from vnetmgr.doctor.look import diagnosed, look
+        from vnetmgr.doctor.targets import found_targets, parse_targets
+
+        asked = found_targets(self._connection, parse_targets(targets))
+        facts, notes = look(self._connection, asked, probe=probe, on_progress=on_progress)
+        return diagnosed(facts, asked, notes)
+
+    def trace(self, nic: str, destination: str) -> Trace:
+        """Where a packet of a nic (DOMAIN/NIC) gets to: ADDRESS[:PORT][/tcp|udp|icmp], `gateway`,
+        a domain or a name. None is sent."""
+        from vnetmgr.doctor.targets import parse_targets
+        from vnetmgr.trace.destination import parse_destination
+        from vnetmgr.trace.now import trace_now
+
+        (asked,), to = parse_targets([nic]), parse_destination(destination)
+        return trace_now(self._connection, asked, to)
+
+    def topology(self, *domains: str) -> Graph:
+        """What is connected to what, around these domains, or of all."""
+        from vnetmgr.topology.look import look
+
+        return look(self._connection, domains)
+
+    def metrics(self) -> tuple[Metric, ...]:
+        """What Prometheus wants to know of this host's networking."""
+        from vnetmgr.metrics.names import metrics
+        from vnetmgr.metrics.scrape import Scraper
+
+        return tuple(metrics(Scraper(self._connection).scrape()))
+
+    def events(self) -> EventStream:
+        """What happens from now on, over a connection of its own: close it, or use it as a context
+        manager."""
+        from vnetmgr.api.events import EventStream
+
+        return EventStream(self._connection.uri, timeout=self._timeout)
 
     # What would change, and changes
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.observe import observe_paths
-from vnetmgr.doctor.targets import domains_of, found_targets, nics_of
-from vnetmgr.doctor.walk import walk
+from vnetmgr.doctor.look import diagnosed, look
+from vnetmgr.doctor.targets import found_targets
 from vnetmgr.errors import ExitCode, UsageError, VnetError
 from vnetmgr.model.path.finding import Diagnosis
 from vnetmgr.model.path.saved import read_saved, saved
@@ -14,11 +13,10 @@ from vnetmgr.model.record import Record, replace
 from vnetmgr.render.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from vnetmgr.cli.options import How
     from vnetmgr.doctor.targets import Target
-    from vnetmgr.host.connect import Host
     from vnetmgr.model.path.facts import PathFacts
     from vnetmgr.model.plan import Plan, Report
 
@@ -53,10 +51,10 @@ def examine(how: How, targets: Sequence[Target], wish: Wish) -> Examination:
     """Look at a host, and mend what is vnetmgr's own to mend where that is asked for."""
     with how.host(readonly=wish.readonly) as host, progress() as on_progress:
         targets = found_targets(host, targets)
-        facts, notes = _look(host, targets, probe=wish.probe, on_progress=on_progress)
+        facts, notes = look(host, targets, probe=wish.probe, on_progress=on_progress)
         if wish.save is not None:
             _save(wish.save, facts)
-        found = _diagnose(facts, targets, notes)
+        found = diagnosed(facts, targets, notes)
         if not wish.fix:
             return Examination(diagnosis=found)
         from vnetmgr.doctor.mend import mend, plan_mending, wait_forwarding, wants_of
@@ -70,13 +68,13 @@ def examine(how: How, targets: Sequence[Target], wish: Wish) -> Examination:
         report = mend(host, wants, lock_timeout_s=how.lock_timeout_s, on_progress=on_progress)
         on_progress("waiting until bridges forward what they were given")
         wait_forwarding(facts)
-        facts, notes = _look(host, targets, probe=wish.probe, on_progress=on_progress)
-        return Examination(diagnosis=_diagnose(facts, targets, notes), report=report)
+        facts, notes = look(host, targets, probe=wish.probe, on_progress=on_progress)
+        return Examination(diagnosis=diagnosed(facts, targets, notes), report=report)
 
 
 def examine_saved(path: str, targets: Sequence[Target]) -> Examination:
     """Look at what was saved."""
-    return Examination(diagnosis=_diagnose(read_facts(path), targets, ()))
+    return Examination(diagnosis=diagnosed(read_facts(path), targets, ()))
 
 
 def read_facts(path: str) -> PathFacts:
@@ -91,25 +89,6 @@ def read_facts(path: str) -> PathFacts:
         raise error.saying(f"{path}: {error.text}") from None
 
 
-def _look(
-    host: Host,
-    targets: Sequence[Target],
-    *,
-    probe: bool,
-    on_progress: Callable[[str], None],
-) -> tuple[PathFacts, tuple[str, ...]]:
-    """What there is to see of a host now, and what to know of the looking."""
-    on_progress("looking at domains, networks and links")
-    facts = observe_paths(host, domains_of(targets))
-    nics_of(facts, targets)  # raises for what is not there, before anything takes time
-    if not probe:
-        return facts, ()
-    from vnetmgr.doctor.probing import warnings, with_probes
-
-    on_progress("probing from where the guests are")
-    return with_probes(facts), warnings(facts)
-
-
 def _save(path: str, facts: PathFacts) -> None:
     """For its owner's eyes: who mails it knows what is in it."""
     from vnetmgr.runtime.whole_file import write_into
@@ -118,16 +97,3 @@ def _save(path: str, facts: PathFacts) -> None:
         write_into(path, saved(facts), mode=0o600)
     except OSError as error:
         raise VnetError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _diagnose(facts: PathFacts, targets: Sequence[Target], notes: Sequence[str]) -> Diagnosis:
-    """What is found in it, of the nics that are asked for."""
-    nics = nics_of(facts, targets)
-    asked = frozenset(domains_of(targets) or facts.asked)
-    return Diagnosis(
-        uri=facts.uri,
-        host=facts.host,
-        paths=tuple(path for path in walk(facts, nics) if path.domain in asked),
-        named=nics,
-        notes=tuple(notes),
-    )

@@ -10,7 +10,6 @@ from vnetmgr.engine.supervised import GivenUpError, LeftError, Stop, supervised
 from vnetmgr.errors import ConnectionLostError, UnfinishedError, VnetError, no_answer
 from vnetmgr.model.plan import Outcome, Report, Result
 from vnetmgr.model.record import replace
-from vnetmgr.runtime.answers import ANSWERS
 from vnetmgr.runtime.interrupts import Interrupted, hurry
 
 if TYPE_CHECKING:
@@ -155,7 +154,7 @@ class _Run:
                 *self._account(),
             )
         for group in self.groups.values():
-            group.give_up(no_answer(given_up.open_calls, ANSWERS.timeout_s))
+            group.give_up(no_answer(given_up.open_calls, given_up.limit_s))
 
     def _account(self, *, sure: bool = True) -> Iterator[str]:
         """What became of each group, in lines."""

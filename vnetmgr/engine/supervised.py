@@ -14,7 +14,8 @@ from threading import Thread
 from time import monotonic
 from typing import TYPE_CHECKING, TypeAlias
 
-from vnetmgr.runtime.answers import ANSWERS, SLICE_S
+from vnetmgr.runtime.answers import ANSWERS, SLICE_S, Work, work_for
+from vnetmgr.runtime.answers import work as own_work
 from vnetmgr.runtime.interrupts import Asked, Interrupted, hurry, listening
 
 if TYPE_CHECKING:
@@ -52,11 +53,12 @@ class LeftError(BaseException):
 
 
 class GivenUpError(Exception):
-    """The work goes on, perhaps, and nobody waits for it. `open_calls`: what was not answered."""
+    """The work goes on, perhaps, and nobody waits for it. `open_calls`: what was not answered, for
+    `limit_s` if that is why."""
 
-    def __init__(self, open_calls: list[str], *, interrupted: bool) -> None:
+    def __init__(self, open_calls: list[str], limit_s: float, *, interrupted: bool) -> None:
         super().__init__(*open_calls)
-        self.open_calls = open_calls
+        self.open_calls, self.limit_s = open_calls, limit_s
         self.interrupted = interrupted
 
 
@@ -71,7 +73,8 @@ def supervised(work: Callable[[], None], stop: Stop) -> None:
     messages: SimpleQueue[_Message] = SimpleQueue()
     asked_at = inf
     with listening(messages):  # type: ignore[arg-type]  # it takes them, and others
-        Thread(target=_run, args=(work, messages), daemon=True, name="apply").start()
+        arguments = (own_work(), work, messages)
+        Thread(target=_run, args=arguments, daemon=True, name="apply").start()
         while not isinstance(message := _next(messages), _Ended):
             if message is not None:
                 if asked_at != inf:
@@ -107,10 +110,11 @@ def _next(messages: SimpleQueue[_Message]) -> _Message | None:
 
 def _give_up(stop: Stop, *, interrupted: bool) -> GivenUpError:
     stop.left = True
-    return GivenUpError(ANSWERS.give_up(), interrupted=interrupted)
+    return GivenUpError(*ANSWERS.give_up(), interrupted=interrupted)
 
 
-def _run(work: Callable[[], None], messages: SimpleQueue[_Message]) -> None:
+def _run(whose: Work, work: Callable[[], None], messages: SimpleQueue[_Message]) -> None:
+    work_for(whose)
     error: BaseException | None = None
     try:
         work()

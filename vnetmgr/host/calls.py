@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 import libvirt
 
 from vnetmgr.errors import VnetError, no_answer
-from vnetmgr.runtime.answers import ANSWERS, OverdueError, next_of, next_until
+from vnetmgr.runtime.answers import ANSWERS, OverdueError, helps, next_of, next_until, work_for
+from vnetmgr.runtime.answers import work as own_work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from queue import SimpleQueue
 
     from vnetmgr.problem import About
+    from vnetmgr.runtime.answers import Work
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,29 +32,31 @@ def silence() -> None:
 
 
 class _Worker:
-    """A thread that makes calls on behalf of the main thread.
+    """A thread that makes calls on behalf of another.
 
     Python runs signal handlers in the main thread, between bytecodes: while that thread is
     inside a libvirt call, Ctrl-C does nothing until the call returns, which a hung daemon
-    never lets it do. Waiting for another thread, on the other hand, is interruptible.
-    Daemonic: an abandoned call does not hold up the end of the process.
+    never lets it do. Waiting for another thread, on the other hand, is interruptible, and can look
+    at the clock. Daemonic: an abandoned call does not hold up the end of the process.
     """
 
     def __init__(self) -> None:
         from queue import SimpleQueue
 
-        self._todo: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
+        self._todo: SimpleQueue[tuple[Work, Callable[[], object]] | None] = SimpleQueue()
         self._done: SimpleQueue[tuple[object, BaseException | None]] = SimpleQueue()
         threading.Thread(target=self._serve, daemon=True, name="libvirt").start()
 
     def _serve(self) -> None:
-        while (work := self._todo.get()) is not None:
+        while (given := self._todo.get()) is not None:
+            whose, work = given
+            work_for(whose)
             self._done.put(_outcome(work))
-            del work  # or an idle thread would keep the last call's connection open
+            del given, work  # or an idle thread would keep the last call's connection open
 
     def run(self, work: Callable[[], object], meanwhile: Callable[[], object]) -> object:
         """Make one call and wait for it. Raises OverdueError when it is not answered."""
-        self._todo.put(work)
+        self._todo.put((own_work(), work))
         meanwhile()
         value, error = next_of(self._done)
         try:
@@ -91,12 +95,15 @@ class Calls:
         self,
         trace: Callable[[str], None] | None = None,
         meanwhile: Callable[[], object] | None = None,
+        timeout_s: float | None = None,
     ) -> None:
         self._trace = trace
+        self._timeout_s = timeout_s
         self._meanwhile = meanwhile or _nothing
         """What is done while the first call is under way."""
         self._trace_lock = threading.Lock()
-        self._worker: _Worker | None = None
+        self._idle: list[_Worker] = []
+        """A thread that asks takes one, and brings it back."""
         self.abandoned = False
         """Whether a call was given up and may still be running in its thread."""
         self._unanswered: str | None = None
@@ -117,14 +124,14 @@ class Calls:
         """Make one call and raise its failure as `as_ours` has it; NoAnswerError when there is no
         answer for too long, and then at once at each later call."""
         if self._unanswered is not None:
-            raise no_answer([self._unanswered], ANSWERS.timeout_s)
+            raise no_answer([self._unanswered], self.timeout_s)
         if self._trace:
             with self._trace_lock:
                 self._trace(describe(call, args))
         what = partial(_name, call, args)
-        question = ANSWERS.ask(what, lambda: self._drop(what()))
+        question = ANSWERS.ask(what, lambda: self._drop(what()), timeout_s=self._timeout_s)
         try:
-            if threading.current_thread() is not threading.main_thread():
+            if helps():
                 return call(*args, **kwargs)
             return self._interruptible(lambda: call(*args, **kwargs))
         except libvirt.libvirtError as error:
@@ -138,7 +145,7 @@ class Calls:
         """Do what makes some short calls in the thread that makes them: to hand over each by itself
         takes longer than they do. It must not write: whoever is interrupted does not wait for it.
         """
-        if threading.current_thread() is not threading.main_thread():
+        if helps():
             return work()
         try:
             value, error = self._interruptible(lambda: _outcome(work))
@@ -152,7 +159,7 @@ class Calls:
         return value  # type: ignore[return-value]  # there is one where no error is
 
     def _overdue(self) -> VnetError:
-        return no_answer(ANSWERS.give_up(), ANSWERS.timeout_s)
+        return no_answer(*ANSWERS.give_up())
 
     def _drop(self, what: str) -> None:
         """Nobody waits for an answer any more: nothing else is asked over this connection."""
@@ -160,8 +167,7 @@ class Calls:
         self._unanswered = self._unanswered or what
 
     def _interruptible(self, work: Callable[[], R]) -> R:
-        worker = self._worker or _Worker()
-        self._worker = None
+        worker = self._taken()
         meanwhile, self._meanwhile = self._meanwhile, _nothing
         try:
             # One worker for all types.
@@ -170,16 +176,26 @@ class Calls:
             self.abandoned = True
             raise
         except BaseException:
-            self._worker = worker
+            self._idle.append(worker)
             raise
-        self._worker = worker
+        self._idle.append(worker)
         return value
 
+    def _taken(self) -> _Worker:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return _Worker()
+
     def stop(self) -> None:
-        """Let go of the thread; the next call would start another."""
-        if self._worker:
-            self._worker.stop()
-            self._worker = None
+        """Let go of the threads; the next call would start another."""
+        while self._idle:
+            self._taken().stop()
+
+    @property
+    def timeout_s(self) -> float:
+        """How long nothing may be answered; 0: for ever."""
+        return ANSWERS.timeout_s if self._timeout_s is None else self._timeout_s
 
     def fan_out(
         self,

@@ -14,7 +14,6 @@ from vnetmgr.host.session import Session
 from vnetmgr.host.uri import HostUri, chosen_uri
 from vnetmgr.model.names import domain_id, domain_uuid
 from vnetmgr.problem import About
-from vnetmgr.runtime.answers import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -64,16 +63,18 @@ class Host:
         readonly: bool = False,
         trace: Callable[[str], None] | None = None,
         meanwhile: Callable[[], object] | None = None,
+        timeout_s: float | None = None,
     ) -> Self:
         """Connect to `uri`, else LIBVIRT_DEFAULT_URI, else qemu:///system.
 
         `trace` gets every libvirt call as text, with the XML, exact but for passwords.
         `meanwhile` is done while libvirt has not answered yet; an error of it is raised first.
+        `timeout_s`: how long nothing at all may be answered; 0: for ever.
         Raises VnetError, with what to start or to allow as its hint.
         """
         silence()
         wanted = chosen_uri(uri)
-        calls = Calls(trace, meanwhile)
+        calls = Calls(trace, meanwhile, timeout_s)
         opener = libvirt.openReadOnly if readonly else libvirt.open
         if HostUri.parse(wanted).is_far:
             from vnetmgr.host.event_loop import start_event_loop
@@ -83,7 +84,7 @@ class Host:
             conn = calls.attempt(partial(_not_connected, uri=wanted), opener, wanted)
         except NoAnswerError:
             raise NoAnswerError(
-                f"cannot connect to {wanted}: no answer within {ANSWERS.timeout_s:g} s",
+                f"cannot connect to {wanted}: no answer within {calls.timeout_s:g} s",
                 f"{_silent_hint(wanted)}; --timeout TIME waits longer",
             ) from None
         host = cls(calls.together(lambda: _session(conn, calls, wanted, readonly=readonly)))

@@ -13,6 +13,7 @@ from vnetmgr.model.rows.networks import (
     NetworkListing,
     NetworkNicRow,
     NetworkRow,
+    ShownNetwork,
 )
 from vnetmgr.model.seen.guests import foreign_ports, guests_of, is_orphan
 from vnetmgr.model.seen.observed import EVERY, Scope
@@ -42,7 +43,7 @@ def list_networks(host: Host, names: Sequence[str]) -> NetworkListing:
     return NetworkListing(uri=host.uri, rows=rows, notes=tuple(_blind_spots(rows, observed)))
 
 
-def show_network(host: Host, name: str) -> tuple[NetworkRow, LeaseListing, ForwardListing]:
+def show_network(host: Host, name: str) -> ShownNetwork:
     """One network, with its leases and reservations, and the port forwards to guests on it.
 
     Raises NotFoundError if it is not there.
@@ -51,7 +52,7 @@ def show_network(host: Host, name: str) -> tuple[NetworkRow, LeaseListing, Forwa
     rows = network_rows(observed, (name,))
     notes = tuple(_blind_spots(rows, observed))
     leases = LeaseListing(uri=host.uri, rows=lease_rows(observed, (name,)), notes=notes)
-    return rows[0], leases, _forwards_into(host, rows[0], observed)
+    return ShownNetwork(rows[0], leases, _forwards_into(host, rows[0], observed))
 
 
 def _forwards_into(host: Host, row: NetworkRow, observed: Observed) -> ForwardListing:

@@ -8,9 +8,21 @@ all the same (PEP 681).
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NoReturn, TypeVar, dataclass_transform
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    NoReturn,
+    TypeVar,
+    dataclass_transform,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 R = TypeVar("R", bound="Row")
+T = TypeVar("T")
 
 
 @dataclass_transform(frozen_default=True)
@@ -70,6 +82,20 @@ class Record(Row):
         if fields.keys() != self._names:
             raise self._wrong(fields)
         self.__dict__.update(fields)
+
+
+class Listing(Record, Generic[T]):
+    """What a list shows: its rows, over which it iterates, and what could not be looked at."""
+
+    uri: str
+    rows: tuple[T, ...]
+    notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
 
 def replace(record: R, **changes: Any) -> R:

@@ -54,7 +54,8 @@ def render_one_network(
     """All of one network. `now_s` is what the leases' time left is counted from."""
     network = row.seen.any
     if form.for_programs:
-        from vnetmgr.render.documents.networks import SHOWN_NETWORK, ShownNetwork
+        from vnetmgr.model.rows.networks import ShownNetwork
+        from vnetmgr.render.documents.networks import SHOWN_NETWORK
 
         yield SHOWN_NETWORK.whole(ShownNetwork(row, leases, forwards))
         return

@@ -1,11 +1,13 @@
-"""What libvirt and programs were asked and have not answered yet, in this whole process.
+"""What libvirt and programs were asked and have not answered yet.
 
 No call may wait for ever: `--timeout` says how long nothing at all may be answered. It is no limit
-to what a command takes in all.
+to what a command takes in all. Threads that work for another count with it; what else this process
+does, as a program that asks several hosts, does not.
 """
 
 from __future__ import annotations
 
+import threading
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
@@ -27,10 +29,15 @@ class OverdueError(Exception):
 class Question:
     """One call that is under way."""
 
-    __slots__ = ("drop", "ends_by_itself", "since", "what")
+    __slots__ = ("drop", "ends_by_itself", "since", "timeout_s", "what")
 
     def __init__(
-        self, what: Callable[[], str], drop: Callable[[], None] | None, *, ends_by_itself: bool
+        self,
+        what: Callable[[], str],
+        drop: Callable[[], None] | None,
+        *,
+        ends_by_itself: bool,
+        timeout_s: float,
     ) -> None:
         self.what = what
         """What is asked, in words."""
@@ -38,17 +45,49 @@ class Question:
         """To be called when nobody waits for the answer any more."""
         self.ends_by_itself = ends_by_itself
         """Whether who asked looks at the clock."""
+        self.timeout_s = timeout_s
+        """0: for ever."""
         self.since = monotonic()
 
 
+class Work:
+    """What a thread does, and those that work for it: one of them waits, and looks at the clock."""
+
+    def __init__(self) -> None:
+        self.open: dict[int, Question] = {}
+        self.last = 0.0
+        """When something was answered."""
+        self.hurry = False
+        """Whether what merely waits is to wait no longer."""
+
+
+_local = threading.local()
+
+
+def work() -> Work:
+    """This thread's."""
+    mine: Work | None = getattr(_local, "work", None)
+    if mine is None:
+        mine = _local.work = Work()
+    return mine
+
+
+def work_for(other: Work) -> None:
+    """From now on this thread works for another, which waits for it."""
+    _local.work, _local.helps = other, True
+
+
+def helps() -> bool:
+    """Whether this thread works for another."""
+    return getattr(_local, "helps", False)
+
+
 class _Answers:
-    """All questions of all threads."""
+    """The questions of a work."""
 
     def __init__(self) -> None:
         self.timeout_s = DEFAULT_TIMEOUT_S
-        """0: for ever."""
-        self._open: dict[int, Question] = {}
-        self._last = 0.0
+        """Where a question has none of its own. 0: for ever."""
 
     def ask(
         self,
@@ -56,35 +95,46 @@ class _Answers:
         drop: Callable[[], None] | None = None,
         *,
         ends_by_itself: bool = False,
+        timeout_s: float | None = None,
     ) -> Question:
         """A call begins."""
-        question = Question(what, drop, ends_by_itself=ends_by_itself)
-        self._open[id(question)] = question
+        limit = self.timeout_s if timeout_s is None else timeout_s
+        question = Question(what, drop, ends_by_itself=ends_by_itself, timeout_s=limit)
+        work().open[id(question)] = question
         return question
 
     def answered(self, question: Question) -> None:
         """It has returned, or is given up."""
-        self._last = monotonic()
-        self._open.pop(id(question), None)
+        mine = work()
+        mine.last = monotonic()
+        mine.open.pop(id(question), None)
 
     def left_s(self) -> float:
         """How long the next answer may still take."""
-        since = [each.since for each in list(self._open.values()) if not each.ends_by_itself]
-        if not since or not self.timeout_s:
-            return inf
-        return max(self._last, min(since)) + self.timeout_s - monotonic()
+        mine, now = work(), monotonic()
+        return min(
+            (
+                max(mine.last, each.since) + each.timeout_s - now
+                for each in list(mine.open.values())
+                if each.timeout_s and not each.ends_by_itself
+            ),
+            default=inf,
+        )
 
     def open_since(self, moment: float) -> bool:
         """Whether something that was asked before then is not answered yet."""
-        return any(each.since <= moment for each in list(self._open.values()))
+        return any(each.since <= moment for each in list(work().open.values()))
 
-    def give_up(self) -> list[str]:
-        """Wait for none of it any more: what was asked."""
-        questions = list(self._open.values())
+    def give_up(self) -> tuple[list[str], float]:
+        """Wait for none of it any more: what was asked, and how long nothing may be answered."""
+        mine = work()
+        questions = list(mine.open.values())
+        mine.open.clear()  # or who goes on with another connection would wait for them
         for each in questions:
             if each.drop is not None:
                 each.drop()
-        return [each.what() for each in questions]
+        limits = [each.timeout_s for each in questions if each.timeout_s]
+        return [each.what() for each in questions], min(limits, default=self.timeout_s)
 
 
 ANSWERS = _Answers()

@@ -9,7 +9,9 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from vnetmgr.runtime.answers import work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +40,8 @@ class Asked:
 
 
 class _State:
-    listener: SimpleQueue[Asked] | None = None
+    listeners: ClassVar[list[SimpleQueue[Asked]]] = []
     seen: int | None = None
-    hurry = False
     held = False
     waits = False
     over = False
@@ -111,30 +112,28 @@ def seen() -> int | None:
 
 
 def tell(*, undo: bool) -> bool:
-    """Tell who listens, from a signal's handler; False: nobody does."""
-    listener = _State.listener
-    if listener is None:
-        return False
-    listener.put(Asked(undo=undo))  # a SimpleQueue's put may interrupt its get
-    return True
+    """Tell those who listen, from a signal's handler; False: nobody does."""
+    for listener in _State.listeners:
+        listener.put(Asked(undo=undo))  # a SimpleQueue's put may interrupt its get
+    return bool(_State.listeners)
 
 
 @contextmanager
 def listening(listener: SimpleQueue[Asked]) -> Iterator[None]:
-    """Signals are only told to this queue meanwhile."""
-    before, _State.listener = _State.listener, listener
+    """Signals are only told to this queue meanwhile, and to those of other threads."""
+    _State.listeners.append(listener)
     try:
         yield
     finally:
-        _State.listener = before
-        _State.hurry = False
+        _State.listeners.remove(listener)
+        work().hurry = False
 
 
 def hurry(*, on: bool) -> None:
     """Whether what merely waits (for a guest to let go of a device) is to wait no longer."""
-    _State.hurry = on
+    work().hurry = on
 
 
 def in_a_hurry() -> bool:
     """Whether somebody wants an end, and nothing is being taken back."""
-    return _State.hurry
+    return work().hurry

@@ -6,6 +6,9 @@ from collections import deque
 from threading import Thread
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from vnetmgr.runtime.answers import Work, work_for
+from vnetmgr.runtime.answers import work as own_work
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from queue import SimpleQueue
@@ -31,7 +34,7 @@ class Pool(Generic[T, R]):
         self.done: SimpleQueue[tuple[T, R | None, BaseException | None]] = SimpleQueue()
         """Each item with what came of it, or with the error."""
         for _ in range(min(threads, len(items))):
-            arguments = (work, self._todo, self.done)
+            arguments = (own_work(), work, self._todo, self.done)
             Thread(target=_work_off, args=arguments, daemon=True, name="pool").start()
 
     def drop(self) -> None:
@@ -40,10 +43,12 @@ class Pool(Generic[T, R]):
 
 
 def _work_off(
+    whose: Work,
     work: Callable[[T], R],
     todo: deque[T],
     done: SimpleQueue[tuple[T, R | None, BaseException | None]],
 ) -> None:
+    work_for(whose)
     while True:
         try:
             item = todo.popleft()

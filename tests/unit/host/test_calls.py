@@ -68,3 +68,45 @@ def test_one_of_several_that_is_not_answered(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(NoAnswerError):
         calls.together(lambda: calls("x", int))
     assert not later
+
+
+def test_threads_of_a_program_are_answered_or_given_up_each_by_itself() -> None:
+    """One connection hangs, another answers."""
+    never, found = Event(), dict[str, object]()
+    hanging, answering = Calls(timeout_s=0.3), Calls(timeout_s=0.3)
+
+    def hang() -> None:
+        try:
+            hanging("x", never.wait)
+        except NoAnswerError as error:
+            found["hanging"] = error
+
+    def answer() -> None:
+        answers = [answering("x", Event().wait, 0.1) for _ in range(6)]
+        found["answering"] = (len(answers), answering.abandoned)
+
+    threads = [Thread(target=each) for each in (hang, answer)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(10)
+    assert isinstance(found["hanging"], NoAnswerError)
+    assert found["answering"] == (6, False)
+    assert (hanging.abandoned, answering("x", int)) == (True, 0)
+    never.set()
+
+
+def test_several_threads_of_a_program_ask_over_one_connection() -> None:
+    calls, at_once = Calls(), Event()
+    found: list[object] = []
+
+    def ask() -> None:
+        found.append(calls("x", at_once.wait, 10))
+
+    threads = [Thread(target=ask) for _ in range(4)]
+    for each in threads:
+        each.start()
+    at_once.set()
+    for each in threads:
+        each.join()
+    assert found == [True] * 4

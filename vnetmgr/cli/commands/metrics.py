@@ -66,11 +66,8 @@ def metrics(
 
 
 def _print(how: How) -> None:
-    from vnetmgr.metrics.names import metrics as named
-    from vnetmgr.metrics.scrape import Scraper
-
-    with how.host(readonly=True) as host:
-        found = named(Scraper(host).scrape())
+    with how.open(readonly=True) as host:
+        found = host.metrics()
     if how.form.for_programs:
         from vnetmgr.render.documents.metrics import METRICS
 

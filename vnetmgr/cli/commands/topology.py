@@ -35,24 +35,13 @@ def topology(
 
     if file is not None and (problem := unwritable(file)):
         raise UsageError(problem, "nothing was looked at; name another file")
-    graph = _graph(domains or [], drawing)
+    with drawing.open(readonly=True) as host:
+        graph = host.topology(*(domains or ()))
     picture = _drawn(graph, drawing.said or "text")
     if file is not None:
         write_text(picture.text, file)
     if file is None or (drawing.form.for_programs and not is_standard_output(file)):
         console.show(picture.blocks)
-
-
-def _graph(domains: list[str], drawing: How) -> Graph:
-    from vnetmgr.doctor.observe import observe_paths
-    from vnetmgr.doctor.walk import walk
-    from vnetmgr.engine.called import choose_some
-    from vnetmgr.topology.build import build_graph
-
-    with drawing.host(readonly=True) as host:
-        facts = observe_paths(host, choose_some(host, domains).names)
-    findings = (finding for path in walk(facts) for finding in path.findings)
-    return build_graph(facts, findings, everything=not domains)
 
 
 def _drawn(graph: Graph, form: str) -> Drawn:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Listing, Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
@@ -26,9 +26,5 @@ class ForwardRow(Record):
     """What keeps it from working."""
 
 
-class ForwardListing(Record):
-    """All forwards of some domains."""
-
-    uri: str
-    rows: tuple[ForwardRow, ...]
-    notes: tuple[str, ...] = ()
+class ForwardListing(Listing[ForwardRow]):
+    """What list-forwards shows."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.model.network_want import network_differences, patch_of
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Listing, Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.network import Network, SeenNetwork
+    from vnetmgr.model.rows.forwards import ForwardListing
     from vnetmgr.model.values import Mac
 
 
@@ -95,12 +96,8 @@ def _filled_in(field: str, config: Network) -> bool:
     return field == "forward_devs" and not config.forward_devs and config.pf is not None
 
 
-class NetworkListing(Record):
-    """The networks, and what could not be looked at."""
-
-    uri: str
-    rows: tuple[NetworkRow, ...]
-    notes: tuple[str, ...] = ()
+class NetworkListing(Listing[NetworkRow]):
+    """What list-networks shows."""
 
 
 class LeaseRow(Record):
@@ -134,9 +131,13 @@ class LeaseRow(Record):
         return ", ".join(word for word, holds in words if holds)
 
 
-class LeaseListing(Record):
-    """The leases and reservations, and what could not be looked at."""
+class LeaseListing(Listing[LeaseRow]):
+    """What list-leases shows."""
 
-    uri: str
-    rows: tuple[LeaseRow, ...]
-    notes: tuple[str, ...] = ()
+
+class ShownNetwork(NamedTuple):
+    """A network, and what else show-network shows of it."""
+
+    row: NetworkRow
+    leases: LeaseListing
+    forwards: ForwardListing

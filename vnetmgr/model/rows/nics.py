@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Listing, Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.address import Address
@@ -73,9 +73,5 @@ class NicRow(Record):
         return "ok" if self.orphan is False else "not visible from here"
 
 
-class NicListing(Record):
-    """The rows, and what could not be looked at."""
-
-    uri: str
-    rows: tuple[NicRow, ...]
-    notes: tuple[str, ...] = ()
+class NicListing(Listing[NicRow]):
+    """What list-nics shows."""

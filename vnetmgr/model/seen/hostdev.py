@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Listing, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,10 +104,8 @@ class HostDeviceRow(Record):
     """The domains that have it, in their config or live."""
 
 
-class HostDeviceListing(Record):
-    """The rows, and what could not be looked at."""
+class HostDeviceListing(Listing[HostDeviceRow]):
+    """What list-host-devices shows."""
 
-    uri: str
     iommu: bool
-    rows: tuple[HostDeviceRow, ...]
-    notes: tuple[str, ...] = ()
+    """Whether the kernel isolates devices from one another."""

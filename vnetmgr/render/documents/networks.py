@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.network import NetworkMode
@@ -28,8 +28,12 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import Reservation
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import Network
-    from vnetmgr.model.rows.forwards import ForwardListing
-    from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkNicRow, NetworkRow
+    from vnetmgr.model.rows.networks import (
+        NetworkListing,
+        NetworkNicRow,
+        NetworkRow,
+        ShownNetwork,
+    )
 
 _NIC: Shape[NetworkNicRow] = Shape(
     "network_nic",
@@ -113,14 +117,6 @@ NETWORKS: Document[NetworkListing] = Document(
     },
     names=lambda listing: (row.seen.name for row in listing.rows),
 )
-
-
-class ShownNetwork(NamedTuple):
-    """A network, and what else show-network shows of it."""
-
-    row: NetworkRow
-    leases: LeaseListing
-    forwards: ForwardListing
 
 
 SHOWN_NETWORK: Document[ShownNetwork] = Document(

@@ -1,0 +1,92 @@
+"""Whose questions are waited for, and how long."""
+
+from __future__ import annotations
+
+from threading import Event, Thread
+
+import pytest
+
+from vnetmgr.runtime.answers import ANSWERS, helps, work, work_for
+from vnetmgr.runtime.pool import Pool
+
+
+def in_a_thread(target: object) -> None:
+    """Run it in a thread of its own."""
+    thread = Thread(target=target)  # type: ignore[arg-type]
+    thread.start()
+    thread.join()
+
+
+def test_what_another_thread_asks_is_its_own() -> None:
+    found: list[float] = []
+    question = ANSWERS.ask(lambda: "one", timeout_s=5)
+    in_a_thread(lambda: found.append(ANSWERS.left_s()))
+    assert found == [float("inf")]
+    assert 0 < ANSWERS.left_s() <= 5
+    ANSWERS.answered(question)
+    assert ANSWERS.left_s() == float("inf")
+
+
+def test_what_is_asked_for_this_one_counts() -> None:
+    mine = work()
+
+    def helper() -> None:
+        work_for(mine)
+        ANSWERS.ask(lambda: "two", timeout_s=3)
+
+    in_a_thread(helper)
+    assert ANSWERS.left_s() <= 3
+    ANSWERS.ask(lambda: "one", timeout_s=9)
+    assert ANSWERS.give_up() == (["two", "one"], 3)
+    assert ANSWERS.left_s() == float("inf")  # nobody waits for them any more
+
+
+@pytest.mark.parametrize("limit_s", [0, 0.0])
+def test_for_ever(limit_s: float) -> None:
+    question = ANSWERS.ask(lambda: "one", timeout_s=limit_s)
+    assert ANSWERS.left_s() == float("inf")
+    ANSWERS.answered(question)
+
+
+def test_a_pools_threads_work_for_who_made_it() -> None:
+    mine = work()
+    pool = Pool(lambda _: (work() is mine, helps()), [1, 2, 3])
+    assert [pool.done.get()[1] for _ in range(3)] == [(True, True)] * 3
+    assert not helps()
+
+
+def test_who_is_in_a_hurry_hurries_nobody_else() -> None:
+    from vnetmgr.runtime.interrupts import hurry, in_a_hurry
+
+    found: list[bool] = []
+    hurry(on=True)
+    in_a_thread(lambda: found.append(in_a_hurry()))
+    assert (in_a_hurry(), found) == (True, [False])
+    hurry(on=False)
+
+
+def test_signals_are_told_to_all_who_listen() -> None:
+    from queue import SimpleQueue
+
+    from vnetmgr.runtime.interrupts import Asked, listening, tell
+
+    first: SimpleQueue[Asked] = SimpleQueue()
+    second: SimpleQueue[Asked] = SimpleQueue()
+    begun, ended = Event(), Event()
+
+    def other() -> None:
+        with listening(second):
+            begun.set()
+            ended.wait()
+
+    thread = Thread(target=other)
+    with listening(first):
+        thread.start()
+        begun.wait()
+        assert tell(undo=True)
+    assert tell(undo=False)  # the other one goes on
+    ended.set()
+    thread.join()
+    assert not tell(undo=True)
+    assert [first.get().undo, second.get().undo, second.get().undo] == [True, True, False]
+    assert (first.empty(), second.empty()) == (True, True)
