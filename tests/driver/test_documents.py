@@ -16,7 +16,8 @@ import typer
 import yaml
 
 from tests.documents import read_document
-from vnetmgr.cli.app import COMMANDS, app
+from vnetmgr.cli.app import app
+from vnetmgr.cli.catalogue import COMMANDS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vnetmgr.cli.app import COMMANDS
+from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.printable import is_printable
 
 if TYPE_CHECKING:

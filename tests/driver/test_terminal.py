@@ -72,4 +72,4 @@ def test_a_mistyped_command_is_guessed() -> None:
         [sys.executable, "-m", "vnetmgr", "atach-nic"], capture_output=True, text=True, check=False
     )
     assert result.returncode == 2
-    assert "Did you mean 'attach-nic'" in result.stderr
+    assert "Did you mean attach-nic?" in result.stderr

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 HEX = "[0-9a-f]"
-MAC = rf"(?<![\w:]){HEX}{{2}}(?::{HEX}{{2}}){{5}}(?![\w:])"
+MAC = rf"(?<![\w:]){HEX}{{2}}(?::{HEX}{{2}}){{5}}(?!\w|:{HEX})"
 UUID = rf"\b{HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}\b"
 TAP = r"\b(?:vnet|macvtap|virbr)\d+\b"
 # Of a MAC, by router advertisements or the link alone.
@@ -21,7 +21,7 @@ PASSING = (
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?",
     r"(?<![\w:.])\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?![\w:])",
     r"\b\d+(?:\.\d+)? ?(?:ms|us)\b",
-    r"(?<=sent )\d+(?= frame)",
+    r"(?<=sent )\d+ frames?",
     r"(?<=/tmp/)\S+",
 )
 KEPT = {"mac": MAC, "uuid": UUID, "tap": TAP, "slaac": SLAAC, "address": ADDRESS}

@@ -9,13 +9,13 @@ import os
 import sys
 from contextlib import contextmanager
 from errno import EPIPE
-from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from vnetmgr import __version__
+from vnetmgr.cli.catalogue import COMMANDS, PASS_ON, function_of
 from vnetmgr.cli.reading import as_it_is, read_here
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
 from vnetmgr.errors import ExitCode, UsageError
@@ -26,68 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-_NICS = "Nics"
-_DOMAINS = "Domains"
-_NETWORKS = "Networks"
-_DHCP = "DHCP and DNS of networks"
-_FORWARDS = "Port forwards"
-_DIRECT = "Direct assignment"
-_SPEC = "Desired state"
-_SEEING = "Seeing and diagnosing"
-_QEMU = "QEMU's vocabulary"
-COMMANDS = {
-    "attach-nic": ("nics", _NICS),
-    "update-nic": ("nics", _NICS),
-    "detach-nic": ("nics", _NICS),
-    "list-nics": ("nics", _NICS),
-    "add-slots": ("domains", _DOMAINS),
-    "create-domain": ("domains", _DOMAINS),
-    "create-network": ("networks", _NETWORKS),
-    "update-network": ("networks", _NETWORKS),
-    "delete-network": ("networks", _NETWORKS),
-    "start-network": ("networks", _NETWORKS),
-    "stop-network": ("networks", _NETWORKS),
-    "restart-network": ("networks", _NETWORKS),
-    "list-networks": ("network_lists", _NETWORKS),
-    "show-network": ("network_lists", _NETWORKS),
-    "reserve-address": ("addresses", _DHCP),
-    "release-address": ("addresses", _DHCP),
-    "list-leases": ("network_lists", _DHCP),
-    "add-dns-record": ("addresses", _DHCP),
-    "remove-dns-record": ("addresses", _DHCP),
-    "add-forward": ("forwards", _FORWARDS),
-    "remove-forward": ("forwards", _FORWARDS),
-    "list-forwards": ("forwards", _FORWARDS),
-    "list-host-devices": ("hostdevs", _DIRECT),
-    "validate": ("spec", _SPEC),
-    "plan": ("spec_run", _SPEC),
-    "apply": ("spec_run", _SPEC),
-    "reconcile": ("spec_run", _SPEC),
-    "watch": ("watch", _SPEC),
-    "install-service": ("services", _SPEC),
-    "export": ("export", _SPEC),
-    "schema": ("spec", _SPEC),
-    "example-spec": ("spec", _SPEC),
-    "hold": ("holds", _SPEC),
-    "release": ("holds", _SPEC),
-    "trace": ("trace", _SEEING),
-    "metrics": ("metrics", _SEEING),
-    "topology": ("topology", _SEEING),
-    "import-qemu": ("qemu", _QEMU),
-    "show-qemu-args": ("qemu", _QEMU),
-    "list-models": ("models", _QEMU),
-    "doctor": ("doctor", _SEEING),
-}
-"""Each with the module that has its function, of the same name, and the panel of --help that it is
-in."""
-PASS_ON = {"import-qemu"}
-"""From the first argument on they have another program's command line."""
-
-
-# In a pipe, help is plain text: boxes are for people, and rich takes longer than the rest.
-_TERMINAL = sys.stdout is not None and sys.stdout.isatty()  # None: closed by who called us
 _HELP = {"help_option_names": ["--help", "-h"]}
-_MARKUP: dict[str, object] = {"rich_markup_mode": "rich" if _TERMINAL else None}
+# Whatever is drawn is drawn here, alike with every typer and in a pipe.
+_PLAIN: dict[str, Any] = {"rich_markup_mode": None, "pretty_exceptions_enable": False}
 
 
 class _Outermost:
@@ -111,6 +52,17 @@ class _Command(TyperCommand):
         read_here(option, as_it_is)
         return option
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        from vnetmgr.cli.help.page import usage
+
+        return list(usage(self))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        from vnetmgr.cli.help.page import page_of
+        from vnetmgr.cli.help.text import shown
+
+        formatter.write(shown(page_of(self)))
+
 
 class _OutermostCommand(_Outermost, _Command):
     """A command that is called without the group."""
@@ -121,8 +73,7 @@ class _LazyGroup(_Outermost, TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        # Only the names: for typer's "did you mean".
-        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]
+        self.commands = dict.fromkeys(COMMANDS)  # type: ignore[assignment]  # only the names
 
     def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -130,17 +81,29 @@ class _LazyGroup(_Outermost, TyperGroup):
     def get_command(self, ctx: object, cmd_name: str) -> TyperCommand | None:  # noqa: ARG002
         return load(cmd_name, _Command) if cmd_name in COMMANDS else None
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, _in_order(args))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            from vnetmgr.model.names import did_you_mean
+
+            ctx.fail(f"No such command '{args[0]}'.{did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        from vnetmgr.cli.help.page import page_of_all
+        from vnetmgr.cli.help.text import shown
+
+        formatter.write(shown(page_of_all(self)))
+
 
 def load(name: str, kind: type[TyperCommand], words: Sequence[str] | None = None) -> TyperCommand:
     from vnetmgr.cli.command import make_command
 
-    module, panel = COMMANDS[name]
-    function = getattr(import_module(f"vnetmgr.cli.commands.{module}"), name.replace("-", "_"))
-    single = typer.Typer(add_completion=False, **_MARKUP)  # type: ignore[arg-type]  # a literal
+    single = typer.Typer(add_completion=False, **_PLAIN)
     settings = {"allow_interspersed_args": name not in PASS_ON, **_HELP}
-    return make_command(
-        name, function, single, words, cls=kind, rich_help_panel=panel, context_settings=settings
-    )
+    return make_command(name, function_of(name), single, words, cls=kind, context_settings=settings)
 
 
 @contextmanager
@@ -171,6 +134,7 @@ def _answering(words: list[str]) -> Iterator[None]:
 
 def _leave_run_files(words: list[str], error: BaseException) -> None:
     """A reconcile that is called with bad options has failed, too."""
+    words = _in_order(words)
     if words[:1] == ["reconcile"] and "--dry-run" not in words:
         from vnetmgr.cli.run_files import RunFiles
 
@@ -186,9 +150,8 @@ def _print_version(*, value: bool) -> None:
 app = typer.Typer(
     cls=_LazyGroup,
     no_args_is_help=True,
-    pretty_exceptions_enable=False,
     context_settings=_HELP,
-    **_MARKUP,  # type: ignore[arg-type]  # a literal
+    **_PLAIN,
 )
 
 
@@ -215,7 +178,7 @@ def main() -> None:
     try:
         _refuse_other_bytes(sys.argv)
         try:
-            _call(sys.argv[1:])
+            _call(_in_order(sys.argv[1:]))
         finally:
             sys.stdout.flush()
     except OutputError as error:
@@ -233,13 +196,22 @@ def main() -> None:
         sys.exit(ExitCode.FAILED)
 
 
+def _in_order(words: list[str]) -> list[str]:
+    """The words with the command first."""
+    if words and words[0] in COMMANDS:
+        return words
+    from vnetmgr.cli.words import in_order
+
+    return in_order(words)
+
+
 def _call(words: list[str]) -> None:
     """The command that the first word names; the group around it is for all else, such as help and
     completion, and takes 1 ms to make."""
     if words and words[0] in COMMANDS:
         load(words[0], _OutermostCommand, words[1:])(words[1:], prog_name=f"vnetmgr {words[0]}")
     else:
-        app(prog_name="vnetmgr")
+        app(words, prog_name="vnetmgr")
 
 
 def _complain(text: str, hint: str | None) -> None:

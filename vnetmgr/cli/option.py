@@ -7,6 +7,7 @@ have typer look for each, takes 2 ms of a start and more.
 from __future__ import annotations
 
 import inspect
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -99,7 +100,9 @@ def option(
     read: Any = kind if parser is None else str
 
     def make() -> inspect.Parameter:
-        info = typer.Option(*flags, parser=parser, metavar=metavar, help=help)
+        words = kind if isinstance(kind, type) and issubclass(kind, Enum) else ()
+        shown = metavar or "|".join(str(each) for each in words) or None
+        info = typer.Option(*flags, parser=parser, metavar=shown, help=help)
         return _parameter(name, list[str] if multiple else read, unnamed, info)
 
     return Option(name, flags, unnamed, make)
@@ -113,17 +116,18 @@ def _parameter(name: str, kind: Any, default: object, info: object) -> inspect.P
     )
 
 
-def table_options(options: Mapping[str, _Shown]) -> Iterator[Option]:
-    """A table's options. Each is read as text: the table's reader judges all of them, at once."""
+def table_options(options: Mapping[str, _Shown], panel: str) -> Iterator[Option]:
+    """A table's options, in a panel of the help. Each is read as text: the table's reader judges
+    all of them, at once."""
     for name, known in options.items():
         words = name.replace("_", "-")
         flags = (f"--{words}", f"--no-{words}") if known.kind is Kind.SWITCH else (f"--{words}",)
-        yield Option(name, flags, None, partial(_of_table, name, flags, known))
+        yield Option(name, flags, None, partial(_of_table, name, flags, known, panel))
 
 
-def _of_table(name: str, flags: tuple[str, ...], known: _Shown) -> inspect.Parameter:
+def _of_table(name: str, flags: tuple[str, ...], known: _Shown, panel: str) -> inspect.Parameter:
+    shown: dict[str, Any] = {"help": known.help, "rich_help_panel": panel}
     if known.kind in (Kind.FLAG, Kind.SWITCH):
-        return _parameter(name, bool, None, typer.Option("/".join(flags), help=known.help))
+        return _parameter(name, bool, None, typer.Option("/".join(flags), **shown))
     kind = list[str] if known.kind.repeatable else str
-    info = typer.Option(*flags, metavar=known.metavar, help=known.help)
-    return _parameter(name, kind, None, info)
+    return _parameter(name, kind, None, typer.Option(*flags, metavar=known.metavar, **shown))

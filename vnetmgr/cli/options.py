@@ -6,6 +6,7 @@ the command gets one value that is read and judged.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypedDict, TypeVar
 
 import typer
@@ -245,15 +246,16 @@ def _text(value: object) -> str | list[str]:
     return [str(each) for each in value] if isinstance(value, list) else str(value)
 
 
-def _table_group(*tables: Mapping[str, Any]) -> Group:
-    """The options of tables that read them, as text."""
-    return Group(tuple(each for table in tables for each in table_options(table)), _read_texts)
+def _table_group(**tables: Mapping[str, Any]) -> Group:
+    """The options of tables that read them, as text; each with what help calls it."""
+    options = (table_options(table, panel) for panel, table in tables.items())
+    return Group(tuple(chain.from_iterable(options)), _read_texts)
 
 
 def _network_group() -> Group:
     from vnetmgr.model.options.networks import NETWORK_OPTIONS
 
-    return _table_group(NETWORK_OPTIONS)
+    return _table_group(Network=NETWORK_OPTIONS)
 
 
 def _read_run_files(given: dict[str, Any]) -> RunFiles:
@@ -273,12 +275,12 @@ def _own_output(output: str, *others: Option) -> Group:
 def _record_group() -> Group:
     from vnetmgr.model.options.records import RECORD_OPTIONS
 
-    return _table_group(RECORD_OPTIONS)
+    return _table_group(Record=RECORD_OPTIONS)
 
 
 # By the parameter's name; made for the command that is called alone.
 GROUPS: dict[str, Callable[[], Group]] = {
-    "values": lambda: _table_group(SOURCE_OPTIONS, NIC_OPTIONS),
+    "values": lambda: _table_group(Source=SOURCE_OPTIONS, Nic=NIC_OPTIONS),
     "network_values": _network_group,
     "record_values": _record_group,
     "run_files": lambda: Group(_run_files(), _read_run_files),

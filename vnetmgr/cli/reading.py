@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 def read_as_declared(made: Any, declared: inspect.Parameter) -> None:
     """Have what typer made of a function's parameter read its values by what that says itself."""
-    read = _reader(declared)
-    if read is not None:
-        read_here(made, read)
+    read_here(made, _reader(declared))
 
 
 def read_here(made: Any, read: _Read) -> None:
@@ -45,8 +43,8 @@ def read_here(made: Any, read: _Read) -> None:
     made.process_value = process_value
 
 
-def _reader(declared: inspect.Parameter) -> _Read | None:
-    """What reads one value; None where typer has to: of numbers with limits."""
+def _reader(declared: inspect.Parameter) -> _Read:
+    """What reads one value of these."""
     annotation, info = get_args(declared.annotation)
     one_of = (annotation,) if isinstance(annotation, GenericAlias) else get_args(annotation)
     kind = next((each for each in one_of if each is not NoneType), annotation)
@@ -54,7 +52,7 @@ def _reader(declared: inspect.Parameter) -> _Read | None:
         return _of_function(info.parser)
     if isinstance(kind, GenericAlias) or kind in (str, bool):  # list[str], and texts
         return as_it_is
-    return _of_enum(kind) if issubclass(kind, Enum) else None
+    return _of_enum(kind) if issubclass(kind, Enum) else _of_number(info.min, info.max)
 
 
 def as_it_is(text: str) -> str:
@@ -79,5 +77,20 @@ def _of_enum(kind: type[Enum]) -> _Read:
                 return each
         known = ", ".join(f"'{each.value}'" for each in kind)
         raise typer.BadParameter(f"'{text}' is not one of {known}.")
+
+    return read
+
+
+def _of_number(least: int | None, most: int | None) -> _Read:
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise typer.BadParameter(f"'{text}' is no whole number.") from None
+        if least is not None and number < least:
+            raise typer.BadParameter(f"{number} is less than {least}.")
+        if most is not None and number > most:
+            raise typer.BadParameter(f"{number} is more than {most}.")
+        return number
 
     return read

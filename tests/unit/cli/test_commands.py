@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from vnetmgr.cli.app import COMMANDS
+from vnetmgr.cli.catalogue import COMMANDS
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 import typer.main
 
-from vnetmgr.cli.app import COMMANDS, app
+from vnetmgr.cli.app import app
+from vnetmgr.cli.catalogue import COMMANDS
 
 if TYPE_CHECKING:
     from typer._click.core import Command

@@ -8,7 +8,8 @@ import pytest
 import typer
 from typer.core import TyperCommand
 
-from vnetmgr.cli.app import COMMANDS, load
+from vnetmgr.cli.app import load
+from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.cli.option import Option
 from vnetmgr.cli.options import GROUPS
 

@@ -44,8 +44,9 @@ def metrics(
     ] = None,
     telling: How,
 ) -> None:
-    """Print what Prometheus wants to know of this host's networking, or serve it until told to end:
-    traffic, links and troubles of running nics, networks, bridges, DHCP pools, port forwards, the
+    """Print what Prometheus wants to know of this host's networking, or serve it until told to end.
+
+    Traffic, links and troubles of running nics, networks, bridges, DHCP pools, port forwards, the
     last reconcile. What a nic receives and transmits is so for its guest. The connection to libvirt
     is read-only; while there is none, an endpoint says vnetmgr_libvirt_up 0.
 

@@ -27,6 +27,7 @@ Forwards: TypeAlias = Annotated[
         metavar="[LISTEN:]HOST_PORT:GUEST_PORT[/PROTOCOL]",
         help="With --user: a port of the host that leads to the guest; repeatable. See "
         "add-forward.",
+        rich_help_panel="Source",
     ),
 ]
 

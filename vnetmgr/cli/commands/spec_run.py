@@ -132,12 +132,14 @@ def reconcile(
     policy: Policy,
     at_once: How,
 ) -> None:
-    """The same for cron: asks nothing, is silent when there is nothing to do, goes on past broken
-    domains, and gives way to another vnetmgr at once (exit 75). --dry-run exits with 3 when
-    changes are pending. Without a spec it looks after port forwards alone, as domains' metadata
-    has them, and names networks that a killed libvirtd has left in pieces. A domain, network or
-    file of the spec that has a problem is named and left alone, the rest is done, nothing is taken
-    away, and it exits with 1.
+    """Apply a spec from cron: ask nothing, and be silent when there is nothing to do.
+
+    It goes on past broken domains, and gives way to another vnetmgr at once (exit 75). --dry-run
+    exits with 3 when changes are pending. A domain, network or file of the spec that has a problem
+    is named and left alone, the rest is done, nothing is taken away, and it exits with 1.
+
+    Without a spec it looks after port forwards alone, as domains' metadata has them, and names
+    networks that a killed libvirtd has left in pieces.
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """

@@ -46,8 +46,10 @@ Live: TypeAlias = Annotated[
 def trace(
     sender: From, destination: To, *, live: Live = None, facts: Facts = None, telling: How
 ) -> None:
-    """Say where a guest's packet gets to and whether the answer gets back: each link, bridge, rule,
-    NAT and route on its way, by what is loaded on this host now. No packet is sent.
+    """Say where a guest's packet gets to, and whether the answer gets back.
+
+    Each link, bridge, rule, NAT and route on its way, by what is loaded on this host now. No packet
+    is sent.
 
     Exit code 0: delivered, to a guest, the host or out of it; 1: dropped, or it cannot be told.
 

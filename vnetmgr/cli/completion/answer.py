@@ -126,7 +126,7 @@ def _known(values: Mapping[str, Sequence[str]]) -> Known:
 
 
 def _load(name: str) -> Command | None:
-    from vnetmgr.cli.app import COMMANDS
+    from vnetmgr.cli.catalogue import COMMANDS
 
     return load_command(name) if name in COMMANDS else None
 
@@ -143,7 +143,7 @@ def candidates(line: Line) -> Offer:
             return Paths(begin=len(slot.prefix), folders=offer.folders)
         return _new(offer, line)
     if slot.commands:
-        from vnetmgr.cli.app import COMMANDS
+        from vnetmgr.cli.catalogue import COMMANDS
 
         return [Candidate(name) for name in COMMANDS]
     return list(_flags(line)) if slot.flags else []

@@ -53,7 +53,8 @@ def load_command(name: str) -> Command:
     """A command by its name."""
     from typer.core import TyperCommand
 
-    from vnetmgr.cli.app import PASS_ON, load
+    from vnetmgr.cli.app import load
+    from vnetmgr.cli.catalogue import PASS_ON
 
     return as_command(load(name, TyperCommand), passes_on=name in PASS_ON)
 
@@ -70,7 +71,9 @@ def _parameter(given: object) -> Parameter | None:
         return None
     is_option = getattr(given, "param_type_name", "") == "option"
     flags = (*getattr(given, "opts", ()), *getattr(given, "secondary_opts", ()))
-    choices = getattr(getattr(given, "type", None), "choices", None) or ()
+    # From 0.29 on typer has no types of click's.
+    kind = getattr(given, "type_descriptor", None) or getattr(given, "type", None)
+    choices = getattr(kind, "choices", None) or ()
     return Parameter(
         name=str(getattr(given, "name", "")),
         flags=tuple(flags) if is_option else (),

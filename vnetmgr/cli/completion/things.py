@@ -218,6 +218,6 @@ def kinds(line: Line) -> Iterable[str]:  # noqa: ARG001 - of a line
 
 def commands(line: Line) -> Iterable[str]:  # noqa: ARG001 - of a line
     """The commands."""
-    from vnetmgr.cli.app import COMMANDS
+    from vnetmgr.cli.catalogue import COMMANDS
 
     return COMMANDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetmgr.cli.app import COMMANDS
+from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.cli.completion.candidate import nothing
 from vnetmgr.cli.completion.commands import load_command
 from vnetmgr.cli.completion.values import completer

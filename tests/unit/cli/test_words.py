@@ -1,0 +1,44 @@
+"""A command line as virsh has it."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetmgr.cli.words import in_order
+
+
+@pytest.mark.parametrize(
+    ("words", "ordered"),
+    [
+        ("list-nics -c x", "list-nics -c x"),
+        ("-c x list-nics", "list-nics -c x"),
+        ("-cx list-nics web1", "list-nics -cx web1"),
+        ("--connect=x list-nics", "list-nics --connect=x"),
+        ("-c x -o json -v -q list-nics -c y", "list-nics -c x -o json -v -q -c y"),
+        ("-vqc x list-nics", "list-nics -vqc x"),
+        ("-qo json list-nics", "list-nics -qo json"),
+        ("-r --timeout 5 list-nics", "list-nics -r --timeout 5"),
+        ("-c list-nics", ""),  # the option's value is missing, or the command
+        ("-c list-nics list-nics", "list-nics -c list-nics"),
+        ("-c x import-qemu -- qemu -c y", "import-qemu -c x -- qemu -c y"),
+        ("-c x", ""),
+        ("-v", ""),
+        ("", ""),
+        ("-c x nosuch -v", "nosuch -v"),
+        ("--nosuch list-nics", "--nosuch list-nics"),
+        ("-x list-nics", "-x list-nics"),
+        ("-c x --help", "--help"),
+        ("-c x --version", "--version"),
+        ("-- list-nics", "-- list-nics"),
+        ("--verbose=yes list-nics", "--verbose=yes list-nics"),
+        ("help", "--help"),
+        ("help list-nics", "list-nics --help"),
+        ("-c x help list-nics", "list-nics --help"),
+        ("help help", "--help"),
+        ("help --help", "--help"),
+        ("help nosuch", "nosuch --help"),
+        ("list-nics help", "list-nics help"),
+    ],
+)
+def test_options_before_the_command_and_help(words: str, ordered: str) -> None:
+    assert in_order(words.split()) == ordered.split()
