@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from reference.commands import commands_page
 from reference.json_kinds import json_page
 from reference.metrics import metrics_page
 from reference.spec import spec_page
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
     "json.md": json_page,
     "metrics.md": metrics_page,
     "spec.md": spec_page,

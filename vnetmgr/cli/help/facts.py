@@ -52,15 +52,21 @@ _URI = {"LIBVIRT_DEFAULT_URI": "The libvirt to talk to where --connect does not 
 _LOOKS = {
     "NO_COLOR": "Set to anything: no colours.",
     "COLUMNS": "How wide help and, on a terminal, tables are; else as the terminal is.",
+    "TERM": "dumb: no bold titles in help.",
 }
 _TEMPLATES_FOLDER = {"XDG_CONFIG_HOME": "Where your own templates are looked for; else ~/.config."}
 _LOCK_FOLDER = {"XDG_RUNTIME_DIR": "Where the lock of a user lies who may not use that of all."}
+_SERVICE = {
+    "NOTIFY_SOCKET": "systemd's: it is told that the service is ready, and goes on.",
+    "WATCHDOG_USEC": "systemd's: how often it wants to hear that.",
+    "WATCHDOG_PID": "systemd's: of which process.",
+    "JOURNAL_STREAM": "systemd's: lines for its journal have priorities, and no time.",
+}
+_OVS = {"OVS_RUNDIR": "Where Open vSwitch has its sockets; else /run/openvswitch."}
 _OWN_ENVIRONMENT: Mapping[str, Mapping[str, str]] = {
-    "watch": {
-        "NOTIFY_SOCKET": "systemd's: it is told when the spec is kept, and that all is well.",
-        "WATCHDOG_USEC": "systemd's: how often it wants to hear that.",
-        "JOURNAL_STREAM": "systemd's: lines for its journal have priorities, and no time.",
-    },
+    "": _OVS | _SERVICE,
+    "metrics": _SERVICE,
+    "watch": _SERVICE,
 }
 
 _TEMPLATES = {

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from reference.commands import pages
 from tests.unit.cli.help.pages import page
 from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.cli.help.page import Page
 from vnetmgr.cli.help.text import label, text_of
-from vnetmgr.cli.reference import pages
 
 PAGES = {each.command: each for each in pages()}
 WIDTHS = (20, 30, 49, 50, 80, 100, 300)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from reference.commands import code, commands_page, escaped
 from vnetmgr.cli.catalogue import COMMANDS
-from vnetmgr.cli.help.markdown import code, escaped
-from vnetmgr.cli.reference import markdown
 
 
 @pytest.mark.parametrize(
@@ -31,7 +30,7 @@ def test_code_is_shown_as_it_is(text: str, shown: str) -> None:
 
 
 def test_the_reference_has_every_command_under_its_panel() -> None:
-    lines = markdown().splitlines()
+    lines = commands_page().splitlines()
     panels = dict.fromkeys(panel for _, panel in COMMANDS.values())
     assert [line[3:] for line in lines if line.startswith("## ")] == ["vnetmgr", *panels]
     assert {line[4:] for line in lines if line.startswith("### ")} == set(COMMANDS)

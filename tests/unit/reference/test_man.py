@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from reference.man import man_page, write_man
 from tests.unit.cli.help.pages import HOSTILE, page
 from vnetmgr.cli.catalogue import COMMANDS
-from vnetmgr.cli.help.man import man_page
-from vnetmgr.cli.reference import write_man
 from vnetmgr.printable import printable
 
 SECTIONS = (

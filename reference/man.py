@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from reference.commands import pages
+from vnetmgr import __version__
 from vnetmgr.cli.catalogue import COMMANDS, summary
 from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from vnetmgr.cli.help.page import Entry, Fact, Page, Section
 
@@ -27,6 +32,16 @@ _CODE = re.compile("`([^`]*)`")
 _LONG = 30
 _WIDTH = 78
 _OTHERS = ("virsh(1)", "nft(8)", "ip(8)")
+
+
+def write_man(folder: Path) -> None:
+    """vnetmgr.1, and a page for each command."""
+    folder.mkdir(parents=True, exist_ok=True)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    when = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    for page in pages():
+        text = man_page(page, version=__version__, date=f"{when:%Y-%m-%d}")
+        (folder / f"{man_name(page.command)}.1").write_text(text, encoding="utf-8")
 
 
 def man_name(command: str) -> str:

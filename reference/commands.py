@@ -1,17 +1,23 @@
-"""Help as Markdown: the reference of all commands, in one file."""
+"""docs/reference/commands.md: what the help of each command says."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
+import typer.main
+
+from vnetmgr.cli.app import app
+from vnetmgr.cli.catalogue import COMMANDS
+from vnetmgr.cli.help.page import Page, page_of, page_of_all
 from vnetmgr.cli.help.text import label
 from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.cli.help.page import Fact, Page
+    from vnetmgr.cli.help.page import Entry, Fact
 
 _INTRODUCTION = (
     "Each command as its `--help` says it; `vnetmgr help COMMAND` and the manual pages "
@@ -21,14 +27,29 @@ _MARKED = re.compile(r"([\\*_<>\[\]#|])")
 _CODE = re.compile(r"(`[^`]*`)")
 
 
-def reference(whole: Page, commands: Iterable[tuple[str, Iterable[Page]]]) -> str:
-    """The file: the program itself, and each command under its panel's title."""
+def pages() -> Iterator[Page]:
+    """The help of the program, and that of each command."""
+    group: Any = typer.main.get_command(app)
+    yield page_of_all(group)
+    for name in COMMANDS:
+        yield page_of(group.get_command(None, name))
+
+
+def commands_page() -> str:
+    """The program itself, and each command under its panel's title."""
+    whole, *commands = pages()
+    panels = list(dict.fromkeys(map(_panel, commands)))
+    commands.sort(key=lambda page: panels.index(_panel(page)))
     lines = ["# Commands", "", _INTRODUCTION, "", *_of_page(whole, "## vnetmgr")]
-    for panel, pages in commands:
+    for panel, of_panel in groupby(commands, key=_panel):
         lines += [f"## {escaped(panel)}", ""]
-        for page in pages:
+        for page in of_panel:
             lines += _of_page(page, f"### {page.command}")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _panel(page: Page) -> str:
+    return COMMANDS[page.command][1]
 
 
 def escaped(text: str) -> str:
@@ -55,7 +76,7 @@ def _of_page(page: Page, heading: str) -> Iterator[str]:
         yield from (f"Example: {code(example)}", "")
     for section in page.sections:
         yield from (f"**{escaped(section.title)}**", "")
-        yield from (f"- {code(label(each))}: {escaped(each.whole)}" for each in section.entries)
+        yield from (f"- {_linked(each)}: {escaped(each.whole)}" for each in section.entries)
         yield ""
     others = {
         "Exit codes": page.exit_codes,
@@ -64,6 +85,12 @@ def _of_page(page: Page, heading: str) -> Iterator[str]:
     }
     for title, facts in others.items():
         yield from _of_facts(title, facts)
+
+
+def _linked(entry: Entry) -> str:
+    (name, *_) = entry.names
+    shown = code(label(entry))
+    return f"[{shown}](#{name})" if name in COMMANDS else shown
 
 
 def _of_facts(title: str, facts: Iterable[Fact]) -> Iterator[str]:
