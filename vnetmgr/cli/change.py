@@ -67,7 +67,8 @@ def carry_out(
                 on_progress=on_progress,
                 check=False,
             )
-    console.show(render_report(report, form=how.form, show_waiting=show_waiting))
+    summed = wanted.spec is not None
+    console.show(render_report(report, form=how.form, show_waiting=show_waiting, summed=summed))
     end(report.exit_code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
@@ -49,6 +50,7 @@ _TELLING = frozenset(
 )
 # So many nics that are plugged in again stand each on a line of their own.
 _MANY = 8
+_KINDS = {Action.CREATE: "added", Action.DELETE: "removed"}
 _DONE = {
     Action.CREATE: "added",
     Action.UPDATE: "changed",
@@ -103,6 +105,8 @@ def _plan_lines(plan: Plan, *, show_waiting: bool) -> Iterator[Line]:
         yield Line(f"! {_subject(change)} waits for the next start{_colon(change)}", "yellow")
     if not plan.changes and not plan.errors:
         yield Line("nothing to do")
+    if plan.desired.spec is not None and (plan.changes or (show_waiting and plan.waiting)):
+        yield Line(f"planned: {_summary(plan.changes, [Result.WAITING] * len(plan.waiting))}")
 
 
 def _each_once(errors: Iterable[VnetError]) -> Iterable[VnetError]:
@@ -138,10 +142,22 @@ def _document(write: Write) -> tuple[str, str | None] | None:
     return None
 
 
-def render_report(report: Report, *, form: Form, show_waiting: bool = True) -> Iterator[Block]:
+def _summary(changes: Iterable[Change], others: Iterable[Result]) -> str:
+    """How many there are of each kind; what goes, and what is not done, where there is any."""
+    counts = Counter(_KINDS.get(change.action, "changed") for change in changes)
+    counts.update(map(str, others))
+    always = ("added", "changed", "waiting")
+    some = filter(counts.get, ("removed", "failed", "undone", "skipped"))
+    return ", ".join(f"{counts[kind]} {kind}" for kind in (*always, *some))
+
+
+def render_report(
+    report: Report, *, form: Form, show_waiting: bool = True, summed: bool = False
+) -> Iterator[Block]:
     """What was done, and what was verified; errors go to standard error.
 
     Without `show_waiting` only what began to wait in this run is said: it is no news later.
+    `summed`: at the end, how much it was.
     """
     if form.for_programs:
         from vnetmgr.render.documents.changes import REPORT, ShownReport
@@ -149,6 +165,10 @@ def render_report(report: Report, *, form: Form, show_waiting: bool = True) -> I
         yield REPORT.whole(ShownReport(report))
     else:
         yield from report_lines(report, show_waiting=show_waiting)
+        if summed and (report.outcomes or not report.errors):
+            changes = [each.change for each in report.outcomes if each.result is Result.DONE]
+            others = [each.result for each in report.outcomes if each.result is not Result.DONE]
+            yield Done(_summary(changes, others))
     yield from _each_once(report.errors)
     if not form.for_programs:
         yield from notes(report.notes)
