@@ -14,7 +14,7 @@ from vnetmgr.cli.options import GROUPS, form_of
 from vnetmgr.cli.reading import read_as_declared
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.render import console
-from vnetmgr.runtime.interrupts import Interrupted, seen
+from vnetmgr.runtime.interrupts import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -89,10 +89,6 @@ def _runner(
 
             named = of_command(error, function.__name__.replace("_", "-"))
             raise _failed(named, error.exit_code) from None
-        except typer.Abort:
-            if seen() is None:  # the end of what could be typed
-                raise
-            raise _interrupted(()) from None
         except KeyboardInterrupt as interrupt:
             lines = interrupt.lines if isinstance(interrupt, Interrupted) else ()
             raise _interrupted(lines) from None

@@ -114,10 +114,11 @@ def _approve(found: Plan, *, max_changes: int | None, asks: bool = False) -> boo
         )
     if not asks or not found.steps:
         return True
+    from vnetmgr.cli.prompt import confirmed
     from vnetmgr.render.changes import render_plan
 
     console.show(render_plan(found, form=Form.TABLE))
-    return typer.confirm("Make these changes?", err=True)
+    return confirmed("Make these changes?")
 
 
 def reconcile(

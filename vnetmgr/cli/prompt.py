@@ -1,0 +1,34 @@
+"""A question at the terminal."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from vnetmgr.errors import VnetError
+
+_ANSWERS = {"y": True, "yes": True, "": False, "n": False, "no": False}
+
+
+def confirmed(question: str) -> bool:
+    """Whether somebody says yes; an empty line is a no. Raises VnetError where nobody answers.
+
+    typer's own has one error for the end of what can be typed and for an interrupt.
+    """
+    while True:
+        typer.echo(f"{question} [y/N]: ", err=True, nl=False)
+        try:
+            answer = sys.stdin.readline()
+        except UnicodeDecodeError:
+            answer = "?\n"
+        except KeyboardInterrupt:
+            typer.echo(err=True)  # behind the ^C
+            raise
+        if not answer:
+            typer.echo(err=True)
+            raise VnetError("nobody answered; nothing was changed", "--yes does not ask")
+        said = _ANSWERS.get(answer.strip().lower())
+        if said is not None:
+            return said
+        typer.echo("y or n?", err=True)
