@@ -110,6 +110,14 @@ IfExists: TypeAlias = Annotated[
     bool,
     typer.Option("--if-exists", help="There is nothing to do, and no error, where it is gone."),
 ]
+Columns: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--columns",
+        metavar="LIST",
+        help="Columns of the table, by the keys of --output json: name,mac,mtu.",
+    ),
+]
 Wait: TypeAlias = Annotated[
     float,
     typer.Option(

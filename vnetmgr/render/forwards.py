@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.forward import listen_text, port_text
-from vnetmgr.render.blocks import Block, Line, Table, notes
+from vnetmgr.render.blocks import Block, Line, notes
+from vnetmgr.render.columns import Column, Columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
     from vnetmgr.render.blocks import Form
+    from vnetmgr.render.documents.shape import Shape
 
-_HEADINGS = ("DOMAIN/NIC", "HOST PORT", "GUEST", "FROM", "ACTIVE", "CONNECTIONS")
 
-
-def render_forwards(listing: ForwardListing, *, form: Form) -> Iterator[Block]:
+def render_forwards(
+    listing: ForwardListing, *, form: Form, columns: Sequence[Column[ForwardRow]] | None = None
+) -> Iterator[Block]:
     """Forwards, and what is in their way."""
     if form.for_programs:
         from vnetmgr.render.documents.forwards import FORWARDS
@@ -24,15 +26,10 @@ def render_forwards(listing: ForwardListing, *, form: Form) -> Iterator[Block]:
         yield FORWARDS.whole(listing)
         return
     if listing.rows:
-        yield forward_table(listing)
+        yield FORWARD_COLUMNS.table(listing.rows, columns)
     else:
         yield Line(f"no port forwards on {listing.uri}")
     yield from notes(forward_notes(listing))
-
-
-def forward_table(listing: ForwardListing) -> Table:
-    """Forwards alone."""
-    return Table(_HEADINGS, [_cells(row) for row in listing.rows])
 
 
 def forward_notes(listing: ForwardListing) -> Iterator[str]:
@@ -45,15 +42,33 @@ def forward_notes(listing: ForwardListing) -> Iterator[str]:
     yield from dict.fromkeys((*problems, *listing.notes))
 
 
-def _cells(row: ForwardRow) -> tuple[str, ...]:
-    forward = row.forward
-    guest = listen_text(row.guest_address) or "?:"
-    active = {True: "yes", False: "no", None: "?"}[row.active]
-    return (
-        "-" if row.domain is None else f"{row.domain}/{forward.nic}",
-        forward.name,
-        f"{guest}{port_text(forward.guest_port, forward.ports)}",
-        " ".join(map(str, forward.allow_from)) or "everywhere",
-        active,
-        "?" if row.connections is None else str(row.connections),
-    )
+def _guest(row: ForwardRow) -> str:
+    address = listen_text(row.guest_address) or "?:"
+    return f"{address}{port_text(row.forward.guest_port, row.forward.ports)}"
+
+
+def _shape() -> Shape[ForwardRow]:
+    from vnetmgr.render.documents.forwards import FORWARD
+
+    return FORWARD
+
+
+_ACTIVE = {True: "yes", False: "no", None: "?"}
+FORWARD_COLUMNS: Columns[ForwardRow] = Columns(
+    {
+        "domain/nic": Column(
+            "DOMAIN/NIC",
+            lambda row: "-" if row.domain is None else f"{row.domain}/{row.forward.nic}",
+        ),
+        "forward": Column("HOST PORT", lambda row: row.forward.name),
+        "guest": Column("GUEST", _guest),
+        "allow_from": Column(
+            "FROM", lambda row: " ".join(map(str, row.forward.allow_from)) or "everywhere"
+        ),
+        "active": Column("ACTIVE", lambda row: _ACTIVE[row.active]),
+        "connections": Column(
+            "CONNECTIONS", lambda row: "?" if row.connections is None else str(row.connections)
+        ),
+    },
+    _shape,
+)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING
 
-from vnetmgr.render.blocks import Block, Line, Table, notes
+from vnetmgr.render.blocks import Block, Line, notes
+from vnetmgr.render.columns import Column, Columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from vnetmgr.model.rows.networks import LeaseListing, LeaseRow
     from vnetmgr.render.blocks import Form
-
-_HEADINGS = ("NETWORK", "ADDRESS", "MAC", "DOMAIN/NIC", "HOSTNAME", "EXPIRES", "STATE")
+    from vnetmgr.render.documents.shape import Shape
 
 
 def render_leases(
-    listing: LeaseListing, *, form: Form, now_s: float | None = None
+    listing: LeaseListing,
+    *,
+    form: Form,
+    columns: Sequence[Column[LeaseRow]] | None = None,
+    now_s: float | None = None,
 ) -> Iterator[Block]:
     """Leases and reservations. `now_s` is what the time left is counted from."""
     if form.for_programs:
@@ -26,36 +30,43 @@ def render_leases(
         yield LEASES.whole(listing)
         return
     if listing.rows:
-        yield lease_table(listing.rows, now_s=now_s)
+        yield lease_columns(now_s).table(listing.rows, columns)
     else:
         yield Line(f"no leases and no reservations on {listing.uri}")
     yield from notes(listing.notes)
 
 
-def lease_table(rows: Sequence[LeaseRow], *, now_s: float | None = None) -> Table:
-    """The rows as a table."""
-    now_s = time() if now_s is None else now_s
-    return Table(_HEADINGS, [_cells(row, now_s) for row in rows])
-
-
-def _cells(row: LeaseRow, now_s: float) -> tuple[str, ...]:
-    return (
-        row.network,
-        str(row.address),
-        row.mac or row.duid or "-",
-        row.label or "-",
-        row.hostname or "-",
-        _time_left(row, now_s),
-        row.state,
+def lease_columns(now_s: float | None = None) -> Columns[LeaseRow]:
+    """What can be shown of them; at another time than now."""
+    return Columns(
+        {
+            "network": Column("NETWORK", lambda row: row.network),
+            "address": Column("ADDRESS", lambda row: str(row.address)),
+            "mac": Column("MAC", lambda row: row.mac or row.duid or "-"),
+            "domain/nic": Column("DOMAIN/NIC", lambda row: row.label or "-"),
+            "hostname": Column("HOSTNAME", lambda row: row.hostname or "-"),
+            "expires": Column("EXPIRES", lambda row: _time_left(row, now_s)),
+            "state": Column("STATE", lambda row: row.state),
+        },
+        _shape,
     )
 
 
-def _time_left(row: LeaseRow, now_s: float) -> str:
+def _shape() -> Shape[LeaseRow]:
+    from vnetmgr.render.documents.leases import LEASE
+
+    return LEASE
+
+
+LEASE_COLUMNS = lease_columns()
+
+
+def _time_left(row: LeaseRow, now_s: float | None) -> str:
     if not row.leased:
         return "-"
     if row.expires_s is None:
         return "never"
-    left = int(row.expires_s - now_s)
+    left = int(row.expires_s - (time() if now_s is None else now_s))
     return duration(left) if left > 0 else "expired"
 
 

@@ -10,7 +10,8 @@ from vnetmgr.model.options.network_parsers import PORTGROUP
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.show import show
 from vnetmgr.render.blocks import Block, Line, Table, notes
-from vnetmgr.render.leases import duration, lease_table
+from vnetmgr.render.columns import Column, Columns
+from vnetmgr.render.leases import duration, lease_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,16 +20,18 @@ if TYPE_CHECKING:
     from vnetmgr.model.rows.forwards import ForwardListing
     from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, NetworkNicRow, NetworkRow
     from vnetmgr.render.blocks import Form
+    from vnetmgr.render.documents.shape import Shape
 
 _ELSEWHERE = frozenset({"mode", "bridge", "portgroups"})
-_HEADINGS = ("NAME", "MODE", "BRIDGE", "STATE", "SUBNETS", "NICS")
 _NICS = ("NIC", "MAC", "TARGET", "ADDRESSES", "STATE")
 _PORTGROUP_PARTS = ("default", "vlan", "inbound", "outbound")
 # What else show-network tells in lines; portgroups are a table.
 _LINES = tuple(field for field in OPTION_OF if field not in _ELSEWHERE)
 
 
-def render_networks(listing: NetworkListing, *, form: Form) -> Iterator[Block]:
+def render_networks(
+    listing: NetworkListing, *, form: Form, columns: Sequence[Column[NetworkRow]] | None = None
+) -> Iterator[Block]:
     """The networks; an empty table names the connection, since that is the usual mistake."""
     if form.for_programs:
         from vnetmgr.render.documents.networks import NETWORKS
@@ -37,7 +40,7 @@ def render_networks(listing: NetworkListing, *, form: Form) -> Iterator[Block]:
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]
-        yield Table(_HEADINGS, [_cells(row) for row in listing.rows], colours)
+        yield NETWORK_COLUMNS.table(listing.rows, columns, colours)
     else:
         yield Line(f"no networks on {listing.uri}")
     yield from notes((*(note for row in listing.rows for note in _remedy(row)), *listing.notes))
@@ -64,7 +67,7 @@ def render_one_network(
     yield from _nics(row)
     if leases.rows:
         yield Line()
-        yield lease_table(leases.rows, now_s=now_s)
+        yield lease_columns(now_s).table(leases.rows)
     yield from _forwards(forwards)
     if network.portgroups:
         yield Line()
@@ -82,21 +85,28 @@ def _colour(row: NetworkRow) -> str:
     return "yellow" if row.pending else ""
 
 
-def _cells(row: NetworkRow) -> tuple[str, ...]:
-    network = row.seen.any
-    return (
-        row.seen.name,
-        network.mode,
-        row.bridge or "-",
-        row.state,
-        ", ".join(str(subnet) for subnet in network.subnets) or "-",
-        _count(row),
-    )
-
-
 def _count(row: NetworkRow) -> str:
     lost = f" ({row.orphans} orphan{'s' if row.orphans > 1 else ''})" if row.orphans else ""
     return f"{len(row.nics)}{lost}"
+
+
+def _shape() -> Shape[NetworkRow]:
+    from vnetmgr.render.documents.networks import NETWORK
+
+    return NETWORK
+
+
+NETWORK_COLUMNS: Columns[NetworkRow] = Columns(
+    {
+        "name": Column("NAME", lambda row: row.seen.name),
+        "mode": Column("MODE", lambda row: row.seen.any.mode),
+        "bridge": Column("BRIDGE", lambda row: row.bridge or "-"),
+        "state": Column("STATE", lambda row: row.state),
+        "subnets": Column("SUBNETS", lambda row: ", ".join(map(str, row.seen.any.subnets)) or "-"),
+        "nics": Column("NICS", _count),
+    },
+    _shape,
+)
 
 
 def _remedy(row: NetworkRow) -> Iterator[str]:
@@ -161,10 +171,10 @@ def _nics(row: NetworkRow) -> Iterator[Block]:
 
 def _forwards(forwards: ForwardListing) -> Iterator[Block]:
     if forwards.rows:
-        from vnetmgr.render.forwards import forward_table
+        from vnetmgr.render.forwards import FORWARD_COLUMNS
 
         yield Line()
-        yield forward_table(forwards)
+        yield FORWARD_COLUMNS.table(forwards.rows)
 
 
 def _forward_notes(forwards: ForwardListing) -> Iterator[str]:

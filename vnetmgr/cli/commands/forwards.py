@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import Changing
-from vnetmgr.cli.options import Domain, Domains, How, IfExists, OptionalDomain
+from vnetmgr.cli.options import Columns, Domain, Domains, How, IfExists, OptionalDomain
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.options.forwards import FORWARD_OPTIONS
 from vnetmgr.render import console
@@ -107,6 +107,7 @@ def list_forwards(
             "--readonly", "-r", help="Read-only connection: no QEMU is asked what it forwards."
         ),
     ] = False,
+    columns: Columns = None,
     reading: How,
 ) -> None:
     """Show every port forward: where it leads, whether it works, and how often it was used.
@@ -116,8 +117,9 @@ def list_forwards(
 
     Example: vnetmgr list-forwards --output json
     """
-    from vnetmgr.render.forwards import render_forwards
+    from vnetmgr.render.forwards import FORWARD_COLUMNS, render_forwards
 
+    shown = FORWARD_COLUMNS.chosen(columns, reading.form)
     with reading.open(readonly=readonly) as host:
         found = host.forwards(*(domains or ()))
-    console.show(render_forwards(found, form=reading.form))
+    console.show(render_forwards(found, form=reading.form, columns=shown))

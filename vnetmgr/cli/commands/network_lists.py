@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vnetmgr.cli.options import How, Network
+from vnetmgr.cli.options import Columns, How, Network
 from vnetmgr.render import console
 
 Networks = Annotated[
@@ -15,16 +15,17 @@ Networks = Annotated[
 ]
 
 
-def list_networks(networks: Networks = None, *, reading: How) -> None:
+def list_networks(networks: Networks = None, *, columns: Columns = None, reading: How) -> None:
     """Show every network: what it does, whether it runs, and how many nics are on it.
 
     Example: vnetmgr list-networks --output json
     """
-    from vnetmgr.render.networks import render_networks
+    from vnetmgr.render.networks import NETWORK_COLUMNS, render_networks
 
+    shown = NETWORK_COLUMNS.chosen(columns, reading.form)
     with reading.open(readonly=True) as host:
         found = host.networks(*(networks or ()))
-    console.show(render_networks(found, form=reading.form))
+    console.show(render_networks(found, form=reading.form, columns=shown))
 
 
 def show_network(network: Network, *, reading: How) -> None:
@@ -39,13 +40,14 @@ def show_network(network: Network, *, reading: How) -> None:
     console.show(render_one_network(row, leases, forwards, form=reading.form))
 
 
-def list_leases(networks: Networks = None, *, reading: How) -> None:
+def list_leases(networks: Networks = None, *, columns: Columns = None, reading: How) -> None:
     """Show the addresses that networks have leased or keep reserved, and whose they are.
 
     Example: vnetmgr list-leases lab
     """
-    from vnetmgr.render.leases import render_leases
+    from vnetmgr.render.leases import LEASE_COLUMNS, render_leases
 
+    shown = LEASE_COLUMNS.chosen(columns, reading.form)
     with reading.open(readonly=True) as host:
         found = host.leases(*(networks or ()))
-    console.show(render_leases(found, form=reading.form))
+    console.show(render_leases(found, form=reading.form, columns=shown))

@@ -8,6 +8,7 @@ import typer
 
 from vnetmgr.cli.change import Changing
 from vnetmgr.cli.options import (
+    Columns,
     Domain,
     Domains,
     How,
@@ -95,6 +96,7 @@ def list_nics(
             help="Also ask, by ARP, who is on a bridge and has no known address. Local, as root.",
         ),
     ] = False,
+    columns: Columns = None,
     reading: How,
 ) -> None:
     """Show every nic: where it is, what it is on, its addresses, and whether all is well. A running
@@ -102,8 +104,9 @@ def list_nics(
 
     Example: vnetmgr list-nics vm1 --output json
     """
-    from vnetmgr.render.nics import render_nics
+    from vnetmgr.render.nics import NIC_COLUMNS, render_nics
 
+    shown = NIC_COLUMNS.chosen(columns, reading.form)
     with reading.open(readonly=readonly) as host:
         found = host.nics(*(domains or ()), probe=probe)
-    console.show(render_nics(found, form=reading.form))
+    console.show(render_nics(found, form=reading.form, columns=shown))

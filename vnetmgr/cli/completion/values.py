@@ -5,7 +5,8 @@ A parameter that is in neither is completed by the words that its command takes,
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.cli.completion import things
 from vnetmgr.cli.completion.candidate import (
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from vnetmgr.cli.completion.line import Line
     from vnetmgr.model.options.compound import Compound
     from vnetmgr.model.options.networks import NetworkOption
+    from vnetmgr.render.columns import Columns
 
 _URIS = (
     "qemu:///system",
@@ -136,7 +138,23 @@ def _variables(line: Line) -> Mapping[str, Completer]:  # noqa: ARG001 - of a li
     return {**known, "CTRL_IP_LEARNING": _LEARNING}
 
 
+def _columns(module: str, name: str) -> Completer:
+    """A list's, as `render` has them."""
+
+    def complete(typed: str, line: Line) -> Offer:
+        columns: Columns[Any] = getattr(import_module(f"vnetmgr.render.{module}"), name)
+        return listed(words(*columns.known()))(typed, line)
+
+    return complete
+
+
 _OF: dict[tuple[str, str], Completer] = {
+    ("list-nics", "columns"): _columns("nics", "NIC_COLUMNS"),
+    ("list-networks", "columns"): _columns("networks", "NETWORK_COLUMNS"),
+    ("list-leases", "columns"): _columns("leases", "LEASE_COLUMNS"),
+    ("list-forwards", "columns"): _columns("forwards", "FORWARD_COLUMNS"),
+    ("list-host-devices", "columns"): _columns("hostdevs", "DEVICE_COLUMNS"),
+    ("list-models", "columns"): _columns("models", "MODEL_COLUMNS"),
     ("create-network", "extra"): pairs(_extra_of_networks),
     ("update-network", "extra"): pairs(_extra_of_networks),
     ("create-network", "portgroup"): _portgroup,

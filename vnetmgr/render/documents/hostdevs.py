@@ -21,7 +21,7 @@ from vnetmgr.render.documents.shape import (
 if TYPE_CHECKING:
     from vnetmgr.model.seen.hostdev import HostDeviceListing, HostDeviceRow
 
-_DEVICE: Shape[HostDeviceRow] = Shape(
+DEVICE: Shape[HostDeviceRow] = Shape(
     "device",
     {
         "address": Key(TEXT, lambda row: str(row.device.address)),
@@ -44,7 +44,7 @@ HOST_DEVICES: Document[HostDeviceListing] = Document(
     "list-host-devices.",
     {
         "iommu": Key(YES_NO, lambda listing: listing.iommu, "Whether the host has one in use."),
-        "items": each(_DEVICE, lambda listing: listing.rows),
+        "items": each(DEVICE, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
     names=lambda listing: (str(row.device.address) for row in listing.rows),

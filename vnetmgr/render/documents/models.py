@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     _Named: TypeAlias = tuple[str, NicModel]
 
-_MODEL: Shape[_Named] = Shape(
+MODEL: Shape[_Named] = Shape(
     "model",
     {
         "name": Key(one_of(NIC_MODELS), lambda named: named[0]),
@@ -47,6 +47,6 @@ _MODEL: Shape[_Named] = Shape(
 MODELS: Document[Mapping[str, NicModel]] = Document(
     "models",
     "list-models.",
-    {"items": each(_MODEL, lambda models: models.items())},
+    {"items": each(MODEL, lambda models: models.items())},
     names=lambda models: models,
 )
