@@ -52,13 +52,14 @@ class GuestConfig:
     root_ports: int = 0
     autodhcp: bool = False
     on_crash: str = "destroy"
+    uuid: str | None = None
 
     def xml(self) -> str:
         agent = AGENT_CHANNEL if self.flavour == "agent" else ""
         root = ROOT if "q35" in self.machine else ""
         return f"""
             <domain type='qemu'>
-              <name>{self.name}</name>
+              <name>{self.name}</name>{f"<uuid>{self.uuid}</uuid>" if self.uuid else ""}
               <memory unit='MiB'>{self.memory_mib}</memory>
               <vcpu>1</vcpu>
               <os>

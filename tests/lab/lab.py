@@ -271,6 +271,7 @@ class Lab:
         paused: bool = False,
         wait: bool = True,
         booted: bool = False,
+        uuid: str | None = None,
     ) -> Guest:
         """Start a guest and wait until it has booted, unless it is paused or not to be waited for.
 
@@ -289,6 +290,7 @@ class Lab:
             root_ports=root_ports,
             autodhcp=autodhcp,
             on_crash=on_crash,
+            uuid=uuid,
         )
         if booted and wait and not paused:
             return self._saved_guests.start(config, transient=transient)

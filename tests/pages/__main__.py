@@ -31,10 +31,11 @@ def rewrite(path: Path, stage: Stage) -> None:
     lines = path.read_text().splitlines()
     wrong: list[tuple[Step, str]] = []
     try:
-        for outcome in play(read(path.read_text()), stage, patience=6):
+        for outcome in play(read(path.read_text()), stage, patience=12):
             if not outcome.as_shown:
                 print(f"{path}:{outcome.step.line}: $ {outcome.step.command}\n{outcome.printed}")
-                wrong.append((outcome.step, outcome.printed.rstrip()))
+                if outcome.step.shown is not None:
+                    wrong.append((outcome.step, outcome.printed.rstrip()))
     finally:
         stage.strike()
     for step, printed in reversed(wrong):
@@ -44,7 +45,8 @@ def rewrite(path: Path, stage: Stage) -> None:
         last = first
         while not PROMPT.match(lines[last].strip()) and not lines[last].strip().startswith("```"):
             last += 1
-        lines[first:last] = printed.splitlines()
+        indent = lines[first - 1][: -len(lines[first - 1].lstrip())]
+        lines[first:last] = [indent + line if line else "" for line in printed.splitlines()]
     path.write_text("\n".join(lines) + "\n")
 
 

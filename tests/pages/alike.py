@@ -10,17 +10,18 @@ from __future__ import annotations
 import re
 
 HEX = "[0-9a-f]"
-MAC = rf"(?<![\w:]){HEX}{{2}}(?::{HEX}{{2}}){{5}}(?!\w|:{HEX})"
+MAC = rf"(?<![\w:]){HEX}{{2}}(?::{HEX}{{2}}){{5}}(?!:?\w)"
 UUID = rf"\b{HEX}{{8}}(?:-{HEX}{{4}}){{3}}-{HEX}{{12}}\b"
 TAP = r"\b(?:vnet|macvtap|virbr)\d+\b"
 # Of a MAC, by router advertisements or the link alone.
-SLAAC = rf"(?<![\w:]){HEX}{{1,4}}:[0-9a-f:]*:{HEX}{{0,2}}ff:fe{HEX}{{2}}:{HEX}{{1,4}}(?![\w:])"
+SLAAC = rf"(?<![\w:]){HEX}{{1,4}}:[0-9a-f:]*:{HEX}{{0,2}}ff:fe{HEX}{{2}}:{HEX}{{1,4}}(?!:?\w)"
 ADDRESS = r"(?<![\w.])\d+\.\d+\.\d+\.\d+(?!\w|\.\d)"
 # Another at every run, and nothing that comes back later.
 PASSING = (
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?",
     r"(?<![\w:.])\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?![\w:])",
     r"\b\d+(?:\.\d+)? ?(?:ms|us)\b",
+    r"\b\d+ min\b",
     r"(?<=sent )\d+ frames?",
     r"(?<=/tmp/)\S+",
 )

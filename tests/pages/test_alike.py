@@ -13,6 +13,8 @@ from tests.pages.alike import Names
         ("as it is", "as it is"),
         ("trailing\nblanks", "trailing  \nblanks\n\n"),
         ("nic 52:54:00:11:22:33", "nic 52:54:00:aa:bb:cc"),
+        ("lab/52:54:00:11:22:33: added", "lab/52:54:00:aa:bb:cc: added"),
+        ("the guest sent 1 frame", "the guest sent 2 frames"),
         ("target vnet0", "target vnet17"),
         ("A        B\naa       b", "A    B\naa   b"),
         ("it has 10.10.0.151", "it has 10.10.0.102"),

@@ -51,18 +51,22 @@ class Quick:
             process.stdin.close()
 
     def __call__(
-        self, *words: object, directory: Path | None = None
+        self, *words: object, directory: Path | None = None, together: bool = False
     ) -> subprocess.CompletedProcess[str]:
         """Run one, in a directory. With --output json (-o json) it has to print one document, as
-        its schema says."""
+        its schema says. `together`: standard error is among what it prints, as on a terminal."""
         argv = [str(word) for word in words]
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        asked = {"argv": argv, "directory": str(directory or REPOSITORY)}
+        asked = {
+            "argv": argv,
+            "directory": str(directory or REPOSITORY),
+            "together": together,
+        }
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         code, out, err = json.loads(self._process.stdout.readline())
-        if "json" in argv:
+        if "json" in argv and not together:
             read_document(out)
         return subprocess.CompletedProcess(argv, code, out, err)
 
@@ -74,12 +78,14 @@ def _import_all() -> None:
                 import_module(module.name)
 
 
-def _run(argv: list[str], directory: str) -> tuple[int, str, str]:
+def _run(argv: list[str], directory: str, *, together: bool) -> tuple[int, str, str]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = os.fork()
         if child == 0:
-            for file, number in ((out, 1), (err, 2)):
+            for file, number in ((out, 1), (out if together else err, 2)):
                 os.dup2(file.fileno(), number)
+            if together:
+                sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
             os.close(0)
             os.chdir(directory)
             sys.argv[1:] = argv

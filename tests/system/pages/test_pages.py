@@ -15,7 +15,12 @@ from tests.pages.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PLAYED = [page for page in pages() if read(page.read_text()).commands]
+PLAYED = {page: read(page.read_text()) for page in pages()}
+# Those that share guests one after the other.
+IN_ORDER = sorted(
+    (page for page, it in PLAYED.items() if it.commands),
+    key=lambda page: sorted(need for need in PLAYED[page].needs if need.startswith("guest")),
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +30,9 @@ def stage() -> Iterator[Stage]:
         yield stage
 
 
-@pytest.mark.parametrize("path", PLAYED, ids=name_of)
+@pytest.mark.parametrize("path", IN_ORDER, ids=name_of)
 def test_a_page(path: Path, stage: Stage) -> None:
-    page = read(path.read_text())
+    page = PLAYED[path]
     if any(need.startswith("switch") for need in page.needs) and (
         reason := stage.lab.lacks("openvswitch")
     ):
