@@ -202,6 +202,10 @@ class TakenPortError(VnetError):
         self.port = port
 
 
+class NotConnectedError(VnetError):
+    """There is no connection: libvirt does not run, lets nobody in, or the URI is none."""
+
+
 class ConnectionLostError(VnetError):
     """libvirt went away, so no further call can succeed."""
 

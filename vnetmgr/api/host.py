@@ -260,7 +260,7 @@ class Host(Changes[Report]):
     ) -> Report:
         """Carry out a plan, or make this host as a spec says, and read back that it is.
 
-        A plan is made again under the lock, and refused where it is not the same any more.
+        A plan is made again under the lock, and refused where that would do what is not in it.
         `approve` is asked with the plan before anything is touched; `on_progress` gets a line
         before each step, in another thread. With `check`, FailedError where not all is done; else
         the report alone tells.
@@ -312,12 +312,12 @@ def _asked(plan: Plan) -> Desired:
 
 
 def _as_planned(plan: Plan, approve: Callable[[Plan], bool]) -> Callable[[Plan], bool]:
-    """Whether what is planned now is what was planned, and approved."""
+    """Whether nothing would be done but what was planned; some of it may be done by now."""
 
     def check(now: Plan) -> bool:
-        if (now.host, now.changes) != (plan.host, plan.changes):
+        if now.host != plan.host or not set(now.changes) <= set(plan.changes):
             raise RefusedError(
-                "the plan is out of date: something has changed since it was made",
+                "the plan is out of date: what there is has changed since it was made",
                 "nothing was touched; plan again, and look at that",
             )
         return approve(now)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 import libvirt
 
-from vnetmgr.errors import VnetError, no_answer
+from vnetmgr.errors import ConnectionLostError, VnetError, no_answer
 from vnetmgr.runtime.answers import ANSWERS, OverdueError, helps, next_of, next_until, work_for
 from vnetmgr.runtime.answers import work as own_work
 
@@ -106,6 +106,7 @@ class Calls:
         """A thread that asks takes one, and brings it back."""
         self.abandoned = False
         """Whether a call was given up and may still be running in its thread."""
+        self.closed = False
         self._unanswered: str | None = None
 
     def __call__(
@@ -123,6 +124,8 @@ class Calls:
     ) -> R:
         """Make one call and raise its failure as `as_ours` has it; NoAnswerError when there is no
         answer for too long, and then at once at each later call."""
+        if self.closed:
+            raise ConnectionLostError("this connection to libvirt is closed", "connect again")
         if self._unanswered is not None:
             raise no_answer([self._unanswered], self.timeout_s)
         if self._trace:

@@ -124,6 +124,7 @@ class Host:
         except VnetError:
             pass  # it is gone anyway
         finally:
+            self._session.call.closed = True
             self._session.call.stop()
 
     @property

@@ -10,6 +10,7 @@ import libvirt
 
 from vnetmgr.errors import (
     ConnectionLostError,
+    NotConnectedError,
     NotFoundError,
     RefusedError,
     TakenPortError,
@@ -210,17 +211,19 @@ def _hint(code: int | None, text: str) -> str:
     )
 
 
-def translate_connect(error: libvirt.libvirtError, *, uri: str) -> VnetError:
+def translate_connect(error: libvirt.libvirtError, *, uri: str) -> NotConnectedError:
     """The error of an attempt to connect."""
-    text, parts = text_of(error), HostUri.parse(uri)
+    text, parts, about = text_of(error), HostUri.parse(uri), About("connection", uri)
     message = f"cannot connect to {uri}: {text}"
     if _denied(error, text):
-        return VnetError(message, _denied_hint(parts))
+        return NotConnectedError(message, _denied_hint(parts), about=about)
     if _no_driver(error, parts, text):
-        return VnetError(message, "a URI is like qemu:///system or qemu+ssh://HOST/system")
+        hint = "a URI is like qemu:///system or qemu+ssh://HOST/system"
+        return NotConnectedError(message, hint, about=about)
     if error.get_error_code() == libvirt.VIR_ERR_AUTH_CANCELLED:
-        return VnetError(message, "log in with `virsh -c URI list` once to see what it asks for")
-    return VnetError(message, _unreachable_hint(error, parts, text))
+        hint = "log in with `virsh -c URI list` once to see what it asks for"
+        return NotConnectedError(message, hint, about=about)
+    return NotConnectedError(message, _unreachable_hint(error, parts, text), about=about)
 
 
 def _denied(error: libvirt.libvirtError, text: str) -> bool:
@@ -280,7 +283,8 @@ def missing_domains(names: Sequence[str], known: Sequence[str], *, uri: str) -> 
     for name in names:
         text = f"there is no domain {name} on {uri}.{did_you_mean(name, known)}"
         problems.append(Problem(About("domain", name), text.removesuffix(".")))
-    return listing(NotFoundError, problems, _DOMAIN_HINT)
+    error = listing(NotFoundError, problems, _DOMAIN_HINT)
+    return error.of(problems[0].about) if len(problems) == 1 else error
 
 
 def changed_since(what: About) -> RefusedError:

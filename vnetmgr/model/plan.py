@@ -210,6 +210,11 @@ class Report(Record):
     errors: tuple[VnetError, ...] = ()
 
     @property
+    def changed(self) -> bool:
+        """Whether anything is not as it was before."""
+        return any(outcome.result is Result.DONE for outcome in self.outcomes)
+
+    @property
     def exit_code(self) -> ExitCode:
         """The worst of all errors; a nic that was waited for in vain is a failure."""
         if self.errors:

@@ -55,6 +55,7 @@ def missing_network(name: str, observed: Observed) -> NotFoundError:
     return NotFoundError(
         f"network {name} does not exist on {observed.uri}.{guess}".removesuffix("."),
         "`vnetmgr list-networks` shows those there are",
+        about=About("network", name),
     )
 
 
