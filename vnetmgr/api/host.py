@@ -117,6 +117,11 @@ class Host(Changes[Report]):
         """The host name of the machine that libvirt runs on."""
         return self._connection.name
 
+    @property
+    def readonly(self) -> bool:
+        """Whether nothing can be changed over this connection."""
+        return self._connection.readonly
+
     # What there is
 
     def domain_names(self) -> list[str]:
