@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +101,18 @@ def _list_many(stage: Stage) -> Pair:
     return Pair(
         ours=side(lab, _VNETMGR, "list-nics", "-c", lab.uri),
         peer=side(lab, sys.executable, script, lab.uri),
+    )
+
+
+def _complete_many(stage: Stage) -> Pair:
+    """As the scripts of bash ask, the shell itself left out."""
+    lab = stage.lab(others=_MANY)
+    line = f"vnetmgr detach-nic -c {lab.uri} other"
+    ours = side(lab, _VNETMGR, line, str(len(line)), ":=")
+    shell = {**lab.environment, "_VNETMGR_COMPLETE": "bash"}
+    return Pair(
+        ours=replace(ours, env=shell),
+        peer=side(lab, "virsh", "--readonly", "-c", lab.uri, "complete", "--", "domstate", "other"),
     )
 
 
@@ -280,6 +292,14 @@ BENCHMARKS = (
         peer="a bare libvirt-python and lxml loop",
         limit=0.9,
         pair=_list_many,
+        needs_lab=True,
+    ),
+    Benchmark(
+        name="complete-1000",
+        ours="completion of a domain's name beside 1,000 domains",
+        peer="virsh's own, `virsh complete`",
+        limit=6.0,
+        pair=_complete_many,
         needs_lab=True,
     ),
     Benchmark(

@@ -147,8 +147,21 @@ def _print_version(*, value: bool) -> None:
         raise typer.Exit
 
 
+def _install_completion(value: str | None) -> None:
+    from vnetmgr.cli.completion_files import install
+
+    install(value)
+
+
+def _show_completion(value: str | None) -> None:
+    from vnetmgr.cli.completion_files import show
+
+    show(value)
+
+
 app = typer.Typer(
     cls=_LazyGroup,
+    add_completion=False,  # our own: cli/completion
     no_args_is_help=True,
     context_settings=_HELP,
     **_PLAIN,
@@ -164,6 +177,27 @@ def _root(
             "--version", callback=_print_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--install-completion",
+            callback=_install_completion,
+            is_eager=True,
+            metavar="[SHELL]",
+            help="Have bash, zsh or fish complete for this user; the shell that runs it when left "
+            "out.",
+        ),
+    ] = None,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            "--show-completion",
+            callback=_show_completion,
+            is_eager=True,
+            metavar="[SHELL]",
+            help="Print the script that does, to look at or to install it otherwise.",
+        ),
+    ] = None,
 ) -> None:
     """Networking of libvirt/QEMU virtual machines: safe, idempotent, verified.
 
@@ -211,7 +245,9 @@ def _call(words: list[str]) -> None:
     if words and words[0] in COMMANDS:
         load(words[0], _OutermostCommand, words[1:])(words[1:], prog_name=f"vnetmgr {words[0]}")
     else:
-        app(words, prog_name="vnetmgr")
+        from vnetmgr.cli.completion_files import with_shell
+
+        app(with_shell(words), prog_name="vnetmgr")
 
 
 def _complain(text: str, hint: str | None) -> None:

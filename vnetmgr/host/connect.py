@@ -192,6 +192,12 @@ class Host:
 
         return domains_called(self._session, words)
 
+    def domain_numbers(self) -> dict[str, str]:
+        """UUID, or id of one that runs -> the domain's name; for completion."""
+        from vnetmgr.host.names import domain_numbers
+
+        return domain_numbers(self._session)
+
     def domains_noting(self, word: str) -> list[str]:
         """The domains in whose metadata vnetmgr has an element of that name; for completion."""
         from vnetmgr.host.observe import domains_noting

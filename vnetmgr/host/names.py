@@ -33,6 +33,13 @@ def domains_called(session: Session, words: Sequence[str]) -> dict[str, tuple[st
     return {word: _matching(session, word, names) for word in words}
 
 
+def domain_numbers(session: Session) -> dict[str, str]:
+    """Every domain's UUID, and its id while it runs, each with its name; for completion."""
+    handles = session.call("domains", session.conn.listAllDomains, 0)
+    uuids = {handle.UUIDString(): handle.name() for handle in handles}
+    return uuids | {str(handle.ID()): handle.name() for handle in handles if handle.ID() >= 0}
+
+
 def _matching(session: Session, word: str, names: Sequence[str]) -> tuple[str, ...]:
     if not is_pattern(word) or word in names:
         return (domain_called(session, word),)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAN_MAC, MGMT_MAC, OTHER_MAC = "52:54:00:12:34:01", "52:54:00:12:34:02", "52:54:00:99:00:01"
+WEB_UUID = "5a0c1d5e-2b7f-4a66-9d0a-6a1f0f7f1a01"
 HOSTILE = (
     "a b",
     "a'b",
@@ -46,9 +47,9 @@ def _nic(name: str | None, mac: str, network: str) -> str:
     )
 
 
-def _domain(name: str, devices: str = "") -> str:
+def _domain(name: str, devices: str = "", uuid: str = "") -> str:
     return (
-        f"<domain type='test'><name>{escape(name)}</name><memory>8192</memory>"
+        f"<domain type='test'><name>{escape(name)}</name>{uuid}<memory>8192</memory>"
         f"<os><type>hvm</type></os><devices>{devices}</devices></domain>"
     )
 
@@ -67,7 +68,7 @@ def write_host(folder: Path, *, names: Iterable[str] = ()) -> str:
     """Write its document, with domains of these names as well; its URI."""
     web = _nic("lan", LAN_MAC, "lab") + _nic(None, MGMT_MAC, "lab")
     guests = [
-        _domain("web1", web),
+        _domain("web1", web, f"<uuid>{WEB_UUID}</uuid>"),
         _domain("db1", _nic("data", OTHER_MAC, "lab")),
         _domain("-dash"),
         *map(_domain, names),

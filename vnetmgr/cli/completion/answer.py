@@ -17,17 +17,19 @@ import re
 import signal
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vnetmgr.cli.completion.candidate import Candidate, Paths, fitting
-from vnetmgr.cli.completion.commands import Command, load_command, root_command
+from vnetmgr.cli.completion.commands import HELP_COMMAND, Command, load_command, root_command
 from vnetmgr.cli.completion.known import Known
-from vnetmgr.cli.completion.line import Line, read_line
+from vnetmgr.cli.completion.line import Line, named_uri, read_line
 from vnetmgr.cli.completion.shells import as_bash, as_fish, as_zsh
 from vnetmgr.cli.completion.words import command_words, rest_words
+from vnetmgr.cli.completion_files import SHELLS, script
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.cli.completion.candidate import Offer
 
@@ -41,7 +43,16 @@ def main() -> None:
     signal.signal(signal.SIGALRM, lambda _signal, _frame: os._exit(0))
     signal.setitimer(signal.ITIMER_REAL, _BOUND_S)
     with suppress(Exception, KeyboardInterrupt):
-        print("\n".join(answer(asked, sys.argv[1:])), flush=True)  # noqa: T201 - to a shell
+        _write(answer(asked, sys.argv[1:]))
+
+
+def _write(lines: Iterable[str]) -> None:
+    """What the shell's own encoding lacks a letter for cannot be typed there, either."""
+    encoding = sys.stdout.encoding
+    for line in lines:
+        with suppress(UnicodeEncodeError):
+            sys.stdout.buffer.write(f"{line}\n".encode(encoding))
+    sys.stdout.flush()
 
 
 def answer(asked: str, given: Sequence[str]) -> list[str]:
@@ -58,12 +69,12 @@ def _bash(line: str, point: str, breaks: str) -> list[str]:
 
 def _zsh(number: str, typed: str, *words: str) -> list[str]:
     place = int(number) - 1
-    return as_zsh(_offer(words[:place], typed, words[place + 1 :]))
+    return as_zsh(_offer(words[:place], typed, words[place + 1 :], told=True))
 
 
 def _fish(text: str) -> list[str]:
     *words, word = command_words(text, "fish")
-    return as_fish(_offer([each.text for each in words], word.text, ()))
+    return as_fish(_offer([each.text for each in words], word.text, (), told=True))
 
 
 def _as_click_has_it() -> list[str]:
@@ -80,26 +91,18 @@ _SHELLS: Mapping[str, Callable[..., list[str]]] = {
     "zsh": _zsh,
     "fish": _fish,
     "complete_bash": _as_click_has_it,
-    **{
-        f"source_{shell}": lambda *_, shell=shell: [script(shell)]
-        for shell in ("bash", "zsh", "fish")
-    },
+    **{f"source_{shell}": lambda *_, shell=shell: [script(shell).rstrip("\n")] for shell in SHELLS},
 }
 
 
-def script(shell: str) -> str:
-    """What teaches a shell to ask; without the line break at its end."""
-    from importlib.resources import files
-
-    name = "_vnetmgr" if shell == "zsh" else f"vnetmgr.{shell}"
-    return (files("vnetmgr.completions") / name).read_text(encoding="utf-8").removesuffix("\n")
-
-
-def _offer(words: Sequence[str], typed: str, behind: Sequence[str]) -> Offer:
-    """What the word at the cursor may become."""
+def _offer(words: Sequence[str], typed: str, behind: Sequence[str], *, told: bool = False) -> Offer:
+    """What the word at the cursor may become. `told`: whether the shell shows what each is."""
     rest = _without_program(words)
-    line = read_line(rest, typed, behind, root=root_command(), load=_load, known=_known)
-    offer = candidates(line)
+    known = Known(named_uri(rest))
+    if _may_ask(rest, typed, known.uri):
+        known.begin()
+    line = read_line(rest, typed, behind, load=_load, known=partial(_known, known))
+    offer = candidates(line, told=told)
     if isinstance(offer, Paths):
         return offer
     slot = line.slot
@@ -120,18 +123,34 @@ def _without_program(words: Sequence[str]) -> Sequence[str]:
     return words[begin + 1 :]
 
 
-def _known(values: Mapping[str, Sequence[str]]) -> Known:
+def _may_ask(words: Sequence[str], typed: str, uri: str | None) -> bool:
+    """Whether libvirt is asked, perhaps: then it is begun with while the command is looked up. Not
+    with a host that is far: it would hear of each key that completes an option."""
+    from vnetmgr.host.uri import HostUri, chosen_uri
+
+    is_named = any(not word.startswith("-") for word in words)
+    is_value = not typed.startswith("-") or "=" in typed
+    return is_named and is_value and not HostUri.parse(chosen_uri(uri)).is_far
+
+
+def _known(begun: Known, values: Mapping[str, Sequence[str]]) -> Known:
     given = values.get("connect", ())
-    return Known(given[-1] if given else None)
+    uri = given[-1] if given else None
+    return begun if begun.uri == uri else Known(uri)
 
 
 def _load(name: str) -> Command | None:
+    """A command by its name; without one, what stands before it."""
     from vnetmgr.cli.catalogue import COMMANDS
 
+    if not name:
+        return root_command()
+    if name == HELP_COMMAND.name:
+        return HELP_COMMAND
     return load_command(name) if name in COMMANDS else None
 
 
-def candidates(line: Line) -> Offer:
+def candidates(line: Line, *, told: bool = False) -> Offer:
     """What the word at the cursor may become, whatever it begins with."""
     slot = line.slot
     if slot.parameter is not None:
@@ -143,10 +162,16 @@ def candidates(line: Line) -> Offer:
             return Paths(begin=len(slot.prefix), folders=offer.folders)
         return _new(offer, line)
     if slot.commands:
-        from vnetmgr.cli.catalogue import COMMANDS
-
-        return [Candidate(name) for name in COMMANDS]
+        return list(_commands(told=told))
     return list(_flags(line)) if slot.flags else []
+
+
+def _commands(*, told: bool) -> Iterator[Candidate]:
+    """The commands; to say what they do takes 60 ms."""
+    from vnetmgr.cli.catalogue import COMMANDS, HELP, summary
+
+    yield from (Candidate(name, summary(name) if told else "") for name in COMMANDS)
+    yield Candidate("help", HELP)
 
 
 def _new(offer: list[Candidate], line: Line) -> list[Candidate]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.cli.completion_files import SHELLS
 from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ _PLAINEST = "list-models"
 """A command that has those options alone that every command has."""
 HELP = Parameter("help", ("--help", "-h"), takes_value=False, about="Show what this does.")
 
+HELP_COMMAND = Command("help", (Parameter("command", metavar="[COMMAND]"), HELP))
+
 
 def load_command(name: str) -> Command:
     """A command by its name."""
@@ -87,5 +90,8 @@ def _parameter(given: object) -> Parameter | None:
 
 def root_command() -> Command:
     """What stands before the command: options of its own, and those that every command has."""
-    version = Parameter("version", ("--version",), takes_value=False, about="Print the version.")
-    return Command("", (version, *load_command(_PLAINEST).parameters))
+    own = (
+        Parameter("version", ("--version",), takes_value=False, about="Print the version."),
+        Parameter("shell", ("--install-completion", "--show-completion"), choices=SHELLS),
+    )
+    return Command("", (*own, *load_command(_PLAINEST).parameters))

@@ -3,7 +3,9 @@ libvirt does not answer."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
+from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.errors import VnetError
@@ -39,15 +41,29 @@ class Known:
     """One libvirt, and this machine where its guests' links are here."""
 
     def __init__(self, uri: str | None) -> None:
-        self._uri = uri
+        self.uri = uri
+        self._connected: Host | None = None
+        self._connecting = Thread(target=self._connect, daemon=True)
+
+    def begin(self) -> None:
+        """Connect while something else is done."""
+        self._connecting.start()
+
+    def _connect(self) -> None:
+        with suppress(Exception):  # then nothing is known
+            from vnetmgr.host.connect import Host
+
+            self._connected = Host.connect(without_questions(self.uri), readonly=True)
 
     @cached_property
     def _host(self) -> Host | None:
-        from vnetmgr.host.connect import Host
         from vnetmgr.runtime.answers import ANSWERS
 
         ANSWERS.timeout_s = PATIENCE_S
-        return self._answer(lambda: Host.connect(without_questions(self._uri), readonly=True), None)
+        if self._connecting.ident is None:
+            self.begin()
+        self._connecting.join(PATIENCE_S)
+        return self._connected
 
     @staticmethod
     def _answer(ask: Callable[[], T], otherwise: T) -> T:
@@ -68,6 +84,10 @@ class Known:
     def domains(self) -> list[str]:
         """Every domain's name."""
         return self._of_host(lambda host: host.domain_names(), [])
+
+    def domain_numbers(self) -> dict[str, str]:
+        """Every domain's UUID, and its id while it runs, each with its name."""
+        return self._of_host(lambda host: host.domain_numbers(), {})
 
     def domains_noting(self, word: str) -> list[str]:
         """The domains in whose metadata vnetmgr has noted something."""

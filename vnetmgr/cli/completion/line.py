@@ -127,24 +127,32 @@ class _Reader:
         return Slot(parameter=argument, typed=typed, literal=self.only_arguments)
 
 
+def named_uri(words: Sequence[str]) -> str | None:
+    """The connection that words name, as far as that can be told without the command: what is made
+    of it is looked at again."""
+    found = None
+    for place, word in enumerate(words):
+        if word in ("-c", "--connect"):
+            found = words[place + 1] if place + 1 < len(words) else None
+        elif word.startswith("--connect="):
+            found = word.partition("=")[2]
+    return found
+
+
 def read_line(
     words: Sequence[str],
     typed: str,
     behind: Sequence[str],
     *,
-    root: Command,
     load: Callable[[str], Command | None],
     known: Callable[[Mapping[str, Sequence[str]]], Known],
 ) -> Line:
-    """The words before the cursor, the one at it, and those behind; the program's name is none of
-    them. `load` knows the commands by name; `root` has the options that stand before them."""
-    reader, rest = _Reader(root), list(words)
-    while rest and (reader.pending is not None or rest[0].startswith("-")):
-        reader.read(rest.pop(0))
-    before = reader.values
+    """The words before the cursor, the one at it and those behind, without the program's name.
+    `load` knows the commands by name; the one without a name has what stands before a command."""
+    rest = list(words)
+    before, slot = _read_before(rest, typed, load)
     if not rest:
         values = _frozen(before)
-        slot = reader.slot(typed)
         if slot.parameter is None and not typed.startswith("-"):
             slot = Slot(typed=typed, commands=True)
         return Line(None, values, slot, known(values))
@@ -156,6 +164,23 @@ def read_line(
         reader.read(word)
     values = _frozen({**before, **_options_behind(reader, behind), **reader.values})
     return Line(command, values, reader.slot(typed), known(values))
+
+
+def _read_before(
+    rest: list[str], typed: str, load: Callable[[str], Command | None]
+) -> tuple[dict[str, list[str]], Slot]:
+    """What is said before the command, which takes it off the words; and what one more would be."""
+    root = (
+        load("")
+        if typed.startswith("-") or any(each.startswith("-") for each in rest[:1])
+        else None
+    )
+    if root is None:
+        return {}, Slot(typed=typed)
+    reader = _Reader(root)
+    while rest and (reader.pending is not None or rest[0].startswith("-")):
+        reader.read(rest.pop(0))
+    return reader.values, reader.slot(typed)
 
 
 def _options_behind(reader: _Reader, words: Sequence[str]) -> dict[str, list[str]]:

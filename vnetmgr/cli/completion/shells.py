@@ -11,13 +11,11 @@ from vnetmgr.cli.completion.words import Quote
 from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vnetmgr.cli.completion.candidate import Candidate, Offer
     from vnetmgr.cli.completion.words import Word
 
 # Letters beyond ASCII mean nothing to a shell.
-_PLAIN = re.compile(r"[\w@%+=:,./-]")
+_SPECIAL = re.compile(r"[^\w@%+=:,./~-]")
 
 
 def as_bash(offer: Offer, word: Word, breaks: str) -> list[str]:
@@ -56,13 +54,8 @@ def _quoted(text: str, quote: Quote, first: bool) -> str:  # noqa: FBT001 - of a
     if quote is Quote.DOUBLE:
         # A history expansion happens within double quotes, and a backslash does not go away there.
         return re.sub(r'(["$`\\])', r"\\\1", text).replace("!", "\"'!'\"")
-    return "".join(_escaped(text, first=first))
-
-
-def _escaped(text: str, *, first: bool) -> Iterator[str]:
-    for place, char in enumerate(text):
-        plain = _PLAIN.fullmatch(char) or (char == "~" and not (first and place == 0))
-        yield char if plain else f"\\{char}"
+    escaped = _SPECIAL.sub(r"\\\g<0>", text)
+    return f"\\{escaped}" if first and escaped.startswith("~") else escaped
 
 
 def as_zsh(offer: Offer) -> list[str]:

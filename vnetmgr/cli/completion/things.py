@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.cli.completion.candidate import Candidate, fitting
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.options.nics import CLEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -17,9 +19,17 @@ RECORD_FIELDS = ("host", "address", "srv", "txt", "cname", "wildcard", "target",
 _NAMED_BY = {"host": "host", "srv": "srv", "txt": "txt", "cname": "cname", "wildcard": "wildcard"}
 
 
-def domains(typed: str, line: Line) -> Offer:  # noqa: ARG001 - a completer
-    """Domains, by name; those that were named are left out."""
-    return [Candidate(each) for each in line.known.domains()]
+def domains(typed: str, line: Line) -> Offer:
+    """Domains, by name; by UUID or id where no name begins so."""
+    return list(_domains(typed, line))
+
+
+def _domains(typed: str, line: Line, *, more: bool = False) -> Iterator[Candidate]:
+    names = line.known.domains()
+    yield from (Candidate(each, more=more) for each in names)
+    if typed and not any(each.startswith(typed) for each in names):
+        numbers = line.known.domain_numbers()
+        yield from (Candidate(number, name, more) for number, name in numbers.items())
 
 
 def targets(typed: str, line: Line) -> Offer:
@@ -29,7 +39,7 @@ def targets(typed: str, line: Line) -> Offer:
         return [
             Candidate(f"{domain}/{each.text}", each.about) for each in _nics_of(domain, nic, line)
         ]
-    return [Candidate(each, more=True) for each in line.known.domains()]
+    return list(_domains(typed, line, more=True))
 
 
 def nics(typed: str, line: Line) -> Offer:
@@ -66,13 +76,18 @@ def portgroups(line: Line) -> Iterator[str]:
 
 
 def _network_of_nic(line: Line) -> str | None:
-    from vnetmgr.model.nic import Mode
-
     domain, called = line.said("domain"), line.said("nic")
     if domain is None or called is None:
         return None
     sources = (nic.source for nic in line.known.nics(domain) if called in _ways(nic))
     return next((each.name for each in sources if each.mode is Mode.NETWORK), None)
+
+
+def filters(line: Line) -> Iterator[str]:
+    """libvirt's network filters."""
+    yield from line.known.filters()
+    if line.command is not None and line.command.name == "update-nic":
+        yield CLEAR
 
 
 def host_devices(line: Line) -> Iterator[Candidate]:
@@ -159,14 +174,16 @@ def _macs(found: Iterable[Nic], called: str | None) -> Iterator[str]:
 
 
 def addresses_of_nics(line: Line) -> Iterator[Candidate]:
-    """What the domain's nics have by DHCP."""
-    from vnetmgr.model.seen.observed import EVERY
-
-    domain = line.said("domain")
-    macs = frozenset(_macs(line.known.nics(domain), line.said("nic"))) if domain else frozenset()
-    for each in line.known.leases(EVERY) if macs else ():
-        if str(each.mac) in macs:
-            yield Candidate(str(each.address), each.network)
+    """What DHCP keeps for the domain's nics, or has given them."""
+    domain, called = line.said("domain"), line.said("nic")
+    nics = line.known.nics(domain) if domain else []
+    macs = frozenset(_macs(nics, called))
+    for name in dict.fromkeys(nic.source.name for nic in nics if nic.source.mode is Mode.NETWORK):
+        network = line.known.network(name or "")
+        kept = network.any.reservations if network is not None else ()
+        found = [(each.mac, each.address) for each in kept]
+        found += ((each.mac, each.address) for each in line.known.leases(name or ""))
+        yield from (Candidate(str(each), name or "") for mac, each in found if str(mac) in macs)
 
 
 def destinations(typed: str, line: Line) -> Offer:

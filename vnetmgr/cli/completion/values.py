@@ -57,7 +57,7 @@ def completer(command: str, parameter: Parameter) -> Completer:
     if found is None and parameter.choices:
         found = words(*parameter.choices)
     if found is None and (option := _option(command, parameter.name)) is not None:
-        found = _of_option(option)
+        found = _of_option(option, changes=command.startswith("update-"))
     return found or _BY_METAVAR.get(parameter.metavar, nothing)
 
 
@@ -70,9 +70,10 @@ def _option(command: str, name: str) -> NicOption | NetworkOption | None:
     return {**SOURCE_OPTIONS, **NIC_OPTIONS}.get(name) if command.endswith("-nic") else None
 
 
-def _of_option(option: NicOption | NetworkOption) -> Completer | None:
+def _of_option(option: NicOption | NetworkOption, *, changes: bool = False) -> Completer | None:
+    """`changes`: whether the setting may be there already, and so be taken away."""
     if option.choices:
-        return words(*option.choices, *([CLEAR] if option.clearable else []))
+        return words(*option.choices, *([CLEAR] if changes and option.clearable else []))
     return None if option.compound is None else _of_compound(option.compound)
 
 
@@ -179,7 +180,7 @@ _BY_NAME: dict[str, Completer] = {
     "connect": words(*_URIS),
     "allow": listed(words(*ALLOWANCES, "link-flap")),
     "model": _MODELS,
-    "filter": of(lambda line: [*line.known.filters(), CLEAR]),
+    "filter": of(things.filters),
     "filter_param": pairs(_variables),
     "extra": pairs(_extra_of_nics),
     "portgroup": of(things.portgroups),

@@ -1,0 +1,160 @@
+"""What a shell is told of a line: asked as the scripts ask."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.driver.completion.host import (
+    HOSTILE,
+    LAN_MAC,
+    MGMT_MAC,
+    OTHER_MAC,
+    UNSEEN,
+    WEB_UUID,
+    write_host,
+)
+from vnetmgr.cli.completion.answer import answer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BREAKS = " \t\n\"'@><=;|&(:"
+
+
+@pytest.fixture(scope="module")
+def uri(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write_host(tmp_path_factory.mktemp("host"), names=[*HOSTILE, UNSEEN])
+
+
+def fish(line: str) -> list[str]:
+    """What fish is told of a line, without what each is."""
+    first, *rest = answer("fish", [f"vnetmgr {line}"])
+    return [each.partition("\t")[0] for each in rest] if first == "words" else [first]
+
+
+VALUES = {
+    "detach-nic web1 ": ["lan", MGMT_MAC],
+    "detach-nic web1 52:54:00:12": [LAN_MAC, MGMT_MAC],
+    "detach-nic web1 lan --li": ["--live"],
+    f"detach-nic {WEB_UUID} ": ["lan", MGMT_MAC],
+    f"detach-nic {WEB_UUID[:9]}": [WEB_UUID],
+    "doctor web1/": ["web1/lan", f"web1/{MGMT_MAC}"],
+    "doctor db1 db": [],
+    "attach-nic web1 --network lab --portgroup ": ["guests", "staff"],
+    "update-nic web1 lan --portgroup ": ["guests", "staff"],
+    "update-network lab --remove-portgroup g": ["guests"],
+    "create-network new --portgroup a,inbound=1mbit,p": ["a,inbound=1mbit,peak="],
+    "create-domain new --nic network=lab,portgroup=s": ["network=lab,portgroup=staff"],
+    "create-domain new --nic network=lab,mode": ["network=lab,model="],
+    "attach-nic web1 --inbound 1mbit,p": ["1mbit,peak="],
+    "attach-nic web1 --direct-mode v": ["vepa"],
+    "update-nic web1 lan --virtualport ": ["openvswitch", "none"],
+    "attach-nic web1 --extra driver.txmode=i": ["driver.txmode=iothread"],
+    "attach-nic web1 --filter-param CTRL_IP_LEARNING=d": ["CTRL_IP_LEARNING=dhcp"],
+    "attach-nic web1 --model=e1000-8": ["--model=e1000-82544gc", "--model=e1000-82545em"],
+    "apply s.yaml --allow restart,re": ["restart,replug"],
+    "create-network new --mode i": ["isolated"],
+    "create-network new --dns ": ["on", "off"],
+    "release-address lab 52": [LAN_MAC, OTHER_MAC],
+    "release-address lab web1/lan ": ["192.168.150.10"],
+    f"release-address lab {OTHER_MAC} ": ["192.168.150.20"],
+    "add-forward web1 80:80 --guest-address ": ["192.168.150.10"],
+    "remove-dns-record lab --host ": ["nas"],
+    "remove-dns-record lab --host nas --address ": ["192.168.150.5"],
+    "remove-dns-record lab --txt ": ["note"],
+    "add-dns-record lab --srv ldap --protocol ": ["tcp", "udp"],
+    "trace web1 gateway/": ["gateway/tcp", "gateway/udp", "gateway/icmp"],
+    "list-networks lab ": ["plain"],
+    "schema nic": ["nics"],
+    "help attach": ["attach-nic"],
+    "list-nics -o n": ["name"],
+    "topology --output s": ["svg"],
+    "-o js": ["json"],
+    "-c test:///default list-nics ": ["test"],
+    "-vc test:///default -o json list-nics ": ["test"],
+    "list-nics -ctest:///default ": ["test"],
+    "list-nics --connect=test:///default ": ["test"],
+    "attach-nic -- -d": ["-dash"],
+    "attach-nic --network lab -- -d": ["-dash"],
+    "no-such-command ": [],
+    "attach-nic --no-such x --netw": ["--network"],
+    "attach-nic --connect nowhere:// ": [],
+    # Nobody knows, and no file is meant.
+    "create-domain ": [],
+    "attach-nic web1 --name ": [],
+    "hold web1 --for ": [],
+    "apply ": ["files"],
+    "topology --file ": ["files"],
+    "doctor --save=": ["files"],
+    "import-qemu -- q ": ["files"],
+    "create-network new --tftp-root ": ["folders"],
+    "install-service --directory ": ["folders"],
+}
+
+
+@pytest.mark.parametrize("line", VALUES)
+def test_what_a_value_may_be(line: str, uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", uri)
+    assert fish(line) == VALUES[line]
+
+
+def test_names_that_cannot_be_seen_or_are_options_are_left_out(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", uri)
+    assert set(fish("list-nics ")) == {"web1", "db1", *HOSTILE}
+    assert set(fish("list-nics web1 ")) == {"db1", *HOSTILE}
+
+
+def ask(line: str, **env: str) -> subprocess.CompletedProcess[bytes]:
+    """As bash asks, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "vnetmgr", line, str(len(line)), BREAKS],
+        capture_output=True,
+        env={**os.environ, **env, "_VNETMGR_COMPLETE": "bash"},
+        timeout=60,
+    )
+
+
+def test_a_libvirt_that_does_not_answer_is_waited_for_in_vain_but_not_for_long(
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "socket"
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(place))
+        listening.listen()  # and nobody accepts
+        uri = f"qemu+unix:///system?socket={place}"
+        silent = ask(f"vnetmgr list-nics -c {uri} ")
+        static = ask(f"vnetmgr attach-nic vm1 -c {uri} --direct-mode v")
+    assert (silent.returncode, silent.stdout.strip(), silent.stderr) == (0, b"words", b"")
+    assert static.stdout == b"words\nvepa\n"
+
+
+@pytest.mark.parametrize(
+    "line", ["vnetmgr list-nics \udcff", "vnetmgr list-nics --connect \udcff "]
+)
+def test_bytes_of_another_encoding_are_nothing_that_is_there(line: str, uri: str) -> None:
+    told = ask(line, LIBVIRT_DEFAULT_URI=uri)
+    assert (told.returncode, told.stdout.strip(), told.stderr) == (0, b"words", b"")
+
+
+def test_names_that_the_shells_encoding_lacks_are_left_out(uri: str) -> None:
+    told = ask("vnetmgr list-nics a", LIBVIRT_DEFAULT_URI=uri, PYTHONIOENCODING="latin1")
+    assert b"a\\ b" in told.stdout.splitlines()
+    assert b"\xdf" not in told.stdout  # of aß€
+
+
+@pytest.mark.parametrize("asked", ["", "tcsh", "complete_zsh", "bash"])
+def test_what_nobody_understands_is_not_answered(asked: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "vnetmgr", "x"],
+        capture_output=True,
+        env={**os.environ, "_VNETMGR_COMPLETE": asked},
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (0, b"", b"")
