@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.printable import is_printable
@@ -232,7 +233,7 @@ def test_json_is_exact_in_value_and_harmless(
 
 
 @pytest.mark.parametrize("locale", ["C", "de_DE.ISO-8859-1", "POSIX"])
-@pytest.mark.parametrize("form", ["table", "json"])
+@pytest.mark.parametrize("form", ["table", "json", "yaml"])
 def test_a_locale_that_lacks_a_character_stops_nothing(
     files: dict[str, str], locale: str, form: str
 ) -> None:
@@ -245,8 +246,34 @@ def test_a_locale_that_lacks_a_character_stops_nothing(
             env={**os.environ, "LIBVIRT_DEFAULT_URI": f"test://{files['node']}", **text},
         )
         assert b"Traceback" not in run.stderr
-        if form == "json" and words == ("list-networks",):
-            assert NETWORK in [each["name"] for each in json.loads(run.stdout)["items"]]
+        if form != "table" and words == ("list-networks",):
+            assert run.stdout.isascii()
+            read = json.loads(run.stdout) if form == "json" else yaml.safe_load(run.stdout)
+            assert NETWORK in [each["name"] for each in read["items"]]
+
+
+def test_utf_8_where_the_locale_has_none() -> None:
+    """It is told from bytes that are none; and a name that cannot be one of a file is no crash."""
+    text = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "vnetmgr", "list-nics", "名é", "-c", "test:///default"]
+    run = subprocess.run(command, capture_output=True, check=False, env={**os.environ, **text})
+    assert run.returncode == 2
+    assert b"argument 2 is UTF-8, which this locale is not: \\u540d\\xe9" in run.stderr
+    assert b"hint: nothing was touched; run it where the locale is UTF-8" in run.stderr
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_metrics_are_utf_8(encoding: str, tmp_path: Path) -> None:
+    """Prometheus' format knows no other, nor escapes for letters."""
+    (tmp_path / "node.xml").write_text(
+        "<node><domain type='test'><name>名é</name><memory>1</memory><os><type>hvm</type></os>"
+        "</domain></node>"
+    )
+    command = [sys.executable, "-m", "vnetmgr", "metrics", "-c", f"test://{tmp_path / 'node.xml'}"]
+    env = {**os.environ, "PYTHONIOENCODING": encoding}
+    run = subprocess.run(command, capture_output=True, check=False, env=env)
+    assert run.returncode == 0
+    assert 'domain="名é"' in run.stdout.decode()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

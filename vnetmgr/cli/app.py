@@ -220,7 +220,7 @@ def main() -> None:
         if error.errno != EPIPE:
             _complain(f"cannot write the output: {error.strerror}", "what the command did is done")
         sys.exit(ExitCode.FAILED)
-    except (OSError, MemoryError) as error:
+    except (OSError, MemoryError, UnicodeError) as error:
         _complain(*reason(error))
         sys.exit(ExitCode.FAILED)
     except RuntimeError as error:
@@ -256,16 +256,26 @@ def _complain(text: str, hint: str | None) -> None:
         typer.echo(f"  hint: {hint}", err=True)
 
 
+def _of_other_bytes(what: str, text: str) -> UsageError:
+    try:
+        meant = os.fsencode(text).decode()
+    except UnicodeDecodeError:
+        hint = "nothing was touched; write it in UTF-8"
+        return UsageError(f"{what} is not UTF-8: {text}", hint)
+    hint = "nothing was touched; run it where the locale is UTF-8: LC_ALL=C.UTF-8"
+    return UsageError(f"{what} is UTF-8, which this locale is not: {meant}", hint)
+
+
 def _refuse_other_bytes(argv: list[str]) -> None:
-    """No name that libvirt knows, and no text of a spec, is other than UTF-8."""
+    """No name that libvirt knows, and no text of a spec, is other than UTF-8. Where the locale is,
+    Python leaves over the bytes that are no text in it."""
     given = {f"argument {number}": text for number, text in enumerate(argv[1:], 1)}
     given["LIBVIRT_DEFAULT_URI"] = os.environ.get("LIBVIRT_DEFAULT_URI", "")
     for what, text in given.items():
         try:
             text.encode()
         except UnicodeEncodeError:
-            hint = "nothing was touched; write it in UTF-8"
-            error = UsageError(f"{what} is not UTF-8: {text}", hint)
+            error = _of_other_bytes(what, text)
             from vnetmgr.cli.failures import answer, form_asked_for
 
             console.settle(form_asked_for(argv[1:]))

@@ -31,7 +31,7 @@ def as_ours(error: BaseException) -> VnetError:
         return VnetError("interrupted")
     if hasattr(error, "format_message"):
         return _of_click(error)
-    if isinstance(error, OSError | MemoryError):
+    if isinstance(error, OSError | MemoryError | UnicodeError):
         return VnetError(*reason(error))
     return VnetError(f"{type(error).__name__}: {error}")
 

@@ -71,6 +71,8 @@ def to_nowhere(descriptor: int) -> int:
 
 def reason(error: Exception) -> tuple[str, str | None]:
     """What to say of an error that nobody expected, and the remedy."""
+    if isinstance(error, UnicodeError):
+        return _other_letters(error), "run it where the locale is UTF-8: LC_ALL=C.UTF-8"
     if not isinstance(error, OSError):
         return str(error) or type(error).__name__, "this machine is short of memory or threads"
     hints = {
@@ -83,3 +85,10 @@ def reason(error: Exception) -> tuple[str, str | None]:
     }
     name = f": {error.filename}" if error.filename is not None else ""
     return f"{error.strerror or error}{name}", hints.get(error.errno or 0)
+
+
+def _other_letters(error: UnicodeError) -> str:
+    """Of a name that the locale's encoding has no bytes for, or of bytes that are no text in it."""
+    if isinstance(error, UnicodeEncodeError):
+        return f"{error.object} cannot be named in this locale: its encoding is {error.encoding}"
+    return f"what was read is no text in this locale: {error}"

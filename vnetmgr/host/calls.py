@@ -84,6 +84,14 @@ def _translated(error: libvirt.libvirtError, *, what: About | str) -> VnetError:
     return translate(error, what=what)
 
 
+def _other_bytes(call: str) -> VnetError:
+    """What a guest or a file of libvirt's says is passed on as it is; Python takes UTF-8 alone."""
+    hint = (
+        "virsh prints what is there: a guest's agent or a file of libvirt's has other bytes in it"
+    )
+    return VnetError(f"{call}: this is no UTF-8", hint)
+
+
 def _nothing() -> None:
     """Nothing is left to do meanwhile."""
 
@@ -139,6 +147,8 @@ class Calls:
             return self._interruptible(lambda: call(*args, **kwargs))
         except libvirt.libvirtError as error:
             raise as_ours(error) from error
+        except UnicodeError:
+            raise _other_bytes(what()) from None
         except OverdueError:
             raise self._overdue() from None
         finally:

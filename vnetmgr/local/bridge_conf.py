@@ -33,7 +33,7 @@ def allowed_bridges(names: Iterable[str], conf: Path = BRIDGE_CONF) -> frozenset
 
 
 def _rules(path: Path, depth: int) -> Iterator[tuple[str, str]]:
-    for line in path.read_text(errors="replace").splitlines():
+    for line in path.read_text("utf-8", "replace").splitlines():
         words = line.partition("#")[0].split(maxsplit=1)
         if len(words) < 2:
             continue

@@ -89,7 +89,7 @@ def _who_may_write(daemons: Sequence[tuple[Path, Path]]) -> tuple[int, int]:
 
 def _asks_nobody(configuration: Path) -> bool:
     try:
-        return bool(re.search(_NO_AUTHENTICATION, configuration.read_text(errors="replace")))
+        return bool(re.search(_NO_AUTHENTICATION, configuration.read_text("utf-8", "replace")))
     except OSError:
         return False
 

@@ -20,7 +20,7 @@ def read_neighbours(path: Path = ARP) -> dict[tuple[str, str], str | None]:
     """(link, address) -> the MAC that answered last, None where nothing did. What the kernel has
     not asked for lately is not in it."""
     try:
-        lines = path.read_text().splitlines()[1:]
+        lines = path.read_text("utf-8", "surrogateescape").splitlines()[1:]
     except OSError:
         return {}
     found: dict[tuple[str, str], str | None] = {}

@@ -71,7 +71,7 @@ def _communicate(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         env={**os.environ, "LC_ALL": "C"},
         # A terminal's ^C is for vnetmgr, which waits for what is half done.

@@ -216,6 +216,6 @@ def _link(words: list[str]) -> str | None:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(errors="surrogateescape").splitlines()
+        return path.read_text("utf-8", "surrogateescape").splitlines()
     except OSError:
         return []

@@ -79,5 +79,5 @@ def _programs(inodes: set[str], proc: Path) -> dict[str, str]:
                 with suppress(OSError):
                     inode = wanted.get(str(descriptor.readlink()))
                     if inode is not None:
-                        found[inode] = (process / "comm").read_text(errors="replace").strip()
+                        found[inode] = (process / "comm").read_text("utf-8", "replace").strip()
     return found

@@ -14,7 +14,7 @@ _FIELDS = 16
 def read_traffic(path: Path = _DEV) -> dict[str, Traffic]:
     """Every link's counters as this machine sees them: all of them in one read."""
     try:
-        lines = path.read_text(errors="surrogateescape").splitlines()[2:]
+        lines = path.read_text("utf-8", "surrogateescape").splitlines()[2:]
     except OSError:
         return {}
     found = {}

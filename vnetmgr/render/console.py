@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from codecs import lookup
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import SpecError, VnetError
@@ -90,6 +91,13 @@ def out_lines(text: str) -> None:
     standard output is no UTF-8."""
     text = printable_lines(text)
     _print(text if _is_utf8() else text.encode("ascii", "backslashreplace").decode())
+
+
+def out_utf8(text: str) -> None:
+    """The same of a text that is UTF-8 by definition, and has no escapes for letters."""
+    if not _is_utf8() and isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    out_lines(text)
 
 
 def out_xml(text: str) -> None:

@@ -6,7 +6,7 @@ from threading import Event, Thread, current_thread
 
 import pytest
 
-from vnetmgr.errors import NoAnswerError, NotFoundError, UsageError
+from vnetmgr.errors import NoAnswerError, NotFoundError, UsageError, VnetError
 from vnetmgr.host.calls import Calls
 from vnetmgr.runtime.answers import ANSWERS
 
@@ -50,6 +50,15 @@ def test_an_error_between_calls_is_raised_and_calls_go_on() -> None:
         calls.together(fail)
     assert not calls.abandoned
     assert calls("x", int) == 0
+
+
+def test_bytes_that_are_no_text() -> None:
+    """As a guest's agent may answer."""
+    calls = Calls()
+    with pytest.raises(VnetError, match="decode: this is no UTF-8") as raised:
+        calls("x", b"\xff".decode)
+    assert raised.value.hint
+    assert not calls.abandoned
 
 
 def test_one_of_several_that_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:

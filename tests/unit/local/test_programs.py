@@ -66,3 +66,8 @@ def test_it_has_a_process_group_of_its_own(path: Path) -> None:
     """So that a terminal's ^C does not reach it in the middle of a transaction."""
     script(path, "nft", "ps -o pgid= -p $$")
     assert int(programs.run("nft")) != os.getpgrp()
+
+
+def test_text_is_utf_8_whatever_the_locale_says(path: Path) -> None:
+    script(path, "nft", r"cat; printf '\377'")
+    assert programs.run("nft", given="名é") == "名é\ufffd"

@@ -76,7 +76,7 @@ def _print(how: How) -> None:
         return
     from vnetmgr.metrics.exposition import exposition
 
-    console.out_lines(exposition(found).decode().rstrip("\n"))
+    console.out_utf8(exposition(found).decode().rstrip("\n"))
 
 
 def _serve(addresses: list[Address], how: How, doctor_interval_s: int | None) -> None:

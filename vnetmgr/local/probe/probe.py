@@ -101,7 +101,13 @@ def _child() -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-P", "-c", _CHILD, str(os.getpid()), str(_ROOT)]
     pipe = subprocess.PIPE
     child = subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, process_group=0
+        command,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        encoding="utf-8",
+        errors="replace",
+        process_group=0,
     )
     try:
         if child.stdout is None or child.stdout.readline() != READY:
