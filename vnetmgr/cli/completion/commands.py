@@ -45,7 +45,7 @@ class Command(Row):
         return {flag: each for each in self.parameters for flag in each.flags}
 
 
-_PLAINEST = "list-models"
+_PLAINEST = "show-network"
 """A command that has those options alone that every command has."""
 HELP = Parameter("help", ("--help", "-h"), takes_value=False, about="Show what this does.")
 
@@ -94,4 +94,5 @@ def root_command() -> Command:
         Parameter("version", ("--version",), takes_value=False, about="Print the version."),
         Parameter("shell", ("--install-completion", "--show-completion"), choices=SHELLS),
     )
-    return Command("", (*own, *load_command(_PLAINEST).parameters))
+    shared = (each for each in load_command(_PLAINEST).parameters if each.flags)
+    return Command("", (*own, *shared))

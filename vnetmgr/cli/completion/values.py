@@ -179,6 +179,7 @@ _OF: dict[tuple[str, str], Completer] = {
 _BY_NAME: dict[str, Completer] = {
     "connect": words(*_URIS),
     "allow": listed(words(*ALLOWANCES, "link-flap")),
+    "columns": listed(of(things.columns)),
     "model": _MODELS,
     "filter": of(things.filters),
     "filter_param": pairs(_variables),
