@@ -100,6 +100,13 @@ def _json(*arguments: str) -> dict[str, Any]:
     return read_document(result.stdout)
 
 
+def test_names(tmp_path: Path) -> None:
+    result = run("import-qemu", "-o", "name", "--file", script(tmp_path, TWO))
+    first, second = result.stdout.splitlines()
+    assert first == "web1/lan"
+    assert re.fullmatch(r'db "1"/52:54:00(:[0-9a-f]{2}){3}', second)
+
+
 def test_the_books_line_as_a_table() -> None:
     result = run("import-qemu", "-o", "table", "--", *BOOK_LINE)
     heading, row = result.stdout.splitlines()
@@ -107,7 +114,7 @@ def test_the_books_line_as_a_table() -> None:
     assert row.split() == ["-", "-", MAC, "user", "-", "e1000", "0000:00:08.0"]
 
 
-@pytest.mark.parametrize("form", ["xml", "yaml", "json", "table"])
+@pytest.mark.parametrize("form", ["xml", "yaml", "json", "table", "name"])
 @pytest.mark.parametrize("arguments", [("-net", "nic", "-net", "user"), ("-m", "1")])
 def test_a_fresh_mac_where_qemu_has_a_shared_one(form: str, arguments: tuple[str, ...]) -> None:
     results = [run("import-qemu", "-o", form, "--", QEMU, *arguments) for _ in range(2)]

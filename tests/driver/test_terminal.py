@@ -9,18 +9,23 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
+from vnetmgr.render.width import width
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 URI = "test:///default"
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-9]m")
 
 
-def on_terminal(*arguments: str, env: Mapping[str, str] | None = None) -> str:
+def on_terminal(*arguments: str, env: Mapping[str, str] | None = None, uri: str = URI) -> str:
     """What vnetmgr writes to a terminal of 80 columns."""
     ours, theirs = pty.openpty()
     plain = {key: value for key, value in os.environ.items() if key != "NO_COLOR"}
-    command = [sys.executable, "-m", "vnetmgr", *arguments, "-c", URI]
+    command = [sys.executable, "-m", "vnetmgr", *arguments, "-c", uri]
     with subprocess.Popen(
         command,
         stdin=theirs,
@@ -53,6 +58,37 @@ def test_columns_go_where_there_is_no_room_and_nothing_is_folded() -> None:
     assert "MODEL" not in printed.partition("left out")[0]
     assert "left out, as the terminal is narrow: MODEL, TARGET" in printed
     assert "left out" not in on_terminal("list-nics", env={"COLUMNS": "200"})
+
+
+def test_wide_characters_are_counted_where_columns_are_cut(tmp_path: Path) -> None:
+    name = "名前" * 8 + "e\u0301" * 4
+    nic = "<interface type='bridge'><source bridge='br0'/></interface>"
+    (tmp_path / "node.xml").write_text(
+        f"<node><domain type='test'><name>{name}</name><memory>1</memory><os><type>hvm</type></os>"
+        f"<devices>{nic}</devices></domain></node>"
+    )
+    for columns in (30, 60, 100):
+        env = {"COLUMNS": str(columns), "NO_COLOR": "1"}
+        printed = on_terminal("list-nics", "-q", env=env, uri=f"test://{tmp_path / 'node.xml'}")
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", printed).replace("\r", "").splitlines()
+        assert any("名" in line for line in lines)
+        assert max(map(width, lines)) <= columns
+
+
+QUIET = {
+    "attach-nic test --bridge br0": "",
+    "attach-nic nobody --bridge br0": "vnetmgr: there is no domain nobody on test:///default",
+    "attach-nic test --bridge br0 --dry-run": "+ nic test/nic0 (config) [next-start]",
+    "list-networks": "NAME     MODE  BRIDGE  STATE    SUBNETS           NICS",
+    "list-leases": "no leases and no reservations on test:///default",
+}
+
+
+@pytest.mark.parametrize("words", QUIET)
+def test_quiet(words: str) -> None:
+    command = [sys.executable, "-m", "vnetmgr", *words.split(), "-q", "-c", URI]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (run.stdout + run.stderr).partition("\n")[0] == QUIET[words]
 
 
 def test_a_plan_is_coloured_unless_nobody_wants_it() -> None:

@@ -15,11 +15,12 @@ class Format(StrEnum):
     YAML = "yaml"
     TABLE = "table"
     JSON = "json"
+    NAME = "name"
 
     @property
     def form(self) -> Form:
         """Its YAML is a spec, and no document."""
-        return Form.JSON if self is Format.JSON else Form.TABLE
+        return Form(self) if self in (Format.JSON, Format.NAME) else Form.TABLE
 
 
 class Told(StrEnum):
@@ -53,7 +54,9 @@ class Picture(StrEnum):
 
 def format_option() -> Option:
     """import-qemu's --output, without a default."""
-    text = "xml for libvirt, yaml for a spec, table for people, json for programs."
+    text = (
+        "xml for libvirt, yaml for a spec, table for people, json for programs, name for scripts."
+    )
     return option("output", Format, "--output", "-o", help=text)
 
 

@@ -182,6 +182,8 @@ def show_guests(guests: Sequence[ImportedGuest], form: str) -> None:
         console.show(render.render_imported_spec(guests))
     elif form == Format.JSON:
         console.show(render.render_imported_json(guests))
+    elif form == Format.NAME:
+        console.show(render.render_imported_names(guests))
     else:
         console.show(render.render_imported_table(guests))
 

@@ -64,6 +64,13 @@ def render_imported_json(guests: Sequence[ImportedGuest]) -> Iterator[Block]:
     yield NICS.whole(ShownNics(items, noted, forwards))
 
 
+def render_imported_names(guests: Sequence[ImportedGuest]) -> Iterator[Block]:
+    """A word a nic: its name, its MAC where it has none."""
+    for guest in guests:
+        domain = "" if guest.name is None else f"{guest.name}/"
+        yield from (Line(f"{domain}{_nic(patch).key}") for patch in guest.nics)
+
+
 def _forward_json(guest: ImportedGuest, place: int, forward: Forward) -> dict[str, object]:
     """A forward in the form of list-forwards; nobody has looked at it anywhere."""
     from vnetmgr.model.rows.forwards import ForwardRow

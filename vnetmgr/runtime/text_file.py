@@ -53,8 +53,9 @@ def _decoded(data: bytes) -> str:
     """Bytes as text. Raises OSError."""
     try:
         return data.decode("utf-8")
-    except UnicodeDecodeError:
-        raise _error(errno.EILSEQ, "it is not UTF-8") from None
+    except UnicodeDecodeError as error:
+        byte, line = data[error.start], data.count(b"\n", 0, error.start) + 1
+        raise _error(errno.EILSEQ, f"it is not UTF-8: byte 0x{byte:02x} in line {line}") from None
 
 
 def _read(descriptor: int, unwritten_s: float | None) -> bytes:

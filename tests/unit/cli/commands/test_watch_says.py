@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+import yaml
 
 from vnetmgr.cli.commands.watch import _Say, watch
 from vnetmgr.cli.option import read_time
@@ -79,6 +80,35 @@ def test_for_programs_each_report_is_a_line(capsys: pytest.CaptureFixture[str]) 
     assert first["kind"] == second["kind"] == "report"
     assert first["time"]
     assert [each["result"] for each in first["changes"]] == ["done", "waiting", "failed"]
+
+
+def test_each_report_is_a_yaml_document_that_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    console.settle(Form.YAML)
+    for _ in range(2):
+        _Say().report(REPORT)
+        printed = capsys.readouterr().out
+        assert printed.startswith("---\n")
+        assert printed.endswith("\n...\n")
+        assert yaml.safe_load(printed)["changes"][0]["name"] == "lan"
+
+
+def test_names_are_of_what_was_done(capsys: pytest.CaptureFixture[str]) -> None:
+    console.settle(Form.NAME)
+    _Say().report(REPORT)
+    assert capsys.readouterr().out == "nic/web/lan\n"
+
+
+@pytest.mark.parametrize("form", [Form.TABLE, Form.JSON])
+def test_quiet(form: Form, capsys: pytest.CaptureFixture[str]) -> None:
+    """Programs have asked for the document."""
+    console.settle(form, quiet=True)
+    say = _Say()
+    say.report(REPORT)
+    say.note("connected again")
+    say.error(VnetError("no bridge"))
+    said = capsys.readouterr()
+    assert bool(said.out) is (form is Form.JSON)
+    assert said.err == "vnetmgr: no bridge\n"
 
 
 def test_what_went_wrong_goes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
