@@ -52,13 +52,18 @@ class _Place(NamedTuple):
     stop: str
 
 
+def _stop(unit: str) -> str:
+    """Where its file has gone already: `disable --now` fails a timer whose service is no more."""
+    return f"systemctl stop {unit}; systemctl disable {unit}; {_RELOAD}"
+
+
 _PLACES = {
     "timer": _Place(
         _SYSTEMD,
         ("vnetmgr-reconcile.service", _TIMER),
-        f"systemctl disable --now {_TIMER}; {_RELOAD}",
+        _stop(_TIMER),
     ),
-    "watch": _Place(_SYSTEMD, (_WATCH,), f"systemctl disable --now {_WATCH}; {_RELOAD}"),
+    "watch": _Place(_SYSTEMD, (_WATCH,), _stop(_WATCH)),
     # Without a suffix: cron passes over names with a dot.
     "cron": _Place(_CRON, ("vnetmgr",), ""),
     "hook": _Place(_HOOKS, ("vnetmgr",), ""),

@@ -324,11 +324,9 @@ def test_what_it_wrote_it_takes_away_again(
     assert set(folder.iterdir()) == {other}
     said = capsys.readouterr()
     assert said.out == "".join(f"file {each}: removed in config\n" for each in sorted(written))
-    stops = {
-        "watch": "now: systemctl disable --now vnetmgr-watch.service; systemctl daemon-reload\n",
-        "timer": "now: systemctl disable --now vnetmgr-reconcile.timer; systemctl daemon-reload\n",
-    }
-    assert said.err == stops.get(kind, "")
+    unit = {"watch": "vnetmgr-watch.service", "timer": "vnetmgr-reconcile.timer"}.get(kind)
+    stop = f"now: systemctl stop {unit}; systemctl disable {unit}; systemctl daemon-reload\n"
+    assert said.err == (stop if unit else "")
     remove(folder, kind)
     assert capsys.readouterr().out == ""
 
