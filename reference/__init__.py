@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reference.commands import commands_page
 from reference.json_kinds import json_page
 from reference.metrics import metrics_page
+from reference.running import environment_page, exit_codes_page
 from reference.spec import spec_page
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
+    "environment.md": environment_page,
+    "exit-codes.md": exit_codes_page,
     "json.md": json_page,
     "metrics.md": metrics_page,
     "spec.md": spec_page,

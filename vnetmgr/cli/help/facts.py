@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 CARRYING_OUT = "Carrying it out"
 COMMON = "Options of every command"
 PANELS = {
-    **dict.fromkeys(("connect", "output", "columns", "verbose", "quiet", "timeout"), COMMON),
+    **dict.fromkeys(("connect", "output", "verbose", "quiet", "timeout"), COMMON),
     **dict.fromkeys(("config", "live", "allow", "dry_run", "lock_timeout", "wait"), CARRYING_OUT),
     **dict.fromkeys(("if_exists", "yes", "max_changes", "all_or_nothing"), CARRYING_OUT),
     **dict.fromkeys(("report_file", "metrics_file"), "Files for monitoring"),
@@ -63,8 +63,12 @@ _SERVICE = {
     "JOURNAL_STREAM": "systemd's: lines for its journal have priorities, and no time.",
 }
 _OVS = {"OVS_RUNDIR": "Where Open vSwitch has its sockets; else /run/openvswitch."}
+_INSTALLING = {
+    "SHELL": "The shell that --install-completion is for, where it is not named.",
+    "XDG_DATA_HOME": "Where --install-completion writes; else ~/.local/share.",
+}
 _OWN_ENVIRONMENT: Mapping[str, Mapping[str, str]] = {
-    "": _OVS | _SERVICE,
+    "": _OVS | _SERVICE | _INSTALLING,
     "metrics": _SERVICE,
     "watch": _SERVICE,
 }
