@@ -5,11 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
-from prometheus_client import generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-
+from vnetmgr.errors import VnetError
 from vnetmgr.model.rows.metrics import MetricKind
+
+try:
+    from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE
+    from prometheus_client import generate_latest
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+except ModuleNotFoundError as missing:  # a distribution's package may only recommend it
+    raise VnetError(
+        f"the Python module {missing.name} is not there, which writes Prometheus' text",
+        "install it: apt install python3-prometheus-client; --output json does without",
+    ) from None
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

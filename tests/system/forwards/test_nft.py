@@ -188,3 +188,33 @@ def test_where_the_guard_does_not_stay_the_way_to_the_loopback_is_shut(
     run = bare.run(["env", path, sys.executable, "-m", "tests.system.nft_rules", "all"])
     assert "its guard is gone again" in run.stderr
     assert bare.sh(f"cat {setting}").strip() == "0"
+
+
+LIBVIRTS = "; ".join(
+    f"nft 'add table {family} libvirt_network; add chain {family} libvirt_network forward "
+    "{ type filter hook forward priority filter; policy accept; }'"
+    for family in ("ip", "ip6")
+)
+
+
+@pytest.mark.parametrize("before", ["true", LIBVIRTS])
+def test_a_package_that_goes_says_which_rules_stand_and_what_takes_them_away(
+    bare: Host, before: str
+) -> None:
+    setting = "/proc/sys/net/ipv4/conf/virbr7/route_localnet"
+    removal = "sh -e debian/vnetmgr.prerm"
+    bare.sh(f"ip link add virbr7 type bridge; {before}")
+    assert bare.sh(f"{removal} remove") == ""
+    rules(bare, "all")
+    assert bare.sh(f"cat {setting}").strip() == "1"
+    assert bare.sh(f"{removal} upgrade 0.2.0-1") == ""
+    told, how = bare.sh(f"{removal} remove").split("as root:\n")
+    lines = [line.strip() for line in told.splitlines()]
+    assert "tcp 8080 -> 10.0.0.5 (on anywhere, from anywhere)" in lines
+    assert "tcp 443 -> fd00::5 (on 2001:db8::1, from anywhere)" in lines
+    assert "tcp 22 -> 10.0.0.5 (on anywhere, from 192.0.2.0/24)" in lines
+    assert len(lines) == 1 + 11 + 1
+    bare.sh(f"set -e\n{how}")
+    assert "vnetmgr" not in bare.sh("nft list ruleset; iptables -S; ip6tables -S").lower()
+    assert bare.sh(f"cat {setting}").strip() == "0"
+    assert bare.sh(f"{removal} remove") == ""
