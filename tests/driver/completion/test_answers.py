@@ -34,7 +34,7 @@ def uri(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def fish(line: str) -> list[str]:
     """What fish is told of a line, without what each is."""
-    first, *rest = answer("fish", [f"vnetmgr {line}"])
+    first, *rest = answer("fish", [f"vnetmgr {line}"]) or ["words"]
     return [each.partition("\t")[0] for each in rest] if first == "words" else [first]
 
 
@@ -116,6 +116,17 @@ def test_names_that_cannot_be_seen_or_are_options_are_left_out(
     monkeypatch.setenv("LIBVIRT_DEFAULT_URI", uri)
     assert set(fish("list-nics ")) == {"web1", "db1", *HOSTILE}
     assert set(fish("list-nics web1 ")) == {"db1", *HOSTILE}
+
+
+def test_a_word_that_the_shell_makes_something_else_of_is_left_alone(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`"a$(` would become `"a$(touch x)"`, and be run."""
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", uri)
+    for word in ('"a$(', '"a$', "a`", "$a"):
+        line = f"vnetmgr list-nics {word}"
+        assert answer("bash", [line, str(len(line)), BREAKS]) in ([], ["words"])
+    assert fish('list-nics "a$') == []
 
 
 def ask(line: str, **env: str) -> subprocess.CompletedProcess[bytes]:

@@ -63,6 +63,8 @@ def answer(asked: str, given: Sequence[str]) -> list[str]:
 def _bash(line: str, point: str, breaks: str) -> list[str]:
     before, at = line[: int(point)], line[int(point) :]
     *words, word = command_words(before, "bash")
+    if word.expands:
+        return []
     offer = _offer([each.text for each in words], word.text, rest_words(at, "bash"))
     return as_bash(offer, word, breaks)
 
@@ -74,6 +76,8 @@ def _zsh(number: str, typed: str, *words: str) -> list[str]:
 
 def _fish(text: str) -> list[str]:
     *words, word = command_words(text, "fish")
+    if word.expands:
+        return []
     return as_fish(_offer([each.text for each in words], word.text, (), told=True))
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _BLANKS = " \t\n"
 _ENDS = ";|&()"
 """What ends a command."""
+_EXPANDS = {"bash": "$`", "fish": "$"}
 _IN_DOUBLE = {"bash": '$`"\\', "fish": '$"\\'}
 """What a backslash takes its meaning from, within double quotes."""
 _IN_SINGLE = {"bash": "", "fish": "'\\"}
@@ -40,6 +41,9 @@ class Word(Row):
     """Where in `raw` what that quotes begins."""
     quoted: frozenset[int] = frozenset()
     """The places in `raw` that a quote or a backslash makes mean themselves."""
+    expands: bool = False
+    """Whether the shell puts something else in the place of a part of it: `$x`, `$(...)`, "`...`".
+    What that is, is not known here."""
 
 
 def command_words(text: str, shell: str = "bash") -> list[Word]:
@@ -84,7 +88,7 @@ def _word(text: str, start: int, shell: str) -> tuple[Word, int]:
     """The word that begins at a place, and where it ends."""
     quoted: set[int] = set()
     said: list[str] = []
-    quote, opened, end, last = Quote.NONE, 0, len(text), ""
+    quote, opened, end, last, expands = Quote.NONE, 0, len(text), "", False
     for place, char, state in _steps(text, start, shell):
         if state == "end":
             end = place
@@ -98,12 +102,13 @@ def _word(text: str, start: int, shell: str) -> tuple[Word, int]:
             quoted.add(place - start)
         else:
             said.append(char)
+            expands = expands or (char in _EXPANDS[shell] and state == "plain" and quote != "'")
             if state == "quoted" or quote is not Quote.NONE:
                 quoted.add(place - start)
     raw = text[start:end]
     if last == "escape":
         raw = raw[:-1]  # what it is for is not typed yet
-    return Word("".join(said), raw, quote, opened, frozenset(quoted)), end
+    return Word("".join(said), raw, quote, opened, frozenset(quoted), expands), end
 
 
 def _steps(text: str, start: int, shell: str) -> Iterator[tuple[int, str, str]]:

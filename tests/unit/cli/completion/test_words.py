@@ -67,3 +67,13 @@ def test_what_is_open_at_the_cursor(line: str, raw: str, quote: Quote, opened: i
 )
 def test_words_behind_the_cursor(behind: str, words: list[str]) -> None:
     assert rest_words(behind) == words
+
+
+@pytest.mark.parametrize("line", ["a $x", 'a "$(b', 'a "x$y', "a `b", "a x$(b)"])
+def test_what_the_shell_makes_something_else_of(line: str) -> None:
+    assert command_words(line)[-1].expands
+
+
+@pytest.mark.parametrize("line", [r"a \$x", r'a "\$x', "a '$x`", "a $(b) c", r"a \`b"])
+def test_what_is_as_it_stands(line: str) -> None:
+    assert not command_words(line)[-1].expands
