@@ -432,3 +432,33 @@ def test_events() -> None:
         *("network lab defined", "network lab started", "network lab stopped"),
     ]
     assert after == "[] None"
+
+
+INTERRUPTED = """
+import os, signal, time, vnetmgr
+from vnetmgr.host.connect import Host as Connection
+done = Connection.do
+def do(connection, write):
+    done(connection, write)
+    Connection.do = done  # what is taken back is not interrupted
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(1)
+Connection.do = do
+with vnetmgr.Host.connect("test:///default") as host:
+    try:
+        host.apply({"version": 1, "domains": {"test": {"nics": {
+            "one": {"bridge": "br0"}, "two": {"bridge": "br1"}}}}})
+    except KeyboardInterrupt as interrupt:
+        print(*interrupt.lines, sep="\\n")
+    print([row.nic.name for row in host.nics("test")])
+    print(host.attach_nic("test", bridge="br0", name="one").changed)
+"""
+
+
+def test_an_interrupt_takes_back_and_the_program_goes_on() -> None:
+    """With Python's own handler: vnetmgr has installed none."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=60
+    )
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["test: what was done is taken back", "[None]", "True"]
