@@ -82,7 +82,13 @@ class _LazyGroup(_Outermost, TyperGroup):
         return load(cmd_name, _Command) if cmd_name in COMMANDS else None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, _in_order(args))
+        words = _in_order(args)
+        if not words and args:
+            ctx.fail("Missing command.")
+        if not words:
+            typer.echo(ctx.get_help(), err=True)
+            ctx.exit(ExitCode.USAGE)
+        return super().parse_args(ctx, words)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
@@ -162,7 +168,6 @@ def _show_completion(value: str | None) -> None:
 app = typer.Typer(
     cls=_LazyGroup,
     add_completion=False,  # our own: cli/completion
-    no_args_is_help=True,
     context_settings=_HELP,
     **_PLAIN,
 )
@@ -212,7 +217,7 @@ def main() -> None:
     try:
         _refuse_other_bytes(sys.argv)
         try:
-            _call(_in_order(sys.argv[1:]))
+            _call(sys.argv[1:])
         finally:
             sys.stdout.flush()
     except OutputError as error:
@@ -242,8 +247,9 @@ def _in_order(words: list[str]) -> list[str]:
 def _call(words: list[str]) -> None:
     """The command that the first word names; the group around it is for all else, such as help and
     completion, and takes 1 ms to make."""
-    if words and words[0] in COMMANDS:
-        load(words[0], _OutermostCommand, words[1:])(words[1:], prog_name=f"vnetmgr {words[0]}")
+    called, *others = _in_order(words) or [""]
+    if called in COMMANDS:
+        load(called, _OutermostCommand, others)(others, prog_name=f"vnetmgr {called}")
     else:
         from vnetmgr.cli.completion_files import with_shell
 
