@@ -7,6 +7,7 @@ by a function.
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from types import GenericAlias, NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
@@ -36,7 +37,7 @@ def read_here(made: Any, read: _Read) -> None:
             value = tuple(map(read, value))
         elif value is None and not made.required:
             value = () if made.multiple or made.nargs == -1 else None
-        elif not isinstance(value, bool | float | Enum):  # other than a default of ours
+        elif not isinstance(value, int | float | Enum):  # other than a default of ours
             return theirs(context, value)  # above all, it complains of what is missing
         return value if made.callback is None else made.callback(context, made, value)
 
@@ -83,10 +84,9 @@ def _of_enum(kind: type[Enum]) -> _Read:
 
 def _of_number(least: int | None, most: int | None) -> _Read:
     def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise typer.BadParameter(f"'{text}' is no whole number.") from None
+        if not re.fullmatch("-?[0-9]{1,9}", text):  # Python itself reads 1_0 as 10
+            raise typer.BadParameter(f"'{text}' is no whole number.")
+        number = int(text)
         if least is not None and number < least:
             raise typer.BadParameter(f"{number} is less than {least}.")
         if most is not None and number > most:
