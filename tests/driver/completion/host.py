@@ -59,7 +59,7 @@ _LAB = f"""<network><name>lab</name><forward mode='nat'/><bridge name='virbr7'/>
 <txt name='note' value='hello'/></dns>
 <ip address='192.168.150.1' netmask='255.255.255.0'><dhcp>
 <range start='192.168.150.10' end='192.168.150.99'/>
-<host mac='{LAN_MAC}' ip='192.168.150.10'/><host mac='{OTHER_MAC}' ip='192.168.150.20'/>
+<host mac='{LAN_MAC}' name='web1' ip='192.168.150.10'/><host mac='{OTHER_MAC}' ip='192.168.150.20'/>
 </dhcp></ip>
 <portgroup name='guests'/><portgroup name='staff'/></network>"""
 

@@ -64,6 +64,7 @@ VALUES = {
     "release-address lab 52": [LAN_MAC, OTHER_MAC],
     "release-address lab web1/lan ": ["192.168.150.10"],
     f"release-address lab {OTHER_MAC} ": ["192.168.150.20"],
+    "release-address lab --hostname ": ["web1"],
     "add-forward web1 80:80 --guest-address ": ["192.168.150.10"],
     "remove-dns-record lab --host ": ["nas"],
     "remove-dns-record lab --host nas --address ": ["192.168.150.5"],

@@ -159,6 +159,25 @@ def reserved_addresses(line: Line) -> Iterator[Candidate]:
             yield Candidate(str(each.address), each.client)
 
 
+def reserved(field: str) -> Callable[[Line], Iterator[Candidate]]:
+    """What else a network knows those by that it keeps addresses for."""
+
+    def found(line: Line) -> Iterator[Candidate]:
+        network = line.known.network(line.said("network") or "")
+        for each in network.any.reservations if network is not None else ():
+            if (value := getattr(each, field)) is not None:
+                yield Candidate(value, str(each.address))
+
+    return found
+
+
+def leased_duids(line: Line) -> Iterator[Candidate]:
+    """The IPv6 clients of a network."""
+    for each in line.known.leases(line.said("network") or ""):
+        if each.duid is not None:
+            yield Candidate(each.duid, str(each.address))
+
+
 def leased_addresses(line: Line) -> Iterator[Candidate]:
     """What a client has now."""
     macs = _macs_of_client(line)
