@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +20,6 @@ from tests.driver.completion.host import (
     write_host,
 )
 from vnetmgr.cli.completion.answer import answer
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BREAKS = " \t\n\"'@><=;|&(:"
 

@@ -18,7 +18,8 @@ import signal
 import sys
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 from vnetmgr.cli.completion.candidate import Candidate, Paths, fitting
 from vnetmgr.cli.completion.commands import HELP_COMMAND, Command, load_command, root_command
@@ -40,10 +41,20 @@ _BOUND_S = 3.0
 def main() -> None:
     """Print what a shell asks for. It has no place for a message in the middle of a line."""
     asked = os.environ.pop("_VNETMGR_COMPLETE")
-    signal.signal(signal.SIGALRM, lambda _signal, _frame: os._exit(0))
+    signal.signal(signal.SIGALRM, lambda _signal, _frame: _end())
     signal.setitimer(signal.ITIMER_REAL, _BOUND_S)
     with suppress(Exception, KeyboardInterrupt):
         _write(answer(asked, sys.argv[1:]))
+    _end()
+
+
+def _end() -> NoReturn:
+    """End, whatever is under way; with an ssh that libvirt has started and that does not answer."""
+    with suppress(OSError):
+        for each in Path("/proc/self/task").glob("*/children"):
+            for child in each.read_text().split():
+                os.kill(int(child), signal.SIGTERM)
+    os._exit(0)
 
 
 def _write(lines: Iterable[str]) -> None:
