@@ -116,7 +116,7 @@ READING = {
     "metrics": "metrics",
     "plan": "plan",
     "apply": "apply",
-    "reconcile": "apply",
+    "reconcile": "reconcile",
 }
 # Of files, of the command line itself, and what a program does by its own loop over events.
 ALONE = {
@@ -310,6 +310,22 @@ def test_a_specs_problems_have_places(host: vnetmgr.Host, tmp_path: Path) -> Non
         )
     with pytest.raises(vnetmgr.UsageError, match="cannot be read"):
         host.plan(tmp_path / "none.yaml")
+
+
+def test_what_is_sound_of_files_is_reconciled(host: vnetmgr.Host, tmp_path: Path) -> None:
+    file = tmp_path / "spec.yaml"
+    file.write_text(
+        "version: 1\nnetworks: {lab: {mode: isolatd}}\n"
+        "domains: {test: {nics: {lan: {bridge: br0}}}}\n"
+    )
+    with pytest.raises(vnetmgr.SpecError):
+        host.reconcile(file, all_or_nothing=True)
+    assert nic_names(host) == [None]
+    with pytest.raises(vnetmgr.FailedError, match="isolatd") as caught:
+        host.reconcile(file)
+    assert caught.value.report.changed
+    assert len(host.nics("test")) == 2
+    assert not host.reconcile().changed  # there are no port forwards
 
 
 # Reading

@@ -289,6 +289,31 @@ class Host(Changes[Report]):
             raise FailedError(report)
         return report
 
+    def reconcile(
+        self,
+        spec: Spec | None = None,
+        *,
+        strict: bool = False,
+        prune: bool = False,
+        all_or_nothing: bool = False,
+        allow: str | Iterable[str] = (),
+        approve: Callable[[Plan], bool] = lambda _: True,
+        on_progress: Callable[[str], None] = lambda _: None,
+        check: bool = True,
+    ) -> Report:
+        """Bring this host to what a spec says, again and again: what has a problem in it is named
+        and left alone, and the rest is done, unless `all_or_nothing`. Without a spec it looks after
+        port forwards alone, as domains' metadata has them."""
+        from vnetmgr.api.specs import forwards_alone, load_desired
+
+        if spec is None:
+            desired = forwards_alone()
+        else:
+            desired = load_desired(spec, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+        return self.apply(
+            desired, allow=allow, approve=approve, on_progress=on_progress, check=check
+        )
+
     def _carry_out(self, desired: Desired, policy: Policy = _NONE, *, wait: float = 0.0) -> Report:
         return self.apply(desired, allow=policy.allow, wait=wait)
 

@@ -52,6 +52,13 @@ def load_desired(
     return to_desired(loaded.spec, strict=strict, prune=prune, problems=loaded.problems)
 
 
+def forwards_alone() -> Desired:
+    """What is wanted without a spec: the port forwards that domains' metadata has."""
+    from vnetmgr.model.desired import Desired, SpecScope
+
+    return Desired(spec=SpecScope(nothing_asked=True))
+
+
 def _in_memory(spec: Mapping[str, object] | Readable) -> Read:
     from vnetmgr.spec.files import load_text
 

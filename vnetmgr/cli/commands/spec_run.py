@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vnetmgr.api.specs import load_desired
+from vnetmgr.api.specs import forwards_alone, load_desired
 from vnetmgr.cli.change import carry_out, end, show_plan
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
@@ -41,13 +41,6 @@ MaxChanges = Annotated[
 AllOrNothing = Annotated[
     bool, typer.Option("--all-or-nothing", help="Do nothing at all where the spec has a problem.")
 ]
-
-
-def forwards_alone() -> Desired:
-    """What is wanted without a spec: the port forwards that domains' metadata has."""
-    from vnetmgr.model.desired import Desired, SpecScope
-
-    return Desired(spec=SpecScope(nothing_asked=True))
 
 
 def plan(
