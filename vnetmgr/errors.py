@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.printable import printable
-from vnetmgr.problem import Problem
+from vnetmgr.problem import Problem, in_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,6 +96,16 @@ class VnetError(Exception):
     def saying(self, text: str, hint: str | None = None) -> Self:
         """The same error in other words; its place is added again. Without a hint, that stays."""
         return self._with(text=text, hint=hint or self.hint)
+
+    def in_keys(self) -> Self:
+        """The same error in a spec's words."""
+        hint = None if self.hint is None else in_spec(self.hint)
+        return self._with(
+            text=in_spec(self.text),
+            hint=hint,
+            items=tuple(map(in_spec, self.items)),
+            _problems=tuple(each.in_keys() for each in self._problems),
+        )
 
     def _with(self, **fields: object) -> Self:
         error = type(self).__new__(type(self))

@@ -6,7 +6,7 @@ Texts are for people alone. Whoever has to know what a problem is about finds it
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, Self, TypeAlias
 
 Kind: TypeAlias = Literal[
     "domain", "nic", "network", "forward", "file", "link", "connection", "command"
@@ -96,6 +96,11 @@ class Problem(NamedTuple):
         """The same, of an object that only the caller knows; what it is about already is nearer."""
         return self._replace(about=about if self.about is None else self.about.of(about))
 
+    def in_keys(self) -> Problem:
+        """The same in a spec's words."""
+        hint = None if self.hint is None else in_spec(self.hint)
+        return self._replace(text=in_spec(self.text), hint=hint)
+
     @property
     def place(self) -> Place | None:
         """Where it stands in a file; None for one of a command."""
@@ -107,9 +112,35 @@ class Problem(NamedTuple):
         return (*(() if self.about is None else (self.about,)), *self.also)
 
 
+class Worded(str):
+    """Words that name options, as on a command line; and those for a spec, which has keys."""
+
+    __slots__ = ("in_spec",)
+    in_spec: str
+
+    def __new__(cls, text: str, in_spec: str) -> Self:
+        """`in_spec`: the same where a spec asks for it."""
+        self = super().__new__(cls, text)
+        self.in_spec = in_spec
+        return self
+
+
+def in_spec(text: str) -> str:
+    """A text where a spec is meant."""
+    return text.in_spec if isinstance(text, Worded) else text
+
+
+def behind(prefix: str, text: str) -> str:
+    """A text behind another, in both words."""
+    if not isinstance(text, Worded):
+        return prefix + text
+    return Worded(prefix + text, prefix + text.in_spec)
+
+
 def problem_at(origin: Origin | None, text: str, about: About, *also: About) -> Problem:
     """Something wrong at a place."""
-    return Problem(about, text, origin=origin, also=also)
+    words = in_spec(text) if isinstance(origin, Place) else text
+    return Problem(about, words, origin=origin, also=also)
 
 
 class NamesOptionsError(ValueError):

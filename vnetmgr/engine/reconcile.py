@@ -122,7 +122,10 @@ def change(
         plan, report, unlisted = _applied(host, plan, again, on_progress)
         with _if_interrupted(_UNREAD, *(line for error in report.errors for line in error.lines)):
             report, observed = _verify(host, plan, report, unlisted)
-    report = replace(report, errors=(*plan.errors, *report.errors))
+    late = report.errors
+    if conduct.goes_on:
+        late = tuple(each.in_keys() for each in late)
+    report = replace(report, errors=(*plan.errors, *late))
     if observed is None or not (plan.desired.nics and conduct.attended):
         return report
     return _with_facts(host, plan, report, observed, wait_s=wait_s, on_progress=on_progress)

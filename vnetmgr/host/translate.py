@@ -19,7 +19,7 @@ from vnetmgr.errors import (
     listing,
 )
 from vnetmgr.host.uri import HostUri
-from vnetmgr.problem import About, Problem
+from vnetmgr.problem import About, Problem, Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 _DOMAIN_HINT = "`vnetmgr list-nics` or `virsh list --all` shows the domains of this host"
 _NETWORK_HINT = "`vnetmgr list-networks` or `virsh net-list --all` shows the networks"
 _LOST_HINT = "see `systemctl status libvirtd virtqemud` on that host, then run the command again"
-_SLOTS_HINT = (
-    "`vnetmgr add-slots DOMAIN N` adds spare slots to the config, for the next cold start; "
-    "or attach with --config only"
+_SPARE = "`vnetmgr add-slots DOMAIN N` adds spare slots to the config, for the next cold start"
+_SLOTS_HINT = Worded(f"{_SPARE}; or attach with --config only", _SPARE)
+
+_NAME_HELD = (
+    "libvirtd was killed while it plugged a nic of that name in, and QEMU holds it until the "
+    "domain's next cold start"
 )
+_ANOTHER_ADDRESS = "use another pci_address until then"
 
 # (code, text in libvirt's message, hint); the first that fits. Codes alone are too coarse:
 # libvirt reports most of QEMU's refusals as "internal error" or "operation failed". So a text is
@@ -44,8 +48,10 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
     (
         None,
         "zone .*firewalld is not|firewalld is not active",
-        "start firewalld (systemctl start firewalld), or take the zone away: "
-        "vnetmgr update-network NETWORK --zone none",
+        behind(
+            "start firewalld (systemctl start firewalld), or take the zone away: ",
+            Worded("vnetmgr update-network NETWORK --zone none", "zone: none"),
+        ),
     ),
     (
         None,
@@ -85,7 +91,7 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
         None,
         "(bridge|macvtap|macvlan|tap) (interface|device).*: Operation not permitted",
         "a session (qemu:///session) makes no bridge, macvtap or tap of its own: use "
-        "qemu:///system. It has --user, and the host's bridges that /etc/qemu/bridge.conf allows",
+        "qemu:///system. It has user mode, and the host's bridges that /etc/qemu/bridge.conf allows",
     ),
     (
         None,
@@ -171,20 +177,26 @@ def translate_plug(error: libvirt.libvirtError, *, domain: str, nic: Nic) -> Vne
     translated = translate(error, what=About("domain", domain))
     if nic.alias and re.search(_ID_TAKEN, text_of(error)):
         monitor = f"virsh qemu-monitor-command {domain} --hmp"
+        let_go = (
+            f"QEMU let go of it, which taints the domain: {monitor} 'device_del {nic.alias}', and "
+            f"when the guest has let go {monitor} 'netdev_del host{nic.alias}'"
+        )
         return UnlistedDeviceError(
             translated.message,
-            "libvirtd was killed while it plugged a nic of that name in, and QEMU holds it until "
-            "the domain's next cold start: use another --name until then, or --config. Or have "
-            f"QEMU let go of it, which taints the domain: {monitor} 'device_del {nic.alias}', and "
-            f"when the guest has let go {monitor} 'netdev_del host{nic.alias}'",
+            Worded(
+                f"{_NAME_HELD}: use another --name until then, or --config. Or have {let_go}",
+                f"{_NAME_HELD}: use another name until then. Or have {let_go}",
+            ),
             unlisted=Unlisted(domain, name=nic.name),
         )
     if nic.pci_address and re.search(_SLOT_TAKEN, text_of(error)):
         return UnlistedDeviceError(
             translated.message,
-            "libvirtd was killed while it plugged a nic in, and QEMU holds it at "
-            f"{nic.pci_address} until the domain's next cold start: use another --pci-address "
-            "until then, or --config",
+            behind(
+                "libvirtd was killed while it plugged a nic in, and QEMU holds it at "
+                f"{nic.pci_address} until the domain's next cold start: ",
+                Worded("use another --pci-address until then, or --config", _ANOTHER_ADDRESS),
+            ),
             unlisted=Unlisted(domain, address=nic.pci_address),
         )
     return translated

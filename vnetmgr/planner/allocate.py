@@ -8,6 +8,7 @@ from zlib import crc32  # hashlib would load OpenSSL: 2.5 ms
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.values import Mac
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -51,7 +52,7 @@ def derive_interface_id(uuid: str, name: str, *taken: Container[str | None]) -> 
             return derived
     raise RefusedError(
         f"no free interfaceid for nic {name}: {_ATTEMPTS} derived ones are all taken",
-        "give the nic another --name",
+        Worded("give the nic another --name", "give the nic another name"),
     )
 
 
@@ -74,7 +75,7 @@ def derive_mac(uuid: str, name: str, *taken: Container[str]) -> Mac:
             return mac
     raise RefusedError(
         f"no free MAC for nic {name}: {_ATTEMPTS} derived ones are all taken",
-        "give one with --mac",
+        Worded("give one with --mac", "give it one: mac"),
     )
 
 

@@ -14,6 +14,7 @@ from vnetmgr.planner.conduct import conduct_of
 from vnetmgr.planner.context import Draft
 from vnetmgr.planner.risks import with_risks
 from vnetmgr.planner.scope import scope_of
+from vnetmgr.problem import in_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,6 +124,9 @@ class Planning:
         """What was planned. To verify it, a spec is planned again as it stands; of a command, what
         was planned for it: no name or MAC is left open there, and every intent is a state."""
         desired = self._asked if self.conduct.goes_on else self._settled()
+        errors, notes = self.errors, self.notes
+        if self.conduct.goes_on:
+            errors, notes = [each.in_keys() for each in errors], list(map(in_spec, notes))
         steps = [step for stage in STAGES for step in self.steps[stage]]
         return Plan(
             host=self.observed.host,
@@ -131,8 +135,8 @@ class Planning:
             scope=scope_of(desired, self.policy),
             policy=self.policy,
             waiting=tuple(self.waiting),
-            notes=tuple(dict.fromkeys(self.notes)),
-            errors=tuple(self.errors),
+            notes=tuple(dict.fromkeys(notes)),
+            errors=tuple(errors),
         )
 
     def _settled(self) -> Desired:

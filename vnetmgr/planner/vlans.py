@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.patch import UNSET
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import NicPatch, Source
     from vnetmgr.model.seen.observed import BridgeVlans, Links, Observed
 
-OTHER_WAYS = (
+_LINK = "ip link add link eth0 name eth0.10 type vlan id 10, then a bridge on eth0.10"
+OTHER_WAYS = Worded(
     "use an Open vSwitch bridge (--virtualport openvswitch), or a host bridge on the VLAN "
-    "(ip link add link eth0 name eth0.10 type vlan id 10, then a bridge on eth0.10); "
-    "--vlan none takes the tags away"
+    f"({_LINK}); --vlan none takes the tags away",
+    "use an Open vSwitch bridge (virtualport: openvswitch), or a host bridge on the VLAN "
+    f"({_LINK}); vlan: none takes the tags away",
 )
 """What to do where the host tags none."""
 

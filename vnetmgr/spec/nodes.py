@@ -13,7 +13,7 @@ import yaml
 
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.printable import printable
-from vnetmgr.problem import About, NamesOptionsError, Place, Problem, problem_at
+from vnetmgr.problem import About, NamesOptionsError, Place, Problem, in_spec, problem_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -126,7 +126,7 @@ class Document:
     def problem_at(self, origin: Place, message: str, field: str | None = None) -> None:
         """The same where the node is known no more."""
         about = self.whose._replace(field=field)
-        self.problems.append(problem_at(origin, printable(message), about))
+        self.problems.append(problem_at(origin, printable(in_spec(message)), about))
 
     def _add(self, line: int, column: int, message: str) -> None:
         self.problem_at(Place(self.file, line, column), message)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.dhcp import DhcpRange
 from vnetmgr.model.network_want import network_problem
+from vnetmgr.problem import Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,14 +141,18 @@ def _other_use(subnet: IpNetwork) -> str | None:
     return None
 
 
+_A_RANGE = Worded("give it a --dhcp-range", "give it one of dhcp_ranges")
+
+
 def slaac_notes(subnets: Sequence[IpNetwork], ranges: Sequence[DhcpRange]) -> Iterator[str]:
     """What to know of IPv6 subnets whose guests get no address by themselves (RFC 4862)."""
     for subnet in subnets:
         served = any(each.start in subnet for each in ranges)
         if subnet.version == 6 and subnet.prefixlen != 64 and not served:
-            yield (
+            yield behind(
                 f"subnet {subnet} is no /64: guests take no address in it by router "
-                "advertisements (SLAAC); give it a --dhcp-range"
+                "advertisements (SLAAC); ",
+                _A_RANGE,
             )
 
 
@@ -170,11 +175,13 @@ def without_dhcp6(
             continue
         if subnet not in served:
             base = subnet.network_address
-            text = (
+            some = f"{base + 0x100}-{base + 0x1FF}"
+            text = behind(
                 f"subnet {subnet} has no DHCPv6, its guests take addresses from router "
                 f"advertisements (SLAAC): the reserved address {each.address} ({each.client}) "
                 "would take that from all of them at the network's next start; give it a range "
-                f"first, as by --dhcp-range {base + 0x100}-{base + 0x1FF}"
+                "first, as by ",
+                Worded(f"--dhcp-range {some}", f"dhcp_ranges: [{some}]"),
             )
             yield network_problem("reservations", text, each)
 
@@ -187,9 +194,10 @@ def static_dhcp6_notes(
     homes = dict.fromkeys(holder(subnets, each.address) for each in new)
     for subnet in homes:
         if subnet is not None and subnet.version == 6 and subnet not in served:
-            yield (
+            yield behind(
                 f"subnet {subnet} has DHCPv6 for what is reserved alone: others get no address in "
-                "it, by router advertisements (SLAAC) neither; give it a --dhcp-range"
+                "it, by router advertisements (SLAAC) neither; ",
+                _A_RANGE,
             )
 
 

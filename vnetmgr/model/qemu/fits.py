@@ -12,6 +12,7 @@ from vnetmgr.model.options.extra import GENERATED_TARGETS
 from vnetmgr.model.options.nics import ANYWHERE, NIC_OPTIONS, Fits
 from vnetmgr.model.options.parsers import is_address
 from vnetmgr.model.sources import SWITCHED, TAPS, VIRTIO_RINGS
+from vnetmgr.problem import Option, Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,16 +67,18 @@ def misfit(nic: Nic, field: str) -> str | None:
     if value is None or value is False:
         return None
     fits = NIC_OPTIONS[field].fits if field in NIC_OPTIONS else ANYWHERE
-    option = field.replace("_", "-")
     if nic.source.mode not in fits.sources:
-        return f"--{option} does not fit a {nic.source.mode} nic: {fits.reason}"
+        return _misfit(field, f"a {nic.source.mode} nic: {fits.reason}")
     if value == OPENVSWITCH and field == "virtualport" and nic.source.mode not in SWITCHED:
-        return f"--virtualport {value} does not fit a {nic.source.mode} nic: only bridges are its"
+        where = f"{value} does not fit a {nic.source.mode} nic: only bridges are its"
+        return Worded(f"--virtualport {where}", f"virtualport {where}")
     if nic.virtualport == OPENVSWITCH and not fits.open_vswitch:
-        return (
-            f"--{option} does not fit a nic on Open vSwitch: libvirt has it on Linux bridges only"
-        )
+        return _misfit(field, "a nic on Open vSwitch: libvirt has it on Linux bridges only")
     return None
+
+
+def _misfit(field: str, where: str) -> str:
+    return Worded(f"{Option(field)} does not fit {where}", f"{field} does not fit {where}")
 
 
 def misfits(nic: Nic, fields: Iterable[str]) -> list[tuple[str, str]]:

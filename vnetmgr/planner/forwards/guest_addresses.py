@@ -10,6 +10,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import joined
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.record import Record
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -56,7 +57,9 @@ class GuestAddresses:
             raise RefusedError(
                 f"domain {domain.name}: the {which} address of nic {target.key} on network "
                 f"{network.name} is not known, and its DHCP cannot keep one",
-                "say which the guest has: --guest-address",
+                Worded(
+                    "say which the guest has: --guest-address", "say which it has: guest_address"
+                ),
             )
 
     def _address(
@@ -119,9 +122,13 @@ class GuestAddresses:
             raise RefusedError(
                 f"domain {domain.name}: {other} is kept for nic {target.key}, where forward "
                 f"{joined(others)} leads, and DHCP gives a nic one address, not {given} as well",
-                "leave --guest-address out; or move the nic, and its forwards with it: vnetmgr "
-                f"reserve-address {network.name} {domain.name}/{target.key} {given}",
+                _one_address(f"{network.name} {domain.name}/{target.key} {given}"),
             )
+
+
+def _one_address(words: str) -> str:
+    moving = f"or move the nic, and its forwards with it: vnetmgr reserve-address {words}"
+    return Worded(f"leave --guest-address out; {moving}", f"leave guest_address out; {moving}")
 
 
 def pins_of(resolved: Resolved) -> Iterator[AddressWant]:

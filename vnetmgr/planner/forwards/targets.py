@@ -13,6 +13,7 @@ from vnetmgr.model.seen.guests import running_twin
 from vnetmgr.model.sources import FORWARDED
 from vnetmgr.planner.allocate import another_mac
 from vnetmgr.planner.nics.match import describe, find_nic
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -59,7 +60,8 @@ def find_target(
         return Target(nic=found[0], network=network_of(found[0]))
     if found:
         names = [describe(nic) for nic in found]
-        hint = f"name one with --nic: {found[0].name or found[0].mac}"
+        first = found[0].name or found[0].mac
+        hint = Worded(f"name one with --nic: {first}", f"name one: nic: {first}")
         raise RefusedError(f"domain {domain.name} has {len(found)} nics: {joined(names)}", hint)
     if not nics:
         raise NotFoundError(f"domain {domain.name} has no nic", "vnetmgr attach-nic gives it one")
@@ -134,8 +136,12 @@ def refuse_own_address(domain: SeenDomain, forward: Forward, network: Network) -
         raise RefusedError(
             f"domain {domain.name}: {forward.listen} alone cannot lead into network "
             f"{network.name}; it is the host's own",
-            "leave the address out: --loopback adds 127.0.0.1, and --allow-from 127.0.0.0/8 has "
-            "nobody else come",
+            Worded(
+                "leave the address out: --loopback adds 127.0.0.1, and --allow-from 127.0.0.0/8 "
+                "has nobody else come",
+                "leave the address out: loopback: yes adds 127.0.0.1, and allow_from: 127.0.0.0/8 "
+                "has nobody else come",
+            ),
         )
 
 
@@ -167,7 +173,10 @@ def _problem(domain: SeenDomain, nic: Nic, network: Network | None) -> RefusedEr
             return None
         return RefusedError(
             f"{label}: network {network.name} has no subnet, so the host cannot reach the guest",
-            f"give it one: vnetmgr update-network {network.name} --subnet",
+            Worded(
+                f"give it one: vnetmgr update-network {network.name} --subnet",
+                f"give network {network.name} one: subnets",
+            ),
         )
     if nic.source.mode is Mode.NETWORK and network is None:
         return RefusedError(

@@ -28,6 +28,7 @@ from vnetmgr.planner.networks.context import (
 from vnetmgr.planner.networks.draft import Exchange
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.result import Planned
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -133,7 +134,10 @@ def _reservation(client: Client, address: IpAddress) -> Reservation:
         raise RefusedError(
             f"{client.label} has no IPv6 lease yet, so its DUID is not known, and libvirt takes "
             "no MAC for an IPv6 reservation",
-            "give the client's --duid, or the --hostname that it sends",
+            Worded(
+                "give the client's --duid, or the --hostname that it sends",
+                "keep it in the network's addresses, by its DUID or as name:HOSTNAME",
+            ),
         )
     return Reservation(address=address, duid=client.duid, hostname=client.hostname)
 
@@ -187,7 +191,11 @@ def _check(
         )
     if slaac and not taken:
         raise refused_problems(
-            named_problems(name, slaac), f"vnetmgr update-network {name} --dhcp-range ..."
+            named_problems(name, slaac),
+            Worded(
+                f"vnetmgr update-network {name} --dhcp-range ...",
+                f"give network {name} dhcp_ranges of that subnet",
+            ),
         )
     if taken:
         raise refused_problems(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.names import did_you_mean, joined
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import network_problem
+from vnetmgr.problem import Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
@@ -28,7 +29,10 @@ def setup_problems(
         if text is not None:
             yield network_problem("zone", text, after.zone)
     if after.bridge_delay == 1 and after.stp is not False and changed & {"bridge_delay", "stp"}:
-        text = f"with STP the kernel waits {_LEAST_DELAY_S} seconds at least; --no-stp turns it off"
+        text = behind(
+            f"with STP the kernel waits {_LEAST_DELAY_S} seconds at least; ",
+            Worded("--no-stp turns it off", "stp: no turns it off"),
+        )
         yield network_problem("bridge_delay", text, after.bridge_delay)
     by_libvirt = after.mac_table_manager == "libvirt"
     asked = by_libvirt and ("mac_table_manager" in changed or starts)

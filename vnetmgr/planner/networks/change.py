@@ -41,6 +41,7 @@ from vnetmgr.planner.networks.run import (
 )
 from vnetmgr.planner.networks.settle import change_notes, settle, with_lost_ranges
 from vnetmgr.planner.result import Planned
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -261,8 +262,6 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
             found = link_notes(before, after, context)
             notes += (f"network {want.name}: {each}" for each in found)
     if changed & {"subnets"} and not want.renew:
-        notes.append(
-            f"network {want.name}: guests keep their old addresses until they ask again; "
-            "--renew flaps their links so that they do"
-        )
+        kept = f"network {want.name}: guests keep their old addresses until they ask again"
+        notes.append(Worded(f"{kept}; --renew flaps their links so that they do", kept))
     return notes

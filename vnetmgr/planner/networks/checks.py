@@ -35,7 +35,7 @@ from vnetmgr.planner.networks.ip_side import host_problems
 from vnetmgr.planner.networks.links import link_problems
 from vnetmgr.planner.networks.subnets import overlap_problems
 from vnetmgr.planner.networks.switches import fitting_vlans, switch_problems
-from vnetmgr.problem import About, Option, Problem
+from vnetmgr.problem import About, Option, Problem, Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +54,11 @@ _PLACED: tuple[tuple[str, str, Callable[[Any], IpAddress]], ...] = (
 )
 # libvirt keeps a network in files of its name, with endings of its own.
 _LONGEST_NAME = 200
+
+
+_OPTIONS = Worded(
+    "vnetmgr create-network --help shows every option", "vnetmgr schema describes every key"
+)
 
 
 def check_network(
@@ -90,7 +95,7 @@ def check_network(
     ]
     problems = named_problems(after.name, (*wrong, *in_the_way))
     if wrong:
-        raise usage_problems(problems, "vnetmgr create-network --help shows every option")
+        raise usage_problems(problems, _OPTIONS)
     if in_the_way:
         raise refused_problems(problems, "nothing was touched; mend what is named")
 
@@ -344,9 +349,9 @@ def _is_there(name: str, after: Network, links: Links, *, starts: bool) -> bool:
 
 def _missing_bridge(name: str, links: Links) -> str:
     if links.names and name in links.names:
-        return (
-            f"{name} is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes "
-            "--virtualport openvswitch"
+        return behind(
+            f"{name} is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes ",
+            Worded("--virtualport openvswitch", "virtualport: openvswitch"),
         )
     return (
         f"bridge {name} does not exist on the host.{did_you_mean(name, links.bridges)} It is the "

@@ -14,7 +14,7 @@ from vnetmgr.model.record import Record
 from vnetmgr.model.seen.guests import left_bridge
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import field_changes, links_of, ordered
-from vnetmgr.problem import About
+from vnetmgr.problem import About, Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -97,7 +97,11 @@ def refuse_stranding(context: NetworkContext, documents: Mapping[State, str]) ->
             raise RefusedError(
                 f"network {context.name}: with its last DHCP range or reservation, libvirt would "
                 f"drop {' and '.join(f'<{tag}>' for tag in tags)} as well",
-                f"leave or add one; or first: vnetmgr update-network {context.name} --bootp none",
+                Worded(
+                    f"leave or add one; or first: vnetmgr update-network {context.name} --bootp "
+                    "none",
+                    "leave or add one; or take those away, as by bootp: none",
+                ),
             )
 
 
@@ -122,7 +126,7 @@ def named_problems(name: str, problems: Iterable[Problem]) -> list[Problem]:
     one, find the same. An option goes into the words: where a spec was read, its place is told."""
     whose = About("network", name)
     return [
-        each._replace(text=f"network {name}: {each}", origin=None)
+        each._replace(text=behind(f"network {name}: ", str(each)), origin=None)
         for each in dict.fromkeys(each.of(whose) for each in problems)
     ]
 

@@ -32,7 +32,7 @@ from vnetmgr.planner.networks.settle import given_out, with_gateways
 from vnetmgr.planner.networks.subnets import free_subnet
 from vnetmgr.planner.nics.taps import repairs
 from vnetmgr.planner.result import Planned
-from vnetmgr.problem import About, Option, Problem
+from vnetmgr.problem import About, Option, Problem, Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,8 @@ def _misplaced(
     mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
     chosen = mode.has_own_bridge and isinstance(want.patch.subnets, Unset)
     if chosen and _placed(patch) != _placed(settled):
-        text = "--subnet was not given: then it is one that is free"
+        free = "then it is one that is free"
+        text = Worded(f"--subnet was not given: {free}", f"subnets are not given: {free}")
         yield network_problem("subnets", text)
 
 
@@ -118,7 +119,9 @@ def _placeholders(want: NetworkWant, made: Network) -> Iterator[Problem]:
     if want.template is not None or needed is None or made.has_own_bridge:
         return  # of a subnet, a free one is chosen
     if isinstance(getattr(want.patch, needed), Unset) and not lists_functions(made.extra):
-        yield network_problem(needed, f"--mode {made.mode} needs {Option(OPTION_OF[needed])}")
+        option, mode = OPTION_OF[needed], made.mode
+        text = Worded(f"--mode {mode} needs {Option(option)}", f"mode {mode} needs {option}")
+        yield network_problem(needed, text)
 
 
 def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> NetworkPatch:
@@ -158,7 +161,7 @@ def _chosen_subnet(want: NetworkWant, context: NetworkContext) -> IpNetwork:
     raise UsageError(
         f"network {want.name}: which subnet is free on {context.observed.host} cannot be seen "
         "from here",
-        "give one with --subnet",
+        Worded("give one with --subnet", "give one: subnets"),
         about=About("network", want.name, field="subnets"),
     )
 

@@ -13,6 +13,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.seen.guests import guests_of
 from vnetmgr.planner.networks.routes import keeps_taps
 from vnetmgr.planner.nics.obstacles import link_obstacles
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -59,9 +60,11 @@ def _obstacles(dev: str, after: Network, links: Links, context: NetworkContext) 
     """What is in the way of macvtaps on a link."""
     bridge = (links.ports or {}).get(dev)
     if bridge is not None:
-        yield (
-            f"link {dev} is a port of bridge {bridge}, and takes no macvtaps; --mode bridge "
-            f"--bridge {bridge} puts guests on that bridge"
+        port = f"link {dev} is a port of bridge {bridge}, and takes no macvtaps; "
+        goal = "puts guests on that bridge"
+        yield Worded(
+            f"{port}--mode bridge --bridge {bridge} {goal}",
+            f"{port}mode: bridge with bridge: {bridge} {goal}",
         )
         return
     for seen in context.observed.networks:
@@ -142,6 +145,9 @@ def _stay(guests: Iterable[Guest], where: str) -> Iterator[str]:
         yield f"on {where} until their next start: {joined(labels)}"
 
 
+_GUESTS_FIRST = "stop those guests or detach these nics first"
+
+
 def refuse_cut_off(name: str, guests: Sequence[Guest], before: Network, after: Network) -> None:
     """Refuse to take the bridge from under taps that have nowhere to go: a running guest's nic
     becomes no macvtap, nor a card."""
@@ -149,8 +155,10 @@ def refuse_cut_off(name: str, guests: Sequence[Guest], before: Network, after: N
         raise RefusedError(
             f"network {name}: mode {after.mode} has no bridge, and a running guest's tap stays "
             f"one; cut off would be {joined([guest.label for guest in guests])}",
-            "stop those guests or detach these nics first; --config leaves it for the next start "
-            "of the network",
+            Worded(
+                f"{_GUESTS_FIRST}; --config leaves it for the next start of the network",
+                _GUESTS_FIRST,
+            ),
         )
 
 

@@ -22,6 +22,7 @@ from vnetmgr.planner.networks.context import (
 from vnetmgr.planner.networks.keeps import keeps_of
 from vnetmgr.planner.networks.run import Running, refuse_disruption, run_ops
 from vnetmgr.planner.result import Planned
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -139,7 +140,10 @@ def _check_mode(want: RecordWant, context: NetworkContext) -> None:
         if network is not None and network.dns is False and adds:
             raise UsageError(
                 f"network {want.network} answers no DNS: its dns is off",
-                f"vnetmgr update-network {shlex.quote(want.network)} --dns on",
+                Worded(
+                    f"vnetmgr update-network {shlex.quote(want.network)} --dns on",
+                    f"dns: on, of network {want.network}, turns it on",
+                ),
             )
 
 

@@ -32,6 +32,7 @@ from vnetmgr.planner.networks.links import refuse_cut_off
 from vnetmgr.planner.networks.routes import keeps_taps
 from vnetmgr.planner.nics.taps import flap, repairs, stale_change, stale_guests
 from vnetmgr.planner.result import Planned
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -231,6 +232,13 @@ def _with_flaps(want: NetworkWant, guests: list[Guest], run: Run) -> Run:
     return replace(run, ops=ops, changes=[*run.changes, *changes])
 
 
+_IN_ONE_STEP = (
+    "--allow restart does it in one step: guests keep their devices, are plugged in again, and "
+    "lose packets for a few seconds"
+)
+_MOVE_THEM = "move them to another network first"
+
+
 def refuse_disruption(
     name: str, what: str, states: frozenset[State], context: NetworkContext
 ) -> None:
@@ -250,8 +258,7 @@ def refuse_disruption(
     raise RefusedError(
         f"network {name}: {what} [restart] needs a restart of the network, and nothing was "
         f"changed{on_it}",
-        "--allow restart does it in one step: guests keep their devices, are plugged in again, "
-        "and lose packets for a few seconds; --config leaves it for the network's next start",
+        Worded(f"{_IN_ONE_STEP}; --config leaves it for the network's next start", _IN_ONE_STEP),
     )
 
 
@@ -289,7 +296,7 @@ def _refuse_users(want: NetworkWant, users: Sequence[str], sleepers: Sequence[st
     why += [f"needed by {joined(sleepers)}: without it they do not start"] if sleepers else []
     raise RefusedError(
         f"network {want.name} is {', and '.join(why)}",
-        "move them to another network first, or --force to go on",
+        Worded(f"{_MOVE_THEM}, or --force to go on", _MOVE_THEM),
     )
 
 

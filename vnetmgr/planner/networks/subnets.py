@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.network_want import network_problem
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -37,7 +38,7 @@ def free_subnet(networks: Collection[SeenNetwork], routes: HostRoutes) -> IPv4Ne
     raise RefusedError(
         "no free subnet: every private /24 that was tried is a network's, or this host has "
         "or reaches addresses in it",
-        "give one with --subnet",
+        Worded("give one with --subnet", "give one: subnets"),
     )
 
 

@@ -12,6 +12,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.planner.networks.links import PASSTHROUGH
 from vnetmgr.planner.nics.switches import kind_of
 from vnetmgr.planner.vlans import OTHER_WAYS, on_linux_bridge
+from vnetmgr.problem import Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,8 @@ def _vlan_problems(
     if not after.is_a_bridge_of_the_host or OPENVSWITCH in given:
         return
     if not context.observed.features.vlan_on_linux_bridge:
-        yield f"bridge {after.bridge} is a Linux bridge, where this host tags none; {OTHER_WAYS}"
+        linux = f"bridge {after.bridge} is a Linux bridge, where this host tags none; "
+        yield behind(linux, OTHER_WAYS)
         return
     for problem, command in on_linux_bridge(after.bridge, tags, context.observed.links):
         yield f"{problem}: {command}"
@@ -96,10 +98,11 @@ def _macvtap_problems(
 ) -> Iterator[str]:
     """libvirt has the card tag ("vlan can only be set for SR-IOV VFs"), and that one VLAN."""
     if after.direct_mode != PASSTHROUGH:
-        yield (
+        yield behind(
             f"macvtap tags VLANs in mode {PASSTHROUGH} alone, on a virtual function of a card; "
             "a VLAN link of the host does for others: ip link add link eth0 name eth0.10 type "
-            "vlan id 10, then --forward-dev eth0.10"
+            "vlan id 10, then ",
+            Worded("--forward-dev eth0.10", "forward_devs: [eth0.10]"),
         )
         return
     if len(tags) > 1:

@@ -39,6 +39,7 @@ from vnetmgr.planner.nics.identity import refuse_taken_mac, refuse_taken_name
 from vnetmgr.planner.nics.match import describe, find_wanted, on_source
 from vnetmgr.planner.nics.switches import choose_interface_id, with_virtualport
 from vnetmgr.planner.result import Planned
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -207,7 +208,7 @@ def _refuse_unpluggable(nic: Nic, states: frozenset[State], context: Context) ->
     if reason is not None:
         raise RefusedError(
             f"domain {context.domain.name} runs, and {reason}; nothing was attempted",
-            "--config plugs it at the next start",
+            Worded("--config plugs it at the next start", "apply the spec while it is off"),
         )
 
 

@@ -11,7 +11,7 @@ from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic
 from vnetmgr.model.qemu.fits import extra_problems, misfits
 from vnetmgr.model.sources import ON_LINKS, PAST_THE_HOST, VIRTIO_RINGS
 from vnetmgr.planner.nics.switches import as_switched, check_switch
-from vnetmgr.problem import About, Problem
+from vnetmgr.problem import About, Problem, Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.state import State
     from vnetmgr.planner.context import Context
+
+
+_OPTIONS = Worded(
+    "vnetmgr attach-nic --help shows every option", "vnetmgr schema describes every key"
+)
+_FLOOR = Worded(
+    "--inbound floor=RATE: only a network of libvirt's guarantees a rate",
+    "floor of inbound: only a network of libvirt's guarantees a rate",
+)
+_ONE_TAG = "a virtual function takes one VLAN, it carries no trunk"
+_BOOTS_BY_OS = "the running domain boots by <os><boot dev=...> until its next cold start"
+_OF_SYSTEM = "or a domain of qemu:///system"
+_DEFAULT_GROUP = "portgroup: none is the network's default one"
 
 
 def check_nic(
@@ -37,11 +50,11 @@ def check_nic(
     """
     domain = context.domain.name
     problems = [
-        Problem(About("nic", nic.key, domain, field), f"domain {domain}: {text}")
+        Problem(About("nic", nic.key, domain, field), behind(f"domain {domain}: ", text))
         for field, text in _wrong(nic, fields, context, states)
     ]
     if problems:
-        raise usage_problems(problems, "vnetmgr attach-nic --help shows every option")
+        raise usage_problems(problems, _OPTIONS)
     about = About("nic", nic.key, domain)
     if "vectors" in fields and nic.vectors is not None:
         from vnetmgr.planner.nics.vectors import check_vectors
@@ -79,14 +92,17 @@ def _wrong(
 
         yield from model_problems(nic, fields, context)
     yield from _boot_problems(nic, fields, context, states)
-    yield from (("extra", f"--extra {each}") for each in _extra_problems(nic, fields))
+    yield from (
+        ("extra", Worded(f"--extra {each}", f"extra {each}"))
+        for each in _extra_problems(nic, fields)
+    )
     if nic.inbound is not None and nic.inbound.floor and nic.source.mode is not Mode.NETWORK:
-        yield "inbound", "--inbound floor=RATE: only a network of libvirt's guarantees a rate"
+        yield "inbound", _FLOOR
     if nic.filter_param and not nic.filter and fields & {"filter", "filter_param"}:
-        yield "filter_param", "--filter-param needs --filter"
+        yield "filter_param", Worded("--filter-param needs --filter", "filter_param needs filter")
     if nic.source.mode is Mode.HOSTDEV and "vlan" in fields and len(nic.vlan or ()) > 1:
         # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
-        yield "vlan", "--vlan: a virtual function takes one VLAN, it carries no trunk"
+        yield "vlan", Worded(f"--vlan: {_ONE_TAG}", f"vlan: {_ONE_TAG}")
 
 
 def _extra_problems(nic: Nic, fields: frozenset[str]) -> Iterable[str]:
@@ -103,8 +119,8 @@ def _boot_problems(
     if has_os_boot(document):
         yield "boot_order", _own_boot(nic, document, is_new=nic.mac not in domain.macs)
     elif nic.boot_order in read_boot_orders(document):
-        text = f"--boot-order {nic.boot_order} belongs to another device of the domain"
-        yield "boot_order", text
+        text = f"{nic.boot_order} belongs to another device of the domain"
+        yield "boot_order", Worded(f"--boot-order {text}", f"boot_order {text}")
     elif (
         "live" in states
         and (nic.mac not in domain.macs or "replug" in context.policy.allow)
@@ -112,8 +128,7 @@ def _boot_problems(
     ):
         yield (
             "boot_order",
-            "--boot-order: the running domain boots by <os><boot dev=...> until its next cold "
-            "start; use --config",
+            Worded(f"--boot-order: {_BOOTS_BY_OS}; use --config", f"boot_order: {_BOOTS_BY_OS}"),
         )
 
 
@@ -122,13 +137,16 @@ def _own_boot(nic: Nic, document: str, *, is_new: bool) -> str:
     dev='hd'/> where no device has an order (virDomainDefPostParse; 9.0)."""
     disk = read_boot_disk(document)
     order = nic.boot_order if disk is None else 1 + (nic.boot_order == 1)
-    first = "attach it without --boot-order; then, " if disk is None and is_new else ""
+    anew = disk is None and is_new
     whom = "this nic's <interface>" if disk is None else f"disk {disk}"
-    return (
-        "--boot-order cannot be mixed with the domain's own <os><boot dev=...>: "
-        f"{first}in one and the same virsh edit, take that out and put <boot order='{order}'/> "
-        f"into {whom}, since libvirt puts <boot dev='hd'/> back where no device has an order"
+    mixed = "cannot be mixed with the domain's own <os><boot dev=...>: "
+    edit = (
+        f"in one and the same virsh edit, take that out and put <boot order='{order}'/> into "
+        f"{whom}, since libvirt puts <boot dev='hd'/> back where no device has an order"
     )
+    first = ("attach it without --boot-order; then, ", "leave boot_order out at first; then, ")
+    option, key = first if anew else ("", "")
+    return Worded(f"--boot-order {mixed}{option}{edit}", f"boot_order {mixed}{key}{edit}")
 
 
 def _check_source(
@@ -159,15 +177,18 @@ def _check_session(nic: Nic, context: Context) -> None:
         raise RefusedError(
             f"domain {context.domain.name}: qemu:///session has no right to {nic.source}, so the "
             "guest would not start",
-            "--user, or a domain of qemu:///system",
+            Worded(f"--user, {_OF_SYSTEM}", f"the source user, {_OF_SYSTEM}"),
         )
     allowed = links.session_bridges if links is not None else None
     if nic.source.mode is Mode.BRIDGE and allowed is not None and bridge not in allowed:
         raise RefusedError(
             f"domain {context.domain.name}: bridge {bridge} is not among those that "
             "/etc/qemu/bridge.conf lets qemu:///session use, so the guest would not start",
-            f"as root: echo 'allow {bridge}' >> /etc/qemu/bridge.conf, and chmod u+s "
-            "qemu-bridge-helper; or --user, or a domain of qemu:///system",
+            behind(
+                f"as root: echo 'allow {bridge}' >> /etc/qemu/bridge.conf, and chmod u+s "
+                "qemu-bridge-helper; or ",
+                Worded(f"--user, {_OF_SYSTEM}", f"the source user, {_OF_SYSTEM}"),
+            ),
         )
 
 
@@ -188,7 +209,10 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
         raise VnetError(
             f"network {name} has no portgroup {nic.portgroup}; it has {joined(known)}."
             + did_you_mean(nic.portgroup, known),
-            "libvirt would accept it and ignore it; --portgroup none: the network's default one",
+            behind(
+                "libvirt would accept it and ignore it; ",
+                Worded("--portgroup none: the network's default one", _DEFAULT_GROUP),
+            ),
         )
 
 
@@ -196,7 +220,10 @@ def network_is_off(name: str, domain: SeenDomain) -> RefusedError:
     """Why a running domain's nic cannot be put on a network."""
     return RefusedError(
         f"network {name} is off, and domain {domain.name} runs",
-        f"start it (vnetmgr start-network {name}), or use --config for the next start",
+        Worded(
+            f"start it (vnetmgr start-network {name}), or use --config for the next start",
+            f"start it: vnetmgr start-network {name}",
+        ),
     )
 
 
@@ -240,8 +267,12 @@ def _check_bridge(name: str, *, virtualport: str | None, context: Context) -> No
     if virtualport is None:
         raise VnetError(
             f"{name} is a link but no Linux bridge; bridges here: {known}",
-            "an Open vSwitch bridge needs --virtualport openvswitch; for macvtap on a link "
-            f"use --direct {name}",
+            Worded(
+                "an Open vSwitch bridge needs --virtualport openvswitch; for macvtap on a link use "
+                f"--direct {name}",
+                "an Open vSwitch bridge needs virtualport: openvswitch; for macvtap on a link it "
+                f"is direct: {name}",
+            ),
         )
 
 

@@ -11,7 +11,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.model.values import Rate
 from vnetmgr.planner.guarantees import Floors, floor_of, most, total
-from vnetmgr.problem import About
+from vnetmgr.problem import About, Worded, behind
 
 if TYPE_CHECKING:
     from vnetmgr.model.network import Network
@@ -49,15 +49,24 @@ def _check(label: str, floor: Rate, network: Network, others: Rate | None) -> No
         raise RefusedError(
             f"network {network.name} has no inbound rate of which it could guarantee {floor} to "
             f"{label}",
-            f"give it one: vnetmgr update-network {network.name} --inbound RATE --allow restart",
+            Worded(
+                f"give it one: vnetmgr update-network {network.name} --inbound RATE --allow "
+                "restart",
+                "give it one: inbound, of the network",
+            ),
         )
     if asked.kilobytes_per_s > limit.kilobytes_per_s:
         left = limit.kilobytes_per_s - (others.kilobytes_per_s if others else 0)
         taken = f", of which {others} are others'" if others else ""
         raise RefusedError(
             f"network {network.name} can guarantee {limit}{taken}: not {floor} to {label}",
-            (f"floor={Rate(left)} is left; or " if left > 0 else "")
-            + f"vnetmgr update-network {network.name} --inbound {asked} --allow restart",
+            behind(
+                f"floor={Rate(left)} is left; or " if left > 0 else "",
+                Worded(
+                    f"vnetmgr update-network {network.name} --inbound {asked} --allow restart",
+                    f"give the network inbound: {asked}",
+                ),
+            ),
         )
 
 

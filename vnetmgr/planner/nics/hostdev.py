@@ -12,6 +12,7 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import PciAddress
 from vnetmgr.planner.nics.obstacles import LIST, link_obstacles, obstacles, pool_obstacles
+from vnetmgr.problem import Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -224,8 +225,11 @@ def check_passthrough(nic: Nic, context: Context) -> None:
         raise _refused(
             f"domain {context.domain.name} cannot have all of link {name}",
             [problem for problem, _ in problems],
-            "; ".join(remedy for _, remedy in problems)
-            + "; other modes leave the link to the host too: --direct-mode bridge",
+            behind(
+                "; ".join(remedy for _, remedy in problems)
+                + "; other modes leave the link to the host too: ",
+                Worded("--direct-mode bridge", "direct_mode: bridge"),
+            ),
         )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.planner.nics.match import describe
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
@@ -13,12 +14,16 @@ if TYPE_CHECKING:
     from vnetmgr.planner.context import Context
 
 
+_UNIQUE = "names are unique among all devices of a domain"
+_TWINS = "two guests with one MAC get one DHCP address"
+
+
 def refuse_taken_name(name: str, context: Context) -> None:
     """Refuse a nic a name that another device of its domain has."""
     if name in context.draft.names:
         raise RefusedError(
             f"domain {context.domain.name}: another device is called {name} (alias ua-{name})",
-            "choose another --name; names are unique among all devices of a domain",
+            Worded(f"choose another --name; {_UNIQUE}", f"choose another name; {_UNIQUE}"),
         )
 
 
@@ -38,7 +43,10 @@ def refuse_taken_mac(mac: str, context: Context, own: Seen[Nic] | None = None) -
     if tap is not None and tap not in mine:
         raise RefusedError(
             f"MAC {mac} is in use by a running guest (its tap is {tap})",
-            "two guests with one MAC get one DHCP address; leave --mac out for a fresh one",
+            Worded(
+                f"{_TWINS}; leave --mac out for a fresh one",
+                f"{_TWINS}; without mac it is a fresh one",
+            ),
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.qemu.models import NIC_MODELS, Grade
 from vnetmgr.model.sources import VIRTIO_RINGS
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,13 +33,18 @@ def model_problems(nic: Nic, fields: frozenset[str], context: Context) -> Iterab
             "(--allow force-model takes it as it is)",
         )
     elif nic.queues and fields & {"queues", "model"} and not _multiqueue(model):
-        yield "queues", f"--queues does not fit model {shown}: only virtio has queues"
+        yield "queues", _misfit("queues", shown, "queues")
     if nic.source.mode in VIRTIO_RINGS and fields & {"source", "model"} and not _multiqueue(model):
         # "vhostuser requires the virtio-net* frontend", "invalid model for interface of type
         # 'vdpa'" (seen on 9.0).
         yield "model", f"a {nic.source.mode} nic is virtio, not model {shown}"
     if nic.vectors is not None and fields & {"vectors", "model"} and not _multiqueue(model):
-        yield "vectors", f"--vectors does not fit model {shown}: only virtio has them"
+        yield "vectors", _misfit("vectors", shown, "them")
+
+
+def _misfit(key: str, model: str, what: str) -> str:
+    why = f"does not fit model {model}: only virtio has {what}"
+    return Worded(f"--{key} {why}", f"{key} {why}")
 
 
 def _unusable(model: str, context: Context) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import joined
 from vnetmgr.model.seen.hostdev import leaves_alone
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from vnetmgr.model.seen.hostdev import HostDevice, HostDevices, LinkUse
@@ -70,6 +71,9 @@ def _without_vfs(device: HostDevice) -> tuple[str, str]:
     return ("it has no virtual functions (no SR-IOV)", f"{LIST} shows the cards that have")
 
 
+_WHOLE = "gives a whole link; the whole card goes to a guest as <hostdev>, with virsh attach-device"
+
+
 def _physical(device: HostDevice) -> tuple[str, str]:
     """libvirt takes an `<interface type='hostdev'>` for VFs alone; the config is accepted, and
     the start fails: only for a VF there is a PF through which MAC and VLAN can be set."""
@@ -84,8 +88,10 @@ def _physical(device: HostDevice) -> tuple[str, str]:
     link = device.link or "LINK"
     return (
         "it is no virtual function (no SR-IOV), and libvirt gives guests nics from those only",
-        f"--direct {link} --direct-mode passthrough gives a whole link; the whole card goes "
-        "to a guest as <hostdev>, with virsh attach-device",
+        Worded(
+            f"--direct {link} --direct-mode passthrough {_WHOLE}",
+            f"direct: {link} with direct_mode: passthrough {_WHOLE}",
+        ),
     )
 
 

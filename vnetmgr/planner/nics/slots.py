@@ -27,6 +27,7 @@ from vnetmgr.model.values import PciAddress
 from vnetmgr.model.writes import DefineDomain
 from vnetmgr.planner.context import BOTH
 from vnetmgr.planner.result import Planned
+from vnetmgr.problem import Worded, in_spec
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -74,16 +75,22 @@ def free_addresses(topology: PciTopology, kind: Slot) -> Iterator[PciAddress]:
                 yield PciAddress(0, controller.index, slot, 0)
 
 
+_CHOOSES = "libvirt chooses one"
+_AT_THE_NEXT_START = Worded("--config plugs it at the next start; ", "")
+
+
 def no_slot(domain: str, nic: Nic, kind: Slot, instead: str) -> RefusedError:
-    """There is none for this nic, or it is not the one asked for."""
+    """There is none for this nic, or it is not the one asked for. `instead`: what else there is, up
+    to a semicolon and a blank."""
     asked = nic.pci_address
     place = f"PCI address {asked} is no free" if asked else "there is no free"
     option = "" if kind == "pcie" else f" --model {nic.model}"
+    spare = f"vnetmgr add-slots {domain} 4{option} adds spare slots to the config"
     return RefusedError(
         f"domain {domain}: {place} hot-plug slot for model {nic.model}"
         + (" (it needs a conventional PCI slot)" if kind == "pci" else "")
         + "; nothing was attempted",
-        f"{instead}; vnetmgr add-slots {domain} 4{option} adds spare slots to the config",
+        Worded(instead + spare, in_spec(instead) + spare),
     )
 
 
@@ -109,7 +116,7 @@ def choose_slot(
         return free[0]
     if asked in free:
         return asked
-    raise no_slot(domain.name, nic, kind, "--config plugs it at the next start")
+    raise no_slot(domain.name, nic, kind, _AT_THE_NEXT_START)
 
 
 def check_address(nic: Nic, domain: SeenDomain, *, config: bool, replugged: bool) -> None:
@@ -128,11 +135,12 @@ def check_address(nic: Nic, domain: SeenDomain, *, config: bool, replugged: bool
             raise RefusedError(
                 f"domain {domain.name}: PCI address {asked}: the slots of a {model} are "
                 f"{taken.first:x} to {taken.last:x}",
-                "without --pci-address libvirt chooses one",
+                Worded(f"without --pci-address {_CHOOSES}", f"without pci_address {_CHOOSES}"),
             )
     live = read_pci_topology(domain.live_xml) if replugged and domain.live_xml else None
     if live and asked and asked not in free_addresses(live, kind := slot_kind(nic.model, live)):
-        raise no_slot(domain.name, nic, kind, "without --allow replug it waits for the next start")
+        waits = "without --allow replug it waits for the next start; "
+        raise no_slot(domain.name, nic, kind, waits)
 
 
 def _bus_of(address: PciAddress, topology: PciTopology) -> tuple[str, _Bus] | None:

@@ -13,6 +13,7 @@ from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import derive_interface_id
 from vnetmgr.planner.context import resolve
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
@@ -86,13 +87,16 @@ def _check_bridge(nic: Nic, name: str, links: Links | None) -> None:
         raise RefusedError(
             f"bridge {name} is a Linux bridge, and a nic with virtualport openvswitch does not "
             "start on one",
-            "leave --virtualport out; --virtualport none takes it away from a nic that has it",
+            Worded(
+                "leave --virtualport out; --virtualport none takes it away from a nic that has it",
+                "leave virtualport out; virtualport: none takes it away from a nic that has it",
+            ),
         )
     if nic.virtualport != OPENVSWITCH and kind == OPENVSWITCH:
         raise VnetError(
             f"{name} is a bridge of Open vSwitch and no Linux bridge, and a nic does not start on "
             "it without its virtualport",
-            "add --virtualport openvswitch",
+            Worded("add --virtualport openvswitch", "add virtualport: openvswitch"),
         )
     exists = links is not None and links.switches is not None and name in (links.names or ())
     if nic.virtualport == OPENVSWITCH and kind is None and links and exists:
@@ -109,7 +113,10 @@ def _check_network(nic: Nic, network: Network, links: Links | None) -> None:
         raise RefusedError(
             f"network {network.name} ({network.mode}) is not on Open vSwitch, and a nic with "
             "virtualport openvswitch does not start on it",
-            "leave --virtualport out; --virtualport none takes it away from a nic that has it",
+            Worded(
+                "leave --virtualport out; --virtualport none takes it away from a nic that has it",
+                "leave virtualport out; virtualport: none takes it away from a nic that has it",
+            ),
         )
     if not network.is_a_bridge_of_the_host:
         return
@@ -120,13 +127,16 @@ def _check_network(nic: Nic, network: Network, links: Links | None) -> None:
         raise RefusedError(
             f"network {network.name} is on {network.bridge}, a Linux bridge, and {whose} "
             "virtualport openvswitch: no guest starts on it so",
-            "--virtualport none takes it away from a nic, and from a network (update-network)",
+            Worded(
+                "--virtualport none takes it away from a nic, and from a network (update-network)",
+                "virtualport: none takes it away from a nic, and from a network",
+            ),
         )
     if not on and kind == OPENVSWITCH:
         raise VnetError(
             f"network {network.name} is on {network.bridge}, a bridge of Open vSwitch, without its "
             "virtualport, and a nic does not start on it so",
-            "add --virtualport openvswitch",
+            Worded("add --virtualport openvswitch", "add virtualport: openvswitch"),
         )
 
 

@@ -26,6 +26,7 @@ from vnetmgr.planner.nics.identity import refuse_taken
 from vnetmgr.planner.nics.match import describe
 from vnetmgr.planner.nics.switches import with_virtualport
 from vnetmgr.planner.result import Planned
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
@@ -247,7 +248,10 @@ def _not_live(
     return RefusedError(
         f"domain {context.domain.name}: {names} of nic {describe(seen.any)} cannot change "
         "while it is plugged in",
-        f"{replug}without --live the change waits in the config for the next start",
+        Worded(
+            f"{replug}without --live the change waits in the config for the next start",
+            replug.removesuffix("; ") or "its domain is transient: whoever starts it changes it",
+        ),
     )
 
 

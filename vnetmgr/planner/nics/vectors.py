@@ -17,6 +17,7 @@ from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Op
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetVectors
+from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,11 @@ Override = tuple[str, int | None, int | None]
 """An alias, its vectors before, and after."""
 
 
+_SUITS = "QEMU chooses a number that suits the queues"
+_TAINTS, _SUITED = "--allow taint sets them; without", "QEMU suits them to the queues"
+_NAMED_FIRST = "name it first: vnetmgr update-nic DOMAIN MAC --name NAME"
+
+
 def check_vectors(nic: Nic, context: Context, states: frozenset[State]) -> None:
     """Refuse vectors where they cannot be, or where nobody said that the domain may be tainted."""
     domain = context.domain.name
@@ -35,7 +41,7 @@ def check_vectors(nic: Nic, context: Context, states: frozenset[State]) -> None:
         raise RefusedError(
             f"domain {domain}: this libvirt cannot set vectors (<qemu:override> is QEMU's, and "
             "since libvirt 8.2)",
-            "leave --vectors out: QEMU chooses a number that suits the queues",
+            Worded(f"leave --vectors out: {_SUITS}", f"leave vectors out: {_SUITS}"),
         )
     if State.CONFIG not in states:
         raise RefusedError(
@@ -45,13 +51,13 @@ def check_vectors(nic: Nic, context: Context, states: frozenset[State]) -> None:
     if nic.name is None:
         raise RefusedError(
             f"domain {domain}: vectors are set by a nic's name, and nic {nic.mac} has none",
-            "name it in the same command: --name NAME",
+            Worded("name it in the same command: --name NAME", _NAMED_FIRST),
         )
     if "taint" not in context.policy.allow:
         raise RefusedError(
             f"domain {domain}: vectors of nic {nic.name} can only be set by <qemu:override>, and "
             "libvirt marks such a domain as tainted from its next start on",
-            "--allow taint sets them; without --vectors QEMU suits them to the queues",
+            Worded(f"{_TAINTS} --vectors {_SUITED}", f"{_TAINTS} vectors {_SUITED}"),
         )
 
 
