@@ -91,7 +91,8 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
         None,
         "(bridge|macvtap|macvlan|tap) (interface|device).*: Operation not permitted",
         "a session (qemu:///session) makes no bridge, macvtap or tap of its own: use "
-        "qemu:///system. It has user mode, and the host's bridges that /etc/qemu/bridge.conf allows",
+        "qemu:///system. It has user mode, and bridges of the host that /etc/qemu/bridge.conf "
+        "allows",
     ),
     (
         None,
