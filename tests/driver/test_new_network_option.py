@@ -36,6 +36,7 @@ NEW = [
         '    "dns_domain": Attribute(',
         '    "guest_ipv6": Attribute("ipv6", bool),\n',
     ),
+    ("api/options.py", "    dns_domain: str | None\n", "    guest_ipv6: bool | None\n"),
 ]
 NODE = (
     "<node><network ipv6='yes'><name>lab</name><bridge name='virbr9'/></network>"
@@ -59,7 +60,7 @@ def run(copy: Copy, tmp_path: Path) -> Run:
 
 def test_it_takes_a_row_a_file(copy: Copy) -> None:
     assert copy.changed() == {name for name, _, _ in NEW}
-    assert sum(lines.count("\n") for _, _, lines in NEW) == 6
+    assert sum(lines.count("\n") for _, _, lines in NEW) == 7
 
 
 def test_a_network_is_made_with_it(run: Run) -> None:

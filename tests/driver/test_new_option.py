@@ -1,4 +1,5 @@
-"""What a new option of a nic takes: its field, its row among the options, and its place in XML.
+"""What a new option of a nic takes: its field, its row among the options, its place in XML, and
+its type for programs.
 
 It is added to a copy of the package in just these files, and works there all the way.
 """
@@ -40,6 +41,7 @@ NEW = [
         '    "queues": _place(',
         '    "coalesced_frames": _place("coalesced_frames", number),\n',
     ),
+    ("api/options.py", "    queues: int | None\n", "    coalesced_frames: int | None\n"),
 ]
 URI = "test:///default"
 NIC = (
@@ -73,10 +75,10 @@ def node(tmp_path: Path) -> str:
     return f"test://{tmp_path}/node.xml"
 
 
-def test_it_takes_three_files(copy: Copy) -> None:
+def test_it_takes_four_files(copy: Copy) -> None:
     assert copy.changed() == {name for name, _, _ in NEW}
-    assert len(copy.changed()) == 3
-    assert sum(lines.count("\n") for _, _, lines in NEW) == 10
+    assert len(copy.changed()) == 4
+    assert sum(lines.count("\n") for _, _, lines in NEW) == 11
 
 
 def test_a_command_has_it(run: Run) -> None:

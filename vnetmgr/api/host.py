@@ -87,6 +87,9 @@ class Host(Changes[Report]):
         connection = Connection.connect(uri, readonly=readonly, trace=trace, timeout_s=timeout)
         return cls(connection, timeout=timeout, lock_timeout=lock_timeout)
 
+    def __repr__(self) -> str:
+        return f"Host({self.uri!r})"
+
     def __enter__(self) -> Self:
         return self
 

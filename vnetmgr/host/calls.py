@@ -274,6 +274,10 @@ class WithSecrets(str):
         new.shown = shown
         return new
 
+    def __repr__(self) -> str:
+        """What a report of a crash may show of a variable."""
+        return repr(self.shown)
+
 
 def describe(call: Callable[..., object], args: tuple[object, ...]) -> str:
     """A call as text: its name, the object, the arguments, and below it the XML, exact but for

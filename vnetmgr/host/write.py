@@ -106,7 +106,6 @@ def _define_domain(session: Session, write: writes.DefineDomain) -> None:
         flags, document = libvirt.VIR_DOMAIN_DEFINE_VALIDATE, _of_a_template(write.xml)
     else:
         handle, flags = session.lookup(write.domain), 0
-        secure = session.call(what, handle.XMLDesc, _CONFIG | libvirt.VIR_DOMAIN_XML_SECURE)
         current = session.call(what, handle.XMLDesc, _CONFIG)
         written, normal = session.written.get(what, (None, None))
         # What libvirt made of the document that we wrote is that document: so that an undo,
@@ -115,20 +114,26 @@ def _define_domain(session: Session, write: writes.DefineDomain) -> None:
             from vnetmgr.host.translate import changed_since
 
             raise changed_since(what)
-        if secure != current:
-            document = _with_secrets(what, write.xml, plain=current, secure=secure)
+        document = _with_secrets(session, handle, write, current)
     handle = session.call(what, session.conn.defineXMLFlags, document, flags)
     made = session.call(what, handle.XMLDesc, _CONFIG)
     session.written[what] = (write.xml, made)
 
 
-def _with_secrets(what: About, xml: str, *, plain: str, secure: str) -> WithSecrets:
+def _with_secrets(
+    session: Session, handle: libvirt.virDomain, write: writes.DefineDomain, current: str
+) -> str:
     """The document that is written, where libvirt would forget what it does not have: passwords.
     They are read for this alone, and are seen nowhere."""
+    what, flags = About("domain", write.domain), _CONFIG | libvirt.VIR_DOMAIN_XML_SECURE
+    secure = WithSecrets(session.call(what, handle.XMLDesc, flags), shown=current)
+    if secure == current:
+        return write.xml
     from vnetmgr.libvirt_xml.secrets import with_secrets
 
     with concerning(what):
-        return WithSecrets(with_secrets(xml, plain=plain, secure=secure), shown=xml)
+        whole = with_secrets(write.xml, plain=current, secure=secure)
+        return WithSecrets(whole, shown=write.xml)
 
 
 def _of_a_template(xml: str) -> str:

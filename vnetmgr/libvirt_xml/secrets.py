@@ -26,8 +26,7 @@ def with_secrets(edited: str, *, plain: str, secure: str) -> str:
     for found, before, after in _differing(parse(plain), parse(secure), [root]):
         if found is None or dict(found.attrib) != dict(before.attrib):
             raise _no_place(before)
-        for name, value in after.attrib.items():
-            found.set(name, value)
+        found.attrib.update(after.attrib)
         found.text = after.text
     return serialise_document(root)
 

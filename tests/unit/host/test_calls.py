@@ -7,7 +7,7 @@ from threading import Event, Thread, current_thread
 import pytest
 
 from vnetmgr.errors import NoAnswerError, NotFoundError, UsageError, VnetError
-from vnetmgr.host.calls import Calls
+from vnetmgr.host.calls import Calls, WithSecrets
 from vnetmgr.runtime.answers import ANSWERS
 
 
@@ -119,3 +119,11 @@ def test_several_threads_of_a_program_ask_over_one_connection() -> None:
     for each in threads:
         each.join()
     assert found == [True] * 4
+
+
+def test_a_document_with_passwords_is_handed_over_and_not_shown() -> None:
+    document = WithSecrets("<domain passwd='one'/>", shown="<domain/>")
+    traced: list[str] = []
+    assert Calls(trace=traced.append)("x", str.upper, document) == "<DOMAIN PASSWD='ONE'/>"
+    assert traced == ["str.upper (<xml>)\n<domain/>"]
+    assert "one" not in f"{document!r} {[document]}"
