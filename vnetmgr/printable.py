@@ -65,6 +65,9 @@ def shell_word(text: str) -> str:
 def _escaped(text: str, escape: Callable[[str], str], keep: str = "") -> str:
     if is_printable(text):
         return text
+    if "\n" in keep:  # most lines of a long document are printable
+        inner = keep.replace("\n", "")
+        return "\n".join(_escaped(line, escape, inner) for line in text.split("\n"))
     return "".join(char if is_printable(char) or char in keep else escape(char) for char in text)
 
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.path.finding import Status
-from vnetmgr.render.blocks import Block, Form, Line, Table, notes
+from vnetmgr.render.blocks import Block, Done, Form, Line, Table, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -49,7 +49,7 @@ def render_findings(
         from vnetmgr.render.changes import render_report
 
         yield from render_report(report, form=Form.TABLE)
-        yield Line()
+        yield Done()
     yield from _lines(diagnosis)
     if plan is not None:
         from vnetmgr.render.changes import render_plan
