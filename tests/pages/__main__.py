@@ -43,10 +43,9 @@ def rewrite(path: Path, stage: Stage) -> None:
         while lines[first - 1].endswith("\\"):
             first += 1
         last = first
-        while not PROMPT.match(lines[last].strip()) and not lines[last].strip().startswith("```"):
+        while not PROMPT.match(lines[last]) and not lines[last].startswith("```"):
             last += 1
-        indent = lines[first - 1][: -len(lines[first - 1].lstrip())]
-        lines[first:last] = [indent + line if line else "" for line in printed.splitlines()]
+        lines[first:last] = printed.splitlines()
     path.write_text("\n".join(lines) + "\n")
 
 

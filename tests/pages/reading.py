@@ -19,7 +19,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 PROMPT = re.compile(r"(?P<guest>[a-z][\w-]*)?\$ (?P<command>.*)")
-FENCE = re.compile(r"( *)```(\w*)")
+FENCE = re.compile(r"( *)```(\w*).*")
 COMMENT = re.compile(r"<!-- (with|run): (.*?) -->")
 TABLE = "<!-- run the table -->"
 
@@ -74,10 +74,10 @@ def read(text: str) -> Page:
         line = lines[number]
         number += 1
         if fence := FENCE.fullmatch(line):
-            end = lines.index(f"{fence[1]}```", number)
-            _block(
-                page, fence[2], [each[len(fence[1]) :] for each in lines[number:end]], number + 1
-            )
+            if fence[1]:
+                raise ValueError(f"line {number}: a block that not every reader of Markdown knows")
+            end = lines.index("```", number)
+            _block(page, fence[2], lines[number:end], number + 1)
             number = end + 1
         elif comment := COMMENT.fullmatch(line):
             _comment(page, comment[1], comment[2], number)

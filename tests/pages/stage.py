@@ -111,7 +111,7 @@ class Stage:
             # Its nics' MACs, and with them its addresses, follow: lists are in their order.
             uuid = str(uuid5(NAMESPACE_DNS, name))
             self._guests[name] = self.lab.guest(
-                name, flavour="agent", autodhcp=True, root_ports=8, booted=True, uuid=uuid
+                name, flavour="agent", autodhcp=True, root_ports=8, uuid=uuid
             )
 
     def _expect(self, name: str) -> None:

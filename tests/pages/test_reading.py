@@ -38,13 +38,6 @@ $ true
 |---|---|
 | `virsh list` | `vnetmgr list-nics \| cat` or `vnetmgr doctor` |
 
-1. indented
-
-   ```console
-   $ true
-     yes
-   ```
-
 ```sh
 reboot
 now
@@ -66,13 +59,17 @@ def test_a_page_is_read_as_it_stands() -> None:
         Section(25),
         Step(30, "vnetmgr list-nics | cat"),
         Step(30, "vnetmgr doctor"),
-        Step(35, "true", "  yes"),
     ]
 
 
 def test_output_without_a_command_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="line 2 has no prompt: done"):
         read("```console\ndone\n```")
+
+
+def test_a_block_stands_at_the_margin() -> None:
+    with pytest.raises(ValueError, match="line 2: a block"):
+        read("- text\n  ```console\n  $ true\n  ```")
 
 
 def test_what_no_test_runs_is_listed_with_its_reason() -> None:
