@@ -27,61 +27,64 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def yaml_document(value: object, *, ascii_only: bool = False) -> str:
     """A value of JSON's types, without the last line's end."""
-    return "\n".join(_lines(value, ascii_only=ascii_only))
+    return "\n".join(_Writer(ascii_only=ascii_only).lines(value, "", ""))
 
 
-def _lines(value: object, *, ascii_only: bool) -> Iterator[str]:
-    if isinstance(value, dict) and value:
-        for key, inner in value.items():
-            yield from _pair(_scalar(key, ascii_only=ascii_only), inner, ascii_only=ascii_only)
-    elif isinstance(value, list | tuple) and value:
-        for inner in value:
-            first, *others = _lines(inner, ascii_only=ascii_only)
-            yield f"- {first}"
-            yield from (f"  {line}" for line in others)
-    elif isinstance(value, str) and _is_block(value, ascii_only=ascii_only):
-        yield "|" if value.endswith("\n") else "|-"
-        yield from value.removesuffix("\n").split("\n")
-    else:
-        yield _scalar(value, ascii_only=ascii_only)
+class _Writer:
+    """Writes in ASCII alone, or in all letters."""
 
+    def __init__(self, *, ascii_only: bool) -> None:
+        self._ascii_only = ascii_only
 
-def _pair(key: str, value: object, *, ascii_only: bool) -> Iterator[str]:
-    """A key and its value: behind it where that is one line, below it where it has several."""
-    first, *others = _lines(value, ascii_only=ascii_only)
-    if isinstance(value, dict | list | tuple) and value:
-        yield f"{key}:"
-        others = [first, *others]
-    else:
-        yield f"{key}: {first}"
-    yield from (f"  {line}" for line in others)
+    def lines(self, value: object, first: str, indent: str) -> Iterator[str]:
+        """A value's lines: the first one behind what stands there already, the others indented."""
+        if isinstance(value, dict) and value:
+            for key, inner in value.items():
+                yield from self._pair(f"{first}{self._scalar(key)}:", inner, indent)
+                first = indent
+        elif isinstance(value, list | tuple) and value:
+            for inner in value:
+                yield from self.lines(inner, f"{first}- ", f"{indent}  ")
+                first = indent
+        elif isinstance(value, str) and indent and self._is_block(value):
+            yield f"{first}|" if value.endswith("\n") else f"{first}|-"
+            yield from (f"{indent}{line}" for line in value.removesuffix("\n").split("\n"))
+        else:
+            yield f"{first}{self._scalar(value)}"
 
+    def _pair(self, key: str, value: object, indent: str) -> Iterator[str]:
+        """A key and its value: behind it where that is one, below it where it has parts."""
+        if isinstance(value, dict | list | tuple) and value:
+            yield key
+            yield from self.lines(value, f"{indent}  ", f"{indent}  ")
+        else:
+            yield from self.lines(value, f"{key} ", f"{indent}  ")
 
-def _is_block(text: str, *, ascii_only: bool) -> bool:
-    """Whether it has lines that can stand as they are: the first one tells how far all are
-    indented, and the last one ends as others do, or not at all."""
-    lines = text.removesuffix("\n").split("\n")
-    if len(lines) < 2 or not lines[-1] or not lines[0] or lines[0].startswith(" "):
-        return False
-    return all(map(is_printable, lines)) and (text.isascii() or not ascii_only)
+    def _is_block(self, text: str) -> bool:
+        """Whether it has lines that can stand as they are: the first one tells how far all are
+        indented, and the last one ends as others do, or not at all."""
+        if "\n" not in text:
+            return False
+        lines = text.removesuffix("\n").split("\n")
+        if len(lines) < 2 or not lines[-1] or not lines[0] or lines[0].startswith(" "):
+            return False
+        return all(map(is_printable, lines)) and (text.isascii() or not self._ascii_only)
 
+    def _scalar(self, value: object) -> str:
+        if isinstance(value, str):
+            plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
+            return f"{value!s}" if plain else self._quoted(value)
+        text = json.dumps(value)
+        if isinstance(value, float):
+            # YAML 1.1 takes no number without a point for one that has an exponent.
+            text = re.sub(r"^(-?\d+)e", r"\1.0e", text)
+        return _NUMBERS.get(text, text)
 
-def _scalar(value: object, *, ascii_only: bool) -> str:
-    if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS
-        return f"{value!s}" if plain else _quoted(value, ascii_only=ascii_only)
-    text = json.dumps(value)
-    if isinstance(value, float):
-        # YAML 1.1 takes no number without a point for one that has an exponent.
-        text = re.sub(r"^(-?\d+)e", r"\1.0e", text)
-    return _NUMBERS.get(text, text)
-
-
-def _quoted(text: str, *, ascii_only: bool) -> str:
-    """In double quotes (YAML 1.2, 7.3.1). A lone surrogate is what it is in our JSON."""
-    text = _SURROGATES.sub(lambda found: printable(found[0]), text)
-    text = text.replace("\\", r"\\").replace('"', r"\"")
-    text = printable(text)
-    if ascii_only:
-        text = text.encode("ascii", "backslashreplace").decode()
-    return f'"{text}"'
+    def _quoted(self, text: str) -> str:
+        """In double quotes (YAML 1.2, 7.3.1). A lone surrogate is what it is in our JSON."""
+        if not text.isascii():
+            text = _SURROGATES.sub(lambda found: printable(found[0]), text)
+        text = printable(text.replace("\\", r"\\").replace('"', r"\""))
+        if self._ascii_only:
+            text = text.encode("ascii", "backslashreplace").decode()
+        return f'"{text}"'

@@ -59,6 +59,10 @@ def test_any_document(value: object) -> None:
     assert yaml.load(yaml_text(value), yaml.CSafeLoader) == read_json(value)
 
 
+def test_a_text_alone() -> None:
+    assert yaml.safe_load(yaml_text("a\n---\nb")) == "a\n---\nb"
+
+
 def test_several_documents() -> None:
     """Each is whole when its last line is there."""
     values = [{"a": "b"}, ["c"], {}]
