@@ -39,9 +39,9 @@ VERSIONS: dict[str, tuple[str, ...]] = {
 }
 # What knows typer: all else is the same with each.
 TESTS = (
-    *("tests/unit/cli/test_options.py", "tests/unit/cli/test_help.py"),
-    *("tests/unit/cli/help", "tests/unit/cli/test_reading.py", "tests/unit/reference"),
-    *("tests/driver/test_cli.py", "tests/unit/cli/test_app.py", "tests/driver/test_reworded.py"),
+    *("tests/unit/cli/test_options.py", "tests/unit/cli/test_reading.py"),
+    *("tests/unit/cli/test_app.py", "tests/unit/cli/help", "tests/unit/reference"),
+    *("tests/driver/test_cli.py", "tests/driver/test_reworded.py"),
 )
 COMMAND = ("-m", "vnetmgr", "attach-nic", "test", "--bridge", "br0", "-c", "test:///default")
 _RUNS = 15

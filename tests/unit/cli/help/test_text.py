@@ -10,7 +10,7 @@ from reference.commands import pages
 from tests.unit.cli.help.pages import page
 from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.cli.help.page import Page
-from vnetmgr.cli.help.text import label, text_of
+from vnetmgr.cli.help.text import label, text_of, width
 
 PAGES = {each.command: each for each in pages()}
 WIDTHS = (20, 30, 49, 50, 80, 100, 300)
@@ -63,8 +63,8 @@ def test_bold_is_all_that_a_terminal_gets_more() -> None:
 
 
 def test_a_default_is_not_torn_apart() -> None:
-    for width in range(20, 100):
-        lines = text_of(page("word " * 12), width, emphatic=False).splitlines()
+    for columns in range(20, 100):
+        lines = text_of(page("word " * 12), columns, emphatic=False).splitlines()
         assert any("[default: 1]" in line for line in lines)
 
 
@@ -77,3 +77,17 @@ def test_a_command_says_how_it_can_end_and_what_it_heeds(command: str) -> None:
     options = {name for section in of.sections for each in section.entries for name in each.names}
     assert (75 in codes) is ("--dry-run" in options)
     assert "NO_COLOR" in {fact.name for fact in of.environment}
+
+
+@pytest.mark.parametrize(
+    ("columns", "wide"),
+    [("80", 80), ("0", 80), ("-5", 80), ("wide", 80), ("", 80), ("3", 20), ("9" * 30, 100)],
+)
+def test_how_wide_help_is(columns: str, wide: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert width() == wide  # pytest's standard output is no terminal
+
+
+def test_help_needs_no_letter_that_a_locale_may_lack() -> None:
+    for of in PAGES.values():
+        assert text_of(of, 80, emphatic=True).isascii()
