@@ -132,7 +132,7 @@ def _answering(words: list[str]) -> Iterator[None]:
         if console.form().is_document:
             interrupted = isinstance(error, KeyboardInterrupt)
             other = ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED
-            called = next((word for word in words if word in COMMANDS), "vnetmgr")
+            called = next((word for word in _in_order(words)[:1] if word in COMMANDS), "vnetmgr")
             ours = of_command(as_ours(error), called)
             answer(ours, ExitCode(getattr(error, "exit_code", other)))
         raise

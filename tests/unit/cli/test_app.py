@@ -45,6 +45,10 @@ def test_options_may_stand_before_the_command() -> None:
     wrong = run("-o", "json", "list-nics", "nosuch")
     assert wrong.returncode == 1
     assert '"kind": "error"' in wrong.stdout
+    # A value that is called as a command is no command.
+    unknown = run("-o", "json", "-c", "list-nics", "plan", "--nosuch")
+    assert '"name": "plan"' in unknown.stdout
+    assert "list-nics" not in unknown.stdout
 
 
 def test_without_a_command_there_is_help_and_no_success() -> None:

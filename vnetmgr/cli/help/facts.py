@@ -91,6 +91,8 @@ _OWN_FILES: Mapping[str, Mapping[str, str]] = {
 }
 _ALONE = frozenset({"schema", "example-spec"})
 """They talk to no libvirt."""
+_WITHOUT_LOCK = frozenset({"install-service", "watch"})
+"""The one changes nothing that has a lock, the other waits for as long as it takes."""
 
 
 def exit_codes(command: str, *, changes: bool) -> Iterator[tuple[str, str]]:
@@ -98,10 +100,9 @@ def exit_codes(command: str, *, changes: bool) -> Iterator[tuple[str, str]]:
     common = {"0": _SHOWN, "1": _FAILED, "2": _USAGE}
     if command not in _ALONE:
         common |= {"4": _REFUSED}
-    if changes:
-        common |= {"0": _DONE, "75": _LOCKED, "130": _INTERRUPTED}
-    else:
-        common |= {"130": _ENDED}
+    common |= {"0": _DONE, "130": _INTERRUPTED} if changes else {"130": _ENDED}
+    if changes and command not in _WITHOUT_LOCK:
+        common |= {"75": _LOCKED}
     said = {**common, **_OWN_CODES.get(command, {})}
     yield from sorted(said.items(), key=lambda each: int(each[0]))
 
