@@ -1,6 +1,7 @@
 """The blocks that no test runs (```` ```sh ````), and why: page -> first line -> reason."""
 
 LINKS = "it takes the host's own link, and the manager of links that this host has"
+SYSTEMD = "it takes a systemd; tests/system/services has one, and does what is said there"
 NOT_RUN: dict[str, dict[str, str]] = {
     "docs/guides/from-terraform.md": {
         "terraform state rm libvirt_network.lab": "there is no terraform that has made it",
@@ -11,5 +12,10 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "netplan try": LINKS,
         "networkctl reload": LINKS,
         "ifdown eno1; ifup br0": LINKS,
+    },
+    "docs/guides/reconcile.md": {
+        "systemctl daemon-reload && systemctl enable --now vnetmgr-watch.service": SYSTEMD,
+        "systemctl daemon-reload && systemctl enable --now vnetmgr-reconcile.timer": SYSTEMD,
+        "systemctl edit vnetmgr-watch.service": SYSTEMD,
     },
 }

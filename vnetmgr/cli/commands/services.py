@@ -45,28 +45,19 @@ class _Service(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where a kind of service lies, and how it ends."""
+    """Where a kind of service lies, and which unit runs."""
 
     folder: str
     names: tuple[str, ...]
-    stop: str
-
-
-def _stop(unit: str) -> str:
-    """Where its file has gone already: `disable --now` fails a timer whose service is no more."""
-    return f"systemctl stop {unit}; systemctl disable {unit}; {_RELOAD}"
+    unit: str | None = None
 
 
 _PLACES = {
-    "timer": _Place(
-        _SYSTEMD,
-        ("vnetmgr-reconcile.service", _TIMER),
-        _stop(_TIMER),
-    ),
-    "watch": _Place(_SYSTEMD, (_WATCH,), _stop(_WATCH)),
+    "timer": _Place(_SYSTEMD, ("vnetmgr-reconcile.service", _TIMER), _TIMER),
+    "watch": _Place(_SYSTEMD, (_WATCH,), _WATCH),
     # Without a suffix: cron passes over names with a dot.
-    "cron": _Place(_CRON, ("vnetmgr",), ""),
-    "hook": _Place(_HOOKS, ("vnetmgr",), ""),
+    "cron": _Place(_CRON, ("vnetmgr",)),
+    "hook": _Place(_HOOKS, ("vnetmgr",)),
 }
 
 
@@ -165,22 +156,27 @@ def _remove(kinds: list[str], directory: str | None, how: How, *, force: bool) -
     from vnetmgr.local.service_files import look, refuse_changed, remove
 
     files: dict[str, ServiceFile] = {}
-    stops: dict[str, None] = {}
+    units: dict[str, None] = {}
     for kind in kinds:
         place = _PLACES[kind]
         for name in place.names:
             file = look(f"{_folder(kind, directory)}/{name}", "")
             if file.before is not None:
                 files[file.path] = file
-                stops |= dict.fromkeys([place.stop] if place.stop else [])
+                units |= dict.fromkeys([place.unit] if place.unit else [])
     there = list(files.values())
     if not force:
         refuse_changed(there)
     if not how.dry_run:
         for each in there:
             remove(each)
-    noted = (f"now: {'; '.join(stops)}",) if stops else ()
+    noted = (_stop(" ".join(units)),) if units else ()
     console.show(_said([_change(each, gone=True) for each in there], noted, how))
+
+
+def _stop(units: str) -> str:
+    """With their files gone: `disable --now` would fail a timer whose service is no more."""
+    return f"now: systemctl stop {units}; systemctl disable {units}; {_RELOAD}"
 
 
 def _said(changes: list[Change], noted: tuple[str, ...], how: How) -> Iterator[Block]:
