@@ -278,6 +278,32 @@ def test_another_run_is_waited_for_no_longer_than_is_said() -> None:
     assert caught.value.exit_code == 75
 
 
+@pytest.mark.parametrize("wait", [-1, float("nan"), float("inf"), "soon"])
+def test_a_time_that_is_none_is_refused_first(host: vnetmgr.Host, wait: float) -> None:
+    with pytest.raises(vnetmgr.UsageError, match="no number of seconds"):
+        host.attach_nic("test", bridge="br0", wait=wait)
+    with pytest.raises(vnetmgr.UsageError, match="no number of seconds"):
+        vnetmgr.Host.connect(URI, lock_timeout=wait)
+    assert nic_names(host) == [None]
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "", "x\n", "\x1b2J"])
+def test_a_name_that_nothing_has(host: vnetmgr.Host, name: str) -> None:
+    for look in (host.nics, host.network, host.export, host.diagnose, host.qemu_arguments):
+        with pytest.raises(vnetmgr.VnetError):
+            look(name)
+    with pytest.raises(vnetmgr.VnetError):
+        host.attach_nic(name, bridge="br0")
+
+
+def test_one_value_where_several_may_be(host: vnetmgr.Host) -> None:
+    with pytest.raises(vnetmgr.RefusedError, match="8080"):  # the driver has no such nics
+        host.attach_nic("test", user=True, forward="8080:80")
+    with pytest.raises(vnetmgr.UsageError, match="takes one value, not 2"):
+        host.attach_nic("test", bridge=["br0", "br1"])  # type: ignore[arg-type]
+    assert not host.update_network("default", remove_portgroup="vms").changed
+
+
 # Specs
 
 
@@ -308,8 +334,13 @@ def test_a_specs_problems_have_places(host: vnetmgr.Host, tmp_path: Path) -> Non
         assert (problem.about.domain, problem.about.name, problem.about.field) == (
             *("test", "lan", "mtu"),
         )
-    with pytest.raises(vnetmgr.UsageError, match="cannot be read"):
-        host.plan(tmp_path / "none.yaml")
+    for path, said in (
+        (tmp_path / "none.yaml", "cannot be read"),
+        ("", "empty path"),
+        ([], "no spec"),
+    ):
+        with pytest.raises(vnetmgr.UsageError, match=said):
+            host.plan(path)
 
 
 def test_what_is_sound_of_files_is_reconciled(host: vnetmgr.Host, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class Changes(Generic[R]):
         self,
         domain: str,
         *,
-        forward: Sequence[str] = (),
+        forward: str | Sequence[str] = (),
         wait: float = 0.0,
         config: bool = False,
         live: bool = False,
@@ -60,9 +60,9 @@ class Changes(Generic[R]):
         texts = nic_texts(options)
         desired = nic_desired(domain, texts, intent=Intent.CREATE, states=states)
         if forward:
-            from vnetmgr.api.wants import with_user_forwards
+            from vnetmgr.api.wants import listed, with_user_forwards
 
-            desired = with_user_forwards(desired, forward)
+            desired = with_user_forwards(desired, listed(forward))
         return self._carry_out(desired, read_policy(allow), wait=wait)
 
     def update_nic(
@@ -165,7 +165,7 @@ class Changes(Generic[R]):
         self,
         name: str,
         *,
-        remove_portgroup: Sequence[str] = (),
+        remove_portgroup: str | Sequence[str] = (),
         autostart: bool | None = None,
         renew: bool = False,
         config: bool = False,
@@ -178,11 +178,12 @@ class Changes(Generic[R]):
         `renew`: flap the guests' links, so that they ask for addresses.
         """
         from vnetmgr.api.network_wants import network_texts, network_update
+        from vnetmgr.api.wants import listed
 
         desired = network_update(
             name,
             network_texts(options),
-            removed_portgroups=remove_portgroup,
+            removed_portgroups=listed(remove_portgroup),
             autostart=autostart,
             renew=renew,
             states=read_states(config=config, live=live),

@@ -47,6 +47,8 @@ def domain_desired(options: DomainOptions) -> Desired:
         memory_bytes = parse_size(options.memory)
     except ValueError as error:
         problems.append(Problem(about, str(error)))
+    if options.vcpus < 1:
+        problems.append(Problem(about, f"--vcpus {options.vcpus}: a domain has one at least"))
     pairs = []
     wants = []
     for given in options.nics:

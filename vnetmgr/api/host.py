@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.api.changes import Changes
 from vnetmgr.api.wants import read_policy
-from vnetmgr.errors import ExitCode, RefusedError, VnetError
+from vnetmgr.errors import ExitCode, RefusedError, UsageError, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.plan import Plan, Report
 from vnetmgr.model.record import replace
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
 
 _NONE = Policy()
 LOCK_TIMEOUT_S = 30.0
+_LONGEST_S = 1_000_000  # far less than what the system's calls take
+
+
+def _refuse_odd(**seconds: object) -> None:
+    """Raise UsageError for what is no time to wait, before anything is done."""
+    for name, value in seconds.items():
+        if not (isinstance(value, int | float) and 0 <= value <= _LONGEST_S):
+            about = About("command", field=name)
+            raise UsageError(f"{name}: {value!r} is no number of seconds", about=about)
 
 
 class FailedError(VnetError):
@@ -84,6 +94,7 @@ class Host(Changes[Report]):
         """
         from vnetmgr.host.connect import Host as Connection
 
+        _refuse_odd(timeout=timeout or 0.0, lock_timeout=lock_timeout)
         connection = Connection.connect(uri, readonly=readonly, trace=trace, timeout_s=timeout)
         return cls(connection, timeout=timeout, lock_timeout=lock_timeout)
 
@@ -275,6 +286,7 @@ class Host(Changes[Report]):
         """
         from vnetmgr.engine.reconcile import by_name, change
 
+        _refuse_odd(wait=wait)
         policy = read_policy(allow)
         if isinstance(wanted, Plan):
             approve, policy, wanted = _as_planned(wanted, approve), wanted.policy, _asked(wanted)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Protocol, TypeAlias, runtime_checkable
 
-from vnetmgr.errors import SpecError
+from vnetmgr.errors import SpecError, UsageError
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired
@@ -44,6 +44,8 @@ def load_desired(
     if isinstance(spec, Mapping | Readable):
         return to_desired(_in_memory(spec), strict=strict, prune=prune)
     paths = [fspath(spec)] if isinstance(spec, str | PathLike) else [fspath(each) for each in spec]
+    if not paths:
+        raise UsageError("no spec is named", "name YAML files, or directories of them")
     if all_or_nothing:
         return to_desired(load_spec(paths), strict=strict, prune=prune)
     loaded = load_sound(paths)

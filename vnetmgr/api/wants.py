@@ -57,9 +57,14 @@ def _text(value: object) -> str | list[str]:
         return value
     if isinstance(value, Mapping):
         return [f"{key}={show(each) or CLEAR}" for key, each in value.items()]
-    if isinstance(value, Sequence):
+    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return [show(each) or "" for each in value]
     return show(value) or ""
+
+
+def listed(given: str | Sequence[str]) -> Sequence[str]:
+    """Several texts, or one alone."""
+    return [given] if isinstance(given, str) else given
 
 
 def read_states(*, config: bool, live: bool) -> frozenset[State]:

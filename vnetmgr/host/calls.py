@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 import libvirt
 
-from vnetmgr.errors import ConnectionLostError, VnetError, no_answer
+from vnetmgr.errors import ConnectionLostError, UsageError, VnetError, no_answer
 from vnetmgr.runtime.answers import ANSWERS, OverdueError, helps, next_of, next_until, work_for
 from vnetmgr.runtime.answers import work as own_work
 
@@ -147,8 +147,12 @@ class Calls:
             return self._interruptible(lambda: call(*args, **kwargs))
         except libvirt.libvirtError as error:
             raise as_ours(error) from error
-        except UnicodeError:
+        except UnicodeDecodeError:
             raise _other_bytes(what()) from None
+        except ValueError:  # a program's; the command line has none of these
+            raise UsageError(
+                f"{what()}: libvirt takes no text with a NUL, or with half a surrogate pair"
+            ) from None
         except OverdueError:
             raise self._overdue() from None
         finally:

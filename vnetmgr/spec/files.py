@@ -135,6 +135,8 @@ def spec_files(paths: Sequence[str]) -> list[str]:
 
 
 def _inside(path: str) -> list[str]:
+    if not path:  # of a variable that is not set; it would be the current directory
+        raise UsageError("an empty path leads to no spec", _HINT)
     try:
         if not Path(path).is_dir():
             return [path]

@@ -34,8 +34,8 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
     sources: dict[str, Source] = {}
     for key, value in values.items():
         try:
-            if key in SOURCE_OPTIONS and isinstance(value, str):
-                if (source := source_value(key, value)) is not None:
+            if key in SOURCE_OPTIONS:
+                if (source := source_value(key, _alone(value))) is not None:
                     sources[key] = source
             elif key in NIC_OPTIONS:
                 texts = [value] if isinstance(value, str) else value
@@ -59,6 +59,13 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
     for source in sources.values():
         fields["source"] = source
     return NicPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
+
+
+def _alone(value: str | Sequence[str]) -> str:
+    """The value of what takes one. Raises ValueError."""
+    if not isinstance(value, str):
+        raise ValueError(f"takes one value, not {len(value)}")
+    return value
 
 
 def _some_pairs(key: str, texts: Sequence[str]) -> SomePairs | None:
