@@ -166,6 +166,26 @@ def test_what_is_shown_has_the_name(command: str, shown: str, word: str) -> None
     assert TWO not in printed
 
 
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [(TWO, {"2"}), (TWO.upper(), {"2"}), ("web?", {"web1", "web2"}), ("web[1]", {"web[1]"})],
+)
+def test_what_was_saved(words: str, names: set[str], tmp_path: Path) -> None:
+    facts = str(tmp_path / "facts.json")
+    assert run("doctor", "--save", facts)[0] in (0, 1)
+    _, printed, _ = run("doctor", words, "--facts", facts, "-o", "json")
+    assert {each["domain"] for each in json.loads(printed)["items"]} == names
+    _, printed, said = run("trace", f"{words}/lan", "gateway", "--facts", facts)
+    assert ("/lan -> " in printed) is ("?" not in words), said
+
+
+def test_a_saved_word_that_leads_to_two(tmp_path: Path) -> None:
+    facts = str(tmp_path / "facts.json")
+    run("doctor", "--save", facts)
+    code, _, said = run("doctor", WEB1, "--facts", facts)
+    assert (code, "leads to two domains" in said) == (4, True)
+
+
 def test_programs_name_them_so_too() -> None:
     with Host.connect() as host:
         assert {row.domain for row in host.nics("3", "web?").rows} == {"2", "web1", "web2"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.look import diagnosed, look
-from vnetmgr.doctor.targets import found_targets
+from vnetmgr.doctor.targets import found_targets, saved_targets
 from vnetmgr.errors import ExitCode, UsageError, VnetError
 from vnetmgr.model.path.finding import Diagnosis
 from vnetmgr.model.path.saved import read_saved, saved
@@ -74,7 +74,8 @@ def examine(how: How, targets: Sequence[Target], wish: Wish) -> Examination:
 
 def examine_saved(path: str, targets: Sequence[Target]) -> Examination:
     """Look at what was saved."""
-    return Examination(diagnosis=diagnosed(read_facts(path), targets, ()))
+    facts = read_facts(path)
+    return Examination(diagnosis=diagnosed(facts, saved_targets(facts, targets), ()))
 
 
 def read_facts(path: str) -> PathFacts:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.targets import parse_targets
+from vnetmgr.doctor.targets import parse_targets, saved_name
+from vnetmgr.model.record import replace
 from vnetmgr.render.progress import begun_late, progress
 from vnetmgr.trace import now
 from vnetmgr.trace.choose import traced
@@ -27,4 +28,5 @@ def trace_saved(path: str, nic: str, destination: str) -> Trace:
     from vnetmgr.cli.diagnosis import read_facts
 
     (asked,), to = parse_targets([nic]), parse_destination(destination)
-    return traced(read_facts(path), asked, to)
+    facts = read_facts(path)
+    return traced(facts, replace(asked, domain=saved_name(facts, asked.domain)), to)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.engine.called import choose_some
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError
+from vnetmgr.model.names import domain_uuid, is_pattern, matching
 from vnetmgr.model.record import Row
 from vnetmgr.model.values import Mac
 
@@ -45,6 +46,28 @@ def found_targets(host: Host, targets: Iterable[Target]) -> tuple[Target, ...]:
         for each in targets
         for name in choose_some(host, [each.domain]).names
     )
+
+
+def saved_targets(facts: PathFacts, targets: Iterable[Target]) -> tuple[Target, ...]:
+    """The same in what was saved, which has no ids. What is not there stays as it is."""
+    return tuple(
+        Target(name, each.nic) for each in targets for name in _saved_names(facts, each.domain)
+    )
+
+
+def _saved_names(facts: PathFacts, word: str) -> list[str]:
+    if is_pattern(word) and facts.domain(word) is None:
+        return matching(word, facts.asked) or [word]
+    return [saved_name(facts, word)]
+
+
+def saved_name(facts: PathFacts, word: str) -> str:
+    """A domain's name, by its name or UUID, in what was saved."""
+    uuid = domain_uuid(word)
+    found = [each.name for each in facts.domains if word == each.name or uuid == each.uuid]
+    if len(found) > 1:
+        raise RefusedError(f"{word} leads to two domains: {', '.join(found)}", "name one of them")
+    return found[0] if found else word
 
 
 def domains_of(targets: Iterable[Target]) -> tuple[str, ...]:

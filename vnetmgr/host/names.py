@@ -3,12 +3,11 @@ of names."""
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, UnsupportedError
 from vnetmgr.host.observe import domain_names
-from vnetmgr.model.names import domain_id, domain_uuid, is_pattern
+from vnetmgr.model.names import domain_id, domain_uuid, is_pattern, matching
 from vnetmgr.printable import shell_word
 from vnetmgr.problem import About
 
@@ -43,8 +42,7 @@ def domain_numbers(session: Session) -> dict[str, str]:
 def _matching(session: Session, word: str, names: Sequence[str]) -> tuple[str, ...]:
     if not is_pattern(word) or word in names:
         return (domain_called(session, word),)
-    pattern = word.replace("[^", "[!")  # as shells take it, too
-    return tuple(name for name in names if fnmatchcase(name, pattern))
+    return tuple(matching(word, names))
 
 
 def _called(session: Session, word: str) -> str:

@@ -57,6 +57,14 @@ def is_pattern(text: str) -> bool:
     return any(sign in text for sign in "*?[")
 
 
+def matching(pattern: str, names: Iterable[str]) -> list[str]:
+    """The names that a pattern stands for."""
+    from fnmatch import fnmatchcase
+
+    as_python_has_it = pattern.replace("[^", "[!")  # shells take both
+    return [name for name in names if fnmatchcase(name, as_python_has_it)]
+
+
 def did_you_mean(text: str, known: Iterable[str]) -> str:
     """` Did you mean X?`, or nothing where no known word is near."""
     from difflib import get_close_matches

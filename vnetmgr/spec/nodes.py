@@ -13,7 +13,7 @@ import yaml
 
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.printable import printable
-from vnetmgr.problem import About, NamesOptionsError, Place, Problem, in_spec, problem_at
+from vnetmgr.problem import About, NamesOptionsError, Place, Problem, behind, in_spec, problem_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -121,7 +121,7 @@ class Document:
     def wrong(self, node: Node, key: str, error: ValueError, field: str | None = None) -> None:
         """A key's value is wrong, as who parsed it says; several keys may be of one field."""
         text = error.said(str) if isinstance(error, NamesOptionsError) else str(error)
-        self.problem(node, f"{key}: {text}", field or key)
+        self.problem(node, behind(f"{key}: ", text), field or key)
 
     def problem_at(self, origin: Place, message: str, field: str | None = None) -> None:
         """The same where the node is known no more."""

@@ -53,7 +53,7 @@ _TOP_HELP = {
     "networks": "Virtual networks by name.",
     "domains": "Domains by name.",
     "nics": "A domain's nics by name.",
-    "forwards": "Ports of the host that lead to the domain's; all that there are.",
+    "forwards": "Ports of the host that lead to the domain's, all of them; as maps, or 8080:80.",
 }
 _OTHER_HELP = {
     "portgroups": "Portgroups by name.",
