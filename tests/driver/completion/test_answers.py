@@ -30,9 +30,11 @@ def uri(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def fish(line: str) -> list[str]:
-    """What fish is told of a line, without what each is."""
+    """What fish is told of a line that begins as its last word does; fish itself also takes what is
+    like it."""
     first, *rest = answer("fish", [f"vnetmgr {line}"]) or ["words"]
-    return [each.partition("\t")[0] for each in rest] if first == "words" else [first]
+    found = [each.partition("\t")[0] for each in rest] if first == "words" else [first]
+    return [each for each in found if first != "words" or each.startswith(line.split(" ")[-1])]
 
 
 VALUES = {
@@ -106,6 +108,14 @@ VALUES = {
 def test_what_a_value_may_be(line: str, uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIBVIRT_DEFAULT_URI", uri)
     assert fish(line) == VALUES[line]
+
+
+def test_zsh_and_fish_match_as_their_users_like(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", uri)
+    assert "web1\t" in answer("fish", ["vnetmgr list-nics eb"])
+    assert " web1\t" in answer("zsh", ["3", "WE", "vnetmgr", "list-nics", "WE"])
+    line = "vnetmgr list-nics eb"
+    assert answer("bash", [line, str(len(line)), BREAKS]) == ["words"]
 
 
 def test_names_that_cannot_be_seen_or_are_options_are_left_out(

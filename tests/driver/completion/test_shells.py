@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,8 +50,11 @@ def shell(
 
 
 def test_what_tab_makes_of_a_line(shell: Shell) -> None:
-    made = {line: shell.line(f"vnetmgr {line}") for line in LINES}
-    assert made == {line: f"vnetmgr {there}" for line, there in LINES.items()}
+    # Where bash-completion loads it, it is the same function as in bash alone.
+    some = 4 if shell.kind == "bash-completion" else len(LINES)
+    lines = dict(islice(LINES.items(), some))
+    made = {line: shell.line(f"vnetmgr {line}") for line in lines}
+    assert made == {line: f"vnetmgr {there}" for line, there in lines.items()}
     assert os.listdir(shell.here) == ["decoy-spec.yaml"]  # noqa: PTH208 - its name alone
 
 

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
 
 def offered(lab: Lab, line: str) -> list[str]:
-    """What fish is told of a line."""
+    """What fish is told of a line that begins as its last word does."""
     told = lab.run(
         [sys.executable, "-m", "vnetmgr", f"vnetmgr {line}"],
         env={**lab.environment, "_VNETMGR_COMPLETE": "fish", "LIBVIRT_DEFAULT_URI": lab.uri},
     )
     first, *rest = told.stdout.splitlines()
     assert (first, told.stderr) == ("words", "")
-    return [each.partition("\t")[0] for each in rest]
+    found = [each.partition("\t")[0] for each in rest]
+    return [each for each in found if each.startswith(line.split(" ")[-1])]
 
 
 def test_what_a_host_has(nets: Vm) -> None:

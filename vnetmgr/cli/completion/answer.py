@@ -111,7 +111,8 @@ _SHELLS: Mapping[str, Callable[..., list[str]]] = {
 
 
 def _offer(words: Sequence[str], typed: str, behind: Sequence[str], *, told: bool = False) -> Offer:
-    """What the word at the cursor may become. `told`: whether the shell shows what each is."""
+    """What the word at the cursor may become. `told`: whether the shell shows what each is, and has
+    its user's own ways to match it with what is typed."""
     rest = _without_program(words)
     known = Known(named_uri(rest))
     if _may_ask(rest, typed, known.uri):
@@ -123,7 +124,7 @@ def _offer(words: Sequence[str], typed: str, behind: Sequence[str], *, told: boo
     slot = line.slot
     return [
         Candidate(slot.prefix + each.text, each.about, each.more)
-        for each in fitting(offer, slot.typed)
+        for each in fitting(offer, slot.typed, others=told)
     ]
 
 

@@ -150,19 +150,19 @@ def _behind(prefix: str, offer: Offer) -> list[Candidate]:
     return [Candidate(prefix + each.text, each.about, each.more) for each in offer]
 
 
-def fitting(offer: Iterable[Candidate], typed: str) -> list[Candidate]:
+def fitting(offer: Iterable[Candidate], typed: str, *, others: bool = False) -> list[Candidate]:
     """Those that begin as typed, each once; hexadecimal digits of MACs may be typed in capitals. A
-    name that cannot be shown in one line is none that a shell should type."""
+    name that cannot be shown in one line is none that a shell should type. `others`: those as well
+    that begin otherwise."""
     low = typed.lower()
     found: dict[str, Candidate] = {}
     for each in offer:
-        is_same = each.text.startswith(typed) or (
+        fits = each.text.startswith(typed) or (
             each.text.lower().startswith(low) and _is_hexadecimal(each.text)
         )
-        if is_same and is_printable(each.text):
-            found.setdefault(
-                each.text, Candidate(typed + each.text[len(typed) :], each.about, each.more)
-            )
+        text = typed + each.text[len(typed) :] if fits else each.text
+        if (fits or others) and is_printable(each.text):
+            found.setdefault(text, Candidate(text, each.about, each.more))
     return list(found.values())
 
 

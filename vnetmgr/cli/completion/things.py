@@ -39,7 +39,8 @@ def _domains(typed: str, line: Line, *, more: bool = False) -> Iterator[Candidat
     yield from (Candidate(each, more=more) for each in names)
     if typed and not any(each.startswith(typed) for each in names):
         numbers = line.known.domain_numbers()
-        yield from (Candidate(number, name, more) for number, name in numbers.items())
+        found = ((number, name) for number, name in numbers.items() if number.startswith(typed))
+        yield from (Candidate(number, name, more) for number, name in found)
 
 
 def targets(typed: str, line: Line) -> Offer:
@@ -59,14 +60,12 @@ def nics(typed: str, line: Line) -> Offer:
 
 
 def _nics_of(domain: str, typed: str, line: Line) -> Iterator[Candidate]:
-    """Each by one word; by any that leads to it, where one is begun."""
+    """Each by one word; by any that leads to it, where that is begun."""
     for nic in line.known.nics(domain):
         about = " ".join(filter(None, (str(nic.source), nic.model)))
-        called = _ways(nic)
-        if typed:
-            yield from (Candidate(each, about) for each in called)
-        elif called:
-            yield Candidate(called[0], about)
+        for place, each in enumerate(_ways(nic)):
+            if not place or (typed and each.startswith(typed.lower())):
+                yield Candidate(each, about)
 
 
 def _ways(nic: Nic) -> list[str]:

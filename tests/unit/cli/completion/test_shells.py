@@ -56,6 +56,11 @@ def test_bash_is_told_what_stands_behind_its_last_breaking_character(
     assert bash(line, text) == ["words", said]
 
 
+def test_where_the_user_has_taken_the_colon_from_them() -> None:
+    found = [Candidate("52:54:00:12:34:56")]
+    assert as_bash(found, command_words("x 52:5")[-1], " \t\n") == ["words", "52:54:00:12:34:56"]
+
+
 def test_whether_a_word_goes_on() -> None:
     assert bash("x ", "bridge=", more=True)[0] == "more"
     assert bash("x ")[0] == "words"
