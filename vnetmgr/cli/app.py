@@ -83,9 +83,9 @@ class _LazyGroup(_Outermost, TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         words = _in_order(args)
-        if not words and args:
+        if not words and args and not ctx.resilient_parsing:
             ctx.fail("Missing command.")
-        if not words:
+        if not words and not ctx.resilient_parsing:
             typer.echo(ctx.get_help(), err=True)
             ctx.exit(ExitCode.USAGE)
         return super().parse_args(ctx, words)
