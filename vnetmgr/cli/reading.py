@@ -8,6 +8,7 @@ by a function.
 from __future__ import annotations
 
 import re
+import sys
 from enum import Enum
 from types import GenericAlias, NoneType
 from typing import TYPE_CHECKING, Any, TypeAlias, get_args
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
     _Read: TypeAlias = Callable[[str], object]
 
+# Of the click that typer has, inside or beside it.
+_MISSING = sys.modules[typer.BadParameter.__module__].MissingParameter
+
 
 def read_as_declared(made: Any, declared: inspect.Parameter) -> None:
     """Have what typer made of a function's parameter be as that says itself."""
@@ -30,17 +34,16 @@ def read_as_declared(made: Any, declared: inspect.Parameter) -> None:
 
 def read_here(made: Any, read: _Read) -> None:
     """Have an option or argument read each of its values by a function."""
-    theirs = made.process_value
 
     def process_value(context: Any, value: Any) -> Any:
         if isinstance(value, str):
             value = read(value)
         elif isinstance(value, tuple | list) and value:
             value = tuple(map(read, value))
-        elif value is None and not made.required:
+        elif not isinstance(value, int | float | Enum):  # a flag, a default; all else is nothing
+            if made.required:
+                raise _MISSING(ctx=context, param=made)
             value = () if made.multiple or made.nargs == -1 else None
-        elif not isinstance(value, int | float | Enum):  # other than a default of ours
-            return theirs(context, value)  # above all, it complains of what is missing
         return value if made.callback is None else made.callback(context, made, value)
 
     made.process_value = process_value
