@@ -66,3 +66,5 @@ def test_an_installed_wheel_reads_its_templates(unpacked: Path, tmp_path: Path) 
         cwd=tmp_path,
     )
     assert "domain new: added in config" in printed
+    script = run(program, "--show-completion", "zsh", cwd=tmp_path)
+    assert script == (ROOT / "completions/_vnetmgr").read_text()
