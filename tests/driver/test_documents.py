@@ -172,6 +172,8 @@ NAMES = {
     "show-qemu-args test": [f"test/{MAC}"],
     "attach-nic test --network default --name lan": ["nic/test/lan"],
     "attach-nic test --network default --name lan --dry-run": ["nic/test/lan"],
+    "attach-nic test --network default": [f"nic/test/{MAC}"],  # it is there already
+    f"detach-nic test {MAC}": [f"nic/test/{MAC}"],
     "add-slots test 1": ["slots/test"],
     "create-domain new --memory 64MiB --nic nat --start": ["domain/new"],
     "create-network lab --mode nat --subnet 10.77.0.0/24": ["network/lab"],

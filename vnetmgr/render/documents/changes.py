@@ -22,7 +22,7 @@ from vnetmgr.render.documents.shape import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from vnetmgr.errors import VnetError
     from vnetmgr.model.plan import Change, FieldChange, NicFacts, Outcome, Report
@@ -126,10 +126,13 @@ class ShownReport(NamedTuple):
     report: Report
     time: str | None = None
 
-    @property
-    def done(self) -> Iterator[Change]:
-        """What has changed."""
-        return (each.change for each in self.report.outcomes if each.result is Result.DONE)
+    def names(self) -> Iterable[str]:
+        """What has changed, and the nics that are there as asked, whether they were before or
+        not: so that a script has the name of what it attached."""
+        done = (each.change for each in self.report.outcomes if each.result is Result.DONE)
+        there = (each for each in self.report.facts if each.configured or each.plugged)
+        nics = (f"{ObjectKind.NIC}/{each.domain}/{each.name or each.mac}" for each in there)
+        return dict.fromkeys((*words(done), *nics))
 
 
 REPORT: Document[ShownReport] = Document(
@@ -143,5 +146,5 @@ REPORT: Document[ShownReport] = Document(
         "notes": notes(lambda shown: shown.report.notes),
         "errors": each(FAILURE, lambda shown: shown.report.errors, optional=True),
     },
-    names=lambda shown: words(shown.done),
+    names=ShownReport.names,
 )
