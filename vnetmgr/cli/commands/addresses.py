@@ -21,7 +21,8 @@ Released = Annotated[
     str | None, typer.Argument(metavar="[ADDRESS]", help="Only this address; else all of them.")
 ]
 Duid = Annotated[
-    str | None, typer.Option("--duid", metavar="DUID", help="An IPv6 client's id: 00:03:00:01:...")
+    str | None,
+    typer.Option("--duid", metavar="DUID", help="An IPv6 client's id, in bytes with colons."),
 ]
 OfName = Annotated[
     str | None,

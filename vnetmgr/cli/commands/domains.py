@@ -24,7 +24,7 @@ def add_slots(
 ) -> None:
     """Add spare hot-plug slots to a domain's config; they are there from its next start.
 
-    A model that needs a conventional PCI slot (e1000, rtl8139, ...) gets a PCI bridge.
+    A model that needs a conventional PCI slot (such as e1000 or rtl8139) gets a PCI bridge.
 
     Example: vnetmgr add-slots vm1 4
     """

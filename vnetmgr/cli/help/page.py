@@ -18,7 +18,7 @@ from vnetmgr.cli.help.facts import (
 from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 _EXAMPLE = "Example: "
 
@@ -189,9 +189,3 @@ def _default(param: Any) -> str:
 
 def _facts(pairs: Iterable[tuple[str, str]]) -> tuple[Fact, ...]:
     return tuple(Fact(name, text) for name, text in pairs)
-
-
-def options_of(page: Page) -> Iterator[Entry]:
-    """Each option and argument of a page."""
-    for section in page.sections:
-        yield from section.entries

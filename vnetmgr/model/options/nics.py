@@ -144,7 +144,7 @@ NIC_OPTIONS: dict[str, NicOption] = {
     ),
     "model": NicOption(
         str,
-        "What the guest sees: virtio, e1000e, e1000, ...",
+        "What the guest sees: virtio, e1000e, e1000; `list-models` shows all.",
         "MODEL",
         clearable=False,
         fits=Fits(_MODELLED, "the guest sees the card itself"),

@@ -92,3 +92,12 @@ def test_how_wide_help_is(columns: str, wide: int, monkeypatch: pytest.MonkeyPat
 def test_help_needs_no_letter_that_a_locale_may_lack() -> None:
     for of in PAGES.values():
         assert text_of(of, 80, emphatic=True).isascii()
+
+
+def test_no_sentence_is_broken_off() -> None:
+    for of in PAGES.values():
+        texts = [
+            *of.paragraphs,
+            *(each.text for section in of.sections for each in section.entries),
+        ]
+        assert not [text for text in texts if text.endswith("...") or "..." in text.split()]
