@@ -49,6 +49,8 @@ VALUES = {
     "update-nic web1 lan --portgroup ": ["guests", "staff"],
     "update-network lab --remove-portgroup g": ["guests"],
     "create-network new --portgroup a,inbound=1mbit,p": ["a,inbound=1mbit,peak="],
+    "create-network new --portgroup a,virtualport=o": ["a,virtualport=openvswitch"],
+    "update-network lab --portgroup gu": ["guests"],
     "create-domain new --nic network=lab,portgroup=s": ["network=lab,portgroup=staff"],
     "create-domain new --nic network=lab,mode": ["network=lab,model="],
     "attach-nic web1 --inbound 1mbit,p": ["1mbit,peak="],

@@ -174,9 +174,7 @@ def candidates(line: Line, *, told: bool = False) -> Offer:
 
         name = line.command.name if line.command is not None else ""
         offer = completer(name, slot.parameter)(slot.typed, line)
-        if isinstance(offer, Paths):
-            return Paths(begin=len(slot.prefix), folders=offer.folders)
-        return _new(offer, line)
+        return offer if isinstance(offer, Paths) else _new(offer, line)
     if slot.commands:
         return list(_commands(told=told))
     return list(_flags(line)) if slot.flags else []

@@ -23,9 +23,8 @@ class Candidate(Row):
 
 
 class Paths(Row):
-    """Files, which a shell itself knows best; `begin`: where in the word the path begins."""
+    """Files, which a shell itself knows best."""
 
-    begin: int = 0
     folders: bool = False
     """Directories alone."""
 

@@ -170,11 +170,8 @@ def _read_before(
     rest: list[str], typed: str, load: Callable[[str], Command | None]
 ) -> tuple[dict[str, list[str]], Slot]:
     """What is said before the command, which takes it off the words; and what one more would be."""
-    root = (
-        load("")
-        if typed.startswith("-") or any(each.startswith("-") for each in rest[:1])
-        else None
-    )
+    first = rest[0] if rest else typed
+    root = load("") if first.startswith("-") else None
     if root is None:
         return {}, Slot(typed=typed)
     reader = _Reader(root)

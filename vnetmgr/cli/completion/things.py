@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from vnetmgr.cli.completion.candidate import Candidate, fitting
@@ -15,17 +14,8 @@ if TYPE_CHECKING:
     from vnetmgr.cli.completion.candidate import Offer
     from vnetmgr.cli.completion.line import Line
     from vnetmgr.model.nic import Nic
-    from vnetmgr.render.columns import Columns
 
 RECORD_FIELDS = ("host", "address", "srv", "txt", "cname", "wildcard", "target", "value", "domain")
-_COLUMNS = {
-    "list-nics": ("nics", "NIC_COLUMNS"),
-    "list-networks": ("networks", "NETWORK_COLUMNS"),
-    "list-leases": ("leases", "LEASE_COLUMNS"),
-    "list-forwards": ("forwards", "FORWARD_COLUMNS"),
-    "list-host-devices": ("hostdevs", "DEVICE_COLUMNS"),
-    "list-models": ("models", "MODEL_COLUMNS"),
-}
 _NAMED_BY = {"host": "host", "srv": "srv", "txt": "txt", "cname": "cname", "wildcard": "wildcard"}
 
 
@@ -76,9 +66,11 @@ def _ways(nic: Nic) -> list[str]:
 
 def portgroups(line: Line) -> Iterator[str]:
     """Of the network that is named, or that the nic is on."""
-    name = line.said("network") or line.said("name")
-    if line.command is not None and line.command.name.endswith("-nic"):
-        name = line.said("network") or _network_of_nic(line)
+    name = line.said("network")
+    if line.command is not None and line.command.name == "update-network":
+        name = line.said("name")
+    elif name is None:
+        name = _network_of_nic(line)
     network = line.known.network(name) if name else None
     for each in network.any.portgroups if network is not None else ():
         yield each.name
@@ -259,13 +251,6 @@ def kinds(line: Line) -> Iterable[str]:  # noqa: ARG001 - of a line
     from vnetmgr.render.documents import KINDS
 
     return KINDS
-
-
-def columns(line: Line) -> Iterable[str]:
-    """What the table of a list may have."""
-    module, name = _COLUMNS[line.command.name if line.command is not None else ""]
-    found: Columns[object] = getattr(import_module(f"vnetmgr.render.{module}"), name)
-    return found.known()
 
 
 def commands(line: Line) -> Iterable[str]:  # noqa: ARG001 - of a line

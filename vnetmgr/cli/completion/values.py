@@ -77,18 +77,18 @@ def _of_option(option: NicOption | NetworkOption, *, changes: bool = False) -> C
     return None if option.compound is None else _of_compound(option.compound)
 
 
-def _of_compound(compound: Compound, first: Completer = nothing) -> Completer:
+def _of_compound(compound: Compound, **parts_of_it: Completer) -> Completer:
+    """`parts_of_it`: what completes some; of the others nobody knows what they may be."""
     known = {
         dashed(name): Part(
-            words("yes", "no") if part.flag else nothing,
+            parts_of_it.get(name, nothing),
             flag=part.flag,
             several=part.several,
             inner=_inner(part.inner),
         )
         for name, part in compound.settable.items()
     }
-    begin = dashed(compound.first)
-    return parts({**known, begin: Part(first)}, begin)
+    return parts(known, dashed(compound.first))
 
 
 def _inner(compound: Compound | None) -> tuple[str, ...]:
@@ -99,9 +99,10 @@ def _inner(compound: Compound | None) -> tuple[str, ...]:
 
 def _portgroup(typed: str, line: Line) -> Offer:
     """A network's, with what it is to have."""
-    from vnetmgr.model.options.network_parsers import PORTGROUP
+    from vnetmgr.model.options.network_parsers import PORTGROUP, VIRTUALPORTS
 
-    return _of_compound(PORTGROUP, of(things.portgroups))(typed, line)
+    complete = _of_compound(PORTGROUP, name=of(things.portgroups), virtualport=words(*VIRTUALPORTS))
+    return complete(typed, line)
 
 
 def _nic(typed: str, line: Line) -> Offer:
@@ -182,7 +183,6 @@ _OF: dict[tuple[str, str], Completer] = {
 _BY_NAME: dict[str, Completer] = {
     "connect": words(*_URIS),
     "allow": listed(words(*ALLOWANCES, "link-flap")),
-    "columns": listed(of(things.columns)),
     "model": _MODELS,
     "filter": of(things.filters),
     "filter_param": pairs(_variables),
