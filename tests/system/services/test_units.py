@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lab import eventually
-from tests.lab.booted import PROGRAM, REPOSITORY, Booted, why_not_booted
+from tests.system.services.booted import PROGRAM, REPOSITORY, Booted, why_not_booted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from tests.lab.features import lab_unavailable
 from tests.lab.namespaces import SCRIPTS
 from tests.lab.programs import find_program, search_path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAM = REPOSITORY / ".venv/bin/vnetmgr"
 
 
