@@ -32,6 +32,30 @@ def test_it_is_gone_from_config_live_and_the_guest(vm: Vm) -> None:
     assert mac not in vm.guest.links()
 
 
+def test_its_domain_by_id_and_uuid_while_it_runs(vm: Vm) -> None:
+    domain = vm.guest.domain
+    uuid = domain.UUIDString()
+    for word in (str(domain.ID()), uuid, uuid.upper(), uuid.replace("-", "")):
+        ok(vm("attach-nic", "--bridge", "br0", "--name", "lan"))
+        said = ok(vm.lab.vnetmgr("list-nics", word, "-o", "json"))
+        assert [nic["name"] for nic in json.loads(said)["items"]] == ["lan"]
+        said = ok(vm.lab.vnetmgr("detach-nic", word, "lan", "--if-exists"))
+        assert said.startswith(f"nic {domain.name()}/lan: removed in config and live")
+        again = vm.lab.vnetmgr("detach-nic", word, "lan", "--if-exists")
+        assert ok(again) == ""
+        assert f"domain {domain.name()} has no nic lan" in again.stderr
+    twin = (
+        f"<domain type='qemu'><name>{domain.ID()}</name><memory>1024</memory><os><type>hvm</type>"
+    )
+    other = vm.lab.conn.defineXML(f"{twin}</os></domain>")
+    try:
+        said = refused(vm.lab.vnetmgr("list-nics", str(domain.ID())), 4)
+        assert f"it is the id of {domain.name()}, and the name of another" in said
+        assert other.UUIDString() in said
+    finally:
+        other.undefine()
+
+
 def test_one_state_alone(vm: Vm) -> None:
     ok(vm("attach-nic", "--bridge", "br0", "--name", "lan"))
     ok(vm("detach-nic", "lan", "--live"))
