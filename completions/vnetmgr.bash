@@ -5,17 +5,19 @@
 # a file is meant. Works with and without the package bash-completion.
 
 _vnetmgr() {
-    local program=${1/#\~\//"$HOME"/} answer
+    local program=${1-vnetmgr} answer
+    local line=${COMP_LINE-${COMP_WORDS[*]}} breaks=${COMP_WORDBREAKS-$' \t\n"\'@><=;|&(:'}
+    program=${program/#\~\//"$HOME"/}
     # By an alias, or by a name with a variable in it: the one of PATH then.
     [[ ${program##*/} == vnetmgr ]] && type -P -- "$program" >/dev/null 2>&1 || program=vnetmgr
     COMPREPLY=()
     answer=$(_VNETMGR_COMPLETE=bash "$program" \
-        "$COMP_LINE" "$COMP_POINT" "$COMP_WORDBREAKS" 2>/dev/null) || return 0
+        "$line" "${COMP_POINT-${#line}}" "$breaks" 2>/dev/null) || return 0
     mapfile -t COMPREPLY <<<"$answer"
     case ${COMPREPLY[0]} in
-        more) compopt -o nospace ;;
-        files) compopt -o default ;;
-        folders) compopt -o dirnames ;;
+        more) compopt -o nospace 2>/dev/null ;;
+        files) compopt -o default 2>/dev/null ;;
+        folders) compopt -o dirnames 2>/dev/null ;;
     esac
     COMPREPLY=("${COMPREPLY[@]:1}")
 }
