@@ -336,6 +336,24 @@ def test_whether_a_command_line_asks_for_json(words: str, *, asked: bool) -> Non
     assert (form_asked_for(words.split()) is Form.JSON) is asked
 
 
+@pytest.mark.parametrize(
+    ("words", "form"),
+    [
+        ("list-nics -o yaml", Form.YAML),
+        ("-qoyaml list-nics", Form.YAML),
+        ("list-nics import-qemu -o yaml", Form.YAML),
+        ("import-qemu -o yaml", Form.TABLE),  # a spec
+        ("-c x import-qemu -o yaml", Form.TABLE),
+        ("import-qemu -o json", Form.JSON),
+        ("list-nics -o yaml -o name", Form.NAME),
+        ("topology -o html", Form.TABLE),
+        ("list-nics", Form.TABLE),
+    ],
+)
+def test_which_form_a_command_line_asks_for(words: str, form: Form) -> None:
+    assert form_asked_for(words.split()) is form
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_form_of_output_is_known(command: str) -> None:
     """One that is not would leave a wrong command line without its document, or with one."""

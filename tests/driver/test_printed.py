@@ -287,6 +287,22 @@ def test_bytes_that_are_no_utf_8_are_refused(command: str) -> None:
         assert rb"\udcff" in run.stderr
 
 
+_VARIABLES = (
+    *("HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CACHE_HOME", "TMPDIR"),
+    *("USER", "LANG", "LC_ALL", "COLUMNS", "TERM", "NO_COLOR", "NOTIFY_SOCKET", "JOURNAL_STREAM"),
+)
+
+
+@pytest.mark.parametrize("words", ["attach-nic test --network default --name x", "topology"])
+def test_an_environment_of_other_bytes_is_no_crash(words: str) -> None:
+    others = {name.encode(): b"/tmp/\xff" for name in _VARIABLES}
+    command = [sys.executable, "-m", "vnetmgr", *words.split(), "-c", "test:///default", "-o"]
+    env = {**os.environb, **others, b"PATH": b"/\xff:" + os.environb[b"PATH"]}
+    run = subprocess.run([*command, "yaml"], capture_output=True, check=False, env=env)
+    assert (run.returncode, b"Traceback" in run.stderr) == (0, False)
+    assert yaml.safe_load(run.stdout)["version"] == 1
+
+
 def test_nor_is_a_uri_of_other_bytes() -> None:
     env = {**os.environb, b"LIBVIRT_DEFAULT_URI": b"test:///\xff"}
     run = subprocess.run(

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.cli.streams import reason
 from vnetmgr.errors import UsageError, VnetError
 from vnetmgr.problem import About
@@ -71,7 +72,8 @@ def form_asked_for(words: Sequence[str]) -> Form:
     last --output counts; what is no form, as `jso`, takes back nothing."""
     said = (form.lower() for form in reversed(given(words, "--output", "o")))
     last = next((form for form in said if form in FORMS), "")
-    if last not in set(Form) or (last == Form.YAML and _YAML_IS_A_SPEC in words):
+    called = next((word for word in words if word in COMMANDS), "")
+    if last not in set(Form) or (last == Form.YAML and called == _YAML_IS_A_SPEC):
         return Form.TABLE
     return Form(last)
 
