@@ -67,6 +67,7 @@ class Shell:
             "TERM": "vt100",
             "LC_ALL": "C.UTF-8",
             "COLUMNS": "200",
+            "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
             "XDG_DATA_HOME": f"{home}/data",
             "XDG_DATA_DIRS": f"{home}/vendor:/usr/share",
             **env,
