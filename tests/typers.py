@@ -44,7 +44,7 @@ TESTS = (
     *("tests/driver/test_cli.py", "tests/driver/test_reworded.py"),
 )
 COMMAND = ("-m", "vnetmgr", "attach-nic", "test", "--bridge", "br0", "-c", "test:///default")
-_RUNS = 15
+_RUNS = 25
 
 
 class Took(NamedTuple):
