@@ -27,6 +27,8 @@ BROKEN = "version: 1\nnetworks: {lab: {mode: isolatd, mtu: x}}\n"
 # What a command meets while it lists nics.
 LISTING = "import vnetmgr.listings.nics as l, vnetmgr.__main__ as a\n"
 FAULT = f"{LISTING}def fail(*_): raise KeyError('oops')\nl.list_nics = fail\na.main()"
+NO_LETTER = "é cannot be named in this locale: its encoding is ascii"
+LETTERS = f"{LISTING}def fail(*_): '\\xe9'.encode('ascii')\nl.list_nics = fail\na.main()"
 FULL = f"{LISTING}def fail(*_): raise OSError(28, 'No space')\nl.list_nics = fail\na.main()"
 HANG = (
     f"{LISTING}import sys, time\n"
@@ -234,7 +236,9 @@ def test_a_lock_that_is_held(tmp_path: Path) -> None:
     assert (result.returncode, read_document(result.stdout)["exit_code"]) == (75, 75)
 
 
-@pytest.mark.parametrize(("code", "said"), [(FAULT, "KeyError: 'oops'"), (FULL, "No space")])
+@pytest.mark.parametrize(
+    ("code", "said"), [(FAULT, "KeyError: 'oops'"), (FULL, "No space"), (LETTERS, NO_LETTER)]
+)
 def test_a_fault_that_nobody_expected(code: str, said: str) -> None:
     result = list_nics(code)
     assert (result.returncode, said in result.stderr) == (1, True)
