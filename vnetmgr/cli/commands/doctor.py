@@ -19,7 +19,8 @@ Targets: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[DOMAIN[/NIC]]...",
-        help="Domains, or single nics by name, MAC, target or PCI address; all when left out.",
+        help="Domains, as web1 or web*, or single nics by name, MAC, target or PCI address; all "
+        "when left out.",
     ),
 ]
 Probe: TypeAlias = Annotated[
