@@ -206,6 +206,9 @@ def _root(
 ) -> None:
     """Networking of libvirt/QEMU virtual machines: safe, idempotent, verified.
 
+    A change is planned first (--dry-run shows the plan), made in the config and, where a domain
+    runs, live, and then read back. What is as it should be already is left alone.
+
     Example: vnetmgr attach-nic vm1 --bridge br0
     """
 
