@@ -8,24 +8,24 @@ for it, for signals, and for the clock.
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 from queue import Empty, SimpleQueue
 from threading import Thread
 from time import monotonic
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S, Work, work_for
 from vnetmgr.runtime.answers import work as own_work
 from vnetmgr.runtime.interrupts import Asked, Interrupted, hurry, listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 CALL_S = 10.0
 """How long a call that is under way when somebody wants an end may still take."""
 _SLACK_S = 1.0
 """Who waits in the other thread notices first that nothing is answered, and says it better."""
-_Message: TypeAlias = "Asked | _Ended"
 
 
 class Stop:
@@ -39,6 +39,8 @@ class Stop:
     """Something is being taken back."""
     left = False
     """Nobody waits for this any more: a call that returns now is the last."""
+    asked_at = inf
+    """When somebody wanted an end first."""
 
     def look(self) -> None:
         """Between two calls. Raises LeftError, Interrupted."""
@@ -62,50 +64,70 @@ class GivenUpError(Exception):
         self.interrupted = interrupted
 
 
-class _Ended:
-    def __init__(self, error: BaseException | None) -> None:
-        self.error = error
+class _Ended(NamedTuple):
+    """The work is over."""
+
+    error: BaseException | None
 
 
 def supervised(work: Callable[[], None], stop: Stop) -> None:
     """Do it. Raises what it raises; GivenUpError when libvirt does not answer, when a call is not
     over soon after the first signal, or at the second; Interrupted when a signal came too late."""
-    messages: SimpleQueue[_Message] = SimpleQueue()
-    asked_at = inf
-    with listening(messages):  # type: ignore[arg-type]  # it takes them, and others
-        arguments = (own_work(), work, messages)
-        Thread(target=_run, args=arguments, daemon=True, name="apply").start()
-        while not isinstance(message := _next(messages), _Ended):
-            if message is not None:
-                if asked_at != inf:
-                    raise _give_up(stop, interrupted=True)
-                asked_at = monotonic()
-                if message.undo:
-                    stop.interrupted = True
-                    hurry(on=not stop.undoing)
-            if monotonic() >= asked_at + CALL_S and ANSWERS.open_since(asked_at):
-                raise _give_up(stop, interrupted=True)
-            if ANSWERS.left_s() + _SLACK_S <= 0:
-                raise _give_up(stop, interrupted=asked_at != inf)
+    messages: SimpleQueue[Asked | None] = SimpleQueue()
+    ended: list[_Ended] = []
+    todo: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+    with listening(messages):  # type: ignore[arg-type]  # it takes them, and None
+        try:
+            run = partial(_run, own_work(), todo, ended, messages)
+            Thread(target=run, daemon=True, name="apply").start()
+            _wait(partial(todo.put, work), messages, ended, stop)
+        except KeyboardInterrupt:  # before it waits; nothing has begun
+            todo.put(None)
+            raise
     try:
-        if message.error is not None:
-            raise message.error
+        if ended[0].error is not None:
+            raise ended[0].error
     finally:
-        del message  # its traceback has this frame: a cycle that keeps a connection open
+        ended.clear()  # its traceback has this frame: a cycle that keeps a connection open
     while not messages.empty():
         late = messages.get()
-        if isinstance(late, Asked) and late.undo:
+        if late is not None and late.undo:
             raise Interrupted
 
 
-def _next(messages: SimpleQueue[_Message]) -> _Message | None:
-    """What happens next; None when it is time to look at the clock."""
-    try:
-        return messages.get(timeout=SLICE_S)
-    except Empty:
-        return None
-    except KeyboardInterrupt:  # in a program that has not installed our handlers
-        return Asked(undo=True)
+def _wait(
+    begin: Callable[[], None],
+    messages: SimpleQueue[Asked | None],
+    ended: Sequence[_Ended],
+    stop: Stop,
+) -> None:
+    """Let it begin, and wait until it is over. Raises GivenUpError."""
+    while not ended:
+        try:
+            begin()  # once more has no effect
+            _watch(messages, ended, stop)
+        except KeyboardInterrupt:
+            # In a program that has not installed our handlers, between any two steps of this one.
+            messages.put(Asked(undo=True))
+
+
+def _watch(messages: SimpleQueue[Asked | None], ended: Sequence[_Ended], stop: Stop) -> None:
+    while not ended:
+        try:
+            message = messages.get(timeout=SLICE_S)
+        except Empty:
+            message = None
+        if message is not None:
+            if stop.asked_at != inf:
+                raise _give_up(stop, interrupted=True)
+            stop.asked_at = monotonic()
+            if message.undo:
+                stop.interrupted = True
+                hurry(on=not stop.undoing)
+        if monotonic() >= stop.asked_at + CALL_S and ANSWERS.open_since(stop.asked_at):
+            raise _give_up(stop, interrupted=True)
+        if ANSWERS.left_s() + _SLACK_S <= 0:
+            raise _give_up(stop, interrupted=stop.asked_at != inf)
 
 
 def _give_up(stop: Stop, *, interrupted: bool) -> GivenUpError:
@@ -113,11 +135,19 @@ def _give_up(stop: Stop, *, interrupted: bool) -> GivenUpError:
     return GivenUpError(*ANSWERS.give_up(), interrupted=interrupted)
 
 
-def _run(whose: Work, work: Callable[[], None], messages: SimpleQueue[_Message]) -> None:
+def _run(
+    whose: Work,
+    todo: SimpleQueue[Callable[[], None] | None],
+    ended: list[_Ended],
+    messages: SimpleQueue[Asked | None],
+) -> None:
+    if (work := todo.get()) is None:
+        return
     work_for(whose)
     error: BaseException | None = None
     try:
         work()
     except BaseException as raised:
         error = raised
-    messages.put(_Ended(error))
+    ended.append(_Ended(error))
+    messages.put(None)  # which wakes who waits

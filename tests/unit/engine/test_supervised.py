@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
-from threading import Event
+from collections.abc import Callable, Iterator
+from threading import Event, Thread
 
 import pytest
 
@@ -152,3 +152,39 @@ def test_what_was_ignored_stays_so(number: signal.Signals) -> None:
     signal.signal(number, signal.SIG_IGN)
     interrupts.install()
     assert signal.getsignal(number) is signal.SIG_IGN
+
+
+@pytest.mark.parametrize("place", ["start", "wait", "clock"])
+def test_an_interrupt_anywhere_in_a_program_without_our_handlers(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Python's own handler raises between any two steps of the thread that waits: what is under way
+    is told, and waited for; what has not begun does not begin."""
+    done: list[str] = []
+    stop = Stop()
+
+    def interrupted(function: Callable[..., object]) -> Callable[..., object]:
+        def once(*arguments: object, **named: object) -> object:
+            monkeypatch.undo()
+            function(*arguments, **named)
+            raise KeyboardInterrupt
+
+        return once
+
+    if place == "start":
+        monkeypatch.setattr(Thread, "start", interrupted(Thread.start))
+    elif place == "wait":
+        monkeypatch.setattr(supervised, "_watch", interrupted(lambda *_: time.sleep(0.1)))
+    else:
+        monkeypatch.setattr(type(ANSWERS), "left_s", interrupted(type(ANSWERS).left_s))
+
+    def work() -> None:
+        done.append("begun")
+        until_asked(stop)
+        done.append("taken back")
+        stop.look()
+
+    with pytest.raises(KeyboardInterrupt):
+        supervised.supervised(work, stop)
+    time.sleep(0.1)
+    assert done == ([] if place == "start" else ["begun", "taken back"])
