@@ -18,7 +18,7 @@ from vnetmgr import __version__
 from vnetmgr.cli.catalogue import COMMANDS, PASS_ON, function_of
 from vnetmgr.cli.reading import as_it_is, read_here
 from vnetmgr.cli.streams import OutputError, prepare_streams, reason, to_nowhere
-from vnetmgr.errors import ExitCode, UsageError
+from vnetmgr.errors import ExitCode, UsageError, VnetError
 from vnetmgr.printable import printable
 from vnetmgr.render import console
 
@@ -226,15 +226,16 @@ def main() -> None:
     except OutputError as error:
         to_nowhere(1)  # or Python would try once more, at its end
         if error.errno != EPIPE:
-            _complain(f"cannot write the output: {error.strerror}", "what the command did is done")
+            hint = "what the command did is done"
+            console.complain(VnetError(f"cannot write the output: {error.strerror}", hint))
         sys.exit(ExitCode.FAILED)
     except (OSError, MemoryError, UnicodeError) as error:
-        _complain(*reason(error))
+        console.complain(VnetError(*reason(error)))
         sys.exit(ExitCode.FAILED)
     except RuntimeError as error:
         if "new thread" not in str(error):  # Python has no class of its own for that
             raise
-        _complain(*reason(error))
+        console.complain(VnetError(*reason(error)))
         sys.exit(ExitCode.FAILED)
 
 
@@ -257,12 +258,6 @@ def _call(words: list[str]) -> None:
         from vnetmgr.cli.completion_files import with_shell
 
         app(with_shell(words), prog_name="vnetmgr")
-
-
-def _complain(text: str, hint: str | None) -> None:
-    typer.echo(f"vnetmgr: {printable(text)}", err=True)
-    if hint:
-        typer.echo(f"  hint: {hint}", err=True)
 
 
 def _of_other_bytes(what: str, text: str) -> UsageError:
