@@ -11,6 +11,7 @@ from tests.unit.cli.help.pages import page
 from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.cli.help.page import Page
 from vnetmgr.cli.help.text import label, text_of, width
+from vnetmgr.errors import ExitCode
 
 PAGES = {each.command: each for each in pages()}
 WIDTHS = (20, 30, 49, 50, 80, 100, 300)
@@ -101,3 +102,9 @@ def test_no_sentence_is_broken_off() -> None:
             *(each.text for section in of.sections for each in section.entries),
         ]
         assert not [text for text in texts if text.endswith("...") or "..." in text.split()]
+
+
+def test_the_program_itself_says_every_exit_code() -> None:
+    assert [int(fact.name) for fact in PAGES[""].exit_codes] == list(ExitCode)
+    said = {int(fact.name) for of in PAGES.values() for fact in of.exit_codes}
+    assert said == {*ExitCode}
