@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+PATIENT = Path(__file__).with_name("patient.py")
 SCRIPTS = Path(__file__).parents[3] / "completions"
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?>=]*[a-zA-Z]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|[=>78])")
 _SHOW = "\x18p"
@@ -54,7 +55,7 @@ class Shell:
         argv, start = _installed(kind, home)
         ours = home / "bin/vnetmgr"
         ours.parent.mkdir(exist_ok=True)
-        ours.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m vnetmgr "$@"\n')
+        ours.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {PATIENT} "$@"\n')
         ours.chmod(0o755)
         program = shutil.which(argv[0])
         assert program is not None, f"{argv[0]} is missing: script/setup test"
