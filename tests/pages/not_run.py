@@ -5,6 +5,10 @@ LINKS = "it takes the host's own link, and the manager of links that this host h
 SYSTEMD = "it takes a systemd; tests/system/services has one, and does what is said there"
 INSTALLS = "it installs packages: script/package --lines runs it on bare systems"
 NOT_RUN: dict[str, dict[str, str]] = {
+    "README.md": {
+        "sudo script/package": INSTALLS,
+        "sudo apt install python3-venv python3-libvirt": INSTALLS,
+    },
     "docs/guides/from-terraform.md": {
         "terraform state rm libvirt_network.lab": "there is no terraform that has made it",
     },
