@@ -42,11 +42,14 @@ def check_object_name(text: str, *, what: str) -> str:
 
 def domain_id(text: str) -> int | None:
     """The id of a running domain that a word may be."""
-    return int(text) if re.fullmatch(r"0|[1-9][0-9]{0,8}", text, re.ASCII) else None
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    return int(text) if is_number and (text[0] != "0" or text == "0") else None
 
 
 def domain_uuid(text: str) -> str | None:
     """The UUID that a word may be, in libvirt's form: also without dashes, and in capitals."""
+    if len(text) not in (32, 36):  # a pattern takes its time to be compiled
+        return None
     low = text.lower()
     found = re.fullmatch(r"([0-9a-f]{8})(-?)" + r"([0-9a-f]{4})\2" * 3 + r"([0-9a-f]{12})", low)
     return "-".join(found.group(1, 3, 4, 5, 6)) if found else None
