@@ -52,6 +52,7 @@ def test_the_package_asks_for_what_the_program_needs() -> None:
         ("lxml", "python3-lxml"),
         ("prometheus-client", "python3-prometheus-client"),
         ("PyYAML", "python3-yaml"),
+        ("rich", "python3-rich"),
     ):
         assert f" {package} (>= {needs[name]})," in built_with
     assert f"ge {needs['typer']} " in rules
