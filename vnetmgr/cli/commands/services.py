@@ -171,6 +171,8 @@ def _remove(kinds: list[str], directory: str | None, how: How, *, force: bool) -
         for each in there:
             remove(each)
     noted = (_stop(" ".join(units)),) if units else ()
+    if not there:
+        noted = ("nothing that install-service has written is there; nothing to do",)
     console.show(_said([_change(each, gone=True) for each in there], noted, how))
 
 

@@ -328,7 +328,9 @@ def test_what_it_wrote_it_takes_away_again(
     stop = f"now: systemctl stop {unit}; systemctl disable {unit}; systemctl daemon-reload\n"
     assert said.err == (stop if unit else "")
     remove(folder, kind)
-    assert capsys.readouterr().out == ""
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "nothing to do" in said.err
 
 
 def test_without_a_kind_it_takes_away_all_that_there_is(
