@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 PATIENT = Path(__file__).with_name("patient.py")
 SCRIPTS = Path(__file__).parents[3] / "completions"
@@ -94,31 +94,35 @@ class Shell:
         self._wait_for("done\r\n")
         return (self.here.parent / "said").read_text()
 
-    def complete(self, line: str, behind: str = "") -> tuple[str, str]:
-        """The line after TAB was pressed at its end, and what was shown. `behind` stands behind the
-        cursor."""
+    def line(self, line: str, behind: str = "") -> str:
+        """The line after TAB was pressed at its end. `behind` stands behind the cursor."""
+        return self._complete(line, behind)[0]
+
+    def offered(self, line: str, *awaited: str) -> set[str]:
+        """The words that are shown when TAB is pressed at the end of a line, these among them: a
+        shell that has more keys to read than it has shown shows no list."""
+        if self.kind == "fish":  # which draws a screen of its own, and can also be asked
+            said = self.says(f"complete -C '{line}'")
+            return {each.partition("\t")[0] for each in said.splitlines()}
+        shown = self._complete(line, awaited=awaited)[1]
+        lines = shown.replace("\r", "\n").split("\n")
+        own = {each for each in lines if line.strip() and line.strip() in each}
+        return {word for each in lines if each not in own for word in each.split()}
+
+    def _complete(
+        self, line: str, behind: str = "", *, awaited: Sequence[str] = ()
+    ) -> tuple[str, str]:
+        """The line afterwards, and what was shown."""
         self._text = ""
         file = self.here.parent / "line"
         file.unlink(missing_ok=True)
         back = "\x1b[D" * len(behind)
-        self._type(f"{line}{behind}{back}\t{_SHOW}")
+        self._type(f"{line}{behind}{back}\t")
+        self._wait(lambda: all(each in self._text for each in awaited), " ".join(awaited))
+        self._type(_SHOW)
         self._wait(lambda: file.exists() and file.read_text().endswith("\0"), f"what {line} is")
         shown, self._text = self._text, ""
         return file.read_text()[:-1], shown
-
-    def line(self, line: str, behind: str = "") -> str:
-        """The line after TAB."""
-        return self.complete(line, behind)[0]
-
-    def offered(self, line: str) -> set[str]:
-        """The words that are shown when TAB is pressed at the end of a line."""
-        if self.kind == "fish":  # which draws a screen of its own, and can also be asked
-            said = self.says(f"complete -C '{line}'")
-            return {each.partition("\t")[0] for each in said.splitlines()}
-        shown = self.complete(line)[1]
-        lines = shown.replace("\r", "\n").split("\n")
-        own = {each for each in lines if line.strip() and line.strip() in each}
-        return {word for each in lines if each not in own for word in each.split()}
 
     def _type(self, text: str) -> None:
         os.write(self._terminal, text.encode())

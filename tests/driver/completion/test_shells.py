@@ -59,12 +59,12 @@ def test_what_tab_makes_of_a_line(shell: Shell) -> None:
 
 
 def test_what_is_offered(shell: Shell) -> None:
-    nics = shell.offered("vnetmgr detach-nic web1 ")
+    nics = shell.offered("vnetmgr detach-nic web1 ", "lan", MGMT_MAC)
     assert {"lan", MGMT_MAC} <= nics
     assert not {"data", "decoy-spec.yaml"} & nics
-    assert {"guests", "staff"} <= shell.offered(
-        "vnetmgr attach-nic web1 --network lab --portgroup "
-    )
+    groups = {"guests", "staff"}
+    line = "vnetmgr attach-nic web1 --network lab --portgroup "
+    assert groups <= shell.offered(line, *groups)
 
 
 def test_a_name_is_quoted_so_that_the_shell_reads_it_as_it_is(shell: Shell) -> None:
