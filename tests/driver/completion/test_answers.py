@@ -159,7 +159,8 @@ def test_a_libvirt_that_does_not_answer_is_waited_for_in_vain_but_not_for_long(
         uri = f"qemu+unix:///system?socket={place}"
         silent = ask(f"vnetmgr list-nics -c {uri} ")
         static = ask(f"vnetmgr attach-nic vm1 -c {uri} --direct-mode v")
-    assert (silent.returncode, silent.stdout.strip(), silent.stderr) == (0, b"words", b"")
+    assert (silent.returncode, silent.stderr) == (0, b"")
+    assert silent.stdout.strip() in (b"words", b"")  # the bound of all may have come first
     assert static.stdout == b"words\nvepa\n"
 
 
