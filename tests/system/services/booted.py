@@ -5,6 +5,7 @@ import shlex
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,8 @@ from tests.lab.programs import find_program, search_path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PROGRAM = REPOSITORY / ".venv/bin/vnetmgr"
+# It takes one or two; nothing depends on that.
+_PATIENCE_S = 60.0
 
 
 def why_not_booted() -> str | None:
@@ -52,14 +55,14 @@ class Booted:
     def _until_ready(self, channel: socket.socket) -> int:
         """Its PID 1, when that has started what it is to start (systemd-nspawn(1))."""
         told: dict[str, str] = {}
+        deadline = time.monotonic() + _PATIENCE_S
         while "READY" not in told:
             try:
                 lines = channel.recv(1 << 16).decode().splitlines()
             except TimeoutError:
-                if self._boot.poll() is None:
+                if self._boot.poll() is None and time.monotonic() < deadline:
                     continue
-                assert self._boot.stdout
-                raise LabError(f"it did not boot: {self._boot.stdout.read()}") from None
+                raise LabError(f"it did not boot: {self.close()}") from None
             told |= dict(line.partition("=")[::2] for line in lines)
         return int(told["X_NSPAWN_LEADER_PID"])
 
@@ -71,10 +74,10 @@ class Booted:
     ) -> None:
         self.close()
 
-    def close(self) -> None:
-        """End it, and return when nothing is left."""
+    def close(self) -> str:
+        """End it, and return when nothing is left; what it said."""
         self._boot.terminate()
-        self._boot.communicate()
+        return self._boot.communicate()[0]
 
     def run(self, *argv: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command in there."""
