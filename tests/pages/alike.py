@@ -28,7 +28,8 @@ PASSING = (
 KEPT = {"mac": MAC, "uuid": UUID, "tap": TAP, "slaac": SLAAC, "address": ADDRESS}
 WORD = re.compile(
     "|".join([f"(?P<passing>{'|'.join(PASSING)})", *(f"(?P<{k}>{p})" for k, p in KEPT.items())])
-    + r"|(?P<lines>^\.\.\.(?:\n|\Z))|(?P<rest>(?<= )\.\.\.$)|(?P<space>(?<=\S) {2,}(?=\S))",
+    + r"|(?P<lines>\n\.\.\.(?=\n|\Z)|\A\.\.\.(?:\n|\Z))|(?P<rest>(?<= )\.\.\.$)"
+    + r"|(?P<space>(?<=\S) {2,}(?=\S))",
     re.MULTILINE,
 )
 
@@ -77,7 +78,7 @@ class Names:
             case "passing":
                 return f"(?:{'|'.join(PASSING)})"
             case "lines":
-                return r"(?:.*(?:\n|\Z))*?"
+                return r"(?:\n.*)*?" if text.startswith("\n") else r"(?:.*(?:\n|\Z))*?"
             case "rest":
                 return ".*"
             case "space":
