@@ -53,8 +53,9 @@ def man_page(page: Page, *, version: str, date: str) -> str:
     """A page in man(7)'s macros. `date`: as YYYY-MM-DD."""
     title = _quoted(man_name(page.command).upper())
     head = f'.TH {title} 1 {date} {_quoted(f"vnetmgr {version}")} "vnetmgr manual"'
-    # Neither justified nor hyphenated: names and paths would be torn apart.
-    return "\n".join((head, ".nh", ".ad l", *_sections(page))) + "\n"
+    # Neither justified nor hyphenated: names and paths would be torn apart. From groff 1.23 on each
+    # paragraph begins with what the string AD says.
+    return "\n".join((head, ".nh", ".ad l", ".ds AD l", *_sections(page))) + "\n"
 
 
 def escaped(text: str) -> str:

@@ -17,7 +17,7 @@ SECTIONS = (
     *("NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXIT STATUS", "ENVIRONMENT"),
     *("EXAMPLES", "SEE ALSO"),
 )
-REQUEST = re.compile(r"[.'](?:TH|SH|SS|TP|PP|B|I|BR|RS|RE|nf|fi|nh|ad l)\b")
+REQUEST = re.compile(r"[.'](?:TH|SH|SS|TP|PP|B|I|BR|RS|RE|nf|fi|nh|ad l|ds AD l)\b")
 
 
 @pytest.fixture(scope="module")
