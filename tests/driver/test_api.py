@@ -6,11 +6,12 @@ import gc
 import inspect
 import io
 import json
+import os
 import subprocess
 import sys
 import threading
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -296,6 +297,34 @@ def test_a_name_that_nothing_has(host: vnetmgr.Host, name: str) -> None:
         host.attach_nic(name, bridge="br0")
 
 
+@pytest.mark.parametrize("word", [None, True, b"test", ["test"], ()])
+def test_what_is_no_name_is_refused_by_everything(host: vnetmgr.Host, word: str) -> None:
+    """None is what a nic without a name has: nothing may be said to be done with it."""
+    for ask in (
+        *(lambda: host.attach_nic(word, bridge="br0"), lambda: host.add_slots(word, 1)),
+        *(lambda: host.update_nic("test", word, mtu=9000), lambda: host.detach_nic("test", word)),
+        *(lambda: host.detach_nic(word, "lan", if_exists=True), lambda: host.create_domain(word)),
+        *(lambda: host.add_forward(word, "8080:80"), lambda: host.add_forward("test", word)),
+        *(lambda: host.remove_forward(word, "8080:80"), lambda: host.hold(word, "1h")),
+        *(lambda: host.release(word, if_exists=True), lambda: host.create_network(word)),
+        *(lambda: host.update_network(word, mtu=1400), lambda: host.start_network(word)),
+        *(lambda: host.delete_network(word, if_exists=True), lambda: host.network(word)),
+        *(lambda: host.release_address(word, "test"), lambda: host.networks(word)),
+        *(lambda: host.add_dns_record(word, txt="a=b"), lambda: host.leases(word)),
+        *(lambda: host.nics("test", word), lambda: host.forwards(word), lambda: host.export(word)),
+        *(lambda: host.qemu_arguments(word), lambda: host.diagnose(word)),
+        *(lambda: host.trace(word, "192.0.2.1"), lambda: host.topology(word)),
+    ):
+        with pytest.raises(vnetmgr.UsageError, match=r"is no name|have to be named"):
+            ask()
+    assert nic_names(host) == [None]
+
+
+def test_what_prints_as_a_name_is_one(host: vnetmgr.Host) -> None:
+    (row,) = host.nics(cast("str", 1))
+    assert host.detach_nic("test", cast("str", row.nic.mac)).changed
+
+
 def test_one_value_where_several_may_be(host: vnetmgr.Host) -> None:
     with pytest.raises(vnetmgr.RefusedError, match="8080"):  # the driver has no such nics
         host.attach_nic("test", user=True, forward="8080:80")
@@ -312,8 +341,8 @@ def test_a_spec_from_anywhere(host: vnetmgr.Host, tmp_path: Path) -> None:
     file = tmp_path / "spec.yaml"
     file.write_text(text)
     plans = [host.plan(each) for each in (SPEC, file, str(file), [file], io.StringIO(text))]
-    with file.open() as open_file:
-        plans.append(host.plan(open_file))
+    with file.open() as open_file, file.open("rb") as bytes_file:
+        plans += [host.plan(open_file), host.plan(bytes_file)]
     assert {plan.changes for plan in plans} == {plans[0].changes}
     assert [change.name for change in plans[0].changes] == ["lan", "out"]
     assert any("gone" in note for note in plans[0].notes)
@@ -341,6 +370,21 @@ def test_a_specs_problems_have_places(host: vnetmgr.Host, tmp_path: Path) -> Non
     ):
         with pytest.raises(vnetmgr.UsageError, match=said):
             host.plan(path)
+
+
+def test_what_is_no_spec_is_refused(host: vnetmgr.Host, tmp_path: Path) -> None:
+    inside: dict[str, object] = {"version": 1}
+    inside["domains"] = inside
+    with (tmp_path / "written").open("w") as unreadable:
+        for spec, said in (
+            *((None, "None is no spec"), (5, "5 is no spec"), (b"x.yaml", "is no spec")),
+            *((io.BytesIO(b"version: 1\n# \xff"), "0xff in line 2"), (unreadable, "not readable")),
+            *((inside, "Circular"), ({("a", 1): 2}, "tuple")),
+        ):
+            with pytest.raises(vnetmgr.UsageError, match=said):
+                host.plan(cast("str", spec))
+    with pytest.raises(vnetmgr.UsageError, match="closed file"):
+        host.plan(unreadable)
 
 
 def test_what_is_sound_of_files_is_reconciled(host: vnetmgr.Host, tmp_path: Path) -> None:
@@ -422,6 +466,21 @@ def test_a_connection_that_is_closed() -> None:
     host.close()
     with pytest.raises(vnetmgr.ConnectionLostError, match="closed"):
         host.nics()
+
+
+def test_a_fork_has_no_connection(host: vnetmgr.Host) -> None:
+    """Neither a wait for threads that it lacks, nor the other process's answers."""
+    host.nics()
+    child = os.fork()
+    if child == 0:
+        try:
+            host.nics()
+        except vnetmgr.ConnectionLostError:
+            os._exit(7)
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert nic_names(host) == [None]
 
 
 def test_a_trace_of_the_calls() -> None:

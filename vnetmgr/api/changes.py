@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from vnetmgr.api.wants import nic_desired, nic_texts, read_policy, read_states, refuse_empty
+from vnetmgr.api.wants import (
+    nic_desired,
+    nic_texts,
+    read_policy,
+    read_states,
+    refuse_empty,
+    word,
+)
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.record import replace
@@ -128,7 +135,7 @@ class Changes(Generic[R]):
         from vnetmgr.api.domain_wants import DomainOptions, domain_desired
 
         options = DomainOptions(
-            name=name,
+            name=word(name, "domain"),
             memory=memory,
             vcpus=vcpus,
             disk=disk,

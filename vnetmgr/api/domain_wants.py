@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetmgr.api.wants import networks_for, nic_texts, nic_want
+from vnetmgr.api.wants import networks_for, nic_texts, nic_want, word
 from vnetmgr.errors import UsageError, VnetError, usage_problems
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.desired import Desired, DomainFields, DomainWant, SlotsWant
@@ -127,4 +127,5 @@ def slots_desired(domain: str, count: int, model: str) -> Desired:
     if not 1 <= count <= 64:
         about = About("command", field="count")
         raise UsageError(f"{count} slots: it takes 1 to 64", about=about)
+    domain = word(domain, "domain")
     return Desired(slots=(SlotsWant(domain=domain, count=count, model=model),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.api.wants import texts
+from vnetmgr.api.wants import texts, word
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.forward import ForwardWant, UnownedWant
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def forward_desired(domain: str, forward: str, options: Mapping[str, object]) -> Desired:
     """A new port forward. Raises UsageError with every problem."""
-    built = build_forward(forward, texts(options, ()))
+    domain = word(domain, "domain")
+    built = build_forward(word(forward, "forward"), texts(options, ()))
     return Desired(forwards=(ForwardWant(domain=domain, intent=Intent.CREATE, forward=built),))
 
 
@@ -32,5 +33,6 @@ def forward_removal(domain: str | None, forward: str | None, unowned: str | None
         raise UsageError(
             "a domain and one of its forwards have to be named", "vnetmgr remove-forward web1 8080"
         )
-    want = ForwardWant(domain=domain, intent=Intent.REMOVE, key=parse_forward_key(forward))
+    key = parse_forward_key(word(forward, "forward"))
+    want = ForwardWant(domain=word(domain, "domain"), intent=Intent.REMOVE, key=key)
     return Desired(forwards=(want,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING
 
+from vnetmgr.api.wants import word
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Desired, HoldWant
 from vnetmgr.model.intent import Intent
@@ -47,5 +48,5 @@ def release_desired(target: str) -> Desired:
 
 
 def _split(target: str) -> tuple[str, str | None]:
-    domain, _, nic = target.partition("/")
+    domain, _, nic = word(target, "domain").partition("/")
     return domain, nic or None

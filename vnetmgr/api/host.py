@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.api.changes import Changes
-from vnetmgr.api.wants import read_policy
+from vnetmgr.api.wants import read_policy, word, words
 from vnetmgr.errors import ExitCode, RefusedError, UsageError, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.plan import Plan, Report
@@ -151,31 +151,33 @@ class Host(Changes[Report]):
         has no known address."""
         from vnetmgr.listings import nics as listings
 
-        return (listings.probe_nics if probe else listings.list_nics)(self._connection, domains)
+        return (listings.probe_nics if probe else listings.list_nics)(
+            self._connection, words(domains, "domain")
+        )
 
     def networks(self, *names: str) -> NetworkListing:
         """These networks, or all, each with the nics on it."""
         from vnetmgr.listings.networks import list_networks
 
-        return list_networks(self._connection, names)
+        return list_networks(self._connection, words(names, "network"))
 
     def network(self, name: str) -> ShownNetwork:
         """One network, with its leases and reservations, and the port forwards to guests on it."""
         from vnetmgr.listings.networks import show_network
 
-        return show_network(self._connection, name)
+        return show_network(self._connection, word(name, "network"))
 
     def leases(self, *networks: str) -> LeaseListing:
         """The addresses that these networks, or all, have leased or keep reserved."""
         from vnetmgr.listings.networks import list_leases
 
-        return list_leases(self._connection, networks)
+        return list_leases(self._connection, words(networks, "network"))
 
     def forwards(self, *domains: str) -> ForwardListing:
         """The port forwards of these domains, or all, with rules that are of none."""
         from vnetmgr.listings.forwards import list_forwards
 
-        return list_forwards(self._connection, domains)
+        return list_forwards(self._connection, words(domains, "domain"))
 
     def host_devices(self) -> HostDeviceListing:
         """This machine's PCI network devices that guests may have, and why not the others."""
@@ -187,13 +189,13 @@ class Host(Changes[Report]):
         """A domain's nics in QEMU's words: of its config, or with `live` as they run."""
         from vnetmgr.listings.nics import list_qemu_nics
 
-        return list_qemu_nics(self._connection, domain, live=live)
+        return list_qemu_nics(self._connection, word(domain, "domain"), live=live)
 
     def export(self, *domains: str, networks: bool = True) -> Export:
         """These domains' nics, or all, and the networks, as a spec that changes nothing."""
         from vnetmgr.listings.export import exported
 
-        return exported(self._connection, domains, networks=networks)
+        return exported(self._connection, words(domains, "domain"), networks=networks)
 
     def diagnose(
         self,
@@ -206,7 +208,7 @@ class Host(Changes[Report]):
         from vnetmgr.doctor.look import diagnosed, look
         from vnetmgr.doctor.targets import found_targets, parse_targets
 
-        asked = found_targets(self._connection, parse_targets(targets))
+        asked = found_targets(self._connection, parse_targets(words(targets, "domain")))
         facts, notes = look(self._connection, asked, probe=probe, on_progress=on_progress)
         return diagnosed(facts, asked, notes)
 
@@ -217,14 +219,14 @@ class Host(Changes[Report]):
         from vnetmgr.trace.destination import parse_destination
         from vnetmgr.trace.now import trace_now
 
-        (asked,), to = parse_targets([nic]), parse_destination(destination)
+        (asked,), to = parse_targets([word(nic, "nic")]), parse_destination(str(destination))
         return trace_now(self._connection, asked, to)
 
     def topology(self, *domains: str) -> Graph:
         """What is connected to what, around these domains, or of all."""
         from vnetmgr.topology.look import look
 
-        return look(self._connection, domains)
+        return look(self._connection, words(domains, "domain"))
 
     def metrics(self) -> tuple[Metric, ...]:
         """What Prometheus wants to know of this host's networking."""

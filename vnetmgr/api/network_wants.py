@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetmgr.api.wants import refuse_empty, texts
+from vnetmgr.api.wants import refuse_empty, texts, word
 from vnetmgr.errors import UsageError, concerning, usage_problems
 from vnetmgr.local.templates import edited_template, refuse_other
 from vnetmgr.model.desired import Desired
@@ -49,6 +49,7 @@ def network_creation(
     template: str | PathLike[str] | None,
 ) -> Desired:
     """A new network; its mode is nat unless an option or the template says otherwise."""
+    name = word(name, "network")
     patch = _patch(name, values)
     if patch.mode is UNSET and template is None:
         patch = replace(patch, mode=NetworkMode.NAT)
@@ -93,6 +94,7 @@ def network_update(
     states: frozenset[State],
 ) -> Desired:
     """A change of a network. Raises UsageError for one that changes nothing."""
+    name = word(name, "network")
     refuse_empty(values or removed_portgroups or renew or autostart is not None, "network")
     want = NetworkWant(
         name=name,
@@ -120,7 +122,7 @@ def network_run(
 ) -> Desired:
     """That a network runs, is restarted, stops or goes."""
     want = NetworkWant(
-        name=name,
+        name=word(name, "network"),
         intent=intent,
         patch=NetworkPatch(),
         running=running,
@@ -158,7 +160,7 @@ def address_desired(
     if address is None and client is not None and (duid or hostname) and is_address(client):
         client, address = None, client  # NETWORK ADDRESS --duid ...
     problems: list[Problem] = []
-    about = About("network", network, field="addresses")
+    about = About("network", word(network, "network"), field="addresses")
     known = _Client(duid=duid)
     try:
         known = _client(client, duid)
@@ -173,7 +175,7 @@ def address_desired(
     if problems:
         raise usage_problems(problems, "vnetmgr reserve-address --help shows an example")
     want = AddressWant(
-        network=network,
+        network=about.name,
         intent=intent,
         mac=known.mac,
         domain=known.domain,
@@ -212,6 +214,7 @@ def record_desired(
     states: frozenset[State],
 ) -> Desired:
     """A DNS record. Raises UsageError that lists every problem."""
+    network = word(network, "network")
     record = build_record(values, complete=intent is Intent.CREATE)
     want = RecordWant(network=network, intent=intent, record=record, states=states)
     return Desired(records=(want,))

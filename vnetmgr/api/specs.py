@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Readable(Protocol):
-    """A text that is open for reading."""
+    """A file that is open for reading."""
 
-    def read(self) -> str:
+    def read(self) -> str | bytes:
         """All of it."""
 
 
@@ -43,7 +43,12 @@ def load_desired(
 
     if isinstance(spec, Mapping | Readable):
         return to_desired(_in_memory(spec), strict=strict, prune=prune)
-    paths = [fspath(spec)] if isinstance(spec, str | PathLike) else [fspath(each) for each in spec]
+    try:
+        paths = [fspath(each) for each in ([spec] if isinstance(spec, str | PathLike) else spec)]
+    except TypeError:
+        raise UsageError(
+            f"{spec!r} is no spec", "name YAML files, give an open one, or the document itself"
+        ) from None
     if not paths:
         raise UsageError("no spec is named", "name YAML files, or directories of them")
     if all_or_nothing:
@@ -65,8 +70,23 @@ def _in_memory(spec: Mapping[str, object] | Readable) -> Read:
     from vnetmgr.spec.files import load_text
 
     if not isinstance(spec, Mapping):
-        return load_text(spec.read(), str(getattr(spec, "name", "<text>")))
+        return load_text(_text_of(spec), str(getattr(spec, "name", "<text>")))
     import json
 
-    # Which is YAML as well.
-    return load_text(json.dumps(spec, indent=2, default=str, ensure_ascii=False), "<mapping>")
+    try:  # which is YAML as well
+        text = json.dumps(spec, indent=2, default=str, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UsageError(f"the spec is no document: {error}") from None
+    return load_text(text, "<mapping>")
+
+
+def _text_of(file: Readable) -> str:
+    from vnetmgr.runtime.text_file import decoded
+
+    try:
+        text = file.read()
+        return decoded(text) if isinstance(text, bytes) else text
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        name = getattr(file, "name", "the spec")
+        raise UsageError(f"{name} cannot be read: {reason}") from None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.problem import Kind
 
 _NO_STATES: frozenset[State] = frozenset()
 _BOTH = tuple(State)
@@ -60,6 +61,24 @@ def _text(value: object) -> str | list[str]:
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
         return [show(each) or "" for each in value]
     return show(value) or ""
+
+
+def word(value: object, kind: Kind) -> str:
+    """What a domain, nic or network is called, as text: a name, or what prints as one, such as a
+    UUID. Raises UsageError for what names nothing, as None does: a nic without a name has that."""
+    from collections.abc import Sized
+
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, bool | Sized):
+        hint = "a nic without a name has its MAC" if kind == "nic" else None
+        raise UsageError(f"{kind}: {value!r} is no name", hint, about=About(kind))
+    return str(value)
+
+
+def words(values: Iterable[object], kind: Kind) -> tuple[str, ...]:
+    """The same of each of several."""
+    return tuple(word(each, kind) for each in values)
 
 
 def listed(given: str | Sequence[str]) -> Sequence[str]:
@@ -107,6 +126,9 @@ def nic_desired(
     states: frozenset[State] = _NO_STATES,
 ) -> Desired:
     """One nic of one domain, with the network that --nat stands for."""
+    domain = word(domain, "domain")
+    if intent is not Intent.CREATE:
+        nic = word(nic, "nic")
     want = nic_want(domain, values, intent=intent, nic=nic, states=states)
     return Desired(networks=networks_for(values), nics=(want,))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 from math import inf
+from os import getpid
 from time import monotonic
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
@@ -106,6 +107,7 @@ class Calls:
         timeout_s: float | None = None,
     ) -> None:
         self._trace = trace
+        self._process = getpid()
         self._timeout_s = timeout_s
         self._meanwhile = meanwhile or _nothing
         """What is done while the first call is under way."""
@@ -132,8 +134,7 @@ class Calls:
     ) -> R:
         """Make one call and raise its failure as `as_ours` has it; NoAnswerError when there is no
         answer for too long, and then at once at each later call."""
-        if self.closed:
-            raise ConnectionLostError("this connection to libvirt is closed", "connect again")
+        self._refuse_unusable()
         if self._unanswered is not None:
             raise no_answer([self._unanswered], self.timeout_s)
         if self._trace:
@@ -162,6 +163,7 @@ class Calls:
         """Do what makes some short calls in the thread that makes them: to hand over each by itself
         takes longer than they do. It must not write: whoever is interrupted does not wait for it.
         """
+        self._refuse_unusable()
         if helps():
             return work()
         try:
@@ -174,6 +176,15 @@ class Calls:
         finally:
             del error  # as in _Worker.run
         return value  # type: ignore[return-value]  # there is one where no error is
+
+    def _refuse_unusable(self) -> None:
+        """Raise ConnectionLostError for a connection that is closed, or another process's: a fork
+        has none of the threads, and answers would be taken away from where they belong."""
+        if self.closed:
+            raise ConnectionLostError("this connection to libvirt is closed", "connect again")
+        if self._process != getpid():
+            text = "this connection to libvirt is that of the process before a fork"
+            raise ConnectionLostError(text, "connect anew in this process")
 
     def _overdue(self) -> VnetError:
         return no_answer(*ANSWERS.give_up())

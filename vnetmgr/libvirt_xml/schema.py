@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from vnetmgr.libvirt_xml.documents import parse_as
+from vnetmgr.libvirt_xml.secrets import shown_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,7 @@ def _message(node: Element, valid: Callable[[], bool], grammar: etree.RelaxNG) -
         helped = valid()
         node.set(name, value)
         if helped:
-            return f'{opening}: {name!s}="{value!s}" is not accepted'
+            return f'{opening}: {name!s}="{shown_value(name, value)}" is not accepted'
     for child in node:
         index = node.index(child)
         node.remove(child)
@@ -144,10 +145,10 @@ def _reason(grammar: etree.RelaxNG, node: Element) -> str:
         return "libvirt knows no such element"
     text = (node.text or "").strip()
     if len(node) == 0 and not node.attrib and text:
-        return f"{text!r} is not accepted"
+        return f"{shown_value(node.tag, text)!r} is not accepted"
     if len(node.attrib) == 1 and len(node) == 0:
         name, value = node.attrib.items()[0]
-        return f'{name!s}="{value!s}" is not accepted'
+        return f'{name!s}="{shown_value(name, value)}" is not accepted'
     if "type" in node.attrib:
         return "libvirt knows no such type, or not with this content"
     return "something in it is missing or wrong, or it does not belong here"
@@ -168,6 +169,8 @@ def _repeated(parts: list[Element]) -> list[str]:
 
 
 def _opening(node: Element) -> str:
-    attributes = "".join(f' {name!s}="{value!s}"' for name, value in node.attrib.items())
+    attributes = "".join(
+        f' {name!s}="{shown_value(name, value)}"' for name, value in node.attrib.items()
+    )
     where = f"line {node.sourceline}: " if node.sourceline else ""
     return f"{where}<{node.tag!s}{attributes}>"

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _PASSWORD = "passwd"  # noqa: S105 - the attribute's name
+_COOKIE = "cookie"
+_SECRETS = (_PASSWORD, _COOKIE)
+"""What libvirt hides (src/conf/domain_conf.c, VIR_DOMAIN_DEF_FORMAT_SECURE)."""
+HIDDEN = "*****"
+"""As libvirt has it."""
 
 
 def with_secrets(edited: str, *, plain: str, secure: str) -> str:
@@ -32,13 +37,26 @@ def with_secrets(edited: str, *, plain: str, secure: str) -> str:
 
 
 def without_passwords(xml: str) -> str:
-    """A document of somebody's own, which libvirt has not hidden anything of yet."""
-    if _PASSWORD not in xml:
+    """A document of somebody's own, which libvirt has not hidden anything of yet: its own kinds of
+    secrets, wherever they stand, and comments that name one."""
+    if not any(word in xml for word in _SECRETS):
         return xml
     root = parse(xml)
-    for element in root.iter("graphics"):
-        element.attrib.pop(_PASSWORD, None)
+    around = (*root.itersiblings(preceding=True), *root.itersiblings())
+    for node in (*around, *root.iter()):
+        if not isinstance(node.tag, str):
+            if any(word in (node.text or "") for word in _SECRETS):
+                node.text = HIDDEN
+            continue
+        node.attrib.pop(_PASSWORD, None)
+        if node.tag == _COOKIE and node.text:
+            node.text = HIDDEN
     return serialise_document(root)
+
+
+def shown_value(name: object, value: object) -> str:
+    """The value of an attribute, or an element's text, as a message has it."""
+    return HIDDEN if name in _SECRETS else str(value)
 
 
 def _differing(

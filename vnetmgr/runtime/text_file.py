@@ -29,7 +29,7 @@ def read_text(path: str) -> str:
         # One that the caller's shell opened (/dev/stdin, /dev/fd/63) has its writer.
         opened = os.path.realpath(path).startswith("/proc/")
         named = stat.S_ISFIFO(found.st_mode) and not opened
-        return _decoded(_read(descriptor, UNWRITTEN_S if named else None))
+        return decoded(_read(descriptor, UNWRITTEN_S if named else None))
     finally:
         os.close(descriptor)
 
@@ -46,10 +46,10 @@ def read_standard_input() -> str:
     data: bytes = sys.stdin.buffer.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise _too_large()
-    return _decoded(data)
+    return decoded(data)
 
 
-def _decoded(data: bytes) -> str:
+def decoded(data: bytes) -> str:
     """Bytes as text. Raises OSError."""
     try:
         return data.decode("utf-8")

@@ -84,6 +84,14 @@ def test_domain_problems() -> None:
 
 
 @installed
+def test_no_password_is_told() -> None:
+    more = "<graphics type='vnc' passwd='shh' port='x'/><graphics type='vmc' passwd='shh'/>"
+    problems = domain_problems(template("domain/pc.xml").replace("</devices>", f"{more}</devices>"))
+    assert any('passwd="*****"' in each and 'port="x"' in each for each in problems)
+    assert not any("shh" in each for each in problems)
+
+
+@installed
 def test_network_problems() -> None:
     wrong = template("network/nat.xml").replace("mode='nat'", "mode='gnat'")
     assert network_problems(wrong) == ['line 5: <forward mode="gnat">: mode="gnat" is not accepted']

@@ -71,3 +71,18 @@ def test_what_may_be_seen_of_a_template() -> None:
     shown = without_passwords(domain(vnc=" passwd='one'", spice=" passwd='two'"))
     assert shown.replace('"', "'") == domain()
     assert without_passwords(domain()) == domain()
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<!-- <graphics passwd='shh'/> -->",
+        "<metadata><a:b xmlns:a='urn:a'><graphics passwd='shh'/></a:b></metadata>",
+        "<source protocol='https'><cookies><cookie name='k'>shh</cookie></cookies></source>",
+    ],
+)
+def test_where_else_a_template_may_have_one(hidden: str) -> None:
+    shown = without_passwords(f"<!-- passwd: shh -->{domain(more=hidden)}<!-- passwd=shh -->")
+    assert "shh" not in shown
+    assert "<title>" in without_passwords(domain(more=f"<!-- of mine --><title>x</title>{hidden}"))
+    assert "<!-- of mine -->" in without_passwords(domain(more=f"<!-- of mine -->{hidden}"))
