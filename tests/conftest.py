@@ -35,6 +35,7 @@ LONGEST = (
     "test_network_updates.py",
     "test_every_option.py",
     "test_orphans.py",
+    "test_pages.py",
     "test_watch.py",
 )
 
