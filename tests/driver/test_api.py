@@ -297,7 +297,7 @@ def test_a_name_that_nothing_has(host: vnetmgr.Host, name: str) -> None:
         host.attach_nic(name, bridge="br0")
 
 
-@pytest.mark.parametrize("word", [None, True, b"test", ["test"], ()])
+@pytest.mark.parametrize("word", [None, True, b"test", ["test"], (), ""])
 def test_what_is_no_name_is_refused_by_everything(host: vnetmgr.Host, word: str) -> None:
     """None is what a nic without a name has: nothing may be said to be done with it."""
     for ask in (
@@ -315,9 +315,29 @@ def test_what_is_no_name_is_refused_by_everything(host: vnetmgr.Host, word: str)
         *(lambda: host.qemu_arguments(word), lambda: host.diagnose(word)),
         *(lambda: host.trace(word, "192.0.2.1"), lambda: host.topology(word)),
     ):
-        with pytest.raises(vnetmgr.UsageError, match=r"is no name|have to be named"):
+        with pytest.raises(vnetmgr.UsageError, match=r"is no name|names no domain|to be named"):
             ask()
     assert nic_names(host) == [None]
+
+
+@pytest.mark.parametrize("target", ["test/", "/lan"])
+def test_half_a_name_is_not_the_whole(host: vnetmgr.Host, target: str) -> None:
+    """A nic's name was to come behind it: it is not all of the domain."""
+    for ask in (
+        *(lambda: host.hold(target, "1h"), lambda: host.release(target, if_exists=True)),
+        *(lambda: host.release_address("default", target), lambda: host.diagnose(target)),
+        lambda: host.reserve_address("default", target, "192.168.122.9"),
+    ):
+        with pytest.raises(vnetmgr.UsageError, match="no nic of one"):
+            ask()
+
+
+@pytest.mark.parametrize("option", ["disk", "kernel", "initrd"])
+def test_a_path_without_a_name_is_not_the_working_directory(
+    host: vnetmgr.Host, option: str
+) -> None:
+    with pytest.raises(vnetmgr.UsageError, match="no name"):
+        host.create_domain("vm9", **{option: ""})  # type: ignore[arg-type]
 
 
 def test_what_prints_as_a_name_is_one(host: vnetmgr.Host) -> None:

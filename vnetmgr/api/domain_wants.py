@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os import fspath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,8 @@ def _fields(options: DomainOptions, memory_bytes: int) -> DomainFields:
 
 def _absolute(path: str | PathLike[str] | None) -> str | None:
     """libvirtd has another working directory than the user."""
+    if path is not None and not fspath(path):
+        raise UsageError("a file for a domain has no name", "name another file")
     return None if path is None else str(Path(path).absolute())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING
 
-from vnetmgr.api.wants import word
+from vnetmgr.api.wants import domain_and_nic
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Desired, HoldWant
 from vnetmgr.model.intent import Intent
@@ -29,7 +29,7 @@ def hold_desired(target: str, duration: str | float | timedelta, reason: str) ->
         text = "--reason: a line break or control character"
         about = About("command", field="reason")
         raise UsageError(text, "give one line of text", about=about)
-    domain, nic = _split(target)
+    domain, nic = domain_and_nic(target)
     until_s = int(time()) + lasts_s
     want = HoldWant(domain=domain, nic=nic, intent=Intent.CREATE, until_s=until_s, reason=reason)
     return Desired(holds=(want,))
@@ -43,10 +43,5 @@ def _written(duration: str | float | timedelta) -> str:
 
 def release_desired(target: str) -> Desired:
     """That a hold ends before it runs out."""
-    domain, nic = _split(target)
+    domain, nic = domain_and_nic(target)
     return Desired(holds=(HoldWant(domain=domain, nic=nic, intent=Intent.REMOVE),))
-
-
-def _split(target: str) -> tuple[str, str | None]:
-    domain, _, nic = word(target, "domain").partition("/")
-    return domain, nic or None

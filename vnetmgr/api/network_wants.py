@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vnetmgr.api.wants import refuse_empty, texts, word
+from vnetmgr.api.wants import domain_and_nic, refuse_empty, texts, word
 from vnetmgr.errors import UsageError, concerning, usage_problems
 from vnetmgr.local.templates import edited_template, refuse_other
 from vnetmgr.model.desired import Desired
@@ -194,8 +194,8 @@ def _client(text: str | None, duid: str | None) -> _Client:
         duid = parse_duid(duid)
     if text is None:
         return _Client(duid=duid)
-    domain, _, nic = text.partition("/")  # no domain's name has a slash; a nic may be a MAC
-    if not nic:
+    domain, nic = domain_and_nic(text)
+    if nic is None:
         if text.count(":") > 5:
             return _Client(duid=parse_duid(text))
         try:
@@ -203,7 +203,7 @@ def _client(text: str | None, duid: str | None) -> _Client:
         except ValueError:
             if text.count(":") == 5:  # meant as one
                 raise
-    return _Client(domain=domain, nic=nic or None, duid=duid)
+    return _Client(domain=domain, nic=nic, duid=duid)
 
 
 def record_desired(

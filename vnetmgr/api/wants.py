@@ -65,15 +65,24 @@ def _text(value: object) -> str | list[str]:
 
 def word(value: object, kind: Kind) -> str:
     """What a domain, nic or network is called, as text: a name, or what prints as one, such as a
-    UUID. Raises UsageError for what names nothing, as None does: a nic without a name has that."""
+    UUID. Raises UsageError for what names nothing: a nic without a name has None, and a shell's
+    variable that is not set is empty; neither is gone, or as it should be."""
     from collections.abc import Sized
 
-    if isinstance(value, str):
+    if isinstance(value, str) and value:
         return value
     if value is None or isinstance(value, bool | Sized):
         hint = "a nic without a name has its MAC" if kind == "nic" else None
         raise UsageError(f"{kind}: {value!r} is no name", hint, about=About(kind))
     return str(value)
+
+
+def domain_and_nic(target: object) -> tuple[str, str | None]:
+    """DOMAIN, or DOMAIN/NIC, also by its MAC: no domain's name has a slash. Raises UsageError."""
+    domain, slash, nic = word(target, "domain").partition("/")
+    if not domain or (slash and not nic):
+        raise UsageError(f"{target!r} names no domain, and no nic of one", "web1, or web1/lan")
+    return domain, nic or None
 
 
 def words(values: Iterable[object], kind: Kind) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.state import State
+from vnetmgr.problem import About
 from vnetmgr.render import console
 from vnetmgr.render.blocks import Line, notes
 
@@ -134,6 +135,9 @@ def install_service(
 
 
 def _folder(kind: str, directory: str | None) -> str:
+    if directory == "":
+        about = About("command", field="directory")
+        raise UsageError("--directory: a directory has no name", "name another", about=about)
     return os.path.abspath(directory or _PLACES[kind].folder)  # noqa: PTH100 - no links
 
 

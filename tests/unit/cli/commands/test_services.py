@@ -391,6 +391,12 @@ def test_bad_usage(spec: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
         install(spec, folder, "watch", uri="qemu:///system\nExecStart=/bin/evil")
     with pytest.raises(VnetError, match="cannot be written"):
         install(spec, folder / "missing", "cron")
+    how = How(uri=None, form=Form.TABLE, dry_run=True)
+    for taken in (False, True):  # and not the host's own
+        with pytest.raises(UsageError, match="has no name"):
+            install_service(
+                [str(spec)], directory="", policy=Policy(), how=how, timer=True, remove=taken
+            )
     assert list(folder.iterdir()) == []
     assert services._SYSTEMD == "/etc/systemd/system"
 
