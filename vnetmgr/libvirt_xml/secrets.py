@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 _PASSWORD = "passwd"  # noqa: S105 - the attribute's name
-_COOKIE = "cookie"
+_COOKIE, _COOKIES = "cookie", "cookies"  # a disk's, for a web server: hidden as a whole
 _SECRETS = (_PASSWORD, _COOKIE)
 """What libvirt hides (src/conf/domain_conf.c, VIR_DOMAIN_DEF_FORMAT_SECURE)."""
 HIDDEN = "*****"
@@ -28,11 +28,12 @@ def with_secrets(edited: str, *, plain: str, secure: str) -> str:
     Raises RefusedError where one has no place in the edited document: it would be lost.
     """
     root = parse(edited)
-    for found, before, after in _differing(parse(plain), parse(secure), [root]):
+    for found, before, after, parts in _differing(parse(plain), parse(secure), [root]):
         if found is None or dict(found.attrib) != dict(before.attrib):
             raise _no_place(before)
         found.attrib.update(after.attrib)
         found.text = after.text
+        found.extend(parts)
     return serialise_document(root)
 
 
@@ -61,14 +62,17 @@ def shown_value(name: object, value: object) -> str:
 
 def _differing(
     plain: Element, secure: Element, places: list[Element]
-) -> Iterator[tuple[Element | None, Element, Element]]:
-    """(the edited document's, plain, secure) of each element that has more in the secure document.
-    `places`: the one that is in the plain one's place."""
+) -> Iterator[tuple[Element | None, Element, Element, list[Element]]]:
+    """(the edited document's, plain, secure, whole elements) of each element that has more in the
+    secure document. `places`: the one that is in the plain one's place."""
     here = places[0] if places else None
+    parts = [] if plain.find(_COOKIES) is not None else secure.findall(_COOKIES)
+    for each in parts:
+        secure.remove(each)
     if (plain.tag, len(plain)) != (secure.tag, len(secure)):
         raise _no_place(secure)
-    if (plain.attrib, plain.text) != (secure.attrib, secure.text):
-        yield here, plain, secure
+    if parts or (plain.attrib, plain.text) != (secure.attrib, secure.text):
+        yield here, plain, secure, parts
     seen: dict[str, int] = {}
     for one, other in zip(plain, secure, strict=True):
         tag = str(one.tag)

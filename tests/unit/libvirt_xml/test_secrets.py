@@ -52,6 +52,18 @@ def test_a_secret_of_a_kind_that_nobody_has_thought_of() -> None:
     assert '<key n="2">shh</key>' in with_secrets(edited, plain=plain, secure=secure)
 
 
+def test_a_disks_cookies_are_hidden_as_a_whole() -> None:
+    disk = "<disk><source protocol='https'>{0}<host name='h'/>{1}</source></disk>"
+    cookies = "<cookies><cookie name='k'>shh</cookie></cookies>"
+    plain, edited = domain(more=disk.format("", "")), domain(NIC, more=disk.format("", ""))
+    for secure in (disk.format(cookies, ""), disk.format("", cookies)):
+        made = with_secrets(edited, plain=plain, secure=domain(more=secure))
+        assert made.count('<cookie name="k">shh</cookie>') == 1
+        assert with_secrets(made, plain=domain(more=secure), secure=domain(more=secure)) == made
+        with pytest.raises(RefusedError, match="would be lost"):
+            with_secrets(domain(NIC), plain=plain, secure=domain(more=secure))
+
+
 @pytest.mark.parametrize(
     ("edited", "secure"),
     [
