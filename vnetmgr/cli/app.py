@@ -92,9 +92,11 @@ class _LazyGroup(_Outermost, TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            from vnetmgr.cli.elsewhere import advice
             from vnetmgr.model.names import did_you_mean
 
-            ctx.fail(f"No such command '{args[0]}'.{did_you_mean(args[0], COMMANDS)}")
+            meant = advice(args[0]) or did_you_mean(args[0], COMMANDS)
+            ctx.fail(f"No such command '{args[0]}'.{meant}")
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002

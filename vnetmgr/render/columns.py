@@ -56,7 +56,10 @@ class Columns(Generic[T]):
             text = f"--columns chooses what a table shows, and --output {form} is none"
             raise UsageError(text, "leave one of them out", about=_ABOUT)
         known = self.known()
-        names = [name.strip().lower() for text in texts for name in text.split(",")]
+        # As the table's own headings have them, where no column is called so.
+        headed = {column.heading.lower(): name for name, column in self.own.items()}
+        given = [name.strip().lower() for text in texts for name in text.split(",")]
+        names = [name if name in known else headed.get(name, name) for name in given]
         wrong = [name for name in names if name not in known]
         if wrong:
             guesses = (

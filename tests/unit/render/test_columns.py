@@ -51,6 +51,11 @@ def test_columns_of_the_table_and_of_the_document() -> None:
     ]
 
 
+def test_a_heading_of_the_table_is_a_name_of_its_column() -> None:
+    assert shown("NIC,nic,name") == [("NIC", "-")] * 3
+    assert FORWARD_COLUMNS.chosen(["Host Port"], Form.TABLE) == (FORWARD_COLUMNS.own["forward"],)
+
+
 @pytest.mark.parametrize("texts", [["nmae"], ["name,"], [""], ["mac", "name mac"]])
 def test_what_is_no_column(texts: list[str]) -> None:
     with pytest.raises(UsageError, match="--columns: no column") as raised:
