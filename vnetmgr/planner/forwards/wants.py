@@ -253,26 +253,35 @@ def _with(
         raise ValueError("a forward is wanted, or named")
     found = [forward for forward in present if want.key.names(forward)]
     if len(found) == 1:
-        if want.intent is Intent.REMOVE and _is_reserved(domain, found[0], observed):
-            nic = found[0].nic
-            notes.append(
-                f"the address of {domain.name}/{nic} stays reserved; vnetmgr release-address "
-                "gives it back"
-            )
-        return tuple(forward for forward in present if forward is not found[0])
+        others = tuple(forward for forward in present if forward is not found[0])
+        if want.intent is Intent.REMOVE:
+            notes += _still_reserved(domain, found[0], others, observed)
+        return others
     if want.intent is Intent.REMOVE:
         raise _not_one(want.key, domain, present, found)
     return present
 
 
-def _is_reserved(domain: SeenDomain, forward: Forward, observed: Observed) -> bool:
-    """Whether some network keeps an address for the nic that a forward leads to."""
+def _still_reserved(
+    domain: SeenDomain, forward: Forward, others: Sequence[Forward], observed: Observed
+) -> list[str]:
+    """What is said of the address that the last forward to a nic leaves reserved."""
+    from shlex import quote
+
     seen = nic_of(domain, forward)
-    return seen is not None and any(
-        seen.any.mac is not None and each.mac == seen.any.mac
+    if seen is None or any(nic_of(domain, each) is seen for each in others):
+        return []
+    networks = sorted(
+        network.name
         for network in observed.networks
-        for each in network.any.reservations
+        if any(each.mac and each.mac == seen.any.mac for each in network.any.reservations)
     )
+    nic = f"{domain.name}/{seen.any.key}"
+    return [
+        f"the address of {nic} stays reserved; "
+        f"vnetmgr release-address {quote(network)} {quote(nic)} gives it back"
+        for network in networks
+    ]
 
 
 def _added(

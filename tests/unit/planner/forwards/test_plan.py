@@ -179,6 +179,12 @@ def test_nothing_is_said_of_an_address_that_nobody_keeps(hosts: str | None) -> N
     assert not [note for note in plan.notes if "stays reserved" in note]
 
 
+def test_nothing_is_said_of_an_address_that_another_forward_needs() -> None:
+    plan = planned(forwarded(WEB, forward("8443:443")), remove("8080"))
+    assert [change.name for change in plan.changes] == ["8080/tcp"]
+    assert not [note for note in plan.notes if "stays reserved" in note]
+
+
 @pytest.mark.parametrize("text", ["8080", "8080/tcp", "8080:80"])
 def test_one_is_taken_away(text: str) -> None:
     there = forwarded(WEB)
@@ -191,7 +197,9 @@ def test_one_is_taken_away(text: str) -> None:
     assert [(change.action, change.name) for change in plan.changes] == [
         (Action.DELETE, "8080/tcp")
     ]
-    assert [note for note in plan.notes if "vm1/lan stays reserved" in note]
+    assert [note for note in plan.notes if "stays reserved" in note] == [
+        "the address of vm1/lan stays reserved; vnetmgr release-address lab vm1/lan gives it back"
+    ]
     after = applied(there, plan)
     assert after.rules is not None
     assert (after.rules.rules, after.rules.passages) == ((), ())
