@@ -125,6 +125,13 @@ class Worded(str):
         return self
 
 
+def every_option(command: str) -> Worded:
+    """The hint to where whatever could have been said is described."""
+    return Worded(
+        f"vnetmgr {command} --help shows every option", "vnetmgr schema describes every key"
+    )
+
+
 def in_spec(text: str) -> str:
     """A text where a spec is meant."""
     return text.in_spec if isinstance(text, Worded) else text

@@ -15,7 +15,7 @@ from vnetmgr.model.names import check_object_name
 from vnetmgr.model.options.nic_patch import parse_pairs
 from vnetmgr.model.record import Record
 from vnetmgr.model.values import parse_size
-from vnetmgr.problem import About, Problem
+from vnetmgr.problem import About, Problem, every_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ def domain_desired(options: DomainOptions) -> Desired:
         text = f"--machine {options.machine}: templates are for q35 and pc"
         problems.append(Problem(about, text))
     if problems:
-        raise usage_problems(problems, "vnetmgr create-domain --help shows every option")
+        raise usage_problems(problems, every_option("create-domain"))
     template, edited = _domain_template(options)
     refuse_other(template, tag="domain", origin=edited)
     want = DomainWant(

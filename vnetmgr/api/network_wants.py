@@ -50,7 +50,7 @@ def network_creation(
 ) -> Desired:
     """A new network; its mode is nat unless an option or the template says otherwise."""
     name = word(name, "network")
-    patch = _patch(name, values)
+    patch = _patch(name, values, "create-network")
     if patch.mode is UNSET and template is None:
         patch = replace(patch, mode=NetworkMode.NAT)
     want = NetworkWant(
@@ -70,9 +70,9 @@ def network_creation(
     return Desired(networks=(want,))
 
 
-def _patch(name: str, values: Mapping[str, str | Sequence[str]]) -> NetworkPatch:
+def _patch(name: str, values: Mapping[str, str | Sequence[str]], command: str) -> NetworkPatch:
     with concerning(About("network", name)):
-        return build_network_patch(values)
+        return build_network_patch(values, command=command)
 
 
 def _read(template: str | PathLike[str]) -> str:
@@ -99,7 +99,7 @@ def network_update(
     want = NetworkWant(
         name=name,
         intent=Intent.UPDATE,
-        patch=_patch(name, values),
+        patch=_patch(name, values, "update-network"),
         running=None,
         autostart=autostart,
         renew=renew,

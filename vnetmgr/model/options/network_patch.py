@@ -30,7 +30,7 @@ from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF, said_by
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import Kind
 from vnetmgr.model.patch import UNSET, Unset
-from vnetmgr.problem import About, Option, Problem
+from vnetmgr.problem import About, Option, Problem, every_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from vnetmgr.problem import Say
 
 
-def build_network_patch(values: Mapping[str, str | Sequence[str]]) -> NetworkPatch:
-    """Read options into a patch. Raises UsageError that lists every problem.
+def build_network_patch(
+    values: Mapping[str, str | Sequence[str]], *, command: str = "create-network"
+) -> NetworkPatch:
+    """Read options of a command into a patch. Raises UsageError that lists every problem.
 
     What is wrong between options is judged by those that can be read, and by what is given: a
     network that is there may have more.
@@ -68,7 +70,7 @@ def build_network_patch(values: Mapping[str, str | Sequence[str]]) -> NetworkPat
     patch = NetworkPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit
     problems += map(as_option, _cross_check(patch, no_dhcp=no_dhcp))
     if problems:
-        raise usage_problems(problems, "vnetmgr create-network --help shows every option")
+        raise usage_problems(problems, every_option(command))
     return patch
 
 

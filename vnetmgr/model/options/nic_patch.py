@@ -15,7 +15,7 @@ from vnetmgr.model.options.nics import (
     SOURCE_OPTIONS,
 )
 from vnetmgr.model.options.parsers import Kind
-from vnetmgr.problem import About, Option, Problem
+from vnetmgr.problem import About, Option, Problem, every_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,9 @@ def build_patch(values: Mapping[str, str | Sequence[str]], *, source_needed: boo
         options = ", ".join(f"--{key}" for key in SOURCE_OPTIONS)
         problems.append(Problem(_SOURCE, f"a nic needs a source: one of {options}"))
     if problems:
-        raise usage_problems(problems, "vnetmgr attach-nic --help shows every option")
+        raise usage_problems(
+            problems, every_option("attach-nic" if source_needed else "update-nic")
+        )
     for source in sources.values():
         fields["source"] = source
     return NicPatch(**fields)  # type: ignore[arg-type]  # the table's parsers fit

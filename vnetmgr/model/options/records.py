@@ -15,7 +15,7 @@ from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.options.dnsmasq import check_wildcard
 from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_address
 from vnetmgr.model.values import parse_integer
-from vnetmgr.problem import About, Option, Problem
+from vnetmgr.problem import About, Option, Problem, every_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -138,7 +138,7 @@ def build_record(values: Mapping[str, str | Sequence[str]], *, complete: bool = 
         kind, needed = map(Option, lack)
         problems.append(_problem(f"{kind} needs {needed}"))
     if record is None:
-        raise usage_problems(problems, "vnetmgr add-dns-record --help shows every option")
+        raise usage_problems(problems, every_option("add-dns-record"))
     return record
 
 

@@ -35,7 +35,7 @@ from vnetmgr.planner.networks.ip_side import host_problems
 from vnetmgr.planner.networks.links import link_problems
 from vnetmgr.planner.networks.subnets import overlap_problems
 from vnetmgr.planner.networks.switches import fitting_vlans, switch_problems
-from vnetmgr.problem import About, Option, Problem, Worded, behind
+from vnetmgr.problem import About, Option, Problem, Worded, behind, every_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,11 +54,6 @@ _PLACED: tuple[tuple[str, str, Callable[[Any], IpAddress]], ...] = (
 )
 # libvirt keeps a network in files of its name, with endings of its own.
 _LONGEST_NAME = 200
-
-
-_OPTIONS = Worded(
-    "vnetmgr create-network --help shows every option", "vnetmgr schema describes every key"
-)
 
 
 def check_network(
@@ -95,7 +90,8 @@ def check_network(
     ]
     problems = named_problems(after.name, (*wrong, *in_the_way))
     if wrong:
-        raise usage_problems(problems, _OPTIONS)
+        command = "create-network" if before is None else "update-network"
+        raise usage_problems(problems, every_option(command))
     if in_the_way:
         raise refused_problems(problems, "nothing was touched; mend what is named")
 

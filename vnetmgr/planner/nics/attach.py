@@ -217,7 +217,7 @@ def judged(want: NicWant, context: Context, states: frozenset[State]) -> Nic:
     template = _read_template(want.template or "")
     asked = dict(whole(want.patch, template).items())
     nic = replace(template, **asked)
-    check_nic(nic, fields=frozenset(asked), context=context, states=states)
+    check_nic(nic, fields=frozenset(asked), context=context, states=states, command="attach-nic")
     return nic
 
 

@@ -11,7 +11,7 @@ from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic
 from vnetmgr.model.qemu.fits import extra_problems, misfits
 from vnetmgr.model.sources import ON_LINKS, PAST_THE_HOST, VIRTIO_RINGS
 from vnetmgr.planner.nics.switches import as_switched, check_switch
-from vnetmgr.problem import About, Problem, Worded, behind
+from vnetmgr.problem import About, Problem, Worded, behind, every_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from vnetmgr.planner.context import Context
 
 
-_OPTIONS = Worded(
-    "vnetmgr attach-nic --help shows every option", "vnetmgr schema describes every key"
-)
 _FLOOR = Worded(
     "--inbound floor=RATE: only a network of libvirt's guarantees a rate",
     "floor of inbound: only a network of libvirt's guarantees a rate",
@@ -41,12 +38,13 @@ def check_nic(
     fields: frozenset[str],
     context: Context,
     states: frozenset[State],
+    command: str,
 ) -> None:
     """Refuse a nic that libvirt or the guest's start would refuse, or would accept in vain.
 
     Only what is asked for (`fields`) is judged: what was there before is never refused.
-    Raises UsageError with every problem, VnetError for a source that is not there,
-    RefusedError for what the host cannot do.
+    `command` has them as options. Raises UsageError with every problem, VnetError for a source
+    that is not there, RefusedError for what the host cannot do.
     """
     domain = context.domain.name
     problems = [
@@ -54,7 +52,7 @@ def check_nic(
         for field, text in _wrong(nic, fields, context, states)
     ]
     if problems:
-        raise usage_problems(problems, _OPTIONS)
+        raise usage_problems(problems, every_option(command))
     about = About("nic", nic.key, domain)
     if "vectors" in fields and nic.vectors is not None:
         from vnetmgr.planner.nics.vectors import check_vectors

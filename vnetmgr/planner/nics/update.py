@@ -201,7 +201,7 @@ def _check(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[S
             fields |= depending(want.patch, fields)
             if state is State.LIVE and State.CONFIG in states:
                 fields -= {"vectors"}  # they wait, and the config's are judged
-            check_nic(after, fields=fields, context=context, states=states)
+            check_nic(after, fields=fields, context=context, states=states, command="update-nic")
 
 
 def _differences(

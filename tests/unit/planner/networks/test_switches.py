@@ -127,8 +127,10 @@ def test_a_change_takes_a_restart_and_no_native_vlan_goes_unasked() -> None:
     with pytest.raises(VnetError, match=r"vlan 10,20 -> 10,30 \[restart\] needs a restart"):
         update(there, vlan=["10", "30"])
     assert update(there, vlan=["10", "30"], allow=("restart",)).steps
-    with pytest.raises(UsageError, match="the native VLAN 10 is not among 30: give another, or no"):
+    missing = "the native VLAN 10 is not among 30: give another, or no"
+    with pytest.raises(UsageError, match=missing) as caught:
         update(there, vlan=["30"], allow=("restart",))
+    assert caught.value.hint == "vnetmgr update-network --help shows every option"
     assert update(there, vlan=["30"], native_vlan="none", allow=("restart",)).steps
     assert update(there, vlan="none", allow=("restart",)).steps
 

@@ -221,6 +221,7 @@ def test_every_problem_is_listed_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         plan(observed(OFF), want(CREATE, user="yes", mtu="1400", inbound="1mbit", model="x"))
     assert caught.value.message.startswith("3 problems:")
+    assert caught.value.hint == "vnetmgr attach-nic --help shows every option"
 
 
 def test_force_model_takes_any_model() -> None:

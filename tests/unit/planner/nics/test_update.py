@@ -179,8 +179,9 @@ def test_a_vlan_on_a_linux_bridge_is_refused_in_both_states() -> None:
 
 
 def test_a_field_that_does_not_fit_the_source_is_bad_usage() -> None:
-    with pytest.raises(UsageError, match="only a network has portgroups"):
+    with pytest.raises(UsageError, match="only a network has portgroups") as caught:
         plan(observed(RUNNING), want(UPDATE, nic="lan", portgroup="guests"))
+    assert caught.value.hint == "vnetmgr update-nic --help shows every option"
 
 
 def test_a_portgroup_alone_needs_a_replug_since_libvirt_ignores_it() -> None:
