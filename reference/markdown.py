@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+_MARKED = re.compile(r"([\\*_<\[`])")
+_CODE = re.compile(r"(`[^`]*`)")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -21,10 +25,11 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def text(words: str) -> str:
-    """Words that Markdown shows as they are."""
-    for sign in "\\*_<[`":
-        words = words.replace(sign, f"\\{sign}")
-    return words
+    """Words that Markdown shows as they are; what is code in them stays code."""
+    return "".join(
+        part if count % 2 else _MARKED.sub(r"\\\1", part)
+        for count, part in enumerate(_CODE.split(words))
+    )
 
 
 def code(words: str) -> str:
