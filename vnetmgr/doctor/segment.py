@@ -28,6 +28,12 @@ def is_switched(subject: Subject) -> bool:
     )
 
 
+def has_bridge(subject: Subject) -> bool:
+    """Whether that bridge is there, or nobody could see it: nothing is told of one that is not."""
+    seen = subject.facts.links is None or subject.bridge is not None
+    return is_switched(subject) and seen
+
+
 def on_open_vswitch(subject: Subject) -> bool:
     """Whether its bridge is one of Open vSwitch."""
     network = subject.network

@@ -29,6 +29,16 @@ def test_what_was_not_looked_at_is_not_ok() -> None:
     assert path.first_cause is None
 
 
+def test_of_a_bridge_that_is_not_there_nothing_is_ok() -> None:
+    """As when its network was stopped."""
+    stopped = tuple(replace(each, live=None) for each in FACTS.networks)
+    links = (replace(TAP, master=None, port=None),)
+    (path,) = walk(replace(FACTS, links=links, networks=stopped))
+    found = {each.check: each.status for each in path.findings}
+    assert found["network-inactive"] is Status.BROKEN
+    assert not found.keys() & {"bridge-down", "bridge-no-uplink"}
+
+
 def test_the_first_fault_on_the_way_is_the_cause() -> None:
     """Whatever else follows from it."""
     faults = replace(FACTS, links=(replace(TAP, master=None), replace(BRIDGE, up=False)))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.remedies import restart, switch_on
 from vnetmgr.doctor.segment import (
+    has_bridge,
     is_plugged,
-    is_switched,
-    on_linux_bridge,
     on_open_vswitch,
     own_network,
     uplinks,
@@ -87,7 +86,8 @@ def _wants_uplink(subject: Subject) -> bool:
     """A network of libvirt's own has none, and leaves by the host's routes."""
     source = subject.any.source.mode
     return (
-        on_linux_bridge(subject)
+        has_bridge(subject)
+        and not on_open_vswitch(subject)
         and own_network(subject) is None
         and source in (Mode.BRIDGE, Mode.NETWORK)
     )
@@ -176,7 +176,7 @@ ROWS = (
         _down,
         "its bridge is up",
         needs=("links",),
-        applies=is_switched,
+        applies=has_bridge,
     ),
     Row(
         "port-isolated",
