@@ -331,7 +331,7 @@ def test_a_network_without_dns_takes_no_records(nets: Vm) -> None:
 
 
 WRONG = [
-    ((), "a record is one of --host, --srv, --txt, --cname and --wildcard, not none of them"),
+    ((), "a record is one of --host, --srv, --txt, --cname and --wildcard; none was given"),
     (("--host", "a", "--txt", "b"), "not --host and --txt"),
     (("--host", "nas"), "--host needs --address"),
     (("--txt", "t"), "--txt needs --value"),

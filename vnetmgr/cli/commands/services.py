@@ -211,7 +211,8 @@ def _kind(kinds: list[str], spec: list[str]) -> str:
     if kinds == ["hook"] and spec:
         raise UsageError("a hook takes no spec", "it puts back what domains' metadata says")
     if kinds != ["hook"] and not spec:
-        raise UsageError("a spec is missing: YAML files, or directories of them")
+        hint = "such as /etc/vnetmgr/conf.d; vnetmgr example-spec prints one to start from"
+        raise UsageError("a spec is missing: YAML files, or directories of them", hint)
     return kinds[0]
 
 

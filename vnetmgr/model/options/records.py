@@ -157,8 +157,9 @@ def read_record(
     kinds = [kind for kind in RecordKind if kind.value in values]
     if len(kinds) != 1:
         known = [str(say(kind.value)) for kind in RecordKind]
-        named = " and ".join(str(say(kind.value)) for kind in kinds) or "none of them"
-        text = f"a record is one of {', '.join(known[:-1])} and {known[-1]}, not {named}"
+        named = " and ".join(str(say(kind.value)) for kind in kinds)
+        given = f", not {named}" if named else "; none was given"
+        text = f"a record is one of {', '.join(known[:-1])} and {known[-1]}{given}"
         problems.append(_problem(text))
     for key, value in values.items():
         option = RECORD_OPTIONS.get(key)

@@ -62,14 +62,16 @@ def plan_creation(want: NicWant, context: Context) -> Planned[NicWant]:
         return plan_new(want, context)
     conflicts = _conflicts(same, want.patch, states)
     if conflicts:
+        from shlex import quote
+
         what = "; ".join(
             f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
             for field, before, after in conflicts
         )
         raise RefusedError(
             f"domain {context.domain.name} has nic {describe(same.any)} already, and {what}",
-            f"change it: vnetmgr update-nic {context.domain.name} {same.any.name or same.any.mac};"
-            " or give the second nic a --name and MAC of its own",
+            f"change it: vnetmgr update-nic {quote(context.domain.name)} {quote(same.any.key)}"
+            " with the options that differ; or give the second nic a --name and MAC of its own",
         )
     return complete_nic(want, same, states, context)
 

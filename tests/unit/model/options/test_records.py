@@ -93,7 +93,7 @@ _LDAP = {"srv": "ldap", "target": "nas.lab"}
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({}, "one of --host, --srv, --txt, --cname and --wildcard, not none of them"),
+        ({}, "one of --host, --srv, --txt, --cname and --wildcard; none was given"),
         ({**_NAS, "txt": "x", "value": "y"}, "not --host and --txt"),
         ({"host": "nas"}, "--host needs --address"),
         ({"txt": "note"}, "--txt needs --value"),
