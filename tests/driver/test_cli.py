@@ -92,8 +92,6 @@ def test_attach_goes_through_the_definition_and_says_so() -> None:
         (("list-nics", "tset"), 1, "there is no domain tset on test:///default. Did you mean test"),
         (("list-nics", "--connect", "warp:///x"), 1, "cannot connect to warp:///x"),
         (("list-nics", "--no-such-option"), 2, "--no-such-option"),
-        (("net-list",), 2, "No such command 'net-list'. Here it is vnetmgr list-networks."),
-        (("help", "start"), 2, "That is left to virsh: virsh start."),
         (("attach-nic", "test"), 2, "a nic needs a source"),
         (("update-nic", "test", MAC, "--mtu", "9k"), 2, "vnetmgr update-nic --help shows every"),
         (("update-network", "default", "--mtu", "9k"), 2, "vnetmgr update-network --help shows"),
@@ -122,6 +120,21 @@ def test_exit_codes(arguments: tuple[str, ...], code: int, message: str) -> None
     if code:
         assert message in result.stderr
         assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("net-list",), "No such command 'net-list'. Here it is vnetmgr list-networks."),
+        (("help", "start"), "No such command 'start'. That is left to virsh: virsh start."),
+    ],
+)
+def test_a_command_of_virshs_leads_to_the_one_here(
+    arguments: tuple[str, ...], message: str
+) -> None:
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
 
 
 def test_the_keys_of_list_nics() -> None:
