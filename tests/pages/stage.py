@@ -23,6 +23,7 @@ import libvirt
 
 from tests.lab.guest import Guest, GuestConfig
 from tests.lab.image_builder import image_directory
+from tests.lab.lab import REPOSITORY
 from tests.system.conftest import Vm, forget_networks
 from tests.system.quick import Quick
 from vnetmgr.local.templates import read_template
@@ -61,7 +62,9 @@ class Stage:
         self._inside = ExitStack()
         self.lab.sh(OVER_ETC)
         program = self.lab.directory / "bin" / "vnetmgr"
-        program.symlink_to(Path(sys.prefix) / "bin" / "vnetmgr")
+        run = f'PYTHONPATH={REPOSITORY} exec {sys.executable} -m vnetmgr "$@"'
+        program.write_text(f"#!/bin/sh\n{run}\n")
+        program.chmod(0o755)
         self._quick = self._inside.enter_context(Quick(self.lab))
         self._links = set(self._listed())
         self._scratch = 0
