@@ -267,9 +267,10 @@ def test_a_gateway_of_one_subnet_leaves_those_of_the_others() -> None:
 
 @pytest.mark.parametrize("name", ["", " ", "a/b", "a\nb", "a\x01b", "x" * 201])
 def test_a_name_that_cannot_be_one(name: str) -> None:
-    desired = network_creation(name, {}, autostart=None, start=True, template=None)
     with pytest.raises(VnetError, match="name") as caught:
-        make_plan(desired, empty(), Policy())
+        make_plan(
+            network_creation(name, {}, autostart=None, start=True, template=None), empty(), Policy()
+        )
     assert caught.value.exit_code is ExitCode.USAGE
 
 
