@@ -72,7 +72,8 @@ def word(value: object, kind: Kind) -> str:
     if isinstance(value, str) and value:
         return value
     if value is None or isinstance(value, bool | Sized):
-        hint = "a nic without a name has its MAC" if kind == "nic" else None
+        which = "a nic without a name has its MAC" if kind == "nic" else f"say which {kind}"
+        hint = f"{which}; a variable that is not set is empty"
         raise UsageError(f"{kind}: {value!r} is no name", hint, about=About(kind))
     return str(value)
 

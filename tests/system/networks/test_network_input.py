@@ -227,7 +227,7 @@ def test_create_network_refuses(house: Lab, about: str) -> None:
 @pytest.mark.parametrize(
     ("name", "part"),
     [
-        ("", "a name is"),
+        ("", "is no name"),
         ("  ", "a name is"),
         ("a/b", "a name is printable text without '/'"),
         ("a\nb", "a name is printable text"),
