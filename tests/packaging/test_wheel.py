@@ -13,7 +13,12 @@ import pytest
 import vnetmgr
 
 ROOT = Path(__file__).parents[2]
-_NOT_SOURCE = shutil.ignore_patterns(".git", ".*_cache", ".venv", "build", "dist", "*.egg-info")
+_NOT_SOURCE = shutil.ignore_patterns(".git", ".*_cache", ".venv", "*.egg-info")
+
+
+def not_source(folder: str, names: list[str]) -> set[str]:
+    """What a checkout has beside its source."""
+    return _NOT_SOURCE(folder, names) | ({"build", "dist"} if Path(folder) == ROOT else set())
 
 
 def run(*argv: str | Path, cwd: Path) -> str:
@@ -28,7 +33,7 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The source distribution, unpacked."""
     folder = tmp_path_factory.mktemp("sdist")
     # A copy: setuptools builds in the source tree, and packs what an earlier build left there.
-    source = shutil.copytree(ROOT, folder / "source", symlinks=True, ignore=_NOT_SOURCE)
+    source = shutil.copytree(ROOT, folder / "source", symlinks=True, ignore=not_source)
     build = f"from setuptools.build_meta import build_sdist; build_sdist({str(folder)!r})"
     run(sys.executable, "-c", build, cwd=source)
     (archive,) = folder.glob("*.tar.gz")
