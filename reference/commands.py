@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import typer.main
 
+from reference.markdown import code, page, text
 from vnetmgr.cli.app import app
 from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.cli.help.page import Page, page_of, page_of_all
 from vnetmgr.cli.help.text import label
-from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,8 +22,6 @@ _INTRODUCTION = (
     "Each command as its `--help` says it; `vnetmgr help COMMAND` and the manual pages "
     "`vnetmgr-COMMAND(1)` say the same."
 )
-_MARKED = re.compile(r"([\\*_<>\[\]#|])")
-_CODE = re.compile(r"(`[^`]*`)")
 
 
 def pages() -> Iterator[Page]:
@@ -39,49 +36,33 @@ def commands_page() -> str:
     """The program itself, and each command under its panel's title."""
     whole, *commands = pages()
     panels = list(dict.fromkeys(map(_panel, commands)))
-    commands.sort(key=lambda page: panels.index(_panel(page)))
-    lines = ["# Commands", "", _INTRODUCTION, "", *_of_page(whole, "## vnetmgr")]
+    commands.sort(key=lambda each: panels.index(_panel(each)))
+    lines = [*_of_page(whole, "## vnetmgr")]
     for panel, of_panel in groupby(commands, key=_panel):
-        lines += [f"## {escaped(panel)}", ""]
-        for page in of_panel:
-            lines += _of_page(page, f"### {page.command}")
-    return "\n".join(lines).rstrip() + "\n"
+        lines += [f"## {text(panel)}", ""]
+        for each in of_panel:
+            lines += _of_page(each, f"### {each.command}")
+    return page("Commands", _INTRODUCTION, lines)
 
 
-def _panel(page: Page) -> str:
-    return COMMANDS[page.command][1]
+def _panel(help_page: Page) -> str:
+    return COMMANDS[help_page.command][1]
 
 
-def escaped(text: str) -> str:
-    """A text as Markdown shows it, whatever is in it; what is code in it stays code."""
-    parts = _CODE.split(printable(text.replace("\N{NO-BREAK SPACE}", " ")))
-    return "".join(
-        part if count % 2 else _MARKED.sub(r"\\\1", part).replace("`", r"\`")
-        for count, part in enumerate(parts)
-    )
-
-
-def code(text: str) -> str:
-    """A text as code: in more backticks than it has in a row."""
-    most = max((len(each) for each in re.findall("`+", text)), default=0)
-    ticks, space = "`" * (most + 1), " " if most else ""
-    return f"{ticks}{space}{printable(text)}{space}{ticks}"
-
-
-def _of_page(page: Page, heading: str) -> Iterator[str]:
-    yield from (heading, "", code(" ".join((page.program, *page.usage))), "")
-    for paragraph in page.paragraphs:
-        yield from (escaped(paragraph), "")
-    for example in page.examples:
+def _of_page(help_page: Page, heading: str) -> Iterator[str]:
+    yield from (heading, "", code(" ".join((help_page.program, *help_page.usage))), "")
+    for paragraph in help_page.paragraphs:
+        yield from (text(paragraph), "")
+    for example in help_page.examples:
         yield from (f"Example: {code(example)}", "")
-    for section in page.sections:
-        yield from (f"**{escaped(section.title)}**", "")
-        yield from (f"- {_linked(each)}: {escaped(each.whole)}" for each in section.entries)
+    for section in help_page.sections:
+        yield from (f"**{text(section.title)}**", "")
+        yield from (f"- {_linked(each)}: {text(each.whole)}" for each in section.entries)
         yield ""
     others = {
-        "Exit codes": page.exit_codes,
-        "Environment": page.environment,
-        "Files": page.files,
+        "Exit codes": help_page.exit_codes,
+        "Environment": help_page.environment,
+        "Files": help_page.files,
     }
     for title, facts in others.items():
         yield from _of_facts(title, facts)
@@ -94,6 +75,6 @@ def _linked(entry: Entry) -> str:
 
 
 def _of_facts(title: str, facts: Iterable[Fact]) -> Iterator[str]:
-    said = [f"- {code(each.name)}: {escaped(each.text)}" for each in facts]
+    said = [f"- {code(each.name)}: {text(each.text)}" for each in facts]
     if said:
         yield from (f"**{title}**", "", *said, "")

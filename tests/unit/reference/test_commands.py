@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from reference.commands import code, commands_page, escaped
+from reference.commands import commands_page
+from reference.markdown import code
+from reference.markdown import text as escaped
 from vnetmgr.cli.catalogue import COMMANDS
 
 
