@@ -1,0 +1,47 @@
+"""What one host has answered, and what all of them come to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import ExitCode
+from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from vnetmgr.errors import VnetError
+
+# What has to be known first: that it was ended, that something failed, that something was refused.
+_FIRST = (
+    ExitCode.INTERRUPTED,
+    ExitCode.FAILED,
+    ExitCode.REFUSED,
+    ExitCode.LOCKED,
+    ExitCode.USAGE,
+    ExitCode.PENDING,
+    ExitCode.DONE,
+)
+
+
+class Answer(Record):
+    """What became of a command on one host."""
+
+    host: str
+    code: ExitCode
+    document: Mapping[str, object] | None = None
+    """What it printed for programs, held against the schema of its kind; None where it failed
+    before it had a result."""
+    error: VnetError | None = None
+    """Why there is no document."""
+    notes: tuple[str, ...] = ()
+    """What else it said, for people."""
+    unreachable: bool = False
+    """Whether nothing is known of the host: it is off, hangs, or lets nobody in. Then nothing there
+    is taken for gone."""
+
+
+def exit_code(codes: Iterable[ExitCode]) -> ExitCode:
+    """The one code of several hosts: the first in the documented order that occurs."""
+    found = frozenset(codes)
+    return next((code for code in _FIRST if code in found), ExitCode.DONE)
