@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from math import inf
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,8 +17,9 @@ from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.model.plan import Outcome, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.last_run import LastRun
-from vnetmgr.watch.agenda import Agenda, Due, next_delay
+from vnetmgr.watch.agenda import QUIET_S, Agenda, Due, next_delay
 from vnetmgr.watch.news import News
+from vnetmgr.watch.progress import Progress
 from vnetmgr.watch.signals import EndedError, Signals
 from vnetmgr.watch.touched import HOST, problems, restrict, touched
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Desired, Policy
-    from vnetmgr.model.plan import Plan, Step
     from vnetmgr.watch.touched import Key
 
 POLL_S = 2.0
@@ -53,12 +54,20 @@ class Say(Protocol):
     def note(self, text: str) -> None:
         """Something to know."""
 
+    def reread(self) -> None:
+        """The spec was read again, and is in force."""
+
+    def domains(self, host: Host) -> None:
+        """The host's domains may be others than they were: at the start, and after events. Raises
+        VnetError."""
+
 
 class Spec(Protocol):
     """The spec's files."""
 
     def load(self) -> Desired:
-        """What they say now. Raises VnetError."""
+        """What they say now; the same object where there is nothing new in them. Raises
+        VnetError."""
 
     def fingerprint(self) -> object:
         """What changes with them."""
@@ -75,17 +84,21 @@ class Daemon:
         say: Say,
         *,
         interval_s: float,
+        tries_again: bool = True,
     ) -> None:
+        """`tries_again`: whether a connection that is lost is made again, and not raised."""
         self.queue: SimpleQueue[Event | None] = SimpleQueue()
         """libvirt's events, and None to wake up."""
         self.signals = Signals(lambda: self.queue.put(None))
         self._open_host, self._spec, self._policy, self._say = open_host, spec, policy, say
+        self._tries_again = tries_again
         self._agenda = Agenda(interval_s=interval_s)
         self._news = News()
         # Before it is read: what is written meanwhile counts as a change.
         self._print = self._seen_print = spec.fingerprint()
         self._desired = self._load()
         self._poll_at = self._ping_at = 0.0
+        self._domains_at = inf
         self._ping_s = watchdog_interval_s()
         self._locked_since: float | None = None
         self._hears_rules = False
@@ -103,6 +116,8 @@ class Daemon:
                 events = Events(host, self.queue)
                 self._serve(host)
             except ConnectionLostError as error:
+                if not self._tries_again:
+                    raise
                 self._say.error(VnetError(error.message, "it is tried again until it is back"))
             finally:
                 self._leave(host, events)
@@ -142,8 +157,10 @@ class Daemon:
             changed = Event(kind="rules", name=None, what="changed")
             self._hears_rules = hear_rules(lambda: self.queue.put(changed))
         notify("READY=1")
+        self._domains_at = time.monotonic()
         while True:
             self._ping()
+            self._look_at_domains(host)
             self._look_at_spec()
             due = self._agenda.take(time.monotonic())
             if due is not None:
@@ -152,7 +169,8 @@ class Daemon:
 
     def _wait(self) -> None:
         """Until something is due or has happened."""
-        until = min(self._agenda.next_at(), self._poll_at)  # which is soon enough for a ping
+        # The look at the files is soon enough for a ping.
+        until = min(self._agenda.next_at(), self._poll_at, self._domains_at)
         try:
             event = self.queue.get(timeout=max(0.0, until - time.monotonic()))
         except Empty:
@@ -172,6 +190,8 @@ class Daemon:
             return
         if event.kind == "lost":
             raise ConnectionLostError(f"the connection to libvirt was lost: {event.what}")
+        if event.kind == "domain" and event.what != "metadata":
+            self._domains_at = min(self._domains_at, time.monotonic() + QUIET_S)
         # Neither a start nor somebody's flush of all rules is of a failed pass's own making.
         started = event.kind == "rules" or (event.kind == "domain" and event.what == "started")
         keys = touched(event, self._desired)
@@ -183,7 +203,25 @@ class Daemon:
             self._ping_at = now + self._ping_s
             notify("WATCHDOG=1")
 
+    def _look_at_domains(self, host: Host) -> None:
+        """Have it told which domains there are, once for what happens at a time. Raises
+        ConnectionLostError."""
+        if time.monotonic() < self._domains_at:
+            return
+        self._domains_at = inf
+        try:
+            self._say.domains(host)
+        except ConnectionLostError:
+            raise
+        except VnetError as error:
+            self._say.error(error)
+
     # The spec
+
+    def reread(self) -> None:
+        """Have the spec read again; from another thread, too."""
+        self.signals.reload = True
+        self.queue.put(None)
 
     def _look_at_spec(self) -> None:
         """Read it again when its files have changed, and change no more; or on SIGHUP."""
@@ -199,14 +237,16 @@ class Daemon:
             self._reload()
 
     def _reload(self) -> None:
+        before = self._desired
         try:
             self._desired = self._load()
         except VnetError as error:
             self._say.error(error)
             self._say.note(_STAYS)
         else:
-            self._say.note("the spec was read again")
-            self._agenda.reset()
+            if self._desired is not before:
+                self._say.reread()
+                self._agenda.reset()
 
     def _load(self) -> Desired:
         """What the files say, as far as they are sound; what is wrong is said once, here, and not
@@ -256,7 +296,7 @@ class Daemon:
         plan = preview(host, part, self._policy)
         if not plan.steps:
             return Report(host=plan.host, notes=plan.notes, errors=plan.errors)
-        progress = _Progress(self.signals, self._ping)
+        progress = Progress(self.signals, self._ping)
         try:
             return change(
                 host,
@@ -271,7 +311,7 @@ class Daemon:
                 self._tell_ended(host, part, progress)
             raise
 
-    def _tell_ended(self, host: Host, part: Desired, progress: _Progress) -> None:
+    def _tell_ended(self, host: Host, part: Desired, progress: Progress) -> None:
         """What was done of a pass that was ended between two steps: what planning again does
         not find any more."""
         with suppress(VnetError):
@@ -318,34 +358,3 @@ class Daemon:
             self._locked_since = float("inf")  # said once
             self._say.error(VnetError(error.message, "vnetmgr goes on when that run has ended"))
         self._agenda.put_off(due, now)
-
-
-class _Progress:
-    """How far a pass has come."""
-
-    def __init__(self, signals: Signals, ping: Callable[[], None]) -> None:
-        self._signals, self._ping = signals, ping
-        self._steps: tuple[Step, ...] = ()
-        self._begun = 0
-        self.done: tuple[Step, ...] = ()
-        """The steps that were tried, of a pass that was ended behind them."""
-
-    @property
-    def total(self) -> int:
-        """How many there are."""
-        return len(self._steps)
-
-    def begin(self, plan: Plan) -> bool:
-        """The plan will be carried out."""
-        self._steps = plan.steps
-        return True
-
-    def step(self, title: str) -> None:
-        """Before each step. Raises EndedError when it is not to be done any more."""
-        del title
-        self._signals.busy = True
-        self._ping()
-        if self._signals.ended is not None:
-            self.done = self._steps[: self._begun]
-        self._signals.checkpoint()
-        self._begun += 1

@@ -20,6 +20,7 @@ from vnetmgr.host.events import Event
 from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Plan, Report, Result, Step
+from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Scope
 from vnetmgr.problem import About, Place
 from vnetmgr.watch import daemon as module
@@ -79,6 +80,10 @@ class World:
         self.locked_until = 0.0
         self.print = 0
         self.spec: Desired | VnetError = SPEC
+        self.listed: list[float] = []
+        """When its domains were listed."""
+        self.unlisted: VnetError | None = None
+        """Why they cannot be."""
         self.at: list[tuple[float, Callable[[], None]]] = []
         """What happens to this world, and when."""
 
@@ -221,6 +226,17 @@ class World:
     def note(self, text: str) -> None:
         """What is to be known."""
         self.said.append((round(self.now, 2), text))
+
+    def reread(self) -> None:
+        """The spec is in force."""
+        self.note("the spec was read again")
+
+    def domains(self, host: object) -> None:
+        """They may be others."""
+        assert host is self
+        self.listed.append(round(self.now, 2))
+        if self.unlisted is not None:
+            raise self.unlisted
 
     def leave(self, key: str, run: LastRun) -> None:
         """For metrics."""
@@ -387,7 +403,7 @@ def test_a_spec_that_breaks_is_told_of_and_the_old_one_stays(world: World) -> No
         world.spec, world.print = UsageError("spec.yaml:3:1: what is this?"), 1
 
     def mended() -> None:
-        world.spec, world.print = SPEC, 2
+        world.spec, world.print = replace(SPEC), 2
 
     world.at = [(100, breaks), (500, mended)]
     world.happens(300, started("web"))
@@ -407,6 +423,48 @@ def test_a_broken_spec_or_no_libvirt_is_an_error_at_the_start(world: World) -> N
     world.spec, world.away_until = SPEC, 10
     with pytest.raises(VnetError, match="does not run"):
         Daemon(world.open, world, Policy(), world, interval_s=1).run()
+
+
+def test_its_domains_are_told_at_the_start_and_once_for_a_burst_of_events(world: World) -> None:
+    for number in range(20):
+        world.happens(10 + number / 100, started("other"))
+    world.happens(20, Event(kind="domain", name="web", what="metadata"))
+    world.happens(30, Event(kind="network", name="lab", what="started"))
+    world.happens(40, Event(kind="domain", name="web", what="undefined"))
+    world.happens(50, LOST)
+    world.run()
+    assert world.listed[:3] == [0, 10.2, 40.2]
+    (again,) = world.listed[3:]
+    assert again > 50
+
+
+def test_domains_that_cannot_be_told_hold_up_nothing(world: World) -> None:
+    world.unlisted = VnetError("a domain is odd")
+    world.happens(10, started("web"))
+    world.run()
+    assert [text for _, text in world.of] == ["a domain is odd", "a domain is odd"]
+    assert world.passes == [(0, BOTH), (10.2, ["web"])]
+
+
+def test_who_is_asked_not_to_makes_no_new_connection(world: World) -> None:
+    world.happens(100, LOST)
+    watching = Daemon(world.open, world, Policy(), world, interval_s=1e6, tries_again=False)
+    watching.queue = world  # type: ignore[assignment]  # as far as it is used
+    with pytest.raises(ConnectionLostError):
+        watching.run()
+    assert len(world.opened) == world.closed == 1
+    assert world.of == []
+
+
+def test_a_spec_with_nothing_new_in_it_is_no_reason_for_a_look(world: World) -> None:
+    watching = Daemon(world.open, world, Policy(), world, interval_s=1e6)
+    watching.queue = world  # type: ignore[assignment]  # as far as it is used
+    other = spec(nic("new", "lan", bridge="br0"))
+    reread = lambda: setattr(watching.signals, "reload", True)  # noqa: E731
+    world.at = [(50, reread), (99, lambda: setattr(world, "spec", other)), (100, reread)]
+    with pytest.raises(EndedError):
+        watching.run()
+    assert [domains for _, domains in world.passes] == [BOTH, ["new"]]
 
 
 # Signals
@@ -462,7 +520,10 @@ def test_between_two_steps_it_ends_and_says_how_far_it_came(world: World, before
 def test_a_hang_up_has_the_spec_read_again(world: World) -> None:
     watching = Daemon(world.open, world, Policy(), world, interval_s=1e6)
     watching.queue = world  # type: ignore[assignment]  # as far as it is used
-    world.at = [(50, lambda: setattr(watching.signals, "reload", True))]
+    world.at = [
+        (49, lambda: setattr(world, "spec", replace(SPEC))),
+        (50, lambda: setattr(watching.signals, "reload", True)),
+    ]
     with pytest.raises(EndedError):
         watching.run()
     assert [text for _, text in world.of] == ["the spec was read again"]

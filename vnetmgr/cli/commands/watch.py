@@ -134,3 +134,10 @@ class _Say:
     def note(self, text: str) -> None:
         """Something to know."""
         console.told(text)
+
+    def reread(self) -> None:
+        """The spec was read again, and is in force."""
+        console.told("the spec was read again")
+
+    def domains(self, host: Host) -> None:
+        """Nobody asks for them."""
