@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.model.state import State
+    from vnetmgr.model.values import Mac
     from vnetmgr.problem import Place, Problem
 
 
@@ -200,6 +201,30 @@ class SpecScope(Record):
     """There is no spec: what a killed libvirtd has left of networks is told as well."""
     others: tuple[str, ...] = ()
     """In such a part: domains that the spec does not name, of which forwards alone matter."""
+    host: str | None = None
+    """What the spec calls this host; None: it is not one of several."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """The spec's domains that are not this host's, and are in none of the lists of wants."""
+    other_networks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(name, hosts) of the spec's networks that are for other hosts alone."""
+
+
+class Elsewhere(Record):
+    """A domain of a spec that is not this host's: nothing is planned for it here, and whatever is
+    defined here by its name or UUID is left alone."""
+
+    name: str
+    host: str | None = None
+    """Where it is. None: that is not known, or not settled; then what is kept here for it stays."""
+    origin: Place | None = None
+    uuid: str | None = None
+    """None: it has not been seen there, only the spec says so."""
+    macs: tuple[tuple[str | None, Mac], ...] = ()
+    """(name, MAC) of each nic that it has been seen with."""
+    nics: tuple[NicWant, ...] = ()
+    """What the spec wants of it, where it is: those, with their addresses and forwards."""
+    addresses: tuple[AddressWant, ...] = ()
+    forwards: ForwardsWant | None = None
 
 
 class Policy(Record):

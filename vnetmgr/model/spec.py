@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import AddressWant, NetworkWant
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.state import Seen
+    from vnetmgr.model.values import Mac
     from vnetmgr.problem import Place
 
 
@@ -38,6 +39,17 @@ class Spec(Record):
     domains: tuple[SpecDomain, ...] = ()
     prune: bool = False
     """Whether all owned things that are not in the spec go."""
+
+
+class Placed(Record):
+    """Where one of a spec's domains is, as far as its hosts have been asked."""
+
+    host: str | None = None
+    """None: on none of them, or not known, or not settled."""
+    uuid: str | None = None
+    """None: it has not been seen there, only the spec says so."""
+    macs: tuple[tuple[str | None, Mac], ...] = ()
+    """(name, MAC) of each of its nics."""
 
 
 def candidates(domain: SeenDomain, name: str | None, mac: object) -> list[Seen[Nic]]:

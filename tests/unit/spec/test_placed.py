@@ -1,0 +1,49 @@
+import json
+
+import pytest
+
+from vnetmgr.errors import UsageError
+from vnetmgr.model.spec import Placed
+from vnetmgr.model.values import Mac
+from vnetmgr.spec.placed import placed_document, read_placed
+
+UUID = "5f0c2f8e-2f0e-4d0c-9d6c-000000000001"
+PLACED = {
+    "web1": Placed(
+        host="kvm2",
+        uuid=UUID,
+        macs=(("lan", Mac("52:54:00:00:00:01")), (None, Mac("52:54:00:00:00:02"))),
+    ),
+    "db1": Placed(host="kvm1"),
+    "lost": Placed(),
+}
+
+
+def test_it_is_read_back_as_it_was_told() -> None:
+    assert read_placed(json.loads(json.dumps(placed_document(PLACED)))) == PLACED
+
+
+NIC = {"name": "lan", "mac": "52:54:00:00:00:01"}
+WHOLE = {"host": "kvm1", "uuid": None, "nics": [NIC]}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        "web1",
+        {"web1": None},
+        {"web1": {}},
+        {"web1": WHOLE | {"host": 7}},
+        {"web1": WHOLE | {"uuid": []}},
+        {"web1": WHOLE | {"nics": {}}},
+        {"web1": WHOLE | {"nics": [None]}},
+        {"web1": WHOLE | {"nics": [{"name": "lan"}]}},
+        {"web1": WHOLE | {"nics": [NIC | {"mac": "no MAC"}]}},
+        {"web1": WHOLE | {"nics": [NIC | {"name": 1}]}},
+    ],
+)
+def test_what_is_not_such_a_document_is_refused(document: object) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_placed(document)

@@ -1,0 +1,61 @@
+"""Where a spec's domains are, as one vnetmgr tells another: a document, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from vnetmgr.errors import UsageError
+from vnetmgr.model.spec import Placed
+from vnetmgr.model.values import Mac
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+
+
+def placed_document(placed: Mapping[str, Placed]) -> dict[str, object]:
+    """For the other vnetmgr."""
+    return {
+        name: {
+            "host": each.host,
+            "uuid": each.uuid,
+            "nics": [{"name": nic, "mac": str(mac)} for nic, mac in each.macs],
+        }
+        for name, each in placed.items()
+    }
+
+
+def read_placed(document: object) -> dict[str, Placed]:
+    """From the other vnetmgr, which may say anything. Raises UsageError."""
+    try:
+        return {name: _placed(each) for name, each in _a(dict, document).items()}
+    except (TypeError, KeyError, ValueError) as error:
+        raise UsageError(
+            f"where the spec's domains are cannot be read: {error}",
+            "is the vnetmgr that sent it of the same version?",
+        ) from None
+
+
+def _placed(document: object) -> Placed:
+    fields = _a(dict, document)
+    return Placed(
+        host=_text(fields["host"]),
+        uuid=_text(fields["uuid"]),
+        macs=tuple(map(_nic, _a(list, fields["nics"]))),
+    )
+
+
+def _nic(document: object) -> tuple[str | None, Mac]:
+    fields = _a(dict, document)
+    return _text(fields["name"]), Mac.normalise(_a(str, fields["mac"]))
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else _a(str, value)
+
+
+def _a(kind: type[T], value: object) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r:.80} is no {kind.__name__}")
+    return value
