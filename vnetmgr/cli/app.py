@@ -243,6 +243,10 @@ def main() -> None:
 
 def _in_order(words: list[str]) -> list[str]:
     """The words with the command first."""
+    if "--this-host" in words:
+        from vnetmgr.cli.words import with_its_value
+
+        words = with_its_value(words)
     if words and words[0] in COMMANDS:
         return words
     from vnetmgr.cli.words import in_order

@@ -43,6 +43,19 @@ class How(Record):
     said: str | None = None
     """What --output says, where it offers more than the four forms; None: it was left out, and has
     no default."""
+    hosts_file: str | None = None
+    """The file of hosts that --hosts names."""
+    host_names: tuple[str, ...] = ()
+    """The names of hosts, and patterns of them, that --host has."""
+    this_host: str | None = None
+    """How this machine is called among others; empty: by its own name. None: it was not said."""
+    session: bool = False
+    """Whether another vnetmgr has the other end of standard input."""
+
+    @property
+    def of_hosts(self) -> bool:
+        """Whether it is for hosts of the administrator's file, and for no connection."""
+        return self.hosts_file is not None or bool(self.host_names)
 
     def host(
         self, *, readonly: bool = False, meanwhile: Callable[[], object] | None = None
@@ -165,8 +178,26 @@ def _output() -> Option:
     return option("output", Form, "--output", "-o", default=Form.TABLE, help=text)
 
 
-def _printing(output: Option | None = None) -> tuple[Option, ...]:
-    """`output`: a command's own --output."""
+def _among_hosts(flag: str = "--host") -> tuple[Option, ...]:
+    """`flag`: what chooses some, where --host means another thing."""
+    which = "These alone: names, or patterns as kvm*; of /etc/vnetmgr/hosts.yaml without --hosts."
+    this = "What this machine is called among them; its own name when NAME is left out."
+    session = "For vnetmgr itself, over ssh: it ends with its standard input."
+    return (
+        option("hosts_file", str, "--hosts", metavar="FILE", help="On the hosts of this file."),
+        option("host_names", str, flag, multiple=True, metavar="NAME", help=which),
+        option("this_host", str, "--this-host", metavar="[NAME]", help=this),
+        option("session", bool, "--session", help=session),
+    )
+
+
+def _printing(output: Option | None = None, flag: str = "--host") -> tuple[Option, ...]:
+    """`output`: a command's own --output; `flag`: as `_among_hosts` has it."""
+    return (*_among_hosts(flag), *_printing_alone(output))
+
+
+def _printing_alone(output: Option | None = None) -> tuple[Option, ...]:
+    """Of what talks to no host."""
     return (
         _connect(),
         output or _output(),
@@ -219,6 +250,7 @@ def _allow() -> Option:
 
 def _read_how(given: dict[str, Any]) -> How:
     return How(
+        **_read_hosts(given),
         uri=given["connect"],
         form=form_of(given["output"]),
         said=given["output"],
@@ -227,6 +259,18 @@ def _read_how(given: dict[str, Any]) -> How:
         lock_timeout_s=given.get("lock_timeout", _LOCK_TIMEOUT_S),
         timeout_s=given["timeout"],
     )
+
+
+def _read_hosts(given: dict[str, Any]) -> dict[str, Any]:
+    """Raises UsageError for hosts of a file and another one beside."""
+    file, words, this = (given.get(key) for key in ("hosts_file", "host_names", "this_host"))
+    found = {"hosts_file": file, "this_host": this, "session": given.get("session", False)}
+    if file is None and not words and this is None:
+        return found
+    from vnetmgr.cli.hosts import names_of, refuse_two
+
+    refuse_two(file, words, this, given["connect"])
+    return {**found, "host_names": names_of(words or ())}
 
 
 def form_of(said: str | None) -> Form:
@@ -272,12 +316,12 @@ def _read_run_files(given: dict[str, Any]) -> RunFiles:
     return RunFiles(given)
 
 
-def _own_output(output: str, *others: Option) -> Group:
-    """With an --output of the command's own."""
+def _own_output(output: str, *others: Option, alone: bool = False) -> Group:
+    """With an --output of the command's own. `alone`: it talks to no host."""
     from vnetmgr.cli import forms
 
     own: Option = getattr(forms, output)()
-    return Group((*others, *_printing(own)), _read_how)
+    return Group((*others, *(_printing_alone if alone else _printing)(own)), _read_how)
 
 
 def _record_group() -> Group:
@@ -295,9 +339,11 @@ GROUPS: dict[str, Callable[[], Group]] = {
     "states": lambda: Group(_states(), _read_states),
     "policy": lambda: Group((_allow(),), _read_policy),
     "how": lambda: Group((*_changing(), *_printing()), _read_how),
+    "how_of_records": lambda: Group((*_changing(), *_printing(flag="--on-host")), _read_how),
     "at_once": lambda: Group((*_changing(0.0), *_printing()), _read_how),
     "importing": lambda: _own_output("format_option", *_changing()),
     "reading": lambda: Group(_printing(), _read_how),
     "telling": lambda: _own_output("telling_option"),
+    "writing": lambda: _own_output("telling_option", alone=True),
     "drawing": lambda: _own_output("picture_option"),
 }

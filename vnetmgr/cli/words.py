@@ -9,8 +9,11 @@ from vnetmgr.cli.catalogue import COMMANDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WITH_VALUE = frozenset({"--connect", "--output", "--timeout"})
-_FLAGS = frozenset({"--verbose", "--quiet", "--readonly"})
+_WITH_VALUE = frozenset({"--connect", "--output", "--timeout", "--hosts", "--host", "--on-host"})
+_FLAGS = frozenset({"--verbose", "--quiet", "--readonly", "--session"})
+_THIS = "--this-host"
+_OF_RECORDS = frozenset({"add-dns-record", "remove-dns-record"})
+"""Their --host is a record's."""
 _SHORT_WITH_VALUE = "co"
 _SHORT_FLAGS = "vqr"
 
@@ -30,7 +33,31 @@ def in_order(words: Sequence[str]) -> list[str]:
     if command == "help":
         named, *others = others
         return ["--help"] if named in ("help", "-h", "--help") else [named, "--help"]
+    if command in _OF_RECORDS:
+        before = [_on_host(word) for word in before]
     return [command, *before, *others] if command in COMMANDS else rest
+
+
+def _on_host(word: str) -> str:
+    flag, equals, value = word.partition("=")
+    return f"--on-host{equals}{value}" if flag == "--host" else word
+
+
+def with_its_value(words: Sequence[str]) -> list[str]:
+    """The same where --this-host without a name has an empty one: click knows no option that has a
+    value or none."""
+    end = words.index("--") if "--" in words else len(words)
+    command = next((place for place in range(end) if words[place] in COMMANDS), end)
+    lone = (
+        place
+        for place in range(end)
+        if words[place] == _THIS
+        and (place + 1 in (command, end) or words[place + 1].startswith("-"))
+    )
+    found = list(words)
+    for place in lone:
+        found[place] = f"{_THIS}="
+    return found
 
 
 def _options_before(words: Sequence[str]) -> int:
@@ -47,9 +74,9 @@ def _options_before(words: Sequence[str]) -> int:
 def _taken(word: str) -> int:
     """How many words an option takes, its value with it; 0 for what is none of those."""
     flag, equals, _ = word.partition("=")
-    if flag in _FLAGS and not equals:
+    if (flag in _FLAGS and not equals) or (flag == _THIS and equals):
         return 1
-    if flag in _WITH_VALUE:
+    if flag in _WITH_VALUE or flag == _THIS:
         return 1 if equals else 2
     if not word.startswith("-") or word.startswith("--") or len(word) == 1:
         return 0

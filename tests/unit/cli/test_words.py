@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetmgr.cli.words import in_order
+from vnetmgr.cli.words import in_order, with_its_value
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,11 @@ from vnetmgr.cli.words import in_order
         ("-vqc x list-nics", "list-nics -vqc x"),
         ("-qo json list-nics", "list-nics -qo json"),
         ("-r --timeout 5 list-nics", "list-nics -r --timeout 5"),
+        ("--hosts f --host=a,b list-nics", "list-nics --hosts f --host=a,b"),
+        ("--host kvm1 list-nics --host kvm2", "list-nics --host kvm1 --host kvm2"),
+        ("--this-host= list-nics", "list-nics --this-host="),
+        ("--this-host kvm1 list-nics", "list-nics --this-host kvm1"),
+        ("--host a add-dns-record lab --host nas", "add-dns-record --on-host a lab --host nas"),
         ("-c list-nics", ""),  # the option's value is missing, or the command
         ("-c list-nics list-nics", "list-nics -c list-nics"),
         ("-c x import-qemu -- qemu -c y", "import-qemu -c x -- qemu -c y"),
@@ -42,3 +47,21 @@ from vnetmgr.cli.words import in_order
 )
 def test_options_before_the_command_and_help(words: str, ordered: str) -> None:
     assert in_order(words.split()) == ordered.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("plan f --this-host", "plan f --this-host="),
+        ("plan f --this-host kvm1", "plan f --this-host kvm1"),
+        ("plan f --this-host=kvm1", "plan f --this-host=kvm1"),
+        ("plan --this-host --strict f", "plan --this-host= --strict f"),
+        ("plan --this-host -- f", "plan --this-host= -- f"),
+        ("--this-host plan f", "--this-host= plan f"),
+        ("--this-host kvm1 plan f", "--this-host kvm1 plan f"),
+        ("plan f --this-host watch", "plan f --this-host watch"),  # which is a name, too
+        ("import-qemu -- qemu --this-host", "import-qemu -- qemu --this-host"),
+    ],
+)
+def test_this_host_has_a_name_or_none(words: str, read: str) -> None:
+    assert with_its_value(words.split()) == read.split()

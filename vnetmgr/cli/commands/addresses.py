@@ -81,7 +81,7 @@ def add_dns_record(
     record_values: RecordValues,
     states: States,
     policy: Policy,
-    how: How,
+    how_of_records: How,
 ) -> None:
     """Let a network's DNS answer a name: host, SRV, TXT, CNAME, or all names below a domain.
 
@@ -91,7 +91,7 @@ def add_dns_record(
     Example: vnetmgr add-dns-record lab --host nas --address 192.168.150.5
     """
     values = _with_address(record_values, given_address)
-    Changing(how).add_dns_record(network, allow=policy.allow, **states, **values)
+    Changing(how_of_records).add_dns_record(network, allow=policy.allow, **states, **values)
 
 
 def remove_dns_record(
@@ -102,14 +102,14 @@ def remove_dns_record(
     record_values: RecordValues,
     states: States,
     policy: Policy,
-    how: How,
+    how_of_records: How,
 ) -> None:
     """Take a DNS record of a network away.
 
     Example: vnetmgr remove-dns-record lab --host nas --address 192.168.150.5
     """
     values = _with_address(record_values, given_address)
-    Changing(how).remove_dns_record(
+    Changing(how_of_records).remove_dns_record(
         network, if_exists=if_exists, allow=policy.allow, **states, **values
     )
 

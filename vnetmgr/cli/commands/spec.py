@@ -77,7 +77,7 @@ Kind = Annotated[
 ]
 
 
-def schema(kind: Kind = None, *, telling: How) -> None:
+def schema(kind: Kind = None, *, writing: How) -> None:
     """Print a JSON Schema: of specs, for editors, or of a kind of JSON document, for programs.
 
     Example: vnetmgr schema nics > nics.json
@@ -85,22 +85,22 @@ def schema(kind: Kind = None, *, telling: How) -> None:
     if kind is None:
         from vnetmgr.spec.schema import json_schema
 
-        _print_schema(json_schema(), telling)
+        _print_schema(json_schema(), writing)
     elif kind in KINDS:
-        _print_schema(document(kind).json_schema(), telling)
+        _print_schema(document(kind).json_schema(), writing)
     else:
         raise UsageError(
             f"there is no kind {kind}.{did_you_mean(kind, KINDS)}", f"kinds: {', '.join(KINDS)}"
         )
 
 
-def _print_schema(found: dict[str, object], telling: How) -> None:
-    if not telling.form.for_programs:
+def _print_schema(found: dict[str, object], writing: How) -> None:
+    if not writing.form.for_programs:
         console.settle(Form.JSON)  # it has no other words for people
     console.out_data(Data(found))
 
 
-def example_spec(*, telling: How) -> None:
+def example_spec(*, writing: How) -> None:
     """Print a spec to start from, with what its keys are for as comments.
 
     It is templates/spec/example.yaml, or what takes its place on this machine.
@@ -110,7 +110,7 @@ def example_spec(*, telling: How) -> None:
     from vnetmgr.local.templates import read_template
 
     text = read_template("spec/example.yaml")
-    if telling.form.for_programs:
+    if writing.form.for_programs:
         from vnetmgr.render.documents.specs import SPEC, ShownSpec
 
         console.out_data(SPEC.whole(ShownSpec(text, ())))

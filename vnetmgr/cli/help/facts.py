@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 CARRYING_OUT = "Carrying it out"
+AMONG_HOSTS = "One of many hosts, or several"
 COMMON = "Options of every command"
 PANELS = {
+    **dict.fromkeys(("hosts_file", "host_names", "this_host", "session"), AMONG_HOSTS),
     **dict.fromkeys(("connect", "output", "verbose", "quiet", "timeout"), COMMON),
     **dict.fromkeys(("config", "live", "allow", "dry_run", "lock_timeout", "wait"), CARRYING_OUT),
     **dict.fromkeys(("if_exists", "yes", "max_changes", "all_or_nothing"), CARRYING_OUT),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.cli.catalogue import COMMANDS, HELP, summary
 from vnetmgr.cli.help.facts import (
+    AMONG_HOSTS,
     CARRYING_OUT,
     COMMON,
     PANELS,
@@ -103,7 +104,9 @@ def page_of(command: Any) -> Page:
 def page_of_all(group: Any) -> Page:
     """The page of the program: what all commands do, and the options that all have."""
     any_command = group.get_command(None, "list-networks")
-    common = [each for each in any_command.params if _panel(each, changes=False) == COMMON]
+    by_panel: dict[str, list[Entry]] = {}
+    for each in any_command.params:
+        by_panel.setdefault(_panel(each, changes=False), []).append(_entry(each))
     paragraphs, examples = _parted(group.help or "")
     panels: dict[str, list[Entry]] = {}
     for name, (_, panel) in COMMANDS.items():
@@ -117,7 +120,8 @@ def page_of_all(group: Any) -> Page:
         sections=(
             *(Section(title, tuple(entries)) for title, entries in panels.items()),
             Section("Help", (Entry(("help",), "[COMMAND]", HELP),)),
-            Section("Options of every command, before it or behind it", tuple(map(_entry, common))),
+            Section("Options of every command, before it or behind it", tuple(by_panel[COMMON])),
+            Section(AMONG_HOSTS, tuple(by_panel[AMONG_HOSTS])),
             Section("Options of the program itself", own),
         ),
         exit_codes=_facts(exit_codes("", changes=True)),
@@ -156,7 +160,7 @@ def _panel(param: Any, *, changes: bool) -> str:
 
 def _in_order(panels: Iterable[str]) -> Sequence[str]:
     """Its own first, what all commands have last."""
-    last = ("Options", CARRYING_OUT, COMMON)
+    last = ("Options", CARRYING_OUT, AMONG_HOSTS, COMMON)
     return sorted(panels, key=lambda each: last.index(each) + 1 if each in last else 0)
 
 

@@ -16,7 +16,7 @@ FREE = {
     "[ADDRESS:]PORT",
     "[LISTEN:]HOST_PORT:GUEST_PORT[/PROTOCOL]",
     *("ADDRESS", "ADDRESSES", "IP", "CIDR", "MAC", "DUID", "NETWORK/LEN", "START-END"),
-    *("PORT", "PORTS", "SERVICE", "ALIAS", "TAG", "OPTION", "NAME", "TEXT"),
+    *("PORT", "PORTS", "SERVICE", "ALIAS", "TAG", "OPTION", "NAME", "[NAME]", "TEXT"),
     *("N", "BYTES", "SECONDS", "TIME", "SIZE"),
 }
 
