@@ -24,6 +24,8 @@ class Conduct(Record):
     """What is owned, and not wanted any more, goes: nics of any domain, and networks."""
     prunes_domains: frozenset[str] = frozenset()
     """The same, of the nics of these domains."""
+    leaves: frozenset[str] = frozenset()
+    """Domains that are left alone."""
     tends_forwards: bool = False
     """All port forwards are looked after, and not only those that something is asked of."""
     attended: bool = True
@@ -32,7 +34,7 @@ class Conduct(Record):
 
     def prunes(self, domain: str) -> bool:
         """Whether a domain's owned nics go that are not wanted any more."""
-        return self.prunes_all or domain in self.prunes_domains
+        return domain not in self.leaves and (self.prunes_all or domain in self.prunes_domains)
 
 
 def conduct_of(desired: Desired) -> Conduct:
@@ -46,6 +48,7 @@ def conduct_of(desired: Desired) -> Conduct:
         heeds_holds=True,
         prunes_all=spec.prune_all,
         prunes_domains=spec.prune_domains,
+        leaves=frozenset(each.name for each in spec.elsewhere),
         tends_forwards=spec.forwards,
         attended=False,
     )

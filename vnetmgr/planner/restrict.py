@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vnetmgr.model.desired import SpecScope
+from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import Desired, NicWant
+    from vnetmgr.model.desired import Desired, Elsewhere, NicWant
 
 
 class Key(NamedTuple):
@@ -60,15 +61,17 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
         nics=nics,
         forwards=forwarded,
         spec=replace(
-            _about(spec, domains, about),
+            _about(spec, domains, about, networks),
             # A network's start takes away what forwards into it need.
             forwards_of_these=not (forwards or networks or forwarded),
         ),
     )
 
 
-def _about(spec: SpecScope, domains: frozenset[str], about: frozenset[str]) -> SpecScope:
-    """A spec's scope for some domains, and others that are only touched."""
+def _about(
+    spec: SpecScope, domains: frozenset[str], about: frozenset[str], networks: frozenset[str]
+) -> SpecScope:
+    """A spec's scope for some domains and networks, and others that are only touched."""
     others = domains.difference(name for name, _ in spec.domains)
     return replace(
         spec,
@@ -78,9 +81,18 @@ def _about(spec: SpecScope, domains: frozenset[str], about: frozenset[str]) -> S
         prune_domains=domains - others if spec.prune_all else domains & spec.prune_domains,
         prune_all=False,
         problems=(),  # those are the whole spec's
+        elsewhere=tuple(each for each in spec.elsewhere if _concerns(each, domains, networks)),
         partial=True,
         others=tuple(sorted(others)),
     )
+
+
+def _concerns(each: Elsewhere, domains: frozenset[str], networks: frozenset[str]) -> bool:
+    """Whether one of those is of another host's domain, by its name or by what is kept for it."""
+    kept = (want.network for want in each.addresses)
+    nics = (nic.patch.source for nic in each.nics)
+    on = (source.name for source in nics if source is not UNSET and source.mode is Mode.NETWORK)
+    return each.name in domains or not networks.isdisjoint((*kept, *on))
 
 
 def bridges_of(desired: Desired, networks: frozenset[str]) -> frozenset[str]:

@@ -59,6 +59,8 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         under_guests=tuple(dict.fromkeys(_under_guests(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
     )
+    if _leaves_something(desired):  # whose MAC may be that of any here, on any network
+        found = replace(found, all_domains=True, networks=(EVERY,))
     return _with_services(_with_forwards(found, desired, conduct, policy), desired)
 
 
@@ -75,6 +77,15 @@ def _with_services(scope: Scope, desired: Desired) -> Scope:
 
 def _asks_nothing(desired: Desired) -> bool:
     return desired.spec is not None and desired.spec.nothing_asked
+
+
+def _leaves_something(desired: Desired) -> bool:
+    """Whether something may be here of domains that are on other hosts."""
+    if desired.spec is None or not desired.spec.elsewhere:
+        return False
+    from vnetmgr.planner.elsewhere import leaves_something
+
+    return leaves_something(desired.spec)
 
 
 def _removes_networks(desired: Desired) -> bool:
@@ -163,6 +174,7 @@ def _optional_domains(desired: Desired) -> Iterator[str]:
     if desired.spec is not None:
         yield from (name for name, _ in desired.spec.domains)
         yield from desired.spec.others
+        yield from (each.name for each in desired.spec.elsewhere)
 
 
 def _templates(desired: Desired) -> Iterator[str]:

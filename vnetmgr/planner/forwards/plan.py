@@ -109,7 +109,10 @@ class ForwardPlanner:
         clashing = self._clashing()
         for name in self._wanted if names is None else names:
             domain = self._observed.domain(name)
-            if domain is None or not (self._wanted[name] or domain.forwards or self._has(domain)):
+            wanted = self._wanted.get(name)
+            if domain is None or wanted is None:
+                continue  # gone, or left alone
+            if not (wanted or domain.forwards or self._has(domain)):
                 continue
             try:
                 if domain.rivals and name not in self._asked:

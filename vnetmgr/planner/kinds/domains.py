@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def absent_domains(planning: Planning) -> None:
-    """Domains that a spec names, and that are not here."""
+    """Domains that a spec names, and that are not here, or ought not to be."""
     for name, origin in planning.spec.domains:
         if planning.observed.domain(name) is not None:
             continue
@@ -23,6 +23,10 @@ def absent_domains(planning: Planning) -> None:
             planning.errors.append(absent.at(origin))
         else:
             planning.notes.append(f"{text}: skipped")
+    if planning.spec.elsewhere:
+        from vnetmgr.planner.elsewhere import leftovers
+
+        planning.notes += leftovers(planning.spec, planning.observed)
 
 
 def domains(planning: Planning) -> None:

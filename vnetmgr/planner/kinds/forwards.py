@@ -34,6 +34,8 @@ def forwarded_addresses(planning: Planning) -> None:
         if isinstance(want, ForwardsWant):
             planner.want(want.domain, want.forwards)
     _leave_held(planning, planner)
+    for name in planning.conduct.leaves:
+        planner.leave(name)
     _note_unseen(planning, asked)
     # From afar only what is asked for is an error; what is there is looked after there.
     mine = [each.name for each in observed.domains if needs_no_rules(each)]
@@ -152,10 +154,11 @@ def _note_unseen(planning: Planning, asked: list[str]) -> None:
 
     observed, spec = planning.observed, planning.spec
     unseen = observed.rules_unseen
+    told = planning.conduct.leaves.union(asked)
     names = [
         domain.name
         for domain in observed.domains
-        if domain.forwards and domain.name not in asked and not needs_no_rules(domain)
+        if domain.forwards and domain.name not in told and not needs_no_rules(domain)
     ]
     if unseen is None or not names:
         return

@@ -58,9 +58,10 @@ def left_in_pieces(planning: Planning) -> None:
 
 
 def addresses(planning: Planning) -> None:
-    """The reservations of nics, those that forwards need, and those that networks list."""
-    desired = planning.desired
-    if not (desired.addresses or desired.networks or planning.pins):
+    """The reservations of nics, those that forwards need, and those that networks list; and that
+    those go which are of domains on other hosts."""
+    desired, stale = planning.desired, _stale_addresses(planning)
+    if not (desired.addresses or desired.networks or planning.pins or stale):
         return
     from vnetmgr.planner.networks.reservations import Reservations
 
@@ -89,11 +90,19 @@ def addresses(planning: Planning) -> None:
             changed.append(planned.want)
         return planned
 
-    single = (want for want in wants if want.network not in complete)
+    single = (want for want in (*stale, *wants) if want.network not in complete)
     for kept in planning.networks.addresses(single, attempt):
         _take(planning, kept)
     if planning.has_forwards and not planning.conduct.tends_forwards:
         _follow(planning, changed)
+
+
+def _stale_addresses(planning: Planning) -> list[AddressWant]:
+    if not planning.spec.elsewhere:
+        return []
+    from vnetmgr.planner.elsewhere import stale_addresses
+
+    return stale_addresses(planning.spec, planning.observed)
 
 
 def records(planning: Planning) -> None:

@@ -35,6 +35,10 @@ def plan_unless_held(
         if hold is not None:
             planning.notes.append(f"domain {domain.name}: nic {want.spec_name} is held: {hold}")
             return None
+    if planning.spec.other_networks:
+        from vnetmgr.planner.elsewhere import refuse_other_network
+
+        refuse_other_network(planning.spec, want)
     return plan_spec_nic(want, context, seen=seen, wants=wants)
 
 

@@ -107,7 +107,7 @@ class Reservations:
             return
         unsettled = {
             want.address
-            for want in self._desired.addresses
+            for want in (*self._desired.addresses, *self._elsewhere())
             if want.network == network and (want.domain or "", want.nic or "") not in self._nics
         }
         for found in states:
@@ -115,6 +115,13 @@ class Reservations:
                 if each.address in unsettled:
                     unsettled.discard(each.address)
                     yield each
+
+    def _elsewhere(self) -> Iterator[AddressWant]:
+        spec = self._desired.spec
+        if spec is not None and spec.elsewhere:
+            from vnetmgr.planner.elsewhere import kept_addresses
+
+            yield from kept_addresses(spec, self._observed)
 
     def _listed(self, network: str) -> tuple[Reservation, ...] | None:
         """The reservations that a network's own list has; None without one."""

@@ -1,0 +1,272 @@
+"""A spec's domains on other hosts: what was kept for one that has gone there is taken away, what
+is here by its name is left alone, and nothing goes that may still be needed."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+import pytest
+
+from tests.unit.planner.builders import TEMPLATES, UUID, nic_xml
+from tests.unit.planner.forwards.builders import (
+    MAC,
+    MAC2,
+    OTHER,
+    applied,
+    document,
+    forward,
+    host,
+    on_lab,
+    reserved,
+    vm,
+    writes,
+)
+from tests.unit.planner.networks.builders import writes as written
+from vnetmgr.errors import ExitCode
+from vnetmgr.model.desired import Desired, Elsewhere, NicWant, Policy, SpecScope
+from vnetmgr.model.dhcp import Reservation
+from vnetmgr.model.forward import ForwardsWant
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
+from vnetmgr.model.options.nic_patch import build_patch
+from vnetmgr.model.plan import Plan
+from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import EVERY, Observed
+from vnetmgr.model.seen.rules import LiveRules
+from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import DetachDevice, SetMetadata, SetRules
+from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.planner.restrict import Key, restrict
+from vnetmgr.problem import Place
+
+ADDRESS = "10.0.0.10"
+GONE = [f"config+live: delete ip-dhcp-host 0 <host mac='{MAC2}' ip='{ADDRESS}'/>"]
+PLACE = Place("spec.yaml", 7, 3)
+
+
+def nic(name: str = "lan", network: str = "lab", of: str = "web", **options: str) -> NicWant:
+    """A nic of the spec's."""
+    return NicWant(
+        domain=of,
+        intent=Intent.PRESENT,
+        patch=build_patch({"network": network, **options}, source_needed=True),
+        spec_name=name,
+        template=TEMPLATES["network"],
+        origin=Place("spec.yaml", 8, 5),
+    )
+
+
+def kept(address: str = ADDRESS, name: str = "lan", network: str = "lab") -> AddressWant:
+    """An address that the spec gives to a nic."""
+    return AddressWant(
+        network=network,
+        intent=Intent.PRESENT,
+        domain="web",
+        nic=name,
+        address=ip_address(address),
+        origin=Place("spec.yaml", 8, 20),
+    )
+
+
+WEB = Elsewhere(
+    name="web",
+    host="kvm2",
+    origin=PLACE,
+    uuid=OTHER,
+    macs=(("lan", Mac(MAC2)),),
+    nics=(nic(),),
+    addresses=(kept(),),
+)
+"""It has gone to kvm2, where it has been seen."""
+
+
+def desired(*elsewhere: Elsewhere, **more: object) -> Desired:
+    """The part for kvm1 of a spec that has these domains."""
+    return Desired(spec=SpecScope(host="kvm1", elsewhere=elsewhere, **more))  # type: ignore[arg-type]  # as given
+
+
+def planned(there: Observed, wanted: Desired) -> Plan:
+    return make_plan(wanted, there, Policy())
+
+
+def with_reservation(address: str = ADDRESS, mac: str = MAC2) -> Observed:
+    return host(network=document(reserved(address, mac)))
+
+
+def listing(*reservations: Reservation) -> NetworkWant:
+    """The network with a list of its own, which is complete."""
+    return NetworkWant(
+        name="lab",
+        intent=Intent.PRESENT,
+        patch=NetworkPatch(reservations=reservations or None),
+        owned=True,
+        guests=True,
+        origin=Place("spec.yaml", 3, 3),
+    )
+
+
+def test_what_is_reserved_for_one_that_has_gone_goes() -> None:
+    plan = planned(with_reservation(), desired(WEB))
+    assert written(plan) == GONE
+    assert (plan.notes, plan.errors) == ((), ())
+    assert not planned(host(), desired(WEB)).steps
+
+
+def test_also_another_address_than_the_spec_gives_now() -> None:
+    plan = planned(with_reservation("10.0.0.77"), desired(WEB))
+    assert written(plan) == [GONE[0].replace(ADDRESS, "10.0.0.77")]
+
+
+def test_the_address_is_free_then_for_one_that_is_here() -> None:
+    """web and vm1 have changed places, and addresses."""
+    mine = replace(kept(), domain="vm1", nic="lan")
+    wanted = replace(
+        desired(WEB, domains=(("vm1", PLACE),)), nics=(nic(of="vm1"),), addresses=(mine,)
+    )
+    plan = planned(with_reservation(), wanted)
+    assert [line.partition(" 0 ")[2] for line in written(plan)] == [
+        f"<host mac='{MAC2}' ip='{ADDRESS}'/>",
+        f"<host mac='{MAC}' ip='{ADDRESS}'/>",
+    ]
+    assert plan.errors == ()
+
+
+def test_what_its_forwards_needed_goes_with_its_rules() -> None:
+    """No address is given: a forward has had one kept."""
+    web = vm(forward("8080:80"), name="web")
+    before = host(web, network=document(reserved(ADDRESS, MAC2)))
+    tended = desired(domains=(("web", PLACE),))
+    there = replace(applied(before, planned(before, tended)), domains=())
+    assert isinstance(there.rules, LiveRules)
+    assert there.rules.rules
+    wanted = ForwardsWant(domain="web", forwards=((forward("8080:80"), PLACE),))
+    plan = planned(there, desired(replace(WEB, addresses=(), forwards=wanted)))
+    assert GONE[0] in written(plan)
+    assert SetRules(uuid=OTHER) in writes(plan)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        replace(WEB, host=None),
+        replace(WEB, macs=(), uuid=None),
+        replace(WEB, macs=(("lan", Mac("52:54:00:00:00:77")),)),
+        replace(WEB, addresses=()),
+        replace(WEB, addresses=(kept(network="other"),)),
+    ],
+    ids=["nobody knows where", "its MAC is not known", "another MAC", "no address", "not here"],
+)
+def test_what_may_be_anothers_stays(elsewhere: Elsewhere) -> None:
+    assert not planned(with_reservation(), desired(elsewhere)).steps
+
+
+def test_nothing_goes_where_the_spec_could_not_all_be_read() -> None:
+    assert not planned(with_reservation(), desired(WEB, incomplete=True)).steps
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "goes"),
+    [
+        (replace(WEB, macs=((None, Mac(MAC2)), ("mgmt", Mac(MAC)))), GONE),
+        (replace(WEB, macs=(), uuid=None, nics=(nic(mac=MAC2),)), GONE),
+        (replace(WEB, macs=(("mgmt", Mac(MAC2)),), nics=(nic(), nic("mgmt"))), []),
+        (replace(WEB, addresses=(), forwards=ForwardsWant(domain="web", forwards=())), []),
+    ],
+    ids=["a nic without a name", "as the spec says", "another nic's", "no forward"],
+)
+def test_a_nic_is_known_by_name_or_as_the_spec_says(elsewhere: Elsewhere, goes: list[str]) -> None:
+    there = replace(with_reservation(), domains=())
+    assert written(planned(there, desired(elsewhere))) == goes
+
+
+def test_a_mac_that_one_here_has_as_well_keeps_its_address() -> None:
+    copy = vm(nics=(on_lab("lan", mac=MAC2),))
+    assert not planned(host(copy, network=document(reserved(ADDRESS, MAC2))), desired(WEB)).steps
+
+
+def test_every_domain_is_looked_at_for_that() -> None:
+    scope = scope_of(desired(WEB))
+    assert (scope.all_domains, scope.networks) == (True, (EVERY,))
+    nothing_kept = replace(WEB, addresses=())
+    assert not scope_of(desired(nothing_kept)).all_domains
+    assert "web" in scope_of(desired(nothing_kept)).optional_domains
+
+
+LEFT = (
+    "domain web is on kvm2, and a migration has left its definition on this host: that is left "
+    "alone; `virsh undefine` takes it away"
+)
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "note"),
+    [
+        (WEB, LEFT),
+        (
+            replace(WEB, uuid=UUID),
+            f"domain web is on kvm2; the one of that name on this host is another ({OTHER}), and "
+            "is left alone",
+        ),
+        (
+            replace(WEB, uuid=None),
+            "domain web is on this host, and the spec has it on kvm2: it is left alone here; "
+            "migrate it there, or give it another host in the spec",
+        ),
+    ],
+    ids=["left over", "another", "not there yet"],
+)
+def test_one_of_that_name_here_is_left_alone_and_named(elsewhere: Elsewhere, note: str) -> None:
+    web = vm(forward("8080:80"), name="web", nics=(on_lab("vnetmgr-old", mac=MAC2),))
+    there = host(web, network=document(reserved(ADDRESS, MAC2)))
+    plan = planned(there, desired(elsewhere, prune_all=True))
+    assert plan.notes == (note,)
+    assert not [w for w in writes(plan) if isinstance(w, DetachDevice | SetRules | SetMetadata)]
+    assert not plan.steps
+
+
+def test_one_that_nobody_knows_the_place_of_is_left_alone_without_a_word() -> None:
+    web = vm(forward("8080:80"), name="web")
+    plan = planned(host(web), desired(replace(WEB, host=None), prune_all=True))
+    assert (plan.steps, plan.notes, plan.errors) == ((), (), ())
+
+
+def test_a_list_keeps_what_is_reserved_for_one_that_is_left_alone() -> None:
+    left = replace(WEB, host=None)
+    wanted = replace(desired(left), networks=(listing(),))
+    there = replace(with_reservation(), domains=())
+    assert not planned(there, wanted).steps
+    gone = planned(there, replace(desired(WEB), networks=(listing(),)))
+    assert written(gone) == GONE
+
+
+def test_a_nic_on_a_network_of_other_hosts_is_a_problem_with_its_place() -> None:
+    present = nic_xml("lan", mac=MAC, kind="network", source="<source network='lab'/>")
+    there = host(vm(nics=(present,)))
+    wanted = replace(
+        desired(domains=(("vm1", PLACE),), other_networks=(("lab", ("kvm2", "kvm3")), ("x", ()))),
+        nics=(nic(of="vm1"), nic("second", of="vm1", network="x")),
+    )
+    first, second = planned(there, wanted).errors
+    assert (first.exit_code, first.message) == (
+        ExitCode.REFUSED,
+        "spec.yaml:8:5: nic lan of domain vm1 is to be on network lab, which the spec has for "
+        "kvm2, kvm3 alone; the domain is on kvm1",
+    )
+    assert first.hint == (
+        "add kvm1 to the hosts of network lab, or bring the domain to one of those"
+    )
+    assert "which the spec has for no host; the domain is on kvm1" in second.message
+
+
+def test_a_part_of_it_is_about_the_same() -> None:
+    other = replace(WEB, name="db", nics=(nic("lan", "blue"),), addresses=(kept(network="blue"),))
+    whole = desired(WEB, other)
+    for key, names in (
+        (Key("network", "lab"), ["web"]),
+        (Key("network", "blue"), ["db"]),
+        (Key("domain", "web"), ["web"]),
+        (Key("domain", "vm1"), []),
+    ):
+        part = restrict(whole, frozenset({key})).spec
+        assert part is not None
+        assert [each.name for each in part.elsewhere] == names
