@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.lab import Lab, lab_unavailable
+from tests.lab import Lab, Pair, lab_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,11 +54,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """A private libvirtd with bridges and LANs; what it stands in for is printed."""
-    if reason := lab_unavailable():
-        if os.environ.get("CI"):
-            pytest.fail(f"CI can have a lab, but: {reason}")
-        pytest.skip(reason)
+    _need(lab_unavailable())
     with Lab() as lab:
         for text in lab.stand_ins:
             print(f"not the real thing: {text}")
         yield lab
+
+
+@pytest.fixture(scope="session")
+def whole_pair() -> Iterator[Pair]:
+    """Two hosts and who administers them; `pair` is for tests."""
+    _need(lab_unavailable() or Lab.lacks("sshd"))
+    with Pair() as pair:
+        yield pair
+
+
+@pytest.fixture
+def pair(whole_pair: Pair) -> Iterator[Pair]:
+    """Two hosts without domains or networks, and who administers them; afterwards as well."""
+    yield whole_pair
+    whole_pair.clear()
+
+
+def _need(reason: str | None) -> None:
+    """Skip a test for a reason, if there is one; no machine of CI may have one."""
+    if reason:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI can have a lab, but: {reason}")
+        pytest.skip(reason)

@@ -10,7 +10,9 @@ from tests.lab.features import lab_unavailable
 from tests.lab.guest import Guest
 from tests.lab.lab import Lab
 from tests.lab.lan import Lan
+from tests.lab.machine import Machine
 from tests.lab.openvswitch import OpenVSwitch
+from tests.lab.pair import Host, Pair
 from tests.lab.process import LabProcess
 from tests.lab.waiting import eventually
 
@@ -19,11 +21,14 @@ __all__ = [
     "Guest",
     "GuestError",
     "GuestTimeoutError",
+    "Host",
     "Lab",
     "LabError",
     "LabProcess",
     "Lan",
+    "Machine",
     "OpenVSwitch",
+    "Pair",
     "eventually",
     "lab_unavailable",
 ]

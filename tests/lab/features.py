@@ -57,8 +57,10 @@ SHAPING = ("sch_sfq", "cls_fw", "act_police", "act_csum")
 def lacks(feature: str) -> str | None:
     """Return why a feature is not to be had on this machine, None when it is.
 
-    A feature is one of PROBES or "openvswitch".
+    A feature is one of PROBES, "openvswitch" or "sshd".
     """
+    if feature == "sshd":
+        return None if find_program("sshd") else "no sshd (apt install openssh-server)"
     if feature == "openvswitch":
         installed = find_program("ovs-vswitchd") and find_program("ovsdb-server")
         return None if installed else "no Open vSwitch (apt install openvswitch-switch)"

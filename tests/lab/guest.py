@@ -44,6 +44,9 @@ class GuestConfig:
     name: str
     image: Path
     console: Path
+    serial: Path | None = None
+    """The console's path for QEMU, where that is another: a migrating guest has the same one
+    everywhere."""
     machine: str = "q35"
     nics: Sequence[str] = ()
     flavour: Flavour = "plain"
@@ -73,7 +76,9 @@ class GuestConfig:
               <devices>
                 <controller type='usb' model='none'/>
                 {root}{ROOT_PORT * self.root_ports}
-                <serial type='unix'><source mode='bind' path='{self.console}'/></serial>
+                <serial type='unix'>
+                  <source mode='bind' path='{self.serial or self.console}'/>
+                </serial>
                 <memballoon model='none'/>
                 {agent}
                 {"".join(self.nics)}
@@ -87,6 +92,7 @@ class Guest:
 
     def __init__(self, lab: Lab, config: GuestConfig) -> None:
         self.name = config.name
+        self.config = config
         self.console = Console(config.console)
         self._lab = lab
 

@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import libvirt
 
-from tests.documents import read_document
 from tests.lab import features
-from tests.lab.errors import LabError
 from tests.lab.guest import Flavour, Guest, GuestConfig, start_guest
 from tests.lab.image_builder import image_directory
 from tests.lab.lan import Lan, start_bridge
 from tests.lab.libvirtd import Libvirtd
-from tests.lab.namespaces import Namespaces
+from tests.lab.machine import REPOSITORY, Machine
 from tests.lab.openvswitch import OpenVSwitch, start_daemons, start_openvswitch_bridge
-from tests.lab.process import LabProcess, Stream, entering
-from tests.lab.programs import need_program, search_path
 from tests.lab.saved import SavedGuests
-from vnetmgr.cli.failures import form_asked_for
-from vnetmgr.render.blocks import Form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from types import TracebackType
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-
-# Programs that tests use in the lab and that few machines lack, but some do.
-BUSYBOX_STAND_INS = ("ping", "nc", "arping", "traceroute")
+    from pathlib import Path
 
 
-class Lab:
-    """A context manager; inside it everything is up, after it nothing is left.
-
-    Several labs can be open at the same time. The thread that opens one must outlive it.
-    """
+class Lab(Machine):
+    """A virtualisation host: a machine with libvirt, bridges and guests."""
 
     uri: str
-    directory: Path
     stand_ins: tuple[str, ...]
     """What is not the real thing in this lab, in words: for tests to print."""
     firewall_backend: str
@@ -53,71 +36,36 @@ class Lab:
             "VNETMGR_LAB_FIREWALL", "iptables"
         )
 
-    def __enter__(self) -> Self:
-        if reason := features.lab_unavailable():
-            raise LabError(reason)
+    def _bring_up(self) -> None:
         self._connection: libvirt.virConnect | None = None
         self._lans: dict[str, Lan] = {}
         self._switches: dict[str, OpenVSwitch] = {}
-        self._namespaces = Namespaces()
-        try:
-            self._bring_up()
-        except BaseException:
-            self._namespaces.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            self._disconnect()
-        finally:
-            self._namespaces.close()
-
-    def _bring_up(self) -> None:
-        self.directory = self._namespaces.directory
         self._saved_guests = SavedGuests(self, self.directory / "tmp")
         first_in_path = self.directory / "stand-ins"
-        last_in_path = self.directory / "bin"
-        self.environment = self._make_environment(last_in_path)
         self.stand_ins = features.stand_ins(first_in_path)
         self._libvirtd = Libvirtd(
             self.directory,
             self.sh,
             path=f"{first_in_path}:{self.environment['PATH']}",
             firewall_backend=self.firewall_backend,
+            settings=self.libvirtd_settings(),
         )
         self.uri = self._libvirtd.uri
         self.environment["LIBVIRT_DEFAULT_URI"] = self.uri
-        self._add_tools(last_in_path)
+        self._add_tools(self.directory / "bin")
         self._libvirtd.seed_capabilities()
         self._libvirtd.start()
+        self._start_lans()
+
+    def libvirtd_settings(self) -> Mapping[str, str]:
+        """More lines of libvirtd.conf, value by name, for a libvirtd that others reach."""
+        return {}
+
+    def _start_lans(self) -> None:
         for number, bridge in enumerate(("br0", "br1")):
             self._lans[bridge] = start_bridge(self, bridge, number=number)
 
-    def _make_environment(self, last_in_path: Path) -> dict[str, str]:
-        """Return this process's environment without its user's settings and traces."""
-        ignored = ("NO_COLOR", "VIRSH_DEFAULT_CONNECT_URI", "LIBVIRT_AUTH_FILE")
-        kept = {name: value for name, value in os.environ.items() if name not in ignored}
-        xdg = {
-            f"XDG_{kind}_HOME": str(self.directory / "xdg" / kind.lower())
-            for kind in ("CACHE", "CONFIG", "DATA", "STATE")
-        }
-        return {
-            **kept,
-            **xdg,
-            "PATH": f"{search_path()}:{last_in_path}",
-            "TMPDIR": str(self.directory / "tmp"),
-        }
-
     def _add_tools(self, directory: Path) -> None:
-        busybox = need_program("busybox")
-        for name in BUSYBOX_STAND_INS:
-            (directory / name).symlink_to(busybox)
         helper = directory / "guest-sh"
         helper.write_text(
             "#!/bin/sh\n# Usage: guest-sh GUEST COMMAND...\nguest=$1; shift\n"
@@ -155,76 +103,12 @@ class Lab:
         self._libvirtd.stop()
         self._libvirtd.start()
 
-    # Commands inside
-
-    def command_line(self, argv: Sequence[str | Path], *, cwd: Path = REPOSITORY) -> list[str]:
-        """Return the command line that runs a command in the lab when it is run outside."""
-        return entering(argv, namespaces_of=self._namespaces.pid, cwd=cwd)
-
-    def popen(
-        self,
-        argv: Sequence[str | Path],
-        *,
-        env: Mapping[str, str] | None = None,
-        cwd: Path = REPOSITORY,
-        stdin: Stream = None,
-        stdout: Stream = subprocess.PIPE,
-        stderr: Stream = subprocess.PIPE,
-    ) -> LabProcess:
-        """Start a command in the lab; its signals, kill() and return code are the command's own.
-
-        `env` adds to the lab's environment.
-        """
-        return LabProcess(
-            self.command_line(argv, cwd=cwd),
-            env={**self.environment, **(env or {})},
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-        )
-
-    def run(
-        self,
-        argv: Sequence[str | Path],
-        *,
-        env: Mapping[str, str] | None = None,
-        cwd: Path = REPOSITORY,
-        input: str | None = None,  # noqa: A002 - as subprocess.run calls it
-        timeout: float = 60,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a command in the lab, whatever it exits with; TimeoutExpired if it does not end."""
-        stdin = subprocess.PIPE if input is not None else None
-        with self.popen(argv, env=env, cwd=cwd, stdin=stdin) as process:
-            try:
-                stdout, stderr = process.communicate(input, timeout)
-            except BaseException:
-                process.kill_all()
-                raise
-        return subprocess.CompletedProcess(list(argv), process.returncode, stdout, stderr)
-
-    def sh(self, command: str, *, check: bool = True, timeout: float = 60) -> str:
-        """Run a shell command in the lab; return what it prints."""
-        result = self.run(["sh", "-c", command], timeout=timeout)
-        if check and result.returncode:
-            raise LabError(f"{command}: exit {result.returncode}\n{result.stderr}{result.stdout}")
-        return result.stdout
-
-    def vnetmgr(
-        self,
-        *arguments: str | Path,
-        env: Mapping[str, str] | None = None,
-        input: str | None = None,  # noqa: A002 - as subprocess.run calls it
-        timeout: float = 120,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run vnetmgr in the lab, as a user on its host would. With --output json it has to print
-        one document, as its schema says."""
-        argv = [sys.executable, "-m", "vnetmgr", *arguments]
-        result = self.run(argv, env=env, input=input, timeout=timeout)
-        if form_asked_for([str(each) for each in arguments]) is Form.JSON:
-            read_document(result.stdout)
-        return result
-
     # What is in the lab
+
+    @property
+    def serial_folder(self) -> Path:
+        """Where QEMU is told to have the guests' consoles."""
+        return self.directory / "serial"
 
     @property
     def bridges(self) -> tuple[str, ...]:
@@ -282,6 +166,7 @@ class Lab:
             name=name,
             image=image_directory(),
             console=self.directory / "serial" / name,
+            serial=self.serial_folder / name,
             machine=machine,
             nics=nics,
             flavour=flavour,

@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import libvirt
@@ -39,13 +39,22 @@ class Libvirtd:
     """One daemon in one lab's directory; `sh` runs a command inside that lab."""
 
     def __init__(
-        self, directory: Path, sh: Callable[[str], str], *, path: str, firewall_backend: str
+        self,
+        directory: Path,
+        sh: Callable[[str], str],
+        *,
+        path: str,
+        firewall_backend: str,
+        settings: Mapping[str, str],
     ) -> None:
         self._directory = directory
         self._sh = sh
         self._path = path
         self.uri = f"qemu+unix:///system?socket={directory}/run/libvirt/libvirt-sock"
-        (directory / "etc/libvirtd.conf").write_text(LIBVIRTD_CONF)
+        (directory / "etc/libvirtd.conf").write_text(
+            LIBVIRTD_CONF + "".join(f"{name} = {value}\n" for name, value in settings.items())
+        )
+        self._options = " --listen" if "listen_tcp" in settings else ""
         (directory / "etc/qemu.conf").write_text(QEMU_CONF)
         # Read since 10.4; before, there are iptables only.
         (directory / "etc/network.conf").write_text(f'firewall_backend = "{firewall_backend}"\n')
@@ -55,7 +64,7 @@ class Libvirtd:
         try:
             self._sh(
                 f"PATH={self._path} libvirtd --daemon --config /etc/libvirt/libvirtd.conf"
-                f" --pid-file {PID_FILE}"
+                f" --pid-file {PID_FILE}{self._options}"
             )
         except LabError as error:
             log = self._directory / "log/libvirtd.log"

@@ -1,4 +1,4 @@
-"""A lab's namespaces: mount, net and pid, with a temporary directory that ends with them."""
+"""A lab's namespaces: mount, net, pid and uts, with a temporary directory that ends with them."""
 
 import os
 import shutil

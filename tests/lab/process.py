@@ -68,7 +68,7 @@ class LabProcess(subprocess.Popen[str]):
 def entering(argv: Sequence[str | Path], *, namespaces_of: int, cwd: Path) -> list[str]:
     """Return the command line that runs `argv` in the namespaces of another process."""
     # `nsenter --wd` opens the directory before it enters: getcwd() would then fail inside.
-    enter = ["nsenter", "--target", str(namespaces_of), "--mount", "--net", "--pid"]
+    enter = ["nsenter", "--target", str(namespaces_of), "--mount", "--net", "--pid", "--uts"]
     return [*enter, "env", "-C", str(cwd), *map(str, argv)]
 
 

@@ -23,7 +23,7 @@ import libvirt
 
 from tests.lab.guest import Guest, GuestConfig
 from tests.lab.image_builder import image_directory
-from tests.lab.lab import REPOSITORY
+from tests.lab.machine import REPOSITORY
 from tests.system.conftest import Vm, forget_networks
 from tests.system.quick import Quick
 from vnetmgr.local.templates import read_template

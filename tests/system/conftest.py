@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import libvirt
 import pytest
 
+from tests.lab import clear
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from subprocess import CompletedProcess
@@ -128,18 +130,7 @@ def nets(vm: Vm) -> Iterator[Vm]:
 
 def forget_networks(lab: Lab) -> None:
     """Stop and forget every network, by libvirt alone."""
-    for network in lab.conn.listAllNetworks():
-        try:
-            persistent = network.isPersistent()
-            if network.isActive():
-                network.destroy()
-            if persistent:
-                network.undefine()
-        except libvirt.libvirtError as error:
-            # A transient one of a repair: libvirtd still takes it away when the watch that asked
-            # for that has been killed.
-            if error.get_error_code() != libvirt.VIR_ERR_NO_NETWORK:
-                raise
+    clear.forget_networks(lab.conn)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import vnetmgr
 from tests.documents import read_document
-from tests.lab.lab import REPOSITORY
+from tests.lab.machine import REPOSITORY
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab.lab import REPOSITORY
+from tests.lab.machine import REPOSITORY
 from tests.system.conftest import ok, refused
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab import Lab, eventually, lab_unavailable
-from tests.lab.lab import REPOSITORY
+from tests.lab.machine import REPOSITORY
 
 pytestmark = pytest.mark.skipif(bool(lab_unavailable()), reason=str(lab_unavailable()))
 

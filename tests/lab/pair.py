@@ -1,0 +1,288 @@
+"""Two virtualisation hosts, and the administrator's machine that reaches both.
+
+    admin 10.99.0.1 ----+---- 10.99.0.11 kvm1 == br0 == kvm2 10.99.0.12 ---- (admin)
+
+Each host's libvirt also listens on TCP, and each has an sshd. Their bridges br0 are joined, so that
+a guest that moves stays in its LAN; kvm1 has a br1 as well, kvm2 has none. Names, keys and ssh's
+settings are the same on all three.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import libvirt
+
+from tests.lab.clear import forget_domains, forget_networks
+from tests.lab.errors import LabError
+from tests.lab.features import lacks
+from tests.lab.guest import Guest
+from tests.lab.lab import Lab
+from tests.lab.lan import Lan
+from tests.lab.machine import REPOSITORY, Machine
+from tests.lab.programs import need_program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+
+ADDRESSES = {"admin": "10.99.0.1", "kvm1": "10.99.0.11", "kvm2": "10.99.0.12"}
+_NAMES = "127.0.0.1 localhost\n" + "".join(f"{ip} {name}\n" for name, ip in ADDRESSES.items())
+
+# What is asked for is what the tests are about; how a root may log in is a matter of its machine.
+_SSHD_CONFIG = """\
+HostKey /etc/ssh/host_key
+AuthorizedKeysFile /etc/ssh/authorized_keys
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+# Lies below /tmp, where all may write.
+StrictModes no
+UsePAM no
+# Several tests stand for as many administrators.
+MaxStartups 300
+PidFile /run/sshd.pid
+"""
+_SSH_CONFIG = """\
+Host *
+    User root
+    IdentityFile /etc/ssh/id
+    IdentitiesOnly yes
+    UserKnownHostsFile /etc/ssh/known_hosts
+    StrictHostKeyChecking yes
+"""
+_MIGRATE = (
+    libvirt.VIR_MIGRATE_LIVE
+    | libvirt.VIR_MIGRATE_PEER2PEER
+    | libvirt.VIR_MIGRATE_PERSIST_DEST
+    | libvirt.VIR_MIGRATE_UNDEFINE_SOURCE
+)
+
+
+class Ssh:
+    """The keys and settings of this run's ssh, in a directory that stands in for /etc/ssh."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        directory.mkdir(mode=0o755)
+        for name in ("id", "host_key"):
+            self.make_key(name)
+        self.authorized_keys = directory / "authorized_keys"
+        self.authorized_keys.write_text(self.public_key("id"))
+        names = ",".join((*ADDRESSES, *ADDRESSES.values()))
+        (directory / "known_hosts").write_text(f"{names} {self.public_key('host_key')}")
+        (directory / "sshd_config").write_text(_SSHD_CONFIG)
+        (directory / "ssh_config").write_text(_SSH_CONFIG)
+
+    def make_key(self, name: str) -> None:
+        """Make /etc/ssh/NAME, a private key, and NAME.pub."""
+        kind = ("-q", "-t", "ed25519", "-N", "", "-C", name)
+        subprocess.run([need_program("ssh-keygen"), *kind, "-f", self.directory / name], check=True)
+
+    def public_key(self, name: str) -> str:
+        """Its public half, a line."""
+        return (self.directory / f"{name}.pub").read_text()
+
+
+def _settle(machine: Machine, name: str, ssh: Ssh) -> None:
+    """Give a machine its name, those of the others, and ssh's settings."""
+    (machine.directory / "hosts").write_text(_NAMES)
+    machine.sh(
+        f"""set -e
+        echo {name} > /proc/sys/kernel/hostname
+        mount --bind {machine.directory}/hosts /etc/hosts
+        mount --bind {ssh.directory} /etc/ssh
+        [ ! -d ~/.ssh ] || mount -t tmpfs none ~/.ssh"""
+    )
+
+
+class Host(Lab):
+    """One of the two hosts. Only the first has LANs of its own."""
+
+    def __init__(self, name: str, number: int, ssh: Ssh) -> None:
+        super().__init__()
+        self.name = name
+        self._number = number
+        self._ssh = ssh
+
+    def _bring_up(self) -> None:
+        _settle(self, self.name, self._ssh)
+        # One path for QEMU on both hosts, and a socket of its own on each.
+        (self.directory / "lib/serial").symlink_to(self.directory / "serial")
+        super()._bring_up()
+        self._add_vnetmgr()
+        self.start_sshd()
+
+    @property
+    def address(self) -> str:
+        """Its address for the administrator and for the other host."""
+        return ADDRESSES[self.name]
+
+    @property
+    def serial_folder(self) -> Path:
+        return Path("/var/lib/libvirt/serial")
+
+    def libvirtd_settings(self) -> Mapping[str, str]:
+        return {
+            "listen_tls": "0",
+            "listen_tcp": "1",
+            "auth_tcp": '"none"',
+            "host_uuid": f'"{str(self._number) * 8}-0000-4000-8000-000000000000"',
+        }
+
+    def _start_lans(self) -> None:
+        if self._number == 1:
+            super()._start_lans()
+            return
+        self.sh(
+            """set -e
+            ip link add br0 address 02:00:00:00:01:00 type bridge stp_state 0 forward_delay 0
+            ip address add 10.10.0.3/24 dev br0
+            ip link set br0 up"""
+        )
+
+    def _add_vnetmgr(self) -> None:
+        """Install vnetmgr, as far as a PATH can tell."""
+        program = self.directory / "bin/vnetmgr"
+        program.write_text(
+            f'#!/bin/sh\nexport PYTHONPATH={REPOSITORY}\nexec {sys.executable} -m vnetmgr "$@"\n'
+        )
+        program.chmod(0o755)
+
+    def start_sshd(self) -> None:
+        """Start sshd. Who logs in has the environment of the machine's commands."""
+        passed_on = ("PATH", "TMPDIR", *(n for n in self.environment if n.startswith("XDG_")))
+        environment = " ".join(f'"{name}={self.environment[name]}"' for name in passed_on)
+        self.sh(
+            f"""mkdir -p /run/sshd
+            {need_program("sshd")} -f /etc/ssh/sshd_config -E {self.directory}/log/sshd.log \\
+                -o 'SetEnv {environment}'"""
+        )
+
+
+class Pair:
+    """A context manager, as a `Lab` is one."""
+
+    admin: Machine
+    kvm1: Host
+    kvm2: Host
+    ssh: Ssh
+
+    def __enter__(self) -> Self:
+        if reason := lacks("sshd"):
+            raise LabError(reason)
+        with ExitStack() as stack:
+            self.admin = stack.enter_context(Machine())
+            self.ssh = Ssh(self.admin.directory / "ssh")
+            _settle(self.admin, "admin", self.ssh)
+            self.admin.sh(
+                f"""set -e
+                ip link add wire type bridge stp_state 0 forward_delay 0
+                ip address add {ADDRESSES["admin"]}/24 dev wire
+                ip link set wire up"""
+            )
+            self.kvm1 = stack.enter_context(Host("kvm1", 1, self.ssh))
+            self.kvm2 = stack.enter_context(Host("kvm2", 2, self.ssh))
+            self._join()
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def _join(self) -> None:
+        for host in self.hosts:
+            self._veth((host, "eth0"), (self.admin, host.name))
+            host.sh(f"ip address add {host.address}/24 dev eth0 && ip link set eth0 up")
+            self.admin.sh(f"ip link set {host.name} master wire up")
+        self._veth((self.kvm1, "lan-kvm2"), (self.kvm2, "lan-kvm1"))
+        self.kvm1.sh("ip link set lan-kvm2 master br0 up")
+        self.kvm2.sh("ip link set lan-kvm1 master br0 up")
+
+    def _veth(self, one: tuple[Machine, str], other: tuple[Machine, str]) -> None:
+        """A cable between two machines. No other machine sees it, not even for a moment."""
+        ends = [f"name {name} netns {machine.pid}".split() for machine, name in (one, other)]
+        enter = ["nsenter", "--target", str(self.admin.pid), "--net"]
+        subprocess.run(
+            [*enter, "ip", "link", "add", *ends[0], "type", "veth", "peer", *ends[1]], check=True
+        )
+
+    @property
+    def hosts(self) -> tuple[Host, Host]:
+        """Both."""
+        return self.kvm1, self.kvm2
+
+    def other(self, host: Host) -> Host:
+        """The one that this one is not."""
+        return self.kvm2 if host is self.kvm1 else self.kvm1
+
+    def hosts_file(self, transport: str, name: str = "hosts.yaml") -> Path:
+        """Write a hosts file with both, reached over `tcp` or `ssh`."""
+        lines = [
+            f'  {host.name}: {{connect: "qemu+{transport}://{host.name}/system"}}\n'
+            for host in self.hosts
+        ]
+        file = self.admin.directory / "tmp" / f"{transport}-{name}"
+        file.write_text("version: 1\nhosts:\n" + "".join(lines))
+        return file
+
+    @property
+    def lan(self) -> Lan:
+        """The LAN behind both bridges br0."""
+        return self.kvm1.lan("br0")
+
+    def clear(self) -> None:
+        """Have no domain, no network and no rule of vnetmgr's on either host, and both in reach."""
+        self.admin.sh("nft flush ruleset")
+        for host in self.hosts:
+            forget_domains(host.conn)
+            forget_networks(host.conn)
+            host.sh("nft delete table inet vnetmgr 2> /dev/null", check=False)
+
+    def migrate(self, guest: Guest, to: Host) -> Guest:
+        """Migrate a running guest from the other host, live; libvirt's own errors are raised."""
+        guest.domain.migrateToURI3(f"qemu+tcp://{to.name}/system", {}, _MIGRATE)
+        return Guest(to, replace(guest.config, console=to.directory / "serial" / guest.name))
+
+    def drop(self, host: Host, *, after_bytes: int = 0) -> None:
+        """Cut the administrator's machine off from a host: packets are lost, and nobody says so.
+
+        `after_bytes`: once so many have gone to it and come from it.
+        """
+        self.admin.sh(
+            f"""nft -f - << END
+            table inet cut_{host.name} {{
+                quota said {{ over {after_bytes} bytes }}
+                chain input {{
+                    type filter hook input priority 0
+                    ip saddr {host.address} quota name said drop
+                }}
+                chain output {{
+                    type filter hook output priority 0
+                    ip daddr {host.address} quota name said drop
+                }}
+            }}
+END"""
+        )
+
+    def mend(self, host: Host) -> None:
+        """Let packets through again."""
+        self.admin.sh(f"nft delete table inet cut_{host.name}")
+
+    @contextmanager
+    def cut_off(self, host: Host, *, after_bytes: int = 0) -> Iterator[None]:
+        """Have a host cut off meanwhile, as drop() does it."""
+        self.drop(host, after_bytes=after_bytes)
+        try:
+            yield
+        finally:
+            self.mend(host)
