@@ -103,6 +103,7 @@ def test_what_it_exports() -> None:
 
 # What a method is called where that is no changing command's name.
 READING = {
+    "list-domains": "domains",
     "list-nics": "nics",
     "list-networks": "networks",
     "show-network": "network",
@@ -156,6 +157,7 @@ def test_a_changing_command_and_its_method_take_the_same(command: str) -> None:
         "states": ("config", "live"),
         "policy": ("allow",),
         "how": (),
+        "how_of_records": (),
         "at_once": (),
         "nic": ("nics",) if command == "create-domain" else ("nic",),
         "given_address": (),  # an option's value, at another place

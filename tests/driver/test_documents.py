@@ -63,6 +63,8 @@ CALLS = (
     Call("attach-nic test --network default --name lan --dry-run", "plan"),
     Call(f"update-nic test {MAC} --link down", "report"),
     Call(f"detach-nic test {MAC}", "report"),
+    Call("list-domains", "domains"),
+    Call("list-domains nobody", "error", 1),
     Call("list-nics", "nics"),
     Call("list-nics nobody", "error", 1),
     Call("add-slots test 1", "report"),
@@ -165,6 +167,7 @@ def test_the_same_document_as_yaml(
 
 
 NAMES = {
+    "list-domains": ["test"],
     "list-nics": [f"test/{MAC}"],
     "list-networks": ["default"],
     "show-network default": ["default"],

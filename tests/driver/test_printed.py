@@ -62,6 +62,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
     "start-network": ((NETWORK,), (EVIL,)),
     "stop-network": ((NETWORK,), (EVIL,)),
     "restart-network": ((NETWORK,), (EVIL,)),
+    "list-domains": ((), (DOMAIN,), (EVIL,)),
     "list-networks": ((), ("--verbose",)),
     "show-network": ((NETWORK,), (EVIL,)),
     "reserve-address": ((NETWORK, f"{DOMAIN}/{MAC}", "10.1.0.9"), (NETWORK, "\x1b[2J/a", "x\ny")),

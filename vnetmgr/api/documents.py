@@ -73,6 +73,7 @@ def _as_it_is(kind: str) -> Callable[[Any], dict[str, Any]]:
 _MAKERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Plan": _plan,
     "Report": _report,
+    "DomainListing": _as_it_is("domains"),
     "NicListing": _nics,
     "NetworkListing": _as_it_is("networks"),
     "ShownNetwork": _as_it_is("network"),

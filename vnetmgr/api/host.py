@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.graph import Graph
     from vnetmgr.model.path.finding import Diagnosis
     from vnetmgr.model.path.trace import Trace
+    from vnetmgr.model.rows.domains import DomainListing
     from vnetmgr.model.rows.forwards import ForwardListing
     from vnetmgr.model.rows.metrics import Metric
     from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, ShownNetwork
@@ -145,6 +146,12 @@ class Host(Changes[Report]):
     def network_names(self) -> list[str]:
         """Every network's name."""
         return self._connection.network_names()
+
+    def domains(self, *domains: str) -> DomainListing:
+        """These domains, or all: UUIDs, states, and what their nics go by."""
+        from vnetmgr.listings.domains import list_domains
+
+        return list_domains(self._connection, words(domains, "domain"))
 
     def nics(self, *domains: str, probe: bool = False) -> NicListing:
         """The nics of these domains, or of all. `probe`: also ask, by ARP, who is on a bridge and

@@ -23,6 +23,7 @@ COMMANDS = {
     "update-nic": ("nics", _NICS),
     "detach-nic": ("nics", _NICS),
     "list-nics": ("nics", _NICS),
+    "list-domains": ("domains", _DOMAINS),
     "add-slots": ("domains", _DOMAINS),
     "create-domain": ("domains", _DOMAINS),
     "create-network": ("networks", _NETWORKS),

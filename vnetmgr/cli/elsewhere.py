@@ -19,7 +19,7 @@ HERE = {
     "dumpxml": "export",
     "iface-dumpxml": "topology",
     "iface-list": "topology",
-    "list": "list-nics",
+    "list": "list-domains",
     "net-autostart": "update-network",
     "net-define": "create-network",
     "net-destroy": "stop-network",

@@ -1,4 +1,4 @@
-"""What all domains do, by libvirt's one call for that."""
+"""What all domains do, by libvirt's calls for all of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import libvirt
 
+from vnetmgr.errors import NotFoundError
+from vnetmgr.model.rows.domains import DomainState
 from vnetmgr.model.seen.traffic import DomainActivity, Traffic
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +27,17 @@ _FIELDS = {
         ("drops", "drop"),
     )
 }
+
+_WORDS = {
+    libvirt.VIR_DOMAIN_RUNNING: "running",
+    libvirt.VIR_DOMAIN_BLOCKED: "idle",
+    libvirt.VIR_DOMAIN_PAUSED: "paused",
+    libvirt.VIR_DOMAIN_SHUTDOWN: "in shutdown",
+    libvirt.VIR_DOMAIN_SHUTOFF: "shut off",
+    libvirt.VIR_DOMAIN_CRASHED: "crashed",
+    libvirt.VIR_DOMAIN_PMSUSPENDED: "pmsuspended",
+}
+"""As virsh calls them."""
 
 
 def read_activity(session: Session, *, traffic: bool) -> tuple[DomainActivity, ...]:
@@ -55,3 +69,31 @@ def _nics(stats: Mapping[str, Any]) -> Iterator[tuple[str, Traffic]]:
                 stats[f"net.{number}.name"],
                 Traffic(**{field: stats[key] for field, key in keys.items()}),
             )
+
+
+def read_states(session: Session) -> dict[str, DomainState]:
+    """By the domain's UUID."""
+    call, conn = session.call, session.conn
+    found = {}
+    for handle in call("domains", conn.listAllDomains, 0):
+        number = handle.ID()
+        found[handle.UUIDString()] = (
+            DomainState(None, _WORDS[libvirt.VIR_DOMAIN_SHUTOFF])
+            if number < 0
+            else DomainState(number, _WORDS[libvirt.VIR_DOMAIN_RUNNING])
+        )
+    # Most are as the id tells; a call each is for those that are not.
+    odd = libvirt.VIR_CONNECT_LIST_DOMAINS_PAUSED | libvirt.VIR_CONNECT_LIST_DOMAINS_OTHER
+    for handle in call("domains", conn.listAllDomains, odd):
+        uuid = handle.UUIDString()
+        if uuid in found:
+            found[uuid] = found[uuid]._replace(state=_word(session, handle))
+    return found
+
+
+def _word(session: Session, handle: libvirt.virDomain) -> str:
+    try:
+        state, _ = session.call(About("domain", handle.name()), handle.state)
+    except NotFoundError:
+        state = libvirt.VIR_DOMAIN_SHUTOFF  # it has just gone
+    return _WORDS.get(state, "no state")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.path.domains import GuestLink
     from vnetmgr.model.path.networks import FilterFacts
+    from vnetmgr.model.rows.domains import DomainState
     from vnetmgr.model.seen.observed import Features, Links, Observed, Scope
     from vnetmgr.model.seen.traffic import DomainActivity
     from vnetmgr.model.writes import CreateNetwork, HostWrite, StartNetwork
@@ -197,6 +198,12 @@ class Host:
         from vnetmgr.host.names import domain_numbers
 
         return domain_numbers(self._session)
+
+    def domain_states(self) -> dict[str, DomainState]:
+        """Whether each domain runs, and how, by its UUID."""
+        from vnetmgr.host.activity import read_states
+
+        return read_states(self._session)
 
     def domains_noting(self, word: str) -> list[str]:
         """The domains in whose metadata vnetmgr has an element of that name; for completion."""

@@ -1,4 +1,4 @@
-"""add-slots and create-domain."""
+"""list-domains, add-slots, create-domain."""
 
 from __future__ import annotations
 
@@ -7,9 +7,23 @@ from typing import Annotated
 import typer
 
 from vnetmgr.cli.change import Changing
-from vnetmgr.cli.options import Domain, How
+from vnetmgr.cli.options import Columns, Domain, Domains, How
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.qemu.models import DEFAULT_MODEL
+from vnetmgr.render import console
+
+
+def list_domains(domains: Domains = None, *, columns: Columns = None, reading: How) -> None:
+    """Show every domain: whether it runs, its UUID, and what its nics go by.
+
+    Example: vnetmgr list-domains --host kvm1,kvm2
+    """
+    from vnetmgr.render.domains import DOMAIN_COLUMNS, render_domains
+
+    shown = DOMAIN_COLUMNS.chosen(columns, reading.form)
+    with reading.open(readonly=True) as host:
+        found = host.domains(*(domains or ()))
+    console.show(render_domains(found, form=reading.form, columns=shown))
 
 
 def add_slots(

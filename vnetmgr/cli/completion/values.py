@@ -151,6 +151,7 @@ def _columns(module: str, name: str) -> Completer:
 
 
 _OF: dict[tuple[str, str], Completer] = {
+    ("list-domains", "columns"): _columns("domains", "DOMAIN_COLUMNS"),
     ("list-nics", "columns"): _columns("nics", "NIC_COLUMNS"),
     ("list-networks", "columns"): _columns("networks", "NETWORK_COLUMNS"),
     ("list-leases", "columns"): _columns("leases", "LEASE_COLUMNS"),

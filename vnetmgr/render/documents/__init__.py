@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 KINDS = {
     "plan": ("changes", "PLAN"),
     "report": ("changes", "REPORT"),
+    "domains": ("domains", "DOMAINS"),
     "nics": ("nics", "NICS"),
     "networks": ("networks", "NETWORKS"),
     "network": ("networks", "SHOWN_NETWORK"),
