@@ -25,7 +25,7 @@ def refuse_two(
         text = f"{flag} means hosts that are reached from here, and --this-host this one alone"
         raise UsageError(text, "leave one of them out", about=_ABOUT)
     if this:
-        from vnetmgr.fleet.hosts import check_host_name
+        from vnetmgr.model.names import check_host_name
 
         try:
             check_host_name(this)

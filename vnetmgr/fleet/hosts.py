@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -18,18 +17,6 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = "/etc/vnetmgr/hosts.yaml"
 _ABOUT = About("command", field="host")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?")
-
-
-def check_host_name(text: str) -> str:
-    """A host's name, as DNS and Ansible's inventories have it. Raises ValueError: it stands in
-    command lines, file names and headings."""
-    if not _NAME.fullmatch(text):
-        raise ValueError(
-            f"host {text!r}: a name is letters, digits, '.', '_' and '-', and begins and ends with "
-            "a letter or digit"
-        )
-    return text
 
 
 class ManagedHost(Record):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from vnetmgr.problem import Place
 
 USER_ALIAS_PREFIX = "ua-"
 OWNED_PREFIX = "vnetmgr-"
@@ -38,6 +40,28 @@ def check_object_name(text: str, *, what: str) -> str:
     if not text.strip() or "/" in text or not text.isprintable():
         raise ValueError(f"{what} {text!r}: a name is printable text without '/'")
     return text
+
+
+HOST_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,253}[A-Za-z0-9])?"
+NO_HOST_NAME = "none"  # a spec's word for nothing
+
+
+def check_host_name(text: str) -> str:
+    """A host's name, as DNS and Ansible's inventories have it: it stands in command lines, file
+    names and headings."""
+    if not re.fullmatch(HOST_NAME, text) or text == NO_HOST_NAME:
+        raise ValueError(
+            f"host {text!r}: a name is letters, digits, '.', '_' and '-', begins and ends with a "
+            f"letter or digit, and is not {NO_HOST_NAME}"
+        )
+    return text
+
+
+class HostRef(NamedTuple):
+    """A host that a spec names, and where it does."""
+
+    name: str
+    origin: Place
 
 
 def domain_id(text: str) -> int | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from vnetmgr.model.dns import DnsForwarder, DnsRecord
     from vnetmgr.model.intent import Intent
+    from vnetmgr.model.names import HostRef
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.nic import Pairs, SomePairs
     from vnetmgr.model.state import State
@@ -178,7 +179,13 @@ class NetworkWant(Record):
     """The document that a new network starts from; None: the mode's template."""
     edited_template: str | None = None
     """Where that document comes from, if it is not vnetmgr's own: then it is validated."""
+    hosts: tuple[HostRef, ...] | None = None
+    """The hosts that a spec has it on; None: every host that the spec is for."""
     origin: Place | None = None
+
+    def is_on(self, host: str) -> bool:
+        """Whether a spec has it on that host."""
+        return self.hosts is None or any(each.name == host for each in self.hosts)
 
     @property
     def about(self) -> About:

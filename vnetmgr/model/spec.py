@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.desired import Elsewhere, NicWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.forward import ForwardsWant
+    from vnetmgr.model.names import HostRef
     from vnetmgr.model.network_want import AddressWant, NetworkWant
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.state import Seen
@@ -27,6 +28,8 @@ class SpecDomain(Record):
     nics: tuple[NicWant, ...] = ()
     forwards: ForwardsWant | None = None
     """None: unmanaged; else all that it has."""
+    host: HostRef | None = None
+    """The host that it is meant on; None: wherever it is."""
 
 
 class Spec(Record):
@@ -39,6 +42,31 @@ class Spec(Record):
     domains: tuple[SpecDomain, ...] = ()
     prune: bool = False
     """Whether all owned things that are not in the spec go."""
+    nats: tuple[Place | None, ...] = ()
+    """The origins of the nics for which the network `default` is there without being said."""
+    host: str | None = None
+    """Whose part it is; None: it is all of it."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """In a part: the domains that are not of that host."""
+    other_networks: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """In a part: (name, hosts) of the networks that are for other hosts alone."""
+
+    @property
+    def named_hosts(self) -> dict[str, Place]:
+        """Every host that it names, and where it does first."""
+        of_networks = (each for want in self.networks for each in want.hosts or ())
+        of_domains = (domain.host for domain in self.domains if domain.host is not None)
+        found: dict[str, Place] = {}
+        for ref in (*of_networks, *of_domains):
+            found.setdefault(ref.name, ref.origin)
+        return found
+
+    @property
+    def is_for_many(self) -> bool:
+        """Whether it says of anything on which hosts it is."""
+        return any(want.hosts is not None for want in self.networks) or any(
+            domain.host is not None for domain in self.domains
+        )
 
 
 class Placed(Record):

@@ -11,6 +11,7 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import UNSET, Unset, given
 from vnetmgr.problem import About, problem_at
+from vnetmgr.spec.host_checks import domains_together, networks_elsewhere, networks_together
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -26,25 +27,38 @@ _NOWHERE: Mapping[tuple[object, object], Place] = MappingProxyType({})
 
 
 def spec_problems(
-    spec: Spec, places: Mapping[tuple[object, object], Place] = _NOWHERE
+    spec: Spec,
+    places: Mapping[tuple[object, object], Place] = _NOWHERE,
+    *,
+    apart: bool = False,
 ) -> Iterator[Problem]:
     """Every clash, at the place of the later one. A value whose place is not known is where its
-    nic or network is."""
-    checks = _Checks(spec, places)
+    nic or network is. `apart`: it is for many hosts, and only what is on one host can clash there.
+    """
+    checks = _Checks(spec, places, apart=apart)
     yield from checks.macs()
     yield from checks.portgroups()
     yield from checks.nat()
     yield from checks.addresses()
     yield from checks.bridges()
     yield from checks.subnets()
+    if apart:
+        yield from networks_elsewhere(spec)
     if any(domain.forwards for domain in spec.domains):
         from vnetmgr.spec.forward_checks import forward_problems
 
-        yield from forward_problems(spec)
+        for domains in checks.domains_together:
+            yield from forward_problems(domains)
 
 
 class _Checks:
-    def __init__(self, spec: Spec, places: Mapping[tuple[object, object], Place]) -> None:
+    def __init__(
+        self, spec: Spec, places: Mapping[tuple[object, object], Place], *, apart: bool
+    ) -> None:
+        self.domains_together = domains_together(spec) if apart else [spec.domains]
+        self._networks_together = networks_together(spec) if apart else [spec.networks]
+        self._host_of = {each.name: each.host and each.host.name for each in spec.domains}
+        self._apart = apart
         self._networks = {want.name: want for want in spec.networks}
         self._nics = [nic for domain in spec.domains for nic in domain.nics]
         self._addresses = spec.addresses
@@ -97,10 +111,11 @@ class _Checks:
             for nic in self._nics
             if nic.patch.mac is not UNSET
         }
-        by_network: dict[str, list[AddressWant]] = {}
+        together: dict[tuple[str, str | None], list[AddressWant]] = {}
         for want in self._addresses:
-            by_network.setdefault(want.network, []).append(want)
-        for name, wants in by_network.items():
+            host = self._host_of.get(want.domain or "") if self._apart else None
+            together.setdefault((want.network, host), []).append(want)
+        for (name, host), wants in together.items():
             network = self._networks.get(name)
             mode = UNSET if network is None else network.patch.mode
             if not isinstance(mode, Unset) and "reservations" in mode.kind.lacks:
@@ -108,15 +123,19 @@ class _Checks:
                     text = f"address: network {name} is of mode {mode}, which has no DHCP"
                     yield problem_at(want.origin, text, want.about)
             else:
-                yield from self._reservations(network, wants, macs)
+                alone = self._apart and host is None
+                yield from self._reservations(network, wants, macs, alone=alone)
 
     def _reservations(
         self,
         network: NetworkWant | None,
         wants: Sequence[AddressWant],
         macs: Mapping[tuple[str | None, str | None], Mac],
+        *,
+        alone: bool,
     ) -> Iterator[Problem]:
-        """Those of nics beside a network's own."""
+        """Those of nics beside a network's own. `alone`: each of the domains may be on a host where
+        none of the others is."""
         from vnetmgr.spec.network_checks import patch_problems  # many modules
 
         patch = NetworkPatch() if network is None else network.patch
@@ -145,29 +164,34 @@ class _Checks:
                 )
         known = set(patch_problems(patch, own))
         for problem in patch_problems(patch, (*own, *mine)):
-            if problem not in known:
+            if problem not in known and not (alone and _between_domains(problem, found)):
                 yield _at_nic(problem, found)
 
     def bridges(self) -> Iterator[Problem]:
         """Two networks that make one bridge."""
-        networks = [
-            (want, want.patch.bridge)
-            for want in self._networks.values()
-            if isinstance(want.patch.bridge, str) and not want.patch.is_on_hosts_bridge
-        ]
-        yield from _twice(
-            (
-                (name, f"network {want.name}", self._place(want, name), want.about)
-                for want, name in networks
-            ),
-            "bridge",
-        )
+        for networks in self._networks_together:
+            made = [
+                (want, want.patch.bridge)
+                for want in networks
+                if isinstance(want.patch.bridge, str) and not want.patch.is_on_hosts_bridge
+            ]
+            yield from _twice(
+                (
+                    (name, f"network {want.name}", self._place(want, name), want.about)
+                    for want, name in made
+                ),
+                "bridge",
+            )
 
     def subnets(self) -> Iterator[Problem]:
         """Subnets of two networks that overlap: one is within the other."""
+        for networks in self._networks_together:
+            yield from self._overlaps(networks)
+
+    def _overlaps(self, networks: Sequence[NetworkWant]) -> Iterator[Problem]:
         order = {name: number for number, name in enumerate(self._networks)}
         every = sorted(
-            ((subnet, want) for want in self._networks.values() for subnet in _subnets(want)),
+            ((subnet, want) for want in networks for subnet in _subnets(want)),
             key=lambda each: (each[0].version, each[0]),
         )
         around: list[tuple[IpNetwork, NetworkWant]] = []
@@ -205,6 +229,11 @@ class _Found(NamedTuple):
 
     origin: Place | None
     about: About
+
+
+def _between_domains(problem: Problem, found: Mapping[object, _Found]) -> bool:
+    domains = {found[value].about.domain for value in problem.values if value in found}
+    return len(domains - {None}) > 1
 
 
 def _at_nic(problem: Problem, found: Mapping[object, _Found]) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.errors import SpecError, UsageError
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
@@ -13,18 +13,34 @@ from vnetmgr.model.spec import Spec
 from vnetmgr.problem import About, Place, Problem
 from vnetmgr.runtime.text_file import read_regular, read_standard_input, read_text
 from vnetmgr.spec.checks import spec_problems
+from vnetmgr.spec.host_checks import unknown_hosts
 from vnetmgr.spec.merge import merged
 from vnetmgr.spec.read import read_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from vnetmgr.spec.host_checks import KnownHosts
     from vnetmgr.spec.nodes import Places
 
 _ENDINGS = (".yaml", ".yml")
 STDIN = "<stdin>"
 _HINT = "name YAML files, or directories with *.yaml or *.yml in them"
 _DEFAULT = About("network", DEFAULT_NETWORK)
+
+
+class SpecText(NamedTuple):
+    """What a file says."""
+
+    file: str
+    text: str | None
+    """None: it cannot be read."""
+    problem: str = ""
+    """Why not."""
+
+
+Source: TypeAlias = "Sequence[str] | Sequence[SpecText]"
+"""Paths of files and directories, `-` for standard input; or files that have been read."""
 
 
 class Loaded(Record):
@@ -36,22 +52,24 @@ class Loaded(Record):
     """Whether no file is sound."""
 
 
-def load_spec(paths: Sequence[str]) -> Spec:
+def load_spec(source: Source, *, known: KnownHosts | None = None, apart: bool = False) -> Spec:
     """Read files and directories (their *.yaml and *.yml, by name); `-` is standard input.
 
-    Raises SpecError with every problem of all files, UsageError for what is not there.
+    `known`: the hosts that it may name. `apart`: its domains may be on different hosts, though it
+    names none. Raises SpecError with every problem of all files, UsageError for what is not there.
     """
-    loaded = load_all(paths)
+    loaded = load_all(source, known=known, apart=apart)
     if loaded.problems:
         raise SpecError(loaded.problems)
     return loaded.spec
 
 
-def load_all(paths: Sequence[str]) -> Loaded:
+def load_all(source: Source, *, known: KnownHosts | None = None, apart: bool = False) -> Loaded:
     """The same with all that could be read of it, for checking more of it. Raises UsageError."""
     problems: list[Problem] = []
     places: Places = {}
-    return _merged(_read(paths, problems, places), places, problems)
+    specs = _read(source, problems, places)
+    return _merged(specs, places, problems, known=known, apart=apart)
 
 
 def load_text(text: str, label: str) -> Spec:
@@ -64,32 +82,53 @@ def load_text(text: str, label: str) -> Spec:
     return loaded.spec
 
 
-def _merged(specs: Sequence[Spec], places: Places, problems: list[Problem]) -> Loaded:
+def _merged(
+    specs: Sequence[Spec],
+    places: Places,
+    problems: list[Problem],
+    *,
+    known: KnownHosts | None = None,
+    apart: bool = False,
+) -> Loaded:
     spec = merged(specs, places, problems)
-    problems += spec_problems(spec, places)
+    problems += _problems_of(spec, places, known=known, apart=apart)
     return Loaded(spec=spec, problems=by_place(problems, spec.files))
 
 
-def load_sound(paths: Sequence[str]) -> Loaded:
+def _problems_of(
+    spec: Spec, places: Places, *, known: KnownHosts | None, apart: bool
+) -> Iterator[Problem]:
+    apart = apart or known is not None or spec.is_for_many
+    yield from spec_problems(spec, places, apart=apart)
+    if known is not None:
+        yield from unknown_hosts(spec, known)
+
+
+def load_sound(source: Source, *, known: KnownHosts | None = None, apart: bool = False) -> Loaded:
     """What is sound of a spec: a domain, a network or a file that has a problem is left out as a
     whole, whatever other files say of it. Raises UsageError."""
     problems: list[Problem] = []
     places: Places = {}
-    specs = _read(paths, problems, places)
+    specs = _read(source, problems, places)
     files = tuple(file for spec in specs for file in spec.files)
     broken = _parts(problems)
     specs = [_without(spec, broken) for spec in specs if About("file", spec.files[0]) not in broken]
     spec = merged(specs, places, problems, default=_DEFAULT not in broken)
-    problems += spec_problems(spec, places)
+    problems += _problems_of(spec, places, known=known, apart=apart)
     sound = _without(spec, _parts(problems))
     return Loaded(spec=sound, problems=by_place(problems, files), nothing=not specs)
 
 
-def _read(paths: Sequence[str], problems: list[Problem], places: Places) -> list[Spec]:
-    return [
-        Spec(files=(file,)) if text is None else read_spec(text, file, problems, places)
-        for file, text in _texts(paths, problems)
-    ]
+def _read(source: Source, problems: list[Problem], places: Places) -> list[Spec]:
+    specs = []
+    for each in read_files(source):
+        if each.text is None:
+            about, place = About("file", each.file), Place(each.file, 1, 1)
+            problems.append(Problem(about, each.problem, _HINT, place))
+            specs.append(Spec(files=(each.file,)))
+        else:
+            specs.append(read_spec(each.text, each.file, problems, places))
+    return specs
 
 
 def _parts(problems: Iterable[Problem]) -> frozenset[About]:
@@ -156,24 +195,25 @@ def _inside(path: str) -> list[str]:
     return inside
 
 
-def _texts(paths: Sequence[str], problems: list[Problem]) -> Iterator[tuple[str, str | None]]:
-    """Each file with its text; None for one that cannot be read, which is a problem."""
+def read_files(source: Source) -> Iterator[SpecText]:
+    """Each file with its text. Raises UsageError for what is not there."""
+    paths = [each for each in source if isinstance(each, str)]
+    yield from (each for each in source if isinstance(each, SpecText))
     named = {path for path in paths if path != "-"}
     for file in spec_files(paths):
         label = STDIN if file == "-" else file
         try:
             if file == "-":
-                yield label, read_standard_input()
+                text = read_standard_input()
             else:
                 # In a directory there may be anything, and waiting for it helps nobody.
-                yield label, (read_text if file in named else read_regular)(file)
+                text = (read_text if file in named else read_regular)(file)
         except OSError as error:
             if file in named and isinstance(error, FileNotFoundError):
                 raise _unreadable(file, error) from None
-            reason = f"{label} cannot be read: {error.strerror}"
-            place = Place(label, 1, 1)
-            problems.append(Problem(About("file", label), reason, _HINT, place))
-            yield label, None
+            yield SpecText(label, None, f"{label} cannot be read: {error.strerror}")
+        else:
+            yield SpecText(label, text)
 
 
 def _unreadable(path: str, error: OSError) -> UsageError:

@@ -10,17 +10,18 @@ from vnetmgr.model.sources import FORWARDED
 from vnetmgr.problem import problem_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.forward import Forward
-    from vnetmgr.model.spec import Spec, SpecDomain
+    from vnetmgr.model.spec import SpecDomain
     from vnetmgr.problem import Place, Problem
 
 
-def forward_problems(spec: Spec) -> Iterator[Problem]:
-    """The later one of two that want the same port of the host, and what leads nowhere."""
+def forward_problems(domains: Iterable[SpecDomain]) -> Iterator[Problem]:
+    """The later one of two that want the same port of the host, and what leads nowhere. The domains
+    are on one host."""
     ports: HostPorts[tuple[str, Place | None]] = HostPorts()
-    for domain in spec.domains:
+    for domain in domains:
         for forward, origin in domain.forwards.forwards if domain.forwards else ():
             about = forward.about(domain.name)
             yield from (problem_at(origin, each, about) for each in _nic_problems(domain, forward))

@@ -41,13 +41,14 @@ def merged(
         for address in spec.addresses:
             addresses.setdefault((address.domain, address.nic), address)
     merge.prunes([(file, spec.prune) for spec in specs for file in spec.files], "prune")
-    nats = [
+    nats = tuple(
         nic.origin
         for domain in domains.values()
         for nic in domain.nics
         if (nic.origin, "nat") in places
-    ]
-    if default and nats and DEFAULT_NETWORK not in networks:
+    )
+    implied = default and nats and DEFAULT_NETWORK not in networks
+    if implied:
         networks[DEFAULT_NETWORK] = _default_network(nats[0])
     return Spec(
         files=tuple(file for spec in specs for file in spec.files),
@@ -55,6 +56,7 @@ def merged(
         addresses=tuple(addresses.values()),
         domains=tuple(domains.values()),
         prune=any(spec.prune for spec in specs),
+        nats=nats if implied else (),
     )
 
 
@@ -82,6 +84,9 @@ class _Merge:
         if first.forwards is not None and second.forwards is not None:
             what = f"forwards of domain {first.name} stand twice, and such a list is complete"
             self.clash(what, first.forwards.origin, second.forwards.origin, part)
+        if first.host and second.host and first.host.name != second.host.name:
+            what = f"host of domain {first.name} is said in two ways"
+            self.clash(what, first.host.origin, second.host.origin, part)
         # Whichever says `prune` stands for both: a third file is held against that.
         given = [each for each in (first, second) if (each.origin, "prune") in self._places]
         says = given[0] if given else first
@@ -91,6 +96,7 @@ class _Merge:
             prune=says.prune,
             nics=tuple(nics.values()),
             forwards=first.forwards or second.forwards,
+            host=first.host or second.host,
         )
 
     def prunes(

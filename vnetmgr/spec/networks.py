@@ -11,6 +11,7 @@ from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.options.nics import CLEAR
 from vnetmgr.model.options.parsers import Kind, parse_boolean
 from vnetmgr.spec.compounds import read_compound
+from vnetmgr.spec.hosts import read_hosts
 from vnetmgr.spec.network_checks import NetworkCheck
 from vnetmgr.spec.network_parts import NetworkParts
 
@@ -39,7 +40,7 @@ def _keys() -> dict[str, _Key]:
 
 
 VALUE_KEYS = _keys()
-OTHER_KEYS = ("portgroups", "dhcp", "autostart", "addresses", "records")
+OTHER_KEYS = ("hosts", "portgroups", "dhcp", "autostart", "addresses", "records")
 SPEC_KEY_OF = {
     field: field if NETWORK_OPTIONS[option].kind.repeatable else option
     for field, option in OPTION_OF.items()
@@ -83,6 +84,7 @@ class NetworkReader:
             patch=patch,
             autostart=self._autostart(pairs),
             guests=True,
+            hosts=read_hosts(document, pairs["hosts"][1]) if "hosts" in pairs else None,
             origin=document.origin(key),
         )
 

@@ -8,6 +8,7 @@ from vnetmgr.model.names import check_object_name
 from vnetmgr.model.options.parsers import parse_boolean
 from vnetmgr.model.spec import Spec, SpecDomain
 from vnetmgr.problem import About
+from vnetmgr.spec.hosts import read_host
 from vnetmgr.spec.nics import NicReader
 from vnetmgr.spec.nodes import Document
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 TOP_KEYS = ("version", "networks", "domains", "prune")
-DOMAIN_KEYS = ("nics", "forwards", "prune")
+DOMAIN_KEYS = ("host", "nics", "forwards", "prune")
 
 
 def read_spec(text: str, file: str, problems: list[Problem], places: Places) -> Spec:
@@ -119,6 +120,7 @@ class _Reader:
 
             forwards = read_forwards(document, name, pairs["forwards"][0], known["forwards"])
         prune = self._prune(origin, known.get("prune"))
+        host = read_host(document, known["host"], "host") if "host" in known else None
         return SpecDomain(
-            name=name, origin=origin, prune=prune, nics=tuple(nics), forwards=forwards
+            name=name, origin=origin, prune=prune, nics=tuple(nics), forwards=forwards, host=host
         )

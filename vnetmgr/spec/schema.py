@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.forward import Protocol
+from vnetmgr.model.names import HOST_NAME, NO_HOST_NAME
 from vnetmgr.model.options.forwards import FORWARD_OPTIONS, parse_protocol
 from vnetmgr.model.options.network_parsers import PORTGROUP
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
@@ -46,16 +47,19 @@ _PATTERNS = {
 # YAML 1.1 makes numbers of some MACs that have no quotes.
 _NUMBERS = frozenset({"N", "BYTES", "MAC"})
 _FORWARD = r"^(\[?[0-9A-Fa-f.:]+\]?:)?[0-9-]+:[0-9-]+(/(tcp|udp|TCP|UDP))?$"
+_HOST: Schema = {"type": "string", "pattern": f"^(?!{NO_HOST_NAME}$){HOST_NAME}$"}
 _IP: Schema = {"type": "string", "pattern": r"^[0-9A-Fa-f.:]+$"}
 _TOP_HELP = {
     "version": "The version of the format.",
     "prune": "Take away what vnetmgr made from a spec, and this one has no more.",
     "networks": "Virtual networks by name.",
     "domains": "Domains by name.",
+    "host": "Its host, by the name in the hosts file; left out: wherever it is.",
     "nics": "A domain's nics by name.",
     "forwards": "Ports of the host that lead to the domain's, all of them; as maps, or 8080:80.",
 }
 _OTHER_HELP = {
+    "hosts": "The hosts that it is on, by their names in the hosts file; left out: on every one.",
     "portgroups": "Portgroups by name.",
     "dhcp": "none: no DHCP.",
     "autostart": "Whether it starts with the host.",
@@ -164,6 +168,7 @@ def _network() -> Schema:
         **_one_of(map(str, RecordKind)),
     }
     others: dict[str, Schema] = {
+        "hosts": _one_or_list(_HOST),
         "portgroups": _or_none(_map(_any(_compound(PORTGROUP, without="name"), _NULL))),
         "dhcp": _NONE,
         "autostart": _SWITCH,
@@ -188,7 +193,7 @@ def _compound(compound: Compound, without: str = "") -> Schema:
 
 def _domain() -> Schema:
     forwards = _or_none(_one_or_list(_forward()))
-    values = {"nics": _map(_nic()), "forwards": forwards, "prune": _SWITCH}
+    values = {"host": _HOST, "nics": _map(_nic()), "forwards": forwards, "prune": _SWITCH}
     return _object({key: _helped(values[key], _TOP_HELP[key]) for key in DOMAIN_KEYS})
 
 

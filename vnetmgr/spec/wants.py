@@ -38,6 +38,9 @@ def to_desired(
             ),
             prune_all=everywhere,
             incomplete=incomplete,
+            host=spec.host,
+            elsewhere=spec.elsewhere,
+            other_networks=spec.other_networks,
             problems=problems,
         ),
     )

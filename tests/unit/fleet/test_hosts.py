@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vnetmgr.errors import UsageError
-from vnetmgr.fleet.hosts import Hosts, ManagedHost, check_host_name
+from vnetmgr.fleet.hosts import Hosts, ManagedHost
+from vnetmgr.model.names import check_host_name
 
 HOSTS = Hosts(
     file="hosts.yaml",
@@ -48,7 +49,7 @@ def test_names(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "-oProxyCommand=x", "a/b", "a b", "kvm1\n", "é", ".", "a" * 256]
+    "name", ["", "none", "-oProxyCommand=x", "a/b", "a b", "kvm1\n", "é", ".", "a" * 256]
 )
 def test_what_is_no_name(name: str) -> None:
     with pytest.raises(ValueError, match="a name is letters"):
