@@ -220,6 +220,10 @@ class Calls:
         while self._idle:
             self._taken().stop()
 
+    def wait_for(self, timeout_s: float | None) -> None:
+        """From now on nothing may be answered for so long; None: as for all of this process."""
+        self._timeout_s = timeout_s
+
     @property
     def timeout_s(self) -> float:
         """How long nothing may be answered; 0: for ever."""

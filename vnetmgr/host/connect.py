@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import libvirt
 
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.traffic import DomainActivity
     from vnetmgr.model.writes import CreateNetwork, HostWrite, StartNetwork
 
-# Seconds between keepalive messages, and how many may stay unanswered: a remote host that has
-# gone is noticed within half a minute or so. libvirt's own programs use the same.
-_KEEPALIVE = (5, 6)
-
 
 def _silent_hint(uri: str) -> str:
     if HostUri.parse(uri).is_far:
@@ -51,6 +47,11 @@ class Host:
 
     unplug_timeout_s: float = 10.0
     """How long a live detach waits, in all, for the guest to let go of the device."""
+    keepalive: ClassVar[tuple[int, int]] = (5, 6)
+    """Seconds between keepalive messages, and how many may stay unanswered: a remote host that has
+    gone is noticed within half a minute or so. libvirt's own programs use the same."""
+    connect_timeout_s: ClassVar[float | None] = None
+    """How long connecting may take, where that is less than what any answer may."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -75,7 +76,8 @@ class Host:
         """
         silence()
         wanted = chosen_uri(uri)
-        calls = Calls(trace, meanwhile, timeout_s)
+        bound = timeout_s if cls.connect_timeout_s is None else cls.connect_timeout_s
+        calls = Calls(trace, meanwhile, bound)
         opener = libvirt.openReadOnly if readonly else libvirt.open
         if HostUri.parse(wanted).is_far:
             from vnetmgr.host.event_loop import start_event_loop
@@ -90,13 +92,14 @@ class Host:
             ) from None
         host = cls(calls.together(lambda: _session(conn, calls, wanted, readonly=readonly)))
         host._keep_alive()
+        calls.wait_for(timeout_s)
         return host
 
     def _keep_alive(self) -> None:
         """Notice a remote host that has gone: whatever is under way then fails."""
         if self._parts.is_far:
             try:
-                self._session.call(self.uri, self._session.conn.setKeepAlive, *_KEEPALIVE)
+                self._session.call(self.uri, self._session.conn.setKeepAlive, *self.keepalive)
             except VnetError:
                 return  # a daemon without keepalive
 

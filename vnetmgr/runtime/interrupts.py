@@ -56,6 +56,14 @@ def install() -> None:
             signal.signal(number, _heed)
 
 
+def forked() -> None:
+    """This is a new process, of which nobody has wanted an end yet; who listens does so in the
+    other."""
+    _State.listeners.clear()
+    _State.seen, _State.held, _State.waits = None, False, False
+    install()
+
+
 def _heed(number: int, frame: FrameType | None) -> None:
     del frame
     again = number == signal.SIGALRM

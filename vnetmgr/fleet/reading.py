@@ -1,0 +1,86 @@
+"""What a host has printed, read: nothing of it is believed but that it is one document of ours."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from vnetmgr.errors import ExitCode, LockedError, RefusedError, UsageError, VnetError
+from vnetmgr.fleet.schema import complaint
+from vnetmgr.problem import About, Place, Problem
+from vnetmgr.render.documents import KINDS, document
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Set
+
+LARGEST = 64 * 1024 * 1024
+"""Bytes of one document."""
+_CLASSES = {each.exit_code: each for each in (UsageError, RefusedError, LockedError)}
+
+
+def read_document(data: bytes, kinds: Set[str]) -> Mapping[str, object]:
+    """One document, of one of these kinds, or an error. Raises ValueError with what is wrong."""
+    found = read_object(data)
+    kind = found.get("kind")
+    if not isinstance(kind, str) or kind not in (kinds or KINDS.keys()) | {"error"}:
+        raise ValueError(f"a document of kind {kind!r}")
+    if wrong := complaint(document(kind).json_schema(), found):
+        raise ValueError(f"a document of kind {kind} with {wrong}")
+    return found
+
+
+def read_object(data: bytes) -> dict[str, Any]:
+    """An object of JSON. Raises ValueError with what is wrong."""
+    try:
+        found = json.loads(data, parse_constant=_no_number, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise ValueError("what is no JSON") from None
+    if not isinstance(found, dict):
+        raise ValueError("JSON that is no object")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(text)
+    return number
+
+
+def exit_code_of(code: int) -> ExitCode | None:
+    """The documented exit code that a number is; None for any other."""
+    try:
+        return ExitCode(code)
+    except ValueError:
+        return None
+
+
+def error_of(found: Mapping[str, Any], code: ExitCode) -> VnetError:
+    """The error that a document of that kind tells of."""
+    first, *items = found["message"].split("\n")
+    error = _CLASSES.get(code, VnetError)(
+        first,
+        found["hint"],
+        about=_about(found["about"]),
+        items=[item.removeprefix("  - ") for item in items],
+        problems=tuple(map(_problem, found["problems"])),
+    )
+    error.exit_code = code
+    return error
+
+
+def _about(found: Mapping[str, Any] | None) -> About | None:
+    if found is None:
+        return None
+    return About(found["kind"], found["name"] or "", found["domain"], found["field"])
+
+
+def _problem(found: Mapping[str, Any]) -> Problem:
+    file, line, column = found["file"], found["line"], found["column"]
+    place = None if file is None or line is None else Place(file, line, column)
+    return Problem(_about(found["about"]), found["text"], found["hint"], place)

@@ -1,0 +1,154 @@
+"""All hosts at once: a process for each, and this one thread that waits for them."""
+
+from __future__ import annotations
+
+import select
+from collections import deque
+from functools import partial
+from importlib import import_module
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from vnetmgr.errors import ExitCode, VnetError
+from vnetmgr.fleet.answer import Answer
+from vnetmgr.fleet.fork import do_here
+from vnetmgr.fleet.process import Process
+from vnetmgr.fleet.running import Running
+from vnetmgr.problem import About
+from vnetmgr.runtime.answers import SLICE_S
+from vnetmgr.runtime.interrupts import listening
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from vnetmgr.fleet.hosts import ManagedHost
+    from vnetmgr.fleet.task import Task
+    from vnetmgr.runtime.interrupts import Asked
+
+AT_ONCE = 32
+
+
+class Said(NamedTuple):
+    """A host has printed a line of a task that streams."""
+
+    running: Running
+    document: Mapping[str, object]
+
+
+class Ended(NamedTuple):
+    """A host is done, or cannot be worked on."""
+
+    running: Running
+    answer: Answer
+
+
+class Workers:
+    """The processes that work for hosts. Leaving the `with` ends those that still do."""
+
+    def __init__(self) -> None:
+        self._running: list[Running] = []
+        self.interrupted = False
+        """Whether somebody has wanted an end meanwhile: nothing more is to be begun."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.end()
+        while self._running:
+            self.wait(SLICE_S)
+
+    def ask_all(
+        self,
+        hosts: Iterable[ManagedHost],
+        task: Task,
+        on_answer: Callable[[Answer], None] | None = None,
+    ) -> tuple[Answer, ...]:
+        """Do a task on each host, on some of them at once; the answers, in the order of the hosts.
+
+        `on_answer` has each as it comes. A signal is passed on: each host then ends all undone or
+        all done, and has an answer all the same; `interrupted` says so.
+        """
+        waiting = deque(hosts)
+        order = [host.name for host in waiting]
+        answers: dict[str, Answer] = {}
+        asked: SimpleQueue[Asked] = SimpleQueue()
+        with listening(asked):
+            while len(answers) < len(order):
+                for answer in self._advance(waiting, task, asked):
+                    answers[answer.host] = answer
+                    if on_answer is not None:
+                        on_answer(answer)
+        return tuple(answers[name] for name in order)
+
+    def _advance(
+        self, waiting: deque[ManagedHost], task: Task, asked: SimpleQueue[Asked]
+    ) -> list[Answer]:
+        """Begin what there is room for, and wait a while: what has been answered meanwhile."""
+        try:
+            while waiting and not self.interrupted and len(self._running) < AT_ONCE:
+                self.start(waiting[0], task)
+                waiting.popleft()
+            found = [each.answer for each in self.wait(SLICE_S) if isinstance(each, Ended)]
+        except KeyboardInterrupt:  # of a program that has not installed our handlers
+            found = []
+            self._interrupt()
+        while not asked.empty():
+            asked.get()
+            self._interrupt()
+        if self.interrupted:
+            found += map(_not_begun, waiting)
+            waiting.clear()
+        return found
+
+    def _interrupt(self) -> None:
+        self.interrupted = True
+        self.end()
+
+    def start(self, host: ManagedHost, task: Task) -> Running:
+        """Begin a task on one host."""
+        for module in ("vnetmgr.host.connect", *task.modules):
+            import_module(module)
+        others = [each for running in self._running for each in running.process.descriptors]
+        process = Process.fork(partial(do_here, task, host), others)
+        running = Running(host, task, process)
+        self._running.append(running)
+        return running
+
+    def end(self) -> None:
+        """Have all end what they do, as a signal would."""
+        for running in self._running:
+            running.end()
+
+    def wait(self, timeout_s: float) -> Sequence[Said | Ended]:
+        """What comes next, within a time; all that has come by then."""
+        poll = select.poll()
+        for running in self._running:
+            for descriptor, events in running.process.wants.items():
+                poll.register(descriptor, events)
+        ready = {descriptor for descriptor, _ in poll.poll(timeout_s * 1000)}
+        return [event for each in list(self._running) for event in self._looked_at(each, ready)]
+
+    def _looked_at(self, running: Running, ready: set[int]) -> list[Said | Ended]:
+        process = running.process
+        if not ready.isdisjoint(process.descriptors):
+            process.write()
+            process.read()
+        status = process.reap() if process.watched in ready else None
+        found: list[Said | Ended] = [Said(running, each) for each in running.lines()]
+        if status is not None:
+            self._running.remove(running)
+            found.append(Ended(running, running.answer(status)))
+        return found
+
+
+def _not_begun(host: ManagedHost) -> Answer:
+    error = VnetError("interrupted before anything was begun", about=About("host", host.name))
+    error.exit_code = ExitCode.INTERRUPTED
+    return Answer(host=host.name, code=ExitCode.INTERRUPTED, error=error)
