@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.desired import Elsewhere, NicWant, SpecScope
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.values import Mac
 
@@ -32,21 +33,29 @@ def leftovers(spec: SpecScope, observed: Observed) -> Iterator[str]:
         here = observed.domain(each.name)
         if here is None or each.host is None:
             continue
-        if each.uuid is None:
-            yield (
-                f"domain {each.name} is on this host, and the spec has it on {each.host}: it is "
-                "left alone here; migrate it there, or give it another host in the spec"
-            )
-        elif each.uuid == here.uuid:
-            yield (
-                f"domain {each.name} is on {each.host}, and a migration has left its definition on "
-                "this host: that is left alone; `virsh undefine` takes it away"
-            )
-        else:
-            yield (
-                f"domain {each.name} is on {each.host}; the one of that name on this host is "
-                f"another ({here.uuid}), and is left alone"
-            )
+        yield _leftover(each, here)
+
+
+def _leftover(each: Elsewhere, here: SeenDomain) -> str:
+    if each.uuid not in (None, here.uuid):
+        return (
+            f"domain {each.name} is on {each.host}; the one of that name on this host is another "
+            f"({here.uuid}), and is left alone"
+        )
+    if each.uuid is None:
+        return (
+            f"domain {each.name} is on this host, and the spec has it on {each.host}: it is left "
+            "alone here; migrate it there, or give it another host in the spec"
+        )
+    if here.active:  # as while it arrives
+        return (
+            f"domain {each.name} is meant on {each.host}, and is active on this host as well: it "
+            "is left alone here"
+        )
+    return (
+        f"domain {each.name} is on {each.host}, and a migration has left its definition on this "
+        "host: that is left alone; `virsh undefine` takes it away"
+    )
 
 
 def stale_addresses(spec: SpecScope, observed: Observed) -> list[AddressWant]:

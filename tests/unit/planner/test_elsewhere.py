@@ -224,6 +224,13 @@ def test_one_of_that_name_here_is_left_alone_and_named(elsewhere: Elsewhere, not
     assert not plan.steps
 
 
+def test_nobody_is_told_to_undefine_what_runs() -> None:
+    plan = planned(host(vm(name="web", running=True)), desired(WEB))
+    assert plan.notes == (
+        "domain web is meant on kvm2, and is active on this host as well: it is left alone here",
+    )
+
+
 def test_one_that_nobody_knows_the_place_of_is_left_alone_without_a_word() -> None:
     web = vm(forward("8080:80"), name="web")
     plan = planned(host(web), desired(replace(WEB, host=None), prune_all=True))
