@@ -20,6 +20,7 @@ from vnetmgr.model.rows.last_run import LastRun
 from vnetmgr.watch.agenda import QUIET_S, Agenda, Due, next_delay
 from vnetmgr.watch.news import News
 from vnetmgr.watch.progress import Progress
+from vnetmgr.watch.settled import POLL_S, Settled
 from vnetmgr.watch.signals import EndedError, Signals
 from vnetmgr.watch.touched import HOST, problems, restrict, touched
 
@@ -30,13 +31,10 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired, Policy
     from vnetmgr.watch.touched import Key
 
-POLL_S = 2.0
-"""How often the spec's files are looked at."""
 _LOCK_NEWS_S = 60.0
 _LASTING_S = 60.0
 """A connection that lasted so long worked."""
 _STAYS = "the spec stays in force as it was before"
-_LEFT_ALONE = "what is named is left alone, and nothing is taken away, until that is mended"
 
 
 class Say(Protocol):
@@ -56,6 +54,9 @@ class Say(Protocol):
 
     def reread(self) -> None:
         """The spec was read again, and is in force."""
+
+    def left_out(self, error: LeftOutError) -> None:
+        """What is wrong in the spec: that is left alone until it is mended."""
 
     def domains(self, host: Host) -> None:
         """The host's domains may be others than they were: at the start, and after events. Raises
@@ -94,10 +95,10 @@ class Daemon:
         self._tries_again = tries_again
         self._agenda = Agenda(interval_s=interval_s)
         self._news = News()
-        # Before it is read: what is written meanwhile counts as a change.
-        self._print = self._seen_print = spec.fingerprint()
+        self._files = Settled(spec.fingerprint)
+        self._loaded: Desired | None = None
         self._desired = self._load()
-        self._poll_at = self._ping_at = 0.0
+        self._ping_at = 0.0
         self._domains_at = inf
         self._ping_s = watchdog_interval_s()
         self._locked_since: float | None = None
@@ -170,7 +171,7 @@ class Daemon:
     def _wait(self) -> None:
         """Until something is due or has happened."""
         # The look at the files is soon enough for a ping.
-        until = min(self._agenda.next_at(), self._poll_at, self._domains_at)
+        until = min(self._agenda.next_at(), self._files.at, self._domains_at)
         try:
             event = self.queue.get(timeout=max(0.0, until - time.monotonic()))
         except Empty:
@@ -225,15 +226,8 @@ class Daemon:
 
     def _look_at_spec(self) -> None:
         """Read it again when its files have changed, and change no more; or on SIGHUP."""
-        now = time.monotonic()
         asked, self.signals.reload = self.signals.reload, False
-        if not asked and now < self._poll_at:
-            return
-        self._poll_at = now + POLL_S
-        before, self._seen_print = self._seen_print, self._spec.fingerprint()
-        settled = before == self._seen_print != self._print
-        if asked or settled:
-            self._print = self._seen_print
+        if self._files.due(time.monotonic(), asked=asked):
             self._reload()
 
     def _reload(self) -> None:
@@ -252,11 +246,12 @@ class Daemon:
         """What the files say, as far as they are sound; what is wrong is said once, here, and not
         tried again before they change. Raises VnetError."""
         desired = self._spec.load()
-        spec = desired.spec
+        if desired is self._loaded:
+            return self._desired
+        self._loaded, spec = desired, desired.spec
         if spec is None or not spec.problems:
             return desired
-        self._say.error(LeftOutError(spec.problems))
-        self._say.note(_LEFT_ALONE)
+        self._say.left_out(LeftOutError(spec.problems))
         return replace(desired, spec=replace(spec, problems=()))
 
     # A pass

@@ -15,7 +15,7 @@ import pytest
 
 from tests.unit.watch.wanted import nic, spec
 from vnetmgr import watch
-from vnetmgr.errors import ConnectionLostError, LockedError, UsageError, VnetError
+from vnetmgr.errors import ConnectionLostError, LeftOutError, LockedError, UsageError, VnetError
 from vnetmgr.host.events import Event
 from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.model.desired import Desired, Policy
@@ -25,6 +25,7 @@ from vnetmgr.model.seen.observed import Scope
 from vnetmgr.problem import About, Place
 from vnetmgr.watch import daemon as module
 from vnetmgr.watch.daemon import Daemon
+from vnetmgr.watch.settled import POLL_S
 from vnetmgr.watch.signals import EndedError, Signals
 from vnetmgr.watch.spec_files import fingerprint
 
@@ -231,6 +232,10 @@ class World:
         """The spec is in force."""
         self.note("the spec was read again")
 
+    def left_out(self, error: LeftOutError) -> None:
+        """What is wrong in it."""
+        self.error(error)
+
     def domains(self, host: object) -> None:
         """They may be others."""
         assert host is self
@@ -391,10 +396,10 @@ def test_a_spec_that_changes_is_read_when_it_has_settled(world: World) -> None:
         *((100 + number, edit(number)) for number in range(1, 8)),
     ]
     world.run()
-    read_at = 107 + module.POLL_S
+    read_at = 107 + POLL_S
     assert len(world.passes) == 2
     assert world.passes[1][1] == ["new"]
-    assert read_at <= world.passes[1][0] <= read_at + module.POLL_S
+    assert read_at <= world.passes[1][0] <= read_at + POLL_S
     assert [text for _, text in world.of] == ["the spec was read again"]
 
 

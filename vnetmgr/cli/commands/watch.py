@@ -21,10 +21,12 @@ from vnetmgr.render import console
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vnetmgr.errors import VnetError
+    from vnetmgr.errors import LeftOutError, VnetError
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Desired
     from vnetmgr.model.plan import Report
+
+LEFT_ALONE = "what is named is left alone, and nothing is taken away, until that is mended"
 
 
 def watch(
@@ -138,6 +140,11 @@ class _Say:
     def reread(self) -> None:
         """The spec was read again, and is in force."""
         console.told("the spec was read again")
+
+    def left_out(self, error: LeftOutError) -> None:
+        """What is wrong in the spec."""
+        console.complain(error)
+        console.told(LEFT_ALONE)
 
     def domains(self, host: Host) -> None:
         """Nobody asks for them."""
