@@ -41,6 +41,20 @@ class Answer(Record):
     is taken for gone."""
 
 
+class Answers(Record):
+    """What all of them have answered, in their order, and what is of no single one."""
+
+    each: tuple[Answer, ...]
+    notes: tuple[str, ...] = ()
+    errors: tuple[VnetError, ...] = ()
+
+    @property
+    def code(self) -> ExitCode:
+        """What the command ends with."""
+        codes = [*(answer.code for answer in self.each), *(e.exit_code for e in self.errors)]
+        return exit_code(codes)
+
+
 def exit_code(codes: Iterable[ExitCode]) -> ExitCode:
     """The one code of several hosts: the first in the documented order that occurs."""
     found = frozenset(codes)

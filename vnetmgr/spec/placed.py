@@ -23,6 +23,8 @@ class Bundle(Record):
 
     files: tuple[SpecText, ...]
     placed: Mapping[str, Placed]
+    shown: str | None = None
+    """The mark of the plan that somebody was shown, and has agreed to; None: nobody was."""
 
 
 def placed_document(placed: Mapping[str, Placed]) -> dict[str, object]:
@@ -72,6 +74,7 @@ def bundle_document(bundle: Bundle) -> dict[str, object]:
         "version": VERSION,
         "files": [each._asdict() for each in bundle.files],
         "placed": placed_document(bundle.placed),
+        "shown": bundle.shown,
     }
 
 
@@ -81,7 +84,8 @@ def read_bundle(document: Mapping[str, object]) -> Bundle:
         if document["version"] != VERSION:
             raise ValueError(f"version {document['version']!r:.20}")
         files = tuple(_file(_a(dict, each)) for each in _a(list, document["files"]))
-        return Bundle(files=files, placed=read_placed(document["placed"]))
+        placed = read_placed(document["placed"])
+        return Bundle(files=files, placed=placed, shown=_text(document.get("shown")))
     except (TypeError, KeyError, ValueError) as error:
         raise UsageError(
             f"the spec that was sent cannot be read: {error}",
