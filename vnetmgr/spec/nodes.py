@@ -25,7 +25,7 @@ Places: TypeAlias = dict[tuple[object, object], Place]
 """(where a want stands, one of its values or keys) -> where that stands."""
 
 # The tags that YAML gives to what is written without one. Whatever else stands in a file was
-# written there, and asks for something that a spec does not have: !!python/name, !vault.
+# written there, and asks for something that no file here has: !!python/name, !vault.
 _CORE = "tag:yaml.org,2002:"
 _SCALAR_TAGS = frozenset(
     f"{_CORE}{name}"
@@ -60,8 +60,15 @@ _LOADER = type("_Loader", (_Resolver, getattr(yaml, "CSafeLoader", yaml.SafeLoad
 class Document:
     """One file while it is read, and everything that is wrong in it."""
 
-    def __init__(self, file: str, problems: list[Problem], places: Places | None = None) -> None:
-        self.file = file
+    def __init__(
+        self,
+        file: str,
+        problems: list[Problem],
+        places: Places | None = None,
+        *,
+        kind: str = "spec",
+    ) -> None:
+        self.file, self.kind = file, kind
         self.problems = problems
         self.places: Places = {} if places is None else places
         self.whose = About("file", file)
@@ -81,7 +88,7 @@ class Document:
         try:
             root = yaml.compose(text, Loader=_LOADER)
         except yaml.composer.ComposerError as error:
-            self._marked(error, "another document begins here, and a file holds one spec")
+            self._marked(error, f"another document begins here, and a file holds one {self.kind}")
             return None
         except yaml.MarkedYAMLError as error:
             self._marked(error)
@@ -93,7 +100,7 @@ class Document:
             self._add(1, 1, f"this is no YAML: {' '.join(str(error).split())}")
             return None
         if root is None:
-            self._add(1, 1, "the file is empty; a spec begins with version: 1")
+            self._add(1, 1, f"the file is empty; a {self.kind} begins with version: 1")
         elif "*" in text and (inner := _inside_itself(root)) is not None:
             self.problem(inner, "an alias (*) may not stand within what it names")
             return None
@@ -205,7 +212,7 @@ class Document:
 
     def _tagged(self, node: Node, what: str) -> None:
         tag = node.tag.replace(_CORE, "!!")
-        self.problem(node, f"{what}: specs have no tags, like {tag}")
+        self.problem(node, f"{what}: {self.kind}s have no tags, like {tag}")
 
     def is_map(self, node: Node) -> bool:
         """Whether a node is a map."""

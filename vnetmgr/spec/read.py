@@ -29,6 +29,14 @@ def read_spec(text: str, file: str, problems: list[Problem], places: Places) -> 
     return _Reader(Document(file, problems, places)).spec(text)
 
 
+def read_version(document: Document, root: Node, node: Node | None) -> None:
+    """Tell where a file is of no version, or of an unknown one."""
+    if node is None:
+        document.problem(root, f"version is missing: a {document.kind} has version: {VERSION}")
+    elif (text := document.text(node, "version")) not in (None, VERSION):
+        document.problem(node, f"version {text} is not known; this is version {VERSION}")
+
+
 class _Reader:
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -43,7 +51,7 @@ class _Reader:
         pairs = document.pairs(root, "the spec")
         known = dict(document.known(pairs, TOP_KEYS, "a spec"))
         if document.is_map(root):
-            self._version(root, known.get("version"))
+            read_version(document, root, known.get("version"))
         networks = self._all_networks(known.get("networks"))
         domains = self._all_domains(known.get("domains"))
         return Spec(
@@ -53,12 +61,6 @@ class _Reader:
             domains=tuple(domains),
             prune=self._prune(document.file, known.get("prune")),
         )
-
-    def _version(self, root: Node, node: Node | None) -> None:
-        if node is None:
-            self._document.problem(root, f"version is missing: a spec has version: {VERSION}")
-        elif (text := self._document.text(node, "version")) not in (None, VERSION):
-            self._document.problem(node, f"version {text} is not known; this is version {VERSION}")
 
     def _prune(self, owner: object, node: Node | None) -> bool:
         if node is None:

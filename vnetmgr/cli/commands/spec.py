@@ -68,17 +68,20 @@ def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
     return host_problems(loaded.spec, observed, unread=unread)
 
 
+HOSTS = "hosts"
+"""A file's schema, by the name of its command-line option."""
 Kind = Annotated[
     str | None,
     typer.Argument(
         metavar="[KIND]",
-        help=f"Of what --output json prints: {', '.join(KINDS)}. Left out: of specs.",
+        help=f"Of what --output json prints: {', '.join(KINDS)}; or of the file of {HOSTS}. "
+        "Left out: of specs.",
     ),
 ]
 
 
 def schema(kind: Kind = None, *, writing: How) -> None:
-    """Print a JSON Schema: of specs, for editors, or of a kind of JSON document, for programs.
+    """Print a JSON Schema: of specs and the hosts file, for editors, or of documents, for programs.
 
     Example: vnetmgr schema nics > nics.json
     """
@@ -86,11 +89,16 @@ def schema(kind: Kind = None, *, writing: How) -> None:
         from vnetmgr.spec.schema import json_schema
 
         _print_schema(json_schema(), writing)
+    elif kind == HOSTS:
+        from vnetmgr.fleet.hosts_file import json_schema as schema_of_hosts
+
+        _print_schema(schema_of_hosts(), writing)
     elif kind in KINDS:
         _print_schema(document(kind).json_schema(), writing)
     else:
         raise UsageError(
-            f"there is no kind {kind}.{did_you_mean(kind, KINDS)}", f"kinds: {', '.join(KINDS)}"
+            f"there is no kind {kind}.{did_you_mean(kind, (*KINDS, HOSTS))}",
+            f"kinds: {', '.join(KINDS)}; and {HOSTS}",
         )
 
 

@@ -247,10 +247,11 @@ def records(field: str) -> Callable[[Line], Iterator[str]]:
 
 
 def kinds(line: Line) -> Iterable[str]:  # noqa: ARG001 - of a line
-    """The kinds of JSON documents."""
+    """The kinds of JSON documents, and of files."""
+    from vnetmgr.cli.commands.spec import HOSTS
     from vnetmgr.render.documents import KINDS
 
-    return KINDS
+    return (*KINDS, HOSTS)
 
 
 def commands(line: Line) -> Iterable[str]:  # noqa: ARG001 - of a line
