@@ -12,7 +12,14 @@ from typer.models import OptionInfo
 from vnetmgr.cli.option import Option
 from vnetmgr.cli.options import GROUPS, form_of
 from vnetmgr.cli.reading import read_as_declared
-from vnetmgr.errors import ExitCode, VnetError
+from vnetmgr.errors import (
+    ConnectionLostError,
+    ExitCode,
+    NotConnectedError,
+    UsageError,
+    VnetError,
+)
+from vnetmgr.problem import About
 from vnetmgr.render import console
 from vnetmgr.runtime.interrupts import Interrupted
 
@@ -83,11 +90,15 @@ def _runner(
     def run(**given: Any) -> None:
         console.settle(form_of(given.get("output")), quiet=given.get("quiet", False))
         try:
+            if given.get("session"):
+                _begin_session()
             _call(function, used, given)
         except VnetError as error:
             from vnetmgr.cli.failures import of_command
 
             named = of_command(error, function.__name__.replace("_", "-"))
+            if given.get("session"):
+                named = _of_connection(named, given)
             raise _failed(named, error.exit_code) from None
         except KeyboardInterrupt as interrupt:
             lines = interrupt.lines if isinstance(interrupt, Interrupted) else ()
@@ -97,6 +108,23 @@ def _runner(
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {}  # the signature has them, with nothing left to look up
     return run
+
+
+def _begin_session() -> None:
+    """Standard input is another vnetmgr's, which has started this one."""
+    from vnetmgr import __version__
+    from vnetmgr.runtime.session import Session
+
+    try:
+        Session.begin(__version__)
+    except ValueError as error:
+        raise UsageError(f"--session: {error}", "it is for vnetmgr itself, over ssh") from None
+
+
+def _of_connection(error: VnetError, given: Mapping[str, Any]) -> VnetError:
+    """The same. Who asks several hosts has to know where nothing is known of one."""
+    lost = isinstance(error, NotConnectedError | ConnectionLostError)
+    return error.of(About("connection", given.get("connect") or "")) if lost else error
 
 
 def _failed(error: VnetError, code: ExitCode) -> typer.Exit:

@@ -17,6 +17,7 @@ from vnetmgr.render.documents.error import ERROR, ShownError
 from vnetmgr.runtime import interrupts
 from vnetmgr.runtime.answers import ANSWERS
 from vnetmgr.runtime.interrupts import Interrupted
+from vnetmgr.runtime.session import Session
 
 if TYPE_CHECKING:
     from vnetmgr.fleet.hosts import ManagedHost
@@ -46,7 +47,8 @@ def do_here(task: Task, host: ManagedHost) -> int:
     are still held back; its exit code."""
     from vnetmgr.host.connect import Host
 
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    if task.streams:
+        Session.of_fork()
     sys.stdout, sys.stderr = (
         _Told(open(number, "wb", closefd=False), "utf-8", errors="backslashreplace")  # noqa: SIM115
         for number in (1, 2)

@@ -60,8 +60,9 @@ def exit_code_of(code: int) -> ExitCode | None:
         return None
 
 
-def error_of(found: Mapping[str, Any], code: ExitCode) -> VnetError:
+def error_of(found: Mapping[str, Any]) -> VnetError:
     """The error that a document of that kind tells of."""
+    code = ExitCode(found["exit_code"])
     first, *items = found["message"].split("\n")
     error = _CLASSES.get(code, VnetError)(
         first,

@@ -10,6 +10,7 @@ from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.fleet.answer import Answer
 from vnetmgr.fleet.reading import LARGEST, error_of, exit_code_of, read_document
 from vnetmgr.problem import About
+from vnetmgr.runtime.session import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,39 +18,100 @@ if TYPE_CHECKING:
     from vnetmgr.fleet.hosts import ManagedHost
     from vnetmgr.fleet.process import Process
     from vnetmgr.fleet.task import Task
+    from vnetmgr.fleet.there import There
+
+_LINES = 5
+"""Of what was said, with an error: the last ones tell why."""
 
 
 class Running:
     """One of them. `Workers` makes it, and reads what it writes."""
 
-    def __init__(self, host: ManagedHost, task: Task, process: Process) -> None:
-        self.host, self.task, self.process = host, task, process
+    process: Process
+
+    def __init__(self, host: ManagedHost, task: Task) -> None:
+        self.host, self.task = host, task
+        self.ends = 0
+        """How often somebody has wanted an end of it."""
+        self._there: There | None = None
+        self._unsent: list[Mapping[str, object]] = []
+        self._notes: tuple[str, ...] = ()
         self._wrong: str | None = None
         self._last: Mapping[str, object] | None = None
         """The error that it has told of; of a task that does not stream, its document."""
 
+    def be_there(self, there: There) -> None:
+        """The vnetmgr on that machine does it."""
+        self._there, self.process = there, there.process
+
+    def be_here(self, process: Process, *notes: str) -> None:
+        """A fork of this process does it. `notes`: what is to be known of that."""
+        self._there, self.process, self._notes = None, process, notes
+        self._send_unsent()
+
+    @property
+    def instead(self) -> str | None:
+        """Why the vnetmgr there cannot be used: nothing was done."""
+        return None if self._there is None else self._there.instead
+
     def send(self, line: Mapping[str, object]) -> None:
         """Tell it something, by its standard input."""
-        self.process.write(json.dumps(line).encode() + b"\n")
+        self._unsent.append(line)
+        if self._there is None or self._there.greeted:
+            self._send_unsent()
+
+    def _send_unsent(self) -> None:
+        for line in self._unsent:
+            self.process.write(json.dumps(line).encode() + b"\n")
+        self._unsent.clear()
 
     def end(self) -> None:
-        """Have it end what it does: all undone, or all done."""
-        self.process.signal(signal.SIGTERM)
+        """Have it end what it does: all undone, or all done. Who asks again does not wait for that,
+        and who asks a third time not for anything."""
+        self.ends += 1
+        if self.ends > 2:
+            self.process.signal(signal.SIGKILL)
+        elif self.ends == 1 and self._there is not None:
+            self.process.end_input()
+        else:
+            self.process.signal(signal.SIGTERM)
+
+    def tick(self) -> None:
+        """Time goes by."""
+        if self._there is not None and self._there.is_late():
+            self.process.signal(signal.SIGKILL)
 
     def lines(self) -> list[Mapping[str, object]]:
         """What it has printed for programs since, where that is a line for each thing."""
+        if self._there is not None and not self._there.greeted:
+            self._hear_greeting(self._there)
+            if not self._there.greeted:
+                return []
+        return self._streamed()
+
+    def _hear_greeting(self, there: There) -> None:
+        try:
+            if there.hear():
+                self._unsent.insert(0, {"version": VERSION, **self.task.given(self.host)})
+                self._send_unsent()
+        except ValueError as error:
+            self._refuse(str(error))
+        if there.instead is not None:
+            self.process.signal(signal.SIGTERM)
+
+    def _streamed(self) -> list[Mapping[str, object]]:
         found: list[Mapping[str, object]] = []
-        while self.task.streams and (end := self.process.out.find(b"\n")) >= 0:
-            line = bytes(self.process.out[:end])
-            del self.process.out[: end + 1]
+        out = self.process.out
+        while self.task.streams and (end := out.find(b"\n")) >= 0:
+            line = bytes(out[:end])
+            del out[: end + 1]
             document = self._read(line)
             if document is not None and document["kind"] == "error":
                 self._last = document
             elif document is not None:
                 found.append(document)
-        if len(self.process.out) > LARGEST:
+        if len(out) > LARGEST:
             self._refuse(f"more than {LARGEST // 1024**2} MiB")
-            self.process.out.clear()
         return found
 
     def _read(self, data: bytes) -> Mapping[str, object] | None:
@@ -61,12 +123,18 @@ class Running:
 
     def _refuse(self, why: str) -> None:
         """It is none of ours, or what it says makes no sense: nothing more of it is wanted."""
+        self.process.out.clear()
         if self._wrong is None:
             self._wrong = why
             self.process.signal(signal.SIGKILL)
 
-    def answer(self, status: int) -> Answer:
-        """It has ended so, and `lines` have been taken: what it comes to."""
+    def answer(self, status: int) -> Answer | None:
+        """It has ended so, and `lines` have been taken: what it comes to. None: see `instead`."""
+        if self._wrong is None and self._there is not None:
+            if (failure := self._there.failure(status)) is not None:
+                return self._failed(*failure)
+            if not self._there.greeted:
+                return self._refused(self._there, status)
         rest = bytes(self.process.out)
         if rest and self._wrong is None:
             self._last = self._read(rest)
@@ -76,22 +144,36 @@ class Running:
         if code is None or (self._last is None and not self.task.streams):
             return self._failed(f"it has ended {_how(status)} without an answer")
         if self._last is None or self._last["kind"] != "error":
-            said = tuple(self._said())
-            return Answer(host=self.host.name, code=code, document=self._last, notes=said)
-        return self._told(self._last, code)
+            notes = (*self._notes, *self._said())
+            return Answer(host=self.host.name, code=code, document=self._last, notes=notes)
+        return self._told(error_of(self._last))
 
-    def _told(self, document: Mapping[str, object], code: ExitCode) -> Answer:
-        error = error_of(document, code)
+    def _refused(self, there: There, status: int) -> Answer | None:
+        last = self._said()[-1:] or [f"it ended {_how(status)}"]
+        error = None if there.instead is not None else there.refusal(last[0])
+        return None if error is None else self._told(error)
+
+    def _told(self, error: VnetError) -> Answer:
         unreachable = error.about is not None and error.about.kind == "connection"
-        if unreachable:
-            error = error.of(self._about)
-        return Answer(host=self.host.name, code=code, error=error, unreachable=unreachable)
+        about = self._about if unreachable else None
+        return self._without_document(error.of(about), unreachable=unreachable)
 
-    def _failed(self, how: str) -> Answer:
+    def _failed(self, how: str, hint: str | None = None) -> Answer:
         """What is no answer says nothing of the host."""
-        hint = "; ".join(self._said()) or None
-        error = VnetError(f"host {self.host.name}: {how}", hint, about=self._about)
-        return Answer(host=self.host.name, code=ExitCode.FAILED, error=error, unreachable=True)
+        text, items = f"host {self.host.name}: {how}", self._said()[-_LINES:]
+        error = VnetError(text, hint, about=self._about, items=items)
+        if self.ends:
+            error.exit_code = ExitCode.INTERRUPTED
+        return self._without_document(error, unreachable=True)
+
+    def _without_document(self, error: VnetError, *, unreachable: bool) -> Answer:
+        return Answer(
+            host=self.host.name,
+            code=error.exit_code,
+            error=error,
+            notes=self._notes,
+            unreachable=unreachable,
+        )
 
     @property
     def _about(self) -> About:

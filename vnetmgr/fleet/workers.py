@@ -14,6 +14,8 @@ from vnetmgr.fleet.answer import Answer
 from vnetmgr.fleet.fork import do_here
 from vnetmgr.fleet.process import Process
 from vnetmgr.fleet.running import Running
+from vnetmgr.fleet.ssh import ControlFolder, SshTarget
+from vnetmgr.fleet.there import There
 from vnetmgr.problem import About
 from vnetmgr.runtime.answers import SLICE_S
 from vnetmgr.runtime.interrupts import listening
@@ -48,6 +50,9 @@ class Workers:
 
     def __init__(self) -> None:
         self._running: list[Running] = []
+        self._control = ControlFolder()
+        self._only_libvirt: dict[str, str | None] = {}
+        """Hosts without a vnetmgr that can be used, and why; None: that has been said."""
         self.interrupted = False
         """Whether somebody has wanted an end meanwhile: nothing more is to be begun."""
 
@@ -63,6 +68,7 @@ class Workers:
         self.end()
         while self._running:
             self.wait(SLICE_S)
+        self._control.close()
 
     def ask_all(
         self,
@@ -112,14 +118,38 @@ class Workers:
         self.end()
 
     def start(self, host: ManagedHost, task: Task) -> Running:
-        """Begin a task on one host."""
-        for module in ("vnetmgr.host.connect", *task.modules):
-            import_module(module)
-        others = [each for running in self._running for each in running.process.descriptors]
-        process = Process.fork(partial(do_here, task, host), others)
-        running = Running(host, task, process)
+        """Begin a task on one host: by the vnetmgr there, or over libvirt where there is none."""
+        running = Running(host, task)
+        if not self._start_there(running):
+            self._start_here(running)
         self._running.append(running)
         return running
+
+    def _start_there(self, running: Running) -> bool:
+        host, task = running.host, running.task
+        target = SshTarget.of_uri(host.connect)
+        if target is None or task.words is None or host.name in self._only_libvirt:
+            return False
+        words = (*task.words(host), "--this-host", host.name)
+        try:
+            running.be_there(There(words, target, self._control, connect_s=task.connect_s))
+        except OSError as error:
+            self._only_libvirt[host.name] = f"{target.program} cannot be run: {error.strerror}"
+            return False
+        return True
+
+    def _start_here(self, running: Running) -> None:
+        host, task = running.host, running.task
+        for module in ("vnetmgr.host.connect", *task.modules):
+            import_module(module)
+        others = [each for other in self._running for each in other.process.descriptors]
+        process = Process.fork(partial(do_here, task, host), others)
+        why = self._only_libvirt.get(host.name)
+        if why is None:
+            running.be_here(process)
+        else:
+            self._only_libvirt[host.name] = None
+            running.be_here(process, f"{why}; so this is done over libvirt alone")
 
     def end(self) -> None:
         """Have all end what they do, as a signal would."""
@@ -130,6 +160,7 @@ class Workers:
         """What comes next, within a time; all that has come by then."""
         poll = select.poll()
         for running in self._running:
+            running.tick()
             for descriptor, events in running.process.wants.items():
                 poll.register(descriptor, events)
         ready = {descriptor for descriptor, _ in poll.poll(timeout_s * 1000)}
@@ -143,9 +174,17 @@ class Workers:
         status = process.reap() if process.watched in ready else None
         found: list[Said | Ended] = [Said(running, each) for each in running.lines()]
         if status is not None:
-            self._running.remove(running)
-            found.append(Ended(running, running.answer(status)))
+            found += self._ended(running, status)
         return found
+
+    def _ended(self, running: Running, status: int) -> list[Ended]:
+        answer = running.answer(status)
+        if answer is None and not running.ends:
+            self._only_libvirt[running.host.name] = running.instead
+            self._start_here(running)
+            return []
+        self._running.remove(running)
+        return [Ended(running, answer or _not_begun(running.host))]
 
 
 def _not_begun(host: ManagedHost) -> Answer:

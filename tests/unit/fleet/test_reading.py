@@ -86,14 +86,14 @@ ABOUT = About("nic", "lan", domain="web1", field="mtu")
 )
 def test_an_error_is_the_same_behind_its_document(error: VnetError) -> None:
     document = ERROR.whole(ShownError(error, error.exit_code))
-    found = error_of(read_document(json.dumps(document).encode(), ANY), error.exit_code)
+    found = error_of(read_document(json.dumps(document).encode(), ANY))
     assert ERROR.whole(ShownError(found, found.exit_code)) == document
     assert (type(found), found.lines) == (type(error), error.lines)
 
 
 def test_an_interrupt_is_an_error_with_its_own_code() -> None:
     document = ERROR.json(ShownError(VnetError("interrupted"), ExitCode.INTERRUPTED))
-    assert error_of(document, ExitCode.INTERRUPTED).exit_code == ExitCode.INTERRUPTED
+    assert error_of(document).exit_code == ExitCode.INTERRUPTED
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 75, 130])

@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,7 @@ from vnetmgr.host.connect import Host
 from vnetmgr.problem import About, Problem
 from vnetmgr.render import console
 from vnetmgr.render.blocks import Data
+from vnetmgr.runtime.session import Session
 
 # pytest-xdist has a thread of its own, which 3.12 and later warn of; no lock of it is needed here.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
@@ -152,8 +155,11 @@ def test_a_signal_is_passed_on_and_all_answer() -> None:
 
 
 def answer_each_line(host: ManagedHost) -> None:
-    for line in sys.stdin:
-        console.out_next_data(Data(MODELS | {"heard": line.strip()}))
+    heard: SimpleQueue[dict[str, Any]] = SimpleQueue()
+    assert Session.current is not None
+    Session.current.heard_by(heard.put)
+    while "end" not in (line := heard.get()):
+        console.out_next_data(Data(MODELS | {"heard": line}))
 
 
 def test_a_task_that_streams_hears_and_is_heard() -> None:
@@ -164,11 +170,11 @@ def test_a_task_that_streams_hears_and_is_heard() -> None:
         while not heard:
             heard += workers.wait(1)
         running.send({"number": 2})
-        running.process.end_input()
+        running.send({"end": True})
         while not isinstance(heard[-1], Ended):
             heard += workers.wait(1)
     said = [each.document["heard"] for each in heard if isinstance(each, Said)]
-    assert said == ['{"number": 1}', '{"number": 2}']
+    assert said == [{"number": 1}, {"number": 2}]
     assert heard[-1].answer == Answer(host="kvm1", code=ExitCode.DONE)
 
 

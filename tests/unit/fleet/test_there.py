@@ -1,0 +1,240 @@
+"""What a program that stands for ssh brings, and what is made of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from vnetmgr import __version__
+from vnetmgr.errors import ExitCode, RefusedError, UsageError, VnetError
+from vnetmgr.fleet.answer import Answer
+from vnetmgr.fleet.hosts import ManagedHost
+from vnetmgr.fleet.task import Task
+from vnetmgr.fleet.workers import Ended, Said, Workers
+from vnetmgr.problem import About
+from vnetmgr.render import console
+from vnetmgr.render.blocks import Data
+from vnetmgr.render.documents.error import ERROR, ShownError
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+
+MODELS = {"kind": "models", "version": 1, "items": []}
+GREETING = json.dumps({"kind": "session", "version": 1, "vnetmgr": __version__})
+ANSWER = json.dumps(MODELS | {"where": "there"})
+HEAR = 'read line; echo "$line" > heard'
+
+
+class Ssh:
+    """A host that is reached by a program of the test's."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.program = directory / "ssh"
+
+    def does(self, script: str) -> ManagedHost:
+        """`$command` is the last argument."""
+        take = 'for command; do :; done; cd "$(dirname "$0")"; echo "$@" > arguments'
+        self.program.write_text(f"#!/bin/sh\n{take}\n{script}\n")
+        self.program.chmod(0o755)
+        uri = f"qemu+ssh://root@kvm1/system?command={self.program}"
+        return ManagedHost(name="kvm1", connect=uri)
+
+
+@pytest.fixture
+def ssh(tmp_path: Path) -> Ssh:
+    return Ssh(tmp_path)
+
+
+def here(host: ManagedHost) -> None:
+    console.out_data(Data(MODELS | {"where": "here"}))
+
+
+TASK = Task(local=here, words=lambda _: ["list-models", "a b"], given=lambda _: {"files": []})
+
+
+def ask(host: ManagedHost, task: Task = TASK) -> Answer:
+    with Workers() as workers:
+        (answer,) = workers.ask_all([host], task)
+    return answer
+
+
+def says(*lines: str) -> str:
+    return "; ".join(f"echo {shlex.quote(line)}" for line in lines)
+
+
+def error(error: VnetError) -> str:
+    return json.dumps(ERROR.whole(ShownError(error, error.exit_code)))
+
+
+def test_the_vnetmgr_there_is_told_what_it_needs_and_answers(ssh: Ssh) -> None:
+    answer = ask(ssh.does(f"{says(GREETING)}; {HEAR}; {says(ANSWER)}; echo a note >&2; exit 3"))
+    assert answer == Answer(
+        host="kvm1", code=ExitCode.PENDING, document=json.loads(ANSWER), notes=("a note",)
+    )
+    assert json.loads((ssh.directory / "heard").read_text()) == {"version": 1, "files": []}
+    arguments = (ssh.directory / "arguments").read_text()
+    assert "-l root" in arguments
+    assert "BatchMode=yes" in arguments
+    command = "vnetmgr list-models 'a b' --this-host kvm1 -o json --session"
+    assert arguments.endswith(f"-- kvm1 {command}\n")
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        (
+            "echo sh: vnetmgr: not found >&2; exit 127",
+            "no vnetmgr answers there: sh: vnetmgr: not found",
+        ),
+        ("exit 1", "no vnetmgr answers there: it ended with exit code 1"),
+        ("echo Welcome", "no vnetmgr answers there: it ended with exit code 0"),
+        (
+            says(error(UsageError("No such option", about=About("command", field="session")))),
+            "the vnetmgr there is too old",
+        ),
+        (
+            says('{"kind": "session", "version": 1, "vnetmgr": "999.1"}') + "; cat",
+            f"the vnetmgr there is 999.1, and this one {__version__}",
+        ),
+        (
+            says('{"kind": "session", "version": 2, "vnetmgr": "0.9"}') + "; cat",
+            f"the vnetmgr there is 0.9, and this one {__version__}",
+        ),
+        (
+            says('{"kind": "session", "version": 1, "vnetmgr": "0\\u001b[2J"}') + "; cat",
+            "what answers there is no vnetmgr",
+        ),
+        (
+            says('{"kind": "session", "version": 1}') + "; cat",
+            "what answers there is no vnetmgr",
+        ),
+    ],
+)
+def test_without_one_it_is_done_over_libvirt(ssh: Ssh, script: str, why: str) -> None:
+    host = ssh.does(script)
+    with Workers() as workers:
+        (first,) = workers.ask_all([host], TASK)
+        (second,) = workers.ask_all([host], TASK)
+    for answer in (first, second):
+        assert (answer.document or {})["where"] == "here"
+        assert answer.code is ExitCode.DONE
+    assert first.notes == (f"{why}; so this is done over libvirt alone",)
+    assert second.notes == ()
+
+
+def test_without_an_ssh_too() -> None:
+    host = ManagedHost(name="kvm1", connect="qemu+ssh://kvm1/system?command=/nowhere/ssh")
+    answer = ask(host)
+    assert answer.notes == (
+        "/nowhere/ssh cannot be run: No such file or directory; so this is done over libvirt alone",
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        (
+            "echo ssh: no route >&2; exit 255",
+            "host kvm1: ssh does not reach it\n  - ssh: no route",
+        ),
+        ("kill -9 $$", "host kvm1: ssh does not reach it"),
+        (
+            f"{says(GREETING)}; {HEAR}; echo Timeout, server not responding >&2; exit 255",
+            "host kvm1: the connection was lost: what the command has done is not known\n"
+            "  - Timeout, server not responding",
+        ),
+        (f"{says(GREETING)}; {HEAR}", "host kvm1: it has ended with exit code 0 without an answer"),
+        (
+            f"{says(GREETING)}; {HEAR}; echo '{{}}'",
+            "host kvm1: it has answered with a document of kind None",
+        ),
+        (
+            f"{says(GREETING)}; {HEAR}; {says(ANSWER, ANSWER)}",
+            "host kvm1: it has answered with what is no JSON",
+        ),
+        (
+            f"{says(GREETING)}; {HEAR}; cat /dev/zero",
+            "host kvm1: it has answered with more than 64 MiB",
+        ),
+        ("cat /dev/zero", "host kvm1: it has answered with much that is no answer"),
+        ("yes hello", "host kvm1: it has answered with much that is no answer"),
+    ],
+)
+def test_what_is_no_answer_says_nothing_of_the_host(ssh: Ssh, script: str, text: str) -> None:
+    answer = ask(ssh.does(script))
+    assert str(answer.error) == text
+    assert answer.error is not None
+    assert answer.error.about == About("host", "kvm1")
+    assert (answer.code, answer.unreachable) == (ExitCode.FAILED, True)
+
+
+def test_one_that_does_not_begin_is_not_waited_for(
+    ssh: Ssh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vnetmgr.fleet.there._START_S", 0.1)
+    task = Task(local=here, words=TASK.words, timeout_s=0.1)
+    answer = ask(ssh.does("sleep 60"), task)
+    assert str(answer.error) == "host kvm1: its vnetmgr did not begin in time"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        says(error(RefusedError("not for you"))) + "; exit 4",
+        f"{says(GREETING)}; {HEAR}; {says(error(RefusedError('not for you')))}; exit 4",
+    ],
+)
+def test_an_error_there_is_one_here(ssh: Ssh, script: str) -> None:
+    answer = ask(ssh.does(script))
+    assert (str(answer.error), answer.code) == ("not for you", ExitCode.REFUSED)
+    assert not answer.unreachable
+
+
+def test_a_libvirt_that_does_not_run_there_is_unknown(ssh: Ssh) -> None:
+    lost = UsageError("cannot connect", about=About("connection", "qemu:///system"))
+    answer = ask(ssh.does(f"{says(GREETING)}; {HEAR}; {says(error(lost))}; exit 1"))
+    assert answer.unreachable
+    assert answer.error is not None
+    assert answer.error.about == About("host", "kvm1")
+
+
+def test_a_signal_ends_its_input_and_its_answer_is_awaited(ssh: Ssh) -> None:
+    interrupted = error(UsageError("undone"))
+    host = ssh.does(
+        f"{says(GREETING)}; {HEAR}; kill -INT {os.getpid()}; cat > /dev/null; "
+        f"{says(interrupted)}; exit 130"
+    )
+    with Workers() as workers:
+        (answer,) = workers.ask_all([host], TASK)
+        assert workers.interrupted
+    assert str(answer.error) == "undone"
+
+
+def test_a_task_that_streams_is_told_everything_in_order(ssh: Ssh) -> None:
+    """Also over libvirt, when no vnetmgr is there after all."""
+    task = Task(local=here, words=TASK.words, streams=True)
+    line = json.dumps(MODELS)
+    host = ssh.does(f"sleep 0.2; {says(GREETING)}; {HEAR}; {says(line)}; read more; {says(line)}")
+    with Workers() as workers:
+        running = workers.start(host, task)
+        running.send({"number": 1})
+        events: list[Said | Ended] = []
+        while not events or not isinstance(events[-1], Ended):
+            events += workers.wait(1)
+    assert [each.running for each in events] == [running] * 3
+    assert events[-1] == Ended(running, Answer(host="kvm1", code=ExitCode.DONE))
+
+
+def test_a_real_one(ssh: Ssh) -> None:
+    host = ssh.does(
+        f'vnetmgr() {{ {sys.executable} -m vnetmgr "$@" -c test:///default; }}; eval $command'
+    )
+    task = Task(local=here, words=lambda _: ["list-nics", "test"])
+    answer = ask(host, task)
+    assert answer.error is None
+    assert (answer.document or {})["kind"] == "nics"

@@ -1,0 +1,118 @@
+"""The vnetmgr on another machine, as ssh starts it: whether it is one that can be used."""
+
+from __future__ import annotations
+
+import re
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from vnetmgr import __version__
+from vnetmgr.fleet.process import Process
+from vnetmgr.fleet.reading import error_of, read_document, read_object
+from vnetmgr.printable import shell_word
+from vnetmgr.runtime.session import LIFE_SIGN_S, VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vnetmgr.errors import VnetError
+    from vnetmgr.fleet.ssh import ControlFolder, SshTarget
+
+_START_S = 10.0
+"""How long a vnetmgr may take to begin, once its host is reached."""
+_LONGEST_GREETING = 4096
+_LARGEST_UNGREETED = 1 << 20
+_SSH_FAILED = 255
+_LOST_HINT = "it ends there as by a signal; run the command again: it goes on from what is there"
+
+
+class There:
+    """One that does a task."""
+
+    def __init__(
+        self, command: Sequence[str], target: SshTarget, control: ControlFolder, *, connect_s: float
+    ) -> None:
+        """Raises OSError where there is no ssh."""
+        words = (*command, "-o", "json", "--session")
+        self.process = Process.spawn(target.words(words, connect_s=connect_s, control=control))
+        self.greeted = False
+        """Whether it has said that it is one, and which."""
+        self.instead: str | None = None
+        """Why it cannot be used; it has done nothing."""
+        self._target = target
+        self._until = monotonic() + connect_s + _START_S if connect_s else None
+        self._late = False
+        self._life_sign_at = monotonic()
+
+    def hear(self) -> bool:
+        """Whether it has greeted, just now. Raises ValueError for what is no answer of any kind."""
+        out = self.process.out
+        end = out.find(b"\n")
+        if len(out) > _LARGEST_UNGREETED:
+            raise ValueError("much that is no answer")
+        if self.greeted or self.instead is not None or not 0 <= end <= _LONGEST_GREETING:
+            return False
+        try:
+            said = read_object(bytes(out[:end]))
+        except ValueError:
+            return False  # looked at when it has ended, and so is an error
+        if said.get("kind") == "session":
+            self.instead = _disagreement(said)
+            self.greeted = self.instead is None
+            del out[: end + 1]
+        return self.greeted
+
+    def is_late(self) -> bool:
+        """Whether it should have greeted by now; else it is told, from time to time, that somebody
+        still waits for it."""
+        now = monotonic()
+        if not self.greeted and self._until is not None and now > self._until:
+            self._late = True
+        elif self.greeted and now > self._life_sign_at + LIFE_SIGN_S:
+            self._life_sign_at = now
+            self.process.write(b"\n")
+        return self._late
+
+    def failure(self, status: int) -> tuple[str, str | None] | None:
+        """Why nothing is known of what it was asked, and the remedy, when ssh has ended so; None:
+        it has answered, or it cannot be used."""
+        if self.instead is not None:
+            return None
+        if self._late:
+            return "its vnetmgr did not begin in time", "--timeout TIME waits longer"
+        if status >= 0 and status != _SSH_FAILED:
+            return None
+        if self.greeted:
+            return "the connection was lost: what the command has done is not known", _LOST_HINT
+        return (
+            "ssh does not reach it",
+            f"try: ssh {shell_word(self._target.host)} vnetmgr --version",
+        )
+
+    def refusal(self, last_said: str) -> VnetError | None:
+        """What it has said instead of a greeting, where that is an error; else it is none that can
+        be used, and `instead` says why."""
+        try:
+            found = read_document(bytes(self.process.out), frozenset({"error"}))
+        except ValueError:
+            self.instead = f"no vnetmgr answers there: {last_said}"
+            return None
+        error = error_of(found)
+        if error.about is not None and error.about.field == "session":
+            self.instead = "the vnetmgr there is too old"
+            return None
+        return error
+
+
+def _disagreement(greeting: Mapping[str, Any]) -> str | None:
+    """Why nothing can be done with a vnetmgr that says this of itself."""
+    theirs = greeting.get("vnetmgr")
+    if not isinstance(theirs, str) or not re.fullmatch(r"[0-9]+[0-9A-Za-z.+-]{0,40}", theirs):
+        return "what answers there is no vnetmgr"
+    if _major(theirs) != _major(__version__) or greeting.get("version") != VERSION:
+        return f"the vnetmgr there is {theirs}, and this one {__version__}"
+    return None
+
+
+def _major(version: str) -> str:
+    return version.partition(".")[0]
