@@ -11,6 +11,8 @@ from vnetmgr.errors import SpecError, UsageError
 if TYPE_CHECKING:
     from vnetmgr.model.desired import Desired
     from vnetmgr.model.spec import Spec as Read
+    from vnetmgr.spec.files import Loaded, Source, SpecText
+    from vnetmgr.spec.placed import Bundle
 
 
 @runtime_checkable
@@ -33,16 +35,41 @@ def load_desired(
     prune: bool = False,
     all_or_nothing: bool = True,
     kept: bool = False,
+    this_host: str | None = None,
 ) -> Desired:
     """What a spec wants. Raises SpecError for what is wrong in it, or else (of files, not
     `all_or_nothing`) leaves the domain, network or file alone; UsageError for files that are not
     there. `kept`: there is a spec from before, which one without any sound file does not take the
-    place of."""
-    from vnetmgr.spec.files import load_sound, load_spec
+    place of. `this_host`: what a spec for several hosts calls this one; empty: by its own name."""
     from vnetmgr.spec.wants import to_desired
 
+    loaded = _loaded(spec, all_or_nothing=all_or_nothing, kept=kept, apart=this_host is not None)
+    read, problems = loaded.spec, loaded.problems
+    if this_host is None:
+        _refuse_hosts(read)
+        return to_desired(read, strict=strict, prune=prune, problems=problems)
+    from vnetmgr.api.this_host import part_here
+
+    part, notes = part_here(read, this_host)
+    return to_desired(part, strict=strict, prune=prune, problems=problems, notes=notes)
+
+
+def load_told(bundle: Bundle, host: str, *, strict: bool = False, prune: bool = False) -> Desired:
+    """What a spec wants of a host that another vnetmgr has handed over, with where its domains
+    are. What is wrong in it that one has told, or refused."""
+    from vnetmgr.model.record import replace
+    from vnetmgr.spec.parts import part_of
+    from vnetmgr.spec.wants import to_desired
+
+    loaded = _read(bundle.files, all_or_nothing=False, kept=False, apart=True)
+    part = part_of(loaded.spec, host, bundle.placed)
+    desired = to_desired(part, strict=strict, prune=prune, problems=loaded.problems)
+    return replace(desired, spec=desired.spec and replace(desired.spec, problems=()))
+
+
+def _loaded(spec: Spec, *, all_or_nothing: bool, kept: bool, apart: bool) -> Loaded:
     if isinstance(spec, Mapping | Readable):
-        return to_desired(_in_memory(spec), strict=strict, prune=prune)
+        return _read([_in_memory(spec)], all_or_nothing=True, kept=False, apart=apart)
     try:
         paths = [fspath(each) for each in ([spec] if isinstance(spec, str | PathLike) else spec)]
     except TypeError:
@@ -51,12 +78,27 @@ def load_desired(
         ) from None
     if not paths:
         raise UsageError("no spec is named", "name YAML files, or directories of them")
+    return _read(paths, all_or_nothing=all_or_nothing, kept=kept, apart=apart)
+
+
+def _read(source: Source, *, all_or_nothing: bool, kept: bool, apart: bool) -> Loaded:
+    from vnetmgr.spec.files import Loaded, load_sound, load_spec
+
     if all_or_nothing:
-        return to_desired(load_spec(paths), strict=strict, prune=prune)
-    loaded = load_sound(paths)
+        return Loaded(spec=load_spec(source, apart=apart))
+    loaded = load_sound(source, apart=apart)
     if loaded.nothing and kept:
         raise SpecError(loaded.problems)
-    return to_desired(loaded.spec, strict=strict, prune=prune, problems=loaded.problems)
+    return loaded
+
+
+def _refuse_hosts(spec: Read) -> None:
+    """Raise UsageError for a spec that says which hosts things are on, where none is named: all of
+    it would be done here."""
+    if spec.is_for_many:
+        from vnetmgr.api.this_host import refusal
+
+        raise refusal(spec)
 
 
 def forwards_alone() -> Desired:
@@ -66,18 +108,18 @@ def forwards_alone() -> Desired:
     return Desired(spec=SpecScope(nothing_asked=True))
 
 
-def _in_memory(spec: Mapping[str, object] | Readable) -> Read:
-    from vnetmgr.spec.files import load_text
+def _in_memory(spec: Mapping[str, object] | Readable) -> SpecText:
+    from vnetmgr.spec.files import SpecText
 
     if not isinstance(spec, Mapping):
-        return load_text(_text_of(spec), str(getattr(spec, "name", "<text>")))
+        return SpecText(str(getattr(spec, "name", "<text>")), _text_of(spec))
     import json
 
     try:  # which is YAML as well
         text = json.dumps(spec, indent=2, default=str, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"the spec is no document: {error}") from None
-    return load_text(text, "<mapping>")
+    return SpecText("<mapping>", text)
 
 
 def _text_of(file: Readable) -> str:

@@ -207,6 +207,8 @@ class SpecScope(Record):
     """The spec's domains that are not this host's, and are in none of the lists of wants."""
     other_networks: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(name, hosts) of the spec's networks that are for other hosts alone."""
+    notes: tuple[str, ...] = ()
+    """What is to be said of it besides."""
 
 
 class Elsewhere(Record):

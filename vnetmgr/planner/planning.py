@@ -58,7 +58,7 @@ class Planning:
         self.observed = observed
         self.steps: defaultdict[Stage, list[Step]] = defaultdict(list)
         self.waiting: list[Change] = []
-        self.notes: list[str] = []
+        self.notes: list[str] = [*self.spec.notes]
         self.errors: list[VnetError] = [LeftOutError([each]) for each in self.spec.problems]
         self.wants: list[Any] = []
         """What is planned by now, with nothing left open."""

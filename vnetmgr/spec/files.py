@@ -68,29 +68,7 @@ def load_all(source: Source, *, known: KnownHosts | None = None, apart: bool = F
     """The same with all that could be read of it, for checking more of it. Raises UsageError."""
     problems: list[Problem] = []
     places: Places = {}
-    specs = _read(source, problems, places)
-    return _merged(specs, places, problems, known=known, apart=apart)
-
-
-def load_text(text: str, label: str) -> Spec:
-    """A spec that is in no file. Raises SpecError with every problem."""
-    problems: list[Problem] = []
-    places: Places = {}
-    loaded = _merged([read_spec(text, label, problems, places)], places, problems)
-    if loaded.problems:
-        raise SpecError(loaded.problems)
-    return loaded.spec
-
-
-def _merged(
-    specs: Sequence[Spec],
-    places: Places,
-    problems: list[Problem],
-    *,
-    known: KnownHosts | None = None,
-    apart: bool = False,
-) -> Loaded:
-    spec = merged(specs, places, problems)
+    spec = merged(_read(source, problems, places), places, problems)
     problems += _problems_of(spec, places, known=known, apart=apart)
     return Loaded(spec=spec, problems=by_place(problems, spec.files))
 

@@ -13,10 +13,15 @@ if TYPE_CHECKING:
 
 
 def to_desired(
-    spec: Spec, *, strict: bool = False, prune: bool = False, problems: tuple[Problem, ...] = ()
+    spec: Spec,
+    *,
+    strict: bool = False,
+    prune: bool = False,
+    problems: tuple[Problem, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> Desired:
     """All wants of a spec. `strict`: its domains have to be here; `prune`: as if it said so.
-    `problems` are of parts that have been left out of it.
+    `problems` are of parts that have been left out of it; `notes` are to be said of it.
 
     A network of a spec runs, and starts with the host unless the spec says otherwise.
     """
@@ -41,6 +46,7 @@ def to_desired(
             host=spec.host,
             elsewhere=spec.elsewhere,
             other_networks=spec.other_networks,
+            notes=notes,
             problems=problems,
         ),
     )

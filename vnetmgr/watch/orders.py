@@ -44,8 +44,8 @@ class Orders:
         if loaded.nothing:
             raise SpecError(loaded.problems)
         part = part_of(loaded.spec, self._host, placed)
-        how = {"strict": self._strict, "prune": self._prune}
-        found = to_desired(part, **how, problems=loaded.problems)
+        strict, prune = self._strict, self._prune
+        found = to_desired(part, strict=strict, prune=prune, problems=loaded.problems)
         if found != self._desired:
             self._desired = found
         return self._desired

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vnetmgr.api.specs import forwards_alone, load_desired
+from vnetmgr.api.specs import forwards_alone
 from vnetmgr.cli.change import carry_out, end, show_plan
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
+from vnetmgr.cli.spec_source import spec_loader
 from vnetmgr.errors import ExitCode, RefusedError
 from vnetmgr.model.desired import Policy
 from vnetmgr.render import console
@@ -62,7 +63,7 @@ def plan(
 
     Example: vnetmgr plan /etc/vnetmgr/conf.d --check
     """
-    host, desired = reading.host_and(partial(load_desired, spec, strict=strict, prune=prune))
+    host, desired = reading.host_and(spec_loader(spec, reading, strict=strict, prune=prune))
     from vnetmgr.render.changes import render_documents
 
     with host:
@@ -91,7 +92,7 @@ def apply(
 
     Example: vnetmgr apply web.yaml --yes
     """
-    desired = partial(load_desired, spec, strict=strict, prune=prune)
+    desired = spec_loader(spec, how, strict=strict, prune=prune)
     asks = sys.stdin.isatty() and not (yes or how.form.for_programs)
     approve = partial(_approve, max_changes=max_changes, asks=asks)
     carry_out(desired, policy, how, approve=approve, show_waiting=show_waiting)
@@ -140,8 +141,7 @@ def reconcile(
     run_files.begin(at_once.uri, dry_run=at_once.dry_run)
     load: Callable[[], Desired] = forwards_alone
     if spec:
-        how = {"strict": strict, "prune": prune, "all_or_nothing": all_or_nothing}
-        load = partial(load_desired, spec, **how)
+        load = spec_loader(spec, at_once, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
     if at_once.dry_run:
         _show_pending(load, policy, at_once, show_waiting=show_waiting)
         return

@@ -1,0 +1,47 @@
+"""Where a command's spec comes from: files, of which this host has a part or all; or another
+vnetmgr, which has read them and knows where the domains are."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from vnetmgr.api.specs import load_desired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vnetmgr.cli.options import How
+    from vnetmgr.model.desired import Desired
+    from vnetmgr.spec.placed import Bundle
+
+
+def spec_loader(
+    spec: Sequence[str],
+    how: How,
+    *,
+    strict: bool,
+    prune: bool,
+    all_or_nothing: bool = True,
+    kept: bool = False,
+) -> Callable[[], Desired]:
+    """What reads it, as load_desired does."""
+    load = partial(load_desired, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+    if how.session and (bundle := told_spec()) is not None:
+        from vnetmgr.api.specs import load_told
+
+        host = how.this_host or ""
+        return partial(load_told, bundle, host, strict=strict, prune=prune)
+    return partial(load, spec, kept=kept, this_host=how.this_host)
+
+
+def told_spec() -> Bundle | None:
+    """The spec that whoever has started this session has handed over; None: none. Raises UsageError
+    for what is none."""
+    from vnetmgr.runtime.session import Session
+    from vnetmgr.spec.placed import read_bundle
+
+    session = Session.current
+    if session is None or "files" not in session.given:
+        return None
+    return read_bundle(session.given)
