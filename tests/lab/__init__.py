@@ -8,11 +8,11 @@ from tests.lab.console import Console
 from tests.lab.errors import GuestError, GuestTimeoutError, LabError
 from tests.lab.features import lab_unavailable
 from tests.lab.guest import Guest
+from tests.lab.hosts.pair import Host, Pair
 from tests.lab.lab import Lab
 from tests.lab.lan import Lan
 from tests.lab.machine import Machine
 from tests.lab.openvswitch import OpenVSwitch
-from tests.lab.pair import Host, Pair
 from tests.lab.process import LabProcess
 from tests.lab.waiting import eventually
 

@@ -95,6 +95,21 @@ class Machine:
             "TMPDIR": str(self.directory / "tmp"),
         }
 
+    def processes(self, *words: str) -> dict[int, str]:
+        """The command lines of what runs here, by the number that it has outside; only those with
+        one of some words in them, if any are given."""
+        mine = Path(f"/proc/{self.pid}/ns/pid").readlink()
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                here = (folder / "ns/pid").readlink() == mine
+                line = (folder / "cmdline").read_text().replace("\0", " ").strip()
+            except OSError:  # it has ended
+                continue
+            if here and line and (not words or any(word in line for word in words)):
+                found[int(folder.name)] = line
+        return found
+
     def command_line(self, argv: Sequence[str | Path], *, cwd: Path = REPOSITORY) -> list[str]:
         """Return the command line that runs a command here when it is run outside."""
         return entering(argv, namespaces_of=self.pid, cwd=cwd)

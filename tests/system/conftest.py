@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import libvirt
 import pytest
 
-from tests.lab import clear
+from tests.lab.hosts import clear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,18 +18,19 @@ from typing import TYPE_CHECKING, Self
 import vnetmgr
 from tests.documents import read_document
 from tests.lab.machine import REPOSITORY
+from tests.lab.process import child_of
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from tests.lab import Lab
+    from tests.lab import Machine
 
 
 class Quick:
     """Runs commands in a lab as `lab.vnetmgr` does, but for the time that imports take."""
 
-    def __init__(self, lab: Lab, *prepare: str) -> None:
+    def __init__(self, lab: Machine, *prepare: str) -> None:
         """`prepare`: modules whose `prepare()` makes something else of vnetmgr before."""
         self._process = lab.popen(
             [sys.executable, "-m", "tests.system.quick", *prepare],
@@ -49,6 +50,11 @@ class Quick:
         with self._process as process:
             assert process.stdin is not None
             process.stdin.close()
+
+    @property
+    def pid(self) -> int | None:
+        """The process that is forked, as the machine around sees it."""
+        return child_of(self._process.pid)
 
     def __call__(
         self, *words: object, directory: Path | None = None, together: bool = False

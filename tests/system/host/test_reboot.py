@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab import Lab
-from tests.lab.reboot import cut_power
+from tests.lab.hosts.reboot import cut_power
 from tests.lab.waiting import eventually
 from tests.system.conftest import ok
 

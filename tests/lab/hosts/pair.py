@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Self
 
 import libvirt
 
-from tests.lab.clear import forget_domains, forget_networks
 from tests.lab.errors import LabError
 from tests.lab.features import lacks
 from tests.lab.guest import Guest
+from tests.lab.hosts.clear import forget_domains, forget_networks
+from tests.lab.hosts.ssh import ADDRESSES, Ssh
 from tests.lab.lab import Lab
 from tests.lab.lan import Lan
 from tests.lab.machine import REPOSITORY, Machine
@@ -31,61 +32,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
 
-ADDRESSES = {"admin": "10.99.0.1", "kvm1": "10.99.0.11", "kvm2": "10.99.0.12"}
 _NAMES = "127.0.0.1 localhost\n" + "".join(f"{ip} {name}\n" for name, ip in ADDRESSES.items())
 
-# What is asked for is what the tests are about; how a root may log in is a matter of its machine.
-_SSHD_CONFIG = """\
-HostKey /etc/ssh/host_key
-AuthorizedKeysFile /etc/ssh/authorized_keys
-PermitRootLogin prohibit-password
-PasswordAuthentication no
-# Lies below /tmp, where all may write.
-StrictModes no
-UsePAM no
-# Several tests stand for as many administrators.
-MaxStartups 300
-PidFile /run/sshd.pid
-"""
-_SSH_CONFIG = """\
-Host *
-    User root
-    IdentityFile /etc/ssh/id
-    IdentitiesOnly yes
-    UserKnownHostsFile /etc/ssh/known_hosts
-    StrictHostKeyChecking yes
-"""
 _MIGRATE = (
     libvirt.VIR_MIGRATE_LIVE
     | libvirt.VIR_MIGRATE_PEER2PEER
     | libvirt.VIR_MIGRATE_PERSIST_DEST
     | libvirt.VIR_MIGRATE_UNDEFINE_SOURCE
 )
-
-
-class Ssh:
-    """The keys and settings of this run's ssh, in a directory that stands in for /etc/ssh."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        directory.mkdir(mode=0o755)
-        for name in ("id", "host_key"):
-            self.make_key(name)
-        self.authorized_keys = directory / "authorized_keys"
-        self.authorized_keys.write_text(self.public_key("id"))
-        names = ",".join((*ADDRESSES, *ADDRESSES.values()))
-        (directory / "known_hosts").write_text(f"{names} {self.public_key('host_key')}")
-        (directory / "sshd_config").write_text(_SSHD_CONFIG)
-        (directory / "ssh_config").write_text(_SSH_CONFIG)
-
-    def make_key(self, name: str) -> None:
-        """Make /etc/ssh/NAME, a private key, and NAME.pub."""
-        kind = ("-q", "-t", "ed25519", "-N", "", "-C", name)
-        subprocess.run([need_program("ssh-keygen"), *kind, "-f", self.directory / name], check=True)
-
-    def public_key(self, name: str) -> str:
-        """Its public half, a line."""
-        return (self.directory / f"{name}.pub").read_text()
 
 
 def _settle(machine: Machine, name: str, ssh: Ssh) -> None:
@@ -252,6 +206,11 @@ class Pair:
         """Migrate a running guest from the other host, live; libvirt's own errors are raised."""
         guest.domain.migrateToURI3(f"qemu+tcp://{to.name}/system", {}, _MIGRATE)
         return Guest(to, replace(guest.config, console=to.directory / "serial" / guest.name))
+
+    def traffic(self, host: Host) -> int:
+        """How many bytes have gone between the administrator's machine and a host so far."""
+        folder = f"/sys/class/net/{host.name}/statistics"
+        return sum(map(int, self.admin.sh(f"cat {folder}/rx_bytes {folder}/tx_bytes").split()))
 
     def drop(self, host: Host, *, after_bytes: int = 0) -> None:
         """Cut the administrator's machine off from a host: packets are lost, and nobody says so.

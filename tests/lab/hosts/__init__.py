@@ -1,0 +1,1 @@
+"""Hosts as their administrator has them: several, switched off, cleared."""
