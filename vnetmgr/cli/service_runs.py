@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.cli.option import of_option
 from vnetmgr.errors import UsageError
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,13 +25,15 @@ class Runs(Record):
 
     words: tuple[str, ...]
     read: tuple[str, ...]
-    """Its program and its spec."""
+    """Its program, its spec, and the file of hosts."""
     written: tuple[str, ...]
     uri: str | None
+    of_hosts: bool = False
+    """Whether it is for hosts that are reached from here, this machine among them perhaps."""
 
     def with_words(self, *words: str) -> Runs:
         """The same with more options."""
-        return Runs(words=(*self.words, *words), read=self.read, written=self.written, uri=self.uri)
+        return replace(self, words=(*self.words, *words))
 
     def rights(self) -> Iterator[tuple[str, str]]:
         """Settings of a unit (systemd.exec(5)), and the paths in them."""
@@ -42,7 +44,8 @@ class Runs(Record):
         if any(_is_temporary(path) for path in (*self.read, *self.written)):
             yield "PrivateTmp", "no"
         parts = HostUri.parse(self.uri or "")
-        if parts.is_far or (self.uri and not parts.driver):  # an alias may lead anywhere
+        # An alias may lead anywhere, and so may what a file of hosts has.
+        if parts.is_far or self.of_hosts or (self.uri and not parts.driver):
             # ssh keeps what it learns of hosts there, and libvirt takes all rights from it.
             yield "ReadWritePaths", "-/root/.ssh"
             yield "CapabilityBoundingSet", "CAP_SETPCAP"
@@ -59,9 +62,9 @@ def service_runs(
     program, paths = _program(), [_there(path) for path in spec]
     written = {flag: _to_be_written(flag, path) for flag, path in files.items() if path is not None}
     words = [*program, command, *paths]
-    uri = how.uri or os.environ.get("LIBVIRT_DEFAULT_URI")
-    if uri:
-        words += ["--connect", uri]
+    uri = None if how.of_hosts else how.uri or os.environ.get("LIBVIRT_DEFAULT_URI")
+    hosts = [_there(how.hosts_file)] if how.hosts_file is not None else []
+    words += _on_which(how, uri, hosts)
     words += ["--timeout", f"{how.timeout_s:g}"]
     if policy.allow:
         words += ["--allow", ",".join(sorted(policy.allow))]
@@ -70,8 +73,25 @@ def service_runs(
     for word in words:
         if not word.isprintable():
             raise UsageError(f"{word!r} has a line break or control character in it")
-    read = (program[0], *paths)
-    return Runs(words=tuple(words), read=read, written=tuple(written.values()), uri=uri)
+    return Runs(
+        words=tuple(words),
+        read=(program[0], *paths, *hosts),
+        written=tuple(written.values()),
+        uri=uri,
+        of_hosts=how.of_hosts,
+    )
+
+
+def _on_which(how: How, uri: str | None, hosts: Sequence[str]) -> Iterator[str]:
+    """The words that say which hosts it is for."""
+    for flag, values in {
+        "--connect": [uri] if uri else [],
+        "--hosts": hosts,
+        "--host": [",".join(how.host_names)] if how.host_names else [],
+    }.items():
+        yield from (word for value in values for word in (flag, value))
+    if how.this_host is not None:
+        yield f"--this-host={how.this_host}"
 
 
 def _program() -> list[str]:

@@ -116,9 +116,9 @@ def install_service(
     """Write the service files that keep this host as a spec says, and say what starts them.
 
     The hook takes no spec: port forwards are kept in libvirt. They come from templates/system;
-    this vnetmgr, the spec's absolute paths and the connection are filled in, and what a hardened
-    unit has to be let do for them. Nothing is started. --remove takes the files away as long as
-    they are as it wrote them, and says what stops what runs.
+    this vnetmgr, the spec's absolute paths, and the connection or the hosts are filled in, and what
+    a hardened unit has to be let do for them. Nothing is started. --remove takes the files away as
+    long as they are as it wrote them, and says what stops what runs.
 
     Example: vnetmgr install-service /etc/vnetmgr/conf.d --watch
     """
@@ -128,6 +128,7 @@ def install_service(
         _remove(kinds or list(_PLACES), directory, how, force=force)
         return
     kind = _kind(kinds, spec or [])
+    _check_hosts(kind, how)
     files = _files({"--metrics-file": metrics_file, "--report-file": report_file}, kind)
     run = service_runs("watch" if watch else "reconcile", spec or [], files, policy, how)
     run = run.with_words(*["--strict"] * strict, *["--prune"] * prune)
@@ -214,6 +215,18 @@ def _kind(kinds: list[str], spec: list[str]) -> str:
         hint = "such as /etc/vnetmgr/conf.d; vnetmgr example-spec prints one to start from"
         raise UsageError("a spec is missing: YAML files, or directories of them", hint)
     return kinds[0]
+
+
+def _check_hosts(kind: str, how: How) -> None:
+    """Raise UsageError for hosts that are not there, or that a hook has nothing to do with."""
+    if kind == "hook" and (how.of_hosts or how.this_host is not None):
+        raise UsageError(
+            "a hook is for the port forwards of the machine that it is on", "leave the hosts out"
+        )
+    if how.of_hosts:
+        from vnetmgr.fleet.hosts_file import load_hosts
+
+        load_hosts(how.hosts_file).chosen(how.host_names)
 
 
 def _files(files: dict[str, str | None], kind: str) -> dict[str, str | None]:

@@ -63,11 +63,12 @@ def install(
     strict: bool = False,
     policy: Policy | None = None,
     uri: str | None = None,
+    hosts: dict[str, Any] | None = None,
     dry_run: bool = False,
     form: Form = Form.TABLE,
     **options: Any,
 ) -> None:
-    """Call the command."""
+    """Call the command. `hosts`: what it says of them."""
     options[kind] = True
     install_service(
         [str(spec)] if spec else None,
@@ -76,7 +77,7 @@ def install(
         force=force,
         strict=strict,
         policy=policy or Policy(),
-        how=How(uri=uri, form=form, dry_run=dry_run),
+        how=How(uri=uri, form=form, dry_run=dry_run, **(hosts or {})),
         **options,
     )
 
@@ -193,6 +194,85 @@ def test_the_command_is_absolute_and_has_the_connection(
         *(str(program), "reconcile", str(spec), "--connect", "qemu:///session"),
         *("--timeout", "45"),
     ]
+
+
+HOSTS = """\
+version: 1
+hosts:
+  kvm1: {connect: "qemu+ssh://root@kvm1/system"}
+  kvm2: {connect: "test:///default"}
+"""
+
+
+@pytest.fixture
+def hosts_file(spec: Path) -> str:
+    """A file of hosts beside the spec."""
+    path = spec.parent / "hosts.yaml"
+    path.write_text(HOSTS)
+    path.chmod(0o644)
+    return str(path)
+
+
+@pytest.fixture
+def of_hosts(
+    spec: Path, hosts_file: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[dict[str, Any], list[str]]:
+    """What is said of hosts, in their folder, and the words that it becomes."""
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", "qemu:///session")
+    monkeypatch.chdir(spec.parent)
+    said = {"hosts_file": "hosts.yaml", "host_names": ("kvm1", "kvm[2-9]")}
+    return said, ["--hosts", hosts_file, "--host", "kvm1,kvm[2-9]"]
+
+
+@pytest.mark.parametrize("kind", ["timer", "watch"])
+def test_a_service_may_be_for_many_hosts(
+    spec: Path, folder: Path, of_hosts: tuple[dict[str, Any], list[str]], kind: str
+) -> None:
+    said, words = of_hosts
+    install(spec, folder, kind, hosts=said)
+    (unit,) = folder.glob("*.service")
+    (command,) = settings(unit, "ExecStart")
+    assert systemd_command(["x", *words]).removeprefix("x ") in command
+    assert "--connect" not in command
+    assert "-/root/.ssh" in settings(unit, "ReadWritePaths")
+    # This machine may be one of them.
+    assert not any(each.startswith("~") for each in settings(unit, "CapabilityBoundingSet"))
+
+
+def test_so_may_a_line_for_cron(
+    spec: Path, folder: Path, of_hosts: tuple[dict[str, Any], list[str]]
+) -> None:
+    said, words = of_hosts
+    install(spec, folder, "cron", hosts=said)
+    line = (folder / "vnetmgr").read_text().splitlines()[-1]
+    found = shlex.split(line.replace(r"\%", "%"))
+    place = found.index("--hosts")
+    assert found[place : place + 4] == words
+    assert "--connect" not in found
+
+
+@pytest.mark.parametrize(("name", "word"), [("kvm1", "--this-host=kvm1"), ("", "--this-host=")])
+def test_it_may_be_for_this_host_of_many(spec: Path, folder: Path, name: str, word: str) -> None:
+    install(spec, folder, "watch", hosts={"this_host": name})
+    (command,) = settings(folder / services._WATCH, "ExecStart")
+    assert word in command.split()
+
+
+def test_hosts_that_are_not_there_are_told_before_anything_is_written(
+    spec: Path, folder: Path, hosts_file: str
+) -> None:
+    said = {"hosts_file": hosts_file, "host_names": ("kvm3",)}
+    with pytest.raises(UsageError, match="no host kvm3"):
+        install(spec, folder, "watch", hosts=said)
+    with pytest.raises(UsageError, match="cannot be read"):
+        install(spec, folder, "watch", hosts={"hosts_file": f"{hosts_file}.old"})
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("said", [{"this_host": ""}, {"host_names": ("kvm1",)}])
+def test_a_hook_is_of_its_own_host(folder: Path, said: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="a hook is for"):
+        install(None, folder, "hook", hosts=said)
 
 
 def test_without_a_program_of_its_own_python_runs_the_module(
