@@ -156,9 +156,12 @@ class Workers:
         for running in self._running:
             running.end()
 
-    def wait(self, timeout_s: float) -> Sequence[Said | Ended]:
-        """What comes next, within a time; all that has come by then."""
+    def wait(self, timeout_s: float, also: Iterable[int] = ()) -> Sequence[Said | Ended]:
+        """What comes next, within a time; all that has come by then. `also`: descriptors of others
+        that end the wait when they can be read."""
         poll = select.poll()
+        for descriptor in also:
+            poll.register(descriptor, select.POLLIN)
         for running in self._running:
             running.tick()
             for descriptor, events in running.process.wants.items():

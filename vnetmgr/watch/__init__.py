@@ -21,16 +21,27 @@ __all__ = ["Say", "Spec", "fingerprint", "watch"]
 
 
 def watch(
-    open_host: Callable[[], Host], spec: Spec, policy: Policy, say: Say, *, interval_s: float
+    open_host: Callable[[], Host],
+    spec: Spec,
+    policy: Policy,
+    say: Say,
+    *,
+    interval_s: float,
+    tries_again: bool = True,
+    follow: Callable[[Callable[[], None]], None] = lambda _: None,
 ) -> Signals:
     """Reconcile what libvirt's events touch, and everything every `interval_s`, until a signal
     ends it: that signal. Raises VnetError when it cannot begin: a broken spec, no libvirt;
     Interrupted when a call is under way that does not return.
+
+    `tries_again`: whether a connection that is lost is made again, and not raised. `follow` is
+    given what has the spec read again, by whatever thread.
     """
     gc.enable()  # commands end before there is any garbage; this does not
     start_event_loop()
-    daemon = Daemon(open_host, spec, policy, say, interval_s=interval_s)
+    daemon = Daemon(open_host, spec, policy, say, interval_s=interval_s, tries_again=tries_again)
     with daemon.signals as signals:
+        follow(daemon.reread)
         try:
             daemon.run()
         except EndedError:

@@ -9,11 +9,14 @@ from vnetmgr.errors import SpecError
 from vnetmgr.model.desired import Desired, SpecScope
 from vnetmgr.spec.files import Loaded, load_sound
 from vnetmgr.spec.parts import part_of
+from vnetmgr.spec.placed import read_bundle
 from vnetmgr.spec.wants import to_desired
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vnetmgr.spec.files import SpecText
-    from vnetmgr.spec.placed import Bundle
+
 
 NOTHING = Desired(spec=SpecScope(partial=True, forwards=False))
 """Before anything was told."""
@@ -24,20 +27,22 @@ class Orders:
 
     def __init__(self, host: str, *, strict: bool, prune: bool) -> None:
         self._host, self._strict, self._prune = host, strict, prune
-        self._told: Bundle | None = None
+        self._told: Mapping[str, object] | None = None
         self._read: tuple[tuple[SpecText, ...], Loaded] | None = None
         self._desired = NOTHING
 
-    def tell(self, bundle: Bundle) -> None:
-        """What it is from now on; from another thread, too."""
-        self._told = bundle
+    def tell(self, document: Mapping[str, object]) -> None:
+        """What it is from now on: a bundle, of which `load` says what is wrong; from another
+        thread, too."""
+        self._told = document
 
     def load(self) -> Desired:
-        """This host's part; the same object while nothing changes in that. Raises SpecError where
-        nothing in it is sound."""
+        """This host's part; the same object while nothing changes in that. Raises UsageError
+        where nothing in it is sound."""
         if self._told is None:
             return self._desired
-        files, placed = self._told.files, self._told.placed
+        told = read_bundle(self._told)
+        files, placed = told.files, told.placed
         if self._read is None or self._read[0] != files:
             self._read = files, load_sound(files, apart=True)
         loaded = self._read[1]

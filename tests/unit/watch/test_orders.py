@@ -1,9 +1,9 @@
 import pytest
 
-from vnetmgr.errors import SpecError
+from vnetmgr.errors import SpecError, UsageError
 from vnetmgr.model.spec import Placed
 from vnetmgr.spec.files import SpecText
-from vnetmgr.spec.placed import Bundle
+from vnetmgr.spec.placed import Bundle, bundle_document
 from vnetmgr.watch.orders import NOTHING, Orders
 
 SPEC = """\
@@ -14,9 +14,9 @@ domains:
 """
 
 
-def told(text: str = SPEC, **hosts: str | None) -> Bundle:
+def told(text: str = SPEC, **hosts: str | None) -> dict[str, object]:
     placed = {name: Placed(host=host) for name, host in hosts.items()}
-    return Bundle(files=(SpecText("site.yaml", text),), placed=placed)
+    return bundle_document(Bundle(files=(SpecText("site.yaml", text),), placed=placed))
 
 
 def here(orders: Orders) -> list[str]:
@@ -69,4 +69,11 @@ def test_where_nothing_is_sound_nothing_is_wanted() -> None:
     each = orders()
     each.tell(told("no spec"))
     with pytest.raises(SpecError):
+        each.load()
+
+
+def test_what_cannot_be_read_is_no_spec() -> None:
+    each = orders()
+    each.tell({"version": 1})
+    with pytest.raises(UsageError, match="cannot be read"):
         each.load()

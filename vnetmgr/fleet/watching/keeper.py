@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import time
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vnetmgr.errors import VnetError
 from vnetmgr.fleet.watching.doubts import Doubts
-from vnetmgr.fleet.watching.watched import Document, Watched, Watcher
+from vnetmgr.fleet.watching.watched import Document, Watched
+from vnetmgr.fleet.workers import Ended, Said
 from vnetmgr.local.notify import notify, watchdog_interval_s
 from vnetmgr.model.record import Record
 from vnetmgr.problem import About
@@ -19,8 +20,9 @@ from vnetmgr.watch.settled import Settled
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
-    from vnetmgr.fleet.answer import Answer
+    from vnetmgr.errors import LeftOutError
     from vnetmgr.fleet.hosts import Hosts, ManagedHost
+    from vnetmgr.fleet.running import Running
 
 _PATIENCE_S = 3.0
 """How long, at the start, all else waits for a host that has not answered."""
@@ -40,22 +42,11 @@ class Order(Record):
     notes: tuple[str, ...] = ()
 
 
-class Said(NamedTuple):
-    """A watch has said something."""
-
-    watcher: Watcher
-    document: Document
-
-
-class Ended(NamedTuple):
-    """A watch has ended."""
-
-    watcher: Watcher
-    answer: Answer
-
-
 class Source(Protocol):
     """The files of a spec and of the hosts."""
+
+    wrong: LeftOutError | None
+    """What is wrong in the spec, of which the rest is in force."""
 
     def load(self) -> Hosts:
         """Read them. Raises VnetError; what was read before stays in force then."""
@@ -82,11 +73,14 @@ class Say(Protocol):
     def reread(self) -> None:
         """The files were read again, and are in force."""
 
+    def left_out(self, error: LeftOutError) -> None:
+        """What is wrong in the spec: that is left alone until it is mended."""
+
 
 class Crew(Protocol):
     """Who starts the watches, and hears them."""
 
-    def start(self, host: ManagedHost) -> Watcher:
+    def start(self, host: ManagedHost) -> Running:
         """A watch of a host. Raises VnetError."""
 
     def wait(self, seconds: float) -> Iterable[Said | Ended]:
@@ -118,13 +112,18 @@ class Keeper:
         self._source, self._crew, self._say = source, crew, say
         self._ends, self._bound_s = ends, bound_s
         self._files = Settled(source.fingerprint)
-        self._hosts = {each.name: Watched(each) for each in source.load().hosts}
-        self._leaving: dict[Watcher, str] = {}
-        """Watches that are to end, and have not yet, and of which host each is."""
+        self._hosts = {each.name: Watched(each) for each in self._load().hosts}
+        self._leaving: set[Running] = set()
+        """Watches that are to end, and have not yet."""
         self._doubts = Doubts()
         self._order_at = time.monotonic() + _PATIENCE_S
         self._ordered = self._ready = False
         self._ping_s, self._ping_at = watchdog_interval_s(), 0.0
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Which hosts are kept."""
+        return tuple(self._hosts)
 
     def run(self) -> None:
         """Work until somebody wants an end; then every watch has ended, between two steps."""
@@ -160,9 +159,15 @@ class Keeper:
 
     # The files
 
+    def _load(self) -> Hosts:
+        hosts = self._source.load()
+        if self._source.wrong is not None:
+            self._say.left_out(self._source.wrong)
+        return hosts
+
     def _reload(self, now: float) -> None:
         try:
-            hosts = self._source.load()
+            hosts = self._load()
         except VnetError as error:
             self._say.error(error)
             self._say.note(_STAYS)
@@ -184,7 +189,7 @@ class Keeper:
     def _tend(self, each: Watched, now: float) -> None:
         if now < each.at:
             return
-        if each.watcher is None:
+        if each.watch is None:
             try:
                 each.began(self._crew.start(each.host), now, self._bound_s)
             except VnetError as error:
@@ -194,10 +199,10 @@ class Keeper:
             self._lose(each, _of(each, f"it did not answer within {self._bound_s:g} s"), now)
 
     def _leave(self, each: Watched) -> None:
-        if each.watcher is not None:
-            each.watcher.end()
-            self._leaving[each.watcher] = each.name
-            each.watcher = None
+        if each.watch is not None:
+            each.watch.end()
+            self._leaving.add(each.watch)
+            each.watch = None
 
     def _lose(self, each: Watched, error: VnetError, now: float) -> None:
         if each.is_gone(error, now):
@@ -212,22 +217,22 @@ class Keeper:
     def _wait(self, seconds: float) -> None:
         happened = self._crew.wait(max(0.0, seconds))
         now = time.monotonic()
-        kept = {each.watcher: each for each in self._hosts.values() if each.watcher is not None}
+        kept = {each.watch: each for each in self._hosts.values() if each.watch is not None}
         for each in happened:
-            host = kept.get(each.watcher)
-            if isinstance(each, Said):
-                self._hear(each, host, now)
-            elif host is not None:
-                self._lose(host, each.answer.error or _of(host, "its watch has ended"), now)
-            else:
-                del self._leaving[each.watcher]
+            host = kept.get(each.running)
+            match each:
+                case Said(running, document):
+                    self._hear(running, document, host, now)
+                case Ended(running, answer) if host is None:
+                    self._leaving.discard(running)
+                case Ended(_, answer):
+                    self._lose(host, answer.error or _of(host, "its watch has ended"), now)
 
-    def _hear(self, said: Said, host: Watched | None, now: float) -> None:
-        if said.document["kind"] != "domains":
-            name = self._leaving[said.watcher] if host is None else host.name
-            self._say.report(name, said.document)
+    def _hear(self, running: Running, document: Document, host: Watched | None, now: float) -> None:
+        if document["kind"] != "domains":
+            self._say.report(running.host.name, document)
         elif host is not None:
-            if host.has(said.document):
+            if host.has(document):
                 self._say.note("it is back", host.name)
             self._order_soon(now)
 
@@ -236,9 +241,10 @@ class Keeper:
     def _order(self, now: float) -> None:
         order = self._source.order({each.name: each.domains for each in self._hosts.values()})
         for each in self._hosts.values():
-            if each.watcher is not None and each.told != order.told:
+            # One that has not answered yet is told when it does.
+            if each.watch is not None and each.domains is not None and each.told != order.told:
                 each.told = order.told
-                each.watcher.send(order.told)
+                each.watch.send(order.told)
         doubts: dict[Hashable, VnetError | str] = {each.problems: each for each in order.errors}
         doubts.update((each, each) for each in order.notes)
         self._doubts.are(doubts, now, at_once=not self._ordered)
@@ -261,8 +267,8 @@ class Keeper:
             self._wait(inf)
             if self._ends.times > times:
                 times = self._ends.times
-                for watcher in self._leaving:
-                    watcher.end()
+                for watch in self._leaving:
+                    watch.end()
 
 
 def _of(each: Watched, text: str) -> VnetError:

@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from vnetmgr.runtime.interrupts import ENDING
+from vnetmgr.runtime.interrupts import ENDING, install
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
@@ -52,6 +52,14 @@ class Signals:
         """A wait has ended by them, perhaps."""
         with suppress(BlockingIOError):
             os.read(self.descriptor, 4096)
+
+    def in_a_child(self) -> None:
+        """In a process that was made meanwhile signals are its own, as in every command. Raises
+        KeyboardInterrupt for one that has come already."""
+        signal.set_wakeup_fd(-1)
+        install()
+        if self.times:
+            raise KeyboardInterrupt
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         del frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.watch.agenda import next_delay
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.errors import VnetError
     from vnetmgr.fleet.hosts import ManagedHost
+    from vnetmgr.fleet.running import Running
     from vnetmgr.problem import Problem
 
 FIRST_RETRY_S = 1.0
@@ -22,22 +23,12 @@ Document: TypeAlias = "Mapping[str, object]"
 """A document that a watch has printed."""
 
 
-class Watcher(Protocol):
-    """The watch of one host, at work."""
-
-    def send(self, line: Mapping[str, object], /) -> None:
-        """Tell it something."""
-
-    def end(self) -> None:
-        """Have it end, between two steps; more than once where that is urgent."""
-
-
 class Watched:
     """One host."""
 
     def __init__(self, host: ManagedHost) -> None:
         self.host = host
-        self.watcher: Watcher | None = None
+        self.watch: Running | None = None
         self.domains: Document | None = None
         """Which it has, by its own word. None: nothing is known of it."""
         self.told: object = None
@@ -60,9 +51,9 @@ class Watched:
         """Whether somebody was told that it is."""
         return bool(self._said)
 
-    def began(self, watcher: Watcher, now: float, bound_s: float) -> None:
+    def began(self, watch: Running, now: float, bound_s: float) -> None:
         """Its watch was started, and has so long to say something."""
-        self.watcher, self.told = watcher, None
+        self.watch, self.told = watch, None
         self._began, self.at = now, now + bound_s if bound_s else inf
 
     def has(self, domains: Document) -> bool:
@@ -77,7 +68,7 @@ class Watched:
             self._delay_s = None
         self._delay_s = next_delay(self._delay_s, first_s=FIRST_RETRY_S, last_s=LAST_RETRY_S)
         self.at = now + self._delay_s
-        self.watcher = self.domains = None
+        self.watch = self.domains = None
         self.tried = True
         news = error.problems not in self._said
         self._said.add(error.problems)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vnetmgr.errors import ExitCode, RefusedError, UsageError, VnetError
+from vnetmgr.errors import ExitCode, LeftOutError, RefusedError, UsageError, VnetError
 from vnetmgr.fleet.answer import Answer
 from vnetmgr.fleet.hosts import Hosts, ManagedHost
 from vnetmgr.fleet.watching import keeper as module
-from vnetmgr.fleet.watching.keeper import Ended, Keeper, Order, Said
+from vnetmgr.fleet.watching.keeper import Keeper, Order
+from vnetmgr.fleet.workers import Ended, Said
+from vnetmgr.problem import Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -49,13 +51,18 @@ class FakeWatcher:
         self.ends = 0
         self.obeys = True
 
+    @property
+    def as_running(self) -> Any:
+        """As far as it is used."""
+        return self
+
     def take(self) -> Iterator[Said | Ended]:
         """What it has said since, and its end."""
         while self.said:
-            yield Said(self, self.said.pop(0))
+            yield Said(self.as_running, self.said.pop(0))
         if self.answer is not None and not self.over:
             self.over = True
-            yield Ended(self, self.answer)
+            yield Ended(self.as_running, self.answer)
 
     def send(self, said: Mapping[str, object]) -> None:
         """It is told something."""
@@ -90,6 +97,7 @@ class World:
         self.watchers: list[FakeWatcher] = []
         self.said: list[tuple[float, str]] = []
         self.orders: list[tuple[float, Mapping[str, Document | None]]] = []
+        self.wrong: LeftOutError | None = None
         self.doubts: tuple[VnetError, ...] = ()
 
     def happens(self, after: float, what: Callable[[], object]) -> None:
@@ -149,7 +157,7 @@ class World:
 
     # The hosts
 
-    def start(self, host: ManagedHost) -> FakeWatcher:
+    def start(self, host: ManagedHost) -> Any:
         """A watch."""
         self.started.append((round(self.now - 1000, 2), host.name))
         watcher = FakeWatcher(self, host)
@@ -181,6 +189,10 @@ class World:
     def reread(self) -> None:
         """The files."""
         self._say("read again")
+
+    def left_out(self, error: LeftOutError) -> None:
+        """What is wrong in the spec."""
+        self._say(error.message)
 
     def run(self) -> Keeper:
         """Keep them until the end."""
@@ -256,7 +268,7 @@ def test_a_slow_host_is_told_when_it_has_answered(world: World) -> None:
     world.has["b"] = None
     world.happens(6, world.says("b", domains("db")))
     world.run()
-    assert world.watcher("b").told == [(1003, 1), (1006.0, 2)]
+    assert world.watcher("b").told == [(1006.0, 2)]
     assert [text for _, text in world.said] == ENDS
 
 
@@ -278,7 +290,7 @@ def test_a_host_that_is_lost_is_unknown_until_it_is_back(world: World) -> None:
 def test_one_that_cannot_even_be_started_is_tried_again(world: World) -> None:
     start = world.start
 
-    def fails(host: ManagedHost) -> FakeWatcher:
+    def fails(host: ManagedHost) -> Any:
         if host is KVM2 and world.now < 1020:
             raise VnetError("no more processes")
         return start(host)
@@ -344,6 +356,13 @@ def test_files_that_break_stay_in_force_as_they_were(world: World) -> None:
         *ENDS,
     ]
     assert len(world.started) == 2
+
+
+def test_what_is_wrong_in_the_spec_is_said_and_the_rest_is_done(world: World) -> None:
+    world.wrong = LeftOutError([Problem(None, "what is this?").at(Place("spec.yaml", 3))])
+    world.run()
+    assert [text for _, text in world.said] == ["spec.yaml:3: what is this?", *ENDS]
+    assert len(world.orders) == 1
 
 
 def test_files_that_cannot_be_read_at_the_start_are_an_error(world: World) -> None:

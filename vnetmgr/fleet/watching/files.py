@@ -1,0 +1,85 @@
+"""The files that several hosts are kept by: the spec's, and the one that names the hosts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import LeftOutError, SpecError, VnetError
+from vnetmgr.fleet.place import domains_of, place
+from vnetmgr.fleet.watching.keeper import Order
+from vnetmgr.model.record import Record
+from vnetmgr.model.spec import Spec
+from vnetmgr.problem import About
+from vnetmgr.spec.files import load_all, load_sound, read_files
+from vnetmgr.spec.placed import Bundle, bundle_document
+from vnetmgr.watch.spec_files import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vnetmgr.fleet.hosts import Hosts
+    from vnetmgr.fleet.place import HostDomain
+    from vnetmgr.fleet.watching.watched import Document
+    from vnetmgr.spec.files import SpecText
+
+
+class Meant(Record):
+    """How the files are meant."""
+
+    paths: tuple[str, ...]
+    hosts_file: str
+    load_hosts: Callable[[], Hosts]
+    """All hosts there are. Raises VnetError."""
+    words: tuple[str, ...] = ()
+    """Which of them are meant; none: all."""
+    strict: bool = False
+    all_or_nothing: bool = False
+
+
+class Files:
+    """What they said when they were read last."""
+
+    def __init__(self, meant: Meant) -> None:
+        self._meant = meant
+        self._spec = Spec()
+        self._texts: tuple[SpecText, ...] = ()
+        self._hosts: tuple[str, ...] = ()
+        self.wrong: LeftOutError | None = None
+        """What is wrong in the spec, of which the rest is in force."""
+
+    def load(self) -> Hosts:
+        """Read them, and the hosts that are meant. Raises VnetError."""
+        meant = self._meant
+        known = meant.load_hosts()
+        hosts = known.chosen(meant.words)
+        texts = tuple(read_files(meant.paths))
+        read = load_all if meant.all_or_nothing else load_sound
+        loaded = read(texts, known=known, apart=True)
+        if loaded.problems and (loaded.nothing or meant.all_or_nothing):
+            raise SpecError(loaded.problems)
+        self.wrong = LeftOutError(loaded.problems) if loaded.problems else None
+        self._spec, self._texts, self._hosts = loaded.spec, texts, hosts.names
+        return hosts
+
+    def fingerprint(self) -> object:
+        """What changes with them."""
+        return fingerprint((*self._meant.paths, self._meant.hosts_file))
+
+    def order(self, domains: Mapping[str, Document | None]) -> Order:
+        """The spec, and where its domains are."""
+        found: dict[str, tuple[HostDomain, ...]] = {}
+        odd: list[VnetError] = []
+        for host, document in domains.items():
+            try:
+                if document is not None:
+                    found[host] = domains_of(document)
+            except ValueError as error:
+                text = f"host {host}: what it says of its domains makes no sense: {error}"
+                odd.append(VnetError(text, about=About("host", host)))
+        placement = place(self._spec.domains, self._hosts, found, strict=self._meant.strict)
+        bundle = Bundle(files=self._texts, placed=placement.placed)
+        return Order(
+            told=bundle_document(bundle),
+            errors=(*odd, *placement.errors),
+            notes=placement.notes,
+        )
