@@ -21,6 +21,7 @@ from vnetmgr.errors import (
 )
 from vnetmgr.problem import About
 from vnetmgr.render import console
+from vnetmgr.runtime.answers import DEFAULT_TIMEOUT_S
 from vnetmgr.runtime.interrupts import Interrupted
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _runner(
         console.settle(form_of(given.get("output")), quiet=given.get("quiet", False))
         try:
             if given.get("session"):
-                _begin_session()
+                _begin_session(given)
             _call(function, used, given)
         except VnetError as error:
             from vnetmgr.cli.failures import of_command
@@ -110,11 +111,14 @@ def _runner(
     return run
 
 
-def _begin_session() -> None:
+def _begin_session(given: Mapping[str, Any]) -> None:
     """Standard input is another vnetmgr's, which has started this one."""
     from vnetmgr import __version__
-    from vnetmgr.runtime.session import Session
+    from vnetmgr.host.connect import Host
+    from vnetmgr.runtime.session import CONNECT_S, Session
 
+    if given.get("timeout") == DEFAULT_TIMEOUT_S:
+        Host.connect_timeout_s = CONNECT_S
     try:
         Session.begin(__version__)
     except ValueError as error:

@@ -65,7 +65,7 @@ class SshTarget(Record):
     def words(
         self, command: Sequence[str], *, connect_s: float, control: ControlFolder
     ) -> list[str]:
-        """The command line that runs a vnetmgr's command there."""
+        """The command line that runs a command there."""
         settings = [
             "BatchMode=yes",
             "EscapeChar=none",
@@ -78,8 +78,7 @@ class SshTarget(Record):
             *control.settings,
         ]
         named = [word for setting in settings for word in ("-o", setting)]
-        whole = ["vnetmgr", *command, *(["--connect", self.connect] if self.connect else [])]
-        return [self.program, "-T", *self.options, *named, "--", self.host, shlex.join(whole)]
+        return [self.program, "-T", *self.options, *named, "--", self.host, shlex.join(command)]
 
 
 def _there(path: str, socket: str | None) -> str | None:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.record import Record
 from vnetmgr.runtime.answers import DEFAULT_TIMEOUT_S
+from vnetmgr.runtime.session import CONNECT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vnetmgr.fleet.hosts import ManagedHost
-
-_CONNECT_S = 10.0
 
 
 def _nothing_given(_: ManagedHost) -> dict[str, object]:
@@ -43,4 +42,4 @@ class Task(Record):
     @property
     def connect_s(self) -> float:
         """How long it may take to reach one: less, where nobody has said how long."""
-        return _CONNECT_S if self.timeout_s == DEFAULT_TIMEOUT_S else self.timeout_s
+        return CONNECT_S if self.timeout_s == DEFAULT_TIMEOUT_S else self.timeout_s

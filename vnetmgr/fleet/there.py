@@ -33,8 +33,7 @@ class There:
         self, command: Sequence[str], target: SshTarget, control: ControlFolder, *, connect_s: float
     ) -> None:
         """Raises OSError where there is no ssh."""
-        words = (*command, "-o", "json", "--session")
-        self.process = Process.spawn(target.words(words, connect_s=connect_s, control=control))
+        self.process = Process.spawn(target.words(command, connect_s=connect_s, control=control))
         self.greeted = False
         """Whether it has said that it is one, and which."""
         self.instead: str | None = None

@@ -17,7 +17,7 @@ from vnetmgr.fleet.running import Running
 from vnetmgr.fleet.ssh import ControlFolder, SshTarget
 from vnetmgr.fleet.there import There
 from vnetmgr.problem import About
-from vnetmgr.runtime.answers import SLICE_S
+from vnetmgr.runtime.answers import DEFAULT_TIMEOUT_S, SLICE_S
 from vnetmgr.runtime.interrupts import listening
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class Workers:
         target = SshTarget.of_uri(host.connect)
         if target is None or task.words is None or host.name in self._only_libvirt:
             return False
-        words = (*task.words(host), "--this-host", host.name)
+        words = _whole(task.words(host), host, target, task.timeout_s)
         try:
             running.be_there(There(words, target, self._control, connect_s=task.connect_s))
         except OSError as error:
@@ -188,6 +188,20 @@ class Workers:
             return []
         self._running.remove(running)
         return [Ended(running, answer or _not_begun(running.host))]
+
+
+def _whole(
+    command: Sequence[str], host: ManagedHost, target: SshTarget, timeout_s: float
+) -> list[str]:
+    """The command line of the vnetmgr there. What only this one knows comes first: behind the
+    command's own words there may be others'."""
+    name, *own = command
+    words = ["vnetmgr", name, f"--this-host={host.name}"]
+    if target.connect is not None:
+        words.append(f"--connect={target.connect}")
+    if timeout_s != DEFAULT_TIMEOUT_S:
+        words.append(f"--timeout={timeout_s:g}")
+    return [*words, "--output=json", "--session", *own]
 
 
 def _not_begun(host: ManagedHost) -> Answer:

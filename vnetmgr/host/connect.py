@@ -89,6 +89,7 @@ class Host:
             raise NoAnswerError(
                 f"cannot connect to {wanted}: no answer within {calls.timeout_s:g} s",
                 f"{_silent_hint(wanted)}; --timeout TIME waits longer",
+                about=About("connection", wanted),
             ) from None
         host = cls(calls.together(lambda: _session(conn, calls, wanted, readonly=readonly)))
         host._keep_alive()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 VERSION = 1
 LIFE_SIGN_S = 5.0
 """How often who asks says that it is still there."""
+CONNECT_S = 10.0
+"""How long one of several hosts may take to be reached, where nobody has said how long."""
 _SILENT_S = 20.0
 _LARGEST = 64 * 1024 * 1024
 _CHUNK = 1 << 16

@@ -54,7 +54,7 @@ def here(host: ManagedHost) -> None:
     console.out_data(Data(MODELS | {"where": "here"}))
 
 
-TASK = Task(local=here, words=lambda _: ["list-models", "a b"], given=lambda _: {"files": []})
+TASK = Task(local=here, words=lambda _: ["list-models", "--", "a b"], given=lambda _: {"files": []})
 
 
 def ask(host: ManagedHost, task: Task = TASK) -> Answer:
@@ -80,7 +80,7 @@ def test_the_vnetmgr_there_is_told_what_it_needs_and_answers(ssh: Ssh) -> None:
     arguments = (ssh.directory / "arguments").read_text()
     assert "-l root" in arguments
     assert "BatchMode=yes" in arguments
-    command = "vnetmgr list-models 'a b' --this-host kvm1 -o json --session"
+    command = "vnetmgr list-models --this-host=kvm1 --output=json --session -- 'a b'"
     assert arguments.endswith(f"-- kvm1 {command}\n")
 
 
