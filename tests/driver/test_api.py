@@ -114,6 +114,7 @@ READING = {
     "export": "export",
     "doctor": "diagnose",
     "trace": "trace",
+    "check-migration": "check_migration",
     "topology": "topology",
     "metrics": "metrics",
     "plan": "plan",
@@ -316,6 +317,7 @@ def test_what_is_no_name_is_refused_by_everything(host: vnetmgr.Host, word: str)
         *(lambda: host.nics("test", word), lambda: host.forwards(word), lambda: host.export(word)),
         *(lambda: host.qemu_arguments(word), lambda: host.diagnose(word)),
         *(lambda: host.trace(word, "192.0.2.1"), lambda: host.topology(word)),
+        *(lambda: host.check_migration(word, host),),
     ):
         with pytest.raises(vnetmgr.UsageError, match=r"is no name|names no domain|to be named"):
             ask()
@@ -451,6 +453,7 @@ def test_every_value_is_a_document(host: vnetmgr.Host) -> None:
         host.diagnose(),
         host.trace("test/lan", "192.0.2.1:443"),
         host.topology(),
+        host.check_migration("test", host),
         vnetmgr.NotFoundError("there is no domain web1"),
     )
     kinds = [read_document(json.dumps(vnetmgr.to_dict(value)))["kind"] for value in values]

@@ -112,6 +112,12 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
         (f"{DOMAIN}/{EVIL}", "gateway"),
         (DOMAIN, "192.0.2.1:443"),
     ),
+    "check-migration": (
+        (DOMAIN, "test:///default"),
+        (EVIL, "test:///default"),
+        (DOMAIN, "no\x1b[2Jsuch"),
+        (DOMAIN, "test:///\x1b[2J\nx"),
+    ),
     "metrics": ((), ("--listen", "\x1b[2J:80"), ("--listen", "0.0.0.0\n:80")),
 }
 CASES = [(command, words) for command, asked in ASKED.items() for words in asked]

@@ -84,5 +84,6 @@ _MAKERS: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Diagnosis": _findings,
     "Trace": _as_it_is("trace"),
     "Graph": _as_it_is("topology"),
+    "MigrationCheck": _as_it_is("migration-check"),
     "VnetError": _error,
 }

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.rows.domains import DomainListing
     from vnetmgr.model.rows.forwards import ForwardListing
     from vnetmgr.model.rows.metrics import Metric
+    from vnetmgr.model.rows.migration import MigrationCheck
     from vnetmgr.model.rows.networks import LeaseListing, NetworkListing, ShownNetwork
     from vnetmgr.model.rows.nics import NicListing
     from vnetmgr.model.rows.qemu_args import QemuNic
@@ -234,6 +235,18 @@ class Host(Changes[Report]):
         from vnetmgr.topology.look import look
 
         return look(self._connection, words(domains, "domain"))
+
+    def check_migration(self, domain: str, to: Host) -> MigrationCheck:
+        """Whether a domain would keep its network on another host, and what makes it so."""
+        from vnetmgr.migration.compare import compare
+        from vnetmgr.migration.facts import Called
+        from vnetmgr.migration.observe import look
+
+        if not isinstance(to, Host):
+            raise UsageError(f"{to!r} is no host", about=About("command", field="to"))
+        both = (self._connection, to._connection)
+        here, there = ((each, Called(each.uri, ("--connect", each.uri), each.uri)) for each in both)
+        return compare(look(word(domain, "domain"), here, there))
 
     def metrics(self) -> tuple[Metric, ...]:
         """What Prometheus wants to know of this host's networking."""

@@ -57,6 +57,7 @@ COMMANDS = {
     "trace": ("trace", _SEEING),
     "metrics": ("metrics", _SEEING),
     "topology": ("topology", _SEEING),
+    "check-migration": ("migration", _SEEING),
     "import-qemu": ("qemu", _QEMU),
     "show-qemu-args": ("qemu", _QEMU),
     "list-models": ("models", _QEMU),

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from vnetmgr.model.address import AddressBook
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.path.domains import GuestLink
-    from vnetmgr.model.path.networks import FilterFacts
+    from vnetmgr.model.path.networks import FilterBody, FilterFacts
     from vnetmgr.model.rows.domains import DomainState
+    from vnetmgr.model.seen.machine import GuestMachine, HostMachines
     from vnetmgr.model.seen.observed import Features, Links, Observed, Scope
     from vnetmgr.model.seen.traffic import DomainActivity
     from vnetmgr.model.writes import CreateNetwork, HostWrite, StartNetwork
@@ -242,6 +243,25 @@ class Host:
         from vnetmgr.host.links import has_link
 
         return has_link(self._session, name)
+
+    def which_links(self, names: Iterable[str]) -> frozenset[str] | None:
+        """Those of these links that the host has, through libvirt; None when it cannot say."""
+        from vnetmgr.host.links import which_links
+
+        return which_links(self._session, names)
+
+    def machines(self, guest: GuestMachine) -> HostMachines:
+        """Which machines the host can run, and whether it would run that."""
+        from vnetmgr.host.machines import read_machines
+
+        return read_machines(self._session, guest)
+
+    def filter_bodies(self, names: Iterable[str]) -> dict[str, FilterBody] | None:
+        """What network filters do, and those that they include; None where there is none to be
+        had."""
+        from vnetmgr.host.path import read_filter_bodies
+
+        return read_filter_bodies(self._session, names)
 
     def bridge_made_by(self, write: StartNetwork | CreateNetwork) -> str | None:
         """The bridge that libvirt makes for a network when it starts; None where it makes none,

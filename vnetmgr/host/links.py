@@ -57,6 +57,22 @@ def has_link(session: Session, name: str) -> bool:
     return True
 
 
+def which_links(session: Session, names: Iterable[str]) -> frozenset[str] | None:
+    """Those of these links that the host has, of whatever kind; None where libvirt cannot say."""
+    if not session.features.host_links:
+        return None
+    found = set()
+    for name in names:
+        try:
+            session.call(About("link", name), session.conn.interfaceLookupByName, name)
+            found.add(name)
+        except NotFoundError:
+            continue
+        except UnsupportedError:
+            return None
+    return frozenset(found)
+
+
 def _called(session: Session, names: Sequence[str]) -> Iterator[libvirt.virInterface]:
     for name in names:
         with suppress(NotFoundError):

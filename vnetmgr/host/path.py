@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import libvirt
 
 from vnetmgr.errors import NotFoundError, VnetError
-from vnetmgr.libvirt_xml.filter_read import read_filter
+from vnetmgr.libvirt_xml.filter_read import read_filter, read_filter_body
 from vnetmgr.model.path.domains import DomainState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.host.session import Session
-    from vnetmgr.model.path.networks import FilterFacts
+    from vnetmgr.model.path.networks import FilterBody, FilterFacts
 
 _MANY = 16
 """From this many domains on, all of them cost less than a call for each."""
@@ -96,17 +96,32 @@ def _run(stats: Mapping[str, Any]) -> DomainRun:
 def read_filters(session: Session, names: Iterable[str]) -> tuple[FilterFacts, ...] | None:
     """Network filters, with those that they include; one that libvirt does not have is left out.
     None where libvirt cannot be asked for any."""
-    found: dict[str, FilterFacts] = {}
+    documents = _filter_documents(session, names)
+    return None if documents is None else tuple(map(read_filter, documents.values()))
+
+
+def read_filter_bodies(session: Session, names: Iterable[str]) -> dict[str, FilterBody] | None:
+    """By name, what each does."""
+    documents = _filter_documents(session, names)
+    if documents is None:
+        return None
+    return {name: read_filter_body(xml) for name, xml in documents.items()}
+
+
+def _filter_documents(session: Session, names: Iterable[str]) -> dict[str, str] | None:
+    """The same as documents, by name, in the order of names."""
+    found: dict[str, str] = {}
     wanted = sorted(set(names))
     while wanted:
         name = wanted.pop()
         try:
             what = f"filter {name}"
             handle = session.call(what, session.conn.nwfilterLookupByName, name)
-            found[name] = read_filter(session.call(what, handle.XMLDesc, 0))
+            found[name] = session.call(what, handle.XMLDesc, 0)
         except NotFoundError:
             continue
         except VnetError:  # a session's libvirt, the test driver; or no right to
             return None
-        wanted += [each for each in found[name].refs if each not in found and each not in wanted]
-    return tuple(found[name] for name in sorted(found))
+        refs = read_filter(found[name]).refs
+        wanted += [each for each in refs if each not in found and each not in wanted]
+    return {name: found[name] for name in sorted(found)}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lxml import etree
+
 from vnetmgr.libvirt_xml.documents import parse_as
 from vnetmgr.libvirt_xml.values import number
-from vnetmgr.model.path.networks import FilterFacts, FilterRule
+from vnetmgr.model.path.networks import FilterBody, FilterFacts, FilterRule
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -20,6 +22,20 @@ def read_filter(xml: str) -> FilterFacts:
         rules=tuple(_rule(each) for each in root.iterchildren("rule")),
         refs=tuple(name for each in root.iterchildren("filterref") if (name := each.get("filter"))),
     )
+
+
+def read_filter_body(xml: str) -> FilterBody:
+    """All that a filter does: its document without UUID, comments and layout."""
+    refs = read_filter(xml).refs
+    root = parse_as("filter", xml)
+    for each in (*root.iter(etree.Comment), *root.findall("uuid")):
+        parent = each.getparent()
+        if parent is not None:
+            parent.remove(each)
+    for each in root.iter():
+        each.text = (each.text or "").strip() or None
+        each.tail = None
+    return FilterBody(etree.tostring(root, method="c14n").decode(), refs)
 
 
 def _rule(element: Element) -> FilterRule:

@@ -82,6 +82,16 @@ def links_down(names: Iterable[str], root: Path = SYSFS) -> frozenset[str]:
     return frozenset(name for name, text in flags.items() if text and not int(text, 16) & 1)
 
 
+def read_mtus(root: Path = SYSFS) -> dict[str, int]:
+    """The MTU of each link."""
+    found = {}
+    for path in root.glob("*/mtu"):
+        text = _text(str(path))
+        if text is not None and text.isdigit():
+            found[path.parent.name] = int(text)
+    return found
+
+
 def filters_vlans(root: Path = SYSFS) -> bool | None:
     """Whether this kernel has CONFIG_BRIDGE_VLAN_FILTERING; None where no bridge tells."""
     try:

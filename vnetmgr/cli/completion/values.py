@@ -183,6 +183,7 @@ _OF: dict[tuple[str, str], Completer] = {
 
 _BY_NAME: dict[str, Completer] = {
     "connect": words(*_URIS),
+    "to_host": words(*_URIS),
     "allow": listed(words(*ALLOWANCES, "link-flap")),
     "model": _MODELS,
     "filter": of(things.filters),

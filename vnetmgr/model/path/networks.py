@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, Row
 
 if TYPE_CHECKING:
     from vnetmgr.model.network import Network
@@ -51,6 +51,14 @@ class FilterFacts(Record):
 
     name: str
     rules: tuple[FilterRule, ...] = ()
+    refs: tuple[str, ...] = ()
+    """The filters that it includes."""
+
+
+class FilterBody(Row):
+    """All that a network filter does, as a text that compares."""
+
+    text: str
     refs: tuple[str, ...] = ()
     """The filters that it includes."""
 

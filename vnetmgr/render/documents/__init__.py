@@ -26,6 +26,7 @@ KINDS = {
     "spec": ("specs", "SPEC"),
     "trace": ("trace", "TRACE"),
     "topology": ("topology", "TOPOLOGY"),
+    "migration-check": ("migration", "MIGRATION_CHECK"),
     "findings": ("findings", "FINDINGS"),
     "error": ("error", "ERROR"),
 }

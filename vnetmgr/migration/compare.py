@@ -1,0 +1,90 @@
+"""From what is known of both hosts to what stands between them. Pure."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from vnetmgr.migration.checks.addresses import address_items
+from vnetmgr.migration.checks.domain import (
+    device_items,
+    domain_items,
+    host_items,
+    machine_items,
+)
+from vnetmgr.migration.checks.forwards import forward_items
+from vnetmgr.migration.checks.nics import nic_items
+from vnetmgr.migration.checks.sources import source_items
+from vnetmgr.migration.facts import carried
+from vnetmgr.model.nic import pending_fields
+from vnetmgr.model.record import replace
+from vnetmgr.model.rows.migration import MigrationCheck
+from vnetmgr.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from vnetmgr.migration.facts import Carried, Facts
+    from vnetmgr.model.rows.migration import MigrationItem
+
+OF_DOMAIN: tuple[Callable[[Facts], Iterator[MigrationItem]], ...] = (
+    host_items,
+    domain_items,
+    machine_items,
+    device_items,
+)
+OF_NIC: tuple[Callable[[Carried], Iterator[MigrationItem]], ...] = (
+    source_items,
+    nic_items,
+    address_items,
+)
+
+
+def compare(facts: Facts) -> MigrationCheck:
+    """Each thing that the guest has, and whether the other host has it."""
+    of_nics = (check(nic) for nic in carried(facts) for check in OF_NIC)
+    found = chain(
+        chain.from_iterable(check(facts) for check in OF_DOMAIN),
+        chain.from_iterable(of_nics),
+        forward_items(facts),
+    )
+    return MigrationCheck(
+        domain=facts.domain.name,
+        source=facts.source.name,
+        destination=facts.destination.name,
+        running=facts.running,
+        items=tuple(_shown(found)),
+        after=tuple(_after(facts)),
+        notes=tuple(_notes(facts)),
+    )
+
+
+def _shown(items: Iterable[MigrationItem]) -> Iterator[MigrationItem]:
+    """Other people's names are in them."""
+    return (replace(item, cause=printable(item.cause)) for item in items)
+
+
+def _after(facts: Facts) -> Iterator[str]:
+    """What takes the rules away here, and makes them there, once the guest has gone."""
+    if facts.domain.forwards:
+        for side in (facts.source, facts.destination):
+            yield side.called.command("reconcile")
+
+
+def _notes(facts: Facts) -> Iterator[str]:
+    if not facts.running:
+        yield (
+            f"domain {facts.domain.name} is off: libvirt takes its definition there without a "
+            "look at any of this, and its next start tells"
+        )
+        return
+    for seen in facts.domain.nics:
+        if seen.live is None:
+            yield f"nic {seen.any.key} is in the config alone, and was not looked at"
+        elif seen.config is not None:
+            waiting = pending_fields(config=seen.config, live=seen.live)
+            if waiting:
+                yield (
+                    f"nic {seen.live.key} runs with another {', '.join(waiting)} than its config "
+                    "has; what runs was looked at"
+                )

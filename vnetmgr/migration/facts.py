@@ -1,0 +1,105 @@
+"""What is known of both hosts, of what a guest has and needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.record import Record, Row
+from vnetmgr.printable import shell_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.path.networks import FilterBody
+    from vnetmgr.model.seen.machine import GuestMachine, HostMachines
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.state import Seen
+
+
+class Called(Row):
+    """How people and commands call a host."""
+
+    name: str
+    """As it was asked for: of the hosts' file, or its URI."""
+    options: tuple[str, ...] = ()
+    """What a command of vnetmgr's is told; none: it is this machine."""
+    uri: str = ""
+    """What other programs are told."""
+
+    def command(self, *words: str) -> str:
+        """A command of vnetmgr's for this host, as a shell takes it."""
+        return shell("vnetmgr", *words, *self.options)
+
+
+def shell(*words: str) -> str:
+    """A command as a shell takes it, whatever is in the names."""
+    return " ".join(map(shell_word, words))
+
+
+class Side(Record):
+    """One of the hosts."""
+
+    called: Called
+    observed: Observed
+    machines: HostMachines
+    filters: Mapping[str, FilterBody] | None = None
+    """Those that the guest has, and those that they include; None: libvirt shows none."""
+    links: frozenset[str] | None = None
+    """Which of the links that matter are there; None: that cannot be seen."""
+    mtus: Mapping[str, int] | None = None
+    """By link; None: that cannot be seen from here."""
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.called.name
+
+
+class Facts(Record):
+    """A guest, where it is, and where it is to be."""
+
+    domain: SeenDomain
+    machine: GuestMachine
+    source: Side
+    destination: Side
+    assigned: tuple[str, ...] = ()
+    """PCI devices of the host's that it has beside its nics."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it migrates as it runs; else its definition does."""
+        return self.domain.active
+
+
+class Carried(Record):
+    """A nic as the guest takes it along: what runs, where it runs."""
+
+    facts: Facts
+    nic: Nic
+    config: Nic | None = None
+    """Where there is one: a running nic has what its network gives, too."""
+
+    @property
+    def key(self) -> str:
+        """Its name, or its MAC."""
+        return self.nic.key
+
+
+def carried(facts: Facts) -> tuple[Carried, ...]:
+    """The nics that it takes along. One that is in the config alone comes at its next start."""
+    found = []
+    for seen in facts.domain.nics:
+        nic = _along(seen, running=facts.running)
+        if nic is not None:
+            found.append(Carried(facts=facts, nic=nic, config=seen.config))
+    return tuple(found)
+
+
+def _along(seen: Seen[Nic], *, running: bool) -> Nic | None:
+    if not running:
+        return seen.config
+    from vnetmgr.model.nic import as_it_runs
+
+    return None if seen.live is None else as_it_runs(config=seen.config, live=seen.live)
