@@ -1,0 +1,195 @@
+"""The exports of several hosts as one spec: each domain on its host, and a network once where all
+have it alike. What they have in different ways is named, and stands there as comments.
+
+The exports may come from other machines: they are read as specs, and what comes of them, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from vnetmgr.errors import SpecError, VnetError
+from vnetmgr.model.names import joined
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.record import Record, replace
+from vnetmgr.model.yaml_text import yaml_text
+from vnetmgr.printable import is_printable
+from vnetmgr.spec.export import Export
+from vnetmgr.spec.export_parts import comment
+from vnetmgr.spec.files import SpecText, load_all, load_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from vnetmgr.model.spec import Spec
+    from vnetmgr.problem import Place
+
+_SECTIONS = ("networks", "domains")
+_KEY, _BODY = 2, 4
+"""How far an export indents what is in a section, and what is in that."""
+_Lines: TypeAlias = "tuple[str, ...]"
+
+
+class _HostExport(Record):
+    """What one host has."""
+
+    host: str
+    spec: Spec
+    bodies: Mapping[tuple[str, str], _Lines]
+    """(section, name) -> what stands below it."""
+    comments: Mapping[str, _Lines]
+    """Section -> what stands there besides: what is left out."""
+
+
+def merge_exports(
+    texts: Mapping[str, str], *, unknown: Sequence[str] = ()
+) -> tuple[Export, dict[str, VnetError]]:
+    """One spec of what hosts have exported, and what is wrong with the exports of which.
+    `unknown`: hosts of which nobody knows what they have."""
+    found: list[_HostExport] = []
+    wrong: dict[str, VnetError] = {}
+    for host, text in texts.items():
+        try:
+            found.append(_read(host, text))
+        except VnetError as error:
+            wrong[host] = error
+    return _Merge(found, [*unknown, *wrong]).export(), wrong
+
+
+def _read(host: str, text: str) -> _HostExport:
+    """Raises VnetError for what no export looks like."""
+    lines = text.split("\n")
+    if not all(map(is_printable, lines)):
+        raise VnetError(f"what {host} has exported is no text that can be shown")
+    try:
+        spec = load_spec([SpecText(f"export of {host}", text)])
+    except SpecError as error:
+        first = error.problems[0]
+        raise VnetError(f"what {host} has exported is no spec: {first}") from None
+    places = {("networks", want.name): want.origin for want in spec.networks}
+    places |= {("domains", domain.name): domain.origin for domain in spec.domains}
+    bodies = {key: tuple(_body(lines, place)) for key, place in places.items()}
+    return _HostExport(host=host, spec=spec, bodies=bodies, comments=dict(_comments(lines)))
+
+
+def _body(lines: Sequence[str], place: Place | None) -> Iterator[str]:
+    for line in lines[place.line :] if place else ():
+        if not line.startswith(" " * _BODY):
+            return
+        yield line[_BODY:]
+
+
+def _comments(lines: Iterable[str]) -> Iterator[tuple[str, _Lines]]:
+    """What stands in each section besides its objects."""
+    found: dict[str, list[str]] = {section: [] for section in _SECTIONS}
+    section = ""
+    for line in lines:
+        if not line.startswith(" "):
+            section = line.partition(":")[0]
+        elif section in found and line.startswith(" " * _KEY + "#"):
+            found[section].append(line[_KEY:].removeprefix("#").strip())
+    yield from ((each, tuple(said)) for each, said in found.items())
+
+
+class _Merge:
+    def __init__(self, exports: Sequence[_HostExport], unknown: Sequence[str]) -> None:
+        self._exports, self._unknown = exports, unknown
+        self._refused: list[str] = []
+        self._out: dict[tuple[str, str], str] = {}
+        """What is in the exports, and cannot be in the spec, with the reason."""
+
+    def export(self) -> Export:
+        """The spec, which can be read; what two hosts have in ways that do not go together is left
+        out of it."""
+        self._networks()
+        self._domains()
+        while True:
+            text = "\n".join((*self._lines(), ""))
+            problems = load_all([SpecText("export", text)], apart=True).problems
+            before = len(self._out)
+            for each in problems:
+                for about in each.abouts:
+                    kind, name = about.whole.kind, about.whole.name
+                    self._leave_out(f"{kind}s", name, f"{kind} {name}: {each.text}")
+            if len(self._out) == before:
+                return Export(text=text, refused=tuple(self._refused))
+
+    def _leave_out(self, section: str, name: str, reason: str) -> None:
+        if (section, name) not in self._out:
+            self._out[section, name] = reason
+            self._refused.append(reason)
+
+    def _networks(self) -> None:
+        """Networks that hosts have in different ways; one may have it in a way of which no spec
+        can say anything, and a guest on it."""
+        for name in self._names("networks"):
+            kinds: list[tuple[object, list[str]]] = []
+            for export in self._exports:
+                meant = _meant(export.spec, name)
+                if meant is not None:
+                    same = next((hosts for each, hosts in kinds if each == meant), None)
+                    if same is None:
+                        kinds.append((meant, [export.host]))
+                    else:
+                        same.append(export.host)
+            if len(kinds) > 1:
+                ways = "; ".join(joined(hosts) for _, hosts in kinds)
+                self._leave_out("networks", name, f"network {name} is not the same on {ways}")
+
+    def _domains(self) -> None:
+        for name in self._names("domains"):
+            hosts = [each.host for each in self._exports if ("domains", name) in each.bodies]
+            if len(hosts) > 1:
+                text = f"domain {name} is on {joined(hosts)}, and a spec has it on one"
+                self._leave_out("domains", name, text)
+
+    def _names(self, section: str) -> list[str]:
+        return sorted({name for each in self._exports for at, name in each.bodies if at == section})
+
+    def _lines(self) -> Iterator[str]:
+        hosts = joined([each.host for each in self._exports])
+        yield comment(f"The networks and nics of {hosts}, by vnetmgr export.")
+        if self._unknown:
+            yield comment(f"What is on {joined(list(self._unknown))} is not known.")
+        yield "version: 1"
+        for section in _SECTIONS:
+            lines = [line for name in self._names(section) for line in self._object(section, name)]
+            for each in self._exports:
+                lines += (comment(f"{each.host}: {said}") for said in each.comments[section])
+            empty = all(line.startswith("#") for line in lines)
+            yield f"{section}: {{}}" if empty else f"{section}:"
+            yield from (f"{' ' * _KEY}{line}" for line in lines)
+
+    def _object(self, section: str, name: str) -> Iterator[str]:
+        """A network or domain as it stands in the spec; one that cannot is there as comments, of
+        each host."""
+        having = [each for each in self._exports if (section, name) in each.bodies]
+        out = self._out.get((section, name))
+        if out is None:
+            yield from self._written(section, name, having)
+            return
+        yield comment(out)
+        for each in having:
+            yield from (f"# {line}" for line in self._written(section, name, [each]))
+
+    def _written(self, section: str, name: str, having: Sequence[_HostExport]) -> Iterator[str]:
+        names = [yaml_text(each.host) for each in having]
+        yield f"{yaml_text(name)}:"
+        if section == "domains":
+            yield f"  host: {names[0]}"
+        elif self._unknown or len(names) < len(self._exports):
+            yield f"  hosts: [{', '.join(names)}]"
+        yield from (f"  {line}" for line in having[0].bodies[section, name])
+
+
+def _meant(spec: Spec, name: str) -> object | None:
+    """What a host says that a network is; None where it knows none of that name."""
+    for want in spec.networks:
+        if want.name == name:
+            return replace(want, origin=None)
+    for nic in (nic for domain in spec.domains for nic in domain.nics):
+        source = nic.patch.source
+        if source is not UNSET and source.mode is Mode.NETWORK and source.name == name:
+            return "what no spec can say"
+    return None
