@@ -134,7 +134,8 @@ def json_schema() -> dict[str, object]:
         "description": "How each host is reached, by its name.",
     }
     version = {"enum": [int(VERSION), VERSION], "description": "The version of the format."}
-    keys = {"version": version, "hosts": hosts, "inventory": {"anyOf": [program, inventory]}}
+    listed = {"anyOf": [program, inventory], "description": "Hosts that a program lists."}
+    keys = {"version": version, "hosts": hosts, "inventory": listed}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "vnetmgr hosts",

@@ -80,6 +80,7 @@ _TEMPLATES = {
     "~/.config/vnetmgr/templates/": "Your own templates, before both.",
 }
 _LOCK = {"/run/vnetmgr/": "The lock that those who may change things share."}
+_HOSTS = {"/etc/vnetmgr/hosts.yaml": "How hosts are reached, where --hosts names no other file."}
 _FROM_TEMPLATES = frozenset(
     {"", "attach-nic", "create-domain", "create-network", "import-qemu", "apply", "reconcile"}
     | {"plan", "watch", "install-service"}
@@ -123,6 +124,8 @@ def environment(command: str, *, changes: bool) -> Iterator[tuple[str, str]]:
 
 def files(command: str, *, changes: bool) -> Iterator[tuple[str, str]]:
     """Each file, or folder, that a command reads or writes unasked."""
+    if command not in _ALONE:
+        yield from _HOSTS.items()
     if command in _FROM_TEMPLATES:
         yield from _TEMPLATES.items()
     if changes:
