@@ -112,16 +112,22 @@ def _filter_documents(session: Session, names: Iterable[str]) -> dict[str, str] 
     """The same as documents, by name, in the order of names."""
     found: dict[str, str] = {}
     wanted = sorted(set(names))
-    while wanted:
-        name = wanted.pop()
-        try:
-            what = f"filter {name}"
-            handle = session.call(what, session.conn.nwfilterLookupByName, name)
-            found[name] = session.call(what, handle.XMLDesc, 0)
-        except NotFoundError:
-            continue
-        except VnetError:  # a session's libvirt, the test driver; or no right to
-            return None
-        refs = read_filter(found[name]).refs
-        wanted += [each for each in refs if each not in found and each not in wanted]
+    if not wanted:
+        return found
+    try:
+        known = frozenset(session.call("filters", session.conn.listNWFilters))
+        while wanted:
+            name = wanted.pop()
+            if name in known:
+                found[name] = _filter_document(session, name)
+                refs = read_filter(found[name]).refs
+                wanted += [each for each in refs if each not in found and each not in wanted]
+    except VnetError:  # a session's libvirt, the test driver; or no right to
+        return None
     return {name: found[name] for name in sorted(found)}
+
+
+def _filter_document(session: Session, name: str) -> str:
+    what = f"filter {name}"
+    handle = session.call(what, session.conn.nwfilterLookupByName, name)
+    return session.call(what, handle.XMLDesc, 0)

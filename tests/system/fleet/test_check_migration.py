@@ -1,0 +1,313 @@
+"""What check-migration says is so: what it says is in the way, libvirt refuses or the guest would
+lose; what it says is not, libvirt takes. Each guest is then really migrated, or tried to be."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import libvirt
+import pytest
+
+from tests.system.conftest import ok
+from tests.system.quick import Quick
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.lab import Host, Pair
+
+MAC, OTHER_MAC = "52:54:00:00:19:01", "52:54:00:00:19:02"
+UUID = "cccccccc-0000-4000-8000-000000000019"
+MIGRATE = (
+    libvirt.VIR_MIGRATE_LIVE
+    | libvirt.VIR_MIGRATE_PEER2PEER
+    | libvirt.VIR_MIGRATE_PERSIST_DEST
+    | libvirt.VIR_MIGRATE_UNDEFINE_SOURCE
+)
+LAB = """<network><name>lab</name><forward mode='nat'/>{more}
+<ip address='192.168.{net}.1' netmask='255.255.255.0'>
+<dhcp><range start='192.168.{net}.2' end='192.168.{net}.254'/>{host}</dhcp></ip></network>"""
+LAN = "<network><name>lan</name><forward mode='bridge'/><bridge name='{}'/></network>"
+FILTER = "<filter name='{}' chain='root'>{}</filter>"
+RULE = "<rule action='{}' direction='inout'/>"
+
+
+def nic(kind: str, source: str, more: str = "", mac: str = MAC) -> str:
+    return (
+        f"<interface type='{kind}'><mac address='{mac}'/><source {source}/>"
+        f"<model type='virtio'/>{more}</interface>"
+    )
+
+
+BY_URI = ("qemu+tcp://kvm2/system", "-c", "qemu+tcp://kvm1/system")
+BRIDGED = nic("bridge", "bridge='br0'")
+ON_LAB = nic("network", "network='lab'")
+ON_LAN = nic("network", "network='lan'")
+
+
+def lab(*, net: int = 150, more: str = "", host: str = "") -> str:
+    return LAB.format(net=net, more=more, host=host)
+
+
+def domain(name: str, devices: str = "", uuid: str = "") -> str:
+    return (
+        f"<domain type='qemu'><name>{name}</name>{uuid and f'<uuid>{uuid}</uuid>'}"
+        "<memory unit='MiB'>32</memory><os><type arch='x86_64' machine='q35'>hvm</type></os>"
+        f"<devices>{devices}<memballoon model='none'/></devices></domain>"
+    )
+
+
+class Case(NamedTuple):
+    """A guest's nic, what both hosts have, and what is said to be in the way."""
+
+    nic: str
+    blocking: tuple[str, ...] = ()
+    here: tuple[str, ...] = ()
+    """Networks and filters."""
+    there: tuple[str, ...] | None = None
+    """None: the same."""
+    off: tuple[str, ...] = ()
+    """Networks there that do not run."""
+    domains: tuple[str, ...] = ()
+    """Those there that are off."""
+    running: tuple[str, ...] = ()
+    mended: bool = False
+    """Whether the commands that are given take all of it out of the way."""
+    lost: bool = False
+    """Whether libvirt takes it all the same: the guest would lose its network."""
+
+
+CASES = {
+    "bridge": Case(BRIDGED),
+    "no bridge": Case(nic("bridge", "bridge='br1'"), ("bridge br1",)),
+    "network": Case(ON_LAB, here=(lab(),)),
+    "no network": Case(ON_LAB, ("network lab",), here=(lab(),), there=(), mended=True),
+    "network that is off": Case(
+        ON_LAB, ("network lab",), here=(lab(),), off=(lab(),), there=(), mended=True
+    ),
+    "another network": Case(
+        ON_LAB, ("network lab",), here=(lab(),), there=(lab(net=151),), lost=True
+    ),
+    "a network on no bridge": Case(
+        ON_LAN, ("bridge br7",), here=(LAN.format("br0"),), there=(LAN.format("br7"),)
+    ),
+    "the LAN by another bridge": Case(
+        ON_LAN, here=(LAN.format("br1"),), there=(LAN.format("br0"),)
+    ),
+    "a lower MTU": Case(
+        ON_LAB,
+        ("mtu lab",),
+        here=(lab(more="<mtu size='9000'/>"),),
+        there=(lab(),),
+        mended=True,
+        lost=True,
+    ),
+    "no portgroup": Case(
+        nic("network", "network='lab' portgroup='guests'"),
+        here=(lab(more="<portgroup name='guests'/>"),),
+        there=(lab(),),
+        mended=True,
+    ),
+    "no filter": Case(
+        nic("bridge", "bridge='br0'", "<filterref filter='outer'/>"),
+        ("filter inner", "filter outer"),
+        here=(
+            FILTER.format("inner", RULE.format("accept")),
+            FILTER.format("outer", "<filterref filter='inner'/>"),
+        ),
+        there=(),
+        mended=True,
+    ),
+    "another filter": Case(
+        nic("bridge", "bridge='br0'", "<filterref filter='inner'/>"),
+        here=(FILTER.format("inner", RULE.format("accept")),),
+        there=(FILTER.format("inner", RULE.format("drop")),),
+    ),
+    "macvtap": Case(nic("direct", "dev='eth0' mode='bridge'")),
+    "macvtap on nothing": Case(nic("direct", "dev='only' mode='bridge'"), ("link only",)),
+    "a tap's name": Case(nic("bridge", "bridge='br0'", "<target dev='mine'/>")),
+    "a tap's name that is taken": Case(
+        nic("bridge", "bridge='br0'", "<target dev='lan-kvm1'/>"), ("link lan-kvm1",)
+    ),
+    "user mode": Case(f"<interface type='user'><mac address='{MAC}'/></interface>"),
+    "left over": Case(BRIDGED, domains=(domain("mover", uuid=UUID),)),
+    "another of its name": Case(BRIDGED, ("domain mover",), domains=(domain("mover"),)),
+    "another of its UUID": Case(BRIDGED, ("domain mover",), domains=(domain("x", uuid=UUID),)),
+    "runs there": Case(BRIDGED, ("domain mover",), running=(domain("mover", uuid=UUID),)),
+    "its MAC runs there": Case(
+        BRIDGED, (f"mac {MAC}",), running=(domain("twin", BRIDGED),), lost=True
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def quick(whole_pair: Pair) -> Iterator[Quick]:
+    with Quick(whole_pair.admin) as quick:
+        yield quick
+
+
+@pytest.fixture
+def links(pair: Pair) -> Iterator[Pair]:
+    """With a link that kvm1 alone has."""
+    pair.kvm1.sh("ip link add only type veth peer name only-peer")
+    yield pair
+    pair.kvm1.sh("ip link delete only")
+
+
+@pytest.fixture
+def filters(pair: Pair) -> Iterator[None]:
+    yield
+    pair.clear()
+    for host in pair.hosts:
+        for name in ("outer", "inner"):
+            with suppress(libvirt.libvirtError):
+                host.conn.nwfilterLookupByName(name).undefine()
+
+
+def make(host: Host, documents: tuple[str, ...], *, on: bool = True) -> None:
+    for xml in documents:
+        if xml.startswith("<filter"):
+            host.conn.nwfilterDefineXML(xml)
+        else:
+            network = host.conn.networkDefineXML(xml)
+            if on:
+                network.create()
+
+
+def start(host: Host, xml: str) -> libvirt.virDomain:
+    found = host.conn.defineXML(xml)
+    found.createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
+    return found
+
+
+def prepared(case: Case, pair: Pair) -> libvirt.virDomain:
+    make(pair.kvm1, case.here)
+    make(pair.kvm2, case.here if case.there is None else case.there)
+    make(pair.kvm2, case.off, on=False)
+    for xml in case.domains:
+        pair.kvm2.conn.defineXML(xml)
+    for xml in case.running:
+        start(pair.kvm2, xml)
+    return start(pair.kvm1, domain("mover", case.nic, UUID))
+
+
+def checked(quick: Quick, *words: object) -> tuple[int, dict[str, Any]]:
+    """The exit code and the document, of what is called from the administrator's machine."""
+    done = quick("check-migration", "mover", *(words or BY_URI), "-o", "json")
+    return done.returncode, json.loads(done.stdout)
+
+
+def blocking(document: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        f"{item['object']} {item['name']}" for item in document["items"] if item["blocking"]
+    )
+
+
+def remedies(document: dict[str, Any]) -> list[str]:
+    return list(dict.fromkeys(item["remedy"] for item in document["items"] if item["remedy"]))
+
+
+def run(pair: Pair, command: str) -> None:
+    """A command as it was shown, by a shell of the administrator's machine."""
+    pair.admin.sh(command.replace("vnetmgr", f"{sys.executable} -m vnetmgr", 1))
+
+
+def migrates(guest: libvirt.virDomain) -> bool:
+    """What libvirt makes of it."""
+    try:
+        guest.migrateToURI3("qemu+tcp://kvm2/system", {}, MIGRATE)
+    except libvirt.libvirtError:
+        assert guest.isActive()
+        return False
+    return True
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.usefixtures("filters")
+def test_it_is_as_it_says(case: Case, links: Pair, quick: Quick) -> None:
+    guest = prepared(case, links)
+    code, document = checked(quick)
+    assert blocking(document) == case.blocking
+    assert code == (4 if case.blocking else 0)
+    if case.mended:
+        for command in remedies(document):
+            run(links, command)
+        code, document = checked(quick)
+        assert (code, blocking(document), remedies(document)) == (0, (), [])
+    assert migrates(guest) is (not case.blocking or case.mended or case.lost)
+
+
+def test_what_a_guest_has_of_its_network_is_made_there_before_it_comes(
+    pair: Pair, quick: Quick
+) -> None:
+    """A reservation, and a forward, whose port must not be another guest's."""
+    host = f"<host mac='{MAC}' ip='192.168.150.10'/>"
+    make(pair.kvm1, (lab(host=host),))
+    guest = start(pair.kvm1, domain("mover", ON_LAB, UUID))
+    other = domain("twin", nic("network", "network='lab'", mac=OTHER_MAC))
+    pair.kvm1.conn.defineXML(other)
+    ok(pair.kvm1.vnetmgr("add-forward", "mover", "8080:80"))
+    _, document = checked(quick)
+    items = {item["object"]: item for item in document["items"]}
+    assert items["reservation"]["status"] == "missing"
+    assert items["forward"]["status"] == "not-checked"
+    for command in remedies(document):
+        run(pair, command)
+    file = pair.hosts_file("tcp")
+    code, document = checked(quick, "kvm2", "--hosts", file, "--host", "kvm1")
+    items = {item["object"]: item for item in document["items"]}
+    assert (code, items["reservation"]["status"]) == (0, "ok")
+    assert "8080" not in pair.kvm2.sh("nft list ruleset")
+    assert migrates(guest)
+    assert document["after"] == [
+        f"vnetmgr reconcile --hosts {file} --host {name}" for name in ("kvm1", "kvm2")
+    ]
+    ok(pair.kvm2.vnetmgr("reconcile"))
+    assert "192.168.150.10" in pair.kvm2.sh("nft list table inet vnetmgr")
+
+
+def test_on_the_destination_itself_more_can_be_seen(pair: Pair) -> None:
+    """Who listens on a port, and how large packets a bridge carries."""
+    make(pair.kvm1, (lab(host=f"<host mac='{MAC}' ip='192.168.150.10'/>"),))
+    make(pair.kvm2, (lab(host=f"<host mac='{MAC}' ip='192.168.150.10'/>"),))
+    big = nic("bridge", "bridge='br0'", "<mtu size='9000'/>", OTHER_MAC)
+    start(pair.kvm1, domain("mover", ON_LAB + big, UUID))
+    ok(pair.kvm1.vnetmgr("add-forward", "mover", "8081:80", "--nic", MAC))
+    words = ("check-migration", "mover", pair.kvm2.uri, "-c", "qemu+tcp://kvm1/system")
+    listening = "from socket import *; s = create_server(('', 8081)); print(flush=True); s.accept()"
+    with pair.kvm2.popen([sys.executable, "-c", listening]) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        done = pair.kvm2.vnetmgr(*words, "-o", "json")
+        process.kill_all()
+    assert done.returncode == 4
+    said = {(item["object"], item["name"]): item for item in json.loads(done.stdout)["items"]}
+    assert "listens on 0.0.0.0:8081/tcp" in said["forward", "8081:80/tcp"]["cause"]
+    assert said["mtu", "br0"]["blocking"]
+
+
+def test_nothing_is_touched(pair: Pair, quick: Quick) -> None:
+    make(pair.kvm1, (lab(),))
+    guest = start(pair.kvm1, domain("mover", ON_LAB, UUID))
+    seen = guest.XMLDesc(0)
+    code, _ = checked(quick)
+    assert code == 4
+    assert guest.XMLDesc(0) == seen
+    assert not pair.kvm2.conn.listAllDomains()
+    assert not pair.kvm2.conn.listAllNetworks()
+
+
+def test_a_host_that_cannot_be_reached(pair: Pair) -> None:
+    start(pair.kvm1, domain("mover", BRIDGED, UUID))
+    with pair.cut_off(pair.kvm2):
+        done = pair.admin.vnetmgr(
+            *("check-migration", "mover", "kvm2", "--hosts", pair.hosts_file("tcp")),
+            *("--host", "kvm1", "--timeout", "2s", "-o", "json"),
+        )
+    assert done.returncode == 1
+    error = json.loads(done.stdout)
+    assert error["kind"] == "error"
+    assert "kvm2" in error["message"]
