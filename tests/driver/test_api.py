@@ -124,7 +124,7 @@ READING = {
 # Of files, of the command line itself, and what a program does by its own loop over events.
 ALONE = {
     *("validate", "schema", "example-spec", "help", "import-qemu", "list-models"),
-    *("watch", "install-service"),
+    *("watch", "install-service", "serve-ssh"),
 }
 
 

@@ -118,6 +118,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
         (DOMAIN, "no\x1b[2Jsuch"),
         (DOMAIN, "test:///\x1b[2J\nx"),
     ),
+    "serve-ssh": ((), (EVIL,)),
     "metrics": ((), ("--listen", "\x1b[2J:80"), ("--listen", "0.0.0.0\n:80")),
 }
 CASES = [(command, words) for command, asked in ASKED.items() for words in asked]

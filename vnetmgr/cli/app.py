@@ -266,6 +266,13 @@ def _call(words: list[str]) -> None:
         app(with_shell(words), prog_name="vnetmgr")
 
 
+def call(words: list[str]) -> None:
+    """Be called with these words instead."""
+    sys.argv[1:] = words
+    _refuse_other_bytes(sys.argv)
+    _call(words)
+
+
 def _of_other_bytes(what: str, text: str) -> UsageError:
     try:
         meant = os.fsencode(text).decode()

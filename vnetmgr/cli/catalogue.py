@@ -18,6 +18,7 @@ _DIRECT = "Direct assignment"
 _SPEC = "Desired state"
 _SEEING = "Seeing and diagnosing"
 _QEMU = "QEMU's vocabulary"
+_HOSTS = "Many hosts"
 COMMANDS = {
     "attach-nic": ("nics", _NICS),
     "update-nic": ("nics", _NICS),
@@ -62,6 +63,7 @@ COMMANDS = {
     "show-qemu-args": ("qemu", _QEMU),
     "list-models": ("models", _QEMU),
     "doctor": ("doctor", _SEEING),
+    "serve-ssh": ("serve_ssh", _HOSTS),
 }
 """Each with the module that has its function, of the same name, and the panel of --help that it is
 in."""

@@ -76,7 +76,7 @@ def test_what_has_to_be_given_is_asked_for(command: str) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_what_connects_can_be_told_of_hosts(command: str) -> None:
     names = {each.name for each in load(command, TyperCommand).params}
-    expected = set() if command in ("schema", "example-spec") else CHOOSING
+    expected = set() if command in ("schema", "example-spec", "serve-ssh") else CHOOSING
     assert names & CHOOSING == expected
 
 
@@ -99,7 +99,7 @@ def how(words: str) -> How | int:
         ("", (None, (), None, False)),
         ("--hosts f", ("f", (), None, False)),
         ("--host a,b --host kvm*", (None, ("a", "b", "kvm*"), None, False)),
-        ("--this-host= --session", (None, (), "", True)),
+        ("--this-host=", (None, (), "", False)),
         ("--this-host kvm1.lan -c test:///default", (None, (), "kvm1.lan", False)),
     ],
 )

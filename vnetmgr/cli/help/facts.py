@@ -46,6 +46,10 @@ _OWN_CODES: Mapping[str, Mapping[str, str]] = {
         "0": "Delivered: to a guest, to the host, or out of it.",
         "1": "Dropped, or it cannot be told, or it failed.",
     },
+    "serve-ssh": {
+        "0": "What was asked for is done; every other code is that of the command, too.",
+        "4": "Refused: the command is not for this key; or by itself.",
+    },
     "validate": {"0": "No problem was found.", "2": "A spec has problems, or wrong usage."},
     "watch": {"0": "It was told to end.", "3": f"{_PENDING}, with --dry-run."},
 }
@@ -69,9 +73,11 @@ _INSTALLING = {
     "SHELL": "The shell that --install-completion is for, where it is not named.",
     "XDG_DATA_HOME": "Where --install-completion writes; else ~/.local/share.",
 }
+_SSH = {"SSH_ORIGINAL_COMMAND": "sshd's: what serve-ssh is to run."}
 _OWN_ENVIRONMENT: Mapping[str, Mapping[str, str]] = {
-    "": _OVS | _SERVICE | _INSTALLING,
+    "": _OVS | _SERVICE | _INSTALLING | _SSH,
     "metrics": _SERVICE,
+    "serve-ssh": _SSH,
     "watch": _SERVICE,
 }
 
