@@ -276,13 +276,15 @@ class Host(Changes[Report]):
         *,
         strict: bool = False,
         prune: bool = False,
+        this_host: str | None = None,
         allow: str | Iterable[str] = (),
     ) -> Plan:
         """What `apply` would change for a spec. `strict`: a domain that this host does not have is
-        an error; `prune`: take away what vnetmgr made and the spec has no more."""
+        an error; `prune`: take away what vnetmgr made and the spec has no more; `this_host`: what a
+        spec for several hosts calls this one, whose part alone is meant."""
         from vnetmgr.engine.reconcile import by_name, preview
 
-        desired = _wanted(spec, strict=strict, prune=prune)
+        desired = _wanted(spec, strict=strict, prune=prune, this_host=this_host)
         named = by_name(self._connection, desired)
         plan = preview(self._connection, named, read_policy(allow))
         return replace(plan, asked=desired)
@@ -293,6 +295,7 @@ class Host(Changes[Report]):
         *,
         strict: bool = False,
         prune: bool = False,
+        this_host: str | None = None,
         allow: str | Iterable[str] = (),
         wait: float = 0.0,
         approve: Callable[[Plan], bool] = lambda _: True,
@@ -312,7 +315,7 @@ class Host(Changes[Report]):
         policy = read_policy(allow)
         if isinstance(wanted, Plan):
             approve, policy, wanted = _as_planned(wanted, approve), wanted.policy, _asked(wanted)
-        desired = _wanted(wanted, strict=strict, prune=prune)
+        desired = _wanted(wanted, strict=strict, prune=prune, this_host=this_host)
         report = change(
             self._connection,
             by_name(self._connection, desired),
@@ -332,6 +335,7 @@ class Host(Changes[Report]):
         *,
         strict: bool = False,
         prune: bool = False,
+        this_host: str | None = None,
         all_or_nothing: bool = False,
         allow: str | Iterable[str] = (),
         approve: Callable[[Plan], bool] = lambda _: True,
@@ -343,10 +347,10 @@ class Host(Changes[Report]):
         port forwards alone, as domains' metadata has them."""
         from vnetmgr.api.specs import forwards_alone, load_desired
 
-        if spec is None:
-            desired = forwards_alone()
-        else:
-            desired = load_desired(spec, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+        desired = forwards_alone()
+        if spec is not None:
+            whole = {"all_or_nothing": all_or_nothing, "strict": strict, "prune": prune}
+            desired = load_desired(spec, this_host=this_host, **whole)
         return self.apply(
             desired, allow=allow, approve=approve, on_progress=on_progress, check=check
         )
@@ -366,12 +370,12 @@ class _DryRun(Changes[Plan]):
         return self._host.plan(desired, allow=policy.allow)
 
 
-def _wanted(spec: Spec | Desired, *, strict: bool, prune: bool) -> Desired:
+def _wanted(spec: Spec | Desired, *, strict: bool, prune: bool, this_host: str | None) -> Desired:
     if isinstance(spec, Desired):
         return spec
     from vnetmgr.api.specs import load_desired
 
-    return load_desired(spec, strict=strict, prune=prune)
+    return load_desired(spec, strict=strict, prune=prune, this_host=this_host)
 
 
 def _asked(plan: Plan) -> Desired:
