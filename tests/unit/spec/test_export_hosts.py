@@ -6,12 +6,20 @@ from textwrap import dedent
 
 import pytest
 
+from tests.unit.planner.builders import domain as guest
+from tests.unit.planner.builders import domain_xml, nic_xml
+from tests.unit.spec.exporting import MAC1, MAC2, NETWORKS, seen
+from tests.unit.spec.exporting import host as observed
 from vnetmgr.errors import VnetError
+from vnetmgr.model.desired import ALLOWANCES, Policy
+from vnetmgr.model.record import replace
 from vnetmgr.model.spec import Spec
-from vnetmgr.spec.export import Export
+from vnetmgr.planner import make_plan
+from vnetmgr.spec.export import Export, export_spec
 from vnetmgr.spec.export_hosts import merge_exports
 from vnetmgr.spec.files import SpecText, load_spec
 from vnetmgr.spec.parts import part_of
+from vnetmgr.spec.wants import to_desired
 
 HEAD = "# The networks and nics of it, by vnetmgr export.\nversion: 1\n"
 LAB = '  lab:\n    mode: nat\n    subnets: ["192.168.150.0/24"]\n    autostart: true\n'
@@ -162,3 +170,24 @@ def test_hostile_exports_are_that_hosts_error(text: str) -> None:
 )
 def test_other_ways_of_writing_give_a_spec_as_well(text: str) -> None:
     assert {each.name for each in read(merged(kvm1=text)).domains} <= {"a", "x: y"}
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("both", [True, False], ids=["alike", "on one"])
+def test_on_each_host_its_part_plans_nothing(kind: str, *, both: bool) -> None:
+    network = (seen(NETWORKS[kind], both=True),)
+    guests = {
+        name: replace(guest(domain_xml(nic_xml(mac=mac))), name=name)
+        for name, mac in (("a", MAC1), ("b", MAC2))
+    }
+    hosts = {
+        "kvm1": observed(guests["a"], networks=network),
+        "kvm2": observed(guests["b"], networks=network if both else ()),
+    }
+    found = merged((), **{name: export_spec(there).text for name, there in hosts.items()})
+    assert found.refused == ()
+    whole = read(found)
+    for name, there in hosts.items():
+        part = to_desired(part_of(whole, name), prune=True)
+        plan = make_plan(part, there, Policy(allow=frozenset(ALLOWANCES)))
+        assert (plan.steps, plan.errors, plan.waiting) == ((), (), ()), found.text
