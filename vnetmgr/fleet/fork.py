@@ -3,6 +3,7 @@ hangs in there, hangs alone."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -17,13 +18,15 @@ from vnetmgr.render.documents.error import ERROR, ShownError
 from vnetmgr.runtime import interrupts
 from vnetmgr.runtime.answers import ANSWERS
 from vnetmgr.runtime.interrupts import Interrupted
-from vnetmgr.runtime.session import Session
+from vnetmgr.runtime.session import Session, no_input
 
 if TYPE_CHECKING:
     from vnetmgr.fleet.hosts import ManagedHost
     from vnetmgr.fleet.task import Task
 
 _KEEPALIVE = (3, 3)
+_ASKING = ("DISPLAY", "WAYLAND_DISPLAY", "SSH_ASKPASS")
+"""By which libvirt's ssh would ask somebody for a password, in a window."""
 _HINT = "run the command again: it goes on from what is there"
 
 
@@ -49,6 +52,10 @@ def do_here(task: Task, host: ManagedHost) -> int:
 
     if task.streams:
         Session.of_fork()
+    else:
+        no_input()
+    for name in _ASKING:
+        os.environ.pop(name, None)
     sys.stdout, sys.stderr = (
         _Told(open(number, "wb", closefd=False), "utf-8", errors="backslashreplace")  # noqa: SIM115
         for number in (1, 2)

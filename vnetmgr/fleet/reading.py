@@ -12,10 +12,11 @@ from vnetmgr.problem import About, Place, Problem
 from vnetmgr.render.documents import KINDS, document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Set
+    from collections.abc import Iterable, Mapping, Set
 
 LARGEST = 64 * 1024 * 1024
 """Bytes of one document."""
+_DEEPEST = 40
 _CLASSES = {each.exit_code: each for each in (UsageError, RefusedError, LockedError)}
 
 
@@ -24,7 +25,7 @@ def read_document(data: bytes, kinds: Set[str]) -> Mapping[str, object]:
     found = read_object(data)
     kind = found.get("kind")
     if not isinstance(kind, str) or kind not in (kinds or KINDS.keys()) | {"error"}:
-        raise ValueError(f"a document of kind {kind!r}")
+        raise ValueError(f"a document of kind {kind!r:.60}")
     if wrong := complaint(document(kind).json_schema(), found):
         raise ValueError(f"a document of kind {kind} with {wrong}")
     return found
@@ -38,7 +39,24 @@ def read_object(data: bytes) -> dict[str, Any]:
         raise ValueError("what is no JSON") from None
     if not isinstance(found, dict):
         raise ValueError("JSON that is no object")
+    _refuse_deep(found)
     return found
+
+
+def _refuse_deep(found: object) -> None:
+    """Raise ValueError for what no document of ours has, and printing it could not end well."""
+    level = [found]
+    for _ in range(_DEEPEST):
+        level = [inner for each in level for inner in _inner(each)]
+        if not level:
+            return
+    raise ValueError(f"JSON that is nested more than {_DEEPEST} deep")
+
+
+def _inner(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _no_number(text: str) -> NoReturn:

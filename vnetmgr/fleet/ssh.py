@@ -13,6 +13,7 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from zlib import crc32
 
 from vnetmgr.host.uri import DEFAULT_URI
 from vnetmgr.model.record import Record
@@ -20,7 +21,7 @@ from vnetmgr.model.record import Record
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LONGEST_PATH = 108 - 1 - 17 - 40  # sockaddr_un, its end, what ssh adds for a moment, and %C
+_LONGEST_PATH = 108 - 1 - 17 - 49  # sockaddr_un, its end, what ssh adds for a moment, and ours
 _PLAIN = "[A-Za-z0-9/._+-]+"  # ssh reads quotes, blanks and percent signs in its own way
 _PERSIST_S = 10
 _END_S = 2.0
@@ -72,10 +73,11 @@ class SshTarget(Record):
             "LogLevel=ERROR",
             "ClearAllForwardings=yes",
             "ForwardAgent=no",
+            "RemoteCommand=none",
             "ServerAliveInterval=3",
             "ServerAliveCountMax=3",
             *([f"ConnectTimeout={ceil(connect_s)}"] if connect_s else []),
-            *control.settings,
+            *control.settings((self.program, *self.options)),
         ]
         named = [word for setting in settings for word in ("-o", setting)]
         return [self.program, "-T", *self.options, *named, "--", self.host, shlex.join(command)]
@@ -96,12 +98,12 @@ class ControlFolder:
     def __init__(self) -> None:
         self._prefix = _own_folder()
 
-    @property
-    def settings(self) -> list[str]:
-        """ssh's; none where there is no such folder."""
+    def settings(self, way: Sequence[str]) -> list[str]:
+        """ssh's. Only what goes the same way shares a connection: with another key, the same user
+        of the same host may do other things."""
         if self._prefix is None:
             return ["ControlMaster=no", "ControlPath=none"]
-        path = f"ControlPath={self._prefix}%C"
+        path = f"ControlPath={self._prefix}{crc32(repr(way).encode()):08x}-%C"
         return ["ControlMaster=auto", path, f"ControlPersist={_PERSIST_S}"]
 
     def close(self) -> None:

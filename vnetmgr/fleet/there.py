@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _START_S = 10.0
 """How long a vnetmgr may take to begin, once its host is reached."""
-_LONGEST_GREETING = 4096
 _LARGEST_UNGREETED = 1 << 20
 _SSH_FAILED = 255
 _LOST_HINT = "it ends there as by a signal; run the command again: it goes on from what is there"
@@ -47,14 +46,19 @@ class There:
         """Whether it has greeted, just now. Raises ValueError for what is no answer of any kind."""
         out = self.process.out
         end = out.find(b"\n")
-        if len(out) > _LARGEST_UNGREETED:
+        if self.greeted or self.instead is not None:
+            return False
+        if end < 0 and len(out) > _LARGEST_UNGREETED:
             raise ValueError("much that is no answer")
-        if self.greeted or self.instead is not None or not 0 <= end <= _LONGEST_GREETING:
+        if end < 0:
             return False
         try:
             said = read_object(bytes(out[:end]))
         except ValueError:
-            return False  # looked at when it has ended, and so is an error
+            first = out[:end].decode(errors="replace")
+            self.instead = f"what answers there is no vnetmgr, but says: {first:.60}"
+            return False
+        # Of another kind it is an error, which is looked at when it has ended.
         if said.get("kind") == "session":
             self.instead = _disagreement(said)
             self.greeted = self.instead is None

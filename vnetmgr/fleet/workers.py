@@ -6,7 +6,9 @@ import select
 from collections import deque
 from functools import partial
 from importlib import import_module
+from math import inf
 from queue import SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from vnetmgr.errors import ExitCode, VnetError
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from vnetmgr.runtime.interrupts import Asked
 
 AT_ONCE = 32
+_PATIENCE_S = 30.0
+"""How long those may take to end that nobody waits for any more."""
 
 
 class Said(NamedTuple):
@@ -65,8 +69,11 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.end()
+        insist_at = -inf
         while self._running:
+            if monotonic() > insist_at:
+                self.end()
+                insist_at = monotonic() + _PATIENCE_S
             self.wait(SLICE_S)
         self._control.close()
 

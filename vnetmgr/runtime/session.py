@@ -31,6 +31,13 @@ _CHUNK = 1 << 16
 _Told: TypeAlias = dict[str, Any]
 
 
+def no_input() -> None:
+    """Nothing comes by standard input any more."""
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
+
+
 class Session:
     """The one of this process, and what it has been told."""
 
@@ -92,9 +99,7 @@ class _Lines:
 
     def __init__(self, silent_s: float | None) -> None:
         self._descriptor = os.dup(0)
-        nowhere = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nowhere, 0)
-        os.close(nowhere)
+        no_input()
         self._data = bytearray()
         self._wait_ms = None if silent_s is None else silent_s * 1000
 
