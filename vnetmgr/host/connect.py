@@ -244,11 +244,12 @@ class Host:
 
         return has_link(self._session, name)
 
-    def which_links(self, names: Iterable[str]) -> frozenset[str] | None:
-        """Those of these links that the host has, through libvirt; None when it cannot say."""
-        from vnetmgr.host.links import which_links
+    def link_mtus(self, names: Iterable[str]) -> dict[str, int | None] | None:
+        """Those of these links that the host has, with their MTUs as far as libvirt tells them;
+        None when it cannot say which there are."""
+        from vnetmgr.host.links import read_mtus
 
-        return which_links(self._session, names)
+        return read_mtus(self._session, names)
 
     def machines(self, guest: GuestMachine) -> HostMachines:
         """Which machines the host can run, and whether it would run that."""

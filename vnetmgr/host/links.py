@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.errors import NotFoundError, UnsupportedError
-from vnetmgr.libvirt_xml.link_read import read_bridge_ports
+from vnetmgr.libvirt_xml.link_read import read_bridge_ports, read_link_mtu
 from vnetmgr.model.seen.observed import Links
 from vnetmgr.problem import About
 
@@ -57,23 +57,21 @@ def has_link(session: Session, name: str) -> bool:
     return True
 
 
-def which_links(session: Session, names: Iterable[str]) -> frozenset[str] | None:
-    """Those of these links that the host has, of whatever kind; None where libvirt cannot say."""
+def read_mtus(session: Session, names: Iterable[str]) -> dict[str, int | None] | None:
+    """Those of these links that the host has, of whatever kind, each with its MTU where that is
+    told; None where libvirt cannot say."""
     if not session.features.host_links:
         return None
-    found = set()
-    for name in names:
-        try:
-            session.call(About("link", name), session.conn.interfaceLookupByName, name)
-            found.add(name)
-        except NotFoundError:
-            continue
-        except UnsupportedError:
-            return None
-    return frozenset(found)
+    try:
+        return {
+            link.name(): read_link_mtu(session.call(About("link", link.name()), link.XMLDesc, 0))
+            for link in _called(session, names)
+        }
+    except UnsupportedError:
+        return None
 
 
-def _called(session: Session, names: Sequence[str]) -> Iterator[libvirt.virInterface]:
+def _called(session: Session, names: Iterable[str]) -> Iterator[libvirt.virInterface]:
     for name in names:
         with suppress(NotFoundError):
             yield session.call(About("link", name), session.conn.interfaceLookupByName, name)

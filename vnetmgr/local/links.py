@@ -82,14 +82,10 @@ def links_down(names: Iterable[str], root: Path = SYSFS) -> frozenset[str]:
     return frozenset(name for name, text in flags.items() if text and not int(text, 16) & 1)
 
 
-def read_mtus(root: Path = SYSFS) -> dict[str, int]:
-    """The MTU of each link."""
-    found = {}
-    for path in root.glob("*/mtu"):
-        text = _text(str(path))
-        if text is not None and text.isdigit():
-            found[path.parent.name] = int(text)
-    return found
+def read_mtus(root: Path = SYSFS) -> dict[str, int | None]:
+    """Every link with its MTU; None for one that has gone meanwhile."""
+    texts = {path.parent.name: _text(str(path)) for path in root.glob("*/mtu")}
+    return {name: int(text) if text else None for name, text in texts.items()}
 
 
 def filters_vlans(root: Path = SYSFS) -> bool | None:

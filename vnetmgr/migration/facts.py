@@ -46,15 +46,18 @@ class Side(Record):
     machines: HostMachines
     filters: Mapping[str, FilterBody] | None = None
     """Those that the guest has, and those that they include; None: libvirt shows none."""
-    links: frozenset[str] | None = None
-    """Which of the links that matter are there; None: that cannot be seen."""
-    mtus: Mapping[str, int] | None = None
-    """By link; None: that cannot be seen from here."""
+    links: Mapping[str, int | None] | None = None
+    """Those of the links that matter which are there, with the MTU where that is told; None: they
+    cannot be seen."""
 
     @property
     def name(self) -> str:
         """How people call it."""
         return self.called.name
+
+    def mtu(self, link: str) -> int | None:
+        """That of a link; None where it is not known."""
+        return None if self.links is None else self.links.get(link)
 
 
 class Facts(Record):

@@ -15,7 +15,7 @@ from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vnetmgr.host.connect import Host
     from vnetmgr.migration.facts import Called, Carried
@@ -43,7 +43,7 @@ def look(domain: str, source: tuple[Host, Called], destination: tuple[Host, Call
         raise NotFoundError(f"domain {name}: it has just gone", about=About("domain", name))
     xml = guest.live_xml or guest.config_xml or ""
     machine = read_guest_machine(xml)
-    side = Side(called=called, observed=observed, machines=here.machines(machine), mtus=_mtus(here))
+    side = Side(called=called, observed=observed, machines=here.machines(machine))
     facts = Facts(
         domain=guest,
         machine=machine,
@@ -72,46 +72,44 @@ def _with_both(facts: Facts, here: Host, there: Host) -> Facts:
     """With what is asked for by name: filters, links, the machine."""
     nics = carried(facts)
     filters = sorted({of.nic.filter for of in nics if of.nic.filter is not None})
-    links = dict.fromkeys(name for of in nics for name in _links(of))
-    source = replace(facts.source, filters=here.filter_bodies(filters))
+    source = replace(
+        facts.source,
+        filters=here.filter_bodies(filters),
+        links=_links(here, nics, facts.source.observed),
+    )
     destination = replace(
         facts.destination,
         machines=there.machines(facts.machine),
         filters=there.filter_bodies(filters),
-        links=_there(there, facts.destination.observed, links),
-        mtus=_mtus(there),
+        links=_links(there, nics, facts.destination.observed),
     )
     return replace(facts, source=source, destination=destination)
 
 
-def _there(there: Host, observed: Observed, names: Collection[str]) -> frozenset[str] | None:
-    links = observed.links
-    return there.which_links(names) if links is None or links.names is None else links.names
+def _links(
+    host: Host, nics: Iterable[Carried], observed: Observed
+) -> Mapping[str, int | None] | None:
+    if host.is_local and host.features.host_links:
+        from vnetmgr.local.links import read_mtus
+
+        return read_mtus()
+    return host.link_mtus(dict.fromkeys(name for of in nics for name in _below(of.nic, observed)))
 
 
-def _links(of: Carried) -> Iterator[str]:
-    """The links that have to be there, or must not."""
-    if of.nic.source.mode is Mode.NETWORK:
-        network = of.facts.destination.observed.network(of.nic.source.name or "")
+def _below(nic: Nic, observed: Observed) -> Iterator[str]:
+    """The links of a host that a nic is on, and that its own is called like."""
+    if nic.source.mode is Mode.NETWORK:
+        network = observed.network(nic.source.name or "")
         if network is not None:
             state = network.live or network.any
             yield from state.forward_devs
             if state.is_a_bridge_of_the_host and state.bridge is not None:
                 yield state.bridge
-    elif of.nic.source.mode in (Mode.BRIDGE, Mode.DIRECT) and of.nic.source.name is not None:
-        yield of.nic.source.name
-    named = of.nic.target or dict(of.nic.extra or ()).get("target.dev")
+    elif nic.source.mode in (Mode.BRIDGE, Mode.DIRECT) and nic.source.name is not None:
+        yield nic.source.name
+    named = nic.target or dict(nic.extra or ()).get("target.dev")
     if named is not None:
         yield named
-
-
-def _mtus(host: Host) -> dict[str, int] | None:
-    """None over a remote connection: libvirt does not tell them."""
-    if not host.is_local or not host.features.host_links:
-        return None
-    from vnetmgr.local.links import read_mtus
-
-    return read_mtus()
 
 
 def _assigned(guest: SeenDomain, xml: str) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from vnetmgr.errors import VnetError
-from vnetmgr.libvirt_xml.filter_read import read_filter
+from vnetmgr.libvirt_xml.filter_read import read_filter, read_filter_body
 from vnetmgr.model.path.networks import FilterFacts, FilterRule
 
 
@@ -27,6 +29,19 @@ def test_rules_and_what_it_includes() -> None:
     )
 
 
-def test_another_document_is_refused() -> None:
+BODY = """<filter name='mine' chain='root' priority='-700'>
+  <uuid>{}</uuid><!-- {} --><rule action='drop' direction='in'>
+    <tcp dstportstart='{}'/></rule><filterref filter='clean-traffic'/></filter>"""
+
+
+def test_what_it_does_is_compared_without_what_it_is_on_one_host() -> None:
+    one = read_filter_body(BODY.format("x", "of kvm1", 22))
+    assert one == read_filter_body(BODY.format("y", "of kvm2", 22).replace("\n", "\n\n"))
+    assert one != read_filter_body(BODY.format("x", "of kvm1", 23))
+    assert one.refs == ("clean-traffic",)
+
+
+@pytest.mark.parametrize("read", [read_filter, read_filter_body])
+def test_another_document_is_refused(read: Callable[[str], object]) -> None:
     with pytest.raises(VnetError):
-        read_filter("<network/>")
+        read("<network/>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.local.links import filters_vlans, has_link, is_port_waiting, read_links
+from vnetmgr.local.links import filters_vlans, has_link, is_port_waiting, read_links, read_mtus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +55,13 @@ def test_a_bridge_tells_whether_the_kernel_filters_vlans(tmp_path: Path) -> None
     assert filters_vlans(tmp_path) is False
     (bridge / "vlan_filtering").write_text("0\n")
     assert filters_vlans(tmp_path) is True
+
+
+def test_mtus(tmp_path: Path) -> None:
+    (_link(tmp_path, "br0", "52:54:00:00:00:01") / "mtu").write_text("9000\n")
+    (_link(tmp_path, "odd", "52:54:00:00:00:02") / "mtu").mkdir()  # which cannot be read
+    assert read_mtus(tmp_path) == {"br0": 9000, "odd": None}
+    assert read_mtus(tmp_path / "missing") == {}
 
 
 def test_this_machine() -> None:

@@ -49,6 +49,7 @@ LINKS = Links(
     switches=frozenset({"ovsbr0"}),
     names=frozenset({"br0", "ovsbr0", "eth0", "eth1"}),
 )
+MTUS = dict.fromkeys(LINKS.names or (), 1500)
 REMOTE_LINKS = Links(bridges=frozenset({"br0"}))
 
 
@@ -101,14 +102,13 @@ def facts(guest: SeenDomain, **fields: Any) -> Facts:
         observed=Observed(uri="", host="kvm1.lan", domains=(guest,), networks=networks),
         machines=replace(machines, uuid="1111"),
         filters=FILTERS,
-        mtus=dict.fromkeys(("br0", "eth0", "eth1"), 1500),
+        links=MTUS,
     )
     destination = replace(
         source,
         called=Called("kvm2", ("--host", "kvm2"), "qemu+ssh://kvm2/system"),
         observed=Observed(uri="", host="kvm2.lan", networks=networks, links=LINKS),
         machines=replace(machines, uuid="2222"),
-        links=LINKS.names,
     )
     return replace(
         Facts(domain=guest, machine=Q35, source=source, destination=destination), **fields
@@ -151,5 +151,4 @@ def without_network(known: Facts, name: str) -> Facts:
 
 def over_libvirt(known: Facts, *links: str) -> Facts:
     """With the other host far away: it tells Linux bridges, and links that are asked for."""
-    remote = seen_there(known, links=REMOTE_LINKS)
-    return there(remote, links=frozenset(links), mtus=None)
+    return there(seen_there(known, links=REMOTE_LINKS), links=dict.fromkeys(links))

@@ -60,16 +60,14 @@ def link_item(link: str, of: Carried) -> MigrationItem:
 def mtu_items(of: Carried, here: str, there: str) -> Iterator[MigrationItem]:
     """Whether the links below a nic, on this host and on the other, carry what it sends. libvirt
     takes a nic's own MTU along, and does not compare."""
-    source, target = of.facts.source, of.facts.destination
-    carries = None if source.mtus is None else source.mtus.get(here)
-    wanted = of.nic.mtu or carries
+    below, carries = of.facts.source.mtu(here), of.facts.destination.mtu(there)
+    wanted = of.nic.mtu or below
     thing = Thing(Part.MTU, there, of)
-    if target.mtus is None:
-        if wanted != USUAL_MTU:
-            known = "" if wanted is None else f"; packets of {wanted} bytes leave it here"
-            yield thing.is_unseen(f"the MTU there cannot be seen over its connection{known}")
-    elif there in target.mtus and wanted is not None:
-        yield _mtu(thing, wanted, target.mtus[there], as_here=carries == target.mtus[there])
+    if carries is None:
+        known = "" if wanted is None else f"; packets of {wanted} bytes leave it here"
+        yield thing.is_unseen(f"the MTU there cannot be seen over its connection{known}")
+    elif wanted is not None:
+        yield _mtu(thing, wanted, carries, as_here=below == carries)
 
 
 def _mtu(thing: Thing, wanted: int, carries: int, *, as_here: bool) -> MigrationItem:
