@@ -72,7 +72,7 @@ def do_here(task: Task, host: ManagedHost) -> int:
 
 def _done(task: Task, host: ManagedHost) -> int:
     try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, signal.valid_signals())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, interrupts.ENDING)
         task.local(host)
         interrupts.no_more()
     except VnetError as error:

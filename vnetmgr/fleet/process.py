@@ -90,7 +90,7 @@ class Process:
         pipes = _Pipes.make()
         parent = os.getpid()
         # A signal that comes between the fork and what the child makes of it would be the parent's.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, interrupts.ENDING)
         try:
             pid = os.fork()
             if pid == 0:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LONGEST_PATH = 108 - 1 - 17 - 49  # sockaddr_un, its end, what ssh adds for a moment, and ours
+_RUN = Path("/run")
 _PLAIN = "[A-Za-z0-9/._+-]+"  # ssh reads quotes, blanks and percent signs in its own way
 _PERSIST_S = 10
 _END_S = 2.0
@@ -126,7 +127,7 @@ class ControlFolder:
 
 def _own_folder() -> Path | None:
     """How the sockets of this process are called, in a folder that nobody else can look into."""
-    base = "/run" if os.geteuid() == 0 else os.environ.get("XDG_RUNTIME_DIR")
+    base = _RUN if os.geteuid() == 0 else os.environ.get("XDG_RUNTIME_DIR")
     folder = Path(base or tempfile.gettempdir()) / f"vnetmgr-ssh-{os.geteuid()}"
     prefix = folder / f"{os.getpid()}-"
     try:
