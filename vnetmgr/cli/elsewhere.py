@@ -55,6 +55,7 @@ LEFT_TO_VIRSH = frozenset(
         "define",
         "destroy",
         "edit",
+        "migrate",
         "net-create",
         "nwfilter-define",
         "nwfilter-list",

@@ -67,6 +67,9 @@ class Facts(Record):
     machine: GuestMachine
     source: Side
     destination: Side
+    finds_name: bool | None = None
+    """Whether the source finds an address of what the destination calls itself; None: that cannot
+    be seen from here."""
     assigned: tuple[str, ...] = ()
     """PCI devices of the host's that it has beside its nics."""
 

@@ -49,9 +49,19 @@ def look(domain: str, source: tuple[Host, Called], destination: tuple[Host, Call
         machine=machine,
         source=side,
         destination=replace(side, called=destination[1], observed=_elsewhere(destination, guest)),
+        finds_name=_finds(here, destination[0].name),
         assigned=_assigned(guest, xml),
     )
     return _with_both(facts, here, destination[0])
+
+
+def _finds(here: Host, name: str) -> bool | None:
+    """By its own name the other host's libvirt is reached, unless it is told another."""
+    if not here.is_local:
+        return None
+    from vnetmgr.local.host_names import is_known
+
+    return is_known(name)
 
 
 def _elsewhere(destination: tuple[Host, Called], guest: SeenDomain) -> Observed:

@@ -95,6 +95,9 @@ CASES = {
     "one name of two hosts": Case(
         seen_there(ON_LAB, host="kvm1.lan"), "host kvm2: differs!", "name kvm1.lan"
     ),
+    "a name that nobody knows": Case(
+        facts(domain(nic()), finds_name=False), "host kvm2: warning", "no address of that"
+    ),
     "left over": Case(
         seen_there(ON_LAB, domains=(domain(nic(), on=False),)), "domain web1: ok", "takes that over"
     ),

@@ -27,6 +27,11 @@ def host_items(facts: Facts) -> Iterator[MigrationItem]:
     if same:
         both = " and ".join(same)
         yield thing.differs(f"both hosts have the {both}, and so are one to libvirt")
+    elif facts.running and facts.finds_name is False:
+        yield thing.warns(
+            f"it calls itself {there.observed.host}, and {source.name} finds no address of that: "
+            "libvirt has to be told one, as by virsh migrate --migrateuri tcp://ADDRESS"
+        )
     else:
         yield thing.is_ok(f"another host, {there.observed.host}")
 
