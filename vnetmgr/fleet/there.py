@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr import __version__
+from vnetmgr.errors import UsageError
 from vnetmgr.fleet.process import Process
 from vnetmgr.fleet.reading import error_of, read_document, read_object
 from vnetmgr.printable import shell_word
@@ -101,8 +102,8 @@ class There:
             self.instead = f"no vnetmgr answers there: {last_said}"
             return None
         error = error_of(found)
-        if error.about is not None and error.about.field == "session":
-            self.instead = "the vnetmgr there is too old"
+        if isinstance(error, UsageError):  # this one has read the same words
+            self.instead = f"the vnetmgr there is an older one: {error.text:.120}"
             return None
         return error
 

@@ -99,8 +99,8 @@ def test_the_vnetmgr_there_is_told_what_it_needs_and_answers(ssh: Ssh) -> None:
         ),
         ("yes hello", "what answers there is no vnetmgr, but says: hello"),
         (
-            says(error(UsageError("No such option", about=About("command", field="session")))),
-            "the vnetmgr there is too old",
+            says(error(UsageError("No such option: --session"))) + "; exit 2",
+            "the vnetmgr there is an older one: No such option: --session",
         ),
         (
             says('{"kind": "session", "version": 1, "vnetmgr": "999.1"}') + "; cat",
