@@ -86,7 +86,10 @@ _TEMPLATES = {
     "~/.config/vnetmgr/templates/": "Your own templates, before both.",
 }
 _LOCK = {"/run/vnetmgr/": "The lock that those who may change things share."}
-_HOSTS = {"/etc/vnetmgr/hosts.yaml": "How hosts are reached, where --hosts names no other file."}
+_HOSTS = {
+    "/etc/vnetmgr/hosts.yaml": "How hosts are reached, where --hosts names no other file.",
+    "/run/vnetmgr-ssh-0/": "Connections of ssh to hosts, while a command uses them more than once.",
+}
 _FROM_TEMPLATES = frozenset(
     {"", "attach-nic", "create-domain", "create-network", "import-qemu", "apply", "reconcile"}
     | {"plan", "watch", "install-service"}
