@@ -238,14 +238,13 @@ class Host(Changes[Report]):
 
     def check_migration(self, domain: str, to: Host) -> MigrationCheck:
         """Whether a domain would keep its network on another host, and what makes it so."""
+        from vnetmgr.migration.called import by_uri
         from vnetmgr.migration.compare import compare
-        from vnetmgr.migration.facts import Called
         from vnetmgr.migration.observe import look
 
         if not isinstance(to, Host):
             raise UsageError(f"{to!r} is no host", about=About("command", field="to"))
-        both = (self._connection, to._connection)
-        here, there = ((each, Called(each.uri, ("--connect", each.uri), each.uri)) for each in both)
+        here, there = ((each, by_uri(each.uri)) for each in (self._connection, to._connection))
         return compare(look(word(domain, "domain"), here, there))
 
     def metrics(self) -> tuple[Metric, ...]:

@@ -9,8 +9,8 @@ from vnetmgr.fleet.hosts import DEFAULT_FILE
 from vnetmgr.fleet.hosts_file import load_hosts
 from vnetmgr.host.connect import Host
 from vnetmgr.host.uri import chosen_uri
+from vnetmgr.migration.called import Called, by_uri
 from vnetmgr.migration.compare import compare
-from vnetmgr.migration.facts import Called
 from vnetmgr.migration.observe import look
 from vnetmgr.model.names import check_host_name
 from vnetmgr.problem import About
@@ -31,7 +31,7 @@ def check(how: How, domain: str, to_host: str) -> MigrationCheck:
     domain that is on none that it is looked for on."""
     is_uri = ":" in to_host  # no name of a host has one
     hosts = None if is_uri and not how.of_hosts else load_hosts(how.hosts_file)
-    destination = _of_uri(to_host) if is_uri or hosts is None else _named(hosts, _one(to_host))
+    destination = by_uri(to_host) if is_uri or hosts is None else _named(hosts, _one(to_host))
     source = _among(hosts, how, to_host) if hosts is not None and how.of_hosts else _here(how)
     with (
         progress() as on_progress,
@@ -47,10 +47,6 @@ def _here(how: How) -> Called:
     uri = chosen_uri(how.uri)
     name = how.this_host or uri
     return Called(name, () if how.uri is None else ("--connect", uri), uri)
-
-
-def _of_uri(uri: str) -> Called:
-    return Called(uri, ("--connect", uri), uri)
 
 
 def _one(name: str) -> str:

@@ -68,7 +68,7 @@ def _after(facts: Facts) -> Iterator[str]:
     """What takes the rules away here, and makes them there, once the guest has gone."""
     if facts.domain.forwards:
         for side in (facts.source, facts.destination):
-            yield side.called.command("reconcile")
+            yield side.called.there("reconcile")
 
 
 def _notes(facts: Facts) -> Iterator[str]:

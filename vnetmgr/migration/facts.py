@@ -4,38 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.record import Record, Row
-from vnetmgr.printable import shell_word
+from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vnetmgr.migration.called import Called
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.path.networks import FilterBody
     from vnetmgr.model.seen.machine import GuestMachine, HostMachines
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
-
-
-class Called(Row):
-    """How people and commands call a host."""
-
-    name: str
-    """As it was asked for: of the hosts' file, or its URI."""
-    options: tuple[str, ...] = ()
-    """What a command of vnetmgr's is told; none: it is this machine."""
-    uri: str = ""
-    """What other programs are told."""
-
-    def command(self, *words: str) -> str:
-        """A command of vnetmgr's for this host, as a shell takes it."""
-        return shell("vnetmgr", *words, *self.options)
-
-
-def shell(*words: str) -> str:
-    """A command as a shell takes it, whatever is in the names."""
-    return " ".join(map(shell_word, words))
 
 
 class Side(Record):

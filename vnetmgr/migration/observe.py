@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.migration.facts import Called, Carried
+    from vnetmgr.migration.called import Called
+    from vnetmgr.migration.facts import Carried
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.seen.observed import Observed

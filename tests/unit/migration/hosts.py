@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from vnetmgr.migration.facts import Called, Facts, Side
+from vnetmgr.migration.called import Called
+from vnetmgr.migration.facts import Facts, Side
 from vnetmgr.model.dhcp import DhcpRange, Lease, Reservation
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.forward import Forward

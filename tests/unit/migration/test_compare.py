@@ -331,9 +331,20 @@ CASES = {
     "no filters to be seen": Case(there(FILTERED, filters=None), "filter mine: not-checked"),
     "MAC": Case(ON_LAB, f"mac {MAC}: ok"),
     "its MAC runs there": Case(
-        seen_there(ON_LAB, domains=(domain(nic(), name="db1", uuid=OTHER_UUID),)),
+        seen_there(ON_LAB, domains=(domain(nic(bridge="virbr1"), name="db1", uuid=OTHER_UUID),)),
         f"mac {MAC}: differs!",
-        "db1/net0",
+        "db1/net0 has it there, on bridge virbr1",
+    ),
+    "its MAC runs on the bridge of its network": Case(
+        seen_there(
+            ON_LAN,
+            domains=(domain(nic(Mode.BRIDGE, "br0", bridge="br0"), name="db1", uuid=OTHER_UUID),),
+        ),
+        f"mac {MAC}: differs!",
+    ),
+    "its MAC runs on another bridge": Case(
+        seen_there(ON_BR0, domains=(domain(nic(bridge="virbr1"), name="db1", uuid=OTHER_UUID),)),
+        f"mac {MAC}: warning",
     ),
     "its MAC is off there": Case(
         seen_there(ON_LAB, domains=(domain(nic(), name="db1", uuid=OTHER_UUID, on=False),)),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.rows.migration import MigrationItem
 
 USUAL_MTU = 1500
+_LAN = "; nobody has looked whether it leads to the same LAN"
 
 
 def bridge_item(bridge: str, of: Carried, *, virtualport: str | None) -> MigrationItem:
@@ -25,11 +26,11 @@ def bridge_item(bridge: str, of: Carried, *, virtualport: str | None) -> Migrati
         return thing.is_unseen(f"bridges of {there.name} cannot be seen over its connection")
     if bridge in links.bridges:
         if not switched:
-            return thing.is_ok("a Linux bridge there")
+            return thing.is_ok(f"a Linux bridge there{_LAN}")
         return thing.differs("a Linux bridge there, and the nic's port is one of Open vSwitch")
     if links.switches is not None and bridge in links.switches:
         if switched:
-            return thing.is_ok("a bridge of Open vSwitch there")
+            return thing.is_ok(f"a bridge of Open vSwitch there{_LAN}")
         return thing.differs("a bridge of Open vSwitch there, and the nic has no virtualport")
     return _no_bridge(thing, bridge, there, switched=switched)
 

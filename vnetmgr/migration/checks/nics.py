@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.migration.facts import shell
+from vnetmgr.migration.called import shell
 from vnetmgr.migration.item import Thing
+from vnetmgr.model.nic import Mode
 from vnetmgr.model.options.extra import GENERATED_TARGETS
 from vnetmgr.model.qemu.models import DEFAULT_MODEL, is_virtio
 from vnetmgr.model.rows.migration import Part
@@ -112,16 +113,26 @@ def _filter(name: str, of: Carried) -> MigrationItem:
 def _mac(of: Carried, mac: Mac) -> MigrationItem:
     """Nobody else may have it: libvirt does not look (9.0)."""
     thing = Thing(Part.MAC, mac, of)
-    mine = of.facts.domain.uuid
+    mine, comes_onto = of.facts.domain.uuid, _bridge_there(of)
     others = [each for each in of.facts.destination.observed.domains if each.uuid != mine]
     alike = [(each, nic) for each in others for nic in _with_mac(each, mac)]
     for domain, nic in alike:
-        if domain.active and nic.source == of.nic.source:
-            return thing.differs(f"{domain.name}/{nic.key} has it there, on {nic.source}, and runs")
+        if domain.active and comes_onto is not None and nic.bridge == comes_onto:
+            return thing.differs(f"{domain.name}/{nic.key} has it there, on bridge {nic.bridge}")
     if alike:
         domain, nic = alike[0]
         return thing.warns(f"{domain.name}/{nic.key} has it there, too")
     return thing.is_ok("nobody's there")
+
+
+def _bridge_there(of: Carried) -> str | None:
+    """The bridge that it will be on."""
+    source = of.nic.source
+    if source.mode is Mode.BRIDGE:
+        return source.name
+    network = of.facts.destination.observed.network(source.name or "")
+    live = None if network is None or source.mode is not Mode.NETWORK else network.live
+    return None if live is None else live.bridge
 
 
 def _with_mac(domain: SeenDomain, mac: Mac) -> Iterator[Nic]:
