@@ -28,7 +28,7 @@ MAC = "aa:bb:cc:dd:ee:ff"
 # DESIGN.md, section 3.
 NIC_KEYS = {
     *("domain", "name", "mac", "mode", "source", "model", "target", "link", "vlan", "mtu"),
-    *("addresses", "in_config", "in_live", "pending", "pending_values", "orphan", "owned"),
+    *("addresses", "in_config", "in_live", "pending", "pending_values", "orphan", "owned", "state"),
 }
 CHANGE_KEYS = {"action", "object", "domain", "name", "scope", "disruption", "fields"}
 ADD = ("attach-nic", "test", "--network", "default", "--name", "lan")

@@ -24,7 +24,16 @@ QEMU = "qemu-system-x86_64"
 # The line that the books have.
 BOOK = (QEMU, "-m", "1024", "disk.img", "-net", f"nic,vlan=0,macaddr={MAC},model=e1000,addr=08")
 BOOK_LINE = (*BOOK, "-net", "user")
-LIVE_ONLY = {"target", "addresses", "in_config", "in_live", "pending", "pending_values", "orphan"}
+LIVE_ONLY = {
+    "target",
+    "addresses",
+    "in_config",
+    "in_live",
+    "pending",
+    "pending_values",
+    "orphan",
+    "state",
+}
 # In a script on line 3 and 6, two guests.
 TWO = f"""\
 #!/bin/sh

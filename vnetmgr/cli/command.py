@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
-from typer.models import OptionInfo
 
-from vnetmgr.cli.option import Option
+from vnetmgr.cli.option import Option, flags_of, is_required
 from vnetmgr.cli.options import GROUPS, form_of
 from vnetmgr.cli.reading import read_as_declared
 from vnetmgr.errors import (
@@ -47,10 +47,12 @@ def make_command(
     declared: list[inspect.Parameter | Option] = []
     for each, parameter in signature.parameters.items():
         declared += used[each].options if each in used else (parameter,)
-    named = _named(words, {flag for each in declared for flag in _flags(each)})
+    named = _named(words, {flag for each in declared for flag in flags_of(each)})
     if named is not None:
         declared = [
-            each for each in declared if not (flags := _flags(each)) or not named.isdisjoint(flags)
+            each
+            for each in declared
+            if is_required(each) or not (flags := flags_of(each)) or not named.isdisjoint(flags)
         ]
     parameters = [each.make() if isinstance(each, Option) else each for each in declared]
     app.command(name, **settings)(_runner(function, used, parameters))
@@ -69,18 +71,6 @@ def _named(words: Sequence[str] | None, known: set[str]) -> frozenset[str] | Non
     return named if named <= known else None
 
 
-def _flags(parameter: inspect.Parameter | Option) -> tuple[str, ...]:
-    """What names an option that can be left out; of all else, nothing."""
-    if isinstance(parameter, Option):
-        return parameter.flags
-    info = parameter.annotation.__metadata__[0]
-    if not isinstance(info, OptionInfo) or parameter.default is parameter.empty:
-        return ()
-    # In an annotation, what would be the default is the first flag.
-    declared = (info.default, *(info.param_decls or ()))
-    return tuple(flag for each in declared if isinstance(each, str) for flag in each.split("/"))
-
-
 def _runner(
     function: Callable[..., None],
     used: Mapping[str, Group],
@@ -93,7 +83,7 @@ def _runner(
         try:
             if given.get("session"):
                 _begin_session(given)
-            _call(function, used, given)
+            _do(function, used, parameters, given)
         except VnetError as error:
             from vnetmgr.cli.failures import of_command
 
@@ -147,6 +137,22 @@ def _interrupted(lines: Iterable[str]) -> typer.Exit:
         error = VnetError("interrupted", hint, items=tuple(lines))
         _failed(error, ExitCode.INTERRUPTED)
     return typer.Exit(ExitCode.INTERRUPTED)
+
+
+def _do(
+    function: Callable[..., None],
+    used: Mapping[str, Group],
+    parameters: Sequence[inspect.Parameter],
+    given: dict[str, Any],
+) -> None:
+    """Here; or on the hosts that are named."""
+    if given.get("hosts_file") is None and not given.get("host_names"):
+        _call(function, used, given)
+        return
+    from vnetmgr.cli.fleet.dispatch import on_hosts
+
+    name = function.__name__.replace("_", "-")
+    on_hosts(name, parameters, used.values(), given, partial(_call, function, used))
 
 
 def _call(function: Callable[..., None], used: Mapping[str, Group], given: dict[str, Any]) -> None:

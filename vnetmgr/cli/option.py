@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
+from typer.models import OptionInfo
 
 from vnetmgr.errors import UsageError
 from vnetmgr.model.options.parsers import Kind
@@ -131,3 +132,20 @@ def _of_table(name: str, flags: tuple[str, ...], known: _Shown, panel: str) -> i
         return _parameter(name, bool, None, typer.Option("/".join(flags), **shown))
     kind = list[str] if known.kind.repeatable else str
     return _parameter(name, kind, None, typer.Option(*flags, metavar=known.metavar, **shown))
+
+
+def flags_of(parameter: inspect.Parameter | Option) -> tuple[str, ...]:
+    """What names an option; of an argument, nothing."""
+    if isinstance(parameter, Option):
+        return parameter.flags
+    info = parameter.annotation.__metadata__[0]
+    if not isinstance(info, OptionInfo):
+        return ()
+    # In an annotation, what would be the default is the first flag.
+    declared = (info.default, *(info.param_decls or ()))
+    return tuple(flag for each in declared if isinstance(each, str) for flag in each.split("/"))
+
+
+def is_required(parameter: inspect.Parameter | Option) -> bool:
+    """Whether a command line has to give it."""
+    return isinstance(parameter, inspect.Parameter) and parameter.default is parameter.empty

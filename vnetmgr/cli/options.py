@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypedDict, TypeVar
 import typer
 
 from vnetmgr.cli.option import Option, option, seconds, table_options
+from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import ALLOWANCES, Policy
 from vnetmgr.model.options.nics import NIC_OPTIONS, SOURCE_OPTIONS
 from vnetmgr.model.record import Record, Row
@@ -61,6 +62,8 @@ class How(Record):
         self, *, readonly: bool = False, meanwhile: Callable[[], object] | None = None
     ) -> Host:
         """Connect to libvirt, and do something else while it has not answered."""
+        if self.of_hosts:
+            raise UsageError("this is done on one host", "leave --hosts and --host out")
         from vnetmgr.host.connect import Host
 
         ANSWERS.timeout_s = self.timeout_s

@@ -1,4 +1,5 @@
-"""Which domains the hosts have: what has to be known before anything is done with one by name."""
+"""Which domains and networks the hosts have: what has to be known before anything is done with one
+by name."""
 
 from __future__ import annotations
 
@@ -35,6 +36,26 @@ def domains_task(timeout_s: float) -> Task:
         modules=_MODULES,
         timeout_s=timeout_s,
     )
+
+
+def networks_task(timeout_s: float) -> Task:
+    """The same of networks."""
+    return Task(
+        local=_list_networks,
+        words=lambda _: ("list-networks",),
+        kinds=frozenset({"networks"}),
+        modules=tuple(each.replace("domains", "networks") for each in _MODULES),
+        timeout_s=timeout_s,
+    )
+
+
+def _list_networks(host: ManagedHost) -> None:
+    from vnetmgr.host.connect import Host
+    from vnetmgr.listings.networks import list_networks
+    from vnetmgr.render.networks import render_networks
+
+    with Host.connect(host.connect, readonly=True) as connection:
+        console.show(render_networks(list_networks(connection, ()), form=Form.JSON))
 
 
 def _list(host: ManagedHost) -> None:

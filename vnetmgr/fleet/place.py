@@ -112,7 +112,7 @@ class _Placing:
         if not there:
             self._nowhere(named)
             return Placed()
-        meant = _meant(there)
+        meant = meant_host(there)
         if isinstance(meant, str):
             return _placed(meant, there[meant])
         self.errors.append(_ambiguous(named, there))
@@ -137,7 +137,7 @@ def _placed(host: str, domain: HostDomain | None) -> Placed:
     return Placed(host=host, uuid=domain.uuid, macs=domain.macs)
 
 
-def _meant(there: Mapping[str, HostDomain]) -> str | None:
+def meant_host(there: Mapping[str, HostDomain]) -> str | None:
     """The host that is meant of those which have a domain of one name: of one UUID, where it runs;
     what others have of it a migration has left, or is about to bring. None: that is not clear."""
     if len(there) == 1:

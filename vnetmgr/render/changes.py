@@ -73,7 +73,13 @@ def render_plan(plan: Plan, *, form: Form, show_waiting: bool = True) -> Iterato
             errors=plan.errors,
         )
     else:
-        yield from _plan_lines(plan, show_waiting=show_waiting)
+        yield from plan_lines(
+            plan.changes,
+            plan.waiting,
+            show_waiting=show_waiting,
+            failed=bool(plan.errors),
+            summed=plan.desired.spec is not None,
+        )
         yield from notes(plan.notes)
     yield from _each_once(plan.errors)
 
@@ -94,19 +100,28 @@ def plan_json(
     return PLAN.whole(ShownPlan(host, changes, waiting, (*noted, *risks), errors))
 
 
-def _plan_lines(plan: Plan, *, show_waiting: bool) -> Iterator[Line]:
-    for changes in _grouped(plan.changes, lambda change: change):
-        if len(changes) > _MANY:
-            yield Line(f"~ {_repaired(changes)} (live)")
+def plan_lines(
+    changes: Sequence[Change],
+    waiting: Sequence[Change] = (),
+    *,
+    show_waiting: bool = True,
+    failed: bool = False,
+    summed: bool = False,
+) -> Iterator[Line]:
+    """What would be done, and what only a start of a domain brings about. `failed`: whether some of
+    it could not be planned; `summed`: at the end, how much it is."""
+    for group in _grouped(changes, lambda change: change):
+        if len(group) > _MANY:
+            yield Line(f"~ {_repaired(group)} (live)")
         else:
-            for change in changes:
+            for change in group:
                 yield from change_lines(change)
-    for change in plan.waiting if show_waiting else ():
+    for change in waiting if show_waiting else ():
         yield Line(f"! {_subject(change)} waits for the next start{_colon(change)}", "yellow")
-    if not plan.changes and not plan.errors:
+    if not changes and not failed:
         yield Line("nothing to do")
-    if plan.desired.spec is not None and (plan.changes or (show_waiting and plan.waiting)):
-        yield Line(f"planned: {_summary(plan.changes, [Result.WAITING] * len(plan.waiting))}")
+    if summed and (changes or (show_waiting and waiting)):
+        yield Line(f"planned: {_summary(changes, [Result.WAITING] * len(waiting))}")
 
 
 def _each_once(errors: Iterable[VnetError]) -> Iterable[VnetError]:

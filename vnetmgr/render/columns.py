@@ -46,7 +46,7 @@ class Columns(Generic[T]):
 
     def _of(self, name: str) -> Column[T]:
         key = self._keys()[name]
-        return Column(name.upper().replace("_", " "), lambda row: _text(key.read(row)))
+        return Column(name.upper().replace("_", " "), lambda row: text_of_value(key.read(row)))
 
     def chosen(self, texts: Sequence[str] | None, form: Form) -> tuple[Column[T], ...] | None:
         """What --columns names; None: it was left out. Raises UsageError."""
@@ -86,12 +86,12 @@ class Columns(Generic[T]):
         )
 
 
-def _text(value: object) -> str:
+def text_of_value(value: object) -> str:
     """A value of a document for people."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return " ".join(f"{key} {_text(inner)}" for key, inner in value.items()) or "-"
+        return " ".join(f"{key} {text_of_value(inner)}" for key, inner in value.items()) or "-"
     if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value)) or "-"
+        return ", ".join(map(text_of_value, value)) or "-"
     return "-" if value in (None, "") else str(value)

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
 
 _HEADINGS = ("DOMAIN", "NIC", "MAC", "MODE", "SOURCE", "MODEL", "PCI ADDRESS")
 # Only a nic that is in a domain has these.
-_LIVE_ONLY = ("target", "addresses", "in_config", "in_live", "pending", "pending_values", "orphan")
+_LIVE_ONLY = (
+    "target",
+    "addresses",
+    "in_config",
+    "in_live",
+    "pending",
+    "pending_values",
+    "orphan",
+    "state",
+)
 _NOT_WRITTEN = frozenset({"source", "name", "owned"})
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.render.console import is_quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
 _SILENT_S = 2.0
@@ -41,6 +41,38 @@ def progress() -> Iterator[Callable[[str], None]]:
     finally:
         timer.cancel()
         status.stop()
+
+
+@contextmanager
+def counted(hosts: Sequence[str]) -> Iterator[Callable[[str], None]]:
+    """Something to tell which of several hosts is done. On a terminal it shows how many are, and
+    which are waited for, once that takes long. Without a thread: processes are made meanwhile."""
+    if is_quiet() or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from vnetmgr.model.names import joined
+    from vnetmgr.printable import printable
+
+    left, started, shown = dict.fromkeys(hosts), time.monotonic(), [False]
+
+    def tell(host: str) -> None:
+        left.pop(host, None)
+        if left and time.monotonic() - started >= _SILENT_S:
+            shown[0] = True
+            done = f"{len(hosts) - len(left)} of {len(hosts)} hosts"
+            _over(printable(f"{done}; waiting for {joined(list(left), 4)}"))
+
+    try:
+        yield tell
+    finally:
+        if shown[0]:
+            _over("")
+
+
+def _over(text: str) -> None:
+    """What stands in the terminal's last line."""
+    sys.stderr.write(f"\r\033[K{text}")
+    sys.stderr.flush()
 
 
 @contextmanager

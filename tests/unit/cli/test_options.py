@@ -87,8 +87,9 @@ def how(words: str) -> How | int:
     def run(*, reading: How) -> None:
         found.append(reading)
 
+    run.__name__ = "plan"  # which sees to hosts itself
     run.__annotations__ = {}
-    command = make_command("run", run, typer.Typer(add_completion=False))
+    command = make_command("plan", run, typer.Typer(add_completion=False))
     code = command.main(words.split(), standalone_mode=False)
     return found[0] if found else int(code)
 

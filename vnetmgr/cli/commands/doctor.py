@@ -13,7 +13,7 @@ from vnetmgr.errors import UsageError
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
-    from vnetmgr.cli.diagnosis import Wish
+    from vnetmgr.cli.seeing.diagnosis import Wish
 
 Targets: TypeAlias = Annotated[
     list[str] | None,
@@ -69,7 +69,7 @@ def doctor(
 
     Example: vnetmgr doctor web1/lan
     """
-    from vnetmgr.cli.diagnosis import Wish, examine, examine_saved
+    from vnetmgr.cli.seeing.diagnosis import Wish, examine, examine_saved
     from vnetmgr.render.findings import render_findings
 
     wish = Wish(probe=probe, fix=fix, save=save, readonly=readonly)

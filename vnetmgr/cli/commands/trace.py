@@ -55,7 +55,7 @@ def trace(
 
     Example: vnetmgr trace web1/lan 192.0.2.1:443
     """
-    from vnetmgr.cli.tracing import trace_now, trace_saved
+    from vnetmgr.cli.seeing.tracing import trace_now, trace_saved
     from vnetmgr.model.path.trace import Fate
     from vnetmgr.render.traces import render_trace
 

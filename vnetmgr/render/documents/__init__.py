@@ -28,6 +28,7 @@ KINDS = {
     "topology": ("topology", "TOPOLOGY"),
     "migration-check": ("migration", "MIGRATION_CHECK"),
     "findings": ("findings", "FINDINGS"),
+    "fleet": ("fleet", "FLEET"),
     "error": ("error", "ERROR"),
 }
 

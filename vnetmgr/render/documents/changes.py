@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vnetmgr.model.plan import Action, Disruption, ObjectKind, Result
 from vnetmgr.model.state import State
@@ -22,7 +22,7 @@ from vnetmgr.render.documents.shape import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vnetmgr.errors import VnetError
     from vnetmgr.model.plan import Change, FieldChange, NicFacts, Outcome, Report
@@ -76,20 +76,21 @@ FACTS: Shape[NicFacts] = Shape(
 )
 
 
-def words(changes: Iterable[Change]) -> Iterable[str]:
+def _words(changes: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     """What changes, each once, as scripts take it: `nic/web1/lan`, `network/lab`."""
     return dict.fromkeys(map(_word, changes))
 
 
-def _word(change: Change) -> str:
-    match change.object:
+def _word(change: Mapping[str, Any]) -> str:
+    domain, name = change["domain"], change["name"]
+    match change["object"]:
         case ObjectKind.SLOTS | ObjectKind.DOMAIN:
-            parts = [change.domain or change.name]
+            parts = [domain or name]
         case ObjectKind.RECORD:
-            parts = change.name.split()
+            parts = name.split()
         case _:
-            parts = [change.name] if change.domain is None else [change.domain, change.name]
-    return "/".join((change.object, *parts))
+            parts = [name] if domain is None else [domain, name]
+    return "/".join((change["object"], *parts))
 
 
 class ShownPlan(NamedTuple):
@@ -116,7 +117,7 @@ PLAN: Document[ShownPlan] = Document(
             FAILURE, lambda shown: shown.errors, "Why the rest is not planned.", optional=True
         ),
     },
-    names=lambda shown: words(shown.changes),
+    names=lambda found: _words(found["changes"]),
 )
 
 
@@ -126,13 +127,14 @@ class ShownReport(NamedTuple):
     report: Report
     time: str | None = None
 
-    def names(self) -> Iterable[str]:
-        """What has changed, and the nics that are there as asked, whether they were before or
-        not: so that a script has the name of what it attached."""
-        done = (each.change for each in self.report.outcomes if each.result is Result.DONE)
-        there = (each for each in self.report.facts if each.configured or each.plugged)
-        nics = (f"{ObjectKind.NIC}/{each.domain}/{each.name or each.mac}" for each in there)
-        return dict.fromkeys((*words(done), *nics))
+
+def _done(found: Mapping[str, Any]) -> Iterable[str]:
+    """What has changed, and the nics that are there as asked, whether they were before or not: so
+    that a script has the name of what it attached."""
+    done = (each for each in found["changes"] if each["result"] == Result.DONE)
+    there = (each for each in found["facts"] if each["configured"] or each["plugged"])
+    nics = (f"{ObjectKind.NIC}/{each['domain']}/{each['name'] or each['mac']}" for each in there)
+    return dict.fromkeys((*_words(done), *nics))
 
 
 REPORT: Document[ShownReport] = Document(
@@ -146,5 +148,5 @@ REPORT: Document[ShownReport] = Document(
         "notes": notes(lambda shown: shown.report.notes),
         "errors": each(FAILURE, lambda shown: shown.report.errors, optional=True),
     },
-    names=ShownReport.names,
+    names=_done,
 )

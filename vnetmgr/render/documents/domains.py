@@ -46,5 +46,5 @@ DOMAINS: Document[DomainListing] = Document(
         "items": each(DOMAIN, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
-    names=lambda listing: (row.name for row in listing.rows),
+    names=lambda found: (each["name"] for each in found["items"]),
 )

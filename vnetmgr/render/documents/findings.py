@@ -48,7 +48,8 @@ FINDINGS: Document[ShownFindings] = Document(
         ),
     },
     # Of what something is wrong with, as doctor and trace take it.
-    names=lambda shown: dict.fromkeys(
-        path.label for path in shown.diagnosis.paths if path.first_cause is not None
+    names=lambda found: dict.fromkeys(
+        each["domain"] if each["nic"] is None else f"{each['domain']}/{each['nic']}"
+        for each in found["causes"]
     ),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from vnetmgr.model.forward import Protocol
+from vnetmgr.model.forward import Protocol, port_text
 from vnetmgr.render.documents.shape import (
     NUMBER,
     TEXT,
@@ -21,6 +21,8 @@ from vnetmgr.render.documents.shape import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vnetmgr.model.rows.forwards import ForwardListing, ForwardRow
 
 FORWARD: Shape[ForwardRow] = Shape(
@@ -41,6 +43,25 @@ FORWARD: Shape[ForwardRow] = Shape(
         "problems": Key(TEXTS, lambda row: list(row.problems), "What keeps it from working."),
     },
 )
+
+
+def place_of(address: str | None, port: int, ports: int) -> str:
+    """An address, whatever is written in its place, and the ports there."""
+    where = "" if address is None else f"[{address}]:" if ":" in address else f"{address}:"
+    return f"{where}{port_text(port, ports)}"
+
+
+def forward_name_of(found: Mapping[str, Any]) -> str:
+    """What tells it from the host's others: `10.0.0.1:8080/tcp`."""
+    return f"{place_of(found['listen'], found['host_port'], found['ports'])}/{found['protocol']}"
+
+
+def _name(found: Mapping[str, Any]) -> str:
+    """The same with its domain."""
+    name = forward_name_of(found)
+    return name if found["domain"] is None else f"{found['domain']}/{name}"
+
+
 FORWARDS: Document[ForwardListing] = Document(
     "forwards",
     "list-forwards.",
@@ -48,8 +69,5 @@ FORWARDS: Document[ForwardListing] = Document(
         "items": each(FORWARD, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
-    names=lambda listing: (
-        row.forward.name if row.domain is None else f"{row.domain}/{row.forward.name}"
-        for row in listing.rows
-    ),
+    names=lambda found: map(_name, found["items"]),
 )

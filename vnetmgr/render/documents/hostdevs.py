@@ -47,5 +47,5 @@ HOST_DEVICES: Document[HostDeviceListing] = Document(
         "items": each(DEVICE, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
-    names=lambda listing: (str(row.device.address) for row in listing.rows),
+    names=lambda found: (each["address"] for each in found["items"]),
 )

@@ -48,7 +48,7 @@ LEASES: Document[LeaseListing] = Document(
         "items": each(LEASE, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
-    names=lambda listing: (f"{row.network}/{row.address}" for row in listing.rows),
+    names=lambda found: (f"{each['network']}/{each['address']}" for each in found["items"]),
 )
 
 

@@ -56,5 +56,7 @@ MIGRATION_CHECK: Document[MigrationCheck] = Document(
         "notes": notes(lambda check: check.notes),
     },
     # What is in the way.
-    names=lambda check: dict.fromkeys(f"{item.object}/{item.name}" for item in check.blocking),
+    names=lambda found: dict.fromkeys(
+        f"{item['object']}/{item['name']}" for item in found["items"] if item["blocking"]
+    ),
 )

@@ -48,5 +48,5 @@ MODELS: Document[Mapping[str, NicModel]] = Document(
     "models",
     "list-models.",
     {"items": each(MODEL, lambda models: models.items())},
-    names=lambda models: models,
+    names=lambda found: (each["name"] for each in found["items"]),
 )

@@ -115,7 +115,7 @@ NETWORKS: Document[NetworkListing] = Document(
         "items": each(NETWORK, lambda listing: listing.rows),
         "notes": notes(lambda listing: listing.notes),
     },
-    names=lambda listing: (row.seen.name for row in listing.rows),
+    names=lambda found: (each["name"] for each in found["items"]),
 )
 
 
@@ -130,5 +130,5 @@ SHOWN_NETWORK: Document[ShownNetwork] = Document(
         "forwards": each(FORWARD, lambda shown: shown.forwards.rows),
         "notes": notes(lambda shown: (*shown.leases.notes, *shown.forwards.notes)),
     },
-    names=lambda shown: (shown.row.seen.name,),
+    names=lambda found: (found["name"],),
 )

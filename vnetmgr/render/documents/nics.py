@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vnetmgr.model.address import Origin
 from vnetmgr.model.nic import Mode
@@ -22,7 +22,7 @@ from vnetmgr.render.documents.shape import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.model.address import Address
     from vnetmgr.model.rows.nics import NicRow, Pending
@@ -79,6 +79,7 @@ NIC: Shape[NicRow] = Shape(
             lambda row: row.orphan,
             "Whether its tap has lost its bridge; null: cannot be seen from here.",
         ),
+        "state": Key(or_null(TEXT), lambda row: row.state, "For people, in words.", optional=True),
         "owned": Key(YES_NO, lambda row: row.nic.owned, "Whether a spec made it."),
     },
 )
@@ -91,9 +92,10 @@ class ShownNics(NamedTuple):
     notes: Iterable[str]
     forwards: list[dict[str, object]] | None = None
 
-    def names(self) -> Iterator[str]:
-        """As doctor and trace take them."""
-        return (f"{each['domain']}/{each['name'] or each['mac']}" for each in self.items)
+
+def names_of_nics(found: Mapping[str, Any]) -> Iterator[str]:
+    """As doctor and trace take them."""
+    return (f"{each['domain']}/{each['name'] or each['mac']}" for each in found["items"])
 
 
 NICS: Document[ShownNics] = Document(
@@ -110,5 +112,5 @@ NICS: Document[ShownNics] = Document(
         ),
         "notes": notes(lambda shown: shown.notes),
     },
-    names=ShownNics.names,
+    names=names_of_nics,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.render.documents.nics import names_of_nics
 from vnetmgr.render.documents.shape import TEXT, TEXTS, Document, Key, Shape, each, or_null
 
 if TYPE_CHECKING:
@@ -30,5 +31,5 @@ QEMU_ARGUMENTS: Document[Sequence[QemuNic]] = Document(
     "qemu-args",
     "show-qemu-args.",
     {"items": each(_NIC, lambda nics: nics)},
-    names=lambda nics: (f"{each.domain}/{each.nic.key}" for each in nics),
+    names=names_of_nics,
 )

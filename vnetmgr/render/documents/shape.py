@@ -137,9 +137,9 @@ class Document(Shape[T]):
         kind: str,
         text: str,
         keys: Mapping[str, Key[T]],
-        names: Callable[[T], Iterable[str]] | None = None,
+        names: Callable[[dict[str, Any]], Iterable[str]] | None = None,
     ) -> None:
-        """`names`: what --output name prints, a word for each thing in it."""
+        """`names`: what --output name prints of its JSON, a word for each thing in it."""
         head: dict[str, Key[T]] = {
             "kind": Key({"const": kind}, lambda _: kind),
             "version": Key({"const": VERSION}, lambda _: VERSION),
@@ -150,8 +150,12 @@ class Document(Shape[T]):
 
     def whole(self, shown: T) -> Data:
         """The document."""
+        return self.read(self.json(shown))
+
+    def read(self, values: dict[str, object]) -> Data:
+        """The document that JSON is which others have written."""
         names = self.names
-        return Data(self.json(shown), tuple if names is None else partial(names, shown))
+        return Data(values, tuple if names is None else partial(names, values))
 
     def json_schema(self) -> Schema:
         """Draft 2020-12, with all that it refers to."""

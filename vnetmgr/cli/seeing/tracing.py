@@ -25,7 +25,7 @@ def trace_now(how: How, nic: str, destination: str, live_s: float | None = None)
 
 def trace_saved(path: str, nic: str, destination: str) -> Trace:
     """By what was saved."""
-    from vnetmgr.cli.diagnosis import read_facts
+    from vnetmgr.cli.seeing.diagnosis import read_facts
 
     (asked,), to = parse_targets([nic]), parse_destination(destination)
     facts = read_facts(path)

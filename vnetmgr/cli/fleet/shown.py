@@ -1,0 +1,73 @@
+"""How the answers of hosts are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.cli.change import end
+from vnetmgr.model.record import replace
+from vnetmgr.render import console
+from vnetmgr.render.answers.fleet import render_fleet
+from vnetmgr.render.answers.tables import LISTS
+from vnetmgr.render.answers.text import Look
+from vnetmgr.render.documents.fleet import FLEET, ShownAnswer, ShownFleet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from vnetmgr.cli.options import How
+    from vnetmgr.fleet.answer import Answer, Answers
+    from vnetmgr.render.answers.tables import Item
+    from vnetmgr.render.blocks import Data
+    from vnetmgr.render.columns import Column
+
+
+def show_answers(answers: Answers, how: How, look: Look | None = None) -> None:
+    """Print what each host has answered. Ends with the one exit code of all."""
+    _show(answers, how, look)
+
+
+def show_beside(answers: Answers, how: How) -> None:
+    """The same, where what the hosts have to show is printed already."""
+    failed = tuple(each for each in answers.each if each.document is None)
+    _show(replace(answers, each=failed), how, None)
+
+
+def document_of(answers: Answers) -> Data:
+    """The document for programs."""
+    return FLEET.whole(_shown(answers))
+
+
+def _shown(answers: Answers) -> ShownFleet:
+    items = tuple(map(shown_answer, answers.each))
+    return ShownFleet(items=items, notes=answers.notes, errors=answers.errors)
+
+
+def _show(answers: Answers, how: How, look: Look | None) -> None:
+    console.show(render_fleet(_shown(answers), form=how.form, look=look))
+    if how.verbose:
+        for each in answers.each:
+            for text in each.notes:
+                console.note(f"{each.host}: {text}")
+    end(answers.code)
+
+
+def shown_answer(answer: Answer) -> ShownAnswer:
+    """An answer as it is shown."""
+    return ShownAnswer(
+        host=answer.host,
+        code=answer.code,
+        result=answer.document,
+        error=answer.error,
+        unreachable=answer.unreachable,
+    )
+
+
+def chosen_columns(
+    kinds: Sequence[str], given: Mapping[str, Any], how: How
+) -> Sequence[Column[Item]] | None:
+    """What --columns names. Raises UsageError."""
+    texts = given.get("columns")
+    columns = next((LISTS[kind] for kind in kinds if kind in LISTS), None)
+    return columns.chosen(texts, how.form) if columns is not None else None

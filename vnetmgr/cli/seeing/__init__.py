@@ -1,0 +1,1 @@
+"""From the words of doctor, trace and topology to what they show."""
