@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vnetmgr.model.plan import Report
+    from vnetmgr.render.blocks import Data
 
 _HOST = re.compile(r'^vnetmgr_last_run_success\{host="((?:[^"\\]|\\.)*)"\} ', re.MULTILINE)
 
@@ -31,6 +32,8 @@ class RunFiles:
         self._over = False
         self._began: float | None = None
         self._key: str | None = None
+        self._all = False
+        """Whether it is of several hosts."""
 
     @classmethod
     def of_words(cls, words: Sequence[str]) -> RunFiles:
@@ -44,11 +47,14 @@ class RunFiles:
         no run: they stay as they are."""
         from vnetmgr.host.uri import HostUri, chosen_uri
 
-        self._over, self._began = dry_run, monotonic()
         # Until libvirt says how the host is called.
         self._key = HostUri.parse(chosen_uri(uri)).lock_key(os.uname().nodename)
+        self._check(dry_run=dry_run)
+
+    def _check(self, *, dry_run: bool) -> None:
         from vnetmgr.render.files import unwritable
 
+        self._over, self._began = dry_run, monotonic()
         problems = []
         if self._report is not None and (problem := unwritable(self._report)):
             problems.append(Problem(of_option("--report-file"), problem))
@@ -61,22 +67,36 @@ class RunFiles:
         if problems:
             raise usage_problems(problems, "nothing was touched; name another file")
 
+    def begin_all(self, *, dry_run: bool) -> None:
+        """The same for several hosts, each of which leaves word for itself."""
+        self._all = True
+        self._check(dry_run=dry_run)
+
     def of_host(self, key: str) -> None:
         """Which host it is, by the key of its lock."""
         self._key = key
 
     def write(self, report: Report) -> None:
         """The run came to its end. Raises VnetError for what could not be written."""
-        from vnetmgr.render.files import write_metrics, write_report
+        from vnetmgr.render.documents.changes import REPORT, ShownReport
 
-        took_s = None if self._began is None else monotonic() - self._began
-        self._leave_word(report, took_s)
-        measured = partial(write_metrics, took_s=took_s)
+        self._leave_word(report)
+        self._write(REPORT.whole(ShownReport(report)), [report])
+
+    def write_all(self, result: Data, reports: Sequence[Report]) -> None:
+        """The same of several hosts, of which each has a report."""
+        self._write(result, reports)
+
+    def _write(self, result: Data, reports: Sequence[Report]) -> None:
+        from vnetmgr.render.files import write_metrics, write_result
+
         errors = []
-        for write, path in ((write_report, self._report), (measured, self._metrics)):
+        told = partial(write_result, result)
+        measured = partial(write_metrics, *reports, took_s=self._took_s)
+        for write, path in ((told, self._report), (measured, self._metrics)):
             try:
                 if path is not None:
-                    write(report, path)
+                    write(path=path)
             except VnetError as error:
                 errors.append(error)
         self._over = True
@@ -84,6 +104,10 @@ class RunFiles:
             console.complain(each)
         if errors:
             raise errors[0]
+
+    @property
+    def _took_s(self) -> float | None:
+        return None if self._began is None else monotonic() - self._began
 
     def _beside_result(self) -> str | None:
         """Why there can be no metrics where programs read the result; a report is that result."""
@@ -105,12 +129,21 @@ class RunFiles:
 
         report = Report(host=self._host(), errors=(as_ours(error),))
         try:
-            self.write(report)
+            self._write_failed(report)
         except VnetError as second:
             console.complain(second)
 
-    def _leave_word(self, report: Report, took_s: float | None) -> None:
+    def _write_failed(self, report: Report) -> None:
+        if not self._all:
+            self.write(report)
+            return
+        from vnetmgr.render.documents.fleet import FLEET, ShownFleet
+
+        self._write(FLEET.whole(ShownFleet((), (), report.errors)), [report])
+
+    def _leave_word(self, report: Report) -> None:
         """For `vnetmgr metrics`. A run that gave way to another was none."""
+        took_s = self._took_s
         if took_s is None or self._key is None or report.exit_code is ExitCode.LOCKED:
             return
         from vnetmgr.local.last_run import leave_last_run

@@ -45,3 +45,9 @@ def told_spec() -> Bundle | None:
     if session is None or "files" not in session.given:
         return None
     return read_bundle(session.given)
+
+
+def mark_shown(how: How) -> str | None:
+    """The mark of the plan that somebody was shown, by whoever has started this session."""
+    bundle = told_spec() if how.session else None
+    return None if bundle is None else bundle.shown

@@ -11,6 +11,7 @@ from vnetmgr.fleet.domains import domains_task, found_domains
 from vnetmgr.fleet.place import Placement, place
 from vnetmgr.fleet.task import Task
 from vnetmgr.model.record import Record, replace
+from vnetmgr.render.progress import counted
 from vnetmgr.spec.parts import part_of
 from vnetmgr.spec.placed import Bundle, bundle_document
 from vnetmgr.spec.wants import to_desired
@@ -60,17 +61,16 @@ class SpecOnHosts:
         given: GivenSpec,
         *,
         timeout_s: float,
-        on_answer: Callable[[Answer], None] | None = None,
     ) -> None:
         self._workers, self._hosts, self._given = workers, hosts, given
-        self._timeout_s, self._on_answer = timeout_s, on_answer
+        self._timeout_s = timeout_s
         self._failed: dict[str, Answer] = {}
         """What the hosts said that have failed to answer: nothing more is asked of those."""
         self._placement = Placement(placed={})
 
     def look(self) -> None:
         """Ask the hosts which domains they have. Of those that do not answer, nobody knows."""
-        answers = self._workers.ask_all(self._hosts, domains_task(self._timeout_s))
+        answers = self._ask(self._hosts, domains_task(self._timeout_s))
         found, self._failed = found_domains(answers)
         given, names = self._given, [host.name for host in self._hosts]
         self._placement = place(given.spec.domains, names, found, strict=given.strict)
@@ -79,7 +79,7 @@ class SpecOnHosts:
         """Do it on every host that has answered till now; what comes of it on all of them.
         `shown`: the marks of the plans that somebody was shown."""
         hosts = [host for host in self._hosts if host.name not in self._failed]
-        answers = self._workers.ask_all(hosts, self._task(work, shown or {}), self._on_answer)
+        answers = self._ask(hosts, self._task(work, shown or {}))
         by_host = {answer.host: answer for answer in answers} | self._failed
         self._failed |= {answer.host: answer for answer in answers if answer.document is None}
         return Answers(
@@ -87,6 +87,10 @@ class SpecOnHosts:
             notes=self._placement.notes,
             errors=(*map(_left_out, self._given.problems), *self._placement.errors),
         )
+
+    def _ask(self, hosts: Sequence[ManagedHost], task: Task) -> tuple[Answer, ...]:
+        with counted([host.name for host in hosts]) as tell:
+            return self._workers.ask_all(hosts, task, lambda answer: tell(answer.host))
 
     def _task(self, work: Work, marks: Mapping[str, str]) -> Task:
         bundle = Bundle(files=self._given.texts, placed=self._placement.placed)

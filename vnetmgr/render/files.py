@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from time import time
 from typing import TYPE_CHECKING
 
@@ -12,26 +13,28 @@ from vnetmgr.model.plan import Result
 from vnetmgr.printable import printable
 from vnetmgr.render import console
 from vnetmgr.render.console import json_text
-from vnetmgr.render.documents.changes import REPORT, ShownReport
 from vnetmgr.runtime import interrupts
 from vnetmgr.runtime.whole_file import is_standard_output, refuse_unwritable, write_into
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from vnetmgr.model.plan import Report
+    from vnetmgr.render.blocks import Data
 
 
-def write_report(report: Report, path: str) -> None:
-    """The report as JSON, as --output json prints it. Raises VnetError."""
-    text = json_text(REPORT.whole(ShownReport(report))) + "\n"
+def write_result(document: Data, path: str) -> None:
+    """A command's document, as --output json prints it. Raises VnetError."""
+    text = json_text(document) + "\n"
     with interrupts.later():
         if is_standard_output(path):
             console.answered()  # which is where programs look for this very document
         _replace(path, text)
 
 
-def write_metrics(report: Report, path: str, *, took_s: float | None = None) -> None:
-    """What node_exporter's textfile collector reads. Raises VnetError."""
-    _replace(path, metrics_text(report, now_s=time(), took_s=took_s))
+def write_metrics(*reports: Report, path: str, took_s: float | None = None) -> None:
+    """What node_exporter's textfile collector reads, of each host's run. Raises VnetError."""
+    _replace(path, metrics_text(*reports, now_s=time(), took_s=took_s))
 
 
 def write_text(text: str, path: str) -> None:
@@ -50,37 +53,34 @@ def unwritable(path: str) -> str | None:
     return None
 
 
-def metrics_text(report: Report, *, now_s: float, took_s: float | None = None) -> str:
+def metrics_text(*reports: Report, now_s: float, took_s: float | None = None) -> str:
     """Prometheus' text format (prometheus.io, "Exposition formats"). `took_s`: None: a run that had
     not begun."""
-    host = _label(report.host)
-    results = dict.fromkeys(Result, 0)
-    for outcome in report.outcomes:
-        results[outcome.result] += 1
-    lines = [
-        "# HELP vnetmgr_last_run_timestamp_seconds When the last reconcile ended.",
-        "# TYPE vnetmgr_last_run_timestamp_seconds gauge",
-        f'vnetmgr_last_run_timestamp_seconds{{host="{host}"}} {now_s:.3f}',
-        "# HELP vnetmgr_last_run_success Whether it ended without an error.",
-        "# TYPE vnetmgr_last_run_success gauge",
-        f'vnetmgr_last_run_success{{host="{host}"}} {int(report.exit_code is ExitCode.DONE)}',
-        "# HELP vnetmgr_last_run_errors Its errors.",
-        "# TYPE vnetmgr_last_run_errors gauge",
-        f'vnetmgr_last_run_errors{{host="{host}"}} {len(report.errors)}',
-        "# HELP vnetmgr_last_run_changes Its changes, by what became of them.",
-        "# TYPE vnetmgr_last_run_changes gauge",
+    values: list[tuple[str, str, Callable[[Report], Mapping[str, object]]]] = [
+        ("timestamp_seconds", "When the last reconcile ended.", lambda _: {"": f"{now_s:.3f}"}),
+        ("success", "Whether it ended without an error.", _success),
+        ("errors", "Its errors.", lambda report: {"": len(report.errors)}),
+        ("changes", "Its changes, by what became of them.", _results),
     ]
-    lines += (
-        f'vnetmgr_last_run_changes{{host="{host}",result="{result}"}} {count}'
-        for result, count in results.items()
-    )
     if took_s is not None:
-        lines += (
-            "# HELP vnetmgr_last_run_duration_seconds How long it took.",
-            "# TYPE vnetmgr_last_run_duration_seconds gauge",
-            f'vnetmgr_last_run_duration_seconds{{host="{host}"}} {took_s:.3f}',
-        )
+        values.append(("duration_seconds", "How long it took.", lambda _: {"": f"{took_s:.3f}"}))
+    lines = []
+    for name, text, read in values:
+        metric = f"vnetmgr_last_run_{name}"
+        lines += [f"# HELP {metric} {text}", f"# TYPE {metric} gauge"]
+        for report in reports:
+            host = f'host="{_label(report.host)}"'
+            lines += (f"{metric}{{{host}{more}}} {each}" for more, each in read(report).items())
     return "\n".join(lines) + "\n"
+
+
+def _success(report: Report) -> Mapping[str, object]:
+    return {"": int(report.exit_code is ExitCode.DONE)}
+
+
+def _results(report: Report) -> Mapping[str, object]:
+    counts = Counter(outcome.result for outcome in report.outcomes)
+    return {f',result="{result}"': counts[result] for result in Result}
 
 
 def _label(text: str) -> str:

@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vnetmgr.api.specs import forwards_alone
-from vnetmgr.cli.change import carry_out, end, show_plan
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
-from vnetmgr.cli.spec_source import spec_loader
-from vnetmgr.errors import ExitCode, RefusedError
+from vnetmgr.cli.spec_source import mark_shown, spec_loader
+from vnetmgr.cli.specs.here import Meant, apply_here, approved, plan_here, reconcile_here
 from vnetmgr.model.desired import Policy
-from vnetmgr.render import console
-from vnetmgr.render.blocks import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from vnetmgr.model.desired import Desired
-    from vnetmgr.model.plan import Plan
+    from vnetmgr.cli.specs.here import Load
+    from vnetmgr.cli.specs.hosts import OnHosts
 
 Strict = Annotated[
     bool, typer.Option("--strict", help="A domain that this host does not have is an error.")
@@ -63,16 +60,12 @@ def plan(
 
     Example: vnetmgr plan /etc/vnetmgr/conf.d --check
     """
-    host, desired = reading.host_and(spec_loader(spec, reading, strict=strict, prune=prune))
-    from vnetmgr.render.changes import render_documents
-
-    with host:
-        found = host.plan(desired, allow=policy.allow)
-    if xml and not reading.form.for_programs:
-        console.show(render_documents(found))
-    show_plan(found, reading, show_waiting=show_waiting)
-    if check and found.changes:
-        end(ExitCode.PENDING)
+    meant = Meant(policy=policy, strict=strict, prune=prune, show_waiting=show_waiting)
+    if reading.of_hosts:
+        _on_hosts(spec, meant, reading).plan(check=check, xml=xml)
+        return
+    load = spec_loader(spec, reading, strict=strict, prune=prune)
+    plan_here(load, meant, reading, check=check, xml=xml)
 
 
 def apply(
@@ -92,27 +85,15 @@ def apply(
 
     Example: vnetmgr apply web.yaml --yes
     """
-    desired = spec_loader(spec, how, strict=strict, prune=prune)
+    meant = Meant(policy=policy, strict=strict, prune=prune, show_waiting=show_waiting)
     asks = sys.stdin.isatty() and not (yes or how.form.for_programs)
-    approve = partial(_approve, max_changes=max_changes, asks=asks)
-    carry_out(desired, policy, how, approve=approve, show_waiting=show_waiting)
-
-
-def _approve(found: Plan, *, max_changes: int | None, asks: bool = False) -> bool:
-    """Whether a plan may be carried out; the user is shown it, and asked, where that `asks`."""
-    if max_changes is not None and len(found.changes) > max_changes:
-        raise RefusedError(
-            f"the plan has {len(found.changes)} changes, and --max-changes allows {max_changes}; "
-            "nothing was touched",
-            "look at it with vnetmgr plan, then raise --max-changes",
-        )
-    if not asks or not found.steps:
-        return True
-    from vnetmgr.cli.prompt import confirmed
-    from vnetmgr.render.changes import render_plan
-
-    console.show(render_plan(found, form=Form.TABLE))
-    return confirmed("Make these changes?")
+    if how.of_hosts:
+        _on_hosts(spec, meant, how).apply(asks=asks, max_changes=max_changes)
+        return
+    load = spec_loader(spec, how, strict=strict, prune=prune)
+    shown = mark_shown(how)
+    approve = partial(approved, max_changes=max_changes, asks=asks, shown=shown)
+    apply_here(load, meant, how, approve)
 
 
 def reconcile(
@@ -138,44 +119,20 @@ def reconcile(
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
+    meant = Meant(policy=policy, strict=strict, prune=prune, show_waiting=show_waiting)
+    if at_once.of_hosts:
+        there = _on_hosts(spec or (), meant, at_once)
+        there.reconcile(run_files, max_changes=max_changes, all_or_nothing=all_or_nothing)
+        return
     run_files.begin(at_once.uri, dry_run=at_once.dry_run)
-    load: Callable[[], Desired] = forwards_alone
+    load: Load = forwards_alone
     if spec:
         load = spec_loader(spec, at_once, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
-    if at_once.dry_run:
-        _show_pending(load, policy, at_once, show_waiting=show_waiting)
-        return
-    approve = partial(_approve, max_changes=max_changes)
-    _reconcile(load, policy, at_once, run_files, approve=approve, show_waiting=show_waiting)
+    approve = partial(approved, max_changes=max_changes, shown=mark_shown(at_once))
+    reconcile_here(load, meant, at_once, run_files, approve)
 
 
-def _reconcile(
-    load: Callable[[], Desired],
-    policy: Policy,
-    how: How,
-    run_files: RunFiles,
-    *,
-    approve: Callable[[Plan], bool],
-    show_waiting: bool,
-) -> None:
-    host, desired = how.host_and(load)
-    from vnetmgr.render.changes import render_changes_alone
+def _on_hosts(spec: Sequence[str], meant: Meant, how: How) -> OnHosts:
+    from vnetmgr.cli.specs.hosts import OnHosts
 
-    run_files.of_host(host.key)
-    with host:
-        report = host.apply(desired, allow=policy.allow, approve=approve, check=False)
-    run_files.write(report)
-    console.show(render_changes_alone(report, form=how.form, show_waiting=show_waiting))
-    end(report.exit_code)
-
-
-def _show_pending(
-    load: Callable[[], Desired], policy: Policy, how: How, *, show_waiting: bool
-) -> None:
-    """A dry run for cron: silent where there is nothing to do."""
-    host, desired = how.host_and(load)
-    with host:
-        found = host.plan(desired, allow=policy.allow)
-    if found.changes or found.errors or how.form.for_programs:
-        show_plan(found, how, show_waiting=show_waiting)
-    end(ExitCode.PENDING if found.changes else ExitCode.DONE)
+    return OnHosts(spec, meant, how)

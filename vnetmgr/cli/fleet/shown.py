@@ -36,16 +36,17 @@ def show_beside(answers: Answers, how: How) -> None:
 
 def document_of(answers: Answers) -> Data:
     """The document for programs."""
-    return FLEET.whole(_shown(answers))
+    return FLEET.whole(shown_fleet(answers))
 
 
-def _shown(answers: Answers) -> ShownFleet:
+def shown_fleet(answers: Answers) -> ShownFleet:
+    """Answers as they are shown."""
     items = tuple(map(shown_answer, answers.each))
     return ShownFleet(items=items, notes=answers.notes, errors=answers.errors)
 
 
 def _show(answers: Answers, how: How, look: Look | None) -> None:
-    console.show(render_fleet(_shown(answers), form=how.form, look=look))
+    console.show(render_fleet(shown_fleet(answers), form=how.form, look=look))
     if how.verbose:
         for each in answers.each:
             for text in each.notes:

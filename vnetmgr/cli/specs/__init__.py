@@ -1,0 +1,1 @@
+"""What plan, apply and reconcile do: on one host, and on several."""
