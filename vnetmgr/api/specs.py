@@ -44,14 +44,8 @@ def load_desired(
     from vnetmgr.spec.wants import to_desired
 
     loaded = _loaded(spec, all_or_nothing=all_or_nothing, kept=kept, apart=this_host is not None)
-    read, problems = loaded.spec, loaded.problems
-    if this_host is None:
-        _refuse_hosts(read)
-        return to_desired(read, strict=strict, prune=prune, problems=problems)
-    from vnetmgr.api.this_host import part_here
-
-    part, notes = part_here(read, this_host)
-    return to_desired(part, strict=strict, prune=prune, problems=problems, notes=notes)
+    part, notes = part_for(loaded.spec, this_host)
+    return to_desired(part, strict=strict, prune=prune, problems=loaded.problems, notes=notes)
 
 
 def load_told(bundle: Bundle, host: str, *, strict: bool = False, prune: bool = False) -> Desired:
@@ -92,13 +86,16 @@ def _read(source: Source, *, all_or_nothing: bool, kept: bool, apart: bool) -> L
     return loaded
 
 
-def _refuse_hosts(spec: Read) -> None:
-    """Raise UsageError for a spec that says which hosts things are on, where none is named: all of
-    it would be done here."""
-    if spec.is_for_many:
-        from vnetmgr.api.this_host import refusal
+def part_for(spec: Read, this_host: str | None) -> tuple[Read, tuple[str, ...]]:
+    """What a spec says of the host of that name, as load_desired has it, and what is to be said of
+    that. None: all of it. Raises UsageError for a spec that names hosts then."""
+    if this_host is None and not spec.is_for_many:
+        return spec, ()
+    from vnetmgr.api.this_host import part_here, refusal
 
+    if this_host is None:
         raise refusal(spec)
+    return part_here(spec, this_host)
 
 
 def forwards_alone() -> Desired:

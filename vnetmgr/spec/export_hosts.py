@@ -43,10 +43,11 @@ class _HostExport(Record):
 
 
 def merge_exports(
-    texts: Mapping[str, str], *, unknown: Sequence[str] = ()
+    texts: Mapping[str, str], *, unknown: Sequence[str] = (), whole: bool = True
 ) -> tuple[Export, dict[str, VnetError]]:
     """One spec of what hosts have exported, and what is wrong with the exports of which.
-    `unknown`: hosts of which nobody knows what they have."""
+    `unknown`: hosts of which nobody knows what they have; `whole`: whether there is no other host,
+    on which a network would be that stands there without `hosts`."""
     found: list[_HostExport] = []
     wrong: dict[str, VnetError] = {}
     for host, text in texts.items():
@@ -54,7 +55,7 @@ def merge_exports(
             found.append(_read(host, text))
         except VnetError as error:
             wrong[host] = error
-    return _Merge(found, [*unknown, *wrong]).export(), wrong
+    return _Merge(found, [*unknown, *wrong], whole=whole).export(), wrong
 
 
 def _read(host: str, text: str) -> _HostExport:
@@ -93,8 +94,11 @@ def _comments(lines: Iterable[str]) -> Iterator[tuple[str, _Lines]]:
 
 
 class _Merge:
-    def __init__(self, exports: Sequence[_HostExport], unknown: Sequence[str]) -> None:
+    def __init__(
+        self, exports: Sequence[_HostExport], unknown: Sequence[str], *, whole: bool
+    ) -> None:
         self._exports, self._unknown = exports, unknown
+        self._whole = whole and not unknown
         self._refused: list[str] = []
         self._out: dict[tuple[str, str], str] = {}
         """What is in the exports, and cannot be in the spec, with the reason."""
@@ -178,7 +182,7 @@ class _Merge:
         yield f"{yaml_text(name)}:"
         if section == "domains":
             yield f"  host: {names[0]}"
-        elif self._unknown or len(names) < len(self._exports):
+        elif not self._whole or len(names) < len(self._exports):
             yield f"  hosts: [{', '.join(names)}]"
         yield from (f"  {line}" for line in having[0].bodies[section, name])
 

@@ -97,6 +97,11 @@ def test_a_network_of_some(
     assert ("# What is on kvm2 is not known." in found.text) == bool(unknown)
 
 
+def test_a_network_that_all_have_who_were_asked() -> None:
+    found, _ = merge_exports({"kvm1": exported(LAB)}, whole=False)
+    assert "    hosts: [kvm1]\n" in found.text
+
+
 def test_what_differs_is_named_and_left_out() -> None:
     found = merged(kvm1=exported(LAB), kvm2=exported(OTHER), kvm3=exported(LAB))
     assert found.refused == ("network lab is not the same on kvm1, kvm3; kvm2",)

@@ -30,7 +30,8 @@ def export(
 ) -> None:
     """Write the host's present networks and nics as a spec that changes nothing.
 
-    What a spec cannot say is a comment. Nics that cannot be told apart are named (exit 4).
+    What a spec cannot say is a comment. Nics that cannot be told apart are named (exit 4). Several
+    hosts make one spec, with `host` and `hosts`; what does not go together there is named as well.
 
     Example: vnetmgr export --file /etc/vnetmgr/conf.d/host.yaml
     """

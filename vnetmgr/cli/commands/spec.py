@@ -22,13 +22,19 @@ if TYPE_CHECKING:
 def validate(spec: SpecFiles, *, telling: How) -> None:
     """Check specs, and say every problem at once, each with its file, line and column.
 
-    With --connect, also that the networks and bridges which it names are there.
+    With --connect, also that the networks and bridges which it names are there; with --hosts or
+    --host, that each host has those of its part, and that the file has the hosts which it names.
 
     Example: vnetmgr validate /etc/vnetmgr/conf.d
     """
     from vnetmgr.spec.files import by_place, load_all
 
-    loaded = load_all(spec)
+    if telling.of_hosts:
+        from vnetmgr.cli.fleet.validated import validate_on_hosts
+
+        validate_on_hosts(spec, telling)
+        return
+    loaded = load_all(spec, apart=telling.this_host is not None)
     found, problems = loaded.spec, loaded.problems
     if telling.uri is not None:
         problems = by_place((*problems, *_host_problems(loaded, telling)), found.files)
@@ -52,10 +58,13 @@ def _print_data(problems: tuple[Problem, ...]) -> None:
 
 
 def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
+    """What is wrong with all of it on a host, or with that host's part."""
+    from vnetmgr.api.specs import part_for
     from vnetmgr.engine.observe import observe
     from vnetmgr.model.seen.observed import EVERY, Scope
     from vnetmgr.planner.spec_checks import host_problems
 
+    part, _ = part_for(loaded.spec, reading.this_host)
     try:
         with reading.host(readonly=True) as host:
             observed = observe(host, Scope(networks=(EVERY,), links=True))
@@ -65,7 +74,7 @@ def _host_problems(loaded: Loaded, reading: How) -> list[Problem]:
         console.complain(error)  # and what is known all the same
         return []
     unread = any(about.kind == "file" for each in loaded.problems for about in each.abouts)
-    return host_problems(loaded.spec, observed, unread=unread)
+    return host_problems(part, observed, unread=unread)
 
 
 HOSTS = "hosts"

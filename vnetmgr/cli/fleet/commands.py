@@ -115,6 +115,13 @@ ON_HOSTS = {
     "topology": _seeing(
         "topology", "domains", "topology.look", "render.topology.draw", here=("file",)
     ),
+    "export": OnHosts(
+        reach=Reach.EVERY,
+        kinds=("spec",),
+        names="domains",
+        here=("file",),
+        modules=("vnetmgr.engine.observe", "vnetmgr.spec.export"),
+    ),
     "metrics": _seeing(
         "metrics",
         None,
@@ -123,7 +130,7 @@ ON_HOSTS = {
         here_alone=("listen", "public", "doctor_interval"),
     ),
     **dict.fromkeys(("validate", "plan", "apply", "reconcile", "watch"), _OWN),
-    **dict.fromkeys(("install-service", "export", "check-migration"), _OWN),
+    **dict.fromkeys(("install-service", "check-migration"), _OWN),
     **dict.fromkeys(("schema", "example-spec", "serve-ssh"), _NONE),
 }
 """By the command's name."""

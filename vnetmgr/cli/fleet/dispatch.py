@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.cli.failures import of_command
 from vnetmgr.cli.fleet.commands import ON_HOSTS, OnHosts, Reach
+from vnetmgr.cli.fleet.exported import show_exports
 from vnetmgr.cli.fleet.shown import chosen_columns, show_answers
 from vnetmgr.cli.fleet.together import show_metrics, show_pictures
 from vnetmgr.cli.fleet.words import words_of
@@ -82,7 +83,8 @@ def on_hosts(
     call = Call(name=name, parameters=tuple(parameters), given=given, how=how, do=do)
     _refuse_odd(call)
     columns = chosen_columns(call.kind.kinds, call.given, call.how)
-    hosts = load_hosts(call.how.hosts_file).chosen(call.how.host_names)
+    known = load_hosts(call.how.hosts_file)
+    hosts = known.chosen(call.how.host_names)
     _refuse_several(call, hosts)
     with Workers() as workers:
         answers = _answers(call, hosts, workers)
@@ -90,6 +92,8 @@ def on_hosts(
         show_metrics(answers, call.how)
     elif call.name == "topology":
         show_pictures(answers, call.how, call.given.get("file"))
+    elif call.name == "export":
+        show_exports(answers, known, call.how, call.given.get("file"))
     else:
         words = call.words() if call.name == "doctor" else ()
         each_alone = bool(words) and all("/" in word for word in words)
