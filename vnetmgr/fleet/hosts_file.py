@@ -48,6 +48,14 @@ def load_hosts(path: str | None = None) -> Hosts:
     return Hosts(file=file, hosts=(*found, *(host for host in others if host.name not in named)))
 
 
+def hosts_in_file(path: str | None = None) -> Hosts:
+    """Those that the file itself names, for who has pressed a key: no program is run. Raises
+    UsageError."""
+    file = path or DEFAULT_FILE
+    found, _ = _read(Document(file, [], kind="hosts file"), _text(file, named=bool(path)))
+    return Hosts(file=file, hosts=tuple(found))
+
+
 def _text(file: str, *, named: bool) -> str:
     about = About("file", file)
     try:

@@ -186,3 +186,35 @@ def test_what_nobody_understands_is_not_answered(asked: str) -> None:
         env={**os.environ, "_VNETMGR_COMPLETE": asked},
     )
     assert (told.returncode, told.stdout, told.stderr) == (0, b"", b"")
+
+
+@pytest.fixture
+def hosts(uri: str, tmp_path: Path) -> Path:
+    """A file of two hosts, of which one is there; its program is not to be run."""
+    file = tmp_path / "hosts.yaml"
+    file.write_text(
+        "version: 1\ninventory: /no/such/program\n"
+        f"hosts: {{kvm1: {{connect: '{uri}'}}, kvm2: {{connect: 'test:///no/such'}}}}\n"
+    )
+    return file
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("list-nics --hosts FILE --host ", ["kvm1", "kvm2"]),
+        ("list-nics --hosts FILE --host kvm1,", ["kvm1,kvm2"]),
+        ("--hosts FILE --host kvm2 list-nics --host k", ["kvm1", "kvm2"]),
+        ("add-dns-record --hosts FILE lab --host nas --on-host k", ["kvm1", "kvm2"]),
+        ("detach-nic --hosts FILE --host kvm1 web1 l", ["lan"]),
+        ("detach-nic --hosts FILE web1 l", []),  # one of several
+        ("detach-nic --hosts FILE --host kvm2 web1 l", []),
+        ("detach-nic --hosts /no/such --host kvm1 web1 l", []),
+        ("list-nics --hosts /no/such --host ", []),
+    ],
+)
+def test_hosts_of_a_file_and_what_is_on_the_one_that_is_chosen(
+    line: str, offered: list[str], hosts: Path, uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIBVIRT_DEFAULT_URI", uri)  # which is not the one that is meant
+    assert fish(line.replace("FILE", str(hosts))) == offered

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vnetmgr.cli.completion.candidate import Candidate, Paths, fitting
 from vnetmgr.cli.completion.commands import HELP_COMMAND, Command, load_command, root_command
-from vnetmgr.cli.completion.known import Known
+from vnetmgr.cli.completion.known import Known, uri_of_hosts
 from vnetmgr.cli.completion.line import Line, named_uri, read_line
 from vnetmgr.cli.completion.shells import as_bash, as_fish, as_zsh
 from vnetmgr.cli.completion.words import command_words, rest_words
@@ -144,12 +144,18 @@ def _may_ask(words: Sequence[str], typed: str, uri: str | None) -> bool:
     with a host that is far: it would hear of each key that completes an option."""
     from vnetmgr.host.uri import HostUri, chosen_uri
 
+    if any(word.startswith(("--host", "--on-host")) for word in words):
+        return False
     is_named = any(not word.startswith("-") for word in words)
     is_value = not typed.startswith("-") or "=" in typed
     return is_named and is_value and not HostUri.parse(chosen_uri(uri)).is_far
 
 
 def _known(begun: Known, values: Mapping[str, Sequence[str]]) -> Known:
+    files, names = values.get("hosts_file", ()), values.get("host_names", ())
+    if files or names:
+        uri = uri_of_hosts(files[-1] if files else None, names)
+        return Known.nothing() if uri is None else Known(uri)
     given = values.get("connect", ())
     uri = given[-1] if given else None
     return begun if begun.uri == uri else Known(uri)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vnetmgr.errors import VnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.dhcp import Lease
@@ -37,6 +37,28 @@ def without_questions(uri: str | None) -> str | None:
     return f"{wanted}{'&' if '?' in wanted else '?'}no_tty=1"
 
 
+def uri_of_hosts(file: str | None, words: Sequence[str]) -> str | None:
+    """The connection to the one host that is chosen; None: there are several, or none is known."""
+    from vnetmgr.fleet.hosts_file import hosts_in_file
+
+    names = [name for word in words for name in word.split(",")]
+    try:
+        hosts = hosts_in_file(file).chosen(names).hosts
+    except VnetError:
+        return None
+    return hosts[0].connect if len(hosts) == 1 else None
+
+
+def host_names(file: str | None) -> list[str]:
+    """The hosts of a file."""
+    from vnetmgr.fleet.hosts_file import hosts_in_file
+
+    try:
+        return list(hosts_in_file(file).names)
+    except VnetError:
+        return []
+
+
 class Known:
     """One libvirt, and this machine where its guests' links are here."""
 
@@ -44,6 +66,13 @@ class Known:
         self.uri = uri
         self._connected: Host | None = None
         self._connecting = Thread(target=self._connect, daemon=True)
+
+    @classmethod
+    def nothing(cls) -> Known:
+        """Where it is not known whom to ask."""
+        known = cls(None)
+        known.__dict__["_host"] = None
+        return known
 
     def begin(self) -> None:
         """Connect while something else is done."""

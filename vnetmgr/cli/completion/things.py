@@ -259,3 +259,10 @@ def commands(line: Line) -> Iterable[str]:  # noqa: ARG001 - of a line
     from vnetmgr.cli.catalogue import COMMANDS
 
     return COMMANDS
+
+
+def host_names(line: Line) -> list[str]:
+    """The hosts of the file that is named, else of the usual one."""
+    from vnetmgr.cli.completion.known import host_names as names_in
+
+    return names_in(line.said("hosts_file"))

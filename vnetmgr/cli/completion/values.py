@@ -182,6 +182,7 @@ _OF: dict[tuple[str, str], Completer] = {
 """By the command and the parameter's name, where it is another's elsewhere."""
 
 _BY_NAME: dict[str, Completer] = {
+    "host_names": listed(of(things.host_names)),
     "connect": words(*_URIS),
     "to_host": words(*_URIS),
     "allow": listed(words(*ALLOWANCES, "link-flap")),
