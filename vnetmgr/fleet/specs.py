@@ -12,6 +12,7 @@ from vnetmgr.fleet.place import Placement, place
 from vnetmgr.fleet.task import Task
 from vnetmgr.model.record import Record, replace
 from vnetmgr.render.progress import counted
+from vnetmgr.runtime.interrupts import Interrupted
 from vnetmgr.spec.parts import part_of
 from vnetmgr.spec.placed import Bundle, bundle_document
 from vnetmgr.spec.wants import to_desired
@@ -71,9 +72,21 @@ class SpecOnHosts:
     def look(self) -> None:
         """Ask the hosts which domains they have. Of those that do not answer, nobody knows."""
         answers = self._ask(self._hosts, domains_task(self._timeout_s))
+        self._go_on()
         found, self._failed = found_domains(answers)
         given, names = self._given, [host.name for host in self._hosts]
         self._placement = place(given.spec.domains, names, found, strict=given.strict)
+
+    def plan(self, work: Work) -> Answers:
+        """The same as `do`, where more is to come. Raises Interrupted where somebody has ended
+        it."""
+        answers = self.do(work)
+        self._go_on()
+        return answers
+
+    def _go_on(self) -> None:
+        if self._workers.interrupted:
+            raise Interrupted("nothing was changed")
 
     def do(self, work: Work, shown: Mapping[str, str] | None = None) -> Answers:
         """Do it on every host that has answered till now; what comes of it on all of them.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -280,6 +282,22 @@ def test_all_plans_are_shown_and_somebody_is_asked_once(
     before, _, behind = shown.partition("[y/N]: ")
     assert before.count("planned:") == 2
     assert said in behind
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "reconcile"])
+def test_who_ends_it_while_a_host_hangs_is_not_kept(
+    hosts: Hosts, tmp_path: Path, command: str
+) -> None:
+    with socket.socket(socket.AF_UNIX) as hangs:
+        hangs.bind(str(tmp_path / "hangs"))
+        hangs.listen()
+        hosts.write(kvm9=f"qemu+unix:///system?socket={tmp_path / 'hangs'}")
+        with subprocess.Popen(hosts.words(command), stderr=subprocess.PIPE, text=True) as process:
+            connection, _ = hangs.accept()
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=30)
+            connection.close()
+    assert (process.returncode, "nothing was changed" in said) == (130, True)
 
 
 def test_nobody_is_asked_about_nothing(hosts: Hosts) -> None:

@@ -67,7 +67,7 @@ class OnHosts:
                 return
             shown = None
             if asks or max_changes is not None:
-                plans = there.do(self._planning())
+                plans = there.plan(self._planning())
                 shown = _marks(plans, max_changes)
                 if asks and not self._agreed(plans):
                     console.note("nothing was changed")
@@ -82,7 +82,7 @@ class OnHosts:
         with self._spec(all_or_nothing=all_or_nothing) as there:
             shown = None
             if max_changes is not None and not self._how.dry_run:
-                shown = _marks(there.do(self._planning()), max_changes)
+                shown = _marks(there.plan(self._planning()), max_changes)
             answers = there.do(self._reconciling(), shown)
             if not self._how.dry_run:
                 run_files.write_all(document_of(answers), list(_reports(answers)))
