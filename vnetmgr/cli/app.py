@@ -82,7 +82,7 @@ class _LazyGroup(_Outermost, TyperGroup):
         return load(cmd_name, _Command) if cmd_name in COMMANDS else None
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        words = _in_order(args)
+        words = in_order(args)
         if not words and args and not ctx.resilient_parsing:
             ctx.fail("Missing command.")
         if not words and not ctx.resilient_parsing:
@@ -134,7 +134,7 @@ def _answering(words: list[str]) -> Iterator[None]:
         if console.form().is_document:
             interrupted = isinstance(error, KeyboardInterrupt)
             other = ExitCode.INTERRUPTED if interrupted else ExitCode.FAILED
-            called = next((word for word in _in_order(words)[:1] if word in COMMANDS), "vnetmgr")
+            called = next((word for word in in_order(words)[:1] if word in COMMANDS), "vnetmgr")
             ours = of_command(as_ours(error), called)
             answer(ours, ExitCode(getattr(error, "exit_code", other)))
         raise
@@ -142,7 +142,7 @@ def _answering(words: list[str]) -> Iterator[None]:
 
 def _leave_run_files(words: list[str], error: BaseException) -> None:
     """A reconcile that is called with bad options has failed, too."""
-    words = _in_order(words)
+    words = in_order(words)
     if words[:1] == ["reconcile"] and "--dry-run" not in words:
         from vnetmgr.cli.run_files import RunFiles
 
@@ -241,7 +241,7 @@ def main() -> None:
         sys.exit(ExitCode.FAILED)
 
 
-def _in_order(words: list[str]) -> list[str]:
+def in_order(words: list[str]) -> list[str]:
     """The words with the command first."""
     if "--this-host" in words:
         from vnetmgr.cli.words import with_its_value
@@ -249,28 +249,36 @@ def _in_order(words: list[str]) -> list[str]:
         words = with_its_value(words)
     if words and words[0] in COMMANDS:
         return words
-    from vnetmgr.cli.words import in_order
+    from vnetmgr.cli import words as others
 
-    return in_order(words)
+    return others.in_order(words)
 
 
 def _call(words: list[str]) -> None:
     """The command that the first word names; the group around it is for all else, such as help and
     completion, and takes 1 ms to make."""
-    called, *others = _in_order(words) or [""]
-    if called in COMMANDS:
-        load(called, _OutermostCommand, others)(others, prog_name=f"vnetmgr {called}")
+    ordered = in_order(words)
+    if ordered and ordered[0] in COMMANDS:
+        _run(ordered)
     else:
         from vnetmgr.cli.completion_files import with_shell
 
         app(with_shell(words), prog_name="vnetmgr")
 
 
+def _run(words: list[str]) -> None:
+    called, *others = words
+    load(called, _OutermostCommand, others)(others, prog_name=f"vnetmgr {called}")
+
+
 def call(words: list[str]) -> None:
-    """Be called with these words instead."""
+    """Be called with these words instead, which are in order and stay as they are."""
     sys.argv[1:] = words
     _refuse_other_bytes(sys.argv)
-    _call(words)
+    if words[0] in COMMANDS:
+        _run(words)
+    else:
+        _call(words)
 
 
 def _of_other_bytes(what: str, text: str) -> UsageError:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand
 
-from vnetmgr.cli.app import load
-from vnetmgr.cli.words import in_order
+from vnetmgr.cli import failures
+from vnetmgr.cli.app import in_order, load
 from vnetmgr.errors import RefusedError
 from vnetmgr.printable import shell_word
 
@@ -65,9 +65,9 @@ def judged(text: str, *, read_only: bool) -> list[str]:
     name, *others = in_order(words[1:]) or [""]
     if name not in READS | CHANGES:
         raise RefusedError(f"this key does not run vnetmgr {name}", _HINT)
-    given = _given(name, others)
-    if wrong := next(_wrong(name, given, read_only=read_only), None):
-        raise RefusedError(f"this key does not run vnetmgr {name} so: {wrong}", _HINT)
+    wrong = [*_wrong(name, _given(name, others), read_only=read_only), *_left_files(others)]
+    if wrong:
+        raise RefusedError(f"this key does not run vnetmgr {name} so: {wrong[0]}", _HINT)
     return [name, *others]
 
 
@@ -100,3 +100,10 @@ def _wrong(name: str, given: Mapping[str, Any], *, read_only: bool) -> Iterator[
         yield f"--connect {shell_word(connect)} is not this machine's libvirt"
     if any(word != "-" for word in given.get("spec", ())):
         yield "a spec comes by standard input: -"
+
+
+def _left_files(words: list[str]) -> Iterator[str]:
+    """What a reconcile writes although it cannot read its words as a whole."""
+    for flag in ("--report-file", "--metrics-file"):
+        if failures.given(words, flag):
+            yield f"{flag} {_FILE}"

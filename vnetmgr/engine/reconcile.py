@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.seen.unlisted import Unlisted
 
+REFUSALS: list[Callable[[Desired], None]] = []
+"""What raises RefusedError for what may not be wanted of this process, whoever calls it."""
 _AGAIN = "somebody else may have changed it at the same moment; run the command again"
 
 _NOT_READ = "what else was done has not been read back"
@@ -64,6 +66,8 @@ def preview(
     host: Host, desired: Desired, policy: Policy, unlisted: frozenset[Unlisted] = frozenset()
 ) -> Plan:
     """The plan that `change` would carry out; nothing is locked or touched."""
+    for refuse in REFUSALS:
+        refuse(desired)
     with concerning(desired.about):
         try:
             return _planned(host, desired, policy, unlisted)

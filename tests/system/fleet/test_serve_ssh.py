@@ -44,6 +44,10 @@ def test_it_runs_vnetmgr_and_nothing_else(pair: Pair, key: str) -> None:
     for command in ("touch /tmp/x", "vnetmgr list-networks; touch /tmp/x", "", "nc -U /tmp/x"):
         refused = by_key(pair, key, command)
         assert (refused.returncode, refused.stdout) == (4, "")
+    for words in ("--this-host --report-file=/tmp/x", "--timeout --report-file=/tmp/x"):
+        assert by_key(pair, key, f"vnetmgr reconcile - --dry-run {words}").returncode == 4
+    command = f"vnetmgr {LAB} --dns-option conf-script=/tmp/x --dry-run"
+    assert by_key(pair, key, command).returncode == 4
     assert pair.kvm1.sh("ls /tmp/x", check=False) == ""
 
 

@@ -42,6 +42,8 @@ def test_no_option_that_names_a_file_is_forgotten() -> None:
             "vnetmgr plan --this-host=kvm1 --session -",
             ["plan", "--this-host=kvm1", "--session", "-"],
         ),
+        ("vnetmgr plan - --this-host", ["plan", "-", "--this-host="]),
+        ("vnetmgr --this-host list-nics -q", ["list-nics", "--this-host=", "-q"]),
         ("vnetmgr doctor web1/lan", ["doctor", "web1/lan"]),
         ("vnetmgr apply - --dry-run", ["apply", "-", "--dry-run"]),
         ("vnetmgr detach-nic --dry-run web1 lan", ["detach-nic", "--dry-run", "web1", "lan"]),
@@ -110,6 +112,12 @@ def test_what_only_one_runs_that_may_change_something(text: str) -> None:
         "vnetmgr create-domain web1 --disk /dev/sda --dry-run",
         "vnetmgr create-network lab --mode nat --template /etc/shadow --dry-run",
         "vnetmgr create-network lab --mode nat --tftp-root /etc --dry-run",
+        "vnetmgr list-nics --this-host --connect=test+ext:///x?command=/tmp/x",
+        "vnetmgr -o json --this-host list-nics --connect=qemu+tcp://kvm2/system",
+        "vnetmgr plan - --this-host --hosts=/tmp/hosts.yaml",
+        "vnetmgr reconcile - --this-host --report-file=/etc/cron.d/x --dry-run",
+        "vnetmgr reconcile - --dry-run --timeout --report-file=/etc/cron.d/x",
+        "vnetmgr reconcile - --dry-run --timeout --metrics=/etc/cron.d/x",
     ],
 )
 def test_what_none_runs(text: str, read_only: object) -> None:

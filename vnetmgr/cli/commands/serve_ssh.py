@@ -24,8 +24,11 @@ def serve_ssh(
     from vnetmgr.cli.app import call
     from vnetmgr.cli.failures import form_asked_for
     from vnetmgr.cli.forced import judged, split
+    from vnetmgr.engine.host_files import refuse_host_files
+    from vnetmgr.engine.reconcile import REFUSALS
     from vnetmgr.render import console
 
+    REFUSALS.append(refuse_host_files)
     text = os.environ.get("SSH_ORIGINAL_COMMAND", "")
     console.settle(form_asked_for(split(text)))
     call(judged(text, read_only=read_only))

@@ -78,6 +78,14 @@ ONCE = _NUMBERS | _words(
     """
 )
 """dnsmasq does not start with two of the same of them: "illegal repeated keyword"."""
+FILES = _words(
+    """
+    addn-hosts conf-dir conf-file conf-script dhcp-hostsdir dhcp-hostsfile dhcp-luascript
+    dhcp-optsdir dhcp-optsfile dhcp-scriptuser dnssec-timestamp dumpfile enable-dbus enable-tftp
+    enable-ubus group hostsdir log-facility read-ethers resolv-file servers-file tftp-root user
+    """
+)
+"""Those that have it read, write, serve or run files of its machine, or say as whom."""
 _NOT_HERE = {
     **dict.fromkeys(
         ("pid-file", "dhcp-lease-max"), "libvirt writes it, and dnsmasq starts with no second one"

@@ -61,6 +61,13 @@ EXTRA_KEYS: dict[str, tuple[str, ...]] = {
     "ip6.prefix": (),
 }
 """The keys there are, each with its values; () takes any text."""
+FILE_KEYS = frozenset(
+    {
+        *("rom.file", "script.path", "downscript.path"),
+        *("backend.logFile", "backend.tap", "backend.vhost"),
+    }
+)
+"""Those whose values are files of the host, or programs that it runs."""
 
 UNSETTABLE = frozenset(
     {
