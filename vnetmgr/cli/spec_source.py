@@ -7,6 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from vnetmgr.api.specs import load_desired
+from vnetmgr.errors import UsageError
+from vnetmgr.printable import shell_word
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,3 +54,17 @@ def mark_shown(how: How) -> str | None:
     """The mark of the plan that somebody was shown, by whoever has started this session."""
     bundle = told_spec() if how.session else None
     return None if bundle is None else bundle.shown
+
+
+def refuse_spec_as_name(how: How) -> None:
+    """Raise UsageError for `--this-host SPEC`, which leaves no spec: a run without one is another
+    command."""
+    from pathlib import Path
+
+    name = how.this_host
+    if name and not how.session and Path(name).exists():
+        raise UsageError(
+            f"--this-host {name} takes that as this machine's name, and there is no spec",
+            f"name the spec first: {shell_word(name)} --this-host",
+            about=About("command", field="this_host"),
+        )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -228,6 +230,48 @@ def test_nothing_of_it_is_loaded_for_a_command_of_one_host() -> None:
         " 'runtime' not in name]\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_commands_that_mend_something_name_the_host(hosts: Path) -> None:
+    called = f"vnetmgr --hosts {hosts} --host kvm1 update-network default --autostart"
+    assert f"mend it: {called}" in run(hosts, "doctor web1 --host kvm1").out
+    assert called in run(hosts, "topology --host kvm1").out
+
+
+def test_a_spec_in_the_place_of_a_name_is_not_taken_for_none(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    ran = subprocess.run(
+        [sys.executable, "-m", "vnetmgr", "reconcile", "--this-host", "site"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 2
+    assert "name the spec first: site --this-host" in ran.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_end_is_an_end_on_every_host(hosts: Path, number: int) -> None:
+    """One of them never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"qemu+tcp://127.0.0.1:{silent.getsockname()[1]}/system"
+        hosts.write_text(hosts.read_text().replace(DEAD, address))
+        words = ["list-domains", "--hosts", str(hosts), "-o", "json", "--host", "kvm1,kvm9"]
+        asked = subprocess.Popen(
+            [sys.executable, "-m", "vnetmgr", *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        waiting, _ = silent.accept()
+        with waiting:
+            asked.send_signal(number)
+            out, _ = asked.communicate(timeout=60)
+    assert asked.returncode == 130
+    found = read_document(out)
+    assert found["kind"] == "fleet"
+    assert [item["host"] for item in found["items"]] == ["kvm1", "kvm9"]
+    assert found["items"][1]["exit_code"] == 130
 
 
 # What people see is read back from the document

@@ -11,7 +11,7 @@ import typer
 from vnetmgr.api.specs import forwards_alone
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
-from vnetmgr.cli.spec_source import mark_shown, spec_loader
+from vnetmgr.cli.spec_source import mark_shown, refuse_spec_as_name, spec_loader
 from vnetmgr.cli.specs.here import Meant, apply_here, approved, plan_here, reconcile_here
 from vnetmgr.model.desired import Policy
 
@@ -125,6 +125,8 @@ def reconcile(
         there.reconcile(run_files, max_changes=max_changes, all_or_nothing=all_or_nothing)
         return
     run_files.begin(at_once.uri, dry_run=at_once.dry_run)
+    if not spec:
+        refuse_spec_as_name(at_once)
     load: Load = forwards_alone
     if spec:
         load = spec_loader(spec, at_once, strict=strict, prune=prune, all_or_nothing=all_or_nothing)

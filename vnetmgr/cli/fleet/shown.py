@@ -25,13 +25,19 @@ if TYPE_CHECKING:
 
 def show_answers(answers: Answers, how: How, look: Look | None = None) -> None:
     """Print what each host has answered. Ends with the one exit code of all."""
-    _show(answers, how, look)
+    look = replace(look or Look(), hosts_file=how.hosts_file)
+    console.show(render_fleet(shown_fleet(answers), form=how.form, look=look))
+    if how.verbose:
+        for each in answers.each:
+            for text in each.notes:
+                console.note(f"{each.host}: {text}")
+    end(answers.code)
 
 
 def show_beside(answers: Answers, how: How) -> None:
     """The same, where what the hosts have to show is printed already."""
     failed = tuple(each for each in answers.each if each.document is None)
-    _show(replace(answers, each=failed), how, None)
+    show_answers(replace(answers, each=failed), how)
 
 
 def document_of(answers: Answers) -> Data:
@@ -43,15 +49,6 @@ def shown_fleet(answers: Answers) -> ShownFleet:
     """Answers as they are shown."""
     items = tuple(map(shown_answer, answers.each))
     return ShownFleet(items=items, notes=answers.notes, errors=answers.errors)
-
-
-def _show(answers: Answers, how: How, look: Look | None) -> None:
-    console.show(render_fleet(shown_fleet(answers), form=how.form, look=look))
-    if how.verbose:
-        for each in answers.each:
-            for text in each.notes:
-                console.note(f"{each.host}: {text}")
-    end(answers.code)
 
 
 def shown_answer(answer: Answer) -> ShownAnswer:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Json: TypeAlias = "Mapping[str, Any]"
+_PROGRAM = "vnetmgr "
 
 
 def error_of(found: Json) -> VnetError:
@@ -79,7 +80,10 @@ def _facts(found: Json) -> NicFacts:
     return NicFacts(**{key: found[key] for key in keys}, reason=found["evidence"])
 
 
-def _finding(found: Json) -> Finding:
+def _finding(found: Json, program: str) -> Finding:
+    remedy = found["remedy"]
+    if remedy is not None and remedy.startswith(_PROGRAM):
+        remedy = f"{program} {remedy.removeprefix(_PROGRAM)}"
     return Finding(
         domain=found["domain"],
         nic=found["nic"],
@@ -88,14 +92,17 @@ def _finding(found: Json) -> Finding:
         status=Status(found["status"]),
         cause=found["cause"],
         owner=found["owner"],
-        remedy=found["remedy"],
+        remedy=remedy,
         fixable=found["fixable"],
     )
 
 
-def diagnosis_of(document: Json, *, each_alone: bool = False) -> Diagnosis:
-    """What doctor has found. `each_alone`: nics were asked for one by one."""
-    findings = map(_finding, document["items"])
+def diagnosis_of(
+    document: Json, *, each_alone: bool = False, program: str = "vnetmgr"
+) -> Diagnosis:
+    """What doctor has found. `each_alone`: nics were asked for one by one; `program`: how vnetmgr
+    is called here for that host, in the commands that mend something there."""
+    findings = (_finding(each, program) for each in document["items"])
     paths = tuple(
         NicPath(domain=domain, nic=nic, findings=tuple(found))
         for (domain, nic), found in groupby(findings, lambda each: (each.domain, each.nic))
@@ -137,8 +144,8 @@ def _hop(found: Json) -> TraceHop:
     )
 
 
-def graph_of(document: Json) -> Graph:
-    """A picture. Edges to what it has not got are left out."""
+def graph_of(document: Json, *, program: str = "vnetmgr") -> Graph:
+    """A picture; `program` as for doctor. Edges to what it has not got are left out."""
     nodes = tuple(map(_node, document["nodes"]))
     known = {node.id for node in nodes}
     edges = (
@@ -147,7 +154,8 @@ def graph_of(document: Json) -> Graph:
         if {each["source"], each["target"]} <= known
     )
     findings = (
-        GraphFinding(node=each["node"], finding=_finding(each)) for each in document["findings"]
+        GraphFinding(node=each["node"], finding=_finding(each, program))
+        for each in document["findings"]
     )
     return Graph(
         uri=document["host"],
