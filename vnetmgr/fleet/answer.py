@@ -36,6 +36,8 @@ class Answer(Record):
     """Why there is no document."""
     notes: tuple[str, ...] = ()
     """What else it said, for people."""
+    way: str | None = None
+    """How it was done, and why so, where that is not as one would expect."""
     unreachable: bool = False
     """Whether nothing is known of the host: it is off, hangs, or lets nobody in. Then nothing there
     is taken for gone."""
@@ -47,6 +49,15 @@ class Answers(Record):
     each: tuple[Answer, ...]
     notes: tuple[str, ...] = ()
     errors: tuple[VnetError, ...] = ()
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """How it was done on some of them, in notes."""
+        hosts: dict[str, list[str]] = {}
+        for answer in self.each:
+            if answer.way is not None:
+                hosts.setdefault(answer.way, []).append(answer.host)
+        return tuple(f"{', '.join(names)}: {way}" for way, names in hosts.items())
 
     @property
     def code(self) -> ExitCode:

@@ -35,7 +35,7 @@ class Running:
         """How often somebody has wanted an end of it."""
         self._there: There | None = None
         self._unsent: list[Mapping[str, object]] = []
-        self._notes: tuple[str, ...] = ()
+        self._way: str | None = None
         self._wrong: str | None = None
         self._last: Mapping[str, object] | None = None
         """The error that it has told of; of a task that does not stream, its document."""
@@ -44,9 +44,9 @@ class Running:
         """The vnetmgr on that machine does it."""
         self._there, self.process = there, there.process
 
-    def be_here(self, process: Process, *notes: str) -> None:
-        """A fork of this process does it. `notes`: what is to be known of that."""
-        self._there, self.process, self._notes = None, process, notes
+    def be_here(self, process: Process, way: str | None = None) -> None:
+        """A fork of this process does it. `way`: as `Answer` has it."""
+        self._there, self.process, self._way = None, process, way
         self._send_unsent()
 
     @property
@@ -131,7 +131,7 @@ class Running:
     def answer(self, status: int) -> Answer | None:
         """It has ended so, and `lines` have been taken: what it comes to. None: see `instead`."""
         if self._wrong is None and self._there is not None:
-            if (failure := self._there.failure(status)) is not None:
+            if (failure := self._there.failure(self.host.name, status)) is not None:
                 return self._failed(*failure)
             if not self._there.greeted:
                 return self._refused(self._there, status)
@@ -140,12 +140,18 @@ class Running:
             self._last = self._read(rest)
         code = exit_code_of(status)
         if self._wrong is not None:
-            return self._failed(f"it has answered with {self._wrong}")
+            return self._failed(f"{self.host.name} has answered with {self._wrong}")
         if code is None or (self._last is None and not self.task.streams):
-            return self._failed(f"it has ended {_how(status)} without an answer")
+            text = f"the command on {self.host.name} has ended {_how(status)} without an answer"
+            return self._failed(text)
         if self._last is None or self._last["kind"] != "error":
-            notes = (*self._notes, *self._said())
-            return Answer(host=self.host.name, code=code, document=self._last, notes=notes)
+            return Answer(
+                host=self.host.name,
+                code=code,
+                document=self._last,
+                notes=tuple(self._said()),
+                way=self._way,
+            )
         return self._told(error_of(self._last))
 
     def _refused(self, there: There, status: int) -> Answer | None:
@@ -158,10 +164,9 @@ class Running:
         about = self._about if unreachable else None
         return self._without_document(error.of(about), unreachable=unreachable)
 
-    def _failed(self, how: str, hint: str | None = None) -> Answer:
+    def _failed(self, text: str, hint: str | None = None) -> Answer:
         """What is no answer says nothing of the host."""
-        text, items = f"host {self.host.name}: {how}", self._said()[-_LINES:]
-        error = VnetError(text, hint, about=self._about, items=items)
+        error = VnetError(text, hint, about=self._about, items=self._said()[-_LINES:])
         if self.ends:
             error.exit_code = ExitCode.INTERRUPTED
         return self._without_document(error, unreachable=True)
@@ -171,7 +176,7 @@ class Running:
             host=self.host.name,
             code=error.exit_code,
             error=error,
-            notes=self._notes,
+            way=self._way,
             unreachable=unreachable,
         )
 

@@ -77,21 +77,20 @@ class There:
             self.process.write(b"\n")
         return self._late
 
-    def failure(self, status: int) -> tuple[str, str | None] | None:
+    def failure(self, host: str, status: int) -> tuple[str, str] | None:
         """Why nothing is known of what it was asked, and the remedy, when ssh has ended so; None:
         it has answered, or it cannot be used."""
         if self.instead is not None:
             return None
         if self._late:
-            return "its vnetmgr did not begin in time", "--timeout TIME waits longer"
+            return f"the vnetmgr on {host} did not begin in time", "--timeout TIME waits longer"
         if status >= 0 and status != _SSH_FAILED:
             return None
         if self.greeted:
-            return "the connection was lost: what the command has done is not known", _LOST_HINT
-        return (
-            "ssh does not reach it",
-            f"try: ssh {shell_word(self._target.host)} vnetmgr --version",
-        )
+            text = f"the connection to {host} was lost: what the command has done is not known"
+            return text, _LOST_HINT
+        hint = f"try: ssh {shell_word(self._target.host)} vnetmgr --version"
+        return f"ssh does not reach {host}", hint
 
     def refusal(self, last_said: str) -> VnetError | None:
         """What it has said instead of a greeting, where that is an error; else it is none that can

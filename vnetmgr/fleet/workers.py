@@ -55,8 +55,8 @@ class Workers:
     def __init__(self) -> None:
         self._running: list[Running] = []
         self._control = ControlFolder()
-        self._only_libvirt: dict[str, str | None] = {}
-        """Hosts without a vnetmgr that can be used, and why; None: that has been said."""
+        self._only_libvirt: dict[str, str] = {}
+        """Hosts without a vnetmgr that can be used, and why."""
         self.interrupted = False
         """Whether somebody has wanted an end meanwhile: nothing more is to be begun."""
 
@@ -152,11 +152,7 @@ class Workers:
         others = [each for other in self._running for each in other.process.descriptors]
         process = Process.fork(partial(do_here, task, host), others)
         why = self._only_libvirt.get(host.name)
-        if why is None:
-            running.be_here(process)
-        else:
-            self._only_libvirt[host.name] = None
-            running.be_here(process, f"{why}; so this is done over libvirt alone")
+        running.be_here(process, None if why is None else f"done over libvirt alone: {why}")
 
     def end(self) -> None:
         """Have all end what they do, as a signal would."""
@@ -190,7 +186,7 @@ class Workers:
     def _ended(self, running: Running, status: int) -> list[Ended]:
         answer = running.answer(status)
         if answer is None and not running.ends:
-            self._only_libvirt[running.host.name] = running.instead
+            self._only_libvirt[running.host.name] = running.instead or ""
             self._start_here(running)
             return []
         self._running.remove(running)

@@ -60,3 +60,23 @@ def test_only_one_of_them_changes_anything(pair: Pair) -> None:
     ok(by_key(pair, "changing", f"vnetmgr {LAB}"))
     assert [network.name() for network in pair.kvm1.conn.listAllNetworks()] == ["lab"]
     assert "lab" in ok(by_key(pair, "reading", "vnetmgr list-networks"))
+
+
+def hosts_file(pair: Pair, key: str) -> str:
+    uri = f"qemu+ssh://kvm1/system?keyfile=/etc/ssh/{key}"
+    file = pair.admin.directory / "tmp" / f"{key}.yaml"
+    file.write_text(f'version: 1\nhosts:\n  kvm1: {{connect: "{uri}"}}\n')
+    return str(file)
+
+
+def test_a_hosts_file_works_with_it(pair: Pair) -> None:
+    """libvirt's own transport would need more than this key may."""
+    reading, changing = hosts_file(pair, "reading"), hosts_file(pair, "changing")
+    refused = pair.admin.vnetmgr(*LAB.split(), "--hosts", reading)
+    assert refused.returncode == 4
+    assert "this key does not run vnetmgr create-network" in refused.stderr
+    ok(pair.admin.vnetmgr(*LAB.split(), "--hosts", changing))
+    listed = json.loads(ok(pair.admin.vnetmgr("list-networks", "--hosts", reading, "-o", "json")))
+    (host,) = listed["items"]
+    assert [item["name"] for item in host["result"]["items"]] == ["lab"]
+    assert "notes" not in listed or listed["notes"] == []

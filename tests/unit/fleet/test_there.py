@@ -128,16 +128,14 @@ def test_without_one_it_is_done_over_libvirt(ssh: Ssh, script: str, why: str) ->
     for answer in (first, second):
         assert (answer.document or {})["where"] == "here"
         assert answer.code is ExitCode.DONE
-    assert first.notes == (f"{why}; so this is done over libvirt alone",)
-    assert second.notes == ()
+        assert answer.way == f"done over libvirt alone: {why}"
 
 
 def test_without_an_ssh_too() -> None:
     host = ManagedHost(name="kvm1", connect="qemu+ssh://kvm1/system?command=/nowhere/ssh")
     answer = ask(host)
-    assert answer.notes == (
-        "/nowhere/ssh cannot be run: No such file or directory; so this is done over libvirt alone",
-    )
+    why = "/nowhere/ssh cannot be run: No such file or directory"
+    assert answer.way == f"done over libvirt alone: {why}"
 
 
 @pytest.mark.parametrize(
@@ -145,28 +143,31 @@ def test_without_an_ssh_too() -> None:
     [
         (
             "echo ssh: no route >&2; exit 255",
-            "host kvm1: ssh does not reach it\n  - ssh: no route",
+            "ssh does not reach kvm1\n  - ssh: no route",
         ),
-        ("kill -9 $$", "host kvm1: ssh does not reach it"),
+        ("kill -9 $$", "ssh does not reach kvm1"),
         (
             f"{says(GREETING)}; {HEAR}; echo Timeout, server not responding >&2; exit 255",
-            "host kvm1: the connection was lost: what the command has done is not known\n"
+            "the connection to kvm1 was lost: what the command has done is not known\n"
             "  - Timeout, server not responding",
         ),
-        (f"{says(GREETING)}; {HEAR}", "host kvm1: it has ended with exit code 0 without an answer"),
+        (
+            f"{says(GREETING)}; {HEAR}",
+            "the command on kvm1 has ended with exit code 0 without an answer",
+        ),
         (
             f"{says(GREETING)}; {HEAR}; echo '{{}}'",
-            "host kvm1: it has answered with a document of kind None",
+            "kvm1 has answered with a document of kind None",
         ),
         (
             f"{says(GREETING)}; {HEAR}; {says(ANSWER, ANSWER)}",
-            "host kvm1: it has answered with what is no JSON",
+            "kvm1 has answered with what is no JSON",
         ),
         (
             f"{says(GREETING)}; {HEAR}; cat /dev/zero",
-            "host kvm1: it has answered with more than 64 MiB",
+            "kvm1 has answered with more than 64 MiB",
         ),
-        ("cat /dev/zero", "host kvm1: it has answered with much that is no answer"),
+        ("cat /dev/zero", "kvm1 has answered with much that is no answer"),
     ],
 )
 def test_what_is_no_answer_says_nothing_of_the_host(ssh: Ssh, script: str, text: str) -> None:
@@ -183,7 +184,7 @@ def test_one_that_does_not_begin_is_not_waited_for(
     monkeypatch.setattr("vnetmgr.fleet.there._START_S", 0.1)
     task = Task(local=here, words=TASK.words, timeout_s=0.1)
     answer = ask(ssh.does("sleep 60"), task)
-    assert str(answer.error) == "host kvm1: its vnetmgr did not begin in time"
+    assert str(answer.error) == "the vnetmgr on kvm1 did not begin in time"
 
 
 @pytest.mark.parametrize(

@@ -110,11 +110,11 @@ def end_oddly(host: ManagedHost) -> None:
     [
         (silent, True, "libvirt has not answered"),
         (crash, False, "ZeroDivisionError: of something"),
-        (vanish, True, "host kvm1: it has ended by signal 9 without an answer"),
-        (say_nothing, True, "host kvm1: it has ended with exit code 0 without an answer"),
-        (speak_other, True, "host kvm1: it has answered with what is no JSON"),
-        (speak_much, True, "host kvm1: it has answered with more than 64 MiB"),
-        (end_oddly, True, "host kvm1: it has ended with exit code 77 without an answer"),
+        (vanish, True, "the command on kvm1 has ended by signal 9 without an answer"),
+        (say_nothing, True, "the command on kvm1 has ended with exit code 0 without an answer"),
+        (speak_other, True, "kvm1 has answered with what is no JSON"),
+        (speak_much, True, "kvm1 has answered with more than 64 MiB"),
+        (end_oddly, True, "the command on kvm1 has ended with exit code 77 without an answer"),
     ],
 )
 def test_a_host_that_fails_is_told_from_one_of_which_nothing_is_known(

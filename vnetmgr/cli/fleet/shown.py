@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 def show_answers(answers: Answers, how: How, look: Look | None = None) -> None:
     """Print what each host has answered. Ends with the one exit code of all."""
     look = replace(look or Look(), hosts_file=how.hosts_file)
-    console.show(render_fleet(shown_fleet(answers), form=how.form, look=look))
+    shown = shown_fleet(answers, ways=not look.changes_alone)
+    console.show(render_fleet(shown, form=how.form, look=look))
     if how.verbose:
         for each in answers.each:
             for text in each.notes:
@@ -45,10 +46,11 @@ def document_of(answers: Answers) -> Data:
     return FLEET.whole(shown_fleet(answers))
 
 
-def shown_fleet(answers: Answers) -> ShownFleet:
-    """Answers as they are shown."""
+def shown_fleet(answers: Answers, *, ways: bool = True) -> ShownFleet:
+    """Answers as they are shown. `ways`: also how it was done."""
     items = tuple(map(shown_answer, answers.each))
-    return ShownFleet(items=items, notes=answers.notes, errors=answers.errors)
+    notes = (*answers.notes, *(answers.ways if ways else ()))
+    return ShownFleet(items=items, notes=notes, errors=answers.errors)
 
 
 def shown_answer(answer: Answer) -> ShownAnswer:

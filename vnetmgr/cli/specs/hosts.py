@@ -153,7 +153,7 @@ class OnHosts:
         """Whether somebody wants these changes; all is well where there are none."""
         if not any(_changes(answer) for answer in plans.each):
             return True
-        console.show(render_fleet(shown_fleet(plans), form=Form.TABLE, look=self._look))
+        console.show(render_fleet(shown_fleet(plans, ways=False), form=Form.TABLE, look=self._look))
         try:
             return confirmed("Make these changes?")
         except KeyboardInterrupt:
