@@ -3,7 +3,7 @@ was kept for it here: that is taken away. What is defined here by its name is le
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.dhcp import mac_of_duid
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.desired import Elsewhere, NicWant, SpecScope
+    from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.values import Mac
@@ -58,26 +59,25 @@ def _leftover(each: Elsewhere, here: SeenDomain) -> str:
     )
 
 
-def stale_addresses(spec: SpecScope, observed: Observed) -> list[AddressWant]:
-    """That the reservations go which networks here have for nics of theirs: those that the spec
-    gives, and those that its forwards need. Never another's: no domain here has such a MAC."""
+def stale_addresses(spec: SpecScope, observed: Observed) -> dict[AddressWant, str]:
+    """That the reservations go which networks here have for nics of theirs, and why: those that
+    the spec gives, and those that its forwards needed. What other hosts say is not enough."""
     if spec.incomplete or not leaves_something(spec):
-        return []
-    reserved = {
-        (seen.name, mac)
-        for seen in observed.networks
-        for state in (seen.config, seen.live)
-        for each in (() if state is None else state.reservations)
-        if (mac := each.mac or mac_of_duid(each.duid)) is not None
-    }
-    here = frozenset[str]().union(*(domain.macs for domain in observed.domains))
-    return [
-        AddressWant(network=network, intent=Intent.ABSENT, mac=mac, origin=each.origin)
+        return {}
+    here = _Here(observed)
+    return {
+        AddressWant(
+            network=kept.network,
+            intent=Intent.ABSENT,
+            mac=mac,
+            address=address,
+            origin=each.origin,
+        ): f"domain {each.name} is on {each.host}: what was reserved for it here is of no use"
         for each in spec.elsewhere
         if not _is_here(each, observed)
-        for network, mac in dict.fromkeys(_kept_for(each))
-        if (network, mac) in reserved and mac not in here
-    ]
+        for kept in _kept_for(each)
+        for mac, address in here.reserved_for(kept)
+    }
 
 
 def kept_addresses(spec: SpecScope, observed: Observed) -> Iterator[AddressWant]:
@@ -111,26 +111,69 @@ def _is_here(each: Elsewhere, observed: Observed) -> bool:
     )
 
 
-def _kept_for(each: Elsewhere) -> Iterator[tuple[str, Mac]]:
-    """(network, MAC) of all that a host keeps for it while it is there."""
+class _Kept(NamedTuple):
+    """What a host keeps for a nic of a domain, while that is there."""
+
+    network: str
+    address: IpAddress | None
+    """As the spec gives it; None: any that a forward needs."""
+    said: tuple[Mac, ...]
+    """Its MAC, as the spec says."""
+    seen: tuple[Mac, ...]
+    """The MACs that it may have, by what its host says."""
+
+
+class _Here:
+    """What is reserved here for clients that are no domain's here."""
+
+    def __init__(self, observed: Observed) -> None:
+        own = frozenset[str]().union(*(domain.macs for domain in observed.domains))
+        self._found: dict[tuple[str, object], set[tuple[Mac, IpAddress]]] = {}
+        for seen in observed.networks:
+            for state in (seen.config, seen.live):
+                for each in () if state is None else state.reservations:
+                    mac = each.mac or mac_of_duid(each.duid)
+                    if mac is not None and mac not in own:
+                        for key in (mac, each.address):
+                            found = self._found.setdefault((seen.name, key), set())
+                            found.add((mac, each.address))
+        uuids = {domain.uuid for domain in observed.domains}
+        rules = () if observed.rules is None else observed.rules.rules
+        self._led_to = {
+            (rule.mac, rule.guest_address) for rule in rules if rule.domain not in uuids
+        }
+        """Where rules lead whose domains are not here any more."""
+
+    def reserved_for(self, kept: _Kept) -> Iterator[tuple[Mac, IpAddress]]:
+        """The reservations that were made for that."""
+        keys = (*kept.said, *kept.seen, *filter(None, (kept.address,)))
+        near = {one for key in keys for one in self._found.get((kept.network, key), ())}
+        for mac, address in sorted(near, key=str):
+            led_to = (mac, address) in self._led_to
+            by_host = mac in kept.seen and (address == kept.address or led_to)
+            if (mac in kept.said) if kept.said else by_host or (led_to and address == kept.address):
+                yield mac, address
+
+
+def _kept_for(each: Elsewhere) -> Iterator[_Kept]:
     if each.host is None:
         return
-    for want in each.addresses:
-        yield from ((want.network, mac) for mac in _macs(each, want.nic))
+    given = [(want.network, want.nic, want.address) for want in each.addresses]
     forwards = () if each.forwards is None else each.forwards.whole
     led_to = {forward.nic for forward in forwards}
     for nic in each.nics:
         source = nic.patch.source
-        on_network = source is not UNSET and source.mode is Mode.NETWORK and source.name
-        if on_network and not led_to.isdisjoint({nic.spec_name, None}):
-            yield from ((on_network, mac) for mac in _macs(each, nic.spec_name))
-
-
-def _macs(each: Elsewhere, nic: str | None) -> list[Mac]:
-    """Those of one of its nics: as the spec says, or as it has been seen. One that is not known
-    by its name may be any that no other is known by."""
-    given = [want.patch.mac for want in each.nics if want.spec_name == nic]
-    said = [mac for mac in given if mac is not UNSET and mac is not None]
-    named = [mac for name, mac in each.macs if name == nic]
-    others = {want.spec_name for want in each.nics}
-    return said or named or [mac for name, mac in each.macs if name not in others]
+        needed = not led_to.isdisjoint({nic.spec_name, None})
+        if needed and source is not UNSET and source.mode is Mode.NETWORK and source.name:
+            given.append((source.name, nic.spec_name, None))
+    names = {want.spec_name for want in each.nics}
+    for network, name, address in given:
+        said = [nic.patch.mac for nic in each.nics if nic.spec_name == name]
+        named = tuple(mac for known, mac in each.macs if known == name)
+        yield _Kept(
+            network=network,
+            address=address,
+            said=tuple(mac for mac in said if mac is not UNSET and mac is not None),
+            # One that is not known by its name may be any that no other is known by.
+            seen=named or tuple(mac for known, mac in each.macs if known not in names),
+        )

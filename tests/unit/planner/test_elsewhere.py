@@ -108,13 +108,28 @@ def listing(*reservations: Reservation) -> NetworkWant:
 def test_what_is_reserved_for_one_that_has_gone_goes() -> None:
     plan = planned(with_reservation(), desired(WEB))
     assert written(plan) == GONE
-    assert (plan.notes, plan.errors) == ((), ())
+    note = "domain web is on kvm2: what was reserved for it here is of no use"
+    assert (plan.notes, plan.errors) == ((note,), ())
     assert not planned(host(), desired(WEB)).steps
 
 
-def test_also_another_address_than_the_spec_gives_now() -> None:
-    plan = planned(with_reservation("10.0.0.77"), desired(WEB))
+def test_another_address_than_the_spec_gives_goes_where_the_spec_says_the_mac() -> None:
+    """Else only its host says whose that is."""
+    there = with_reservation("10.0.0.77")
+    assert not planned(there, desired(WEB)).steps
+    plan = planned(there, desired(replace(WEB, nics=(nic(mac=MAC2),))))
     assert written(plan) == [GONE[0].replace(ADDRESS, "10.0.0.77")]
+
+
+def test_a_rule_of_a_domain_that_is_gone_tells_whose_it_was_where_nobody_has_seen_it() -> None:
+    web = vm(forward("8080:80"), name="web")
+    before = host(web, network=document(reserved(ADDRESS, MAC2)))
+    there = replace(
+        applied(before, planned(before, desired(domains=(("web", PLACE),)))), domains=()
+    )
+    unseen = replace(WEB, uuid=None, macs=())
+    assert GONE[0] in written(planned(there, desired(unseen)))
+    assert not planned(replace(there, rules=LiveRules()), desired(unseen)).steps
 
 
 def test_the_address_is_free_then_for_one_that_is_here() -> None:

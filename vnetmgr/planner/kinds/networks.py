@@ -102,7 +102,9 @@ def _stale_addresses(planning: Planning) -> list[AddressWant]:
         return []
     from vnetmgr.planner.elsewhere import stale_addresses
 
-    return stale_addresses(planning.spec, planning.observed)
+    found = stale_addresses(planning.spec, planning.observed)
+    planning.notes += found.values()
+    return [*found]
 
 
 def records(planning: Planning) -> None:
