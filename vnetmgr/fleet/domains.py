@@ -87,7 +87,7 @@ def found_domains(
 
 def _odd(answer: Answer, why: ValueError) -> Answer:
     error = VnetError(
-        f"host {answer.host}: the domains that it lists make no sense: {why}",
+        f"the domains that it lists make no sense: {why}",
         about=About("host", answer.host),
     )
     return replace(answer, code=ExitCode.FAILED, document=None, error=error, unreachable=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from vnetmgr.errors import ExitCode, LockedError, RefusedError, UsageError, VnetError
 from vnetmgr.fleet.schema import complaint
-from vnetmgr.problem import About, Place, Problem
+from vnetmgr.render.answers.read import error_of as as_error
 from vnetmgr.render.documents import KINDS, document
 
 if TYPE_CHECKING:
@@ -81,25 +81,6 @@ def exit_code_of(code: int) -> ExitCode | None:
 def error_of(found: Mapping[str, Any]) -> VnetError:
     """The error that a document of that kind tells of."""
     code = ExitCode(found["exit_code"])
-    first, *items = found["message"].split("\n")
-    error = _CLASSES.get(code, VnetError)(
-        first,
-        found["hint"],
-        about=_about(found["about"]),
-        items=[item.removeprefix("  - ") for item in items],
-        problems=tuple(map(_problem, found["problems"])),
-    )
+    error = as_error(found, _CLASSES.get(code, VnetError))
     error.exit_code = code
     return error
-
-
-def _about(found: Mapping[str, Any] | None) -> About | None:
-    if found is None:
-        return None
-    return About(found["kind"], found["name"] or "", found["domain"], found["field"])
-
-
-def _problem(found: Mapping[str, Any]) -> Problem:
-    file, line, column = found["file"], found["line"], found["column"]
-    place = None if file is None or line is None else Place(file, line, column)
-    return Problem(_about(found["about"]), found["text"], found["hint"], place)

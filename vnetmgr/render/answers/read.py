@@ -23,6 +23,7 @@ from vnetmgr.model.plan import (
 )
 from vnetmgr.model.rows.metrics import Metric, MetricKind, Sample
 from vnetmgr.model.state import State
+from vnetmgr.problem import About, Place, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,10 +32,28 @@ Json: TypeAlias = "Mapping[str, Any]"
 _PROGRAM = "vnetmgr "
 
 
-def error_of(found: Json) -> VnetError:
+def error_of(found: Json, kind: type[VnetError] = VnetError) -> VnetError:
     """What failed, in its sender's words."""
     first, *items = found["message"].split("\n")
-    return VnetError(first, found["hint"], items=[item.removeprefix("  - ") for item in items])
+    return kind(
+        first,
+        found["hint"],
+        about=_about(found["about"]),
+        items=[item.removeprefix("  - ") for item in items],
+        problems=tuple(map(_problem, found["problems"])),
+    )
+
+
+def _about(found: Json | None) -> About | None:
+    if found is None:
+        return None
+    return About(found["kind"], found["name"] or "", found["domain"], found["field"])
+
+
+def _problem(found: Json) -> Problem:
+    file, line, column = found["file"], found["line"], found["column"]
+    place = None if file is None or line is None else Place(file, line, column)
+    return Problem(_about(found["about"]), found["text"], found["hint"], place)
 
 
 def errors_of(document: Json) -> tuple[VnetError, ...]:
