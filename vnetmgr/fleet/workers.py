@@ -104,13 +104,11 @@ class Workers:
         self, waiting: deque[ManagedHost], task: Task, asked: SimpleQueue[Asked]
     ) -> list[Answer]:
         """Begin what there is room for, and wait a while: what has been answered meanwhile."""
+        found: list[Answer] = []
         try:
-            while waiting and not self.interrupted and len(self._running) < AT_ONCE:
-                self.start(waiting[0], task)
-                waiting.popleft()
-            found = [each.answer for each in self.wait(SLICE_S) if isinstance(each, Ended)]
+            found += self._begin(waiting, task)
+            found += [each.answer for each in self.wait(SLICE_S) if isinstance(each, Ended)]
         except KeyboardInterrupt:  # of a program that has not installed our handlers
-            found = []
             self._interrupt()
         while not asked.empty():
             asked.get()
@@ -120,12 +118,24 @@ class Workers:
             waiting.clear()
         return found
 
+    def _begin(self, waiting: deque[ManagedHost], task: Task) -> list[Answer]:
+        """Begin as many as there is room for. Where this machine has too little for one more, that
+        waits for the others; where there are none, it is not done."""
+        while waiting and not self.interrupted and len(self._running) < AT_ONCE:
+            try:
+                self.start(waiting[0], task)
+            except OSError as error:
+                return [] if self._running else [_no_process(waiting.popleft(), error)]
+            waiting.popleft()
+        return []
+
     def _interrupt(self) -> None:
         self.interrupted = True
         self.end()
 
     def start(self, host: ManagedHost, task: Task) -> Running:
-        """Begin a task on one host: by the vnetmgr there, or over libvirt where there is none."""
+        """Begin a task on one host: by the vnetmgr there, or over libvirt where there is none.
+        Raises OSError where this machine has too little for one more process."""
         running = Running(host, task)
         if not self._start_there(running):
             self._start_here(running)
@@ -140,7 +150,7 @@ class Workers:
         words = _whole(task.words(host), host, target, task.timeout_s)
         try:
             running.be_there(There(words, target, self._control, connect_s=task.connect_s))
-        except OSError as error:
+        except (FileNotFoundError, PermissionError) as error:
             self._only_libvirt[host.name] = f"{target.program} cannot be run: {error.strerror}"
             return False
         return True
@@ -205,6 +215,12 @@ def _whole(
     if timeout_s != DEFAULT_TIMEOUT_S:
         words.append(f"--timeout={timeout_s:g}")
     return [*words, "--output=json", "--session", *own]
+
+
+def _no_process(host: ManagedHost, error: OSError) -> Answer:
+    text = f"no process can be started for {host.name}: {error.strerror}"
+    failed = VnetError(text, "`ulimit -a` shows the limits", about=About("host", host.name))
+    return Answer(host=host.name, code=ExitCode.FAILED, error=failed, unreachable=True)
 
 
 def _not_begun(host: ManagedHost) -> Answer:

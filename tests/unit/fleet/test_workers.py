@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -127,6 +128,20 @@ def test_a_host_that_fails_is_told_from_one_of_which_nothing_is_known(
     if unknown:
         assert failed.error.about == About("host", "kvm1")
     assert other.document is not None
+
+
+def test_where_there_is_too_little_for_all_at_once_one_waits_for_another() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    names = [f"kvm{number}" for number in range(12)]
+    used = len(list(Path("/proc/self/fd").iterdir()))
+    for more, code in ((18, ExitCode.DONE), (2, ExitCode.FAILED)):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used + more, hard))
+        try:
+            answers = ask(models, *names)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert {answer.code for answer in answers} == {code}
+        assert {answer.unreachable for answer in answers} == {code is ExitCode.FAILED}
 
 
 def noted(host: ManagedHost) -> None:
