@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import UsageError, concerning
+from vnetmgr.errors import RefusedError, UsageError, VnetError
+from vnetmgr.fleet.domains import domains_task
+from vnetmgr.fleet.find import There
 from vnetmgr.fleet.hosts import DEFAULT_FILE
 from vnetmgr.fleet.hosts_file import load_hosts
+from vnetmgr.fleet.workers import Workers
 from vnetmgr.host.connect import Host
 from vnetmgr.host.uri import chosen_uri
 from vnetmgr.migration.called import Called, by_uri
 from vnetmgr.migration.compare import compare
 from vnetmgr.migration.observe import look
 from vnetmgr.model.names import check_host_name
+from vnetmgr.model.record import replace
 from vnetmgr.problem import About
 from vnetmgr.render import console
 from vnetmgr.render.progress import progress
@@ -32,14 +36,18 @@ def check(how: How, domain: str, to_host: str) -> MigrationCheck:
     is_uri = ":" in to_host  # no name of a host has one
     hosts = None if is_uri and not how.of_hosts else load_hosts(how.hosts_file)
     destination = by_uri(to_host) if is_uri or hosts is None else _named(hosts, _one(to_host))
-    source = _among(hosts, how, to_host) if hosts is not None and how.of_hosts else _here(how)
+    source: Called = _here(how)
+    notes: tuple[str, ...] = ()
+    if hosts is not None and how.of_hosts:
+        source, notes = _found(hosts, how, domain, to_host)
     with (
         progress() as on_progress,
         _connected(how, source) as here,
         _connected(how, destination) as there,
     ):
         on_progress("looking at both hosts")
-        return compare(look(domain, (here, source), (there, destination)))
+        found = compare(look(domain, (here, source), (there, destination)))
+    return replace(found, notes=(*notes, *found.notes))
 
 
 def _here(how: How) -> Called:
@@ -65,21 +73,40 @@ def _named(hosts: Hosts, name: str) -> Called:
     return Called(host.name, (*file, "--host", host.name), host.connect)
 
 
-def _among(hosts: Hosts, how: How, to_host: str) -> Called:
-    """The one host where the domain may be."""
-    names = [name for name in hosts.chosen(how.host_names).names if name != to_host]
-    if len(names) != 1:
-        raise UsageError(
-            f"check-migration is of one host, and {len(names)} are chosen beside {to_host}",
-            f"name that which the guest is on with --host: {', '.join(names[:8])}",
-            about=_ABOUT,
-        )
-    return _named(hosts, names[0])
+def _found(hosts: Hosts, how: How, domain: str, to_host: str) -> tuple[Called, tuple[str, ...]]:
+    """The host that a domain is on, of those that are chosen, and what to say besides. Where only
+    one can be meant, nobody is asked."""
+    chosen = hosts.chosen(how.host_names)
+    others = [name for name in chosen.names if name != to_host]
+    if not others:
+        text = f"check-migration is between two hosts, and {to_host} alone is chosen"
+        raise UsageError(text, "name with --host that which the guest is on", about=_ABOUT)
+    if len(others) == 1 and to_host not in chosen.names:
+        return _named(hosts, others[0]), ()
+    with Workers() as workers:
+        answers = workers.ask_all(chosen.hosts, domains_task(how.timeout_s))
+    if workers.interrupted:
+        raise KeyboardInterrupt
+    for answer in answers:
+        if answer.host == to_host and answer.error is not None:
+            raise _of_host(to_host, answer.error)
+    name, notes = There.of("domain", answers).host_of(domain)
+    if name == to_host:
+        text = f"domain {domain} is on {to_host} already"
+        raise RefusedError(text, "name another host", about=About("domain", domain))
+    return _named(hosts, name), notes
 
 
 def _connected(how: How, called: Called) -> Host:
     """A connection to a host; what fails by it is that host's."""
     ANSWERS.timeout_s = how.timeout_s
     trace = console.trace if how.verbose else None
-    with concerning(About("host", called.name)):
+    try:
         return Host.connect(called.uri, trace=trace)
+    except VnetError as error:
+        raise _of_host(called.name, error) from None
+
+
+def _of_host(name: str, error: VnetError) -> VnetError:
+    said = error if name in error.text else error.saying(f"{name}: {error.text}")
+    return said.of(About("host", name))

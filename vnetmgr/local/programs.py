@@ -1,4 +1,4 @@
-"""Programs of this machine that do one job: nft, iptables."""
+"""Programs of this machine that do one job: nft, iptables, getent."""
 
 from __future__ import annotations
 
@@ -61,6 +61,15 @@ def attempt(command: Sequence[str], *, given: str = "") -> subprocess.CompletedP
         raise _does_not_end(program, late.timeout) from None
     finally:
         ANSWERS.answered(question)
+
+
+def finds_host(name: str) -> bool | None:
+    """Whether this machine finds an address of a host, be it in /etc/hosts or DNS; None where
+    nobody can be asked. A program ends when no DNS server answers; a call does not."""
+    try:
+        return attempt(("getent", "--", "ahosts", name)).returncode == 0
+    except VnetError:
+        return None
 
 
 def _communicate(

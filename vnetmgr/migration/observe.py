@@ -60,9 +60,9 @@ def _finds(here: Host, name: str) -> bool | None:
     """By its own name the other host's libvirt is reached, unless it is told another."""
     if not here.is_local:
         return None
-    from vnetmgr.local.host_names import is_known
+    from vnetmgr.local.programs import finds_host
 
-    return is_known(name)
+    return finds_host(name)
 
 
 def _elsewhere(destination: tuple[Host, Called], guest: SeenDomain) -> Observed:

@@ -10,6 +10,7 @@ import pytest
 
 from vnetmgr.errors import VnetError
 from vnetmgr.local import programs
+from vnetmgr.local.programs import finds_host
 from vnetmgr.runtime.answers import ANSWERS
 
 
@@ -71,3 +72,16 @@ def test_it_has_a_process_group_of_its_own(path: Path) -> None:
 def test_text_is_utf_8_whatever_the_locale_says(path: Path) -> None:
     script(path, "nft", r"cat; printf '\377'")
     assert programs.run("nft", given="名é") == "名é\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("localhost", True), ("no-such-host.invalid", False), ("--help", False), ("", False)],
+)
+def test_a_host_that_is_found_or_not(name: str, found: bool) -> None:  # noqa: FBT001
+    assert finds_host(name) is found
+
+
+def test_a_host_where_nobody_can_be_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert finds_host("localhost") is None

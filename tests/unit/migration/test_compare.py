@@ -158,6 +158,11 @@ CASES = {
         "vnetmgr create-network lab --mode nat --subnet 192.168.150.0/24 "
         "--dhcp-range 192.168.150.2-192.168.150.254 --host kvm2",
     ),
+    "no network, and another with its subnet": Case(
+        with_network(without_network(ON_LAB, "lab"), replace(LAB, name="other")),
+        "network lab: missing!",
+        "network other has 192.168.150.0/24",
+    ),
     "network is off": Case(
         with_network(ON_LAB, LAB, on=False),
         "network lab: missing!",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.rows.migration import MigrationItem
 
 USUAL_MTU = 1500
-_LAN = "; nobody has looked whether it leads to the same LAN"
+_LAN = "; whether it leads to the same LAN is not known"
 
 
 def bridge_item(bridge: str, of: Carried, *, virtualport: str | None) -> MigrationItem:

@@ -63,7 +63,7 @@ def network_items(of: Carried) -> Iterator[MigrationItem]:
     here, there = facts.source.observed.network(name), facts.destination.observed.network(name)
     thing = Thing(Part.NETWORK, name, of)
     if there is None:
-        yield thing.is_missing("no network of that name there", _making(of, here))
+        yield _absent(thing, of, here)
         return
     if there.live is None:
         start = facts.destination.called.command("start-network", name)
@@ -79,11 +79,17 @@ def network_items(of: Carried) -> Iterator[MigrationItem]:
         yield from _neighbours(of, here)
 
 
-def _making(of: Carried, here: SeenNetwork | None) -> str | None:
-    if here is None:
-        return None
-    words = create_network(here)
-    return None if words is None else of.facts.destination.called.command(*words)
+def _absent(thing: Thing, of: Carried, here: SeenNetwork | None) -> MigrationItem:
+    """One like it cannot be made where another has its subnet."""
+    text = "no network of that name there"
+    mine = () if here is None else (here.live or here.any).subnets
+    for other in of.facts.destination.observed.networks:
+        for subnet in (other.live or other.any).subnets:
+            if any(each.overlaps(subnet) for each in mine if each.version == subnet.version):
+                return thing.is_missing(f"{text}, and network {other.name} has {subnet}")
+    words = None if here is None else create_network(here)
+    make = None if words is None else of.facts.destination.called.command(*words)
+    return thing.is_missing(text, make)
 
 
 def _network(thing: Thing, pair: Pair) -> MigrationItem:
