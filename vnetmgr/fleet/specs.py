@@ -13,7 +13,7 @@ from vnetmgr.fleet.task import Task
 from vnetmgr.model.record import Record, replace
 from vnetmgr.render.progress import counted
 from vnetmgr.runtime.interrupts import Interrupted
-from vnetmgr.spec.parts import part_of
+from vnetmgr.spec.parts import Parts
 from vnetmgr.spec.placed import Bundle, bundle_document
 from vnetmgr.spec.wants import to_desired
 
@@ -68,6 +68,7 @@ class SpecOnHosts:
         self._failed: dict[str, Answer] = {}
         """What the hosts said that have failed to answer: nothing more is asked of those."""
         self._placement = Placement(placed={})
+        self._parts = Parts(given.spec, {})
 
     def look(self) -> None:
         """Ask the hosts which domains they have. Of those that do not answer, nobody knows."""
@@ -76,6 +77,7 @@ class SpecOnHosts:
         found, self._failed = found_domains(answers)
         given, names = self._given, [host.name for host in self._hosts]
         self._placement = place(given.spec.domains, names, found, strict=given.strict)
+        self._parts = Parts(given.spec, self._placement.placed)
 
     def plan(self, work: Work) -> Answers:
         """The same as `do`, where more is to come. Raises Interrupted where somebody has ended
@@ -120,7 +122,7 @@ class SpecOnHosts:
     def _part(self, host: ManagedHost) -> Desired:
         """What is wanted there. What is wrong in the spec is told once, and not by each host."""
         given = self._given
-        part = part_of(given.spec, host.name, self._placement.placed)
+        part = self._parts.of(host.name)
         wanted = to_desired(part, strict=given.strict, prune=given.prune, problems=given.problems)
         return replace(wanted, spec=wanted.spec and replace(wanted.spec, problems=()))
 

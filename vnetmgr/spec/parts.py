@@ -21,29 +21,76 @@ def part_of(spec: Spec, host: str, placed: Mapping[str, Placed] | None = None) -
     `placed` has where each domain without `host` has been found: one that is not in it is on no
     host's part. None: nobody has looked, and such a domain may be here.
     """
-    where = {domain.name: _host_of(domain, host, placed) for domain in spec.domains}
-    here = tuple(domain for domain in spec.domains if where[domain.name] == host)
-    return replace(
-        spec,
-        networks=tuple(_networks(spec, host, here)),
-        addresses=tuple(want for want in spec.addresses if where.get(want.domain or "") == host),
-        domains=here,
-        host=host,
-        elsewhere=tuple(_elsewhere(spec, host, where, placed or {})),
-        other_networks=tuple(
-            (want.name, tuple(each.name for each in want.hosts or ()))
-            for want in spec.networks
-            if not want.is_on(host)
-        ),
-    )
+    return Parts(spec, placed).of(host)
 
 
-def _host_of(domain: SpecDomain, host: str, placed: Mapping[str, Placed] | None) -> str | None:
-    if domain.host is not None:
-        return domain.host.name
+class Parts:
+    """All hosts' parts of a spec: what they have in common is found out once."""
+
+    def __init__(self, spec: Spec, placed: Mapping[str, Placed] | None = None) -> None:
+        """`placed`: as part_of has it."""
+        self._spec, self._placed = spec, placed
+        self._where = _where(spec, placed)
+        self._unplaced = {domain.name for domain in spec.domains} - self._where.keys()
+        self._elsewhere = list(self._all_elsewhere())
+
+    def of(self, host: str) -> Spec:
+        """That of one host."""
+        spec = self._spec
+        here = tuple(domain for domain in spec.domains if self._is_on(host, domain.name))
+        return replace(
+            spec,
+            networks=tuple(_networks(spec, host, here)),
+            addresses=tuple(
+                want for want in spec.addresses if self._is_on(host, want.domain or "")
+            ),
+            domains=here,
+            host=host,
+            elsewhere=tuple(each for each in self._elsewhere if not self._is_on(host, each.name)),
+            other_networks=tuple(
+                (want.name, tuple(each.name for each in want.hosts or ()))
+                for want in spec.networks
+                if not want.is_on(host)
+            ),
+        )
+
+    def _is_on(self, host: str, domain: str) -> bool:
+        if domain in self._where:
+            return self._where[domain] == host
+        return domain in self._unplaced
+
+    def _all_elsewhere(self) -> Iterator[Elsewhere]:
+        """Each domain, as it is for the hosts that it is not on."""
+        addresses: dict[str | None, list[AddressWant]] = {}
+        for want in self._spec.addresses:
+            addresses.setdefault(want.domain, []).append(want)
+        for domain in self._spec.domains:
+            if domain.name in self._where:
+                yield self._as_elsewhere(domain, tuple(addresses.get(domain.name, ())))
+
+    def _as_elsewhere(self, domain: SpecDomain, addresses: tuple[AddressWant, ...]) -> Elsewhere:
+        there = self._where[domain.name]
+        found = (self._placed or {}).get(domain.name)
+        seen = found if found is not None and found.host == there else None
+        return Elsewhere(
+            name=domain.name,
+            host=there,
+            uuid=None if seen is None else seen.uuid,
+            macs=() if seen is None else seen.macs,
+            nics=domain.nics,
+            addresses=addresses,
+            forwards=domain.forwards,
+            origin=domain.origin,
+        )
+
+
+def _where(spec: Spec, placed: Mapping[str, Placed] | None) -> dict[str, str | None]:
+    """Where each domain is, of which that is said, or has been looked for."""
+    said = {each.name: each.host.name for each in spec.domains if each.host is not None}
     if placed is None:
-        return host
-    return placed[domain.name].host if domain.name in placed else None
+        return {**said}
+    found = {name: each.host for name, each in placed.items()}
+    return {each.name: found.get(each.name) for each in spec.domains} | said
 
 
 def _networks(spec: Spec, host: str, here: Collection[SpecDomain]) -> Iterator[NetworkWant]:
@@ -54,28 +101,3 @@ def _networks(spec: Spec, host: str, here: Collection[SpecDomain]) -> Iterator[N
             yield from (replace(want, origin=origin) for origin in list(origins)[:1])
         elif want.is_on(host):
             yield want
-
-
-def _elsewhere(
-    spec: Spec, host: str, where: Mapping[str, str | None], placed: Mapping[str, Placed]
-) -> Iterator[Elsewhere]:
-    addresses: dict[str, list[AddressWant]] = {name: [] for name in where}
-    for want in spec.addresses:
-        if want.domain in addresses:
-            addresses[want.domain].append(want)
-    for domain in spec.domains:
-        there = where[domain.name]
-        if there == host:
-            continue
-        found = placed.get(domain.name)
-        seen = found if found is not None and found.host == there else None
-        yield Elsewhere(
-            name=domain.name,
-            host=there,
-            uuid=None if seen is None else seen.uuid,
-            macs=() if seen is None else seen.macs,
-            nics=domain.nics,
-            addresses=tuple(addresses[domain.name]),
-            forwards=domain.forwards,
-            origin=domain.origin,
-        )
