@@ -118,21 +118,22 @@ class OnHosts:
             del approve
             plan_here(load, meant, how, check=check)
 
-        return self._work("plan", local, *(("--check",) * check))
+        return self._work("plan", "plan", local, *(("--check",) * check))
 
     def _applying(self) -> Work:
-        return self._work("apply", apply_here, "--yes", *self._of_changes())
+        return self._work("apply", "report", apply_here, "--yes", *self._of_changes())
 
     def _reconciling(self) -> Work:
-        return self._work("reconcile", _reconcile_one, *self._of_changes())
+        kind = "plan" if self._how.dry_run else "report"
+        return self._work("reconcile", kind, _reconcile_one, *self._of_changes())
 
     def _of_changes(self) -> Iterator[str]:
         yield f"--lock-timeout={self._how.lock_timeout_s:g}"
         if self._how.dry_run:
             yield "--dry-run"
 
-    def _work(self, command: str, local: Local, *more: str) -> Work:
-        """`more`: words of its own for the vnetmgr there."""
+    def _work(self, command: str, kind: str, local: Local, *more: str) -> Work:
+        """`kind`: of its document. `more`: words of its own for the vnetmgr there."""
 
         def on(host: ManagedHost, desired: Desired, shown: str | None) -> None:
             wanted = desired if self._paths else forwards_alone()
@@ -145,7 +146,7 @@ class OnHosts:
         return Work(
             local=on,
             words=(command, *spec, *more, *self._meant.words),
-            kinds=frozenset({"plan", "report"}),
+            kinds=frozenset({kind}),
             modules=_MODULES,
         )
 
