@@ -11,7 +11,7 @@ from vnetmgr.fleet.domains import domains_task, found_domains
 from vnetmgr.fleet.place import Placement, place
 from vnetmgr.fleet.task import Task
 from vnetmgr.model.record import Record, replace
-from vnetmgr.render.progress import counted
+from vnetmgr.render.progress import Counted
 from vnetmgr.runtime.interrupts import Interrupted
 from vnetmgr.spec.parts import Parts
 from vnetmgr.spec.placed import Bundle, bundle_document
@@ -104,8 +104,8 @@ class SpecOnHosts:
         )
 
     def _ask(self, hosts: Sequence[ManagedHost], task: Task) -> tuple[Answer, ...]:
-        with counted([host.name for host in hosts]) as tell:
-            return self._workers.ask_all(hosts, task, lambda answer: tell(answer.host))
+        with Counted([host.name for host in hosts]) as counted:
+            return self._workers.ask_all(hosts, task, counted)
 
     def _task(self, work: Work, marks: Mapping[str, str]) -> Task:
         bundle = Bundle(files=self._given.texts, placed=self._placement.placed)

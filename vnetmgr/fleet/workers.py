@@ -23,11 +23,12 @@ from vnetmgr.runtime.answers import DEFAULT_TIMEOUT_S, SLICE_S
 from vnetmgr.runtime.interrupts import listening
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from types import TracebackType
 
     from vnetmgr.fleet.hosts import ManagedHost
     from vnetmgr.fleet.task import Task
+    from vnetmgr.render.progress import Counted
     from vnetmgr.runtime.interrupts import Asked
 
 AT_ONCE = 32
@@ -81,12 +82,12 @@ class Workers:
         self,
         hosts: Iterable[ManagedHost],
         task: Task,
-        on_answer: Callable[[Answer], None] | None = None,
+        counted: Counted | None = None,
     ) -> tuple[Answer, ...]:
         """Do a task on each host, on some of them at once; the answers, in the order of the hosts.
 
-        `on_answer` has each as it comes. A signal is passed on: each host then ends all undone or
-        all done, and has an answer all the same; `interrupted` says so.
+        `counted` is told of each as it comes. A signal is passed on: each host then ends all undone
+        or all done, and has an answer all the same; `interrupted` says so.
         """
         waiting = deque(hosts)
         order = [host.name for host in waiting]
@@ -96,8 +97,10 @@ class Workers:
             while len(answers) < len(order):
                 for answer in self._advance(waiting, task, asked):
                     answers[answer.host] = answer
-                    if on_answer is not None:
-                        on_answer(answer)
+                    if counted is not None:
+                        counted.done(answer.host)
+                if counted is not None:
+                    counted.waits()
         return tuple(answers[name] for name in order)
 
     def _advance(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import ExitStack, contextmanager
@@ -12,8 +13,12 @@ from vnetmgr.render.console import is_quiet
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from types import TracebackType
+    from typing import Self
 
 _SILENT_S = 2.0
+_FEW = 80
+"""Columns of a terminal that does not say how many it has."""
 
 
 @contextmanager
@@ -43,36 +48,54 @@ def progress() -> Iterator[Callable[[str], None]]:
         status.stop()
 
 
-@contextmanager
-def counted(hosts: Sequence[str]) -> Iterator[Callable[[str], None]]:
-    """Something to tell which of several hosts is done. On a terminal it shows how many are, and
-    which are waited for, once that takes long. Without a thread: processes are made meanwhile."""
-    if is_quiet() or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from vnetmgr.model.names import joined
-    from vnetmgr.printable import printable
+class Counted:
+    """How many of several hosts are done, on a terminal, and which are waited for, once that takes
+    long. Without a thread: processes are made meanwhile. --quiet and what is no terminal have
+    none."""
 
-    left, started, shown = dict.fromkeys(hosts), time.monotonic(), [False]
+    def __init__(self, hosts: Sequence[str]) -> None:
+        self._count, self._left = len(hosts), dict.fromkeys(hosts)
+        self._started, self._shown = time.monotonic(), ""
+        self._silent = is_quiet() or not sys.stderr.isatty()
 
-    def tell(host: str) -> None:
-        left.pop(host, None)
-        if left and time.monotonic() - started >= _SILENT_S:
-            shown[0] = True
-            done = f"{len(hosts) - len(left)} of {len(hosts)} hosts"
-            _over(printable(f"{done}; waiting for {joined(list(left), 4)}"))
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._show("")
+
+    def done(self, host: str) -> None:
+        """One is."""
+        self._left.pop(host, None)
+
+    def waits(self) -> None:
+        """The others are not yet."""
+        if self._silent or not self._left or time.monotonic() < self._started + _SILENT_S:
+            return
+        from vnetmgr.model.names import joined
+        from vnetmgr.printable import printable
+
+        done = f"{self._count - len(self._left)} of {self._count} hosts"
+        text = printable(f"{done}; waiting for {joined(list(self._left), 4)}")
+        self._show(text[: _columns() - 1])  # in one line, so that it can be taken back
+
+    def _show(self, text: str) -> None:
+        if text != self._shown:
+            self._shown = text
+            sys.stderr.write(f"\r\033[K{text}")
+            sys.stderr.flush()
+
+
+def _columns() -> int:
     try:
-        yield tell
-    finally:
-        if shown[0]:
-            _over("")
-
-
-def _over(text: str) -> None:
-    """What stands in the terminal's last line."""
-    sys.stderr.write(f"\r\033[K{text}")
-    sys.stderr.flush()
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _FEW
+    except OSError:
+        return _FEW
 
 
 @contextmanager

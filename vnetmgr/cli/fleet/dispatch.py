@@ -23,7 +23,7 @@ from vnetmgr.problem import About
 from vnetmgr.render.answers.text import Look
 from vnetmgr.render.blocks import Form
 from vnetmgr.render.files import unwritable
-from vnetmgr.render.progress import counted
+from vnetmgr.render.progress import Counted
 
 if TYPE_CHECKING:
     import inspect
@@ -103,8 +103,8 @@ def on_hosts(
 def _answers(call: Call, hosts: Hosts, workers: Workers) -> Answers:
     where = _where(call, hosts, workers)
     asked = [host for host in hosts.hosts if host.name in where.words]
-    with counted([host.name for host in asked]) as told:
-        found = workers.ask_all(asked, _task(call, where.words), lambda each: told(each.host))
+    with Counted([host.name for host in asked]) as counted:
+        found = workers.ask_all(asked, _task(call, where.words), counted)
     by_host = {each.host: each for each in (*where.failed, *found)}
     each = tuple(by_host[name] for name in hosts.names if name in by_host)
     return Answers(each=each, notes=where.notes, errors=where.errors)
@@ -154,7 +154,8 @@ def _where(call: Call, hosts: Hosts, workers: Workers) -> _Where:
         return _Where(words=dict.fromkeys(hosts.names, words))
     what = "network" if call.kind.networks else "domain"
     task = networks_task(timeout_s) if what == "network" else domains_task(timeout_s)
-    answers = workers.ask_all(hosts.hosts, task)
+    with Counted(hosts.names) as counted:
+        answers = workers.ask_all(hosts.hosts, task, counted)
     failed = tuple(each for each in answers if each.document is None)
     there = There.of(what, answers)
     if workers.interrupted:
