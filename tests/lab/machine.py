@@ -103,7 +103,7 @@ class Machine:
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 here = (folder / "ns/pid").readlink() == mine
-                line = (folder / "cmdline").read_text().replace("\0", " ").strip()
+                line = (folder / "cmdline").read_text(errors="replace").replace("\0", " ").strip()
             except OSError:  # it has ended
                 continue
             if here and line and (not words or any(word in line for word in words)):

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.lab import Lab
+    from tests.lab import Machine
 
 VNETMGR = (sys.executable, "-m", "vnetmgr")
 
 
 class Watching:
-    """A watch at work in the lab, with all that it says."""
+    """A watch at work on a machine of the lab, with all that it says."""
 
-    def __init__(self, lab: Lab, *options: str | Path, program: tuple[str, ...] = VNETMGR) -> None:
-        self.process = lab.popen(
+    def __init__(
+        self, machine: Machine, *options: str | Path, program: tuple[str, ...] = VNETMGR
+    ) -> None:
+        self.process = machine.popen(
             [*program, "watch", "--interval", "1h", *options], stdin=subprocess.PIPE
         )
         self.out: list[str] = []

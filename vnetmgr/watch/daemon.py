@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _LOCK_NEWS_S = 60.0
 _LASTING_S = 60.0
 """A connection that lasted so long worked."""
+_DOMAINS_REST = 4
+"""How long it is until they are told again, as a multiple of what that took: with thousands of
+domains it takes a second."""
 _STAYS = "the spec stays in force as it was before"
 
 
@@ -99,7 +102,7 @@ class Daemon:
         self._loaded: Desired | None = None
         self._desired = self._load()
         self._ping_at = 0.0
-        self._domains_at = inf
+        self._domains_at, self._domains_not_before = inf, -inf
         self._ping_s = watchdog_interval_s()
         self._locked_since: float | None = None
         self._hears_rules = False
@@ -192,7 +195,8 @@ class Daemon:
         if event.kind == "lost":
             raise ConnectionLostError(f"the connection to libvirt was lost: {event.what}")
         if event.kind == "domain" and event.what != "metadata":
-            self._domains_at = min(self._domains_at, time.monotonic() + QUIET_S)
+            at = max(time.monotonic() + QUIET_S, self._domains_not_before)
+            self._domains_at = min(self._domains_at, at)
         # Neither a start nor somebody's flush of all rules is of a failed pass's own making.
         started = event.kind == "rules" or (event.kind == "domain" and event.what == "started")
         keys = touched(event, self._desired)
@@ -207,7 +211,8 @@ class Daemon:
     def _look_at_domains(self, host: Host) -> None:
         """Have it told which domains there are, once for what happens at a time. Raises
         ConnectionLostError."""
-        if time.monotonic() < self._domains_at:
+        began = time.monotonic()
+        if began < self._domains_at:
             return
         self._domains_at = inf
         try:
@@ -216,6 +221,8 @@ class Daemon:
             raise
         except VnetError as error:
             self._say.error(error)
+        now = time.monotonic()
+        self._domains_not_before = now + _DOMAINS_REST * (now - began)
 
     # The spec
 

@@ -83,6 +83,7 @@ class World:
         self.spec: Desired | VnetError = SPEC
         self.listed: list[float] = []
         """When its domains were listed."""
+        self.listing_takes_s = 0.0
         self.unlisted: VnetError | None = None
         """Why they cannot be."""
         self.at: list[tuple[float, Callable[[], None]]] = []
@@ -240,6 +241,7 @@ class World:
         """They may be others."""
         assert host is self
         self.listed.append(round(self.now, 2))
+        self.now += self.listing_takes_s
         if self.unlisted is not None:
             raise self.unlisted
 
@@ -441,6 +443,14 @@ def test_its_domains_are_told_at_the_start_and_once_for_a_burst_of_events(world:
     assert world.listed[:3] == [0, 10.2, 40.2]
     (again,) = world.listed[3:]
     assert again > 50
+
+
+def test_where_it_takes_long_its_domains_are_told_less_often(world: World) -> None:
+    world.listing_takes_s = 1.0
+    for second in range(10, 20):
+        world.happens(second, started("other"))
+    world.run()
+    assert world.listed == [0, 10.2, 15.2, 20.2]
 
 
 def test_domains_that_cannot_be_told_hold_up_nothing(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,20 +14,20 @@ from vnetmgr.cli.change import end, show_plan
 from vnetmgr.cli.commands.spec_run import AllOrNothing, Prune, Strict
 from vnetmgr.cli.option import read_time
 from vnetmgr.cli.options import How, SpecFiles
+from vnetmgr.cli.watching import LEFT_ALONE
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.model.desired import Policy
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Row
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vnetmgr.cli.watching.hosts import Watches
     from vnetmgr.errors import LeftOutError, VnetError
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Desired
     from vnetmgr.model.plan import Report
-
-LEFT_ALONE = "what is named is left alone, and nothing is taken away, until that is mended"
 
 
 def watch(
@@ -50,26 +51,77 @@ def watch(
     have a priority and no time of their own. --dry-run shows what its first look would change, and
     ends.
 
+    With --hosts or --host it keeps each of those hosts, and a domain is looked after where it is:
+    one that migrates has what it needs there within a few seconds, and what was kept for it where
+    it came from is taken away. A host that cannot be reached holds up no other, is tried again
+    until it is back, and nothing of it is taken for gone. The file of hosts is read again, too.
+
     Example: vnetmgr watch /etc/vnetmgr/conf.d --interval 30m
     """
+    files = _Files(tuple(spec), strict, prune, all_or_nothing, how.this_host)
     interval_s = read_time(interval, "--interval")
-    files = _Files(paths=tuple(spec), strict=strict, prune=prune, all_or_nothing=all_or_nothing)
-    if "-" in spec:
+    if how.session:
+        _watches(files, interval_s, policy, how).keep(how, how.this_host or "")
+    elif "-" in spec:
         raise UsageError("watch reads its spec again and again: it cannot be standard input")
-    if how.dry_run:
+    elif how.dry_run:
         _show_first(files, policy, how)
-        return
+    elif how.of_hosts:
+        _keep_hosts(files, interval, _watches(files, interval_s, policy, how))
+    else:
+        _keep(files, interval, interval_s, policy, how)
+
+
+def _keep(files: _Files, interval: str, interval_s: float, policy: Policy, how: How) -> None:
     from vnetmgr import watch as daemon
 
-    # In a pipe, too, each line is there when it is said.
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text file
-    say = _Say(spec, interval)
+    _line_by_line()
+    say = _Say(files.paths, interval)
     ended = daemon.watch(how.host, files, policy, say, interval_s=interval_s)
     if ended != signal.SIGTERM:
         raise typer.Exit(ExitCode.INTERRUPTED)
 
 
+def _line_by_line() -> None:
+    """In a pipe, too, each line is there when it is said."""
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a text file
+
+
+def _watches(files: _Files, interval_s: float, policy: Policy, how: How) -> Watches:
+    from vnetmgr.cli.watching.hosts import Watches
+
+    return Watches(
+        interval_s=interval_s, strict=files.strict, prune=files.prune, policy=policy, how=how
+    )
+
+
+def _keep_hosts(files: _Files, interval: str, watches: Watches) -> None:
+    from vnetmgr.cli.watching.hosts import watch_hosts
+    from vnetmgr.fleet.hosts import DEFAULT_FILE
+    from vnetmgr.fleet.hosts_file import load_hosts
+    from vnetmgr.fleet.watching.files import Meant
+
+    _line_by_line()
+    hosts_file = watches.how.hosts_file or DEFAULT_FILE
+    meant = Meant(
+        paths=files.paths,
+        hosts_file=hosts_file,
+        load_hosts=partial(load_hosts, watches.how.hosts_file),
+        words=watches.how.host_names,
+        strict=files.strict,
+        all_or_nothing=files.all_or_nothing,
+    )
+    end(watch_hosts(meant, watches, _kept(files.paths, interval)))
+
+
+def _kept(paths: Sequence[str], interval: str) -> str:
+    return f"as {', '.join(paths)} says, with a look at everything every {interval}"
+
+
 def _show_first(files: _Files, policy: Policy, how: How) -> None:
+    if how.of_hosts:
+        _show_first_of_hosts(files, policy, how)
+        return
     desired = files.load()
     with how.open() as host:
         found = host.plan(desired, allow=policy.allow)
@@ -77,13 +129,27 @@ def _show_first(files: _Files, policy: Policy, how: How) -> None:
     end(ExitCode.PENDING if found.changes else ExitCode.DONE)
 
 
-class _Files(Record):
+def _show_first_of_hosts(files: _Files, policy: Policy, how: How) -> None:
+    from vnetmgr.cli.run_files import RunFiles
+    from vnetmgr.cli.specs.here import Meant
+    from vnetmgr.cli.specs.hosts import OnHosts
+
+    meant = Meant(policy=policy, strict=files.strict, prune=files.prune, show_waiting=True)
+    none = RunFiles({"report_file": None, "metrics_file": None})
+    # Of which a dry run has a look at everything, too.
+    OnHosts(files.paths, meant, how).reconcile(
+        none, max_changes=None, all_or_nothing=files.all_or_nothing
+    )
+
+
+class _Files(Row):
     """The spec's files, and how they are meant."""
 
     paths: tuple[str, ...]
     strict: bool
     prune: bool
     all_or_nothing: bool
+    this_host: str | None
 
     def load(self) -> Desired:
         """What they say now."""
@@ -93,6 +159,7 @@ class _Files(Record):
             prune=self.prune,
             all_or_nothing=self.all_or_nothing,
             kept=True,
+            this_host=self.this_host,
         )
 
     def fingerprint(self) -> object:
@@ -110,8 +177,7 @@ class _Say:
 
     def began(self, host: Host) -> None:
         """Which host is kept, and how."""
-        kept = f"keeping {host.name} ({host.uri}) as {', '.join(self._spec)} says"
-        console.told(f"{kept}, with a look at everything every {self._interval}")
+        console.told(f"keeping {host.name} ({host.uri}) {_kept(self._spec, self._interval)}")
 
     def report(self, report: Report) -> None:
         """A line for each change; for programs, a document for each report."""
