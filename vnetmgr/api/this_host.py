@@ -29,7 +29,9 @@ def part_here(spec: Spec, name: str) -> tuple[Spec, tuple[str, ...]]:
     part = part_of(spec, host)
     if not named or host in named:
         return part, ()
-    return part, (f"the spec names no host {host}, which this one is; it has {joined([*named])}",)
+    return part, (
+        f"the spec names no host {host}, which this one is; it has {joined(sorted(named))}",
+    )
 
 
 def own_name(hostname: str, named: Collection[str]) -> str:

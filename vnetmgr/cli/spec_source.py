@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.api.specs import load_desired
 from vnetmgr.errors import UsageError
+from vnetmgr.model.record import replace
 from vnetmgr.printable import shell_word
 from vnetmgr.problem import About
+from vnetmgr.render import console
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +38,20 @@ def spec_loader(
         host = how.this_host or ""
         return partial(load_told, bundle, host, strict=strict, prune=prune)
     return partial(load, spec, kept=kept, this_host=how.this_host)
+
+
+def noted_at_once(load: Callable[[], Desired], how: How) -> Callable[[], Desired]:
+    """The same for a command that shows no notes: what is to be said of the spec is said."""
+
+    def loaded() -> Desired:
+        desired = load()
+        if desired.spec is None or how.form.for_programs:
+            return desired
+        for text in desired.spec.notes:
+            console.note(text)
+        return replace(desired, spec=replace(desired.spec, notes=()))
+
+    return loaded
 
 
 def told_spec() -> Bundle | None:

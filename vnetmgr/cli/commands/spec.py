@@ -15,6 +15,8 @@ from vnetmgr.render.blocks import Data, Done, Form
 from vnetmgr.render.documents import KINDS, document
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vnetmgr.problem import Problem
     from vnetmgr.spec.files import Loaded
 
@@ -27,13 +29,17 @@ def validate(spec: SpecFiles, *, telling: How) -> None:
 
     Example: vnetmgr validate /etc/vnetmgr/conf.d
     """
-    from vnetmgr.spec.files import by_place, load_all
-
     if telling.of_hosts:
         from vnetmgr.cli.fleet.validated import validate_on_hosts
 
         validate_on_hosts(spec, telling)
-        return
+    else:
+        _validate_here(spec, telling)
+
+
+def _validate_here(spec: Sequence[str], telling: How) -> None:
+    from vnetmgr.spec.files import by_place, load_all
+
     loaded = load_all(spec, apart=telling.this_host is not None)
     found, problems = loaded.spec, loaded.problems
     if telling.uri is not None:

@@ -11,7 +11,12 @@ import typer
 from vnetmgr.api.specs import forwards_alone
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
-from vnetmgr.cli.spec_source import mark_shown, refuse_spec_as_name, spec_loader
+from vnetmgr.cli.spec_source import (
+    mark_shown,
+    noted_at_once,
+    refuse_spec_as_name,
+    spec_loader,
+)
 from vnetmgr.cli.specs.here import Meant, apply_here, approved, plan_here, reconcile_here
 from vnetmgr.model.desired import Policy
 
@@ -130,6 +135,7 @@ def reconcile(
     load: Load = forwards_alone
     if spec:
         load = spec_loader(spec, at_once, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+        load = noted_at_once(load, at_once)
     approve = partial(approved, max_changes=max_changes, shown=mark_shown(at_once))
     reconcile_here(load, meant, at_once, run_files, approve)
 
