@@ -22,6 +22,9 @@ that ends it, if one does. `--help` and `schema` print what they always do.""",
     """An `error` stands for whatever a command failed by that has no report, plan or
 validation to print: a wrong option, a lock that is held, an interrupt, a fault of vnetmgr's own.
 The `errors` of a plan or a report have the same keys, but for `exit_code`.""",
+    """With `--hosts` or `--host` the document is a `fleet`, also of one host: for each host the
+document that the command prints there alone, or the `error` in its place. What cannot be begun at
+all, as with a hosts file that is not there, is an `error` alone.""",
     """`--output yaml` prints the same document in YAML: whatever reads YAML 1.1 or 1.2 has the
 same values of it. Each of several, and the error behind others, begins with `---` and ends with
 `...`. In both, a byte that is no UTF-8, of a file's name, is the text that people see, `\\udcff`;
@@ -30,7 +33,8 @@ where standard output is in another encoding than UTF-8, all that is no ASCII is
 `NETWORK/ADDRESS` of leases, `DOMAIN/FORWARD`, a model, a PCI address; of a plan or a report what
 changes or has changed, as `nic/web1/lan` or `network/lab`, and a command's own nic where there
 was nothing to do; of doctor the nics, and domains without
-one, that something is wrong with. Errors are told to people alone, and so are notes. As in tables,
+one, that something is wrong with. Of several hosts each word has its host before it: `kvm1/web1/lan`.
+Errors are told to people alone, and so are notes. As in tables,
 what cannot be seen in a name is an escape.""",
     """New keys, kinds and words in a list of words do not raise `version`: pass over keys
 that you do not know. A key that goes, or gets another meaning, raises it.""",

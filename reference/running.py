@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _PROGRAM = ""
 """The page of the program itself, which has what any command has."""
-_CODES = """What a run that goes on past something broken ends with is the worst of what it met. A
+_CODES = """What a run that goes on past something broken ends with is the worst of what it met. On
+several hosts (`--hosts`, `--host`) it is the first of 130, 1, 4, 75, 2, 3 and 0 that occurs. A
 signal that was ignored when vnetmgr was started stays ignored; SIGINT, SIGTERM and SIGHUP leave
 nothing half done: [what makes it safe](../design/safety.md). Which of these a command has, its
 `--help` says."""

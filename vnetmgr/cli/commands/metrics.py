@@ -48,7 +48,8 @@ def metrics(
 
     Traffic, links and troubles of running nics, networks, bridges, DHCP pools, port forwards, the
     last reconcile. What a nic receives and transmits is so for its guest. The connection to libvirt
-    is read-only; while there is none, an endpoint says vnetmgr_libvirt_up 0.
+    is read-only; while there is none, an endpoint says vnetmgr_libvirt_up 0. Of several hosts they
+    are printed together, each with its host as the label managed_host.
 
     Example: vnetmgr metrics --listen 9477
     """

@@ -21,7 +21,8 @@ def topology(
     """Draw what is connected to what: guests, nics, networks, bridges, the host's links, and what
     doctor finds wrong.
 
-    html is one file to look at, search in and mail; it asks nobody for anything.
+    html is one file to look at, search in and mail; it asks nobody for anything. Several hosts
+    share one picture.
 
     Example: vnetmgr topology --output html --file network.html
     """

@@ -50,7 +50,7 @@ def _error(shown: ShownAnswer) -> object:
 
 
 _ITEM: Shape[ShownAnswer] = Shape(
-    "item",
+    "answer",
     {
         "host": Key(TEXT, lambda shown: shown.host, "As the file of hosts calls it."),
         "result": Key(
