@@ -32,8 +32,8 @@ where standard output is in another encoding than UTF-8, all that is no ASCII is
     """`--output name` prints a word for each thing, in lines: `DOMAIN/NIC`, `NETWORK`,
 `NETWORK/ADDRESS` of leases, `DOMAIN/FORWARD`, a model, a PCI address; of a plan or a report what
 changes or has changed, as `nic/web1/lan` or `network/lab`, and a command's own nic where there
-was nothing to do; of doctor the nics, and domains without
-one, that something is wrong with. Of several hosts each word has its host before it: `kvm1/web1/lan`.
+was nothing to do; of doctor the nics, and domains without one, that something is wrong with. Of
+several hosts each word has its host before it: `kvm1/web1/lan`.
 Errors are told to people alone, and so are notes. As in tables,
 what cannot be seen in a name is an escape.""",
     """New keys, kinds and words in a list of words do not raise `version`: pass over keys
