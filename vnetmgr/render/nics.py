@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.render.blocks import Form
     from vnetmgr.render.documents.shape import Shape
 
-_LEAST = ("MODEL", "TARGET", "MODE", "MAC", "SOURCE", "LINK", "ADDRESSES")
+LEAST = ("MODEL", "TARGET", "MODE", "MAC", "SOURCE", "LINK", "ADDRESSES")
 """The columns that go first where there is no room."""
 
 
@@ -30,7 +30,7 @@ def render_nics(
         return
     if listing.rows:
         colours = [_colour(row) for row in listing.rows]
-        yield NIC_COLUMNS.table(listing.rows, columns, colours, _LEAST)
+        yield NIC_COLUMNS.table(listing.rows, columns, colours, LEAST)
     else:
         yield Line(f"no nics on {listing.uri}")
     yield from notes(listing.notes)

@@ -157,6 +157,8 @@ def test_one_host_is_changed(hosts: Path, words: str, host: str) -> None:
             2,
             "name one with --on-host: kvm1, kvm2",
         ),
+        ("import-qemu --file x", 2, "import-qemu alone prints nics, which are on no host"),
+        ("import-qemu --attach web1 --file -", 2, "write the script into a file"),
         ("doctor --facts x", 2, "--facts is about this machine"),
         ("trace web1 gateway --facts x", 2, "--facts is about this machine"),
         ("metrics --listen 9477", 2, "--listen is about this machine"),

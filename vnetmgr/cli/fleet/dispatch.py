@@ -120,9 +120,17 @@ def _refuse_odd(call: Call) -> None:
     file = call.given.get("file") if "file" in call.kind.here else None
     if file is not None and (problem := unwritable(file)):
         raise UsageError(problem, "nothing was looked at; name another file")
-    if call.name == "import-qemu" and call.given.get("attach") is None:
+    if call.name == "import-qemu":
+        _refuse_odd_import(call)
+
+
+def _refuse_odd_import(call: Call) -> None:
+    if call.given.get("attach") is None:
         text = "import-qemu alone prints nics, which are on no host"
         raise UsageError(text, "--attach DOMAIN gives them to a domain there", about=_ABOUT)
+    if call.given.get("file") == "-":
+        text = "--file - is read by who works for the host, whose standard input is another"
+        raise UsageError(text, "write the script into a file, and name that", about=_ABOUT)
 
 
 def _refuse_several(call: Call, hosts: Hosts) -> None:

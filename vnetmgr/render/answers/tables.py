@@ -7,6 +7,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vnetmgr.render.columns import Column, Columns, text_of_value
+from vnetmgr.render.nics import LEAST as NICS_LEAST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -193,6 +194,9 @@ LISTS: dict[str, ItemColumns] = {
     ),
 }
 """By the kind of document."""
+
+LEAST = {"nics": NICS_LEAST}
+"""The headings of the columns that go first where there is no room."""
 
 NOTHING = {
     "domains": "no domains",

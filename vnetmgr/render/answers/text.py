@@ -14,7 +14,7 @@ from vnetmgr.render.answers.read import (
     report_of,
     trace_of,
 )
-from vnetmgr.render.answers.tables import LISTS, NOTHING, colours, notes_of
+from vnetmgr.render.answers.tables import LEAST, LISTS, NOTHING, colours, notes_of
 from vnetmgr.render.blocks import Block, Done, Form, Line, notes
 from vnetmgr.render.changes import plan_lines, render_changes_alone, render_report
 
@@ -65,7 +65,8 @@ def text_of(document: Json, look: Look) -> Iterator[Block]:
 def _table(kind: str, document: Json, look: Look) -> Iterator[Block]:
     items = document["items"]
     if items:
-        yield LISTS[kind].table(items, look.columns, list(colours(kind, items)))
+        marks = list(colours(kind, items))
+        yield LISTS[kind].table(items, look.columns, marks, LEAST.get(kind, ()))
     else:
         yield Line(NOTHING.get(kind, "none"))
     yield from notes(notes_of(kind, document))
