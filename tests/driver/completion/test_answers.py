@@ -211,6 +211,7 @@ def hosts(uri: str, tmp_path: Path) -> Path:
         ("detach-nic --hosts FILE --host kvm2 web1 l", []),
         ("detach-nic --hosts /no/such --host kvm1 web1 l", []),
         ("list-nics --hosts /no/such --host ", []),
+        ("check-migration --hosts FILE --host kvm1 web1 k", ["kvm1", "kvm2"]),
     ],
 )
 def test_hosts_of_a_file_and_what_is_on_the_one_that_is_chosen(

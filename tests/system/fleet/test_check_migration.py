@@ -289,22 +289,33 @@ def test_what_a_guest_has_of_its_network_is_made_there_before_it_comes(
     assert "192.168.150.10" in pair.kvm2.sh("nft list table inet vnetmgr")
 
 
-def test_on_the_destination_itself_more_can_be_seen(pair: Pair) -> None:
-    """Who listens on a port."""
-    make(pair.kvm1, (lab(host=f"<host mac='{MAC}' ip='192.168.150.10'/>"),))
-    make(pair.kvm2, (lab(host=f"<host mac='{MAC}' ip='192.168.150.10'/>"),))
+LISTENING = "from socket import *; s = create_server(('', 8081)); print(flush=True); s.accept()"
+
+
+def test_who_listens_there_the_vnetmgr_there_tells(pair: Pair, quick: Quick) -> None:
+    """By ssh, or where it is called there; over libvirt alone nobody knows."""
+    for host in pair.hosts:
+        make(host, (lab(host=f"<host mac='{MAC}' ip='192.168.150.10'/>"),))
     start(pair.kvm1, domain("mover", ON_LAB, UUID))
-    ok(pair.kvm1.vnetmgr("add-forward", "mover", "8081:80"))
+    for port in ("8080:80", "8081:81"):
+        ok(pair.kvm1.vnetmgr("add-forward", "mover", port))
     words = ("check-migration", "mover", pair.kvm2.uri, "-c", "qemu+tcp://kvm1/system")
-    listening = "from socket import *; s = create_server(('', 8081)); print(flush=True); s.accept()"
-    with pair.kvm2.popen([sys.executable, "-c", listening]) as process:
+    by_ssh = "kvm2", "--hosts", pair.hosts_file("ssh"), "--host", "kvm1"
+    with pair.kvm2.popen([sys.executable, "-c", LISTENING]) as process:
         assert process.stdout is not None
         process.stdout.readline()
+        far, asked = checked(quick, *BY_URI), checked(quick, *by_ssh)
         done = pair.kvm2.vnetmgr(*words, "-o", "json")
         process.kill_all()
-    assert done.returncode == 4
-    (said,) = [each for each in json.loads(done.stdout)["items"] if each["object"] == "forward"]
-    assert "listens on 0.0.0.0:8081/tcp" in said["cause"]
+    assert forwards(far[1]) == {"8080:80/tcp": "not-checked", "8081:81/tcp": "not-checked"}
+    for code, document in (asked, (done.returncode, json.loads(done.stdout))):
+        assert forwards(document) == {"8080:80/tcp": "ok", "8081:81/tcp": "differs"}
+        assert (code, blocking(document)) == (4, ("forward 8081:81/tcp",))
+
+
+def forwards(document: dict[str, Any]) -> dict[str, str]:
+    found = [item for item in document["items"] if item["object"] == "forward"]
+    return {item["name"]: item["status"] for item in found}
 
 
 def test_nothing_is_touched(pair: Pair, quick: Quick) -> None:

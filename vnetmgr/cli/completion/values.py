@@ -150,6 +150,11 @@ def _columns(module: str, name: str) -> Completer:
     return complete
 
 
+def _other_hosts(line: Line) -> list[str | Candidate]:
+    """By their names in the hosts file, and how others are named."""
+    return [*things.host_names(line), *_URIS]
+
+
 _OF: dict[tuple[str, str], Completer] = {
     ("list-domains", "columns"): _columns("domains", "DOMAIN_COLUMNS"),
     ("list-nics", "columns"): _columns("nics", "NIC_COLUMNS"),
@@ -184,7 +189,7 @@ _OF: dict[tuple[str, str], Completer] = {
 _BY_NAME: dict[str, Completer] = {
     "host_names": listed(of(things.host_names)),
     "connect": words(*_URIS),
-    "to_host": words(*_URIS),
+    "to_host": of(_other_hosts),
     "allow": listed(words(*ALLOWANCES, "link-flap")),
     "model": _MODELS,
     "filter": of(things.filters),

@@ -11,7 +11,7 @@ from vnetmgr.model.rows.migration import Part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.migration.facts import Facts
+    from vnetmgr.migration.facts import Facts, Side
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.rows.migration import MigrationItem
     from vnetmgr.model.seen.rules import LiveRules
@@ -24,14 +24,19 @@ def forward_items(facts: Facts) -> Iterator[MigrationItem]:
 
 
 def _forward(forward: Forward, facts: Facts) -> MigrationItem:
-    there, thing = facts.destination, Thing(Part.FORWARD, forward.text)
-    for domain in there.observed.domains:
+    for domain in facts.destination.observed.domains:
         if domain.uuid == facts.domain.uuid:
             continue
         for other in domain.forwards:
             if other.clashes(forward):
-                return thing.differs(f"{other.name} leads to {domain.name} there")
-    rules = there.observed.rules
+                text = f"{other.name} leads to {domain.name} there"
+                return Thing(Part.FORWARD, forward.text).differs(text)
+    return port_item(forward, facts.destination)
+
+
+def port_item(forward: Forward, there: Side) -> MigrationItem:
+    """Whether a host that has no such forward has what it takes."""
+    thing, rules = Thing(Part.FORWARD, forward.text), there.observed.rules
     if rules is None:
         unseen = "no other guest's there; who else listens there can be seen on that host alone"
         return thing.is_unseen(unseen)

@@ -18,9 +18,10 @@ USUAL_MTU = 1500
 _LAN = "; whether it leads to the same LAN is not known"
 
 
-def bridge_item(bridge: str, of: Carried, *, virtualport: str | None) -> MigrationItem:
-    """Whether a bridge is there, of the kind that the nic's port is plugged into."""
-    there, thing = of.facts.destination, Thing(Part.BRIDGE, bridge, of)
+def bridge_item(
+    thing: Thing, bridge: str, there: Side, *, virtualport: str | None
+) -> MigrationItem:
+    """Whether a bridge is there, of the kind that a nic's port is plugged into."""
     links, switched = there.observed.links, virtualport == OPENVSWITCH
     if links is None:
         return thing.is_unseen(f"bridges of {there.name} cannot be seen over its connection")

@@ -125,7 +125,9 @@ def _of_network(pair: Pair) -> Iterator[MigrationItem]:
         pair.there, pair.groups[1], "virtualport"
     )
     if pair.there.is_a_bridge_of_the_host and pair.there.bridge is not None:
-        yield bridge_item(pair.there.bridge, pair.of, virtualport=port)
+        bridge = pair.there.bridge
+        thing = Thing(Part.BRIDGE, bridge, pair.of)
+        yield bridge_item(thing, bridge, pair.of.facts.destination, virtualport=port)
         if pair.here.is_a_bridge_of_the_host and pair.here.bridge is not None:
             yield from mtu_items(pair.of, pair.here.bridge, pair.there.bridge)
     for link in pair.there.forward_devs if pair.there.mode.kind.on_link else ():

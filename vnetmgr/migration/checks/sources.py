@@ -31,12 +31,12 @@ def _network(of: Carried) -> Iterator[MigrationItem]:
 
 def _bridge(of: Carried) -> Iterator[MigrationItem]:
     name = of.nic.source.name or ""
-    bridge = bridge_item(name, of, virtualport=of.nic.virtualport)
+    thing, there = Thing(Part.BRIDGE, name, of), of.facts.destination
+    bridge = bridge_item(thing, name, there, virtualport=of.nic.virtualport)
     yield bridge
-    links = of.facts.destination.observed.links
     if of.nic.vlan and of.nic.virtualport != OPENVSWITCH:
         yield _tags(of)
-    if links is not None and not bridge.blocking:
+    if there.observed.links is not None and not bridge.blocking:
         yield from mtu_items(of, name, name)
 
 
