@@ -34,10 +34,10 @@ def load_hosts(path: str | None = None) -> Hosts:
 
     Raises UsageError for what cannot be read or trusted, SpecError with everything that is wrong.
     """
-    file = path or DEFAULT_FILE
+    file = DEFAULT_FILE if path is None else path
     problems: list[Problem] = []
     document = Document(file, problems, kind="hosts file")
-    found, inventory = _read(document, _text(file, named=bool(path)))
+    found, inventory = _read(document, _text(file, named=path is not None))
     if problems:
         raise SpecError(problems)
     named = {host.name for host in found}
@@ -51,13 +51,15 @@ def load_hosts(path: str | None = None) -> Hosts:
 def hosts_in_file(path: str | None = None) -> Hosts:
     """Those that the file itself names, for who has pressed a key: no program is run. Raises
     UsageError."""
-    file = path or DEFAULT_FILE
-    found, _ = _read(Document(file, [], kind="hosts file"), _text(file, named=bool(path)))
+    file = DEFAULT_FILE if path is None else path
+    found, _ = _read(Document(file, [], kind="hosts file"), _text(file, named=path is not None))
     return Hosts(file=file, hosts=tuple(found))
 
 
 def _text(file: str, *, named: bool) -> str:
     about = About("file", file)
+    if not file:  # of a variable that is not set
+        raise UsageError("an empty path leads to no file of hosts", _HINT)
     try:
         return read_trusted(file)
     except NotTrustedError as error:

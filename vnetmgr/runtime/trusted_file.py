@@ -25,31 +25,46 @@ def read_trusted(path: str) -> str:
     OSError with a reason."""
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     descriptor = os.open(path, flags)
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - it is open
+    try:
         _check(os.fstat(descriptor), path)
-        data = file.read(LARGEST + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            data = file.read(LARGEST + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > LARGEST:
         raise OSError(errno.EFBIG, f"it is larger than {LARGEST // 1024**2} MiB")
     return decoded(data)
 
 
 def check_program(path: str) -> None:
-    """Raise OSError where a program is none, or others can write it."""
-    found = os.stat(path)  # noqa: PTH116 - as the calls above
-    _check(found, path)
+    """Raise OSError where a program is none, or others can write it, or put another in its place
+    before it is run."""
+    real = os.path.realpath(path)
+    found = os.stat(real)  # noqa: PTH116 - as the calls above
+    _check(found, real)
     if not found.st_mode & 0o111:
         raise OSError(errno.EACCES, "it cannot be executed")
+    folder = os.path.dirname(real)  # noqa: PTH120
+    around = os.stat(folder)  # noqa: PTH116
+    if not around.st_mode & stat.S_ISVTX:
+        _check_who(around, folder, "its folder")
 
 
 def _check(found: os.stat_result, path: str) -> None:
-    from vnetmgr.printable import shell_word
-
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "it is no regular file")
+    _check_who(found, path, "it")
+
+
+def _check_who(found: os.stat_result, path: str, what: str) -> None:
+    from vnetmgr.printable import shell_word
+
     me = os.geteuid()
     if found.st_uid not in (0, me):
-        text = f"it is user {found.st_uid}'s, and has to be root's" + (" or yours" if me else "")
+        text = f"{what} is user {found.st_uid}'s, and has to be root's" + (
+            " or yours" if me else ""
+        )
         raise NotTrustedError(text, f"sudo chown root {shell_word(path)}")
     if found.st_mode & 0o022:
-        text = f"others can write it (mode {stat.S_IMODE(found.st_mode):04o})"
+        text = f"others can write {what} (mode {stat.S_IMODE(found.st_mode):04o})"
         raise NotTrustedError(text, f"chmod go-w {shell_word(path)}")

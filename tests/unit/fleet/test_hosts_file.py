@@ -112,6 +112,8 @@ def test_a_file_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     with pytest.raises(UsageError, match=r"none\.yaml cannot be read: No such file") as caught:
         load_hosts()
     assert "--hosts FILE" in (caught.value.hint or "")
+    with pytest.raises(UsageError, match="an empty path leads to no file of hosts"):
+        load_hosts("")
 
 
 INVENTORY = {

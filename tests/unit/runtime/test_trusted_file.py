@@ -80,3 +80,19 @@ def test_programs(file: Path) -> None:
         check_program(str(file))
     file.chmod(0o755)
     check_program(str(file))
+
+
+def test_programs_that_others_can_replace(file: Path) -> None:
+    file.chmod(0o755)
+    file.parent.chmod(0o777)
+    with pytest.raises(NotTrustedError, match="others can write its folder") as caught:
+        check_program(str(file))
+    assert caught.value.remedy == f"chmod go-w {file.parent}"
+    file.parent.chmod(0o1777)  # as /tmp: what is there is safe from others
+    check_program(str(file))
+    link = file.parent / "safe"
+    link.mkdir()
+    (link / "link").symlink_to(file)
+    file.parent.chmod(0o777)
+    with pytest.raises(NotTrustedError):
+        check_program(str(link / "link"))
