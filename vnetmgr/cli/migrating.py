@@ -188,5 +188,5 @@ def _connected(how: How, called: Called) -> Host:
 
 
 def _of_host(name: str, error: VnetError) -> VnetError:
-    said = error if name in error.text else error.saying(f"{name}: {error.text}")
+    said = error if ":" in name else error.saying(f"{name}: {error.text}")  # URIs are said
     return said.of(About("host", name))
