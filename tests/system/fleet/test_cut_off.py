@@ -1,0 +1,113 @@
+"""A host that is cut off in the middle: it holds up no other, nothing of it is taken for gone, and
+the next run goes on from what is there."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab import eventually
+from tests.system.conftest import ok
+from tests.system.fleet.conftest import TRANSPORTS, define
+from tests.system.fleet.test_both import SPEC
+
+if TYPE_CHECKING:
+    from tests.lab import LabProcess
+    from tests.system.fleet.conftest import Fleet
+
+BOUND = ("--timeout", "3s")
+READ = ("list-domains", "list-networks", "topology", "metrics")
+OF_KVM2 = {"kind": "host", "name": "kvm2", "domain": None, "field": None}
+# Of the bytes that it takes to read: so that some are cut off while they connect, some while they
+# ask, and some are done before.
+READING = {"tcp": (0, 1_500, 3_000), "ssh": (0, 9_000)}
+# The same of an apply, whose writes come last.
+APPLYING = {"tcp": (6_000, 12_000, 18_000), "ssh": (9_000,)}
+
+
+def begun(fleet: Fleet, over: str, *words: object) -> LabProcess:
+    """A command on both hosts that is under way."""
+    said = [*map(str, words), "--hosts", str(fleet.pair.hosts_file(over)), "-o", "json", *BOUND]
+    return fleet.pair.admin.popen([sys.executable, "-m", "vnetmgr", *said])
+
+
+def ended(process: LabProcess) -> bool:
+    """It has ended: whether it knows nothing of kvm2, and of that host alone. It may have begun to
+    change something there: then it says how far that went."""
+    with process:
+        out, err = process.communicate(timeout=120)
+    one, other = json.loads(out)["items"]
+    assert "result" in one, out
+    assert "Traceback" not in err
+    assert process.returncode == other["exit_code"], (out, err)
+    if "error" in other:
+        assert other["exit_code"] == 1
+        assert other["error"]["about"] == OF_KVM2, other
+    return "error" in other
+
+
+@pytest.mark.parametrize("over", TRANSPORTS)
+def test_what_reads(fleet: Fleet, over: str) -> None:
+    """Several at the same time, so that each is cut off at another moment."""
+    for moment in READING[over]:
+        with fleet.pair.cut_off(fleet.pair.kvm2, after_bytes=len(READ) * moment):
+            unknown = [ended(each) for each in [begun(fleet, over, each) for each in READ]]
+        assert all(unknown) or moment, unknown
+    fleet.leaves_nothing()
+
+
+@pytest.mark.parametrize("over", TRANSPORTS)
+def test_an_apply(fleet: Fleet, over: str) -> None:
+    for host, name in zip(fleet.pair.hosts, ("web1", "db1"), strict=True):
+        define(host, name)
+    spec = fleet.write(SPEC)
+    for moment in APPLYING[over]:
+        with fleet.pair.cut_off(fleet.pair.kvm2, after_bytes=moment):
+            ended(begun(fleet, over, "apply", spec))
+        eventually(lambda: not fleet.at_work(fleet.pair.kvm2), "what goes on there ends")
+        # Whatever came of it, the next one makes it right.
+        ok(fleet("apply", spec, over=over))
+        ok(fleet("plan", spec, "--check", over=over))
+        names = ok(fleet("list-nics", "-o", "name", over=over)).splitlines()
+        assert names == ["kvm1/web1/lan", "kvm1/web1/mgmt", "kvm2/db1/lan"]
+        ok(fleet("detach-nic", "db1", "lan", over=over))
+    fleet.leaves_nothing()
+
+
+def test_it_is_unknown_and_not_gone(fleet: Fleet) -> None:
+    """Nothing that is kept for its domains is taken away, also not by --prune."""
+    define(fleet.pair.kvm1, "web1")
+    define(fleet.pair.kvm2, "db1")
+    wandering = SPEC.replace("host: kvm2, ", "").replace(", hosts: [kvm1]", "")
+    spec = fleet.write(wandering)
+    ok(fleet("apply", spec))
+    networks = fleet.items("list-networks")
+    with fleet.pair.cut_off(fleet.pair.kvm2):
+        result = fleet("apply", spec, "--prune", *BOUND)
+        assert result.returncode == 1, result.stderr
+        assert "kvm2" in result.stderr + result.stdout
+    assert fleet.items("list-networks") == networks
+    assert fleet("reconcile", spec).stdout == ""
+
+
+def test_a_hung_libvirtd_holds_up_no_other(fleet: Fleet) -> None:
+    daemon = fleet.pair.kvm2.sh("cat /run/libvirtd.pid").strip()
+    fleet.pair.kvm2.sh(f"kill -STOP {daemon}")
+    try:
+        commands = [begun(fleet, over, "list-domains") for over in TRANSPORTS]
+        assert [ended(each) for each in commands] == [True, True]
+    finally:
+        fleet.pair.kvm2.sh(f"kill -CONT {daemon}")
+    fleet.leaves_nothing()
+
+
+def test_it_is_said_on_a_terminal(fleet: Fleet) -> None:
+    with fleet.pair.cut_off(fleet.pair.kvm2):
+        result = fleet("list-domains", *BOUND)
+    assert result.returncode == 1
+    assert result.stdout.startswith("kvm1:\n")
+    assert "kvm2" in result.stderr
+    assert "Traceback" not in result.stderr
