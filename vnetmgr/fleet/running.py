@@ -54,6 +54,11 @@ class Running:
         """Why the vnetmgr there cannot be used: nothing was done."""
         return None if self._there is None else self._there.instead
 
+    @property
+    def way(self) -> str | None:
+        """As `Answer` has it."""
+        return self._way
+
     def send(self, line: Mapping[str, object]) -> None:
         """Tell it something, by its standard input."""
         self._unsent.append(line)

@@ -31,10 +31,10 @@ class Orders:
         self._read: tuple[tuple[SpecText, ...], Loaded] | None = None
         self._desired = NOTHING
 
-    def tell(self, document: Mapping[str, object]) -> None:
-        """What it is from now on: a bundle, of which `load` says what is wrong; from another
+    def tell(self, news: Mapping[str, object]) -> None:
+        """What is new in it: keys of a bundle, of which `load` says what is wrong. From another
         thread, too."""
-        self._told = document
+        self._told = {**(self._told or {}), **news}
 
     def load(self) -> Desired:
         """This host's part; the same object while nothing changes in that. Raises UsageError

@@ -56,6 +56,13 @@ def test_what_changes_nothing_here_is_the_very_same() -> None:
     assert each.load() is not before
 
 
+def test_what_is_not_told_again_stays() -> None:
+    each = orders("kvm2")
+    each.tell(told(web1="kvm1"))
+    each.tell({"placed": told(web1="kvm2")["placed"]})
+    assert here(each) == ["web1", "db1"]
+
+
 def test_what_is_wrong_is_left_out_and_the_rest_is_wanted() -> None:
     each = orders("kvm2")
     each.tell(told(SPEC.replace("lan: {bridge: br0}", "lan: {bridge: ''}", 1), web1="kvm2"))

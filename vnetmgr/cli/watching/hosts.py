@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.cli.watching import LEFT_ALONE
@@ -37,6 +39,7 @@ _MODULES = (
     "vnetmgr.render.documents.domains",
     "vnetmgr.watch",
 )
+"""What each process needs sooner or later: in this one, it is there once for all."""
 _OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM")
 _START_S = 10.0
 """How long a watch may take to begin, beside the time that its host takes to be reached."""
@@ -93,6 +96,11 @@ class Watches(Record):
 def watch_hosts(meant: Meant, watches: Watches, said: str) -> ExitCode:
     """Keep several hosts until a signal ends it; the exit code. Raises VnetError for files that
     cannot be read. `said`: how all is kept, in words."""
+    for module in _MODULES:
+        import_module(module)
+    # What is there by now stays for good: looking through it would have each process copy it.
+    gc.freeze()
+    gc.enable()
     with Signals() as signals, Workers() as workers:
         task = watches.task(signals)
         bound_s = task.connect_s + _START_S if task.connect_s else 0.0

@@ -34,7 +34,7 @@ def watch_as_told(
 
     def follow(reread: Callable[[], None]) -> None:
         def hear(told: dict[str, object]) -> None:
-            if "files" in told:
+            if not told.keys().isdisjoint(("files", "placed")):
                 orders.tell(told)
                 reread()
 

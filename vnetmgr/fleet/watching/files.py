@@ -44,6 +44,8 @@ class Files:
         self._spec = Spec()
         self._texts: tuple[SpecText, ...] = ()
         self._hosts: tuple[str, ...] = ()
+        self._domains: dict[str, tuple[Document, tuple[HostDomain, ...]]] = {}
+        """What each host has said last, and what that was read as."""
         self.wrong: LeftOutError | None = None
         """What is wrong in the spec, of which the rest is in force."""
 
@@ -72,7 +74,7 @@ class Files:
         for host, document in domains.items():
             try:
                 if document is not None:
-                    found[host] = domains_of(document)
+                    found[host] = self._domains_of(host, document)
             except ValueError as error:
                 text = f"host {host}: what it says of its domains makes no sense: {error}"
                 odd.append(VnetError(text, about=About("host", host)))
@@ -83,3 +85,9 @@ class Files:
             errors=(*odd, *placement.errors),
             notes=placement.notes,
         )
+
+    def _domains_of(self, host: str, document: Document) -> tuple[HostDomain, ...]:
+        before = self._domains.get(host)
+        if before is None or before[0] is not document:
+            before = self._domains[host] = document, domains_of(document)
+        return before[1]

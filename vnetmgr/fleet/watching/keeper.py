@@ -232,6 +232,8 @@ class Keeper:
         if document["kind"] != "domains":
             self._say.report(running.host.name, document)
         elif host is not None:
+            if host.domains is None and running.way is not None:
+                self._say.note(running.way, host.name)
             if host.has(document):
                 self._say.note("it is back", host.name)
             self._order_soon(now)
@@ -242,9 +244,8 @@ class Keeper:
         order = self._source.order({each.name: each.domains for each in self._hosts.values()})
         for each in self._hosts.values():
             # One that has not answered yet is told when it does.
-            if each.watch is not None and each.domains is not None and each.told != order.told:
-                each.told = order.told
-                each.watch.send(order.told)
+            if each.watch is not None and each.domains is not None:
+                each.tell(each.watch, order.told)
         doubts: dict[Hashable, VnetError | str] = {each.problems: each for each in order.errors}
         doubts.update((each, each) for each in order.notes)
         self._doubts.are(doubts, now, at_once=not self._ordered)

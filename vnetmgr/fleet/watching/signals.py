@@ -58,6 +58,8 @@ class Signals:
         KeyboardInterrupt for one that has come already."""
         signal.set_wakeup_fd(-1)
         install()
+        os.close(self.descriptor)
+        os.close(self._wakes)
         if self.times:
             raise KeyboardInterrupt
 

@@ -31,7 +31,7 @@ class Watched:
         self.watch: Running | None = None
         self.domains: Document | None = None
         """Which it has, by its own word. None: nothing is known of it."""
-        self.told: object = None
+        self._told: Mapping[str, object] = {}
         """What its watch was told last."""
         self.tried = False
         """Whether it has answered, or not, at least once."""
@@ -53,8 +53,16 @@ class Watched:
 
     def began(self, watch: Running, now: float, bound_s: float) -> None:
         """Its watch was started, and has so long to say something."""
-        self.watch, self.told = watch, None
+        self.watch, self._told = watch, {}
         self._began, self.at = now, now + bound_s if bound_s else inf
+
+    def tell(self, watch: Running, told: Mapping[str, object]) -> None:
+        """Tell its watch what it has not been told: a spec is long, and changes more seldom than
+        the places of its domains."""
+        news = {key: value for key, value in told.items() if self._told.get(key) != value}
+        self._told = told
+        if news:
+            watch.send(news)
 
     def has(self, domains: Document) -> bool:
         """It has said which domains it has; whether it had been lost before."""

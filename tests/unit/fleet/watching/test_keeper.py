@@ -43,8 +43,10 @@ class FakeWatcher:
 
     def __init__(self, world: World, host: ManagedHost) -> None:
         self._world, self.host = world, host
+        self.way = world.ways.pop(host.name, None)
         self.said: list[Document] = []
         self.told: list[object] = []
+        self.told_files: list[bool] = []
         self.answer: Answer | None = None
         self.over = False
         """Whether its end has been heard."""
@@ -67,6 +69,7 @@ class FakeWatcher:
     def send(self, said: Mapping[str, object]) -> None:
         """It is told something."""
         self.told.append((round(self._world.now, 2), said["order"]))
+        self.told_files.append("files" in said)
 
     def end(self) -> None:
         """It is to end."""
@@ -97,6 +100,8 @@ class World:
         self.watchers: list[FakeWatcher] = []
         self.said: list[tuple[float, str]] = []
         self.orders: list[tuple[float, Mapping[str, Document | None]]] = []
+        self.ways: dict[str, str] = {}
+        """How a host's first watch is at work, where that is to be known."""
         self.wrong: LeftOutError | None = None
         self.doubts: tuple[VnetError, ...] = ()
 
@@ -153,7 +158,8 @@ class World:
         """Each order has a number; the same is meant by the same domains."""
         if not self.orders or self.orders[-1][1] != found:
             self.orders.append((round(self.now, 2), found))
-        return Order(told={"order": len(self.orders)}, errors=self.doubts)
+        told = {"files": self.print, "order": len(self.orders)}
+        return Order(told=told, errors=self.doubts)
 
     # The hosts
 
@@ -228,6 +234,7 @@ def test_a_domain_that_moves_has_both_told_once(world: World) -> None:
     world.run()
     assert [at for at, _ in world.orders] == [1000, 1050.2]
     assert world.watchers[0].told == world.watchers[1].told == [(1000, 1), (1050.2, 2)]
+    assert world.watchers[0].told_files == [True, False]
 
 
 def test_what_changes_nothing_is_told_to_nobody(world: World) -> None:
@@ -262,6 +269,14 @@ def test_a_host_that_hangs_is_waited_for_a_moment_and_given_up_later(world: Worl
     assert world.said[:1] == [(10, f"b: it did not answer within 10 s ({AGAIN})")]
     assert [at for at, name in world.started if name == "b"] == [0, 11, 23, 37, 55, 81]
     assert all(each.ends for each in world.watchers)
+
+
+def test_how_a_host_is_kept_is_said_where_that_is_to_be_known(world: World) -> None:
+    world.ways["b"] = "vnetmgr is not installed there"
+    world.happens(50, world.says("b", domains("db", "web2")))
+    world.run()
+    assert world.said[:1] == [(0, "b: vnetmgr is not installed there")]
+    assert len(world.said) == 3
 
 
 def test_a_slow_host_is_told_when_it_has_answered(world: World) -> None:
