@@ -56,10 +56,8 @@ def check(how: How, domain: str, to_host: str) -> MigrationCheck:
     notes: tuple[str, ...] = ()
     if hosts is not None and how.of_hosts:
         source, notes = _found(hosts, how, domain, to_host)
-    if is_uri or SshTarget.of_uri(destination.uri) is None:
-        found = _compared(how, domain, source, destination)
-    else:
-        found = _asked(how, domain, source, destination)
+    compared = _compared if is_uri else _asked
+    found = compared(how, domain, source, destination)
     return replace(found, notes=(*notes, *found.notes))
 
 
@@ -75,8 +73,8 @@ def _compared(how: How, domain: str, source: Called, destination: Called) -> Mig
 
 
 def _asked(how: How, domain: str, source: Called, destination: Called) -> MigrationCheck:
-    """The same, in a process of its own; and what only that host itself can see, of the vnetmgr
-    that is there. Where there is none, it stays unseen."""
+    """The same, in a process of its own, as for all hosts of a file; and what only that host itself
+    can see, of the vnetmgr that is there. Where there is none, it stays unseen."""
     host = ManagedHost(name=destination.name, connect=destination.uri)
     comparing = Task(
         local=lambda _: _show(_compared(how, domain, source, destination)),
@@ -90,7 +88,7 @@ def _asked(how: How, domain: str, source: Called, destination: Called) -> Migrat
             raise answer.error or VnetError(f"{destination.name}: no answer")
         check = check_of(answer.document)
         question = unseen(check)
-        if not question:
+        if not question or SshTarget.of_uri(host.connect) is None:
             return check
         asking = replace(
             comparing,
