@@ -16,7 +16,6 @@ from vnetmgr.migration.checks.forwards import forward_items
 from vnetmgr.migration.checks.nics import nic_items
 from vnetmgr.migration.checks.sources import source_items
 from vnetmgr.migration.facts import carried
-from vnetmgr.model.nic import pending_fields
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.migration import MigrationCheck
 from vnetmgr.printable import printable
@@ -42,10 +41,9 @@ OF_NIC: tuple[Callable[[Carried], Iterator[MigrationItem]], ...] = (
 
 def compare(facts: Facts) -> MigrationCheck:
     """Each thing that the guest has, and whether the other host has it."""
-    of_nics = (check(nic) for nic in carried(facts) for check in OF_NIC)
     found = chain(
         chain.from_iterable(check(facts) for check in OF_DOMAIN),
-        chain.from_iterable(of_nics),
+        chain.from_iterable(map(_of_nic, carried(facts))),
         forward_items(facts),
     )
     return MigrationCheck(
@@ -57,6 +55,15 @@ def compare(facts: Facts) -> MigrationCheck:
         after=tuple(_after(facts)),
         notes=tuple(_notes(facts)),
     )
+
+
+def _of_nic(nic: Carried) -> Iterator[MigrationItem]:
+    """What counts from the next start on keeps no running guest from migrating."""
+    if not nic.later:
+        yield from chain.from_iterable(check(nic) for check in OF_NIC)
+        return
+    for item in source_items(nic):
+        yield replace(item, blocking=False, cause=f"from its next start on: {item.cause}")
 
 
 def _shown(items: Iterable[MigrationItem]) -> Iterator[MigrationItem]:
@@ -77,14 +84,3 @@ def _notes(facts: Facts) -> Iterator[str]:
             f"domain {facts.domain.name} is off: libvirt takes its definition there without a "
             "look at any of this, and its next start tells"
         )
-        return
-    for seen in facts.domain.nics:
-        if seen.live is None:
-            yield f"nic {seen.any.key} is in the config alone, and was not looked at"
-        elif seen.config is not None:
-            waiting = pending_fields(config=seen.config, live=seen.live)
-            if waiting:
-                yield (
-                    f"nic {seen.live.key} runs with another {', '.join(waiting)} than its config "
-                    "has; what runs was looked at"
-                )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.nic import as_it_runs, pending_fields
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from vnetmgr.migration.called import Called
     from vnetmgr.model.domain import SeenDomain
@@ -66,6 +67,8 @@ class Carried(Record):
     nic: Nic
     config: Nic | None = None
     """Where there is one: a running nic has what its network gives, too."""
+    later: bool = False
+    """Whether it counts from the guest's next start on: its definition goes along, too."""
 
     @property
     def key(self) -> str:
@@ -74,18 +77,16 @@ class Carried(Record):
 
 
 def carried(facts: Facts) -> tuple[Carried, ...]:
-    """The nics that it takes along. One that is in the config alone comes at its next start."""
-    found = []
-    for seen in facts.domain.nics:
-        nic = _along(seen, running=facts.running)
-        if nic is not None:
-            found.append(Carried(facts=facts, nic=nic, config=seen.config))
-    return tuple(found)
+    """The nics that it takes along, and behind each what its config has instead."""
+    return tuple(each for seen in facts.domain.nics for each in _states(seen, facts))
 
 
-def _along(seen: Seen[Nic], *, running: bool) -> Nic | None:
-    if not running:
-        return seen.config
-    from vnetmgr.model.nic import as_it_runs
-
-    return None if seen.live is None else as_it_runs(config=seen.config, live=seen.live)
+def _states(seen: Seen[Nic], facts: Facts) -> Iterator[Carried]:
+    config = seen.config
+    if not facts.running or seen.live is None:
+        if config is not None:
+            yield Carried(facts=facts, nic=config, config=config, later=facts.running)
+        return
+    yield Carried(facts=facts, nic=as_it_runs(config=config, live=seen.live), config=config)
+    if config is not None and "source" in pending_fields(config=config, live=seen.live):
+        yield Carried(facts=facts, nic=config, config=config, later=True)

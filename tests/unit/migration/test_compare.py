@@ -513,16 +513,24 @@ def test_one_that_is_off_takes_its_config_along() -> None:
     assert "is off" in check.notes[0]
 
 
-def test_a_running_one_takes_along_what_runs() -> None:
+def test_a_running_one_takes_along_what_runs_and_what_its_next_start_needs() -> None:
     live, config = nic(Mode.BRIDGE, "br0"), nic(Mode.BRIDGE, "br7")
     later = nic(Mode.BRIDGE, "br8", name="later", mac=OTHER_MAC)
-    guest = replace(ON_BR0.domain, nics=(seen_nic(config, live), seen_nic(later, None)))
-    check = compare(replace(ON_BR0, domain=guest))
-    assert [item.name for item in check.items if item.object == "bridge"] == ["br0"]
-    assert check.notes == (
-        "nic net0 runs with another source than its config has; what runs was looked at",
-        "nic later is in the config alone, and was not looked at",
-    )
+    card = nic(Mode.HOSTDEV, "0000:03:00.0", name="card")
+    nics = (seen_nic(config, live), seen_nic(later, None), seen_nic(card, None))
+    check = compare(replace(ON_BR0, domain=replace(ON_BR0.domain, nics=nics)))
+    assert [
+        (item.name, item.status, item.cause.startswith("from its next start on: "))
+        for item in check.items
+        if item.object in ("bridge", "device")
+    ] == [
+        ("br0", "ok", False),
+        ("br7", "missing", True),
+        ("br8", "missing", True),
+        ("0000:03:00.0", "not-checked", True),
+    ]
+    assert check.exit_code is ExitCode.DONE
+    assert check.notes == ()
 
 
 def test_what_others_have_chosen_is_shown_harmless() -> None:

@@ -61,7 +61,7 @@ def _device(of: Carried) -> Iterator[MigrationItem]:
     teamed ("cannot migrate a domain with <interface type='hostdev'>")."""
     teamed = ("teaming.type", "transient") in (of.nic.extra or ())
     thing = Thing(Part.DEVICE, of.nic.source.name or "any", of)
-    if of.facts.running and not teamed:
+    if of.facts.running and not of.later and not teamed:
         yield thing.is_missing(
             "a device of the host's, with which libvirt migrates no running guest; one that is "
             "teamed it unplugs before"
