@@ -23,6 +23,8 @@ def render_fleet(shown: ShownFleet, *, form: Form, look: Look | None = None) -> 
         yield FLEET.whole(shown)
         for item in shown.items:
             yield from _errors(item)
+            if not form.is_document:  # which has them
+                yield from _notes(item)
     else:
         yield from _texts(shown, look or Look())
         yield from notes(shown.notes)
@@ -45,6 +47,12 @@ def _texts(shown: ShownFleet, look: Look) -> Iterator[Block]:
         yield from (_of_host(item.host, block) for block in beside)
         if item.error is not None:
             yield _of_host(item.host, item.error)
+
+
+def _notes(item: ShownAnswer) -> Iterator[Note]:
+    found = item.result.get("notes") if item.result is not None else None
+    for text in found if isinstance(found, list) else ():
+        yield Note(f"{item.host}: {text}")
 
 
 def _errors(item: ShownAnswer) -> Iterator[VnetError]:

@@ -13,7 +13,7 @@ from vnetmgr.render.answers.read import graph_of
 from vnetmgr.render.answers.tables import LISTS
 from vnetmgr.render.answers.text import Look, text_of
 from vnetmgr.render.blocks import Block, Form, Line, Note, Table
-from vnetmgr.render.console import settle, show
+from vnetmgr.render.console import begin, settle, show
 from vnetmgr.render.documents import document
 from vnetmgr.render.documents.fleet import FLEET, ShownAnswer, ShownFleet
 
@@ -195,6 +195,15 @@ def test_each_host_has_a_heading_and_what_stands_elsewhere_names_it(
     out, said = capsys.readouterr()
     assert out.splitlines()[0] == "kvm1:"
     assert out.splitlines()[3:] == ["", "kvm3:", "no nics"]
+    assert said.splitlines() == ["kvm1: careful", "vnetmgr: kvm2: is off", "  hint: start it"]
+
+
+def test_who_reads_names_is_told_the_rest_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    begin()
+    settle(Form.NAME)
+    show(render_fleet(ANSWERS, form=Form.NAME))
+    out, said = capsys.readouterr()
+    assert out == "kvm1/web1/52:54:00:00:00:01\n"
     assert said.splitlines() == ["kvm1: careful", "vnetmgr: kvm2: is off", "  hint: start it"]
 
 
