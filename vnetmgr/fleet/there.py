@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from vnetmgr.fleet.ssh import ControlFolder, SshTarget
 
 _START_S = 10.0
-"""How long a vnetmgr may take to begin, once its host is reached."""
+"""How long a vnetmgr may take to begin, beyond what a host may take to answer anything: a machine
+that is busy starts Python slowly."""
 _LARGEST_UNGREETED = 1 << 20
 _SSH_FAILED = 255
 _LOST_HINT = "it ends there as by a signal; run the command again: it goes on from what is there"
@@ -30,16 +31,22 @@ class There:
     """One that does a task."""
 
     def __init__(
-        self, command: Sequence[str], target: SshTarget, control: ControlFolder, *, connect_s: float
+        self,
+        command: Sequence[str],
+        target: SshTarget,
+        control: ControlFolder,
+        *,
+        connect_s: float,
+        timeout_s: float,
     ) -> None:
-        """Raises OSError where there is no ssh."""
+        """`connect_s`, `timeout_s`: as `Task` has them. Raises OSError where there is no ssh."""
         self.process = Process.spawn(target.words(command, connect_s=connect_s, control=control))
         self.greeted = False
         """Whether it has said that it is one, and which."""
         self.instead: str | None = None
         """Why it cannot be used; it has done nothing."""
         self._target = target
-        self._until = monotonic() + connect_s + _START_S if connect_s else None
+        self._until = monotonic() + timeout_s + _START_S if timeout_s else None
         self._late = False
         self._life_sign_at = monotonic()
 

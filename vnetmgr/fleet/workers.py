@@ -151,8 +151,9 @@ class Workers:
         if target is None or task.words is None or host.name in self._only_libvirt:
             return False
         words = _whole(task.words(host), host, target, task.timeout_s)
+        bounds = {"connect_s": task.connect_s, "timeout_s": task.timeout_s}
         try:
-            running.be_there(There(words, target, self._control, connect_s=task.connect_s))
+            running.be_there(There(words, target, self._control, **bounds))
         except (FileNotFoundError, PermissionError) as error:
             self._only_libvirt[host.name] = f"{target.program} cannot be run: {error.strerror}"
             return False
