@@ -12,12 +12,12 @@ import libvirt
 import pytest
 
 from tests.system.conftest import ok
-from tests.system.quick import Quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.lab import Host, Pair
+    from tests.system.quick import Quick
 
 MAC, OTHER_MAC = "52:54:00:00:19:01", "52:54:00:00:19:02"
 UUID = "cccccccc-0000-4000-8000-000000000019"
@@ -153,10 +153,10 @@ CASES = {
 }
 
 
-@pytest.fixture(scope="module")
-def quick(whole_pair: Pair) -> Iterator[Quick]:
-    with Quick(whole_pair.admin) as quick:
-        yield quick
+@pytest.fixture
+def quick(admins_vnetmgr: Quick) -> Quick:
+    """vnetmgr on the administrator's machine."""
+    return admins_vnetmgr
 
 
 @pytest.fixture
