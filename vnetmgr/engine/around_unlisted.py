@@ -35,7 +35,7 @@ def apply_around_unlisted(
             plan = replan(unlisted)
         except VnetError:  # no other slot, or no other name: what failed says what to do
             return plan, report, unlisted
-        report = _both(report, apply(host, plan, on_progress=on_progress))
+        report = both(report, apply(host, plan, on_progress=on_progress))
     notes = sorted(
         f"{each.domain}: QEMU holds a device at {each.address} that libvirt does not list, until "
         "the next cold start: that slot is left out"
@@ -58,7 +58,7 @@ def _unlisted(report: Report, plan: Plan) -> Iterator[Unlisted]:
             yield error.unlisted
 
 
-def _both(first: Report, then: Report) -> Report:
+def both(first: Report, then: Report) -> Report:
     """What the first attempt did of other groups stays done; all else was tried again."""
     done = tuple(each for each in first.outcomes if each.result is Result.DONE)
     return replace(then, outcomes=(*done, *then.outcomes))

@@ -149,7 +149,14 @@ def _applied(
         return plan, report, frozenset()
     from vnetmgr.engine.around_unlisted import apply_around_unlisted
 
-    return apply_around_unlisted(writes, plan, report, again, on_progress=on_progress)
+    around = apply_around_unlisted(writes, plan, report, again, on_progress=on_progress)
+    plan, report, unlisted = around
+    if not (report.errors and conduct_of(plan.desired).goes_on):
+        return around
+    from vnetmgr.engine.beside_others import apply_beside_others
+
+    replan = partial(again, unlisted)
+    return plan, apply_beside_others(writes, report, replan, on_progress=on_progress), unlisted
 
 
 def _with_facts(
@@ -267,18 +274,12 @@ def _with_losses(
         replace(
             outcome,
             result=Result.FAILED,
-            error=f"{_subject(outcome.change)}: the change is made, and "
-            f"{wrong[id(outcome.change)]}",
+            error=f"{outcome.change.subject}: the change is made, and {wrong[id(outcome.change)]}",
         )
         if outcome.result is Result.DONE and id(outcome.change) in wrong
         else outcome
         for outcome in outcomes
     )
-
-
-def _subject(change: Change) -> str:
-    domain = f"{change.domain}: " if change.domain else ""
-    return f"{domain}{change.object} {change.name}"
 
 
 def _judged(outcome: Outcome, left: Change | None) -> Outcome:
@@ -292,6 +293,6 @@ def not_kept(left: Change) -> str:
     """What to say of what was done, and is left to do when it is planned again."""
     # Rules are not libvirt's.
     if left.object is ObjectKind.FORWARD and State.CONFIG not in left.scope:
-        return f"{_subject(left)}: its rules were written, and are not there any more"
+        return f"{left.subject}: its rules were written, and are not there any more"
     fields = ", ".join(field.field for field in left.fields) or "all of it"
-    return f"{_subject(left)}: libvirt accepted the change and ignored {fields}"
+    return f"{left.subject}: libvirt accepted the change and ignored {fields}"

@@ -84,6 +84,12 @@ class Change(Record):
         return self.domain, self.object, self.name
 
     @property
+    def subject(self) -> str:
+        """The same, in words."""
+        domain = f"{self.domain}: " if self.domain else ""
+        return f"{domain}{self.object} {self.name}"
+
+    @property
     def about(self) -> About:
         """The same, as problems name it; what a network has is a field of it."""
         match self.object:
