@@ -37,9 +37,13 @@ def touched(event: Event, desired: Desired) -> frozenset[Key]:
     if event.kind == "domain":
         named = any(name == event.name for name, _ in desired.spec.domains)
         gone = event.what == "undefined" or (event.what == "stopped" and not named)
-        if gone and desired.spec.forwards:
+        elsewhere = any(each.name == event.name for each in desired.spec.elsewhere)
+        if elsewhere and not gone:
+            return frozenset()  # it is left alone here; while it migrates, it is on both hosts
+        if gone and (elsewhere or desired.spec.forwards):
             # Its rules lead to whoever is given its address next. A transient one just stops.
-            return frozenset({FORWARDS})
+            left = {FORWARDS} if desired.spec.forwards else set()
+            return frozenset(left | {Key("domain", event.name)} if elsewhere else left)
         lost = desired.spec.forwards and event.what in _LOSES_FORWARDS
         if lost or (named and event.what not in _NO_MATTER):
             return frozenset({Key("domain", event.name)})

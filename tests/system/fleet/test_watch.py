@@ -99,6 +99,7 @@ def test_what_a_guest_needs_goes_where_it_migrates_to(
         watching = watch(SPEC + FORWARDS if there else SPEC, over=over)
         guest = moves(fleet.pair, guest, watching, target, forwarded=there)
         assert not any("failed" in line for line in watching.out)
+        assert not watching.said("left alone")
         assert watching.end() == 0
         fleet.leaves_nothing()
 

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.watch.wanted import address, network, nic, spec
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.host.events import Event
-from vnetmgr.model.desired import Desired
+from vnetmgr.model.desired import Desired, Elsewhere
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.planner import scope_of
@@ -36,6 +36,27 @@ SPEC = spec(
 
 def event(kind: str, name: str, what: str) -> Event:
     return Event(kind=kind, name=name, what=what)  # type: ignore[arg-type]  # a literal
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ("defined", set()),
+        ("started", set()),
+        ("device-added", set()),
+        ("stopped", {Key("domain", "gone"), FORWARDS}),
+        ("undefined", {Key("domain", "gone"), FORWARDS}),
+    ],
+)
+def test_of_a_domain_that_is_elsewhere_only_its_end_here_matters(
+    what: str, expected: set[Key]
+) -> None:
+    here = spec(nic("web", "lan", bridge="br0"), elsewhere=(Elsewhere(name="gone", host="kvm2"),))
+    keys = touched(event("domain", "gone", what), here)
+    assert keys == expected
+    part = restrict(here, keys).spec
+    assert part is not None
+    assert bool(part.elsewhere) == bool(expected)
 
 
 @pytest.mark.parametrize(
