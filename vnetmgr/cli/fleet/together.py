@@ -52,7 +52,7 @@ def merged_metrics(found: Iterable[tuple[str, tuple[Metric, ...]]]) -> tuple[Met
 
 def _labelled(metric: Metric, host: str) -> Iterable[Sample]:
     return (
-        Sample(labels={HOST: host, **sample.labels}, value=sample.value)
+        Sample(labels={**sample.labels, HOST: host}, value=sample.value)
         for sample in metric.samples
     )
 
