@@ -16,8 +16,10 @@ from vnetmgr.migration.checks.forwards import forward_items
 from vnetmgr.migration.checks.nics import nic_items
 from vnetmgr.migration.checks.sources import source_items
 from vnetmgr.migration.facts import carried
+from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.record import replace
 from vnetmgr.model.rows.migration import MigrationCheck
+from vnetmgr.model.seen.link_setup import making_bridge
 from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def compare(facts: Facts) -> MigrationCheck:
         running=facts.running,
         items=tuple(_shown(found)),
         after=tuple(_after(facts)),
-        notes=tuple(_notes(facts)),
+        notes=(*_notes(facts), *_bridge_notes(facts)),
     )
 
 
@@ -84,3 +86,14 @@ def _notes(facts: Facts) -> Iterator[str]:
             f"domain {facts.domain.name} is off: libvirt takes its definition there without a "
             "look at any of this, and its next start tells"
         )
+
+
+def _bridge_notes(facts: Facts) -> Iterator[str]:
+    """The host's own bridges no command of vnetmgr's makes."""
+    there = facts.destination
+    links = there.observed.links
+    for nic in carried(facts):
+        name, mode = nic.nic.source.name or "", nic.nic.source.mode
+        wanted = mode is Mode.BRIDGE and nic.nic.virtualport != OPENVSWITCH
+        if wanted and links is not None and name not in {*links.bridges, *(there.links or ())}:
+            yield f"bridge {name} on {there.name}: {making_bridge(name, links.setup)}"

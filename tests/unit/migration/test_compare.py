@@ -40,7 +40,7 @@ from vnetmgr.migration.facts import Facts
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.forward import Protocol
 from vnetmgr.model.network import NetworkMode
-from vnetmgr.model.nic import Mode
+from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.path.networks import FilterBody
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.machine import HostMachines
@@ -530,7 +530,16 @@ def test_a_running_one_takes_along_what_runs_and_what_its_next_start_needs() -> 
         ("0000:03:00.0", "not-checked", True),
     ]
     assert check.exit_code is ExitCode.DONE
-    assert check.notes == ()
+    assert [note.partition(":")[0] for note in check.notes] == [
+        "bridge br7 on kvm2",
+        "bridge br8 on kvm2",
+    ]
+
+
+def test_a_bridge_is_made_by_hand() -> None:
+    (note,) = compare(facts(domain(nic(Mode.BRIDGE, "br7")))).notes
+    assert "ip link add br7 type bridge" in note
+    assert compare(facts(domain(replace(SWITCHED, source=Source(Mode.BRIDGE, "ovs7"))))).notes == ()
 
 
 def test_what_others_have_chosen_is_shown_harmless() -> None:
