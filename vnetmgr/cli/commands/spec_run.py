@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vnetmgr.cli.specs.hosts import OnHosts
 
 Strict = Annotated[
-    bool, typer.Option("--strict", help="A domain that this host does not have is an error.")
+    bool, typer.Option("--strict", help="A domain of the spec that is not found is an error.")
 ]
 Prune = Annotated[
     bool, typer.Option("--prune", help="Take away what vnetmgr made and the spec has no more.")
@@ -37,7 +37,9 @@ ShowWaiting = Annotated[
 ]
 MaxChanges = Annotated[
     int | None,
-    typer.Option("--max-changes", metavar="N", min=0, help="Refuse a plan with more changes."),
+    typer.Option(
+        "--max-changes", metavar="N", min=0, help="Refuse more changes, of all hosts together."
+    ),
 ]
 
 
