@@ -88,16 +88,20 @@ def on_hosts(
     _refuse_several(call, hosts)
     with Workers() as workers:
         answers = _answers(call, hosts, workers)
-    if call.name == "metrics" and not call.how.form.for_programs:
-        show_metrics(answers, call.how)
+    if call.name == "export":
+        show_exports(answers, known, call.how, call.given.get("file"))
     elif call.name == "topology":
         show_pictures(answers, call.how, call.given.get("file"))
-    elif call.name == "export":
-        show_exports(answers, known, call.how, call.given.get("file"))
+    elif call.name == "metrics" and not call.how.form.for_programs:
+        show_metrics(answers, call.how)
     else:
-        words = call.words() if call.name == "doctor" else ()
-        each_alone = bool(words) and all("/" in word for word in words)
-        show_answers(answers, call.how, Look(columns=columns, each_alone=each_alone))
+        show_answers(answers, call.how, Look(columns=columns, each_alone=_asks_for_nics(call)))
+
+
+def _asks_for_nics(call: Call) -> bool:
+    """Whether doctor is asked for single nics, and for nothing else."""
+    words = call.words() if call.name == "doctor" else ()
+    return bool(words) and all("/" in word for word in words)
 
 
 def _answers(call: Call, hosts: Hosts, workers: Workers) -> Answers:
