@@ -41,6 +41,7 @@ _MODULES = (
 )
 """What each process needs sooner or later: in this one, it is there once for all."""
 _OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM")
+_NO_CALLS = "libvirt's calls are shown of one host: --this-host NAME --connect URI --verbose"
 _START_S = 10.0
 """How long a watch may take to begin, beside the time that its host takes to be reached."""
 
@@ -69,7 +70,7 @@ class Watches(Record):
         signals.in_a_child()
         for name in _OF_SERVICES:
             os.environ.pop(name, None)  # whose service is the process that asks
-        how = replace(self.how, uri=host.connect, hosts_file=None, host_names=())
+        how = replace(self.how, uri=host.connect, hosts_file=None, host_names=(), verbose=False)
         self.keep(how, host.name)
 
     def keep(self, how: How, host: str) -> None:
@@ -107,6 +108,8 @@ def watch_hosts(meant: Meant, watches: Watches, said: str) -> ExitCode:
         crew = Crew(workers, task, signals)
         keeper = Keeper(Files(meant), crew, _Say(), signals, bound_s=bound_s)
         console.told(f"keeping {', '.join(keeper.hosts)} {said}")
+        if watches.how.verbose:
+            console.told(_NO_CALLS)
         keeper.run()
     return ExitCode.DONE if signals.ended == signal.SIGTERM else ExitCode.INTERRUPTED
 
