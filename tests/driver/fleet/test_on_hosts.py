@@ -207,6 +207,17 @@ def test_metrics_of_all_stand_together(hosts: Path) -> None:
     ]
 
 
+def test_a_host_that_is_off_is_down_in_metrics(hosts: Path) -> None:
+    ran = run(hosts, "metrics --host kvm1,kvm9")
+    lines = [line for line in ran.out.splitlines() if line.startswith("vnetmgr_libvirt_up{")]
+    assert lines == [
+        'vnetmgr_libvirt_up{managed_host="kvm1"} 1.0',
+        'vnetmgr_libvirt_up{managed_host="kvm9"} 0.0',
+    ]
+    assert 'managed_host="kvm9"' not in ran.out.replace(lines[1], "")
+    assert (ran.code, "vnetmgr: kvm9: cannot connect" in ran.said) == (1, True)
+
+
 def test_a_picture_has_all_hosts_in_it(hosts: Path, tmp_path: Path) -> None:
     ran = run(hosts, f"topology {BOTH} -o dot")
     assert 'label="kvm1/web1"' in ran.out

@@ -31,11 +31,21 @@ def show_metrics(answers: Answers, how: How) -> None:
     from vnetmgr.metrics.exposition import exposition
 
     found = merged_metrics(
-        (each.host, metrics_of(each.document)) for each in answers.each if each.document is not None
+        (each.host, _no_libvirt() if each.document is None else metrics_of(each.document))
+        for each in answers.each
     )
     if found:
         console.out_utf8(exposition(found).decode().rstrip("\n"))
     show_beside(answers, how)
+
+
+def _no_libvirt() -> tuple[Metric, ...]:
+    """All that there is to measure of a host that does not answer."""
+    from vnetmgr.metrics.facts import Scraped
+    from vnetmgr.metrics.names import PREFIX, metrics
+
+    of_nothing = metrics(Scraped(up=False, version=""))
+    return tuple(each for each in of_nothing if each.name == f"{PREFIX}libvirt_up")
 
 
 def merged_metrics(found: Iterable[tuple[str, tuple[Metric, ...]]]) -> tuple[Metric, ...]:
