@@ -187,6 +187,12 @@ class NetworkWant(Record):
         """Whether a spec has it on that host."""
         return self.hosts is None or any(each.name == host for each in self.hosts)
 
+    def meets(self, other: NetworkWant) -> bool:
+        """Whether there may be a host that a spec has both on."""
+        if self.hosts is None or other.hosts is None:
+            return True
+        return any(other.is_on(each.name) for each in self.hosts)
+
     @property
     def about(self) -> About:
         """The network."""

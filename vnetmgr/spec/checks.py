@@ -11,7 +11,12 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.patch import UNSET, Unset, given
 from vnetmgr.problem import About, problem_at
-from vnetmgr.spec.host_checks import domains_together, networks_elsewhere, networks_together
+from vnetmgr.spec.host_checks import (
+    domains_together,
+    networks_by_name,
+    networks_elsewhere,
+    networks_together,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -59,13 +64,20 @@ class _Checks:
         self._networks_together = networks_together(spec) if apart else [spec.networks]
         self._host_of = {each.name: each.host and each.host.name for each in spec.domains}
         self._apart = apart
-        self._networks = {want.name: want for want in spec.networks}
+        self._networks = networks_by_name(spec)
         self._nics = [nic for domain in spec.domains for nic in domain.nics]
         self._addresses = spec.addresses
         self._places = places
 
     def _place(self, want: NicWant | NetworkWant, value: object) -> Place | None:
         return self._places.get((want.origin, value), want.origin)
+
+    def _network(self, name: str | None, host: str | None) -> NetworkWant | None:
+        """The one of that name; of several, that of the host, where it is known."""
+        found = self._networks.get(name or "", [])
+        if len(found) > 1:
+            found = [want for want in found if host is not None and want.is_on(host)]
+        return found[0] if found else None
 
     def macs(self) -> Iterator[Problem]:
         """Two nics with one MAC."""
@@ -84,7 +96,7 @@ class _Checks:
             group = nic.patch.portgroup
             if isinstance(group, Unset) or group is None:
                 continue
-            network = self._networks.get(_network_of(nic) or "")
+            network = self._network(_network_of(nic), self._host_of.get(nic.domain))
             if network is None or isinstance(network.patch.portgroups, Unset):
                 continue
             if group not in [each.name for each in given(network.patch.portgroups)]:
@@ -93,12 +105,17 @@ class _Checks:
 
     def nat(self) -> Iterator[Problem]:
         """Nics with `nat` where the network for it translates nothing."""
-        network = self._networks.get(DEFAULT_NETWORK)
-        if network is None or (mode := network.patch.mode_if_new).kind.translated:
+        if all(
+            want.patch.mode_if_new.kind.translated
+            for want in self._networks.get(DEFAULT_NETWORK, ())
+        ):
             return
         for nic in self._nics:
             place = self._places.get((nic.origin, "nat"))
-            if place is not None:
+            network = self._network(DEFAULT_NETWORK, self._host_of.get(nic.domain))
+            if place is None or network is None:
+                continue
+            if not (mode := network.patch.mode_if_new).kind.translated:
                 text = f"nat: network {DEFAULT_NETWORK} is {mode} in this spec"
                 yield problem_at(place, text, nic.about)
 
@@ -116,7 +133,7 @@ class _Checks:
             host = self._host_of.get(want.domain or "") if self._apart else None
             together.setdefault((want.network, host), []).append(want)
         for (name, host), wants in together.items():
-            network = self._networks.get(name)
+            network = self._network(name, host)
             mode = UNSET if network is None else network.patch.mode
             if not isinstance(mode, Unset) and "reservations" in mode.kind.lacks:
                 for want in wants:
@@ -189,7 +206,7 @@ class _Checks:
             yield from self._overlaps(networks)
 
     def _overlaps(self, networks: Sequence[NetworkWant]) -> Iterator[Problem]:
-        order = {name: number for number, name in enumerate(self._networks)}
+        order = {want.name: number for number, want in enumerate(networks)}
         every = sorted(
             ((subnet, want) for want in networks for subnet in _subnets(want)),
             key=lambda each: (each[0].version, each[0]),

@@ -10,7 +10,7 @@ from vnetmgr.model.patch import Unset
 from vnetmgr.problem import About, problem_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.names import HostRef
@@ -49,6 +49,14 @@ def _named(spec: Spec) -> Iterator[tuple[About, HostRef]]:
             yield About("domain", domain.name, field="host"), domain.host
 
 
+def networks_by_name(spec: Spec) -> dict[str, list[NetworkWant]]:
+    """Different hosts may have different ones of one name."""
+    found: dict[str, list[NetworkWant]] = {}
+    for want in spec.networks:
+        found.setdefault(want.name, []).append(want)
+    return found
+
+
 def networks_together(spec: Spec) -> list[list[NetworkWant]]:
     """The networks that are on one host, for each host that any of them names, and for those that
     none does."""
@@ -71,16 +79,16 @@ def domains_together(spec: Spec) -> list[list[SpecDomain]]:
 def networks_elsewhere(spec: Spec, placed: Mapping[str, Placed] | None = None) -> Iterator[Problem]:
     """Nics on networks that the spec has on other hosts than the one that their domain is on: as
     it says itself, or as it was found."""
-    networks = {want.name: want for want in spec.networks if want.hosts is not None}
+    networks = networks_by_name(spec)
     for domain in spec.domains if networks else ():
         found = (placed or {}).get(domain.name)
         host = domain.host.name if domain.host else found.host if found else None
         if host is None:
             continue
         for nic in domain.nics:
-            network = networks.get(_network_of(nic))
-            if network is not None and not network.is_on(host):
-                yield problem_at(nic.origin, _missing(network, domain.name, host), nic.about)
+            named = networks.get(_network_of(nic), [])
+            if named and not any(want.is_on(host) for want in named):
+                yield problem_at(nic.origin, _missing(named, domain.name, host), nic.about)
 
 
 def _network_of(nic: NicWant) -> str:
@@ -90,7 +98,7 @@ def _network_of(nic: NicWant) -> str:
     return source.name or ""
 
 
-def _missing(network: NetworkWant, domain: str, host: str) -> str:
-    hosts = joined([each.name for each in network.hosts or ()])
-    where = f"on {hosts} alone" if network.hosts else "on no host"
-    return f"domain {domain} is on {host}, and the spec has network {network.name} {where}"
+def _missing(networks: Sequence[NetworkWant], domain: str, host: str) -> str:
+    hosts = [each.name for want in networks for each in want.hosts or ()]
+    where = f"on {joined(hosts)} alone" if hosts else "on no host"
+    return f"domain {domain} is on {host}, and the spec has network {networks[0].name} {where}"

@@ -26,13 +26,16 @@ def merged(
     """All of them in one; what clashes is added to `problems`, at the later of the two places.
     `default`: with the network that nics with `nat` are on, where none of them says it."""
     merge = _Merge(places, problems)
-    networks: dict[str, NetworkWant] = {}
+    networks: dict[str, list[NetworkWant]] = {}
     domains: dict[str, SpecDomain] = {}
     addresses: dict[tuple[str | None, str | None], AddressWant] = {}
     for spec in specs:
         for want in spec.networks:
-            first = networks.setdefault(want.name, want)
-            if first is not want:
+            same = networks.setdefault(want.name, [])
+            first = next((each for each in same if each.meets(want)), None)
+            if first is None:  # each host has one
+                same.append(want)
+            else:
                 what = f"network {want.name} stands twice"
                 merge.clash(what, first.origin, want.origin, About("network", want.name))
         for domain in spec.domains:
@@ -49,10 +52,10 @@ def merged(
     )
     implied = default and nats and DEFAULT_NETWORK not in networks
     if implied:
-        networks[DEFAULT_NETWORK] = _default_network(nats[0])
+        networks[DEFAULT_NETWORK] = [_default_network(nats[0])]
     return Spec(
         files=tuple(file for spec in specs for file in spec.files),
-        networks=tuple(networks.values()),
+        networks=tuple(want for same in networks.values() for want in same),
         addresses=tuple(addresses.values()),
         domains=tuple(domains.values()),
         prune=any(spec.prune for spec in specs),

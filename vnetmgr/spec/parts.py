@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.desired import Elsewhere
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
 from vnetmgr.model.record import replace
+from vnetmgr.spec.host_checks import networks_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -48,9 +49,9 @@ class Parts:
             host=host,
             elsewhere=tuple(each for each in self._elsewhere if not self._is_on(host, each.name)),
             other_networks=tuple(
-                (want.name, tuple(each.name for each in want.hosts or ()))
-                for want in spec.networks
-                if not want.is_on(host)
+                (name, tuple(each.name for want in named for each in want.hosts or ()))
+                for name, named in networks_by_name(spec).items()
+                if not any(want.is_on(host) for want in named)
             ),
         )
 

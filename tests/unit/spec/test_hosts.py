@@ -93,6 +93,56 @@ def test_two_files_say_one_domain(tmp_path: Path) -> None:
         assert domain.host.name == "kvm1"
 
 
+ONE_NAME = "version: 1\nnetworks:\n  lab: {mode: %s, subnet: 10.9.%s.0/24%s}\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "clash"),
+    [
+        (", hosts: [kvm1]", ", hosts: [kvm2, kvm3]", False),
+        (", hosts: [kvm1, kvm2]", ", hosts: [kvm2]", True),
+        (", hosts: [kvm1]", "", True),
+        ("", "", True),
+    ],
+)
+def test_hosts_may_have_different_networks_of_one_name(
+    tmp_path: Path, first: str, second: str, *, clash: bool
+) -> None:
+    texts = {"a": ONE_NAME % ("nat", 1, first), "b": ONE_NAME % ("isolated", 2, second)}
+    paths = write(tmp_path, **texts)
+    found = problems(paths, below=tmp_path)
+    assert found == (["b.yaml:3:3: network lab stands twice: a.yaml:3:3 and b.yaml:3:3"] * clash)
+    if clash:
+        return
+    spec = load_spec(paths)
+    modes = {
+        host: [str(want.patch.mode) for want in part_of(spec, host).networks]
+        for host in ("kvm1", "kvm2", "kvm3", "kvm4")
+    }
+    assert modes == {"kvm1": ["nat"], "kvm2": ["isolated"], "kvm3": ["isolated"], "kvm4": []}
+    others = {host: part_of(spec, host).other_networks for host in ("kvm1", "kvm4")}
+    assert others == {"kvm1": (), "kvm4": (("lab", ("kvm1", "kvm2", "kvm3")),)}
+
+
+def test_a_nic_is_held_against_the_network_of_its_host(tmp_path: Path) -> None:
+    networks = (ONE_NAME % ("nat", 1, ", hosts: [kvm1]"), ONE_NAME % ("nat", 2, ", hosts: [kvm2]"))
+    domains = """\
+version: 1
+domains:
+  a: {host: kvm1, nics: {lan: {network: lab, address: 10.9.1.5}}}
+  b: {host: kvm2, nics: {lan: {network: lab, address: §10.9.1.5}}}
+  c: {nics: {lan: {network: lab, address: 10.9.3.5}}}
+  d: {host: kvm3, nics: {§lan: {network: lab}}}
+"""
+    clean, places = marked(domains)
+    paths = write(tmp_path, a=networks[0], b=networks[1], c=clean)
+    first, second = problems(paths, below=tmp_path)
+    assert first.startswith(f"c.yaml:{places[0]}: ")
+    assert second == (
+        f"c.yaml:{places[1]}: domain d is on kvm3, and the spec has network lab on kvm1, kvm2 alone"
+    )
+
+
 def test_hosts_that_nobody_knows(tmp_path: Path) -> None:
     paths = write(tmp_path, spec=EXAMPLE)
     loaded = load_all(paths, known=KNOWN)
