@@ -27,7 +27,7 @@ def render_text(graph: Graph) -> Iterator[Block]:
     for segment in segments(walk):
         yield Line(", ".join((title(segment), *said(segment))), _colour(segment, walk))
         yield from _faults(segment.id, walk, "  ")
-        yield from (Line(f"  -> {way}") for way in dict.fromkeys(ways_out(segment.id, walk)))
+        yield from (Line(f"  -> {way}") for way in ways_out(segment.id, walk))
         rows = [row for fold in all_folds for row in _rows(fold, segment, walk)]
         room = max((width(name) for name, _, _ in rows), default=0)
         for name, text, nics in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.graph import EdgeKind, NodeKind
@@ -19,6 +20,7 @@ LEADS = {
     EdgeKind.NAT: "NAT by",
     EdgeKind.ROUTED: "routed by",
 }
+_MOST_WAYS, _LONGEST_WAY = 100, 40
 _WELL = frozenset({"running", "active", "up"})
 
 
@@ -65,12 +67,21 @@ def limits(node: Node) -> Iterator[str]:
         yield f"filter {node.filter}"
 
 
-def ways_out(key: str, walk: Walk, seen: frozenset[str] = frozenset()) -> Iterator[str]:
-    """How packets leave from a node: `by eth0.10, up, on bond0, up, over eth0, up`."""
+def ways_out(key: str, walk: Walk) -> Iterator[str]:
+    """How packets leave from a node, each way once: `by eth0.10, up, on bond0, up, over eth0, up`.
+    No more than people read: the picture may be of a host that wants to be looked at for ever."""
+    return iter(dict.fromkeys(islice(_ways_out(key, walk, frozenset()), _MOST_WAYS)))
+
+
+def _ways_out(key: str, walk: Walk, seen: frozenset[str]) -> Iterator[str]:
     for edge in walk.out(key):
         if edge.target in seen:
             continue  # links that lead to each other
-        node = walk.nodes[edge.target]
+        node, ends = walk.nodes[edge.target], True
         here = ", ".join((f"{LEADS.get(edge.kind, edge.kind)} {node.name}", *said(node)))
-        onward = list(ways_out(edge.target, walk, seen | {key, edge.target}))
-        yield from (f"{here}; {further}" for further in onward) if onward else (here,)
+        if len(seen) < _LONGEST_WAY:
+            for further in _ways_out(edge.target, walk, seen | {key, edge.target}):
+                ends = False
+                yield f"{here}; {further}"
+        if ends:
+            yield here

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.unit.topology.examples import FINDINGS, HOST, SMALL, many
+from vnetmgr.model.graph import Edge, EdgeKind, Graph, Node, NodeKind
 from vnetmgr.model.record import replace
 from vnetmgr.render.blocks import Line, Note
 from vnetmgr.render.topology.text import render_text
@@ -60,3 +61,17 @@ def test_two_hundred_guests_are_a_few_lines() -> None:
 def test_a_host_with_nothing_says_so() -> None:
     nothing = replace(HOST, networks=(), links=())
     assert _lines(nothing) == "no domains, networks or bridges on qemu:///system"
+
+
+def test_a_host_cannot_be_looked_at_for_ever() -> None:
+    """Of links of which each leads to all others there are more ways than atoms."""
+    links = [Node(id=f"link:{number}", kind=NodeKind.BRIDGE, name="br") for number in range(200)]
+    edges = (
+        Edge(source=one.id, target=other.id, kind=EdgeKind.PORT)
+        for one in links
+        for other in links
+        if one is not other
+    )
+    graph = Graph(uri="u", host="h", nodes=tuple(links), edges=tuple(edges))
+    lines = [block for block in render_text(graph) if isinstance(block, Line)]
+    assert len(lines) <= len(links) * 102
