@@ -31,13 +31,7 @@ def merged(
     addresses: dict[tuple[str | None, str | None], AddressWant] = {}
     for spec in specs:
         for want in spec.networks:
-            same = networks.setdefault(want.name, [])
-            first = next((each for each in same if each.meets(want)), None)
-            if first is None:  # each host has one
-                same.append(want)
-            else:
-                what = f"network {want.name} stands twice"
-                merge.clash(what, first.origin, want.origin, About("network", want.name))
+            merge.network(networks.setdefault(want.name, []), want)
         for domain in spec.domains:
             present = domains.get(domain.name)
             domains[domain.name] = domain if present is None else merge.both(present, domain)
@@ -72,6 +66,14 @@ class _Merge:
     ) -> None:
         """Two files say two things."""
         self._problems.append(Problem(about, f"{what}: {first} and {second}", origin=second))
+
+    def network(self, same: list[NetworkWant], want: NetworkWant) -> None:
+        """One more of a name, which may be on other hosts."""
+        first = next((each for each in same if each.meets(want)), None)
+        if first is None:
+            same.append(want)
+        else:
+            self.clash(f"network {want.name} stands twice", first.origin, want.origin, want.about)
 
     def both(self, first: SpecDomain, second: SpecDomain) -> SpecDomain:
         """One domain of two files."""
