@@ -195,6 +195,19 @@ LISTS: dict[str, ItemColumns] = {
 }
 """By the kind of document."""
 
+IN_NETWORK = {
+    "nics": ItemColumns(
+        {
+            "nic": Column("NIC", lambda item: f"{item['domain']}/{item['name'] or item['mac']}"),
+            **_keys("mac", "target", "addresses"),
+        },
+        _shape("networks", "NETWORK_NIC"),
+    ),
+    "leases": LISTS["leases"],
+    "forwards": LISTS["forwards"],
+}
+"""The lists in the document of one network."""
+
 LEAST = {"nics": NICS_LEAST}
 """The headings of the columns that go first where there is no room."""
 

@@ -14,9 +14,10 @@ from vnetmgr.render.answers.read import (
     report_of,
     trace_of,
 )
-from vnetmgr.render.answers.tables import LEAST, LISTS, NOTHING, colours, notes_of
+from vnetmgr.render.answers.tables import IN_NETWORK, LEAST, LISTS, NOTHING, colours, notes_of
 from vnetmgr.render.blocks import Block, Done, Form, Line, notes
 from vnetmgr.render.changes import plan_lines, render_changes_alone, render_report
+from vnetmgr.render.columns import text_of_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from vnetmgr.render.columns import Column
 
     Json = Mapping[str, Any]
+
+_HEAD = ("kind", "version", "notes")
 
 
 class Look(Record):
@@ -146,13 +149,24 @@ def _validation(document: Json, look: Look) -> Iterator[Block]:
         yield Line(f"{place}: {each['message']}", "red")
 
 
+def _network(document: Json, look: Look) -> Iterator[Block]:
+    """What it has, in lines; then who is on it."""
+    del look
+    for key, value in document.items():
+        if key not in (*_HEAD, *IN_NETWORK) and value not in (None, "", [], {}, False):
+            yield Line(f"{key}: {text_of_value(value)}")
+    for key, columns in IN_NETWORK.items():
+        if items := document.get(key):
+            yield Line()
+            yield columns.table(items)
+    yield from notes(document["notes"])
+
+
 def _yaml(document: Json) -> Iterator[Block]:
     """What has no other words: its keys, without those that are empty."""
     from vnetmgr.render.yaml_document import yaml_document
 
-    shown = {
-        key: value for key, value in document.items() if key not in ("kind", "version", "notes")
-    }
+    shown = {key: value for key, value in document.items() if key not in _HEAD}
     yield from map(Line, yaml_document(_filled(shown)).split("\n"))
     yield from notes(document.get("notes", ()))
 
@@ -170,6 +184,7 @@ _TEXTS: dict[str, Callable[[Json, Look], Iterator[Block]]] = {
     "findings": _findings,
     "trace": _trace,
     "topology": _topology,
+    "network": _network,
     "qemu-args": _qemu_arguments,
     "validation": _validation,
 }

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         ShownNetwork,
     )
 
-_NIC: Shape[NetworkNicRow] = Shape(
+NETWORK_NIC: Shape[NetworkNicRow] = Shape(
     "network_nic",
     {
         "domain": Key(TEXT, lambda nic: nic.domain),
@@ -99,7 +99,7 @@ NETWORK: Shape[NetworkRow] = Shape(
         "pending": Key(
             TEXTS, lambda row: list(row.pending), "Fields that wait for a start of the network."
         ),
-        "nics": each(_NIC, lambda row: row.nics),
+        "nics": each(NETWORK_NIC, lambda row: row.nics),
         "orphans": Key(NUMBER, lambda row: row.orphans, "How many have lost the bridge."),
         "foreign_ports": Key(
             TEXTS,

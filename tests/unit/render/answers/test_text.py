@@ -167,11 +167,35 @@ def test_an_edge_to_nowhere_is_left_out() -> None:
 
 
 def test_what_has_no_other_words_is_yaml_without_what_is_empty() -> None:
-    found = {**HEAD, "kind": "network", "name": "lab", "mtu": None, "nics": [], "dns": True}
+    found = {**HEAD, "kind": "new", "name": "lab", "mtu": None, "nics": [], "dns": True}
     assert [each.text for each in shown(found) if isinstance(each, Line)] == [
         "name: lab",
         "dns: true",
     ]
+
+
+def test_a_network_is_what_it_has_and_who_is_on_it() -> None:
+    nic = {"domain": "web1", "name": None, "mac": "52:54:00:00:00:01", "target": "vnet0"}
+    found = {
+        **HEAD,
+        "kind": "network",
+        "name": "lab",
+        "mtu": None,
+        "dns": True,
+        "stp": False,
+        "subnets": ["10.0.0.0/24", "fd00::/64"],
+        "nics": [{**nic, "addresses": []}],
+        "leases": [],
+        "forwards": [FORWARD],
+        "records": [{"kind": "txt", "name": "a"}],
+    }
+    lines = [each.text for each in shown(found) if isinstance(each, Line) and each.text]
+    assert lines == [
+        *("name: lab", "dns: yes", "subnets: 10.0.0.0/24, fd00::/64", "records: kind txt name a"),
+    ]
+    on_it, forwards = (each for each in shown(found) if isinstance(each, Table))
+    assert list(on_it.rows[0]) == ["web1/52:54:00:00:00:01", "52:54:00:00:00:01", "vnet0", "-"]
+    assert forwards.headings[1] == "HOST PORT"
 
 
 def fleet(*items: ShownAnswer) -> ShownFleet:
