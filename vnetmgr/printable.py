@@ -95,4 +95,6 @@ def _escape_shell(char: str) -> str:
         return f"\\{char}"
     if is_printable(char):
         return char
-    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
+    # A lone surrogate is a byte that is no UTF-8, else what only JSON can say.
+    how = "surrogateescape" if 0xDC80 <= ord(char) < 0xDD00 else "surrogatepass"
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", how))

@@ -72,6 +72,13 @@ def test_a_shell_reads_the_word(text: str) -> None:
     assert told.stdout.decode() == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"), [("\udcff", r"$'\xff'"), ("\ud800", r"$'\xed\xa0\x80'")]
+)
+def test_what_is_no_text_is_a_word_of_bytes(text: str, shown: str) -> None:
+    assert shell_word(text) == shown
+
+
 def test_a_message_has_the_lines_that_its_list_has() -> None:
     error = refused_problems([Problem(None, "one\nforged: yes"), Problem(None, "two\n  - three")])
     assert error.lines == ("2 problems:", "one\nforged: yes", "two\n  - three")

@@ -85,6 +85,13 @@ def found_domains(
     return found, unknown
 
 
+def sensible(answers: Iterable[Answer]) -> tuple[Answer, ...]:
+    """The same, where a list that makes no sense is no answer."""
+    listed = tuple(answers)
+    _, unknown = found_domains(listed)
+    return tuple(unknown.get(each.host, each) for each in listed)
+
+
 def _odd(answer: Answer, why: ValueError) -> Answer:
     error = VnetError(
         f"the domains that it lists make no sense: {why}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -20,6 +21,9 @@ _DEEPEST = 40
 _CLASSES = {each.exit_code: each for each in (UsageError, RefusedError, LockedError)}
 
 
+_HALVES = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+
+
 def read_document(data: bytes, kinds: Set[str]) -> Mapping[str, object]:
     """One document, of one of these kinds, or an error. Raises ValueError with what is wrong."""
     found = read_object(data)
@@ -35,6 +39,8 @@ def read_object(data: bytes) -> dict[str, Any]:
     """An object of JSON. Raises ValueError with what is wrong."""
     try:
         found = json.loads(data, parse_constant=_no_number, parse_float=_finite)
+        if _HALVES.search(data):  # half a character: no text that can be written
+            json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise ValueError("what is no JSON") from None
     if not isinstance(found, dict):

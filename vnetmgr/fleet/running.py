@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from vnetmgr.fleet.task import Task
     from vnetmgr.fleet.there import There
 
+_LONGEST = 500
+"""Characters of a line that was said."""
 _LINES = 5
 """Of what was said, with an error: the last ones tell why."""
 
@@ -191,7 +193,8 @@ class Running:
 
     def _said(self) -> list[str]:
         """What it has said for people, a line each."""
-        return [line for line in self.process.said.decode(errors="replace").splitlines() if line]
+        lines = self.process.said.decode(errors="replace").splitlines()
+        return [line if len(line) < _LONGEST else f"{line[:_LONGEST]}..." for line in lines if line]
 
 
 def _how(status: int) -> str:

@@ -20,7 +20,7 @@ from vnetmgr.fleet.ssh import ControlFolder, SshTarget
 from vnetmgr.fleet.there import There
 from vnetmgr.problem import About
 from vnetmgr.runtime.answers import DEFAULT_TIMEOUT_S, SLICE_S
-from vnetmgr.runtime.interrupts import listening
+from vnetmgr.runtime.interrupts import told_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -93,7 +93,7 @@ class Workers:
         order = [host.name for host in waiting]
         answers: dict[str, Answer] = {}
         asked: SimpleQueue[Asked] = SimpleQueue()
-        with listening(asked):
+        with told_alone(asked):
             while len(answers) < len(order):
                 for answer in self._advance(waiting, task, asked):
                     answers[answer.host] = answer
@@ -107,15 +107,12 @@ class Workers:
         self, waiting: deque[ManagedHost], task: Task, asked: SimpleQueue[Asked]
     ) -> list[Answer]:
         """Begin what there is room for, and wait a while: what has been answered meanwhile."""
-        found: list[Answer] = []
-        try:
-            found += self._begin(waiting, task)
-            found += [each.answer for each in self.wait(SLICE_S) if isinstance(each, Ended)]
-        except KeyboardInterrupt:  # of a program that has not installed our handlers
-            self._interrupt()
+        found = self._begin(waiting, task)
+        found += [each.answer for each in self.wait(SLICE_S) if isinstance(each, Ended)]
         while not asked.empty():
             asked.get()
-            self._interrupt()
+            self.interrupted = True
+            self.end()
         if self.interrupted:
             found += map(_not_begun, waiting)
             waiting.clear()
@@ -131,10 +128,6 @@ class Workers:
                 return [] if self._running else [_no_process(waiting.popleft(), error)]
             waiting.popleft()
         return []
-
-    def _interrupt(self) -> None:
-        self.interrupted = True
-        self.end()
 
     def start(self, host: ManagedHost, task: Task) -> Running:
         """Begin a task on one host: by the vnetmgr there, or over libvirt where there is none.
@@ -198,12 +191,13 @@ class Workers:
         return found
 
     def _ended(self, running: Running, status: int) -> list[Ended]:
+        self._running.remove(running)
         answer = running.answer(status)
         if answer is None and not running.ends:
             self._only_libvirt[running.host.name] = running.instead or ""
             self._start_here(running)
+            self._running.append(running)
             return []
-        self._running.remove(running)
         return [Ended(running, answer or _not_begun(running.host))]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, ClassVar
 
 from vnetmgr.runtime.answers import work
@@ -135,6 +136,22 @@ def listening(listener: SimpleQueue[Asked]) -> Iterator[None]:
     finally:
         _State.listeners.remove(listener)
         work().hurry = False
+
+
+@contextmanager
+def told_alone(listener: SimpleQueue[Asked]) -> Iterator[None]:
+    """The same in a program that has not installed our handlers: its ^C would come between any two
+    steps, and one of them may be the one that knows of a process."""
+    ours = signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    with listening(listener):
+        if ours or current_thread() is not main_thread():
+            yield
+            return
+        signal.signal(signal.SIGINT, lambda *_: tell(undo=True))
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def hurry(*, on: bool) -> None:

@@ -23,6 +23,11 @@ def test_a_document_is_read_with_keys_that_a_later_version_has() -> None:
     assert read_document(json.dumps(given).encode(), frozenset({"models"})) == given
 
 
+def test_what_is_not_plain_may_be_escaped() -> None:
+    given = MODELS | {"x": "\U000e0001"}
+    assert read_document(json.dumps(given).encode(), ANY) == given
+
+
 @pytest.mark.parametrize(
     ("data", "wrong"),
     [
@@ -34,6 +39,8 @@ def test_a_document_is_read_with_keys_that_a_later_version_has() -> None:
         (b'{"kind": "models", "version": 1, "items": [], "x": 1e999}', "what is no JSON"),
         (b'{"x": ' + b"9" * 5000 + b"}", "what is no JSON"),
         (b'{"x": ' + b"[" * 50 + b"]" * 50 + b"}", "JSON that is nested more than 40 deep"),
+        (rb'{"kind": "models", "version": 1, "items": [], "x": "\ud800"}', "what is no JSON"),
+        (b'{"kind": "models", "version": 1, "items": [], "x\xed\xa0\x80": 1}', "what is no JSON"),
         (b"[]", "JSON that is no object"),
         (b"{}", "a document of kind None"),
         (b'{"kind": "' + b"x" * 1000 + b'"}', "a document of kind 'xxx"),

@@ -131,6 +131,13 @@ def test_without_one_it_is_done_over_libvirt(ssh: Ssh, script: str, why: str) ->
         assert answer.way == f"done over libvirt alone: {why}"
 
 
+def test_of_a_flood_a_line_is_shown(ssh: Ssh) -> None:
+    flood = "head -c 100000 /dev/zero | tr '\\0' x >&2; exit 255"
+    answer = ask(ssh.does(flood))
+    assert answer.error is not None
+    assert [len(item) for item in answer.error.items] == [503]
+
+
 def test_without_an_ssh_too() -> None:
     host = ManagedHost(name="kvm1", connect="qemu+ssh://kvm1/system?command=/nowhere/ssh")
     answer = ask(host)

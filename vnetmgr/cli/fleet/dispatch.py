@@ -13,7 +13,7 @@ from vnetmgr.cli.fleet.words import words_of
 from vnetmgr.cli.options import How
 from vnetmgr.errors import UsageError, VnetError
 from vnetmgr.fleet.answer import Answers
-from vnetmgr.fleet.domains import domains_task, networks_task
+from vnetmgr.fleet.domains import domains_task, networks_task, sensible
 from vnetmgr.fleet.find import There
 from vnetmgr.fleet.hosts_file import load_hosts
 from vnetmgr.fleet.task import Task
@@ -168,6 +168,8 @@ def _where(call: Call, hosts: Hosts, workers: Workers) -> _Where:
     task = networks_task(timeout_s) if what == "network" else domains_task(timeout_s)
     with Counted(hosts.names) as counted:
         answers = workers.ask_all(hosts.hosts, task, counted)
+    if what == "domain":
+        answers = sensible(answers)
     failed = tuple(each for each in answers if each.document is None)
     there = There.of(what, answers)
     if workers.interrupted:

@@ -98,7 +98,8 @@ def _groups(walk: Walk, middle: list[Node]) -> list[dict[str, object]]:
     groups: dict[tuple[int, ...], list[Fold]] = {}
     place = {node.id: number for number, node in enumerate(middle)}
     for fold in folds(walk):
-        leads = {place[edge.target] for nics in fold.nics for edge in walk.out(nics[0].id)}
+        targets = {edge.target for nics in fold.nics for edge in walk.out(nics[0].id)}
+        leads = {place[target] for target in targets if target in place}
         groups.setdefault(tuple(sorted(leads)), []).append(fold)
     return [
         {

@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from vnetmgr.model.graph import Graph, Node
     from vnetmgr.render.topology.fold import Fold
 
-_COLOURS = {Status.BROKEN: "red", Status.WARNING: "yellow", Status.INFO: "dim"}
+_COLOURS = {
+    **dict.fromkeys(Status, ""),  # of what is well nothing is said here; another vnetmgr might
+    Status.BROKEN: "red",
+    Status.WARNING: "yellow",
+    Status.INFO: "dim",
+}
 
 
 def render_text(graph: Graph) -> Iterator[Block]:
