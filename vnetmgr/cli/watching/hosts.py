@@ -42,6 +42,7 @@ _MODULES = (
 """What each process needs sooner or later: in this one, it is there once for all."""
 _OF_SERVICES = ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "JOURNAL_STREAM")
 _NO_CALLS = "libvirt's calls are shown of one host: --this-host NAME --connect URI --verbose"
+_FEW = 8
 _START_S = 10.0
 """How long a watch may take to begin, beside the time that its host takes to be reached."""
 
@@ -107,11 +108,15 @@ def watch_hosts(meant: Meant, watches: Watches, said: str) -> ExitCode:
         bound_s = task.connect_s + _START_S if task.connect_s else 0.0
         crew = Crew(workers, task, signals)
         keeper = Keeper(Files(meant), crew, _Say(), signals, bound_s=bound_s)
-        console.told(f"keeping {', '.join(keeper.hosts)} {said}")
+        console.told(f"keeping {_named(keeper.hosts)} {said}")
         if watches.how.verbose:
             console.told(_NO_CALLS)
         keeper.run()
     return ExitCode.DONE if signals.ended == signal.SIGTERM else ExitCode.INTERRUPTED
+
+
+def _named(hosts: Sequence[str]) -> str:
+    return ", ".join(hosts) if len(hosts) <= _FEW else f"{len(hosts)} hosts"
 
 
 class _Say:
