@@ -147,6 +147,23 @@ def test_watch_does_all_its_work(host: Booted) -> None:
     assert host.run("systemctl", "--failed", "--quiet", "--no-legend").stdout == ""
 
 
+def test_so_does_one_that_keeps_several_hosts(host: Booted) -> None:
+    """This one is among them: its watch is a process of its own."""
+    hosts = 'version: 1\nhosts: {here: {connect: "qemu:///system"}}\n'
+    host.sh(f"mkdir -p /etc/vnetmgr && echo '{hosts}' > /etc/vnetmgr/hosts.yaml")
+    install(host, "--watch", "--host", "here")
+    eventually(lambda: asked(host), "all is as it should be")
+    host.sh("nft delete table inet vnetmgr; virsh -q net-destroy lab")
+    eventually(lambda: asked(host), "the network is back, with its nic")
+    host.sh("systemctl restart libvirtd")
+    eventually(lambda: "it is back" in str(journal(host, "vnetmgr-watch")), "it is begun again")
+    assert len(host.run("pgrep", "-f", "vnetmgr watch").stdout.split()) == 2
+    host.sh("systemctl stop vnetmgr-watch")
+    assert host.sh("systemctl show --property=Result --value vnetmgr-watch") == "success\n"
+    assert host.run("pgrep", "-f", "vnetmgr watch").stdout == ""
+    remove(host)
+
+
 def test_a_run_writes_where_it_is_told_and_shares_its_lock(host: Booted) -> None:
     """The directory is another user's, and so is the lock; its name is not plain."""
     odd = shlex.quote('/var/lib/a b%c$d"e')
