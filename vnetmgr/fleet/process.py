@@ -7,6 +7,7 @@ import os
 import select
 import signal
 from contextlib import suppress
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from vnetmgr.runtime import interrupts
@@ -62,6 +63,8 @@ class Process:
         self.stdin, self.stdout, self.stderr = ours
         for each in ours:
             os.set_blocking(each, False)
+        self.heard_at = monotonic()
+        """When it has last written anything."""
         self.out = bytearray()
         self.said = bytearray()
         self._unwritten = bytearray()
@@ -151,6 +154,8 @@ class Process:
         out, said = self._taken("stdout"), self._taken("stderr")
         self.out += out
         self.said += said[: max(0, _LARGEST_SAID - len(self.said))]
+        if out or said:
+            self.heard_at = monotonic()
         return bool(out or said)
 
     def _taken(self, name: str) -> bytes:

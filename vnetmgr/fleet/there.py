@@ -11,7 +11,7 @@ from vnetmgr.errors import UsageError
 from vnetmgr.fleet.process import Process
 from vnetmgr.fleet.reading import error_of, read_document, read_object
 from vnetmgr.printable import shell_word
-from vnetmgr.runtime.session import LIFE_SIGN_S, VERSION
+from vnetmgr.runtime.session import LIFE_SIGN_S, SILENT_S, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ class There:
         """Why it cannot be used; it has done nothing."""
         self._target = target
         self._until = monotonic() + timeout_s + _START_S if timeout_s else None
-        self._late = False
+        self._late = self._silent = False
         self._life_sign_at = monotonic()
 
     def hear(self) -> bool:
@@ -74,15 +74,18 @@ class There:
         return self.greeted
 
     def is_late(self) -> bool:
-        """Whether it should have greeted by now; else it is told, from time to time, that somebody
-        still waits for it."""
+        """Whether it should have greeted by now, or answered; else it is told, from time to time,
+        that somebody still waits for it."""
         now = monotonic()
         if not self.greeted and self._until is not None and now > self._until:
             self._late = True
         elif self.greeted and now > self._life_sign_at + LIFE_SIGN_S:
             self._life_sign_at = now
             self.process.write(b"\n")
-        return self._late
+            # One whose input has ended is told nothing, and answers nothing.
+            asked = self._until is not None and self.process.stdin >= 0
+            self._silent = asked and now > self.process.heard_at + SILENT_S
+        return self._late or self._silent
 
     def failure(self, host: str, status: int) -> tuple[str, str] | None:
         """Why nothing is known of what it was asked, and the remedy, when ssh has ended so; None:
@@ -91,6 +94,9 @@ class There:
             return None
         if self._late:
             return f"the vnetmgr on {host} did not begin in time", "--timeout TIME waits longer"
+        if self._silent:
+            text = f"the vnetmgr on {host} says nothing any more: what it has done is not known"
+            return text, _LOST_HINT
         if status >= 0 and status != _SSH_FAILED:
             return None
         if self.greeted:

@@ -3,6 +3,7 @@
 That one is told who answers, in a line of its own; then it says what it gives, and perhaps more
 later, an object of JSON a line. The end of its lines is the end of what is done for it, as a signal
 would end it. An empty line says that it is still there: what is cut off without a word is silent.
+It is answered with one on standard error, where it disturbs no document.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import select
 import signal
 import sys
+from contextlib import suppress
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -25,7 +27,8 @@ LIFE_SIGN_S = 5.0
 """How often who asks says that it is still there."""
 CONNECT_S = 10.0
 """How long one of several hosts may take to be reached, where nobody has said how long."""
-_SILENT_S = 20.0
+SILENT_S = 20.0
+"""Who has said nothing for so long, on either side, is taken for gone."""
 _LARGEST = 64 * 1024 * 1024
 _CHUNK = 1 << 16
 _Told: TypeAlias = dict[str, Any]
@@ -63,7 +66,7 @@ class Session:
         greeting = {"kind": "session", "version": VERSION, "vnetmgr": version}
         sys.stdout.write(json.dumps(greeting) + "\n")
         sys.stdout.flush()
-        lines = _Lines(_SILENT_S)
+        lines = _Lines(SILENT_S)
         first = lines.next()
         if first is None:
             raise KeyboardInterrupt
@@ -118,6 +121,8 @@ class _Lines:
             searched = 0
             if line.strip():
                 return line
+            with suppress(OSError):
+                os.write(2, b"\n")
 
     def _more(self) -> bool:
         poll = select.poll()

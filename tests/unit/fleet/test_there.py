@@ -195,6 +195,27 @@ def test_one_that_does_not_begin_is_not_waited_for(
 
 
 @pytest.mark.parametrize(
+    ("silent_s", "signs", "text"),
+    [
+        (
+            0.3,
+            "sleep 60",
+            "the vnetmgr on kvm1 says nothing any more: what it has done is not known",
+        ),
+        (60, "for _ in 1 2 3; do read line; echo >&2; done; " + says(ANSWER), None),
+    ],
+)
+def test_one_that_gives_no_sign_of_life_is_not_waited_for(
+    ssh: Ssh, monkeypatch: pytest.MonkeyPatch, silent_s: float, signs: str, text: str | None
+) -> None:
+    monkeypatch.setattr("vnetmgr.fleet.there.LIFE_SIGN_S", 0.1)
+    monkeypatch.setattr("vnetmgr.fleet.there.SILENT_S", silent_s)
+    answer = ask(ssh.does(f"{says(GREETING)}; {HEAR}; {signs}"))
+    assert (answer.error and str(answer.error)) == text
+    assert (answer.unreachable, answer.notes) == (text is not None, ())
+
+
+@pytest.mark.parametrize(
     "script",
     [
         says(error(RefusedError("not for you"))) + "; exit 4",

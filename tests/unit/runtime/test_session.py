@@ -14,7 +14,7 @@ CHILD = """
 import json, os, sys, time
 from vnetmgr.runtime import interrupts, session
 interrupts.install()
-session._SILENT_S = float(sys.argv[1])
+session.SILENT_S = float(sys.argv[1])
 try:
     begun = session.Session.begin("1.2")
     print(json.dumps(begun.given), flush=True)
@@ -45,12 +45,16 @@ class Child:
         assert self._process.stdout is not None
         return self._process.stdout.readline().rstrip("\n")
 
+    def says_beside(self) -> str:
+        assert self._process.stderr is not None
+        return self._process.stderr.readline()
+
 
 @contextmanager
 def child(silent_s: float = 60) -> Iterator[Child]:
     command = [sys.executable, "-c", CHILD, str(silent_s)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
         begun = Child(process)
         assert json.loads(begun.says()) == {"kind": "session", "version": 1, "vnetmgr": "1.2"}
         yield begun
@@ -66,6 +70,15 @@ def test_it_is_told_lines_and_ends_with_them() -> None:
         assert [begun.says(), begun.says()] == ['{"more": 1}', '{"more": 2}']
         begun.end()
         assert begun.says() == "ended"
+
+
+def test_a_sign_of_life_is_answered_with_one() -> None:
+    with child() as begun:
+        begun.tell("{}\n")
+        assert begun.says() == "{}"
+        for _ in range(2):
+            begun.tell("\n")
+            assert begun.says_beside() == "\n"
 
 
 def test_it_ends_before_it_has_begun() -> None:
