@@ -10,6 +10,7 @@ from vnetmgr.libvirt_xml.domain_read import read_host_addresses
 from vnetmgr.libvirt_xml.machine_read import read_guest_machine
 from vnetmgr.migration.facts import Facts, Side, carried
 from vnetmgr.model.nic import Mode
+from vnetmgr.model.options.extra import GENERATED_TARGETS
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.problem import About
@@ -119,7 +120,7 @@ def _below(nic: Nic, observed: Observed) -> Iterator[str]:
     elif nic.source.mode in (Mode.BRIDGE, Mode.DIRECT) and nic.source.name is not None:
         yield nic.source.name
     named = nic.target or dict(nic.extra or ()).get("target.dev")
-    if named is not None:
+    if named is not None and not named.startswith(GENERATED_TARGETS):
         yield named
 
 
