@@ -12,9 +12,10 @@ from contextlib import suppress
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from zlib import crc32
 
+from vnetmgr.fleet.uris import host_of, parameters
 from vnetmgr.host.uri import DEFAULT_URI
 from vnetmgr.model.record import Record
 
@@ -47,7 +48,7 @@ class SshTarget(Record):
             return None
         if parts.scheme != "qemu+ssh" or not host:
             return None
-        named = dict(parse_qsl(parts.query))
+        named = parameters(parts.query)
         options: list[str] = []
         if port is not None:
             options += ["-p", str(port)]
@@ -60,7 +61,7 @@ class SshTarget(Record):
         return cls(
             program=named.get("command") or "ssh",
             options=tuple(options),
-            host=unquote(host),
+            host=host_of(uri),
             connect=named.get("name") or _there(parts.path, named.get("socket")),
         )
 

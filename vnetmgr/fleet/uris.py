@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.printable import is_printable
@@ -60,8 +60,20 @@ def _check_scheme(text: str, parts: SplitResult) -> None:
 def runs_a_program(uri: str) -> bool:
     """Whether who connects to it runs what it says."""
     parts = urlsplit(uri)
-    keys = (key for key, _ in parse_qsl(parts.query, keep_blank_values=True))
-    return parts.scheme.endswith("+ext") or any(key in _RUNNING for key in keys)
+    return parts.scheme.endswith("+ext") or not parameters(parts.query).keys().isdisjoint(_RUNNING)
+
+
+def parameters(query: str) -> dict[str, str]:
+    """What libvirt reads in a URI behind the `?`: a `;` ends one too, names are the same in
+    capitals, and a `+` is one (src/util/viruri.c, src/remote/remote_driver.c)."""
+    pairs = (each.partition("=") for each in re.split("[&;]", query))
+    return {unquote(name).lower(): unquote(value) for name, _, value in pairs if name}
+
+
+def host_of(uri: str) -> str:
+    """The host as it is written: capitals matter to ssh's own settings."""
+    name = urlsplit(uri).netloc.rpartition("@")[2]
+    return unquote(name[1:].partition("]")[0] if name[:1] == "[" else name.partition(":")[0])
 
 
 def ssh_uri(host: str, *, user: str = "", port: str = "", keyfile: str = "") -> str:

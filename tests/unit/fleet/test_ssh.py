@@ -38,6 +38,12 @@ def test_no_other_uri_leads_to_a_vnetmgr(uri: str) -> None:
         ("qemu+ssh://a%40b@[fd00::1]/system", ("-l", "a@b"), "fd00::1", None),
         ("qemu+ssh://kvm1/session", (), "kvm1", "qemu:///session"),
         (
+            "qemu+ssh://me@KVM1:22/system?KEYFILE=/a+b",
+            ("-p", "22", "-l", "me", "-i", "/a+b"),
+            "KVM1",
+            None,
+        ),
+        (
             "qemu+ssh://kvm1/system?socket=/run/a%20b",
             (),
             "kvm1",

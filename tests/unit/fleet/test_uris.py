@@ -62,6 +62,8 @@ def test_what_it_does_not(uri: str, said: str) -> None:
 def test_which_run_a_program() -> None:
     runs = ("qemu+ext:///system?command=/x", "qemu+ssh://a/system?command=x", "qemu://a/x?netcat=")
     assert all(map(runs_a_program, runs))
+    for query in ("a=b;command=/x", "COMMAND=/x", "a=1;comm%61nd=/x&b=2"):  # libvirt takes those
+        assert runs_a_program(f"qemu+ssh://a/system?{query}")
     assert not runs_a_program("qemu+ssh://root@a/system?keyfile=/command=")
 
 
