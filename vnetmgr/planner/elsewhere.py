@@ -88,6 +88,13 @@ def kept_addresses(spec: SpecScope, observed: Observed) -> Iterator[AddressWant]
             yield from each.addresses
 
 
+def macs_left_alone(spec: SpecScope, observed: Observed) -> frozenset[Mac]:
+    """The MACs of domains that are defined here, and which the spec does not have here."""
+    names = {each.name for each in spec.elsewhere} | {each.uuid for each in spec.elsewhere}
+    left = (each for each in observed.domains if not names.isdisjoint({each.name, each.uuid}))
+    return frozenset(mac for each in left for mac in each.macs)
+
+
 def refuse_other_network(spec: SpecScope, want: NicWant) -> None:
     """Raise RefusedError for a nic here on a network that the spec has for other hosts alone."""
     source = want.patch.source
@@ -150,8 +157,9 @@ class _Here:
         near = {one for key in keys for one in self._found.get((kept.network, key), ())}
         for mac, address in sorted(near, key=str):
             led_to = (mac, address) in self._led_to
-            by_host = mac in kept.seen and (address == kept.address or led_to)
-            if (mac in kept.said) if kept.said else by_host or (led_to and address == kept.address):
+            given = address == kept.address
+            whose = mac in kept.said if kept.said else mac in kept.seen or (led_to and given)
+            if whose and (given or led_to):
                 yield mac, address
 
 

@@ -113,12 +113,15 @@ def test_what_is_reserved_for_one_that_has_gone_goes() -> None:
     assert not planned(host(), desired(WEB)).steps
 
 
-def test_another_address_than_the_spec_gives_goes_where_the_spec_says_the_mac() -> None:
-    """Else only its host says whose that is."""
+@pytest.mark.parametrize("options", [{}, {"mac": MAC2}], ids=["as seen", "as the spec says"])
+def test_another_address_than_the_spec_gives_may_be_kept_by_somebody(
+    options: dict[str, str],
+) -> None:
     there = with_reservation("10.0.0.77")
-    assert not planned(there, desired(WEB)).steps
-    plan = planned(there, desired(replace(WEB, nics=(nic(mac=MAC2),))))
-    assert written(plan) == [GONE[0].replace(ADDRESS, "10.0.0.77")]
+    forwards = ForwardsWant(domain="web", forwards=((forward("8080:80"), PLACE),))
+    for addresses in ((kept(),), ()):
+        gone = replace(WEB, nics=(nic(**options),), addresses=addresses, forwards=forwards)
+        assert not planned(there, desired(gone)).steps
 
 
 def test_a_rule_of_a_domain_that_is_gone_tells_whose_it_was_where_nobody_has_seen_it() -> None:
@@ -259,6 +262,32 @@ def test_a_list_keeps_what_is_reserved_for_one_that_is_left_alone() -> None:
     assert not planned(there, wanted).steps
     gone = planned(there, replace(desired(WEB), networks=(listing(),)))
     assert written(gone) == GONE
+
+
+@pytest.mark.parametrize(
+    "left",
+    [WEB, replace(WEB, host=None), replace(WEB, uuid=None), replace(WEB, uuid=UUID)],
+    ids=["left over", "not settled", "not there yet", "another"],
+)
+@pytest.mark.parametrize(
+    ("listed", "stays"),
+    [
+        ((), True),
+        ((Reservation(address=ip_address("10.0.0.20"), mac=Mac(MAC)),), True),
+        ((Reservation(address=ip_address(ADDRESS), mac=Mac(MAC)),), False),
+        ((Reservation(address=ip_address("10.0.0.20"), mac=Mac(MAC2)),), False),
+    ],
+    ids=["an empty list", "another's", "its address is another's", "it is listed"],
+)
+def test_a_list_keeps_what_a_forward_needs_of_one_that_is_left_alone(
+    left: Elsewhere, listed: tuple[Reservation, ...], *, stays: bool
+) -> None:
+    """No address is given, which would be kept by itself."""
+    web = vm(forward("8080:80"), name="web", nics=(on_lab(mac=MAC2),))
+    there = host(web, network=document(reserved(ADDRESS, MAC2)))
+    wanted = replace(desired(replace(left, addresses=())), networks=(listing(*listed),))
+    taken = [line for line in written(planned(there, wanted)) if MAC2 in line or ADDRESS in line]
+    assert (not taken) is stays
 
 
 def test_a_nic_on_a_network_of_other_hosts_is_a_problem_with_its_place() -> None:

@@ -99,22 +99,37 @@ class Reservations:
         else, where the spec could not all be read."""
         seen = self._observed.network(network)
         states = [found for found in (seen.config, seen.live) if found] if seen is not None else []
+        present = dict.fromkeys(chain.from_iterable(found.reservations for found in states))
         if self._incomplete:
             from vnetmgr.planner.incomplete import beside
 
-            present = (found.reservations for found in states)
-            yield from beside(given, dict.fromkeys(chain.from_iterable(present)))
+            yield from beside(given, present)
             return
         unsettled = {
             want.address
             for want in (*self._desired.addresses, *self._elsewhere())
             if want.network == network and (want.domain or "", want.nic or "") not in self._nics
         }
-        for found in states:
-            for each in found.reservations:
-                if each.address in unsettled:
-                    unsettled.discard(each.address)
-                    yield each
+        kept = []
+        for each in present:
+            if each.address in unsettled:
+                unsettled.discard(each.address)
+                kept.append(each)
+        yield from kept
+        yield from self._left_alone([*given, *kept], present)
+
+    def _left_alone(
+        self, given: Collection[Reservation], present: Iterable[Reservation]
+    ) -> Iterator[Reservation]:
+        """What is reserved for domains that are here, and meant on other hosts: their forwards may
+        need it."""
+        spec = self._desired.spec
+        if spec is not None and spec.elsewhere:
+            from vnetmgr.planner.elsewhere import macs_left_alone
+            from vnetmgr.planner.incomplete import beside
+
+            macs = macs_left_alone(spec, self._observed)
+            yield from beside(given, (each for each in present if each.mac in macs))
 
     def _elsewhere(self) -> Iterator[AddressWant]:
         spec = self._desired.spec
