@@ -65,11 +65,13 @@ def place(
     hosts: Sequence[str],
     found: Mapping[str, Iterable[HostDomain]],
     *,
+    before: Mapping[str, Iterable[HostDomain]] | None = None,
     strict: bool = False,
 ) -> Placement:
     """Where the domains are. `hosts` have been asked, and of those that have answered, `found` has
-    the domains. `strict`: a domain that is on none of them is an error."""
-    placing = _Placing(hosts, found, strict=strict)
+    the domains. `before`: what was known earlier, which those that are silent may still have.
+    `strict`: a domain that is on none of them is an error."""
+    placing = _Placing(hosts, found, before or {}, strict=strict)
     placed = {each.name: placing.place(each) for each in domains}
     return Placement(placed=placed, notes=placing.notes, errors=tuple(placing.errors))
 
@@ -79,6 +81,7 @@ class _Placing:
         self,
         hosts: Sequence[str],
         found: Mapping[str, Iterable[HostDomain]],
+        before: Mapping[str, Iterable[HostDomain]],
         *,
         strict: bool,
     ) -> None:
@@ -87,10 +90,8 @@ class _Placing:
         self._silent = [host for host in hosts if host not in found]
         self._notes: list[str] = []
         self._unknown: list[str] = []
-        self._by_name: dict[str, dict[str, HostDomain]] = {}
-        for host in hosts:
-            for domain in found.get(host, ()):
-                self._by_name.setdefault(domain.name, {})[host] = domain
+        self._by_name = _by_name(hosts, found)
+        self._before = _by_name(self._silent, before)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -113,10 +114,18 @@ class _Placing:
             self._nowhere(named)
             return Placed()
         meant = meant_host(there)
-        if isinstance(meant, str):
-            return _placed(meant, there[meant])
-        self.errors.append(_ambiguous(named, there))
-        return Placed()
+        if meant is None:
+            self.errors.append(_ambiguous(named, there))
+            return Placed()
+        had = self._before.get(named.name, {})
+        if any(_may_be_meant(each, there[meant]) for each in had.values()):
+            do_not = "does not answer" if len(had) == 1 else "do not answer"
+            self._notes.append(
+                f"domain {named.name} is on {meant}, and {joined(list(had))}, which had it, "
+                f"{do_not}: it is left alone"
+            )
+            return Placed()
+        return _placed(meant, there[meant])
 
     def _nowhere(self, named: SpecDomain) -> None:
         if self._silent:
@@ -129,6 +138,22 @@ class _Placing:
             self.errors.append(absent.at(named.origin))
         else:
             self._notes.append(f"{text}: skipped")
+
+
+def _by_name(
+    hosts: Iterable[str], found: Mapping[str, Iterable[HostDomain]]
+) -> dict[str, dict[str, HostDomain]]:
+    named: dict[str, dict[str, HostDomain]] = {}
+    for host in hosts:
+        for domain in found.get(host, ()):
+            named.setdefault(domain.name, {})[host] = domain
+    return named
+
+
+def _may_be_meant(before: HostDomain, seen: HostDomain) -> bool:
+    """Whether one that a silent host had may be meant, and not the one that is seen: that is what a
+    migration has left, or another's."""
+    return before.uuid != seen.uuid or not seen.active
 
 
 def _placed(host: str, domain: HostDomain | None) -> Placed:

@@ -28,16 +28,22 @@ def spec_domain(name: str = "web", host: str | None = None) -> SpecDomain:
 
 
 def placed(
-    *there: HostDomain | None, host: str | None = None, silent: int = 0, strict: bool = False
+    *there: HostDomain | None,
+    host: str | None = None,
+    silent: int = 0,
+    before: HostDomain | None = None,
+    strict: bool = False,
 ) -> Placement:
-    """Where `web` is, when kvm1, kvm2 and kvm3 have these; the last ones have not answered."""
+    """Where `web` is, when kvm1, kvm2 and kvm3 have these; the last ones have not answered, but
+    said `before` that they have this."""
     every = (*there, *[None] * (len(HOSTS) - len(there)))
     answered = HOSTS[: len(HOSTS) - silent]
     found = {
         name: () if domain is None else (domain,)
         for name, domain in zip(answered, every, strict=False)
     }
-    return place([spec_domain(host=host)], HOSTS, found, strict=strict)
+    known = dict.fromkeys(HOSTS, () if before is None else (before,))
+    return place([spec_domain(host=host)], HOSTS, found, before=known, strict=strict)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +130,40 @@ def test_where_a_host_has_not_answered_it_may_be_there() -> None:
 
 def test_what_has_been_seen_counts_whoever_is_silent() -> None:
     assert placed(OFF, silent=2).placed["web"].host == "kvm1"
+
+
+@pytest.mark.parametrize(
+    ("before", "seen", "is_meant"),
+    [
+        (RUNS, OFF, False),
+        (RUNS, OTHER, False),
+        (OFF, OTHER, False),
+        (OFF, OFF, False),
+        (RUNS, RUNS, True),
+        (RUNS, PAUSED, True),
+        (OFF, RUNS, True),
+        (None, OFF, True),
+    ],
+    ids=[
+        "left over",
+        "another's",
+        "another's, and off",
+        "off on both",
+        "started anew",
+        "about to arrive",
+        "it has left",
+        "no other host had it",
+    ],
+)
+def test_one_that_a_silent_host_had_is_not_taken_for_gone(
+    before: HostDomain | None, seen: HostDomain, *, is_meant: bool
+) -> None:
+    found = placed(seen, silent=1, before=before)
+    note = "domain web is on kvm1, and kvm3, which had it, does not answer: it is left alone"
+    assert (found.placed["web"].host, found.notes) == (
+        ("kvm1", ()) if is_meant else (None, (note,))
+    )
+    assert placed(seen, silent=1, before=before, host="kvm1").placed["web"].host == "kvm1"
 
 
 def test_what_a_host_lists() -> None:

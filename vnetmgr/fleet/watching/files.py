@@ -78,7 +78,9 @@ class Files:
             except ValueError as error:
                 text = f"host {host}: what it says of its domains makes no sense: {error}"
                 odd.append(VnetError(text, about=About("host", host)))
-        placement = place(self._spec.domains, self._hosts, found, strict=self._meant.strict)
+        before = {host: read for host, (_, read) in self._domains.items()}
+        strict = self._meant.strict
+        placement = place(self._spec.domains, self._hosts, found, before=before, strict=strict)
         bundle = Bundle(files=self._texts, placed=placement.placed)
         return Order(
             told=bundle_document(bundle),

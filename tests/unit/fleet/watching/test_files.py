@@ -42,13 +42,18 @@ def files(path: Path, *words: str, all_or_nothing: bool = False) -> Files:
     )
 
 
-def domains(*names: str, state: str = "running", mac: str = "52:54:00:00:00:01") -> Document:
+def domains(
+    *names: str,
+    state: str = "running",
+    mac: str = "52:54:00:00:00:01",
+    uuid: str = UUIDS["kvm1"],
+) -> Document:
     """What a host has."""
     nics = [{"name": "lan", "mac": mac}]
     common = {"id": 1, "state": state, "running": True, "nics": nics}
     return {
         "kind": "domains",
-        "items": [{"name": name, "uuid": UUIDS["kvm1"], **common} for name in names],
+        "items": [{"name": name, "uuid": uuid, **common} for name in names],
     }
 
 
@@ -81,6 +86,15 @@ def test_while_it_migrates_a_domain_is_where_it_runs(path: Path) -> None:
     arriving = domains("web1", state="paused")
     order = read.order({"kvm1": domains("web1"), "kvm2": arriving, "kvm3": domains()})
     assert read_bundle(order.told).placed["web1"].host == "kvm1"
+
+
+def test_what_a_lost_host_had_is_not_taken_for_another_of_its_name(path: Path) -> None:
+    read = files(path)
+    read.load()
+    for document, host in ((domains("web1"), "kvm1"), (None, None), (domains(), "kvm2")):
+        other = domains("web1", state="paused") if document else domains("web1", uuid=UUIDS["kvm2"])
+        order = read.order({"kvm1": document, "kvm2": other, "kvm3": domains()})
+        assert read_bundle(order.told).placed["web1"].host == host
 
 
 def test_a_host_that_makes_no_sense_is_not_believed(path: Path) -> None:
