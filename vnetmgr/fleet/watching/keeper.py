@@ -205,9 +205,11 @@ class Keeper:
             each.watch = None
 
     def _lose(self, each: Watched, error: VnetError, now: float) -> None:
+        # What to do about one that cannot be reached, it knows best; one that was there comes back.
+        hint = None if each.domains is not None else error.hint
         if each.is_gone(error, now):
-            hint = _AGAIN if error.hint is None else f"{error.hint}; {_AGAIN}"
-            self._say.error(error.saying(error.text, hint), each.name)
+            again = _AGAIN if hint is None else f"{hint}; {_AGAIN}"
+            self._say.error(error.saying(error.text, again), each.name)
         self._order_soon(now)
 
     def _order_soon(self, now: float) -> None:

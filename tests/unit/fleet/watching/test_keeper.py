@@ -288,7 +288,9 @@ def test_a_slow_host_is_told_when_it_has_answered(world: World) -> None:
 
 
 def test_a_host_that_is_lost_is_unknown_until_it_is_back(world: World) -> None:
-    world.happens(50, lambda: world.watcher("b").fails(VnetError("the connection was lost")))
+    world.happens(
+        50, lambda: world.watcher("b").fails(VnetError("the connection was lost", "run it again"))
+    )
     world.happens(50.5, lambda: world.has.update(b=domains("db", "web2")))
     world.run()
     assert [(at, found["b"]) for at, found in world.orders] == [
