@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.system.fleet.conftest import Fleet
 
 NETWORKS = 8
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def long_work(fleet: Fleet) -> Path:
@@ -66,8 +65,15 @@ def made_right(fleet: Fleet, over: str) -> None:
     ok(fleet("plan", spec, "--check", over=over))
 
 
-@pytest.mark.parametrize("over", TRANSPORTS)
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(
+    ("over", "number"),
+    [
+        ("tcp", signal.SIGINT),
+        ("ssh", signal.SIGTERM),
+        ("tcp", signal.SIGHUP),
+        ("ssh", signal.SIGINT),
+    ],
+)
 def test_a_signal_is_for_all(fleet: Fleet, over: str, number: signal.Signals) -> None:
     process = in_the_middle(fleet, over)
     process.send_signal(number)
@@ -113,4 +119,5 @@ def test_a_libvirtd_is_killed(fleet: Fleet, over: str) -> None:
     one, other = json.loads(out)["items"]
     assert process.returncode == 1
     assert (one["exit_code"], other["exit_code"]) == (0, 1)
-    made_right(fleet, over)
+    # What it leaves of a network that it was starting is only taken away on the host itself.
+    made_right(fleet, "ssh")
