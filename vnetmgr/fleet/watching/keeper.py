@@ -117,7 +117,7 @@ class Keeper:
         """Watches that are to end, and have not yet."""
         self._doubts = Doubts()
         self._order_at = time.monotonic() + _PATIENCE_S
-        self._ordered = self._ready = False
+        self._ordered = False
         self._ping_s, self._ping_at = watchdog_interval_s(), 0.0
 
     @property
@@ -141,9 +141,8 @@ class Keeper:
             self._reload(now)
         for each in self._hosts.values():
             self._tend(each, now)
-        if not self._ready and all(each.tried for each in self._hosts.values()):
-            self._ready, self._order_at = True, now
-            notify("READY=1")
+        if not self._ordered and all(each.tried for each in self._hosts.values()):
+            self._order_at = now
         if now >= self._order_at:
             self._order(now)
         self._doubt(now)
@@ -251,6 +250,8 @@ class Keeper:
         doubts: dict[Hashable, VnetError | str] = {each.problems: each for each in order.errors}
         doubts.update((each, each) for each in order.notes)
         self._doubts.are(doubts, now, at_once=not self._ordered)
+        if not self._ordered:
+            notify("READY=1")
         self._ordered, self._order_at = True, inf
 
     def _doubt(self, now: float) -> None:
