@@ -49,7 +49,11 @@ class _Check:
     def _value(self, schema: dict[str, Any], value: Any, at: str) -> Iterator[str]:
         if "type" in schema and not any(is_a(value, kind) for kind in listed(schema["type"])):
             yield f"{at}: {value!r} is no {schema['type']}"
-        if value not in schema.get("enum", [value]) or value != schema.get("const", value):
+        allowed = schema.get("enum", [schema.get("const", value)])
+        # In JSON true is not 1, as it is in Python.
+        if not any(
+            value == each and isinstance(value, bool) is isinstance(each, bool) for each in allowed
+        ):
             yield f"{at}: {value!r} is not {schema.get('enum', schema.get('const'))}"
         if isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
             yield f"{at}: {value!r} is not like {schema['pattern']}"

@@ -18,6 +18,7 @@ from zlib import crc32
 from vnetmgr.fleet.uris import host_of, parameters
 from vnetmgr.host.uri import DEFAULT_URI
 from vnetmgr.model.record import Record
+from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +65,11 @@ class SshTarget(Record):
             host=host_of(uri),
             connect=named.get("name") or _there(parts.path, named.get("socket")),
         )
+
+    @property
+    def by_hand(self) -> str:
+        """How somebody gets there, as a shell takes it."""
+        return " ".join(map(shell_word, (self.program, *self.options, self.host)))
 
     def words(
         self, command: Sequence[str], *, connect_s: float, control: ControlFolder

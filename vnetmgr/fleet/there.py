@@ -10,7 +10,6 @@ from vnetmgr import __version__
 from vnetmgr.errors import UsageError
 from vnetmgr.fleet.process import Process
 from vnetmgr.fleet.reading import error_of, read_document, read_object
-from vnetmgr.printable import shell_word
 from vnetmgr.runtime.session import LIFE_SIGN_S, SILENT_S, VERSION
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class There:
         if self.greeted:
             text = f"the connection to {host} was lost: what the command has done is not known"
             return text, _LOST_HINT
-        hint = f"try: ssh {shell_word(self._target.host)} vnetmgr --version"
+        hint = f"try: {self._target.by_hand} vnetmgr --version"
         return f"ssh does not reach {host}", hint
 
     def refusal(self, last_said: str) -> VnetError | None:

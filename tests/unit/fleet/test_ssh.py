@@ -66,6 +66,12 @@ def test_what_a_uri_says(
     assert SshTarget.of_uri(uri) == expected
 
 
+def test_how_somebody_gets_there_by_hand() -> None:
+    target = SshTarget.of_uri("qemu+ssh://a%20b@kvm1:2222/system?keyfile=/k")
+    assert target is not None
+    assert target.by_hand == "ssh -p 2222 -l 'a b' -i /k kvm1"
+
+
 TARGET = SshTarget(program="/bin/my-ssh", options=("-l", "root"), host="kvm1", connect=None)
 
 
