@@ -178,16 +178,18 @@ def meant_host(there: Mapping[str, HostDomain]) -> str | None:
 def _ambiguous(named: SpecDomain, there: Mapping[str, HostDomain]) -> RefusedError:
     running = [host for host, domain in there.items() if domain.active]
     hosts = joined(list(there))
+    remedy = "take away what is not it"
     if len({domain.uuid for domain in there.values()}) > 1:
         why = "they are not the same, and have different UUIDs"
     elif running:
         why = f"it runs on {joined(running)}"
+        remedy = "have one name alone for each machine in the hosts file; while it moves, wait"
     else:
         why = "it runs on none of them"
     error = RefusedError(
         f"domain {named.name} is on {hosts}: {why}, so that nothing tells which is meant; it is "
         "left alone",
-        f"say so in the spec: host: {next(iter(there))}; or take away what is not it",
+        f"say so in the spec: host: {next(iter(there))}; or {remedy}",
         about=About("domain", named.name),
     )
     return error.at(named.origin)
