@@ -14,7 +14,7 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from vnetmgr.model.desired import Elsewhere, NicWant, SpecScope
     from vnetmgr.model.dhcp import IpAddress
@@ -64,7 +64,9 @@ def stale_addresses(spec: SpecScope, observed: Observed) -> dict[AddressWant, st
     the spec gives, and those that its forwards needed. What other hosts say is not enough."""
     if spec.incomplete or not leaves_something(spec):
         return {}
-    here = _Here(observed)
+    here, is_here = _Here(observed), _defined(observed)
+    if not here.has_any:  # as nearly always, and a spec has thousands that are elsewhere
+        return {}
     return {
         AddressWant(
             network=kept.network,
@@ -74,7 +76,7 @@ def stale_addresses(spec: SpecScope, observed: Observed) -> dict[AddressWant, st
             origin=each.origin,
         ): f"domain {each.name} is on {each.host}: what was reserved for it here is of no use"
         for each in spec.elsewhere
-        if not _is_here(each, observed)
+        if not is_here(each)
         for kept in _kept_for(each)
         for mac, address in here.reserved_for(kept)
     }
@@ -83,8 +85,9 @@ def stale_addresses(spec: SpecScope, observed: Observed) -> dict[AddressWant, st
 def kept_addresses(spec: SpecScope, observed: Observed) -> Iterator[AddressWant]:
     """The spec's addresses of those whose reservations stay: nobody knows where they are, or a
     domain of their name is here."""
+    is_here = _defined(observed)
     for each in spec.elsewhere:
-        if each.host is None or _is_here(each, observed):
+        if each.host is None or is_here(each):
             yield from each.addresses
 
 
@@ -111,11 +114,11 @@ def refuse_other_network(spec: SpecScope, want: NicWant) -> None:
         )
 
 
-def _is_here(each: Elsewhere, observed: Observed) -> bool:
-    """Whether a domain of its name, or of its UUID, is defined here."""
-    return observed.domain(each.name) is not None or (
-        each.uuid is not None and any(domain.uuid == each.uuid for domain in observed.domains)
-    )
+def _defined(observed: Observed) -> Callable[[Elsewhere], bool]:
+    """Whether a domain of one's name, or of its UUID, is defined here."""
+    names = {domain.name for domain in observed.domains}
+    uuids = {domain.uuid for domain in observed.domains}
+    return lambda each: each.name in names or each.uuid in uuids
 
 
 class _Kept(NamedTuple):
@@ -150,6 +153,11 @@ class _Here:
             (rule.mac, rule.guest_address) for rule in rules if rule.domain not in uuids
         }
         """Where rules lead whose domains are not here any more."""
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is any such."""
+        return bool(self._found)
 
     def reserved_for(self, kept: _Kept) -> Iterator[tuple[Mac, IpAddress]]:
         """The reservations that were made for that."""
