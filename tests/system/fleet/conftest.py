@@ -57,6 +57,10 @@ class Fleet:
         """What a command has started ends with it, on every machine."""
         for machine in (self.pair.admin, *self.pair.hosts):
             eventually(partial(self._rests, machine), f"{self.at_work(machine)} ends")
+        eventually(self._has_no_sockets, "the sockets of shared connections go")
+
+    def _has_no_sockets(self) -> bool:
+        return not self.pair.admin.sh("ls /run/vnetmgr-ssh-0 2> /dev/null", check=False)
 
     def _rests(self, machine: Machine) -> bool:
         return not self.at_work(machine)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system.conftest import ok
+from tests.system.conftest import ok, refused
 from tests.system.fleet.conftest import TRANSPORTS, define
 
 if TYPE_CHECKING:
@@ -66,3 +66,20 @@ def test_one_spec_for_both(fleet: Fleet, over: str) -> None:
     silent = fleet("reconcile", spec, over=over)
     assert (silent.returncode, silent.stdout, silent.stderr) == (0, "", "")
     fleet.leaves_nothing()
+
+
+def test_what_only_the_host_itself_does(fleet: Fleet) -> None:
+    """Its rules and its doctor are there over ssh; libvirt's transport does not reach them."""
+    define(fleet.pair.kvm1, "web1")
+    ok(fleet("create-network", "lab", "--subnet", "192.168.60.0/24", "--host", "kvm1"))
+    ok(fleet("attach-nic", "web1", "--network", "lab", "--name", "mgmt"))  # found where it is
+    refused(fleet("add-forward", "web1", "8080:80", "--host", "kvm1", over="tcp"), 4)
+    ok(fleet("add-forward", "web1", "8080:80", "--host", "kvm1"))
+    assert "8080" in fleet.pair.kvm1.sh("nft list table inet vnetmgr")
+    (row,) = fleet.items("list-forwards")["kvm1"]["result"]["items"]
+    assert (row["host_port"], row["active"]) == (8080, True)
+    code, document = fleet.json("doctor", "--host", "kvm1")
+    assert [item["host"] for item in document["items"]] == ["kvm1"]
+    assert code == 0, document
+    assert document["items"][0]["result"]["host"] == "kvm1"
+    ok(fleet("remove-forward", "web1", "8080"))
