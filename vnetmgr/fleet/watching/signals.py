@@ -7,34 +7,28 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
-from vnetmgr.runtime.interrupts import ENDING, install
+from vnetmgr.runtime.daemon_signals import DaemonSignals
+from vnetmgr.runtime.interrupts import install
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
 
-class Signals:
-    """A context manager in which signals are only noted: whatever is under way goes on to its next
-    wait, which ends at once. SIGHUP has the files read again."""
+class Signals(DaemonSignals):
+    """Signals are only noted: whatever is under way goes on to its next wait, which ends at once:
+    it also waits for `descriptor`."""
 
     def __init__(self) -> None:
-        self.ended: signal.Signals | None = None
-        """The first one that is to end it."""
+        super().__init__()
         self.times = 0
-        """How often somebody has wanted that."""
-        self.reload = False
-        self._before: dict[signal.Signals, signal._HANDLER] = {}
+        """How often somebody has wanted an end."""
 
     def __enter__(self) -> Self:
         self.descriptor, self._wakes = os.pipe()
         for end in (self.descriptor, self._wakes):
             os.set_blocking(end, False)
         self._woken = signal.set_wakeup_fd(self._wakes, warn_on_full_buffer=False)
-        for number in ENDING:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup
-                heed = self._hang_up if number is signal.SIGHUP else self._end
-                self._before[number] = signal.signal(number, heed)
-        return self
+        return super().__enter__()
 
     def __exit__(
         self,
@@ -42,8 +36,7 @@ class Signals:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        super().__exit__(kind, error, trace)
         signal.set_wakeup_fd(self._woken)
         os.close(self.descriptor)
         os.close(self._wakes)
@@ -64,10 +57,5 @@ class Signals:
             raise KeyboardInterrupt
 
     def _end(self, number: int, frame: FrameType | None) -> None:
-        del frame
-        self.ended = self.ended or signal.Signals(number)
+        super()._end(number, frame)
         self.times += 1
-
-    def _hang_up(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        self.reload = True
