@@ -78,7 +78,7 @@ class Running:
         self.ends += 1
         if self.ends > 2:
             self.process.signal(signal.SIGKILL)
-        elif self.ends == 1 and self._there is not None:
+        elif self.ends == 1 and self._there is not None and self._there.greeted:
             self.process.end_input()
         else:
             self.process.signal(signal.SIGTERM)
@@ -136,7 +136,10 @@ class Running:
             self.process.signal(signal.SIGKILL)
 
     def answer(self, status: int) -> Answer | None:
-        """It has ended so, and `lines` have been taken: what it comes to. None: see `instead`."""
+        """It has ended so, and `lines` have been taken: what it comes to. None: nothing has been
+        begun."""
+        if self.ends and self._there is not None and not self._there.greeted:
+            return None  # it has not been told what to do
         if self._wrong is None and self._there is not None:
             if (failure := self._there.failure(self.host.name, status)) is not None:
                 return self._failed(*failure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ _START_S = 10.0
 """How long a vnetmgr may take to begin, beyond what a host may take to answer anything: a machine
 that is busy starts Python slowly."""
 _LARGEST_UNGREETED = 1 << 20
+_ENDING_S = 120.0
+"""How long it may take to take back what it has done."""
 _SSH_FAILED = 255
 _LOST_HINT = "it ends there as by a signal; run the command again: it goes on from what is there"
 
@@ -46,7 +49,8 @@ class There:
         """Why it cannot be used; it has done nothing."""
         self._target = target
         self._until = monotonic() + timeout_s + _START_S if timeout_s else None
-        self._late = self._silent = False
+        self._late = self._silent = self._ends = False
+        self._silent_at = inf
         self._life_sign_at = monotonic()
 
     def hear(self) -> bool:
@@ -81,9 +85,12 @@ class There:
         elif self.greeted and now > self._life_sign_at + LIFE_SIGN_S:
             self._life_sign_at = now
             self.process.write(b"\n")
-            # One whose input has ended is told nothing, and answers nothing.
-            asked = self._until is not None and self.process.stdin >= 0
-            self._silent = asked and now > self.process.heard_at + SILENT_S
+            # One whose input has ended takes back what it has done, and gives no sign meanwhile.
+            if self.process.stdin >= 0:
+                self._silent_at = self.process.heard_at + SILENT_S
+            elif not self._ends:
+                self._ends, self._silent_at = True, now + _ENDING_S
+            self._silent = self._until is not None and now > self._silent_at
         return self._late or self._silent
 
     def failure(self, host: str, status: int) -> tuple[str, str] | None:

@@ -248,6 +248,24 @@ def test_a_signal_ends_its_input_and_its_answer_is_awaited(ssh: Ssh) -> None:
     assert str(answer.error) == "undone"
 
 
+def test_one_that_has_not_begun_is_ended_at_once(ssh: Ssh) -> None:
+    with Workers() as workers:
+        (answer,) = workers.ask_all([ssh.does(f"kill -INT {os.getpid()}; exec sleep 60")], TASK)
+    assert str(answer.error) == "interrupted before anything was begun"
+    assert answer.code is ExitCode.INTERRUPTED
+
+
+def test_one_that_does_not_end_is_not_waited_for(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vnetmgr.fleet.there.LIFE_SIGN_S", 0.1)
+    monkeypatch.setattr("vnetmgr.fleet.there._ENDING_S", 0.3)
+    hangs = f"{says(GREETING)}; {HEAR}; kill -INT {os.getpid()}; exec sleep 60"
+    with Workers() as workers:
+        (answer,) = workers.ask_all([ssh.does(hangs)], TASK)
+    assert answer.error is not None
+    assert "says nothing any more" in answer.error.text
+    assert answer.code is ExitCode.INTERRUPTED
+
+
 def test_a_task_that_streams_is_told_everything_in_order(ssh: Ssh) -> None:
     """Also over libvirt, when no vnetmgr is there after all."""
     task = Task(local=here, words=TASK.words, streams=True)
