@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 class OwnedNics:
-    """Which nics of the domains observed are owned. `everybody`: no domain of the host is left
-    out; then a nic of an older version is owned, too, that can be a copy of no other's."""
+    """Which nics of the domains observed are owned. `everybody`: no domain is left out that any
+    may be a copy of; then a nic of an older version is owned, too, that is a copy of none."""
 
     def __init__(self, domains: Iterable[SeenDomain], *, everybody: bool) -> None:
         self._everybody = everybody

@@ -249,6 +249,18 @@ def test_nobody_is_told_to_undefine_what_runs() -> None:
     )
 
 
+@pytest.mark.parametrize(("part", "goes"), [("kvm1", False), (None, True)])
+def test_a_nic_that_may_be_a_copy_of_one_on_another_host_is_not_pruned(
+    part: str | None, *, goes: bool
+) -> None:
+    """Its alias alone says that it was made from a spec, by a version of old; here no other nic
+    has it."""
+    copy = vm(nics=(on_lab("vnetmgr-lan", mac=MAC2),), stamped=False)
+    plan = planned(host(copy), Desired(spec=SpecScope(host=part, prune_all=True)))
+    assert any(isinstance(each, DetachDevice) for each in writes(plan)) is goes
+    assert any("not pruned" in note for note in plan.notes) is not goes
+
+
 def test_one_that_nobody_knows_the_place_of_is_left_alone_without_a_word() -> None:
     web = vm(forward("8080:80"), name="web")
     plan = planned(host(web), desired(replace(WEB, host=None), prune_all=True))

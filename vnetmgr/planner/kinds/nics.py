@@ -91,7 +91,9 @@ def unwanted_nics(planning: Planning) -> None:
     from vnetmgr.planner.owned import OwnedNics
 
     domains, taps = [], set()
-    owned = OwnedNics(observed.domains, everybody=not planning.spec.partial)
+    # Of several hosts, a domain may be a copy of another one's.
+    everybody = planning.spec.host is None and not planning.spec.partial
+    owned = OwnedNics(observed.domains, everybody=everybody)
     for domain in observed.domains:
         unnamed = [
             seen
