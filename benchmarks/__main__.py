@@ -5,13 +5,18 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from typing import TYPE_CHECKING
 
-from benchmarks.catalogue import BENCHMARKS, Benchmark
+from benchmarks.catalogue import BENCHMARKS
 from benchmarks.floors import FLOORS
 from benchmarks.measure import BenchmarkError, measure
 from benchmarks.report import Result, as_json, as_markdown, as_table
 from benchmarks.stage import Stage
 from tests.lab import lab_unavailable
+from tests.lab.features import lacks
+
+if TYPE_CHECKING:
+    from benchmarks.row import Benchmark
 
 _RUNS = 20
 _FORMATS = {"table": as_table, "json": as_json, "markdown": as_markdown}
@@ -29,7 +34,8 @@ def main() -> int:
                 continue
             _say(f"{benchmark.name}: measuring")
             try:
-                timings = measure(benchmark.pair(stage), runs=options.runs * benchmark.effort)
+                runs = max(1, round(options.runs * benchmark.effort))
+                timings = measure(benchmark.pair(stage), runs=runs)
             except BenchmarkError as error:
                 _say(f"{benchmark.name}: {error}")
                 return 1
@@ -71,6 +77,8 @@ def _lacking(benchmark: Benchmark) -> str | None:
     """Why a benchmark cannot be run on this machine, None when it can."""
     if benchmark.needs_virt_xml and not shutil.which("virt-xml"):
         return "there is no virt-xml (apt install virtinst)"
+    if benchmark.needs_pair and (reason := lacks("sshd")):
+        return reason
     return lab_unavailable() if benchmark.needs_lab else None
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.fleet import FLEET
 from benchmarks.forward_stage import asking
 from benchmarks.measure import Memory, Pair, Side
 from benchmarks.metrics_stage import domifstat_each, scraping
 from benchmarks.network_stage import NETWORK, reserving, restarting
+from benchmarks.row import VNETMGR, Benchmark
 from benchmarks.spec_stage import (
     attaching_to,
     changing_none,
     changing_one,
-    test_driver,
+    on_test_driver,
     virsh_at_once,
     virsh_loop,
     write_spec,
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     _Commands: TypeAlias = Callable[[Lab, Sequence[str]], Sequence[str]]
     """A command for these domains of a host."""
 
-_VNETMGR = str(Path(sys.prefix) / "bin/vnetmgr")
 _MANY = 1000
 # virt-xml reads every domain to find a free MAC: it takes as long as there are domains.
 _SOME = 200
@@ -43,22 +44,6 @@ _FEW_FORWARDS = 10
 _CONNECTIONS = 1000
 _BYTES = 2 << 30
 _PEERS = Path(__file__).parent / "peers"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Benchmark:
-    """One comparison; `limit` is the ratio of ours to the peer's that it must not exceed. A floor
-    has none: in vnetmgr's place it has the least program that could take it."""
-
-    name: str
-    ours: str
-    peer: str
-    limit: float | None
-    pair: Callable[[Stage], Pair]
-    effort: int = 1
-    """How many times the usual number of runs: more where the limit is near what is expected."""
-    needs_lab: bool = False
-    needs_virt_xml: bool = False
 
 
 def python(code: str) -> Side:
@@ -72,7 +57,7 @@ def _virt_xml(uri: str, domain: str) -> tuple[str, ...]:
 
 
 def _attach_nic(uri: str, domain: str) -> tuple[str, ...]:
-    return (_VNETMGR, "attach-nic", domain, "--bridge", "br0", "-c", uri)
+    return (VNETMGR, "attach-nic", domain, "--bridge", "br0", "-c", uri)
 
 
 _IMPORT_TYPER = python("import typer")
@@ -99,7 +84,7 @@ def _list_many(stage: Stage) -> Pair:
     lab = stage.lab(others=_MANY)
     script = str(_PEERS / "list_nics.py")
     return Pair(
-        ours=side(lab, _VNETMGR, "list-nics", "-c", lab.uri),
+        ours=side(lab, VNETMGR, "list-nics", "-c", lab.uri),
         peer=side(lab, sys.executable, script, lab.uri),
     )
 
@@ -108,8 +93,8 @@ def _complete_many(stage: Stage) -> Pair:
     """As the scripts of bash ask, the shell itself left out."""
     lab = stage.lab(others=_MANY)
     line = f"vnetmgr detach-nic -c {lab.uri} other"
-    ours = side(lab, _VNETMGR, line, str(len(line)), ":=")
-    shell = {**lab.environment, "_VNETMGR_COMPLETE": "bash"}
+    ours = side(lab, VNETMGR, line, str(len(line)), ":=")
+    shell = {**lab.environment, "VNETMGR_COMPLETE": "bash"}
     return Pair(
         ours=replace(ours, env=shell),
         peer=side(lab, "virsh", "--readonly", "-c", lab.uri, "complete", "--", "domstate", "other"),
@@ -121,7 +106,7 @@ def _restart_many(stage: Stage) -> Pair:
 
     def restart(guests: int) -> Side:
         lab = stage.guests(guests)
-        return restarting(lab, (_VNETMGR, "restart-network", NETWORK, "-c", lab.uri), guests)
+        return restarting(lab, (VNETMGR, "restart-network", NETWORK, "-c", lab.uri), guests)
 
     return Pair(ours=restart(_GUESTS), peer=restart(_GUESTS // 2))
 
@@ -131,7 +116,7 @@ def _reserve_many(stage: Stage) -> Pair:
 
     def reserve(network: str) -> Side:
         address = f"{stage.subnets[network]}.201.1"
-        command = (_VNETMGR, "reserve-address", network, mac, address, "-c", lab.uri)
+        command = (VNETMGR, "reserve-address", network, mac, address, "-c", lab.uri)
         return reserving(lab, command, network=network, mac=mac)
 
     return Pair(ours=reserve("many"), peer=reserve("few"))
@@ -161,7 +146,7 @@ def _reconcile_noop(stage: Stage) -> Pair:
     lab, names = _others(stage)
     spec = write_spec(lab.directory / "noop.yaml", names)
     return Pair(
-        ours=side(lab, _VNETMGR, "reconcile", str(spec), "-c", lab.uri),
+        ours=side(lab, VNETMGR, "reconcile", str(spec), "-c", lab.uri),
         peer=side(lab, sys.executable, str(_PEERS / "see_domains.py"), lab.uri),
     )
 
@@ -170,7 +155,7 @@ def _reconcile_memory(stage: Stage) -> Pair:
     """On a real libvirtd: the test driver keeps its domains in the memory of the command."""
     lab, names = stage.lab(others=_VERY_MANY), [f"other{number}" for number in range(_VERY_MANY)]
     spec = write_spec(lab.directory / "noop.yaml", names)
-    ours = side(lab, _VNETMGR, "reconcile", str(spec), "-c", lab.uri)
+    ours = side(lab, VNETMGR, "reconcile", str(spec), "-c", lab.uri)
     return Pair(ours=ours, peer=Memory(_MEMORY_MIB))
 
 
@@ -179,7 +164,7 @@ def reconciling(stage: Stage, *ours: str) -> Pair:
     names = [f"vm{number}" for number in range(_VERY_MANY)]
     directory = stage.directory()
     spec = write_spec(directory / "test.yaml", names)
-    uri = test_driver(directory / "test.xml", names)
+    uri = on_test_driver(directory / "test.xml", names)
     return Pair(
         ours=Side(command=(*ours, "-c", uri, str(spec))),
         peer=Side(command=(sys.executable, str(_PEERS / "see_domains.py"), uri)),
@@ -190,10 +175,10 @@ def _reconcile_one(stage: Stage) -> Pair:
     lab, names = _others(stage)
     noop = write_spec(lab.directory / "noop.yaml", names)
     one = write_spec(lab.directory / "one.yaml", names, mtu={names[500]: 1400})
-    change = (_VNETMGR, "reconcile", str(one), "-c", lab.uri)
+    change = (VNETMGR, "reconcile", str(one), "-c", lab.uri)
     return Pair(
         ours=changing_one(lab, change, domain=names[500]),
-        peer=changing_none(lab, (_VNETMGR, "reconcile", str(noop), "-c", lab.uri), names[500]),
+        peer=changing_none(lab, (VNETMGR, "reconcile", str(noop), "-c", lab.uri), names[500]),
     )
 
 
@@ -201,7 +186,7 @@ def _validate(stage: Stage) -> Pair:
     names = [f"vm{number}" for number in range(_VERY_MANY)]
     spec = str(write_spec(stage.directory() / "validate.yaml", names))
     return Pair(
-        ours=Side(command=(_VNETMGR, "validate", spec)),
+        ours=Side(command=(VNETMGR, "validate", spec)),
         peer=Side(command=(sys.executable, str(_PEERS / "load_yaml.py"), spec)),
     )
 
@@ -218,7 +203,7 @@ def attaching_many(stage: Stage, ours: _Commands, peer: _Commands = virsh_at_onc
 
 def _apply(lab: Lab, names: Sequence[str]) -> Sequence[str]:
     spec = write_spec(lab.directory / "attach.yaml", names)
-    return (_VNETMGR, "apply", str(spec), "--yes", "-c", lab.uri)
+    return (VNETMGR, "apply", str(spec), "--yes", "-c", lab.uri)
 
 
 def _scrape_many(stage: Stage) -> Pair:
@@ -233,7 +218,7 @@ BENCHMARKS = (
         peer='`python -c "import typer"`',
         limit=2.5,
         pair=lambda _: Pair(
-            ours=Side(command=(_VNETMGR, "--version")),
+            ours=Side(command=(VNETMGR, "--version")),
             peer=_IMPORT_TYPER,
         ),
     ),
@@ -243,7 +228,7 @@ BENCHMARKS = (
         peer='`python -c "import typer"`',
         limit=2.5,
         pair=lambda _: Pair(
-            ours=Side(command=(_VNETMGR, "--help")),
+            ours=Side(command=(VNETMGR, "--help")),
             peer=_IMPORT_TYPER,
         ),
     ),
@@ -315,7 +300,7 @@ BENCHMARKS = (
         ours="`reconcile` with nothing to do, 5,000 domains of the test driver",
         peer="a bare libvirt-python and lxml loop",
         limit=1.0,
-        pair=lambda stage: reconciling(stage, _VNETMGR, "reconcile"),
+        pair=lambda stage: reconciling(stage, VNETMGR, "reconcile"),
     ),
     Benchmark(
         name="reconcile-memory",
@@ -396,4 +381,5 @@ BENCHMARKS = (
         pair=_scrape_many,
         needs_lab=True,
     ),
+    *FLEET,
 )

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.catalogue import IMPORT_ALL, Benchmark, attaching_many, python, reconciling
+from benchmarks.catalogue import IMPORT_ALL, attaching_many, python, reconciling
 from benchmarks.measure import Pair, Side
+from benchmarks.row import Benchmark
 from benchmarks.spec_stage import mac_of, virsh_marking, write_spec
 
 if TYPE_CHECKING:

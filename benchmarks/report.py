@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.catalogue import Benchmark
     from benchmarks.measure import Timings
+    from benchmarks.row import Benchmark
 
 
 @dataclass(frozen=True, kw_only=True)

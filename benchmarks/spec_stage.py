@@ -22,10 +22,12 @@ def mac_of(number: int) -> str:
     return f"52:54:00:be:{number // 256:02x}:{number % 256:02x}"
 
 
-def write_spec(path: Path, names: Sequence[str], *, mtu: dict[str, int] | None = None) -> Path:
-    """A spec with one nic on br0 for each domain."""
+def write_spec(
+    path: Path, names: Sequence[str], *, mtu: dict[str, int] | None = None, first: int = 0
+) -> Path:
+    """A spec with one nic on br0 for each domain; they are numbered from `first`."""
     lines = ["version: 1", "domains:"]
-    for number, name in enumerate(names):
+    for number, name in enumerate(names, first):
         extra = f", mtu: {mtu[name]}" if mtu and name in mtu else ""
         lines += [
             f"  {name}:",
@@ -120,11 +122,11 @@ def _virsh(name: str, number: int) -> str:
     return f"attach-interface {name} bridge br0 --mac {mac_of(number)} --model virtio --config"
 
 
-def test_driver(path: Path, names: Sequence[str]) -> str:
+def on_test_driver(path: Path, names: Sequence[str], *, first: int = 0) -> str:
     """A file for the test driver with these domains, each with its nic; its URI."""
     domains = "".join(
         domain_xml(name, nic_xml(mac_of(number))).replace("type='qemu'", "type='test'", 1)
-        for number, name in enumerate(names)
+        for number, name in enumerate(names, first)
     )
     node = "<cpu><mhz>1</mhz><model>i686</model><active>1</active></cpu>"
     path.write_text(f"<node>{node}{domains}</node>")

@@ -15,7 +15,7 @@ from benchmarks.measure import BenchmarkError, Side
 from benchmarks.metrics_stage import run_nics, serve_metrics
 from benchmarks.network_stage import define_network, fill_with_guests
 from benchmarks.spec_stage import mac_of
-from tests.lab import Lab
+from tests.lab import Lab, Pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,7 @@ class Stage:
         self._guests: dict[int, Lab] = {}
         self._reservations: Lab | None = None
         self._forwards: dict[int, Lab] = {}
+        self._pair: Pair | None = None
         self.subnets: dict[str, str] = {}
         """The first half of the addresses of each network with reservations."""
 
@@ -62,6 +63,12 @@ class Stage:
     def directory(self) -> Path:
         """A place for files."""
         return Path(self._open.enter_context(TemporaryDirectory(prefix="vnetbench-")))
+
+    def pair(self) -> Pair:
+        """Two hosts and who administers them."""
+        if self._pair is None:
+            self._pair = self._open.enter_context(Pair())
+        return self._pair
 
     def guests(self, number: int) -> Lab:
         """A host with a network and so many running guests on it."""

@@ -1,4 +1,4 @@
-"""A page, played on the stage: command by command, as a reader would."""
+"""A page, played on a stage: command by command, as a reader would."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.pages.reading import Page, Step
-    from tests.pages.stage import Stage
+    from tests.pages.running import Scene
 
 # They change nothing: what they tell of guests takes its time, and they are asked again.
 LOOKING = ("list-", "show-", "doctor", "export", "plan", "topology", "trace", "metrics")
@@ -30,24 +30,24 @@ class Outcome:
     as_shown: bool
 
 
-def play(page: Page, stage: Stage, *, patience: float = PATIENCE) -> Iterator[Outcome]:
-    """Play a page; what is there afterwards, `stage.strike()` takes away."""
+def play(page: Page, scene: Scene, *, patience: float = PATIENCE) -> Iterator[Outcome]:
+    """Play a page; what is there afterwards, `scene.strike()` takes away."""
     names = Names()
-    stage.set_up(page.needs)
+    scene.set_up(page.needs)
     for step in page.steps:
         if isinstance(step, Section):
-            stage.anew()
+            scene.anew()
         else:
-            yield _play(step, names, stage, patience)
+            yield _play(step, names, scene, patience)
 
 
-def _play(step: Step, names: Names, stage: Stage, patience: float) -> Outcome:
+def _play(step: Step, names: Names, scene: Scene, patience: float) -> Outcome:
     command = names.command(step.command)
     if step.shown is not None and command.startswith("cat "):
         names.given(step.shown)
     end = time.monotonic() + (patience if _looks(step) else 0)
     while True:
-        code, printed = stage.run(step, command)
+        code, printed = scene.run(step, command)
         as_shown = names.alike(step.shown, printed) if step.shown is not None else code == 0
         if as_shown or time.monotonic() > end:
             return Outcome(step, printed, as_shown)

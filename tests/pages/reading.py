@@ -1,11 +1,12 @@
 """A page's text -> the steps that it takes.
 
 - A block ```` ```console ```` holds commands behind a prompt, each with what it prints. `$ ` is the
-  host's; `web1$ ` is a shell in that guest. A command goes on in the next line behind a backslash.
+  host's; `web1$ ` is a shell in that guest, or on that host. A command goes on in the next line
+  behind a backslash.
   A line of three dots stands for any lines, dots at a line's end for its rest. `cat FILE`, of a
   file that is not there, makes it.
-- `<!-- with: guest web1; link eth1 -->` says what the page needs: see `stage.py`. `sections` has
-  each section begin anew.
+- `<!-- with: guest web1; link eth1 -->` says what the page needs: see `stage.py`; `hosts` has it
+  played on two hosts: see `hosts.py`. `sections` has each section begin anew.
 - `<!-- run: COMMAND -->` is a command of the host's that readers do not see.
 - `<!-- run the table -->`: the commands of vnetmgr in the table that follows are run, row by row.
 - A block ```` ```sh ```` is not run; `not_run.py` says why.

@@ -10,9 +10,7 @@ vSwitch. There is a bridge br0, with a LAN behind it: its router 10.10.0.1 answe
 from __future__ import annotations
 
 import re
-import shlex
 import shutil
-import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,6 +22,7 @@ import libvirt
 from tests.lab.guest import Guest, GuestConfig
 from tests.lab.image_builder import image_directory
 from tests.lab.machine import REPOSITORY
+from tests.pages.running import run
 from tests.system.conftest import Vm, forget_networks
 from tests.system.quick import Quick
 from vnetmgr.local.templates import read_template
@@ -45,7 +44,6 @@ OFF = (
     "<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory><os><type arch='x86_64'"
     " machine='q35'>hvm</type></os><features><acpi/></features></domain>"
 )
-NEW_FILE = '[ -e "$1" ] || { mkdir -p "$(dirname "$1")" && cat > "$1"; }'
 URI = "qemu:///system"
 TEMPLATE = "vnetmgr/templates/domain/q35.xml"
 
@@ -164,39 +162,11 @@ class Stage:
         """Run one, here or in a guest; return its exit code, and what it prints."""
         if step.guest:
             return (self._guests | self._made)[step.guest].run(command)
-        words = plain_words(command)
-        if words[:1] == ["cat"] and step.shown:
-            made = ["sh", "-c", NEW_FILE, "sh", words[1]]
-            self.lab.run(made, cwd=self.directory, input=step.shown + "\n")
-        if words[:1] == ["vnetmgr"]:
-            done = self._quick(*words[1:], directory=self.directory, together=True)
-            code, printed = done.returncode, done.stdout
-        else:
-            code, printed = self._shell(command)
+        code, printed = run(step, command, self.lab, self._quick, self.directory)
         return code, self._as_elsewhere(printed)
-
-    def _shell(self, command: str) -> tuple[int, str]:
-        # A file, since what goes on in the background would hold a pipe open.
-        with (self.directory / ".printed").open("w+") as file:
-            argv = ["sh", "-c", command]
-            with self.lab.popen(
-                argv, cwd=self.directory, stdout=file.fileno(), stderr=subprocess.STDOUT
-            ) as shell:
-                shell.wait(60)
-            file.seek(0)
-            return shell.returncode, file.read()
 
     def _as_elsewhere(self, printed: str) -> str:
         """What belongs to the lab, as it is called on other hosts."""
         host = self.lab.conn.getHostname()
         printed = printed.replace(self.lab.uri, URI).replace(f"{self.directory}/", "")
         return re.sub(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", "host1", printed)
-
-
-def plain_words(command: str) -> list[str]:
-    """The words of a command that takes no shell to run; none where it does."""
-    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    words = list(lexer)
-    shell = any(set(word) <= set("();<>|&") for word in words) or "$" in command or "~" in command
-    return [] if shell else words

@@ -12,8 +12,7 @@ from benchmarks.catalogue import BENCHMARKS
 from benchmarks.floors import ATTACH, FLOORS, least
 from benchmarks.measure import BenchmarkError, Memory, Pair, Side, Timings, measure
 from benchmarks.report import Result, as_json, as_markdown, as_table
-from benchmarks.spec_stage import test_driver as make_driver
-from benchmarks.spec_stage import write_spec
+from benchmarks.spec_stage import on_test_driver, write_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +114,7 @@ def test_the_least_attach_nic() -> None:
 def test_the_least_reconcile_sees_what_is_not_as_wanted(tmp_path: Path, wrong: str) -> None:
     names = ["one", "two"]
     spec = write_spec(tmp_path / "spec.yaml", names)
-    reconcile = (*least("reconcile"), "-c", make_driver(tmp_path / "host.xml", names), str(spec))
+    reconcile = (*least("reconcile"), "-c", on_test_driver(tmp_path / "host.xml", names), str(spec))
     _run(reconcile)
     before, _, after = spec.read_text().rpartition(wrong)
     spec.write_text(f"{before}52:54:00:be:99:99{after}")

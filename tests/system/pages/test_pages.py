@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab import Lab
+from tests.pages.hosts import NEED, HostsStage
 from tests.pages.playing import play
 from tests.pages.reading import name_of, pages, read
 from tests.pages.stage import Stage
@@ -15,10 +16,13 @@ from tests.pages.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.lab import Pair
+    from tests.pages.running import Scene
+
 PLAYED = {page: read(page.read_text()) for page in pages()}
 # Those that share guests one after the other.
 IN_ORDER = sorted(
-    (page for page, it in PLAYED.items() if it.commands),
+    (page for page, it in PLAYED.items() if it.commands and NEED not in it.needs),
     key=lambda page: sorted(need for need in PLAYED[page].needs if need.startswith("guest")),
 )
 
@@ -37,11 +41,22 @@ def test_a_page(path: Path, stage: Stage) -> None:
         reason := stage.lab.lacks("openvswitch")
     ):
         pytest.skip(reason)
+    as_shown(path, stage)
+
+
+@pytest.mark.parametrize("path", [p for p, it in PLAYED.items() if NEED in it.needs], ids=name_of)
+def test_a_page_about_several_hosts(path: Path, pair: Pair) -> None:
+    with HostsStage(pair) as stage:
+        as_shown(path, stage)
+
+
+def as_shown(path: Path, scene: Scene) -> None:
+    """Play a page."""
     try:
-        for outcome in play(page, stage):
+        for outcome in play(PLAYED[path], scene):
             step = outcome.step
             if not outcome.as_shown:
                 where = f"{name_of(path)}:{step.line}: $ {step.command}"
                 pytest.fail(f"{where}\n--- shown\n{step.shown}\n--- printed\n{outcome.printed}")
     finally:
-        stage.strike()
+        scene.strike()
