@@ -110,6 +110,15 @@ def test_lists_are_asked_of_the_hosts_that_have_something_of_it() -> None:
     ]
 
 
+def test_where_nothing_is_found_a_list_of_the_same_hosts_is_named() -> None:
+    options = ("--hosts", "my hosts.yaml", "--host", "kvm*")
+    found = There("domain", {"kvm1": []}, (), options)
+    with pytest.raises(NotFoundError) as raised:
+        found.host_of("web1")
+    command = "vnetmgr list-domains --hosts 'my hosts.yaml' --host 'kvm*'"
+    assert raised.value.hint == f"{command} shows what there is"
+
+
 def test_networks_go_by_their_names_alone() -> None:
     items = [{"name": "lab", "uuid": ONE}, {"name": "7", "uuid": None}]
     answer = Answer(host="a", code=ExitCode.DONE, document={"items": items})
