@@ -41,7 +41,7 @@ def test_each_host_has_its_part(hosts: Path, spec: Path) -> None:
     (error,) = ran["errors"]
     assert f"{spec}:{places[2]}: {hosts} has no host kvm7" in error["message"]
     text = run(hosts, f"validate {spec} --host kvm1,kvm2")
-    assert text.out.endswith("kvm2:\nOK\n")
+    assert "OK" not in text.out
     assert f"{spec}:{places[2]}: " in text.said
 
 

@@ -26,5 +26,8 @@ def validate_on_hosts(paths: Sequence[str], how: How) -> None:
     loaded = load_all(paths, known=known)
     with Workers() as workers:
         answers = validate_on(workers, hosts, loaded, timeout_s=how.timeout_s)
-    wrong = [SpecError(loaded.problems)] if loaded.problems else []
-    show_answers(replace(answers, errors=(*wrong, *answers.errors)), how)
+    if loaded.problems:
+        answers = replace(answers, errors=(SpecError(loaded.problems), *answers.errors))
+        if not how.form.for_programs:  # a spec that is wrong is OK nowhere
+            answers = replace(answers, each=tuple(e for e in answers.each if e.code))
+    show_answers(answers, how)
