@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from vnetmgr.render.blocks import Data
     from vnetmgr.render.columns import Column
 
+_NO_CALLS = "libvirt's calls are not shown: the vnetmgr there made them"
+
 
 def show_answers(answers: Answers, how: How, look: Look | None = None) -> None:
     """Print what each host has answered. Ends with the one exit code of all."""
@@ -30,7 +32,8 @@ def show_answers(answers: Answers, how: How, look: Look | None = None) -> None:
     console.show(render_fleet(shown, form=how.form, look=look))
     if how.verbose:
         for each in answers.each:
-            for text in each.notes:
+            elsewhere = each.document is not None and each.way is None
+            for text in each.notes or (_NO_CALLS,) * elsewhere:
                 console.note(f"{each.host}: {text}")
     end(answers.code)
 
