@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import signal
 import socket
 import subprocess
@@ -13,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.answering import answered
 
 SPEC = """version: 1
 networks:
@@ -237,34 +237,6 @@ def test_documents_are_of_one_host(hosts: Hosts) -> None:
     assert "--xml" in done.stderr
 
 
-# The first of a session that opens a terminal gets its ^C.
-START = (
-    "import os, sys\n"
-    "os.close(os.open(os.ttyname(0), os.O_RDWR))\n"
-    "os.execv(sys.executable, [sys.executable, '-m', 'vnetmgr', *sys.argv[1:]])\n"
-)
-
-
-def answered(hosts: Hosts, keys: bytes) -> tuple[int, str]:
-    """apply at a terminal, where that is typed: its exit code, and what is shown."""
-    ours, theirs = pty.openpty()
-    shown = b""
-    command = [sys.executable, "-c", START, *hosts.words("apply")[3:]]
-    with subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as process:
-        os.close(theirs)
-        try:
-            while chunk := os.read(ours, 4096):
-                shown += chunk
-                if shown.endswith(b"[y/N]: "):
-                    os.write(ours, keys)
-        except OSError:  # EIO: the other end is closed
-            pass
-    os.close(ours)
-    return process.returncode, shown.decode(errors="replace")
-
-
 @pytest.mark.parametrize(
     ("keys", "code", "said"),
     [
@@ -277,7 +249,7 @@ def answered(hosts: Hosts, keys: bytes) -> tuple[int, str]:
 def test_all_plans_are_shown_and_somebody_is_asked_once(
     hosts: Hosts, keys: bytes, code: int, said: str
 ) -> None:
-    ended, shown = answered(hosts, keys)
+    ended, shown = answered(hosts.words("apply")[3:], keys)
     assert (ended, shown.count("[y/N]: ")) == (code, 1)
     before, _, behind = shown.partition("[y/N]: ")
     assert before.count("planned:") == 2
@@ -302,5 +274,5 @@ def test_who_ends_it_while_a_host_hangs_is_not_kept(
 
 def test_nobody_is_asked_about_nothing(hosts: Hosts) -> None:
     hosts.spec.write_text("version: 1\ndomains: {web: {nics: {}}}\n")
-    code, shown = answered(hosts, b"")
+    code, shown = answered(hosts.words("apply")[3:], b"")
     assert (code, "[y/N]" in shown) == (0, False)
