@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tests.lab import Host, Machine, Pair
 
 TRANSPORTS = ("tcp", "ssh")
+KEYS = {"limited": "vnetmgr serve-ssh", "reader": "vnetmgr serve-ssh --read-only"}
+"""Keys that let in for vnetmgr alone, and what each runs."""
 # In command lines: vnetmgr as it is run here, and ssh's sides of a session.
 VNETMGRS = ("-m vnetmgr", "bin/vnetmgr ", "tests.system.quick")
 SSHS = ("ssh ", "ssh:", "sshd: root")
@@ -82,6 +84,21 @@ def admins_vnetmgr(whole_pair: Pair) -> Iterator[Quick]:
 def fleet(pair: Pair, admins_vnetmgr: Quick) -> Fleet:
     """Both hosts without domains or networks, and a vnetmgr for both."""
     return Fleet(pair, admins_vnetmgr)
+
+
+@pytest.fixture
+def keys(pair: Pair) -> Iterator[None]:
+    """Both hosts let in by those, too."""
+    file = pair.ssh.authorized_keys
+    before = file.read_text()
+    lines = []
+    for name, command in KEYS.items():
+        if not (pair.ssh.directory / name).exists():
+            pair.ssh.make_key(name)
+        lines.append(f'command="{command}",restrict {pair.ssh.public_key(name)}')
+    file.write_text(before + "".join(lines))
+    yield
+    file.write_text(before)
 
 
 def define(host: Host, name: str, devices: str = "", uuid: str = "") -> None:

@@ -7,30 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.system.fleet.conftest import define
+from tests.system.fleet.conftest import KEYS, define
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.system.fleet.conftest import Fleet
 
-SERVED = {"limited": "vnetmgr serve-ssh", "reader": "vnetmgr serve-ssh --read-only"}
-
-
-@pytest.fixture
-def keys(fleet: Fleet) -> Iterator[Fleet]:
-    """Both hosts, which let two more keys in."""
-    ssh = fleet.pair.ssh
-    before = ssh.authorized_keys.read_text()
-    lines = []
-    for name, program in SERVED.items():
-        if not (ssh.directory / name).exists():
-            ssh.make_key(name)
-        lines.append(f'command="{program}",restrict {ssh.public_key(name)}')
-    ssh.authorized_keys.write_text(before + "".join(lines))
-    yield fleet
-    ssh.authorized_keys.write_text(before)
+pytestmark = pytest.mark.usefixtures("keys")
 
 
 def hosts_by(fleet: Fleet, key: str) -> Path:
@@ -42,29 +26,29 @@ def hosts_by(fleet: Fleet, key: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("key", SERVED)
-def test_what_reads_is_read_there(keys: Fleet, key: str) -> None:
-    for host in keys.pair.hosts:
+@pytest.mark.parametrize("key", KEYS)
+def test_what_reads_is_read_there(fleet: Fleet, key: str) -> None:
+    for host in fleet.pair.hosts:
         define(host, f"on-{host.name}")
-    hosts = hosts_by(keys, key)
-    said = keys("doctor", "-o", "json", hosts=hosts)
+    hosts = hosts_by(fleet, key)
+    said = fleet("doctor", "-o", "json", hosts=hosts)
     document = json.loads(said.stdout)
     assert [item["host"] for item in document["items"]] == ["kvm1", "kvm2"]
     assert all("result" in item for item in document["items"]), document
     # Over libvirt they would not come in: that key is for no such program.
     assert "over libvirt" not in said.stdout
-    names = keys("list-domains", "-o", "name", hosts=hosts).stdout
+    names = fleet("list-domains", "-o", "name", hosts=hosts).stdout
     assert names.splitlines() == ["kvm1/on-kvm1", "kvm2/on-kvm2"]
 
 
-def test_only_one_of_them_changes_anything(keys: Fleet) -> None:
-    define(keys.pair.kvm1, "web1")
-    spec = keys.write("domains: {web1: {host: kvm1, nics: {lan: {bridge: br0}}}}\n")
-    assert keys("plan", spec, "--check", hosts=hosts_by(keys, "reader")).returncode == 3
-    refused = keys("apply", spec, hosts=hosts_by(keys, "reader"))
+def test_only_one_of_them_changes_anything(fleet: Fleet) -> None:
+    define(fleet.pair.kvm1, "web1")
+    spec = fleet.write("domains: {web1: {host: kvm1, nics: {lan: {bridge: br0}}}}\n")
+    assert fleet("plan", spec, "--check", hosts=hosts_by(fleet, "reader")).returncode == 3
+    refused = fleet("apply", spec, hosts=hosts_by(fleet, "reader"))
     assert refused.returncode == 4, refused.stderr
     assert "this key" in refused.stderr
-    assert keys("list-nics", "-o", "name").stdout == ""
-    done = keys("apply", spec, hosts=hosts_by(keys, "limited"))
+    assert fleet("list-nics", "-o", "name").stdout == ""
+    done = fleet("apply", spec, hosts=hosts_by(fleet, "limited"))
     assert done.returncode == 0, done.stderr
-    assert keys("list-nics", "-o", "name").stdout == "kvm1/web1/lan\n"
+    assert fleet("list-nics", "-o", "name").stdout == "kvm1/web1/lan\n"

@@ -67,12 +67,7 @@ def made_right(fleet: Fleet, over: str) -> None:
 
 @pytest.mark.parametrize(
     ("over", "number"),
-    [
-        ("tcp", signal.SIGINT),
-        ("ssh", signal.SIGTERM),
-        ("tcp", signal.SIGHUP),
-        ("ssh", signal.SIGINT),
-    ],
+    [("tcp", signal.SIGINT), ("ssh", signal.SIGTERM), ("tcp", signal.SIGHUP)],
 )
 def test_a_signal_is_for_all(fleet: Fleet, over: str, number: signal.Signals) -> None:
     process = in_the_middle(fleet, over)
