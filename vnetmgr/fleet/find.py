@@ -71,7 +71,7 @@ class There(NamedTuple):
         if host is None:
             raise RefusedError(
                 f"domain {word} is on {joined(list(found))}, and nothing tells which is meant",
-                f"name the host: --host {next(iter(found))}",
+                f"name the host: {' or '.join(f'--host {name}' for name in found)}",
                 about=About("domain", word),
             )
         return host, tuple(self._beside(next(iter(names)), host, list(found)))

@@ -12,6 +12,7 @@ from vnetmgr.model.names import joined
 from vnetmgr.model.network_want import AddressWant
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
+from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +56,7 @@ def _leftover(each: Elsewhere, here: SeenDomain) -> str:
         )
     return (
         f"domain {each.name} is on {each.host}, and a migration has left its definition on this "
-        "host: that is left alone; `virsh undefine` takes it away"
+        f"host: that is left alone; `virsh undefine {shell_word(each.name)}` there takes it away"
     )
 
 

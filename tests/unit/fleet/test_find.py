@@ -77,7 +77,7 @@ def test_of_one_uuid_the_one_that_runs_is_meant_and_the_others_are_named(
 def test_where_nothing_tells_which_is_meant_it_is_refused(a: Any, b: Any) -> None:
     with pytest.raises(RefusedError, match="domain web1 is on a, b") as raised:
         there(a=[a], b=[b]).host_of("web1")
-    assert raised.value.hint == "name the host: --host a"
+    assert raised.value.hint == "name the host: --host a or --host b"
 
 
 def test_an_id_that_two_domains_have_is_refused() -> None:

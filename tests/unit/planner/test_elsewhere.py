@@ -212,7 +212,7 @@ def test_every_domain_is_looked_at_for_that() -> None:
 
 LEFT = (
     "domain web is on kvm2, and a migration has left its definition on this host: that is left "
-    "alone; `virsh undefine` takes it away"
+    "alone; `virsh undefine web` there takes it away"
 )
 
 
