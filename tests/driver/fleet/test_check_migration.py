@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.driver.fleet.test_on_hosts import UUID, hosts, run
+from tests.driver.fleet.conftest import UUID, run
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-__all__ = ["hosts"]  # a fixture
 
 
 @pytest.mark.parametrize(
@@ -24,7 +22,7 @@ __all__ = ["hosts"]  # a fixture
         "web1 kvm2",
     ],
 )
-def test_it_is_found_where_it_is(hosts: Path, words: str) -> None:  # the fixture
+def test_it_is_found_where_it_is(hosts: Path, words: str) -> None:
     ran = run(hosts, f"check-migration {words} -o json")
     assert (ran["kind"], ran["domain"]) == ("migration-check", "web1")
     assert (ran["source"], ran["destination"]) == ("kvm1", "kvm2")

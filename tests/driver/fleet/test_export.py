@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.driver.fleet.test_on_hosts import hosts, run
+from tests.driver.fleet.conftest import run
 from vnetmgr.spec.files import load_spec
 from vnetmgr.spec.parts import part_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["hosts"]
 BOTH = "--host kvm1,kvm2"
 
 

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.driver.fleet.test_on_hosts import hosts, run
+from tests.driver.fleet.conftest import run
 from tests.unit.spec.texts import marked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["hosts"]
 SPEC = """\
 version: 1
 networks: {only: {hosts: [kvm2]}}
