@@ -107,7 +107,8 @@ def _begin_session(given: Mapping[str, Any]) -> None:
     from vnetmgr.host.connect import Host
     from vnetmgr.runtime.session import CONNECT_S, Session
 
-    if given.get("timeout") == DEFAULT_TIMEOUT_S:
+    # Of an option that no word names there may be no value.
+    if given.get("timeout", DEFAULT_TIMEOUT_S) == DEFAULT_TIMEOUT_S:
         Host.connect_timeout_s = CONNECT_S
     try:
         Session.begin(__version__)
