@@ -10,6 +10,7 @@ from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.model.sources import ON_LINKS
+from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
@@ -128,7 +129,8 @@ def with_rules(host: Host, observed: Observed, ports: tuple[int, ...] = ()) -> O
     if not host.is_local or not observed.features.host_links:
         unseen = RefusedError(
             f"port forwards are rules of {observed.host} itself, and not to be had over {host.uri}",
-            f"run vnetmgr on that host, as by: ssh {observed.host} vnetmgr ...",
+            "run vnetmgr on that host: install it there, and reach it by qemu+ssh:// in the hosts "
+            f"file, or as by: ssh {shell_word(observed.host)} vnetmgr ...",
         )
         return _settled(replace(observed, rules_unseen=unseen, rules_elsewhere=True))
     from vnetmgr.local.firewall.localnet import read_localnet

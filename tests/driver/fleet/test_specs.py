@@ -276,3 +276,28 @@ def test_nobody_is_asked_about_nothing(hosts: Hosts) -> None:
     hosts.spec.write_text("version: 1\ndomains: {web: {nics: {}}}\n")
     code, shown = answered(hosts.words("apply")[3:], b"")
     assert (code, "[y/N]" in shown) == (0, False)
+
+
+FORWARDED = """version: 1
+networks: {lab: {subnet: 10.78.0.0/24, hosts: [kvm1]}}
+domains:
+  web:
+    nics: {lan: {network: lab}}
+    forwards: [8080:80]
+"""
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_forwards_that_cannot_be_had_from_here_are_named_beside_the_rest(
+    hosts: Hosts, command: str
+) -> None:
+    hosts.spec.write_text(FORWARDED)
+    items = {each["host"]: each["result"] for each in hosts.json(command, code=4)["items"]}
+    changed = [each["object"] for each in items["kvm1"]["changes"]]
+    assert changed == ["network", "address", "nic"]
+    (error,) = items["kvm1"]["errors"]
+    assert error["message"].startswith(
+        f"{hosts.spec}:6:16: forward web/8080/tcp: port forwards are rules of "
+    )
+    assert "reach it by qemu+ssh:// in the hosts file" in error["hint"]
+    assert (items["kvm2"]["changes"], items["kvm2"].get("errors")) == ([], None)

@@ -42,7 +42,7 @@ def test_port_forwards_are_refused_and_said_where_to_make(nets: Vm, far: str) ->
     ok(vm.lab.vnetmgr("create-network", "lab", "--subnet", "192.168.60.0/24"))
     ok(vm("attach-nic", "--network", "lab"))
     said = refused(vm("add-forward", "8080:80", "-c", far), 4)
-    assert "are rules of" in said
+    assert f"forward {vm.name}/8080/tcp: port forwards are rules of" in said
     assert "run vnetmgr on that host" in said
     assert "no port forwards" in ok(vm("list-forwards", "-c", far))
     shown = json.loads(ok(vm.lab.vnetmgr("show-network", "lab", "-c", far, "-o", "json")))

@@ -223,7 +223,13 @@ class ForwardPlanner:
         """The steps for the domains that were settled. `repairs`: also for what belongs to
         domains that are gone, and for what all forwards need."""
         for plan in self.plans:
-            share = joined([way.share(plan, self._written) for way in self._ways])
+            try:
+                share = joined([way.share(plan, self._written) for way in self._ways])
+            except VnetError as error:
+                if not repairs or self._observed.rules is not None:
+                    raise
+                self.errors.append(error)  # of this domain alone: others may need no rules
+                continue
             self.waiting += waiting_changes(plan.domain, share)
             step = self._step(plan, share)
             if step is not None:

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.model.names import joined
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.seen.forwarded import leads_to_user
 from vnetmgr.model.seen.rules import LiveRules, foreign_objects, in_the_way, others_notes
@@ -156,7 +157,8 @@ class Rules(Way):
             return observed.rules
         if not _is_about(plan):
             return LiveRules()
-        raise observed.rules_unseen or RefusedError("the rules cannot be seen from here")
+        unseen = observed.rules_unseen or RefusedError("the rules cannot be seen from here")
+        raise _of_forwards(unseen, plan)
 
     def _not_working(
         self, plan: DomainForwards, present: Collection[Rule], live: LiveRules
@@ -239,6 +241,18 @@ def _is_about(plan: DomainForwards) -> bool:
     return any(each.target.network is not None for each in plan.resolved) or any(
         not leads_to_user(plan.domain, each) for each in plan.domain.forwards
     )
+
+
+def _of_forwards(unseen: VnetError, plan: DomainForwards) -> VnetError:
+    """The same error, of a domain's forwards that need rules or have had some, at the place of the
+    first that was asked for."""
+    ruled = [each for each in plan.resolved if each.target.network is not None]
+    names = [each.forward.name for each in ruled] or [
+        each.name for each in plan.domain.forwards if not leads_to_user(plan.domain, each)
+    ]
+    whose = joined([f"{plan.domain.name}/{name}" for name in names])
+    text = f"{'forward' if len(names) == 1 else 'forwards'} {whose}: {unseen.text}"
+    return unseen.saying(text).at(next((each.origin for each in ruled), None))
 
 
 def _passages(

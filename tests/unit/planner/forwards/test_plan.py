@@ -381,7 +381,8 @@ def test_obstacles_are_told() -> None:
 def test_from_afar_it_is_refused() -> None:
     error = RefusedError("port forwards are rules of that machine", "run vnetmgr there")
     there = replace(host(), rules=None, rules_unseen=error)
-    assert failure(there, add("8080:80")).message == error.message
+    said = failure(there, add("8080:80"))
+    assert (said.message, said.hint) == (f"forward vm1/8080/tcp: {error.message}", error.hint)
 
 
 def test_what_is_written_is_undone() -> None:

@@ -312,10 +312,24 @@ def test_a_network_with_a_complete_list(listed: tuple[Reservation, ...], address
     assert [xml for xml in reserves if f'ip="{address}"' in xml and MAC in xml]
 
 
+def test_from_afar_what_goes_is_named_and_holds_up_no_other_domain() -> None:
+    error = RefusedError("port forwards are rules of that machine", "run vnetmgr there")
+    there = replace(forwarded(WEB), rules=None, rules_unseen=error, rules_elsewhere=True)
+    other = vm(name="vm2")
+    there = replace(there, domains=(*there.domains, other))
+    plan = planned(there, desired(forwards(), forwards(SSH, forward("53:53/udp"), of="vm2")))
+    assert [each.message for each in plan.errors] == [
+        f"forward vm1/8080/tcp: {error.message}",
+        f"spec.yaml:5:7: forwards vm2/2222/tcp, vm2/53/udp: {error.message}",
+    ]
+
+
 def test_from_afar_what_is_asked_for_is_refused_and_the_rest_left_alone() -> None:
     error = RefusedError("port forwards are rules of that machine", "run vnetmgr there")
     there = replace(forwarded(WEB), rules=None, rules_unseen=error, rules_elsewhere=True)
     assert planned(there, desired()).errors == ()
     plan = planned(there, desired(forwards(SSH)))
-    assert plan.errors
+    (said,) = plan.errors
+    assert said.message == f"spec.yaml:5:7: forward vm1/2222/tcp: {error.message}"
+    assert (said.hint, said.exit_code, said.about) == (error.hint, error.exit_code, None)
     assert not [each for each in writes(plan) if isinstance(each, SetMetadata | SetRules)]
