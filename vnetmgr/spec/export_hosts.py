@@ -1,5 +1,6 @@
 """The exports of several hosts as one spec: each domain on its host, and a network once where all
-have it alike. What they have in different ways is named, and stands there as comments.
+have it alike. What they have in different ways is named, and stands there as comments. What a
+network keeps for a nic of the spec is that nic's `address`: no two hosts have the same guests.
 
 The exports may come from other machines: they are read as specs, and what comes of them, too.
 """
@@ -9,25 +10,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.errors import SpecError, VnetError
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import joined
+from vnetmgr.model.network_want import FIELD_OF, AddressWant, NetworkWant
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.patch import UNSET
+from vnetmgr.model.patch import UNSET, given
 from vnetmgr.model.record import Record, replace
-from vnetmgr.model.yaml_text import yaml_text
+from vnetmgr.model.yaml_text import yaml_lines, yaml_text
 from vnetmgr.printable import is_printable
 from vnetmgr.spec.export import Export
+from vnetmgr.spec.export_networks import said_address
 from vnetmgr.spec.export_parts import comment
 from vnetmgr.spec.files import SpecText, load_all, load_spec
+from vnetmgr.spec.networks import SPEC_KEY_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.dhcp import Reservation
     from vnetmgr.model.spec import Spec
+    from vnetmgr.model.values import Mac
     from vnetmgr.problem import Place
 
 _SECTIONS = ("networks", "domains")
 _KEY, _BODY = 2, 4
 """How far an export indents what is in a section, and what is in that."""
+_KEY_OF = {field: key for key, field in FIELD_OF.items()}
 _Lines: TypeAlias = "tuple[str, ...]"
 
 
@@ -68,10 +77,110 @@ def _read(host: str, text: str) -> _HostExport:
     except SpecError as error:
         first = error.problems[0]
         raise VnetError(f"what {host} has exported is no spec: {first}") from None
+    moved = _with_nics_addresses(spec, lines)
+    if moved is not None:
+        spec, lines = moved
     places = {("networks", want.name): want.origin for want in spec.networks}
     places |= {("domains", domain.name): domain.origin for domain in spec.domains}
     bodies = {key: tuple(_body(lines, place)) for key, place in places.items()}
     return _HostExport(host=host, spec=spec, bodies=bodies, comments=dict(_comments(lines)))
+
+
+def _with_nics_addresses(spec: Spec, lines: list[str]) -> tuple[Spec, list[str]] | None:
+    """With the reservations that networks list for nics of the spec at those nics. None where
+    there is none, or the text is not as exports are written, so that it says something else
+    then."""
+    nics = _nics_by_mac(spec)
+    networks: list[NetworkWant] = []
+    addresses: list[AddressWant] = []
+    edits: list[tuple[int, int, list[str]]] = []
+    for want in spec.networks:
+        listed = given(want.patch.reservations)
+        nic_of = {each: nics.get((want.name, each.mac)) for each in listed if _is_plain(each)}
+        found = [(each, nic) for each, nic in nic_of.items() if nic is not None]
+        if not found or _says_more(want.patch.extra):
+            networks.append(want)
+            continue
+        rest = tuple(each for each in listed if nic_of.get(each) is None)
+        patch = replace(want.patch, reservations=rest or UNSET)
+        networks.append(replace(want, patch=patch))
+        edits.append(_list_anew(lines, want.origin, rest))
+        for each, nic in found:
+            addresses.append(_address_of(nic, want.name, each))
+            edits.append(_line_below(nic, f"address: {each.address}"))
+    if not addresses:
+        return None
+    meant = replace(spec, networks=tuple(networks), addresses=(*spec.addresses, *addresses))
+    edited = list(lines)
+    for at, count, new in sorted(edits, reverse=True):
+        edited[at : at + count] = new
+    try:
+        read = load_spec([SpecText("export", "\n".join(edited))])
+    except SpecError:
+        return None
+    return (read, edited) if _without_places(read) == _without_places(meant) else None
+
+
+def _nics_by_mac(spec: Spec) -> dict[tuple[str | None, Mac | None], NicWant]:
+    """(network, MAC) -> the nic, of those whose `address` says nothing yet."""
+    told = {(each.domain, each.nic) for each in spec.addresses}
+    found: dict[tuple[str | None, Mac | None], NicWant] = {}
+    for nic in (nic for domain in spec.domains for nic in domain.nics):
+        source, mac = nic.patch.source, nic.patch.mac
+        if source is UNSET or source.mode is not Mode.NETWORK or mac is UNSET:
+            continue
+        if (nic.domain, nic.spec_name) not in told:
+            found[source.name, mac] = nic
+    return found
+
+
+def _is_plain(reservation: Reservation) -> bool:
+    """Whether a nic's `address` says all of it."""
+    mac, others = reservation.mac, (reservation.duid, reservation.hostname)
+    return mac is not None and others == (None, None) and reservation.address.version == 4
+
+
+def _says_more(extra: object) -> bool:
+    """Whether settings are about reservations, which have to be listed beside them."""
+    return isinstance(extra, tuple) and any(".dhcp.host[" in path for path, _ in extra)
+
+
+def _address_of(nic: NicWant, network: str, reservation: Reservation) -> AddressWant:
+    return AddressWant(
+        network=network,
+        intent=Intent.PRESENT,
+        domain=nic.domain,
+        nic=nic.spec_name,
+        address=reservation.address,
+    )
+
+
+def _list_anew(
+    lines: Sequence[str], place: Place | None, rest: Sequence[Reservation]
+) -> tuple[int, int, list[str]]:
+    """(first line, how many, what stands there then) of a network's `addresses`."""
+    at = place.line if place else 0
+    while at < len(lines) and not lines[at].startswith(f"{' ' * _BODY}addresses:"):
+        at += 1
+    end = at + 1
+    while end < len(lines) and lines[end].startswith(" " * (_BODY + 1)):
+        end += 1
+    listed = yaml_lines({"addresses": dict(map(said_address, rest))} if rest else {})
+    return at, end - at, [f"{' ' * _BODY}{line}" for line in listed]
+
+
+def _line_below(nic: NicWant, text: str) -> tuple[int, int, list[str]]:
+    """The same of a key that a nic gets below its source, which is the first one."""
+    at = nic.origin.line + 1 if nic.origin else 0
+    return at, 0, [f"{' ' * (_BODY + 4)}{text}"]
+
+
+def _without_places(spec: Spec) -> tuple[object, object]:
+    """What it says of networks, nics and their addresses."""
+    nics = (nic for domain in spec.domains for nic in domain.nics)
+    wants = (*spec.networks, *nics)
+    addresses = {replace(want, origin=None) for want in spec.addresses}
+    return [replace(want, origin=None) for want in wants], addresses
 
 
 def _body(lines: Sequence[str], place: Place | None) -> Iterator[str]:
@@ -139,7 +248,9 @@ class _Merge:
                         same.append(export.host)
             if len(kinds) > 1:
                 ways = "; ".join(joined(hosts) for _, hosts in kinds)
-                self._leave_out("networks", name, f"network {name} is not the same on {ways}")
+                keys = _differing([meant for meant, _ in kinds])
+                text = f"network {name} is not the same on {ways}"
+                self._leave_out("networks", name, f"{text}: {joined(keys)}" if keys else text)
 
     def _domains(self) -> None:
         for name in self._names("domains"):
@@ -185,6 +296,21 @@ class _Merge:
         elif not self._whole or len(names) < len(self._exports):
             yield f"  hosts: [{', '.join(names)}]"
         yield from (f"  {line}" for line in having[0].bodies[section, name])
+
+
+def _differing(meant: Sequence[object]) -> list[str]:
+    """The keys that do not say the same everywhere; none where a host's network cannot be said."""
+    wants = [each for each in meant if isinstance(each, NetworkWant)]
+    if len(wants) < len(meant):
+        return []
+    first, *others = ({**dict(want.patch.items()), "autostart": want.autostart} for want in wants)
+    fields = {key for other in others for key in (*first, *other)}
+    keys = _KEY_OF | SPEC_KEY_OF
+    return sorted(
+        keys.get(field, field)
+        for field in fields
+        if any(other.get(field, UNSET) != first.get(field, UNSET) for other in others)
+    )
 
 
 def _meant(spec: Spec, name: str) -> object | None:

@@ -168,7 +168,7 @@ def _values(seen: SeenNetwork) -> dict[str, Plain]:
         said = _said(network, field, NETWORK_OPTIONS[option])
         if said is not None:
             values[SPEC_KEY_OF[field]] = said
-    addresses = dict(map(_address, network.reservations))
+    addresses = dict(map(said_address, network.reservations))
     values |= {"addresses": addresses} if addresses else {}
     values |= {"records": [_record(each) for each in network.records]} if network.records else {}
     if seen.persistent:
@@ -241,7 +241,8 @@ _SAID: dict[str, Callable[[Network], Plain | None]] = {
 """What a spec says in a way of its own."""
 
 
-def _address(reservation: Reservation) -> tuple[str, Plain]:
+def said_address(reservation: Reservation) -> tuple[str, Plain]:
+    """A reservation as a network lists it."""
     client = reservation.mac or reservation.duid
     if client is None:
         return f"name:{reservation.hostname}", str(reservation.address)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LAB = """<network><name>lab</name><forward mode='nat'/><bridge name='virbr7'/>
 <ip address='192.168.150.1' netmask='255.255.255.0'>
 <dhcp><range start='192.168.150.2' end='192.168.150.99'/></dhcp></ip></network>"""
+KEPT = "<host mac='52:54:00:00:19:03' ip='192.168.150.10'/></dhcp>"
 ONLY = LAB.replace("lab", "only").replace("virbr7", "virbr8").replace(".150.", ".151.")
 NIC = (
     "<interface type='{}'><mac address='52:54:00:00:19:0{}'/><source {}/><model type='virtio'/>"
@@ -30,11 +31,13 @@ def run_network(host: Host, xml: str) -> None:
 
 @pytest.fixture
 def both(fleet: Fleet) -> Fleet:
-    """Both have network lab, kvm2 another one; and a domain each."""
-    for host in fleet.pair.hosts:
-        run_network(host, LAB)
+    """Both have network lab, which keeps an address for kvm1's guest, kvm2 another one; and a
+    domain each."""
+    run_network(fleet.pair.kvm1, LAB.replace("</dhcp>", KEPT))
+    run_network(fleet.pair.kvm2, LAB)
     run_network(fleet.pair.kvm2, ONLY)
-    define(fleet.pair.kvm1, "web1", NIC.format("bridge", 1, "bridge='br0'"))
+    nics = NIC.format("bridge", 1, "bridge='br0'") + NIC.format("network", 3, "network='lab'")
+    define(fleet.pair.kvm1, "web1", nics)
     define(fleet.pair.kvm2, "db1", NIC.format("network", 2, "network='only'"))
     return fleet
 
@@ -45,6 +48,8 @@ def test_it_changes_nothing(both: Fleet, over: str) -> None:
     spec = both.write(text.partition("version: 1\n")[2])
     assert "  only:\n    hosts: [kvm2]\n" in text
     assert "  lab:\n    mode: nat\n" in text
+    assert "        network: lab\n        address: 192.168.150.10\n" in text
+    assert "addresses" not in text
     assert ok(both("validate", spec, over=over)) == "kvm1:\nOK\n\nkvm2:\nOK\n"
     for words in ((), ("--prune",)):
         planned = both("plan", spec, "--check", *words, over=over)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.unit.planner.builders import domain as guest
 from tests.unit.planner.builders import domain_xml, nic_xml
-from tests.unit.spec.exporting import MAC1, MAC2, NETWORKS, seen
+from tests.unit.spec.exporting import MAC1, MAC2, NETWORKS, net, reserved, seen
 from tests.unit.spec.exporting import host as observed
 from vnetmgr.errors import VnetError
 from vnetmgr.model.desired import ALLOWANCES, Policy
+from vnetmgr.model.patch import given
 from vnetmgr.model.record import replace
 from vnetmgr.model.spec import Spec
 from vnetmgr.planner import make_plan
@@ -20,6 +22,9 @@ from vnetmgr.spec.export_hosts import merge_exports
 from vnetmgr.spec.files import SpecText, load_spec
 from vnetmgr.spec.parts import part_of
 from vnetmgr.spec.wants import to_desired
+
+if TYPE_CHECKING:
+    from vnetmgr.model.domain import SeenDomain
 
 HEAD = "# The networks and nics of it, by vnetmgr export.\nversion: 1\n"
 LAB = '  lab:\n    mode: nat\n    subnets: ["192.168.150.0/24"]\n    autostart: true\n'
@@ -104,9 +109,11 @@ def test_a_network_that_all_have_who_were_asked() -> None:
 
 def test_what_differs_is_named_and_left_out() -> None:
     found = merged(kvm1=exported(LAB), kvm2=exported(OTHER), kvm3=exported(LAB))
-    assert found.refused == ("network lab is not the same on kvm1, kvm3; kvm2",)
+    assert found.refused == ("network lab is not the same on kvm1, kvm3; kvm2: subnets",)
     assert read(found).networks == ()
-    assert "networks: {}\n  # network lab is not the same on kvm1, kvm3; kvm2\n" in found.text
+    assert (
+        "networks: {}\n  # network lab is not the same on kvm1, kvm3; kvm2: subnets\n" in found.text
+    )
     for host, number in (("kvm1", 150), ("kvm2", 151), ("kvm3", 150)):
         assert (
             f'  #   hosts: [{host}]\n  #   mode: nat\n  #   subnets: ["192.168.{number}'
@@ -196,3 +203,132 @@ def test_on_each_host_its_part_plans_nothing(kind: str, *, both: bool) -> None:
         part = to_desired(part_of(whole, name), prune=True)
         plan = make_plan(part, there, Policy(allow=frozenset(ALLOWANCES)))
         assert (plan.steps, plan.errors, plan.waiting) == ((), (), ()), found.text
+
+
+DHCP = (
+    "<forward mode='nat'/><bridge name='virbr7'/><ip address='10.0.0.1' prefix='24'><dhcp>"
+    "<range start='10.0.0.2' end='10.0.0.99'/>{}</dhcp></ip>"
+)
+ON_LAB = "<interface type='network'><mac address='{}'/><source network='lab'/></interface>"
+STRANGER = reserved("10.0.0.50", "52:54:00:00:00:99")
+
+
+def guest_of_lab(name: str, mac: str) -> SeenDomain:
+    """A guest that is on network lab."""
+    return replace(guest(domain_xml(ON_LAB.format(mac)), None), name=name)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "addresses", "left", "differ"),
+    [
+        ((reserved("10.0.0.10", MAC1),), (), ["10.0.0.10"], None, ""),
+        (
+            (reserved("10.0.0.10", MAC1),),
+            (reserved("10.0.0.11", MAC2),),
+            ["10.0.0.10", "10.0.0.11"],
+            None,
+            "",
+        ),
+        (
+            (reserved("10.0.0.10", MAC1),),
+            (reserved("10.0.0.10", MAC2),),
+            ["10.0.0.10", "10.0.0.10"],
+            None,
+            "",
+        ),
+        (
+            (STRANGER, reserved("10.0.0.10", MAC1)),
+            (reserved("10.0.0.11", MAC2), STRANGER),
+            ["10.0.0.10", "10.0.0.11"],
+            ["10.0.0.50"],
+            "",
+        ),
+        ((reserved("10.0.0.10", MAC1), STRANGER), (), ["10.0.0.10"], None, ": addresses"),
+        ((reserved("10.0.0.10", MAC1, name="web"),), (), [], None, ": addresses"),
+        ((reserved("10.0.0.10", MAC2),), (), [], None, ": addresses"),
+    ],
+    ids=["one", "each", "same address", "a stranger's", "differ", "hostname", "not its guest's"],
+)
+def test_what_is_kept_for_a_nic_is_its_address(
+    first: tuple[str, ...],
+    second: tuple[str, ...],
+    addresses: list[str],
+    left: list[str] | None,
+    differ: str,
+) -> None:
+    hosts = {
+        host: observed(
+            guest_of_lab(name, mac), networks=(seen(net(DHCP.format("".join(kept))), both=True),)
+        )
+        for host, name, mac, kept in (("kvm1", "a", MAC1, first), ("kvm2", "b", MAC2, second))
+    }
+    found = merged((), **{name: export_spec(there).text for name, there in hosts.items()})
+    reason = f"network lab is not the same on kvm1; kvm2{differ}"
+    assert found.refused == ((reason,) if differ else ())
+    whole = read(found)
+    assert [str(each.address) for each in whole.addresses] == addresses
+    listed = [want.patch.reservations for want in whole.networks]
+    if not differ:
+        assert [given(each) and [str(one.address) for one in given(each)] for each in listed] == [
+            left or ()
+        ]
+    for name, there in hosts.items():
+        part = to_desired(part_of(whole, name), prune=True)
+        plan = make_plan(part, there, Policy(allow=frozenset(ALLOWANCES)))
+        assert (plan.steps, plan.errors, plan.waiting) == ((), (), ()), found.text
+
+
+MANY = f"""{HEAD}networks:
+  lab:
+    mode: nat
+    subnets: ["10.0.0.0/24"]
+    addresses:
+      "52:54:00:00:00:01": 10.0.0.10
+      "52:54:00:00:00:98": {{address: 10.0.0.11, hostname: b}}
+    autostart: true
+domains:
+  a:
+    nics:
+      nic0:
+        network: lab
+        mac: "52:54:00:00:00:01"
+"""
+
+
+def test_a_list_that_is_written_anew() -> None:
+    text = merged(kvm1=MANY).text
+    assert '    addresses: {"52:54:00:00:00:98": {address: 10.0.0.11, hostname: b}}\n' in text
+    assert "        network: lab\n        address: 10.0.0.10\n        mac:" in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("addresses:", '"addresses":'),
+        ("nic0:\n        network: lab\n        mac:", "nic0: {network: lab, mac:"),
+        ("        network: lab", "        'network':\n          lab"),
+        (
+            "    autostart",
+            "    extra: {'ip[10.0.0.0/24].dhcp.host[10.0.0.10].lease.expiry': '0'}\n    autostart",
+        ),
+    ],
+)
+def test_another_way_of_writing_keeps_the_list(old: str, new: str) -> None:
+    text = MANY.replace(old, new)
+    if "{network" in new:
+        text = text.removesuffix("\n") + "}\n"
+    assert [given(each.patch.reservations) for each in read(merged(kvm1=text)).networks] == [
+        given(each.patch.reservations) for each in load_spec([SpecText("before", text)]).networks
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "keys"),
+    [
+        ("    mtu: 1400\n", "mtu"),
+        ('    addresses: {"52:54:00:00:00:98": 192.168.150.9}\n    mtu: 1400\n', "addresses, mtu"),
+    ],
+)
+def test_the_keys_that_differ(more: str, keys: str) -> None:
+    found = merged(kvm1=exported(LAB), kvm2=exported(LAB + more))
+    assert found.refused == (f"network lab is not the same on kvm1; kvm2: {keys}",)
