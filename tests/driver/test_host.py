@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab import eventually
 from vnetmgr.errors import NotFoundError, RefusedError, VnetError
 from vnetmgr.host import Host
 from vnetmgr.model.domain import SeenDomain
@@ -270,3 +272,22 @@ def test_libvirt_itself_prints_nothing() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert (result.stdout, result.stderr) == ("", "")
+
+
+def test_a_connection_that_nobody_waits_for_any_more_is_let_go() -> None:
+    """The test driver forgets what was defined with its last connection."""
+
+    def fail() -> None:
+        raise VnetError("what is wanted cannot be read")
+
+    with pytest.raises(VnetError):
+        Host.connect(URI, meanwhile=fail)
+    with Host.connect(URI) as host:
+        host.do(DefineNetwork(network="lab", xml=NETWORK))
+    eventually(lambda: "lab" not in names_now(), "nothing holds a connection")
+
+
+def names_now() -> list[str]:
+    gc.collect()
+    with Host.connect(URI) as host:
+        return host.network_names()

@@ -202,6 +202,7 @@ class Calls:
             value: R = worker.run(work, meanwhile)  # type: ignore[assignment]
         except (KeyboardInterrupt, SystemExit, OverdueError, VnetError):  # the last: of `meanwhile`
             self.abandoned = True
+            worker.stop()  # or its thread would keep what the call returns: a connection
             raise
         except BaseException:
             self._idle.append(worker)
