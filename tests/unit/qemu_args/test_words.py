@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.unit.qemu_args.scripts import READ_AS_BASH_DOES, READ_AS_SH_DOES, REFUSED
@@ -128,8 +128,13 @@ def test_as_shlex(line: str) -> None:
     assert list(script.commands[0].words[1:]) == expected
 
 
+# With one of these QEMU runs nothing.
+ONLY_TELLS = frozenset({"-version", "--version", "-help", "--help", "-h"})
+
+
 @given(st.lists(st.text(st.characters(exclude_characters="\0\r", codec="utf-8")), max_size=6))
 def test_what_shlex_quotes_is_read_back(arguments: list[str]) -> None:
+    assume(not ONLY_TELLS.intersection(arguments))
     line = shlex.join(["kvm", "-m", *arguments, "end"])
     (command,) = read_script(line).commands
     assert list(command.words[1:]) == ["-m", *arguments, "end"]
