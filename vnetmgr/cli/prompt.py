@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from select import select
 
 import typer
 
 from vnetmgr.errors import VnetError
 
 _ANSWERS = {"y": True, "yes": True, "": False, "n": False, "no": False}
+_SLICE_S = 0.2
 
 
 def confirmed(question: str) -> bool:
@@ -19,7 +21,7 @@ def confirmed(question: str) -> bool:
     while True:
         typer.echo(f"{question} [y/N]: ", err=True, nl=False)
         try:
-            answer = sys.stdin.readline()
+            answer = _typed()
         except UnicodeDecodeError:
             answer = "?\n"
         except KeyboardInterrupt:
@@ -32,3 +34,11 @@ def confirmed(question: str) -> bool:
         if said is not None:
             return said
         typer.echo("y or n?", err=True)
+
+
+def _typed() -> str:
+    """The next line. Python looks for signals before it begins to read, not between that look and
+    the read itself, which ends with a line alone: it is begun when there is one."""
+    while not select([sys.stdin], [], [], _SLICE_S)[0]:
+        pass
+    return sys.stdin.readline()

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.next
 KEYS = {
     *("domain", "name", "mac", "mode", "source", "model", "target", "link", "vlan", "mtu"),
     *("addresses", "in_config", "in_live", "pending", "pending_values", "orphan", "owned"),
+    "state",
 }
 
 
