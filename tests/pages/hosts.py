@@ -9,14 +9,12 @@ nobody answers at its address.
 from __future__ import annotations
 
 import shutil
-import sys
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 from uuid import NAMESPACE_DNS, uuid5
 
-from tests.lab.machine import REPOSITORY
 from tests.pages.running import run, run_shell
-from tests.pages.stage import OFF, OVER_ETC
+from tests.pages.stage import OFF, OVER_ETC, install_program
 from tests.system.quick import Quick
 
 if TYPE_CHECKING:
@@ -51,10 +49,7 @@ class HostsStage:
             admin.sh(OVER_ETC)
             inside.callback(admin.sh, "umount --recursive --lazy /etc; umount --lazy /srv")
             admin.sh(SETTLE.format(hosts=hosts, ssh=self.pair.ssh.directory))
-            program = admin.directory / "bin" / "vnetmgr"
-            command = f'PYTHONPATH={REPOSITORY} exec {sys.executable} -m vnetmgr "$@"'
-            program.write_text(f"#!/bin/sh\n{command}\n")
-            program.chmod(0o755)
+            program = install_program(admin.directory)
             inside.callback(program.unlink)
             self._quick = inside.enter_context(Quick(admin))
             self._inside = inside.pop_all()

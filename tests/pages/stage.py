@@ -48,6 +48,15 @@ URI = "qemu:///system"
 TEMPLATE = "vnetmgr/templates/domain/q35.xml"
 
 
+def install_program(directory: Path) -> Path:
+    """The checkout's vnetmgr, where the PATH of a machine of that directory finds it."""
+    program = directory / "bin" / "vnetmgr"
+    command = f'PYTHONPATH={REPOSITORY} exec {sys.executable} -m vnetmgr "$@"'
+    program.write_text(f"#!/bin/sh\n{command}\n")
+    program.chmod(0o755)
+    return program
+
+
 class Stage:
     """A context manager; `set_up` and `strike` are around each page."""
 
@@ -59,10 +68,7 @@ class Stage:
     def __enter__(self) -> Self:
         self._inside = ExitStack()
         self.lab.sh(OVER_ETC)
-        program = self.lab.directory / "bin" / "vnetmgr"
-        run = f'PYTHONPATH={REPOSITORY} exec {sys.executable} -m vnetmgr "$@"'
-        program.write_text(f"#!/bin/sh\n{run}\n")
-        program.chmod(0o755)
+        install_program(self.lab.directory)
         self._quick = self._inside.enter_context(Quick(self.lab))
         self._links = set(self._listed())
         self._scratch = 0

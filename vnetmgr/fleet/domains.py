@@ -14,57 +14,50 @@ from vnetmgr.render import console
 from vnetmgr.render.blocks import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from vnetmgr.fleet.answer import Answer
     from vnetmgr.fleet.hosts import ManagedHost
     from vnetmgr.fleet.place import HostDomain
 
-_MODULES = (
-    "vnetmgr.listings.domains",
-    "vnetmgr.render.domains",
-    "vnetmgr.render.documents.domains",
-)
-
 
 def domains_task(timeout_s: float) -> Task:
     """What each host is asked."""
-    return Task(
-        local=_list,
-        words=lambda _: ("list-domains",),
-        kinds=frozenset({"domains"}),
-        modules=_MODULES,
-        timeout_s=timeout_s,
-    )
+    return _listing("domains", _domains, timeout_s)
 
 
 def networks_task(timeout_s: float) -> Task:
     """The same of networks."""
+    return _listing("networks", _networks, timeout_s)
+
+
+def _listing(kind: str, local: Callable[[ManagedHost], None], timeout_s: float) -> Task:
+    modules = ("listings", "render", "render.documents")
     return Task(
-        local=_list_networks,
-        words=lambda _: ("list-networks",),
-        kinds=frozenset({"networks"}),
-        modules=tuple(each.replace("domains", "networks") for each in _MODULES),
+        local=local,
+        words=lambda _: (f"list-{kind}",),
+        kinds=frozenset({kind}),
+        modules=tuple(f"vnetmgr.{each}.{kind}" for each in modules),
         timeout_s=timeout_s,
     )
 
 
-def _list_networks(host: ManagedHost) -> None:
-    from vnetmgr.host.connect import Host
-    from vnetmgr.listings.networks import list_networks
-    from vnetmgr.render.networks import render_networks
-
-    with Host.connect(host.connect, readonly=True) as connection:
-        console.show(render_networks(list_networks(connection, ()), form=Form.JSON))
-
-
-def _list(host: ManagedHost) -> None:
+def _domains(host: ManagedHost) -> None:
     from vnetmgr.host.connect import Host
     from vnetmgr.listings.domains import list_domains
     from vnetmgr.render.domains import render_domains
 
     with Host.connect(host.connect, readonly=True) as connection:
         console.show(render_domains(list_domains(connection, ()), form=Form.JSON))
+
+
+def _networks(host: ManagedHost) -> None:
+    from vnetmgr.host.connect import Host
+    from vnetmgr.listings.networks import list_networks
+    from vnetmgr.render.networks import render_networks
+
+    with Host.connect(host.connect, readonly=True) as connection:
+        console.show(render_networks(list_networks(connection, ()), form=Form.JSON))
 
 
 def found_domains(

@@ -13,7 +13,7 @@ from vnetmgr.fleet.task import Task
 from vnetmgr.spec.checks import spec_problems
 from vnetmgr.spec.files import by_place
 from vnetmgr.spec.host_checks import networks_elsewhere
-from vnetmgr.spec.parts import part_of
+from vnetmgr.spec.parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,8 +34,9 @@ def validate_on(
     listed = workers.ask_all(hosts, domains_task(timeout_s))
     found, failed = found_domains(listed)
     placement = place(loaded.spec.domains, [host.name for host in hosts], found)
+    parts = Parts(loaded.spec, placement.placed)
     task = Task(
-        local=partial(_validate, loaded=loaded, placed=placement.placed),
+        local=partial(_validate, loaded=loaded, placed=placement.placed, parts=parts),
         kinds=frozenset({"validation"}),
         modules=_MODULES,
         timeout_s=timeout_s,
@@ -49,7 +50,9 @@ def validate_on(
     )
 
 
-def _validate(host: ManagedHost, *, loaded: Loaded, placed: Mapping[str, Placed]) -> None:
+def _validate(
+    host: ManagedHost, *, loaded: Loaded, placed: Mapping[str, Placed], parts: Parts
+) -> None:
     from vnetmgr.engine.observe import observe
     from vnetmgr.host.connect import Host
     from vnetmgr.model.seen.observed import EVERY, Scope
@@ -57,7 +60,7 @@ def _validate(host: ManagedHost, *, loaded: Loaded, placed: Mapping[str, Placed]
     from vnetmgr.render import console
     from vnetmgr.render.documents.specs import VALIDATION
 
-    part = part_of(loaded.spec, host.name, placed)
+    part = parts.of(host.name)
     with Host.connect(host.connect, readonly=True) as connection:
         observed = observe(connection, Scope(networks=(EVERY,), links=True))
     unread = any(about.kind == "file" for each in loaded.problems for about in each.abouts)
