@@ -10,6 +10,8 @@ from vnetmgr.model.writes import (
     PlugPort,
     PlugSwitchPort,
     RemoveBridge,
+    SetOverlay,
+    SetPorts,
     SetRules,
     StartNetwork,
     StopNetwork,
@@ -53,16 +55,9 @@ class Writes:
 
                 plug_switch_port(write)
             case SetRules():
-                from vnetmgr.local.firewall.rules import set_rules
-
-                try:
-                    set_rules(write)
-                except VnetError as error:
-                    if write.restores is None:
-                        raise
-                    raise NotForwardedError(
-                        error.message, error.hint, domain=write.restores
-                    ) from error
+                _set_rules(write)
+            case SetOverlay() | SetPorts():
+                raise VnetError("OVN is not written yet")
             case StopNetwork():
                 self._host.do(write)
                 self._end_dnsmasq(write.network)
@@ -142,3 +137,14 @@ class Writes:
                 f"give the network another bridge: vnetmgr update-network {write.network} "
                 f"--bridge NAME; or give the link another name, or remove it: ip link del {bridge}",
             )
+
+
+def _set_rules(write: SetRules) -> None:
+    from vnetmgr.local.firewall.rules import set_rules
+
+    try:
+        set_rules(write)
+    except VnetError as error:
+        if write.restores is None:
+            raise
+        raise NotForwardedError(error.message, error.hint, domain=write.restores) from error

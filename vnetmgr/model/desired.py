@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import ForwardsWant, ForwardWant, UnownedWant
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.state import State
     from vnetmgr.model.values import Mac
     from vnetmgr.problem import Place, Problem
@@ -139,6 +140,8 @@ class Desired(Record):
     holds: tuple[HoldWant, ...] = ()
     forwards: tuple[ForwardWant | ForwardsWant, ...] = ()
     unowned: tuple[UnownedWant, ...] = ()
+    ovn: OvnSettings | None = None
+    """Where OVN's northbound database is; None: the connection or the environment says it."""
     spec: SpecScope | None = None
     """None: what a command wants, where the first problem ends it."""
     if_exists: bool = False

@@ -8,6 +8,7 @@ from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.host_forward import HostForward
+    from vnetmgr.model.overlay.northbound import Overlay, PortChange
     from vnetmgr.model.seen.rules import Passage, Rule
     from vnetmgr.model.state import State
 
@@ -255,6 +256,22 @@ class SetRules(Record):
     planning again does not find what the network's own step has lost."""
 
 
+class SetOverlay(Record):
+    """Make a logical switch of OVN, with its DHCP, DNS and router, if it still is what was read:
+    one transaction. None: there is none, or is to be none."""
+
+    name: str
+    before: Overlay | None
+    after: Overlay | None
+
+
+class SetPorts(Record):
+    """Make logical ports of OVN, move them or take them away, if each still is what was read: one
+    transaction. The addresses of those that are new must be nobody else's on their switch."""
+
+    changes: tuple[PortChange, ...]
+
+
 HostWrite: TypeAlias = (
     AttachDevice
     | UpdateDevice
@@ -282,5 +299,8 @@ HostWrite: TypeAlias = (
 LocalWrite: TypeAlias = PlugPort | UnplugPort | RemoveBridge | SetRules | PlugSwitchPort
 """What this machine does."""
 
-Write: TypeAlias = HostWrite | LocalWrite
-"""What libvirt or this machine does."""
+NorthboundWrite: TypeAlias = SetOverlay | SetPorts
+"""What is done to OVN's northbound database."""
+
+Write: TypeAlias = HostWrite | LocalWrite | NorthboundWrite
+"""What libvirt or this machine does, or OVN."""

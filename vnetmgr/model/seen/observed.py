@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpNetwork, Lease
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.overlay.northbound import Chassis, Northbound
+    from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.seen.hostdev import HostDevices
     from vnetmgr.model.seen.link_setup import LinkSetup
     from vnetmgr.model.seen.rules import LiveRules
@@ -172,6 +174,12 @@ class Observed(Record):
     """Why they cannot be seen."""
     rules_elsewhere: bool = False
     """Whether that is since they are another machine's, where they are looked after."""
+    northbound: Northbound | None = None
+    """What OVN has of overlays; None: not asked for, or it cannot be asked."""
+    northbound_unseen: VnetError | None = None
+    """Why it cannot be asked."""
+    chassis: Chassis | None = None
+    """What this machine is to OVN; None: not asked for, or it cannot be seen from here."""
     unlisted: frozenset[Unlisted] = frozenset()
     """Only an attempt to plug something in tells."""
 
@@ -250,3 +258,7 @@ class Scope(Record):
     """Whether QEMU may be asked what it forwards, which marks a domain as tainted."""
     forward_ports: tuple[int, ...] = ()
     """The host's ports of which it matters who listens there."""
+    overlays: bool = False
+    """Also what OVN has of overlays, where a network that is looked at is one, or is to be."""
+    ovn: OvnSettings | None = None
+    """Where that is; None: nothing is said of it but by the connection or the environment."""

@@ -1,0 +1,1 @@
+"""Overlays: networks that reach over several hosts, by OVN."""

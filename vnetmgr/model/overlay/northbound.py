@@ -1,0 +1,122 @@
+"""What OVN's northbound database has of overlays, as values.
+
+An overlay itself is a `Network` of the mode overlay: its fields are read from its logical switch
+and what belongs to that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.values import Mac
+
+
+class Owner(Record):
+    """Whose a logical port is, as its external_ids say."""
+
+    fleet: str
+    revision: int | None = None
+    domain: str | None = None
+    """The UUID of the domain whose nic it is for."""
+    domain_name: str | None = None
+    nic: str | None = None
+    """That nic's name, or its MAC."""
+    host: str | None = None
+    """The name of the host, as libvirt has it, that the domain was on when this was written."""
+
+
+class LogicalPort(Record):
+    """A port of a logical switch for a nic."""
+
+    name: str
+    """Unique in the database; what a nic has as its interfaceid."""
+    switch: str
+    """The name of its logical switch."""
+    mac: Mac | None = None
+    addresses: tuple[IpAddress, ...] = ()
+    port_security: bool = True
+    """Whether it can send with this MAC and these addresses alone."""
+    requested_chassis: tuple[str, ...] = ()
+    """The hosts that alone may have it; the first has it, the others get it by a migration."""
+    owner: Owner | None = None
+    """None: it is not vnetmgr's, and nothing of it is touched."""
+    up: bool | None = None
+    """Whether a host has it, as OVN says."""
+    flaws: tuple[str, ...] = ()
+    """What of its rows is not as vnetmgr writes it, and no other field tells: `no DHCP options`."""
+
+
+class Overlay(Record):
+    """A logical switch, with its DHCP, DNS and router."""
+
+    network: Network
+    """Of the mode overlay: all that belongs to the switch, but for the ports of nics."""
+    fleet: str | None = None
+    """Whose it is; None: it is not vnetmgr's, and nothing of it is touched."""
+    revision: int | None = None
+    """Of the spec that it was written from last; None: by no spec that has one."""
+    flaws: tuple[str, ...] = ()
+    """What of its rows is not as vnetmgr writes it, and no field tells."""
+    others: int = 0
+    """How many of its ports are neither nics' nor made with it: somebody else's."""
+
+
+class Northbound(Record):
+    """What the database has, or what of it was asked for."""
+
+    # Beside the fields: no copy and no comparison has them.
+    __slots__ = ("_by_name",)
+
+    at: str
+    """Where it is, for messages."""
+    overlays: tuple[Overlay, ...] = ()
+    """Logical switches, also those of others; two may have one name."""
+    ports: tuple[LogicalPort, ...] = ()
+    """The ports of nics on these, also those of others."""
+
+    def port(self, name: str) -> LogicalPort | None:
+        """A port by name."""
+        found: dict[str, LogicalPort] | None = getattr(self, "_by_name", None)
+        if found is None:
+            found = {port.name: port for port in self.ports}
+            object.__setattr__(self, "_by_name", found)
+        return found.get(name)
+
+    def overlay(self, name: str, fleet: str) -> Overlay | None:
+        """A fleet's overlay by name."""
+        for each in self.overlays:
+            if each.network.name == name and each.fleet == fleet:
+                return each
+        return None
+
+    def ports_of(self, switch: str) -> tuple[LogicalPort, ...]:
+        """The ports on one switch."""
+        return tuple(port for port in self.ports if port.switch == switch)
+
+
+class PortChange(Record):
+    """One logical port, as it is and as it is to be; None: there is none."""
+
+    before: LogicalPort | None
+    after: LogicalPort | None
+
+
+class Chassis(Record):
+    """What this machine is to OVN: external_ids of its Open vSwitch (ovn-controller(8))."""
+
+    system_id: str | None = None
+    southbound: str | None = None
+    encap_type: str | None = None
+    encap_ip: str | None = None
+    integration_bridge: str = "br-int"
+    userspace: bool | None = None
+    """Whether that bridge switches in user space; None: it is not there."""
+    bridge_mappings: tuple[tuple[str, str], ...] = ()
+    """(physical network, bridge) of each."""
+    underlay_mtu: int | None = None
+    """Bytes: of the link that has `encap_ip`."""
