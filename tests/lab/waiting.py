@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], what: str, timeout: float = 30) -> T:
+def eventually(look: Callable[[], T], what: str, timeout: float = 30, every_s: float = 0.05) -> T:
     """Return what `look` returns as soon as that is true; raise AssertionError if it never is.
 
     The timeout is only there for failures: it says nothing about how fast something has to be.
@@ -16,5 +16,5 @@ def eventually(look: Callable[[], T], what: str, timeout: float = 30) -> T:
     while not (seen := look()):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {timeout:g} s: {what} (last seen: {seen!r})")
-        time.sleep(0.05)
+        time.sleep(every_s)
     return seen

@@ -61,7 +61,11 @@ def _is_on_a_link(observed: Observed) -> bool:
 
 
 def _with_helpers(observed: Observed, scope: Scope) -> Observed:
-    """With what else of this machine serves networks: firewalld's zones, and files to boot."""
+    """With what else of this machine serves networks: firewalld's zones, files to boot, OVN."""
+    if scope.overlays:
+        from vnetmgr.engine.chassis import with_chassis
+
+        observed = with_chassis(observed)
     if scope.zones:
         from vnetmgr.local.services import read_zones
 

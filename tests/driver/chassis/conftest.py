@@ -1,0 +1,23 @@
+"""An Open vSwitch of the test's own, which vnetmgr's programs find as they find any."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.vswitch import Vswitch, vswitch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def switch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vswitch]:
+    """Its database; nothing of OVN's on this machine is seen."""
+    monkeypatch.setenv("OVS_RUNDIR", str(tmp_path))
+    monkeypatch.setenv("OVN_RUNDIR", str(tmp_path))
+    monkeypatch.setenv("OVN_SYSCONFDIR", str(tmp_path))
+    with vswitch(tmp_path) as made:
+        yield made
