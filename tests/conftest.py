@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests.lab import Lab, Pair, lab_unavailable
+from tests.ovn import Central, Cluster, Database, databases_unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,9 +77,33 @@ def pair(whole_pair: Pair) -> Iterator[Pair]:
     whole_pair.clear()
 
 
+@pytest.fixture
+def northbound() -> Iterator[Database]:
+    """OVN's northbound database, empty, with nobody who reads it."""
+    _need(databases_unavailable())
+    with Database() as database:
+        yield database
+
+
+@pytest.fixture
+def northbound_cluster() -> Iterator[Cluster]:
+    """The same on three servers."""
+    _need(databases_unavailable())
+    with Cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def central() -> Iterator[Central]:
+    """Both databases, and ovn-northd; `central.north` is the northbound one."""
+    _need(databases_unavailable())
+    with Central() as central:
+        yield central
+
+
 def _need(reason: str | None) -> None:
     """Skip a test for a reason, if there is one; no machine of CI may have one."""
     if reason:
         if os.environ.get("CI"):
-            pytest.fail(f"CI can have a lab, but: {reason}")
+            pytest.fail(f"CI can have it, but: {reason}")
         pytest.skip(reason)

@@ -1,0 +1,1 @@
+"""What is done with OVN's database."""
