@@ -40,6 +40,8 @@ class ObjectKind(StrEnum):
     DOMAIN = "domain"
     SLOTS = "slots"
     FILE = "file"
+    PORT = "port"
+    """Of OVN's, for a nic."""
 
 
 class Disruption(StrEnum):
@@ -93,7 +95,7 @@ class Change(Record):
     def about(self) -> About:
         """The same, as problems name it; what a network has is a field of it."""
         match self.object:
-            case ObjectKind.NIC:
+            case ObjectKind.NIC | ObjectKind.PORT:
                 return About("nic", self.name, self.domain)
             case ObjectKind.FORWARD:
                 return About("forward", self.name, self.domain)

@@ -236,7 +236,7 @@ def _repaired(changes: Sequence[Change]) -> str:
 
 
 def _subject(change: Change) -> str:
-    placed = change.object in (ObjectKind.NIC, ObjectKind.FORWARD)
+    placed = change.object in (ObjectKind.NIC, ObjectKind.FORWARD, ObjectKind.PORT)
     place = f"{change.domain}/" if change.domain and placed else ""
     place = f"{change.domain}: " if change.domain and change.object is ObjectKind.SLOTS else place
     return f"{change.object} {place}{change.name}"

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network
     from vnetmgr.model.values import Mac
 
@@ -39,8 +40,12 @@ class LogicalPort(Record):
     """The name of its logical switch."""
     mac: Mac | None = None
     addresses: tuple[IpAddress, ...] = ()
+    own_choice: tuple[IpNetwork, ...] = ()
+    """Subnets in which the guest chooses addresses by itself (SLAAC), with port security, too."""
     port_security: bool = True
     """Whether it can send with this MAC and these addresses alone."""
+    dns_name: str | None = None
+    """The name with which the switch's DNS answers with these addresses: `web1.lab.internal`."""
     requested_chassis: tuple[str, ...] = ()
     """The hosts that alone may have it; the first has it, the others get it by a migration."""
     owner: Owner | None = None
@@ -74,6 +79,10 @@ class Northbound(Record):
 
     at: str
     """Where it is, for messages."""
+    fleet: str = DEFAULT_FLEET
+    """For whom vnetmgr writes there now, as it was told."""
+    revision: int | None = None
+    """Of the spec that it writes for now; None: of no spec that has one."""
     overlays: tuple[Overlay, ...] = ()
     """Logical switches, also those of others; two may have one name."""
     ports: tuple[LogicalPort, ...] = ()
