@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.lab import Lab, Pair, lab_unavailable
+from tests.lab import Lab, OvnPair, Pair, lab_unavailable
 from tests.ovn import Central, Cluster, Database, databases_unavailable
 
 if TYPE_CHECKING:
@@ -99,6 +99,21 @@ def central() -> Iterator[Central]:
     _need(databases_unavailable())
     with Central() as central:
         yield central
+
+
+@pytest.fixture(scope="session")
+def whole_overlay() -> Iterator[OvnPair]:
+    """Two hosts that OVN joins, and a third for who asks for it; `overlay` is for tests."""
+    _need(lab_unavailable() or Lab.lacks("sshd") or Lab.lacks("ovn"))
+    with OvnPair() as pair:
+        yield pair
+
+
+@pytest.fixture
+def overlay(whole_overlay: OvnPair) -> Iterator[OvnPair]:
+    """Hosts without domains or networks, and an OVN without switches; afterwards as well."""
+    yield whole_overlay
+    whole_overlay.clear()
 
 
 def _need(reason: str | None) -> None:

@@ -13,6 +13,7 @@ from tests.lab.lab import Lab
 from tests.lab.lan import Lan
 from tests.lab.machine import Machine
 from tests.lab.openvswitch import OpenVSwitch
+from tests.lab.overlay.pair import OvnPair
 from tests.lab.process import LabProcess
 from tests.lab.waiting import eventually
 
@@ -28,6 +29,7 @@ __all__ = [
     "Lan",
     "Machine",
     "OpenVSwitch",
+    "OvnPair",
     "Pair",
     "eventually",
     "lab_unavailable",

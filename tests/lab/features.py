@@ -57,13 +57,17 @@ SHAPING = ("sch_sfq", "cls_fw", "act_police", "act_csum")
 def lacks(feature: str) -> str | None:
     """Return why a feature is not to be had on this machine, None when it is.
 
-    A feature is one of PROBES, "openvswitch" or "sshd".
+    A feature is one of PROBES, "openvswitch", "ovn" or "sshd".
     """
     if feature == "sshd":
         return None if find_program("sshd") else "no sshd (apt install openssh-server)"
     if feature == "openvswitch":
         installed = find_program("ovs-vswitchd") and find_program("ovsdb-server")
         return None if installed else "no Open vSwitch (apt install openvswitch-switch)"
+    if feature == "ovn":
+        missing = [name for name in ("ovn-northd", "ovn-controller") if not find_program(name)]
+        none = f"no {' and '.join(missing)} (apt install ovn-central ovn-host)"
+        return lacks("openvswitch") or (none if missing else None)
     script = f"ip link add x0 type veth peer name x1 && {PROBES[feature]}"
     environment = {**os.environ, "PATH": search_path()}
     command = ["unshare", "--net", "sh", "-c", script]

@@ -17,15 +17,21 @@ if TYPE_CHECKING:
 
 SCHEMA = Path("/usr/share/openvswitch/vswitch.ovsschema")
 
-# Turns checksum offload off by the ioctl that ethtool, often not installed, would use
+# Turns links' checksum offload off by the ioctl that ethtool, often not installed, would use
 # (linux/ethtool.h, ETHTOOL_STXCSUM): nobody completes the checksum of a frame that goes from a
 # veth to the user-space datapath.
-NO_CHECKSUM_OFFLOAD = """
-import array, fcntl, socket, struct
+_NO_CHECKSUM_OFFLOAD = """
+import array, fcntl, socket, struct, sys
 value = array.array("B", struct.pack("II", 0x17, 0))
-request = struct.pack("16sP", b"eth0", value.buffer_info()[0])
-fcntl.ioctl(socket.socket(), 0x8946, request + bytes(16))
+for name in sys.argv[1:]:
+    request = struct.pack("16sP", name.encode(), value.buffer_info()[0])
+    fcntl.ioctl(socket.socket(), 0x8946, request + bytes(16))
 """
+
+
+def without_checksum_offload(*links: str) -> list[str]:
+    """The command that completes checksums before frames leave links."""
+    return [sys.executable, "-c", _NO_CHECKSUM_OFFLOAD, *links]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,15 +58,22 @@ def start_daemons(lab: Lab) -> None:
         raise LabError(reason)
     state = lab.directory / "ovs"
     state.mkdir()
-    logs = lab.directory / "log"
     lab.sh(
         f"""set -e
         mkdir -p /run/openvswitch
         ovsdb-tool create {state}/conf.db {SCHEMA}
         ovsdb-server {state}/conf.db --remote=punix:/run/openvswitch/db.sock \\
-            --pidfile --detach --no-chdir --log-file={logs}/ovsdb-server.log
-        ovs-vsctl --timeout=10 --no-wait init
-        ovs-vswitchd --pidfile --detach --no-chdir --log-file={logs}/ovs-vswitchd.log"""
+            --pidfile --detach --no-chdir --log-file={lab.directory}/log/ovsdb-server.log
+        ovs-vsctl --timeout=10 --no-wait init"""
+    )
+    start_vswitchd(lab)
+
+
+def start_vswitchd(lab: Lab) -> None:
+    """Start what switches; also again, when it has been killed."""
+    lab.sh(
+        "ovs-vswitchd --pidfile --detach --no-chdir"
+        f" --log-file={lab.directory}/log/ovs-vswitchd.log"
     )
 
 
@@ -79,7 +92,7 @@ def start_openvswitch_bridge(lab: Lab, bridge: str, *, number: int) -> OpenVSwit
         f"ip address add {lan.host_address}/{lan.network.prefixlen} dev {bridge}"
         f" && ip link set {bridge} up"
     )
-    switched_off = lan.run([sys.executable, "-c", NO_CHECKSUM_OFFLOAD])
+    switched_off = lan.run(without_checksum_offload("eth0"))
     if switched_off.returncode:
         raise LabError(f"checksum offload of {lan.name}: {switched_off.stderr}")
     return ovs

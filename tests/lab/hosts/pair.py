@@ -55,7 +55,7 @@ def _settle(machine: Machine, name: str, ssh: Ssh) -> None:
 
 
 class Host(Lab):
-    """One of the two hosts. Only the first has LANs of its own."""
+    """One of the hosts. Only the first has LANs of its own."""
 
     def __init__(self, name: str, number: int, ssh: Ssh) -> None:
         super().__init__()
@@ -93,9 +93,10 @@ class Host(Lab):
             super()._start_lans()
             return
         self.sh(
-            """set -e
-            ip link add br0 address 02:00:00:00:01:00 type bridge stp_state 0 forward_delay 0
-            ip address add 10.10.0.3/24 dev br0
+            f"""set -e
+            ip link add br0 address 02:00:00:00:{self._number - 1:02x}:00 \\
+                type bridge stp_state 0 forward_delay 0
+            ip address add 10.10.0.{self._number + 1}/24 dev br0
             ip link set br0 up"""
         )
 
@@ -141,7 +142,8 @@ class Pair:
             )
             self.kvm1 = stack.enter_context(Host("kvm1", 1, self.ssh))
             self.kvm2 = stack.enter_context(Host("kvm2", 2, self.ssh))
-            self._join()
+            for host in self.hosts:
+                self._connect(host)
             self._open = stack.pop_all()
         return self
 
@@ -153,14 +155,15 @@ class Pair:
     ) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def _join(self) -> None:
-        for host in self.hosts:
-            self._veth((host, "eth0"), (self.admin, host.name))
-            host.sh(f"ip address add {host.address}/24 dev eth0 && ip link set eth0 up")
-            self.admin.sh(f"ip link set {host.name} master wire up")
-        self._veth((self.kvm1, "lan-kvm2"), (self.kvm2, "lan-kvm1"))
-        self.kvm1.sh("ip link set lan-kvm2 master br0 up")
-        self.kvm2.sh("ip link set lan-kvm1 master br0 up")
+    def _connect(self, host: Host) -> None:
+        """Let the administrator's machine reach a host, and have its LAN be the first one's."""
+        self._veth((host, "eth0"), (self.admin, host.name))
+        host.sh(f"ip address add {host.address}/24 dev eth0 && ip link set eth0 up")
+        self.admin.sh(f"ip link set {host.name} master wire up")
+        if host is not self.kvm1:
+            self._veth((self.kvm1, f"lan-{host.name}"), (host, "lan-kvm1"))
+            self.kvm1.sh(f"ip link set lan-{host.name} master br0 up")
+            host.sh("ip link set lan-kvm1 master br0 up")
 
     def _veth(self, one: tuple[Machine, str], other: tuple[Machine, str]) -> None:
         """A cable between two machines. No other machine sees it, not even for a moment."""

@@ -10,7 +10,7 @@ from tests.lab.programs import need_program
 if TYPE_CHECKING:
     from pathlib import Path
 
-ADDRESSES = {"admin": "10.99.0.1", "kvm1": "10.99.0.11", "kvm2": "10.99.0.12"}
+ADDRESSES = {"admin": "10.99.0.1", "kvm1": "10.99.0.11", "kvm2": "10.99.0.12", "kvm3": "10.99.0.13"}
 
 # What is asked for is what the tests are about; how a root may log in is a matter of its machine.
 _SSHD_CONFIG = """\

@@ -1,0 +1,1 @@
+"""OVN between hosts: its databases, and hosts that it switches on."""

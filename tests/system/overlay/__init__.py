@@ -1,0 +1,1 @@
+"""Networks that span hosts, on real ones."""
