@@ -20,6 +20,7 @@ difference. Where a key has a plural, the singular is short for a list of one. H
 [Specs](../design/specs.md)."""
 
 _LINKS = {
+    "ovn": "[map](#ovn)",
     "networks": "map of name to [network](#a-network)",
     "domains": "map of name to [domain](#a-domain)",
     "nics": "map of name to [nic](#a-nic)",
@@ -32,11 +33,12 @@ _DEFAULT = {"description": "Whether nics that name no portgroup are in this one.
 
 def spec_page() -> str:
     """docs/reference/spec.md."""
-    top = json_schema()
+    top: Schema = json_schema()
     network = _values(top, "networks")
     domain = _values(top, "domains")
     parts = {
         "The file": top,
+        "Ovn": top["properties"]["ovn"],
         "A domain": domain,
         "A nic": _values(domain, "nics"),
         "A port forward": _item(domain, "forwards"),

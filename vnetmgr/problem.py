@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple, Self, TypeAlias
 
 Kind: TypeAlias = Literal[
-    "domain", "nic", "network", "forward", "file", "link", "connection", "command", "host"
+    "domain", "nic", "network", "forward", "file", "link", "connection", "command", "host", "ovn"
 ]
 
 

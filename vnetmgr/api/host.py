@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.api.changes import Changes
+from vnetmgr.api.wanted import as_planned, asked_of, wanted_of
 from vnetmgr.api.wants import read_policy, word, words
-from vnetmgr.errors import ExitCode, RefusedError, UsageError, VnetError
+from vnetmgr.errors import ExitCode, UsageError, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.plan import Plan, Report
 from vnetmgr.model.record import replace
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from vnetmgr.api.specs import Spec
     from vnetmgr.host.connect import Host as Connection
     from vnetmgr.model.graph import Graph
+    from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.path.finding import Diagnosis
     from vnetmgr.model.path.trace import Trace
     from vnetmgr.model.rows.domains import DomainListing
@@ -44,6 +46,12 @@ def _refuse_odd(**seconds: object) -> None:
         if not (isinstance(value, int | float) and 0 <= value <= _LONGEST_S):
             about = About("command", field=name)
             raise UsageError(f"{name}: {value!r} is no number of seconds", about=about)
+
+
+def _ovn_of(northbound: str) -> OvnSettings:
+    from vnetmgr.api.overlays import ovn_of
+
+    return ovn_of(northbound)
 
 
 class FailedError(VnetError):
@@ -86,18 +94,22 @@ class Host(Changes[Report]):
         readonly: bool = False,
         timeout: float | None = None,
         lock_timeout: float = LOCK_TIMEOUT_S,
+        ovn_nb: str | None = None,
         trace: Callable[[str], None] | None = None,
     ) -> Self:
         """Connect to `uri`, else LIBVIRT_DEFAULT_URI, else qemu:///system.
 
         `timeout`: seconds that libvirt may answer nothing at all, 45 if left out, 0: for ever;
-        `lock_timeout`: those that a change waits for another vnetmgr on that host. `trace` gets
-        each call of libvirt as text. Raises VnetError, with what to start or allow as its hint.
+        `lock_timeout`: those that a change waits for another vnetmgr on that host. `ovn_nb`: OVN's
+        northbound database, for overlays; else as --ovn-nb has it. `trace` gets each call of
+        libvirt as text. Raises VnetError, with what to start or allow as its hint.
         """
         from vnetmgr.host.connect import Host as Connection
 
         _refuse_odd(timeout=timeout or 0.0, lock_timeout=lock_timeout)
+        ovn = None if ovn_nb is None else _ovn_of(ovn_nb)
         connection = Connection.connect(uri, readonly=readonly, trace=trace, timeout_s=timeout)
+        connection.ovn = ovn
         return cls(connection, timeout=timeout, lock_timeout=lock_timeout)
 
     def __repr__(self) -> str:
@@ -276,14 +288,17 @@ class Host(Changes[Report]):
         strict: bool = False,
         prune: bool = False,
         this_host: str | None = None,
+        revision: int | None = None,
         allow: str | Iterable[str] = (),
     ) -> Plan:
         """What `apply` would change for a spec. `strict`: a domain that this host does not have is
         an error; `prune`: take away what vnetmgr made and the spec has no more; `this_host`: what a
-        spec for several hosts calls this one, whose part alone is meant."""
+        spec for several hosts calls this one, whose part alone is meant; `revision`: of the spec,
+        for its overlays."""
         from vnetmgr.engine.reconcile import by_name, preview
 
-        desired = _wanted(spec, strict=strict, prune=prune, this_host=this_host)
+        meant = {"strict": strict, "prune": prune}
+        desired = wanted_of(spec, **meant, this_host=this_host, revision=revision)
         named = by_name(self._connection, desired)
         plan = preview(self._connection, named, read_policy(allow))
         return replace(plan, asked=desired)
@@ -295,6 +310,7 @@ class Host(Changes[Report]):
         strict: bool = False,
         prune: bool = False,
         this_host: str | None = None,
+        revision: int | None = None,
         allow: str | Iterable[str] = (),
         wait: float = 0.0,
         approve: Callable[[Plan], bool] = lambda _: True,
@@ -313,8 +329,9 @@ class Host(Changes[Report]):
         _refuse_odd(wait=wait)
         policy = read_policy(allow)
         if isinstance(wanted, Plan):
-            approve, policy, wanted = _as_planned(wanted, approve), wanted.policy, _asked(wanted)
-        desired = _wanted(wanted, strict=strict, prune=prune, this_host=this_host)
+            approve, policy, wanted = as_planned(wanted, approve), wanted.policy, asked_of(wanted)
+        meant = {"strict": strict, "prune": prune}
+        desired = wanted_of(wanted, **meant, this_host=this_host, revision=revision)
         report = change(
             self._connection,
             by_name(self._connection, desired),
@@ -335,6 +352,7 @@ class Host(Changes[Report]):
         strict: bool = False,
         prune: bool = False,
         this_host: str | None = None,
+        revision: int | None = None,
         all_or_nothing: bool = False,
         allow: str | Iterable[str] = (),
         approve: Callable[[Plan], bool] = lambda _: True,
@@ -344,12 +362,14 @@ class Host(Changes[Report]):
         """Bring this host to what a spec says, again and again: what has a problem in it is named
         and left alone, and the rest is done, unless `all_or_nothing`. Without a spec it looks after
         port forwards alone, as domains' metadata has them."""
+        from vnetmgr.api.overlays import revision_of
         from vnetmgr.api.specs import forwards_alone, load_desired
 
         desired = forwards_alone()
         if spec is not None:
             whole = {"all_or_nothing": all_or_nothing, "strict": strict, "prune": prune}
-            desired = load_desired(spec, this_host=this_host, **whole)
+            number = revision_of(revision)
+            desired = load_desired(spec, this_host=this_host, revision=number, **whole)
         return self.apply(
             desired, allow=allow, approve=approve, on_progress=on_progress, check=check
         )
@@ -367,29 +387,3 @@ class _DryRun(Changes[Plan]):
     def _carry_out(self, desired: Desired, policy: Policy = _NONE, *, wait: float = 0.0) -> Plan:
         del wait
         return self._host.plan(desired, allow=policy.allow)
-
-
-def _wanted(spec: Spec | Desired, *, strict: bool, prune: bool, this_host: str | None) -> Desired:
-    if isinstance(spec, Desired):
-        return spec
-    from vnetmgr.api.specs import load_desired
-
-    return load_desired(spec, strict=strict, prune=prune, this_host=this_host)
-
-
-def _asked(plan: Plan) -> Desired:
-    return plan.desired if plan.asked is None else plan.asked
-
-
-def _as_planned(plan: Plan, approve: Callable[[Plan], bool]) -> Callable[[Plan], bool]:
-    """Whether nothing would be done but what was planned; some of it may be done by now."""
-
-    def check(now: Plan) -> bool:
-        if now.host != plan.host or not set(now.changes) <= set(plan.changes):
-            raise RefusedError(
-                "the plan is out of date: what there is has changed since it was made",
-                "nothing was touched; plan again, and look at that",
-            )
-        return approve(now)
-
-    return check

@@ -36,19 +36,35 @@ def load_desired(
     all_or_nothing: bool = True,
     kept: bool = False,
     this_host: str | None = None,
+    revision: int | None = None,
 ) -> Desired:
     """What a spec wants. Raises SpecError for what is wrong in it, or else (of files, not
     `all_or_nothing`) leaves the domain, network or file alone; UsageError for files that are not
     there. `kept`: there is a spec from before, which one without any sound file does not take the
-    place of. `this_host`: what a spec for several hosts calls this one; empty: by its own name."""
+    place of. `this_host`: what a spec for several hosts calls this one; empty: by its own name.
+    `revision`: of the spec, whatever that says of it."""
     from vnetmgr.spec.wants import to_desired
 
     loaded = _loaded(spec, all_or_nothing=all_or_nothing, kept=kept, apart=this_host is not None)
     part, notes = part_for(loaded.spec, this_host)
-    return to_desired(part, strict=strict, prune=prune, problems=loaded.problems, notes=notes)
+    return to_desired(
+        part,
+        strict=strict,
+        prune=prune,
+        problems=loaded.problems,
+        notes=notes,
+        revision=revision,
+    )
 
 
-def load_told(bundle: Bundle, host: str, *, strict: bool = False, prune: bool = False) -> Desired:
+def load_told(
+    bundle: Bundle,
+    host: str,
+    *,
+    strict: bool = False,
+    prune: bool = False,
+    revision: int | None = None,
+) -> Desired:
     """What a spec wants of a host that another vnetmgr has handed over, with where its domains
     are. What is wrong in it that one has told, or refused."""
     from vnetmgr.model.record import replace
@@ -57,7 +73,9 @@ def load_told(bundle: Bundle, host: str, *, strict: bool = False, prune: bool = 
 
     loaded = _read(bundle.files, all_or_nothing=False, kept=False, apart=True)
     part = part_of(loaded.spec, host, bundle.placed)
-    desired = to_desired(part, strict=strict, prune=prune, problems=loaded.problems)
+    desired = to_desired(
+        part, strict=strict, prune=prune, problems=loaded.problems, revision=revision
+    )
     return replace(desired, spec=desired.spec and replace(desired.spec, problems=()))
 
 

@@ -98,6 +98,8 @@ def _wrong(name: str, given: Mapping[str, Any], *, read_only: bool) -> Iterator[
     connect = given.get("connect")
     if connect is not None and connect not in _LOCAL:
         yield f"--connect {shell_word(connect)} is not this machine's libvirt"
+    if any(each.strip().startswith("unix:") for each in given.get("ovn_nb", "").split(",")):
+        yield f"--ovn-nb {_FILE}"
     if any(word != "-" for word in given.get("spec", ())):
         yield "a spec comes by standard input: -"
 

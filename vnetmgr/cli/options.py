@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vnetmgr.api.host import Host as ApiHost
     from vnetmgr.cli.run_files import RunFiles
     from vnetmgr.host.connect import Host
+    from vnetmgr.model.overlay.settings import OvnSettings
 
 T = TypeVar("T")
 _LOCK_TIMEOUT_S = 30.0
@@ -50,6 +51,8 @@ class How(Record):
     """The names of hosts, and patterns of them, that --host has."""
     this_host: str | None = None
     """How this machine is called among others; empty: by its own name. None: it was not said."""
+    ovn: OvnSettings | None = None
+    """What --ovn-nb says of OVN's northbound database."""
     session: bool = False
     """Whether another vnetmgr has the other end of standard input."""
 
@@ -57,6 +60,12 @@ class How(Record):
     def of_hosts(self) -> bool:
         """Whether it is for hosts of the administrator's file, and for no connection."""
         return self.hosts_file is not None or bool(self.host_names)
+
+    @property
+    def ovn_words(self) -> tuple[str, ...]:
+        """What is said of OVN, as options of the command line."""
+        said = None if self.ovn is None else self.ovn.northbound
+        return () if said is None else (f"--ovn-nb={said}",)
 
     def host(
         self, *, readonly: bool = False, meanwhile: Callable[[], object] | None = None
@@ -68,7 +77,9 @@ class How(Record):
 
         ANSWERS.timeout_s = self.timeout_s
         trace = console.trace if self.verbose else None
-        return Host.connect(self.uri, readonly=readonly, trace=trace, meanwhile=meanwhile)
+        host = Host.connect(self.uri, readonly=readonly, trace=trace, meanwhile=meanwhile)
+        host.ovn = self.ovn
+        return host
 
     def open(
         self, *, readonly: bool = False, meanwhile: Callable[[], object] | None = None
@@ -194,9 +205,17 @@ def _among_hosts(flag: str = "--host") -> tuple[Option, ...]:
     )
 
 
+def _ovn() -> Option:
+    text = (
+        "OVN's northbound database, for overlays: tcp:HOST:PORT, ssl:HOST:PORT or unix:FILE; else "
+        "the spec's, else OVN_NB_DB, else this machine's own."
+    )
+    return option("ovn_nb", str, "--ovn-nb", metavar="REMOTE", help=text)
+
+
 def _printing(output: Option | None = None, flag: str = "--host") -> tuple[Option, ...]:
     """`output`: a command's own --output; `flag`: as `_among_hosts` has it."""
-    return (*_among_hosts(flag), *_printing_alone(output))
+    return (*_among_hosts(flag), _ovn(), *_printing_alone(output))
 
 
 def _printing_alone(output: Option | None = None) -> tuple[Option, ...]:
@@ -261,7 +280,14 @@ def _read_how(given: dict[str, Any]) -> How:
         dry_run=given.get("dry_run", False),
         lock_timeout_s=given.get("lock_timeout", _LOCK_TIMEOUT_S),
         timeout_s=given["timeout"],
+        ovn=None if given.get("ovn_nb") is None else _read_ovn(given["ovn_nb"]),
     )
+
+
+def _read_ovn(text: str) -> OvnSettings:
+    from vnetmgr.api.overlays import ovn_of
+
+    return ovn_of(text)
 
 
 def _read_hosts(given: dict[str, Any]) -> dict[str, Any]:

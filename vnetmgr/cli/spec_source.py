@@ -4,7 +4,7 @@ vnetmgr, which has read them and knows where the domains are."""
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.api.specs import load_desired
 from vnetmgr.errors import UsageError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.cli.options import How
+    from vnetmgr.cli.specs.here import Meant
     from vnetmgr.model.desired import Desired
     from vnetmgr.spec.placed import Bundle
 
@@ -24,20 +25,24 @@ if TYPE_CHECKING:
 def spec_loader(
     spec: Sequence[str],
     how: How,
+    meant: Meant,
     *,
-    strict: bool,
-    prune: bool,
     all_or_nothing: bool = True,
     kept: bool = False,
 ) -> Callable[[], Desired]:
     """What reads it, as load_desired does."""
-    load = partial(load_desired, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+    whole: dict[str, Any] = {
+        "strict": meant.strict,
+        "prune": meant.prune,
+        "revision": meant.revision,
+    }
     if how.session and (bundle := told_spec()) is not None:
         from vnetmgr.api.specs import load_told
 
         host = how.this_host or ""
-        return partial(load_told, bundle, host, strict=strict, prune=prune)
-    return partial(load, spec, kept=kept, this_host=how.this_host)
+        return partial(load_told, bundle, host, **whole)
+    load: Callable[..., Desired] = partial(load_desired, **whole)
+    return partial(load, spec, all_or_nothing=all_or_nothing, kept=kept, this_host=how.this_host)
 
 
 def noted_at_once(load: Callable[[], Desired], how: How) -> Callable[[], Desired]:

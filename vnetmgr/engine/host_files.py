@@ -13,13 +13,14 @@ from vnetmgr.errors import refused_problems
 from vnetmgr.model.nic import SomePairs
 from vnetmgr.model.options.dnsmasq import FILES
 from vnetmgr.model.options.extra import FILE_KEYS
-from vnetmgr.problem import Problem
+from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.desired import Desired, NicWant
     from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.overlay.settings import OvnSettings
 
 _TEXT = "names a file or user of that machine, which is not for this key"
 
@@ -28,8 +29,18 @@ def refuse_host_files(desired: Desired) -> None:
     """Raise RefusedError with every option that names one."""
     nics = (*desired.nics, *(nic for domain in desired.domains for nic in domain.nics))
     found = list(chain(*map(_of_network, desired.networks), *map(_of_nic, nics)))
+    found += _of_ovn(desired.ovn)
     if found:
         raise refused_problems(found, "have it done on that machine, or by a key that may do all")
+
+
+def _of_ovn(ovn: OvnSettings | None) -> Iterator[Problem]:
+    if ovn is None:
+        return
+    named = [name for name in ("private_key", "certificate", "ca_cert") if getattr(ovn, name)]
+    for name in [*named, *(["northbound"] if ovn.is_socket else [])]:
+        problem = Problem(About("ovn", field=name), f"{name} {_TEXT}")
+        yield problem.at(ovn.origin)
 
 
 def _of_network(want: NetworkWant) -> Iterator[Problem]:

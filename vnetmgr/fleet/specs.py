@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import LeftOutError
 from vnetmgr.fleet.answer import Answers
 from vnetmgr.fleet.domains import domains_task, found_domains
+from vnetmgr.fleet.overlays import why_here
 from vnetmgr.fleet.place import Placement, place
 from vnetmgr.fleet.task import Task
 from vnetmgr.model.record import Record, replace
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from vnetmgr.fleet.hosts import ManagedHost
     from vnetmgr.fleet.workers import Workers
     from vnetmgr.model.desired import Desired
+    from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.spec import Spec
     from vnetmgr.problem import Problem
     from vnetmgr.spec.files import SpecText
@@ -39,6 +42,8 @@ class GivenSpec(Record):
     """What is wrong with parts of it, which are left out."""
     strict: bool = False
     prune: bool = False
+    revision: int | None = None
+    """Of the spec, whatever that says of it."""
 
 
 class Work(Record):
@@ -50,6 +55,8 @@ class Work(Record):
     """The command line of the vnetmgr there, which reads the spec from its standard input."""
     kinds: frozenset[str]
     modules: tuple[str, ...] = ()
+    ovn: OvnSettings | None = None
+    """What the command says of OVN; it counts before what the spec says."""
 
 
 class SpecOnHosts:
@@ -116,6 +123,7 @@ class SpecOnHosts:
             given=lambda host: {**document, "shown": marks.get(host.name)},
             kinds=work.kinds,
             modules=work.modules,
+            here=partial(why_here, work.ovn, self._given.spec.ovn),
             timeout_s=self._timeout_s,
         )
 
@@ -123,7 +131,13 @@ class SpecOnHosts:
         """What is wanted there. What is wrong in the spec is told once, and not by each host."""
         given = self._given
         part = self._parts.of(host.name)
-        wanted = to_desired(part, strict=given.strict, prune=given.prune, problems=given.problems)
+        wanted = to_desired(
+            part,
+            strict=given.strict,
+            prune=given.prune,
+            problems=given.problems,
+            revision=given.revision,
+        )
         return replace(wanted, spec=wanted.spec and replace(wanted.spec, problems=()))
 
 

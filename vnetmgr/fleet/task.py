@@ -18,6 +18,10 @@ def _nothing_given(_: ManagedHost) -> dict[str, object]:
     return {}
 
 
+def _no_reason() -> str | None:
+    return None
+
+
 class Task(Record):
     """One command. It prints one document as JSON, or an error and nothing else; one that streams,
     a document a line."""
@@ -34,6 +38,8 @@ class Task(Record):
     """Of documents that it may print, beside errors. None: any that there is."""
     modules: tuple[str, ...] = ()
     """What it imports: once, before processes are made that need it."""
+    here: Callable[[], str | None] = _no_reason
+    """Why it is done over libvirt alone, although a vnetmgr may be there; None: it is not."""
     streams: bool = False
     """Whether it goes on by itself, and prints a line for each thing that happens."""
     timeout_s: float = DEFAULT_TIMEOUT_S

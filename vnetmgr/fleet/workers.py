@@ -143,6 +143,9 @@ class Workers:
         target = SshTarget.of_uri(host.connect)
         if target is None or task.words is None or host.name in self._only_libvirt:
             return False
+        if (why := task.here()) is not None:
+            self._only_libvirt[host.name] = why
+            return False
         words = _whole(task.words(host), host, target, task.timeout_s)
         bounds = {"connect_s": task.connect_s, "timeout_s": task.timeout_s}
         try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from vnetmgr.host.path import DomainRun
     from vnetmgr.model.address import AddressBook
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.path.domains import GuestLink
     from vnetmgr.model.path.networks import FilterBody, FilterFacts
     from vnetmgr.model.rows.domains import DomainState
@@ -53,6 +54,8 @@ class Host:
     gone is noticed within half a minute or so. libvirt's own programs use the same."""
     connect_timeout_s: ClassVar[float | None] = None
     """How long connecting may take, where that is less than what any answer may."""
+    ovn: OvnSettings | None = None
+    """What whoever connected said of OVN's northbound database; it counts before what specs say."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.names import HostRef
     from vnetmgr.model.network_want import AddressWant, NetworkWant
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
     from vnetmgr.problem import Place
@@ -44,6 +45,8 @@ class Spec(Record):
     """Whether all owned things that are not in the spec go."""
     nats: tuple[Place | None, ...] = ()
     """The origins of the nics for which the network `default` is there without being said."""
+    ovn: OvnSettings | None = None
+    """What it says of OVN's northbound database, for its overlays."""
     host: str | None = None
     """Whose part it is; None: it is all of it."""
     elsewhere: tuple[Elsewhere, ...] = ()

@@ -68,6 +68,7 @@ def _with_services(scope: Scope, desired: Desired) -> Scope:
     """With what else of the host's networks are to have: files, and services that are told."""
     return replace(
         scope,
+        ovn=desired.ovn,
         tftp_roots=tuple(_tftp_roots(desired)),
         boot_files=tuple(_boot_files(desired)),
         zones=any(isinstance(want.patch.zone, str) for want in desired.networks),

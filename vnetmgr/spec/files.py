@@ -94,7 +94,17 @@ def load_sound(source: Source, *, known: KnownHosts | None = None, apart: bool =
     spec = merged(specs, places, problems, default=_DEFAULT not in broken)
     problems += _problems_of(spec, places, known=known, apart=apart)
     sound = _without(spec, _parts(problems))
+    if _may_lack_ovn(spec, broken | _parts(problems)):
+        from vnetmgr.spec.overlays.settings import without_overlays  # most specs have none
+
+        sound = without_overlays(sound)
     return Loaded(spec=sound, problems=by_place(problems, files), nothing=not specs)
+
+
+def _may_lack_ovn(spec: Spec, parts: frozenset[About]) -> bool:
+    """Whether what is said of OVN is wrong, or may stand in a file that cannot be read."""
+    unread = spec.ovn is None and any(about.kind == "file" for about in parts)
+    return unread or About("ovn") in parts
 
 
 def _read(source: Source, problems: list[Problem], places: Places) -> list[Spec]:

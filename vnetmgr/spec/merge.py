@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.network_want import AddressWant
+    from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.problem import Place
     from vnetmgr.spec.nodes import Places
 
@@ -54,7 +55,19 @@ def merged(
         domains=tuple(domains.values()),
         prune=any(spec.prune for spec in specs),
         nats=nats if implied else (),
+        ovn=_merged_ovn(specs, places, problems),
     )
+
+
+def _merged_ovn(
+    specs: Sequence[Spec], places: Places, problems: list[Problem]
+) -> OvnSettings | None:
+    said = [spec.ovn for spec in specs if spec.ovn is not None]
+    if not said:
+        return None
+    from vnetmgr.spec.overlays.settings import merged_ovn  # most specs have no overlays
+
+    return merged_ovn(said, places, problems)
 
 
 class _Merge:

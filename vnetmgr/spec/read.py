@@ -15,11 +15,12 @@ from vnetmgr.spec.nodes import Document
 if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.network_want import AddressWant, NetworkWant
+    from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.problem import Problem
     from vnetmgr.spec.nodes import Node, Places
 
 VERSION = "1"
-TOP_KEYS = ("version", "networks", "domains", "prune")
+TOP_KEYS = ("version", "ovn", "networks", "domains", "prune")
 DOMAIN_KEYS = ("host", "nics", "forwards", "prune")
 
 
@@ -60,7 +61,15 @@ class _Reader:
             addresses=tuple(self._addresses),
             domains=tuple(domains),
             prune=self._prune(document.file, known.get("prune")),
+            ovn=self._ovn(known.get("ovn")),
         )
+
+    def _ovn(self, node: Node | None) -> OvnSettings | None:
+        if node is None:
+            return None
+        from vnetmgr.spec.overlays.settings import read_ovn  # most specs have no overlays
+
+        return read_ovn(self._document, node)
 
     def _prune(self, owner: object, node: Node | None) -> bool:
         if node is None:

@@ -14,6 +14,7 @@ from vnetmgr.model.options.networks import NETWORK_OPTIONS
 from vnetmgr.model.options.nics import CLEAR, SOURCE_OPTIONS
 from vnetmgr.model.options.parsers import Kind, parse_boolean
 from vnetmgr.model.options.records import RECORD_OPTIONS
+from vnetmgr.model.overlay.options import OVN_KEYS
 from vnetmgr.spec import networks, nics
 from vnetmgr.spec.network_parts import ADDRESS_KEYS
 from vnetmgr.spec.read import DOMAIN_KEYS, TOP_KEYS, VERSION
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.options.compound import Compound, Part
     from vnetmgr.model.options.networks import NetworkOption
     from vnetmgr.model.options.nics import NicOption
+    from vnetmgr.model.overlay.options import OvnKey
 
 Schema = dict[str, object]
 
@@ -43,6 +45,7 @@ _PATTERNS = {
     "NETWORK/LEN": r"^[0-9A-Fa-f.:]+/[0-9]+$",
     "START-END": r"^[0-9A-Fa-f.:]+ *- *[0-9A-Fa-f.:]+$",
     "K=V": r"^[^=]+=.+$",
+    "REMOTE": r"^ *(tcp|ssl|unix):.+$",
 }
 # YAML 1.1 makes numbers of some MACs that have no quotes.
 _NUMBERS = frozenset({"N", "BYTES", "MAC"})
@@ -52,6 +55,7 @@ _IP: Schema = {"type": "string", "pattern": r"^[0-9A-Fa-f.:]+$"}
 _TOP_HELP = {
     "version": "The version of the format.",
     "prune": "Take away what vnetmgr made from a spec, and this one has no more.",
+    "ovn": "Where OVN's northbound database is, for networks that reach over several hosts.",
     "networks": "Virtual networks by name.",
     "domains": "Domains by name.",
     "host": "Its host, by the name in the hosts file; left out: wherever it is.",
@@ -73,6 +77,9 @@ def json_schema() -> dict[str, object]:
     values: dict[str, Schema] = {
         "version": {"enum": [int(VERSION), VERSION]},
         "prune": _SWITCH,
+        "ovn": _object(
+            {key: _helped(_by_metavar(each), each.help) for key, each in OVN_KEYS.items()}
+        ),
         "networks": _map(_network()),
         "domains": _map(_domain()),
     }
@@ -141,7 +148,7 @@ def _in_parts(compound: Compound) -> Schema:
     return _any(text, _compound(compound))
 
 
-def _by_metavar(option: NicOption | NetworkOption | Part) -> Schema:
+def _by_metavar(option: NicOption | NetworkOption | Part | OvnKey) -> Schema:
     """What kind of value it is, as far as its metavar says."""
     if option.parse is parse_boolean:
         return _SWITCH

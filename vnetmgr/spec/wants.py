@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.desired import Desired, SpecScope
+from vnetmgr.model.overlay.settings import OvnSettings, over
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
@@ -19,14 +20,14 @@ def to_desired(
     prune: bool = False,
     problems: tuple[Problem, ...] = (),
     notes: tuple[str, ...] = (),
+    revision: int | None = None,
 ) -> Desired:
     """All wants of a spec. `strict`: its domains have to be here; `prune`: as if it said so.
-    `problems` are of parts that have been left out of it; `notes` are to be said of it.
+    `problems` are of parts that have been left out of it; `notes` are to be said of it; `revision`
+    counts before its own.
 
     A network of a spec runs, and starts with the host unless the spec says otherwise.
     """
-    incomplete = bool(problems)
-    everywhere = (prune or spec.prune) and not incomplete
     return Desired(
         networks=tuple(
             replace(want, owned=True, autostart=want.autostart is not False)
@@ -35,18 +36,31 @@ def to_desired(
         addresses=spec.addresses,
         nics=tuple(nic for domain in spec.domains for nic in domain.nics),
         forwards=tuple(domain.forwards for domain in spec.domains if domain.forwards is not None),
-        spec=SpecScope(
-            domains=tuple((domain.name, domain.origin) for domain in spec.domains),
-            strict=strict,
-            prune_domains=frozenset(
-                domain.name for domain in spec.domains if domain.prune and not incomplete
-            ),
-            prune_all=everywhere,
-            incomplete=incomplete,
-            host=spec.host,
-            elsewhere=spec.elsewhere,
-            other_networks=spec.other_networks,
-            notes=notes,
-            problems=problems,
+        ovn=spec.ovn if revision is None else over(OvnSettings(revision=revision), spec.ovn),
+        spec=_scope(spec, strict=strict, prune=prune, problems=problems, notes=notes),
+    )
+
+
+def _scope(
+    spec: Spec,
+    *,
+    strict: bool,
+    prune: bool,
+    problems: tuple[Problem, ...],
+    notes: tuple[str, ...],
+) -> SpecScope:
+    incomplete = bool(problems)
+    return SpecScope(
+        domains=tuple((domain.name, domain.origin) for domain in spec.domains),
+        strict=strict,
+        prune_domains=frozenset(
+            domain.name for domain in spec.domains if domain.prune and not incomplete
         ),
+        prune_all=(prune or spec.prune) and not incomplete,
+        incomplete=incomplete,
+        host=spec.host,
+        elsewhere=spec.elsewhere,
+        other_networks=spec.other_networks,
+        notes=notes,
+        problems=problems,
     )

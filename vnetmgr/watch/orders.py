@@ -25,8 +25,11 @@ NOTHING = Desired(spec=SpecScope(partial=True, forwards=False))
 class Orders:
     """One host's part of what was told last."""
 
-    def __init__(self, host: str, *, strict: bool, prune: bool) -> None:
+    def __init__(
+        self, host: str, *, strict: bool, prune: bool, revision: int | None = None
+    ) -> None:
         self._host, self._strict, self._prune = host, strict, prune
+        self._revision = revision
         self._told: Mapping[str, object] | None = None
         self._read: tuple[tuple[SpecText, ...], Loaded] | None = None
         self._desired = NOTHING
@@ -49,8 +52,13 @@ class Orders:
         if loaded.nothing:
             raise SpecError(loaded.problems)
         part = part_of(loaded.spec, self._host, placed)
-        strict, prune = self._strict, self._prune
-        found = to_desired(part, strict=strict, prune=prune, problems=loaded.problems)
+        found = to_desired(
+            part,
+            strict=self._strict,
+            prune=self._prune,
+            problems=loaded.problems,
+            revision=self._revision,
+        )
         if found != self._desired:
             self._desired = found
         return self._desired

@@ -100,6 +100,8 @@ def test_what_only_one_runs_that_may_change_something(text: str) -> None:
         "vnetmgr list-nics --host kvm2",
         "vnetmgr list-nics --hosts /tmp/hosts.yaml",
         "vnetmgr validate /etc/shadow",
+        "vnetmgr list-networks --ovn-nb unix:/run/x",
+        "vnetmgr plan - --ovn-nb=tcp:a:1,unix:/run/x",
         "vnetmgr plan - /etc/shadow",
         "vnetmgr plan -- /etc/shadow",
         "vnetmgr reconcile - --report-file /etc/cron.d/x --dry-run",

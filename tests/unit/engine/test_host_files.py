@@ -63,3 +63,24 @@ def test_nor_is_what_takes_one_away() -> None:
 def test_the_options_are_dnsmasqs() -> None:
     for name in FILES:
         assert check_line(name if name == "read-ethers" else f"{name}=x")
+
+
+@pytest.mark.parametrize(
+    ("ovn", "fields"),
+    [
+        ("{northbound: 'unix:/run/ovn/ovnnb_db.sock'}", ["northbound"]),
+        (
+            "{northbound: 'ssl:a:1', private_key: /k, certificate: /c, ca_cert: /a}",
+            ["private_key", "certificate", "ca_cert"],
+        ),
+        ("{northbound: 'ssl:a:1', revision: 1, fleet: prod}", []),
+    ],
+)
+def test_of_ovn(ovn: str, fields: list[str]) -> None:
+    desired = load_desired(StringIO(f"version: 1\novn: {ovn}"))
+    if not fields:
+        refuse_host_files(desired)
+        return
+    with pytest.raises(RefusedError) as caught:
+        refuse_host_files(desired)
+    assert [problem.about and problem.about.field for problem in caught.value.problems] == fields

@@ -12,6 +12,7 @@ from tests.json_schema import complaints
 from tests.unit.libvirt_xml.samples import TEMPLATES
 from vnetmgr.model.options.network_parsers import PORTGROUP
 from vnetmgr.model.options.records import RECORD_OPTIONS
+from vnetmgr.model.overlay.options import OVN_KEYS
 from vnetmgr.spec.network_parts import ADDRESS_KEYS
 from vnetmgr.spec.networks import NETWORK_KEYS
 from vnetmgr.spec.nics import NIC_KEYS
@@ -40,6 +41,7 @@ def test_every_key_of_the_reader_and_no_other() -> None:
     record = parts["records"]["anyOf"][0]["anyOf"][0]["items"]
     for found, keys in [
         (schema, TOP_KEYS),
+        (schema["properties"]["ovn"], OVN_KEYS),
         (network, NETWORK_KEYS),
         (domain, DOMAIN_KEYS),
         (nic, NIC_KEYS),

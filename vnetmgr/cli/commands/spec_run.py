@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vnetmgr.api.overlays import revision_of
 from vnetmgr.api.specs import forwards_alone
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles
@@ -47,6 +48,15 @@ AllOrNothing = Annotated[
     bool, typer.Option("--all-or-nothing", help="Do nothing at all where the spec has a problem.")
 ]
 
+Revision = Annotated[
+    str | None,
+    typer.Option(
+        "--revision",
+        metavar="N",
+        help="Of the spec, for its overlays: an older one does not write over what a newer has.",
+    ),
+]
+
 
 def plan(
     spec: SpecFiles,
@@ -60,6 +70,7 @@ def plan(
     show_waiting: ShowWaiting = False,
     strict: Strict = False,
     prune: Prune = False,
+    revision: Revision = None,
     policy: Policy,
     reading: How,
 ) -> None:
@@ -67,11 +78,11 @@ def plan(
 
     Example: vnetmgr plan /etc/vnetmgr/conf.d --check
     """
-    meant = Meant(policy=policy, strict=strict, prune=prune, show_waiting=show_waiting)
+    meant = _meant(policy, revision, strict=strict, prune=prune, show_waiting=show_waiting)
     if reading.of_hosts:
         _on_hosts(spec, meant, reading).plan(check=check, xml=xml)
         return
-    load = spec_loader(spec, reading, strict=strict, prune=prune)
+    load = spec_loader(spec, reading, meant)
     plan_here(load, meant, reading, check=check, xml=xml)
 
 
@@ -83,6 +94,7 @@ def apply(
     show_waiting: ShowWaiting = False,
     strict: Strict = False,
     prune: Prune = False,
+    revision: Revision = None,
     policy: Policy,
     how: How,
 ) -> None:
@@ -92,12 +104,12 @@ def apply(
 
     Example: vnetmgr apply web.yaml --yes
     """
-    meant = Meant(policy=policy, strict=strict, prune=prune, show_waiting=show_waiting)
+    meant = _meant(policy, revision, strict=strict, prune=prune, show_waiting=show_waiting)
     asks = sys.stdin.isatty() and not (yes or how.form.for_programs)
     if how.of_hosts:
         _on_hosts(spec, meant, how).apply(asks=asks, max_changes=max_changes)
         return
-    load = spec_loader(spec, how, strict=strict, prune=prune)
+    load = spec_loader(spec, how, meant)
     shown = mark_shown(how)
     approve = partial(approved, max_changes=max_changes, asks=asks, shown=shown)
     apply_here(load, meant, how, approve)
@@ -112,6 +124,7 @@ def reconcile(
     show_waiting: ShowWaiting = False,
     strict: Strict = False,
     prune: Prune = False,
+    revision: Revision = None,
     policy: Policy,
     at_once: How,
 ) -> None:
@@ -126,7 +139,7 @@ def reconcile(
 
     Example: vnetmgr reconcile /etc/vnetmgr/conf.d --metrics-file /var/lib/node/vnetmgr.prom
     """
-    meant = Meant(policy=policy, strict=strict, prune=prune, show_waiting=show_waiting)
+    meant = _meant(policy, revision, strict=strict, prune=prune, show_waiting=show_waiting)
     if at_once.of_hosts:
         there = _on_hosts(spec or (), meant, at_once)
         there.reconcile(run_files, max_changes=max_changes, all_or_nothing=all_or_nothing)
@@ -136,10 +149,14 @@ def reconcile(
         refuse_spec_as_name(at_once)
     load: Load = forwards_alone
     if spec:
-        load = spec_loader(spec, at_once, strict=strict, prune=prune, all_or_nothing=all_or_nothing)
+        load = spec_loader(spec, at_once, meant, all_or_nothing=all_or_nothing)
         load = noted_at_once(load, at_once)
     approve = partial(approved, max_changes=max_changes, shown=mark_shown(at_once))
     reconcile_here(load, meant, at_once, run_files, approve)
+
+
+def _meant(policy: Policy, revision: str | None, **flags: bool) -> Meant:
+    return Meant(policy=policy, revision=revision_of(revision), **flags)
 
 
 def _on_hosts(spec: Sequence[str], meant: Meant, how: How) -> OnHosts:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vnetmgr.api.overlays import revision_of
 from vnetmgr.api.specs import load_desired
 from vnetmgr.cli.change import end, show_plan
-from vnetmgr.cli.commands.spec_run import AllOrNothing, Prune, Strict
+from vnetmgr.cli.commands.spec_run import AllOrNothing, Prune, Revision, Strict
 from vnetmgr.cli.option import read_time
 from vnetmgr.cli.options import How, SpecFiles
 from vnetmgr.cli.watching import LEFT_ALONE
@@ -39,6 +40,7 @@ def watch(
     all_or_nothing: AllOrNothing = False,
     strict: Strict = False,
     prune: Prune = False,
+    revision: Revision = None,
     policy: Policy,
     how: How,
 ) -> None:
@@ -58,7 +60,8 @@ def watch(
 
     Example: vnetmgr watch /etc/vnetmgr/conf.d --interval 30m
     """
-    files = _Files(tuple(spec), strict, prune, all_or_nothing, how.this_host)
+    number = revision_of(revision)
+    files = _Files(tuple(spec), strict, prune, all_or_nothing, how.this_host, number)
     interval_s = read_time(interval, "--interval")
     if how.session:
         _watches(files, interval_s, policy, how).keep(how, how.this_host or "")
@@ -91,7 +94,12 @@ def _watches(files: _Files, interval_s: float, policy: Policy, how: How) -> Watc
     from vnetmgr.cli.watching.hosts import Watches
 
     return Watches(
-        interval_s=interval_s, strict=files.strict, prune=files.prune, policy=policy, how=how
+        interval_s=interval_s,
+        strict=files.strict,
+        prune=files.prune,
+        policy=policy,
+        how=how,
+        revision=files.revision,
     )
 
 
@@ -134,7 +142,13 @@ def _show_first_of_hosts(files: _Files, policy: Policy, how: How) -> None:
     from vnetmgr.cli.specs.here import Meant
     from vnetmgr.cli.specs.hosts import OnHosts
 
-    meant = Meant(policy=policy, strict=files.strict, prune=files.prune, show_waiting=True)
+    meant = Meant(
+        policy=policy,
+        strict=files.strict,
+        prune=files.prune,
+        show_waiting=True,
+        revision=files.revision,
+    )
     none = RunFiles({"report_file": None, "metrics_file": None})
     # Of which a dry run has a look at everything, too.
     OnHosts(files.paths, meant, how).reconcile(
@@ -150,6 +164,7 @@ class _Files(Row):
     prune: bool
     all_or_nothing: bool
     this_host: str | None
+    revision: int | None = None
 
     def load(self) -> Desired:
         """What they say now."""
@@ -160,6 +175,7 @@ class _Files(Row):
             all_or_nothing=self.all_or_nothing,
             kept=True,
             this_host=self.this_host,
+            revision=self.revision,
         )
 
     def fingerprint(self) -> object:

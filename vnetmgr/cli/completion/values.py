@@ -46,6 +46,7 @@ _URIS = (
     "test:///default",
     Candidate("qemu+ssh://", more=True),
 )
+_REMOTES = tuple(Candidate(each, more=True) for each in ("ssl:", "tcp:", "unix:/"))
 _FILTER_VARIABLES = ("IP", "IPV6", "MAC", "CTRL_IP_LEARNING", "DHCPSERVER", "GATEWAY_MAC")
 _LEARNING = words("any", "dhcp", "none")
 _MODELS = words(*(name for name, model in NIC_MODELS.items() if model.grade is not Grade.UNUSABLE))
@@ -189,6 +190,7 @@ _OF: dict[tuple[str, str], Completer] = {
 _BY_NAME: dict[str, Completer] = {
     "host_names": listed(of(things.host_names)),
     "connect": words(*_URIS),
+    "ovn_nb": words(*_REMOTES),
     "to_host": of(_other_hosts),
     "allow": listed(words(*ALLOWANCES, "link-flap")),
     "model": _MODELS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.cli.failures import of_command
@@ -16,6 +17,7 @@ from vnetmgr.fleet.answer import Answers
 from vnetmgr.fleet.domains import domains_task, networks_task, sensible
 from vnetmgr.fleet.find import There
 from vnetmgr.fleet.hosts_file import load_hosts
+from vnetmgr.fleet.overlays import why_here
 from vnetmgr.fleet.task import Task
 from vnetmgr.fleet.workers import Workers
 from vnetmgr.model.record import Record
@@ -215,5 +217,6 @@ def _task(call: Call, words: Mapping[str, tuple[str, ...]]) -> Task:
         else lambda host: words_of(call.name, call.parameters, call.asked(words[host.name])),
         kinds=frozenset(call.kind.kinds),
         modules=("vnetmgr.api.host", *call.kind.modules),
+        here=partial(why_here, call.how.ovn),
         timeout_s=call.how.timeout_s,
     )

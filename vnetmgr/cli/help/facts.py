@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
 CARRYING_OUT = "Carrying it out"
 AMONG_HOSTS = "One of many hosts, or several"
+OVERLAYS = "Networks that span hosts"
 COMMON = "Options of every command"
 PANELS = {
     **dict.fromkeys(("hosts_file", "host_names", "this_host", "session"), AMONG_HOSTS),
+    **dict.fromkeys(("ovn_nb", "revision"), OVERLAYS),
     **dict.fromkeys(("connect", "output", "verbose", "quiet", "timeout"), COMMON),
     **dict.fromkeys(("config", "live", "allow", "dry_run", "lock_timeout", "wait"), CARRYING_OUT),
     **dict.fromkeys(("if_exists", "yes", "max_changes", "all_or_nothing"), CARRYING_OUT),
@@ -55,6 +57,7 @@ _OWN_CODES: Mapping[str, Mapping[str, str]] = {
 }
 
 _URI = {"LIBVIRT_DEFAULT_URI": "The libvirt to talk to where --connect does not say it."}
+_OVN = {"OVN_NB_DB": "OVN's northbound database, where neither --ovn-nb nor the spec says it."}
 _LOOKS = {
     "NO_COLOR": "Set to anything: no colours.",
     "COLUMNS": "How wide help and, on a terminal, tables are; else as the terminal is.",
@@ -123,6 +126,7 @@ def environment(command: str, *, changes: bool) -> Iterator[tuple[str, str]]:
     """Each variable of the environment that a command heeds."""
     if command not in _ALONE:
         yield from _URI.items()
+        yield from _OVN.items()
     yield from _LOOKS.items()
     if command in _FROM_TEMPLATES:
         yield from _TEMPLATES_FOLDER.items()

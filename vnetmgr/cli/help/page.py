@@ -11,6 +11,7 @@ from vnetmgr.cli.help.facts import (
     AMONG_HOSTS,
     CARRYING_OUT,
     COMMON,
+    OVERLAYS,
     PANELS,
     environment,
     exit_codes,
@@ -160,7 +161,7 @@ def _panel(param: Any, *, changes: bool) -> str:
 
 def _in_order(panels: Iterable[str]) -> Sequence[str]:
     """Its own first, what all commands have last."""
-    last = ("Options", CARRYING_OUT, AMONG_HOSTS, COMMON)
+    last = ("Options", CARRYING_OUT, AMONG_HOSTS, OVERLAYS, COMMON)
     return sorted(panels, key=lambda each: last.index(each) + 1 if each in last else 0)
 
 

@@ -29,13 +29,16 @@ class Meant(Record):
     strict: bool = False
     prune: bool = False
     show_waiting: bool = False
+    revision: int | None = None
+    """Of the spec; None: what itself says."""
 
     @property
     def words(self) -> tuple[str, ...]:
         """As options of the command line."""
         allowed = (f"--allow={each}" for each in sorted(self.policy.allow))
         strict, prune = ("--strict",) * self.strict, ("--prune",) * self.prune
-        return (*strict, *prune, *allowed)
+        revision = () if self.revision is None else (f"--revision={self.revision}",)
+        return (*strict, *prune, *revision, *allowed)
 
 
 def plan_here(

@@ -108,9 +108,14 @@ class OnHosts:
         loaded = load(texts, known=known, apart=True)
         if loaded.problems and all_or_nothing:
             raise SpecError(loaded.problems)
-        strict, prune = self._meant.strict, self._meant.prune
+        meant = self._meant
         return GivenSpec(
-            spec=loaded.spec, texts=texts, problems=loaded.problems, strict=strict, prune=prune
+            spec=loaded.spec,
+            texts=texts,
+            problems=loaded.problems,
+            strict=meant.strict,
+            prune=meant.prune,
+            revision=meant.revision,
         )
 
     def _planning(self, *, check: bool = False) -> Work:
@@ -145,7 +150,8 @@ class OnHosts:
         spec = ("-",) if self._paths else ()
         return Work(
             local=on,
-            words=(command, *spec, *more, *self._meant.words),
+            words=(command, *spec, *more, *self._meant.words, *self._how.ovn_words),
+            ovn=self._how.ovn,
             kinds=frozenset({kind}),
             modules=_MODULES,
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.cli.watching import LEFT_ALONE
 from vnetmgr.cli.watching.told import watch_as_told
 from vnetmgr.errors import ExitCode
+from vnetmgr.fleet.overlays import why_here
 from vnetmgr.fleet.task import Task
 from vnetmgr.fleet.watching.crew import Crew
 from vnetmgr.fleet.watching.files import Files
@@ -55,14 +56,16 @@ class Watches(Record):
     prune: bool
     policy: Policy
     how: How
+    revision: int | None = None
 
-    def task(self, signals: Signals) -> Task:
+    def task(self, signals: Signals, files: Files) -> Task:
         """Started as a process of our own, or as the vnetmgr that is there."""
         return Task(
             local=lambda host: self._here(host, signals),
             words=lambda _: self._words(),
             kinds=frozenset({"report", "domains"}),
             modules=_MODULES,
+            here=lambda: why_here(self.how.ovn, files.ovn),
             streams=True,
             timeout_s=self.how.timeout_s,
         )
@@ -76,7 +79,7 @@ class Watches(Record):
 
     def keep(self, how: How, host: str) -> None:
         """Keep one host, as whoever has the other end of standard input says."""
-        orders = Orders(host, strict=self.strict, prune=self.prune)
+        orders = Orders(host, strict=self.strict, prune=self.prune, revision=self.revision)
         session = Session.current
         if session is None:
             raise AssertionError("somebody has asked for this")
@@ -92,6 +95,8 @@ class Watches(Record):
             *(("--allow", allowed) if allowed else ()),
             *(("--strict",) if self.strict else ()),
             *(("--prune",) if self.prune else ()),
+            *(("--revision", str(self.revision)) if self.revision is not None else ()),
+            *self.how.ovn_words,
         )
 
 
@@ -104,10 +109,11 @@ def watch_hosts(meant: Meant, watches: Watches, said: str) -> ExitCode:
     gc.freeze()
     gc.enable()
     with Signals() as signals, Workers() as workers:
-        task = watches.task(signals)
+        files = Files(meant)
+        task = watches.task(signals, files)
         bound_s = task.connect_s + _START_S if task.connect_s else 0.0
         crew = Crew(workers, task, signals)
-        keeper = Keeper(Files(meant), crew, _Say(), signals, bound_s=bound_s)
+        keeper = Keeper(files, crew, _Say(), signals, bound_s=bound_s)
         console.told(f"keeping {_named(keeper.hosts)} {said}")
         if watches.how.verbose:
             console.told(_NO_CALLS)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vnetmgr.fleet.hosts import Hosts
     from vnetmgr.fleet.place import HostDomain
     from vnetmgr.fleet.watching.watched import Document
+    from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.spec.files import SpecText
 
 
@@ -62,6 +63,11 @@ class Files:
         self.wrong = LeftOutError(loaded.problems) if loaded.problems else None
         self._spec, self._texts, self._hosts = loaded.spec, texts, hosts.names
         return hosts
+
+    @property
+    def ovn(self) -> OvnSettings | None:
+        """What the spec says of OVN's northbound database."""
+        return self._spec.ovn
 
     def fingerprint(self) -> object:
         """What changes with them."""

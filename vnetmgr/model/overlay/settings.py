@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from vnetmgr.problem import Place
 
 DEFAULT_FLEET = "default"
@@ -28,3 +30,30 @@ class OvnSettings(Record):
     revision: int | None = None
     """Of the spec: a spec of an older one does not write over what a newer one has written."""
     origin: Place | None = None
+
+    @property
+    def is_socket(self) -> bool:
+        """Whether it is a file of one machine, which no other can open."""
+        remotes = (self.northbound or "").split(",")
+        return any(each.startswith("unix:") for each in remotes)
+
+
+def over(first: OvnSettings | None, other: OvnSettings | None) -> OvnSettings | None:
+    """What the first says, and what the other does besides."""
+    if first is None or other is None:
+        return other if first is None else first
+    said = {name: getattr(first, name) for name in first.FIELDS}
+    return replace(other, **{name: value for name, value in said.items() if value is not None})
+
+
+def settings_of(
+    command: OvnSettings | None, spec: OvnSettings | None, environment: Mapping[str, str]
+) -> OvnSettings:
+    """What counts: a command's options before the spec, and that before OVN's own variable.
+
+    `northbound` None: nobody has said where it is.
+    """
+    said = over(command, spec) or OvnSettings()
+    if said.northbound is not None or not environment.get("OVN_NB_DB"):
+        return said
+    return over(said, OvnSettings(northbound=environment["OVN_NB_DB"])) or said

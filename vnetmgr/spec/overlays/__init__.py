@@ -1,0 +1,1 @@
+"""What specs say of overlays beside their networks."""
