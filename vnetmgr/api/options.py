@@ -56,7 +56,10 @@ class NicOptions(TypedDict, total=False):
 class NetworkOptions(TypedDict, total=False):
     """A virtual network. What can be given several times is a sequence, or one alone."""
 
-    mode: Literal["nat", "routed", "open", "isolated", "bridge", "hostdev", "macvtap"] | None
+    mode: (
+        Literal["nat", "routed", "open", "isolated", "bridge", "hostdev", "macvtap", "overlay"]
+        | None
+    )
     bridge: str | None
     subnet: Subnet | Sequence[Subnet] | None
     gateway: Address | Sequence[Address] | None
@@ -93,6 +96,11 @@ class NetworkOptions(TypedDict, total=False):
     mac_table_manager: Literal["kernel", "libvirt"] | None
     trust_guest_rx_filters: bool | None
     pf: str | None
+    external: str | None
+    external_address: str | Sequence[str] | None
+    external_gateway: Address | Sequence[Address] | None
+    external_host: str | Sequence[str] | None
+    port_security: bool | None
     extra: Mapping[str, str | None] | None
 
 

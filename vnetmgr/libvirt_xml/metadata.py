@@ -36,6 +36,7 @@ MAC alone does not tell."""
 _KEPT = f"{{{VNETMGR}}}kept"
 _NETWORK = f"{{{VNETMGR}}}network"
 _UNFINISHED = "unfinished"
+_OVERLAY = "overlay"
 DATA = f"{{{VNETMGR}}}data"
 """In a domain: all that vnetmgr keeps there."""
 
@@ -69,11 +70,15 @@ def marked_for(root: Element) -> str | None:
 def mark_unfinished(root: Element, order: Sequence[str]) -> None:
     """Mark a network as one that is being made. libvirt keeps one element of a namespace: it is
     an attribute of the one that is there."""
+    _mark(root, order).set(_UNFINISHED, "yes")
+
+
+def _mark(root: Element, order: Sequence[str]) -> Element:
     metadata = child(root, "metadata", order)
     found = next((node for node in metadata if _is_ours(node)), None)
     if found is None:
         found = append(metadata, etree.Element(_NETWORK, nsmap={KEY: VNETMGR}))
-    found.set(_UNFINISHED, "yes")
+    return found
 
 
 def is_unfinished(root: Element) -> bool:
@@ -83,9 +88,30 @@ def is_unfinished(root: Element) -> bool:
 
 def mark_finished(root: Element) -> None:
     """Take that mark away, and what was there for it alone."""
+    _unmark(root, _UNFINISHED)
+
+
+def mark_overlay(root: Element, fleet: str, order: Sequence[str]) -> None:
+    """Mark a network on OVN's bridge as an overlay of a fleet: its switch is OVN's that has its
+    name."""
+    _mark(root, order).set(_OVERLAY, fleet)
+
+
+def fleet_of(root: Element) -> str | None:
+    """The fleet that a network is marked for like this; None where it is not."""
+    marks = (node.get(_OVERLAY) for node in root.iterfind("metadata/*") if _is_ours(node))
+    return next((fleet for fleet in marks if fleet), None)
+
+
+def forget_overlay(root: Element) -> None:
+    """Take that mark away, and what was there for it alone."""
+    _unmark(root, _OVERLAY)
+
+
+def _unmark(root: Element, attribute: str) -> None:
     for node in root.findall("metadata/*"):
         if _is_ours(node):
-            drop_attributes(node, _UNFINISHED)
+            drop_attributes(node, attribute)
             if node.tag == _NETWORK:
                 remove_if_empty(node)
     metadata = root.find("metadata")

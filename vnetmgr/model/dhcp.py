@@ -4,13 +4,21 @@ host's routes to what is behind its guests, and the ranges that its NAT takes.""
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+)
 from typing import TypeAlias
 
 from vnetmgr.model.record import Record
 from vnetmgr.model.values import Mac
 
 IpAddress: TypeAlias = IPv4Address | IPv6Address
+IpInterface: TypeAlias = IPv4Interface | IPv6Interface
 IpNetwork: TypeAlias = IPv4Network | IPv6Network
 
 INFINITE_S = 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Bootp,
         DhcpRange,
         IpAddress,
+        IpInterface,
         IpNetwork,
         PortRange,
         Reservation,
@@ -38,6 +39,7 @@ class NetworkMode(StrEnum):
     BRIDGE = "bridge"
     HOSTDEV = "hostdev"
     MACVTAP = "macvtap"
+    OVERLAY = "overlay"
     OTHER = "other"
 
     @property
@@ -70,12 +72,15 @@ class ModeKind(Row):
     packets leave by."""
     cards: bool = False
     """A nic on one is a device of the host's, which the network hands out."""
+    spans_hosts: bool = False
+    """One for all hosts of a fleet: a logical switch of OVN has what libvirt's document has not."""
     virtualports: frozenset[str] = frozenset()
     """The types of virtual port that its nics can have (networkAllocatePort; 9.0)."""
     needs: str | None = None
     """The field that libvirt refuses to be without."""
     lacks: frozenset[str] = frozenset()
-    """The fields that libvirt refuses (networkValidate, src/network/bridge_driver.c; 9.0)."""
+    """The fields that libvirt refuses (networkValidate, src/network/bridge_driver.c; 9.0), or that
+    OVN has nothing for."""
 
     def has(self, field: str) -> bool:
         """Whether such a network can have a field."""
@@ -92,9 +97,16 @@ _IP_SIDE = frozenset(
 _BRIDGE_SETUP = frozenset({"zone", "stp", "bridge_delay"})
 _SHAPED = frozenset({"inbound", "outbound"})
 """What takes a bridge; a portgroup has them there alone, too."""
-_NOT_NAT = frozenset({"pf", "nat_ipv6", "nat_address", "nat_port", "direct_mode"})
+_ROUTERS = frozenset({"external", "external_addresses", "external_gateways", "external_hosts"})
+_OVERLAYS_OWN = _ROUTERS | {"port_security"}
+_NOT_NAT = _OVERLAYS_OWN | {"pf", "nat_ipv6", "nat_address", "nat_port", "direct_mode"}
 _SWITCH_SIDE = frozenset({"vlan", "native_vlan", "virtualport"})
 _NOT_ROUTED = _NOT_NAT | {"forward_devs"}
+OVERLAY_FIELDS = _OVERLAYS_OWN | {
+    *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain"),
+    *("dns_forwarders", "records", "mtu", "isolated_ports", "reservations"),
+}
+"""What OVN has of an overlay. All else is in libvirt's document, as of other networks."""
 
 NETWORK_MODES: dict[NetworkMode, ModeKind] = {
     NetworkMode.NAT: ModeKind(
@@ -103,7 +115,7 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         translated=True,
         taps=True,
         needs="subnets",
-        lacks=_SWITCH_SIDE | {"pf", "direct_mode"},
+        lacks=_SWITCH_SIDE | _OVERLAYS_OWN | {"pf", "direct_mode"},
     ),
     NetworkMode.ROUTED: ModeKind(
         own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_NAT | _SWITCH_SIDE
@@ -140,8 +152,20 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         | (_NOT_NAT - {"direct_mode"})
         | {"bridge", "isolated_ports", "mac_table_manager"},
     ),
+    NetworkMode.OVERLAY: ModeKind(
+        taps=True,
+        hosts_bridge=True,
+        spans_hosts=True,
+        virtualports=frozenset({"openvswitch"}),
+        lacks=((_IP_SIDE | _NOT_ROUTED) - OVERLAY_FIELDS)
+        | _BRIDGE_SETUP
+        | _SHAPED
+        | {"vlan", "native_vlan", "portgroups", "mac_table_manager", "trust_guest_rx_filters"},
+    ),
     NetworkMode.OTHER: ModeKind(),
 }
+INTEGRATION_BRIDGE = "br-int"
+"""Where ovn-controller has nics, unless it is told otherwise (ovn-controller(8))."""
 
 
 HOP = "vnetmgr-hop-"
@@ -210,6 +234,8 @@ class Network(Record):
     """The UUID that this was said of; None: by a version that did not say."""
     unfinished: bool = False
     """Whether it is being made: a run that ended in the middle left it like this."""
+    fleet: str | None = None
+    """Of an overlay: whose it is, as its document's mark says; None: it has none."""
     kept: Kept | None = None
     """Of a hop network: what a restart that is under way has taken off the network."""
     bridge: str | None = None
@@ -276,6 +302,17 @@ class Network(Record):
     """Who keeps the bridge's table of MACs: kernel (None as well) or libvirt."""
     trust_guest_rx_filters: bool | None = None
     """Whether its guests' nics may change MAC and multicast filters of their link on the host."""
+    external: str | None = None
+    """The physical network that an overlay's router is on, as the hosts' ovn-bridge-mappings name
+    it; None: there is no way out of it."""
+    external_addresses: tuple[IpInterface, ...] = ()
+    """The router's there, one of an IP version: what guests' packets leave with."""
+    external_gateways: tuple[IpAddress, ...] = ()
+    """The next router there."""
+    external_hosts: tuple[str, ...] = ()
+    """Where that router may be, by the names that the hosts have in OVN, the first choice first."""
+    port_security: bool | None = None
+    """Whether guests send with the addresses alone that their nics have; None: yes."""
     reservations: tuple[Reservation, ...] = ()
     records: tuple[DnsRecord, ...] = ()
     extra: Pairs = ()

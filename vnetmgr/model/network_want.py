@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Bootp,
         DhcpRange,
         IpAddress,
+        IpInterface,
         IpNetwork,
         PortRange,
         Reservation,
@@ -74,6 +75,11 @@ class NetworkPatch(Patch):
     bridge_delay: Setting[int] = UNSET
     mac_table_manager: Setting[str] = UNSET
     trust_guest_rx_filters: Setting[bool] = UNSET
+    external: Setting[str] = UNSET
+    external_addresses: Setting[tuple[IpInterface, ...]] = UNSET
+    external_gateways: Setting[tuple[IpAddress, ...]] = UNSET
+    external_hosts: Setting[tuple[str, ...]] = UNSET
+    port_security: Setting[bool] = UNSET
     reservations: Setting[tuple[Reservation, ...]] = UNSET
     records: Setting[tuple[DnsRecord, ...]] = UNSET
     extra: Setting[Pairs | SomePairs] = UNSET
@@ -121,7 +127,10 @@ def _with_mac(network: Network, patch: NetworkPatch) -> Network:
     return replace(network, extra=(*network.extra, (BRIDGES_MAC, str(network.mac))))
 
 
-_DEFAULTS = {field: each.default for field, each in NETWORK_ATTRIBUTES.items()}
+_DEFAULTS: dict[str, object] = {
+    **{field: each.default for field, each in NETWORK_ATTRIBUTES.items()},
+    "port_security": True,
+}
 
 
 def is_set(field: str, value: object) -> bool:
@@ -133,7 +142,7 @@ def is_set(field: str, value: object) -> bool:
 
 # network-update counts `<ip>` elements: their order is their address. A network's DNS asks one
 # forwarder after the other.
-_ORDERED = frozenset({"subnets", "gateways", "dns_forwarders"})
+_ORDERED = frozenset({"subnets", "gateways", "dns_forwarders", "external_hosts"})
 
 
 def _normal(field: str, value: object) -> object:

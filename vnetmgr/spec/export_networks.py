@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_network
 from vnetmgr.model.dhcp import INFINITE_S, Reservation
 from vnetmgr.model.names import check_object_name
-from vnetmgr.model.network import HOP, Network, NetworkMode, hop_name
+from vnetmgr.model.network import HOP, INTEGRATION_BRIDGE, Network, NetworkMode, hop_name
 from vnetmgr.model.network_attributes import default_of
 from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, network_differences
 from vnetmgr.model.options.network_parsers import PORTGROUP
@@ -205,7 +205,8 @@ def _texts(values: tuple[object, ...]) -> list[Plain]:
 
 def _subnets(network: Network) -> Plain | None:
     """Where there is none, the spec says so: a new network would get one."""
-    if network.mode.has_own_bridge and not network.subnets:
+    kind = network.mode.kind
+    if (kind.own_bridge or kind.spans_hosts) and not network.subnets:
         return "none"
     return _texts(network.subnets) or None
 
@@ -232,11 +233,28 @@ def _portgroups(network: Network) -> Plain | None:
     return said or None
 
 
+def _bridge(network: Network) -> Plain | None:
+    """OVN's own is every overlay's."""
+    usual = network.mode is NetworkMode.OVERLAY and network.bridge == INTEGRATION_BRIDGE
+    return None if usual else network.bridge
+
+
+def _virtualport(network: Network) -> Plain | None:
+    return None if network.mode is NetworkMode.OVERLAY else network.virtualport
+
+
+def _port_security(network: Network) -> Plain | None:
+    return False if network.port_security is False else None
+
+
 _SAID: dict[str, Callable[[Network], Plain | None]] = {
     "subnets": _subnets,
     "dhcp_ranges": _ranges,
     "lease_time": _lease_time,
     "portgroups": _portgroups,
+    "bridge": _bridge,
+    "virtualport": _virtualport,
+    "port_security": _port_security,
 }
 """What a spec says in a way of its own."""
 

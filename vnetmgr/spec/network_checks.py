@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.options.addressing import addressing_problems, first_host, holder
 from vnetmgr.model.options.network_patch import field_problems
-from vnetmgr.model.patch import UNSET, given
+from vnetmgr.model.patch import UNSET, Unset, given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +33,8 @@ class NetworkCheck:
         for problem in field_problems(patch, say=str):
             field = problem.about.field if problem.about and problem.about.field else ""
             self._tell(field, f"{self._keys.get(field, field)}: {problem.text}", problem.values)
-        if patch.is_on_hosts_bridge and "bridge" not in self._keys:
+        needed = None if isinstance(patch.mode, Unset) else patch.mode.kind.needs
+        if needed == "bridge" and "bridge" not in self._keys:
             self._tell("mode", f"mode {patch.mode} needs bridge: the host's bridge")
         if isinstance(patch.lease_time, int) and patch.dhcp_ranges is None:
             self._tell("lease_time", "lease_time: does not go without DHCP")

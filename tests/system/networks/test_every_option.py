@@ -16,7 +16,8 @@ from tests.system.conftest import forget_networks, ok, refused
 from tests.system.networks.at_rest import AT_REST, taken_in
 from tests.system.networks.every_option import ROWS, Row
 from tests.system.quick import Quick
-from vnetmgr.model.options.networks import NETWORK_OPTIONS
+from vnetmgr.model.network import OVERLAY_FIELDS, NetworkMode
+from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -177,4 +178,6 @@ def rebuilt(lab: Lab, quick: Quick, path: Path) -> None:
 
 
 def test_every_option_has_a_row() -> None:
-    assert ROWS.keys() == NETWORK_OPTIONS.keys()
+    """Those of overlays alone take OVN (tests/driver/overlays)."""
+    of_overlays = {OPTION_OF[field] for field in OVERLAY_FIELDS & NetworkMode.NAT.kind.lacks}
+    assert ROWS.keys() == NETWORK_OPTIONS.keys() - of_overlays

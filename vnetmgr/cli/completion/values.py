@@ -204,6 +204,8 @@ _BY_NAME: dict[str, Completer] = {
     "bootp": nothing,
     "tftp_root": folders,
     "zone": of(lambda line: line.known.zones()),
+    "external": of(lambda line: [*line.known.networks(), *line.known.bridges()]),
+    "external_host": of(things.host_names),
     "protocol": words("tcp", "udp"),
     "kind": of(things.kinds),
 }

@@ -17,10 +17,14 @@ from vnetmgr.libvirt_xml.edit import (
     remove_if_empty,
     set_attribute,
 )
+from vnetmgr.libvirt_xml.metadata import forget_overlay
 from vnetmgr.libvirt_xml.networks.order import NETWORK_ORDER, OPTIONS, ORDERS
 from vnetmgr.libvirt_xml.networks.places import FORWARDS
 from vnetmgr.libvirt_xml.networks.read import mode_of
-from vnetmgr.model.network import NetworkMode
+from vnetmgr.libvirt_xml.nics.fields import write_virtualport
+from vnetmgr.libvirt_xml.values import attribute_of
+from vnetmgr.model.network import INTEGRATION_BRIDGE, NetworkMode
+from vnetmgr.model.nic import OPENVSWITCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,20 +54,36 @@ def write_mode(root: Element, mode: NetworkMode) -> None:
     if bridge is not None and not (mode.has_own_bridge and present.has_own_bridge):
         drop_attributes(bridge, "name")
     _drop_children(root, *_OTHERS_SWITCH)
-    if not mode.has_own_bridge:
-        _drop_children(root, *_IP_SIDE)
-        drop_attributes(root, "ipv6")
-        if bridge is not None:
-            drop_attributes(bridge, *_BRIDGE_SETTINGS)
-    if not mode.kind.has("inbound"):
-        _drop_children(root, "bandwidth")
-        for group in root.findall("portgroup"):
-            _drop_children(group, "bandwidth")
+    _drop_unfit(root, mode)
     if not mode.kind.has("bridge"):
         _drop_children(root, "bridge")
     elif bridge is not None:
         remove_if_empty(bridge)
     _write_forward(root, mode)
+    if mode is NetworkMode.OVERLAY:
+        _write_overlay(root)
+    elif present is NetworkMode.OVERLAY:
+        forget_overlay(root)
+
+
+def _drop_unfit(root: Element, mode: NetworkMode) -> None:
+    """Take away what such a network has none of."""
+    if not mode.has_own_bridge:
+        _drop_children(root, *_IP_SIDE)
+        drop_attributes(root, "ipv6")
+        for bridge in root.findall("bridge"):
+            drop_attributes(bridge, *_BRIDGE_SETTINGS)
+    if not mode.kind.has("inbound"):
+        _drop_children(root, "bandwidth")
+        for group in root.findall("portgroup"):
+            _drop_children(group, "bandwidth")
+
+
+def _write_overlay(root: Element) -> None:
+    """On OVN's bridge; the mark that makes it one is whoever's that makes the network."""
+    if attribute_of(root, "bridge", "name") is None:
+        set_attribute(child(root, "bridge", NETWORK_ORDER), "name", INTEGRATION_BRIDGE)
+    write_virtualport(root, OPENVSWITCH, NETWORK_ORDER)
 
 
 def _write_forward(root: Element, mode: NetworkMode) -> None:

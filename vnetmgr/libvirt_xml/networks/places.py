@@ -58,6 +58,8 @@ class Forward(NamedTuple):
     """That of `<forward>`; None: it has none."""
     bridge: bool | None = None
     """Whether it names a bridge, where that tells it from another; None: it tells nothing."""
+    marked: bool = False
+    """Whether only vnetmgr's mark tells it from another (metadata.py)."""
     others: tuple[str, ...] = ()
     """Other modes of `<forward>` that mean it as well: the field direct_mode tells which."""
 
@@ -69,6 +71,7 @@ FORWARDS = {
     NetworkMode.ISOLATED: Forward(None),
     NetworkMode.BRIDGE: Forward("bridge", bridge=True),  # without one it is macvtap
     NetworkMode.HOSTDEV: Forward("hostdev"),
+    NetworkMode.OVERLAY: Forward("bridge", bridge=True, marked=True),
     NetworkMode.MACVTAP: Forward("bridge", bridge=False, others=("vepa", "private", "passthrough")),
 }
 """Those that can be written."""

@@ -11,12 +11,19 @@ from lxml import etree
 
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as
-from vnetmgr.libvirt_xml.metadata import is_owned, is_unfinished, marked_for, read_kept
+from vnetmgr.libvirt_xml.metadata import (
+    fleet_of,
+    is_owned,
+    is_unfinished,
+    marked_for,
+    read_kept,
+)
 from vnetmgr.libvirt_xml.networks.order import OPTIONS
 from vnetmgr.libvirt_xml.networks.places import FORWARDS, PLACES
 from vnetmgr.libvirt_xml.nics.read import native_vlan_of, vlan_of
 from vnetmgr.libvirt_xml.values import attribute_of, bandwidths_of
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
+from vnetmgr.model.nic import OPENVSWITCH
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
@@ -29,7 +36,7 @@ _MODES = {
     for mode, forward in FORWARDS.items()
     for said in (forward.mode, *forward.others)
     for named in (True, False)
-    if forward.bridge in (None, named)
+    if forward.bridge in (None, named) and not forward.marked
 }
 """By the mode of `<forward>`, and whether a bridge is named."""
 # What libvirt writes into every network with NAT that runs.
@@ -69,7 +76,9 @@ def network_of(root: Element) -> Network:
         **{**bandwidths_of(root), **dict(_plain(root))},  # type: ignore[arg-type]  # the table's readers fit
     )
     if root.find("metadata") is not None:
-        network = replace(network, unfinished=is_unfinished(root), kept=read_kept(root))
+        fleet = fleet_of(root) if network.mode is NetworkMode.OVERLAY else None
+        kept = read_kept(root)
+        network = replace(network, unfinished=is_unfinished(root), kept=kept, fleet=fleet)
     return _with_parts(network, root)
 
 
@@ -122,7 +131,14 @@ def mode_of(root: Element) -> NetworkMode:
     forward = root.find("forward")
     mode = None if forward is None else forward.get("mode", "nat")
     named = bool(attribute_of(root, "bridge", "name"))
-    return _MODES.get((mode, named), NetworkMode.OTHER)
+    found = _MODES.get((mode, named), NetworkMode.OTHER)
+    if found is NetworkMode.BRIDGE and fleet_of(root) is not None:
+        return NetworkMode.OVERLAY if _is_on_openvswitch(root) else found
+    return found
+
+
+def _is_on_openvswitch(root: Element) -> bool:
+    return attribute_of(root, "virtualport", "type") == OPENVSWITCH
 
 
 def forward_devs_of(root: Element) -> tuple[str, ...]:

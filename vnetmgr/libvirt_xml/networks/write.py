@@ -22,6 +22,7 @@ from vnetmgr.libvirt_xml.edit import (
 from vnetmgr.libvirt_xml.metadata import (
     OWNED,
     mark_finished,
+    mark_overlay,
     mark_owned,
     mark_unfinished,
     write_kept,
@@ -38,6 +39,7 @@ from vnetmgr.libvirt_xml.networks.read import mode_of, network_of, portgroups_of
 from vnetmgr.libvirt_xml.networks.vlans import write_vlans
 from vnetmgr.libvirt_xml.nics.fields import write_bandwidth, write_virtualport
 from vnetmgr.libvirt_xml.nics.places import NIC_ORDER
+from vnetmgr.model.network import OVERLAY_FIELDS
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.patch import UNSET, Unset
@@ -79,10 +81,11 @@ def new_network(
     patch: NetworkPatch,
     owned_as: str | None = None,
     unfinished: bool = False,
+    fleet: str | None = None,
 ) -> str:
     """A new network of that name from a template; comments before the element are left out.
     `owned_as` is the UUID of one that is made from a spec, and marks it; `unfinished` marks it as
-    one that has to be brought to its end.
+    one that has to be brought to its end, `fleet` as an overlay of that.
 
     What belongs to one network alone goes: the UUID, the bridge's MAC, counts of guests.
     """
@@ -100,6 +103,8 @@ def new_network(
         mark_owned(root, NETWORK_ORDER)
     if unfinished:
         mark_unfinished(root, NETWORK_ORDER)
+    if fleet is not None:
+        mark_overlay(root, fleet, NETWORK_ORDER)
     return serialise(_merged(root, patch))
 
 
@@ -150,6 +155,8 @@ def _merged(root: Element, patch: NetworkPatch) -> Element:
 
 def _with_fields(root: Element, patch: NetworkPatch) -> Element:
     mode = mode_of(root) if isinstance(patch.mode, Unset) else patch.mode
+    if mode.kind.spans_hosts:
+        patch = replace(patch, **dict.fromkeys(OVERLAY_FIELDS, UNSET))  # those are in OVN
     write_mode(root, mode)
     present = network_of(root)
     differ = {field: wanted for field, _, wanted in network_differences(present, patch)}

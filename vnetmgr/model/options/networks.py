@@ -38,6 +38,11 @@ from vnetmgr.model.options.network_parsers import (
     parse_zone,
 )
 from vnetmgr.model.options.nics import DIRECT_MODES, NIC_OPTIONS
+from vnetmgr.model.options.overlays import (
+    parse_external,
+    parse_external_address,
+    parse_external_host,
+)
 from vnetmgr.model.options.parsers import Kind, check_dns_name, parse_boolean, parse_tag
 from vnetmgr.model.record import Row
 from vnetmgr.model.values import parse_integer
@@ -59,8 +64,8 @@ class NetworkOption(Row):
     clearable: bool = False
     """Whether `none` takes the setting away."""
     live: bool = False
-    """Whether libvirt's network-update has a section for it; else a change is in effect with the
-    next start of the network ("can't update 'bridge' section")."""
+    """Whether libvirt's network-update has a section for it, or it is OVN's alone; else a change is
+    in effect with the next start of the network ("can't update 'bridge' section")."""
     choices: tuple[str, ...] = ()
     """The words that it takes; empty: it takes more than words."""
     compound: Compound | None = None
@@ -322,6 +327,48 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
         "pf",
         "The card whose virtual functions it hands out (hostdev).",
         "LINK",
+    ),
+    "external": NetworkOption(
+        parse_external,
+        "external",
+        "An overlay's way out, by a router with NAT: a network or bridge of Open vSwitch.",
+        "NETWORK|BRIDGE",
+        clearable=True,
+        live=True,
+    ),
+    "external_address": NetworkOption(
+        parse_external_address,
+        "external_addresses",
+        "That router's address there; one of an IP version.",
+        "ADDRESS/LEN",
+        Kind.LIST,
+        clearable=True,
+        live=True,
+    ),
+    "external_gateway": NetworkOption(
+        parse_gateway,
+        "external_gateways",
+        "The next router there; one of an IP version.",
+        "ADDRESS",
+        Kind.LIST,
+        clearable=True,
+        live=True,
+    ),
+    "external_host": NetworkOption(
+        parse_external_host,
+        "external_hosts",
+        "A host that the router may be on, by its name in OVN; repeatable, the first choice first.",
+        "HOST",
+        Kind.LIST,
+        clearable=True,
+        live=True,
+    ),
+    "port_security": NetworkOption(
+        parse_boolean,
+        "port_security",
+        "Drop what an overlay's guests send with addresses of others (so by default).",
+        kind=Kind.SWITCH,
+        live=True,
     ),
     "extra": NetworkOption(
         lambda text: parse_pair(text, said_by),

@@ -12,10 +12,13 @@ from enum import StrEnum
 from functools import reduce
 from ipaddress import (
     IPv4Address,
+    IPv4Interface,
     IPv4Network,
     IPv6Address,
+    IPv6Interface,
     IPv6Network,
     ip_address,
+    ip_interface,
     ip_network,
 )
 from operator import or_
@@ -28,6 +31,7 @@ from vnetmgr.model.dhcp import (
     Bootp,
     DhcpRange,
     IpAddress,
+    IpInterface,
     IpNetwork,
     Lease,
     PortRange,
@@ -61,6 +65,7 @@ _KINDS = (
 # What modules import for type checkers alone: the names in their annotations.
 _NAMES = {kind.__name__: kind for kind in _KINDS} | {
     "IpAddress": IpAddress,
+    "IpInterface": IpInterface,
     "IpNetwork": IpNetwork,
     "Pairs": Pairs,
 }
@@ -78,10 +83,12 @@ _TEXTS: dict[object, _Text] = {
     Mac: _Text(Mac.normalise, "a MAC"),
     PciAddress: _Text(PciAddress.parse, "a PCI address"),
     IpAddress: _Text(ip_address, "an IP address"),
+    IpInterface: _Text(ip_interface, "an IP address with a prefix length"),
     IpNetwork: _Text(ip_network, "an IP network"),
 }
 _NO_DEFAULT = object()
-_AS_TEXT = (str, PciAddress, IPv4Address, IPv6Address, IPv4Network, IPv6Network)
+_IP = (IPv4Address, IPv6Address, IPv4Interface, IPv6Interface, IPv4Network, IPv6Network)
+_AS_TEXT = (str, PciAddress, *_IP)
 
 
 def to_json(value: object) -> Any:

@@ -15,6 +15,7 @@ from vnetmgr.model.options.addressing import slaac_notes
 from vnetmgr.model.options.network_extra import lists_functions
 from vnetmgr.model.options.networks import OPTION_OF
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
+from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.plan import Action, Op, Step
 from vnetmgr.model.record import replace
@@ -56,7 +57,15 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     misfits += _misplaced(want, base, settled, patch)
     autostart = want.autostart is not False
     owned_as = _derived_uuid(name, context) if want.owned else None
-    xml = new_network(template, name=name, patch=patch, owned_as=owned_as, unfinished=autostart)
+    mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
+    xml = new_network(
+        template,
+        name=name,
+        patch=patch,
+        owned_as=owned_as,
+        unfinished=autostart,
+        fleet=DEFAULT_FLEET if mode.kind.spans_hosts else None,
+    )
     made = read_network(xml)
     _check_pool(made, context)
     misfits += _placeholders(want, made)

@@ -15,8 +15,8 @@ FREE = {
     "[-- QEMU ARGUMENT...]",
     "[ADDRESS:]PORT",
     "[LISTEN:]HOST_PORT:GUEST_PORT[/PROTOCOL]",
-    *("ADDRESS", "ADDRESSES", "IP", "CIDR", "MAC", "DUID", "NETWORK/LEN", "START-END"),
-    *("PORT", "PORTS", "SERVICE", "ALIAS", "TAG", "OPTION", "NAME", "[NAME]", "TEXT"),
+    *("ADDRESS", "ADDRESSES", "ADDRESS/LEN", "IP", "CIDR", "MAC", "DUID", "NETWORK/LEN"),
+    *("START-END", "PORT", "PORTS", "SERVICE", "ALIAS", "TAG", "OPTION", "NAME", "[NAME]", "TEXT"),
     *("N", "BYTES", "SECONDS", "TIME", "SIZE"),
 }
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.rng import Schema
 from vnetmgr.libvirt_xml.schema import schema_directory
+from vnetmgr.model.network import OVERLAY_FIELDS, NetworkMode
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES, NETWORK_ELEMENTS, field_at
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.options.network_extra import NETWORK_EXTRA, UNSETTABLE, bare
@@ -64,6 +65,7 @@ def test_words_are_those_of_the_schema(paths: dict[str, frozenset[str]]) -> None
 
 def test_every_field_says_something() -> None:
     # What there are commands for is in UNSETTABLE; dhcp_options are lines as dns_options are.
-    fields = {*NETWORK_ATTRIBUTES, *NETWORK_ELEMENTS, "extra", "dhcp_options"}
+    of_overlays = OVERLAY_FIELDS & NetworkMode.NAT.kind.lacks
+    fields = {*NETWORK_ATTRIBUTES, *NETWORK_ELEMENTS, *of_overlays, "extra", "dhcp_options"}
     assert fields == set(OPTION_OF) == set(NetworkPatch.FIELDS) - {"reservations", "records"}
     assert not NETWORK_ATTRIBUTES.keys() & NETWORK_ELEMENTS.keys()

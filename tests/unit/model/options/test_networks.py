@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address, ip_interface, ip_network
 
 import pytest
 
@@ -132,6 +132,20 @@ def _values(text: str) -> dict[str, str | list[str]]:
         ("bridge_delay=30", "bridge_delay", 30),
         ("mac_table_manager=libvirt", "mac_table_manager", "libvirt"),
         ("trust_guest_rx_filters=yes", "trust_guest_rx_filters", True),
+        ("external=physnet1", "external", "physnet1"),
+        ("external=none", "external", None),
+        (
+            "external_address=192.0.2.10/24 external_address=2001:DB8::10/64",
+            "external_addresses",
+            (ip_interface("192.0.2.10/24"), ip_interface("2001:db8::10/64")),
+        ),
+        (
+            "external_gateway=192.0.2.1 external_gateway=2001:db8::1",
+            "external_gateways",
+            (ip_address("192.0.2.1"), ip_address("2001:db8::1")),
+        ),
+        ("external_host=b external_host=a.test", "external_hosts", ("b", "a.test")),
+        ("port_security=no", "port_security", False),
         (
             "portgroup=name=guests,vlan=10,vlan=20,inbound=100mbit,outbound=10mbit,default",
             "portgroups",
@@ -388,6 +402,10 @@ _CLEARABLE = {
     "zone",
     "bridge_delay",
     "mac_table_manager",
+    "external",
+    "external_address",
+    "external_gateway",
+    "external_host",
     "extra",
 }
 
@@ -494,6 +512,11 @@ _FULL = NetworkPatch(
     portgroups=(Portgroup(name="a", vlan=(5,)),),
     isolated_ports=True,
     nat_ipv6=True,
+    external="physnet1",
+    external_addresses=(ip_interface("192.0.2.10/24"),),
+    external_gateways=(ip_address("192.0.2.1"),),
+    external_hosts=("a",),
+    port_security=False,
     reservations=(Reservation(address=ip_address("192.168.5.9"), mac=_GUEST),),
     records=(DnsRecord(kind=RecordKind.TXT, name="a", value="b"),),
 )
@@ -504,25 +527,42 @@ _IP_SIDE = {
 
 
 _SWITCH = {"--vlan", "--native-vlan", "--virtualport"}
+_OVERLAY = {
+    *("--external", "--external-address", "--external-gateway", "--external-host"),
+    "--port-security",
+}
 
 
 @pytest.mark.parametrize(
     ("mode", "refused"),
     [
-        (NetworkMode.NAT, _SWITCH | {"--pf", "--portgroup"}),
-        (NetworkMode.ROUTED, _SWITCH | {"--pf", "--portgroup", "--nat-ipv6"}),
-        (NetworkMode.OPEN, _SWITCH | {"--pf", "--portgroup", "--nat-ipv6", "--forward-dev"}),
-        (NetworkMode.ISOLATED, _SWITCH | {"--pf", "--portgroup", "--nat-ipv6", "--forward-dev"}),
-        (NetworkMode.BRIDGE, _IP_SIDE | {"--pf", "--nat-ipv6", "--forward-dev"}),
+        (NetworkMode.NAT, _OVERLAY | _SWITCH | {"--pf", "--portgroup"}),
+        (NetworkMode.ROUTED, _OVERLAY | _SWITCH | {"--pf", "--portgroup", "--nat-ipv6"}),
+        (
+            NetworkMode.OPEN,
+            _OVERLAY | _SWITCH | {"--pf", "--portgroup", "--nat-ipv6", "--forward-dev"},
+        ),
+        (
+            NetworkMode.ISOLATED,
+            _OVERLAY | _SWITCH | {"--pf", "--portgroup", "--nat-ipv6", "--forward-dev"},
+        ),
+        (NetworkMode.BRIDGE, _OVERLAY | _IP_SIDE | {"--pf", "--nat-ipv6", "--forward-dev"}),
+        (
+            NetworkMode.OVERLAY,
+            {"--pf", "--nat-ipv6", "--forward-dev", "--vlan", "--native-vlan", "--portgroup"},
+        ),
         (
             NetworkMode.HOSTDEV,
-            _IP_SIDE
+            _OVERLAY
+            | _IP_SIDE
             | {"--nat-ipv6", "--forward-dev", "--bridge", "--isolated-ports"}
             | {"--vlan", "--virtualport"},
         ),
         (
             NetworkMode.MACVTAP,
-            _IP_SIDE | {"--pf", "--nat-ipv6", "--bridge", "--isolated-ports", "--virtualport"},
+            _OVERLAY
+            | _IP_SIDE
+            | {"--pf", "--nat-ipv6", "--bridge", "--isolated-ports", "--virtualport"},
         ),
         (NetworkMode.OTHER, set()),
     ],
@@ -556,6 +596,7 @@ LAYER_2 = "a network of layer 2 alone is --mode isolated"
         (NetworkMode.BRIDGE, "--mode bridge needs --bridge"),
         (NetworkMode.HOSTDEV, "--mode hostdev needs --pf"),
         (NetworkMode.MACVTAP, "--mode macvtap needs --forward-dev"),
+        (NetworkMode.OVERLAY, None),
         (NetworkMode.OTHER, None),
     ],
 )
@@ -567,7 +608,7 @@ def test_what_a_mode_needs(mode: NetworkMode, needed: str | None) -> None:
 
 def test_options_patch_and_network_agree() -> None:
     not_options = {"reservations", "records"}
-    seen_only = {"name", "uuid", "owned", "marked_for", "mac", "unfinished", "kept"}
+    seen_only = {"name", "uuid", "owned", "marked_for", "mac", "unfinished", "kept", "fleet"}
     fields = {option.field for option in NETWORK_OPTIONS.values()}
     assert fields == set(NetworkPatch.FIELDS) - not_options
     assert set(Network.FIELDS) - seen_only == set(NetworkPatch.FIELDS)
@@ -577,7 +618,8 @@ def test_options_patch_and_network_agree() -> None:
 def test_an_option_is_named_as_its_field(key: str, option: object) -> None:
     field = NETWORK_OPTIONS[key].field
     plural = NETWORK_OPTIONS[key].kind is Kind.LIST
-    assert key in ("no_dhcp", "vlan") or field == key + "s" * plural
+    ending = "es" if key.endswith("s") else "s"
+    assert key in ("no_dhcp", "vlan") or field == key + ending * plural
 
 
 def test_an_empty_patch_manages_nothing() -> None:
