@@ -321,8 +321,7 @@ class Host(Changes[Report]):
 
         A plan is made again under the lock, and refused where that would do what is not in it.
         `approve` is asked with the plan before anything is touched; `on_progress` gets a line
-        before each step, in another thread. With `check`, FailedError where not all is done; else
-        the report alone tells.
+        before each step, in another thread. Without `check`, no FailedError: the report tells.
         """
         from vnetmgr.engine.reconcile import by_name, change
 

@@ -64,11 +64,9 @@ def test_a_revision_may_be_said_beside_it(tmp_path: Path, revision: int | None) 
 @pytest.mark.parametrize(
     "text",
     [
-        "ovn: §{northbound: §x, fleet: §none, revision: §-1, private_key: §k.pem}".replace(
-            "§{", "{"
-        ),
+        "ovn: {northbound: §x, fleet: §none, revision: §-1, private_key: §k.pem}",
         "ovn: {§host: a, northbound: §}",
-        "ovn: §",
+        "ovn:§",
         "ovn: §[a]",
         "ovn: {revision: §[1], northbound: §{}}",
         "ovn: {revision: 1, §revision: 2}",
