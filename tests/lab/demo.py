@@ -16,6 +16,8 @@ from tests.lab.waiting import eventually
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tests.lab.machine import Machine
+
 _REPOSITORY = Path(__file__).parents[2]
 _PROGRAM = Path(sys.prefix) / "bin" / "vnetmgr"
 _SOURCES = {
@@ -39,11 +41,16 @@ def say(text: str) -> None:
     print(f"\n\033[1m# {text}\033[0m" if bold else f"\n# {text}", flush=True)
 
 
-def show(arguments: Sequence[str | Path], lab: Lab | None = None) -> None:
-    """Print a vnetmgr command, run it where the user sees it, and stop if it fails."""
-    shown = [Path(each).name if isinstance(each, Path) else each for each in arguments]
-    print(f"$ vnetmgr {shlex.join(shown)}", flush=True)
-    argv: list[str | Path] = [_PROGRAM, *arguments]
+def show(arguments: Sequence[str | Path], lab: Machine | None = None, *, at: str = "") -> None:
+    """Print a vnetmgr command, run it where the user sees it, and stop if it fails. `at`: the
+    name of the machine, where there are several."""
+    run_shown([_PROGRAM, *arguments], lab, at=at)
+
+
+def run_shown(argv: Sequence[str | Path], lab: Machine | None = None, *, at: str = "") -> None:
+    """The same for any program."""
+    shown = [Path(each).name if isinstance(each, Path) else each for each in argv]
+    print(f"{at}$ {shlex.join(shown)}", flush=True)
     if lab is None:
         result = subprocess.run(argv, check=False)
     else:
@@ -58,6 +65,7 @@ def in_lab() -> None:
     with Lab() as lab:
         for text in lab.stand_ins:
             print(f"(not the real thing here: {text})")
+        say("A small domain without a nic; its kernel brings up each nic that appears (autodhcp)")
         guest = create(lab)
         page = lab.lan("br0").address
         for where, source in _SOURCES.items():
@@ -73,23 +81,23 @@ def in_lab() -> None:
     say("The libvirtd and everything in it is gone as well")
 
 
-def create(lab: Lab) -> Guest:
-    """Make the guest as a user would; only its serial console goes to a socket of the demo's."""
-    image, console = image_directory(), lab.directory / "serial" / "vm1"
+def create(lab: Lab, name: str = "vm1", *, at: str = "", wait: bool = True) -> Guest:
+    """Make a guest as a user would; only its serial console goes to a socket of the demo's."""
+    image, console = image_directory(), lab.directory / "serial" / name
     template = lab.directory / "demo.xml"
-    serial = f"<serial type='unix'><source mode='bind' path='{console}'/></serial>"
+    serial = f"<serial type='unix'><source mode='bind' path='{lab.serial_folder / name}'/></serial>"
     text = (_REPOSITORY / "templates" / "domain" / "q35.xml").read_text(encoding="utf-8")
     template.write_text(
         text.replace("<serial type='pty'/>", serial).replace("<console type='pty'/>", ""),
         encoding="utf-8",
     )
-    say("A small domain without any nic; its kernel brings up each nic that appears (autodhcp)")
     boot = ("--kernel", image / "kernel", "--initrd", image / "agent.cpio")
     cmdline = "console=ttyS0 quiet panic=-1 autodhcp"
     size = ("--memory", "192MiB", "--vcpus", "1", "--template", template)
-    show(["create-domain", "vm1", *size, *boot, "--cmdline", cmdline, "--start"], lab)
-    guest = Guest(lab, GuestConfig(name="vm1", image=image, console=console))
-    guest.wait_ready()
+    show(["create-domain", name, *size, *boot, "--cmdline", cmdline, "--start"], lab, at=at)
+    guest = Guest(lab, GuestConfig(name=name, image=image, console=console))
+    if wait:
+        guest.wait_ready()
     return guest
 
 

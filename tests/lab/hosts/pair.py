@@ -42,22 +42,26 @@ _MIGRATE = (
 )
 
 
-def _settle(machine: Machine, name: str, ssh: Ssh) -> None:
+def _settle(machine: Machine, name: str, ssh: Ssh | None) -> None:
     """Give a machine its name, those of the others, and ssh's settings."""
     (machine.directory / "hosts").write_text(_NAMES)
     machine.sh(
         f"""set -e
         echo {name} > /proc/sys/kernel/hostname
-        mount --bind {machine.directory}/hosts /etc/hosts
-        mount --bind {ssh.directory} /etc/ssh
-        [ ! -d ~/.ssh ] || mount -t tmpfs none ~/.ssh"""
+        mount --bind {machine.directory}/hosts /etc/hosts"""
     )
+    if ssh:
+        machine.sh(
+            f"""set -e
+            mount --bind {ssh.directory} /etc/ssh
+            [ ! -d ~/.ssh ] || mount -t tmpfs none ~/.ssh"""
+        )
 
 
 class Host(Lab):
     """One of the hosts. Only the first has LANs of its own."""
 
-    def __init__(self, name: str, number: int, ssh: Ssh) -> None:
+    def __init__(self, name: str, number: int, ssh: Ssh | None) -> None:
         super().__init__()
         self.name = name
         self._number = number
@@ -69,7 +73,8 @@ class Host(Lab):
         (self.directory / "lib/serial").symlink_to(self.directory / "serial")
         super()._bring_up()
         self._add_vnetmgr()
-        self.start_sshd()
+        if self._ssh:
+            self.start_sshd()
 
     @property
     def address(self) -> str:
@@ -127,21 +132,25 @@ class Pair:
     kvm2: Host
     ssh: Ssh
 
+    def __init__(self, *, sshd: bool = True) -> None:
+        self._sshd = sshd
+
     def __enter__(self) -> Self:
-        if reason := lacks("sshd"):
+        if self._sshd and (reason := lacks("sshd")):
             raise LabError(reason)
         with ExitStack() as stack:
             self.admin = stack.enter_context(Machine())
-            self.ssh = Ssh(self.admin.directory / "ssh")
-            _settle(self.admin, "admin", self.ssh)
+            if self._sshd:
+                self.ssh = Ssh(self.admin.directory / "ssh")
+            _settle(self.admin, "admin", self._ssh)
             self.admin.sh(
                 f"""set -e
                 ip link add wire type bridge stp_state 0 forward_delay 0
                 ip address add {ADDRESSES["admin"]}/24 dev wire
                 ip link set wire up"""
             )
-            self.kvm1 = stack.enter_context(Host("kvm1", 1, self.ssh))
-            self.kvm2 = stack.enter_context(Host("kvm2", 2, self.ssh))
+            self.kvm1 = stack.enter_context(Host("kvm1", 1, self._ssh))
+            self.kvm2 = stack.enter_context(Host("kvm2", 2, self._ssh))
             for host in self.hosts:
                 self._connect(host)
             self._open = stack.pop_all()
@@ -154,6 +163,10 @@ class Pair:
         trace: TracebackType | None,
     ) -> None:
         self._open.__exit__(kind, error, trace)
+
+    @property
+    def _ssh(self) -> Ssh | None:
+        return self.ssh if self._sshd else None
 
     def _connect(self, host: Host) -> None:
         """Let the administrator's machine reach a host, and have its LAN be the first one's."""

@@ -33,12 +33,17 @@ def underlay_address(host: Host) -> str:
 
 
 class OvnPair(Pair):
-    """A context manager, as a `Pair` is one. Both hosts are chassis, by their own names."""
+    """A context manager, as a `Pair` is one. Both hosts are chassis, by their own names, unless
+    they are not `joined` yet: then they have Open vSwitch and an underlay."""
 
     central: Central
 
-    def __init__(self, *, northbound_servers: int = 1) -> None:
+    def __init__(
+        self, *, northbound_servers: int = 1, joined: bool = True, sshd: bool = True
+    ) -> None:
+        super().__init__(sshd=sshd)
         self._servers = northbound_servers
+        self._joined = joined
         self._third: Host | None = None
 
     def __enter__(self) -> Self:
@@ -54,8 +59,10 @@ class OvnPair(Pair):
             )
             for host in self.hosts:
                 self._prepare(host)
-                join(host, self.central)
-            self._wait_for(*self.hosts)
+            if self._joined:
+                for host in self.hosts:
+                    join(host, self.central)
+                self._wait_for(*self.hosts)
         except BaseException:
             self._open.close()
             raise
@@ -89,7 +96,7 @@ class OvnPair(Pair):
     def third(self) -> Host:
         """A third host, made at its first use; it is in no hosts file."""
         if self._third is None:
-            host = self._open.enter_context(Host("kvm3", 3, self.ssh))
+            host = self._open.enter_context(Host("kvm3", 3, self._ssh))
             self._third = host
             self._connect(host)
             self._prepare(host)
