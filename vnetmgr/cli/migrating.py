@@ -112,7 +112,9 @@ def _answer(workers: Workers, host: ManagedHost, task: Task, how: How) -> Answer
 def _answered(how: How, name: str, question: object) -> MigrationCheck:
     """What another vnetmgr asks this host for, which is to be the guest's."""
     ports = {port for each in forwards_of(question).values() for port in each.host_ports}
-    scope = Scope(links=True, forwards=bool(ports), forward_ports=tuple(sorted(ports)))
+    scope = Scope(
+        links=True, forwards=bool(ports), forward_ports=tuple(sorted(ports)), overlays=True
+    )
     with how.host() as host:
         side = Side(
             called=Called(name), observed=observe(host, scope), machines=HostMachines(), links={}
@@ -180,9 +182,11 @@ def _connected(how: How, called: Called) -> Host:
     ANSWERS.timeout_s = how.timeout_s
     trace = console.trace if how.verbose else None
     try:
-        return Host.connect(called.uri, trace=trace)
+        host = Host.connect(called.uri, trace=trace)
     except VnetError as error:
         raise _of_host(called.name, error) from None
+    host.ovn = how.ovn
+    return host
 
 
 def _of_host(name: str, error: VnetError) -> VnetError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dhcp import INFINITE_S
-from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.network import INTEGRATION_BRIDGE, NetworkMode
 from vnetmgr.model.network_attributes import default_of
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.options.parsers import Kind
@@ -26,6 +26,10 @@ def create_network(seen: SeenNetwork) -> tuple[str, ...] | None:
     network = seen.config or seen.any
     if network.mode is NetworkMode.OTHER:
         return None
+    if network.mode.kind.spans_hosts:  # all else of it is there, where OVN is
+        bridge = network.bridge or INTEGRATION_BRIDGE
+        own = () if bridge == INTEGRATION_BRIDGE else ("--bridge", bridge)
+        return ("create-network", network.name, "--mode", str(network.mode), *own)
     words = [word for field in OPTION_OF for word in _option(network, field)]
     held = ("--no-autostart",) if seen.config is not None and not seen.autostart else ()
     return ("create-network", network.name, *words, *held)

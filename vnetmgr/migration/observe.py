@@ -38,6 +38,7 @@ def look(domain: str, source: tuple[Host, Called], destination: tuple[Host, Call
             networks=(EVERY,),
             leases=(EVERY,),
             forwards_of_these=True,
+            overlays=True,
         ),
     )
     guest = observed.domain(name)
@@ -76,6 +77,7 @@ def _elsewhere(destination: tuple[Host, Called], guest: SeenDomain) -> Observed:
         links=True,
         forwards=bool(ports),
         forward_ports=tuple(ports),
+        overlays=True,
     )
     return observe(destination[0], scope)
 

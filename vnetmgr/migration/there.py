@@ -1,5 +1,5 @@
-"""What only the other host itself can see of what a guest needs: who listens on its ports, and
-which bridges its Open vSwitch has. One vnetmgr asks another for it. Pure."""
+"""What only the other host itself can see of what a guest needs: who listens on its ports, which
+bridges its Open vSwitch has, and what that is to OVN. One vnetmgr asks another for it. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import UsageError
 from vnetmgr.migration.checks.forwards import port_item
 from vnetmgr.migration.checks.links import bridge_item
+from vnetmgr.migration.checks.overlays import chassis_item
 from vnetmgr.migration.item import Thing
 from vnetmgr.model.nic import OPENVSWITCH
 from vnetmgr.model.options.forwards import build_forward
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from vnetmgr.migration.facts import Side
     from vnetmgr.model.forward import Forward
 
-_ASKED = (Part.FORWARD, Part.BRIDGE)
+_ASKED = (Part.FORWARD, Part.BRIDGE, Part.CHASSIS)
 
 
 def unseen(check: MigrationCheck) -> list[dict[str, str]]:
@@ -46,6 +47,11 @@ def found_there(told: object, there: Side) -> MigrationCheck:
         bridge_item(Thing(Part.BRIDGE, name), name, there, virtualport=OPENVSWITCH)
         for part, name in _things(told)
         if part == Part.BRIDGE
+    ]
+    items += [
+        chassis_item(Thing(Part.CHASSIS, name), there)
+        for part, name in _things(told)
+        if part == Part.CHASSIS
     ]
     return MigrationCheck(
         domain="", source="", destination=there.name, running=True, items=tuple(items)

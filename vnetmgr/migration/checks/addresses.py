@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.migration.checks.overlays import is_the_same
 from vnetmgr.migration.item import Thing
 from vnetmgr.model.dhcp import mac_of_duid
 from vnetmgr.model.nic import Mode
@@ -60,8 +61,11 @@ def address_items(of: Carried) -> Iterator[MigrationItem]:
     for each in (here.live or here.any).reservations:
         if of.nic.mac in (each.mac, mac_of_duid(each.duid)):
             kept.add(each.address)
-            wanted = _wanted(of, name, each, there)
-            yield _reservation(wanted)
+            if there is not None and is_the_same(here.live or here.any, there):
+                thing = Thing(Part.RESERVATION, each.address, of)
+                yield thing.is_ok("kept for it on every host")
+                continue
+            yield _reservation(_wanted(of, name, each, there))
     for lease in of.facts.source.observed.leases:
         mine = of.nic.mac in (lease.mac, mac_of_duid(lease.duid))
         if lease.network == name and mine and lease.address not in kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.migration.checks.links import USUAL_MTU, bridge_item, link_item, mtu_items
+from vnetmgr.migration.checks.overlays import chassis_item
 from vnetmgr.migration.item import Thing
 from vnetmgr.migration.making import create_network
 from vnetmgr.model.nic import inherited
@@ -82,7 +83,9 @@ def network_items(of: Carried) -> Iterator[MigrationItem]:
 def _absent(thing: Thing, of: Carried, here: SeenNetwork | None) -> MigrationItem:
     """One like it cannot be made where another has its subnet."""
     text = "no network of that name there"
-    mine = () if here is None else (here.live or here.any).subnets
+    state = None if here is None else here.live or here.any
+    # An overlay is in nobody's way: it is on no link of the host's.
+    mine = () if state is None or state.mode.kind.spans_hosts else state.subnets
     for other in of.facts.destination.observed.networks:
         for subnet in (other.live or other.any).subnets:
             if any(each.overlaps(subnet) for each in mine if each.version == subnet.version):
@@ -99,6 +102,10 @@ def _network(thing: Thing, pair: Pair) -> MigrationItem:
             each.mode.kind.hosts_bridge or each.mode.kind.on_link for each in (here, there)
         )
         return thing.differs(f"{there.mode} there, {here.mode} here", blocking=not on_lan)
+    if here.fleet != there.fleet:
+        return thing.differs(
+            f"it is fleet {there.fleet}'s there and {here.fleet}'s here: another network"
+        )
     missing = [subnet for subnet in here.subnets if subnet not in there.subnets]
     if missing:
         lost, has = _texts(missing), _texts(there.subnets) or "none"
@@ -128,7 +135,10 @@ def _of_network(pair: Pair) -> Iterator[MigrationItem]:
         bridge = pair.there.bridge
         thing = Thing(Part.BRIDGE, bridge, pair.of)
         yield bridge_item(thing, bridge, pair.of.facts.destination, virtualport=port)
-        if pair.here.is_a_bridge_of_the_host and pair.here.bridge is not None:
+        if pair.there.mode.kind.spans_hosts:
+            there = pair.of.facts.destination
+            yield chassis_item(Thing(Part.CHASSIS, bridge, pair.of), there)
+        elif pair.here.is_a_bridge_of_the_host and pair.here.bridge is not None:
             yield from mtu_items(pair.of, pair.here.bridge, pair.there.bridge)
     for link in pair.there.forward_devs if pair.there.mode.kind.on_link else ():
         yield link_item(link, pair.of)

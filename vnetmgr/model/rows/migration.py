@@ -35,6 +35,8 @@ class Part(StrEnum):
     NETWORK = "network"
     PORTGROUP = "portgroup"
     BRIDGE = "bridge"
+    CHASSIS = "chassis"
+    """What its host is to OVN, which takes an overlay's packets from host to host."""
     LINK = "link"
     """A link of the host's that its nic is on, or is called like."""
     DEVICE = "device"
