@@ -257,8 +257,12 @@ class SetRules(Record):
 
 
 class SetOverlay(Record):
-    """Make a logical switch of OVN, with its DHCP, DNS and router, if it still is what was read:
-    one transaction. None: there is none, or is to be none."""
+    """Make a logical switch of OVN, with its DHCP, DNS and router: one transaction. None: there is
+    none, or is to be none.
+
+    What differs between the two is written, if that still is what was read; another host that has
+    come or gone meanwhile is in the way of a switch's end alone. A switch that was to be made, and
+    that another host has made meanwhile with the same in it, gets this host besides."""
 
     name: str
     before: Overlay | None

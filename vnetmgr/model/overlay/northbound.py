@@ -70,6 +70,10 @@ class Overlay(Record):
     """Whose it is; None: it is not vnetmgr's, and nothing of it is touched."""
     revision: int | None = None
     """Of the spec that it was written from last; None: by no spec that has one."""
+    hosts: frozenset[str] = frozenset()
+    """The hosts that have a libvirt network for it, by the names that libvirt has for them: the
+    last one takes it away. Each stands in external_ids by a key of its own, and is told of alone:
+    two that come or go at once are not in each other's way."""
     flaws: tuple[str, ...] = ()
     """What of its rows is not as vnetmgr writes it, and no field tells."""
     others: int = 0

@@ -1,0 +1,1 @@
+"""Nics on overlays: their ids and logical ports, and those ports' addresses. Pure."""

@@ -1,0 +1,60 @@
+"""Networks with what OVN has of them: an overlay is one network, half of it in libvirt. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.network import OVERLAY_FIELDS, Network
+from vnetmgr.model.options.addressing import first_host
+from vnetmgr.model.patch import Unset
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.network_want import NetworkPatch
+    from vnetmgr.model.overlay.northbound import Northbound
+    from vnetmgr.model.seen.observed import Observed
+
+
+def with_northbound(observed: Observed, northbound: Northbound) -> Observed:
+    """With what OVN has, and that of each overlay at its network."""
+    networks = tuple(_filled_states(seen, northbound) for seen in observed.networks)
+    return replace(observed, northbound=northbound, networks=networks)
+
+
+def _filled_states(seen: SeenNetwork, northbound: Northbound) -> SeenNetwork:
+    config, live = seen.config, seen.live
+    return replace(
+        seen,
+        config=None if config is None else of_database(config, northbound),
+        live=None if live is None else of_database(live, northbound),
+    )
+
+
+def of_database(network: Network, northbound: Northbound) -> Network:
+    """A network as libvirt has it with what OVN has of it, where it is an overlay."""
+    if not network.mode.kind.spans_hosts:
+        return network
+    overlay = northbound.overlay(network.name, network.fleet or northbound.fleet)
+    return network if overlay is None else filled(network, overlay.network)
+
+
+def filled(network: Network, switch: Network) -> Network:
+    """A network as libvirt has it, with the fields of a logical switch."""
+    return replace(network, **{field: getattr(switch, field) for field in OVERLAY_FIELDS})
+
+
+def patched(switch: Network, patch: NetworkPatch) -> Network:
+    """A logical switch as somebody wants it: each of its subnets has a gateway."""
+    fields: dict[str, object] = {}
+    for field in OVERLAY_FIELDS:
+        value = getattr(patch, field)
+        if not isinstance(value, Unset):
+            fields[field] = getattr(Network, field) if value is None else value
+    after = replace(switch, **fields)
+    known = (*after.gateways, *switch.gateways)
+    gateways = tuple(
+        next((each for each in known if each in subnet), first_host(subnet))
+        for subnet in after.subnets
+    )
+    return replace(after, gateways=gateways)
