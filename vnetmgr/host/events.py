@@ -33,6 +33,16 @@ _NETWORK = {
     libvirt.VIR_NETWORK_EVENT_STARTED: "started",
     libvirt.VIR_NETWORK_EVENT_STOPPED: "stopped",
 }
+_BY_MIGRATION = frozenset(
+    {
+        (libvirt.VIR_DOMAIN_EVENT_STARTED, libvirt.VIR_DOMAIN_EVENT_STARTED_MIGRATED),
+        (libvirt.VIR_DOMAIN_EVENT_SUSPENDED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED),
+        (libvirt.VIR_DOMAIN_EVENT_SUSPENDED, libvirt.VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY),
+        (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_RESUMED_MIGRATED),
+        (libvirt.VIR_DOMAIN_EVENT_RESUMED, libvirt.VIR_DOMAIN_EVENT_RESUMED_POSTCOPY),
+        (libvirt.VIR_DOMAIN_EVENT_STOPPED, libvirt.VIR_DOMAIN_EVENT_STOPPED_MIGRATED),
+    }
+)
 _OTHER = "changed"
 """What an event of a later libvirt is called."""
 
@@ -46,6 +56,10 @@ class Event(Record):
     """Of the domain or network."""
     what: str
     """started, stopped, defined, ..., device-added, device-removed, metadata."""
+    uuid: str | None = None
+    """Of the domain."""
+    by_migration: bool = False
+    """Whether that is what started, suspended, resumed or stopped it."""
 
 
 class Events:
@@ -111,8 +125,16 @@ class Events:
         detail: int,
         opaque: None,
     ) -> None:
-        del conn, detail, opaque
-        self._put("domain", domain.name(), _DOMAIN.get(event, _OTHER))
+        del conn, opaque
+        if not self._closed:
+            happened = Event(
+                kind="domain",
+                name=domain.name(),
+                what=_DOMAIN.get(event, _OTHER),
+                uuid=domain.UUIDString(),
+                by_migration=(event, detail) in _BY_MIGRATION,
+            )
+            self._queue.put(happened)
 
     def _on_added(
         self, conn: libvirt.virConnect, domain: libvirt.virDomain, alias: str, opaque: None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.network import HOP
+from vnetmgr.model.network import HOP, NetworkMode
 from vnetmgr.model.plan import Result
 from vnetmgr.planner.restrict import FORWARDS, HOST, Key, bridges_of, is_on, key_of, restrict
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.errors import VnetError
     from vnetmgr.host.events import Event
-    from vnetmgr.model.desired import Desired
+    from vnetmgr.model.desired import Desired, SpecScope
     from vnetmgr.model.plan import Report
 
 
@@ -23,11 +23,13 @@ __all__ = ["HOST", "Key", "problems", "restrict", "touched"]
 _NO_MATTER = frozenset({"suspended", "shutdown", "pmsuspended"})
 # What takes port forwards away: in user mode QEMU itself had them, and has begun anew.
 _LOSES_FORWARDS = frozenset({"started", "device-added"})
+# What a nic comes with onto an overlay, or goes with from it, whoever did so.
+_ON_OVERLAYS = frozenset({"started", "resumed", "device-added", "device-removed", "defined"})
 
 
 def touched(event: Event, desired: Desired) -> frozenset[Key]:
     """What of a spec an event may have changed. Where the spec does not name it, that can be the
-    port forwards of the domain, or of whoever is on the network."""
+    port forwards of the domain, or of whoever is on the network; and its ports on overlays."""
     if desired.spec is None:
         return frozenset()
     if event.kind == "rules":
@@ -35,26 +37,36 @@ def touched(event: Event, desired: Desired) -> frozenset[Key]:
     if event.name is None:
         return frozenset()
     if event.kind == "domain":
-        named = any(name == event.name for name, _ in desired.spec.domains)
-        gone = event.what == "undefined" or (event.what == "stopped" and not named)
-        elsewhere = any(each.name == event.name for each in desired.spec.elsewhere)
-        if elsewhere and not gone:
-            return frozenset()  # it is left alone here; while it migrates, it is on both hosts
-        if gone and (elsewhere or desired.spec.forwards):
-            # Its rules lead to whoever is given its address next. A transient one just stops.
-            left = {FORWARDS} if desired.spec.forwards else set()
-            return frozenset(left | {Key("domain", event.name)} if elsewhere else left)
-        lost = desired.spec.forwards and event.what in _LOSES_FORWARDS
-        if lost or (named and event.what not in _NO_MATTER):
-            return frozenset({Key("domain", event.name)})
+        return _touched_by_domain(event, event.name, desired, desired.spec)
     # Hop networks are a repair's own.
-    elif event.kind == "network" and not event.name.startswith(HOP):
+    if event.kind == "network" and not event.name.startswith(HOP):
         networks = frozenset({event.name})
         named = any(want.name == event.name for want in desired.networks) or any(
             is_on(nic, networks, bridges_of(desired, networks)) for nic in desired.nics
         )
         if named or (desired.spec.forwards and event.what == "started"):
             return frozenset({Key("network", event.name)})
+    return frozenset()
+
+
+def _touched_by_domain(
+    event: Event, name: str, desired: Desired, spec: SpecScope
+) -> frozenset[Key]:
+    named = any(each == name for each, _ in spec.domains)
+    gone = event.what == "undefined" or (event.what == "stopped" and not named)
+    elsewhere = any(each.name == name for each in spec.elsewhere)
+    overlays = any(want.patch.mode is NetworkMode.OVERLAY for want in desired.networks)
+    if elsewhere and not gone:
+        return frozenset()  # it is left alone here; while it migrates, it is on both hosts
+    if gone and (elsewhere or overlays or spec.forwards):
+        # Its rules lead to whoever is given its address next. A transient one just stops.
+        left = {FORWARDS} if spec.forwards else set()
+        return frozenset(left | {Key("domain", name)} if elsewhere or overlays else left)
+    lost = (spec.forwards and event.what in _LOSES_FORWARDS) or (
+        overlays and event.what in _ON_OVERLAYS
+    )
+    if lost or (named and event.what not in _NO_MATTER):
+        return frozenset({Key("domain", name)})
     return frozenset()
 
 

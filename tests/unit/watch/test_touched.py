@@ -8,6 +8,7 @@ from tests.unit.watch.wanted import address, network, nic, spec
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.host.events import Event
 from vnetmgr.model.desired import Desired, Elsewhere
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.planner import scope_of
@@ -96,6 +97,29 @@ def test_where_forwards_are_not_looked_after_nobody_else_is_touched() -> None:
     assert touched(event("domain", "nobody", "started"), wanted) == set()
     assert touched(event("network", "nobody", "started"), wanted) == set()
     assert touched(Event(kind="rules", name=None, what="changed"), wanted) == set()
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ("started", {NOBODY}),
+        ("resumed", {NOBODY}),
+        ("device-added", {NOBODY}),
+        ("device-removed", {NOBODY}),
+        ("defined", {NOBODY}),
+        ("stopped", {NOBODY}),
+        ("undefined", {NOBODY}),
+        ("suspended", set()),
+        ("metadata", set()),
+    ],
+)
+def test_who_the_spec_does_not_name_may_be_on_one_of_its_overlays(
+    what: str, expected: set[Key]
+) -> None:
+    there = spec(network("blue", mode=NetworkMode.OVERLAY), forwards=False)
+    assert touched(event("domain", "nobody", what), there) == expected
+    nowhere = spec(network("blue", mode=NetworkMode.NAT), forwards=False)
+    assert touched(event("domain", "nobody", what), nowhere) == set()
 
 
 @pytest.mark.parametrize(

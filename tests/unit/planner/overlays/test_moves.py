@@ -1,0 +1,84 @@
+"""What logical ports are told while their guest migrates."""
+
+from __future__ import annotations
+
+import pytest
+
+from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
+from vnetmgr.model.record import replace
+from vnetmgr.planner.overlays.moves import Happened, moved
+
+NOW = 2000.7
+NAMES = ("kvm1", "kvm2")
+PORT = LogicalPort(name="p", switch="blue")
+READY = Move(source="kvm1", target="kvm2", since_s=1000)
+OPEN = READY.at("open", 1001)
+ARRIVED = READY.settled_on("kvm2", 2000)
+STAYED = READY.settled_on("kvm1", 2000)
+NEW = Move(source="kvm1", target="kvm2", since_s=2000)
+
+
+@pytest.mark.parametrize(
+    ("before", "happened", "names", "after"),
+    [
+        # The hook, or somebody, has prepared it: nothing to do before the guest stops.
+        (READY, "coming", NAMES, READY),
+        (READY, "coming", None, READY),
+        (OPEN, "coming", NAMES, OPEN),
+        # Nobody has.
+        (None, "coming", NAMES, NEW),
+        (None, "coming", None, None),
+        (None, "coming", ("kvm2", "kvm2"), None),
+        # It was prepared for another, or is left of the migration before.
+        (Move(source="kvm1", target="kvm3", since_s=1), "coming", NAMES, NEW),
+        (Move(source="kvm2", target="kvm1", since_s=1, stage="settled"), "coming", NAMES, NEW),
+        (Move(source="kvm1", target="kvm2", since_s=1, stage="settled"), "coming", NAMES, NEW),
+        (READY, "leaving", None, READY.at("open", NOW)),
+        (OPEN, "leaving", None, OPEN),
+        (ARRIVED, "leaving", None, ARRIVED),
+        (None, "leaving", None, None),
+        (OPEN, "arrived", None, ARRIVED),
+        (READY, "arrived", None, ARRIVED),
+        (None, "arrived", None, None),
+        (ARRIVED, "arrived", None, ARRIVED),
+        (OPEN, "stayed", None, STAYED),
+        (READY, "left", None, None),
+        (ARRIVED, "left", None, None),
+        (None, "left", None, None),
+    ],
+)
+def test_each_thing_that_happens(
+    before: Move | None,
+    happened: Happened,
+    names: tuple[str, str] | None,
+    after: Move | None,
+) -> None:
+    port = replace(PORT, move=before)
+    changes = moved([port], happened, NOW, names=names)
+    if after == before:
+        assert changes == ()
+    else:
+        assert changes == (PortChange(before=port, after=replace(port, move=after)),)
+
+
+def test_a_whole_migration_ends_with_nothing_left() -> None:
+    port = PORT
+    options = []
+    for happened, now_s in (("coming", 10), ("leaving", 12), ("arrived", 13), ("left", 14)):
+        (change,) = moved([port], happened, now_s, names=NAMES)  # type: ignore[arg-type]
+        assert change.after is not None
+        port = change.after
+        options.append(dict(port.move.options) if port.move else {})
+    assert options == [
+        {"requested-chassis": "kvm1,kvm2", "activation-strategy": "rarp"},
+        {"requested-chassis": "kvm1,kvm2"},
+        {"requested-chassis": "kvm2"},
+        {},
+    ]
+
+
+def test_the_ports_that_have_it_behind_them_are_left_alone() -> None:
+    ports = [replace(PORT, name="a", move=READY), replace(PORT, name="b", move=OPEN)]
+    changes = moved(ports, "leaving", NOW)
+    assert [change.before and change.before.name for change in changes] == ["a"]

