@@ -85,11 +85,12 @@ def stale_addresses(spec: SpecScope, observed: Observed) -> dict[AddressWant, st
 
 def kept_addresses(spec: SpecScope, observed: Observed) -> Iterator[AddressWant]:
     """The spec's addresses of those whose reservations stay: nobody knows where they are, or a
-    domain of their name is here."""
+    domain of their name is here; or they are on a network that is all hosts'."""
     is_here = _defined(observed)
+    overlays = {seen.name for seen in observed.networks if seen.any.mode.kind.spans_hosts}
     for each in spec.elsewhere:
-        if each.host is None or is_here(each):
-            yield from each.addresses
+        stays = each.host is None or is_here(each)
+        yield from (want for want in each.addresses if stays or want.network in overlays)
 
 
 def macs_left_alone(spec: SpecScope, observed: Observed) -> frozenset[Mac]:
@@ -140,7 +141,8 @@ class _Here:
     def __init__(self, observed: Observed) -> None:
         own = frozenset[str]().union(*(domain.macs for domain in observed.domains))
         self._found: dict[tuple[str, object], set[tuple[Mac, IpAddress]]] = {}
-        for seen in observed.networks:
+        # An overlay keeps an address for its guest wherever that is.
+        for seen in (each for each in observed.networks if not each.any.mode.kind.spans_hosts):
             for state in (seen.config, seen.live):
                 for each in () if state is None else state.reservations:
                     mac = each.mac or mac_of_duid(each.duid)

@@ -79,6 +79,11 @@ class _Checks:
             found = [want for want in found if host is not None and want.is_on(host)]
         return found[0] if found else None
 
+    def _spans_hosts(self, name: str) -> bool:
+        """Whether a network is one for all hosts."""
+        found = self._networks.get(name, ())
+        return any(want.patch.mode_if_new.kind.spans_hosts for want in found)
+
     def macs(self) -> Iterator[Problem]:
         """Two nics with one MAC."""
         nics = [(nic, nic.patch.mac) for nic in self._nics if nic.patch.mac is not UNSET]
@@ -130,7 +135,8 @@ class _Checks:
         }
         together: dict[tuple[str, str | None], list[AddressWant]] = {}
         for want in self._addresses:
-            host = self._host_of.get(want.domain or "") if self._apart else None
+            spans = self._spans_hosts(want.network)
+            host = self._host_of.get(want.domain or "") if self._apart and not spans else None
             together.setdefault((want.network, host), []).append(want)
         for (name, host), wants in together.items():
             network = self._network(name, host)
@@ -140,7 +146,7 @@ class _Checks:
                     text = f"address: network {name} is of mode {mode}, which has no DHCP"
                     yield problem_at(want.origin, text, want.about)
             else:
-                alone = self._apart and host is None
+                alone = self._apart and host is None and not self._spans_hosts(name)
                 yield from self._reservations(network, wants, macs, alone=alone)
 
     def _reservations(
@@ -275,7 +281,9 @@ def _twice(
 
 
 def _subnets(network: NetworkWant) -> tuple[IpNetwork, ...]:
-    return given(network.patch.subnets)
+    """Those that the host has a route to; an overlay's it has not."""
+    spans = network.patch.mode_if_new.kind.spans_hosts
+    return () if spans else given(network.patch.subnets)
 
 
 def _within(subnet: IpNetwork, other: IpNetwork) -> bool:

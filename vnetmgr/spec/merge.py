@@ -82,7 +82,7 @@ class _Merge:
 
     def network(self, same: list[NetworkWant], want: NetworkWant) -> None:
         """One more of a name, which may be on other hosts."""
-        first = next((each for each in same if each.meets(want)), None)
+        first = next((each for each in same if each.meets(want) or _are_one(each, want)), None)
         if first is None:
             same.append(want)
         else:
@@ -129,6 +129,12 @@ class _Merge:
             said.append((prune, place))
             if prune is not said[0][0]:
                 self.clash(f"{what} is said in two ways", said[0][1], place, about)
+
+
+def _are_one(first: NetworkWant, second: NetworkWant) -> bool:
+    """Whether two of a name are one although they are on different hosts: an overlay is all
+    hosts'."""
+    return first.patch.mode_if_new.kind.spans_hosts and second.patch.mode_if_new.kind.spans_hosts
 
 
 def _default_network(origin: Place | None) -> NetworkWant:

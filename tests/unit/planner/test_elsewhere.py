@@ -27,6 +27,7 @@ from vnetmgr.model.desired import Desired, Elsewhere, NicWant, Policy, SpecScope
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.forward import ForwardsWant
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.options.nic_patch import build_patch
 from vnetmgr.model.plan import Plan
@@ -36,6 +37,7 @@ from vnetmgr.model.seen.rules import LiveRules
 from vnetmgr.model.values import Mac
 from vnetmgr.model.writes import DetachDevice, SetMetadata, SetRules
 from vnetmgr.planner import make_plan, scope_of
+from vnetmgr.planner.elsewhere import kept_addresses, stale_addresses
 from vnetmgr.planner.restrict import Key, restrict
 from vnetmgr.problem import Place
 
@@ -133,6 +135,25 @@ def test_a_rule_of_a_domain_that_is_gone_tells_whose_it_was_where_nobody_has_see
     unseen = replace(WEB, uuid=None, macs=())
     assert GONE[0] in written(planned(there, desired(unseen)))
     assert not planned(replace(there, rules=LiveRules()), desired(unseen)).steps
+
+
+def test_an_overlay_keeps_an_address_wherever_its_guest_is() -> None:
+    there = with_reservation()
+    (lab,) = [seen for seen in there.networks if seen.name == "lab"]
+    blue = replace(
+        lab,
+        **{
+            state: replace(getattr(lab, state), mode=NetworkMode.OVERLAY, fleet="default")
+            for state in ("config", "live")
+        },
+    )
+    observed = replace(there, networks=(blue,))
+    scope = desired(WEB).spec
+    assert scope is not None
+    assert stale_addresses(scope, there)
+    assert not stale_addresses(scope, observed)
+    assert list(kept_addresses(scope, observed)) == [kept()]
+    assert not list(kept_addresses(scope, there))
 
 
 def test_the_address_is_free_then_for_one_that_is_here() -> None:

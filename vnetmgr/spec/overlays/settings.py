@@ -85,7 +85,7 @@ def _problem(key: str, text: str, place: Place | None) -> Problem:
 
 def is_overlay(want: NetworkWant) -> bool:
     """Whether a spec's network is one, as far as the spec itself tells."""
-    return str(want.patch.mode_if_new) == "overlay"
+    return want.patch.mode_if_new.kind.spans_hosts
 
 
 def without_overlays(spec: Spec) -> Spec:
