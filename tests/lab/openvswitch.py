@@ -58,11 +58,16 @@ def start_daemons(lab: Lab) -> None:
         raise LabError(reason)
     state = lab.directory / "ovs"
     state.mkdir()
+    lab.sh(f"ovsdb-tool create {state}/conf.db {SCHEMA}")
+    run_daemons(lab)
+
+
+def run_daemons(lab: Lab) -> None:
+    """Start them with what their database has; also again, when both have ended."""
     lab.sh(
         f"""set -e
         mkdir -p /run/openvswitch
-        ovsdb-tool create {state}/conf.db {SCHEMA}
-        ovsdb-server {state}/conf.db --remote=punix:/run/openvswitch/db.sock \\
+        ovsdb-server {lab.directory}/ovs/conf.db --remote=punix:/run/openvswitch/db.sock \\
             --pidfile --detach --no-chdir --log-file={lab.directory}/log/ovsdb-server.log
         ovs-vsctl --timeout=10 --no-wait init"""
     )

@@ -12,14 +12,22 @@ reach the machines by the administrator's network, so that the underlay is OVN's
 
 from __future__ import annotations
 
+import os
+import signal
 from typing import Self
 
 from tests.lab.errors import LabError
 from tests.lab.features import lacks
+from tests.lab.hosts import reboot
 from tests.lab.hosts.clear import forget_domains, forget_networks
 from tests.lab.hosts.pair import Host, Pair
 from tests.lab.hosts.ssh import ADDRESSES
-from tests.lab.openvswitch import start_daemons, start_vswitchd, without_checksum_offload
+from tests.lab.openvswitch import (
+    run_daemons,
+    start_daemons,
+    start_vswitchd,
+    without_checksum_offload,
+)
 from tests.lab.overlay.central import Central, kill, runs
 from tests.lab.waiting import eventually
 
@@ -72,22 +80,16 @@ class OvnPair(Pair):
         """Give a host Open vSwitch, an underlay, and a way to the LAN."""
         self._veth((host, "eth1"), (self.admin, f"{host.name}-u"))
         self.admin.sh(f"ip link set {host.name}-u master underlay up")
-        host.sh("mkdir -p /run/ovn && ip link add ex type veth peer ex-port")
+        host.sh("ip link add ex type veth peer ex-port")
         start_daemons(host)
         host.sh(
-            f"""set -e
-            ovs-vsctl --timeout=10 \\
+            """ovs-vsctl --timeout=10 \\
                 -- add-br br-phy -- set Bridge br-phy datapath_type=netdev \\
                 -- add-port br-phy eth1 \\
                 -- add-br br-ex -- set Bridge br-ex datapath_type=netdev \\
-                -- add-port br-ex ex-port
-            ip link set ex master br0 up
-            ip link set ex-port up
-            ip link set eth1 up
-            ip address add {underlay_address(host)}/24 dev br-phy
-            ip link set br-phy up"""
+                -- add-port br-ex ex-port"""
         )
-        host.run(without_checksum_offload("eth1", "br-phy", "ex"))
+        _bring_up_links(host)
 
     def _wait_for(self, *hosts: Host) -> None:
         names = {host.name for host in hosts}
@@ -119,6 +121,35 @@ class OvnPair(Pair):
         for host in self.all_hosts:
             revive(host)
         self.central.clear()
+
+
+def _bring_up_links(host: Host) -> None:
+    host.sh(
+        f"""set -e
+        ip link set ex master br0 up
+        ip link set ex-port up
+        ip link set eth1 up
+        ip address replace {underlay_address(host)}/24 dev br-phy
+        ip link set br-phy up
+        mkdir -p /run/ovn"""
+    )
+    host.run(without_checksum_offload("eth1", "br-phy", "ex"))
+
+
+def cut_power(host: Host) -> None:
+    """End everything on a host at once; its disks stay, and what Open vSwitch has there."""
+    for pid in host.processes("ovs-vswitchd", "ovsdb-server", "ovn-controller"):
+        os.kill(pid, signal.SIGKILL)
+    reboot.cut_power(host)
+    host.sh("for link in br-int br-phy br-ex; do ip link delete $link; done", check=False)
+
+
+def boot(host: Host) -> None:
+    """What a boot brings up, after cut_power()."""
+    run_daemons(host)
+    _bring_up_links(host)
+    start_controller(host)
+    host.start_libvirtd()
 
 
 def join(host: Host, central: Central) -> None:
