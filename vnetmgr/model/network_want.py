@@ -94,6 +94,11 @@ class NetworkPatch(Patch):
         """Whether it is asked onto a bridge that the host has."""
         return not isinstance(self.mode, Unset) and self.mode.kind.hosts_bridge
 
+    @property
+    def spans_hosts(self) -> bool:
+        """Whether it is asked to be an overlay."""
+        return not isinstance(self.mode, Unset) and self.mode.kind.spans_hosts
+
 
 FIELD_OF = {"addresses": "reservations"}
 """A network's key in specs -> the field of its patch, where they differ."""

@@ -19,7 +19,7 @@ from vnetmgr.planner.kinds.networks import (
     records,
     unwanted_networks,
 )
-from vnetmgr.planner.kinds.nics import host_devices, nics, unwanted_nics
+from vnetmgr.planner.kinds.nics import host_devices, nics, on_overlays, ports, unwanted_nics
 from vnetmgr.planner.planning import Planning
 from vnetmgr.planner.scope import scope_of
 
@@ -39,9 +39,11 @@ _KINDS = (
     holds,
     nics,
     unwanted_nics,
+    on_overlays,
     forwarded_addresses,
     addresses,
     records,
+    ports,
     forwards,
     unowned,
     unwanted_networks,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.values import Mac, PciAddress
     from vnetmgr.planner.allocate import TakenMacs
     from vnetmgr.planner.guarantees import Floors
+    from vnetmgr.planner.overlays.overlays import Overlays
 
 BOTH = frozenset(State)
 
@@ -90,6 +91,8 @@ class Context(Record):
     """Networks that earlier steps of the same plan make and start."""
     floors: Callable[[], Floors] | None = None
     """What networks guarantee to nics by now; None: to those that run."""
+    overlays: Overlays | None = None
+    """None: there are none, nor will be."""
 
     @property
     def domain(self) -> SeenDomain:

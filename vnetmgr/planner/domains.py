@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.domain_write import fill_domain
-from vnetmgr.libvirt_xml.nics.write import new_nic
+from vnetmgr.libvirt_xml.nics.read import read_nic
+from vnetmgr.libvirt_xml.nics.write import new_nic, with_interface_id
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
@@ -18,17 +19,23 @@ from vnetmgr.model.writes import DefineDomain, StartDomain, StopDomain, Undefine
 from vnetmgr.planner.allocate import TakenMacs, derive_mac, lowest_name
 from vnetmgr.planner.context import Context, Draft, resolve
 from vnetmgr.planner.nics.attach import judged
-from vnetmgr.planner.nics.switches import with_virtualport
+from vnetmgr.planner.nics.switches import choose_interface_id, with_port
 from vnetmgr.planner.nics.vectors import Override, overrides_of_new, with_overrides
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import DomainWant, NicWant, Policy
     from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.planner.overlays.overlays import Overlays
 
 
 def plan_domain(
-    want: DomainWant, *, observed: Observed, policy: Policy, networks: frozenset[str]
+    want: DomainWant,
+    *,
+    observed: Observed,
+    policy: Policy,
+    networks: frozenset[str],
+    overlays: Overlays | None = None,
 ) -> Planned[DomainWant]:
     """The step that defines (and starts) a domain.
 
@@ -41,16 +48,20 @@ def plan_domain(
             return Planned(want=resolved)
         raise _exists(name)
     fields = replace(want.fields, virt_type=want.fields.virt_type or observed.virt_type)
+    if overlays is not None and any(map(overlays.is_wanted, want.nics)):
+        # The ports' ids come of it.
+        fields = replace(fields, uuid=fields.uuid or overlays.new_uuid(name))
     document = fill_domain(want.template, fields)
-    empty = SeenDomain(name=name, uuid=want.fields.uuid or name, config_xml=document)
+    empty = SeenDomain(name=name, uuid=fields.uuid or name, config_xml=document)
     context = Context(
         observed=observed,
         policy=policy,
         draft=Draft(empty),
         taken=TakenMacs(observed),
         planned_networks=networks,
+        overlays=overlays,
     )
-    nics = [_nic_document(nic, context) for nic in want.nics]
+    nics = [_nic_document(nic, context, starts=want.start) for nic in want.nics]
     whole = fill_domain(want.template, fields, [nic for nic, _ in nics])
     whole = with_overrides(whole, [each for _, overrides in nics for each in overrides])
     ops = [
@@ -74,7 +85,7 @@ def _exists(name: str) -> RefusedError:
     )
 
 
-def _nic_document(want: NicWant, context: Context) -> tuple[str, list[Override]]:
+def _nic_document(want: NicWant, context: Context, *, starts: bool) -> tuple[str, list[Override]]:
     """A nic's element, and what belongs to it elsewhere in the domain."""
     draft, patch = context.draft, want.patch
     name = patch.name if patch.name is not UNSET else lowest_name(draft.names)
@@ -86,10 +97,16 @@ def _nic_document(want: NicWant, context: Context) -> tuple[str, list[Override]]
         )
     draft.names.add(name)
     draft.macs.add(mac)
-    full = resolve(with_virtualport(patch, None, context), name=name, owned=False, mac=mac)
+    patch = with_port(patch, None, context, read_nic(want.template or ""))
+    full = resolve(patch, name=name, owned=False, mac=mac)
     states = frozenset({State.CONFIG})
-    judged(replace(want, patch=full), context, states)
-    return new_nic(want.template or "", full), overrides_of_new(full, states, context)
+    preview = judged(replace(want, patch=full), context, states)
+    document = new_nic(want.template or "", full)
+    if context.overlays is not None and context.overlays.network(preview.source) is not None:
+        document = with_interface_id(document, choose_interface_id(context, preview, None))
+        run = frozenset(State) if starts else states
+        context.overlays.plugged(draft.domain, None, read_nic(document), run)
+    return document, overrides_of_new(full, states, context)
 
 
 def _change(want: DomainWant, document: str) -> Change:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, get_args
 
 from vnetmgr.errors import LeftOutError, VnetError
 from vnetmgr.model.desired import Desired, SpecScope
@@ -28,16 +28,19 @@ if TYPE_CHECKING:
     from vnetmgr.planner.forwards.plan import ForwardPlanner
     from vnetmgr.planner.guarantees import Floors
     from vnetmgr.planner.networks.wants import NetworkPlanner
+    from vnetmgr.planner.overlays.overlays import Overlays
     from vnetmgr.planner.result import Planned
     from vnetmgr.problem import About, Place
 
 T = TypeVar("T")
 
 
-Stage: TypeAlias = Literal["networks", "domains", "nics", "forwards", "late"]
-STAGES: tuple[Stage, ...] = ("networks", "domains", "nics", "forwards", "late")
+Stage: TypeAlias = Literal[
+    "networks", "ports", "domains", "nics", "forwards", "unused ports", "late"
+]
+STAGES: tuple[Stage, ...] = get_args(Stage)
 """The order in which steps are carried out. Some are planned later: a reservation needs the MAC of
-a nic that the same plan makes."""
+a nic that the same plan makes, and so does a logical port, which is there before the nic."""
 
 
 class Planning:
@@ -95,6 +98,18 @@ class Planning:
             return self.networks.named(name) if name in self.made else None
 
         return Floors(self.observed, planned)
+
+    @cached_property
+    def overlays(self) -> Overlays | None:
+        """Those that are there, and that the plan makes; None where there are none."""
+        there = any(seen.any.mode.kind.spans_hosts for seen in self.observed.networks)
+        made = any(want.patch.spans_hosts for want in self.desired.networks)
+        if not (there or made):
+            return None
+        from vnetmgr.planner.overlays.overlays import Overlays
+
+        of_spec = self.conduct.goes_on
+        return Overlays(self.observed, self.networks.named, made=self.made, of_spec=of_spec)
 
     @cached_property
     def has_forwards(self) -> bool:

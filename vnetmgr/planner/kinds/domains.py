@@ -39,6 +39,7 @@ def domains(planning: Planning) -> None:
             observed=planning.observed,
             policy=planning.policy,
             networks=frozenset(planning.made),
+            overlays=planning.overlays,
         )
         planning.take("domains", planned)
 

@@ -59,6 +59,7 @@ def nics(planning: Planning) -> None:
             taken=taken,
             planned_networks=made,
             floors=lambda: planning.floors,
+            overlays=planning.overlays,
         )
         one = partial(plan, want, context, wanted[want.domain])
         planned = planning.attempt(want.about, want.origin, one)
@@ -144,8 +145,25 @@ def _prune(planning: Planning, domain: SeenDomain, nic: Nic) -> None:
         policy=planning.policy,
         draft=planning.drafts[domain.name],
         taken=TakenMacs(planning.observed),
+        overlays=planning.overlays,
     )
     planned = planning.attempt(want.about, None, partial(plan_removal, want, context))
     if planned is not None:
         planning.gone.add((domain.name, nic.key))
         planning.take("nics", planned)
+
+
+def on_overlays(planning: Planning) -> None:
+    """Nics that somebody else has put on overlays."""
+    if planning.overlays is not None:
+        from vnetmgr.planner.kinds.overlays import others_nics
+
+        others_nics(planning, planning.overlays)
+
+
+def ports(planning: Planning) -> None:
+    """The logical ports of nics on overlays."""
+    if planning.overlays is not None:
+        from vnetmgr.planner.kinds.overlays import logical_ports
+
+        logical_ports(planning, planning.overlays)

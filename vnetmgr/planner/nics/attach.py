@@ -37,7 +37,7 @@ from vnetmgr.planner.context import (
 from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.identity import refuse_taken_mac, refuse_taken_name
 from vnetmgr.planner.nics.match import describe, find_wanted, on_source
-from vnetmgr.planner.nics.switches import choose_interface_id, with_virtualport
+from vnetmgr.planner.nics.switches import choose_interface_id, with_port
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import Worded
 
@@ -105,11 +105,13 @@ def complete_nic(
     elsewhere = {"name"} if State.CONFIG in missing else {"name", "vectors"}
     asked = {field: value for field, value in want.patch.items() if field not in elsewhere}
     full = replace(want, patch=replace(patch, **asked))
+    if context.overlays is not None:
+        context.overlays.touches(domain, seen)
     if missing:
         if seen.config_xml is not None:
             # The very nic of the config, with all that nobody asked for now.
             full = replace(full, template=attach_form(seen.config_xml), edited_template=None)
-        return _plug(full, missing, context, seen.any)
+        return _plug(full, missing, context, seen)
     from vnetmgr.planner.nics.repair import lost_note
 
     note = f"{domain.name}: nic {describe(nic)} is there already, as asked; nothing to do"
@@ -128,18 +130,19 @@ def plan_new(want: NicWant, context: Context) -> Planned[NicWant]:
     mac = (
         patch.mac
         if patch.mac is not UNSET
-        else derive_mac(draft.domain.uuid, name, draft.macs, context.taken.macs)
+        else derive_mac(draft.domain.uuid, name, draft.macs, context.taken.macs, *_ports(context))
     )
     if patch.mac is not UNSET:
         refuse_taken_mac(str(mac), context)
-    full = resolve(with_virtualport(patch, None, context), name=name, owned=False, mac=mac)
+    template = _read_template(want.template or "")
+    full = resolve(with_port(patch, None, context, template), name=name, owned=False, mac=mac)
     return _plug(replace(want, patch=full), states, context)
 
 
 def _plug(
-    want: NicWant, states: frozenset[State], context: Context, elsewhere: Nic | None = None
+    want: NicWant, states: frozenset[State], context: Context, seen: Seen[Nic] | None = None
 ) -> Planned[NicWant]:
-    """The step that attaches a nic whose name and MAC are settled. `elsewhere`: it, in the other
+    """The step that attaches a nic whose name and MAC are settled. `seen`: it, in the other
     state."""
     domain, draft = context.domain, context.draft
     preview = judged(want, context, states)
@@ -148,7 +151,7 @@ def _plug(
     patch = want.patch if address is None else replace(want.patch, pci_address=address)
     xml, nic = new_nic_as_read(want.template or "", patch)
     if preview.virtualport == OPENVSWITCH:
-        xml = with_interface_id(xml, choose_interface_id(domain, preview.key, elsewhere))
+        xml = with_interface_id(xml, choose_interface_id(context, preview, seen))
         nic = read_nic(xml)
     nic = replace(nic, vectors=preview.vectors)
     change = _creation(nic, states, context)
@@ -163,6 +166,8 @@ def _plug(
     step = Step(group=domain.name, changes=(change,), ops=ops)
     resolved = replace(want, intent=Intent.PRESENT, states=states, patch=patch)
     notes = state_notes(domain, states, context.observed.features)
+    if context.overlays is not None:
+        notes += context.overlays.plugged(domain, seen, nic, states)
     waiting = tuple(_waiting_vectors(nic, states, context))
     return Planned(want=resolved, steps=(step,), waiting=waiting, notes=tuple(notes))
 
@@ -212,6 +217,12 @@ def _refuse_unpluggable(nic: Nic, states: frozenset[State], context: Context) ->
             f"domain {context.domain.name} runs, and {reason}; nothing was attempted",
             Worded("--config plugs it at the next start", "apply the spec while it is off"),
         )
+
+
+def _ports(context: Context) -> tuple[frozenset[str], ...]:
+    """The MACs that other domains have on overlays, also on other hosts."""
+    overlays = context.overlays
+    return () if overlays is None else (overlays.macs_but(context.domain.uuid),)
 
 
 def judged(want: NicWant, context: Context, states: frozenset[State]) -> Nic:

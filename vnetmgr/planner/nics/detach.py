@@ -55,6 +55,8 @@ def plan_removal(want: NicWant, context: Context) -> Planned[NicWant]:
     )
     step = Step(group=domain.name, changes=(change,), ops=ops)
     notes = state_notes(domain, present, features)
+    if context.overlays is not None:
+        context.overlays.unplugged(domain, seen, present)
     return Planned(want=resolved, steps=(step,), notes=tuple(notes), seen=seen)
 
 

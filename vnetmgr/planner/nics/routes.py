@@ -42,11 +42,14 @@ def not_pluggable(nic: Nic) -> str | None:
 
 
 def live_route(
-    field: str, *, before: Nic, after: Nic, stays_a_tap: bool = True
+    field: str, *, before: Nic, after: Nic, stays_a_tap: bool = True, by_port: bool = False
 ) -> tuple[Route, Disruption]:
     """How `field` gets from `before` into the running guest; networks that have no bridge behind
-    them (macvtap, a card's functions) make that no tap."""
-    route, disruption = _route(field, before=before, after=after)
+    them (macvtap, a card's functions) make that no tap. `by_port`: between overlays, where OVN
+    moves it, and the guest sees nothing of that."""
+    if by_port and field == "source":
+        return Route.IN_PLACE, Disruption.NONE
+    route, disruption = _route(field, before=before, after=after, by_port=by_port)
     if before.source != after.source and not stays_a_tap:
         route, disruption = Route.REPLUG, Disruption.REPLUG
     if field == "vectors" or (route is Route.REPLUG and not_pluggable(after)):
@@ -54,8 +57,8 @@ def live_route(
     return route, disruption
 
 
-def _route(field: str, *, before: Nic, after: Nic) -> tuple[Route, Disruption]:
-    moved = before.source != after.source
+def _route(field: str, *, before: Nic, after: Nic, by_port: bool) -> tuple[Route, Disruption]:
+    moved = before.source != after.source and not by_port
     if moved and not _moves_in_place(before.source, after.source):
         return Route.REPLUG, Disruption.REPLUG
     if moved and OPENVSWITCH in (before.virtualport, after.virtualport):

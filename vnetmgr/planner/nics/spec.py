@@ -115,9 +115,11 @@ def plan_spec_nic(
         beside = _beside_note(context.domain, want, wants)
         notes = part.notes if beside is None else (beside, *part.notes)
         return replace(part, want=want, notes=notes, after=made)
+    if context.overlays is not None:
+        context.overlays.touches(context.domain, seen)
     states = nic_states(want, context.domain, context.observed.features)
     missing = frozenset(state for state in states if seen.value(state) is None)
-    if not missing and is_as_wanted(want.patch, seen, context):
+    if not missing and is_as_wanted(want.patch, seen, context) and _has_own(seen, context):
         return Planned(want=want, seen=seen, after=seen.any)
     parts: list[Planned[NicWant]] = []
     if missing:
@@ -130,6 +132,11 @@ def plan_spec_nic(
         part = _recorded(part, want, context)
     after = replace(seen.any, **dict(whole(want.patch, seen.any).items()))
     return replace(part, seen=seen, after=as_it_leads(seen, after, part))
+
+
+def _has_own(seen: Seen[Nic], context: Context) -> bool:
+    """Whether a nic has what it needs on an overlay; most are on none."""
+    return context.overlays is None or context.overlays.is_as_needed(context.domain, seen)
 
 
 def as_it_leads(seen: Seen[Nic], after: Nic, part: Planned[NicWant]) -> Nic:

@@ -16,11 +16,23 @@ from vnetmgr.planner.context import resolve
 from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
-    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, NicPatch, Source
     from vnetmgr.model.seen.observed import Links
+    from vnetmgr.model.state import Seen
     from vnetmgr.planner.context import Context
+
+
+def with_port(
+    patch: NicPatch, nic: Nic | None, context: Context, template: Nic | None = None
+) -> NicPatch:
+    """A nic's patch with what it needs of its own on the switch that it is on, or comes onto. `nic`
+    is the one that there is; a new one is made of a `template`."""
+    patch = with_virtualport(patch, nic, context)
+    start = nic or template
+    if context.overlays is None or start is None:
+        return patch
+    return context.overlays.patch_of(patch, start)
 
 
 def with_virtualport(patch: NicPatch, nic: Nic | None, context: Context) -> NicPatch:
@@ -140,10 +152,15 @@ def _check_network(nic: Nic, network: Network, links: Links | None) -> None:
         )
 
 
-def choose_interface_id(domain: SeenDomain, name: str, *nics: Nic | None) -> str:
-    """What a nic has to be known by in both states: the first that it has, else a new one."""
+def choose_interface_id(context: Context, after: Nic, seen: Seen[Nic] | None) -> str:
+    """What a nic that will be `after` has to be known by in its config, and where it is plugged in
+    anew: what it has, else a new id. Raises RefusedError for a copy's, on an overlay."""
+    domain, overlays = context.domain, context.overlays
+    if overlays is not None and overlays.network(after.source) is not None:
+        return overlays.config_id(domain, seen, after)
+    nics = () if seen is None else (seen.config, seen.live)
     present = next((nic.interface_id for nic in nics if nic and nic.interface_id), None)
     if present is not None:
         return present
-    both = (nic for seen in domain.nics for nic in (seen.config, seen.live) if nic)
-    return derive_interface_id(domain.uuid, name, {nic.interface_id for nic in both})
+    both = (nic for each in domain.nics for nic in (each.config, each.live) if nic)
+    return derive_interface_id(domain.uuid, after.key, {nic.interface_id for nic in both})

@@ -24,7 +24,7 @@ from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.dependents import depending, with_dependents
 from vnetmgr.planner.nics.identity import refuse_taken
 from vnetmgr.planner.nics.match import describe
-from vnetmgr.planner.nics.switches import with_virtualport
+from vnetmgr.planner.nics.switches import choose_interface_id, with_port
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import Worded
 
@@ -47,6 +47,8 @@ class _Live(Record):
     replug: bool = False
     out: bool = False
     """The nic is not plugged in, and has to be."""
+    by_port: bool = False
+    """It gets to its source by its logical port, and libvirt need not do anything for it."""
     disruption: Disruption = Disruption.NONE
 
 
@@ -65,6 +67,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     refuse_taken(patch.name, patch.mac, seen, context)
     _check(want, seen, context, states)
     config = _differences(seen, State.CONFIG, states, want.patch)
+    config += _own_id(seen, states, config, context)
     if State.LIVE in asked - states and "replug" in context.policy.allow:
         # A re-plug that was cut short left the nic out of the running domain.
         live = _Live(now=(("plugged", False, True),), out=True, disruption=Disruption.REPLUG)
@@ -85,6 +88,10 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     change = _whole_change(seen, context, config, live)
     ops, lost = _ops(want, seen, context, config, live)
     notes += lost
+    if context.overlays is not None:
+        notes += context.overlays.updated(
+            domain, seen, config, live.now, replugged=live.replug or live.out
+        )
     step = Step(group=domain.name, changes=(change,), ops=ops)
     return Planned(
         want=resolved, steps=(*repairs, step), waiting=parts, notes=tuple(notes), seen=seen
@@ -101,7 +108,7 @@ def _ops(
         seen,
         want.patch,
         config=config,
-        live=live.now,
+        live=_libvirts(live),
         replug=live.replug,
         out=live.out,
         context=context,
@@ -120,7 +127,7 @@ def _whole_patch(patch: NicPatch, seen: Seen[Nic], context: Context) -> NicPatch
     """The patch with what it brings along."""
     patch = _with_direct_mode(patch, seen.any)
     for nic in filter(None, (seen.config, seen.live)):  # the config may have moved already
-        patch = with_dependents(with_virtualport(patch, nic, context), nic, context)
+        patch = with_dependents(with_port(patch, nic, context), nic, context)
     return patch
 
 
@@ -174,7 +181,8 @@ def _notes(
 ) -> list[str]:
     """What the user should know of the change besides."""
     domain = context.domain
-    notes = state_notes(domain, states, context.observed.features) if config else []
+    said = any(field != "interface_id" for field, _, _ in config)  # which nobody asked for
+    notes = state_notes(domain, states, context.observed.features) if said else []
     if live.replug and seen.live is not None and seen.live.vectors is not None:
         notes.append(
             f"{domain.name}: nic {describe(seen.any)} has QEMU's own number of vectors until the "
@@ -211,6 +219,27 @@ def _differences(
     return differences(nic, patch) if state in states and nic is not None else ()
 
 
+def _own_id(
+    seen: Seen[Nic], states: frozenset[State], config: _Differences, context: Context
+) -> _Differences:
+    """That a nic has an id of its own in its config, on an overlay. Most nics are on none."""
+    nic, overlays = seen.config, context.overlays
+    if overlays is None or nic is None or State.CONFIG not in states:
+        return ()
+    after = replace(nic, **{field: value for field, _, value in config})
+    if overlays.network(after.source) is None:
+        return ()
+    wanted = choose_interface_id(context, after, seen)
+    return () if wanted == nic.interface_id else (("interface_id", nic.interface_id, wanted),)
+
+
+def _libvirts(live: _Live) -> _Differences:
+    """What libvirt does of the live half."""
+    if live.by_port and not live.replug:
+        return tuple(each for each in live.now if each[0] != "source")
+    return live.now
+
+
 def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]) -> _Live:
     changed = _differences(seen, State.LIVE, states, want.patch)
     if any(field in _RATES and to is None for field, _, to in changed):
@@ -225,8 +254,10 @@ def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozens
 
     after = replace(seen.live, **{field: value for field, _, value in changed})
     tap = stays_a_tap(seen, after.source, context)
+    overlays = context.overlays
+    by_port = overlays is not None and overlays.moves_by_port(seen.live, after.source)
     routes = {
-        field: live_route(field, before=seen.live, after=after, stays_a_tap=tap)
+        field: live_route(field, before=seen.live, after=after, stays_a_tap=tap, by_port=by_port)
         for field, _, _ in changed
     }
     by_replug = any(route is Route.REPLUG for route, _ in routes.values())
@@ -237,7 +268,7 @@ def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozens
     if rest and State.CONFIG not in states:
         raise _not_live(rest, seen, context, by_replug=by_replug)
     disruption = worst(routes[field][1] for field, _, _ in now)
-    return _Live(now=now, waiting=rest, replug=replug, disruption=disruption)
+    return _Live(now=now, waiting=rest, replug=replug, disruption=disruption, by_port=by_port)
 
 
 def _not_live(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.domain_write import replace_nic, set_data
 from vnetmgr.libvirt_xml.metadata import with_pairs
+from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import (
     attach_form,
     merge_nic,
@@ -65,7 +66,7 @@ def ops_of(
         now = _only(patch, live)
         after = merge_nic(own_form(seen, before, now, context), now)
         if replug:  # what is plugged in anew is known by what the config says
-            after = with_interface_id(after, _interface_id(seen, context), overwrite=True)
+            after = with_interface_id(after, _interface_id(seen, patch, context), overwrite=True)
         if replug:
             ops += replug_ops(name, before, after, label=label)
         else:
@@ -88,7 +89,8 @@ def _config_ops(
     if not config or seen.config_xml is None:
         return list(override_ops(overrides, name))
     merged = merge_nic(seen.config_xml, _only(patch, config))
-    merged = with_interface_id(merged, _interface_id(seen, context))
+    given = any(field == "interface_id" for field, _, _ in config)
+    merged = with_interface_id(merged, _interface_id(seen, patch, context), overwrite=given)
     if _by_define(config, context):
         whole = replace_nic(context.draft.document, seen.config_xml, merged)
         whole = _with_pair(with_overrides(whole, overrides), seen, patch, context)
@@ -106,12 +108,15 @@ def lost_by(seen: Seen[Nic], ops: tuple[Op, ...], domain: str) -> list[str]:
     for op in ops:
         write = op.do
         if isinstance(write, UpdateDevice | AttachDevice) and (before := seen.xml(write.state)):
-            found += lost_notes(label, before, write.xml)
+            # Another id is shown as a change, where it is one.
+            had = with_interface_id(before, read_nic(write.xml).interface_id or "", overwrite=True)
+            found += lost_notes(label, had, write.xml)
     return list(dict.fromkeys(found))
 
 
-def _interface_id(seen: Seen[Nic], context: Context) -> str:
-    return choose_interface_id(context.domain, seen.any.key, seen.config, seen.live)
+def _interface_id(seen: Seen[Nic], patch: NicPatch, context: Context) -> str:
+    changed = {field: value for field, value in patch.items() if field in ("source", "mac")}
+    return choose_interface_id(context, replace(seen.any, **changed), seen)
 
 
 def _with_pair(whole: str, seen: Seen[Nic], patch: NicPatch, context: Context) -> str:

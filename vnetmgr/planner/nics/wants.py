@@ -28,6 +28,8 @@ def plan_nic(want: NicWant, context: Context) -> Planned[NicWant]:
     seen = seen or find_wanted(context.domain, want.patch)
     if not seen:
         return plan_new(want, context)
+    if context.overlays is not None:
+        context.overlays.touches(context.domain, seen)
     if want.intent is Intent.PRESENT and _is_there(want, seen, context):
         return Planned(want=want)
     from vnetmgr.planner.nics.update import plan_update

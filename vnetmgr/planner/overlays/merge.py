@@ -8,6 +8,7 @@ from vnetmgr.model.network import OVERLAY_FIELDS, Network
 from vnetmgr.model.options.addressing import first_host
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
+from vnetmgr.planner.overlays.sources import with_sources
 
 if TYPE_CHECKING:
     from vnetmgr.model.network import SeenNetwork
@@ -17,9 +18,11 @@ if TYPE_CHECKING:
 
 
 def with_northbound(observed: Observed, northbound: Northbound) -> Observed:
-    """With what OVN has, and that of each overlay at its network."""
+    """With what OVN has: that of each overlay at its network, and each running nic on the overlay
+    that has its port."""
     networks = tuple(_filled_states(seen, northbound) for seen in observed.networks)
-    return replace(observed, northbound=northbound, networks=networks)
+    placed = with_sources(observed, northbound)
+    return replace(placed, northbound=northbound, networks=networks)
 
 
 def _filled_states(seen: SeenNetwork, northbound: Northbound) -> SeenNetwork:

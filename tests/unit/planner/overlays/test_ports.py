@@ -1,0 +1,447 @@
+"""What is planned for the logical ports of nics."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+
+from tests.unit.planner.builders import want
+from tests.unit.planner.overlays.builders import (
+    MAC,
+    OTHER,
+    OWN,
+    UUIDS,
+    guest,
+    host,
+    network,
+    overlay_nic,
+    port,
+    reservation,
+)
+from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.model.desired import Desired, Elsewhere, Policy, SpecScope
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.network_want import NetworkWant
+from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
+from vnetmgr.model.plan import Action, ObjectKind, Plan
+from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import AttachDevice, SetPorts, UpdateDevice
+from vnetmgr.planner import make_plan
+
+KEPT = port(up=True)
+
+
+def tend(observed: Observed, *, policy: Policy | None = None, **spec: Any) -> Plan:
+    """The plan of a spec that names these domains, and wants nothing of their nics."""
+    domains = tuple((each.name, None) for each in observed.domains)
+    said: dict[str, Any] = {"domains": domains, "forwards": False} | spec
+    scope = SpecScope(**said)
+    return make_plan(Desired(spec=scope), observed, policy or Policy())
+
+
+def changes_of(plan: Plan) -> list[PortChange]:
+    """The ports that it changes."""
+    writes = [op.do for step in plan.steps for op in step.ops]
+    return [each for do in writes if isinstance(do, SetPorts) for each in do.changes]
+
+
+def running(port_id: str, **more: Any) -> Any:
+    """vm1, with its nic known by that in both states."""
+    return guest(overlay_nic(port_id), overlay_nic(port_id, target="vnet0"), **more)
+
+
+def test_a_nic_with_its_port_needs_nothing() -> None:
+    plan = tend(host(running(OWN), ports=(KEPT,)))
+    assert (plan.steps, plan.notes, plan.errors) == ((), (), ())
+
+
+def test_a_port_is_made_with_all_that_it_has() -> None:
+    (change,) = changes_of(tend(host(running(OWN), revision=7)))
+    assert change.before is None
+    assert change.after is not None
+    made = port(revision=7, up=None, addresses=change.after.addresses)
+    assert change.after == made
+    assert change.after.addresses[0] in network().dhcp_ranges[0]
+
+
+def test_it_is_shown_as_the_nic_s() -> None:
+    plan = tend(host(running(OWN), overlays=(network(reservations=(reservation("10.66.0.9"),)),)))
+    (change,) = plan.changes
+    assert (change.action, change.object, change.domain, change.name) == (
+        Action.CREATE,
+        ObjectKind.PORT,
+        "vm1",
+        "lan",
+    )
+    assert [(each.field, each.after) for each in change.fields] == [
+        ("source", "network blue"),
+        ("mac", MAC),
+        ("addresses", "10.66.0.9"),
+        ("port_security", "yes"),
+        ("dns_name", "vm1.lab.internal"),
+        ("interface_id", OWN),
+        ("host", "host"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("present", "field"),
+    [
+        (replace(KEPT, mac=Mac("52:54:00:00:00:77")), "mac"),
+        (replace(KEPT, addresses=()), "addresses"),
+        (replace(KEPT, addresses=(ip_address("10.99.0.1"),)), "addresses"),
+        (replace(KEPT, port_security=False), "port_security"),
+        (replace(KEPT, dns_name=None), "dns_name"),
+        (port(up=True, nic="eth0"), "nic"),
+        (port(up=True, domain_name="old", dns_name="old.lab.internal"), "domain"),
+        (port(up=True, host="kvm9"), "host"),
+    ],
+)
+def test_what_somebody_has_changed_is_put_right(present: Any, field: str) -> None:
+    plan = tend(host(running(OWN), ports=(present,)))
+    (change,) = changes_of(plan)
+    assert change.before == present
+    assert change.after == replace(KEPT, addresses=change.after.addresses)  # type: ignore[union-attr]
+    assert field in [each.field for each in plan.changes[0].fields]
+
+
+def test_a_flaw_is_repaired_and_told() -> None:
+    plan = tend(host(running(OWN), ports=(replace(KEPT, flaws=("no DHCP options",)),)))
+    assert plan.changes[0].action is Action.REPAIR
+    assert [(f.field, f.before) for f in plan.changes[0].fields] == [("flaws", "no DHCP options")]
+
+
+def test_a_migration_s_options_stay() -> None:
+    moving = replace(KEPT, requested_chassis=("host", "kvm2"))
+    assert changes_of(tend(host(running(OWN), ports=(moving,)))) == []
+
+
+def test_an_older_revision_alone_changes_no_port() -> None:
+    assert changes_of(tend(host(running(OWN), ports=(KEPT,), revision=9))) == []
+
+
+def test_a_nic_that_somebody_attached_gets_its_port_and_its_config_an_id() -> None:
+    nic = guest(overlay_nic(), overlay_nic(OTHER, target="vnet0"))
+    plan = tend(host(nic))
+    assert [(c.object, c.action, c.scope) for c in plan.changes] == [
+        (ObjectKind.PORT, Action.CREATE, ("live",)),
+        (ObjectKind.NIC, Action.UPDATE, ("config",)),
+    ]
+    assert changes_of(plan)[0].after.name == OTHER  # type: ignore[union-attr]
+    fields = {each.field: each.after for each in plan.changes[1].fields}
+    assert fields == {"interface_id": OWN, "virtualport": "openvswitch"}
+    (update,) = [op.do for step in plan.steps for op in step.ops if isinstance(op.do, UpdateDevice)]
+    assert f"interfaceid='{OWN}'" in update.xml.replace('"', "'")
+    assert plan.notes == ()
+
+
+def test_once_it_has_stopped_the_port_is_the_config_s_with_the_same_address() -> None:
+    former = port(OTHER, "10.66.0.77")
+    made, gone = changes_of(tend(host(guest(overlay_nic(OWN)), ports=(former,))))
+    assert (made.before, made.after.name) == (None, OWN)  # type: ignore[union-attr]
+    assert made.after.addresses == former.addresses  # type: ignore[union-attr]
+    assert gone == PortChange(before=former, after=None)
+
+
+def test_the_config_s_port_is_not_made_beside_the_running_one_s() -> None:
+    nic = guest(overlay_nic(OWN), overlay_nic(OTHER, target="vnet0"))
+    kept, early = port(OTHER, up=True), port(OWN, "10.66.0.11")
+    assert changes_of(tend(host(nic, ports=(kept,)))) == []
+    assert changes_of(tend(host(nic, ports=(kept, early)))) == [
+        PortChange(before=early, after=None)
+    ]
+
+
+def test_a_copy_s_config_gets_its_own_and_both_are_named() -> None:
+    copied = overlay_nic(OWN, mac="52:54:00:00:00:02")
+    live = overlay_nic(OWN, mac="52:54:00:00:00:02", target="vnet1")
+    plan = tend(host(running(OWN), guest(copied, live, name="vm2"), ports=(KEPT,)))
+    assert changes_of(plan) == []
+    assert [each.field for each in plan.changes[0].fields] == ["interface_id"]
+    assert plan.notes == (
+        "vm2: nic lan has the interfaceid of vm1/lan, as a copied domain has: from its next start "
+        "on it has its own",
+    )
+
+
+def test_of_nics_that_nobody_can_tell_apart_only_they_are_refused() -> None:
+    twins = [overlay_nic(OTHER, mac=f"52:54:00:00:00:0{n}") for n in (3, 4)]
+    plan = tend(host(guest(twins[0]), guest(twins[1], name="vm2")))
+    assert changes_of(plan) == []
+    assert [str(each.about) for each in plan.errors] != []
+    assert all("have one interfaceid" in each.message for each in plan.errors)
+
+
+# Whose a port is.
+
+
+@pytest.mark.parametrize(
+    ("present", "text"),
+    [
+        (replace(KEPT, owner=None, switch="red"), "not vnetmgr's"),
+        (port(fleet="theirs"), "of fleet theirs"),
+        (port(OTHER, domain=UUIDS["vm2"], up=True), None),
+    ],
+)
+def test_what_is_somebody_else_s_is_not_touched(present: Any, text: str | None) -> None:
+    nic = running(present.name)
+    plan = tend(host(nic, ports=(present,)))
+    assert changes_of(plan) == []
+    assert [(text or "?") in each.message for each in plan.errors] == ([True] if text else [])
+
+
+def test_one_that_was_made_by_hand_on_the_same_switch_does() -> None:
+    plan = tend(host(running(OWN), ports=(replace(KEPT, owner=None, addresses=()),)))
+    assert (plan.steps, plan.errors) == ((), ())
+
+
+def test_a_mac_that_another_guest_has_there_is_refused_and_named() -> None:
+    other = port(OTHER, domain="else", domain_name="web9", host="kvm2")
+    plan = tend(host(running(OWN), ports=(other,)))
+    assert changes_of(plan) == []
+    assert f"network blue has MAC {MAC} already: web9/lan on kvm2" in plan.errors[0].message
+
+
+@pytest.mark.parametrize(
+    ("domain", "up", "host_after"),
+    [
+        (running(OWN), True, "host"),
+        (running(OWN, paused=True), True, "kvm9"),
+        (running(OWN, paused=True), False, "host"),
+        (guest(overlay_nic(OWN)), True, "kvm9"),
+        (guest(overlay_nic(OWN)), False, "kvm9"),
+    ],
+)
+def test_a_port_is_taken_over_by_the_host_that_has_the_domain_running(
+    domain: Any, *, up: bool, host_after: str
+) -> None:
+    there = port(host="kvm9", up=up)
+    found = changes_of(tend(host(domain, ports=(there,))))
+    owners = [each.after.owner.host for each in found]  # type: ignore[union-attr]
+    assert (owners or ["kvm9"]) == [host_after]
+
+
+def test_what_another_host_has_running_is_not_changed_from_here() -> None:
+    there = port(host="kvm9", up=True, dns_name=None)
+    assert changes_of(tend(host(guest(overlay_nic(OWN)), ports=(there,)))) == []
+
+
+# What nobody needs any more.
+
+
+def stale(**fields: Any) -> LogicalPort:
+    """A port of vm1's, of a nic that it has not."""
+    return port(OTHER, "10.66.0.66", mac=Mac("52:54:00:00:00:66"), **fields)
+
+
+STALE = stale()
+
+
+@pytest.mark.parametrize(
+    ("present", "goes"),
+    [
+        (STALE, True),
+        (replace(STALE, up=True), False),
+        (stale(host="kvm9"), False),
+        (stale(fleet="theirs"), False),
+        (stale(domain="else"), False),
+        (replace(STALE, owner=None), False),
+    ],
+)
+def test_a_port_goes_whose_nic_is_gone(present: Any, *, goes: bool) -> None:
+    found = changes_of(tend(host(running(OWN), ports=(KEPT, present))))
+    assert found == ([PortChange(before=present, after=None)] if goes else [])
+
+
+def test_it_goes_too_with_the_last_nic() -> None:
+    bare = replace(guest(overlay_nic(OWN)), nics=())
+    assert changes_of(tend(host(bare, ports=(port(),)))) == [PortChange(before=port(), after=None)]
+
+
+LOST = port(OTHER, domain="gone", domain_name="web9")
+
+
+@pytest.mark.parametrize(
+    ("present", "spec", "goes"),
+    [
+        (LOST, {"prune_all": True}, True),
+        (LOST, {}, False),
+        (LOST, {"prune_all": True, "partial": True}, False),
+        (LOST, {"prune_all": True, "incomplete": True}, False),
+        (replace(LOST, up=True), {"prune_all": True}, False),
+        (LOST, {"prune_all": True, "elsewhere": (Elsewhere(name="web9"),)}, False),
+        (LOST, {"prune_all": True, "elsewhere": (Elsewhere(name="w", uuid="gone"),)}, False),
+    ],
+)
+def test_a_domain_s_that_is_not_here_go_with_prune_alone(
+    present: Any, spec: dict[str, Any], *, goes: bool
+) -> None:
+    found = changes_of(tend(host(ports=(present,)), **spec))
+    assert found == ([PortChange(before=present, after=None)] if goes else [])
+
+
+# Which domains are looked after.
+
+
+def test_a_domain_that_is_meant_elsewhere_is_left_alone() -> None:
+    away = (Elsewhere(name="vm1", host="kvm9"),)
+    assert changes_of(tend(host(running(OWN)), elsewhere=away)) == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "looked_after"),
+    [
+        ({"domains": ()}, False),
+        ({"domains": (), "others": ("vm1",), "partial": True}, True),
+    ],
+)
+def test_others_are_where_they_are_asked_about(spec: dict[str, Any], *, looked_after: bool) -> None:
+    assert bool(changes_of(tend(host(running(OWN)), **spec))) is looked_after
+
+
+def test_nothing_is_said_of_overlays_that_nobody_here_is_on() -> None:
+    observed = replace(host(), northbound=None, northbound_unseen=VnetError("no answer"))
+    assert tend(observed).errors == ()
+
+
+def test_a_database_that_does_not_answer_is_told_once() -> None:
+    observed = replace(
+        host(running(OWN)), northbound=None, northbound_unseen=VnetError("no answer")
+    )
+    plan = tend(observed)
+    assert [each.message for each in plan.errors] == ["no answer"]
+    assert changes_of(plan) == []
+
+
+@pytest.mark.parametrize(
+    ("stamped", "revision", "refused"),
+    [(5, 5, False), (5, 6, False), (5, 4, True), (5, None, True), (None, None, False)],
+)
+def test_an_older_spec_changes_nothing(
+    stamped: int | None, revision: int | None, *, refused: bool
+) -> None:
+    plan = tend(host(running(OWN), stamped=stamped, revision=revision))
+    assert bool(changes_of(plan)) is not refused
+    assert [("from revision 5" in each.message) for each in plan.errors] == [True] * refused
+
+
+def test_the_ports_of_several_domains_are_one_transaction_before_all_else() -> None:
+    domains = (running(OWN), guest(overlay_nic(mac="52:54:00:00:00:02"), name="vm2"))
+    plan = tend(host(*domains))
+    steps = [step for step in plan.steps if isinstance(step.ops[0].do, SetPorts)]
+    assert [len(step.changes) for step in steps] == [2]
+    assert steps[0] is plan.steps[0]
+
+
+# By commands.
+
+
+def test_attaching_makes_the_port_first_and_takes_it_back_with_the_nic() -> None:
+    bare = guest("", "")
+    wanted = want(Intent.CREATE, network="blue", name="lan", mac=MAC)
+    plan = make_plan(Desired(nics=(wanted,)), host(bare), Policy())
+    ports, nic = plan.steps
+    assert ports.group == nic.group == "vm1"
+    (op,) = ports.ops
+    assert isinstance(op.do, SetPorts)
+    made = op.do.changes[0]
+    assert op.undo == (SetPorts(changes=(PortChange(before=made.after, after=None),)),)
+    attached = [each.do for each in nic.ops if isinstance(each.do, AttachDevice)]
+    assert len(attached) == 2
+    assert all(f'interfaceid="{OWN}"' in each.xml.replace("'", '"') for each in attached)
+    assert all("1442" in each.xml for each in attached)
+
+
+def test_detaching_takes_the_port_away_behind_the_nic() -> None:
+    plan = make_plan(
+        Desired(nics=(want(Intent.REMOVE, nic="lan"),)), host(running(OWN), ports=(KEPT,)), Policy()
+    )
+    assert [change.object for change in plan.changes] == [ObjectKind.NIC, ObjectKind.PORT]
+    assert changes_of(plan) == [PortChange(before=KEPT, after=None)]
+
+
+def test_detaching_from_the_config_alone_leaves_the_running_port() -> None:
+    removal = replace(want(Intent.REMOVE, nic="lan"), states=frozenset({"config"}))
+    plan = make_plan(Desired(nics=(removal,)), host(running(OWN), ports=(KEPT,)), Policy())
+    assert changes_of(plan) == []
+
+
+def moved(**more: Any) -> Plan:
+    wanted = want(Intent.UPDATE, nic="lan", network="green")
+    both = (network(), network("green", dns_domain=None))
+    observed = host(running(OWN), ports=(KEPT,), overlays=both)
+    return make_plan(Desired(nics=(replace(wanted, **more),)), observed, Policy())
+
+
+def test_moving_between_overlays_is_one_transaction_and_libvirt_s_config() -> None:
+    plan = moved()
+    (change,) = changes_of(plan)
+    assert change.before == KEPT
+    assert change.after == replace(
+        KEPT,
+        switch="green",
+        dns_name=None,
+        addresses=change.after.addresses,  # type: ignore[union-attr]
+    )
+    nic = next(each for each in plan.changes if each.object is ObjectKind.NIC)
+    assert nic.scope == ("config", "live")
+    assert nic.disruption == "none"
+    writes = [op.do for step in plan.steps for op in step.ops]
+    updates = [each for each in writes if isinstance(each, UpdateDevice)]
+    assert [each.state for each in updates] == ["config"]
+    assert OWN in updates[0].xml
+    assert plan.waiting == ()
+    assert "moves without its guest's noticing" in plan.notes[0]
+
+
+def test_once_moved_it_is_where_its_port_is() -> None:
+    config, live = overlay_nic(OWN, "green"), overlay_nic(OWN, "blue", target="vnet0")
+    both = (network(), network("green"))
+    there = replace(KEPT, switch="green")
+    observed = host(guest(config, live), ports=(there,), overlays=both)
+    nic = observed.domains[0].nics[0]
+    assert nic.live is not None
+    assert nic.live.source == Source(Mode.NETWORK, "green")
+    plan = tend(observed)
+    assert (plan.steps, plan.waiting) == ((), ())
+
+
+def test_what_waits_in_the_config_moves_with_its_start_and_not_before() -> None:
+    both = (network(), network("green"))
+    config = overlay_nic(OWN, "green")
+    waiting = host(
+        guest(config, overlay_nic(OWN, "blue", target="vnet0")), ports=(KEPT,), overlays=both
+    )
+    assert changes_of(tend(waiting)) == []
+    started = host(
+        guest(config, overlay_nic(OWN, "green", target="vnet0")), ports=(KEPT,), overlays=both
+    )
+    (change,) = changes_of(tend(started))
+    assert change.after.switch == "green"  # type: ignore[union-attr]
+
+
+def test_a_network_s_command_looks_after_the_guests_on_it() -> None:
+    command = NetworkWant(
+        name="blue",
+        intent=Intent.PRESENT,
+        guests=True,
+    )
+    observed = host(running(OTHER))
+    plan = make_plan(Desired(networks=(command,)), observed, Policy())
+    assert [each.after.name for each in changes_of(plan)] == [OTHER]  # type: ignore[union-attr]
+
+
+def test_a_switch_that_is_gone_is_told_with_its_remedy() -> None:
+    observed = host(running(OWN))
+    database = replace(observed.northbound, overlays=())  # type: ignore[type-var]
+    with pytest.raises(RefusedError, match="network blue has no logical switch of fleet default"):
+        make_plan(
+            Desired(nics=(want(Intent.UPDATE, nic="lan", network="blue"),)),
+            replace(observed, northbound=database),
+            Policy(),
+        )

@@ -1,0 +1,160 @@
+"""Nics on overlays: what they need of their own, and their logical ports."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from vnetmgr.problem import About
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.overlay.northbound import Northbound, PortChange
+    from vnetmgr.model.state import Seen
+    from vnetmgr.planner.overlays.overlays import Becoming, Overlays
+    from vnetmgr.planner.overlays.ports import Ports
+    from vnetmgr.planner.planning import Planning
+
+
+def others_nics(planning: Planning, overlays: Overlays) -> None:
+    """The nics that somebody else has put on overlays: their configs get ids of their own."""
+    for domain in _tended(planning, overlays):
+        for seen in domain.nics:
+            if _is_somebodys(planning, overlays, domain, seen):
+                about = About("nic", seen.any.key, domain.name)
+                planning.attempt(about, None, partial(_give_own, planning, overlays, domain, seen))
+
+
+def _is_somebodys(
+    planning: Planning, overlays: Overlays, domain: SeenDomain, seen: Seen[Nic]
+) -> bool:
+    if id(seen) in planning.matched or (domain.name, seen.any.key) in planning.gone:
+        return False
+    if not any(nic and overlays.network(nic.source) for nic in (seen.config, seen.live)):
+        return False
+    from vnetmgr.planner.holds import held
+
+    now_s = planning.observed.now_s
+    return not (planning.conduct.heeds_holds and held(domain, seen.any, seen.any.name, now_s))
+
+
+def _give_own(planning: Planning, overlays: Overlays, domain: SeenDomain, seen: Seen[Nic]) -> None:
+    overlays.touches(domain, seen)
+    if overlays.is_as_needed(domain, seen):
+        return
+    from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.intent import Intent
+    from vnetmgr.model.nic import NicPatch
+    from vnetmgr.planner.allocate import TakenMacs
+    from vnetmgr.planner.context import Context
+    from vnetmgr.planner.nics.update import plan_update
+
+    key = seen.any.key
+    want = NicWant(domain=domain.name, nic=key, intent=Intent.PRESENT, patch=NicPatch())
+    context = Context(
+        observed=planning.observed,
+        policy=planning.policy,
+        draft=planning.drafts[domain.name],
+        taken=TakenMacs(planning.observed),
+        overlays=overlays,
+    )
+    planned = plan_update(want, seen, context)
+    planning.steps["nics"] += planned.steps
+    planning.waiting += planned.waiting
+    planning.notes += planned.notes
+
+
+def _tended(planning: Planning, overlays: Overlays) -> Iterator[SeenDomain]:
+    """The domains all of whose nics on overlays are looked after: a spec's; where it has an
+    overlay, all that were looked at. Of commands, those with running nics on an overlay that the
+    command is about."""
+    spec, observed = planning.spec, planning.observed
+    made = {name for name in planning.made if overlays.named(name)}
+    if not planning.conduct.goes_on:
+        yield from (each for each in observed.domains if made and _runs_on(each, made))
+        return
+    everybody = bool(made) and not spec.partial
+    named = {name for name, _ in spec.domains} | set(spec.others)
+    away = {each.name for each in spec.elsewhere} | {each.uuid for each in spec.elsewhere}
+    for domain in observed.domains:
+        if (everybody or domain.name in named) and away.isdisjoint((domain.name, domain.uuid)):
+            yield domain
+
+
+def _runs_on(domain: SeenDomain, networks: set[str]) -> bool:
+    return any(seen.live is not None and seen.live.source.name in networks for seen in domain.nics)
+
+
+def logical_ports(planning: Planning, overlays: Overlays) -> None:
+    """The logical ports of nics on overlays: those that are needed before the nics are, and those
+    that nobody needs any more after them."""
+    touched = sorted(overlays.touched, key=_order)
+    northbound = planning.observed.northbound
+    if northbound is None:
+        _unseen(planning, overlays, touched)
+        return
+    from vnetmgr.planner.overlays.ports import Ports
+    from vnetmgr.planner.overlays.steps import GROUP, step_of
+
+    found = Ports(overlays, northbound, planning.observed.host)
+    names = {each.domain.name for each in touched}
+    alone = len(names) == 1 and not planning.conduct.goes_on
+    # What one domain's command brings along is undone with it.
+    group = next(iter(names)) if alone else GROUP
+    planning.steps["ports"] += step_of(list(_needed(planning, northbound, found, touched)), group)
+    planning.steps["unused ports"] += step_of(
+        list(_unused(planning, overlays, found, touched)), group
+    )
+
+
+def _order(becoming: Becoming) -> tuple[str, str]:
+    """Whose turn it is to choose: no listing's order decides."""
+    nic = becoming.live or becoming.config
+    return becoming.domain.uuid, "" if nic is None else str(nic.mac)
+
+
+def _unseen(planning: Planning, overlays: Overlays, touched: Iterable[Becoming]) -> None:
+    """Say once that ports could not be looked at, where there may be some."""
+    for becoming in touched:
+        for nic in (becoming.live, becoming.config):
+            network = None if nic is None else overlays.network(nic.source)
+            if network is not None:
+                planning.attempt(None, None, partial(overlays.database, network))
+                return
+
+
+def _needed(
+    planning: Planning, northbound: Northbound, found: Ports, touched: Iterable[Becoming]
+) -> Iterator[PortChange]:
+    from vnetmgr.planner.overlays.ports import stamped
+
+    revision = northbound.revision if planning.conduct.goes_on else None
+    for becoming in touched:
+        nic = becoming.live or becoming.config
+        about = None if nic is None else About("nic", nic.key, becoming.domain.name)
+        change = planning.attempt(about, None, partial(found.change, becoming))
+        if change is not None:
+            yield stamped(change, revision)
+
+
+def _unused(
+    planning: Planning, overlays: Overlays, found: Ports, touched: Iterable[Becoming]
+) -> Iterator[PortChange]:
+    domains = {each.domain.uuid: each.domain for each in touched}
+    if planning.conduct.goes_on:
+        domains |= {each.uuid: each for each in _tended(planning, overlays)}
+    unplugged: dict[str, set[str]] = {}
+    for becoming in touched:
+        unplugged.setdefault(becoming.domain.uuid, set()).update(becoming.ids_before)
+    for uuid, domain in domains.items():
+        for seen in domain.nics:
+            found.keep(overlays.as_it_will_be(domain, seen))
+        yield from found.stale(domain, unplugged.get(uuid, ()))
+    if planning.conduct.prunes_all and not (planning.spec.incomplete or planning.spec.partial):
+        here = frozenset(each.uuid for each in planning.observed.domains)
+        away = planning.spec.elsewhere
+        elsewhere = frozenset(each.uuid for each in away if each.uuid is not None)
+        yield from found.abandoned(here | elsewhere, frozenset(each.name for each in away))

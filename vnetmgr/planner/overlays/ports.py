@@ -1,0 +1,189 @@
+"""The logical ports of nics: what they have to be, and what is done about those that are not so."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.model.overlay.northbound import LogicalPort, Owner, PortChange
+from vnetmgr.model.record import replace
+from vnetmgr.planner.overlays.addresses import SwitchAddresses
+from vnetmgr.planner.overlays.ids import overlay_port_id, whose
+from vnetmgr.planner.overlays.placing import dns_name, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.overlay.northbound import Northbound
+    from vnetmgr.model.values import Mac
+    from vnetmgr.planner.overlays.overlays import Becoming, Overlays
+    from vnetmgr.planner.overlays.placing import Place
+
+
+class Ports:
+    """The ports of a database while they are planned, for the nics of one host."""
+
+    def __init__(self, overlays: Overlays, northbound: Northbound, host: str) -> None:
+        self._overlays, self._northbound, self._host = overlays, northbound, host
+        self._addresses: dict[str, SwitchAddresses] = {}
+        self._macs: dict[tuple[str, Mac | None], list[LogicalPort]] = {}
+        self._of_domain: dict[str, list[LogicalPort]] = {}
+        self.needed: set[str] = set()
+        """The names of ports that nics have, or are to have."""
+        for port in northbound.ports:
+            self._macs.setdefault((port.switch, port.mac), []).append(port)
+            if port.owner is not None and port.owner.domain is not None:
+                self._of_domain.setdefault(port.owner.domain, []).append(port)
+
+    def change(self, becoming: Becoming) -> PortChange | None:
+        """What has to be done to a nic's port; None: nothing. Raises VnetError where it cannot be,
+        or where it is somebody else's."""
+        place = place_of(becoming, self._overlays)
+        if place is None:
+            return None
+        self.needed.add(place.port_id)
+        present = self._northbound.port(place.port_id)
+        if present is not None and self._is_left_alone(present, place, becoming.domain):
+            return None
+        wanted = self._wanted(place, becoming.domain, present)
+        if wanted == present:
+            return None
+        self._overlays.writable(place.network)
+        self._refuse_taken_mac(wanted, becoming.domain)
+        self._addresses[place.network.name].take(wanted)
+        return PortChange(before=present, after=wanted)
+
+    def keep(self, becoming: Becoming) -> None:
+        """Note what a nic is known by, whether there is something to do for it or not."""
+        place = None
+        with suppress(VnetError):
+            place = place_of(becoming, self._overlays)
+        self.needed.update(becoming.ids if place is None else (place.port_id,))
+
+    def stale(self, domain: SeenDomain, unplugged: Iterable[str]) -> Iterator[PortChange]:
+        """The ports that this host has made for a domain which is here, and that none of its nics
+        has any more. `unplugged`: those whose nics go with this plan; else one that some host has
+        is in use."""
+        going = frozenset(unplugged)
+        for port in self._of_domain.get(domain.uuid, ()):
+            used = port.up is True and port.name not in going
+            if port.name not in self.needed and self.is_ours(port) and not used:
+                yield PortChange(before=port, after=None)
+
+    def abandoned(self, uuids: frozenset[str], names: frozenset[str]) -> Iterator[PortChange]:
+        """The ports that this host has made for domains that it does not have any more, and that
+        no host has. `uuids`: those that are here, or known to be elsewhere, as those of `names`."""
+        for uuid, ports in sorted(self._of_domain.items()):
+            for port in ports if uuid not in uuids else ():
+                named = port.owner is not None and port.owner.domain_name in names
+                if self.is_ours(port) and not (port.up or named):
+                    yield PortChange(before=port, after=None)
+
+    def is_ours(self, port: LogicalPort) -> bool:
+        """Whether this host has made a port."""
+        owner = port.owner
+        return (
+            owner is not None
+            and owner.fleet == self._northbound.fleet
+            and owner.host in (self._host, None)
+        )
+
+    def _wanted(self, place: Place, domain: SeenDomain, present: LogicalPort | None) -> LogicalPort:
+        network, mac = place.network, place.nic.mac
+        known = self._addresses.get(network.name)
+        if known is None:
+            ports = self._northbound.ports_of(network.name)
+            known = self._addresses[network.name] = SwitchAddresses(network, ports)
+        own = [each for each in (present or self._former(domain, place),) if each is not None]
+        return LogicalPort(
+            name=place.port_id,
+            switch=network.name,
+            mac=mac,
+            addresses=known.of(place.port_id, domain.uuid, mac, own),
+            own_choice=known.own_choice,
+            port_security=network.port_security is not False,
+            dns_name=dns_name(domain.name, network),
+            requested_chassis=() if present is None else present.requested_chassis,
+            move=None if present is None else present.move,
+            owner=self._owner(place, domain, present),
+            up=None if present is None else present.up,
+        )
+
+    def _former(self, domain: SeenDomain, place: Place) -> LogicalPort | None:
+        """The port that the nic had by another id, as between its starts."""
+        found = self._of_domain.get(domain.uuid, ())
+        mine = (p for p in found if p.mac == place.nic.mac and p.switch == place.network.name)
+        return next((port for port in mine if self.is_ours(port)), None)
+
+    def _owner(self, place: Place, domain: SeenDomain, present: LogicalPort | None) -> Owner:
+        owner = None if present is None else present.owner
+        host = self._host
+        if owner is not None and owner.host is not None and not _is_here(domain, present):
+            host = owner.host
+        return Owner(
+            fleet=self._northbound.fleet,
+            revision=None if owner is None else owner.revision,
+            domain=domain.uuid,
+            domain_name=domain.name,
+            nic=place.nic.key,
+            host=host,
+        )
+
+    def _is_left_alone(self, port: LogicalPort, place: Place, domain: SeenDomain) -> bool:
+        """Whether a port of a nic's id stays as it is: another host has the domain running.
+        Raises RefusedError for one that is somebody else's."""
+        owner, label = port.owner, f"domain {domain.name}: nic {place.nic.key}"
+        if owner is None:
+            if port.switch == place.network.name:
+                return True  # somebody has made it by hand, and it does
+            raise RefusedError(
+                f"{label} is on network {place.network.name}, and its port {port.name} on logical "
+                f"switch {port.switch}; that port is not vnetmgr's, and is left alone",
+                f"take it away: ovn-nbctl lsp-del {port.name}",
+            )
+        if owner.fleet != self._northbound.fleet:
+            raise RefusedError(
+                f"{label}: its port {port.name} is of fleet {owner.fleet}, and vnetmgr writes for "
+                f"fleet {self._northbound.fleet} here",
+                "say whose it is: ovn: {fleet: ...} in the spec",
+            )
+        if owner.domain not in (None, domain.uuid) and not self._may_take(port, place, domain):
+            raise RefusedError(
+                f"{label} and {whose(port)} have one interfaceid, {port.name}, as a copied domain "
+                "has, and that one is in use",
+                "stop that one, or give this nic another MAC",
+            )
+        elsewhere = owner.host not in (None, self._host) and owner.domain == domain.uuid
+        return elsewhere and port.up is True and not _is_here(domain, port)
+
+    def _may_take(self, port: LogicalPort, place: Place, domain: SeenDomain) -> bool:
+        """Whether a port that another domain has is this one's, for which its name is derived."""
+        derived = overlay_port_id(domain.uuid, place.nic.mac) == port.name
+        return derived and (place.runs or not port.up)
+
+    def _refuse_taken_mac(self, wanted: LogicalPort, domain: SeenDomain) -> None:
+        for other in self._macs.get((wanted.switch, wanted.mac), ()):
+            # Its own, by the id that it had before, goes.
+            own = other.owner is not None and other.owner.domain == domain.uuid
+            if wanted.mac is not None and other.name != wanted.name and not own:
+                raise RefusedError(
+                    f"domain {domain.name}: network {wanted.switch} has MAC {wanted.mac} already: "
+                    f"{whose(other)}",
+                    "two guests with one MAC get each other's packets; give this nic another",
+                )
+
+
+def _is_here(domain: SeenDomain, port: LogicalPort | None) -> bool:
+    """Whether a domain runs here for sure: one that is paused may be just arriving, or leaving."""
+    up = port is not None and port.up is True
+    return domain.active and not (domain.paused and up)
+
+
+def stamped(change: PortChange, revision: int | None) -> PortChange:
+    """A change with the revision of the spec that asks for it."""
+    after = change.after
+    if after is None or after.owner is None or revision is None:
+        return change
+    return replace(change, after=replace(after, owner=replace(after.owner, revision=revision)))
