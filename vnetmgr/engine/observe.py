@@ -37,20 +37,24 @@ def observe(host: Host, scope: Scope) -> Observed:
         observed = replace(observed, routes=read_routes())
     if host.is_local and observed.features.host_links:
         observed = _with_helpers(observed, scope)
+    if scope.overlays:
+        observed = _with_overlays(host, observed, scope)
     if scope.host_devices and host.is_local:
         from vnetmgr.local.pci import read_host_devices
 
         observed = replace(observed, host_devices=read_host_devices())
     if scope.forwards or (scope.forwards_of_these and any(d.forwards for d in observed.domains)):
         observed = with_rules(host, observed, scope.forward_ports)
-    if scope.templates:
-        templates = {name: read_template(name) for name in scope.templates}
-        for name, text in templates.items():
-            kind = name.partition("/")[0]
-            tag = "interface" if kind == "nic" else kind
-            refuse_other(text, tag=tag, origin=edited_template(name))
-        observed = replace(observed, templates=templates)
-    return observed
+    return _with_templates(observed, scope) if scope.templates else observed
+
+
+def _with_templates(observed: Observed, scope: Scope) -> Observed:
+    templates = {name: read_template(name) for name in scope.templates}
+    for name, text in templates.items():
+        kind = name.partition("/")[0]
+        tag = "interface" if kind == "nic" else kind
+        refuse_other(text, tag=tag, origin=edited_template(name))
+    return replace(observed, templates=templates)
 
 
 def _is_on_a_link(observed: Observed) -> bool:
@@ -58,6 +62,17 @@ def _is_on_a_link(observed: Observed) -> bool:
         nic for each in observed.domains for seen in each.nics for nic in (seen.config, seen.live)
     )
     return any(nic is not None and nic.source.mode in ON_LINKS for nic in nics)
+
+
+def _with_overlays(host: Host, observed: Observed, scope: Scope) -> Observed:
+    """With what OVN has, where a network is an overlay, or is to be."""
+    states = (state for each in observed.networks for state in (each.config, each.live))
+    some = any(state is not None and state.mode.kind.spans_hosts for state in states)
+    if not (some or scope.new_overlays):
+        return observed
+    from vnetmgr.engine.northbound import observe_overlays
+
+    return observe_overlays(host, observed, scope.ovn)
 
 
 def _with_helpers(observed: Observed, scope: Scope) -> Observed:

@@ -57,7 +57,9 @@ class Writes:
             case SetRules():
                 _set_rules(write)
             case SetOverlay() | SetPorts():
-                raise VnetError("OVN is not written yet")
+                from vnetmgr.engine.northbound import write_overlays
+
+                write_overlays(self._host, write)
             case StopNetwork():
                 self._host.do(write)
                 self._end_dnsmasq(write.network)

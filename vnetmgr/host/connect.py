@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 import libvirt
 
@@ -44,6 +44,13 @@ def _not_connected(error: libvirt.libvirtError, *, uri: str) -> VnetError:
     return translate_connect(error, uri=uri)
 
 
+class Companion(Protocol):
+    """What is open as long as the connection is."""
+
+    def close(self) -> None:
+        """Close it."""
+
+
 class Host:
     """A connection to one libvirt. All methods raise VnetError; none prints."""
 
@@ -59,6 +66,8 @@ class Host:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.beside: dict[str, Companion] = {}
+        """What else was opened for it, by what that is: it is closed with it."""
         self._parts = HostUri.parse(session.uri)
 
     @classmethod
@@ -125,6 +134,9 @@ class Host:
         Not while an abandoned call may still run in its thread: closing would wait for a
         daemon that hangs, or free what the call still uses.
         """
+        for companion in self.beside.values():
+            companion.close()
+        self.beside.clear()
         if self._session.call.abandoned:
             return
         self._session.handles.clear()  # each keeps the connection open

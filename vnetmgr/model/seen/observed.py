@@ -259,6 +259,9 @@ class Scope(Record):
     forward_ports: tuple[int, ...] = ()
     """The host's ports of which it matters who listens there."""
     overlays: bool = False
-    """Also what OVN has of overlays, where a network that is looked at is one, or is to be."""
+    """Also what this machine is to OVN, and what that has of overlays, where a network that is
+    looked at is one."""
+    new_overlays: bool = False
+    """The same, also where there is none yet."""
     ovn: OvnSettings | None = None
     """Where that is; None: nothing is said of it but by the connection or the environment."""

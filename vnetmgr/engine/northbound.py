@@ -1,0 +1,126 @@
+"""A host's way to OVN's northbound database: one connection for a run, which is closed with it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import VnetError
+from vnetmgr.model.overlay.settings import DEFAULT_FLEET, settings_of
+from vnetmgr.model.record import replace
+from vnetmgr.model.writes import SetOverlay
+from vnetmgr.planner.overlays.merge import with_northbound
+from vnetmgr.problem import About
+
+if TYPE_CHECKING:
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.overlay.northbound import Northbound
+    from vnetmgr.model.overlay.settings import OvnSettings
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.writes import NorthboundWrite
+    from vnetmgr.ovn.database import Database
+
+DEFAULT_SOCKET = Path("/var/run/ovn/ovnnb_db.sock")
+"""Where OVN has it on the machine that it runs on."""
+_BESIDE = "ovn"
+_SAME_S = 1.0
+"""For how long what was in the way is taken to be so still: a change is planned again at once."""
+_opening = Lock()
+
+
+def settings_for(host: Host, spec: OvnSettings | None) -> OvnSettings:
+    """Where the database is, and for whom vnetmgr writes there. `northbound` None: nowhere."""
+    settings = settings_of(host.ovn, spec, os.environ)
+    if settings.northbound is None and host.is_local and DEFAULT_SOCKET.exists():
+        return replace(settings, northbound=f"unix:{DEFAULT_SOCKET}")
+    return settings
+
+
+def observe_overlays(host: Host, observed: Observed, spec: OvnSettings | None) -> Observed:
+    """With what OVN has of overlays, or with why it cannot be asked."""
+    try:
+        found = northbound_of(host, settings_for(host, spec))
+    except VnetError as error:
+        return replace(observed, northbound_unseen=error)
+    return with_northbound(observed, found)
+
+
+def northbound_of(host: Host, settings: OvnSettings) -> Northbound:
+    """What the database has now. Raises VnetError."""
+    found = _database(host, settings).read()
+    fleet = settings.fleet or DEFAULT_FLEET
+    return replace(found, fleet=fleet, revision=settings.revision)
+
+
+def write_overlays(host: Host, write: NorthboundWrite) -> None:
+    """Carry out one write, where what it builds on was read. Raises VnetError."""
+    database = host.beside.get(_BESIDE)
+    if not isinstance(database, _Opened):
+        raise VnetError("OVN's northbound database was not looked at yet")
+    if isinstance(write, SetOverlay):
+        database.usable().set_overlay(write)
+    else:
+        database.usable().set_ports(write)
+
+
+class _Opened:
+    """The connection, or why there is none."""
+
+    def __init__(self, settings: OvnSettings) -> None:
+        self.settings = settings
+        self._database: Database | None = None
+        self._failed: tuple[float, VnetError] | None = None
+
+    def usable(self) -> Database:
+        """The connection; a new one where the last has failed. Raises VnetError."""
+        if self._database is not None and (error := self._database.unusable) is not None:
+            self._failed = self._failed or (monotonic(), error)
+            self._database.close()
+            self._database = None
+        if self._failed is not None and monotonic() - self._failed[0] < _SAME_S:
+            raise self._failed[1]
+        if self._database is None:
+            self._failed = None
+            try:
+                self._database = _connect(self.settings)
+            except VnetError as error:
+                self._failed = (monotonic(), error)
+                raise
+        return self._database
+
+    def close(self) -> None:
+        """Close it."""
+        if self._database is not None:
+            self._database.close()
+
+
+def _database(host: Host, settings: OvnSettings) -> Database:
+    with _opening:
+        opened = host.beside.get(_BESIDE)
+        if not isinstance(opened, _Opened) or opened.settings != settings:
+            if opened is not None:
+                opened.close()
+            opened = host.beside[_BESIDE] = _Opened(settings)
+    return opened.usable()
+
+
+def _connect(settings: OvnSettings) -> Database:
+    if settings.northbound is None:
+        raise VnetError(
+            "nobody says where OVN's northbound database is",
+            "say --ovn-nb REMOTE, a spec's ovn: {northbound: REMOTE}, or OVN_NB_DB, as of "
+            "ovn-nbctl: tcp:10.0.0.1:6641, ssl:..., unix:FILE",
+            about=About("ovn", ""),
+        )
+    try:
+        from vnetmgr.ovn.database import Database
+    except ImportError as error:
+        raise VnetError(
+            f"overlays need the Python package ovsdbapp: {error}",
+            "apt install python3-ovsdbapp; or: pip install 'vnetmgr[ovn]'",
+            about=About("ovn", settings.northbound),
+        ) from None
+    return Database.connect(settings)

@@ -1,0 +1,295 @@
+"""One connection to a database of OVN's, with a copy of what it has.
+
+ovsdbapp would serve it in a thread of its own. Here it is served by whoever asks, and only then: a
+signal finds nothing under way that nobody knows of, a fork has no thread to lose, and the end of
+the connection is the end of it.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AbstractContextManager, contextmanager
+from os import getpid
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from ovs.db import idl as ovs_idl
+from ovsdbapp.backend.ovs_idl import Backend, command, connection, idlutils
+
+from vnetmgr.errors import VnetError
+from vnetmgr.ovn.remotes import Remote, knock, prepare
+from vnetmgr.ovn.schema import schema_of
+from vnetmgr.runtime.answers import ANSWERS, SLICE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import TracebackType
+    from typing import TypeAlias
+
+    Row: TypeAlias = Any
+    """A row of the copy: its columns are attributes. The library has no types."""
+    Transaction: TypeAlias = ovs_idl.Transaction
+
+_FOR_EVER_S = 1e9
+_READ: Any = {"op": "select", "table": "", "where": [], "columns": ["_uuid"]}
+
+
+class _OverdueError(Exception):
+    """Nothing was answered for too long, or nobody waits for it any more."""
+
+
+class Tables(Protocol):
+    """The copy of a database."""
+
+    def __getitem__(self, name: str) -> Any: ...
+
+
+class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no types
+    """The library's copy of a database, which looks up between two messages."""
+
+    look: Callable[[], None]
+
+    def run(self) -> bool:
+        self.look()
+        return bool(super().run())
+
+    def wait(self, poller: Any) -> None:
+        super().wait(poller)
+        poller.timer_wait(int(SLICE_S * 1000))
+
+
+class _Served:
+    """What ovsdbapp takes for a connection: a transaction is carried out where it is asked for."""
+
+    is_running = False
+
+    def __init__(self, copy: _Copy) -> None:
+        self.idl, self.lock, self.timeout = copy, RLock(), _FOR_EVER_S
+
+    def start(self) -> None:
+        """Connect, and get the copy."""
+        idlutils.wait_for_change(self.idl, None)
+        while self.idl.state != ovs_idl.Idl.IDL_S_MONITORING:
+            idlutils.wait_for_change(self.idl, None)
+        self.is_running = True
+
+    def queue_txn(self, txn: Any) -> None:
+        """Carry it out."""
+        try:
+            txn.results.put(txn.do_commit())
+        except Exception as error:
+            txn.results.put(idlutils.ExceptionResult(ex=error, tb=""))
+
+
+class _Backend(Backend):  # type: ignore[misc]  # the library has no types
+    """ovsdbapp's way to make transactions; it would have one connection for a whole process."""
+
+    schema = ""
+    ovsdb_connection: Any = None
+    tables: Any = None
+    idl: Any = None
+
+    def __init__(self, served: _Served) -> None:
+        self.ovsdb_connection, self.idl, self.tables = served, served.idl, served.idl.tables
+
+    def transaction(self) -> Any:
+        """One that raises what goes wrong, and logs nothing."""
+        return self.create_transaction(check_error=True, log_errors=False)
+
+
+class _Work(command.BaseCommand):  # type: ignore[misc]  # the library has no types
+    """Any code as a transaction. It is run again when something that it verified has changed."""
+
+    def __init__(self, backend: _Backend, work: Callable[[Transaction, Tables], None]) -> None:
+        super().__init__(backend)
+        self._work = work
+
+    def run_idl(self, txn: Transaction) -> None:
+        self._work(txn, self.api.tables)
+
+
+class Client:
+    """A connection. All methods raise VnetError; none prints.
+
+    From any thread, one at a time; not from a fork of the process that made it. `with
+    Client.connect(remote_of("unix:..."), NORTHBOUND) as client: ...`
+    """
+
+    def __init__(self, remote: Remote, database: str, trace: Callable[[str], None] | None) -> None:
+        self.remote, self.database = remote, database
+        self._trace, self._lock, self._process = trace, RLock(), getpid()
+        self.unusable: VnetError | None = None
+        """Why nothing more can be asked."""
+        self._dropped = False
+        self._fresh = True
+        helper = ovs_idl.SchemaHelper(None, dict(schema_of(database)))
+        helper.register_all()
+        # A cluster's leader alone has what was written last; of one server there is no choice.
+        several = len(remote.servers) > 1
+        self._copy = _Copy(",".join(remote.servers), helper, leader_only=several)
+        self._copy.look = self._look
+        self._served = _Served(self._copy)
+        self._backend = _Backend(self._served)
+
+    @classmethod
+    def connect(
+        cls, remote: Remote, database: str, *, trace: Callable[[str], None] | None = None
+    ) -> Self:
+        """Connect, and copy what of the database vnetmgr uses. `trace` gets what is written."""
+        logging.getLogger("ovsdbapp").setLevel(logging.CRITICAL + 1)  # it logs tracebacks
+        prepare(remote)
+        knock(remote)
+        client = cls(remote, database, trace)
+        try:
+            with client._asking("connecting"):
+                client._served.start()
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def tables(self) -> Tables:
+        """The copy, as of the last call of another method."""
+        tables: Tables = self._copy.tables
+        return tables
+
+    @property
+    def version(self) -> int:
+        """Another number whenever the copy has changed."""
+        return int(self._copy.change_seqno)
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """Whoever reads several rows holds it, or another thread might change them meanwhile."""
+        return self._lock
+
+    def refresh(self) -> None:
+        """Have in the copy what the database has now: it answers a question behind all that was
+        written before."""
+        fresh, self._fresh = self._fresh, False
+        if fresh and self.unusable is None and self._process == getpid():
+            return
+        table = next(iter(self._copy.tables))
+
+        def ask(txn: Transaction, _: Tables) -> None:
+            txn.add_op(_READ | {"table": table})
+
+        self.transact("read", ask)
+
+    def transact(self, what: str, work: Callable[[Transaction, Tables], None]) -> None:
+        """Make one transaction: all of it is done, or nothing. `work` writes to rows of the copy,
+        and verifies what it builds on; it is run again when that has changed meanwhile. What it
+        raises undoes all. `what`: in words, for messages."""
+        self._fresh = False
+        with self._asking(what), self._backend.transaction() as transaction:
+            transaction.add(_Work(self._backend, work))
+
+    def wait_for(self, fits: Callable[[Tables], bool], timeout_s: float) -> bool:
+        """Whether the copy is so within that time."""
+        from time import monotonic
+
+        until = monotonic() + timeout_s
+        with self._asking("waiting", until=until):
+            while not fits(self.tables):
+                if monotonic() >= until:
+                    return False
+                self._turn()
+        return True
+
+    def _turn(self) -> None:
+        from ovs.poller import Poller
+
+        self._copy.run()
+        poller = Poller()
+        self._copy.wait(poller)
+        poller.block()
+
+    @contextmanager
+    def _asking(self, what: str, until: float | None = None) -> Iterator[None]:
+        with self._lock:
+            self._refuse_unusable()
+            if self._trace is not None:
+                self._trace(f"ovn {self.remote.at}: {what}")
+            words = f"OVN's database {self.remote.at}: {what}"
+            question = ANSWERS.ask(lambda: words, self._drop, ends_by_itself=until is not None)
+            try:
+                yield
+            except VnetError:
+                raise  # what it was about is not to be
+            except _OverdueError:
+                self.unusable = self._overdue(what)
+                raise self.unusable from None
+            except RuntimeError as error:  # what the server says
+                raise VnetError(
+                    f"OVN's database {self.remote.at} refuses: {what}: {error}",
+                    "`ovn-nbctl show` shows what is there",
+                    about=self.remote.about,
+                ) from None
+            except BaseException:
+                self.unusable = self._cut()
+                raise
+            finally:
+                ANSWERS.answered(question)
+
+    def _look(self) -> None:
+        """Between two messages. Raises _OverdueError."""
+        if self._dropped or ANSWERS.left_s() <= 0:
+            raise _OverdueError
+
+    def _drop(self) -> None:
+        self._dropped = True
+
+    def _refuse_unusable(self) -> None:
+        if self._process != getpid():
+            raise VnetError(
+                f"this connection to OVN's database {self.remote.at} is that of the process "
+                "before a fork",
+                "connect anew in this process",
+                about=self.remote.about,
+            )
+        if self.unusable is not None:
+            raise self.unusable
+
+    def _overdue(self, what: str) -> VnetError:
+        return VnetError(
+            f"OVN's database {self.remote.at} has not answered for {ANSWERS.timeout_s:g} s: "
+            f"{what}: whether it was done is not known",
+            "does it run, and has its cluster a leader? see `ovs-appctl -t /var/run/ovn/"
+            "ovnnb_db.ctl cluster/status OVN_Northbound`; then run the command again: it goes on "
+            "from what is there. --timeout TIME waits longer",
+            about=self.remote.about,
+        )
+
+    def _cut(self) -> VnetError:
+        return VnetError(
+            f"the connection to OVN's database {self.remote.at} was cut short",
+            "run the command again",
+            about=self.remote.about,
+        )
+
+    def close(self) -> None:
+        """Close it; in a fork nothing is touched, as it is not its own."""
+        if self._process != getpid():
+            return
+        self.unusable = self.unusable or VnetError(
+            f"this connection to OVN's database {self.remote.at} is closed",
+            about=self.remote.about,
+        )
+        self._dropped = True
+        if self._lock.acquire(timeout=SLICE_S * 5):  # whoever is under way looks up by then
+            try:
+                self._copy.close()
+            finally:
+                self._lock.release()

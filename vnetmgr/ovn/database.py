@@ -1,0 +1,110 @@
+"""The northbound database, as values of the model and writes of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from vnetmgr.ovn.client import Client
+from vnetmgr.ovn.reading import read
+from vnetmgr.ovn.remotes import remote_of
+from vnetmgr.ovn.schema import NORTHBOUND
+from vnetmgr.ovn.writing import Writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from vnetmgr.errors import VnetError
+    from vnetmgr.model.overlay.northbound import Northbound
+    from vnetmgr.model.overlay.settings import OvnSettings
+    from vnetmgr.model.writes import SetOverlay, SetPorts
+    from vnetmgr.ovn.client import Tables, Transaction
+
+
+class Database:
+    """A connection to a northbound database. All methods raise VnetError; none prints.
+
+        settings = OvnSettings(northbound=northbound.remote)      # the fixture of tests/ovn
+        with Database.connect(settings) as database:
+            before = database.read()
+            database.set_overlay(SetOverlay(name="blue", before=None, after=Overlay(...)))
+            database.set_ports(SetPorts(changes=(PortChange(before=None, after=port),)))
+            assert database.read().port(port.name) == port
+
+    Each write is one transaction, and raises RefusedError where what it builds on (`before`) is not
+    what the database has now. From any thread; not from a fork of the process that made it.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._seen: tuple[int, Northbound] | None = None
+        self.number = 0
+        """What the last write counted nb_cfg up to; hosts that have followed it say as much."""
+
+    @classmethod
+    def connect(cls, settings: OvnSettings, *, trace: Callable[[str], None] | None = None) -> Self:
+        """Connect to `settings.northbound`."""
+        return cls(
+            Client.connect(remote_of(settings.northbound or "", settings), NORTHBOUND, trace=trace)
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    @property
+    def unusable(self) -> VnetError | None:
+        """Why it is of no use any more; None: it is."""
+        return self._client.unusable
+
+    @property
+    def at(self) -> str:
+        """Where it is, for messages."""
+        return self._client.remote.at
+
+    def read(self) -> Northbound:
+        """What it has now."""
+        with self._client.lock:
+            self._client.refresh()
+            return self._now(self._client.tables)
+
+    def _now(self, tables: Tables) -> Northbound:
+        version = self._client.version
+        if self._seen is None or self._seen[0] != version:
+            self._seen = (version, read(tables, self.at))
+        return self._seen[1]
+
+    def set_overlay(self, write: SetOverlay) -> None:
+        """Make a logical switch, change it or take it away."""
+        self._write(f"network {write.name}", lambda writing: writing.overlay(write))
+
+    def set_ports(self, write: SetPorts) -> None:
+        """Make logical ports, change them or take them away."""
+        self._write(f"{len(write.changes)} ports", lambda writing: writing.ports(write))
+
+    def _write(self, what: str, do: Callable[[Writing], None]) -> None:
+        def work(txn: Transaction, tables: Tables) -> None:
+            writing = Writing(txn, tables, self._now(tables))
+            do(writing)
+            self.number = writing.number
+
+        self._client.transact(what, work)
+
+    def wait_for_hosts(self, timeout_s: float) -> bool:
+        """Whether all hosts have followed the last write within that time."""
+        return self._client.wait_for(lambda tables: _followed(tables) >= self.number, timeout_s)
+
+
+def _followed(tables: Tables) -> int:
+    return max((int(row.hv_cfg) for row in tables["NB_Global"].rows.values()), default=0)

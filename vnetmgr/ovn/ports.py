@@ -1,0 +1,196 @@
+"""A logical port's row to a value and back, and what other rows say of it. Pure."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+from vnetmgr.model.overlay.northbound import LogicalPort, Owner
+from vnetmgr.model.values import Mac
+from vnetmgr.ovn import names
+from vnetmgr.ovn.rows import has_dhcp, marks
+from vnetmgr.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from vnetmgr.model.network import Network
+    from vnetmgr.ovn.rows import Value
+
+_DOMAIN, _DOMAIN_NAME = names.FIELD + "domain", names.FIELD + "domain-name"
+_NIC, _HOST, _DNS_NAME = names.FIELD + "nic", names.FIELD + "host", names.FIELD + "dns-name"
+_OWN_CHOICE = names.FIELD + "own-choice"
+_OWNER = {"domain": _DOMAIN, "domain_name": _DOMAIN_NAME, "nic": _NIC, "host": _HOST}
+"""An owner's field -> its key."""
+REQUESTED, STRATEGY = "requested-chassis", "activation-strategy"
+
+
+def columns_of(port: LogicalPort) -> dict[str, Value]:
+    """A port's columns, but for those that refer to other rows."""
+    texts = [str(port.mac), *map(str, port.addresses)] if port.mac else []
+    secure = [*texts, *map(str, port.own_choice)] if port.port_security else []
+    options: dict[str, str] = {}
+    if port.requested_chassis:
+        options[REQUESTED] = ",".join(port.requested_chassis)
+        if len(port.requested_chassis) > 1:
+            options[STRATEGY] = "rarp"  # LAB: else both hosts send, and frames come twice
+    return {
+        "name": port.name,
+        "type": "",
+        "addresses": frozenset({" ".join(texts)} if texts else ()),
+        "port_security": frozenset({" ".join(secure)} if secure else ()),
+        "options": options,
+        "external_ids": _external_ids(port),
+    }
+
+
+def _external_ids(port: LogicalPort) -> dict[str, str]:
+    owner = port.owner
+    if owner is None:
+        return {}
+    found = marks(port.switch, owner.fleet, owner.revision, names.NIC)
+    values = {key: getattr(owner, field) for field, key in _OWNER.items()}
+    values |= {_DNS_NAME: port.dns_name, _OWN_CHOICE: " ".join(map(str, port.own_choice))}
+    return found | {key: str(value) for key, value in values.items() if value}
+
+
+def port_of(row: Any, switch: str) -> LogicalPort | None:
+    """The port that a row is, without what other rows say; None: it is no nic's."""
+    texts: Mapping[str, str] = row.external_ids
+    owned = names.FLEET in texts and texts.get(names.ROLE) == names.NIC
+    if not owned and (row.type or names.FLEET in texts):
+        return None
+    flaws: list[str] = []
+    mac, addresses = _addresses(row.addresses)
+    choice = _own_choice(texts.get(_OWN_CHOICE, "")) if owned else ()
+    dynamic = row.dynamic_addresses
+    if not owned and dynamic:
+        mac, addresses = _addresses(dynamic)
+    up = row.up
+    port = LogicalPort(
+        name=row.name,
+        switch=switch,
+        mac=mac,
+        addresses=addresses,
+        own_choice=choice,
+        port_security=bool(row.port_security),
+        dns_name=texts.get(_DNS_NAME) if owned else None,
+        requested_chassis=_chassis(row.options),
+        owner=_owner(texts) if owned else None,
+        up=up[0] if up else None,
+    )
+    if owned:
+        flaws = [*_differences(row, port)]
+    return _with(port, flaws)
+
+
+def _differences(row: Any, port: LogicalPort) -> Iterable[str]:
+    """What no field of the port tells."""
+    for column, want in columns_of(port).items():
+        have = getattr(row, column)
+        if isinstance(want, frozenset) and frozenset(have) != want:
+            yield f"{column}: {printable(', '.join(sorted(have)) or 'none')}"
+        if column == "type" and have:
+            yield f"type: {printable(have)}"
+        if column == "options" and have.get(STRATEGY) != want.get(STRATEGY):  # type: ignore[union-attr]
+            yield f"options:{STRATEGY}: {printable(have.get(STRATEGY, 'none'))}"
+
+
+def _with(port: LogicalPort, flaws: Iterable[str]) -> LogicalPort:
+    from vnetmgr.model.record import replace
+
+    found = (*port.flaws, *flaws)
+    return replace(port, flaws=found) if found else port
+
+
+def _addresses(texts: Iterable[str]) -> tuple[Mac | None, tuple[IpAddress, ...]]:
+    """Of `addresses`: the first that says a MAC; others may say anything there."""
+    for text in sorted(texts):
+        first, *rest = text.split() or [""]
+        try:
+            return Mac.normalise(first), tuple(_known(rest))
+        except ValueError:
+            continue
+    return None, ()
+
+
+def _known(words: Iterable[str]) -> Iterable[IpAddress]:
+    for word in words:
+        try:
+            yield ip_address(word)
+        except ValueError:
+            continue
+
+
+def _own_choice(text: str) -> tuple[IpNetwork, ...]:
+    try:
+        return tuple(map(ip_network, text.split()))
+    except ValueError:
+        return ()
+
+
+def _chassis(options: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(filter(None, options.get(REQUESTED, "").split(",")))
+
+
+def _owner(texts: Mapping[str, str]) -> Owner:
+    revision = texts.get(names.REVISION, "")
+    return Owner(
+        fleet=texts[names.FLEET],
+        revision=read_revision(revision),
+        **{field: texts.get(key) for field, key in _OWNER.items()},
+    )
+
+
+def read_revision(text: str | None) -> int | None:
+    """A revision that somebody wrote; None: it is none."""
+    fits = text is not None and text.isascii() and text.isdigit() and len(text) < 19
+    return int(text) if fits and text is not None else None
+
+
+def dhcp_subnets(network: Network, port: LogicalPort) -> dict[str, IpNetwork]:
+    """The column -> the subnet whose DHCP options a port refers to there."""
+    found: dict[str, IpNetwork] = {}
+    for address in port.addresses:
+        for subnet in network.subnets:
+            if subnet.version == address.version and address in subnet:
+                if has_dhcp(network, subnet):
+                    found.setdefault(f"dhcpv{subnet.version}_options", subnet)
+                break
+    return found
+
+
+def names_of(network: Network, ports: Iterable[LogicalPort]) -> dict[str, str]:
+    """The names with which a switch's DNS answers for guests, for what is reserved, and for
+    records' names in its domain; and the other way round."""
+    found: dict[str, set[IpAddress]] = {}
+    for port in ports:
+        if port.dns_name:
+            found.setdefault(port.dns_name.lower(), set()).update(port.addresses)
+    for name, address in _networks_own(network):
+        found.setdefault(name.lower(), set()).add(address)
+    records = {each.name.lower() for each in network.records}
+    answers = {
+        name: _joined(addresses)
+        for name, addresses in found.items()
+        if addresses and name not in records
+    }
+    for name, addresses in sorted(found.items()):
+        for address in addresses:
+            answers.setdefault(address.reverse_pointer, name)
+    return answers
+
+
+def _networks_own(network: Network) -> Iterable[tuple[str, IpAddress]]:
+    domain = f".{network.dns_domain}" if network.dns_domain else ""
+    for each in network.reservations:
+        if each.hostname:
+            yield f"{each.hostname}{domain}", each.address
+    for record in network.records:
+        if record.address is not None and domain and "." not in record.name:
+            yield f"{record.name}{domain}", record.address
+
+
+def _joined(addresses: Iterable[IpAddress]) -> str:
+    return " ".join(str(each) for each in sorted(addresses, key=lambda a: (a.version, int(a))))

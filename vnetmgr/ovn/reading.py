@@ -1,0 +1,330 @@
+"""What the northbound database has of overlays, from its rows to values.
+
+Each overlay's fields are first taken as its switch's external_ids say them; then the rows that this
+makes (rows.py) are compared with those that are there. Where these differ they are right: what a
+field says is read from there, and what none does is a flaw.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_interface
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
+from vnetmgr.model.network import Network, NetworkMode
+from vnetmgr.model.overlay.dhcp_options import as_said, parse_address_list
+from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay
+from vnetmgr.model.record import replace
+from vnetmgr.ovn import fields, names
+from vnetmgr.ovn.ports import dhcp_subnets, names_of, port_of, read_revision
+from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, is_revision, owns, rows_of
+from vnetmgr.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from vnetmgr.ovn.client import Tables
+    from vnetmgr.ovn.rows import Key, Value, Wanted
+
+Whose: TypeAlias = tuple[str, str]
+"""A fleet, and one of its networks."""
+Found: TypeAlias = "dict[Whose, dict[Key, Any]]"
+"""The rows that say whose they are, by what they are for."""
+
+_MARKED = (
+    *("Logical_Switch", "Logical_Switch_Port", "DHCP_Options", "DNS", "Port_Group", "ACL"),
+    *("Logical_Router", "Logical_Router_Port", "Gateway_Chassis", "NAT"),
+    "Logical_Router_Static_Route",
+)
+
+
+class Difference(NamedTuple):
+    """One place that is not as it is to be."""
+
+    key: Key
+    column: str
+    part: str | None
+    """The key in a map."""
+    want: Value | None
+    have: Any
+    """None: there is no such row, or no such key."""
+
+
+def find(tables: Tables) -> Found:
+    """The rows that are vnetmgr's. Of two for one purpose it is always the same one."""
+    found: Found = {}
+    for table in _MARKED:
+        for row in tables[table].rows.values():
+            texts = row.external_ids
+            role = texts.get(names.ROLE)
+            if names.FLEET not in texts or role is None or role == names.NIC:
+                continue
+            whose = (texts[names.FLEET], texts.get(names.NETWORK, ""))
+            place = found.setdefault(whose, {})
+            other = place.get((table, role))
+            if other is None or row.uuid < other.uuid:
+                place[table, role] = row
+    return found
+
+
+def read(tables: Tables, at: str) -> Northbound:
+    """All overlays, and the ports on them."""
+    found = find(tables)
+    overlays: list[Overlay] = []
+    ports: list[LogicalPort] = []
+    for row in sorted(tables["Logical_Switch"].rows.values(), key=lambda row: (row.name, row.uuid)):
+        texts = row.external_ids
+        if names.FLEET in texts and texts.get(names.ROLE) == names.OUTSIDE:
+            continue
+        whose = (texts.get(names.FLEET, ""), texts.get(names.NETWORK, ""))
+        rows = found.get(whose, {})
+        if rows.get(SWITCH) is row:
+            overlay, its = _own(row, whose, rows)
+        else:
+            name = row.name
+            network = Network(name=name, mode=NetworkMode.OVERLAY)
+            its = [port for each in row.ports if (port := port_of(each, name)) is not None]
+            overlay = Overlay(network=network)
+        others = sum(1 for each in row.ports if each.type and not _is_marked(each))
+        overlays.append(replace(overlay, others=others))
+        ports += its
+    return Northbound(at=at, overlays=tuple(overlays), ports=tuple(ports))
+
+
+def _is_marked(row: Any) -> bool:
+    return names.FLEET in row.external_ids
+
+
+def _own(row: Any, whose: Whose, rows: Mapping[Key, Any]) -> tuple[Overlay, list[LogicalPort]]:
+    fleet, name = whose
+    texts = row.external_ids
+    said, wrong = fields.read(texts)
+    network = Network(name=name, mode=NetworkMode.OVERLAY, **_with_records(said, rows))
+    network, flaws = _as_it_is(network, fleet, rows)
+    ports = [port for each in row.ports if (port := port_of(each, name)) is not None]
+    links = _Links(row, network, rows)
+    ports = [links.judged(port) for port in ports]
+    overlay = Overlay(
+        network=network,
+        fleet=fleet,
+        revision=read_revision(texts.get(names.REVISION)),
+        hosts=_hosts(texts),
+        flaws=(*wrong, *flaws, *_wrong_names(network, ports, rows)),
+    )
+    return overlay, ports
+
+
+def _hosts(texts: Mapping[str, str]) -> frozenset[str]:
+    keys = (key for key in texts if key.startswith(names.HOST) and key != names.HOST)
+    return frozenset(key.removeprefix(names.HOST) for key in keys)
+
+
+def _with_records(said: dict[str, Any], rows: Mapping[Key, Any]) -> dict[str, Any]:
+    row = rows.get(("DNS", names.RECORDS))
+    if row is None:
+        return said
+    records = [
+        DnsRecord(kind=RecordKind.HOST, name=name, address=address)
+        for name, text in sorted(row.records.items())
+        for address in _addresses(text.replace(",", " ").split())
+    ]
+    return said | {"records": tuple(records)}
+
+
+def _addresses(words: Iterable[str]) -> Iterator[Any]:
+    for word in words:
+        try:
+            yield ip_address(word)
+        except ValueError:
+            continue
+
+
+def _as_it_is(
+    network: Network, fleet: str, rows: Mapping[Key, Any]
+) -> tuple[Network, tuple[str, ...]]:
+    """The network as its rows are, and what of them no field says."""
+    try:
+        wanted = rows_of(Overlay(network=network, fleet=fleet))
+    except ValueError as error:
+        return network, (printable(str(error)),)
+    flaws: list[str] = []
+    for each in differences(wanted, rows):
+        claim = _CLAIMS.get((*each.key, each.column, each.part)) or _CLAIMS.get(
+            (each.key[0], "", each.column, each.part)
+        )
+        claim = claim or _CLAIMS.get((each.key[0], "", each.column, ""))
+        read = None
+        if claim is not None and each.key in rows:
+            try:
+                read = claim(network, each)
+            except ValueError:
+                read = None
+        if read is None:
+            flaws.append(_said(each))
+        else:
+            network = replace(network, **read)
+    return network, tuple(dict.fromkeys(flaws))
+
+
+def differences(wanted: Mapping[Key, Wanted], rows: Mapping[Key, Any]) -> Iterator[Difference]:
+    """What is not as it is to be, in an order of its own."""
+    for key, want in wanted.items():
+        row = rows.get(key)
+        if row is None:
+            yield Difference(key, "", None, "", None)
+            continue
+        for column, value in want.columns.items():
+            yield from _column_differences(key, column, value, getattr(row, column))
+        parent = None if want.parent is None else rows.get(want.parent)
+        if parent is not None and row not in getattr(parent, want.column):
+            yield Difference(key, "", None, "", None)
+    for key in sorted(rows.keys() - wanted.keys()):
+        yield Difference(key, "", None, None, "")
+
+
+def _column_differences(key: Key, column: str, want: Value, have: Any) -> Iterator[Difference]:
+    if isinstance(want, dict):
+        own = {part for part in have if owns(key[0], column, part)}
+        for part in sorted(want.keys() | own):
+            if is_revision(column, part) or part.startswith(names.HOST):
+                continue
+            if want.get(part) != have.get(part):
+                yield Difference(key, column, part, want.get(part), have.get(part))
+    elif isinstance(want, frozenset):
+        if want != frozenset(have):
+            yield Difference(key, column, None, want, have)
+    elif want != (have[0] if isinstance(have, list) and have else have):
+        yield Difference(key, column, None, want, have)
+
+
+def _said(each: Difference) -> str:
+    table, role = each.key
+    what = f"{table} {printable(role)}"
+    if not each.column:
+        return f"{what}: {'missing' if each.have is None else 'not wanted'}"
+    place = f"{each.column}:{printable(each.part)}" if each.part else each.column
+    have = "none" if each.have is None else printable(str(each.have))
+    return f"{what}: {place}: {have}"
+
+
+Claim: TypeAlias = "Callable[[Network, Difference], dict[str, Any] | None]"
+
+
+def _lease_time(_: Network, each: Difference) -> dict[str, Any] | None:
+    return None if each.have is None else {"lease_time": int(each.have)}
+
+
+def _mtu(_: Network, each: Difference) -> dict[str, Any] | None:
+    return None if each.have is None else {"mtu": int(each.have)}
+
+
+def _domain(_: Network, each: Difference) -> dict[str, Any]:
+    return {"dns_domain": None if each.have is None else each.have.strip('"')}
+
+
+def _forwarders(network: Network, each: Difference) -> dict[str, Any]:
+    version = 6 if ":" in each.key[1] else 4
+    kept = [
+        one
+        for one in network.dns_forwarders
+        if one.address is not None and one.address.version != version
+    ]
+    found = [DnsForwarder(address=ip_address(t)) for t in parse_address_list(each.have or "")]
+    return {"dns_forwarders": (*kept, *found)}
+
+
+def _dhcp_option(network: Network, each: Difference) -> dict[str, Any] | None:
+    name = each.part or ""
+    kept = [text for text in network.dhcp_options if not _is_option(text, name)]
+    if each.have is not None:
+        text = as_said(name, each.have)
+        if text is None:
+            return None
+        kept.append(text)
+    return {"dhcp_options": tuple(kept)}
+
+
+def _is_option(text: str, name: str) -> bool:
+    from vnetmgr.model.overlay.dhcp_options import parse_dhcp_option
+
+    return parse_dhcp_option(text)[0] == name
+
+
+def _gateways(network: Network, each: Difference) -> dict[str, Any]:
+    found = [ip_interface(text).ip for text in each.have]
+    places = [network.subnet_index(address) for address in found]
+    ordered = sorted(
+        (place, address) for place, address in zip(places, found, strict=True) if place is not None
+    )
+    return {"gateways": tuple(address for _, address in ordered)}
+
+
+def _external_addresses(_: Network, each: Difference) -> dict[str, Any]:
+    found = map(ip_interface, each.have)
+    return {"external_addresses": tuple(sorted(found, key=lambda one: (one.version, one)))}
+
+
+def _external_gateway(network: Network, each: Difference) -> dict[str, Any]:
+    address = ip_address(each.have)
+    return {
+        "external_gateways": tuple(
+            address if one.version == address.version else one for one in network.external_gateways
+        )
+    }
+
+
+_CLAIMS: dict[tuple[str, str, str, str | None], Claim] = {
+    ("DHCP_Options", "", "options", "lease_time"): _lease_time,
+    ("DHCP_Options", "", "options", "mtu"): _mtu,
+    ("DHCP_Options", "", "options", "domain_name"): _domain,
+    ("DHCP_Options", "", "options", "dns_server"): _forwarders,
+    ("DHCP_Options", "", "options", "server_id"): lambda *_: None,
+    ("DHCP_Options", "", "options", "server_mac"): lambda *_: None,
+    ("DHCP_Options", "", "options", ""): _dhcp_option,
+    ("Logical_Router_Port", names.INSIDE, "networks", None): _gateways,
+    ("Logical_Router_Port", names.OUTSIDE, "networks", None): _external_addresses,
+    ("Logical_Router_Static_Route", "", "nexthop", None): _external_gateway,
+    ("Logical_Switch_Port", names.LOCALNET, "options", "network_name"): lambda _, each: (
+        {"external": each.have} if each.have else None
+    ),
+}
+"""Which field a place says, and how it is read from there."""
+
+
+class _Links:
+    """What an overlay's ports refer to, and what refers to them."""
+
+    def __init__(self, switch: Any, network: Network, rows: Mapping[Key, Any]) -> None:
+        self._network, self._rows = network, rows
+        self._ports = {each.name: each for each in switch.ports}
+        group = rows.get(GROUP) if network.isolated_ports else None
+        self._members = None if group is None else frozenset(group.ports)
+
+    def judged(self, port: LogicalPort) -> LogicalPort:
+        """A port, with what is wrong of these."""
+        if port.owner is None:
+            return port
+        row = self._ports[port.name]
+        flaws = list(port.flaws)
+        subnets = dhcp_subnets(self._network, port)
+        for column in ("dhcpv4_options", "dhcpv6_options"):
+            subnet = subnets.get(column)
+            want = None if subnet is None else self._rows.get(("DHCP_Options", str(subnet)))
+            if (getattr(row, column) or [None])[0] is not want:
+                flaws.append(f"{column}: {'no DHCP options' if want else 'not wanted'}")
+        if self._members is not None and row not in self._members:
+            flaws.append(f"not in {GROUP[0]} {names.ISOLATED}")
+        return replace(port, flaws=tuple(flaws)) if flaws else port
+
+
+def _wrong_names(
+    network: Network, ports: Iterable[LogicalPort], rows: Mapping[Key, Any]
+) -> Iterator[str]:
+    row = rows.get(NAMES)
+    if row is None:
+        return  # said already
+    want, have = names_of(network, ports), row.records
+    for name in sorted(want.keys() | have.keys()):
+        if want.get(name) != have.get(name):
+            is_, was = want.get(name), have.get(name)
+            yield f"DNS {names.NAMES}: {printable(name)}: {printable(was or 'none')}, not {is_}"

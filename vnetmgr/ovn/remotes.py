@@ -1,0 +1,172 @@
+"""Where a database of OVN's is, as OVN's own programs take it: `unix:FILE`, `tcp:HOST:PORT`,
+`ssl:HOST:PORT`; those of a cluster are separated by commas."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from vnetmgr.errors import UsageError, VnetError
+from vnetmgr.model.record import Record
+from vnetmgr.problem import About
+from vnetmgr.runtime.answers import ANSWERS, SLICE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from vnetmgr.model.overlay.settings import OvnSettings
+
+CONNECT_S = 5.0
+"""How long a server may take to let anybody in."""
+_METHODS = ("unix:", "tcp:", "ssl:")
+_FORM = "it is like unix:/var/run/ovn/ovnnb_db.sock, tcp:10.0.0.1:6641 or ssl:10.0.0.1:6641"
+
+
+class Remote(Record):
+    """A database that can be connected to."""
+
+    at: str
+    """As it was said; for messages."""
+    servers: tuple[str, ...]
+    private_key: str | None = None
+    certificate: str | None = None
+    ca_cert: str | None = None
+
+    @property
+    def about(self) -> About:
+        """What errors are about."""
+        return About("ovn", self.at)
+
+
+def remote_of(at: str, settings: OvnSettings | None = None) -> Remote:
+    """The servers of a database. Raises UsageError for what is none."""
+    servers = tuple(filter(None, (part.strip() for part in at.split(","))))
+    for server in servers or ("",):
+        if not server.startswith(_METHODS) or len(server) <= len("unix:"):
+            raise UsageError(f"{server or at!r} is no place of a database of OVN's: {_FORM}")
+    keys = ("private_key", "certificate", "ca_cert")
+    files = {key: getattr(settings, key) for key in keys} if settings is not None else {}
+    return Remote(at=at, servers=servers, **files)
+
+
+def prepare(remote: Remote) -> None:
+    """Give the library the files of TLS, where they are needed. Raises VnetError."""
+    if not any(server.startswith("ssl:") for server in remote.servers):
+        return
+    from ovs.stream import Stream
+
+    files = {
+        "private key": ("private_key", remote.private_key, Stream.ssl_set_private_key_file),
+        "certificate": ("certificate", remote.certificate, Stream.ssl_set_certificate_file),
+        "CA certificate": ("ca_cert", remote.ca_cert, Stream.ssl_set_ca_cert_file),
+    }
+    for what, (key, path, give) in files.items():
+        if path is None:
+            raise VnetError(
+                f"ovn: {remote.at} needs a {what}",
+                f"say its file in the spec's ovn: {{{key}: FILE}}",
+                about=remote.about,
+            )
+        _check_file(remote, what, path)
+        give(path)
+
+
+def _check_file(remote: Remote, what: str, path: str) -> None:
+    try:
+        with Path(path).open("rb"):
+            pass
+    except OSError as error:
+        raise VnetError(
+            f"ovn: {what} {path}: {error.strerror}",
+            "OVN's tools are given the same file by -p, -c or -C",
+            about=remote.about,
+        ) from None
+
+
+def knock(remote: Remote) -> None:
+    """See whether a server lets anybody in: it says at once why it does not, where the library
+    would go on trying. Raises VnetError."""
+    until = monotonic() + min(CONNECT_S, ANSWERS.timeout_s or CONNECT_S)
+    doors = [_Door(server) for server in remote.servers]
+    try:
+        while not any(door.is_open() for door in doors):
+            waiting = [door for door in doors if door.error is None]
+            if not waiting or monotonic() >= until:
+                raise _nobody(remote, {door.server: door.error or "no answer" for door in doors})
+            _wait(waiting)
+    finally:
+        for door in doors:
+            door.close()
+
+
+class _Door:
+    """One server, while it is not known whether it lets anybody in."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self.error: str | None = None
+        """Why it does not."""
+        self._stream: Any = None
+        self._do(self._open)
+
+    def _open(self) -> int:
+        from ovs.stream import Stream
+
+        error, self._stream = Stream.open(self.server)
+        return int(error)
+
+    def is_open(self) -> bool:
+        """Whether it does."""
+        return self.error is None and self._do(lambda: int(self._stream.connect()))
+
+    def _do(self, step: Callable[[], int]) -> bool:
+        """Whether a step is done; the library lets through some errors of ssl's."""
+        import ssl
+
+        try:
+            number = step()
+        except ssl.SSLError as error:
+            self.error = f"TLS: {error.reason or error}"
+        except OSError as error:
+            self.error = error.strerror or str(error)
+        else:
+            if number not in (0, errno.EAGAIN):
+                self.error = os.strerror(number)
+            return number == 0
+        return False
+
+    def wait(self, poller: Any) -> None:
+        """Wake when there is something to look at."""
+        self._stream.run()
+        self._stream.run_wait(poller)
+        self._stream.connect_wait(poller)
+
+    def close(self) -> None:
+        """Nobody goes in here."""
+        if self._stream is not None:
+            self._stream.close()
+
+
+def _wait(doors: Iterable[_Door]) -> None:
+    from ovs.poller import Poller
+
+    poller = Poller()
+    for door in doors:
+        door.wait(poller)
+    poller.timer_wait(int(SLICE_S * 1000))
+    poller.block()
+
+
+def _nobody(remote: Remote, failed: dict[str, str]) -> VnetError:
+    reasons = "; ".join(f"{server}: {why}" for server, why in failed.items())
+    local = any(server.startswith("unix:") for server in remote.servers)
+    hint = (
+        "does it run? see `systemctl status ovn-central`; `--ovn-nb` says where it is"
+        if local
+        else "does it run, and listen there? `ovn-nbctl get-connection` says so on its host; "
+        "`--ovn-nb` says where it is"
+    )
+    return VnetError(f"cannot connect to OVN's database: {reasons}", hint, about=remote.about)

@@ -1,0 +1,335 @@
+"""Writes of the model as transactions: each is checked against what the database has in the very
+transaction, and then done whole or not at all.
+
+Two of vnetmgr never write at once: each transaction counts NB_Global's nb_cfg up, and is run again
+where another has done so since it was read. Of what others change meanwhile, each column that is
+written over is verified.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.model.record import replace
+from vnetmgr.ovn.ports import columns_of, dhcp_subnets, names_of
+from vnetmgr.ovn.reading import find
+from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, owns, rows_of
+from vnetmgr.ovn.schema import is_root
+from vnetmgr.printable import shell_word
+from vnetmgr.problem import About
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
+
+    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, PortChange
+    from vnetmgr.model.writes import SetOverlay, SetPorts
+    from vnetmgr.ovn.client import Tables
+    from vnetmgr.ovn.rows import Key, Value
+
+_AGAIN = "somebody else changed it at the same moment; run the command again"
+
+
+class Writing:
+    """One run of one transaction."""
+
+    def __init__(self, txn: Any, tables: Tables, now: Northbound) -> None:
+        self._txn, self._tables = txn, tables
+        self.now = now
+        """What the database has, before this transaction writes anything."""
+        self.number = _count_up(txn, tables)
+        """What hv_cfg comes to when all hosts have followed."""
+
+    def overlay(self, write: SetOverlay) -> None:
+        """Carry it out. Raises RefusedError where what it builds on is gone."""
+        before, after = write.before, write.after
+        fleet = (after or before or _nobody(write)).fleet
+        if fleet is None:
+            raise _foreign(write.name)
+        now = self._current(write, fleet)
+        if after is None:
+            if now is not None:
+                self._delete(write, now)
+            return
+        hosts = (now.hosts if now else frozenset()) | after.hosts
+        hosts -= (before.hosts if before else frozenset()) - after.hosts
+        self._make(replace(after, hosts=hosts), fleet)
+
+    def _current(self, write: SetOverlay, fleet: str) -> Overlay | None:
+        """The overlay as it is now, if it still is what the write builds on."""
+        now = self.now.overlay(write.name, fleet)
+        same_name = [each for each in self.now.overlays if each.network.name == write.name]
+        if any(each is not now for each in same_name):
+            raise _foreign(write.name)
+        ground = write.before or (write.after if now is not None else None)
+        if _ground(now) != _ground(ground):
+            raise RefusedError(
+                f"network {write.name}: its logical switch is not what it was any more",
+                _AGAIN,
+                about=About("network", write.name),
+            )
+        return now
+
+    def _make(self, after: Overlay, fleet: str) -> None:
+        network = after.network
+        try:
+            wanted = rows_of(after)
+        except ValueError as error:
+            about = About("network", network.name)
+            raise RefusedError(f"network {network.name}: {error}", about=about) from None
+        rows = find(self._tables).get((fleet, network.name), {})
+        if SWITCH not in rows:
+            self._alone(network.name, wanted[SWITCH].columns)
+        self._drop(rows.keys() - wanted.keys(), rows)
+        made = {key: self._row(key[0], rows.get(key), wanted[key].columns) for key in wanted}
+        for key, want in wanted.items():
+            if want.parent is not None:
+                _refer(made[want.parent], want.column, made[key], is_new=key not in rows)
+        ports = [port for port in self.now.ports_of(network.name) if port.owner is not None]
+        linked = {row.name: row for row in getattr(made[SWITCH], "ports", ())}
+        for port in ports:
+            _link(linked[port.name], port, after, made)
+        _set_keys(made[NAMES], "records", names_of(network, ports), own=_every)
+
+    def _alone(self, name: str, columns: Mapping[str, Value]) -> None:
+        """Have a new switch be the only one of its name: two can have one. Who makes another one by
+        hand does not count nb_cfg up."""
+        texts = columns["external_ids"]
+        pairs = [list(pair) for pair in texts.items()] if isinstance(texts, dict) else []
+        self._txn.add_op(
+            {
+                "op": "wait",
+                "timeout": 0,
+                "table": SWITCH[0],
+                "where": [["name", "==", name]],
+                "columns": ["name", "external_ids"],
+                "until": "==",
+                "rows": [{"name": name, "external_ids": ["map", pairs]}],
+            }
+        )
+
+    def _row(self, table: str, row: Any, columns: Mapping[str, Value]) -> Any:
+        """A row as it is to be; None: there is none yet."""
+        if row is not None:
+            _set_all(row, table, columns)
+            return row
+        row = self._txn.insert(self._tables[table])
+        for column, value in columns.items():
+            setattr(row, column, _native(value))
+        return row
+
+    def _drop(self, keys: AbstractSet[Key], rows: Mapping[Key, Any]) -> None:
+        """Take rows away, from whatever refers to them."""
+        for key in keys:
+            for table, column in _REFERRING.get(key[0], ()):
+                for (parents, _), parent in rows.items():
+                    if parents == table and rows[key] in getattr(parent, column):
+                        parent.delvalue(column, rows[key])
+        for key in sorted(keys):
+            if is_root(key[0]):
+                rows[key].verify("external_ids")
+                rows[key].delete()
+
+    def _delete(self, write: SetOverlay, now: Overlay) -> None:
+        about = About("network", write.name)
+        stay = [port.name for port in self.now.ports_of(write.name)]
+        if stay or now.others or now.hosts - (write.before.hosts if write.before else frozenset()):
+            raise RefusedError(
+                f"network {write.name}: its logical switch is in use meanwhile",
+                _AGAIN,
+                about=about,
+                items=stay[:10],
+            )
+        rows = find(self._tables)[now.fleet or "", write.name]
+        rows[SWITCH].verify("ports")
+        self._drop(rows.keys(), rows)
+
+    def ports(self, write: SetPorts) -> None:
+        """Carry it out. Raises RefusedError where what it builds on is gone."""
+        self._check(write.changes)
+        found = find(self._tables)
+        switches = {
+            each.network.name: (each, found[each.fleet, each.network.name])
+            for each in self.now.overlays
+            if each.fleet is not None
+        }
+        rows = {row.name: row for row in self._tables["Logical_Switch_Port"].rows.values()}
+        for change in write.changes:
+            before, after = change.before, change.after
+            row = None if before is None else rows[before.name]
+            if before is not None and (after is None or after.switch != before.switch):
+                its = switches[before.switch][1]
+                its[SWITCH].delvalue("ports", row)
+            if after is not None:
+                overlay, its = switches[after.switch]
+                row = self._port(row, before, after, its)
+                _link(row, after, overlay, its)
+        self._name(write.changes, switches)
+
+    def _port(
+        self, row: Any, before: LogicalPort | None, after: LogicalPort, its: Mapping[Key, Any]
+    ) -> Any:
+        row = self._row("Logical_Switch_Port", row, columns_of(after))
+        if before is None or before.switch != after.switch:
+            its[SWITCH].addvalue("ports", row)
+        return row
+
+    def _name(
+        self,
+        changes: Iterable[PortChange],
+        switches: Mapping[str, tuple[Overlay, Mapping[Key, Any]]],
+    ) -> None:
+        """Have the switches' DNS answer for the ports as they are then."""
+        gone = {each.before.name for each in changes if each.before is not None}
+        for name in sorted({port.switch for each in changes for port in _both(each)}):
+            overlay, its = switches[name]
+            ports = [port for port in self.now.ports_of(name) if port.name not in gone]
+            ports += [each.after for each in changes if each.after and each.after.switch == name]
+            if NAMES in its:
+                ours = [port for port in ports if port.owner is not None]
+                _set_keys(its[NAMES], "records", names_of(overlay.network, ours), own=_every)
+
+    def _check(self, changes: Iterable[PortChange]) -> None:
+        """Refuse what was planned for another state than this."""
+        gone = {each.before.name for each in changes if each.before is not None}
+        taken: dict[object, LogicalPort] = {
+            (port.switch, address): port
+            for port in self.now.ports
+            if port.name not in gone
+            for address in port.addresses
+        }
+        for each in changes:
+            some = each.after or each.before
+            if some is None:
+                continue
+            now = self.now.port(some.name)
+            if _port_ground(now) != _port_ground(each.before):
+                raise _stale_port(some, "is not what it was any more")
+            if each.after is None:
+                continue
+            fleet = None if each.after.owner is None else each.after.owner.fleet
+            overlays = [one for one in self.now.overlays if one.network.name == each.after.switch]
+            if len(overlays) != 1 or overlays[0].fleet != fleet:
+                raise _stale_port(
+                    each.after, f"switch {each.after.switch} is not there, or not its"
+                )
+            for address in each.after.addresses:
+                other = taken.setdefault((each.after.switch, address), each.after)
+                if other is not each.after:
+                    raise _stale_port(each.after, f"{address} is another port's: {other.name}")
+
+
+def _every(_: str) -> bool:
+    return True
+
+
+_REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
+    "Logical_Switch_Port": (("Logical_Switch", "ports"),),
+    "DNS": (("Logical_Switch", "dns_records"),),
+    "ACL": (("Port_Group", "acls"),),
+    "Logical_Router_Port": (("Logical_Router", "ports"),),
+    "NAT": (("Logical_Router", "nat"),),
+    "Logical_Router_Static_Route": (("Logical_Router", "static_routes"),),
+    "Gateway_Chassis": (("Logical_Router_Port", "gateway_chassis"),),
+}
+"""Where a row of each table is referred to from."""
+
+
+def _nobody(write: SetOverlay) -> Overlay:
+    raise VnetError(f"network {write.name}: nothing is to be done to its logical switch")
+
+
+def _both(change: PortChange) -> Iterable[LogicalPort]:
+    return (port for port in (change.before, change.after) if port is not None)
+
+
+def _count_up(txn: Any, tables: Tables) -> int:
+    """As `ovn-nbctl --wait=hv` does; a database in which nothing was ever written has no row."""
+    row = next(iter(tables["NB_Global"].rows.values()), None)
+    if row is None:
+        row = txn.insert(tables["NB_Global"])
+        row.nb_cfg = 1
+        return 1
+    row.verify("nb_cfg")
+    number = int(row.nb_cfg) + 1
+    row.nb_cfg = number
+    return number
+
+
+def _ground(overlay: Overlay | None) -> object:
+    return None if overlay is None else (overlay.network, overlay.fleet, overlay.revision)
+
+
+def _port_ground(port: LogicalPort | None) -> object:
+    """What a change of a port builds on; whether it is up now is none of it."""
+    return None if port is None else replace(port, up=None, flaws=())
+
+
+def _foreign(name: str) -> RefusedError:
+    return RefusedError(
+        f"network {name}: OVN has a logical switch of that name that is somebody else's",
+        "choose another name, or see whose it is: ovn-nbctl list logical_switch "
+        f"{shell_word(name)}",
+        about=About("network", name),
+    )
+
+
+def _stale_port(port: LogicalPort, why: str) -> RefusedError:
+    whose = port.owner.domain_name if port.owner is not None else None
+    nic = port.owner.nic if port.owner is not None else None
+    label = "/".join(filter(None, (whose, nic))) or port.name
+    about = About("nic", nic, whose) if nic and whose else About("network", port.switch)
+    return RefusedError(f"port of {label}: {why}", _AGAIN, about=about)
+
+
+def _native(value: Value) -> Any:
+    return list(value) if isinstance(value, frozenset) else value
+
+
+def _refer(parent: Any, column: str, row: Any, *, is_new: bool) -> None:
+    if is_new or row not in getattr(parent, column, ()):
+        parent.addvalue(column, row)
+
+
+def _set_all(row: Any, table: str, columns: Mapping[str, Value]) -> None:
+    for column, value in columns.items():
+        if isinstance(value, dict):
+            _set_keys(row, column, value, own=partial(owns, table, column))
+        else:
+            _set(row, column, value)
+
+
+def _set(row: Any, column: str, value: Value) -> None:
+    """Have a column so, where it is not."""
+    have = getattr(row, column)
+    several = isinstance(value, frozenset)
+    if not several and isinstance(have, list):  # one or none
+        have = have[0] if have else None
+    if (frozenset(have) if several else have) != value:
+        row.verify(column)
+        setattr(row, column, _native(value))
+
+
+def _set_keys(row: Any, column: str, value: dict[str, str], *, own: Callable[[str], bool]) -> None:
+    """The same of a map: of what is in there only what is vnetmgr's."""
+    have: dict[str, str] = getattr(row, column, {})
+    kept = {part: text for part, text in have.items() if part in value or not own(part)}
+    merged = kept | value
+    if merged != have:
+        row.verify(column)
+        setattr(row, column, merged)
+
+
+def _link(row: Any, port: LogicalPort, overlay: Overlay, its: Mapping[Key, Any]) -> None:
+    """Have a port refer to what answers its DHCP, and its port group to it."""
+    subnets = dhcp_subnets(overlay.network, port)
+    for column in ("dhcpv4_options", "dhcpv6_options"):
+        subnet = subnets.get(column)
+        want = None if subnet is None else its.get(("DHCP_Options", str(subnet)))
+        if (getattr(row, column, None) or [None])[0] is not want:
+            row.verify(column)
+            setattr(row, column, [] if want is None else [want])
+    if (group := its.get(GROUP)) is not None:
+        group.addvalue("ports", row)  # it is a set: once more changes nothing
