@@ -112,6 +112,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
         (f"{DOMAIN}/{EVIL}", "gateway"),
         (DOMAIN, "192.0.2.1:443"),
     ),
+    "prepare-migration": ((DOMAIN, "kvm2"), (DOMAIN, "\x1b[2J"), (EVIL, "kvm2")),
     "check-migration": (
         (DOMAIN, "test:///default"),
         (EVIL, "test:///default"),

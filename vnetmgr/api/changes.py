@@ -359,3 +359,12 @@ class Changes(Generic[R]):
         from vnetmgr.api.hold_wants import release_desired
 
         return self._take_away(release_desired(target), if_exists=if_exists)
+
+    # Migrations
+
+    def prepare_migration(self, domain: str, to_host: str, *, cancel: bool = False) -> R:
+        """Tell OVN where a running guest is about to migrate: the other host's system-id or host
+        name. With `cancel`: that it does not go there after all."""
+        from vnetmgr.api.move_wants import move_desired
+
+        return self._carry_out(move_desired(domain, to_host, cancel=cancel))

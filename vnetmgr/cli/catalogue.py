@@ -59,6 +59,7 @@ COMMANDS = {
     "metrics": ("metrics", _SEEING),
     "topology": ("topology", _SEEING),
     "check-migration": ("migration", _SEEING),
+    "prepare-migration": ("migration", _HOSTS),
     "import-qemu": ("qemu", _QEMU),
     "show-qemu-args": ("qemu", _QEMU),
     "list-models": ("models", _QEMU),

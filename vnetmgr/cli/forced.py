@@ -30,6 +30,7 @@ CHANGES = frozenset(
         *("start-network", "stop-network", "restart-network"),
         *("reserve-address", "release-address", "add-dns-record", "remove-dns-record"),
         *("add-forward", "remove-forward", "apply", "reconcile", "watch", "hold", "release"),
+        "prepare-migration",
     }
 )
 """The others make files of this machine's, read its files, lead elsewhere, or are for people."""

@@ -87,6 +87,21 @@ class HoldWant(Record):
         return About("domain", self.domain) if not self.nic else About("nic", self.nic, self.domain)
 
 
+class MoveWant(Record):
+    """That a domain's ports on overlays are ready for its migration."""
+
+    among = "moves"
+    domain: str
+    target: str
+    """Where it is to go: a chassis of OVN's, by its name or its host's."""
+    intent: Intent = Intent.PRESENT
+
+    @property
+    def about(self) -> About:
+        """The domain."""
+        return About("domain", self.domain)
+
+
 class DomainFields(Record):
     """What a new domain has of its own; None keeps what the template says."""
 
@@ -124,7 +139,7 @@ class DomainWant(Record):
         return About("domain", self.fields.name)
 
 
-_OF_DOMAINS = ("nics", "slots", "holds", "forwards", "addresses")
+_OF_DOMAINS = ("nics", "slots", "holds", "moves", "forwards", "addresses")
 """The lists whose wants are of a domain."""
 
 
@@ -138,6 +153,7 @@ class Desired(Record):
     slots: tuple[SlotsWant, ...] = ()
     nics: tuple[NicWant, ...] = ()
     holds: tuple[HoldWant, ...] = ()
+    moves: tuple[MoveWant, ...] = ()
     forwards: tuple[ForwardWant | ForwardsWant, ...] = ()
     unowned: tuple[UnownedWant, ...] = ()
     ovn: OvnSettings | None = None
@@ -153,8 +169,8 @@ class Desired(Record):
         """What a command is about; None for a spec, of which each want stands for itself."""
         if self.spec is not None:
             return None
-        every = (self.domains, self.networks, self.nics, self.slots, self.holds, self.addresses)
-        wants = chain(*every, self.records, self.forwards)
+        every = (self.domains, self.networks, self.nics, self.slots, self.holds, self.moves)
+        wants = chain(*every, self.addresses, self.records, self.forwards)
         return next((want.about for want in wants), None)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.planner.conduct import conduct_of
-from vnetmgr.planner.kinds.domains import absent_domains, domains, holds, slots
+from vnetmgr.planner.kinds.domains import absent_domains, domains, holds, moves, slots
 from vnetmgr.planner.kinds.forwards import (
     forwarded_addresses,
     forwards,
@@ -37,6 +37,7 @@ _KINDS = (
     domains,
     slots,
     holds,
+    moves,
     nics,
     unwanted_nics,
     on_overlays,

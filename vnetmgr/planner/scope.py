@@ -58,6 +58,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         under_guests=tuple(dict.fromkeys(_under_guests(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
+        overlays=bool(desired.moves),
     )
     if _leaves_something(desired):  # whose MAC may be that of any here, on any network
         found = replace(found, all_domains=True, networks=(EVERY,))
@@ -118,7 +119,8 @@ def _looks_at_guests(desired: Desired, conduct: Conduct) -> bool:
 
 def _networks(desired: Desired, *, guests: bool) -> Iterator[str]:
     """All of them where an error names those there are, and where none may overlap."""
-    every = bool(desired.networks or desired.forwards) or guests or _asks_nothing(desired)
+    about = desired.networks or desired.forwards or desired.moves
+    every = bool(about) or guests or _asks_nothing(desired)
     if every or any(map(_needs_networks, all_nics(desired))):
         yield EVERY
         return

@@ -1,4 +1,4 @@
-"""check-migration."""
+"""check-migration and prepare-migration: before a guest goes to another host."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from vnetmgr.cli.change import end
+from vnetmgr.cli.change import Changing, end
 from vnetmgr.cli.options import Domain, How
 from vnetmgr.render import console
 
@@ -34,3 +34,30 @@ def check_migration(domain: Domain, to_host: ToHost, *, reading: How) -> None:
     found = check(reading, domain, to_host)
     console.show(render_migration(found, form=reading.form))
     end(found.exit_code)
+
+
+def prepare_migration(
+    domain: Domain,
+    to_host: Annotated[
+        str,
+        typer.Argument(
+            metavar="TO_HOST", help="The other host, as OVN knows it: its system-id or host name."
+        ),
+    ],
+    *,
+    cancel: Annotated[
+        bool, typer.Option("--cancel", help="It does not go there after all.")
+    ] = False,
+    how: How,
+) -> None:
+    """Tell OVN where a running guest is about to migrate, so that no packet comes twice or late.
+
+    While a guest is copied, its nics on overlays are on two hosts, which would claim them in turn.
+    With this they stay where it runs until it runs there. Nothing is migrated: that is libvirt's.
+    Whichever vnetmgr next looks at the guest takes it back once it has arrived, `watch` within
+    seconds; after an hour it means nothing any more. libvirt's hook does the same by itself:
+    vnetmgr install-service --migration-hook.
+
+    Example: vnetmgr prepare-migration web1 kvm2
+    """
+    Changing(how).prepare_migration(domain, to_host, cancel=cancel)

@@ -170,6 +170,7 @@ _OF: dict[tuple[str, str], Completer] = {
     ("update-network", "portgroup"): _portgroup,
     ("remove-forward", "domain"): of(things.forwarding_domains),
     ("release", "target"): things.held,
+    ("prepare-migration", "to_host"): of(things.host_names),
     ("release-address", "client"): things.reserved_clients,
     ("release-address", "address"): of(things.reserved_addresses),
     ("release-address", "duid"): of(things.reserved("duid")),

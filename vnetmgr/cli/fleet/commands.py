@@ -76,6 +76,7 @@ ON_HOSTS = {
     **dict.fromkeys(("attach-nic", "update-nic", "detach-nic", "add-slots"), _OF_DOMAIN),
     **dict.fromkeys(("add-forward", "remove-forward"), _OF_DOMAIN),
     **dict.fromkeys(("hold", "release"), _HELD),
+    "prepare-migration": _OF_DOMAIN,
     **dict.fromkeys(("create-network", "update-network", "delete-network"), _ONE),
     **dict.fromkeys(("start-network", "stop-network", "restart-network"), _ONE),
     **dict.fromkeys(("reserve-address", "release-address"), _ONE),

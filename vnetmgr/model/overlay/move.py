@@ -57,6 +57,13 @@ class Move(Record):
             return not 0 <= passed_s <= _SETTLES_S  # a clock that was put back is none
         return here == self.target or not 0 <= passed_s <= _WAITS_S
 
+    def __str__(self) -> str:
+        return (
+            f"settles on {self.target}"
+            if self.stage == "settled"
+            else (f"{self.source} to {self.target}")
+        )
+
     @property
     def options(self) -> Mapping[str, str]:
         """What OVN is told by the port's options (ovn-nb(5))."""

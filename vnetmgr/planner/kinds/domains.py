@@ -60,3 +60,11 @@ def holds(planning: Planning) -> None:
         from vnetmgr.planner.holds import plan_hold
 
         planning.take("domains", plan_hold(want, planning.observed))
+
+
+def moves(planning: Planning) -> None:
+    """Migrations, as far as OVN is to know of them beforehand."""
+    for want in planning.desired.moves:
+        from vnetmgr.planner.overlays.prepare import plan_move
+
+        planning.take("domains", plan_move(want, planning.observed))

@@ -1,0 +1,21 @@
+"""From options' values to what is wanted of migrations."""
+
+from __future__ import annotations
+
+from vnetmgr.errors import UsageError
+from vnetmgr.model.desired import Desired, MoveWant
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.overlay.move import is_chassis_name
+from vnetmgr.problem import About
+
+
+def move_desired(domain: str, to_host: str, *, cancel: bool) -> Desired:
+    """That a domain's ports are ready for its migration, or for none. Raises UsageError."""
+    if not is_chassis_name(to_host):
+        hint = "the host's system-id or host name: `ovn-sbctl show` lists them"
+        about = About("command", field="to_host")
+        raise UsageError(
+            f"TO_HOST: {to_host!r} is no name of a chassis of OVN's", hint, about=about
+        )
+    intent = Intent.ABSENT if cancel else Intent.PRESENT
+    return Desired(moves=(MoveWant(domain=domain, target=to_host, intent=intent),))

@@ -1,0 +1,125 @@
+"""Plan that a guest's logical ports know of its migration before it begins. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.northbound import PortChange
+from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
+from vnetmgr.model.record import replace
+from vnetmgr.model.writes import SetPorts
+from vnetmgr.planner.result import Planned
+from vnetmgr.printable import shell_word
+
+if TYPE_CHECKING:
+    from vnetmgr.model.desired import MoveWant
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
+    from vnetmgr.model.seen.observed import Observed
+
+
+def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
+    """The step that tells the ports where their guest goes, or that it does not go after all; none
+    when there is nothing to do. Raises RefusedError, and what keeps the database from being seen.
+    """
+    domain = observed.domain(want.domain)
+    if domain is None:
+        return Planned(want=want)
+    ports = _ports_of(domain, _database(observed))
+    if want.intent is Intent.ABSENT:
+        told = [port for port in ports if port.move is not None]
+        changes = [PortChange(before=port, after=replace(port, move=None)) for port in told]
+        return Planned(want=want, steps=_steps(domain, changes))
+    if not ports:
+        note = f"domain {domain.name} has no port on an overlay: nothing to prepare"
+        return Planned(want=want, notes=(note,))
+    if not domain.active:
+        raise RefusedError(
+            f"domain {domain.name} does not run: only a running guest has its network in two "
+            "places for a while",
+            f"start it where it is to be: vnetmgr prepares nothing for {want.target}",
+        )
+    source = _source(want, observed)
+    move = Move(source=source, target=want.target, since_s=int(observed.now_s))
+    changes = [
+        PortChange(before=port, after=replace(port, move=move))
+        for port in ports
+        if not _is_ready(port.move, move)
+    ]
+    return Planned(want=want, steps=_steps(domain, changes))
+
+
+def _database(observed: Observed) -> Northbound:
+    if observed.northbound is None:
+        raise observed.northbound_unseen or RefusedError(
+            "it is not known where OVN's northbound database is",
+            "say where: --ovn-nb tcp:HOST:6641, or OVN_NB_DB in the environment",
+        )
+    return observed.northbound
+
+
+def _ports_of(domain: SeenDomain, found: Northbound) -> list[LogicalPort]:
+    return [
+        port
+        for port in found.ports
+        if port.owner is not None
+        and port.owner.domain == domain.uuid
+        and port.owner.fleet == found.fleet
+    ]
+
+
+def _source(want: MoveWant, observed: Observed) -> str:
+    """The chassis that the guest is on. Raises RefusedError."""
+    name = observed.chassis.system_id if observed.chassis is not None else None
+    if name is None:
+        raise RefusedError(
+            f"what {observed.host} is called as OVN's chassis cannot be seen from here",
+            f"run it on that host: ssh {shell_word(observed.host)} vnetmgr prepare-migration "
+            f"{shell_word(want.domain)} {shell_word(want.target)}",
+        )
+    if name == want.target:
+        raise RefusedError(f"domain {want.domain} is on {name} already", "name another host")
+    return name
+
+
+def _is_ready(move: Move | None, wanted: Move) -> bool:
+    """A migration that is under way is not set back."""
+    if move is None or move.stage == "settled":
+        return False
+    return (move.source, move.target) == (wanted.source, wanted.target) and not move.is_over(
+        None, wanted.since_s
+    )
+
+
+def _steps(domain: SeenDomain, changes: list[PortChange]) -> tuple[Step, ...]:
+    if not changes:
+        return ()
+    back = tuple(PortChange(before=each.after, after=each.before) for each in changes)
+    op = Op(do=SetPorts(changes=tuple(changes)), undo=(SetPorts(changes=back),))
+    shown = tuple(_change(domain, each) for each in changes)
+    return (Step(group=domain.name, changes=shown, ops=(op,)),)
+
+
+def _change(domain: SeenDomain, change: PortChange) -> Change:
+    port = change.after or change.before
+    owner = port.owner if port is not None else None
+    return Change(
+        action=Action.UPDATE,
+        object=ObjectKind.PORT,
+        domain=domain.name,
+        name=(owner.nic if owner is not None else None) or (port.name if port is not None else ""),
+        scope=(),
+        fields=(
+            FieldChange(
+                field="migration", before=_shown(change.before), after=_shown(change.after)
+            ),
+        ),
+    )
+
+
+def _shown(port: LogicalPort | None) -> str | None:
+    move = port.move if port is not None else None
+    return None if move is None else str(move)
