@@ -36,4 +36,5 @@ def _scope(asked: Chosen, *, networks: bool, far: bool) -> Scope:
         networks=(EVERY,) if networks else (),
         ports=networks and far,
         links=True,
+        overlays=networks,
     )

@@ -16,6 +16,7 @@ from vnetmgr.spec.export_forwards import forward_lines
 from vnetmgr.spec.export_networks import NetworkExport
 from vnetmgr.spec.export_nics import NicExport
 from vnetmgr.spec.export_parts import comment
+from vnetmgr.spec.overlays.export import ovn_lines
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -57,6 +58,8 @@ def export_spec(observed: Observed, *, domains: Collection[str] | None = None) -
         found.append((domain, export.nics()))
         refused += export.refused
     lines = [comment(f"The networks and nics of {observed.host}, by vnetmgr export."), "version: 1"]
+    named = {each.key for each in parts if each.left_out is None}
+    lines += ovn_lines(networks.overlays.settings(named))
     lines += _section("networks", parts) if observed.networks else ()
     lines += _domains(found) if found else ()
     return Export(text="\n".join((*lines, "")), refused=tuple(refused))

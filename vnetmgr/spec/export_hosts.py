@@ -23,9 +23,10 @@ from vnetmgr.spec.export_networks import said_address
 from vnetmgr.spec.export_parts import comment
 from vnetmgr.spec.files import SpecText, load_all, load_spec
 from vnetmgr.spec.networks import SPEC_KEY_OF
+from vnetmgr.spec.overlays.export import merged_settings, of_other_fleets, ovn_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.dhcp import Reservation
@@ -38,6 +39,8 @@ _KEY, _BODY = 2, 4
 """How far an export indents what is in a section, and what is in that."""
 _KEY_OF = {field: key for key, field in FIELD_OF.items()}
 _Lines: TypeAlias = "tuple[str, ...]"
+_Client: TypeAlias = "tuple[str | None, Mac | None]"
+"""Of a network, by name."""
 
 
 class _HostExport(Record):
@@ -57,17 +60,19 @@ def merge_exports(
     """One spec of what hosts have exported, and what is wrong with the exports of which.
     `unknown`: hosts of which nobody knows what they have; `whole`: whether there is no other host,
     on which a network would be that stands there without `hosts`."""
-    found: list[_HostExport] = []
+    read: dict[str, tuple[Spec, list[str]]] = {}
     wrong: dict[str, VnetError] = {}
     for host, text in texts.items():
         try:
-            found.append(_read(host, text))
+            read[host] = _read(host, text)
         except VnetError as error:
             wrong[host] = error
+    guests = {key for spec, _ in read.values() for key in _nics_by_mac(spec)}
+    found = [_export(host, spec, lines, guests) for host, (spec, lines) in read.items()]
     return _Merge(found, [*unknown, *wrong], whole=whole).export(), wrong
 
 
-def _read(host: str, text: str) -> _HostExport:
+def _read(host: str, text: str) -> tuple[Spec, list[str]]:
     """Raises VnetError for what no export looks like."""
     lines = text.split("\n")
     if not all(map(is_printable, lines)):
@@ -77,7 +82,11 @@ def _read(host: str, text: str) -> _HostExport:
     except SpecError as error:
         first = error.problems[0]
         raise VnetError(f"what {host} has exported is no spec: {first}") from None
-    moved = _with_nics_addresses(spec, lines)
+    return spec, lines
+
+
+def _export(host: str, spec: Spec, lines: list[str], guests: Collection[_Client]) -> _HostExport:
+    moved = _with_nics_addresses(spec, lines, guests)
     if moved is not None:
         spec, lines = moved
     places = {("networks", want.name): want.origin for want in spec.networks}
@@ -86,10 +95,12 @@ def _read(host: str, text: str) -> _HostExport:
     return _HostExport(host=host, spec=spec, bodies=bodies, comments=dict(_comments(lines)))
 
 
-def _with_nics_addresses(spec: Spec, lines: list[str]) -> tuple[Spec, list[str]] | None:
-    """With the reservations that networks list for nics of the spec at those nics. None where
-    there is none, or the text is not as exports are written, so that it says something else
-    then."""
+def _with_nics_addresses(
+    spec: Spec, lines: list[str], guests: Collection[_Client]
+) -> tuple[Spec, list[str]] | None:
+    """With the reservations that networks list for nics of the spec at those nics; and without what
+    an overlay has for nics of other hosts' specs (`guests`: of any). None where there is none, or
+    the text is not as exports are written, so that it says something else then."""
     nics = _nics_by_mac(spec)
     networks: list[NetworkWant] = []
     addresses: list[AddressWant] = []
@@ -98,17 +109,20 @@ def _with_nics_addresses(spec: Spec, lines: list[str]) -> tuple[Spec, list[str]]
         listed = given(want.patch.reservations)
         nic_of = {each: nics.get((want.name, each.mac)) for each in listed if _is_plain(each)}
         found = [(each, nic) for each, nic in nic_of.items() if nic is not None]
-        if not found or _says_more(want.patch.extra):
+        spans = want.patch.mode_if_new.kind.spans_hosts
+        gone = {each for each in nic_of if spans and (want.name, each.mac) in guests}
+        gone |= {each for each, _ in found}
+        if not gone or _says_more(want.patch.extra):
             networks.append(want)
             continue
-        rest = tuple(each for each in listed if nic_of.get(each) is None)
+        rest = tuple(each for each in listed if each not in gone)
         patch = replace(want.patch, reservations=rest or UNSET)
         networks.append(replace(want, patch=patch))
         edits.append(_list_anew(lines, want.origin, rest))
         for each, nic in found:
             addresses.append(_address_of(nic, want.name, each))
             edits.append(_line_below(nic, f"address: {each.address}"))
-    if not addresses:
+    if not edits:
         return None
     meant = replace(spec, networks=tuple(networks), addresses=(*spec.addresses, *addresses))
     edited = list(lines)
@@ -121,10 +135,10 @@ def _with_nics_addresses(spec: Spec, lines: list[str]) -> tuple[Spec, list[str]]
     return (read, edited) if _without_places(read) == _without_places(meant) else None
 
 
-def _nics_by_mac(spec: Spec) -> dict[tuple[str | None, Mac | None], NicWant]:
+def _nics_by_mac(spec: Spec) -> dict[_Client, NicWant]:
     """(network, MAC) -> the nic, of those whose `address` says nothing yet."""
     told = {(each.domain, each.nic) for each in spec.addresses}
-    found: dict[tuple[str | None, Mac | None], NicWant] = {}
+    found: dict[_Client, NicWant] = {}
     for nic in (nic for domain in spec.domains for nic in domain.nics):
         source, mac = nic.patch.source, nic.patch.mac
         if source is UNSET or source.mode is not Mode.NETWORK or mac is UNSET:
@@ -208,6 +222,7 @@ class _Merge:
     ) -> None:
         self._exports, self._unknown = exports, unknown
         self._whole = whole and not unknown
+        self._ovn = merged_settings(export.spec for export in exports)
         self._refused: list[str] = []
         self._out: dict[tuple[str, str], str] = {}
         """What is in the exports, and cannot be in the spec, with the reason."""
@@ -236,6 +251,9 @@ class _Merge:
     def _networks(self) -> None:
         """Networks that hosts have in different ways; one may have it in a way of which no spec
         can say anything, and a guest on it."""
+        for export in self._exports:
+            for name, reason in of_other_fleets(export.spec, self._ovn):
+                self._leave_out("networks", name, f"network {name} on {export.host}: {reason}")
         for name in self._names("networks"):
             kinds: list[tuple[object, list[str]]] = []
             for export in self._exports:
@@ -268,6 +286,7 @@ class _Merge:
         if self._unknown:
             yield comment(f"What is on {joined(list(self._unknown))} is not known.")
         yield "version: 1"
+        yield from ovn_lines(self._ovn)
         for section in _SECTIONS:
             lines = [line for name in self._names(section) for line in self._object(section, name)]
             for each in self._exports:

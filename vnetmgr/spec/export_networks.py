@@ -21,6 +21,7 @@ from vnetmgr.model.state import State
 from vnetmgr.spec.checks import spec_problems
 from vnetmgr.spec.export_parts import Exported, acceptable, kept_back, pairs, read_back
 from vnetmgr.spec.networks import SPEC_KEY_OF, NetworkReader
+from vnetmgr.spec.overlays.export import OverlayExport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -42,6 +43,7 @@ class NetworkExport:
     def __init__(self, observed: Observed) -> None:
         self._observed = observed
         self._wants: list[NetworkWant] = []
+        self.overlays = OverlayExport.of(observed)
 
     @property
     def portgroups(self) -> dict[str, frozenset[str]]:
@@ -80,8 +82,9 @@ class NetworkExport:
             return _left_out(seen, out or "a spec cannot say what it is")
         if out is None:
             self._wants.append(read["want"])
-        comments = tuple(_comments(seen, [key for key in values if key not in found]))
-        return Exported(key=seen.name, values=found, comments=comments, left_out=out)
+        comments = _comments(seen, [key for key in values if key not in found])
+        said = (*comments, *self.overlays.comments(seen))
+        return Exported(key=seen.name, values=found, comments=said, left_out=out)
 
     def _is_in_the_way(self, want: NetworkWant) -> bool:
         """libvirt takes networks that overlap, as long as they do not run side by side, and any
@@ -102,7 +105,7 @@ class NetworkExport:
         lost = [guest.label for guest in orphans_of(seen, self._observed)]
         if lost:
             return f"{', '.join(lost)} lost its bridge; a spec plugs them in again"
-        return None
+        return self.overlays.out(seen)
 
 
 def _needed(network: Network) -> tuple[str, ...]:

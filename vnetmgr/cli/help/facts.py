@@ -57,7 +57,10 @@ _OWN_CODES: Mapping[str, Mapping[str, str]] = {
 }
 
 _URI = {"LIBVIRT_DEFAULT_URI": "The libvirt to talk to where --connect does not say it."}
-_OVN = {"OVN_NB_DB": "OVN's northbound database, where neither --ovn-nb nor the spec says it."}
+_OVN = {
+    "OVN_NB_DB": "OVN's northbound database, where neither --ovn-nb nor the spec says it.",
+    "OVN_SYSCONFDIR": "Where OVN's system-id-override is; else /etc.",
+}
 _LOOKS = {
     "NO_COLOR": "Set to anything: no colours.",
     "COLUMNS": "How wide help and, on a terminal, tables are; else as the terminal is.",
