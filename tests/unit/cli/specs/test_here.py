@@ -46,4 +46,5 @@ def test_there_may_be_too_many_changes(most: int | None, good: object) -> None:
 def test_another_vnetmgr_is_told_how_it_is_meant() -> None:
     every = Meant(policy=Policy(allow=frozenset({"taint", "replug"})), strict=True, prune=True)
     assert every.words == ("--strict", "--prune", "--allow=replug", "--allow=taint")
+    assert Meant(policy=Policy(), revision=0).words == ("--revision=0",)
     assert Meant(policy=Policy(), show_waiting=True).words == ()
