@@ -196,8 +196,11 @@ class Client:
         with self._asking(what), self._backend.transaction() as transaction:
             transaction.add(_Work(self._backend, work))
 
-    def wait_for(self, fits: Callable[[Tables], bool], timeout_s: float) -> bool:
-        """Whether the copy is so within that time."""
+    def wait_for(
+        self, fits: Callable[[Tables], bool], timeout_s: float, *, also: int | None = None
+    ) -> bool:
+        """Whether the copy is so within that time. `also`: a descriptor, of which it is looked
+        again when there is something to read."""
         from time import monotonic
 
         until = monotonic() + timeout_s
@@ -205,15 +208,17 @@ class Client:
             while not fits(self.tables):
                 if monotonic() >= until:
                     return False
-                self._turn()
+                self._turn(also)
         return True
 
-    def _turn(self) -> None:
-        from ovs.poller import Poller
+    def _turn(self, also: int | None) -> None:
+        from ovs.poller import POLLIN, Poller
 
         self._copy.run()
         poller = Poller()
         self._copy.wait(poller)
+        if also is not None:
+            poller.fd_wait(also, POLLIN)
         poller.block()
 
     @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from math import inf
 from typing import TYPE_CHECKING, Self
 
 from vnetmgr.ovn.client import Client
@@ -79,6 +81,22 @@ class Database:
             self._client.refresh()
             return self._now(self._client.tables)
 
+    @property
+    def last(self) -> Northbound:
+        """What it had when it was asked last, or heard."""
+        with self._client.lock:
+            return self._now(self._client.tables)
+
+    def hear(self, rouse: int) -> None:
+        """Wait until something changes in it, or somebody counts this eventfd up. Raises VnetError
+        where it cannot be waited for; while the database is away it is waited for as well."""
+        before = self._client.version
+
+        def happened(_: Tables) -> bool:
+            return _was_roused(rouse) or self._client.version != before
+
+        self._client.wait_for(happened, inf, also=rouse)
+
     def _now(self, tables: Tables) -> Northbound:
         version = self._client.version
         if self._seen is None or self._seen[0] != version:
@@ -104,6 +122,13 @@ class Database:
     def wait_for_hosts(self, timeout_s: float) -> bool:
         """Whether all hosts have followed the last write within that time."""
         return self._client.wait_for(lambda tables: _followed(tables) >= self.number, timeout_s)
+
+
+def _was_roused(rouse: int) -> bool:
+    try:
+        return os.eventfd_read(rouse) > 0
+    except BlockingIOError:
+        return False
 
 
 def _followed(tables: Tables) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
+from vnetmgr.model.overlay.move import REQUESTED, STRATEGY, Move
 from vnetmgr.model.overlay.northbound import LogicalPort, Owner
 from vnetmgr.model.values import Mac
 from vnetmgr.ovn import names
@@ -20,27 +21,21 @@ if TYPE_CHECKING:
 
 _DOMAIN, _DOMAIN_NAME = names.FIELD + "domain", names.FIELD + "domain-name"
 _NIC, _HOST, _DNS_NAME = names.FIELD + "nic", names.FIELD + "host", names.FIELD + "dns-name"
-_OWN_CHOICE = names.FIELD + "own-choice"
+_OWN_CHOICE, _MOVE = names.FIELD + "own-choice", names.FIELD + "move"
 _OWNER = {"domain": _DOMAIN, "domain_name": _DOMAIN_NAME, "nic": _NIC, "host": _HOST}
 """An owner's field -> its key."""
-REQUESTED, STRATEGY = "requested-chassis", "activation-strategy"
 
 
 def columns_of(port: LogicalPort) -> dict[str, Value]:
     """A port's columns, but for those that refer to other rows."""
     texts = [str(port.mac), *map(str, port.addresses)] if port.mac else []
     secure = [*texts, *map(str, port.own_choice)] if port.port_security else []
-    options: dict[str, str] = {}
-    if port.requested_chassis:
-        options[REQUESTED] = ",".join(port.requested_chassis)
-        if len(port.requested_chassis) > 1:
-            options[STRATEGY] = "rarp"  # LAB: else both hosts send, and frames come twice
     return {
         "name": port.name,
         "type": "",
         "addresses": frozenset({" ".join(texts)} if texts else ()),
         "port_security": frozenset({" ".join(secure)} if secure else ()),
-        "options": options,
+        "options": dict(port.move.options) if port.move is not None else {},
         "external_ids": _external_ids(port),
     }
 
@@ -52,6 +47,7 @@ def _external_ids(port: LogicalPort) -> dict[str, str]:
     found = marks(port.switch, owner.fleet, owner.revision, names.NIC)
     values = {key: getattr(owner, field) for field, key in _OWNER.items()}
     values |= {_DNS_NAME: port.dns_name, _OWN_CHOICE: " ".join(map(str, port.own_choice))}
+    values[_MOVE] = None if port.move is None else port.move.text
     return found | {key: str(value) for key, value in values.items() if value}
 
 
@@ -77,6 +73,7 @@ def port_of(row: Any, switch: str) -> LogicalPort | None:
         port_security=bool(row.port_security),
         dns_name=texts.get(_DNS_NAME) if owned else None,
         requested_chassis=_chassis(row.options),
+        move=Move.parse(texts.get(_MOVE, "")) if owned else None,
         owner=_owner(texts) if owned else None,
         up=up[0] if up else None,
     )
@@ -93,8 +90,15 @@ def _differences(row: Any, port: LogicalPort) -> Iterable[str]:
             yield f"{column}: {printable(', '.join(sorted(have)) or 'none')}"
         if column == "type" and have:
             yield f"type: {printable(have)}"
-        if column == "options" and have.get(STRATEGY) != want.get(STRATEGY):  # type: ignore[union-attr]
-            yield f"options:{STRATEGY}: {printable(have.get(STRATEGY, 'none'))}"
+        if column == "options" and port.move is not None:
+            yield from _other_options(have, port.move)
+
+
+def _other_options(have: Mapping[str, str], move: Move) -> Iterable[str]:
+    """What somebody has changed of a migration; what they do without one is their affair."""
+    for key in (REQUESTED, STRATEGY):
+        if have.get(key) != move.options.get(key):
+            yield f"options:{key}: {printable(have.get(key, 'none'))}"
 
 
 def _with(port: LogicalPort, flaws: Iterable[str]) -> LogicalPort:

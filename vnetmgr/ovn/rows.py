@@ -62,7 +62,7 @@ _MARKS = frozenset({names.FLEET, names.NETWORK, names.ROLE, names.REVISION})
 _PORT_OPTIONS = frozenset({"router-port", "network_name", "requested-chassis"})
 _PORT_MARKS = frozenset(
     names.FIELD + each
-    for each in ("domain", "domain-name", "nic", "host", "dns-name", "own-choice")
+    for each in ("domain", "domain-name", "nic", "host", "dns-name", "own-choice", "move")
 )
 
 _OWNED: dict[tuple[str, str], Callable[[str], bool]] = {

@@ -171,7 +171,10 @@ class Writing:
     def _port(
         self, row: Any, before: LogicalPort | None, after: LogicalPort, its: Mapping[Key, Any]
     ) -> Any:
-        row = self._row("Logical_Switch_Port", row, columns_of(after))
+        columns = columns_of(after)
+        if before is not None and before.move is None and after.move is None:
+            del columns["options"]  # where it may be bound is what somebody else says
+        row = self._row("Logical_Switch_Port", row, columns)
         if before is None or before.switch != after.switch:
             its[SWITCH].addvalue("ports", row)
         return row
@@ -264,7 +267,7 @@ def _ground(overlay: Overlay | None) -> object:
 
 def _port_ground(port: LogicalPort | None) -> object:
     """What a change of a port builds on; whether it is up now is none of it."""
-    return None if port is None else replace(port, up=None, flaws=())
+    return None if port is None else replace(port, up=None, requested_chassis=(), flaws=())
 
 
 def _foreign(name: str) -> RefusedError:

@@ -11,11 +11,14 @@ import pytest
 from tests.ovn import Database as Server
 from tests.unit.ovn.values import FULL, overlay, port
 from vnetmgr.errors import RefusedError
+from vnetmgr.model.overlay.move import Move
 from vnetmgr.model.overlay.northbound import LogicalPort, Overlay, PortChange
 from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.ovn.database import Database
+
+MOVE = Move(source="hosta", target="hostb", since_s=1796000000)
 
 
 @pytest.fixture
@@ -75,7 +78,7 @@ PORTS = [
     port(port_security=False, own_choice=(ip_network("fd00:66::/64"),)),
     port(dns_name=None),
     port(addresses=()),
-    port(requested_chassis=("hosta", "hostb")),
+    port(requested_chassis=("hosta", "hostb"), move=MOVE),
 ]
 
 
@@ -130,3 +133,58 @@ def test_a_switch_of_somebody_else_s_is_refused(database: Database, northbound: 
     with pytest.raises(RefusedError, match="somebody else's"):
         make(database, overlay())
     assert [each.fleet for each in database.read().overlays] == [None]
+
+
+def options_of(northbound: Server, port: LogicalPort) -> str:
+    return northbound.ctl(f"get logical_switch_port {port.name} options").strip()
+
+
+def test_a_migration_is_told_stage_by_stage_and_leaves_nothing(
+    northbound: Server, database: Database
+) -> None:
+    make(database, overlay())
+    put(database, port())
+    seen = []
+    for move in (MOVE, MOVE.at("open", 1796000001), MOVE.settled_on("hostb", 1796000002), None):
+        put(database, replace(database.read().ports[0], move=move))
+        (now,) = database.read().ports
+        assert now.move == move
+        assert now.flaws == ()
+        seen.append((now.requested_chassis, options_of(northbound, now)))
+    assert seen == [
+        (("hosta", "hostb"), '{activation-strategy=rarp, requested-chassis="hosta,hostb"}'),
+        (("hosta", "hostb"), '{requested-chassis="hosta,hostb"}'),
+        (("hostb",), "{requested-chassis=hostb}"),
+        ((), "{}"),
+    ]
+
+
+def test_where_somebody_else_wants_a_port_is_left_alone(
+    northbound: Server, database: Database
+) -> None:
+    make(database, overlay())
+    put(database, port())
+    northbound.ctl(
+        f"set logical_switch_port {port().name} options:requested-chassis=hostc"
+        " options:activation-strategy=rarp options:mcast_flood=true"
+    )
+    (now,) = database.read().ports
+    assert (now.move, now.requested_chassis, now.flaws) == (None, ("hostc",), ())
+    put(database, replace(now, dns_name="other.lab.internal"))
+    kept = "{activation-strategy=rarp, mcast_flood=" + '"true", requested-chassis=hostc}'
+    assert options_of(northbound, now) == kept
+    # A migration needs the two options; what else is there stays.
+    put(database, replace(database.read().ports[0], move=MOVE.settled_on("hostb", 1)))
+    assert options_of(northbound, now) == '{mcast_flood="true", requested-chassis=hostb}'
+    put(database, replace(database.read().ports[0], move=None))
+    assert options_of(northbound, now) == '{mcast_flood="true"}'
+
+
+def test_who_meddles_with_a_migration_is_told_of(northbound: Server, database: Database) -> None:
+    make(database, overlay())
+    put(database, port(move=MOVE))
+    northbound.ctl(f"remove logical_switch_port {port().name} options activation-strategy")
+    (now,) = database.read().ports
+    assert now.flaws == ("options:activation-strategy: none",)
+    northbound.ctl(f"set logical_switch_port {port().name} external_ids:vnetmgr-move=x")
+    assert database.read().ports[0].move is None

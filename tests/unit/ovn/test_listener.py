@@ -1,0 +1,115 @@
+"""Hearing what becomes of a real northbound database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from queue import SimpleQueue
+
+import pytest
+
+from tests.lab.waiting import eventually
+from tests.ovn import Database as Server
+from tests.unit.ovn.values import overlay, port
+from vnetmgr.errors import VnetError
+from vnetmgr.model.overlay.northbound import Northbound, PortChange
+from vnetmgr.model.overlay.settings import OvnSettings
+from vnetmgr.model.writes import SetOverlay, SetPorts
+from vnetmgr.ovn.database import Database
+from vnetmgr.ovn.listener import Listener
+
+_S = 20.0
+MADE = SetOverlay(name="blue", before=None, after=overlay())
+
+
+class Heard:
+    """What was heard."""
+
+    def __init__(self) -> None:
+        self.queue: SimpleQueue[tuple[Northbound, Northbound]] = SimpleQueue()
+
+    def __call__(self, before: Northbound, after: Northbound) -> None:
+        self.queue.put((before, after))
+
+    def until(self, *ports: str) -> Northbound:
+        """Until the database has these ports."""
+        while True:
+            _, after = self.queue.get(timeout=_S)
+            if [each.name for each in after.ports] == list(ports):
+                return after
+
+
+@pytest.fixture
+def heard() -> Heard:
+    """Nothing yet."""
+    return Heard()
+
+
+@pytest.fixture
+def listener(northbound: Server, heard: Heard) -> Iterator[Listener]:
+    """Somebody who listens, and has begun to."""
+    with Database.connect(OvnSettings(northbound=northbound.remote)) as database:
+        database.set_overlay(MADE)
+    listener = Listener(OvnSettings(northbound=northbound.remote), heard)
+    at_work = threading.Event()
+    listener.do(lambda _: at_work.set())
+    assert at_work.wait(_S)
+    yield listener
+    listener.close()
+    eventually(lambda: not _listens(), "its thread has ended")
+
+
+def _listens() -> bool:
+    return any(thread.name == "vnetmgr-ovn" for thread in threading.enumerate())
+
+
+def test_others_writes_are_heard(northbound: Server, listener: Listener, heard: Heard) -> None:
+    northbound.ctl("lsp-add blue p1")
+    assert heard.until("p1").ports[0].owner is None
+    northbound.ctl("lsp-del p1")
+    heard.until()
+
+
+def test_what_is_done_for_others_is_done_there(listener: Listener, heard: Heard) -> None:
+    made = port()
+    listener.do(lambda db: db.set_ports(SetPorts(changes=(PortChange(before=None, after=made),))))
+    assert heard.until(made.name).port(made.name) == made
+
+
+def test_what_fails_there_ends_nothing(
+    northbound: Server, listener: Listener, heard: Heard
+) -> None:
+    stale = SetPorts(changes=(PortChange(before=port(), after=None),))
+
+    def fail(database: Database) -> None:
+        database.set_ports(stale)
+
+    listener.do(fail)
+
+    def refuse(_: Database) -> None:
+        raise VnetError("no")
+
+    listener.do(refuse)
+    northbound.ctl("lsp-add blue p1")
+    heard.until("p1")
+
+
+def test_a_database_that_comes_back_is_heard_again(
+    northbound: Server, listener: Listener, heard: Heard
+) -> None:
+    northbound.kill()
+    northbound.start()
+    northbound.ctl("lsp-add blue p1")
+    heard.until("p1")
+
+
+def test_one_that_is_not_there_yet_is_waited_for(northbound: Server, heard: Heard) -> None:
+    northbound.kill()
+    listener = Listener(OvnSettings(northbound=northbound.remote), heard)
+    done = threading.Event()
+    listener.do(lambda _: done.set())
+    northbound.start()
+    assert done.wait(_S)
+    northbound.ctl("ls-add blue -- lsp-add blue p1")
+    heard.until("p1")
+    listener.close()
