@@ -67,7 +67,8 @@ def prepare(remote: Remote) -> None:
         if path is None:
             raise VnetError(
                 f"ovn: {remote.at} needs a {what}",
-                f"say its file in the spec's ovn: {{{key}: FILE}}",
+                f"say its file in the spec's ovn: {{{key}: FILE}}, or as for ovn-nbctl: "
+                "OVN_NBCTL_OPTIONS='-p FILE -c FILE -C FILE'",
                 about=remote.about,
             )
         _check_file(remote, what, path)

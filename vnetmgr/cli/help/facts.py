@@ -59,6 +59,7 @@ _OWN_CODES: Mapping[str, Mapping[str, str]] = {
 _URI = {"LIBVIRT_DEFAULT_URI": "The libvirt to talk to where --connect does not say it."}
 _OVN = {
     "OVN_NB_DB": "OVN's northbound database, where neither --ovn-nb nor the spec says it.",
+    "OVN_NBCTL_OPTIONS": "ovn-nbctl's: of it -p, -c, -C, the files of TLS, and --db.",
     "OVN_SYSCONFDIR": "Where OVN's system-id-override is; else /etc.",
 }
 _LOOKS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.record import Record, replace
 
@@ -49,11 +49,33 @@ def over(first: OvnSettings | None, other: OvnSettings | None) -> OvnSettings | 
 def settings_of(
     command: OvnSettings | None, spec: OvnSettings | None, environment: Mapping[str, str]
 ) -> OvnSettings:
-    """What counts: a command's options before the spec, and that before OVN's own variable.
+    """What counts: a command's options before the spec, and that before OVN's own variables.
 
     `northbound` None: nobody has said where it is.
     """
-    said = over(command, spec) or OvnSettings()
-    if said.northbound is not None or not environment.get("OVN_NB_DB"):
-        return said
-    return over(said, OvnSettings(northbound=environment["OVN_NB_DB"])) or said
+    return over(over(command, spec), of_environment(environment)) or OvnSettings()
+
+
+def of_environment(environment: Mapping[str, str]) -> OvnSettings:
+    """What ovn-nbctl(8) would take from it: OVN_NBCTL_OPTIONS counts more than OVN_NB_DB."""
+    said: dict[str, str] = {}
+    if environment.get("OVN_NB_DB"):
+        said["northbound"] = environment["OVN_NB_DB"]
+    words = iter(environment.get("OVN_NBCTL_OPTIONS", "").split())
+    for word in words:
+        flag, equals, value = word.partition("=")
+        if flag in _LONG:
+            said[_LONG[flag]] = value if equals else next(words, "")
+        elif word[:2] in _SHORT:
+            said[_SHORT[word[:2]]] = word[2:] or next(words, "")
+    given: dict[str, Any] = {name: value for name, value in said.items() if value}
+    return OvnSettings(**given)
+
+
+_LONG = {
+    "--db": "northbound",
+    "--private-key": "private_key",
+    "--certificate": "certificate",
+    "--ca-cert": "ca_cert",
+}
+_SHORT = {"-p": "private_key", "-c": "certificate", "-C": "ca_cert"}

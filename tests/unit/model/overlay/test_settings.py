@@ -34,6 +34,24 @@ def test_the_nearest_counts(
     assert found.fleet == (None if spec is None else spec.fleet)
 
 
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ("", OvnSettings(northbound="tcp:environment:1")),
+        (
+            "--db=ssl:a:1 -p /k -c/c --ca-cert /ca --no-leader-only --timeout 5",
+            OvnSettings(northbound="ssl:a:1", private_key="/k", certificate="/c", ca_cert="/ca"),
+        ),
+        ("--private-key=/k --db", OvnSettings(northbound="tcp:environment:1", private_key="/k")),
+        ("-p", OvnSettings(northbound="tcp:environment:1")),
+        ("--dbx=1 x -v", OvnSettings(northbound="tcp:environment:1")),
+    ],
+)
+def test_what_ovns_own_tools_take(options: str, found: OvnSettings) -> None:
+    assert settings_of(None, None, ENVIRONMENT | {"OVN_NBCTL_OPTIONS": options}) == found
+    assert settings_of(None, SPEC, {"OVN_NBCTL_OPTIONS": "-C /x -p /k"}).private_key == "/k"
+
+
 def test_each_setting_by_itself() -> None:
     said = over(OPTION, SPEC)
     assert said is not None
