@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     Transaction: TypeAlias = ovs_idl.Transaction
 
 _FOR_EVER_S = 1e9
+_COUNTERS = frozenset({"NB_Global", "SB_Global"})
+"""What each write and each host that has followed one counts up."""
 _READ: Any = {"op": "select", "table": "", "where": [], "columns": ["_uuid"]}
 
 
@@ -48,6 +50,12 @@ class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no ty
     """The library's copy of a database, which looks up between two messages."""
 
     look: Callable[[], None]
+    changes = 0
+    """How often a row that somebody may want to look at again has come, changed or gone."""
+
+    def notify(self, event: str, row: Any, updates: Any = None) -> None:  # noqa: ARG002 - theirs
+        if row._table.name not in _COUNTERS:  # noqa: SLF001 - there is no other way to its name
+            self.changes += 1
 
     def run(self) -> bool:
         self.look()
@@ -167,8 +175,22 @@ class Client:
 
     @property
     def version(self) -> int:
-        """Another number whenever the copy has changed."""
-        return int(self._copy.change_seqno)
+        """Another number whenever the copy has changed, but for counters of writes."""
+        return self._copy.changes
+
+    @property
+    def connected(self) -> bool:
+        """Whether the copy follows the database, as far as is known."""
+        monitoring = self._copy.state == ovs_idl.Idl.IDL_S_MONITORING
+        return monitoring and bool(self._copy._session.is_connected())  # noqa: SLF001
+
+    def lost(self) -> VnetError:
+        """What to say when it does not."""
+        return VnetError(
+            f"the connection to OVN's database {self.remote.at} is lost",
+            "it is tried again until it is back",
+            about=self.remote.about,
+        )
 
     @property
     def lock(self) -> AbstractContextManager[object]:
@@ -228,7 +250,7 @@ class Client:
             if self._trace is not None:
                 self._trace(f"ovn {self.remote.at}: {what}")
             words = f"OVN's database {self.remote.at}: {what}"
-            question = ANSWERS.ask(lambda: words, self._drop, ends_by_itself=until is not None)
+            question = ANSWERS.ask(lambda: words, self.give_up, ends_by_itself=until is not None)
             try:
                 yield
             except VnetError:
@@ -253,7 +275,8 @@ class Client:
         if self._dropped or ANSWERS.left_s() <= 0:
             raise _OverdueError
 
-    def _drop(self) -> None:
+    def give_up(self) -> None:
+        """Wait for no answer any more, in whichever thread; nothing can be asked from then on."""
         self._dropped = True
 
     def _refuse_unusable(self) -> None:
@@ -292,7 +315,7 @@ class Client:
             f"this connection to OVN's database {self.remote.at} is closed",
             about=self.remote.about,
         )
-        self._dropped = True
+        self.give_up()
         if self._lock.acquire(timeout=SLICE_S * 5):  # whoever is under way looks up by then
             try:
                 self._copy.close()

@@ -1,0 +1,67 @@
+"""The southbound database, read: the hosts, and where ports are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
+from vnetmgr.ovn.client import Client
+from vnetmgr.ovn.remotes import remote_of
+from vnetmgr.ovn.schema import SOUTHBOUND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from vnetmgr.model.overlay.settings import OvnSettings
+    from vnetmgr.ovn.client import Tables
+
+
+def read_southbound(
+    at: str, settings: OvnSettings | None = None, *, trace: Callable[[str], None] | None = None
+) -> Southbound:
+    """What is there now. `at`: as `ovn-remote` has it; `settings`: the files of TLS. Raises
+    VnetError."""
+    remote = remote_of(at, settings)
+    with Client.connect(remote, SOUTHBOUND, trace=trace) as client:
+        return southbound_of(client.tables, at)
+
+
+def southbound_of(tables: Tables, at: str) -> Southbound:
+    """The same of a copy."""
+    asked = max((int(row.nb_cfg) for row in tables["SB_Global"].rows.values()), default=0)
+    return Southbound(
+        at=at,
+        asked=asked,
+        chassis=tuple(sorted(_chassis(tables), key=lambda each: each.name)),
+        bindings=tuple(sorted(_bindings(tables), key=lambda each: each.port)),
+    )
+
+
+def _chassis(tables: Tables) -> Iterator[SeenChassis]:
+    followed = {row.name: row for row in tables["Chassis_Private"].rows.values()}
+    for row in tables["Chassis"].rows.values():
+        private, config = followed.get(row.name), row.other_config
+        yield SeenChassis(
+            name=row.name,
+            hostname=row.hostname,
+            encaps=tuple(sorted((encap.type, encap.ip) for encap in row.encaps)),
+            bridge_mappings=config.get("ovn-bridge-mappings", ""),
+            datapath=config.get("datapath-type", ""),
+            followed=0 if private is None else int(private.nb_cfg),
+            followed_ms=0 if private is None else int(private.nb_cfg_timestamp),
+        )
+
+
+def _bindings(tables: Tables) -> Iterator[Binding]:
+    for row in tables["Port_Binding"].rows.values():
+        yield Binding(
+            port=row.logical_port,
+            chassis=_name(row.chassis),
+            additional=tuple(sorted(each.name for each in row.additional_chassis)),
+            requested=_name(row.requested_chassis),
+            up=bool(row.up and row.up[0]),
+        )
+
+
+def _name(rows: Any) -> str | None:
+    return rows[0].name if rows else None
