@@ -58,16 +58,15 @@ def settings_of(
 
 def of_environment(environment: Mapping[str, str]) -> OvnSettings:
     """What ovn-nbctl(8) would take from it: OVN_NBCTL_OPTIONS counts more than OVN_NB_DB."""
-    said: dict[str, str] = {}
-    if environment.get("OVN_NB_DB"):
-        said["northbound"] = environment["OVN_NB_DB"]
+    said = {"northbound": environment.get("OVN_NB_DB", "")}
     words = iter(environment.get("OVN_NBCTL_OPTIONS", "").split())
     for word in words:
         flag, equals, value = word.partition("=")
-        if flag in _LONG:
-            said[_LONG[flag]] = value if equals else next(words, "")
-        elif word[:2] in _SHORT:
-            said[_SHORT[word[:2]]] = word[2:] or next(words, "")
+        name = _LONG.get(flag)
+        if name is None and word[:2] in _SHORT:
+            name, equals, value = _SHORT[word[:2]], word[2:], word[2:]
+        if name is not None:
+            said[name] = (value if equals else next(words, "")) or said.get(name, "")
     given: dict[str, Any] = {name: value for name, value in said.items() if value}
     return OvnSettings(**given)
 
