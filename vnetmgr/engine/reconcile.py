@@ -291,6 +291,9 @@ def _judged(outcome: Outcome, left: Change | None) -> Outcome:
 
 def not_kept(left: Change) -> str:
     """What to say of what was done, and is left to do when it is planned again."""
+    if left.object is ObjectKind.PORT:
+        fields = ", ".join(field.field for field in left.fields)
+        return f"{left.subject}: it was written to OVN, which has it otherwise by now: {fields}"
     # Rules are not libvirt's.
     if left.object is ObjectKind.FORWARD and State.CONFIG not in left.scope:
         return f"{left.subject}: its rules were written, and are not there any more"

@@ -8,6 +8,7 @@ from vnetmgr.engine.called import choose
 from vnetmgr.engine.observe import observe
 from vnetmgr.errors import RefusedError, UnsupportedError
 from vnetmgr.listings.nic_state import missing
+from vnetmgr.listings.ports import is_bound, port_addresses, port_problem, unseen_ports
 from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.address import Origin
 from vnetmgr.model.nic import Mode, as_it_runs, pending
@@ -58,9 +59,11 @@ def _listing(host: Host, words: Sequence[str], *, probe: bool) -> NicListing:
             networks=(EVERY,),
             ports=not host.is_local,  # which this machine's taps say by themselves
             links=True,
+            overlays=True,
         ),
     )
     book = host.addresses(observed.domains, agent=True, timeout_s=_AGENT_TIMEOUT_S)
+    book = book.with_more(port_addresses(observed))
     notes = list(asked.notes)
     rules = None
     if _is_bridged(host, observed):
@@ -117,6 +120,9 @@ def _unseen(around: _Around) -> Iterator[str]:
         yield f"agents that did not answer: {', '.join(around.book.silent)}"
     if around.rules is not None:
         yield from around.rules.notes
+    ports = unseen_ports(around.observed)
+    if ports is not None:
+        yield ports
 
 
 def _owned(host: Host, observed: Observed, asked: Chosen) -> OwnedNics:
@@ -267,6 +273,8 @@ def _row(domain: SeenDomain, seen: Seen[Nic], around: _Around) -> NicRow:
         pending=_pending(seen),
         orphan=False if live is None else is_orphan(live, around.observed),
         missing=missing(seen, around.observed),
+        port=port_problem(live, around.observed),
+        bound=is_bound(live, around.observed),
         same_mac=around.twins.get(id(seen), ()),
         dropped=dropped,
         unchecked=unchecked,

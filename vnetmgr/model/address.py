@@ -25,6 +25,8 @@ class Origin(StrEnum):
     """The guest's agent: what is configured in the guest."""
     ARP = "arp"
     """The host's neighbour table."""
+    PORT = "port"
+    """OVN, whose DHCP gives it to the nic: its port on an overlay has it."""
 
 
 class Address(Record):
@@ -35,7 +37,7 @@ class Address(Record):
     mac: Mac
     origin: Origin
     network: str | None = None
-    """The network whose DHCP server gave it, and its bridge; None for other origins."""
+    """The network whose DHCP gave it, and its bridge; None for other origins."""
     bridge: str | None = None
     """Of the host's neighbour table: the bridge where it has answered."""
 
@@ -43,7 +45,7 @@ class Address(Record):
         """Whether it can be this nic's. A lease outlives the nic's move to another network."""
         if self.origin is Origin.ARP:
             return nic.bridge == self.bridge
-        if self.origin is not Origin.LEASE:
+        if self.origin not in (Origin.LEASE, Origin.PORT):
             return True
         return nic.source == Source(Mode.NETWORK, self.network) or (
             self.bridge is not None and nic.bridge == self.bridge

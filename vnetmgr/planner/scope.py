@@ -69,6 +69,8 @@ def _with_services(scope: Scope, desired: Desired) -> Scope:
     """With what else of the host's networks are to have: files, and services that are told."""
     return replace(
         scope,
+        # Whoever is on an overlay of a spec needs a port.
+        overlays=bool(patches or networks or desired.addresses or desired.records),
         ovn=desired.ovn,
         tftp_roots=tuple(_tftp_roots(desired)),
         boot_files=tuple(_boot_files(desired)),

@@ -38,7 +38,7 @@ def render_nics(
 
 def _colour(row: NicRow) -> str:
     """Red for what is broken, yellow for what is not the same in config and live."""
-    if row.orphan or row.missing or row.same_mac or row.dropped:
+    if row.orphan or row.missing or row.port or row.same_mac or row.dropped:
         return "red"
     differs = row.pending or not row.in_config or (row.running and not row.in_live)
     return "yellow" if differs else ""

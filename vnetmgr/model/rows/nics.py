@@ -40,6 +40,10 @@ class NicRow(Record):
     """None: cannot be seen from here."""
     missing: str | None = None
     """What it needs of the host and has not, in words: `no bridge br7`."""
+    port: str | None = None
+    """What is wrong with its port on an overlay, in words."""
+    bound: bool | None = None
+    """Whether a host has that port; None: it is on no overlay, or that is not known."""
     same_mac: tuple[str, ...] = ()
     """Running nics on the same bridge that have its MAC."""
     dropped: str | None = None
@@ -56,6 +60,8 @@ class NicRow(Record):
             return "orphan"
         if self.missing:
             return self.missing
+        if self.port:
+            return self.port
         if self.same_mac:
             return "same MAC as " + ", ".join(self.same_mac)
         if self.dropped:

@@ -183,6 +183,13 @@ def _problem(domain: SeenDomain, nic: Nic, network: Network | None) -> RefusedEr
             f"{label}: network {nic.source.name} does not exist",
             "vnetmgr list-networks shows those there are",
         )
+    if network is not None and network.mode.kind.spans_hosts:
+        return RefusedError(
+            f"{label}: network {network.name} is an overlay, which OVN has and not this host: no "
+            "port of the host leads into it",
+            "connect from a guest on it; or give the guest a second nic on a network of this "
+            "host, and forward to that",
+        )
     return RefusedError(
         f"{label} is no nic behind this host: the guest answers at its own address on the LAN",
         "connect to the guest's own address; vnetmgr list-nics shows it",

@@ -79,6 +79,12 @@ NIC: Shape[NicRow] = Shape(
             lambda row: row.orphan,
             "Whether its tap has lost its bridge; null: cannot be seen from here.",
         ),
+        "bound": Key(
+            or_null(YES_NO),
+            lambda row: row.bound,
+            "Whether a host has its port on an overlay; null: it is on none, or that is not known.",
+            optional=True,
+        ),
         "state": Key(or_null(TEXT), lambda row: row.state, "For people, in words.", optional=True),
         "owned": Key(YES_NO, lambda row: row.nic.owned, "Whether a spec made it."),
     },

@@ -1,0 +1,79 @@
+"""What OVN knows of running nics on overlays: their ports, and whether a host has these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.address import Address, Origin
+from vnetmgr.model.nic import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.overlay.northbound import LogicalPort
+    from vnetmgr.model.seen.observed import Observed
+
+
+def overlay_of(nic: Nic, observed: Observed) -> Network | None:
+    """The overlay that a running nic is on."""
+    if nic.source.mode is not Mode.NETWORK or nic.source.name is None:
+        return None
+    seen = observed.network(nic.source.name)
+    found = None if seen is None else seen.live or seen.any
+    return found if found is not None and found.mode.kind.spans_hosts else None
+
+
+def _port_of(nic: Nic, observed: Observed) -> LogicalPort | None:
+    if observed.northbound is None or nic.interface_id is None:
+        return None
+    return observed.northbound.port(nic.interface_id)
+
+
+def port_addresses(observed: Observed) -> Iterator[Address]:
+    """The addresses that OVN's DHCP gives to running nics: its ports have them."""
+    for domain in observed.domains:
+        for seen in domain.nics:
+            network = None if seen.live is None else overlay_of(seen.live, observed)
+            if seen.live is not None and network is not None:
+                yield from _addresses(seen.live, network, observed)
+
+
+def _addresses(nic: Nic, network: Network, observed: Observed) -> Iterator[Address]:
+    port = _port_of(nic, observed)
+    if port is None or nic.mac is None or port.mac != nic.mac:
+        return
+    for address in port.addresses:
+        index = network.subnet_index(address)
+        yield Address(
+            address=str(address),
+            prefix=address.max_prefixlen if index is None else network.subnets[index].prefixlen,
+            mac=nic.mac,
+            origin=Origin.PORT,
+            network=network.name,
+        )
+
+
+def is_bound(nic: Nic | None, observed: Observed) -> bool | None:
+    """Whether a host has a running nic's port; None: it is on no overlay, or that is not known."""
+    if nic is None or observed.northbound is None or overlay_of(nic, observed) is None:
+        return None
+    port = _port_of(nic, observed)
+    return False if port is None else port.up
+
+
+def port_problem(nic: Nic | None, observed: Observed) -> str | None:
+    """What is wrong with a running nic's port, in words."""
+    if is_bound(nic, observed) is not False or nic is None:
+        return None
+    return "no port in OVN" if _port_of(nic, observed) is None else "port not bound"
+
+
+def unseen_ports(observed: Observed) -> str | None:
+    """Why OVN could not be asked about running nics on overlays; None where there are none."""
+    why = observed.northbound_unseen
+    nics = (seen.live for domain in observed.domains for seen in domain.nics)
+    if why is None or not any(nic is not None and overlay_of(nic, observed) for nic in nics):
+        return None
+    return f"ports on overlays not checked: {why.message}"
