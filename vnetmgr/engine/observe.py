@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
+from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.model.sources import ON_LINKS
 from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from vnetmgr.host.connect import Host
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import Nic
     from vnetmgr.model.seen.observed import Links, Observed
     from vnetmgr.model.seen.served import ServedFolder
 
@@ -66,21 +71,52 @@ def _is_on_a_link(observed: Observed) -> bool:
 
 def _with_overlays(host: Host, observed: Observed, scope: Scope) -> Observed:
     """With what OVN has, where a network is an overlay, or is to be."""
-    states = (state for each in observed.networks for state in (each.config, each.live))
-    some = any(state is not None and state.mode.kind.spans_hosts for state in states)
-    if not (some or scope.new_overlays):
+    observed = _with_their_networks(host, observed)
+    if not (scope.new_overlays or _meets_overlay(observed, scope)):
         return observed
+    if host.is_local and observed.features.host_links:
+        from vnetmgr.engine.chassis import with_chassis
+
+        observed = with_chassis(observed)
     from vnetmgr.engine.northbound import observe_overlays
 
     return observe_overlays(host, observed, scope.ovn)
 
 
-def _with_helpers(observed: Observed, scope: Scope) -> Observed:
-    """With what else of this machine serves networks: firewalld's zones, files to boot, OVN."""
-    if scope.overlays:
-        from vnetmgr.engine.chassis import with_chassis
+def _nics(domains: Iterable[SeenDomain]) -> Iterator[Nic]:
+    for domain in domains:
+        for seen in domain.nics:
+            yield from (nic for nic in (seen.config, seen.live) if nic is not None)
 
-        observed = with_chassis(observed)
+
+def _with_their_networks(host: Host, observed: Observed) -> Observed:
+    """With the networks on Open vSwitch that nics are on, where none were to be looked at."""
+    names = dict.fromkeys(
+        nic.source.name
+        for nic in _nics(observed.domains)
+        if nic.virtualport == OPENVSWITCH and nic.source.mode is Mode.NETWORK and nic.source.name
+    )
+    missing = tuple(name for name in names if observed.network(name) is None)
+    if not missing:
+        return observed
+    found = host.observe(Scope(networks=missing)).networks
+    return replace(observed, networks=(*observed.networks, *found))
+
+
+def _meets_overlay(observed: Observed, scope: Scope) -> bool:
+    """Whether something of an overlay matters: else its database is not asked, which may not
+    answer."""
+    overlays = {each.name for each in observed.networks if each.any.mode.kind.spans_hosts}
+    if EVERY in scope.of_overlays or not overlays:
+        return bool(overlays)
+    named = {*scope.domains, *scope.optional_domains}
+    nics = _nics(each for each in observed.domains if each.name in named)
+    on = {nic.source.name for nic in nics if nic.source.mode is Mode.NETWORK}
+    return not overlays.isdisjoint((*scope.of_overlays, *on))
+
+
+def _with_helpers(observed: Observed, scope: Scope) -> Observed:
+    """With what else of this machine serves networks: firewalld's zones, and files to boot."""
     if scope.zones:
         from vnetmgr.local.services import read_zones
 

@@ -36,7 +36,10 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         new_domains=tuple(want.fields.name for want in desired.domains),
         optional_domains=tuple(_optional_domains(desired)),
         # All of them: any may have the device.
-        all_domains=hostdev or _prunes(desired, conduct) or _removes_networks(desired),
+        all_domains=hostdev
+        or _prunes(desired, conduct)
+        or _removes_networks(desired)
+        or _has_overlays(desired),
         saved_nics=conduct.prunes_all or _removes_networks(desired),
         running_domains=guests
         or (conduct.attended and _looks_for_twins(desired))
@@ -58,19 +61,35 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         under_guests=tuple(dict.fromkeys(_under_guests(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
-        overlays=bool(desired.moves),
+        overlays=bool(desired.moves or patches or made or desired.addresses or desired.records),
+        of_overlays=(EVERY,) if conduct.prunes_all else tuple(dict.fromkeys(_sources(desired))),
     )
     if _leaves_something(desired):  # whose MAC may be that of any here, on any network
         found = replace(found, all_domains=True, networks=(EVERY,))
     return _with_services(_with_forwards(found, desired, conduct, policy), desired)
 
 
+def _has_overlays(desired: Desired) -> bool:
+    """Whether a whole spec has an overlay: then whoever is on it needs a port."""
+    whole = desired.spec is not None and not desired.spec.partial
+    return whole and any(want.patch.spans_hosts for want in desired.networks)
+
+
+def _sources(desired: Desired) -> Iterator[str]:
+    """The networks that are named."""
+    yield from (want.name for want in desired.networks)
+    yield from (want.network for want in desired.addresses)
+    yield from (want.network for want in desired.records)
+    for nic in all_nics(desired):
+        source = nic.patch.source
+        if source is not UNSET and source.mode is Mode.NETWORK and source.name:
+            yield source.name
+
+
 def _with_services(scope: Scope, desired: Desired) -> Scope:
     """With what else of the host's networks are to have: files, and services that are told."""
     return replace(
         scope,
-        # Whoever is on an overlay of a spec needs a port.
-        overlays=bool(patches or networks or desired.addresses or desired.records),
         ovn=desired.ovn,
         tftp_roots=tuple(_tftp_roots(desired)),
         boot_files=tuple(_boot_files(desired)),

@@ -29,7 +29,7 @@ def with_ports(*ports: Any) -> Observed:
         ((), False, "no port in OVN"),
     ],
 )
-def test_whether_a_host_has_it(ports: tuple[Any, ...], bound: bool | None, problem: str) -> None:
+def test_whether_a_host_has_it(ports: tuple[Any, ...], *, bound: bool | None, problem: str) -> None:
     observed = with_ports(*ports)
     live = observed.domains[0].nics[0].live
     assert (is_bound(live, observed), port_problem(live, observed)) == (bound, problem)

@@ -56,18 +56,9 @@ class NicRow(Record):
     @property
     def state(self) -> str:
         """The row's state in words, the most urgent first."""
-        if self.orphan:
-            return "orphan"
-        if self.missing:
-            return self.missing
-        if self.port:
-            return self.port
-        if self.same_mac:
-            return "same MAC as " + ", ".join(self.same_mac)
-        if self.dropped:
-            return self.dropped
-        if self.unanswered:
-            return "no answer at " + ", ".join(self.unanswered)
+        broken = self._broken()
+        if broken is not None:
+            return broken
         if not self.in_config:
             return "live only"
         if self.running and not self.in_live:
@@ -77,6 +68,20 @@ class NicRow(Record):
         if self.unchecked:
             return self.unchecked
         return "ok" if self.orphan is False else "not visible from here"
+
+    def _broken(self) -> str | None:
+        """Why the guest has no use of it."""
+        if self.orphan:
+            return "orphan"
+        if self.missing or self.port:
+            return self.missing or self.port
+        if self.same_mac:
+            return "same MAC as " + ", ".join(self.same_mac)
+        if self.dropped:
+            return self.dropped
+        if self.unanswered:
+            return "no answer at " + ", ".join(self.unanswered)
+        return None
 
 
 class NicListing(Listing[NicRow]):

@@ -261,6 +261,8 @@ class Scope(Record):
     overlays: bool = False
     """Also what this machine is to OVN, and what that has of overlays, where a network that is
     looked at is one."""
+    of_overlays: tuple[str, ...] = (EVERY,)
+    """Only where it is one of these, or one that a nic of the domains named is on."""
     new_overlays: bool = False
     """The same, also where there is none yet."""
     ovn: OvnSettings | None = None
