@@ -66,6 +66,12 @@ def write_overlays(host: Host, write: NorthboundWrite) -> None:
         database.usable().set_ports(write)
 
 
+def looked_at(host: Host) -> OvnSettings | None:
+    """The database that this run has looked at, and for whom; None: none."""
+    opened = host.beside.get(_BESIDE)
+    return opened.settings if isinstance(opened, _Opened) else None
+
+
 class _Opened:
     """The connection, or why there is none."""
 

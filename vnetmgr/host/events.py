@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import libvirt
 
@@ -12,7 +12,6 @@ from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from queue import SimpleQueue
 
     from vnetmgr.host.connect import Host
 
@@ -62,10 +61,17 @@ class Event(Record):
     """Whether that is what started, suspended, resumed or stopped it."""
 
 
+class Sink(Protocol):
+    """Where events go."""
+
+    def put(self, event: Event, /) -> None:
+        """One; from another thread."""
+
+
 class Events:
     """The events of one connection, put into a queue until it is closed."""
 
-    def __init__(self, host: Host, queue: SimpleQueue[Event | None]) -> None:
+    def __init__(self, host: Host, queue: Sink) -> None:
         """Register for them. Raises VnetError, ConnectionLostError among them."""
         self._queue = queue
         self._session = host._session  # noqa: SLF001 - of this package

@@ -19,6 +19,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.rows.last_run import LastRun
 from vnetmgr.watch.agenda import QUIET_S, Agenda, Due, next_delay
 from vnetmgr.watch.news import News
+from vnetmgr.watch.overlays import Overlays
 from vnetmgr.watch.progress import Progress
 from vnetmgr.watch.settled import POLL_S, Settled
 from vnetmgr.watch.signals import EndedError, Signals
@@ -106,6 +107,12 @@ class Daemon:
         self._ping_s = watchdog_interval_s()
         self._locked_since: float | None = None
         self._hears_rules = False
+        self._overlays = Overlays(lambda: self.queue.put(None))
+
+    def put(self, event: Event) -> None:
+        """libvirt says so; in the thread of its events."""
+        self._overlays.heed(event)
+        self.queue.put(event)
 
     def run(self) -> None:
         """Work until a signal ends it: EndedError. Raises VnetError when the first connection
@@ -117,7 +124,7 @@ class Daemon:
             since = time.monotonic()
             events: Events | None = None
             try:
-                events = Events(host, self.queue)
+                events = Events(host, self)
                 self._serve(host)
             except ConnectionLostError as error:
                 if not self._tries_again:
@@ -134,6 +141,7 @@ class Daemon:
             notify("STOPPING=1")
         if events is not None:
             events.close()
+        self._overlays.close()
         host.close()
 
     def _connect_again(self, delay_s: float | None) -> tuple[Host, float]:
@@ -169,18 +177,18 @@ class Daemon:
             due = self._agenda.take(time.monotonic())
             if due is not None:
                 self._pass(host, due)
+                self._overlays.follow(host)
             self._wait()
 
     def _wait(self) -> None:
         """Until something is due or has happened."""
         # The look at the files is soon enough for a ping.
-        until = min(self._agenda.next_at(), self._files.at, self._domains_at)
-        try:
-            event = self.queue.get(timeout=max(0.0, until - time.monotonic()))
-        except Empty:
-            return
-        self._heed(event)
-        self._drain(self._heed)
+        times = (self._agenda.next_at(), self._files.at, self._domains_at, self._overlays.at)
+        with suppress(Empty):
+            self._heed(self.queue.get(timeout=max(0.0, min(times) - time.monotonic())))
+            self._drain(self._heed)
+        now = time.monotonic()
+        self._agenda.touch(self._overlays.touched(self._desired, now), now)
 
     def _drain(self, use: Callable[[Event | None], None] = lambda _: None) -> None:
         while True:

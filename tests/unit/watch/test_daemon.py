@@ -60,6 +60,7 @@ class World:
     is_local = False
 
     def __init__(self) -> None:
+        self.beside: dict[str, object] = {}
         self.now = 0.0
         self.end = 3600.0
         self.events: list[tuple[float, int, Event | None]] = []

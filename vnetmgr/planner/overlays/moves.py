@@ -18,6 +18,8 @@ from vnetmgr.model.record import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vnetmgr.model.overlay.southbound import Southbound
+
 Happened: TypeAlias = Literal["coming", "leaving", "arrived", "stayed", "left"]
 """coming: its QEMU here waits for it; leaving: it has stopped here, to go on there; arrived,
 stayed: it runs here, as it was to or after all; left: its QEMU here has ended."""
@@ -62,3 +64,15 @@ def _coming(move: Move | None, now_s: float, names: tuple[str, str] | None) -> M
     if move is not None and prepared and (move.source, move.target) == names:
         return move
     return Move(source=source, target=target, since_s=int(now_s))
+
+
+def source_of(ports: Iterable[LogicalPort], found: Southbound, here: str) -> str | None:
+    """The chassis that a guest comes from to this one, by who has its ports. Where this one has
+    claimed them already, it is the one whose host's name the ports' owner says. None: not just one.
+    """
+    ports = tuple(ports)
+    names, hosts = {port.name for port in ports}, {port.owner and port.owner.host for port in ports}
+    bound = {each.chassis for each in found.bindings if each.port in names} - {here, None}
+    named = {each.name for each in found.chassis if each.hostname in hosts} - {here}
+    sources = bound or named
+    return sources.pop() if len(sources) == 1 else None

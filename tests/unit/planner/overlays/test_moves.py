@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from vnetmgr.model.overlay.move import Move
-from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
+from vnetmgr.model.overlay.northbound import LogicalPort, Owner, PortChange
+from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.record import replace
-from vnetmgr.planner.overlays.moves import Happened, moved
+from vnetmgr.planner.overlays.moves import Happened, moved, source_of
 
 NOW = 2000.7
 NAMES = ("kvm1", "kvm2")
@@ -82,3 +83,29 @@ def test_the_ports_that_have_it_behind_them_are_left_alone() -> None:
     ports = [replace(PORT, name="a", move=READY), replace(PORT, name="b", move=OPEN)]
     changes = moved(ports, "leaving", NOW)
     assert [change.before and change.before.name for change in changes] == ["a"]
+
+
+OWNED = replace(PORT, owner=Owner(fleet="f", host="one.lab"))
+KVM1, KVM2, KVM3 = (
+    SeenChassis(name=f"kvm{number}", hostname=f"{word}.lab")
+    for number, word in enumerate(("one", "two", "three"), 1)
+)
+
+
+@pytest.mark.parametrize(
+    ("bound", "chassis", "source"),
+    [
+        ("kvm1", (KVM1, KVM2), "kvm1"),
+        ("kvm3", (KVM1, KVM2, KVM3), "kvm3"),  # it was there that its guest went, with nobody told
+        ("kvm2", (KVM1, KVM2), "kvm1"),  # claimed here by now
+        (None, (KVM1, KVM2), "kvm1"),
+        ("kvm2", (KVM2, KVM3), None),
+        ("kvm2", (KVM1, KVM2, replace(KVM3, hostname="one.lab")), None),
+    ],
+)
+def test_where_a_guest_comes_from(
+    bound: str | None, chassis: tuple[SeenChassis, ...], source: str | None
+) -> None:
+    bindings = (Binding(port="p", chassis=bound), Binding(port="other", chassis="kvm9"))
+    found = Southbound(at="unix:sb", chassis=chassis, bindings=bindings)
+    assert source_of([OWNED], found, "kvm2") == source

@@ -1,0 +1,103 @@
+"""OVN's side of a host that is watched: what others change there is heard, and the ports of guests
+that migrate are told at once. Nothing of it is begun before an overlay has been looked at.
+"""
+
+from __future__ import annotations
+
+import time
+from math import inf
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from vnetmgr.planner.restrict import Key
+from vnetmgr.watch.migrations import Migrations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetmgr.host.connect import Host
+    from vnetmgr.host.events import Event
+    from vnetmgr.model.desired import Desired
+    from vnetmgr.model.overlay.northbound import Northbound
+    from vnetmgr.ovn.database import Database
+    from vnetmgr.ovn.listener import Listener
+
+_SETTLED_S = 12.0
+"""When a migration is looked at again, after the guest has begun to run where it is to stay: by
+then nothing of it is needed any more."""
+
+
+class Overlays:
+    """What is known of them between two passes."""
+
+    def __init__(self, rouse: Callable[[], None]) -> None:
+        """`rouse` wakes up whoever asks for what is touched; from any thread."""
+        self._rouse = rouse
+        self._migrations = Migrations()
+        self._listener: Listener | None = None
+        self._heard: SimpleQueue[frozenset[Key]] = SimpleQueue()
+        self._settling: dict[Key, float] = {}
+        """Domains that have just come, and when they are to be looked at again."""
+
+    def follow(self, host: Host) -> None:
+        """After a pass: hear the database that it has looked at, if it has."""
+        from vnetmgr.engine.northbound import looked_at
+
+        settings = looked_at(host)
+        if settings is None or (self._listener and self._listener.settings == settings):
+            return
+        from vnetmgr.ovn.listener import Listener
+
+        self.close()
+        name = host.name
+
+        def heard(before: Northbound, after: Northbound) -> None:
+            from vnetmgr.watch.northbound import touched_by
+
+            if keys := touched_by(before, after, name):
+                self._heard.put(keys)
+                self._rouse()
+
+        self._listener = Listener(settings, heard)
+
+    def close(self) -> None:
+        """Hear no more."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def heed(self, event: Event) -> None:
+        """An event of libvirt's: whoever it tells of waits for nothing that is done here. In the
+        thread of libvirt's events."""
+        happened, listener = self._migrations.heed(event), self._listener
+        if happened is None or event.uuid is None:
+            return
+        if event.name is not None and happened in ("arrived", "stayed"):
+            self._settling[Key("domain", event.name)] = time.monotonic() + _SETTLED_S
+        if listener is not None:
+            from vnetmgr.engine.migrating import tell_ports
+
+            uuid, settings = event.uuid, listener.settings
+
+            def tell(database: Database) -> None:
+                tell_ports(database, settings, uuid, happened)
+
+            listener.do(tell)
+
+    @property
+    def at(self) -> float:
+        """When the next domain is to be looked at again."""
+        return min(tuple(self._settling.values()), default=inf)
+
+    def touched(self, desired: Desired, now: float) -> frozenset[Key]:
+        """What is to be looked at by now, of a spec."""
+        due = {key for key, at in tuple(self._settling.items()) if at <= now}
+        for key in due:
+            del self._settling[key]
+        while True:
+            try:
+                due |= self._heard.get_nowait()
+            except Empty:
+                break
+        named = {want.name for want in desired.networks}
+        return frozenset(key for key in due if key.kind != "network" or key.name in named)
