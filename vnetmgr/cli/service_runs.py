@@ -65,7 +65,7 @@ def service_runs(
     uri = None if how.of_hosts else how.uri or os.environ.get("LIBVIRT_DEFAULT_URI")
     hosts = [_there(how.hosts_file)] if how.hosts_file is not None else []
     words += _on_which(how, uri, hosts)
-    words += ["--timeout", f"{how.timeout_s:g}"]
+    words += [*how.ovn_words, "--timeout", f"{how.timeout_s:g}"]
     if policy.allow:
         words += ["--allow", ",".join(sorted(policy.allow))]
     for flag, path in written.items():

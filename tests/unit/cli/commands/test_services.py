@@ -25,6 +25,7 @@ from vnetmgr.local.service_files import (
     systemd_command,
 )
 from vnetmgr.model.desired import Policy
+from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.render.blocks import Form
 
 TEMPLATES = Path(__file__).parents[4] / "templates" / "system"
@@ -256,6 +257,12 @@ def test_it_may_be_for_this_host_of_many(spec: Path, folder: Path, name: str, wo
     install(spec, folder, "watch", hosts={"this_host": name})
     (command,) = settings(folder / services._WATCH, "ExecStart")
     assert word in command.split()
+
+
+def test_it_is_told_where_ovn_is(spec: Path, folder: Path) -> None:
+    install(spec, folder, "watch", hosts={"ovn": OvnSettings(northbound="ssl:a:1,ssl:b:1")})
+    (command,) = settings(folder / services._WATCH, "ExecStart")
+    assert "--ovn-nb=ssl:a:1,ssl:b:1" in command.split()
 
 
 def test_hosts_that_are_not_there_are_told_before_anything_is_written(
