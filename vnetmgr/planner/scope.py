@@ -61,12 +61,23 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         under_guests=tuple(dict.fromkeys(_under_guests(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
-        overlays=bool(desired.moves or patches or made or desired.addresses or desired.records),
-        of_overlays=(EVERY,) if conduct.prunes_all else tuple(dict.fromkeys(_sources(desired))),
     )
     if _leaves_something(desired):  # whose MAC may be that of any here, on any network
         found = replace(found, all_domains=True, networks=(EVERY,))
+    found = _with_overlays(found, desired, conduct)
     return _with_services(_with_forwards(found, desired, conduct, policy), desired)
+
+
+def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
+    """With what OVN has, where that may matter."""
+    wanted = (desired.moves, desired.networks, desired.addresses, desired.records)
+    return replace(
+        scope,
+        overlays=any(wanted) or any(True for _ in all_nics(desired)),
+        of_overlays=(EVERY,) if conduct.prunes_all else tuple(dict.fromkeys(_sources(desired))),
+        new_overlays=any(want.patch.mode_if_new.kind.spans_hosts for want in desired.networks),
+        ovn=desired.ovn,
+    )
 
 
 def _has_overlays(desired: Desired) -> bool:
@@ -90,7 +101,6 @@ def _with_services(scope: Scope, desired: Desired) -> Scope:
     """With what else of the host's networks are to have: files, and services that are told."""
     return replace(
         scope,
-        ovn=desired.ovn,
         tftp_roots=tuple(_tftp_roots(desired)),
         boot_files=tuple(_boot_files(desired)),
         zones=any(isinstance(want.patch.zone, str) for want in desired.networks),

@@ -214,7 +214,7 @@ class _Checks:
     def _overlaps(self, networks: Sequence[NetworkWant]) -> Iterator[Problem]:
         order = {want.name: number for number, want in enumerate(networks)}
         every = sorted(
-            ((subnet, want) for want in networks for subnet in _subnets(want)),
+            ((subnet, want) for want in networks if _is_local(want) for subnet in _subnets(want)),
             key=lambda each: (each[0].version, each[0]),
         )
         around: list[tuple[IpNetwork, NetworkWant]] = []
@@ -238,6 +238,11 @@ class _Checks:
             want.about,
             owner.about,
         )
+
+
+def _is_local(want: NetworkWant) -> bool:
+    """Whether its addresses are the hosts' own, and no two may have the same."""
+    return not want.patch.mode_if_new.kind.spans_hosts
 
 
 def _network_of(nic: NicWant) -> str | None:

@@ -31,7 +31,7 @@ OPTION = re.compile(r"--(?:no-)?([a-z][a-z0-9-]*)")
 OTHERS = {
     "allocate.py: --mac",
     "attach.py: with the options that differ; or give the second nic a --name and MAC of its own",
-    "change.py: or choose another name; a nic takes it as it is with --network",
+    "context.py: or choose another name; a nic takes it as it is with --network",
     "checks.py: attach it without --boot-order; then,",
     "claims.py: --allow-from",
     "claims.py: --guest-address",

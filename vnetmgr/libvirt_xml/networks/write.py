@@ -21,6 +21,7 @@ from vnetmgr.libvirt_xml.edit import (
 )
 from vnetmgr.libvirt_xml.metadata import (
     OWNED,
+    forget_overlay,
     mark_finished,
     mark_overlay,
     mark_owned,
@@ -98,6 +99,7 @@ def new_network(
         drop_attributes(node, "connections")
     for node in root.findall(f"metadata/{OWNED}"):
         remove(node)
+    forget_overlay(root)
     if owned_as is not None:
         set_text(child(root, "uuid", NETWORK_ORDER), owned_as)
         mark_owned(root, NETWORK_ORDER)

@@ -66,19 +66,21 @@ def addressing_problems(
     gateways: Sequence[IpAddress],
     dhcp_ranges: Sequence[DhcpRange],
     reservations: Sequence[Reservation] = (),
+    libvirts: bool = True,
 ) -> list[Problem]:
     """Everything that libvirt or dnsmasq would refuse, or take and get wrong; each is about a
     field, and has the values of it that are in the way.
 
     Without subnets, it is not known where gateways and ranges belong; None: where reservations
-    do, neither. A subnet without a gateway has its first host for one.
+    do, neither. A subnet without a gateway has its first host for one. `libvirts`: whether its
+    limits count.
     """
     known, subnets = subnets is not None, subnets or ()
     return [
         *_subnet_problems(subnets),
         *_gateway_problems(subnets, gateways),
-        *_range_problems(subnets, gateways, dhcp_ranges),
-        *_serving_problems(subnets, dhcp_ranges, reservations),
+        *_range_problems(subnets, gateways, dhcp_ranges, libvirts=libvirts),
+        *(_serving_problems(subnets, dhcp_ranges, reservations) if libvirts else ()),
         *_reservation_problems(subnets, gateways, reservations, homes_known=known),
     ]
 
@@ -230,13 +232,17 @@ def _gateway_problems(
 
 
 def _range_problems(
-    subnets: Sequence[IpNetwork], gateways: Sequence[IpAddress], ranges: Sequence[DhcpRange]
+    subnets: Sequence[IpNetwork],
+    gateways: Sequence[IpAddress],
+    ranges: Sequence[DhcpRange],
+    *,
+    libvirts: bool,
 ) -> Iterator[Problem]:
     homeless = [each for each in subnets if not any(gateway in each for gateway in gateways)]
     taken = [*gateways, *(first_host(subnet) for subnet in homeless)]
     for each in ranges:
         low, high = _block(int(each.start))
-        if not low <= int(each.end) <= high:
+        if libvirts and not low <= int(each.end) <= high:
             width = each.start.max_prefixlen - _RANGE_BITS
             text = f"DHCP range {each}: libvirt takes none that leaves a /{width} (65535 addresses)"
             yield network_problem("dhcp_ranges", text, each)
@@ -246,7 +252,7 @@ def _range_problems(
                 yield network_problem("dhcp_ranges", text, each)
         subnet = holder(subnets, each.start)
         if subnet is not None and each.end in subnet:
-            yield from _place_problems(each, subnet)
+            yield from _place_problems(each, subnet, libvirts=libvirts)
         elif subnets:
             text = f"DHCP range {each} is not within one of the subnets"
             yield network_problem("dhcp_ranges", text, each)
@@ -257,7 +263,7 @@ def _range_problems(
             )
 
 
-def _place_problems(each: DhcpRange, subnet: IpNetwork) -> Iterator[Problem]:
+def _place_problems(each: DhcpRange, subnet: IpNetwork, *, libvirts: bool) -> Iterator[Problem]:
     for end in (each.start, each.end):
         if edge := _edge(subnet, end):
             yield network_problem(
@@ -266,7 +272,7 @@ def _place_problems(each: DhcpRange, subnet: IpNetwork) -> Iterator[Problem]:
     if subnet.version == 6 and each.start == subnet.network_address:
         text = f"DHCP range {each}: {each.start} is every router's address on {subnet} (anycast)"
         yield network_problem("dhcp_ranges", text, each)
-    if subnet.version == 6 and subnet.prefixlen < 64:
+    if libvirts and subnet.version == 6 and subnet.prefixlen < 64:
         text = f"DHCP range {each}: dnsmasq serves IPv6 subnets of /64 or longer, not {subnet}"
         yield network_problem("dhcp_ranges", text, each)
 

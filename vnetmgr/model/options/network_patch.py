@@ -136,6 +136,7 @@ def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
     # A range of another IP version may be in a subnet that is there.
     versions = {each.version for each in subnets} or {4, 6}
     yield from addressing_problems(
+        libvirts=not patch.mode_if_new.kind.spans_hosts,
         subnets=subnets,
         gateways=patch.gateways if isinstance(patch.gateways, tuple) else (),
         dhcp_ranges=[each for each in ranges if each.start.version in versions],

@@ -6,18 +6,19 @@ running guests back, and everything reports success.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.network import HOP, hop_name
+from vnetmgr.model.network import HOP, HOP_BRIDGE, hop_name
 from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic
-from vnetmgr.model.record import Row
+from vnetmgr.model.record import Row, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.network import Kept, SeenNetwork
+    from vnetmgr.model.seen.observed import Links, Observed
     from vnetmgr.model.state import Seen
 
 
@@ -217,3 +218,22 @@ def strangers_on(bridge: str, observed: Observed) -> tuple[str, ...]:
     # virbr0-nic: what libvirt before 6.8 held its bridges' MAC with.
     ports = observed.links.ports_of(bridge)
     return tuple(port for port in ports if port not in {*taps, f"{bridge}-nic"})
+
+
+def still_absent(kept: Kept, links: Links | None) -> Kept:
+    """What is kept, but for ports that are gone, or that somebody has made a port of another
+    bridge; as far as this can be seen."""
+    if links is None or links.ports is None or links.names is None:
+        return kept
+    free = (port for port in kept.ports if port in links.names and port not in links.ports)
+    return replace(kept, ports=tuple(free))
+
+
+def hop_litter(observed: Observed) -> tuple[str, ...]:
+    """Bridges of hop networks that no network has; where they can be removed."""
+    links = observed.links
+    if links is None or links.ports is None:
+        return ()
+    named = re.compile(f"{HOP_BRIDGE}[0-9]+")
+    owned = {seen.live.bridge for seen in observed.networks if seen.live is not None}
+    return tuple(sorted(each for each in links.bridges - owned if named.fullmatch(each)))

@@ -15,7 +15,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.seen.forwarded import nic_of
 from vnetmgr.model.seen.rules import forward_of
 from vnetmgr.model.state import State
-from vnetmgr.planner.context import ordered, target_states
+from vnetmgr.planner.context import ordered
 from vnetmgr.planner.networks.clients import Client, client_of, is_on
 from vnetmgr.planner.networks.context import (
     NetworkContext,
@@ -25,8 +25,8 @@ from vnetmgr.planner.networks.context import (
     note_for_command,
     refuse_stranding,
 )
-from vnetmgr.planner.networks.draft import Exchange
 from vnetmgr.planner.networks.keeps import keeps_of
+from vnetmgr.planner.networks.lookup import Exchange
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import Worded
 
@@ -49,7 +49,7 @@ def plan_address(want: AddressWant, context: NetworkContext) -> Planned[AddressW
     if not context.draft.documents:
         raise missing_network(want.network, context.observed)
     client = client_of(want, context)
-    states = target_states("network", want.network, want.states, frozenset(context.draft.documents))
+    states = context.draft.target(want.states)
     if want.intent in (Intent.REMOVE, Intent.ABSENT):
         return _plan_release(want, client, states, context)
     return _plan_reservation(want, client, states, context)
@@ -77,7 +77,7 @@ def _plan_reservation(
     want: AddressWant, client: Client, states: frozenset[State], context: NetworkContext
 ) -> Planned[AddressWant]:
     address = want.address or _leased(client, context)
-    wanted = _reservation(client, address)
+    wanted = _reservation(client, address, by_mac=context.draft.fleet is not None)
     _check(wanted, client, states, context)
     keys = {"mac": wanted.mac, "duid": wanted.duid, "hostname": wanted.hostname}
     open_ends = {"domain": None, "nic": None}
@@ -121,8 +121,16 @@ def _fields(old: Reservation | None, wanted: Reservation, client: Client) -> Ite
         yield FieldChange(field="hostname", before=old.hostname, after=wanted.hostname)
 
 
-def _reservation(client: Client, address: IpAddress) -> Reservation:
-    """libvirt refuses a MAC for IPv6: "Invalid to specify MAC address"."""
+def _reservation(client: Client, address: IpAddress, *, by_mac: bool) -> Reservation:
+    """libvirt refuses a MAC for IPv6: "Invalid to specify MAC address". OVN knows nothing but MACs
+    (`by_mac`)."""
+    if by_mac:
+        if client.mac is None:
+            raise UsageError(
+                f"{client.label}: OVN knows guests by their nics' MACs alone",
+                "give the MAC, or the domain and nic",
+            )
+        return Reservation(address=address, mac=client.mac, hostname=client.hostname)
     if address.version == 4:
         if client.mac is None and client.hostname is None:
             raise UsageError(
@@ -175,7 +183,8 @@ def _check(
         network = context.value(state)
         wrong += _misplaced(wanted, network)
         taken += _clashes(wanted, client, context.draft.known(state))
-        if context.draft.seen is not None:  # else nobody is there who would lose it
+        # Else nobody is there who would lose it; nor on OVN's ports.
+        if context.draft.seen is not None and context.draft.fleet is None:
             slaac += without_dhcp6(
                 network.subnets, network.dhcp_ranges, network.reservations, (wanted,)
             )
@@ -214,6 +223,7 @@ def _misplaced(wanted: Reservation, network: Network) -> list[Problem]:
         return [_clash(wanted, f"it has no DHCP: it is {network.mode} and has no subnet")]
     known, problems = (
         addressing_problems(
+            libvirts=not network.mode.kind.spans_hosts,
             subnets=network.subnets,
             gateways=network.gateways,
             dhcp_ranges=_served(network, wanted.address.version),

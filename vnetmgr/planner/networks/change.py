@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.libvirt_xml.networks.read import read_network
-from vnetmgr.libvirt_xml.networks.write import merge_network
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import network_differences
+from vnetmgr.model.patch import Unset
 from vnetmgr.model.plan import Action, Change, Disruption, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.seen.guests import guests_of
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
-from vnetmgr.planner.context import links_of, ordered, target_states
+from vnetmgr.planner.context import links_of, ordered
 from vnetmgr.planner.networks.bridge_setup import setup_notes
 from vnetmgr.planner.networks.checks import check_network, fitting, lost_settings
 from vnetmgr.planner.networks.context import (
@@ -24,6 +23,7 @@ from vnetmgr.planner.networks.context import (
     network_change,
     new_network_notes,
     note_for_command,
+    refuse_another,
     refuse_stranding,
 )
 from vnetmgr.planner.networks.create import plan_creation
@@ -40,6 +40,7 @@ from vnetmgr.planner.networks.run import (
     run_ops,
 )
 from vnetmgr.planner.networks.settle import change_notes, settle, with_lost_ranges
+from vnetmgr.planner.overlays.checks import overlay_notes
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import Worded
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
     from vnetmgr.model.patch import Differences
+    from vnetmgr.planner.overlays.without import Tended
 
 
 def plan_network(want: NetworkWant, context: NetworkContext) -> Planned[NetworkWant]:
@@ -58,6 +60,9 @@ def plan_network(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     """
     if want.intent in (Intent.REMOVE, Intent.ABSENT):
         return plan_removal(want, context)
+    if want.intent is not Intent.CREATE:
+        _refuse_other_half(want, context)
+    context.draft.check(want)
     if not context.draft.documents:
         if context.draft.kept.document and want.intent is Intent.UPDATE and want.running:
             return plan_return(want, context)
@@ -65,7 +70,7 @@ def plan_network(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
             raise missing_network(want.name, context.observed)
         return plan_creation(want, context)
     if want.intent is Intent.CREATE:
-        _refuse_another(want, context)
+        _refuse_present(want, context)
     return _plan_change(want, context)
 
 
@@ -87,27 +92,28 @@ class _Edit(Record):
         return self.differences.get(state, ())
 
 
-def _refuse_another(want: NetworkWant, context: NetworkContext) -> None:
+def _refuse_present(want: NetworkWant, context: NetworkContext) -> None:
     """A network that is to be made and is there has to be as asked."""
     for state in (State.CONFIG, State.LIVE):
         present = context.draft.value(state)
-        if present is None:
+        if present is not None:
+            refuse_another(want, present, _settled(want, state, context))
+            return
+
+
+def _refuse_other_half(want: NetworkWant, context: NetworkContext) -> None:
+    """Refuse to make an overlay of another network, or another of one: its guests' nics and what
+    OVN has of it would have to change with it."""
+    for state in State:
+        present = context.draft.value(state)
+        mode = want.patch.mode
+        if present is None or isinstance(mode, Unset):
             continue
-        conflicts = network_differences(present, settle(want, present))
-        if conflicts:
-            what = "; ".join(_conflict(*each) for each in conflicts)
+        if present.mode.kind.spans_hosts is not mode.kind.spans_hosts:
             raise RefusedError(
-                f"network {want.name} exists already, and {what}",
-                f"change it: vnetmgr update-network {want.name}; or choose another name; a nic "
-                f"takes it as it is with --network {want.name}",
+                f"network {want.name} is {present.mode}, and does not become {mode}",
+                "make another network, move its guests' nics there, and delete this one",
             )
-        return
-
-
-def _conflict(field: str, before: object, after: object) -> str:
-    if field == "mode":
-        return f"it is {before}, not {after}"
-    return f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
 
 
 def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkWant]:
@@ -129,18 +135,19 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     ops = _edit_ops(edit, context, whole=stops or bool(edit.restart))
     refuse_stranding(context, context.draft.documents)
     autostart = context.draft.set_autostart(autostart=want.autostart)
-    change = _change(want, edit, autostart=bool(autostart), unfinished=unfinished)
+    tended = context.draft.tended()
+    change = _change(want, edit, tended, autostart=bool(autostart), unfinished=unfinished)
     if unfinished:
         autostart += context.draft.finish()
     run = run_ops(want, context, running)
-    changes = (*((change,) if change else ()), *run.changes)
+    changes = (*change, *run.changes)
     notes = [*_notes(want, edit, context, was=was), *run.notes]
     if not changes and not run.waiting:
         notes += note_for_command(want.intent, f"network {want.name} is as asked; nothing to do")
     step = Step(
         group=f"network {want.name}",
         changes=changes,
-        ops=(*ops, *autostart, *run.ops),
+        ops=(*ops, *tended.ops, *autostart, *run.ops),
         keeps=keeps_of(context.draft),
     )
     return Planned(
@@ -182,32 +189,36 @@ def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
         if edit.of(state) or begins:
             present, patch = context.value(state), edit.patches[state]
             fits, misfits = fitting(present, patch)
-            after = read_network(merge_network(context.draft.documents[state], fits))
+            after = context.draft.merged(state, fits)
             misfits += lost_settings(present, patch, after)
             misfits += extra_problems(present, fits, after, context.observed.features)
             check_network(after, present, context, starts=begins, misfits=misfits)
 
 
-def _change(want: NetworkWant, edit: _Edit, *, autostart: bool, unfinished: bool) -> Change | None:
+def _change(
+    want: NetworkWant, edit: _Edit, tended: Tended, *, autostart: bool, unfinished: bool
+) -> Iterator[Change]:
     config, live = edit.of(State.CONFIG), edit.of(State.LIVE)
-    differences = merged_differences(config, live)
-    scope = {state for state in edit.states if edit.of(state)}
+    differences = (*merged_differences(config, live), *tended.differences)
+    scope = {state for state in edit.states if edit.of(state) or tended.differences}
     if autostart:
         differences += (("autostart", not want.autostart, want.autostart),)
         scope.add(State.CONFIG)
     if unfinished:
         differences += (("creation", "cut short", None),)
         scope.add(State.CONFIG)
-    if not differences:
-        return None
-    disruption = Disruption.RESTART if edit.restart else Disruption.NONE
-    change = network_change(Action.UPDATE, want.name, scope, differences, disruption)
-    return replace(change, links=links_of(config + live))
+    if differences:
+        disruption = Disruption.RESTART if edit.restart else Disruption.NONE
+        change = network_change(Action.UPDATE, want.name, scope, differences, disruption)
+        yield replace(change, links=links_of(config + live))
+    if tended.flaws:
+        mended = tuple((flaw, "changed by somebody else", None) for flaw in tended.flaws)
+        yield network_change(Action.REPAIR, want.name, edit.states, mended)
 
 
 def _edit(want: NetworkWant, context: NetworkContext) -> _Edit:
-    states = target_states("network", want.name, want.states, frozenset(context.draft.documents))
-    patches = {state: settle(want, context.value(state)) for state in states}
+    states = context.draft.target(want.states)
+    patches = {state: _settled(want, state, context) for state in states}
     if State.LIVE in patches and State.CONFIG in patches:
         config, live = context.value(State.CONFIG), context.value(State.LIVE)
         patches[State.LIVE] = with_lost_ranges(patches[State.LIVE], config, live)
@@ -216,6 +227,11 @@ def _edit(want: NetworkWant, context: NetworkContext) -> _Edit:
     }
     restart = needs_restart(differences.get(State.LIVE, ()))
     return _Edit(states=states, patches=patches, differences=differences, restart=restart)
+
+
+def _settled(want: NetworkWant, state: State, context: NetworkContext) -> NetworkPatch:
+    present = context.value(state)
+    return context.draft.settled(settle(want, present), present)
 
 
 def _edit_ops(edit: _Edit, context: NetworkContext, *, whole: bool) -> list[Op]:
@@ -227,8 +243,7 @@ def _edit_ops(edit: _Edit, context: NetworkContext, *, whole: bool) -> list[Op]:
         return draft.edit({state: edit.patches[state] for state in changed}) if changed else []
     ops: list[Op] = []
     if State.CONFIG in changed:
-        merged = merge_network(draft.documents[State.CONFIG], edit.patches[State.CONFIG])
-        ops += draft.define(merged)
+        ops += draft.rewrite(edit.patches[State.CONFIG])
     if State.LIVE in changed and not whole:
         ops += draft.edit({State.LIVE: edit.patches[State.LIVE]})
     return ops
@@ -253,6 +268,7 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
             fields = {field for field, _, _ in edit.of(state)}
             more = [*host_notes(after, fields, context.observed)]
             more += setup_notes(after, fields, context.observed)
+            more += overlay_notes(after, fields, context.observed)
             more += _mtu_notes(after, context) if "mtu" in changed else ()
             notes += (f"network {want.name}: {each}" for each in more)
             break

@@ -80,6 +80,7 @@ def check_network(
         *_mode_problems(after, before, changed),
         *_addressing_problems(after, before, changed),
         *dns_problems(after, before),
+        *_overlay_problems(after, changed, context),
     ]
     # What a template names for want of anything better is no problem of its own.
     unnamed = {each.about.field for each in misfits if each.about} & {after.mode.kind.needs}
@@ -265,7 +266,18 @@ def _addressing_problems(
             yield network_problem("mtu", f"MTU {text}")
 
 
+def _overlay_problems(
+    after: Network, changed: frozenset[str], context: NetworkContext
+) -> Iterator[Problem]:
+    if after.mode.kind.spans_hosts:
+        from vnetmgr.planner.overlays.checks import overlay_problems
+
+        yield from map(as_option, overlay_problems(after, changed, context.observed))
+
+
 def _slaac_problems(after: Network, before: Network | None) -> Iterator[Problem]:
+    if after.mode.kind.spans_hosts:
+        return iter(())  # OVN's ports have addresses of their own, whoever else has none
     present = before.reservations if before is not None else ()
     known = {each.client for each in present if each.address.version == 6}
     new = [each for each in after.reservations if each.client not in known]
@@ -275,6 +287,7 @@ def _slaac_problems(after: Network, before: Network | None) -> Iterator[Problem]
 
 def _addressing(network: Network) -> list[Problem]:
     found = addressing_problems(
+        libvirts=not network.mode.kind.spans_hosts,
         subnets=network.subnets,
         gateways=network.gateways,
         dhcp_ranges=network.dhcp_ranges,
@@ -286,8 +299,8 @@ def _addressing(network: Network) -> list[Problem]:
 def _overlaps(
     after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
 ) -> list[Problem]:
-    if "subnets" not in changed:
-        return []
+    if "subnets" not in changed or after.mode.kind.spans_hosts:
+        return []  # an overlay's are no addresses of the host's
     present = set(before.subnets) if before is not None else set()
     seen = context.observed.network(after.name)
     bridges = [
@@ -317,7 +330,7 @@ def _bridge_problems(
         return
     if not after.has_own_bridge:
         if links is not None and not _is_there(name, after, links, starts=starts):
-            yield _missing_bridge(name, links)
+            yield _missing_bridge(name, after, links)
         return
     for other in context.observed.networks:
         values = (other.config, other.live)
@@ -343,7 +356,9 @@ def _is_there(name: str, after: Network, links: Links, *, starts: bool) -> bool:
     return name in links.bridges or (starts and links.names is None)
 
 
-def _missing_bridge(name: str, links: Links) -> str:
+def _missing_bridge(name: str, after: Network, links: Links) -> str:
+    if after.mode.kind.spans_hosts:
+        return f"{name} is OVN's bridge, and this host has none: vnetmgr join-overlay makes it"
     if links.names and name in links.names:
         return behind(
             f"{name} is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes ",

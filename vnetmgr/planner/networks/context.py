@@ -8,10 +8,12 @@ from vnetmgr.errors import NotFoundError, RefusedError, VnetError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import HOP
+from vnetmgr.model.network_want import network_differences
 from vnetmgr.model.options.addressing import static_dhcp6_notes
 from vnetmgr.model.plan import Change, Disruption, ObjectKind
 from vnetmgr.model.record import Record
 from vnetmgr.model.seen.guests import left_bridge
+from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import field_changes, links_of, ordered
 from vnetmgr.problem import About, Worded, behind
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import Policy
     from vnetmgr.model.dhcp import Reservation
     from vnetmgr.model.network import Network
+    from vnetmgr.model.network_want import NetworkPatch, NetworkWant
     from vnetmgr.model.patch import Differences
     from vnetmgr.model.plan import Action
     from vnetmgr.model.seen.observed import Observed
@@ -57,6 +60,24 @@ def missing_network(name: str, observed: Observed) -> NotFoundError:
         "`vnetmgr list-networks` shows those there are",
         about=About("network", name),
     )
+
+
+def refuse_another(want: NetworkWant, present: Network, asked: NetworkPatch) -> None:
+    """Refuse what is to be made and is there, but is not as asked."""
+    conflicts = network_differences(present, asked)
+    if conflicts:
+        what = "; ".join(_conflict(*each) for each in conflicts)
+        raise RefusedError(
+            f"network {want.name} exists already, and {what}",
+            f"change it: vnetmgr update-network {want.name}; or choose another name; a nic "
+            f"takes it as it is with --network {want.name}",
+        )
+
+
+def _conflict(field: str, before: object, after: object) -> str:
+    if field == "mode":
+        return f"it is {before}, not {after}"
+    return f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
 
 
 def left_afar(bridge: str, context: NetworkContext) -> str:

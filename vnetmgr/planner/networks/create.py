@@ -15,8 +15,7 @@ from vnetmgr.model.options.addressing import slaac_notes
 from vnetmgr.model.options.network_extra import lists_functions
 from vnetmgr.model.options.networks import OPTION_OF
 from vnetmgr.model.options.nics import DEFAULT_NETWORK
-from vnetmgr.model.overlay.settings import DEFAULT_FLEET
-from vnetmgr.model.patch import Unset
+from vnetmgr.model.patch import UNSET, Unset
 from vnetmgr.model.plan import Action, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.guests import Guest, guests_of
@@ -24,14 +23,15 @@ from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.bridge_setup import setup_notes
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
-from vnetmgr.planner.networks.context import NetworkContext, network_change
+from vnetmgr.planner.networks.context import NetworkContext, network_change, refuse_another
 from vnetmgr.planner.networks.dns import dns_notes, unread_notes, with_local_names
 from vnetmgr.planner.networks.extra import extra_problems, new_extra
 from vnetmgr.planner.networks.ip_side import host_notes
 from vnetmgr.planner.networks.links import link_notes
-from vnetmgr.planner.networks.settle import given_out, with_gateways
+from vnetmgr.planner.networks.settle import given_out, settle, with_gateways
 from vnetmgr.planner.networks.subnets import free_subnet
 from vnetmgr.planner.nics.taps import repairs
+from vnetmgr.planner.overlays.checks import overlay_notes
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import About, Option, Problem, Worded
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpNetwork
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.seen.observed import Observed
 
 # The one that libvirt's packages bring along.
 _LIBVIRTS_OWN = "192.168.122.0/24"
@@ -51,27 +52,25 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     draft, name = context.draft, want.name
     refuse_name(name)
     template = want.template or _template(want, context)
-    base = read_network(new_network(template, name=name, patch=NetworkPatch()))
-    settled = new_extra(_settled(want, base, context), base)
+    new = new_network(template, name=name, patch=NetworkPatch(), fleet=draft.fleet)
+    base = draft.joined(read_network(new))
+    settled = draft.settled(new_extra(_settled(want, base, context), base), base)
+    if want.intent is Intent.CREATE and draft.joins:
+        refuse_another(want, base, settled)
     patch, misfits = fitting(base, settled)
     misfits += _misplaced(want, base, settled, patch)
     autostart = want.autostart is not False
     owned_as = _derived_uuid(name, context) if want.owned else None
-    mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
-    xml = new_network(
-        template,
-        name=name,
-        patch=patch,
-        owned_as=owned_as,
-        unfinished=autostart,
-        fleet=DEFAULT_FLEET if mode.kind.spans_hosts else None,
-    )
-    made = read_network(xml)
+    marks = {"owned_as": owned_as, "fleet": draft.fleet}
+    xml = new_network(template, name=name, patch=patch, unfinished=autostart, **marks)
+    made = draft.made(xml, patch)
     _check_pool(made, context)
     misfits += _placeholders(want, made)
     misfits += extra_problems(None, patch, made, context.observed.features)
     check_network(made, None, context, starts=bool(want.running), misfits=misfits)
-    ops: list[Op] = draft.create(xml)
+    ops: list[Op] = draft.set_switch(patch)
+    tended = draft.tended()
+    ops += [*tended.ops, *draft.create(xml)]
     if autostart:
         # A run that is killed in between leaves the mark, and the next one goes on from there.
         ops += [*draft.set_autostart(autostart=True), *draft.finish()]
@@ -81,18 +80,29 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
         guests = _waiting_guests(want, context)
         ops += [*draft.start(), *draft.replug(guests, former=None)]
         scope.append(State.LIVE)
-    values = ((field, getattr(made, field)) for field in NetworkPatch.FIELDS)
-    differences = tuple((field, None, value) for field, value in values if show(value))
+    differences = (*_settings(made), *tended.differences)
     change = network_change(Action.CREATE, name, scope, differences)
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
-    told = [*slaac_notes(made.subnets, made.dhcp_ranges), *link_notes(None, made, context)]
-    said = {field for field, _, _ in differences}
-    told += host_notes(made, said, context.observed)
-    told += setup_notes(made, said, context.observed)
-    told += [*dns_notes(made), *unread_notes(made, said)]
-    notes = [f"network {name}: {each}" for each in told]
-    return Planned(want=resolved, steps=(step,), notes=tuple(notes))
+    notes = tuple(f"network {name}: {each}" for each in _told(made, context))
+    return Planned(want=resolved, steps=(step,), notes=notes)
+
+
+def _settings(made: Network) -> Iterator[tuple[str, None, object]]:
+    values = ((field, getattr(made, field)) for field in NetworkPatch.FIELDS)
+    return ((field, None, value) for field, value in values if show(value))
+
+
+def _told(made: Network, context: NetworkContext) -> Iterator[str]:
+    """What to know of a new network."""
+    said = {field for field, _, _ in _settings(made)}
+    yield from slaac_notes(made.subnets, made.dhcp_ranges)
+    yield from link_notes(None, made, context)
+    yield from host_notes(made, said, context.observed)
+    yield from setup_notes(made, said, context.observed)
+    yield from overlay_notes(made, said, context.observed)
+    yield from dns_notes(made)
+    yield from unread_notes(made, said)
 
 
 def _misplaced(
@@ -101,6 +111,7 @@ def _misplaced(
     """Why addresses that fit no subnet fit none: it was chosen."""
     mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
     chosen = mode.has_own_bridge and isinstance(want.patch.subnets, Unset)
+    chosen |= mode.kind.spans_hosts and not base.subnets and want.patch.subnets is UNSET
     if chosen and _placed(patch) != _placed(settled):
         free = "then it is one that is free"
         text = Worded(f"--subnet was not given: {free}", f"subnets are not given: {free}")
@@ -138,7 +149,9 @@ def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> Netwo
     for DHCP."""
     patch = with_local_names(want.patch)
     mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
-    if not mode.has_own_bridge:
+    if context.draft.joins:
+        return settle(want, base)
+    if not (mode.has_own_bridge or mode.kind.spans_hosts):
         return patch
     if isinstance(patch.subnets, Unset) and not base.subnets:
         patch = replace(patch, subnets=(_chosen_subnet(want, context),))
@@ -164,7 +177,7 @@ def _placed(patch: NetworkPatch) -> tuple[object, object]:
 def _chosen_subnet(want: NetworkWant, context: NetworkContext) -> IpNetwork:
     routes = context.observed.routes
     if routes is not None:
-        return free_subnet(context.observed.networks, routes)
+        return free_subnet(context.observed.networks, routes, _taken(context.observed))
     if want.name == DEFAULT_NETWORK:
         return IPv4Network(_LIBVIRTS_OWN)
     raise UsageError(
@@ -173,6 +186,13 @@ def _chosen_subnet(want: NetworkWant, context: NetworkContext) -> IpNetwork:
         Worded("give one with --subnet", "give one: subnets"),
         about=About("network", want.name, field="subnets"),
     )
+
+
+def _taken(observed: Observed) -> list[IpNetwork]:
+    """What overlays have on other hosts."""
+    northbound = observed.northbound
+    overlays = () if northbound is None else northbound.overlays
+    return [subnet for each in overlays for subnet in each.network.subnets]
 
 
 def _waiting_guests(want: NetworkWant, context: NetworkContext) -> list[Guest]:

@@ -3,17 +3,16 @@ the writes themselves."""
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import finished_network, merge_network
-from vnetmgr.model.network import HOP_BRIDGE, NOTHING_KEPT, Kept, SeenNetwork, hop_name
+from vnetmgr.model.network import NOTHING_KEPT, Kept, SeenNetwork, hop_name
 from vnetmgr.model.network_want import NetworkPatch
 from vnetmgr.model.plan import Op
 from vnetmgr.model.record import replace
-from vnetmgr.model.seen.guests import left_bridge
+from vnetmgr.model.seen.guests import hop_litter, left_bridge, still_absent
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import (
     AutostartNetwork,
@@ -28,9 +27,11 @@ from vnetmgr.model.writes import (
     UpdateNetwork,
     Write,
 )
+from vnetmgr.planner.context import target_states
 from vnetmgr.planner.networks.calls import in_order, replaces_whole, update_calls
 from vnetmgr.planner.networks.lookup import Lookup
 from vnetmgr.planner.nics.taps import replug, strays_of
+from vnetmgr.planner.overlays.without import Whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,25 +39,12 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import Lease, Reservation
     from vnetmgr.model.network import Network
     from vnetmgr.model.seen.guests import Guest
-    from vnetmgr.model.seen.observed import Links, Observed
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.networks.calls import Call
+    from vnetmgr.planner.networks.lookup import Exchange
 
 
-class Exchange(NamedTuple):
-    """One reservation in place of some; None: they just go."""
-
-    gone: tuple[Reservation, ...]
-    """Of those present."""
-    new: Reservation | None
-
-    def of(self, present: tuple[Reservation, ...]) -> tuple[Reservation, ...]:
-        """All of them afterwards."""
-        gone = set(map(id, self.gone))
-        left = tuple(each for each in present if id(each) not in gone) if gone else present
-        return left if self.new is None else (*left, self.new)
-
-
-class NetworkDraft:
+class NetworkDraft(Whole):
     """What there is of a network. Every method that plans writes brings it up to date."""
 
     def __init__(self, name: str, observed: Observed) -> None:
@@ -70,11 +58,12 @@ class NetworkDraft:
         self.links = observed.links
         self.cut_short = hop is not None
         """Whether its hop network is there: a restart or a repair was cut short."""
-        self.kept = _absent(hop.any.kept or NOTHING_KEPT, observed.links) if hop else NOTHING_KEPT
+        kept = (hop.any.kept if hop is not None else None) or NOTHING_KEPT
+        self.kept = still_absent(kept, observed.links)
         """What such a restart has taken off, and what is not back yet."""
         self.left = left_bridge(name, observed)
         """The bridge that a killed libvirtd left of it while it is off."""
-        self.litter = _litter(observed)
+        self.litter = hop_litter(observed)
         """Bridges of hop networks that a killed libvirtd left."""
         self._reserving: dict[State, Network] = {}
         """The network as it will be where reservations are planned that are not in its document:
@@ -124,6 +113,22 @@ class NetworkDraft:
             live=self.value(State.LIVE),
             ports=self.seen.ports if self.seen else None,
         )
+
+    def target(self, asked: frozenset[State]) -> frozenset[State]:
+        """The states that a want applies to. Raises RefusedError for one that it does not have."""
+        return target_states("network", self.name, asked, frozenset(self.documents))
+
+    def made(self, xml: str, patch: NetworkPatch) -> Network:  # noqa: ARG002 - an overlay's
+        """What a new one would be."""
+        return read_network(xml)
+
+    def merged(self, state: State, patch: NetworkPatch) -> Network:
+        """What it would be in a state, changed so."""
+        return read_network(merge_network(self.documents[state], patch))
+
+    def rewrite(self, patch: NetworkPatch) -> list[Op]:
+        """Write the whole config, changed so."""
+        return self.define(merge_network(self.documents[State.CONFIG], patch))
 
     def create(self, xml: str) -> list[Op]:
         """Define a new one."""
@@ -374,22 +379,3 @@ class NetworkDraft:
         if guests:
             writes.append(replug(name, guests, former=former))
         return tuple(writes)
-
-
-def _absent(kept: Kept, links: Links | None) -> Kept:
-    """What is kept, but for ports that are gone, or that somebody has made a port of another
-    bridge; as far as this can be seen."""
-    if links is None or links.ports is None or links.names is None:
-        return kept
-    free = (port for port in kept.ports if port in links.names and port not in links.ports)
-    return replace(kept, ports=tuple(free))
-
-
-def _litter(observed: Observed) -> tuple[str, ...]:
-    """Bridges of hop networks that no network has; where they can be removed."""
-    links = observed.links
-    if links is None or links.ports is None:
-        return ()
-    named = re.compile(f"{HOP_BRIDGE}[0-9]+")
-    owned = {seen.live.bridge for seen in observed.networks if seen.live is not None}
-    return tuple(sorted(each for each in links.bridges - owned if named.fullmatch(each)))

@@ -4,7 +4,7 @@ have hundreds of wants, and each asks."""
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from vnetmgr.model.dhcp import Lease, Reservation, mac_of_duid
 
@@ -12,6 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 T = TypeVar("T", Reservation, Lease)
+
+
+class Exchange(NamedTuple):
+    """One reservation in place of some; None: they just go."""
+
+    gone: tuple[Reservation, ...]
+    """Of those present."""
+    new: Reservation | None
+
+    def of(self, present: tuple[Reservation, ...]) -> tuple[Reservation, ...]:
+        """All of them afterwards."""
+        gone = set(map(id, self.gone))
+        left = tuple(each for each in present if id(each) not in gone) if gone else present
+        return left if self.new is None else (*left, self.new)
 
 
 class Lookup(Generic[T]):

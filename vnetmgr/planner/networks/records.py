@@ -7,13 +7,13 @@ import shlex
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError
-from vnetmgr.libvirt_xml.networks.write import merge_network
+from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.plan import Action, Change, Disruption, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
-from vnetmgr.planner.context import ordered, target_states
+from vnetmgr.planner.context import ordered
 from vnetmgr.planner.networks.context import (
     NetworkContext,
     missing_network,
@@ -39,7 +39,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> Planned[RecordWant
     """
     if not context.draft.documents:
         raise missing_network(want.network, context.observed)
-    states = target_states("network", want.network, want.states, frozenset(context.draft.documents))
+    states = context.draft.target(want.states)
     remove = want.intent in (Intent.REMOVE, Intent.ABSENT)
     _check_mode(want, context)
     resolved = replace(want, intent=Intent.ABSENT if remove else Intent.PRESENT)
@@ -110,8 +110,7 @@ def _part(
         refuse_disruption(want.network, str(want.record), states, context)
     ops = []
     if State.CONFIG in patches:
-        config = draft.documents[State.CONFIG]
-        ops += draft.define(merge_network(config, patches[State.CONFIG]))
+        ops += draft.rewrite(patches[State.CONFIG])
     if State.LIVE not in patches:
         return Planned(want=want, steps=(_step(draft, change, ops),))
     network = NetworkWant(name=want.network, intent=Intent.PRESENT, guests=True)
@@ -130,11 +129,13 @@ def _check_mode(want: RecordWant, context: NetworkContext) -> None:
     """libvirt takes records for networks that have no DNS server."""
     for state in (State.CONFIG, State.LIVE):
         network = context.draft.value(state)
-        if network is not None and not (network.has_own_bridge and network.subnets):
+        if network is not None and network.mode.kind.spans_hosts:
+            _refuse_of_overlay(want)
+        elif network is not None and not (network.has_own_bridge and network.subnets):
             raise UsageError(
                 f"network {want.network} answers no DNS: it is {network.mode}"
                 + ("" if network.subnets else " and has no subnet"),
-                "records belong to nat, routed, open and isolated networks",
+                "records belong to nat, routed, open and isolated networks, and to overlays",
             )
         adds = want.intent not in (Intent.REMOVE, Intent.ABSENT)
         if network is not None and network.dns is False and adds:
@@ -145,6 +146,16 @@ def _check_mode(want: RecordWant, context: NetworkContext) -> None:
                     f"dns: on, of network {want.network}, turns it on",
                 ),
             )
+
+
+def _refuse_of_overlay(want: RecordWant) -> None:
+    adds = want.intent not in (Intent.REMOVE, Intent.ABSENT)
+    if adds and want.record.kind is not RecordKind.HOST:
+        raise UsageError(
+            f"network {want.network} is an overlay, and OVN's DNS has addresses of hosts alone: no "
+            f"{want.record.kind}",
+            "give the name an address of its own",
+        )
 
 
 def _without(records: tuple[DnsRecord, ...], unwanted: DnsRecord) -> tuple[DnsRecord, ...]:

@@ -340,12 +340,14 @@ def plan_removal(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
         notes.append(
             f"network {want.name}: cannot start until there is one of that name: {joined(sleepers)}"
         )
+    gone, told = draft.leave(force=want.force)
     if draft.persistent:
         ops += draft.undefine()
     change = network_change(Action.DELETE, want.name, _states(context))
     change = replace(change, links=_links(context))
-    step = Step(group=f"network {want.name}", changes=(change,), ops=tuple(ops))
-    return Planned(want=resolved, steps=(step,), notes=tuple(notes))
+    # What a run that is killed leaves is libvirt's network, and the next one goes on with it.
+    step = Step(group=f"network {want.name}", changes=(change,), ops=(*gone, *ops))
+    return Planned(want=resolved, steps=(step,), notes=(*notes, *told))
 
 
 def _states(context: NetworkContext) -> list[State]:

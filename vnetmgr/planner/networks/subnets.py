@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from vnetmgr.problem import Problem
 
 
-def free_subnet(networks: Collection[SeenNetwork], routes: HostRoutes) -> IPv4Network:
+def free_subnet(
+    networks: Collection[SeenNetwork], routes: HostRoutes, taken: Iterable[IpNetwork] = ()
+) -> IPv4Network:
     """The first private /24 that no network has or leads to, and that this machine neither has nor
-    reaches.
+    reaches; nor any of those that are `taken` besides.
 
     Raises RefusedError when there is none.
     """
-    taken = [subnet for network in networks for subnet in _subnets(network)]
+    taken = [*taken, *(subnet for network in networks for subnet in _subnets(network))]
     taken += [route.network for route in routes.routes]
     taken += [subnet for network in networks for subnet in _led_to(network)]
     blocks = list(collapse_addresses(net for net in taken if isinstance(net, IPv4Network)))
@@ -64,7 +66,8 @@ def overlap_problems(
     `own_bridges` are the bridges that it has, or had before the change: what this machine has
     there is the network's own.
     """
-    others = [network for network in networks if network.name != name]
+    here = [network for network in networks if not network.any.mode.kind.spans_hosts]
+    others = [network for network in here if network.name != name]
     problems: list[Problem] = []
     for subnet in subnets:
         bridges = set(own_bridges)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.addresses import plan_address, written
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.result import Planned
+    from vnetmgr.problem import Place
 
     _PlanAddress = Callable[[AddressWant], Planned[AddressWant]]
 
@@ -33,7 +35,7 @@ class NetworkPlanner:
 
     def network(self, want: NetworkWant) -> Planned[NetworkWant]:
         """Plan a network; raises VnetError, and then it stays as it is."""
-        return plan_network(want, self._context(want.name))
+        return plan_network(want, self._context(want.name, want.origin, want.patch.mode_if_new))
 
     def addresses(
         self,
@@ -47,14 +49,16 @@ class NetworkPlanner:
             planned = attempt(want, self._address)
             if planned is not None:
                 parts.setdefault(want.network, []).append(planned)
-        return [written(mine, self._context(name)) for name, mine in parts.items()]
+        return [
+            written(mine, self._context(name, mine[0].want.origin)) for name, mine in parts.items()
+        ]
 
     def _address(self, want: AddressWant) -> Planned[AddressWant]:
-        return plan_address(want, self._context(want.network))
+        return plan_address(want, self._context(want.network, want.origin))
 
     def record(self, want: RecordWant) -> Planned[RecordWant]:
         """Plan a DNS record."""
-        return plan_record(want, self._context(want.network))
+        return plan_record(want, self._context(want.network, want.origin))
 
     def named(self, name: str) -> Network | None:
         """A network as it is planned by now."""
@@ -64,11 +68,24 @@ class NetworkPlanner:
         seen = self._observed.network(name)
         return None if seen is None else seen.any
 
-    def _context(self, name: str) -> NetworkContext:
+    def _context(
+        self, name: str, origin: Place | None, new: NetworkMode = NetworkMode.NAT
+    ) -> NetworkContext:
+        """`new`: its mode, where it is only to be made."""
         draft = self._drafts.get(name)
         if draft is None:
-            draft = self._drafts[name] = NetworkDraft(name, self._observed)
+            draft = self._drafts[name] = self._draft(name, new)
+        draft.wanted_by(origin)
         return NetworkContext(observed=self._as_planned(), policy=self._policy, draft=draft)
+
+    def _draft(self, name: str, new: NetworkMode) -> NetworkDraft:
+        seen = self._observed.network(name)
+        mode = new if seen is None else seen.any.mode
+        if not mode.kind.spans_hosts:
+            return NetworkDraft(name, self._observed)
+        from vnetmgr.planner.networks.overlay_draft import OverlayDraft
+
+        return OverlayDraft(name, self._observed)
 
     def _as_planned(self) -> Observed:
         """What is there with the networks that are planned by now: no two may overlap."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.dhcp import Lease
 from vnetmgr.model.network import OVERLAY_FIELDS, Network
 from vnetmgr.model.options.addressing import first_host
 from vnetmgr.model.patch import Unset
@@ -11,6 +12,8 @@ from vnetmgr.model.record import replace
 from vnetmgr.planner.overlays.sources import with_sources
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.model.overlay.northbound import Northbound
@@ -22,7 +25,27 @@ def with_northbound(observed: Observed, northbound: Northbound) -> Observed:
     that has its port."""
     networks = tuple(_filled_states(seen, northbound) for seen in observed.networks)
     placed = with_sources(observed, northbound)
-    return replace(placed, northbound=northbound, networks=networks)
+    leases = (*observed.leases, *_leases(networks, northbound))
+    return replace(placed, northbound=northbound, networks=networks, leases=leases)
+
+
+def _leases(networks: Iterable[SeenNetwork], northbound: Northbound) -> Iterator[Lease]:
+    """Who has which address: OVN's DHCP gives each nic those of its port."""
+    for seen in networks:
+        network = seen.any
+        if not network.mode.kind.spans_hosts:
+            continue
+        for port in northbound.ports_of(network.name):
+            for address in port.addresses:
+                index = network.subnet_index(address)
+                if index is not None and port.mac is not None:
+                    yield Lease(
+                        network=network.name,
+                        address=address,
+                        prefix=network.subnets[index].prefixlen,
+                        mac=port.mac,
+                        hostname=None if port.owner is None else port.owner.domain_name,
+                    )
 
 
 def _filled_states(seen: SeenNetwork, northbound: Northbound) -> SeenNetwork:

@@ -1,0 +1,274 @@
+"""An overlay while it is planned: one half of it is libvirt's on this host, the other OVN's, for
+all hosts that have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.libvirt_xml.networks.read import read_network
+from vnetmgr.libvirt_xml.networks.write import merge_network
+from vnetmgr.model.names import joined
+from vnetmgr.model.network import OVERLAY_FIELDS, Network, NetworkMode
+from vnetmgr.model.network_want import NetworkPatch, network_differences
+from vnetmgr.model.overlay.northbound import Overlay
+from vnetmgr.model.overlay.settings import DEFAULT_FLEET
+from vnetmgr.model.patch import UNSET
+from vnetmgr.model.plan import Op
+from vnetmgr.model.record import replace
+from vnetmgr.model.state import State
+from vnetmgr.model.writes import SetOverlay
+from vnetmgr.planner.networks.draft import NetworkDraft
+from vnetmgr.planner.overlays import external
+from vnetmgr.planner.overlays.merge import filled, patched
+from vnetmgr.planner.overlays.revisions import refuse_older
+from vnetmgr.planner.overlays.without import Tended
+from vnetmgr.printable import shell_word
+from vnetmgr.problem import Worded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from vnetmgr.model.network_want import NetworkWant
+    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.problem import Place
+
+_ELSEWHERE = dict.fromkeys(OVERLAY_FIELDS, UNSET)
+
+
+class OverlayDraft(NetworkDraft):
+    """What there is of an overlay, in libvirt here and in OVN."""
+
+    def __init__(self, name: str, observed: Observed) -> None:
+        super().__init__(name, observed)
+        self._observed = observed
+        seen, northbound = self.seen, observed.northbound
+        states = (seen.config, seen.live) if seen is not None else ()
+        mark = next((each.fleet for each in states if each is not None and each.fleet), None)
+        usual = DEFAULT_FLEET if northbound is None else northbound.fleet
+        self.fleet = self._fleet = mark or usual
+        self.switch = None if northbound is None else northbound.overlay(name, self.fleet)
+        """What OVN has of it, as planned by now."""
+        self._told = self.switch
+        """The same, as far as it was told."""
+        self._of_spec = False
+        self._merged: dict[State, tuple[Network, Network, Network]] = {}
+        """What the documents say, what OVN has, and both together."""
+
+    @property
+    def northbound(self) -> Northbound:
+        """The database that has it. Raises VnetError where that cannot be asked."""
+        found = self._observed.northbound
+        if found is None:
+            raise self._observed.northbound_unseen or RefusedError(
+                f"network {self.name} is an overlay, and it is not known where OVN's northbound "
+                "database is",
+                "say where: --ovn-nb tcp:HOST:6641, or OVN_NB_DB in the environment",
+            )
+        return found
+
+    def value(self, state: State) -> Network | None:
+        """The network in one state."""
+        found = super().value(state)
+        if found is None or self.switch is None or state in self._reserving:
+            return found
+        known = self._merged.get(state)
+        if known is None or known[0] is not found or known[1] is not self.switch.network:
+            switch = self.switch.network
+            known = self._merged[state] = found, switch, filled(found, switch)
+        return known[2]
+
+    def wanted_by(self, origin: Place | None) -> None:
+        """Note whether a spec wants it next, or a command."""
+        self._of_spec = origin is not None
+
+    def check(self, want: NetworkWant) -> None:
+        """Refuse what cannot be done about it now. Raises VnetError."""
+        if self._of_spec or any(field in OVERLAY_FIELDS for field, _ in want.patch.items()):
+            self._refuse_others()
+        elif want.running and not self.active and self.switch is None and self.documents:
+            where = f"in OVN ({self.northbound.at})"
+            raise RefusedError(
+                f"network {self.name} has no logical switch of fleet {self._fleet} {where}, and "
+                "all that it was stood there",
+                f"apply the spec that has it; or make it anew: vnetmgr delete-network "
+                f"{shell_word(self.name)}, then create-network",
+            )
+
+    def settled(self, patch: NetworkPatch, present: Network) -> NetworkPatch:
+        """A patch with what this host knows better than who asks."""
+        return external.settled(patch, present, self._observed)
+
+    @property
+    def joins(self) -> bool:  # type: ignore[override]  # of the others it is always so
+        """Whether OVN has it already, when it is made here."""
+        return self.switch is not None
+
+    def target(self, asked: frozenset[State]) -> frozenset[State]:
+        """The states that a want applies to: OVN has one for both."""
+        states = super().target(asked)
+        if states != frozenset(self.documents):
+            raise RefusedError(
+                f"network {self.name} is an overlay: what OVN has of it is one for config and live",
+                Worded("leave --config and --live out", "leave out which of them"),
+            )
+        return states
+
+    def made(self, xml: str, patch: NetworkPatch) -> Network:
+        """What a new one would be; what OVN has already of it stays, as far as nothing else is
+        asked for."""
+        return filled(read_network(xml), patched(self._present, patch))
+
+    def joined(self, network: Network) -> Network:
+        """A new network of libvirt's, with what OVN has already of it."""
+        return network if self.switch is None else filled(network, self.switch.network)
+
+    def merged(self, state: State, patch: NetworkPatch) -> Network:
+        """What it would be in a state, changed so."""
+        return filled(super().merged(state, patch), patched(self._present, patch))
+
+    def edit(self, patches: Mapping[State, NetworkPatch]) -> list[Op]:
+        """Change it. What is libvirt's of it changes with its next start."""
+        patch = next(iter(patches.values()))
+        return [*self.set_switch(patch), *self._define(patch)]
+
+    def rewrite(self, patch: NetworkPatch) -> list[Op]:
+        """Write all of it, changed so."""
+        return [*self.set_switch(patch), *self._define(patch)]
+
+    def _define(self, patch: NetworkPatch) -> list[Op]:
+        config = self.documents.get(State.CONFIG)
+        own = replace(patch, **_ELSEWHERE)
+        if config is None or not network_differences(read_network(config), own):
+            return []
+        return self.define(merge_network(config, own))
+
+    def set_switch(self, patch: NetworkPatch) -> list[Op]:
+        """Write what OVN has of it. Raises VnetError where that is refused."""
+        return self._set(patch, stamp=False)
+
+    def _set(self, patch: NetworkPatch, *, stamp: bool) -> list[Op]:
+        """`stamp`: from which revision of the spec, too, where nothing else of it changes."""
+        northbound, before = self.northbound, self.switch
+        network = patched(self._present, patch)
+        self._refuse_others()
+        changes = before is None or before.network != network
+        if self._of_spec and changes:
+            refuse_older(before, northbound.revision)
+        known = None if before is None else before.revision
+        newer = northbound.revision is not None and northbound.revision > (known or -1)
+        after = Overlay(
+            network=network,
+            fleet=self._fleet,
+            revision=northbound.revision if newer and (changes or stamp) else known,
+            hosts=(frozenset() if before is None else before.hosts) | {self._observed.host},
+            others=0 if before is None else before.others,
+        )
+        return [] if after == before else self._switch_op(after)
+
+    def tended(self) -> Tended:
+        """Say that this host has it, and from which revision of a spec it is; mend what somebody
+        has changed of it that no field tells."""
+        wanted = self._of_spec or self.switch is not None
+        known = self._observed.northbound is not None
+        ops = self._set(NetworkPatch(), stamp=self._of_spec) if known and wanted else []
+        before, after = self._told, self.switch
+        self._told = after
+        if before == after or after is None:
+            return Tended(ops, (), ())
+        found: list[tuple[str, object, object]] = []
+        if before is None and self.documents:
+            found.append(("switch", None, self.name))
+        revision = None if before is None else before.revision
+        if revision != after.revision:
+            found.append(("revision", revision, after.revision))
+        if before is not None and before.hosts != after.hosts:
+            found.append(("hosts", _hosts(before), _hosts(after)))
+        return Tended(ops, tuple(found), () if before is None else before.flaws)
+
+    def leave(self, *, force: bool) -> tuple[list[Op], list[str]]:
+        """Take this host off it; the last one takes what OVN has of it away. Raises RefusedError
+        where that has ports of others."""
+        before = self.switch
+        if self._observed.northbound is None and force:
+            return [], [f"network {self.name}: not checked: what OVN has of it stays as it is"]
+        northbound = self.northbound
+        if before is None:
+            return [], []
+        self._refuse_others()
+        left = before.hosts - {self._observed.host}
+        if left:
+            note = f"network {self.name}: {joined(sorted(left))} still has it, and OVN keeps it"
+            return self._switch_op(replace(before, hosts=left)), [note]
+        self._refuse_ports(northbound, before, force=force)
+        return self._switch_op(None), []
+
+    @property
+    def _present(self) -> Network:
+        """What OVN has of it, or nothing yet."""
+        known = self.switch
+        return Network(name=self.name, mode=NetworkMode.OVERLAY) if known is None else known.network
+
+    def _switch_op(self, after: Overlay | None) -> list[Op]:
+        before, self.switch = self.switch, after
+        do = SetOverlay(name=self.name, before=before, after=after)
+        undo = SetOverlay(name=self.name, before=after, after=before)
+        return [Op(do=do, undo=(undo,))]
+
+    def _refuse_others(self) -> None:
+        """Refuse to write what is of another fleet, or to make what somebody else has made."""
+        northbound = self.northbound
+        if self._of_spec and self.fleet != northbound.fleet:
+            raise RefusedError(
+                f"network {self.name} is an overlay of fleet {self.fleet}, and this spec writes "
+                f"for fleet {northbound.fleet}",
+                "say whose it is: ovn: {fleet: ...} in the spec",
+            )
+        if self.switch is not None:
+            return
+        for other in northbound.overlays:
+            if other.network.name == self.name:
+                whose = "is not vnetmgr's" if other.fleet is None else f"is of fleet {other.fleet}"
+                raise RefusedError(
+                    f"network {self.name}: OVN has a logical switch of that name already, which "
+                    f"{whose} ({northbound.at}); it is left alone",
+                    "choose another name"
+                    if other.fleet is not None
+                    else f"choose another name; or take it away: ovn-nbctl ls-del "
+                    f"{shell_word(self.name)}",
+                )
+
+    def _refuse_ports(self, northbound: Northbound, switch: Overlay, *, force: bool) -> None:
+        """Refuse to take a switch away with the ports of nics on other hosts, or of others."""
+        if switch.others:
+            some = "a port" if switch.others == 1 else f"{switch.others} ports"
+            raise RefusedError(
+                f"network {self.name}: its logical switch in OVN has {some} of somebody else's, "
+                "which would go with it",
+                f"see them: ovn-nbctl lsp-list {shell_word(self.name)}; and take them away first",
+            )
+        ports = list(self._ports_elsewhere(northbound))
+        if ports and not force:
+            raise RefusedError(
+                f"network {self.name} has ports of nics on other hosts in OVN: {joined(ports)}",
+                "take the network away there; or --force to go on",
+            )
+
+    def _ports_elsewhere(self, northbound: Northbound) -> Iterator[str]:
+        for port in northbound.ports_of(self.name):
+            owner = port.owner
+            if owner is None or owner.host not in (None, self._observed.host):
+                yield _label(port)
+
+
+def _label(port: LogicalPort) -> str:
+    owner = port.owner
+    if owner is None:
+        return port.name
+    nic = "/".join(filter(None, (owner.domain_name or owner.domain, owner.nic)))
+    return f"{nic or port.name} ({owner.host})" if owner.host else nic or port.name
+
+
+def _hosts(overlay: Overlay) -> tuple[str, ...]:
+    return tuple(sorted(overlay.hosts))

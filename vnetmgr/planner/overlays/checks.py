@@ -1,0 +1,96 @@
+"""What is wrong with an overlay, known before it is touched, and what is told of it. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.dns import RecordKind
+from vnetmgr.model.network_want import network_problem
+from vnetmgr.model.overlay.dhcp_options import parse_dhcp_option
+from vnetmgr.model.overlay.mtu import tunnel_mtu
+from vnetmgr.planner.overlays.external import external_notes, external_problems, mapping_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.problem import Problem
+
+_EXTERNAL = frozenset({"external", "external_addresses", "external_gateways", "external_hosts"})
+
+
+def overlay_problems(
+    after: Network, changed: Collection[str], observed: Observed
+) -> Iterator[Problem]:
+    """What OVN has nothing for, or would take and do nothing about, and what this host lacks."""
+    for field, problems in _OF_FIELD.items():
+        if field in changed:
+            yield from problems(after)
+    if _EXTERNAL.intersection(changed) or ("subnets" in changed and after.external):
+        yield from external_problems(after)
+    if _EXTERNAL.intersection(changed):
+        yield from mapping_problems(after, observed)
+
+
+def _options(after: Network) -> Iterator[Problem]:
+    for text in after.dhcp_options:
+        try:
+            parse_dhcp_option(text)
+        except ValueError as error:
+            yield network_problem("dhcp_options", str(error), text)
+
+
+def _forwarders(after: Network) -> Iterator[Problem]:
+    for each in after.dns_forwarders:
+        if each.domain is not None or each.address is None:
+            text = (
+                f"{each}: guests of an overlay are told of servers, and ask those for every name: "
+                "give an address alone"
+            )
+            yield network_problem("dns_forwarders", text, each)
+
+
+def _records(after: Network) -> Iterator[Problem]:
+    for each in after.records:
+        if each.kind is not RecordKind.HOST:
+            text = f"{each}: OVN's DNS has addresses of hosts alone"
+            yield network_problem("records", text, each)
+
+
+def _reservations(after: Network) -> Iterator[Problem]:
+    for each in after.reservations:
+        if each.mac is None:
+            text = f"{each.address} ({each.client}): OVN knows guests by their nics' MACs alone"
+            yield network_problem("reservations", text, each)
+
+
+_OF_FIELD: dict[str, Callable[[Network], Iterator[Problem]]] = {
+    "dhcp_options": _options,
+    "dns_forwarders": _forwarders,
+    "records": _records,
+    "reservations": _reservations,
+}
+
+
+def overlay_notes(after: Network, changed: Collection[str], observed: Observed) -> Iterator[str]:
+    """What to know of it."""
+    if not after.mode.kind.spans_hosts:
+        return
+    served = any(each.version == 4 for each in after.subnets) and after.dhcp_ranges
+    if {"dns_forwarders", "dns_domain", "subnets", "records"}.intersection(changed):
+        if after.subnets and not after.dns_forwarders and (after.dns_domain or after.records):
+            yield (
+                "OVN answers the names that it knows and no others, so that guests wait 5 seconds "
+                "for each of those; a dns forwarder is whom they ask besides"
+            )
+        elif served and not after.dns_forwarders:
+            yield "guests are told of no DNS server: a dns forwarder is whom they ask"
+    fits = tunnel_mtu(observed.chassis)
+    if after.mtu is not None and fits is not None and after.mtu > fits and "mtu" in changed:
+        yield (
+            f"MTU {after.mtu} does not fit between this host and others: {fits} does, for which "
+            "the link between them would have to take larger packets"
+        )
+    if _EXTERNAL.intersection(changed):
+        yield from external_notes(after, observed.chassis)
