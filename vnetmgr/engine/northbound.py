@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
-from vnetmgr.model.overlay.settings import DEFAULT_FLEET, settings_of
+from vnetmgr.model.overlay.settings import DEFAULT_FLEET, settings_of, usual_fleet
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import SetOverlay
 from vnetmgr.planner.overlays.merge import with_northbound
@@ -41,8 +41,12 @@ def settings_for(host: Host, spec: OvnSettings | None) -> OvnSettings:
 
 def observe_overlays(host: Host, observed: Observed, spec: OvnSettings | None) -> Observed:
     """With what OVN has of overlays, or with why it cannot be asked."""
+    settings = settings_for(host, spec)
+    if settings.fleet is None:  # as of commands, which are about what is there
+        overlays = (each.any for each in observed.networks if each.any.mode.kind.spans_hosts)
+        settings = replace(settings, fleet=usual_fleet(each.fleet for each in overlays))
     try:
-        found = northbound_of(host, settings_for(host, spec))
+        found = northbound_of(host, settings)
     except VnetError as error:
         return replace(observed, northbound_unseen=error)
     return with_northbound(observed, found)
@@ -104,12 +108,13 @@ class _Opened:
 
 
 def _database(host: Host, settings: OvnSettings) -> Database:
+    where = replace(settings, fleet=None, revision=None, origin=None)
     with _opening:
         opened = host.beside.get(_BESIDE)
-        if not isinstance(opened, _Opened) or opened.settings != settings:
+        if not isinstance(opened, _Opened) or opened.settings != where:
             if opened is not None:
                 opened.close()
-            opened = host.beside[_BESIDE] = _Opened(settings)
+            opened = host.beside[_BESIDE] = _Opened(where)
     return opened.usable()
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.desired import Desired, SpecScope
-from vnetmgr.model.overlay.settings import OvnSettings, over
+from vnetmgr.model.overlay.settings import DEFAULT_FLEET, OvnSettings, over
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from vnetmgr.model.spec import Spec
     from vnetmgr.problem import Problem
+
+_FLEET = OvnSettings(fleet=DEFAULT_FLEET)
+"""A spec's overlays are of some fleet, whichever others the host has."""
 
 
 def to_desired(
@@ -36,7 +39,7 @@ def to_desired(
         addresses=spec.addresses,
         nics=tuple(nic for domain in spec.domains for nic in domain.nics),
         forwards=tuple(domain.forwards for domain in spec.domains if domain.forwards is not None),
-        ovn=spec.ovn if revision is None else over(OvnSettings(revision=revision), spec.ovn),
+        ovn=over(over(OvnSettings(revision=revision), spec.ovn), _FLEET),
         spec=_scope(spec, strict=strict, prune=prune, problems=problems, notes=notes),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from vnetmgr.problem import Place
 
@@ -44,6 +44,14 @@ def over(first: OvnSettings | None, other: OvnSettings | None) -> OvnSettings | 
         return other if first is None else first
     said = {name: getattr(first, name) for name in first.FIELDS}
     return replace(other, **{name: value for name, value in said.items() if value is not None})
+
+
+def usual_fleet(fleets: Iterable[str | None]) -> str:
+    """That which most have; of several the first by name."""
+    counted: dict[str, int] = {}
+    for each in fleets:
+        counted[each or DEFAULT_FLEET] = counted.get(each or DEFAULT_FLEET, 0) + 1
+    return min(counted, key=lambda each: (-counted[each], each), default=DEFAULT_FLEET)
 
 
 def settings_of(

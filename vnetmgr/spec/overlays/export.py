@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.overlay.settings import DEFAULT_FLEET, OvnSettings
+from vnetmgr.model.overlay.settings import DEFAULT_FLEET, OvnSettings, usual_fleet
 from vnetmgr.model.record import Row
 from vnetmgr.model.yaml_text import yaml_text
 from vnetmgr.spec.overlays.settings import is_overlay
@@ -64,12 +63,6 @@ class OverlayExport(Row):
 
 def _is_overlay(seen: SeenNetwork) -> bool:
     return seen.any.mode.kind.spans_hosts
-
-
-def usual_fleet(fleets: Iterable[str | None]) -> str:
-    """That which most have; of several the first by name."""
-    counted = Counter(each or DEFAULT_FLEET for each in fleets)
-    return min(counted, key=lambda each: (-counted[each], each), default=DEFAULT_FLEET)
 
 
 def _settings(fleet: str, revisions: Iterable[int | None]) -> OvnSettings:

@@ -58,7 +58,7 @@ def test_a_revision_may_be_said_beside_it(tmp_path: Path, revision: int | None) 
         assert desired.ovn.fleet == "prod"
     (plain,) = write(tmp_path, spec="version: 1\n")
     ovn = load_desired(plain, revision=revision).ovn
-    assert ovn == (None if revision is None else OvnSettings(revision=revision))
+    assert ovn == OvnSettings(fleet="default", revision=revision)
 
 
 @pytest.mark.parametrize(
