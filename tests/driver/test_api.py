@@ -17,6 +17,7 @@ import pytest
 
 import vnetmgr
 from tests.documents import read_document
+from vnetmgr.api import options
 from vnetmgr.cli.catalogue import COMMANDS
 from vnetmgr.errors import UnfinishedError
 from vnetmgr.host.connect import Host as Connection
@@ -160,6 +161,8 @@ def test_a_changing_command_and_its_method_take_the_same(command: str) -> None:
         "how": (),
         "how_of_records": (),
         "at_once": (),
+        "joining": (),
+        **dict.fromkeys(options.ChassisOptions.__annotations__, ("options",)),
         "nic": ("nics",) if command == "create-domain" else ("nic",),
         "given_address": (),  # an option's value, at another place
     }

@@ -83,6 +83,10 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
         ("{good}", "--dry-run"),
         ("{good}", "--interval", "\x1b[2J"),
     ),
+    "join-overlay": (
+        (),
+        ("--encap-ip", EVIL, "--system-id", "\x1b[2J", "--southbound", f"tcp:{EVIL}:1"),
+    ),
     "install-service": (
         ("{good}", "--watch", "--directory", "/no\x1b[2J/x"),
         ("\x1b[2J", "--cron"),

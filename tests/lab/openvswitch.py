@@ -53,11 +53,12 @@ class OpenVSwitch:
 
 
 def start_daemons(lab: Lab) -> None:
-    """Start ovsdb-server and ovs-vswitchd; their sockets are in the lab's own /run."""
+    """Start ovsdb-server and ovs-vswitchd; their sockets and settings are the lab's own."""
     if reason := lacks("openvswitch"):
         raise LabError(reason)
     state = lab.directory / "ovs"
-    state.mkdir()
+    (state / "etc").mkdir(parents=True)
+    lab.sh(f"mount --bind {state}/etc /etc/openvswitch")
     lab.sh(f"ovsdb-tool create {state}/conf.db {SCHEMA}")
     run_daemons(lab)
 

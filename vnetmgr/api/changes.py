@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Unpack
 
-    from vnetmgr.api.options import Address, NetworkOptions, NicOptions, RecordOptions
+    from vnetmgr.api.options import (
+        Address,
+        ChassisOptions,
+        NetworkOptions,
+        NicOptions,
+        RecordOptions,
+    )
     from vnetmgr.model.values import Mac
 
 R = TypeVar("R")
@@ -309,6 +315,24 @@ class Changes(Generic[R]):
         texts, states = record_texts(options), read_states(config=config, live=live)
         desired = record_desired(network, texts, intent=Intent.REMOVE, states=states)
         return self._take_away(desired, read_policy(allow), if_exists=if_exists)
+
+    # Networks that span hosts
+
+    def join_overlay(
+        self,
+        *,
+        bridge_mapping: str | Sequence[str] = (),
+        wait: float = 10.0,
+        **options: Unpack[ChassisOptions],
+    ) -> R:
+        """Make this machine one that OVN reaches. What is left out stays as it is, or is chosen.
+
+        `bridge_mapping`: NAME:BRIDGE of physical networks, NAME:none for one that goes. `wait`:
+        seconds to wait for OVN to have it so; 0: nobody looks.
+        """
+        from vnetmgr.api.chassis_wants import chassis_desired
+
+        return self._carry_out(chassis_desired(options, bridge_mapping), wait=wait)
 
     # Port forwards
 

@@ -12,6 +12,7 @@ from ipaddress import (
     IPv6Address,
     IPv6Network,
 )
+from os import PathLike
 from typing import Literal, TypeAlias, TypedDict
 
 from vnetmgr.model.values import Bandwidth, Mac, PciAddress
@@ -120,3 +121,16 @@ class RecordOptions(TypedDict, total=False):
     value: str | None
     cname: str | None
     wildcard: str | None
+
+
+class ChassisOptions(TypedDict, total=False):
+    """What a host is to OVN; the files go together."""
+
+    southbound: str | None
+    encap_ip: Address | None
+    encap_type: str | None
+    system_id: str | None
+    datapath: str | None
+    private_key: str | PathLike[str] | None
+    certificate: str | PathLike[str] | None
+    ca_cert: str | PathLike[str] | None

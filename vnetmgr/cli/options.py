@@ -370,6 +370,7 @@ GROUPS: dict[str, Callable[[], Group]] = {
     "how": lambda: Group((*_changing(), *_printing()), _read_how),
     "how_of_records": lambda: Group((*_changing(), *_printing(flag="--on-host")), _read_how),
     "at_once": lambda: Group((*_changing(0.0), *_printing()), _read_how),
+    "joining": lambda: Group((*_changing(), *_among_hosts(), *_printing_alone()), _read_how),
     "importing": lambda: _own_output("format_option", *_changing()),
     "reading": lambda: Group(_printing(), _read_how),
     "telling": lambda: _own_output("telling_option"),

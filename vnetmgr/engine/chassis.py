@@ -1,15 +1,24 @@
-"""This machine's side of overlays: what it is to OVN."""
+"""This machine's side of overlays: what it is to OVN, and becomes."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import VnetError
+from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import has_switches
 from vnetmgr.model.record import replace
+from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.overlay.chassis import ChassisWant
+    from vnetmgr.model.plan import Report
     from vnetmgr.model.seen.observed import Observed
+
+_POLL_S = 0.2
 
 
 def with_chassis(observed: Observed) -> Observed:
@@ -22,3 +31,57 @@ def with_chassis(observed: Observed) -> Observed:
         return replace(observed, chassis=read_chassis())
     except VnetError:
         return observed  # mostly: no right to ask
+
+
+def with_joining(host: Host, observed: Observed, want: ChassisWant) -> Observed:
+    """With what making this machine a chassis depends on."""
+    if not host.is_local or not observed.features.host_links:
+        unseen: VnetError = RefusedError(
+            f"what {observed.host} is to OVN is said in its own Open vSwitch, and not to be had "
+            f"over {host.uri}",
+            "run vnetmgr on that host: install it there, and reach it by qemu+ssh:// in the hosts "
+            f"file, or as by: ssh {shell_word(observed.host)} vnetmgr join-overlay ...",
+        )
+        return replace(observed, joining_unseen=unseen)
+    if not has_switches():
+        unseen = VnetError(
+            "Open vSwitch does not run on this host",
+            "install it with OVN's part for hosts: apt install openvswitch-switch ovn-host, or "
+            "your distribution's; systemctl start openvswitch-switch",
+        )
+        return replace(observed, joining_unseen=unseen)
+    from vnetmgr.local.chassis.joining import read_joining
+
+    try:
+        return replace(observed, joining=read_joining(want))
+    except VnetError as error:
+        return replace(observed, joining_unseen=error)
+
+
+def with_registration(
+    report: Report,
+    observed: Observed,
+    want: ChassisWant,
+    *,
+    wait_s: float,
+    on_progress: Callable[[str], None],
+) -> Report:
+    """With whether OVN has the chassis as it is wanted; waits for that."""
+    from vnetmgr.local.chassis.joining import seen_again
+    from vnetmgr.planner.chassis.registered import registration
+
+    here, deadline = observed.joining, time.monotonic() + wait_s
+    while here is not None:
+        found = registration(want, here)
+        left = deadline - time.monotonic()
+        if found.settled or left <= 0:
+            note, error = found.note, found.error
+            return replace(
+                report,
+                notes=(*report.notes, *([note] if note else [])),
+                errors=(*report.errors, *([error] if error else [])),
+            )
+        on_progress(f"waiting for OVN to know this host ({left:.0f} s left)")
+        time.sleep(min(_POLL_S, left))
+        here = seen_again(here, want)
+    return report

@@ -42,7 +42,7 @@ def observe(host: Host, scope: Scope) -> Observed:
         observed = replace(observed, routes=read_routes())
     if host.is_local and observed.features.host_links:
         observed = _with_helpers(observed, scope)
-    if scope.overlays:
+    if scope.overlays or scope.joins is not None:
         observed = _with_overlays(host, observed, scope)
     if scope.host_devices and host.is_local:
         from vnetmgr.local.pci import read_host_devices
@@ -71,6 +71,12 @@ def _is_on_a_link(observed: Observed) -> bool:
 
 def _with_overlays(host: Host, observed: Observed, scope: Scope) -> Observed:
     """With what OVN has, where a network is an overlay, or is to be."""
+    if scope.joins is not None:
+        from vnetmgr.engine.chassis import with_joining
+
+        observed = with_joining(host, observed, scope.joins)
+    if not scope.overlays:
+        return observed
     observed = _with_their_networks(host, observed)
     if not (scope.new_overlays or _meets_overlay(observed, scope)):
         return observed

@@ -130,9 +130,26 @@ def change(
     if conduct.goes_on:
         late = tuple(each.in_keys() for each in late)
     report = replace(report, errors=(*plan.errors, *late))
+    if plan.desired.chassis and wait_s and observed is not None and not report.errors:
+        return _with_registration(plan, report, observed, wait_s=wait_s, on_progress=on_progress)
     if observed is None or not (plan.desired.nics and conduct.attended):
         return report
     return _with_facts(host, plan, report, observed, wait_s=wait_s, on_progress=on_progress)
+
+
+def _with_registration(
+    plan: Plan,
+    report: Report,
+    observed: Observed,
+    *,
+    wait_s: float,
+    on_progress: Callable[[str], None],
+) -> Report:
+    from vnetmgr.engine.chassis import with_registration
+
+    (want,) = plan.desired.chassis
+    with _if_interrupted("everything was done; OVN was still waited for"):
+        return with_registration(report, observed, want, wait_s=wait_s, on_progress=on_progress)
 
 
 def _applied(

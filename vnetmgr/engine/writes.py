@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import NotForwardedError, RefusedError, TakenPortError, VnetError
 from vnetmgr.model.writes import (
     CreateNetwork,
+    KeepChassisName,
     PlugPort,
     PlugSwitchPort,
     RemoveBridge,
+    SetChassis,
     SetOverlay,
     SetPorts,
     SetRules,
@@ -56,6 +58,10 @@ class Writes:
                 plug_switch_port(write)
             case SetRules():
                 _set_rules(write)
+            case SetChassis() | KeepChassisName():
+                from vnetmgr.local.chassis.write import write_chassis
+
+                write_chassis(write)
             case SetOverlay() | SetPorts():
                 from vnetmgr.engine.northbound import write_overlays
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import ForwardsWant, ForwardWant, UnownedWant
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import NicPatch
+    from vnetmgr.model.overlay.chassis import ChassisWant
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.state import State
     from vnetmgr.model.values import Mac
@@ -156,6 +157,8 @@ class Desired(Record):
     moves: tuple[MoveWant, ...] = ()
     forwards: tuple[ForwardWant | ForwardsWant, ...] = ()
     unowned: tuple[UnownedWant, ...] = ()
+    chassis: tuple[ChassisWant, ...] = ()
+    """What this machine is to be to OVN: one, or none."""
     ovn: OvnSettings | None = None
     """Where OVN's northbound database is; None: the connection or the environment says it."""
     spec: SpecScope | None = None
@@ -170,7 +173,7 @@ class Desired(Record):
         if self.spec is not None:
             return None
         every = (self.domains, self.networks, self.nics, self.slots, self.holds, self.moves)
-        wants = chain(*every, self.addresses, self.records, self.forwards)
+        wants = chain(*every, self.addresses, self.records, self.forwards, self.chassis)
         return next((want.about for want in wants), None)
 
     @property

@@ -42,6 +42,8 @@ class ObjectKind(StrEnum):
     FILE = "file"
     PORT = "port"
     """Of OVN's, for a nic."""
+    CHASSIS = "chassis"
+    """A machine, as OVN has it."""
 
 
 class Disruption(StrEnum):
@@ -103,6 +105,8 @@ class Change(Record):
                 return About("domain", self.domain or self.name)
             case ObjectKind.FILE:
                 return About("file", self.name)
+            case ObjectKind.CHASSIS:
+                return About("host", self.name)
         field = {ObjectKind.ADDRESS: "addresses", ObjectKind.RECORD: "records"}.get(self.object)
         return About("network", self.network or self.name, field=field)
 

@@ -276,6 +276,30 @@ class SetPorts(Record):
     changes: tuple[PortChange, ...]
 
 
+class SetChassis(Record):
+    """Say in this machine's Open vSwitch what it is to OVN: one transaction."""
+
+    ids: tuple[tuple[str, str | None], ...]
+    """external_ids; None: it goes. All others stay."""
+    bridge: str
+    """The integration bridge."""
+    there: bool | None = None
+    """Whether that is to be; None: as it is."""
+    datapath_type: str | None = None
+    """None: as it is."""
+    fail_mode: str | None = None
+    """The same; empty: Open vSwitch's own."""
+    tls: tuple[str, ...] | None = None
+    """The files of its key, its certificate and the database's CA; none: there are none. None: as
+    they are."""
+
+
+class KeepChassisName(Record):
+    """Have Open vSwitch's start set this name, and no other; None: there is no such file."""
+
+    name: str | None
+
+
 HostWrite: TypeAlias = (
     AttachDevice
     | UpdateDevice
@@ -300,7 +324,9 @@ HostWrite: TypeAlias = (
 )
 """What libvirt does."""
 
-LocalWrite: TypeAlias = PlugPort | UnplugPort | RemoveBridge | SetRules | PlugSwitchPort
+LocalWrite: TypeAlias = (
+    PlugPort | UnplugPort | RemoveBridge | SetRules | PlugSwitchPort | SetChassis | KeepChassisName
+)
 """What this machine does."""
 
 NorthboundWrite: TypeAlias = SetOverlay | SetPorts

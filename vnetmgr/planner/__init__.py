@@ -14,6 +14,7 @@ from vnetmgr.planner.kinds.forwards import (
 )
 from vnetmgr.planner.kinds.networks import (
     addresses,
+    chassis,
     left_in_pieces,
     networks,
     records,
@@ -33,6 +34,7 @@ __all__ = ["conduct_of", "make_plan", "scope_of"]
 _KINDS = (
     absent_domains,
     host_devices,
+    chassis,
     networks,
     domains,
     slots,

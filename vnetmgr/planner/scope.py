@@ -98,12 +98,13 @@ def _sources(desired: Desired) -> Iterator[str]:
 
 
 def _with_services(scope: Scope, desired: Desired) -> Scope:
-    """With what else of the host's networks are to have: files, and services that are told."""
+    """With what else of the host's networks are to have: files, services that are told, OVN."""
     return replace(
         scope,
         tftp_roots=tuple(_tftp_roots(desired)),
         boot_files=tuple(_boot_files(desired)),
         zones=any(isinstance(want.patch.zone, str) for want in desired.networks),
+        joins=next(iter(desired.chassis), None),
         resolver=any(want.patch.register_names is True for want in desired.networks),
     )
 

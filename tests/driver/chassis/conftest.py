@@ -18,6 +18,8 @@ def switch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vswitch]
     """Its database; nothing of OVN's on this machine is seen."""
     monkeypatch.setenv("OVS_RUNDIR", str(tmp_path))
     monkeypatch.setenv("OVN_RUNDIR", str(tmp_path))
-    monkeypatch.setenv("OVN_SYSCONFDIR", str(tmp_path))
+    for name in ("OVN_SYSCONFDIR", "OVS_SYSCONFDIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.delenv("OVN_SB_DB", raising=False)
     with vswitch(tmp_path) as made:
         yield made

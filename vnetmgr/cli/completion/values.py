@@ -183,6 +183,9 @@ _OF: dict[tuple[str, str], Completer] = {
     ("import-qemu", "words"): files,
     ("create-domain", "nic"): _nic,
     ("create-domain", "machine"): words("q35", "pc"),
+    ("join-overlay", "southbound"): words(*_REMOTES),
+    ("join-overlay", "datapath"): words("userspace", "kernel"),
+    ("join-overlay", "encap_type"): listed(words("geneve", "vxlan", "stt")),
     **{("remove-dns-record", name): of(things.records(name)) for name in things.RECORD_FIELDS},
     ("remove-dns-record", "given_address"): of(things.records("address")),
 }

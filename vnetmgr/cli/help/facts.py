@@ -76,13 +76,20 @@ _SERVICE = {
     "JOURNAL_STREAM": "systemd's: lines for its journal have priorities, and no time.",
 }
 _OVS = {"OVS_RUNDIR": "Where Open vSwitch has its sockets; else /run/openvswitch."}
+_JOINING = {
+    "OVN_SB_DB": "OVN's southbound database, where neither --southbound nor Open vSwitch says it.",
+    "OVN_RUNDIR": "Where OVN has its sockets; else /run/ovn.",
+    "OVS_SYSCONFDIR": "Where Open vSwitch has its folder of settings; else /etc.",
+    "OVN_SYSCONFDIR": "Where OVN has its file system-id-override; else /etc.",
+}
 _INSTALLING = {
     "SHELL": "The shell that --install-completion is for, where it is not named.",
     "XDG_DATA_HOME": "Where --install-completion writes; else ~/.local/share.",
 }
 _SSH = {"SSH_ORIGINAL_COMMAND": "sshd's: what serve-ssh is to run."}
 _OWN_ENVIRONMENT: Mapping[str, Mapping[str, str]] = {
-    "": _OVS | _SERVICE | _INSTALLING | _SSH,
+    "": _OVS | _JOINING | _SERVICE | _INSTALLING | _SSH,
+    "join-overlay": _OVS | _JOINING,
     "metrics": _SERVICE,
     "serve-ssh": _SSH,
     "watch": _SERVICE,
@@ -106,6 +113,11 @@ _OWN_FILES: Mapping[str, Mapping[str, str]] = {
         "/etc/systemd/system/": "Where units are written, but for --directory.",
         "/etc/cron.d/": "Where the cron line is written.",
         "/etc/libvirt/hooks/network.d/": "Where libvirt's hook is written.",
+    },
+    "join-overlay": {
+        "/etc/openvswitch/system-id.conf": "The host's name in OVN, as Open vSwitch's start sets "
+        "it; written where it is another.",
+        "/etc/system-id-override": "The same, before what Open vSwitch's database has; only read.",
     },
 }
 _ALONE = frozenset({"schema", "example-spec"})

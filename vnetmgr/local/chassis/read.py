@@ -12,6 +12,7 @@ from vnetmgr.errors import VnetError
 from vnetmgr.local.path.asking import objects
 from vnetmgr.local.path.links import parse_links
 from vnetmgr.local.programs import run
+from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
 from vnetmgr.model.overlay.northbound import Chassis
 
 if TYPE_CHECKING:
@@ -19,49 +20,55 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.path.links import LinkFacts
 
-_VSCTL = ("ovs-vsctl", "--timeout=5", "--format=json")
-_USERSPACE = "netdev"
+VSCTL = ("ovs-vsctl", "--timeout=5", "--format=json")
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError)
+"""What is raised of output that no version of the programs is known to have."""
 
 
 def read_chassis() -> Chassis:
     """What ovn-controller(8) reads. Raises VnetError where Open vSwitch cannot be asked."""
     text = run(
-        *_VSCTL,
+        *VSCTL,
         *("--", "--columns=external_ids", "list", "Open_vSwitch"),
         *("--", "--columns=name,datapath_type", "list", "Bridge"),
     )
     try:
         ids, datapaths = parse_switch(text)
-    except (ValueError, KeyError, TypeError, IndexError):
+    except UNREADABLE:
         raise VnetError("ovs-vsctl answered in no way that can be read") from None
-    return _chassis(ids, datapaths, overriding_id())
+    return chassis_of(ids, datapaths, overriding_id())
 
 
-def _chassis(ids: dict[str, str], datapaths: dict[str, str], override: str | None) -> Chassis:
+def chassis_of(ids: dict[str, str], datapaths: dict[str, str], override: str | None) -> Chassis:
+    """The chassis of these external_ids, on bridges of these datapaths."""
     name = override or ids.get("system-id")
 
-    def setting(key: str) -> str | None:
-        """A machine can be several chassis: what is set for one by its name wins."""
-        return ids.get(f"{key}-{name}") or ids.get(key) or None
+    def found(key: str) -> str | None:
+        return setting(ids, key, name)
 
-    bridge, address = setting("ovn-bridge") or "br-int", setting("ovn-encap-ip")
+    bridge, address = found("ovn-bridge") or "br-int", found("ovn-encap-ip")
     return Chassis(
         system_id=name,
-        southbound=setting("ovn-remote"),
-        encap_type=setting("ovn-encap-type"),
+        southbound=found("ovn-remote"),
+        encap_type=found("ovn-encap-type"),
         encap_ip=address,
         integration_bridge=bridge,
-        userspace=datapaths[bridge] == _USERSPACE if bridge in datapaths else None,
-        bridge_mappings=parse_mappings(setting("ovn-bridge-mappings") or ""),
+        userspace=datapaths[bridge] == DATAPATH_TYPES["userspace"] if bridge in datapaths else None,
+        bridge_mappings=parse_mappings(found("ovn-bridge-mappings") or ""),
         underlay_mtu=_underlay_mtu(address) if address else None,
     )
+
+
+def setting(ids: dict[str, str], key: str, name: str | None) -> str | None:
+    """A machine can be several chassis: what is set for one by its name wins."""
+    return ids.get(f"{key}-{name}") or ids.get(key) or None
 
 
 def parse_switch(text: str) -> tuple[dict[str, str], dict[str, str]]:
     """The external_ids, and bridge -> its datapath's type. Raises ValueError and the like for what
     is no such JSON."""
     switch, bridges = (loads(line)["data"] for line in text.splitlines() if line.strip())
-    return _map(switch[0][0]), {str(name): str(kind) for name, kind in bridges}
+    return map_of(switch[0][0]), {str(name): str(kind) for name, kind in bridges}
 
 
 def parse_mappings(text: str) -> tuple[tuple[str, str], ...]:
@@ -70,11 +77,18 @@ def parse_mappings(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, bridge) for name, _, bridge in pairs if name and bridge)
 
 
-def _map(value: Any) -> dict[str, str]:
+def map_of(value: Any) -> dict[str, str]:
+    """A column that is a map. Raises ValueError and the like."""
     kind, pairs = value
     if kind != "map":
         raise ValueError("no map")
     return {str(key): str(each) for key, each in pairs}
+
+
+def set_of(value: Any) -> list[str]:
+    """The UUIDs of a column that holds references: one stands alone, several in a set."""
+    kind, content = value
+    return [str(content)] if kind == "uuid" else [str(uuid) for _, uuid in content]
 
 
 def overriding_id() -> str | None:

@@ -13,34 +13,46 @@ if TYPE_CHECKING:
 
 _REMOTE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:]+):(?P<port>[0-9]{1,5})")
 _ADDRESS = re.compile(r"[0-9A-Za-z]([0-9A-Za-z._-]{0,253}[0-9A-Za-z])?")
-_LIKE = "tcp:10.0.0.1:6641, ssl:ovn1.example.org:6641 or unix:/run/ovn/ovnnb_db.sock"
+_NORTH = ("6641", "/run/ovn/ovnnb_db.sock")
+_SOUTH = ("6642", "/run/ovn/ovnsb_db.sock")
+"""Where OVN's own packages have them: port and socket."""
 _PASSIVE = ("ptcp", "pssl", "punix")
 _MOST = 2**63 - 1
 
 
 def parse_northbound(text: str) -> str:
     """Read where a database is, in one place or, of a cluster, in several."""
+    return _parse_remotes(text, *_NORTH)
+
+
+def parse_southbound(text: str) -> str:
+    """The same of the one that hosts read."""
+    return _parse_remotes(text, *_SOUTH)
+
+
+def _parse_remotes(text: str, port: str, socket: str) -> str:
     remotes = [each.strip() for each in text.split(",")]
     for remote in remotes:
-        _check_remote(remote, text)
+        _check_remote(remote, text, port, socket)
     return ",".join(dict.fromkeys(remotes))
 
 
-def _check_remote(remote: str, text: str) -> None:
+def _check_remote(remote: str, text: str, port: str, socket: str) -> None:
     method, colon, rest = remote.partition(":")
     if method in _PASSIVE:
         raise ValueError(f"{remote!r} is what the database listens at; say {remote[1:]!r}")
     if not colon or method not in ("tcp", "ssl", "unix"):
         whole = "" if remote == text else f" in {text!r}"
-        raise ValueError(f"{remote!r}{whole} is no database of OVN's: write {_LIKE}")
+        like = f"tcp:10.0.0.1:{port}, ssl:ovn1.example.org:{port} or unix:{socket}"
+        raise ValueError(f"{remote!r}{whole} is no database of OVN's: write {like}")
     if method == "unix":
         parse_file(rest)
         return
     found = _REMOTE.fullmatch(rest)
     if found is None:
         raise ValueError(
-            f"{remote!r}: {method}: takes a host and a port, as {method}:10.0.0.1:6641 or "
-            f"{method}:[fd00::1]:6641"
+            f"{remote!r}: {method}: takes a host and a port, as {method}:10.0.0.1:{port} or "
+            f"{method}:[fd00::1]:{port}"
         )
     if not 1 <= int(found["port"]) <= 65535:
         raise ValueError(f"{remote!r}: a port is a number from 1 to 65535")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpNetwork, Lease
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
+    from vnetmgr.model.overlay.chassis import ChassisWant, Joining
     from vnetmgr.model.overlay.northbound import Chassis, Northbound
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.seen.hostdev import HostDevices
@@ -180,6 +181,10 @@ class Observed(Record):
     """Why it cannot be asked."""
     chassis: Chassis | None = None
     """What this machine is to OVN; None: not asked for, or it cannot be seen from here."""
+    joining: Joining | None = None
+    """What making it a chassis depends on; None: not asked for, or it cannot be seen from here."""
+    joining_unseen: VnetError | None = None
+    """Why that cannot be seen."""
     unlisted: frozenset[Unlisted] = frozenset()
     """Only an attempt to plug something in tells."""
 
@@ -267,3 +272,5 @@ class Scope(Record):
     """The same, also where there is none yet."""
     ovn: OvnSettings | None = None
     """Where that is; None: nothing is said of it but by the connection or the environment."""
+    joins: ChassisWant | None = None
+    """What this machine is to be to OVN: what stands in the way is looked at."""

@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from vnetmgr.planner.result import Planned
 
 
+def chassis(planning: Planning) -> None:
+    """What this machine is to be to OVN: before all that needs its bridge."""
+    for want in planning.desired.chassis:
+        from vnetmgr.planner.chassis.plan import plan_chassis
+
+        planning.take("networks", plan_chassis(want, planning.observed))
+
+
 def networks(planning: Planning) -> None:
     """Networks, but for lists of reservations, which are complete: those need the nics' MACs."""
     desired, observed = planning.desired, planning.observed

@@ -15,7 +15,17 @@ FREE = {
     "[-- QEMU ARGUMENT...]",
     "[ADDRESS:]PORT",
     "[LISTEN:]HOST_PORT:GUEST_PORT[/PROTOCOL]",
-    *("ADDRESS", "ADDRESSES", "ADDRESS/LEN", "IP", "CIDR", "MAC", "DUID", "NETWORK/LEN"),
+    *(
+        "ADDRESS",
+        "ADDRESSES",
+        "ADDRESS/LEN",
+        "IP",
+        "CIDR",
+        "MAC",
+        "DUID",
+        "NETWORK/LEN",
+        "NAME:BRIDGE",
+    ),
     *("START-END", "PORT", "PORTS", "SERVICE", "ALIAS", "TAG", "OPTION", "NAME", "[NAME]", "TEXT"),
     *("N", "BYTES", "SECONDS", "TIME", "SIZE"),
 }

@@ -1,0 +1,192 @@
+"""What joining this machine to OVN depends on, of this machine and of OVN's southbound database."""
+
+from __future__ import annotations
+
+import os
+import socket
+from contextlib import suppress
+from ipaddress import ip_address
+from json import loads
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import VnetError
+from vnetmgr.local.chassis.read import (
+    UNREADABLE,
+    VSCTL,
+    chassis_of,
+    map_of,
+    overriding_id,
+    set_of,
+    setting,
+)
+from vnetmgr.local.chassis.southbound import controller_connected, read_southbound
+from vnetmgr.local.links import has_link
+from vnetmgr.local.path.asking import objects
+from vnetmgr.local.path.links import parse_links
+from vnetmgr.local.programs import attempt, run
+from vnetmgr.model.overlay.chassis import Joining, OwnAddress, SwitchBridge, TlsFiles
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.overlay.chassis import ChassisWant
+
+_COLUMNS = {
+    "Open_vSwitch": "external_ids",
+    "Bridge": "name,datapath_type,fail_mode,ports",
+    "Port": "_uuid,name,external_ids",
+    "SSL": "private_key,certificate,ca_cert",
+}
+_SOCKET = "ovnsb_db.sock"
+_OVN_S = ("ovn-chassis-id", "ovn-localnet-port", "ovn-l2gateway-port")
+"""The external_ids by which ovn-controller marks the ports that it makes."""
+
+
+def read_joining(want: ChassisWant) -> Joining:
+    """All of it. Raises VnetError where Open vSwitch cannot be asked."""
+    found = _of_switch(run(*VSCTL, *_listing()))
+    kept = id_file()
+    found = replace(
+        found,
+        hostname=found.hostname or socket.gethostname(),
+        override=overriding_id(),
+        kept_id=_first_line(kept),
+        keeps_id=kept.parent.is_dir(),
+        addresses=tuple(_addresses()),
+        usual_southbound=_usual_southbound(),
+        kernel_datapath=_has_kernel_datapath(),
+    )
+    bridge = found.chassis.integration_bridge
+    found = replace(
+        found,
+        taken=bridge not in found.bridges and has_link(bridge),
+        source=_source(found.at(want)),
+    )
+    return seen_again(found, want)
+
+
+def seen_again(found: Joining, want: ChassisWant) -> Joining:
+    """With what changes while Open vSwitch and ovn-controller do their part."""
+    at = found.at(want)
+    fault = _bridge_fault(found.chassis.integration_bridge)
+    found = replace(found, bridge_fault=fault, controller=controller_connected())
+    if at is None:
+        return found
+    try:
+        return replace(found, southbound=read_southbound(at, want.tls or found.tls))
+    except VnetError as error:
+        return replace(found, southbound=None, southbound_unseen=error)
+
+
+def id_file() -> Path:
+    """Where Open vSwitch's start has the name from that it sets (ovs-ctl(8), --system-id)."""
+    return Path(os.environ.get("OVS_SYSCONFDIR", "/etc"), "openvswitch", "system-id.conf")
+
+
+def _bridge_fault(bridge: str) -> str | None:
+    """As ovs-vswitchd has written it; a bridge that it has made has a port of its own."""
+    words = ("--if-exists", "get", "Interface", bridge, "ofport", "error")
+    port, error, *_ = [*run(*VSCTL, *words).splitlines(), "", ""]
+    if port.isdecimal():
+        return None
+    return error.strip('[]"') or "ovs-vswitchd has not done it yet; does it run?"
+
+
+def _listing() -> Iterator[str]:
+    for table, columns in _COLUMNS.items():
+        yield from ("--", f"--columns={columns}", "list", table)
+
+
+def _of_switch(text: str) -> Joining:
+    try:
+        rows = [loads(line)["data"] for line in text.splitlines() if line.strip()]
+        return _parsed(*rows)
+    except (*UNREADABLE, AttributeError):
+        raise VnetError("ovs-vsctl answered in no way that can be read") from None
+
+
+def _parsed(switch: list[Any], bridges: list[Any], ports: list[Any], tls: list[Any]) -> Joining:
+    ids = map_of(switch[0][0])
+    chassis = chassis_of(ids, {name: kind for name, kind, _, _ in bridges}, overriding_id())
+    named = {uuid[1]: (str(name), map_of(own)) for uuid, name, own in ports}
+    return Joining(
+        chassis=chassis,
+        hostname=ids.get("hostname", ""),
+        keys=frozenset(ids),
+        datapath_setting=setting(ids, "ovn-bridge-datapath-type", chassis.system_id),
+        bridges={
+            name: SwitchBridge(
+                datapath_type=kind,
+                fail_mode=mode if isinstance(mode, str) else None,
+                guests=tuple(sorted(_guests(name, members, named))),
+            )
+            for name, kind, mode, members in bridges
+        },
+        tls=TlsFiles(*map(str, tls[0])) if tls else None,
+    )
+
+
+def _guests(
+    bridge: str, members: Any, named: dict[str, tuple[str, dict[str, str]]]
+) -> Iterator[str]:
+    for uuid in set_of(members):
+        name, own = named.get(uuid, (bridge, {}))
+        if name != bridge and not any(key in own for key in _OVN_S):
+            yield name
+
+
+def _addresses() -> Iterator[OwnAddress]:
+    with suppress(VnetError, *UNREADABLE):
+        for link in parse_links(objects(("ip", "-j", "address"))):
+            for each in link.addresses:
+                is_global = each.scope == "global" and not each.address.is_loopback
+                yield OwnAddress(each.address, link.name, is_global)
+
+
+def _usual_southbound() -> str | None:
+    """As OVN's own programs find it (ovn-sbctl(8))."""
+    if said := os.environ.get("OVN_SB_DB"):
+        return said
+    here = Path(os.environ.get("OVN_RUNDIR", "/run/ovn"), _SOCKET)
+    return f"unix:{here}" if here.is_socket() else None
+
+
+def _source(southbound: str | None) -> IpAddress | None:
+    """The address from which packets to the database leave; none is sent for that."""
+    for remote in (southbound or "").split(","):
+        method, _, rest = remote.strip().partition(":")
+        host, _, port = rest.rpartition(":")
+        if method in ("tcp", "ssl") and host:
+            with suppress(OSError, ValueError):
+                return _source_to(host.strip("[]"), int(port))
+    return None
+
+
+def _source_to(host: str, port: int) -> IpAddress | None:
+    address = ip_address(host)  # a name would have to be asked for
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as asked:
+        asked.connect((host, port))
+        found = ip_address(asked.getsockname()[0].partition("%")[0])
+    return None if found.is_loopback or found == address else found
+
+
+def _has_kernel_datapath() -> bool:
+    if Path("/sys/module/openvswitch").exists():
+        return True
+    try:
+        return attempt(("modprobe", "--dry-run", "--quiet", "openvswitch")).returncode == 0
+    except VnetError:
+        return True  # nobody can tell
+
+
+def _first_line(path: Path) -> str | None:
+    try:
+        lines = path.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    return lines[0].strip() if lines else ""

@@ -1,0 +1,69 @@
+"""OVN's southbound database and this machine's controller, asked by OVN's own programs."""
+
+from __future__ import annotations
+
+from json import loads
+from typing import TYPE_CHECKING, Any
+
+from vnetmgr.errors import VnetError
+from vnetmgr.local.chassis.read import UNREADABLE
+from vnetmgr.local.programs import attempt
+from vnetmgr.model.overlay.chassis import RegisteredChassis, Southbound
+
+if TYPE_CHECKING:
+    from vnetmgr.model.overlay.chassis import TlsFiles
+
+_PATIENCE_S = 3
+_LISTING = (
+    *("--", "--columns=name,hostname", "list", "Chassis"),
+    *("--", "--columns=chassis_name,type,ip", "list", "Encap"),
+)
+
+
+def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
+    """The chassis that it has. Raises VnetError where it does not answer."""
+    # Of a cluster any member can be read.
+    command = ["ovn-sbctl", f"--db={at}", "--no-leader-only", f"--timeout={_PATIENCE_S}"]
+    if tls is not None:
+        command += [f"--private-key={tls.private_key}", f"--certificate={tls.certificate}"]
+        command += [f"--ca-cert={tls.ca_cert}"]
+    done = attempt((*command, "--format=json", *_LISTING))
+    if done.returncode:
+        raise VnetError(
+            f"OVN's southbound database at {at} does not answer{_why(done.stderr)}",
+            "does ovsdb-server run there, and listen to other hosts? there: ovn-sbctl "
+            "set-connection ptcp:6642",
+        )
+    try:
+        chassis, encaps = (loads(line)["data"] for line in done.stdout.splitlines() if line)
+        return Southbound(at=at, chassis=parse_chassis(chassis, encaps))
+    except UNREADABLE:
+        raise VnetError("ovn-sbctl answered in no way that can be read") from None
+
+
+def parse_chassis(chassis: list[Any], encaps: list[Any]) -> tuple[RegisteredChassis, ...]:
+    """Each with its ends of tunnels. Raises ValueError for what is no such table."""
+    ends: dict[str, list[tuple[str, str]]] = {}
+    for name, kind, address in encaps:
+        ends.setdefault(name, []).append((str(kind), str(address)))
+    return tuple(
+        RegisteredChassis(name=str(name), hostname=str(host), encaps=tuple(ends.get(name, ())))
+        for name, host in sorted(chassis)
+    )
+
+
+def controller_connected() -> bool | None:
+    """Whether ovn-controller is connected to the database; None: it does not run, or cannot be
+    asked."""
+    try:
+        asked = f"--timeout={_PATIENCE_S}"
+        done = attempt(("ovn-appctl", asked, "-t", "ovn-controller", "connection-status"))
+    except VnetError:
+        return None
+    return None if done.returncode else done.stdout.strip() == "connected"
+
+
+def _why(said: str) -> str:
+    """The last line that it has written, without the time in front of it."""
+    lines = [line.rpartition("|")[2].strip() for line in said.splitlines() if line.strip()]
+    return f": {lines[-1]}" if lines else ""

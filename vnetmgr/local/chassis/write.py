@@ -1,0 +1,86 @@
+"""Say in Open vSwitch what this machine is to OVN, by ovs-vsctl."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import VnetError
+from vnetmgr.local.chassis.joining import id_file
+from vnetmgr.local.programs import run
+from vnetmgr.model.writes import KeepChassisName, SetChassis
+from vnetmgr.runtime.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Not waiting for ovs-vswitchd: the transaction is whole without it, and who reads back waits.
+_VSCTL = ("ovs-vsctl", "--timeout=5", "--no-wait")
+
+
+def write_chassis(write: SetChassis | KeepChassisName) -> None:
+    """Do one of them. Raises VnetError."""
+    match write:
+        case KeepChassisName():
+            _keep_name(write.name)
+        case SetChassis():
+            _set_chassis(write)
+
+
+def _set_chassis(write: SetChassis) -> None:
+    """All of it in one transaction."""
+    words = [*_bridge(write), *_ids(write), *_tls(write)]
+    if words:
+        run(*_VSCTL, *words)
+
+
+def _bridge(write: SetChassis) -> Iterator[str]:
+    """As ovn-controller makes it (ovn-architecture(7)): what it has not told packets to do, they
+    do not."""
+    if write.there is False:
+        yield from ("--", "--if-exists", "del-br", write.bridge)
+        return
+    if write.there:
+        yield from ("--", "--may-exist", "add-br", write.bridge)
+        yield from ("--", "set", "Bridge", write.bridge, "other_config:disable-in-band=true")
+    if write.datapath_type is not None:
+        # The kernel's is called nothing, and cannot be cleared.
+        pair = f"datapath_type={_quoted(write.datapath_type)}"
+        yield from ("--", "set", "Bridge", write.bridge, pair)
+    if write.fail_mode:
+        yield from ("--", "set", "Bridge", write.bridge, f"fail_mode={write.fail_mode}")
+    elif write.fail_mode is not None:
+        yield from ("--", "clear", "Bridge", write.bridge, "fail_mode")
+
+
+def _ids(write: SetChassis) -> Iterator[str]:
+    for key, value in write.ids:
+        if value is None:
+            yield from ("--", "remove", "Open_vSwitch", ".", "external_ids", _quoted(key))
+        else:
+            pair = f"external_ids:{_quoted(key)}={_quoted(value)}"
+            yield from ("--", "set", "Open_vSwitch", ".", pair)
+
+
+def _tls(write: SetChassis) -> Iterator[str]:
+    if write.tls == ():
+        yield from ("--", "del-ssl")
+    elif write.tls is not None:
+        yield from ("--", "set-ssl", *write.tls)
+
+
+def _quoted(text: str) -> str:
+    """As ovs-vsctl reads any text."""
+    return json.dumps(text)
+
+
+def _keep_name(name: str | None) -> None:
+    """The next start of Open vSwitch sets this name."""
+    file = id_file()
+    try:
+        if name is None:
+            file.unlink(missing_ok=True)
+        else:
+            write_whole(file, f"{name}\n", mode=0o644)
+    except OSError as error:
+        raise VnetError(f"{file} cannot be written: {error.strerror}") from None
