@@ -160,6 +160,7 @@ def test_a_changing_command_and_its_method_take_the_same(command: str) -> None:
         "policy": ("allow",),
         "how": (),
         "how_of_records": (),
+        "making": (),
         "at_once": (),
         "joining": (),
         **dict.fromkeys(options.ChassisOptions.__annotations__, ("options",)),

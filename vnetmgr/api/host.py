@@ -48,10 +48,10 @@ def _refuse_odd(**seconds: object) -> None:
             raise UsageError(f"{name}: {value!r} is no number of seconds", about=about)
 
 
-def _ovn_of(northbound: str) -> OvnSettings:
+def _ovn_of(northbound: str | None, fleet: str | None) -> OvnSettings:
     from vnetmgr.api.overlays import ovn_of
 
-    return ovn_of(northbound)
+    return ovn_of(northbound, fleet)
 
 
 class FailedError(VnetError):
@@ -95,19 +95,20 @@ class Host(Changes[Report]):
         timeout: float | None = None,
         lock_timeout: float = LOCK_TIMEOUT_S,
         ovn_nb: str | None = None,
+        fleet: str | None = None,
         trace: Callable[[str], None] | None = None,
     ) -> Self:
         """Connect to `uri`, else LIBVIRT_DEFAULT_URI, else qemu:///system.
 
         `timeout`: seconds that libvirt may answer nothing at all, 45 if left out, 0: for ever;
         `lock_timeout`: those that a change waits for another vnetmgr on that host. `ovn_nb`: OVN's
-        northbound database, for overlays; else as --ovn-nb has it. `trace` gets each call of
-        libvirt as text. Raises VnetError, with what to start or allow as its hint.
+        northbound database, for overlays; else as --ovn-nb has it; `fleet`: whose they are. `trace`
+        gets each call of libvirt as text. Raises VnetError, with what to start or allow.
         """
         from vnetmgr.host.connect import Host as Connection
 
         _refuse_odd(timeout=timeout or 0.0, lock_timeout=lock_timeout)
-        ovn = None if ovn_nb is None else _ovn_of(ovn_nb)
+        ovn = None if ovn_nb is None and fleet is None else _ovn_of(ovn_nb, fleet)
         connection = Connection.connect(uri, readonly=readonly, trace=trace, timeout_s=timeout)
         connection.ovn = ovn
         return cls(connection, timeout=timeout, lock_timeout=lock_timeout)

@@ -213,6 +213,11 @@ def _ovn() -> Option:
     return option("ovn_nb", str, "--ovn-nb", metavar="REMOTE", help=text)
 
 
+def _fleet() -> Option:
+    text = "Of mode overlay: whose it is, of several in one database; as a spec's ovn says it."
+    return option("fleet", str, "--fleet", metavar="NAME", help=text)
+
+
 def _printing(output: Option | None = None, flag: str = "--host") -> tuple[Option, ...]:
     """`output`: a command's own --output; `flag`: as `_among_hosts` has it."""
     return (*_among_hosts(flag), _ovn(), *_printing_alone(output))
@@ -280,14 +285,16 @@ def _read_how(given: dict[str, Any]) -> How:
         dry_run=given.get("dry_run", False),
         lock_timeout_s=given.get("lock_timeout", _LOCK_TIMEOUT_S),
         timeout_s=given["timeout"],
-        ovn=None if given.get("ovn_nb") is None else _read_ovn(given["ovn_nb"]),
+        ovn=_read_ovn(given.get("ovn_nb"), given.get("fleet")),
     )
 
 
-def _read_ovn(text: str) -> OvnSettings:
+def _read_ovn(northbound: str | None, fleet: str | None) -> OvnSettings | None:
+    if northbound is None and fleet is None:
+        return None
     from vnetmgr.api.overlays import ovn_of
 
-    return ovn_of(text)
+    return ovn_of(northbound, fleet)
 
 
 def _read_hosts(given: dict[str, Any]) -> dict[str, Any]:
@@ -369,6 +376,7 @@ GROUPS: dict[str, Callable[[], Group]] = {
     "policy": lambda: Group((_allow(),), _read_policy),
     "how": lambda: Group((*_changing(), *_printing()), _read_how),
     "how_of_records": lambda: Group((*_changing(), *_printing(flag="--on-host")), _read_how),
+    "making": lambda: Group((_fleet(), *_changing(), *_printing()), _read_how),
     "at_once": lambda: Group((*_changing(0.0), *_printing()), _read_how),
     "joining": lambda: Group((*_changing(), *_among_hosts(), *_printing_alone()), _read_how),
     "importing": lambda: _own_output("format_option", *_changing()),

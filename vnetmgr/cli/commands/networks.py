@@ -39,7 +39,7 @@ def create_network(
     autostart: Autostart = None,
     start: Start = True,
     template: Template = None,
-    how: How,
+    making: How,
 ) -> None:
     """Make a virtual network and start it, now and with the host.
 
@@ -47,7 +47,7 @@ def create_network(
 
     Example: vnetmgr create-network lab --mode nat --subnet 192.168.150.0/24
     """
-    Changing(how).create_network(
+    Changing(making).create_network(
         name, autostart=autostart, start=start, template=template, **network_values
     )
 

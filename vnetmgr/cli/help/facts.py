@@ -14,7 +14,7 @@ OVERLAYS = "Networks that span hosts"
 COMMON = "Options of every command"
 PANELS = {
     **dict.fromkeys(("hosts_file", "host_names", "this_host", "session"), AMONG_HOSTS),
-    **dict.fromkeys(("ovn_nb", "revision"), OVERLAYS),
+    **dict.fromkeys(("ovn_nb", "revision", "fleet"), OVERLAYS),
     **dict.fromkeys(("connect", "output", "verbose", "quiet", "timeout"), COMMON),
     **dict.fromkeys(("config", "live", "allow", "dry_run", "lock_timeout", "wait"), CARRYING_OUT),
     **dict.fromkeys(("if_exists", "yes", "max_changes", "all_or_nothing"), CARRYING_OUT),
