@@ -34,9 +34,11 @@ OWNED = f"{{{VNETMGR}}}owned"
 MAC alone does not tell."""
 
 _KEPT = f"{{{VNETMGR}}}kept"
-_NETWORK = f"{{{VNETMGR}}}network"
+NETWORK = f"{{{VNETMGR}}}network"
+"""What marks a network that no spec has made."""
+
 _UNFINISHED = "unfinished"
-_OVERLAY = "overlay"
+OVERLAY = "overlay"
 DATA = f"{{{VNETMGR}}}data"
 """In a domain: all that vnetmgr keeps there."""
 
@@ -77,7 +79,7 @@ def _mark(root: Element, order: Sequence[str]) -> Element:
     metadata = child(root, "metadata", order)
     found = next((node for node in metadata if _is_ours(node)), None)
     if found is None:
-        found = append(metadata, etree.Element(_NETWORK, nsmap={KEY: VNETMGR}))
+        found = append(metadata, etree.Element(NETWORK, nsmap={KEY: VNETMGR}))
     return found
 
 
@@ -94,25 +96,25 @@ def mark_finished(root: Element) -> None:
 def mark_overlay(root: Element, fleet: str, order: Sequence[str]) -> None:
     """Mark a network on OVN's bridge as an overlay of a fleet: its switch is OVN's that has its
     name."""
-    _mark(root, order).set(_OVERLAY, fleet)
+    _mark(root, order).set(OVERLAY, fleet)
 
 
 def fleet_of(root: Element) -> str | None:
     """The fleet that a network is marked for like this; None where it is not."""
-    marks = (node.get(_OVERLAY) for node in root.iterfind("metadata/*") if _is_ours(node))
+    marks = (node.get(OVERLAY) for node in root.iterfind("metadata/*") if _is_ours(node))
     return next((fleet for fleet in marks if fleet), None)
 
 
 def forget_overlay(root: Element) -> None:
     """Take that mark away, and what was there for it alone."""
-    _unmark(root, _OVERLAY)
+    _unmark(root, OVERLAY)
 
 
 def _unmark(root: Element, attribute: str) -> None:
     for node in root.findall("metadata/*"):
         if _is_ours(node):
             drop_attributes(node, attribute)
-            if node.tag == _NETWORK:
+            if node.tag == NETWORK:
                 remove_if_empty(node)
     metadata = root.find("metadata")
     if metadata is not None:

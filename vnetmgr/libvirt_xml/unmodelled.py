@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
-from vnetmgr.libvirt_xml.metadata import OWNED
+from vnetmgr.libvirt_xml.metadata import NETWORK, OVERLAY, OWNED
 from vnetmgr.libvirt_xml.networks.dnsmasq import is_said
 from vnetmgr.libvirt_xml.networks.ip import lease_of
 from vnetmgr.libvirt_xml.networks.order import DNSMASQ, OPTIONS
@@ -125,7 +125,8 @@ _TAGS = ("vlan/tag", "portgroup/vlan/tag")
 _NETWORK: dict[str, dict[str, Collection[str] | None]] = {
     "": {"connections": None},
     **{tag: {} for tag in ("name", "uuid", "metadata", "dns", "ip/dhcp")},
-    f"metadata/{OWNED}": {"network": None},
+    f"metadata/{OWNED}": {"network": None, OVERLAY: None},
+    f"metadata/{NETWORK}": {OVERLAY: None},
     "forward": {"mode": None, "dev": None, "managed": ("yes",)},
     "forward/nat/address": {"start": None, "end": None},
     "forward/nat/port": {"start": None, "end": None},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.engine.observe import observe, with_rules
+from vnetmgr.listings.ports import overlay_notes
 from vnetmgr.model.dhcp import mac_of_duid
 from vnetmgr.model.rows.forwards import ForwardListing
 from vnetmgr.model.rows.networks import (
@@ -89,10 +90,14 @@ def list_leases(host: Host, networks: Sequence[str]) -> LeaseListing:
 
     Raises NotFoundError for a network that is not there.
     """
-    scope = Scope(all_domains=True, networks=(EVERY,), leases=tuple(networks) or (EVERY,))
+    named = tuple(networks) or (EVERY,)
+    scope = Scope(
+        all_domains=True, networks=(EVERY,), leases=named, overlays=True, of_overlays=named
+    )
     observed = observe(host, scope)
     rows = lease_rows(observed, networks)
-    return LeaseListing(uri=host.uri, rows=rows)
+    notes = overlay_notes(_chosen(observed, networks), observed)
+    return LeaseListing(uri=host.uri, rows=rows, notes=tuple(notes))
 
 
 def _observe(host: Host, names: Sequence[str]) -> Observed:
@@ -100,7 +105,15 @@ def _observe(host: Host, names: Sequence[str]) -> Observed:
     leases = tuple(names) or (EVERY,)
     return observe(
         host,
-        Scope(all_domains=True, networks=(EVERY,), leases=leases, links=True, ports=True),
+        Scope(
+            all_domains=True,
+            networks=(EVERY,),
+            leases=leases,
+            links=True,
+            ports=True,
+            overlays=True,
+            of_overlays=leases,
+        ),
     )
 
 
@@ -121,6 +134,7 @@ def _blind_spots(rows: Iterable[NetworkRow], observed: Observed) -> Iterator[str
             f"orphans cannot be told over {observed.uri}, for nics: {unseen}; "
             f"run vnetmgr on {observed.host} itself"
         )
+    yield from overlay_notes((row.seen for row in rows), observed)
 
 
 def network_rows(observed: Observed, names: Sequence[str] = ()) -> tuple[NetworkRow, ...]:

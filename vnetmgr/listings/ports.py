@@ -8,9 +8,9 @@ from vnetmgr.model.address import Address, Origin
 from vnetmgr.model.nic import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.network import Network
+    from vnetmgr.model.network import Network, SeenNetwork
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.overlay.northbound import LogicalPort
     from vnetmgr.model.seen.observed import Observed
@@ -77,3 +77,18 @@ def unseen_ports(observed: Observed) -> str | None:
     if why is None or not any(nic is not None and overlay_of(nic, observed) for nic in nics):
         return None
     return f"ports on overlays not checked: {why.message}"
+
+
+def overlay_notes(networks: Iterable[SeenNetwork], observed: Observed) -> Iterator[str]:
+    """Overlays of which OVN could not be asked, or that it has not."""
+    names = [each.name for each in networks if each.any.mode.kind.spans_hosts]
+    why, northbound = observed.northbound_unseen, observed.northbound
+    if names and northbound is None:
+        said = "OVN was not asked" if why is None else why.message
+        yield f"what OVN has of {', '.join(names)} was not checked: {said}"
+        return
+    for name in names:
+        seen = observed.network(name)
+        fleet = None if seen is None else seen.any.fleet
+        if northbound is not None and northbound.overlay(name, fleet or "") is None:
+            yield f"{name} has no logical switch of fleet {fleet} in OVN ({northbound.at})"

@@ -36,10 +36,7 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         new_domains=tuple(want.fields.name for want in desired.domains),
         optional_domains=tuple(_optional_domains(desired)),
         # All of them: any may have the device.
-        all_domains=hostdev
-        or _prunes(desired, conduct)
-        or _removes_networks(desired)
-        or _has_overlays(desired),
+        all_domains=hostdev or _prunes(desired, conduct) or _removes_networks(desired),
         saved_nics=conduct.prunes_all or _removes_networks(desired),
         running_domains=guests
         or (conduct.attended and _looks_for_twins(desired))
@@ -73,6 +70,7 @@ def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
     wanted = (desired.moves, desired.networks, desired.addresses, desired.records)
     return replace(
         scope,
+        all_domains=scope.all_domains or _has_overlays(desired),
         overlays=any(wanted) or any(True for _ in all_nics(desired)),
         of_overlays=(EVERY,) if conduct.prunes_all else tuple(dict.fromkeys(_sources(desired))),
         new_overlays=any(want.patch.mode_if_new.kind.spans_hosts for want in desired.networks),

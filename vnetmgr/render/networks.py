@@ -130,6 +130,8 @@ def _lines(row: NetworkRow) -> Iterator[tuple[str, str]]:
             yield field, text + _running(field, row)
     if network.owned:
         yield "owned", "yes"
+    if network.fleet is not None:
+        yield "fleet", network.fleet
     if row.foreign_ports:
         yield "foreign_ports", ", ".join(row.foreign_ports)
 

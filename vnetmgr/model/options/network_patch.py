@@ -173,6 +173,10 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
     yield from dns_problems(patch, say)
     if isinstance(patch.mode, NetworkMode):
         yield from mode_problems(patch.mode, patch, say)
+        if patch.mode.kind.spans_hosts:
+            from vnetmgr.model.options.overlay_checks import field_problems as of_overlays
+
+            yield from of_overlays(patch, patch.FIELDS)
 
 
 def _route_problems(routes: Sequence[Route], patch: NetworkPatch) -> Iterator[Problem]:

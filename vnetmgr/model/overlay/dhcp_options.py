@@ -117,6 +117,15 @@ def as_said(name: str, value: str) -> str | None:
     return f"option:{kind.dnsmasq},{bare}" if kind.dnsmasq else f"{kind.number},{bare}"
 
 
+def known_options() -> list[str]:
+    """Those that can be set, as they are said."""
+    return [
+        f"option:{kind.dnsmasq}" if kind.dnsmasq else str(kind.number)
+        for kind in _KINDS
+        if kind.ovn not in OWN
+    ]
+
+
 def options_of(texts: Iterable[str]) -> Mapping[str, str]:
     """Several as OVN has them. Raises ValueError."""
     return dict(map(parse_dhcp_option, texts))

@@ -225,7 +225,8 @@ def _edit(want: NetworkWant, context: NetworkContext) -> _Edit:
     differences = {
         state: network_differences(context.value(state), patch) for state, patch in patches.items()
     }
-    restart = needs_restart(differences.get(State.LIVE, ()))
+    overlay = context.draft.fleet is not None
+    restart = needs_restart(differences.get(State.LIVE, ()), overlay=overlay)
     return _Edit(states=states, patches=patches, differences=differences, restart=restart)
 
 
@@ -239,7 +240,8 @@ def _edit_ops(edit: _Edit, context: NetworkContext, *, whole: bool) -> list[Op]:
     running network takes what it can, or all of it (`whole`) by the restart behind."""
     draft = context.draft
     changed = {state for state in edit.states if edit.of(state)}
-    if not whole and draft.active and not needs_restart(edit.of(State.CONFIG)):
+    overlay = draft.fleet is not None
+    if not whole and draft.active and not needs_restart(edit.of(State.CONFIG), overlay=overlay):
         return draft.edit({state: edit.patches[state] for state in changed}) if changed else []
     ops: list[Op] = []
     if State.CONFIG in changed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dns import DnsRecord
+from vnetmgr.model.network import OVERLAY_FIELDS
 from vnetmgr.model.options.network_extra import in_sections
 from vnetmgr.model.options.networks import NETWORK_OPTIONS
 
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
 _LIVE = {option.field for option in NETWORK_OPTIONS.values() if option.live} | {"reservations"}
 
 
-def needs_restart(differences: Differences) -> Differences:
-    """The differences that only a restart of the network brings into effect."""
-    return tuple(each for each in differences if not _in_place(each))
+def needs_restart(differences: Differences, *, overlay: bool) -> Differences:
+    """The differences that only a restart of the network brings into effect. What OVN has of an
+    overlay changes at once."""
+    elsewhere = OVERLAY_FIELDS if overlay else ()
+    return tuple(each for each in differences if each[0] not in elsewhere and not _in_place(each))
 
 
 def _in_place(difference: tuple[str, object, object]) -> bool:

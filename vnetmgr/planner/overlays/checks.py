@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.dns import RecordKind
-from vnetmgr.model.network_want import network_problem
-from vnetmgr.model.overlay.dhcp_options import parse_dhcp_option
+from vnetmgr.model.options.overlay_checks import field_problems
 from vnetmgr.model.overlay.mtu import tunnel_mtu
 from vnetmgr.planner.overlays.external import external_notes, external_problems, mapping_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from vnetmgr.model.network import Network
     from vnetmgr.model.seen.observed import Observed
@@ -24,53 +22,11 @@ def overlay_problems(
     after: Network, changed: Collection[str], observed: Observed
 ) -> Iterator[Problem]:
     """What OVN has nothing for, or would take and do nothing about, and what this host lacks."""
-    for field, problems in _OF_FIELD.items():
-        if field in changed:
-            yield from problems(after)
+    yield from field_problems(after, changed)
     if _EXTERNAL.intersection(changed) or ("subnets" in changed and after.external):
         yield from external_problems(after)
     if _EXTERNAL.intersection(changed):
         yield from mapping_problems(after, observed)
-
-
-def _options(after: Network) -> Iterator[Problem]:
-    for text in after.dhcp_options:
-        try:
-            parse_dhcp_option(text)
-        except ValueError as error:
-            yield network_problem("dhcp_options", str(error), text)
-
-
-def _forwarders(after: Network) -> Iterator[Problem]:
-    for each in after.dns_forwarders:
-        if each.domain is not None or each.address is None:
-            text = (
-                f"{each}: guests of an overlay are told of servers, and ask those for every name: "
-                "give an address alone"
-            )
-            yield network_problem("dns_forwarders", text, each)
-
-
-def _records(after: Network) -> Iterator[Problem]:
-    for each in after.records:
-        if each.kind is not RecordKind.HOST:
-            text = f"{each}: OVN's DNS has addresses of hosts alone"
-            yield network_problem("records", text, each)
-
-
-def _reservations(after: Network) -> Iterator[Problem]:
-    for each in after.reservations:
-        if each.mac is None:
-            text = f"{each.address} ({each.client}): OVN knows guests by their nics' MACs alone"
-            yield network_problem("reservations", text, each)
-
-
-_OF_FIELD: dict[str, Callable[[Network], Iterator[Problem]]] = {
-    "dhcp_options": _options,
-    "dns_forwarders": _forwarders,
-    "records": _records,
-    "reservations": _reservations,
-}
 
 
 def overlay_notes(after: Network, changed: Collection[str], observed: Observed) -> Iterator[str]:

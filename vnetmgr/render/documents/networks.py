@@ -95,6 +95,9 @@ NETWORK: Shape[NetworkRow] = Shape(
         "autostart": Key(YES_NO, lambda row: row.seen.autostart),
         "persistent": Key(YES_NO, lambda row: row.seen.persistent),
         "owned": Key(YES_NO, lambda row: row.seen.any.owned, "Whether a spec made it."),
+        "fleet": Key(
+            or_null(TEXT), lambda row: row.seen.any.fleet, "Whose an overlay is, as it is marked."
+        ),
         **_SETTINGS.of(lambda row: row.seen.any),
         "pending": Key(
             TEXTS, lambda row: list(row.pending), "Fields that wait for a start of the network."

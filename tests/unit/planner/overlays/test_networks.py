@@ -1,0 +1,378 @@
+"""Overlays as they are made, changed and taken away on several hosts."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+
+from tests.unit.planner.overlays.fleet import (
+    Fleet,
+    created,
+    deleted,
+    in_spec,
+    run,
+    updated,
+)
+from vnetmgr.errors import ExitCode, VnetError
+from vnetmgr.model.desired import Desired
+from vnetmgr.model.network import Network, NetworkMode
+from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
+from vnetmgr.model.plan import Action, Plan
+from vnetmgr.model.record import replace
+from vnetmgr.model.values import Mac
+from vnetmgr.model.writes import SetOverlay
+
+SUBNET = "10.66.0.0/24"
+BLUE = Network(
+    name="blue",
+    mode=NetworkMode.OVERLAY,
+    subnets=(ip_network(SUBNET),),
+    gateways=(ip_address("10.66.0.1"),),
+)
+
+
+@pytest.fixture
+def fleet() -> Fleet:
+    """Two hosts without anything."""
+    return Fleet("a", "b")
+
+
+def fields(plan: Plan) -> dict[str, tuple[str | None, str | None]]:
+    """What changes of the network."""
+    return {each.field: (each.before, each.after) for c in plan.changes for each in c.fields}
+
+
+def switches(plan: Plan) -> list[SetOverlay]:
+    """What is written of OVN's."""
+    return [op.do for step in plan.steps for op in step.ops if isinstance(op.do, SetOverlay)]
+
+
+def refused(fleet: Fleet, desired: Desired, host: str = "a") -> VnetError:
+    try:
+        (error,) = fleet.plan(host, desired).errors
+    except VnetError as raised:
+        return raised
+    return error
+
+
+# One overlay, several hosts
+
+
+def test_the_first_host_makes_it_and_the_others_join(fleet: Fleet) -> None:
+    first = fleet.run("a", in_spec(subnet=SUBNET))
+    assert [each.action for each in first.changes] == [Action.CREATE]
+    assert list(map(str, fleet.blue.network.gateways)) == ["10.66.0.1"]
+    assert list(map(str, fleet.blue.network.dhcp_ranges)) == ["10.66.0.2-10.66.0.254"]
+    switch = fleet.blue.network
+    fleet.run("b", in_spec(subnet=SUBNET))
+    assert fleet.blue.hosts == {"a", "b"}
+    assert fleet.blue.network == switch
+    for host in fleet.documents:
+        assert fleet.plan(host, in_spec(subnet=SUBNET)).steps == ()
+
+
+def test_what_nobody_says_is_as_it_is_when_another_host_joins(fleet: Fleet) -> None:
+    fleet.run("a", created(subnet=SUBNET, dhcp_range="10.66.0.9-10.66.0.20", mtu="1400"))
+    switch = fleet.blue.network
+    fleet.run("b", created())
+    assert fleet.blue.network == switch
+
+
+def test_a_command_that_means_another_does_not_join(fleet: Fleet) -> None:
+    fleet.run("a", created(subnet=SUBNET))
+    error = refused(fleet, created(subnet="10.67.0.0/24"), "b")
+    assert error.exit_code is ExitCode.REFUSED
+    assert "exists already, and subnets is 10.66.0.0/24, asked for 10.67.0.0/24" in error.message
+
+
+def test_the_last_host_takes_it_away(fleet: Fleet) -> None:
+    for host in ("a", "b"):
+        fleet.run(host, created(subnet=SUBNET))
+    gone = fleet.run("a", deleted())
+    assert "network blue: b still has it, and OVN keeps it" in gone.notes
+    assert (fleet.blue.hosts, fleet.documents["a"]) == (frozenset({"b"}), {})
+    fleet.run("b", deleted())
+    assert fleet.northbound.overlays == ()
+
+
+def test_what_a_host_has_and_ovn_does_not_know_of_it_is_told(fleet: Fleet) -> None:
+    fleet.run("a", in_spec(subnet=SUBNET))
+    fleet.has(replace(fleet.blue, hosts=frozenset({"c"})))
+    plan = fleet.run("a", in_spec(subnet=SUBNET))
+    assert fields(plan) == {"hosts": ("c", "a,c")}
+
+
+def test_nothing_given_gets_a_subnet_that_is_free_in_ovn_too(fleet: Fleet) -> None:
+    fleet.has(Overlay(network=replace(BLUE, name="red", subnets=(ip_network("192.168.122.0/24"),))))
+    fleet.run("a", created())
+    assert list(map(str, fleet.blue.network.subnets)) == ["192.168.123.0/24"]
+    fleet.run("b", created())
+    assert fleet.blue.hosts == {"a", "b"}
+
+
+def test_two_overlays_may_have_the_same_addresses(fleet: Fleet) -> None:
+    fleet.run("a", created(subnet=SUBNET))
+    red = replace(created(subnet=SUBNET).networks[0], name="red")
+    assert fleet.run("a", Desired(networks=(red,))).changes
+
+
+# Changes
+
+
+def test_a_change_is_at_once_on_all_hosts(fleet: Fleet) -> None:
+    for host in ("a", "b"):
+        fleet.run(host, created(subnet=SUBNET))
+    plan = fleet.run("b", updated(mtu="1300", isolated_ports="yes", lease_time="1h"))
+    assert [each.disruption for each in plan.changes] == ["none"]
+    assert fleet.plan("a", created(subnet=SUBNET, mtu="1300")).steps == ()
+    assert fields(plan)["mtu"] == (None, "1300")
+
+
+def test_a_subnet_takes_its_gateway_and_range_along(fleet: Fleet) -> None:
+    fleet.run("a", created(subnet=[SUBNET, "fd00:66::/64"]))
+    fleet.run("a", updated(subnet="10.9.0.0/24"))
+    network = fleet.blue.network
+    assert list(map(str, network.subnets)) == ["10.9.0.0/24", "fd00:66::/64"]
+    assert list(map(str, network.gateways)) == ["10.9.0.1", "fd00:66::1"]
+    assert list(map(str, network.dhcp_ranges)) == ["10.9.0.2-10.9.0.254"]
+
+
+def test_what_somebody_has_changed_by_hand_is_a_difference_or_is_mended(fleet: Fleet) -> None:
+    fleet.run("a", in_spec(subnet=SUBNET, mtu="1400"))
+    fleet.has(
+        replace(fleet.blue, network=replace(fleet.blue.network, mtu=9), flaws=("no DHCP options",))
+    )
+    plan = fleet.run("a", in_spec(subnet=SUBNET, mtu="1400"))
+    assert [each.action for each in plan.changes] == [Action.UPDATE, Action.REPAIR]
+    assert fields(plan) == {
+        "mtu": ("9", "1400"),
+        "no DHCP options": ("changed by somebody else", None),
+    }
+
+
+def test_a_switch_that_somebody_took_away_is_made_again_by_its_spec_alone(fleet: Fleet) -> None:
+    fleet.run("a", in_spec(subnet=SUBNET))
+    lost = fleet.blue
+    fleet.has()
+    fleet.documents["a"]["blue"] = (fleet.documents["a"]["blue"][0], False)
+    error = refused(fleet, run(running=True))
+    assert "has no logical switch of fleet default in OVN (unix:nb)" in error.message
+    plan = fleet.run("a", in_spec(subnet=SUBNET))
+    assert fields(plan)["switch"] == (None, "blue")
+    assert fleet.blue == lost
+
+
+# What is refused
+
+OURS = Overlay(network=BLUE, fleet="default", hosts=frozenset({"a"}))
+WEB1 = Owner(fleet="default", domain="u", domain_name="web1", nic="lan", host="b")
+NIC = LogicalPort(name="x", switch="blue", mac=Mac("52:54:00:00:00:01"), owner=WEB1)
+
+
+@pytest.mark.parametrize(
+    ("overlays", "says"),
+    [
+        ((Overlay(network=BLUE),), "is not vnetmgr's"),
+        ((Overlay(network=BLUE, fleet="west"),), "is of fleet west"),
+    ],
+)
+def test_a_switch_of_somebody_else_is_left_alone(
+    fleet: Fleet, overlays: tuple[Overlay, ...], says: str
+) -> None:
+    fleet.has(*overlays)
+    for desired in (created(subnet=SUBNET), in_spec(subnet=SUBNET)):
+        error = refused(fleet, desired)
+        assert error.exit_code is ExitCode.REFUSED
+        assert says in error.message
+
+
+def test_a_network_of_another_fleet_is_no_specs(fleet: Fleet) -> None:
+    fleet.run("a", in_spec(subnet=SUBNET))
+    fleet.has(fleet.blue, fleet="west")
+    error = refused(fleet, in_spec(subnet=SUBNET))
+    assert "is an overlay of fleet default, and this spec writes for fleet west" in error.message
+
+
+REVISIONS = {
+    "newer, as it is": (5, 6, {}, {"revision": ("5", "6")}),
+    "newer, changed": (5, 6, {"mtu": "1300"}, {"revision": ("5", "6"), "mtu": ("1400", "1300")}),
+    "the same, changed": (5, 5, {"mtu": "1300"}, {"mtu": ("1400", "1300")}),
+    "first": (None, 1, {}, {"revision": (None, "1")}),
+    "older, as it is": (5, 4, {}, {}),
+    "none, as it is": (5, None, {}, {}),
+    "none at all": (None, None, {"mtu": "1300"}, {"mtu": ("1400", "1300")}),
+    "older, changed": (5, 4, {"mtu": "1300"}, "from revision 5 of the spec, and this one is of"),
+    "none, changed": (5, None, {"mtu": "1300"}, "revision 5 of the spec, and this one says no"),
+}
+
+
+@pytest.mark.parametrize(("stamped", "now", "more", "expected"), REVISIONS.values(), ids=REVISIONS)
+def test_revisions(
+    fleet: Fleet, stamped: int | None, now: int | None, more: dict[str, str], expected: Any
+) -> None:
+    fleet.run("a", in_spec(subnet=SUBNET, mtu="1400"))
+    fleet.has(replace(fleet.blue, revision=stamped), revision=now)
+    desired = in_spec(**{"subnet": SUBNET, "mtu": "1400"} | more)
+    if isinstance(expected, str):
+        assert expected in refused(fleet, desired).message
+        return
+    assert fields(fleet.run("a", desired)) == expected
+    kept = fleet.blue.revision
+    fleet.has(fleet.blue, revision=None)
+    fleet.run("a", updated(mtu="1200"))
+    assert fleet.blue.revision == kept == (now if now and now > (stamped or 0) else stamped)
+
+
+@pytest.mark.parametrize(
+    ("switch", "ports", "force", "says"),
+    [
+        (replace(OURS, others=2), (), True, "has 2 ports of somebody else's"),
+        (OURS, (NIC,), False, "has ports of nics on other hosts in OVN: web1/lan (b)"),
+        (OURS, (replace(NIC, owner=None),), False, "has ports of nics on other hosts in OVN: x"),
+        (OURS, (NIC,), True, None),
+        (OURS, (replace(NIC, owner=replace(WEB1, host="a")),), False, None),
+        (replace(OURS, hosts=frozenset({"a", "b"}), others=2), (NIC,), False, None),
+    ],
+)
+def test_ports_of_others_keep_a_switch(
+    fleet: Fleet,
+    switch: Overlay,
+    ports: tuple[LogicalPort, ...],
+    force: bool,  # noqa: FBT001 - a case's
+    says: str | None,
+) -> None:
+    fleet.run("a", created(subnet=SUBNET))
+    fleet.has(switch, ports=ports)
+    if says is None:
+        assert fleet.plan("a", deleted(force=force)).steps
+        return
+    error = refused(fleet, deleted(force=force))
+    assert (error.exit_code, says in error.message) == (ExitCode.REFUSED, True)
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "an option of DHCP": ({"dhcp_option": "option:vendor-class,x"}, "OVN's DHCP has no option"),
+    "a forwarder for a domain": ({"dns_forwarder": "9.9.9.9,domain=x"}, "an address alone"),
+    "files to boot": ({"bootp": "pxe"}, "an overlay network has none"),
+    "the host's firewall": ({"zone": "home"}, "an overlay network has none"),
+    "external without an address": (
+        {"external": "physnet1"},
+        "needs an external address",
+    ),
+    "an address without external": (
+        {"external_address": "192.0.2.9/24"},
+        "goes with external",
+    ),
+    "two addresses of a version": (
+        {"external": "physnet1", "external_address": ["192.0.2.9/24", "192.0.2.8/24"]},
+        "one of an IP version",
+    ),
+    "an address of its own": (
+        {"external": "physnet1", "external_address": "10.66.0.9/16"},
+        "overlaps 10.66.0.0/24, the overlay's own",
+    ),
+    "a gateway elsewhere": (
+        {
+            "external": "physnet1",
+            "external_address": "192.0.2.9/24",
+            "external_gateway": "198.51.100.1",
+        },
+        "198.51.100.1 is not in the subnet of the router's address",
+    ),
+    "a host without the mapping": (
+        {"external": "other", "external_address": "192.0.2.9/24"},
+        "this host has no bridge to other (ovn-bridge-mappings: physnet1)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "says"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_known_beforehand(
+    fleet: Fleet, options: dict[str, Any], says: str
+) -> None:
+    fleet.mappings["a"] = (("physnet1", "br-ex"),)
+    with pytest.raises(VnetError) as caught:
+        fleet.plan("a", created(**{"subnet": SUBNET, **options}))
+    assert says in str(caught.value.message)
+    fleet.run("a", created(subnet=SUBNET))
+    with pytest.raises(VnetError) as caught:
+        fleet.plan("a", updated(**options))
+    assert says in str(caught.value.message)
+
+
+@pytest.mark.parametrize("mode", ["nat", "bridge"])
+def test_an_overlay_stays_one(fleet: Fleet, mode: str) -> None:
+    fleet.run("a", created(subnet=SUBNET))
+    error = refused(fleet, updated(mode=mode))
+    assert f"network blue is overlay, and does not become {mode}" in error.message
+
+
+def test_without_the_database_its_libvirts_half_can_be_started_and_stopped(fleet: Fleet) -> None:
+    fleet.run("a", created(subnet=SUBNET))
+    fleet.unseen = VnetError("OVN's northbound database does not answer")
+    assert [each.action for each in fleet.plan("a", run(running=False)).changes] == [Action.STOP]
+    for desired in (updated(mtu="1300"), deleted(), in_spec(subnet=SUBNET)):
+        assert fleet.unseen.message in refused(fleet, desired).message
+    plan = fleet.plan("a", deleted(force=True))
+    assert plan.notes == ("network blue: not checked: what OVN has of it stays as it is",)
+
+
+# The way out
+
+
+def test_the_way_out_is_by_the_host_that_has_the_bridge(fleet: Fleet) -> None:
+    fleet.mappings["a"] = (("physnet1", "br-ex"),)
+    spec = in_spec(
+        subnet=SUBNET,
+        external="br-ex",
+        external_address="192.0.2.10/24",
+        external_gateway="192.0.2.1",
+    )
+    fleet.run("a", spec)
+    network = fleet.blue.network
+    assert (network.external, network.external_hosts) == ("physnet1", ("chassis-a",))
+    # b has no such bridge, and it is none of its business.
+    fleet.run("b", spec)
+    assert fleet.blue.network == network
+    assert fleet.plan("a", spec).steps == ()
+    named = in_spec(
+        subnet=SUBNET,
+        external="physnet1",
+        external_address="192.0.2.10/24",
+        external_gateway="192.0.2.1",
+        external_host=["b", "chassis-a"],
+    )
+    fleet.mappings["b"] = fleet.mappings["a"]
+    fleet.run("b", named)
+    assert fleet.blue.network.external_hosts == ("chassis-b", "chassis-a")
+
+
+def test_all_of_the_way_out_goes_with_it(fleet: Fleet) -> None:
+    fleet.mappings["a"] = (("physnet1", "br-ex"),)
+    fleet.run("a", created(subnet=SUBNET, external="br-ex", external_address="192.0.2.10/24"))
+    fleet.run("a", updated(external="none"))
+    network = fleet.blue.network
+    assert (network.external, network.external_addresses, network.external_hosts) == (None, (), ())
+
+
+NOTES: dict[str, tuple[dict[str, Any], str | None]] = {
+    "no server": ({}, "guests are told of no DNS server"),
+    "names alone": ({"dns_domain": "x.test"}, "wait 5 seconds for each of those"),
+    "a server": ({"dns_domain": "x.test", "dns_forwarder": "9.9.9.9"}, None),
+    "an MTU that does not fit": (
+        {"mtu": "1500", "dns_forwarder": "9.9.9.9"},
+        "MTU 1500 does not fit between this host and others: 1442 does",
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "says"), NOTES.values(), ids=NOTES)
+def test_what_is_told(fleet: Fleet, options: dict[str, Any], says: str | None) -> None:
+    notes = fleet.plan("a", created(subnet=SUBNET, **options)).notes
+    assert [says in each for each in notes] == [True] if says else notes == ()
+
+
+def test_a_database_without_it_says_nothing_of_it() -> None:
+    assert Northbound(at="x").overlay("blue", "default") is None
