@@ -17,6 +17,7 @@ from ovs.db import idl as ovs_idl
 from ovsdbapp.backend.ovs_idl import Backend, command, connection, idlutils
 
 from vnetmgr.errors import VnetError
+from vnetmgr.ovn.messages import hasten
 from vnetmgr.ovn.remotes import Remote, knock, prepare
 from vnetmgr.ovn.schema import schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
@@ -59,7 +60,11 @@ class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no ty
 
     def run(self) -> bool:
         self.look()
+        hasten(self._session)
         return bool(super().run())
+
+    def cooperative_yield(self) -> None:
+        """The library sleeps here, for each row: for other threads, of which there are none."""
 
     def wait(self, poller: Any) -> None:
         super().wait(poller)
@@ -177,20 +182,6 @@ class Client:
     def version(self) -> int:
         """Another number whenever the copy has changed, but for counters of writes."""
         return self._copy.changes
-
-    @property
-    def connected(self) -> bool:
-        """Whether the copy follows the database, as far as is known."""
-        monitoring = self._copy.state == ovs_idl.Idl.IDL_S_MONITORING
-        return monitoring and bool(self._copy._session.is_connected())  # noqa: SLF001
-
-    def lost(self) -> VnetError:
-        """What to say when it does not."""
-        return VnetError(
-            f"the connection to OVN's database {self.remote.at} is lost",
-            "it is tried again until it is back",
-            about=self.remote.about,
-        )
 
     @property
     def lock(self) -> AbstractContextManager[object]:

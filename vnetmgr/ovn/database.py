@@ -119,30 +119,6 @@ class Database:
 
         self._client.transact(what, work)
 
-    def held(self) -> Northbound:
-        """What it had when something came from it last."""
-        with self._client.lock:
-            return self._now(self._client.tables)
-
-    def wait_for_change(self, timeout_s: float) -> bool:
-        """Whether it has other overlays or ports within that time than when it was looked at
-        last."""
-        known = self._seen[0] if self._seen else -1
-        return self._client.wait_for(lambda _: self._client.version != known, timeout_s)
-
-    @property
-    def connected(self) -> bool:
-        """Whether it is there, as far as is known."""
-        return self._client.connected
-
-    def lost(self) -> VnetError:
-        """What to say when it is not."""
-        return self._client.lost()
-
-    def give_up(self) -> None:
-        """Have another thread wait no longer: it is closed there."""
-        self._client.give_up()
-
     def wait_for_hosts(self, timeout_s: float) -> bool:
         """Whether all hosts have followed the last write within that time."""
         return self._client.wait_for(lambda tables: _followed(tables) >= self.number, timeout_s)

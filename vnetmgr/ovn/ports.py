@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.overlay.move import REQUESTED, STRATEGY, Move
 from vnetmgr.model.overlay.northbound import LogicalPort, Owner
+from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
 from vnetmgr.ovn import names
+from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
 from vnetmgr.ovn.rows import has_dhcp, marks
 from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network
@@ -53,45 +55,43 @@ def _external_ids(port: LogicalPort) -> dict[str, str]:
 
 def port_of(row: Any, switch: str) -> LogicalPort | None:
     """The port that a row is, without what other rows say; None: it is no nic's."""
-    texts: Mapping[str, str] = row.external_ids
+    texts = map_of(row, "external_ids")
     owned = names.FLEET in texts and texts.get(names.ROLE) == names.NIC
-    if not owned and (row.type or names.FLEET in texts):
+    if not owned and (names.FLEET in texts or text_of(row, "type")):
         return None
-    flaws: list[str] = []
-    mac, addresses = _addresses(row.addresses)
+    options = map_of(row, "options")
+    mac, addresses = _addresses(texts_of(row, "addresses"))
     choice = _own_choice(texts.get(_OWN_CHOICE, "")) if owned else ()
-    dynamic = row.dynamic_addresses
-    if not owned and dynamic:
-        mac, addresses = _addresses(dynamic)
-    up = row.up
+    if not owned and (dynamic := some_of(row, "dynamic_addresses")):
+        mac, addresses = _addresses([dynamic])
     port = LogicalPort(
-        name=row.name,
+        name=text_of(row, "name"),
         switch=switch,
         mac=mac,
         addresses=addresses,
         own_choice=choice,
-        port_security=bool(row.port_security),
+        port_security=bool(texts_of(row, "port_security")),
         dns_name=texts.get(_DNS_NAME) if owned else None,
-        requested_chassis=_chassis(row.options),
+        requested_chassis=_chassis(options),
         move=Move.parse(texts.get(_MOVE, "")) if owned else None,
         owner=_owner(texts) if owned else None,
-        up=up[0] if up else None,
+        up=some_of(row, "up"),
     )
-    if owned:
-        flaws = [*_differences(row, port)]
-    return _with(port, flaws)
+    flaws = tuple(_differences(row, port)) if owned else ()
+    return replace(port, flaws=flaws) if flaws else port
 
 
-def _differences(row: Any, port: LogicalPort) -> Iterable[str]:
+def _differences(row: Any, port: LogicalPort) -> Iterator[str]:
     """What no field of the port tells."""
-    for column, want in columns_of(port).items():
-        have = getattr(row, column)
-        if isinstance(want, frozenset) and frozenset(have) != want:
+    columns = columns_of(port)
+    for column in ("addresses", "port_security"):
+        have = texts_of(row, column)
+        if have != columns[column]:
             yield f"{column}: {printable(', '.join(sorted(have)) or 'none')}"
-        if column == "type" and have:
-            yield f"type: {printable(have)}"
-        if column == "options" and port.move is not None:
-            yield from _other_options(have, port.move)
+    if kind := text_of(row, "type"):
+        yield f"type: {printable(kind)}"
+    if port.move is not None:
+        yield from _other_options(map_of(row, "options"), port.move)
 
 
 def _other_options(have: Mapping[str, str], move: Move) -> Iterable[str]:
@@ -99,13 +99,6 @@ def _other_options(have: Mapping[str, str], move: Move) -> Iterable[str]:
     for key in (REQUESTED, STRATEGY):
         if have.get(key) != move.options.get(key):
             yield f"options:{key}: {printable(have.get(key, 'none'))}"
-
-
-def _with(port: LogicalPort, flaws: Iterable[str]) -> LogicalPort:
-    from vnetmgr.model.record import replace
-
-    found = (*port.flaws, *flaws)
-    return replace(port, flaws=found) if found else port
 
 
 def _addresses(texts: Iterable[str]) -> tuple[Mac | None, tuple[IpAddress, ...]]:

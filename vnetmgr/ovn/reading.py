@@ -16,6 +16,7 @@ from vnetmgr.model.overlay.dhcp_options import as_said, parse_address_list
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay
 from vnetmgr.model.record import replace
 from vnetmgr.ovn import fields, names
+from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
 from vnetmgr.ovn.ports import dhcp_subnets, names_of, port_of, read_revision
 from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, is_revision, owns, rows_of
 from vnetmgr.printable import printable
@@ -55,7 +56,7 @@ def find(tables: Tables) -> Found:
     found: Found = {}
     for table in _MARKED:
         for row in tables[table].rows.values():
-            texts = row.external_ids
+            texts = map_of(row, "external_ids")
             role = texts.get(names.ROLE)
             if names.FLEET not in texts or role is None or role == names.NIC:
                 continue
@@ -79,31 +80,39 @@ def read(tables: Tables, at: str) -> Northbound:
         whose = (texts.get(names.FLEET, ""), texts.get(names.NETWORK, ""))
         rows = found.get(whose, {})
         if rows.get(SWITCH) is row:
-            overlay, its = _own(row, whose, rows)
+            overlay, its = _own(row, whose, rows, _ports(row, tables))
         else:
             name = row.name
             network = Network(name=name, mode=NetworkMode.OVERLAY)
-            its = [port for each in row.ports if (port := port_of(each, name)) is not None]
+            each_port = (port_of(each, name) for each in _ports(row, tables))
+            its = [port for port in each_port if port is not None]
             overlay = Overlay(network=network)
-        others = sum(1 for each in row.ports if each.type and not _is_marked(each))
-        overlays.append(replace(overlay, others=others))
+        others = sum(1 for each in _ports(row, tables) if _is_others(each))
+        overlays.append(replace(overlay, others=others) if others else overlay)
         ports += its
+    ports.sort(key=lambda port: port.name)
     return Northbound(at=at, overlays=tuple(overlays), ports=tuple(ports))
 
 
-def _is_marked(row: Any) -> bool:
-    return names.FLEET in row.external_ids
+def _ports(switch: Any, tables: Tables) -> list[Any]:
+    known = tables["Logical_Switch_Port"].rows
+    return [known[uuid] for uuid in texts_of(switch, "ports") if uuid in known]
 
 
-def _own(row: Any, whose: Whose, rows: Mapping[Key, Any]) -> tuple[Overlay, list[LogicalPort]]:
+def _is_others(row: Any) -> bool:
+    return bool(text_of(row, "type")) and names.FLEET not in map_of(row, "external_ids")
+
+
+def _own(
+    row: Any, whose: Whose, rows: Mapping[Key, Any], its: Iterable[Any]
+) -> tuple[Overlay, list[LogicalPort]]:
     fleet, name = whose
     texts = row.external_ids
     said, wrong = fields.read(texts)
     network = Network(name=name, mode=NetworkMode.OVERLAY, **_with_records(said, rows))
     network, flaws = _as_it_is(network, fleet, rows)
-    ports = [port for each in row.ports if (port := port_of(each, name)) is not None]
-    links = _Links(row, network, rows)
-    ports = [links.judged(port) for port in ports]
+    links = _Links(network, rows)
+    ports = [links.judged(port, each) for each in its if (port := port_of(each, name)) is not None]
     overlay = Overlay(
         network=network,
         fleet=fleet,
@@ -294,27 +303,28 @@ _CLAIMS: dict[tuple[str, str, str, str | None], Claim] = {
 class _Links:
     """What an overlay's ports refer to, and what refers to them."""
 
-    def __init__(self, switch: Any, network: Network, rows: Mapping[Key, Any]) -> None:
-        self._network, self._rows = network, rows
-        self._ports = {each.name: each for each in switch.ports}
+    def __init__(self, network: Network, rows: Mapping[Key, Any]) -> None:
+        self._network = network
+        self._options = {
+            role: row.uuid for (table, role), row in rows.items() if table == "DHCP_Options"
+        }
         group = rows.get(GROUP) if network.isolated_ports else None
-        self._members = None if group is None else frozenset(group.ports)
+        self._members = None if group is None else texts_of(group, "ports")
 
-    def judged(self, port: LogicalPort) -> LogicalPort:
+    def judged(self, port: LogicalPort, row: Any) -> LogicalPort:
         """A port, with what is wrong of these."""
         if port.owner is None:
             return port
-        row = self._ports[port.name]
-        flaws = list(port.flaws)
+        flaws = []
         subnets = dhcp_subnets(self._network, port)
         for column in ("dhcpv4_options", "dhcpv6_options"):
             subnet = subnets.get(column)
-            want = None if subnet is None else self._rows.get(("DHCP_Options", str(subnet)))
-            if (getattr(row, column) or [None])[0] is not want:
+            want = None if subnet is None else self._options.get(str(subnet))
+            if some_of(row, column) != want:
                 flaws.append(f"{column}: {'no DHCP options' if want else 'not wanted'}")
-        if self._members is not None and row not in self._members:
+        if self._members is not None and row.uuid not in self._members:
             flaws.append(f"not in {GROUP[0]} {names.ISOLATED}")
-        return replace(port, flaws=tuple(flaws)) if flaws else port
+        return replace(port, flaws=(*port.flaws, *flaws)) if flaws else port
 
 
 def _wrong_names(

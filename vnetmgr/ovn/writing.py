@@ -228,6 +228,8 @@ def _every(_: str) -> bool:
     return True
 
 
+_LARGE = "records"
+"""Of DNS: it has a name for each port. Nobody builds on what it has: all of it is computed."""
 _REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
     "Logical_Switch_Port": (("Logical_Switch", "ports"),),
     "DNS": (("Logical_Switch", "dns_records"),),
@@ -316,13 +318,16 @@ def _set(row: Any, column: str, value: Value) -> None:
 
 
 def _set_keys(row: Any, column: str, value: dict[str, str], *, own: Callable[[str], bool]) -> None:
-    """The same of a map: of what is in there only what is vnetmgr's."""
+    """The same of a map: of what is in there only what is vnetmgr's, and each key by itself."""
     have: dict[str, str] = getattr(row, column, {})
-    kept = {part: text for part, text in have.items() if part in value or not own(part)}
-    merged = kept | value
-    if merged != have:
+    gone = [part for part in have if part not in value and own(part)]
+    new = [part for part, text in value.items() if have.get(part) != text]
+    if (gone or new) and column != _LARGE:
         row.verify(column)
-        setattr(row, column, merged)
+    for part in gone:
+        row.delkey(column, part)
+    for part in new:
+        row.setkey(column, part, value[part])
 
 
 def _link(row: Any, port: LogicalPort, overlay: Overlay, its: Mapping[Key, Any]) -> None:
