@@ -6,6 +6,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.local.chassis.read import read_chassis
 from vnetmgr.local.links import has_switches
 from vnetmgr.model.overlay.northbound import Chassis
@@ -14,41 +15,74 @@ from vnetmgr.model.writes import SetPorts
 from vnetmgr.planner.overlays.moves import moved, source_of
 
 if TYPE_CHECKING:
-    from vnetmgr.model.overlay.northbound import LogicalPort
+    from collections.abc import Callable
+
+    from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.ovn.database import Database
     from vnetmgr.planner.overlays.moves import Happened
 
 _TRIES = 5
+_FOLLOW_S = 2.0
+"""How long the hosts may take to follow, before the guest comes all the same."""
 
 
-def tell_ports(database: Database, settings: OvnSettings, uuid: str, happened: Happened) -> bool:
-    """Have a domain's ports know what has happened; whether anything had to be written. Raises
-    VnetError. It is no step of a plan: packets are lost meanwhile, and whoever plans next finds it
-    done, or does it."""
+def tell_ports(
+    database: Database, settings: OvnSettings, uuid: str, happened: Happened
+) -> tuple[PortChange, ...]:
+    """Have a domain's ports know what has happened; what was written. Raises VnetError. It is no
+    step of a plan: packets are lost meanwhile, and whoever plans next finds it done, or does it."""
+    fleet = settings.fleet or DEFAULT_FLEET
+
+    def is_its(port: LogicalPort) -> bool:
+        owner = port.owner
+        return owner is not None and owner.domain == uuid and owner.fleet == fleet
+
+    return _tell(database, settings, is_its, happened)
+
+
+def expect(document: str, settings: OvnSettings, *, tell: bool) -> tuple[str, list[PortChange]]:
+    """Have the ports of a guest that comes to this host know of it, by its document: its name, and
+    what was written, or would be. libvirt is not asked: it waits for this. Raises VnetError."""
+    guest = read_domain(document)
+    ids = {nic.interface_id for nic, _ in guest.nics} - {None}
+    if not ids:
+        return guest.name, []
+    from vnetmgr.ovn.database import Database
+
+    def is_its(port: LogicalPort) -> bool:
+        owner = port.owner
+        return port.name in ids and owner is not None and owner.domain == guest.uuid
+
+    with Database.connect(settings) as database:
+        told = _tell(database, settings, is_its, "coming", tell=tell)
+        if told and tell:
+            database.wait_for_hosts(_FOLLOW_S)
+        return guest.name, list(told)
+
+
+def _tell(
+    database: Database,
+    settings: OvnSettings,
+    is_its: Callable[[LogicalPort], bool],
+    happened: Happened,
+    *,
+    tell: bool = True,
+) -> tuple[PortChange, ...]:
     for again in reversed(range(_TRIES)):
-        ports = _ports_of(database, settings, uuid)
+        ports = [port for port in database.read().ports if is_its(port)]
         names = names_of(ports, settings) if happened == "coming" and ports else None
         changes = moved(ports, happened, time(), names=names)
-        if not changes:
-            return False
+        if not changes or not tell:
+            return changes
         try:
             database.set_ports(SetPorts(changes=changes))
         except RefusedError:  # the other host has told it something at the same moment
             if not again:
                 raise
         else:
-            return True
+            return changes
     raise AssertionError("the last try returns, or raises")
-
-
-def _ports_of(database: Database, settings: OvnSettings, uuid: str) -> list[LogicalPort]:
-    fleet = settings.fleet or DEFAULT_FLEET
-    return [
-        port
-        for port in database.read().ports
-        if port.owner is not None and port.owner.domain == uuid and port.owner.fleet == fleet
-    ]
 
 
 def names_of(ports: list[LogicalPort], settings: OvnSettings) -> tuple[str, str] | None:

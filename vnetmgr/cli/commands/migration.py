@@ -8,6 +8,7 @@ import typer
 
 from vnetmgr.cli.change import Changing, end
 from vnetmgr.cli.options import Domain, How
+from vnetmgr.errors import UsageError
 from vnetmgr.render import console
 
 ToHost: TypeAlias = Annotated[
@@ -37,16 +38,25 @@ def check_migration(domain: Domain, to_host: ToHost, *, reading: How) -> None:
 
 
 def prepare_migration(
-    domain: Domain,
+    domain: Annotated[
+        str | None, typer.Argument(metavar="DOMAIN", help="The domain, which runs.")
+    ] = None,
     to_host: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="TO_HOST", help="The other host, as OVN knows it: its system-id or host name."
         ),
-    ],
+    ] = None,
     *,
     cancel: Annotated[
         bool, typer.Option("--cancel", help="It does not go there after all.")
+    ] = False,
+    incoming: Annotated[
+        bool,
+        typer.Option(
+            "--incoming",
+            help="For libvirt's hook: the guest whose document is on standard input comes here.",
+        ),
     ] = False,
     how: How,
 ) -> None:
@@ -60,4 +70,11 @@ def prepare_migration(
 
     Example: vnetmgr prepare-migration web1 kvm2
     """
-    Changing(how).prepare_migration(domain, to_host, cancel=cancel)
+    if incoming:
+        from vnetmgr.cli.expecting import expect_guest
+
+        expect_guest(how, domain, to_host)
+    elif domain is None or to_host is None:
+        raise UsageError("say DOMAIN and TO_HOST: which guest goes, and where to")
+    else:
+        Changing(how).prepare_migration(domain, to_host, cancel=cancel)

@@ -14,6 +14,7 @@ from vnetmgr.cli.service_runs import Runs, service_runs
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
+from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.problem import About
 from vnetmgr.render import console
@@ -28,10 +29,14 @@ if TYPE_CHECKING:
 _SYSTEMD = "/etc/systemd/system"
 _CRON = "/etc/cron.d"
 _HOOKS = "/etc/libvirt/hooks/network.d"
+_QEMU_HOOKS = "/etc/libvirt/hooks/qemu.d"
 _WATCH, _TIMER = "vnetmgr-watch.service", "vnetmgr-reconcile.timer"
 _RELOAD = "systemctl daemon-reload"
+_COMMANDS = {"watch": "watch", "migration-hook": "prepare-migration"}
+_OF_LIBVIRT = frozenset({"hook", "migration-hook"})
 # A network that vnetmgr itself restarts starts while that run holds the lock.
 _HOOK_LOCK_S = "60"
+_HOOK_S = 10.0
 # Longer than another run takes: when it ends with 75 then, something is wrong.
 _TIMER_LOCK_S = "300"
 
@@ -59,6 +64,7 @@ _PLACES = {
     # Without a suffix: cron passes over names with a dot.
     "cron": _Place(_CRON, ("vnetmgr",)),
     "hook": _Place(_HOOKS, ("vnetmgr",)),
+    "migration-hook": _Place(_QEMU_HOOKS, ("vnetmgr",)),
 }
 
 
@@ -76,6 +82,12 @@ def install_service(
         bool,
         typer.Option("--hook", help="libvirt's: puts port forwards back when a network starts."),
     ] = False,
+    migration_hook: Annotated[
+        bool,
+        typer.Option(
+            "--migration-hook", help="libvirt's: tells OVN of guests that migrate to this host."
+        ),
+    ] = False,
     every: Annotated[
         str, typer.Option("--every", metavar="TIME", help="How often everything is looked at.")
     ] = "10m",
@@ -84,7 +96,7 @@ def install_service(
         typer.Option(
             "--directory",
             metavar="DIR",
-            help=f"Instead of {_SYSTEMD}, {_CRON} for cron, or {_HOOKS} for a hook.",
+            help=f"Instead of {_SYSTEMD}, {_CRON} for cron, or libvirt's own for a hook.",
         ),
     ] = None,
     metrics_file: Annotated[
@@ -115,7 +127,7 @@ def install_service(
 ) -> None:
     """Write the service files that keep this host as a spec says, and say what starts them.
 
-    The hook takes no spec: port forwards are kept in libvirt. They come from templates/system;
+    A hook takes no spec: port forwards are kept in libvirt. They come from templates/system;
     this vnetmgr, the spec's absolute paths, and the connection or the hosts are filled in, and what
     a hardened unit has to be let do for them. Nothing is started. --remove takes the files away as
     long as they are as it wrote them, and says what stops what runs.
@@ -123,6 +135,7 @@ def install_service(
     Example: vnetmgr install-service /etc/vnetmgr/conf.d --watch
     """
     given = {"timer": timer, "watch": watch, "cron": cron, "hook": hook}
+    given["migration-hook"] = migration_hook
     kinds = [name for name, on in given.items() if on]
     if remove:
         _remove(kinds or list(_PLACES), directory, how, force=force)
@@ -130,7 +143,9 @@ def install_service(
     kind = _kind(kinds, spec or [])
     _check_hosts(kind, how)
     files = _files({"--metrics-file": metrics_file, "--report-file": report_file}, kind)
-    run = service_runs("watch" if watch else "reconcile", spec or [], files, policy, how)
+    if migration_hook:  # a migration waits for it
+        how = replace(how, timeout_s=min(how.timeout_s or _HOOK_S, _HOOK_S))
+    run = service_runs(_COMMANDS.get(kind, "reconcile"), spec or [], files, policy, how)
     run = run.with_words(*["--strict"] * strict, *["--prune"] * prune)
     _install(_SERVICES[kind](run, every, _folder(kind, directory)), how, force=force)
 
@@ -207,11 +222,12 @@ def _kind(kinds: list[str], spec: list[str]) -> str:
     """Which service is to be written."""
     if len(kinds) != 1:
         raise UsageError(
-            "give one of --timer, --watch, --cron and --hook", "--watch reacts at once"
+            "give one of --timer, --watch, --cron, --hook and --migration-hook",
+            "--watch reacts at once",
         )
-    if kinds == ["hook"] and spec:
-        raise UsageError("a hook takes no spec", "it puts back what domains' metadata says")
-    if kinds != ["hook"] and not spec:
+    if kinds[0] in _OF_LIBVIRT and spec:
+        raise UsageError("a hook takes no spec", "it goes by what libvirt and OVN have")
+    if kinds[0] not in _OF_LIBVIRT and not spec:
         hint = "such as /etc/vnetmgr/conf.d; vnetmgr example-spec prints one to start from"
         raise UsageError("a spec is missing: YAML files, or directories of them", hint)
     return kinds[0]
@@ -219,10 +235,8 @@ def _kind(kinds: list[str], spec: list[str]) -> str:
 
 def _check_hosts(kind: str, how: How) -> None:
     """Raise UsageError for hosts that are not there, or that a hook has nothing to do with."""
-    if kind == "hook" and (how.of_hosts or how.this_host is not None):
-        raise UsageError(
-            "a hook is for the port forwards of the machine that it is on", "leave the hosts out"
-        )
+    if kind in _OF_LIBVIRT and (how.of_hosts or how.this_host is not None):
+        raise UsageError("a hook is for the machine that it is on", "leave the hosts out")
     if how.of_hosts:
         from vnetmgr.fleet.hosts_file import load_hosts
 
@@ -294,7 +308,25 @@ def _hook(run: Runs, every: str, folder: str) -> _Service:
     return _Service([look(f"{folder}/{name}", text, runs=True)], reload, None)
 
 
-_SERVICES = {"watch": _watch, "timer": _timer, "cron": _cron, "hook": _hook}
+def _migration_hook(run: Runs, every: str, folder: str) -> _Service:
+    del every
+    from vnetmgr.local.service_files import fill_hook, look, marked
+    from vnetmgr.local.templates import read_template
+
+    run = run.with_words("--incoming")
+    text = marked(fill_hook(read_template("system/vnetmgr-qemu-hook"), run.words))
+    reload = "systemctl reload libvirtd (or virtqemud), which finds new hooks only then"
+    (name,) = _PLACES["migration-hook"].names
+    return _Service([look(f"{folder}/{name}", text, runs=True)], reload, None)
+
+
+_SERVICES = {
+    "watch": _watch,
+    "timer": _timer,
+    "cron": _cron,
+    "hook": _hook,
+    "migration-hook": _migration_hook,
+}
 
 
 def _notes(service: _Service, changed: list[ServiceFile]) -> tuple[str, ...]:

@@ -82,6 +82,11 @@ class Overlays:
         """What this host is to OVN."""
         return self._observed.chassis
 
+    @property
+    def now_s(self) -> float:
+        """When the host was looked at: seconds since 1970."""
+        return self._observed.now_s
+
     def network(self, source: Source | None) -> Network | None:
         """The overlay that a source is; None for any other."""
         if source is None or source.mode is not Mode.NETWORK or source.name is None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.overlay.move import Move
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.values import Mac
     from vnetmgr.planner.overlays.overlays import Becoming, Overlays
@@ -106,10 +107,17 @@ class Ports:
             port_security=network.port_security is not False,
             dns_name=dns_name(domain.name, network),
             requested_chassis=() if present is None else present.requested_chassis,
-            move=None if present is None else present.move,
+            move=None if present is None else self._move(domain, present),
             owner=self._owner(place, domain, present),
             up=None if present is None else present.up,
         )
+
+    def _move(self, domain: SeenDomain, present: LogicalPort) -> Move | None:
+        """The migration that a port knows of, until it is over."""
+        chassis, move = self._overlays.chassis, present.move
+        here = chassis.system_id if chassis is not None else None
+        over = move is not None and move.is_over(here, self._overlays.now_s)
+        return None if over and _is_here(domain, present) else move
 
     def _former(self, domain: SeenDomain, place: Place) -> LogicalPort | None:
         """The port that the nic had by another id, as between its starts."""

@@ -8,9 +8,8 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.overlay.move import Move
 from vnetmgr.model.overlay.northbound import PortChange
-from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import replace
-from vnetmgr.model.writes import SetPorts
+from vnetmgr.planner.overlays.steps import step_of
 from vnetmgr.planner.result import Planned
 from vnetmgr.printable import shell_word
 
@@ -32,7 +31,7 @@ def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
     if want.intent is Intent.ABSENT:
         told = [port for port in ports if port.move is not None]
         changes = [PortChange(before=port, after=replace(port, move=None)) for port in told]
-        return Planned(want=want, steps=_steps(domain, changes))
+        return Planned(want=want, steps=step_of(changes, domain.name))
     if not ports:
         note = f"domain {domain.name} has no port on an overlay: nothing to prepare"
         return Planned(want=want, notes=(note,))
@@ -49,7 +48,7 @@ def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
         for port in ports
         if not _is_ready(port.move, move)
     ]
-    return Planned(want=want, steps=_steps(domain, changes))
+    return Planned(want=want, steps=step_of(changes, domain.name))
 
 
 def _database(observed: Observed) -> Northbound:
@@ -92,34 +91,3 @@ def _is_ready(move: Move | None, wanted: Move) -> bool:
     return (move.source, move.target) == (wanted.source, wanted.target) and not move.is_over(
         None, wanted.since_s
     )
-
-
-def _steps(domain: SeenDomain, changes: list[PortChange]) -> tuple[Step, ...]:
-    if not changes:
-        return ()
-    back = tuple(PortChange(before=each.after, after=each.before) for each in changes)
-    op = Op(do=SetPorts(changes=tuple(changes)), undo=(SetPorts(changes=back),))
-    shown = tuple(_change(domain, each) for each in changes)
-    return (Step(group=domain.name, changes=shown, ops=(op,)),)
-
-
-def _change(domain: SeenDomain, change: PortChange) -> Change:
-    port = change.after or change.before
-    owner = port.owner if port is not None else None
-    return Change(
-        action=Action.UPDATE,
-        object=ObjectKind.PORT,
-        domain=domain.name,
-        name=(owner.nic if owner is not None else None) or (port.name if port is not None else ""),
-        scope=(),
-        fields=(
-            FieldChange(
-                field="migration", before=_shown(change.before), after=_shown(change.after)
-            ),
-        ),
-    )
-
-
-def _shown(port: LogicalPort | None) -> str | None:
-    move = port.move if port is not None else None
-    return None if move is None else str(move)

@@ -276,10 +276,43 @@ def test_hosts_that_are_not_there_are_told_before_anything_is_written(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", ["hook", "migration_hook"])
 @pytest.mark.parametrize("said", [{"this_host": ""}, {"host_names": ("kvm1",)}])
-def test_a_hook_is_of_its_own_host(folder: Path, said: dict[str, Any]) -> None:
+def test_a_hook_is_of_its_own_host(folder: Path, kind: str, said: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="a hook is for"):
-        install(None, folder, "hook", hosts=said)
+        install(None, folder, kind, hosts=said)
+
+
+def test_a_migrations_hook_hands_on_the_guests_document_and_says_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = folder.parent / "vnetmgr"
+    program.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$@" > {folder.parent}/words; cat > {folder.parent}/document\n'
+        "echo said; exit 1\n"
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    ovn = OvnSettings(northbound="tcp:10.0.0.1:6641")
+    install(None, folder, "migration_hook", hosts={"ovn": ovn})
+    hook = folder / "vnetmgr"
+
+    def call(operation: str, document: str) -> str:
+        words = [str(hook), "web", *operation.split(), "-"]
+        done = subprocess.run(words, input=document, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    guest = "<domain><virtualport type='openvswitch'/>\n<!-- %s \\n $x `y` --></domain>"
+    assert call("start begin", guest) == ""
+    assert call("migrate begin", "<domain/>") == ""
+    assert not (folder.parent / "words").exists()
+    assert call("migrate begin", guest) == ""
+    assert (folder.parent / "document").read_text() == guest
+    words = (folder.parent / "words").read_text().split()
+    assert words[0] == "prepare-migration"
+    assert "--incoming" in words
+    assert "--ovn-nb=tcp:10.0.0.1:6641" in words
 
 
 def test_without_a_program_of_its_own_python_runs_the_module(
@@ -393,15 +426,16 @@ def test_files_of_a_run_go_with_runs(spec: Path, folder: Path) -> None:
     assert f" --metrics-file {folder.parent}/x.prom\n" in (folder / "vnetmgr").read_text()
 
 
-@pytest.mark.parametrize("kind", ["watch", "timer", "cron", "hook"])
+@pytest.mark.parametrize("kind", ["watch", "timer", "cron", "hook", "migration_hook"])
 def test_what_it_wrote_it_takes_away_again(
     spec: Path, folder: Path, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = folder / "vnetmgr-metrics.service"
     other.write_text("mine\n")
-    install(spec if kind != "hook" else None, folder, kind)
+    is_hook = kind.endswith("hook")
+    install(None if is_hook else spec, folder, kind)
     written = set(folder.iterdir()) - {other}
-    if kind == "hook":
+    if is_hook:
         assert written.pop().read_text().startswith("#!/bin/sh\n# Written by")
         written = {folder / "vnetmgr"}
     remove(folder, kind, dry_run=True)

@@ -25,6 +25,7 @@ from vnetmgr.model.desired import Desired, Elsewhere, Policy, SpecScope
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import NetworkWant
 from vnetmgr.model.nic import Mode, Source
+from vnetmgr.model.overlay.move import Move
 from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
 from vnetmgr.model.plan import Action, ObjectKind, Plan
 from vnetmgr.model.record import replace
@@ -119,6 +120,33 @@ def test_a_flaw_is_repaired_and_told() -> None:
 def test_a_migration_s_options_stay() -> None:
     moving = replace(KEPT, requested_chassis=("host", "kvm2"))
     assert changes_of(tend(host(running(OWN), ports=(moving,)))) == []
+
+
+HERE = Move(source="kvm2", target="host", since_s=100)
+AWAY = Move(source="host", target="kvm2", since_s=100)
+
+
+@pytest.mark.parametrize(
+    ("move", "now_s", "domain", "ends"),
+    [
+        (AWAY, 200, running(OWN), False),
+        (AWAY, 9999, running(OWN), True),  # it never came to that
+        (HERE, 101, running(OWN), True),  # it has come, and nobody has told
+        (HERE, 101, running(OWN, paused=True), False),
+        (HERE.settled_on("host", 100), 105, running(OWN), False),
+        (HERE.settled_on("host", 100), 112, running(OWN), True),
+        (HERE.settled_on("host", 100), 112, running(OWN, paused=True), False),
+    ],
+)
+def test_a_migration_that_is_over_is_forgotten(
+    move: Move, now_s: float, domain: Any, *, ends: bool
+) -> None:
+    moving = replace(KEPT, move=move, requested_chassis=("kvm2",))
+    found = tend(replace(host(domain, ports=(moving,)), now_s=now_s))
+    assert [each.after and each.after.move for each in changes_of(found)] == [None] * ends
+    if ends:
+        shown = [(each.field, each.after) for each in found.changes[0].fields]
+        assert shown == [("migration", None)]
 
 
 def test_an_older_revision_alone_changes_no_port() -> None:
