@@ -140,6 +140,10 @@ class RefusedError(VnetError):
     exit_code = ExitCode.REFUSED
 
 
+class OvertakenError(RefusedError):
+    """Stale by what somebody else has done meanwhile: planning again helps."""
+
+
 class LockedError(VnetError):
     """Another run of vnetmgr holds the lock."""
 

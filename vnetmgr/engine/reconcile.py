@@ -15,7 +15,14 @@ from vnetmgr.engine.observe import observe
 from vnetmgr.engine.validity import refuse_invalid
 from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
 from vnetmgr.engine.writes import Writes
-from vnetmgr.errors import NotFoundError, NotReleasedError, RefusedError, VnetError, concerning
+from vnetmgr.errors import (
+    NotFoundError,
+    NotReleasedError,
+    OvertakenError,
+    RefusedError,
+    VnetError,
+    concerning,
+)
 from vnetmgr.local.lock import HostLock
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.plan import NicFacts, ObjectKind, Outcome, Plan, Report, Result
@@ -168,6 +175,12 @@ def _applied(
 
     around = apply_around_unlisted(writes, plan, report, again, on_progress=on_progress)
     plan, report, unlisted = around
+    if any(isinstance(error, OvertakenError) for error in report.errors):
+        from vnetmgr.engine.overtaken import apply_overtaken
+
+        replan = partial(again, unlisted)
+        plan, report = apply_overtaken(writes, plan, report, replan, on_progress=on_progress)
+        around = plan, report, unlisted
     if not (report.errors and conduct_of(plan.desired).goes_on):
         return around
     from vnetmgr.engine.beside_others import apply_beside_others

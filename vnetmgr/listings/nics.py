@@ -8,7 +8,13 @@ from vnetmgr.engine.called import choose
 from vnetmgr.engine.observe import observe
 from vnetmgr.errors import RefusedError, UnsupportedError
 from vnetmgr.listings.nic_state import missing
-from vnetmgr.listings.ports import is_bound, port_addresses, port_problem, unseen_ports
+from vnetmgr.listings.ports import (
+    is_bound,
+    port_addresses,
+    port_problem,
+    unchecked_port,
+    unseen_ports,
+)
 from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.address import Origin
 from vnetmgr.model.nic import Mode, as_it_runs, pending
@@ -258,9 +264,10 @@ def _row(domain: SeenDomain, seen: Seen[Nic], around: _Around) -> NicRow:
     live = seen.live
     nic = seen.any if live is None else as_it_runs(config=seen.config, live=live)
     addresses = around.book.of(live) if live else ()
-    dropped = unchecked = None
+    dropped, unchecked = None, unchecked_port(live, around.observed)
     if live is not None and around.rules is not None:
-        dropped, unchecked = around.rules.judge(domain.name, live, addresses)
+        dropped, unclear = around.rules.judge(domain.name, live, addresses)
+        unchecked = unchecked or unclear
     return NicRow(
         domain=domain.name,
         nic=replace(nic, owned=around.owned.has(domain, seen.any)) if nic.owned else nic,

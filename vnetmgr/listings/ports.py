@@ -70,6 +70,12 @@ def port_problem(nic: Nic | None, observed: Observed) -> str | None:
     return "no port in OVN" if _port_of(nic, observed) is None else "port not bound"
 
 
+def unchecked_port(nic: Nic | None, observed: Observed) -> str | None:
+    """That it is not known whether a running nic's port is in use, in words."""
+    on_overlay = nic is not None and overlay_of(nic, observed) is not None
+    return "port not checked" if on_overlay and is_bound(nic, observed) is None else None
+
+
 def unseen_ports(observed: Observed) -> str | None:
     """Why OVN could not be asked about running nics on overlays; None where there are none."""
     why = observed.northbound_unseen

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.errors import OvertakenError, RefusedError, VnetError
 from vnetmgr.model.record import replace
 from vnetmgr.ovn.ports import columns_of, dhcp_subnets, names_of
 from vnetmgr.ovn.reading import find
@@ -65,7 +65,7 @@ class Writing:
             raise _foreign(write.name)
         ground = write.before or (write.after if now is not None else None)
         if _ground(now) != _ground(ground):
-            raise RefusedError(
+            raise OvertakenError(
                 f"network {write.name}: its logical switch is not what it was any more",
                 _AGAIN,
                 about=About("network", write.name),
@@ -136,7 +136,7 @@ class Writing:
         about = About("network", write.name)
         stay = [port.name for port in self.now.ports_of(write.name)]
         if stay or now.others or now.hosts - (write.before.hosts if write.before else frozenset()):
-            raise RefusedError(
+            raise OvertakenError(
                 f"network {write.name}: its logical switch is in use meanwhile",
                 _AGAIN,
                 about=about,
@@ -286,7 +286,7 @@ def _stale_port(port: LogicalPort, why: str) -> RefusedError:
     nic = port.owner.nic if port.owner is not None else None
     label = "/".join(filter(None, (whose, nic))) or port.name
     about = About("nic", nic, whose) if nic and whose else About("network", port.switch)
-    return RefusedError(f"port of {label}: {why}", _AGAIN, about=about)
+    return OvertakenError(f"port of {label}: {why}", _AGAIN, about=about)
 
 
 def _native(value: Value) -> Any:

@@ -242,6 +242,11 @@ def _subject(change: Change) -> str:
     return f"{change.object} {place}{change.name}"
 
 
+def _places(change: Change) -> tuple[str, ...]:
+    """Where it is done: in libvirt's states, or in OVN, which has but one."""
+    return ("OVN",) if change.object is ObjectKind.PORT else tuple(change.scope)
+
+
 def _fields(change: Change) -> str:
     return ", ".join(f"{f.field} {f.before or '-'} -> {f.after or '-'}" for f in change.fields)
 
@@ -249,7 +254,7 @@ def _fields(change: Change) -> str:
 def change_lines(change: Change) -> Iterator[Line]:
     """What would be done to one object."""
     sign = _SIGNS.get(change.action, "~")
-    scope = " + ".join(change.scope)
+    scope = " + ".join(_places(change))
     disruption = f" [{change.disruption}]" if change.disruption is not Disruption.NONE else ""
     risk = f" ! {change.risk}" if change.risk else ""
     line = f"{sign} {_subject(change)} ({scope}){disruption}{risk}"
@@ -262,7 +267,7 @@ def change_lines(change: Change) -> Iterator[Line]:
 
 
 def _outcome_line(change: Change, result: Result) -> Done:
-    scope = " and ".join(change.scope)
+    scope = " and ".join(_places(change))
     if result is Result.DONE:
         restarted = " (the network was restarted)" if _restarts(change) else ""
         done = f"{_DONE[change.action]} in {scope}{_what(change)}"

@@ -8,7 +8,13 @@ import pytest
 
 from tests.unit.planner.overlays.builders import OWN, guest, host, overlay_nic, port
 from vnetmgr.errors import VnetError
-from vnetmgr.listings.ports import is_bound, port_addresses, port_problem, unseen_ports
+from vnetmgr.listings.ports import (
+    is_bound,
+    port_addresses,
+    port_problem,
+    unchecked_port,
+    unseen_ports,
+)
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 
@@ -55,6 +61,8 @@ def test_what_could_not_be_asked_is_said_where_it_matters() -> None:
     unseen = {"northbound": None, "northbound_unseen": VnetError("no answer")}
     observed = replace(with_ports(), **unseen)
     assert unseen_ports(observed) == "ports on overlays not checked: no answer"
-    assert is_bound(observed.domains[0].nics[0].live, observed) is None
+    live = observed.domains[0].nics[0].live
+    assert is_bound(live, observed) is None
+    assert unchecked_port(live, observed) == "port not checked"
     assert unseen_ports(replace(observed, domains=())) is None
     assert unseen_ports(with_ports()) is None

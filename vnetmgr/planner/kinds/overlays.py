@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.overlay.northbound import Northbound, PortChange
     from vnetmgr.model.state import Seen
+    from vnetmgr.model.values import Mac
     from vnetmgr.planner.overlays.overlays import Becoming, Overlays
     from vnetmgr.planner.overlays.ports import Ports
     from vnetmgr.planner.planning import Planning
@@ -104,10 +105,35 @@ def logical_ports(planning: Planning, overlays: Overlays) -> None:
     alone = len(names) == 1 and not planning.conduct.goes_on
     # What one domain's command brings along is undone with it.
     group = next(iter(names)) if alone else GROUP
-    planning.steps["ports"] += step_of(list(_needed(planning, northbound, found, touched)), group)
-    planning.steps["unused ports"] += step_of(
-        list(_unused(planning, overlays, found, touched)), group
-    )
+    needed = list(_needed(planning, northbound, found, touched))
+    unused = list(_unused(planning, overlays, found, touched))
+    made = {(each.after.switch, each.after.mac) for each in needed if each.after is not None}
+    leaving = frozenset[str]().union(*(each.ids_before for each in touched))
+    # What a nic has by another id makes room for the one that it gets, in the same transaction.
+    later = [each for each in unused if _waits(each, leaving, made)]
+    planning.steps["ports"] += step_of([*needed, *(e for e in unused if e not in later)], group)
+    planning.steps["unused ports"] += step_of(later, group)
+    if not planning.conduct.goes_on:
+        _take_back_notes(planning, touched, needed)
+
+
+def _waits(change: PortChange, leaving: frozenset[str], made: set[tuple[str, Mac | None]]) -> bool:
+    """Whether a port goes behind its nic, which the plan takes out."""
+    port = change.before
+    return port is not None and port.name in leaving and (port.switch, port.mac) not in made
+
+
+def _take_back_notes(
+    planning: Planning, touched: Iterable[Becoming], needed: Iterable[PortChange]
+) -> None:
+    """Do not say of a nic that there is nothing to do where its port changes."""
+    from vnetmgr.planner.nics.match import nothing_to_do
+
+    changed = {each.after.name for each in needed if each.after is not None}
+    for becoming in touched:
+        if becoming.seen is not None and not changed.isdisjoint(becoming.ids):
+            said = nothing_to_do(becoming.domain, becoming.seen.any)
+            planning.notes = [note for note in planning.notes if note not in said]
 
 
 def _order(becoming: Becoming) -> tuple[str, str]:
@@ -119,10 +145,17 @@ def _order(becoming: Becoming) -> tuple[str, str]:
 def _unseen(planning: Planning, overlays: Overlays, touched: Iterable[Becoming]) -> None:
     """Say once that ports could not be looked at, where there may be some."""
     for becoming in touched:
-        for nic in (becoming.live, becoming.config):
+        seen = becoming.seen
+        before = () if seen is None else (seen.live, seen.config)
+        for nic in (becoming.live, becoming.config, *before):
             network = None if nic is None else overlays.network(nic.source)
             if network is not None:
-                planning.attempt(None, None, partial(overlays.database, network))
+                unseen = planning.observed.northbound_unseen
+                told = unseen is not None and any(
+                    unseen.message in error.message for error in planning.errors
+                )
+                if not told:
+                    planning.attempt(None, None, partial(overlays.database, network))
                 return
 
 

@@ -48,6 +48,7 @@ def plan_address(want: AddressWant, context: NetworkContext) -> Planned[AddressW
     """
     if not context.draft.documents:
         raise missing_network(want.network, context.observed)
+    context.draft.reach()
     client = client_of(want, context)
     states = context.draft.target(want.states)
     if want.intent in (Intent.REMOVE, Intent.ABSENT):

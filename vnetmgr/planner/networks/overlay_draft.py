@@ -83,6 +83,10 @@ class OverlayDraft(NetworkDraft):
         """Note whether a spec wants it next, or a command."""
         self._of_spec = origin is not None
 
+    def reach(self) -> None:
+        """Refuse where its database cannot be asked. Raises VnetError."""
+        _ = self.northbound
+
     def check(self, want: NetworkWant) -> None:
         """Refuse what cannot be done about it now. Raises VnetError."""
         if self._of_spec or any(field in OVERLAY_FIELDS for field, _ in want.patch.items()):

@@ -36,7 +36,7 @@ from vnetmgr.planner.context import (
 )
 from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.identity import refuse_taken_mac, refuse_taken_name
-from vnetmgr.planner.nics.match import describe, find_wanted, on_source
+from vnetmgr.planner.nics.match import describe, find_wanted, nothing_to_do, on_source
 from vnetmgr.planner.nics.switches import choose_interface_id, with_port
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import Worded
@@ -114,7 +114,7 @@ def complete_nic(
         return _plug(full, missing, context, seen)
     from vnetmgr.planner.nics.repair import lost_note
 
-    note = f"{domain.name}: nic {describe(nic)} is there already, as asked; nothing to do"
+    note, _ = nothing_to_do(domain, nic)
     notes = tuple(filter(None, (note, lost_note(seen, context))))
     keep = NicPatch(mac=patch.mac, name=patch.name)
     settled = replace(full, intent=Intent.PRESENT, states=states, patch=keep)

@@ -22,6 +22,12 @@ def describe(nic: Nic) -> str:
     return f"{nic.name or nic.mac} ({nic.source})"
 
 
+def nothing_to_do(domain: SeenDomain, nic: Nic) -> tuple[str, str]:
+    """What to say of a nic that is asked for, or asked to be so, and is."""
+    label = f"{domain.name}: nic {describe(nic)} is"
+    return f"{label} there already, as asked; nothing to do", f"{label} as asked; nothing to do"
+
+
 def find_nic(domain: SeenDomain, address: str) -> Seen[Nic]:
     """The one nic that `address` means.
 

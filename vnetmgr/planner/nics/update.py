@@ -23,7 +23,7 @@ from vnetmgr.planner.context import (
 from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.dependents import depending, with_dependents
 from vnetmgr.planner.nics.identity import refuse_taken
-from vnetmgr.planner.nics.match import describe
+from vnetmgr.planner.nics.match import describe, nothing_to_do
 from vnetmgr.planner.nics.switches import choose_interface_id, with_port
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import Worded
@@ -83,7 +83,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     parts = (waiting,) if live.waiting else ()
     if not config and not live.now:
         if want.intent is Intent.UPDATE and not live.waiting and not repairs:
-            notes.append(f"{domain.name}: nic {describe(seen.any)} is as asked; nothing to do")
+            notes.append(nothing_to_do(domain, seen.any)[1])
         return Planned(want=resolved, steps=repairs, waiting=parts, notes=tuple(notes))
     change = _whole_change(seen, context, config, live)
     ops, lost = _ops(want, seen, context, config, live)

@@ -34,6 +34,7 @@ _FIELDS: dict[str, Callable[[LogicalPort], object]] = {
 }
 _NOT_TOLD_ANEW = frozenset({"nic", "domain", "domain_uuid"})
 """What the change itself says of a new port."""
+_TOLD_AT_THE_END = frozenset({"source", "mac", "addresses"})
 
 
 def shown(change: PortChange) -> Change:
@@ -61,8 +62,11 @@ def shown(change: PortChange) -> Change:
 def _fields(before: LogicalPort | None, after: LogicalPort | None) -> Iterator[FieldChange]:
     for field, read in _FIELDS.items():
         was, will = (None if port is None else show(read(port)) for port in (before, after))
-        new = before is None and field in _NOT_TOLD_ANEW
-        if (was or None) != (will or None) and not new:
+        if before is None and field in _NOT_TOLD_ANEW:
+            continue
+        if after is None and field not in _TOLD_AT_THE_END:
+            continue
+        if (was or None) != (will or None):
             yield FieldChange(field=field, before=was or None, after=will or None)
 
 

@@ -32,6 +32,9 @@ class Whole:
     def wanted_by(self, origin: Place | None) -> None:
         """Note whether a spec wants it next, or a command."""
 
+    def reach(self) -> None:
+        """Refuse where what is not libvirt's of it cannot be asked. Raises VnetError."""
+
     def check(self, want: NetworkWant) -> None:
         """Refuse what cannot be done about it now. Raises VnetError."""
 

@@ -170,7 +170,9 @@ def test_a_nic_that_somebody_attached_gets_its_port_and_its_config_an_id() -> No
 
 def test_once_it_has_stopped_the_port_is_the_config_s_with_the_same_address() -> None:
     former = port(OTHER, "10.66.0.77")
-    made, gone = changes_of(tend(host(guest(overlay_nic(OWN)), ports=(former,))))
+    plan = tend(host(guest(overlay_nic(OWN)), ports=(former,)))
+    assert len(plan.steps) == 1  # else the address would be another port's
+    made, gone = changes_of(plan)
     assert (made.before, made.after.name) == (None, OWN)  # type: ignore[union-attr]
     assert made.after.addresses == former.addresses  # type: ignore[union-attr]
     assert gone == PortChange(before=former, after=None)
@@ -397,6 +399,23 @@ def test_detaching_from_the_config_alone_leaves_the_running_port() -> None:
     removal = replace(want(Intent.REMOVE, nic="lan"), states=frozenset({"config"}))
     plan = make_plan(Desired(nics=(removal,)), host(running(OWN), ports=(KEPT,)), Policy())
     assert changes_of(plan) == []
+
+
+def test_detaching_is_refused_where_ovn_does_not_answer() -> None:
+    observed = replace(
+        host(running(OWN)), northbound=None, northbound_unseen=VnetError("no answer")
+    )
+    with pytest.raises(VnetError, match="no answer"):
+        make_plan(Desired(nics=(want(Intent.REMOVE, nic="lan"),)), observed, Policy())
+
+
+def test_it_is_not_said_that_there_is_nothing_to_do_where_its_port_changes() -> None:
+    wanted = want(Intent.UPDATE, nic="lan", network="blue")
+    said = make_plan(Desired(nics=(wanted,)), host(running(OWN), ports=(KEPT,)), Policy()).notes
+    assert ["nothing to do" in note for note in said] == [True]
+    lost = make_plan(Desired(nics=(wanted,)), host(running(OWN)), Policy())
+    assert len(changes_of(lost)) == 1
+    assert lost.notes == ()
 
 
 def moved(**more: Any) -> Plan:
