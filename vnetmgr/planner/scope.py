@@ -71,7 +71,7 @@ def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
     return replace(
         scope,
         all_domains=scope.all_domains or _has_overlays(desired),
-        overlays=any(wanted) or any(True for _ in all_nics(desired)),
+        overlays=conduct.prunes_all or any(wanted) or any(True for _ in all_nics(desired)),
         of_overlays=(EVERY,) if conduct.prunes_all else tuple(dict.fromkeys(_sources(desired))),
         new_overlays=any(want.patch.mode_if_new.kind.spans_hosts for want in desired.networks),
         ovn=desired.ovn,

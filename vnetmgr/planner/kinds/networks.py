@@ -132,7 +132,7 @@ def unwanted_networks(planning: Planning) -> None:
     from vnetmgr.planner.owned import owned_networks
 
     left = planning.left
-    planner = NetworkPlanner(left, planning.policy)
+    planner = NetworkPlanner(left, planning.policy, of_spec=True)
     unwanted = owned_networks(left.networks) - {want.name for want in planning.desired.networks}
     for network in left.networks:
         if network.name in unwanted:

@@ -27,12 +27,11 @@ from vnetmgr.printable import shell_word
 from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
     from vnetmgr.model.seen.observed import Observed
-    from vnetmgr.problem import Place
 
 _ELSEWHERE = dict.fromkeys(OVERLAY_FIELDS, UNSET)
 
@@ -79,9 +78,9 @@ class OverlayDraft(NetworkDraft):
             known = self._merged[state] = found, switch, filled(found, switch)
         return known[2]
 
-    def wanted_by(self, origin: Place | None) -> None:
+    def wanted(self, *, of_spec: bool) -> None:
         """Note whether a spec wants it next, or a command."""
-        self._of_spec = origin is not None
+        self._of_spec = of_spec
 
     def reach(self) -> None:
         """Refuse where its database cannot be asked. Raises VnetError."""
@@ -91,8 +90,14 @@ class OverlayDraft(NetworkDraft):
         """Refuse what cannot be done about it now. Raises VnetError."""
         if self._of_spec or any(field in OVERLAY_FIELDS for field, _ in want.patch.items()):
             self._refuse_others()
-        elif want.running and not self.active and self.switch is None and self.documents:
-            where = f"in OVN ({self.northbound.at})"
+        elif want.running and self.documents and not self.active:
+            self._refuse_start()
+
+    def _refuse_start(self) -> None:
+        """Refuse to start what OVN has no more; where it cannot be asked, that is not known."""
+        northbound = self._observed.northbound
+        if northbound is not None and self.switch is None:
+            where = f"in OVN ({northbound.at})"
             raise RefusedError(
                 f"network {self.name} has no logical switch of fleet {self._fleet} {where}, and "
                 "all that it was stood there",
@@ -201,6 +206,8 @@ class OverlayDraft(NetworkDraft):
         if before is None:
             return [], []
         self._refuse_others()
+        if self._of_spec:
+            refuse_older(before, northbound.revision)
         left = before.hosts - {self._observed.host}
         if left:
             note = f"network {self.name}: {joined(sorted(left))} still has it, and OVN keeps it"
@@ -244,26 +251,23 @@ class OverlayDraft(NetworkDraft):
                 )
 
     def _refuse_ports(self, northbound: Northbound, switch: Overlay, *, force: bool) -> None:
-        """Refuse to take a switch away with the ports of nics on other hosts, or of others."""
-        if switch.others:
-            some = "a port" if switch.others == 1 else f"{switch.others} ports"
+        """Refuse to take a switch away with the ports of others, or of nics on other hosts."""
+        ports = northbound.ports_of(self.name)
+        others = [port.name for port in ports if port.owner is None]
+        if others or switch.others:
+            named = joined(others) if others else f"{switch.others} more"
             raise RefusedError(
-                f"network {self.name}: its logical switch in OVN has {some} of somebody else's, "
-                "which would go with it",
+                f"network {self.name}: its logical switch in OVN has ports that are not vnetmgr's, "
+                f"and would go with it: {named}",
                 f"see them: ovn-nbctl lsp-list {shell_word(self.name)}; and take them away first",
             )
-        ports = list(self._ports_elsewhere(northbound))
-        if ports and not force:
+        here = (None, self._observed.host)
+        elsewhere = [_label(each) for each in ports if each.owner and each.owner.host not in here]
+        if elsewhere and not force:
             raise RefusedError(
-                f"network {self.name} has ports of nics on other hosts in OVN: {joined(ports)}",
+                f"network {self.name} has ports of nics on other hosts in OVN: {joined(elsewhere)}",
                 "take the network away there; or --force to go on",
             )
-
-    def _ports_elsewhere(self, northbound: Northbound) -> Iterator[str]:
-        for port in northbound.ports_of(self.name):
-            owner = port.owner
-            if owner is None or owner.host not in (None, self._observed.host):
-                yield _label(port)
 
 
 def _label(port: LogicalPort) -> str:

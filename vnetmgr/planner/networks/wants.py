@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class NetworkPlanner:
     """The networks of a host while they are planned."""
 
-    def __init__(self, observed: Observed, policy: Policy) -> None:
-        self._observed, self._policy = observed, policy
+    def __init__(self, observed: Observed, policy: Policy, *, of_spec: bool = False) -> None:
+        self._observed, self._policy, self._of_spec = observed, policy, of_spec
         self._drafts: dict[str, NetworkDraft] = {}
 
     def network(self, want: NetworkWant) -> Planned[NetworkWant]:
@@ -75,7 +75,7 @@ class NetworkPlanner:
         draft = self._drafts.get(name)
         if draft is None:
             draft = self._drafts[name] = self._draft(name, new)
-        draft.wanted_by(origin)
+        draft.wanted(of_spec=self._of_spec or origin is not None)
         return NetworkContext(observed=self._as_planned(), policy=self._policy, draft=draft)
 
     def _draft(self, name: str, new: NetworkMode) -> NetworkDraft:

@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
     from vnetmgr.model.patch import Differences
     from vnetmgr.model.plan import Op
-    from vnetmgr.problem import Place
 
 
 class Tended(NamedTuple):
@@ -29,7 +28,7 @@ class Whole:
     joins = False
     """Whether there is something of it already, when it is made here."""
 
-    def wanted_by(self, origin: Place | None) -> None:
+    def wanted(self, *, of_spec: bool) -> None:
         """Note whether a spec wants it next, or a command."""
 
     def reach(self) -> None:

@@ -87,9 +87,9 @@ class Fleet:
             return replace(observed, northbound_unseen=self.unseen)
         return with_northbound(observed, self.northbound)
 
-    def plan(self, host: str, desired: Desired, policy: Policy | None = None) -> Plan:
+    def plan(self, host: str, desired: Desired) -> Plan:
         """What would be done there."""
-        return make_plan(desired, self.observed(host), policy or Policy())
+        return make_plan(desired, self.observed(host), Policy())
 
     def run(self, host: str, desired: Desired) -> Plan:
         """What is done there; a plan made again finds nothing to do."""

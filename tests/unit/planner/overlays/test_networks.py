@@ -16,7 +16,7 @@ from tests.unit.planner.overlays.fleet import (
     updated,
 )
 from vnetmgr.errors import ExitCode, VnetError
-from vnetmgr.model.desired import Desired
+from vnetmgr.model.desired import Desired, SpecScope
 from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.plan import Action, Plan
@@ -164,6 +164,19 @@ def test_a_switch_that_somebody_took_away_is_made_again_by_its_spec_alone(fleet:
     assert fleet.blue == lost
 
 
+def test_a_spec_without_it_takes_it_away_and_an_older_one_does_not(fleet: Fleet) -> None:
+    for host in ("a", "b"):
+        fleet.run(host, in_spec(subnet=SUBNET))
+    nothing = Desired(spec=SpecScope(prune_all=True))
+    fleet.has(replace(fleet.blue, revision=5), revision=4)
+    (error,) = fleet.plan("a", nothing).errors
+    assert "was written from revision 5 of the spec" in error.message
+    fleet.has(fleet.blue, revision=5)
+    for host, left in (("a", {"b"}), ("b", set())):
+        fleet.run(host, nothing)
+        assert {each for one in fleet.northbound.overlays for each in one.hosts} == left
+
+
 # What is refused
 
 OURS = Overlay(network=BLUE, fleet="default", hosts=frozenset({"a"}))
@@ -228,9 +241,14 @@ def test_revisions(
 @pytest.mark.parametrize(
     ("switch", "ports", "force", "says"),
     [
-        (replace(OURS, others=2), (), True, "has 2 ports of somebody else's"),
+        (
+            replace(OURS, others=2),
+            (),
+            True,
+            "would go with it: 2 more",
+        ),
         (OURS, (NIC,), False, "has ports of nics on other hosts in OVN: web1/lan (b)"),
-        (OURS, (replace(NIC, owner=None),), False, "has ports of nics on other hosts in OVN: x"),
+        (OURS, (replace(NIC, owner=None),), True, "and would go with it: x"),
         (OURS, (NIC,), True, None),
         (OURS, (replace(NIC, owner=replace(WEB1, host="a")),), False, None),
         (replace(OURS, hosts=frozenset({"a", "b"}), others=2), (NIC,), False, None),

@@ -1,0 +1,148 @@
+"""Overlays' networks on a real northbound database of OVN's, with libvirt's test driver."""
+
+from __future__ import annotations
+
+import gc
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import vnetmgr
+from vnetmgr.errors import RefusedError, VnetError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.ovn import Database
+
+SUBNETS = ["10.66.0.0/24", "fd00:66::/64"]
+MAC = "52:54:00:00:00:01"
+
+
+@pytest.fixture(autouse=True)
+def anew() -> None:
+    """The driver forgets with its last connection, which what a test has caught may hold."""
+    gc.collect()
+
+
+@pytest.fixture
+def host(northbound: Database) -> Iterator[vnetmgr.Host]:
+    with vnetmgr.Host.connect("test:///default", ovn_nb=northbound.remote) as host:
+        yield host
+
+
+def column(northbound: Database, table: str, name: str) -> list[Any]:
+    """A column's values in OVN."""
+    found = json.loads(northbound.ctl(f"--format=json --columns={name} list {table}"))
+    return [row[0] for row in found["data"]]
+
+
+def test_a_networks_life(northbound: Database, host: vnetmgr.Host) -> None:
+    host.create_network("blue", mode="overlay", subnet=SUBNETS, dns_domain="x.test", mtu=1400)
+    assert column(northbound, "logical_switch", "name") == ["blue"]
+    host.update_network("blue", mtu=1300, dhcp_option="option:ntp-server,10.66.0.5")
+    options = dict(
+        next(o for o in map(_map, column(northbound, "dhcp_options", "options")) if "mtu" in o)
+    )
+    assert (options["mtu"], options["ntp_server"]) == ("1300", "10.66.0.5")
+    shown = host.network("blue").row.seen.any
+    assert list(map(str, shown.subnets)) == SUBNETS
+    assert (shown.mtu, shown.fleet) == (1300, "default")
+    host.stop_network("blue")
+    host.start_network("blue")
+    host.delete_network("blue")
+    assert column(northbound, "logical_switch", "name") == []
+    for table in ("logical_router", "dhcp_options", "dns", "nat", "port_group"):
+        assert column(northbound, table, "_uuid") == [], table
+
+
+def _map(value: Any) -> dict[str, str]:
+    return dict(value[1])
+
+
+def test_addresses_and_records(northbound: Database, host: vnetmgr.Host) -> None:
+    host.create_network("blue", mode="overlay", subnet=SUBNETS)
+    for address in ("10.66.0.77", "fd00:66::77"):
+        host.reserve_address("blue", MAC, address=address)
+    with pytest.raises(RefusedError, match="is reserved for"):
+        host.reserve_address("blue", "52:54:00:00:00:02", address="10.66.0.77")
+    with pytest.raises(VnetError, match="MACs alone"):
+        host.reserve_address("blue", hostname="x", address="10.66.0.78")
+    found = [(str(row.address), row.mac, row.reserved) for row in host.leases("blue").rows]
+    assert found == [("10.66.0.77", MAC, True), ("fd00:66::77", MAC, True)]
+    host.add_dns_record("blue", host="nas", address="10.66.0.9")
+    with pytest.raises(VnetError, match="addresses of hosts alone"):
+        host.add_dns_record("blue", txt="t", value="v")
+    assert {"nas": "10.66.0.9"} in list(map(_map, column(northbound, "dns", "records")))
+    host.remove_dns_record("blue", host="nas")
+    host.release_address("blue", MAC)
+    assert host.leases("blue").rows == ()
+    assert not host.network("blue").row.seen.any.records
+
+
+SPEC: dict[str, Any] = {
+    "version": 1,
+    "networks": {
+        "blue": {
+            "mode": "overlay",
+            "subnets": SUBNETS,
+            "addresses": {MAC: "10.66.0.77"},
+            "records": [{"host": "nas", "address": "10.66.0.9"}],
+            "dns_forwarders": ["9.9.9.9"],
+        }
+    },
+}
+
+
+def test_a_spec_is_what_its_export_says(
+    northbound: Database, host: vnetmgr.Host, tmp_path: Path
+) -> None:
+    host.apply(SPEC)
+    assert host.plan(SPEC).steps == ()
+    exported = tmp_path / "spec.yaml"
+    exported.write_text(host.export(networks=True).text)
+    assert "10.66.0.77" in exported.read_text()
+    assert host.plan(exported).changes == ()
+    northbound.ctl("set logical_switch blue external_ids:somebody=else")
+    northbound.ctl("acl-add blue to-lport 1000 ip4 drop")
+    host.apply(SPEC | {"networks": {"blue": SPEC["networks"]["blue"] | {"mtu": 1300}}})
+    assert column(northbound, "acl", "action") == ["drop"]
+    assert _map(column(northbound, "logical_switch", "external_ids")[0])["somebody"] == "else"
+    host.reconcile({"version": 1}, prune=True)
+    assert column(northbound, "logical_switch", "name") == []
+
+
+def test_what_is_anothers_stays(northbound: Database, host: vnetmgr.Host) -> None:
+    northbound.ctl("ls-add blue")
+    with pytest.raises(RefusedError, match="which is not vnetmgr's"):
+        host.create_network("blue", mode="overlay", subnet=SUBNETS)
+    assert "blue" not in host.network_names()
+    northbound.ctl("ls-del blue")
+    host.create_network("blue", mode="overlay", subnet=SUBNETS)
+    northbound.ctl("lsp-add blue theirs")
+    with pytest.raises(RefusedError, match="would go with it: theirs"):
+        host.delete_network("blue", force=True)
+    host.update_network("blue", mtu=1300)
+    assert "theirs" in column(northbound, "logical_switch_port", "name")
+
+
+def test_a_database_that_is_not_there(host: vnetmgr.Host, tmp_path: Path) -> None:
+    host.create_network("blue", mode="overlay", subnet=SUBNETS)
+    with vnetmgr.Host.connect("test:///default", ovn_nb=f"unix:{tmp_path}/nb.sock") as blind:
+        listed = blind.networks()
+        assert any("what OVN has of blue was not checked" in note for note in listed.notes)
+        assert {row.seen.name for row in listed.rows} == {"blue", "default"}
+        where = str(tmp_path)
+        with pytest.raises(VnetError, match=where):
+            blind.update_network("blue", mtu=1300)
+        with pytest.raises(VnetError, match=where):
+            blind.delete_network("blue")
+        with pytest.raises(VnetError, match=where):
+            blind.create_network("red", mode="overlay", subnet="10.67.0.0/24")
+        # What has nothing to do with it goes on.
+        blind.update_network("default", dhcp_range="192.168.122.9-192.168.122.99")
+        blind.stop_network("blue")
+        blind.start_network("blue")
+        assert "  # blue: " in blind.export(networks=True).text
