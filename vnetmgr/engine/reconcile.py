@@ -141,6 +141,11 @@ def change(
         return _with_registration(plan, report, observed, wait_s=wait_s, on_progress=on_progress)
     if observed is None or not (plan.desired.nics and conduct.attended):
         return report
+    if observed.northbound is not None:
+        from vnetmgr.engine.bound_ports import with_bound_ports
+
+        with _if_interrupted("everything was done; OVN was still waited for"):
+            report = with_bound_ports(host, plan, report, observed)
     return _with_facts(host, plan, report, observed, wait_s=wait_s, on_progress=on_progress)
 
 

@@ -183,6 +183,8 @@ def _unused(
     for becoming in touched:
         unplugged.setdefault(becoming.domain.uuid, set()).update(becoming.ids_before)
     for uuid, domain in domains.items():
+        if not found.has_more(domain):
+            continue  # as nearly always
         for seen in domain.nics:
             found.keep(overlays.as_it_will_be(domain, seen))
         yield from found.stale(domain, unplugged.get(uuid, ()))

@@ -29,7 +29,9 @@ class SwitchAddresses:
     def __init__(self, network: Network, ports: Iterable[LogicalPort]) -> None:
         self._network = network
         self._taken: dict[IpAddress, LogicalPort] = {}
+        self._by_port: dict[str, tuple[IpAddress, ...]] = {}
         for port in ports:
+            self._by_port[port.name] = port.addresses
             for address in port.addresses:
                 rival = self._taken.get(address)
                 # Of two with one address it is always the same one that keeps it.
@@ -71,8 +73,10 @@ class SwitchAddresses:
 
     def take(self, port: LogicalPort) -> None:
         """Note that a port has its addresses from now on, and no others."""
-        for address in [a for a, its in self._taken.items() if its.name == port.name]:
-            del self._taken[address]
+        for address in self._by_port.get(port.name, ()):
+            if (holder := self._taken.get(address)) is not None and holder.name == port.name:
+                del self._taken[address]
+        self._by_port[port.name] = port.addresses
         self._taken |= dict.fromkeys(port.addresses, port)
 
     def _check(self, address: IpAddress, names: frozenset[str]) -> None:

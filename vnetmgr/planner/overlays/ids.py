@@ -83,7 +83,8 @@ class PortIds:
         others = self.others(seen, port_id)
         recorded = self._recorded(port_id)
         foreign = recorded is not None and not _is_for(recorded, mine)
-        if mine.owns(port_id) or not (others or foreign):
+        # Most share theirs with nobody.
+        if not (others or foreign) or mine.owns(port_id):
             return True
         if recorded is not None and not any(each.owns(port_id) for each in others):
             return not foreign

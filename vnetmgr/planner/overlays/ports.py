@@ -56,6 +56,10 @@ class Ports:
         self._addresses[place.network.name].take(wanted)
         return PortChange(before=present, after=wanted)
 
+    def has_more(self, domain: SeenDomain) -> bool:
+        """Whether there are ports of a domain that none of the nics has which were asked about."""
+        return any(port.name not in self.needed for port in self._of_domain.get(domain.uuid, ()))
+
     def keep(self, becoming: Becoming) -> None:
         """Note what a nic is known by, whether there is something to do for it or not."""
         place = None
