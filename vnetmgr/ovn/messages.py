@@ -13,10 +13,10 @@ from typing import Any
 import ovs.json
 from ovs.jsonrpc import Connection
 
-_STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-_STRINGS = re.compile(_STRING, re.DOTALL)
-_PARTS = re.compile(rf"{_STRING}|[{{}}]", re.DOTALL)
-_BRACES = re.compile(r"[{}]")
+# Possessive: whatever a text begins with, the pattern takes one look at each character of it.
+_INSIDE = r'[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?\Z)'
+_REST_OF_STRING = re.compile(_INSIDE, re.DOTALL)
+_PARTS = re.compile(rf'[{{}}]|"{_INSIDE}', re.DOTALL)
 
 
 class Parser:
@@ -25,14 +25,15 @@ class Parser:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._depth = 0
+        self._in_string = False
         self._rest = ""
-        """The beginning of a string that has not come to its end."""
+        """A backslash, of which it is not known yet what it is before."""
         self._wrong: str | None = None
         self._whole = False
 
     def feed(self, text: str) -> int:
         """Take what has come in; how much of it was of this message."""
-        if not self._parts and not self._rest:
+        if not self._parts:
             bare = text.lstrip()
             if not bare:
                 return len(text)
@@ -42,7 +43,7 @@ class Parser:
         chunk = self._rest + text
         end = self._end_in(chunk)
         if end is None:
-            self._parts.append(chunk[: len(chunk) - len(self._rest)])
+            self._parts.append(chunk.removesuffix(self._rest))
             return len(text)
         self._parts.append(chunk[:end])
         self._whole = True
@@ -50,23 +51,27 @@ class Parser:
 
     def _end_in(self, chunk: str) -> int | None:
         """Where the message ends; None: later."""
-        bare = _STRINGS.sub("", chunk)
-        known, quote, rest = bare.partition('"')
-        depth = self._depth
-        for brace in _BRACES.finditer(known):
-            depth += 1 if brace[0] == "{" else -1
-            if depth == 0:
-                return self._exactly(chunk)
-        self._depth, self._rest = depth, quote + rest
+        start, self._rest = 0, ""
+        if self._in_string:
+            inside = _REST_OF_STRING.match(chunk)
+            start = len(chunk) if inside is None else inside.end()
+            self._string_ends(inside)
+        for part in _PARTS.finditer(chunk, start):
+            match part[0]:
+                case "{":
+                    self._depth += 1
+                case "}":
+                    self._depth -= 1
+                    if self._depth == 0:
+                        return part.end()
+                case _:
+                    self._string_ends(part)
         return None
 
-    def _exactly(self, chunk: str) -> int:
-        depth = self._depth
-        for part in _PARTS.finditer(chunk):
-            depth += {"{": 1, "}": -1}.get(part[0], 0)
-            if depth == 0 and part[0] == "}":
-                return part.end()
-        return len(chunk)
+    def _string_ends(self, part: re.Match[str] | None) -> None:
+        ending = "" if part is None else part[1]
+        self._in_string = ending != '"'
+        self._rest = "\\" if ending == "\\" else ""
 
     def is_done(self) -> bool:
         """Whether all of it has come."""

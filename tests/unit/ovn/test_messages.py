@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 
 from vnetmgr.ovn.messages import Parser
 
+TEXTS = st.text() | st.text(alphabet='\\"{}a')
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers() | TEXTS,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
     max_leaves=6,
 )
 
 
 @settings(max_examples=50)
 @given(
-    messages=st.lists(st.dictionaries(st.text(), VALUES), min_size=1, max_size=3),
+    messages=st.lists(st.dictionaries(TEXTS, VALUES), min_size=1, max_size=3),
     piece=st.integers(min_value=1, max_value=40),
     ascii_only=st.sampled_from([True, False]),
 )
@@ -47,3 +48,13 @@ def test_what_is_none_is_said(text: str) -> None:
     assert parser.feed(text) == len(text)
     assert parser.is_done()
     assert isinstance(parser.finish(), str)
+
+
+def test_a_long_text_takes_no_longer_than_its_length() -> None:
+    message = {"schema": '\\"{}' * 200_000}
+    text = json.dumps(message)
+    parser = Parser()
+    for start in range(0, len(text), 4096):
+        parser.feed(text[start : start + 4096])
+    assert parser.is_done()
+    assert parser.finish() == message
