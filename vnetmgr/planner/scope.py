@@ -59,14 +59,14 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         under_guests=tuple(dict.fromkeys(_under_guests(desired))),
         templates=tuple(dict.fromkeys(_templates(desired))),
     )
-    if _leaves_something(desired):  # whose MAC may be that of any here, on any network
-        found = replace(found, all_domains=True, networks=(EVERY,))
     found = _with_overlays(found, desired, conduct)
     return _with_services(_with_forwards(found, desired, conduct, policy), desired)
 
 
 def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
     """With what OVN has, where that may matter."""
+    if _leaves_something(desired):  # whose MAC may be that of any here, on any network
+        scope = replace(scope, all_domains=True, networks=(EVERY,))
     wanted = (desired.moves, desired.networks, desired.addresses, desired.records)
     return replace(
         scope,

@@ -60,6 +60,8 @@ class NetworkExport:
             return _left_out(seen, "a spec cannot say what it forwards to")
         out = self._out_of_step(seen)
         values = _values(seen)
+        if not self.overlays.is_seen(seen):
+            values.pop("subnets", None)  # that there is none is not known
         read: dict[str, NetworkWant] = {}
 
         def accepts(tried: Mapping[str, Plain]) -> bool:

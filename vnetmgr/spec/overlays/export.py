@@ -36,6 +36,12 @@ class OverlayExport(Row):
             return None
         return f"it is of fleet {fleet}, and this spec of {self.fleet}"
 
+    def is_seen(self, seen: SeenNetwork) -> bool:
+        """Whether all of a network is known: else a spec has nothing to say of what is in OVN."""
+        northbound = self.observed.northbound
+        known = northbound is not None and northbound.overlay(seen.name, seen.any.fleet or "")
+        return not _is_overlay(seen) or bool(known)
+
     def comments(self, seen: SeenNetwork) -> Iterator[str]:
         """What is to be said of a network besides."""
         if not _is_overlay(seen):
