@@ -288,6 +288,12 @@ def _check_link(name: str, context: Context) -> None:
 def _check_vlan(nic: Nic, context: Context) -> None:
     """libvirt takes a VLAN on a Linux bridge into config, and the next start fails; where it tags
     there, the bridge has to filter VLANs."""
+    overlay = None if context.overlays is None else context.overlays.network(nic.source)
+    if overlay is not None:
+        raise RefusedError(
+            f"network {overlay.name} is an overlay, on which OVN heeds no VLAN of a nic's",
+            "make an overlay for each; or leave the VLAN out",
+        )
     if nic.source.mode is Mode.BRIDGE and nic.virtualport != OPENVSWITCH:
         where, bridge = f"bridge {nic.source.name} is a Linux bridge", nic.source.name
     elif nic.source.mode is Mode.NETWORK:

@@ -119,7 +119,8 @@ class Overlays:
             raise RefusedError(
                 f"network {network.name} has no logical switch of fleet {fleet} in OVN "
                 f"({found.at})",
-                f"make it again: vnetmgr start-network {shell_word(network.name)}",
+                f"apply the spec that has it; or make it anew: vnetmgr delete-network "
+                f"{shell_word(network.name)}, then create-network",
             )
         if self._of_spec:
             refuse_older(overlay, found.revision)
@@ -172,12 +173,20 @@ class Overlays:
         notes: dict[str, None] = {}
         for before, nic in ((seen.config, after), (seen.live, runs)):
             network = None if nic is None else self.network(nic.source)
-            if network is None or nic is None or (before and before.source == nic.source):
+            if network is None or nic is None:
+                continue
+            stays = before is not None and before.source == nic.source
+            if stays and not any(field == "interface_id" for field, _, _ in config):
                 continue
             self.writable(network)
             label = f"{domain.name}: nic {nic.key}"
             notes |= dict.fromkeys(warnings(label, nic, network, self.chassis))
-        return [*notes, *self._copied(domain, seen, config), *self._moved(domain, seen, live)]
+        return [
+            *notes,
+            *self._copied(domain, seen, config),
+            *self._moved(domain, seen, live),
+            *self._later(domain, after, runs, config),
+        ]
 
     def _copied(self, domain: SeenDomain, seen: Seen[Nic], config: Differences) -> Iterator[str]:
         had = next((had for field, had, _ in config if field == "interface_id"), None)
@@ -195,6 +204,19 @@ class Overlays:
                 f"{domain.name}: nic {seen.any.key} moves without its guest's noticing: it goes on "
                 f"with its address until it asks for one anew, as a link that goes down and up "
                 "makes it do"
+            )
+
+    def _later(
+        self, domain: SeenDomain, after: Nic | None, runs: Nic | None, config: Differences
+    ) -> Iterator[str]:
+        """That a port follows a config only when vnetmgr looks again."""
+        moved = any(field == "source" for field, _, _ in config)
+        if after is None or runs is None or not moved or after.source == runs.source:
+            return
+        if self.network(after.source) is not None and self.network(runs.source) is not None:
+            yield (
+                f"{domain.name}: nic {after.key} has one port: behind its next start it goes to "
+                f"{after.source} when vnetmgr looks at it then, as `vnetmgr watch` does at once"
             )
 
     def unplugged(self, domain: SeenDomain, seen: Seen[Nic], states: frozenset[State]) -> None:

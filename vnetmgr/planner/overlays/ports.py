@@ -46,6 +46,11 @@ class Ports:
             return None
         self.needed.add(place.port_id)
         present = self._northbound.port(place.port_id)
+        if present is None and becoming.domain.managed_save and not place.runs:
+            former = self._former(becoming.domain, place)
+            if former is not None:  # the save will be restored with that id
+                self.needed.add(former.name)
+                return None
         if present is not None and self._is_left_alone(present, place, becoming.domain):
             return None
         wanted = self._wanted(place, becoming.domain, present)
@@ -79,11 +84,16 @@ class Ports:
 
     def abandoned(self, uuids: frozenset[str], names: frozenset[str]) -> Iterator[PortChange]:
         """The ports that this host has made for domains that it does not have any more, and that
-        no host has. `uuids`: those that are here, or known to be elsewhere, as those of `names`."""
+        no host has. `uuids`: those that are here, or known to be elsewhere, as those of `names`.
+        Where a host has no name of its own, nobody knows which ports are its."""
+        if self._host.partition(".")[0] == "localhost":
+            return
         for uuid, ports in sorted(self._of_domain.items()):
             for port in ports if uuid not in uuids else ():
-                named = port.owner is not None and port.owner.domain_name in names
-                if self.is_ours(port) and not (port.up or named):
+                owner = port.owner
+                here = owner is not None and owner.host == self._host
+                named = owner is not None and owner.domain_name in names
+                if here and self.is_ours(port) and not (port.up or named):
                     yield PortChange(before=port, after=None)
 
     def is_ours(self, port: LogicalPort) -> bool:

@@ -30,6 +30,7 @@ from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
 from vnetmgr.model.plan import Action, ObjectKind, Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
+from vnetmgr.model.state import State
 from vnetmgr.model.values import Mac
 from vnetmgr.model.writes import AttachDevice, SetPorts, UpdateDevice
 from vnetmgr.planner import make_plan
@@ -315,6 +316,21 @@ def test_a_domain_s_that_is_not_here_go_with_prune_alone(
     assert found == ([PortChange(before=present, after=None)] if goes else [])
 
 
+@pytest.mark.parametrize("name", ["localhost", "localhost.localdomain"])
+def test_a_host_without_a_name_of_its_own_prunes_none(name: str) -> None:
+    there = port(OTHER, domain="gone", host=name)
+    observed = replace(host(ports=(there,)), host=name)
+    assert changes_of(tend(observed, prune_all=True)) == []
+    unknown = port(OTHER, domain="gone", host=None)
+    assert changes_of(tend(host(ports=(unknown,)), prune_all=True)) == []
+
+
+def test_a_managed_save_keeps_the_port_that_it_is_restored_with() -> None:
+    saved = guest(overlay_nic(OWN), managed_save=True)
+    assert changes_of(tend(host(saved, ports=(port(OTHER),)))) == []
+    assert len(changes_of(tend(host(saved)))) == 1
+
+
 # Which domains are looked after.
 
 
@@ -470,6 +486,23 @@ def test_what_waits_in_the_config_moves_with_its_start_and_not_before() -> None:
     )
     (change,) = changes_of(tend(started))
     assert change.after.switch == "green"  # type: ignore[union-attr]
+
+
+def test_what_goes_to_the_config_alone_says_when_the_port_follows() -> None:
+    plan = moved(states=frozenset({State.CONFIG}))
+    assert changes_of(plan) == []
+    assert any("has one port: behind its next start" in note for note in plan.notes)
+
+
+def test_no_vlan_is_taken_that_ovn_does_not_heed() -> None:
+    with pytest.raises(
+        RefusedError, match="network blue is an overlay, on which OVN heeds no VLAN"
+    ):
+        make_plan(
+            Desired(nics=(want(Intent.UPDATE, nic="lan", vlan="7"),)),
+            host(running(OWN), ports=(KEPT,)),
+            Policy(),
+        )
 
 
 def test_a_network_s_command_looks_after_the_guests_on_it() -> None:
