@@ -1,5 +1,4 @@
-"""Asks a guest's `answer` from anywhere in the lab: python -m tests.lab.asking tcp HOST PORT
-[SOURCE]."""
+"""Asks a guest's `answer` from anywhere in the lab: ASKING tcp HOST PORT [SOURCE]."""
 
 from __future__ import annotations
 
@@ -7,6 +6,8 @@ import socket
 import sys
 from contextlib import suppress
 
+ASKING = (sys.executable, "-SP", __file__)
+"""The program: a file, since as a module it would import the whole lab first."""
 TIMEOUT_S = 2.0
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import time
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.lab.asking import ASKING
 from tests.lab.waiting import eventually
 from tests.system.conftest import forget_networks, ok, refused
 from tests.system.watching import Watching
@@ -72,7 +72,7 @@ class Site:
         """What somebody is answered: outside, host, guest (another one of the network)."""
         if source == "guest":
             return self._ask_from_guest(protocol, host, port)
-        argv = [sys.executable, "-m", "tests.lab.asking", protocol, host, str(port)]
+        argv = [*ASKING, protocol, host, str(port)]
         lan = self.lab.lan("br0")
         run = lan.run(argv) if source == "outside" else self.lab.run(argv)
         return ok(run).strip()
@@ -339,7 +339,7 @@ def test_who_may_come_from_the_hosts_own_loopback(site: Site, allowed: str) -> N
     site.vnetmgr("add-forward", "web1", "8080:80", "--loopback", "--allow-from", allowed)
     try:
         assert site.vnetmgr("reconcile") == "", "what was written is what is wanted"
-        from_second = [sys.executable, "-m", "tests.lab.asking", "tcp", "127.0.0.1", "8080"]
+        from_second = [*ASKING, "tcp", "127.0.0.1", "8080"]
         answers = (
             site.ask("outside", "tcp", HOST[4]),
             site.ask("host", "tcp", "127.0.0.1"),

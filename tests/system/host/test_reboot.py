@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.lab import Lab
+from tests.lab.asking import ASKING
 from tests.lab.hosts.reboot import cut_power
 from tests.lab.waiting import eventually
 from tests.system.conftest import ok
@@ -76,7 +76,7 @@ def answers(host: Lab) -> dict[str, str]:
     """What the LAN is answered, and the host itself by its loopback."""
     found = {}
     for protocol in ("tcp", "udp"):
-        argv = [sys.executable, "-m", "tests.lab.asking", protocol]
+        argv = [*ASKING, protocol]
         for version, address in HOST.items():
             run = host.lan("br0").run([*argv, address, "8080"])
             found[f"outside {protocol} IPv{version}"] = ok(run).strip()

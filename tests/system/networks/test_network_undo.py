@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -142,8 +141,8 @@ def stumble(
     guest: Vm, action: str, when: str, number: int, command: tuple[str, ...]
 ) -> CompletedProcess[str]:
     """Run a command whose n-th write meets something."""
-    module = [sys.executable, "-m", "tests.system.stumble", action, when, str(number)]
-    return guest.lab.run([*module, *command, "-o", "json"])
+    words = (action, when, str(number), *command, "-o", "json")
+    return guest.lab.python("tests.system.stumble", *words)
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())

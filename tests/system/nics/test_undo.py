@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -159,8 +158,8 @@ def stumble(
     """Run a command whose n-th write meets something."""
     name, *options = command
     domain = "made" if name == "create-domain" else vm.name
-    module = [sys.executable, "-m", "tests.system.stumble", action, when, str(number)]
-    return vm.lab.run([*module, name, domain, *options, "-o", "json"])
+    words = (action, when, str(number), name, domain, *options, "-o", "json")
+    return vm.lab.python("tests.system.stumble", *words)
 
 
 def results(result: CompletedProcess[str]) -> str:
