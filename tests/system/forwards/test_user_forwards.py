@@ -37,28 +37,14 @@ domains:
 """
 
 
-@pytest.fixture(scope="module")
-def booted(lab: Lab) -> Iterator[Vm]:
-    """A guest of this module's own: it is tainted, and started anew."""
-    guest = lab.guest("usermode", root_ports=ROOT_PORTS)
-    yield Vm(lab, guest)
-    guest.destroy()
-
-
 @pytest.fixture
-def fresh(booted: Vm) -> Vm:
-    """The guest just started, without nics, metadata and taint."""
-    domain = booted.guest.domain
-    flag = libvirt.VIR_DOMAIN_AFFECT_CONFIG
-    if domain.isActive():
-        domain.destroy()
-    for mac in (nic["mac"] for nic in booted.nics()):
-        domain.detachDeviceFlags(f"<interface type='user'><mac address='{mac}'/></interface>", flag)
-    domain.setMetadata(libvirt.VIR_DOMAIN_METADATA_ELEMENT, None, "v", "urn:vnetmgr:1", flag)
-    domain.create()
-    booted.guest.wait_ready()
-    assert not is_tainted(booted)
-    return booted
+def fresh(lab: Lab) -> Iterator[Vm]:
+    """A guest just started, without nics, metadata and taint."""
+    guest = lab.guest("usermode", root_ports=ROOT_PORTS, booted=True)
+    vm = Vm(lab, guest)
+    assert not is_tainted(vm)
+    yield vm
+    guest.destroy()
 
 
 def is_tainted(vm: Vm) -> bool:
@@ -346,16 +332,16 @@ def test_a_port_that_is_taken_leaves_everything_as_it_was(fresh: Vm) -> None:
     ],
 )
 def test_what_user_mode_cannot_do_is_refused_by_name(
-    booted: Vm, forward: str, options: tuple[str, ...], named: str
+    lab: Lab, forward: str, options: tuple[str, ...], named: str
 ) -> None:
     name = "cannot"
-    booted.lab.conn.defineXML(
+    lab.conn.defineXML(
         f"<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory>"
         "<os><type arch='x86_64' machine='q35'>hvm</type></os></domain>"
     )
     try:
-        ok(booted.lab.vnetmgr("attach-nic", name, "--user"))
-        said = refused(booted.lab.vnetmgr("add-forward", name, forward, *options, *ALLOWED), 4)
+        ok(lab.vnetmgr("attach-nic", name, "--user"))
+        said = refused(lab.vnetmgr("add-forward", name, forward, *options, *ALLOWED), 4)
         assert named in said
     finally:
-        booted.lab.conn.lookupByName(name).undefine()
+        lab.conn.lookupByName(name).undefine()
