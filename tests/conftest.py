@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from typing import TYPE_CHECKING
@@ -25,6 +26,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # So does nohup with SIGHUP: a handler, unlike that, is not handed on.
 if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda number, frame: None)
+
+
+# What is collected stays to the end: looked through again and again, 14,000 tests are a quarter of
+# the time of their collection, and of tests that collect garbage themselves.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on only what tests make is garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 # Files that take longest: begun last, they would be what the whole run waits for.
