@@ -43,13 +43,21 @@ def pytest_collection_finish() -> None:
 # Files that take longest: begun last, they would be what the whole run waits for.
 LONGEST = (
     "test_spec_guarantees.py",
-    "test_user_forwards.py",
     "test_network_undo.py",
     "test_forwards.py",
-    "test_network_updates.py",
-    "test_every_option.py",
-    "test_orphans.py",
+    "test_undo.py",
     "test_pages.py",
+    "test_lab.py",
+    "test_restart.py",
+    "test_failures.py",
+    "test_killed.py",
+    "test_user_forwards.py",
+    "test_spec.py",
+    "test_network_updates.py",
+    "test_addresses.py",
+    "test_every_option.py",
+    "test_update.py",
+    "test_orphans.py",
     "test_watch.py",
 )
 
