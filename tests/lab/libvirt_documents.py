@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab.cache import cached_directory
 from tests.lab.errors import LabError
-from tests.lab.next_root import archive
+from tests.lab.next.root import archive
 from tests.lab.programs import search_path
 
 if TYPE_CHECKING:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from tests.system.fleet.conftest import Fleet
 
 
+# A reconcile gives up at once where another is at work: each of these waits for the others.
+PATIENT = ("--lock-timeout", "60")
+
+
 @pytest.mark.parametrize(
     ("over", "codes"),
     [
@@ -32,7 +36,7 @@ def test_two_pushers_and_a_puller(fleet: Fleet, over: str, codes: tuple[int, ...
     define(pair.kvm1, "web1")
     define(pair.kvm2, "db1")
     spec = fleet.write(SPEC)
-    vnetmgr: list[str | Path] = [sys.executable, "-m", "vnetmgr", "reconcile", spec]
+    vnetmgr: list[str | Path] = [sys.executable, "-m", "vnetmgr", "reconcile", spec, *PATIENT]
     began = [
         pair.admin.popen([*vnetmgr, "--hosts", pair.hosts_file("ssh")]),
         pair.admin.popen([*vnetmgr, "--hosts", pair.hosts_file(over)]),

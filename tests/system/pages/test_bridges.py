@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.cache import cached_directory
-from tests.lab.next_root import archive, why_no_next_root
+from tests.lab.next.root import archive, why_no_next_root
 from tests.lab.programs import need_program
 from tests.pages.reading import REPOSITORY
 

@@ -1,4 +1,4 @@
-"""The root of the next Debian, whose libvirt and QEMU are newer: `python -m tests.lab.next_root`.
+"""The root of the next Debian, whose libvirt and QEMU are newer: `python -m tests.lab.next.root`.
 
 Built from the archive that this machine's apt uses, with this project's Python packages in it;
 the libvirt binding is the distribution's own, built against its libvirt. Nothing is installed
@@ -19,7 +19,7 @@ from tests.lab.namespaces import SCRIPTS
 from tests.lab.programs import need_program, search_path
 
 SUITE = "trixie"
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 # Beside what the lab itself asks for.
 PACKAGES = (

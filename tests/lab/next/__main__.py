@@ -10,7 +10,7 @@ import sys
 
 from tests.lab.cache import use_after_exec
 from tests.lab.errors import LabError
-from tests.lab.next_root import entering_next, why_no_next_root
+from tests.lab.next.root import entering_next, why_no_next_root
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The next Debian, whose libvirt and QEMU are newer."""
