@@ -117,19 +117,25 @@ def _parameter(name: str, kind: Any, default: object, info: object) -> inspect.P
     )
 
 
+_ALSO = {"isolated_ports": ("--isolated",)}
+"""Further words for an option."""
+
+
 def table_options(options: Mapping[str, _Shown], panel: str) -> Iterator[Option]:
     """A table's options, in a panel of the help. Each is read as text: the table's reader judges
     all of them, at once."""
     for name, known in options.items():
         words = name.replace("_", "-")
         flags = (f"--{words}", f"--no-{words}") if known.kind is Kind.SWITCH else (f"--{words}",)
+        flags += _ALSO.get(name, ())
         yield Option(name, flags, None, partial(_of_table, name, flags, known, panel))
 
 
 def _of_table(name: str, flags: tuple[str, ...], known: _Shown, panel: str) -> inspect.Parameter:
     shown: dict[str, Any] = {"help": known.help, "rich_help_panel": panel}
     if known.kind in (Kind.FLAG, Kind.SWITCH):
-        return _parameter(name, bool, None, typer.Option("/".join(flags), **shown))
+        flags = ("/".join(flags[:2]), *flags[2:]) if known.kind is Kind.SWITCH else flags
+        return _parameter(name, bool, None, typer.Option(*flags, **shown))
     kind = list[str] if known.kind.repeatable else str
     return _parameter(name, kind, None, typer.Option(*flags, metavar=known.metavar, **shown))
 
