@@ -126,8 +126,8 @@ def table_options(options: Mapping[str, _Shown], panel: str) -> Iterator[Option]
     all of them, at once."""
     for name, known in options.items():
         words = name.replace("_", "-")
-        flags = (f"--{words}", f"--no-{words}") if known.kind is Kind.SWITCH else (f"--{words}",)
-        flags += _ALSO.get(name, ())
+        both = (f"--no-{words}",) if known.kind is Kind.SWITCH else ()
+        flags = (f"--{words}", *both, *_ALSO.get(name, ()))
         yield Option(name, flags, None, partial(_of_table, name, flags, known, panel))
 
 

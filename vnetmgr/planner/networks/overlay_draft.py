@@ -11,6 +11,7 @@ from vnetmgr.libvirt_xml.networks.write import merge_network
 from vnetmgr.model.names import joined
 from vnetmgr.model.network import OVERLAY_FIELDS, Network, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, network_differences
+from vnetmgr.model.overlay.mtu import USUAL_MTU, tunnel_mtu
 from vnetmgr.model.overlay.northbound import Overlay
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.model.patch import UNSET
@@ -107,6 +108,9 @@ class OverlayDraft(NetworkDraft):
 
     def settled(self, patch: NetworkPatch, present: Network) -> NetworkPatch:
         """A patch with what this host knows better than who asks."""
+        fits = tunnel_mtu(self._observed.chassis)
+        if self.switch is None and patch.mtu is UNSET and fits not in (None, USUAL_MTU):
+            patch = replace(patch, mtu=fits)
         return external.settled(patch, present, self._observed)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.options.overlay_checks import field_problems
-from vnetmgr.model.overlay.mtu import tunnel_mtu
+from vnetmgr.model.overlay.mtu import guest_mtu, tunnel_mtu
 from vnetmgr.planner.overlays.external import external_notes, external_problems, mapping_problems
 
 if TYPE_CHECKING:
@@ -42,11 +42,18 @@ def overlay_notes(after: Network, changed: Collection[str], observed: Observed) 
             )
         elif served and not after.dns_forwarders:
             yield "guests are told of no DNS server: a dns forwarder is whom they ask"
-    fits = tunnel_mtu(observed.chassis)
-    if after.mtu is not None and fits is not None and after.mtu > fits and "mtu" in changed:
-        yield (
-            f"MTU {after.mtu} does not fit between this host and others: {fits} does, for which "
-            "the link between them would have to take larger packets"
-        )
+    if {"mtu", "mode"}.intersection(changed):
+        yield from _mtu_notes(after, observed)
     if _EXTERNAL.intersection(changed):
         yield from external_notes(after, observed.chassis)
+
+
+def _mtu_notes(after: Network, observed: Observed) -> Iterator[str]:
+    fits, given = tunnel_mtu(observed.chassis), guest_mtu(after.mtu, None)
+    if fits is None:
+        yield f"not checked: whether packets of {given} bytes fit between hosts, in tunnels"
+    elif given > fits:
+        yield (
+            f"guests have MTU {given}, and {fits} fits between this host and others: larger "
+            "packets are lost there"
+        )

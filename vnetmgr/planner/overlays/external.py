@@ -139,9 +139,12 @@ def external_notes(after: Network, chassis: Chassis | None) -> Iterator[str]:
     if after.external is None:
         return
     if chassis is None or any(each != chassis.system_id for each in after.external_hosts):
+        others = [
+            each for each in after.external_hosts if chassis is None or each != chassis.system_id
+        ]
         yield (
-            f"not checked: whether all of {', '.join(after.external_hosts) or 'its hosts'} have "
-            f"{after.external} in their ovn-bridge-mappings"
+            f"not checked: whether {', '.join(others) or 'its host'} knows the bridge to "
+            f"{after.external} (ovn-bridge-mappings)"
         )
     for version in sorted({each.version for each in after.subnets}):
         if not any(each.version == version for each in after.external_addresses):

@@ -50,6 +50,7 @@ class Fleet:
         """Host -> network -> its document, and whether it runs."""
         self.unseen: VnetError | None = None
         """Why the database cannot be asked."""
+        self.chassis: dict[str, Any] = {"encap_ip": "10.0.0.1", "underlay_mtu": 1500}
         self.mappings: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def observed(self, host: str) -> Observed:
@@ -69,9 +70,8 @@ class Fleet:
             )
         chassis = Chassis(
             system_id=f"chassis-{host}",
-            encap_ip="10.0.0.1",
-            underlay_mtu=1500,
             bridge_mappings=self.mappings.get(host, ()),
+            **self.chassis,
         )
         observed = Observed(
             host=host,

@@ -381,7 +381,7 @@ NOTES: dict[str, tuple[dict[str, Any], str | None]] = {
     "a server": ({"dns_domain": "x.test", "dns_forwarder": "9.9.9.9"}, None),
     "an MTU that does not fit": (
         {"mtu": "1500", "dns_forwarder": "9.9.9.9"},
-        "MTU 1500 does not fit between this host and others: 1442 does",
+        "guests have MTU 1500, and 1442 fits between this host and others",
     ),
 }
 
@@ -390,6 +390,27 @@ NOTES: dict[str, tuple[dict[str, Any], str | None]] = {
 def test_what_is_told(fleet: Fleet, options: dict[str, Any], says: str | None) -> None:
     notes = fleet.plan("a", created(subnet=SUBNET, **options)).notes
     assert [says in each for each in notes] == [True] if says else notes == ()
+
+
+@pytest.mark.parametrize(
+    ("underlay", "address", "mtu"),
+    [
+        (1500, "10.0.0.1", None),
+        (9000, "10.0.0.1", 8942),
+        (1500, "fd00::1", 1422),
+        (None, "x", None),
+    ],
+)
+def test_guests_packets_are_as_large_as_fits_between_hosts(
+    fleet: Fleet, underlay: int | None, address: str, mtu: int | None
+) -> None:
+    fleet.chassis = {"underlay_mtu": underlay, "encap_ip": address}
+    plan = fleet.run("a", created(subnet=SUBNET, dns_forwarder="9.9.9.9"))
+    assert fleet.blue.network.mtu == mtu
+    assert bool(plan.notes) == (underlay is None)
+    fleet.chassis = {"underlay_mtu": 1400, "encap_ip": "10.0.0.1"}
+    (note,) = fleet.run("b", created()).notes
+    assert "and 1342 fits between this host and others" in note
 
 
 def test_a_database_without_it_says_nothing_of_it() -> None:
