@@ -2,8 +2,9 @@
 
 `$ ` is the administrator's, `kvm1$ ` and `kvm2$ ` are a shell on that host, in the same directory:
 a checkout of one repository, as it were. `hosts` has a page played here; `guest NAME on HOST` runs
-there, without a nic to begin with, `domain NAME on HOST` is defined and off. kvm3 has a name, and
-nobody answers at its address.
+there, without a nic to begin with, `domain NAME on HOST` is defined and off; `web1$ ` is a shell in
+such a guest. kvm3 has a name, and nobody answers at its address. `overlay`: OVN's databases are on
+the administrator's machine, and no host has joined yet.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 from uuid import NAMESPACE_DNS, uuid5
 
+from tests.lab import OvnPair
+from tests.lab.overlay.pair import leave
 from tests.pages.running import run, run_shell
 from tests.pages.stage import OFF, OVER_ETC, install_program
 from tests.system.quick import Quick
@@ -21,10 +24,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from tests.lab import Pair
+    from tests.lab import Guest, Pair
     from tests.pages.reading import Step
 
 NEED = "hosts"
+OVERLAY = "overlay"
 # What a pair has mounted below /etc is covered by the overlay.
 SETTLE = """set -e
 cat {hosts} - > /etc/hosts << END
@@ -41,6 +45,7 @@ class HostsStage:
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
         self._hosts = {host.name: host for host in pair.hosts}
+        self._guests: dict[str, Guest] = {}
 
     def __enter__(self) -> Self:
         with ExitStack() as inside:
@@ -71,13 +76,16 @@ class HostsStage:
             match need.split():
                 case ["guest", name, "on", host]:
                     uuid = str(uuid5(NAMESPACE_DNS, name))
-                    self._hosts[host].guest(
+                    self._guests[name] = self._hosts[host].guest(
                         name, flavour="agent", autodhcp=True, root_ports=8, uuid=uuid
                     )
                 case ["domain", name, "on", host]:
                     self._hosts[host].conn.defineXML(OFF.format(name=name))
                 case [need] if need == NEED:
                     pass
+                case [need] if need == OVERLAY:
+                    for each in self.pair.hosts:
+                        leave(each)
                 case _:
                     raise ValueError(f"a page needs {need!r}: see tests/pages/hosts.py")
 
@@ -87,7 +95,9 @@ class HostsStage:
 
     def run(self, step: Step, command: str) -> tuple[int, str]:
         """Run a command, on the administrator's machine or on a host."""
-        if step.guest:
+        if step.guest in self._guests:
+            code, printed = self._guests[step.guest].run(command)
+        elif step.guest:
             code, printed = run_shell(command, self._hosts[step.guest], self.directory)
         else:
             code, printed = run(step, command, self.pair.admin, self._quick, self.directory)
@@ -95,5 +105,8 @@ class HostsStage:
 
     def strike(self) -> None:
         """Take away what a page has made."""
+        self._guests = {}
+        if isinstance(self.pair, OvnPair):
+            self.pair.rejoin()
         self.pair.clear()
         shutil.rmtree(self.directory)

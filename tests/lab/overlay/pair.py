@@ -111,6 +111,13 @@ class OvnPair(Pair):
         """Both, and the third if it has been made."""
         return (*self.hosts, *([self._third] if self._third else []))
 
+    def rejoin(self) -> None:
+        """Have both hosts be chassis again that have left, whatever they have become."""
+        for host in self.hosts:
+            leave(host)
+            join(host, self.central)
+        self._wait_for(*self.hosts)
+
     def clear(self) -> None:
         """Have nothing of OVN's either, and everything of it at work."""
         self.central.revive()
@@ -164,7 +171,23 @@ def join(host: Host, central: Central) -> None:
     }
     words = " ".join(f"external_ids:{name}={value!r}" for name, value in settings.items())
     host.sh(f"ovs-vsctl --timeout=10 set Open_vSwitch . {words}")
+    if not runs(host, _CONTROLLER):
+        start_controller(host)
+
+
+def leave(host: Host) -> None:
+    """Have a host with Open vSwitch that is nothing to OVN, and an ovn-controller that waits, as a
+    package starts it. What is asked for nothing else switches in user space."""
+    host.sh(
+        f"""set -e
+        ovn-appctl --timeout=10 -t ovn-controller exit || rm -f {_CONTROLLER}
+        while [ -e {_CONTROLLER} ]; do sleep 0.02; done
+        ovs-vsctl --timeout=10 --if-exists del-br br-int -- clear Open_vSwitch . external_ids \
+            -- set Open_vSwitch . external_ids:ovn-bridge-datapath-type=netdev
+        rm -f /etc/openvswitch/system-id.conf"""
+    )
     start_controller(host)
+    host.sh("ovs-vsctl --timeout=10 wait-until Bridge br-int")
 
 
 def start_controller(host: Host) -> None:

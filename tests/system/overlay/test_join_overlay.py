@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.lab.overlay.pair import join, kill_controller, start_controller, underlay_address
+from tests.lab.overlay.pair import (
+    kill_controller,
+    leave,
+    start_controller,
+    underlay_address,
+)
 from tests.system.quick import Quick
 
 if TYPE_CHECKING:
@@ -18,16 +23,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 def outsider(overlay: OvnPair) -> Iterator[Host]:
     """A host with Open vSwitch that has left OVN; afterwards it is a chassis again."""
-    host = overlay.kvm2
-    host.sh(
-        "ovn-appctl -t ovn-controller exit;"  # it takes its chassis away
-        " ovs-vsctl --timeout=10 --if-exists del-br br-int -- clear Open_vSwitch . external_ids"
-    )
+    leave(overlay.kvm2)
     try:
-        yield host
+        yield overlay.kvm2
     finally:
-        host.sh("ovn-appctl -t ovn-controller exit; rm -f /etc/openvswitch/*", check=False)
-        join(host, overlay.central)
+        overlay.rejoin()
 
 
 def test_a_host_joins(overlay: OvnPair, outsider: Host) -> None:
@@ -40,8 +40,11 @@ def test_a_host_joins(overlay: OvnPair, outsider: Host) -> None:
     with Quick(outsider) as vnetmgr:
         planned = vnetmgr(*words, "--dry-run")
         assert (planned.returncode, planned.stderr) == (0, "")
-        assert outsider.sh("ovs-vsctl get Open_vSwitch . external_ids").strip() == "{}"
+        assert (
+            outsider.sh("ovs-vsctl get Open_vSwitch . external_ids:ovn-remote", check=False) == ""
+        )
 
+        kill_controller(outsider)
         done = vnetmgr(*words, "--wait", "0")
         assert (done.returncode, done.stderr) == (0, "")
         late = vnetmgr("join-overlay", "--wait", "0.1")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab import Lab
-from tests.pages.hosts import NEED, HostsStage
+from tests.pages.hosts import NEED, OVERLAY, HostsStage
 from tests.pages.playing import play
 from tests.pages.reading import name_of, pages, read
 from tests.pages.stage import Stage
@@ -16,7 +16,7 @@ from tests.pages.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.lab import Pair
+    from tests.lab import OvnPair, Pair
     from tests.pages.running import Scene
 
 PLAYED = {page: read(page.read_text()) for page in pages()}
@@ -44,9 +44,22 @@ def test_a_page(path: Path, stage: Stage) -> None:
     as_shown(path, stage)
 
 
-@pytest.mark.parametrize("path", [p for p, it in PLAYED.items() if NEED in it.needs], ids=name_of)
+SEVERAL = [path for path, page in PLAYED.items() if NEED in page.needs]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SEVERAL if OVERLAY not in PLAYED[path].needs], ids=name_of
+)
 def test_a_page_about_several_hosts(path: Path, pair: Pair) -> None:
     with HostsStage(pair) as stage:
+        as_shown(path, stage)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SEVERAL if OVERLAY in PLAYED[path].needs], ids=name_of
+)
+def test_a_page_about_overlays(path: Path, overlay: OvnPair) -> None:
+    with HostsStage(overlay) as stage:
         as_shown(path, stage)
 
 
