@@ -23,7 +23,7 @@ from vnetmgr.ovn.schema import schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, KeysView
     from types import TracebackType
     from typing import TypeAlias
 
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _FOR_EVER_S = 1e9
 _COUNTERS = frozenset({"NB_Global", "SB_Global"})
 """What each write and each host that has followed one counts up."""
-_READ: Any = {"op": "select", "table": "", "where": [], "columns": ["_uuid"]}
 
 
 class _OverdueError(Exception):
@@ -45,6 +44,8 @@ class Tables(Protocol):
     """The copy of a database."""
 
     def __getitem__(self, name: str) -> Any: ...
+
+    def keys(self) -> KeysView[str]: ...
 
 
 class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no types
@@ -70,6 +71,18 @@ class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no ty
         super().wait(poller)
         poller.timer_wait(int(SLICE_S * 1000))
 
+    def turn(self, also: int | None = None) -> None:
+        """Take in what has come, and wait for more; or for this descriptor."""
+        from ovs.poller import POLLIN, Poller
+
+        if self.run():
+            return
+        poller = Poller()
+        self.wait(poller)
+        if also is not None:
+            poller.fd_wait(also, POLLIN)
+        poller.block()
+
 
 class _Served:
     """What ovsdbapp takes for a connection: a transaction is carried out where it is asked for."""
@@ -81,9 +94,8 @@ class _Served:
 
     def start(self) -> None:
         """Connect, and get the copy."""
-        idlutils.wait_for_change(self.idl, None)
         while self.idl.state != ovs_idl.Idl.IDL_S_MONITORING:
-            idlutils.wait_for_change(self.idl, None)
+            self.idl.turn()
         self.is_running = True
 
     def queue_txn(self, txn: Any) -> None:
@@ -121,6 +133,13 @@ class _Work(command.BaseCommand):  # type: ignore[misc]  # the library has no ty
         self._work(txn, self.api.tables)
 
 
+def _ask_something(_: Transaction, tables: Tables) -> None:
+    """Ask for a value, whichever; of an empty database there is nothing to ask."""
+    for name in _COUNTERS & tables.keys():
+        for row in tables[name].rows.values():
+            row.fetch("nb_cfg")
+
+
 class Client:
     """A connection. All methods raise VnetError; none prints.
 
@@ -134,7 +153,6 @@ class Client:
         self.unusable: VnetError | None = None
         """Why nothing more can be asked."""
         self._dropped = False
-        self._fresh = True
         helper = ovs_idl.SchemaHelper(None, dict(schema_of(database)))
         helper.register_all()
         # A cluster's leader alone has what was written last; of one server there is no choice.
@@ -191,21 +209,12 @@ class Client:
     def refresh(self) -> None:
         """Have in the copy what the database has now: it answers a question behind all that was
         written before."""
-        fresh, self._fresh = self._fresh, False
-        if fresh and self.unusable is None and self._process == getpid():
-            return
-        table = next(iter(self._copy.tables))
-
-        def ask(txn: Transaction, _: Tables) -> None:
-            txn.add_op(_READ | {"table": table})
-
-        self.transact("read", ask)
+        self.transact("read", _ask_something)
 
     def transact(self, what: str, work: Callable[[Transaction, Tables], None]) -> None:
         """Make one transaction: all of it is done, or nothing. `work` writes to rows of the copy,
         and verifies what it builds on; it is run again when that has changed meanwhile. What it
         raises undoes all. `what`: in words, for messages."""
-        self._fresh = False
         with self._asking(what), self._backend.transaction() as transaction:
             transaction.add(_Work(self._backend, work))
 
@@ -221,18 +230,8 @@ class Client:
             while not fits(self.tables):
                 if monotonic() >= until:
                     return False
-                self._turn(also)
+                self._copy.turn(also)
         return True
-
-    def _turn(self, also: int | None) -> None:
-        from ovs.poller import POLLIN, Poller
-
-        self._copy.run()
-        poller = Poller()
-        self._copy.wait(poller)
-        if also is not None:
-            poller.fd_wait(also, POLLIN)
-        poller.block()
 
     @contextmanager
     def _asking(self, what: str, until: float | None = None) -> Iterator[None]:

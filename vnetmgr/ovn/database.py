@@ -117,7 +117,10 @@ class Database:
             do(writing)
             self.number = writing.number
 
-        self._client.transact(what, work)
+        with self._client.lock:
+            # What others do by hand is in no transaction's way.
+            self._client.refresh()
+            self._client.transact(what, work)
 
     def wait_for_hosts(self, timeout_s: float) -> bool:
         """Whether all hosts have followed the last write within that time."""

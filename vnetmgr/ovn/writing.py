@@ -80,8 +80,6 @@ class Writing:
             about = About("network", network.name)
             raise RefusedError(f"network {network.name}: {error}", about=about) from None
         rows = find(self._tables).get((fleet, network.name), {})
-        if SWITCH not in rows:
-            self._alone(network.name, wanted[SWITCH].columns)
         self._drop(rows.keys() - wanted.keys(), rows)
         made = {key: self._row(key[0], rows.get(key), wanted[key].columns) for key in wanted}
         for key, want in wanted.items():
@@ -92,23 +90,6 @@ class Writing:
         for port in ports:
             _link(linked[port.name], port, after, made)
         _set_keys(made[NAMES], "records", names_of(network, ports), own=_every)
-
-    def _alone(self, name: str, columns: Mapping[str, Value]) -> None:
-        """Have a new switch be the only one of its name: two can have one. Who makes another one by
-        hand does not count nb_cfg up."""
-        texts = columns["external_ids"]
-        pairs = [list(pair) for pair in texts.items()] if isinstance(texts, dict) else []
-        self._txn.add_op(
-            {
-                "op": "wait",
-                "timeout": 0,
-                "table": SWITCH[0],
-                "where": [["name", "==", name]],
-                "columns": ["name", "external_ids"],
-                "until": "==",
-                "rows": [{"name": name, "external_ids": ["map", pairs]}],
-            }
-        )
 
     def _row(self, table: str, row: Any, columns: Mapping[str, Value]) -> Any:
         """A row as it is to be; None: there is none yet."""
