@@ -260,6 +260,9 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
     if isinstance(patch.virtualport, str) and mode.kind.has("virtualport"):
         unfit = _unfit_port(mode, patch.virtualport)
         problems += [network_problem("virtualport", unfit)] if unfit else []
+    if mode.kind.spans_hosts and patch.virtualport is None:
+        text = "an overlay's are of openvswitch, in any case"
+        problems.append(network_problem("virtualport", text))
     if mode.kind.cards and isinstance(patch.vlan, tuple) and len(patch.vlan) > 1:
         # src/util/virnetdev.c: "vlan trunking is not supported by SR-IOV network devices"
         text = "a virtual function takes one VLAN, it carries no trunk"

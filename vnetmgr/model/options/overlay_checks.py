@@ -28,12 +28,17 @@ def field_problems(asked: Asked, fields: Collection[str]) -> Iterator[Problem]:
 
 
 def _options(asked: Asked) -> Iterator[Problem]:
+    named: dict[str, str] = {}
     for text in given(asked.dhcp_options):
         try:
-            parse_dhcp_option(text)
+            name, _ = parse_dhcp_option(text)
         except ValueError as error:
             known = ", ".join(known_options())
             yield network_problem("dhcp_options", f"{error}; it has {known}", text)
+            continue
+        first = named.setdefault(name, text)
+        if first is not text:
+            yield network_problem("dhcp_options", f"{text}: {first} says that already", text)
 
 
 def _forwarders(asked: Asked) -> Iterator[Problem]:

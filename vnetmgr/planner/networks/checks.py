@@ -257,13 +257,13 @@ def _mode_problems(
 def _addressing_problems(
     after: Network, before: Network | None, changed: frozenset[str]
 ) -> Iterator[Problem]:
+    if after.mtu is not None and changed & {"mtu", "subnets"}:
+        for text in mtu_problems(after.mtu, after.subnets):
+            yield network_problem("mtu", f"MTU {text}")
     if not changed & _ADDRESSING:
         return
     known = _addressing(before) if before is not None else []
     yield from (each for each in _addressing(after) if each not in known)
-    if after.mtu is not None and changed & {"mtu", "subnets"}:
-        for text in mtu_problems(after.mtu, after.subnets):
-            yield network_problem("mtu", f"MTU {text}")
 
 
 def _overlay_problems(

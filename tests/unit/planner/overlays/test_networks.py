@@ -272,6 +272,12 @@ def test_ports_of_others_keep_a_switch(
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "an option of DHCP": ({"dhcp_option": "option:vendor-class,x"}, "OVN's DHCP has no option"),
+    "an option of DHCP, twice": (
+        {"dhcp_option": ["option:ntp-server,10.0.0.1", "42,10.0.0.2"]},
+        "42,10.0.0.2: option:ntp-server,10.0.0.1 says that already",
+    ),
+    "no virtual port": ({"virtualport": "none"}, "of openvswitch, in any case"),
+    "an MTU below IPv6's": ({"subnet": "fd00::/64", "mtu": "1200"}, "1280"),
     "a forwarder for a domain": ({"dns_forwarder": "9.9.9.9,domain=x"}, "an address alone"),
     "files to boot": ({"bootp": "pxe"}, "an overlay network has none"),
     "the host's firewall": ({"zone": "home"}, "an overlay network has none"),
