@@ -71,7 +71,8 @@ def _tell(
 ) -> tuple[PortChange, ...]:
     for again in reversed(range(_TRIES)):
         ports = [port for port in database.read().ports if is_its(port)]
-        names = names_of(ports, settings) if happened == "coming" and ports else None
+        untold = happened == "coming" and not all(map(_is_expected, ports))
+        names = names_of(ports, settings) if untold else None
         changes = moved(ports, happened, time(), names=names)
         if not changes or not tell:
             return changes
@@ -83,6 +84,11 @@ def _tell(
         else:
             return changes
     raise AssertionError("the last try returns, or raises")
+
+
+def _is_expected(port: LogicalPort) -> bool:
+    """Whether a port knows of a migration already: the hook, or somebody, was here first."""
+    return port.move is not None and port.move.stage != "settled"
 
 
 def names_of(ports: list[LogicalPort], settings: OvnSettings) -> tuple[str, str] | None:

@@ -222,7 +222,10 @@ class SpecScope(Record):
     nothing_asked: bool = False
     """There is no spec: what a killed libvirtd has left of networks is told as well."""
     others: tuple[str, ...] = ()
-    """In such a part: domains that the spec does not name, of which forwards alone matter."""
+    """In such a part: domains that the spec does not name, of which forwards alone matter, and
+    nics on its overlays."""
+    overlays: tuple[str, ...] = ()
+    """In such a part: the overlays that the whole spec has; whoever is on one needs a port."""
     host: str | None = None
     """What the spec calls this host; None: it is not one of several."""
     elsewhere: tuple[Elsewhere, ...] = ()

@@ -62,6 +62,7 @@ def restrict(desired: Desired, keys: frozenset[Key], *, forwards: bool = False) 
         forwards=forwarded,
         spec=replace(
             _about(spec, domains, about, networks),
+            overlays=overlays_of(desired),
             # A network's start takes away what forwards into it need.
             forwards_of_these=not (forwards or networks or forwarded),
         ),
@@ -85,6 +86,13 @@ def _about(
         partial=True,
         others=tuple(sorted(others)),
     )
+
+
+def overlays_of(desired: Desired) -> tuple[str, ...]:
+    """The overlays of a spec, or of the whole that it is a part of."""
+    known = desired.spec.overlays if desired.spec is not None else ()
+    here = (want.name for want in desired.networks if want.patch.spans_hosts)
+    return tuple(dict.fromkeys((*known, *here)))
 
 
 def _concerns(each: Elsewhere, domains: frozenset[str], networks: frozenset[str]) -> bool:

@@ -71,11 +71,20 @@ def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
     return replace(
         scope,
         all_domains=scope.all_domains or _has_overlays(desired),
-        overlays=conduct.prunes_all or any(wanted) or any(True for _ in all_nics(desired)),
+        overlays=conduct.prunes_all
+        or any(wanted)
+        or any(True for _ in all_nics(desired))
+        or _meets_others(desired),
         of_overlays=(EVERY,) if conduct.prunes_all else tuple(dict.fromkeys(_sources(desired))),
         new_overlays=any(want.patch.mode_if_new.kind.spans_hosts for want in desired.networks),
         ovn=desired.ovn,
     )
+
+
+def _meets_others(desired: Desired) -> bool:
+    """Whether a part of a spec is about domains that it does not name, and that may be on its
+    overlays."""
+    return desired.spec is not None and bool(desired.spec.overlays and desired.spec.others)
 
 
 def _has_overlays(desired: Desired) -> bool:
@@ -150,7 +159,7 @@ def _looks_at_guests(desired: Desired, conduct: Conduct) -> bool:
 def _networks(desired: Desired, *, guests: bool) -> Iterator[str]:
     """All of them where an error names those there are, and where none may overlap."""
     about = desired.networks or desired.forwards or desired.moves
-    every = bool(about) or guests or _asks_nothing(desired)
+    every = bool(about) or guests or _asks_nothing(desired) or _meets_others(desired)
     if every or any(map(_needs_networks, all_nics(desired))):
         yield EVERY
         return

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.network import HOP, NetworkMode
+from vnetmgr.model.network import HOP
 from vnetmgr.model.plan import Result
-from vnetmgr.planner.restrict import FORWARDS, HOST, Key, bridges_of, is_on, key_of, restrict
+from vnetmgr.planner.restrict import (
+    FORWARDS,
+    HOST,
+    Key,
+    bridges_of,
+    is_on,
+    key_of,
+    overlays_of,
+    restrict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +64,7 @@ def _touched_by_domain(
     named = any(each == name for each, _ in spec.domains)
     gone = event.what == "undefined" or (event.what == "stopped" and not named)
     elsewhere = any(each.name == name for each in spec.elsewhere)
-    overlays = any(want.patch.mode is NetworkMode.OVERLAY for want in desired.networks)
+    overlays = bool(overlays_of(desired))
     if elsewhere and not gone:
         return frozenset()  # it is left alone here; while it migrates, it is on both hosts
     if gone and (elsewhere or overlays or spec.forwards):

@@ -11,6 +11,7 @@ from vnetmgr.model.desired import Desired, Elsewhere
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import EVERY
 from vnetmgr.planner import scope_of
 from vnetmgr.planner.restrict import FORWARDS
 from vnetmgr.problem import About
@@ -307,3 +308,15 @@ def test_what_fails_again_in_the_same_way_is_said_once() -> None:
     assert told.outcomes(full, [skipped]) == ()
     assert told.outcomes(full, [again]) == (again,)
     assert told.outcomes(full, [skipped]) == (skipped,)
+
+
+def test_a_part_about_somebody_else_looks_at_the_overlays_of_the_whole() -> None:
+    whole = spec(network("blue", mode=NetworkMode.OVERLAY), network("lab"), forwards=False)
+    part = restrict(whole, frozenset({NOBODY}))
+    assert part.spec is not None
+    assert (part.networks, part.spec.overlays, part.spec.others) == ((), ("blue",), ("nobody",))
+    scope = scope_of(part)
+    assert (scope.overlays, scope.networks) == (True, (EVERY,))
+    assert restrict(part, frozenset({NOBODY})).spec == part.spec
+    plain = scope_of(restrict(spec(network("lab"), forwards=False), frozenset({NOBODY})))
+    assert (plain.overlays, plain.networks) == (False, ())

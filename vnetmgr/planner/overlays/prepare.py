@@ -16,7 +16,7 @@ from vnetmgr.printable import shell_word
 if TYPE_CHECKING:
     from vnetmgr.model.desired import MoveWant
     from vnetmgr.model.domain import SeenDomain
-    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
+    from vnetmgr.model.overlay.northbound import LogicalPort
     from vnetmgr.model.seen.observed import Observed
 
 
@@ -27,7 +27,7 @@ def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
     domain = observed.domain(want.domain)
     if domain is None:
         return Planned(want=want)
-    ports = _ports_of(domain, _database(observed))
+    ports = _ports_of(domain, observed)
     if want.intent is Intent.ABSENT:
         told = [port for port in ports if port.move is not None]
         changes = [PortChange(before=port, after=replace(port, move=None)) for port in told]
@@ -51,16 +51,13 @@ def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
     return Planned(want=want, steps=step_of(changes, domain.name))
 
 
-def _database(observed: Observed) -> Northbound:
-    if observed.northbound is None:
-        raise observed.northbound_unseen or RefusedError(
-            "it is not known where OVN's northbound database is",
-            "say where: --ovn-nb tcp:HOST:6641, or OVN_NB_DB in the environment",
-        )
-    return observed.northbound
-
-
-def _ports_of(domain: SeenDomain, found: Northbound) -> list[LogicalPort]:
+def _ports_of(domain: SeenDomain, observed: Observed) -> list[LogicalPort]:
+    """Its own; none where nothing of it is on an overlay, and OVN was not asked."""
+    found = observed.northbound
+    if found is None:
+        if observed.northbound_unseen is not None:
+            raise observed.northbound_unseen
+        return []
     return [
         port
         for port in found.ports
