@@ -167,12 +167,23 @@ def _source(southbound: str | None) -> IpAddress | None:
 
 
 def _source_to(host: str, port: int) -> IpAddress | None:
-    address = ip_address(host)  # a name would have to be asked for
+    address = _resolved(host)
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as asked:
-        asked.connect((host, port))
+        asked.connect((str(address), port))
         found = ip_address(asked.getsockname()[0].partition("%")[0])
     return None if found.is_loopback or found == address else found
+
+
+def _resolved(host: str) -> IpAddress:
+    """The first address of a host. Raises ValueError for one that nobody knows."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        with suppress(VnetError):  # a program ends when no DNS server answers; a call does not
+            found = attempt(("getent", "--", "ahosts", host)).stdout.split()
+            return ip_address(found[0] if found else "")
+        raise
 
 
 def _has_kernel_datapath() -> bool:

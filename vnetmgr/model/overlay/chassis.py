@@ -28,6 +28,11 @@ class TlsFiles(Row):
     certificate: str
     ca_cert: str
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """As `ovs-vsctl set-ssl` takes them."""
+        return self.private_key, self.certificate, self.ca_cert
+
 
 class ChassisWant(Record):
     """That this machine is a chassis. None: as it is, or else what fits."""

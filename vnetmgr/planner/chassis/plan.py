@@ -179,5 +179,4 @@ def _ops(want: ChassisWant, here: Joining, rows: list[_Row]) -> Iterator[Op]:
 
 
 def _files(of: ChassisWant | Joining) -> tuple[str, ...]:
-    tls = of.tls
-    return () if tls is None else (tls.private_key, tls.certificate, tls.ca_cert)
+    return () if of.tls is None else of.tls.files

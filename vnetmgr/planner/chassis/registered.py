@@ -45,8 +45,7 @@ def registration(want: ChassisWant, here: Joining) -> Registration:
         return _failed(
             want,
             f"ovn-controller is not connected to the southbound database at {at}",
-            "does it listen to other hosts? there: ovn-sbctl set-connection ptcp:6642; is a "
-            "firewall between? /var/log/ovn/ovn-controller.log says more",
+            _way_in(want, here, at or ""),
         )
     if here.southbound is None:
         why = here.southbound_unseen.text if here.southbound_unseen else "it was not asked"
@@ -60,6 +59,18 @@ def registration(want: ChassisWant, here: Joining) -> Registration:
         want,
         f"ovn-controller is connected, and OVN {has}: chassis {name}",
         "/var/log/ovn/ovn-controller.log says why",
+    )
+
+
+def _way_in(want: ChassisWant, here: Joining, at: str) -> str:
+    if "ssl:" in at and not (want.tls or here.tls):
+        return (
+            "Open vSwitch has no key for ssl: --private-key, --certificate and --ca-cert name its "
+            "files; /var/log/ovn/ovn-controller.log says more"
+        )
+    return (
+        "does it listen to other hosts? there: ovn-sbctl set-connection ptcp:6642; is a firewall "
+        "between? /var/log/ovn/ovn-controller.log says more"
     )
 
 
