@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.names import joined
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -47,7 +49,6 @@ def _give_own(planning: Planning, overlays: Overlays, domain: SeenDomain, seen: 
     if overlays.is_as_needed(domain, seen):
         return
     from vnetmgr.model.desired import NicWant
-    from vnetmgr.model.intent import Intent
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.planner.allocate import TakenMacs
     from vnetmgr.planner.context import Context
@@ -106,6 +107,8 @@ def logical_ports(planning: Planning, overlays: Overlays) -> None:
     # What one domain's command brings along is undone with it.
     group = next(iter(names)) if alone else GROUP
     needed = list(_needed(planning, northbound, found, touched))
+    if not planning.conduct.goes_on:
+        needed += _following(planning, overlays, found)
     unused = list(_unused(planning, overlays, found, touched))
     made = {(each.after.switch, each.after.mac) for each in needed if each.after is not None}
     leaving = frozenset[str]().union(*(each.ids_before for each in touched))
@@ -171,6 +174,24 @@ def _needed(
         change = planning.attempt(about, None, partial(found.change, becoming))
         if change is not None:
             yield stamped(change, revision)
+
+
+def _following(planning: Planning, overlays: Overlays, found: Ports) -> Iterator[PortChange]:
+    """What a command reserves or changes of an overlay counts at once for this host's ports; a
+    spec's nics are looked at anyway."""
+    for want in planning.wants:
+        if want.among == "addresses" and (network := overlays.named(want.network)) is not None:
+            yield from found.following(network, want.mac) if want.mac is not None else ()
+        if want.among == "networks" and (network := overlays.named(want.name)) is not None:
+            if want.intent in (Intent.REMOVE, Intent.ABSENT):
+                continue
+            yield from found.following(network)
+            hosts = sorted(found.lagging(network))
+            if hosts:
+                planning.notes.append(
+                    f"network {want.name}: the ports of guests on {joined(hosts)} follow when "
+                    "vnetmgr looks at them there"
+                )
 
 
 def _unused(

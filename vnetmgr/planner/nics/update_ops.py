@@ -108,9 +108,10 @@ def lost_by(seen: Seen[Nic], ops: tuple[Op, ...], domain: str) -> list[str]:
     for op in ops:
         write = op.do
         if isinstance(write, UpdateDevice | AttachDevice) and (before := seen.xml(write.state)):
-            # Another id is shown as a change, where it is one.
-            had = with_interface_id(before, read_nic(write.xml).interface_id or "", overwrite=True)
-            found += lost_notes(label, had, write.xml)
+            after = read_nic(write.xml).interface_id
+            if after is not None:  # another one is shown as a change
+                before = with_interface_id(before, after, overwrite=True)
+            found += lost_notes(label, before, write.xml)
     return list(dict.fromkeys(found))
 
 

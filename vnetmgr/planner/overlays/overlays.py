@@ -169,7 +169,7 @@ class Overlays:
         runs = after if replugged and seen.live is None else _changed(seen.live, live)
         if replugged and runs is not None and after is not None:
             runs = replace(runs, interface_id=after.interface_id)
-        self._becoming[id(seen)] = Becoming(domain, seen, after, runs)
+        self._becoming[id(seen)] = Becoming(domain, seen, *map(self._as_known, (after, runs)))
         notes: dict[str, None] = {}
         for before, nic in ((seen.config, after), (seen.live, runs)):
             network = None if nic is None else self.network(nic.source)
@@ -187,6 +187,12 @@ class Overlays:
             *self._moved(domain, seen, live),
             *self._later(domain, after, runs, config),
         ]
+
+    def _as_known(self, nic: Nic | None) -> Nic | None:
+        """A nic, which OVN knows by no id any more where it is on no overlay."""
+        if nic is None or nic.interface_id is None or self.network(nic.source) is not None:
+            return nic
+        return replace(nic, interface_id=None)
 
     def _copied(self, domain: SeenDomain, seen: Seen[Nic], config: Differences) -> Iterator[str]:
         had = next((had for field, had, _ in config if field == "interface_id"), None)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.network import Network
     from vnetmgr.model.overlay.move import Move
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.values import Mac
@@ -60,6 +61,55 @@ class Ports:
         self._refuse_taken_mac(wanted, becoming.domain)
         self._addresses[place.network.name].take(wanted)
         return PortChange(before=present, after=wanted)
+
+    def following(self, network: Network, mac: Mac | None = None) -> Iterator[PortChange]:
+        """This host's ports on an overlay, or those with a MAC, as the overlay has them by now,
+        where their nics were not looked at. Raises VnetError."""
+        for port in self._northbound.ports_of(network.name):
+            if port.name in self.needed or mac not in (None, port.mac) or not self.is_ours(port):
+                continue
+            after = self._as_on(network, port)
+            if after != port:
+                self._overlays.writable(network)
+                self._on(network).take(after)
+                yield PortChange(before=port, after=after)
+
+    def lagging(self, network: Network) -> frozenset[str]:
+        """The other hosts that have ports on an overlay which are not as it has them by now."""
+        return frozenset(
+            port.owner.host
+            for port in self._northbound.ports_of(network.name)
+            if port.owner is not None
+            and port.owner.fleet == self._northbound.fleet
+            and port.owner.host not in (None, self._host)
+            and self._lags(network, port)
+        )
+
+    def _lags(self, network: Network, port: LogicalPort) -> bool:
+        try:
+            return self._as_on(network, port) != port
+        except VnetError:  # there is no address for it: its own host says so
+            return True
+
+    def _as_on(self, network: Network, port: LogicalPort) -> LogicalPort:
+        owner, found = port.owner, self._on(network)
+        if owner is None:
+            return port
+        return replace(
+            port,
+            addresses=found.of(port.name, owner.domain or port.name, port.mac, (port,)),
+            own_choice=found.own_choice,
+            port_security=network.port_security is not False,
+            dns_name=dns_name(owner.domain_name or "", network),
+        )
+
+    def _on(self, network: Network) -> SwitchAddresses:
+        """The addresses on a switch, as planned by now."""
+        known = self._addresses.get(network.name)
+        if known is None:
+            ports = self._northbound.ports_of(network.name)
+            known = self._addresses[network.name] = SwitchAddresses(network, ports)
+        return known
 
     def has_more(self, domain: SeenDomain) -> bool:
         """Whether there are ports of a domain that none of the nics has which were asked about."""
@@ -107,10 +157,7 @@ class Ports:
 
     def _wanted(self, place: Place, domain: SeenDomain, present: LogicalPort | None) -> LogicalPort:
         network, mac = place.network, place.nic.mac
-        known = self._addresses.get(network.name)
-        if known is None:
-            ports = self._northbound.ports_of(network.name)
-            known = self._addresses[network.name] = SwitchAddresses(network, ports)
+        known = self._on(network)
         own = [each for each in (present or self._former(domain, place),) if each is not None]
         return LogicalPort(
             name=place.port_id,

@@ -23,7 +23,7 @@ from tests.unit.planner.overlays.builders import (
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.model.desired import Desired, Elsewhere, Policy, SpecScope
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.network_want import NetworkWant
+from vnetmgr.model.network_want import AddressWant, NetworkWant
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.overlay.move import Move
 from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
@@ -486,6 +486,48 @@ def test_what_waits_in_the_config_moves_with_its_start_and_not_before() -> None:
     )
     (change,) = changes_of(tend(started))
     assert change.after.switch == "green"  # type: ignore[union-attr]
+
+
+def test_leaving_for_a_bridge_takes_the_port_away_behind_the_nic() -> None:
+    wanted = want(Intent.UPDATE, nic="lan", bridge="br0")
+    observed = host(running(OWN), ports=(KEPT,))
+    waits = make_plan(Desired(nics=(wanted,)), observed, Policy())
+    assert changes_of(waits) == []  # it runs there until its next start
+    plan = make_plan(Desired(nics=(wanted,)), observed, Policy(allow=frozenset({"replug"})))
+    assert [change.object for change in plan.changes] == [ObjectKind.NIC, ObjectKind.PORT]
+    assert changes_of(plan) == [PortChange(before=KEPT, after=None)]
+
+
+@pytest.mark.parametrize(
+    ("present", "after"),
+    [
+        (KEPT, "10.66.0.99"),
+        (port(up=True, host="kvm9"), None),
+        (port(up=True, address="10.66.0.99"), None),
+        (replace(KEPT, owner=None), None),
+    ],
+)
+def test_what_a_command_reserves_is_this_host_s_port_s_at_once(
+    present: Any, after: str | None
+) -> None:
+    wanted = AddressWant(
+        network="blue", intent=Intent.CREATE, mac=Mac(MAC), address=ip_address("10.66.0.99")
+    )
+    plan = make_plan(Desired(addresses=(wanted,)), host(ports=(present,)), Policy())
+    given = [str(each.after.addresses[0]) for each in changes_of(plan) if each.after]
+    assert given == ([after] if after else [])
+
+
+def test_what_a_command_changes_of_an_overlay_its_ports_follow() -> None:
+    here, there = port(up=True), port(OTHER, "10.66.0.11", domain="else", host="kvm9", mac=None)
+    same = port("s", "10.66.0.12", domain="e", host="kvm8", mac=None, dns_name=None, up=True)
+    observed = host(ports=(here, there, same), overlays=(network(dns_domain=None),))
+    plan = make_plan(
+        Desired(networks=(NetworkWant(name="blue", intent=Intent.UPDATE),)), observed, Policy()
+    )
+    assert changes_of(plan) == [PortChange(before=here, after=replace(here, dns_name=None))]
+    follow = "network blue: the ports of guests on kvm9 follow when vnetmgr looks at them there"
+    assert follow in plan.notes
 
 
 def test_what_goes_to_the_config_alone_says_when_the_port_follows() -> None:
