@@ -129,7 +129,8 @@ class Writing:
 
     def ports(self, write: SetPorts) -> None:
         """Carry it out. Raises RefusedError where what it builds on is gone."""
-        self._check(write.changes)
+        changes = [each for each in write.changes if not self._is_gone(each)]
+        self._check(changes)
         found = find(self._tables)
         switches = {
             each.network.name: (each, found[each.fleet, each.network.name])
@@ -137,7 +138,7 @@ class Writing:
             if each.fleet is not None
         }
         rows = {row.name: row for row in self._tables["Logical_Switch_Port"].rows.values()}
-        for change in write.changes:
+        for change in changes:
             before, after = change.before, change.after
             row = None if before is None else rows[before.name]
             if before is not None and (after is None or after.switch != before.switch):
@@ -147,7 +148,12 @@ class Writing:
                 overlay, its = switches[after.switch]
                 row = self._port(row, before, after, its)
                 _link(row, after, overlay, its)
-        self._name(write.changes, switches)
+        self._name(changes, switches)
+
+    def _is_gone(self, change: PortChange) -> bool:
+        """Whether a port that is to go has gone: whoever took it away, nothing is left to do."""
+        before = change.before
+        return change.after is None and (before is None or self.now.port(before.name) is None)
 
     def _port(
         self, row: Any, before: LogicalPort | None, after: LogicalPort, its: Mapping[Key, Any]

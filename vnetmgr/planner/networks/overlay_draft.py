@@ -12,13 +12,13 @@ from vnetmgr.model.names import joined
 from vnetmgr.model.network import OVERLAY_FIELDS, Network, NetworkMode
 from vnetmgr.model.network_want import NetworkPatch, network_differences
 from vnetmgr.model.overlay.mtu import USUAL_MTU, tunnel_mtu
-from vnetmgr.model.overlay.northbound import Overlay
+from vnetmgr.model.overlay.northbound import Overlay, PortChange
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.plan import Op
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
-from vnetmgr.model.writes import SetOverlay
+from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.planner.networks.draft import NetworkDraft
 from vnetmgr.planner.overlays import external
 from vnetmgr.planner.overlays.merge import filled, patched
@@ -215,9 +215,23 @@ class OverlayDraft(NetworkDraft):
         left = before.hosts - {self._observed.host}
         if left:
             note = f"network {self.name}: {joined(sorted(left))} still has it, and OVN keeps it"
-            return self._switch_op(replace(before, hosts=left)), [note]
+            ports = self._port_ops(northbound) if force else []
+            return [*ports, *self._switch_op(replace(before, hosts=left))], [note]
         self._refuse_ports(northbound, before, force=force)
-        return self._switch_op(None), []
+        return [*self._port_ops(northbound, every=force), *self._switch_op(None)], []
+
+    def _port_ops(self, northbound: Northbound, *, every: bool = False) -> list[Op]:
+        """Take this host's ports of nics on it away, or `every` host's: else they are there for
+        ever, as no host looks after them any more."""
+        here = (None, self._observed.host)
+        gone = tuple(
+            port
+            for port in northbound.ports_of(self.name)
+            if port.owner is not None and (every or port.owner.host in here)
+        )
+        do = SetPorts(changes=tuple(PortChange(before=port, after=None) for port in gone))
+        undo = SetPorts(changes=tuple(PortChange(before=None, after=port) for port in gone))
+        return [Op(do=do, undo=(undo,), undo_when_failed=True)] if gone else []
 
     @property
     def _present(self) -> Network:

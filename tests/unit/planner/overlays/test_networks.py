@@ -22,7 +22,7 @@ from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, O
 from vnetmgr.model.plan import Action, Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
-from vnetmgr.model.writes import SetOverlay
+from vnetmgr.model.writes import SetOverlay, SetPorts
 
 SUBNET = "10.66.0.0/24"
 BLUE = Network(
@@ -268,6 +268,28 @@ def test_ports_of_others_keep_a_switch(
         return
     error = refused(fleet, deleted(force=force))
     assert (error.exit_code, says in error.message) == (ExitCode.REFUSED, True)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "force", "gone"),
+    [("ab", False, ""), ("ab", True, "a"), ("a", False, "a"), ("a", True, "ac")],
+)
+def test_ports_go_that_nobody_looks_after_any_more(
+    fleet: Fleet,
+    hosts: str,
+    force: bool,  # noqa: FBT001 - a case's
+    gone: str,
+) -> None:
+    ports = tuple(
+        replace(NIC, name=name, owner=replace(WEB1, host=name))
+        for name in ("ac" if force or hosts == "ab" else "a")
+    )
+    fleet.run("a", created(subnet=SUBNET))
+    fleet.has(replace(OURS, hosts=frozenset(hosts)), ports=ports)
+    plan = fleet.plan("a", deleted(force=force))
+    writes = [op.do for step in plan.steps for op in step.ops]
+    taken = [each for do in writes if isinstance(do, SetPorts) for each in do.changes]
+    assert [each.before.name for each in taken if each.before] == list(gone)
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
