@@ -71,7 +71,7 @@ def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
     return replace(
         scope,
         all_domains=scope.all_domains or _has_overlays(desired),
-        overlays=conduct.prunes_all
+        overlays=bool(conduct.prunes_all or conduct.prunes_domains)
         or any(wanted)
         or any(True for _ in all_nics(desired))
         or _meets_others(desired),

@@ -127,7 +127,7 @@ def plan_forwards(
         planner.want(name, tuple((forward, None) for forward in forwards))
     pins = planner.settle(list(present))
     _refuse_broken(wants, planner)
-    reserved = networks.addresses(pins, lambda pin, plan: plan(pin))
+    reserved = [write() for _, write in networks.addresses(pins, lambda pin, plan: plan(pin))]
     kept = [step for part in reserved for step in part.steps]
     if len(present) == 1:  # undone with it
         kept = [replace(step, group=next(iter(present))) for step in kept]

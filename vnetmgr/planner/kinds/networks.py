@@ -9,12 +9,15 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.planner.scope import all_nics
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.network_want import AddressWant, NetworkPatch
+    from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
+    from vnetmgr.model.overlay.northbound import Northbound
+    from vnetmgr.planner.networks.wants import NetworkPlanner
     from vnetmgr.planner.planning import Planning
     from vnetmgr.planner.result import Planned
 
@@ -99,8 +102,11 @@ def addresses(planning: Planning) -> None:
         return planned
 
     single = (want for want in (*stale, *wants) if want.network not in complete)
-    for kept in planning.networks.addresses(single, attempt):
-        _take(planning, kept)
+    for first, write in planning.networks.addresses(single, attempt):
+        about = About("network", first.network, field="addresses")
+        kept = planning.attempt(about, first.origin, write)
+        if kept is not None:
+            _take(planning, kept)
     if planning.has_forwards and not planning.conduct.tends_forwards:
         _follow(planning, changed)
 
@@ -135,11 +141,32 @@ def unwanted_networks(planning: Planning) -> None:
     planner = NetworkPlanner(left, planning.policy, of_spec=True)
     unwanted = owned_networks(left.networks) - {want.name for want in planning.desired.networks}
     for network in left.networks:
-        if network.name in unwanted:
+        if network.name in unwanted and _is_of_its_fleet(network, planning):
             gone = NetworkWant(name=network.name, intent=Intent.ABSENT, guests=True)
-            planning.take(
-                "late", planning.attempt(gone.about, None, partial(planner.network, gone))
-            )
+            remove = partial(_without, network, planner, gone, left.northbound)
+            planning.take("late", planning.attempt(gone.about, None, remove))
+
+
+def _is_of_its_fleet(network: SeenNetwork, planning: Planning) -> bool:
+    """Whether the spec may be the one that has made an overlay; any other network, it may."""
+    ovn = planning.desired.ovn
+    fleet = ovn.fleet if ovn is not None else None
+    return not network.any.mode.kind.spans_hosts or network.any.fleet in (None, fleet)
+
+
+def _without(
+    network: SeenNetwork,
+    planner: NetworkPlanner,
+    gone: NetworkWant,
+    northbound: Northbound | None,
+) -> Planned[NetworkWant] | None:
+    """Raises RefusedError where a newer spec has made it."""
+    if northbound is not None and network.any.mode.kind.spans_hosts:
+        from vnetmgr.planner.overlays.revisions import refuse_older
+
+        fleet = network.any.fleet or northbound.fleet
+        refuse_older(northbound.overlay(network.name, fleet), northbound.revision)
+    return planner.network(gone)
 
 
 def _take(planning: Planning, planned: Planned[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.network import NetworkMode
@@ -41,16 +42,21 @@ class NetworkPlanner:
         self,
         wants: Iterable[AddressWant],
         attempt: Callable[[AddressWant, _PlanAddress], Planned[AddressWant] | None],
-    ) -> list[Planned[tuple[AddressWant, ...]]]:
-        """Plan reservations, those of one network in one step. `attempt` plans one; None: it
-        cannot be, and the others go on."""
+    ) -> list[tuple[AddressWant, Callable[[], Planned[tuple[AddressWant, ...]]]]]:
+        """Plan reservations, those of one network in one step: the first of each, and what makes
+        the step, which raises VnetError where that network cannot have any now. `attempt` plans
+        one; None: it cannot be, and the others go on."""
         parts: dict[str, list[Planned[AddressWant]]] = {}
         for want in wants:
             planned = attempt(want, self._address)
             if planned is not None:
                 parts.setdefault(want.network, []).append(planned)
         return [
-            written(mine, self._context(name, mine[0].want.origin)) for name, mine in parts.items()
+            (
+                mine[0].want,
+                partial(written, mine, self._context(name, mine[0].want.origin)),
+            )
+            for name, mine in parts.items()
         ]
 
     def _address(self, want: AddressWant) -> Planned[AddressWant]:

@@ -226,10 +226,19 @@ class Overlays:
             )
 
     def unplugged(self, domain: SeenDomain, seen: Seen[Nic], states: frozenset[State]) -> None:
-        """Note that a nic goes."""
+        """Note that a nic goes. Raises RefusedError where it was made by a newer spec."""
+        for state in states if self._of_spec else ():
+            self._refuse_newer(seen.value(state))
         config = None if State.CONFIG in states else seen.config
         live = None if State.LIVE in states else seen.live
         self._becoming[id(seen)] = Becoming(domain, seen, config, live)
+
+    def _refuse_newer(self, nic: Nic | None) -> None:
+        network = None if nic is None else self.network(nic.source)
+        found = self._observed.northbound
+        if network is not None and found is not None:
+            overlay = found.overlay(network.name, network.fleet or found.fleet)
+            refuse_older(overlay, found.revision)
 
     def is_wanted(self, want: NicWant) -> bool:
         """Whether a nic is wanted on an overlay."""
