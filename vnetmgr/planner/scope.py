@@ -57,7 +57,6 @@ def scope_of(desired: Desired, policy: Policy | None = None) -> Scope:
         filters=any(isinstance(patch.filter, str) for patch in patches),
         bridges=tuple(dict.fromkeys(_bridges(desired))),
         under_guests=tuple(dict.fromkeys(_under_guests(desired))),
-        templates=tuple(dict.fromkeys(_templates(desired))),
     )
     found = _with_overlays(found, desired, conduct)
     return _with_services(_with_forwards(found, desired, conduct, policy), desired)
@@ -108,6 +107,7 @@ def _with_services(scope: Scope, desired: Desired) -> Scope:
     """With what else of the host's networks are to have: files, services that are told, OVN."""
     return replace(
         scope,
+        templates=tuple(dict.fromkeys(_templates(desired))),
         tftp_roots=tuple(_tftp_roots(desired)),
         boot_files=tuple(_boot_files(desired)),
         zones=any(isinstance(want.patch.zone, str) for want in desired.networks),

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.planner.scope import all_nics
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
-    from vnetmgr.model.overlay.northbound import Northbound
-    from vnetmgr.planner.networks.wants import NetworkPlanner
+    from vnetmgr.model.network_want import AddressWant, NetworkPatch
     from vnetmgr.planner.planning import Planning
     from vnetmgr.planner.result import Planned
 
@@ -143,30 +142,16 @@ def unwanted_networks(planning: Planning) -> None:
     for network in left.networks:
         if network.name in unwanted and _is_of_its_fleet(network, planning):
             gone = NetworkWant(name=network.name, intent=Intent.ABSENT, guests=True)
-            remove = partial(_without, network, planner, gone, left.northbound)
-            planning.take("late", planning.attempt(gone.about, None, remove))
+            planning.take(
+                "late", planning.attempt(gone.about, None, partial(planner.network, gone))
+            )
 
 
 def _is_of_its_fleet(network: SeenNetwork, planning: Planning) -> bool:
     """Whether the spec may be the one that has made an overlay; any other network, it may."""
     ovn = planning.desired.ovn
-    fleet = ovn.fleet if ovn is not None else None
+    fleet = (ovn.fleet if ovn is not None else None) or DEFAULT_FLEET
     return not network.any.mode.kind.spans_hosts or network.any.fleet in (None, fleet)
-
-
-def _without(
-    network: SeenNetwork,
-    planner: NetworkPlanner,
-    gone: NetworkWant,
-    northbound: Northbound | None,
-) -> Planned[NetworkWant] | None:
-    """Raises RefusedError where a newer spec has made it."""
-    if northbound is not None and network.any.mode.kind.spans_hosts:
-        from vnetmgr.planner.overlays.revisions import refuse_older
-
-        fleet = network.any.fleet or northbound.fleet
-        refuse_older(northbound.overlay(network.name, fleet), northbound.revision)
-    return planner.network(gone)
 
 
 def _take(planning: Planning, planned: Planned[Any]) -> None:

@@ -66,6 +66,8 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
         )
     refuse_taken(patch.name, patch.mac, seen, context)
     _check(want, seen, context, states)
+    if context.overlays is not None and patch.source not in (UNSET, seen.any.source):
+        context.overlays.refuse_unwritable(patch.source)
     config = _differences(seen, State.CONFIG, states, want.patch)
     config += _own_id(seen, states, config, context)
     if State.LIVE in asked - states and "replug" in context.policy.allow:

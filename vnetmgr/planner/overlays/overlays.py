@@ -126,6 +126,13 @@ class Overlays:
             refuse_older(overlay, found.revision)
         return found
 
+    def refuse_unwritable(self, source: Source | Unset) -> None:
+        """Raise VnetError for an overlay on which no port can be made now: before anything of a
+        nic that is to be there is taken down."""
+        network = None if isinstance(source, Unset) else self.network(source)
+        if network is not None:
+            self.writable(network)
+
     @property
     def touched(self) -> Iterable[Becoming]:
         """The nics that wants of the plan are about, as it leaves them."""
