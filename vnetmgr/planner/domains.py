@@ -24,6 +24,8 @@ from vnetmgr.planner.nics.vectors import Override, overrides_of_new, with_overri
 from vnetmgr.planner.result import Planned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.desired import DomainWant, NicWant, Policy
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.overlays.overlays import Overlays
@@ -64,17 +66,17 @@ def plan_domain(
     nics = [_nic_document(nic, context, starts=want.start) for nic in want.nics]
     whole = fill_domain(want.template, fields, [nic for nic, _ in nics])
     whole = with_overrides(whole, [each for _, overrides in nics for each in overrides])
-    ops = [
-        Op(
-            do=DefineDomain(domain=name, xml=whole, expect=None),
-            undo=(UndefineDomain(domain=name),),
-        )
-    ]
-    if want.start:
-        # Running, it would outlive its config.
-        ops.append(Op(do=StartDomain(domain=name), undo=(StopDomain(domain=name),)))
-    step = Step(group=name, changes=(_change(want, whole),), ops=tuple(ops))
+    ops = tuple(_ops(name, whole, start=want.start))
+    step = Step(group=name, changes=(_change(want, whole),), ops=ops)
     return Planned(want=resolved, steps=(step,))
+
+
+def _ops(name: str, xml: str, *, start: bool) -> Iterator[Op]:
+    yield Op(
+        do=DefineDomain(domain=name, xml=xml, expect=None), undo=(UndefineDomain(domain=name),)
+    )
+    if start:  # running, it would outlive its config
+        yield Op(do=StartDomain(domain=name), undo=(StopDomain(domain=name),))
 
 
 def _exists(name: str) -> RefusedError:
