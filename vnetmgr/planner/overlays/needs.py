@@ -83,12 +83,12 @@ def warnings(label: str, nic: Nic, network: Network, at: Chassis | None) -> list
             )
     elif (at is None or at.userspace is None) and is_virtio(nic.model):
         found.append(
-            f"{label}: not checked: whether {network.bridge or 'br-int'} switches in user space, "
-            "where virtio needs driver.name=qemu and driver.host.csum=off for TCP"
+            f"network {network.name}: not checked: whether {network.bridge or 'br-int'} switches in "
+            "user space, where virtio needs driver.name=qemu and driver.host.csum=off for TCP"
         )
     if network.mtu is None and tunnel_mtu(at) is None and nic.mtu == USUAL_MTU:
         found.append(
-            f"{label}: the MTU between hosts is not known from here: {USUAL_MTU} fits into tunnels "
-            "where it is 1500"
+            f"network {network.name}: the MTU between hosts is not known from here: its nics get "
+            f"{USUAL_MTU}, which fits into tunnels where that is 1500"
         )
     return found
