@@ -109,7 +109,11 @@ def logical_ports(planning: Planning, overlays: Overlays) -> None:
     needed = list(_needed(planning, northbound, found, touched))
     if not planning.conduct.goes_on:
         needed += _following(planning, overlays, found)
-    unused = list(_unused(planning, overlays, found, touched))
+    unused = [
+        each
+        for each in _unused(planning, overlays, found, touched)
+        if _may_go(planning, northbound, each)
+    ]
     made = {(each.after.switch, each.after.mac) for each in needed if each.after is not None}
     leaving = frozenset[str]().union(*(each.ids_before for each in touched))
     # What a nic has by another id makes room for the one that it gets, in the same transaction.
@@ -118,6 +122,23 @@ def logical_ports(planning: Planning, overlays: Overlays) -> None:
     planning.steps["unused ports"] += step_of(later, group)
     if not planning.conduct.goes_on:
         _take_back_notes(planning, touched, needed)
+
+
+def _may_go(planning: Planning, northbound: Northbound, change: PortChange) -> bool:
+    """Whether a spec may take a port away; that it is not as new as the overlay is told."""
+    port = change.before
+    if port is None or not planning.conduct.goes_on:
+        return True
+    from vnetmgr.planner.overlays.revisions import refuse_older
+
+    overlay = northbound.overlay(port.switch, northbound.fleet)
+    about = About("network", port.switch)
+
+    def allowed() -> bool:
+        refuse_older(overlay, northbound.revision)
+        return True
+
+    return planning.attempt(about, None, allowed) is not None
 
 
 def _waits(change: PortChange, leaving: frozenset[str], made: set[tuple[str, Mac | None]]) -> bool:

@@ -83,8 +83,8 @@ def warnings(label: str, nic: Nic, network: Network, at: Chassis | None) -> list
             )
     elif (at is None or at.userspace is None) and is_virtio(nic.model):
         found.append(
-            f"network {network.name}: not checked: whether {network.bridge or 'br-int'} switches in "
-            "user space, where virtio needs driver.name=qemu and driver.host.csum=off for TCP"
+            f"network {network.name}: not checked: whether {network.bridge or 'br-int'} switches "
+            "in user space, where virtio needs driver.name=qemu and driver.host.csum=off for TCP"
         )
     if network.mtu is None and tunnel_mtu(at) is None and nic.mtu == USUAL_MTU:
         found.append(

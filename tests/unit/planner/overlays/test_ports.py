@@ -289,6 +289,13 @@ def test_a_port_goes_whose_nic_is_gone(present: Any, *, goes: bool) -> None:
     assert found == ([PortChange(before=present, after=None)] if goes else [])
 
 
+def test_an_older_spec_takes_none_away() -> None:
+    observed = host(running(OWN), ports=(KEPT, STALE), stamped=5, revision=4)
+    plan = tend(observed)
+    assert changes_of(plan) == []
+    assert ["from revision 5" in each.message for each in plan.errors] == [True]
+
+
 def test_it_goes_too_with_the_last_nic() -> None:
     bare = replace(guest(overlay_nic(OWN)), nics=())
     assert changes_of(tend(host(bare, ports=(port(),)))) == [PortChange(before=port(), after=None)]
