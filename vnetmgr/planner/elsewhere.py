@@ -88,6 +88,9 @@ def kept_addresses(spec: SpecScope, observed: Observed) -> Iterator[AddressWant]
     domain of their name is here; or they are on a network that is all hosts'."""
     is_here = _defined(observed)
     overlays = {seen.name for seen in observed.networks if seen.any.mode.kind.spans_hosts}
+    if observed.northbound is not None:  # one that this host is yet to join
+        here = {seen.name for seen in observed.networks}
+        overlays |= {each.network.name for each in observed.northbound.overlays} - here
     for each in spec.elsewhere:
         stays = each.host is None or is_here(each)
         yield from (want for want in each.addresses if stays or want.network in overlays)

@@ -255,3 +255,26 @@ def test_a_command_is_of_the_fleet_that_the_host_has(host: Hosts, northbound: Da
     assert len(ports(northbound)) == 1
     one.detach_nic("web1", "lan")
     assert ports(northbound) == set()
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["host: of each", "wherever they are"])
+def test_a_list_of_addresses_keeps_those_of_guests_on_other_hosts(
+    host: Hosts, northbound: Database, *, said: bool
+) -> None:
+    first, second = host(1), host(2)
+    listed = spec(addresses={"52:54:00:00:00:77": "10.66.0.77"})
+    domains = {
+        name: {**guest, "host": f"kvm{number}"} if said else guest
+        for number, (name, guest) in enumerate(GUESTS.items(), 1)
+    }
+    whole = {**listed, "domains": domains}
+    for number, each in enumerate((first, second), 1):
+        each.apply(whole, this_host=f"kvm{number}")
+    for number, each in enumerate((first, second), 1):
+        assert each.plan(whole, this_host=f"kvm{number}").changes == ()
+    found = northbound.ctl("--bare --columns=external_ids list Logical_Switch")
+    reserved = [word.rpartition("=")[2] for word in found.split() if "vnetmgr-reserved" in word]
+    assert sorted(reserved) == ["10.66.0.11", "10.66.0.12", "10.66.0.77"]
+    first.apply({**listed, "domains": {"web1": domains["web1"]}}, this_host="kvm1")
+    found = northbound.ctl("--bare --columns=external_ids list Logical_Switch")
+    assert "10.66.0.12" not in found

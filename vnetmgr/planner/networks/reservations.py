@@ -97,8 +97,7 @@ class Reservations:
     def _kept(self, network: str, given: Collection[Reservation]) -> Iterator[Reservation]:
         """What is reserved for nics that are held, elsewhere, or could not be planned; and all
         else, where the spec could not all be read."""
-        seen = self._observed.network(network)
-        states = [found for found in (seen.config, seen.live) if found] if seen is not None else []
+        states = self._states(network)
         present = dict.fromkeys(chain.from_iterable(found.reservations for found in states))
         if self._incomplete:
             from vnetmgr.planner.incomplete import beside
@@ -117,6 +116,15 @@ class Reservations:
                 kept.append(each)
         yield from kept
         yield from self._left_alone([*given, *kept], present)
+
+    def _states(self, network: str) -> list[Network]:
+        """What there is of a network; where this host has none, what other hosts have of it."""
+        seen = self._observed.network(network)
+        if seen is not None:
+            return [found for found in (seen.config, seen.live) if found]
+        northbound = self._observed.northbound
+        joined = northbound and northbound.overlay(network, northbound.fleet)
+        return [joined.network] if joined else []
 
     def _left_alone(
         self, given: Collection[Reservation], present: Iterable[Reservation]
