@@ -12,6 +12,8 @@ from vnetmgr.problem import About
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from vnetmgr.model.desired import Desired
+    from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.overlay.northbound import Northbound, PortChange
@@ -101,7 +103,7 @@ def logical_ports(planning: Planning, overlays: Overlays) -> None:
     from vnetmgr.planner.overlays.ports import Ports
     from vnetmgr.planner.overlays.steps import GROUP, step_of
 
-    found = Ports(overlays, northbound, planning.observed.host)
+    found = Ports(overlays, northbound, planning.observed.host, _promised(planning.desired))
     names = {each.domain.name for each in touched}
     alone = len(names) == 1 and not planning.conduct.goes_on
     # What one domain's command brings along is undone with it.
@@ -139,6 +141,19 @@ def _may_go(planning: Planning, northbound: Northbound, change: PortChange) -> b
         return True
 
     return planning.attempt(about, None, allowed) is not None
+
+
+def _promised(desired: Desired) -> dict[str, set[IpAddress]]:
+    """The addresses of a spec, by network, also those of domains that are on other hosts, whose
+    reservations nobody may have made yet."""
+    wants = [*desired.addresses]
+    if desired.spec is not None:
+        wants += [want for each in desired.spec.elsewhere for want in each.addresses]
+    found: dict[str, set[IpAddress]] = {}
+    for want in wants:
+        if want.address is not None and want.intent not in (Intent.REMOVE, Intent.ABSENT):
+            found.setdefault(want.network, set()).add(want.address)
+    return found
 
 
 def _waits(change: PortChange, leaving: frozenset[str], made: set[tuple[str, Mac | None]]) -> bool:

@@ -26,8 +26,12 @@ _LINK_LOCAL = IPv6Network("fe80::/64")
 class SwitchAddresses:
     """The addresses of one logical switch while ports are planned on it."""
 
-    def __init__(self, network: Network, ports: Iterable[LogicalPort]) -> None:
+    def __init__(
+        self, network: Network, ports: Iterable[LogicalPort], promised: Iterable[IpAddress] = ()
+    ) -> None:
+        """`promised`: addresses that somebody else's nic is to have, and has not yet."""
         self._network = network
+        self._promised = frozenset(promised)
         self._taken: dict[IpAddress, LogicalPort] = {}
         self._by_port: dict[str, tuple[IpAddress, ...]] = {}
         for port in ports:
@@ -94,7 +98,7 @@ class SwitchAddresses:
 
     def _is_free(self, address: IpAddress, names: frozenset[str]) -> bool:
         port = self._taken.get(address)
-        if address in self._network.gateways or address in self._kept:
+        if any(address in each for each in (self._network.gateways, self._kept, self._promised)):
             return False
         return port is None or port.name in names
 
@@ -104,7 +108,8 @@ class SwitchAddresses:
         sizes = [int(each.end) - int(each.start) + 1 for each in pool]
         first = int.from_bytes(sha1(key.encode(), usedforsecurity=False).digest())
         # No more than these are in the way.
-        tries = len(self._taken) + len(self._kept) + len(self._network.gateways) + 1
+        tries = len(self._taken) + len(self._kept) + len(self._promised)
+        tries += len(self._network.gateways) + 1
         for step in range(min(sum(sizes), tries)):
             address = _at(pool, sizes, (first + step) % sum(sizes))
             if self._is_free(address, names):

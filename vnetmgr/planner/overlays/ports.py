@@ -13,8 +13,9 @@ from vnetmgr.planner.overlays.ids import overlay_port_id, whose
 from vnetmgr.planner.overlays.placing import dns_name, place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.overlay.move import Move
@@ -27,8 +28,16 @@ if TYPE_CHECKING:
 class Ports:
     """The ports of a database while they are planned, for the nics of one host."""
 
-    def __init__(self, overlays: Overlays, northbound: Northbound, host: str) -> None:
+    def __init__(
+        self,
+        overlays: Overlays,
+        northbound: Northbound,
+        host: str,
+        promised: Mapping[str, Iterable[IpAddress]],
+    ) -> None:
+        """`promised`: by network, the addresses that nics are to have which may be elsewhere."""
         self._overlays, self._northbound, self._host = overlays, northbound, host
+        self._promised = promised
         self._addresses: dict[str, SwitchAddresses] = {}
         self._macs: dict[tuple[str, Mac | None], list[LogicalPort]] = {}
         self._of_domain: dict[str, list[LogicalPort]] = {}
@@ -108,7 +117,8 @@ class Ports:
         known = self._addresses.get(network.name)
         if known is None:
             ports = self._northbound.ports_of(network.name)
-            known = self._addresses[network.name] = SwitchAddresses(network, ports)
+            promised = self._promised.get(network.name, ())
+            known = self._addresses[network.name] = SwitchAddresses(network, ports, promised)
         return known
 
     def has_more(self, domain: SeenDomain) -> bool:

@@ -574,3 +574,24 @@ def test_a_switch_that_is_gone_is_told_with_its_remedy() -> None:
             replace(observed, northbound=database),
             Policy(),
         )
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_no_nic_is_given_what_the_spec_has_for_another_host_s(*, away: bool) -> None:
+    (chosen,) = changes_of(tend(host(running(OWN))))
+    assert chosen.after is not None
+    (address,) = chosen.after.addresses
+    wanted = AddressWant(
+        network="blue", intent=Intent.PRESENT, domain="vm9", nic="lan", address=address
+    )
+    there = Elsewhere(name="vm9", host="kvm9", addresses=(wanted,))
+    spec = SpecScope(
+        domains=(("vm1", None),) if away else (("vm1", None), ("vm9", None)),
+        elsewhere=(there,) if away else (),
+        forwards=False,
+    )
+    desired = Desired(addresses=() if away else (wanted,), spec=spec)
+    for ports in ((), (chosen.after,)):  # also where it has that by now
+        (change,) = changes_of(make_plan(desired, host(running(OWN), ports=ports), Policy()))
+        assert change.after is not None
+        assert address not in change.after.addresses
