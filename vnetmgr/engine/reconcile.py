@@ -141,11 +141,6 @@ def change(
         return _with_registration(plan, report, observed, wait_s=wait_s, on_progress=on_progress)
     if observed is None or not (plan.desired.nics and conduct.attended):
         return report
-    if observed.northbound is not None:
-        from vnetmgr.engine.bound_ports import with_bound_ports
-
-        with _if_interrupted("everything was done; OVN was still waited for"):
-            report = with_bound_ports(host, plan, report, observed)
     return _with_facts(host, plan, report, observed, wait_s=wait_s, on_progress=on_progress)
 
 
@@ -204,6 +199,11 @@ def _with_facts(
     on_progress: Callable[[str], None],
 ) -> Report:
     """What became of the nics; waits for the guests that are to use them."""
+    if observed.northbound is not None:
+        from vnetmgr.engine.bound_ports import with_bound_ports
+
+        with _if_interrupted("everything was done; OVN was still waited for"):
+            report = with_bound_ports(host, plan, report, observed)
     facts = nic_facts(plan.desired, observed)
     report = _with_config_removed(report, facts)
     if wait_s and not report.errors:

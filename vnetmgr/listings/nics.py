@@ -56,18 +56,7 @@ def probe_nics(host: Host, domains: Sequence[str]) -> NicListing:
 
 def _listing(host: Host, words: Sequence[str], *, probe: bool) -> NicListing:
     asked = choose(host, words)
-    observed = observe(
-        host,
-        Scope(
-            domains=asked.named,
-            optional_domains=asked.matched,
-            all_domains=asked.everyone,
-            networks=(EVERY,),
-            ports=not host.is_local,  # which this machine's taps say by themselves
-            links=True,
-            overlays=True,
-        ),
-    )
+    observed = observe(host, _scope(host, asked))
     book = host.addresses(observed.domains, agent=True, timeout_s=_AGENT_TIMEOUT_S)
     book = book.with_more(port_addresses(observed))
     notes = list(asked.notes)
@@ -96,6 +85,19 @@ def _listing(host: Host, words: Sequence[str], *, probe: bool) -> NicListing:
     rows = tuple(_row(domain, seen, around) for domain, seen in nics)
     notes += (*_twin_notes(nics, around), *_unseen(around))
     return NicListing(uri=host.uri, rows=rows, notes=tuple(notes))
+
+
+def _scope(host: Host, asked: Chosen) -> Scope:
+    return Scope(
+        domains=asked.named,
+        optional_domains=asked.matched,
+        all_domains=asked.everyone,
+        networks=(EVERY,),
+        ports=not host.is_local,  # which this machine's taps say by themselves
+        links=True,
+        overlays=True,
+        of_overlays=(EVERY,) if asked.everyone else (),
+    )
 
 
 def _is_bridged(host: Host, observed: Observed) -> bool:

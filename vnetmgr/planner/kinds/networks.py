@@ -103,8 +103,7 @@ def addresses(planning: Planning) -> None:
     single = (want for want in (*stale, *wants) if want.network not in complete)
     for first, write in planning.networks.addresses(single, attempt):
         about = About("network", first.network, field="addresses")
-        kept = planning.attempt(about, first.origin, write)
-        if kept is not None:
+        if (kept := planning.attempt(about, first.origin, write)) is not None:
             _take(planning, kept)
     if planning.has_forwards and not planning.conduct.tends_forwards:
         _follow(planning, changed)

@@ -189,11 +189,8 @@ def _unseen(planning: Planning, overlays: Overlays, touched: Iterable[Becoming])
         for nic in (becoming.live, becoming.config, *before):
             network = None if nic is None else overlays.network(nic.source)
             if network is not None:
-                unseen = planning.observed.northbound_unseen
-                told = unseen is not None and any(
-                    unseen.message in error.message for error in planning.errors
-                )
-                if not told:
+                problems = (each for error in planning.errors for each in error.problems)
+                if not any(each.about and each.about.kind == "ovn" for each in problems):
                     planning.attempt(None, None, partial(overlays.database, network))
                 return
 

@@ -60,14 +60,9 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     asked = nic_states(want, domain, features)
     states = frozenset(state for state in asked if seen.value(state) is not None)
     if not states:
-        raise UsageError(
-            f"domain {domain.name}: nic {describe(seen.any)} is not in the state named",
-            f"see where it is: vnetmgr list-nics {domain.name}",
-        )
+        raise _absent(seen, context)
     refuse_taken(patch.name, patch.mac, seen, context)
     _check(want, seen, context, states)
-    if context.overlays is not None and patch.source not in (UNSET, seen.any.source):
-        context.overlays.refuse_unwritable(patch.source)
     config = _differences(seen, State.CONFIG, states, want.patch)
     config += _own_id(seen, states, config, context)
     if State.LIVE in asked - states and "replug" in context.policy.allow:
@@ -89,15 +84,26 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
         return Planned(want=resolved, steps=repairs, waiting=parts, notes=tuple(notes))
     change = _whole_change(seen, context, config, live)
     ops, lost = _ops(want, seen, context, config, live)
-    notes += lost
-    if context.overlays is not None:
-        notes += context.overlays.updated(
-            domain, seen, config, live.now, replugged=live.replug or live.out
-        )
+    notes += (*lost, *_port_notes(seen, context, config, live))
     step = Step(group=domain.name, changes=(change,), ops=ops)
     return Planned(
         want=resolved, steps=(*repairs, step), waiting=parts, notes=tuple(notes), seen=seen
     )
+
+
+def _absent(seen: Seen[Nic], context: Context) -> UsageError:
+    return UsageError(
+        f"domain {context.domain.name}: nic {describe(seen.any)} is not in the state named",
+        f"see where it is: vnetmgr list-nics {context.domain.name}",
+    )
+
+
+def _port_notes(seen: Seen[Nic], context: Context, config: _Differences, live: _Live) -> list[str]:
+    """What to say of its port on an overlay."""
+    if context.overlays is None:
+        return []
+    replugged = live.replug or live.out
+    return context.overlays.updated(context.domain, seen, config, live.now, replugged=replugged)
 
 
 def _ops(
@@ -202,6 +208,8 @@ def _with_direct_mode(patch: NicPatch, nic: Nic) -> NicPatch:
 
 def _check(want: NicWant, seen: Seen[Nic], context: Context, states: frozenset[State]) -> None:
     """Judge the nic as it would be, in each state, by the fields that change."""
+    if context.overlays is not None and want.patch.source not in (UNSET, seen.any.source):
+        context.overlays.refuse_unwritable(want.patch.source)
     for state in ordered(states):
         nic = seen.value(state)
         # Most of a spec's are as wanted.
