@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING
 
+from vnetmgr.doctor.overlays import with_northbound, with_overlays
 from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.model.network import HOP
 from vnetmgr.model.nic import Mode
@@ -47,6 +48,7 @@ def observe_paths(host: Host, domains: Sequence[str]) -> PathFacts:
             ports=not host.is_local,  # which this machine's taps say by themselves
         )
     )
+    observed = with_northbound(host, observed)
     asked = tuple(sorted(each.name for each in observed.domains))
     nics = [nic for domain in observed.domains for nic in _nics(domain)]
     found, unseen = _domains(host, observed.domains)
@@ -66,6 +68,7 @@ def observe_paths(host: Host, domains: Sequence[str]) -> PathFacts:
     if filters is None:
         why = "this libvirt shows no network filters"
         facts = _with_unseen(facts, Unseen(part="filters", needs=Need.OTHER, why=why))
+    facts = with_overlays(host, facts, observed)
     return _with_machine(host, facts, observed.domains, everybody=not domains)
 
 

@@ -30,6 +30,7 @@ from tests.unit.doctor.hosts import (
     with_sysctl,
     without_link,
 )
+from tests.unit.doctor.overlay_hosts import overlay_host, with_chassis, with_overlays
 from tests.unit.doctor.rulesets import loaded
 from vnetmgr.model.dhcp import Reservation, Route
 from vnetmgr.model.forward import Forward, Protocol
@@ -38,6 +39,7 @@ from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.path.domains import DomainState, GuestAddress, GuestLink
 from vnetmgr.model.path.links import LinkFacts, Neighbour
 from vnetmgr.model.path.networks import FilterFacts, FilterRule, NetworkFacts
+from vnetmgr.model.path.overlays import Tunnel
 from vnetmgr.model.path.routes import RouteRule
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.rules import Listener
@@ -76,8 +78,24 @@ def healthy() -> Iterator[tuple[str, PathFacts]]:
     yield from _filtering()
     yield from _past_bridges()
     yield from _single_networks()
+    yield from _overlays()
     yield from _single_bridges()
     yield from _single_guests()
+
+
+def _overlays() -> Iterator[tuple[str, PathFacts]]:
+    yield "overlay", overlay_host()
+    yield (
+        "overlay, in the kernel",
+        with_chassis(with_nic(overlay_host(), extra=None), userspace=False),
+    )
+    yield "overlay, larger packets between hosts", with_chassis(overlay_host(), underlay_mtu=9000)
+    yield (
+        "overlay, watched tunnels",
+        with_overlays(
+            overlay_host(), tunnels=(Tunnel(name="ovn-kvm2-0", remote="10.99.1.12", alive=True),)
+        ),
+    )
 
 
 def by_iptables(facts: PathFacts) -> PathFacts:

@@ -15,6 +15,7 @@ from vnetmgr.doctor.check import Subject
 from vnetmgr.doctor.checks import CHECKS
 from vnetmgr.doctor.walk import walk
 from vnetmgr.model.path.finding import Status
+from vnetmgr.model.path.overlays import OverlayFacts
 from vnetmgr.model.path.rulesets import Rulesets
 from vnetmgr.model.path.unseen import Need, Unseen
 from vnetmgr.model.record import replace
@@ -37,6 +38,7 @@ RULES = Rulesets.FIELDS
 EVERY = (
     *(*PARTS, "domains.agent", "domains.free_slots", "nics.tx_packets"),
     *(f"rulesets.{each}" for each in RULES if each != "dormant"),
+    *(f"overlays.{each}" for each in OverlayFacts.FIELDS),
 )
 
 
@@ -49,8 +51,8 @@ def without(facts: PathFacts, part: str) -> PathFacts:
     elif first == "nics":
         facts = with_count(facts, None)
     elif rest:
-        rules = facts.rulesets
-        changes = {} if rules is None else {first: replace(rules, **{rest: None})}
+        whole = facts.overlays if first == "overlays" else facts.rulesets
+        changes = {} if whole is None else {first: replace(whole, **{rest: None})}
     else:
         changes = {first: None}
     if first == "switches":

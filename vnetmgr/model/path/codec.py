@@ -42,9 +42,13 @@ from vnetmgr.model.dns import DnsForwarder, DnsRecord
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network
 from vnetmgr.model.nic import Nic, Pairs, Source
+from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound, Overlay, Owner
+from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.path.domains import DomainFacts, NicFacts
 from vnetmgr.model.path.links import FdbEntry, LinkFacts, Neighbour, PortVlan
 from vnetmgr.model.path.networks import DnsmasqFacts, FilterFacts, NetworkFacts
+from vnetmgr.model.path.overlays import OverlayFacts, Tunnel
 from vnetmgr.model.path.probe import ProbeFacts
 from vnetmgr.model.path.routes import RouteFacts, RouteRule
 from vnetmgr.model.path.rulesets import Rulesets
@@ -61,6 +65,8 @@ _KINDS = (
     *(NetworkFacts, ProbeFacts, RouteFacts, RouteRule, Rulesets, Unseen, Listener),
     *(Mac, PciAddress, Rate, Burst, Bandwidth, Protocol, Mapping),
     *(AddressRange, Bootp, PortRange, Route),
+    *(OverlayFacts, Tunnel, Chassis, Northbound, Overlay, LogicalPort, Owner, Move),
+    *(Southbound, SeenChassis, Binding),
 )
 # What modules import for type checkers alone: the names in their annotations.
 _NAMES = {kind.__name__: kind for kind in _KINDS} | {

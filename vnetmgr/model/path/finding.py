@@ -38,6 +38,8 @@ class Layer(StrEnum):
     BRIDGE = "bridge"
     VLAN = "vlan"
     NETWORK = "network"
+    OVERLAY = "overlay"
+    """OVN: this host's part of it, logical ports, tunnels."""
     UPLINK = "uplink"
     FIREWALL = "firewall"
     """nftables and iptables, of every family."""

@@ -70,17 +70,9 @@ def without_needs(patch: NicPatch, nic: Nic, network: Network, at: Chassis | Non
 def warnings(label: str, nic: Nic, network: Network, at: Chassis | None) -> list[str]:
     """What will not work of a nic that comes onto an overlay, or is not known to."""
     found = []
-    if at is not None and at.userspace:
-        if nic.model in _NO_TCP:
-            found.append(
-                f"{label}: OVN switches in user space on this host, where model {nic.model} "
-                "carries no TCP: virtio does, and e1000, rtl8139 and pcnet"
-            )
-        elif is_virtio(nic.model) and dict(nic.extra or ()).get(_CHECKSUM) != "off":
-            found.append(
-                f"{label}: OVN switches in user space on this host, where virtio carries no TCP "
-                "without driver.host.csum=off (with driver.name=qemu)"
-            )
+    reason = None if at is None else lacks_tcp(nic, at)
+    if reason is not None:
+        found.append(f"{label}: {reason}")
     elif (at is None or at.userspace is None) and is_virtio(nic.model):
         found.append(
             f"network {network.name}: not checked: whether {network.bridge or 'br-int'} switches "
@@ -92,3 +84,21 @@ def warnings(label: str, nic: Nic, network: Network, at: Chassis | None) -> list
             f"{USUAL_MTU}, which fits into tunnels where that is 1500"
         )
     return found
+
+
+def lacks_tcp(nic: Nic, at: Chassis) -> str | None:
+    """Why TCP carries nothing of a nic on an overlay of this host; None: nothing is known to be in
+    its way."""
+    if not at.userspace:
+        return None
+    if nic.model in _NO_TCP:
+        return (
+            f"OVN switches in user space on this host, where model {nic.model} carries no TCP: "
+            "virtio does, and e1000, rtl8139 and pcnet"
+        )
+    if is_virtio(nic.model) and dict(nic.extra or ()).get(_CHECKSUM) != "off":
+        return (
+            "OVN switches in user space on this host, where virtio carries no TCP without "
+            "driver.host.csum=off (with driver.name=qemu)"
+        )
+    return None

@@ -1,0 +1,174 @@
+"""Faults of OVN, and of the host as a part of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.unit.doctor.faults.fault import Fault
+from tests.unit.doctor.hosts import OTHER_MAC, with_network, with_nic
+from tests.unit.doctor.overlay_hosts import (
+    OTHER_PORT,
+    PORT,
+    overlay_host,
+    with_chassis,
+    with_northbound,
+    with_overlays,
+    with_own_port,
+    with_southbound,
+)
+from vnetmgr.model.overlay.southbound import Binding, SeenChassis
+from vnetmgr.model.path.finding import Status
+from vnetmgr.model.path.overlays import Tunnel
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from vnetmgr.model.path.facts import PathFacts
+
+_OTHER = Binding(port=OTHER_PORT, chassis="kvm2", up=True)
+_KVM2 = SeenChassis(name="kvm2", hostname="kvm2", encaps=(("geneve", "10.99.1.12"),), followed=7)
+_STATUS = "ovn-appctl -t ovn-controller connection-status"
+_PLUG = "vnetmgr update-nic web1 lan --network blue"
+_INTERFACES = "ovs-vsctl --columns=name,options,error list Interface"
+_BINDING = f"ovn-sbctl find Port_Binding logical_port={PORT}"
+
+
+def _twin(facts: PathFacts) -> PathFacts:
+    """A copy of the domain, with another MAC and the same interfaceid."""
+    (domain,) = facts.domains
+    (nic,) = domain.nics
+    assert nic.live is not None
+    live = replace(nic.live, mac=OTHER_MAC, target="vnet1")
+    copy = replace(domain, name="web2", uuid="8e1c7a52-0000-4000-a000-000000000002")
+    return replace(facts, domains=(domain, replace(copy, nics=(replace(nic, live=live),))))
+
+
+FAULTS: dict[str, Fault] = {
+    "a host that has not joined": Fault(
+        overlay_host,
+        lambda facts: with_chassis(facts, southbound=None),
+        "overlay-not-joined",
+        "Open vSwitch",
+        "vnetmgr join-overlay --southbound tcp:HOST:6642  # OVN's southbound database",
+    ),
+    "a host without OVN's bridge": Fault(
+        overlay_host,
+        lambda facts: with_chassis(facts, userspace=None),
+        "overlay-no-bridge",
+        "Open vSwitch",
+        "vnetmgr join-overlay",
+    ),
+    "a host that OVN does not know": Fault(
+        overlay_host,
+        lambda facts: with_southbound(facts, chassis=(_KVM2,)),
+        "overlay-host-unknown",
+        "ovn-controller",
+        "systemctl restart ovn-controller",
+    ),
+    "a controller that is cut off": Fault(
+        overlay_host,
+        lambda facts: with_overlays(facts, controller=False),
+        "overlay-controller-off",
+        "ovn-controller",
+        _STATUS,
+    ),
+    "a host that does not follow": Fault(
+        overlay_host,
+        lambda facts: with_southbound(facts, asked=8),
+        "overlay-host-behind",
+        "ovn-controller",
+        _STATUS,
+        status=Status.WARNING,
+    ),
+    "a logical switch that is gone": Fault(
+        overlay_host,
+        lambda facts: with_northbound(facts, overlays=()),
+        "overlay-no-switch",
+        "OVN's northbound database",
+        "vnetmgr start-network blue",
+    ),
+    "a logical port that is gone": Fault(
+        overlay_host,
+        lambda facts: with_northbound(facts, ports=()),
+        "overlay-no-port",
+        "OVN's northbound database",
+        _PLUG,
+        fixable=True,
+    ),
+    "a logical port for another MAC": Fault(
+        overlay_host,
+        lambda facts: with_own_port(facts, mac=OTHER_MAC),
+        "overlay-port-differs",
+        "OVN's northbound database",
+        _PLUG,
+        fixable=True,
+    ),
+    "a logical port without DHCP": Fault(
+        overlay_host,
+        lambda facts: with_own_port(facts, flaws=("no DHCP options",)),
+        "overlay-port-differs",
+        "OVN's northbound database",
+        _PLUG,
+        fixable=True,
+        status=Status.WARNING,
+    ),
+    "a copied domain": Fault(
+        overlay_host,
+        _twin,
+        "overlay-port-shared",
+        "domain web1",
+        "vnetmgr reconcile SPEC  # the copy gets its own at its next start",
+    ),
+    "a logical port on no host": Fault(
+        overlay_host,
+        lambda facts: with_southbound(facts, bindings=(Binding(port=PORT), _OTHER)),
+        "overlay-port-unbound",
+        "OVN's southbound database",
+        _BINDING,
+    ),
+    "a logical port on another host": Fault(
+        overlay_host,
+        lambda facts: with_southbound(facts, bindings=(Binding(port=PORT, chassis="kvm2"), _OTHER)),
+        "overlay-port-unbound",
+        "OVN's southbound database",
+        _BINDING,
+    ),
+    "no tunnel": Fault(
+        overlay_host,
+        lambda facts: with_overlays(facts, tunnels=()),
+        "overlay-tunnel",
+        "Open vSwitch",
+        _INTERFACES,
+    ),
+    "a tunnel that Open vSwitch cannot make": Fault(
+        overlay_host,
+        lambda facts: with_overlays(
+            facts, tunnels=(Tunnel(name="ovn-kvm2-0", remote="10.99.1.12", error="no such device"),)
+        ),
+        "overlay-tunnel",
+        "Open vSwitch",
+        _INTERFACES,
+    ),
+    "a tunnel that BFD finds down": Fault(
+        overlay_host,
+        lambda facts: with_overlays(
+            facts, tunnels=(Tunnel(name="ovn-kvm2-0", remote="10.99.1.12", alive=False),)
+        ),
+        "overlay-tunnel",
+        "Open vSwitch",
+        _INTERFACES,
+    ),
+    "packets that do not fit into tunnels": Fault(
+        overlay_host,
+        lambda facts: with_network(with_nic(facts, mtu=None), mtu=1500),
+        "overlay-mtu",
+        "the link with 10.99.1.11",
+        "vnetmgr update-network blue --mtu 1442",
+    ),
+    "checksums that nobody makes": Fault(
+        overlay_host,
+        lambda facts: with_nic(facts, extra=None),
+        "overlay-checksums",
+        "domain web1",
+        "vnetmgr update-nic web1 lan --extra driver.name=qemu --extra driver.host.csum=off",
+    ),
+}

@@ -1,0 +1,426 @@
+"""Overlays: whether this host is part of OVN, the nic's logical port is as it has to be and bound
+here, and packets get to the other hosts whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.model.desired import Desired, NicWant
+from vnetmgr.model.intent import Intent
+from vnetmgr.model.nic import Mode, NicPatch, Source
+from vnetmgr.model.overlay.mtu import guest_mtu, tunnel_mtu
+from vnetmgr.model.path.finding import Layer, Status
+from vnetmgr.model.path.overlays import OverlayFacts
+from vnetmgr.planner.overlays.needs import lacks_tcp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vnetmgr.doctor.check import Subject
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound
+    from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
+
+_JOIN = "vnetmgr join-overlay"
+_NOTHING = OverlayFacts()
+
+
+def on_overlay(subject: Subject) -> bool:
+    """Whether the nic is on an overlay, or will be at the domain's start."""
+    return _network(subject) is not None
+
+
+def plugged_in(subject: Subject) -> bool:
+    """Whether it runs on one, and is known there."""
+    return on_overlay(subject) and bool(subject.live and subject.live.interface_id)
+
+
+def _network(subject: Subject) -> Network | None:
+    network = subject.network
+    found = None if network is None else network.network
+    return found if found is not None and found.mode.kind.spans_hosts else None
+
+
+def _is_a_chassis(subject: Subject) -> bool:
+    chassis = _facts(subject).chassis
+    return chassis is None or bool(chassis.system_id and chassis.southbound)
+
+
+def _facts(subject: Subject) -> OverlayFacts:
+    return subject.facts.overlays or _NOTHING
+
+
+def _not_joined(subject: Subject) -> Found | None:
+    if _is_a_chassis(subject):
+        return None
+    return Found(
+        cause="this host has not joined OVN: its Open vSwitch names no southbound database",
+        owner="Open vSwitch",
+        remedy=Remedy(command=f"{_JOIN} --southbound tcp:HOST:6642  # OVN's southbound database"),
+    )
+
+
+def _no_switch_bridge(subject: Subject) -> Found | None:
+    chassis = _chassis(subject)
+    if chassis.userspace is not None or not _is_a_chassis(subject):
+        return None
+    return Found(
+        cause=f"Open vSwitch has no bridge {chassis.integration_bridge}, which OVN switches on",
+        owner="Open vSwitch",
+        remedy=Remedy(command=_JOIN),
+    )
+
+
+def _chassis(subject: Subject) -> Chassis:
+    found = _facts(subject).chassis
+    if found is None:
+        raise ValueError("asked for without need")
+    return found
+
+
+def _controller_off(subject: Subject) -> Found | None:
+    if _facts(subject).controller is not False:
+        return None
+    return Found(
+        cause="this host's ovn-controller is not connected to OVN's southbound database: what is "
+        "changed does not reach this host",
+        owner="ovn-controller",
+        remedy=Remedy(command="ovn-appctl -t ovn-controller connection-status"),
+    )
+
+
+def _unknown_here(subject: Subject) -> Found | None:
+    if not _is_a_chassis(subject) or _own(subject) is not None:
+        return None
+    return Found(
+        cause=f"OVN knows no host {_chassis(subject).system_id}, which is this one: its "
+        "ovn-controller has never been connected",
+        owner="ovn-controller",
+        remedy=Remedy(command="systemctl restart ovn-controller"),
+    )
+
+
+def _own(subject: Subject) -> SeenChassis | None:
+    name, southbound = _chassis(subject).system_id, _southbound(subject)
+    return next((each for each in southbound.chassis if each.name == name), None)
+
+
+def _southbound(subject: Subject) -> Southbound:
+    found = _facts(subject).southbound
+    if found is None:
+        raise ValueError("asked for without need")
+    return found
+
+
+def _behind(subject: Subject) -> Found | None:
+    own, southbound = _own(subject), _southbound(subject)
+    if own is None or own.followed >= southbound.asked:
+        return None
+    return Found(
+        cause=f"this host has put {own.followed} of {southbound.asked} changes of OVN's into force",
+        owner="ovn-controller",
+        remedy=Remedy(command="ovn-appctl -t ovn-controller connection-status"),
+        status=Status.WARNING,
+    )
+
+
+def _no_overlay(subject: Subject) -> Found | None:
+    network, northbound = _network(subject), _northbound(subject)
+    if network is None or network.fleet is None:
+        return None
+    if northbound.overlay(network.name, network.fleet) is not None:
+        return None
+    return Found(
+        cause=f"OVN has no logical switch {network.name} of fleet {network.fleet}",
+        owner=f"OVN's northbound database {northbound.at}",
+        remedy=Remedy(command=shell_command("vnetmgr", "start-network", network.name)),
+    )
+
+
+def _northbound(subject: Subject) -> Northbound:
+    found = _facts(subject).northbound
+    if found is None:
+        raise ValueError("asked for without need")
+    return found
+
+
+def _port(subject: Subject) -> LogicalPort | None:
+    live = subject.live
+    name = None if live is None else live.interface_id
+    return None if name is None else _northbound(subject).port(name)
+
+
+def _no_port(subject: Subject) -> Found | None:
+    live = subject.live
+    if live is None or _port(subject) is not None:
+        return None
+    return Found(
+        cause=f"OVN has no logical port {live.interface_id}, by which it would know the nic",
+        owner=f"OVN's northbound database {_northbound(subject).at}",
+        remedy=_make_port(subject),
+    )
+
+
+def _make_port(subject: Subject) -> Remedy:
+    """What makes it, or mends it: said of where it is already."""
+    nic, domain = subject.any, subject.domain.name
+    source = Source(Mode.NETWORK, subject.network_name)
+    words = ("vnetmgr", "update-nic", domain, nic.key, "--network", source.name or "")
+    want = NicWant(domain=domain, nic=nic.key, intent=Intent.UPDATE, patch=NicPatch(source=source))
+    return Remedy(command=shell_command(*words), desired=Desired(nics=(want,)))
+
+
+def _port_differs(subject: Subject) -> Found | None:
+    port, live = _port(subject), subject.live
+    if port is None or live is None:
+        return None
+    owner = f"OVN's northbound database {_northbound(subject).at}"
+    if port.mac is not None and port.mac != live.mac:
+        cause = f"its logical port is for MAC {port.mac}, and the guest has {live.mac}"
+        return Found(cause=cause, owner=owner, remedy=_make_port(subject))
+    if port.flaws:
+        cause = f"its logical port is not as vnetmgr writes it: {', '.join(port.flaws)}"
+        remedy = _make_port(subject)
+        return Found(cause=cause, owner=owner, remedy=remedy, status=Status.WARNING)
+    return None
+
+
+def _shared(subject: Subject) -> Found | None:
+    live = subject.live
+    others = sorted(
+        f"{domain.name}/{nic.key}"
+        for domain in subject.facts.domains
+        for nic in domain.nics
+        if nic is not subject.nic
+        and nic.live is not None
+        and live is not None
+        and nic.live.interface_id == live.interface_id
+    )
+    if not others or live is None:
+        return None
+    return Found(
+        cause=f"it has the interfaceid of {', '.join(others)}, as a copied domain has: OVN gives "
+        "both one port, and one of them gets its packets",
+        owner=f"domain {subject.domain.name}",
+        remedy=Remedy(command="vnetmgr reconcile SPEC  # the copy gets its own at its next start"),
+    )
+
+
+def _unbound(subject: Subject) -> Found | None:
+    live, own = subject.live, _own(subject)
+    if live is None or own is None or _port(subject) is None:
+        return None
+    binding = _binding(subject, live.interface_id)
+    if binding is not None and own.name in (binding.chassis, *binding.additional):
+        return None
+    return Found(
+        cause=f"its logical port is bound {_where(subject, binding)}, and the guest runs here",
+        owner=f"OVN's southbound database {_southbound(subject).at}",
+        remedy=Remedy(
+            command=shell_command("ovn-sbctl", "find", "Port_Binding")
+            + f" logical_port={live.interface_id}"
+        ),
+    )
+
+
+def _binding(subject: Subject, port: str | None) -> Binding | None:
+    bindings = _southbound(subject).bindings
+    return next((each for each in bindings if each.port == port), None)
+
+
+def _where(subject: Subject, binding: Binding | None) -> str:
+    if binding is None or binding.chassis is None:
+        return "on no host"
+    chassis = _southbound(subject).chassis
+    found = next((each for each in chassis if each.name == binding.chassis), None)
+    return f"on host {binding.chassis if found is None else found.hostname or found.name}"
+
+
+def _tunnel_broken(subject: Subject) -> Found | None:
+    tunnels = {each.remote: each for each in _facts(subject).tunnels or ()}
+    wrong = []
+    for chassis in _mates(subject):
+        remotes = [address for _, address in chassis.encaps]
+        found = next((tunnels[each] for each in remotes if each in tunnels), None)
+        if found is None:
+            wrong.append(f"{chassis.hostname or chassis.name}: there is none")
+        elif found.error is not None or found.alive is False:
+            wrong.append(f"{chassis.hostname or chassis.name}: {found.error or 'BFD: it is down'}")
+    if not wrong:
+        return None
+    return Found(
+        cause=f"its packets get to no guest in the tunnel to {'; to '.join(wrong)}",
+        owner="Open vSwitch",
+        remedy=Remedy(command="ovs-vsctl --columns=name,options,error list Interface"),
+    )
+
+
+def _mates(subject: Subject) -> Iterator[SeenChassis]:
+    """The other hosts that have guests on the overlay."""
+    network, own = _network(subject), _own(subject)
+    if network is None or own is None:
+        return
+    ports = {each.name for each in _northbound(subject).ports_of(network.name)}
+    bound = {each.chassis for each in _southbound(subject).bindings if each.port in ports}
+    for chassis in _southbound(subject).chassis:
+        if chassis.name in bound and chassis.name != own.name:
+            yield chassis
+
+
+def _too_large(subject: Subject) -> Found | None:
+    network, chassis = _network(subject), _chassis(subject)
+    fits = tunnel_mtu(chassis)
+    if network is None or fits is None:
+        return None
+    said = max(subject.any.mtu or 0, guest_mtu(network.mtu, chassis))
+    if said <= fits:
+        return None
+    return Found(
+        cause=f"the guest is told an MTU of {said}, and {fits} fits into a tunnel to another host: "
+        "larger packets are lost without a word",
+        owner=f"the link with {chassis.encap_ip}",
+        remedy=Remedy(
+            command=shell_command("vnetmgr", "update-network", network.name, "--mtu", str(fits))
+        ),
+    )
+
+
+def _no_tcp(subject: Subject) -> Found | None:
+    live = subject.live
+    reason = None if live is None else lacks_tcp(live, _chassis(subject))
+    if reason is None:
+        return None
+    extra = "driver.name=qemu --extra driver.host.csum=off"
+    words = shell_command("vnetmgr", "update-nic", subject.domain.name, subject.any.key)
+    return Found(
+        cause=reason,
+        owner=f"domain {subject.domain.name}",
+        remedy=Remedy(command=f"{words} --extra {extra}"),
+    )
+
+
+_CHASSIS, _SOUTHBOUND, _NORTHBOUND = (
+    "overlays.chassis",
+    "overlays.southbound",
+    "overlays.northbound",
+)
+
+ROWS = (
+    Row(
+        "overlay-not-joined",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _not_joined,
+        "this host is told where OVN is",
+        needs=(_CHASSIS,),
+        applies=on_overlay,
+    ),
+    Row(
+        "overlay-no-bridge",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _no_switch_bridge,
+        "OVN's bridge is there",
+        needs=(_CHASSIS,),
+        applies=on_overlay,
+    ),
+    Row(
+        "overlay-host-unknown",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _unknown_here,
+        "OVN knows this host",
+        needs=(_CHASSIS, _SOUTHBOUND),
+        applies=on_overlay,
+    ),
+    Row(
+        "overlay-controller-off",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _controller_off,
+        "ovn-controller is connected",
+        needs=("overlays.controller",),
+        applies=on_overlay,
+    ),
+    Row(
+        "overlay-host-behind",
+        Layer.OVERLAY,
+        Status.WARNING,
+        _behind,
+        "this host has followed OVN's last change",
+        needs=(_CHASSIS, _SOUTHBOUND),
+        applies=on_overlay,
+    ),
+    Row(
+        "overlay-no-switch",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _no_overlay,
+        "its overlay has a logical switch",
+        needs=(_NORTHBOUND,),
+        applies=on_overlay,
+    ),
+    Row(
+        "overlay-no-port",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _no_port,
+        "it has a logical port",
+        needs=(_NORTHBOUND,),
+        applies=plugged_in,
+    ),
+    Row(
+        "overlay-port-differs",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _port_differs,
+        "its logical port is for it",
+        needs=(_NORTHBOUND,),
+        applies=plugged_in,
+    ),
+    Row(
+        "overlay-port-shared",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _shared,
+        "no other running guest here has its interfaceid",
+        applies=plugged_in,
+    ),
+    Row(
+        "overlay-port-unbound",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _unbound,
+        "its logical port is bound here",
+        needs=(_NORTHBOUND, _CHASSIS, _SOUTHBOUND),
+        applies=plugged_in,
+    ),
+    Row(
+        "overlay-tunnel",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _tunnel_broken,
+        "there are tunnels to the hosts of other guests",
+        needs=(_NORTHBOUND, _CHASSIS, _SOUTHBOUND, "overlays.tunnels"),
+        applies=plugged_in,
+    ),
+    Row(
+        "overlay-mtu",
+        Layer.MTU,
+        Status.BROKEN,
+        _too_large,
+        "its packets fit into tunnels",
+        needs=(_CHASSIS,),
+        applies=on_overlay,
+    ),
+    Row(
+        "overlay-checksums",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _no_tcp,
+        "TCP has its checksums",
+        needs=(_CHASSIS,),
+        applies=plugged_in,
+    ),
+)

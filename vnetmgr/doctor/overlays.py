@@ -1,0 +1,95 @@
+"""What there is to see of overlays: OVN's databases, and what this machine is to it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, TypeVar
+
+from vnetmgr.engine.northbound import observe_overlays, settings_for
+from vnetmgr.errors import VnetError
+from vnetmgr.model.path.overlays import OverlayFacts
+from vnetmgr.model.path.unseen import Need, Unseen
+from vnetmgr.model.record import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vnetmgr.host.connect import Host
+    from vnetmgr.model.overlay.northbound import Chassis
+    from vnetmgr.model.overlay.southbound import Southbound
+    from vnetmgr.model.path.facts import PathFacts
+    from vnetmgr.model.seen.observed import Observed
+
+T = TypeVar("T")
+
+
+def with_northbound(host: Host, observed: Observed) -> Observed:
+    """With what OVN has of the overlays among the networks; as it is where there are none."""
+    if any(each.any.mode.kind.spans_hosts for each in observed.networks):
+        return observe_overlays(host, observed, None)
+    return observed
+
+
+def with_overlays(host: Host, facts: PathFacts, observed: Observed) -> PathFacts:
+    """The facts with those of overlays, where there are some."""
+    if observed.northbound is None and observed.northbound_unseen is None:
+        return facts
+    looking = _Looking()
+    if observed.northbound_unseen is not None:
+        looking.missed("northbound", Need.OTHER, observed.northbound_unseen)
+    found = OverlayFacts(northbound=observed.northbound)
+    if host.is_local and host.features.host_links:
+        found = _with_machine(found, looking)
+    else:
+        why = f"needs a local host: run vnetmgr doctor on {host.name}"
+        for part in ("chassis", "controller", "tunnels"):
+            looking.missed(part, Need.LOCAL_HOST, why)
+    southbound = looking.part("southbound", lambda: _southbound(host, found.chassis))
+    found = replace(found, southbound=southbound)
+    return replace(facts, overlays=found, unseen=(*facts.unseen, *looking.unseen))
+
+
+class _Looking:
+    """Notes what cannot be seen."""
+
+    def __init__(self) -> None:
+        self.unseen: list[Unseen] = []
+
+    def missed(self, part: str, needs: Need, why: object) -> None:
+        """Note why a part is not seen."""
+        text = why.message if isinstance(why, VnetError) else str(why)
+        self.unseen.append(Unseen(part=f"overlays.{part}", needs=needs, why=text))
+
+    def part(self, name: str, look: Callable[[], T]) -> T | None:
+        """A part, if it can be seen."""
+        try:
+            return look()
+        except VnetError as error:
+            self.missed(name, Need.OTHER, error)
+            return None
+
+
+def _with_machine(found: OverlayFacts, looking: _Looking) -> OverlayFacts:
+    from vnetmgr.local.chassis.read import read_chassis
+    from vnetmgr.local.chassis.southbound import controller_connected
+    from vnetmgr.local.chassis.tunnels import read_tunnels
+
+    connected = controller_connected()
+    if connected is None:
+        why = "ovn-controller does not answer: it does not run, or needs root to be asked"
+        looking.missed("controller", Need.OTHER, why)
+    return replace(
+        found,
+        chassis=looking.part("chassis", read_chassis),
+        controller=connected,
+        tunnels=looking.part("tunnels", read_tunnels),
+    )
+
+
+def _southbound(host: Host, chassis: Chassis | None) -> Southbound:
+    at = (chassis and chassis.southbound) or os.environ.get("OVN_SB_DB")
+    if at is None:
+        raise VnetError("it is not known where OVN's southbound database is: OVN_SB_DB says it")
+    from vnetmgr.ovn.southbound import read_southbound
+
+    return read_southbound(at, settings_for(host, None))

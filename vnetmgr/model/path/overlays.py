@@ -1,0 +1,34 @@
+"""What OVN has of the nics on overlays, and what this host is to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from vnetmgr.model.overlay.northbound import Chassis, Northbound
+    from vnetmgr.model.overlay.southbound import Southbound
+
+
+class Tunnel(Record):
+    """One that ovn-controller has made in Open vSwitch, to another host."""
+
+    name: str
+    remote: str
+    """The address of its other end."""
+    error: str | None = None
+    """Why Open vSwitch could not make it."""
+    alive: bool | None = None
+    """What BFD says, where OVN has it watch the tunnel; None: nobody watches."""
+
+
+class OverlayFacts(Record):
+    """The parts are None where they could not be seen."""
+
+    chassis: Chassis | None = None
+    controller: bool | None = None
+    """Whether ovn-controller is connected to the southbound database; it runs, if this is known."""
+    tunnels: tuple[Tunnel, ...] | None = None
+    northbound: Northbound | None = None
+    southbound: Southbound | None = None
