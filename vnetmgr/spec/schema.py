@@ -77,9 +77,7 @@ def json_schema() -> dict[str, object]:
     values: dict[str, Schema] = {
         "version": {"enum": [int(VERSION), VERSION]},
         "prune": _SWITCH,
-        "ovn": _object(
-            {key: _helped(_by_metavar(each), each.help) for key, each in OVN_KEYS.items()}
-        ),
+        "ovn": _ovn(),
         "networks": _map(_network()),
         "domains": _map(_domain()),
     }
@@ -157,6 +155,14 @@ def _by_metavar(option: NicOption | NetworkOption | Part | OvnKey) -> Schema:
         return _SCALAR
     kinds = ["integer", "string"] if option.metavar in _NUMBERS else ["string"]
     return {"type": kinds, "pattern": pattern}
+
+
+def _ovn() -> Schema:
+    properties: dict[str, object] = {}
+    for key, known in OVN_KEYS.items():
+        value = _by_metavar(known)
+        properties[key] = _helped(_one_or_list(value) if known.several else value, known.help)
+    return _object(properties)
 
 
 def _network() -> Schema:

@@ -102,6 +102,8 @@ class OvnKey(Row):
     parse: Callable[[str], object]
     metavar: str
     help: str
+    several: bool = False
+    """Whether it may be a list, in which each stands by itself."""
 
 
 OVN_KEYS = {
@@ -109,7 +111,8 @@ OVN_KEYS = {
         parse_northbound,
         "REMOTE",
         "The northbound database: tcp:HOST:PORT, ssl:HOST:PORT or unix:FILE; those of a cluster "
-        "with commas between.",
+        "as a list, or with commas between.",
+        several=True,
     ),
     "private_key": OvnKey(parse_file, "FILE", "This client's key, for ssl:."),
     "certificate": OvnKey(parse_file, "FILE", "This client's certificate."),

@@ -30,11 +30,13 @@ def read_ovn(document: Document, node: Node) -> OvnSettings:
     with document.about(OVN):
         pairs = document.pairs(node, "ovn")
         for key, value in document.known(pairs, OVN_KEYS, "ovn"):
-            text = document.text(value, key)
-            if text is None:
+            known = OVN_KEYS[key]
+            parts = document.items(value, key) if known.several else [value]
+            texts = document.texts(parts, key)
+            if texts is None:
                 continue
             try:
-                values[key] = OVN_KEYS[key].parse(text)
+                values[key] = known.parse(",".join(texts))
             except ValueError as error:
                 document.wrong(value, key, error)
             else:

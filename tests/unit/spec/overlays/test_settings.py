@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.spec.test_schema import fits, spec_of
 from tests.unit.spec.texts import load, marked, problems, write
 from vnetmgr.api.specs import load_desired, load_told
 from vnetmgr.model.overlay.settings import OvnSettings
@@ -14,6 +15,7 @@ from vnetmgr.planner.scope import scope_of
 from vnetmgr.spec.files import SpecText, load_sound
 from vnetmgr.spec.parts import part_of
 from vnetmgr.spec.placed import Bundle
+from vnetmgr.spec.schema import json_schema
 
 WHOLE = """\
 version: 1
@@ -64,6 +66,9 @@ def test_a_revision_may_be_said_beside_it(tmp_path: Path, revision: int | None) 
 @pytest.mark.parametrize(
     "text",
     [
+        "ovn: {northbound: §[]}",
+        "ovn: {northbound: [tcp:a:1, §{}]}",
+        "ovn: {northbound: §[tcp:a:1, x]}",
         "ovn: {northbound: §x, fleet: §none, revision: §-1, private_key: §k.pem}",
         "ovn: {§host: a, northbound: §}",
         "ovn:§",
@@ -117,6 +122,22 @@ ovn: {fleet: prod, revision: 1}
 networks: {lab: {mode: nat}}
 domains: {web1: {nics: {lan: {network: lab}}}}
 """
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[ssl:a:1, 'ssl:b:1, ssl:c:1']", "ssl:a:1,ssl:b:1,ssl:c:1"),
+        ("[ssl:a:1]", "ssl:a:1"),
+        ("'ssl:a:1, ssl:b:1'", "ssl:a:1,ssl:b:1"),
+    ],
+)
+def test_a_cluster(tmp_path: Path, text: str, found: str) -> None:
+    text = f"version: 1\novn: {{northbound: {text}}}\n"
+    spec = load(tmp_path, text)
+    assert spec.ovn is not None
+    assert spec.ovn.northbound == found
+    assert fits(json_schema(), spec_of(text))
 
 
 def test_several_files_are_one(tmp_path: Path) -> None:
