@@ -33,6 +33,8 @@ takes something back: until it has had as much time again, it is not run."""
 def run(program: str, *arguments: str, given: str = "") -> str:
     """A program's standard output. Raises VnetError with what it complains of."""
     done = attempt((program, *arguments), given=given)
+    if done.returncode == -signal.SIGALRM:  # by its own --timeout, as ovs-vsctl has one
+        raise VnetError(f"{program}: there is no answer", "does what it asks run, or hang?")
     if done.returncode:
         raise VnetError(
             f"{program}: {_complaint(done.stderr) or f'exit code {done.returncode}'}",

@@ -165,12 +165,7 @@ def test_the_database_that_ovns_programs_take(
 def test_a_bridge_that_nobody_has_made(switch: Vswitch) -> None:
     switch.vsctl("add-br", "br-int")
     fault = read_joining(ChassisWant()).bridge_fault
-    assert fault is not None
-    assert "ovs-vswitchd" in fault
-    switch.vsctl("set", "Interface", "br-int", "ofport=-1", 'error="no such device"')
-    assert read_joining(ChassisWant()).bridge_fault == "no such device"
-    switch.vsctl("set", "Interface", "br-int", "ofport=65534")
-    assert read_joining(ChassisWant()).bridge_fault is None
+    assert fault == "ovs-vswitchd does not run, or does not answer"
 
 
 def test_the_names_file_cannot_be_written(switch: Vswitch, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,6 +63,12 @@ def test_a_host_joins(overlay: OvnPair, outsider: Host) -> None:
         kept = outsider.sh("cat /etc/openvswitch/system-id.conf").strip()
         assert kept == "kvm2"
         assert outsider.sh("ovs-vsctl get Bridge br-int fail_mode").strip() == "secure"
+
+        other = vnetmgr("join-overlay", "--datapath", "kernel", "--wait", "0.5")
+        if not Path("/sys/module/openvswitch").exists():
+            assert other.returncode == 1
+            assert "has not made the bridge br-int" in other.stderr
+        assert vnetmgr("join-overlay", "--datapath", "userspace").returncode == 0
 
         for option, wrong, text in (
             ("--system-id", "kvm9", "is the chassis kvm2 already"),

@@ -88,12 +88,15 @@ def id_file() -> Path:
 
 
 def _bridge_fault(bridge: str) -> str | None:
-    """As ovs-vswitchd has written it; a bridge that it has made has a port of its own."""
-    words = ("--if-exists", "get", "Interface", bridge, "ofport", "error")
-    port, error, *_ = [*run(*VSCTL, *words).splitlines(), "", ""]
-    if port.isdecimal():
-        return None
-    return error.strip('[]"') or "ovs-vswitchd has not done it yet; does it run?"
+    """As ovs-vswitchd itself says: its database keeps what was there before."""
+    try:
+        done = attempt(("ovs-appctl", "--timeout=3", "-t", "ovs-vswitchd", "ofproto/list"))
+    except VnetError as error:
+        return error.text
+    if done.returncode:
+        return "ovs-vswitchd does not run, or does not answer"
+    made = bridge in done.stdout.split("\n")
+    return None if made else "/var/log/openvswitch/ovs-vswitchd.log says why"
 
 
 def _listing() -> Iterator[str]:

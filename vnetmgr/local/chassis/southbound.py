@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from json import loads
+from signal import SIGALRM
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import VnetError
@@ -29,8 +30,10 @@ def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
         command += [f"--ca-cert={tls.ca_cert}"]
     done = attempt((*command, "--format=json", *_LISTING))
     if done.returncode:
+        late = done.returncode == -SIGALRM
+        why = f" within {_PATIENCE_S} s" if late else _why(done.stderr)
         raise VnetError(
-            f"OVN's southbound database at {at} does not answer{_why(done.stderr)}",
+            f"OVN's southbound database at {at} does not answer{why}",
             "does ovsdb-server run there, and listen to other hosts? there: ovn-sbctl "
             "set-connection ptcp:6642",
         )

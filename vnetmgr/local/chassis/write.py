@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.local.chassis.joining import id_file
-from vnetmgr.local.programs import run
+from vnetmgr.local.programs import attempt, run
 from vnetmgr.model.writes import KeepChassisName, SetChassis
 from vnetmgr.runtime.whole_file import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Not waiting for ovs-vswitchd: the transaction is whole without it, and who reads back waits.
+# The transaction is whole without ovs-vswitchd, which may not run.
 _VSCTL = ("ovs-vsctl", "--timeout=5", "--no-wait")
 
 
@@ -29,9 +30,21 @@ def write_chassis(write: SetChassis | KeepChassisName) -> None:
 
 def _set_chassis(write: SetChassis) -> None:
     """All of it in one transaction."""
-    words = [*_bridge(write), *_ids(write), *_tls(write)]
+    bridge = [*_bridge(write)]
+    words = [*bridge, *_ids(write), *_tls(write)]
     if words:
         run(*_VSCTL, *words)
+    if bridge:
+        _await_switch()
+
+
+def _await_switch() -> None:
+    """Have ovs-vswitchd read what was written, where it runs: else its bridge is still what it was
+    for who looks."""
+    asked = ("ovs-appctl", "--timeout=3", "-t", "ovs-vswitchd", "version")
+    with suppress(VnetError):
+        if attempt(asked).returncode == 0:
+            attempt(("ovs-vsctl", "--timeout=5", "init"))  # which changes nothing, and waits
 
 
 def _bridge(write: SetChassis) -> Iterator[str]:

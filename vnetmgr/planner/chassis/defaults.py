@@ -64,8 +64,9 @@ def _encap_ip(here: Joining) -> IpAddress | None:
     if now is not None:
         try:
             return ip_address(now)
-        except ValueError:  # several, as later versions of OVN have them
-            return None
+        except ValueError:
+            if "," in now:  # several, as later versions of OVN have them
+                return None
     usable = [each.address for each in here.addresses if each.is_global]
     found = here.source if here.source in usable else None
     found = found or (usable[0] if len(usable) == 1 else None)
