@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.planner.scope import all_nics
@@ -148,6 +147,8 @@ def unwanted_networks(planning: Planning) -> None:
 
 def _is_of_its_fleet(network: SeenNetwork, planning: Planning) -> bool:
     """Whether the spec may be the one that has made an overlay; any other network, it may."""
+    from vnetmgr.model.overlay.settings import DEFAULT_FLEET
+
     ovn = planning.desired.ovn
     fleet = (ovn.fleet if ovn is not None else None) or DEFAULT_FLEET
     return not network.any.mode.kind.spans_hosts or network.any.fleet in (None, fleet)
