@@ -129,10 +129,24 @@ def _rows(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
         rule: dict[str, Value] = {
             "priority": _ISOLATION_PRIORITY,
             "direction": "to-lport",
-            "match": f"outport == @{group} && inport == @{group}",
+            "match": _isolating(network, fleet, group),
             "action": "drop",
         }
         yield ("ACL", names.ISOLATED), Wanted(rule, GROUP, "acls")
+
+
+def _isolating(network: Network, fleet: str, group: str) -> str:
+    """What does not get to a guest: all but what its router sends, and of that what comes from
+    another guest by way of the router.
+
+    The sender's MAC tells: where a packet gets to another host, ovn-controller there knows of the
+    ports of a group only its own (measured with 23.03: `inport == @group` isolates on one host).
+    """
+    if not any(gateway_in(network, subnet) for subnet in network.subnets):
+        return f"outport == @{group}"
+    router = names.mac_of(names.INSIDE, network.name, fleet)
+    guests = f"ip4.src == ${group}_ip4 || ip6.src == ${group}_ip6"
+    return f"outport == @{group} && (eth.src != {router} || {guests})"
 
 
 def _inner_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:

@@ -114,6 +114,26 @@ def test_a_spec_is_what_its_export_says(
     assert column(northbound, "logical_switch", "name") == []
 
 
+def test_a_network_goes_with_the_ports_of_its_nics_where_that_is_forced(
+    northbound: Database, host: vnetmgr.Host
+) -> None:
+    guest = {"domains": {"test": {"nics": {"lan": {"network": "blue"}}}}}
+    host.apply(SPEC | guest)
+    with pytest.raises(RefusedError, match="test/lan"):
+        host.delete_network("blue")
+    host.delete_network("blue", force=True)
+    assert column(northbound, "logical_switch_port", "name") == []
+
+
+def test_a_spec_without_it_takes_nics_and_network_away(
+    northbound: Database, host: vnetmgr.Host
+) -> None:
+    host.apply(SPEC | {"domains": {"test": {"nics": {"lan": {"network": "blue"}}}}})
+    host.reconcile({"version": 1, "domains": {"test": {"nics": {}}}}, prune=True, allow=["replug"])
+    assert column(northbound, "logical_switch_port", "name") == []
+    assert column(northbound, "logical_switch", "name") == []
+
+
 def test_what_is_anothers_stays(northbound: Database, host: vnetmgr.Host) -> None:
     northbound.ctl("ls-add blue")
     with pytest.raises(RefusedError, match="which is not vnetmgr's"):

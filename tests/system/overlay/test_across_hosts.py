@@ -88,6 +88,27 @@ def test_guests_of_different_overlays_do_not_meet(hosts: Hosts) -> None:
     assert (nic["source"], nic["pending"]) == ("blue", [])
 
 
+def test_isolated_guests_reach_their_router_alone(hosts: Hosts) -> None:
+    hosts.apply(
+        hosts.write(WAY_OUT.replace("    external:", "    isolated_ports: true\n    external:"))
+    )
+    one, two = (vm.guest for vm in hosts.vms)
+    for vm in hosts.vms:
+        vm.guest.dhcp(hosts.nic(vm, "lan")["mac"])
+        eventually(partial(reaches, vm.guest, hosts.pair.lan.address), "the router's way works")
+    for guest, other in ((one, "10.66.0.20"), (two, "10.66.0.10")):
+        assert not reaches(guest, other)
+        # By way of the router, which has that subnet on the same side.
+        guest.sh(f"ip route add {other} via 10.66.0.1")
+        assert not reaches(guest, other)
+    hosts.apply(
+        hosts.write(WAY_OUT.replace("    external:", "    isolated_ports: no\n    external:"))
+    )
+    for guest, other in ((one, "10.66.0.20"), (two, "10.66.0.10")):
+        guest.sh(f"ip route del {other} via 10.66.0.1")
+        eventually(partial(reaches, guest, other), "they reach each other again")
+
+
 def test_guests_reach_the_lan_with_the_address_of_their_router(hosts: Hosts) -> None:
     hosts.apply(hosts.write(WAY_OUT))
     lan = hosts.pair.lan

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
+from vnetmgr.model.writes import SetPorts
 from vnetmgr.planner.scope import all_nics
 from vnetmgr.problem import About
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.network_want import AddressWant, NetworkPatch
+    from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
+    from vnetmgr.model.seen.observed import Observed
     from vnetmgr.planner.planning import Planning
     from vnetmgr.planner.result import Planned
 
@@ -80,12 +82,7 @@ def addresses(planning: Planning) -> None:
         want.name: want for want in reservations.complete(wants) if want.name in planning.made
     }
     for network in complete.values():
-        whole = planning.attempt(
-            network.about, network.origin, partial(planning.networks.network, network)
-        )
-        if whole is not None:  # the rest of it was told before, but for what is new
-            is_new = planning.observed.network(network.name) is None
-            _take(planning, replace(whole, waiting=(), notes=whole.notes if is_new else ()))
+        _complete(planning, network)
     # With its MAC known, a reservation does not say any more whose it is.
     whose = {want.origin: want.about for want in desired.addresses}
     changed: list[AddressWant] = []
@@ -106,6 +103,15 @@ def addresses(planning: Planning) -> None:
             _take(planning, kept)
     if planning.has_forwards and not planning.conduct.tends_forwards:
         _follow(planning, changed)
+
+
+def _complete(planning: Planning, network: NetworkWant) -> None:
+    """A network with all that it keeps."""
+    planned = partial(planning.networks.network, network)
+    whole = planning.attempt(network.about, network.origin, planned)
+    if whole is not None:  # the rest of it was told before, but for what is new
+        is_new = planning.observed.network(network.name) is None
+        _take(planning, replace(whole, waiting=(), notes=whole.notes if is_new else ()))
 
 
 def _stale_addresses(planning: Planning) -> list[AddressWant]:
@@ -134,7 +140,7 @@ def unwanted_networks(planning: Planning) -> None:
     from vnetmgr.planner.networks.wants import NetworkPlanner
     from vnetmgr.planner.owned import owned_networks
 
-    left = planning.left
+    left = _without_gone_ports(planning)
     planner = NetworkPlanner(left, planning.policy, of_spec=True)
     unwanted = owned_networks(left.networks) - {want.name for want in planning.desired.networks}
     for network in left.networks:
@@ -152,6 +158,23 @@ def _is_of_its_fleet(network: SeenNetwork, planning: Planning) -> bool:
     ovn = planning.desired.ovn
     fleet = (ovn.fleet if ovn is not None else None) or DEFAULT_FLEET
     return not network.any.mode.kind.spans_hosts or network.any.fleet in (None, fleet)
+
+
+def _without_gone_ports(planning: Planning) -> Observed:
+    """What is there without what the plan takes away by then, ports of OVN's among it."""
+    left, northbound = planning.left, planning.left.northbound
+    if northbound is None:
+        return left
+    writes = (op.do for steps in planning.steps.values() for step in steps for op in step.ops)
+    gone = {
+        change.before.name
+        for write in writes
+        if isinstance(write, SetPorts)
+        for change in write.changes
+        if change.before is not None and change.after is None
+    }
+    ports = tuple(each for each in northbound.ports if each.name not in gone)
+    return replace(left, northbound=replace(northbound, ports=ports))
 
 
 def _take(planning: Planning, planned: Planned[Any]) -> None:
