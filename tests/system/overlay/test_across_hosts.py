@@ -8,12 +8,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import pytest
+
 from tests.lab import eventually
-from tests.system.conftest import ok
+from tests.system.conftest import BOTH, element, ok
 from tests.system.overlay.conftest import reaches, serves
+from tests.system.watching import Watching
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.lab import Guest, Host
+    from tests.system.conftest import Vm
     from tests.system.overlay.conftest import Hosts
 
 BLUE = """
@@ -49,6 +55,9 @@ networks:
   blue: {mode: overlay, subnet: 10.66.0.0/24}
 domains: {}
 """
+# As virt-manager writes it.
+PLAIN = "<interface type='network'><source network='blue'/><mac address='{}'/>\
+<model type='virtio'/></interface>"
 INTERFACE_ID = re.compile("interfaceid='(.*?)'")
 
 
@@ -175,6 +184,39 @@ def interface_id(hosts: Hosts, domain: str) -> str:
     """The id of a domain's only nic, by its config."""
     (found,) = INTERFACE_ID.findall(hosts.pair.kvm1.conn.lookupByName(domain).XMLDesc())
     return str(UUID(found))
+
+
+@pytest.fixture
+def watches(hosts: Hosts) -> Iterator[list[Watching]]:
+    """A watch on each host, of the network alone."""
+    spec = hosts.write(ALONE)
+    started = [Watching(host, spec) for host in hosts.pair.hosts]
+    try:
+        for each in started:
+            eventually(partial(each.said, "network blue"), "the network is there")
+        yield started
+    finally:
+        for each in started:
+            each.end()
+
+
+def test_who_is_attached_by_others_gets_a_port(hosts: Hosts, watches: list[Watching]) -> None:
+    macs = ("52:54:00:00:66:01", "52:54:00:00:66:02")
+    one, two = (vm.guest for vm in hosts.vms)
+    virsh = f"virsh -c '{hosts.pair.kvm1.uri}'"
+    hosts.pair.kvm1.sh(
+        f"{virsh} attach-interface web1 network blue --mac {macs[0]} --model virtio --live --config"
+    )
+    two.domain.attachDeviceFlags(PLAIN.format(macs[1]), BOTH)
+    addresses = [vm.guest.dhcp(mac) for vm, mac in zip(hosts.vms, macs, strict=True)]
+    assert reaches(one, addresses[1])
+    for vm, mac in zip(hosts.vms, macs, strict=True):
+        eventually(partial(has_id, vm, mac), "its config has an id")
+
+
+def has_id(vm: Vm, mac: str) -> bool:
+    """Whether the config of a nic has an id."""
+    return bool(INTERFACE_ID.findall(element(vm.documents()[0], mac)))
 
 
 PINGS = 600
