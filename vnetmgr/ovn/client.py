@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Transaction: TypeAlias = ovs_idl.Transaction
 
 _FOR_EVER_S = 1e9
+_BACKOFF_MS = (200, 1000)
 _COUNTERS = frozenset({"NB_Global", "SB_Global"})
 """What each write and each host that has followed one counts up."""
 
@@ -159,6 +160,8 @@ class Client:
         several = len(remote.servers) > 1
         self._copy = _Copy(",".join(remote.servers), helper, leader_only=several)
         self._copy.look = self._look
+        # It would be 1 to 8 s: a cluster that has another leader is waited for.
+        self._copy._session.reconnect.set_backoff(*_BACKOFF_MS)  # noqa: SLF001
         self._served = _Served(self._copy)
         self._backend = _Backend(self._served)
 

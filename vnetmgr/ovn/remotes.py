@@ -73,6 +73,7 @@ def prepare(remote: Remote) -> None:
             )
         _check_file(remote, what, path)
         give(path)
+    _check_keys(remote)
 
 
 def _check_file(remote: Remote, what: str, path: str) -> None:
@@ -83,6 +84,24 @@ def _check_file(remote: Remote, what: str, path: str) -> None:
         raise VnetError(
             f"ovn: {what} {path}: {error.strerror}",
             "OVN's tools are given the same file by -p, -c or -C",
+            about=remote.about,
+        ) from None
+
+
+def _check_keys(remote: Remote) -> None:
+    """The library would leave a socket behind."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(remote.ca_cert)
+        context.load_cert_chain(remote.certificate or "", remote.private_key)
+    except ssl.SSLError as error:
+        why = (error.reason or str(error)).replace("_", " ").lower()
+        raise VnetError(
+            f"ovn: {remote.certificate}, {remote.private_key} and {remote.ca_cert}: {why}",
+            "they are a certificate, its key, and that of who has signed the database's, as PEM; "
+            "ovs-pki(8) makes them",
             about=remote.about,
         ) from None
 
@@ -135,9 +154,15 @@ class _Door:
             self.error = error.strerror or str(error)
         else:
             if number not in (0, errno.EAGAIN):
-                self.error = os.strerror(number)
+                self.error = self._said(number)
             return number == 0
         return False
+
+    def _said(self, number: int) -> str:
+        # The library takes an error's first argument for its number, also of those of TLS.
+        if self.server.startswith("ssl:") and number == _ssl_error():
+            return "TLS: one side does not trust the other's certificate"
+        return os.strerror(number)
 
     def wait(self, poller: Any) -> None:
         """Wake when there is something to look at."""
@@ -149,6 +174,13 @@ class _Door:
         """Nobody goes in here."""
         if self._stream is not None:
             self._stream.close()
+
+
+def _ssl_error() -> int:
+    """What OpenSSL calls what is wrong with the other side, or its certificate."""
+    import ssl
+
+    return int(ssl.SSL_ERROR_SSL)
 
 
 def _wait(doors: Iterable[_Door]) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import OvertakenError, RefusedError, VnetError
 from vnetmgr.model.record import replace
+from vnetmgr.ovn.columns import text_of, texts_of
 from vnetmgr.ovn.ports import columns_of, dhcp_subnets, names_of
 from vnetmgr.ovn.reading import find
 from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, owns, rows_of
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, PortChange
     from vnetmgr.model.writes import SetOverlay, SetPorts
     from vnetmgr.ovn.client import Tables
+    from vnetmgr.ovn.reading import Found
     from vnetmgr.ovn.rows import Key, Value
 
 _AGAIN = "somebody else changed it at the same moment; run the command again"
@@ -135,25 +137,33 @@ class Writing:
         switches = {
             each.network.name: (each, found[each.fleet, each.network.name])
             for each in self.now.overlays
-            if each.fleet is not None
+            if any(change.after and _is_on(change.after, each) for change in changes)
+            and each.fleet is not None
         }
-        rows = {row.name: row for row in self._tables["Logical_Switch_Port"].rows.values()}
+        rows = {
+            text_of(row, "name"): row for row in self._tables["Logical_Switch_Port"].rows.values()
+        }
         for change in changes:
             before, after = change.before, change.after
             row = None if before is None else rows[before.name]
             if before is not None and (after is None or after.switch != before.switch):
-                its = switches[before.switch][1]
-                its[SWITCH].delvalue("ports", row)
+                self._take_off(row)
             if after is not None:
                 overlay, its = switches[after.switch]
                 row = self._port(row, before, after, its)
                 _link(row, after, overlay, its)
-        self._name(changes, switches)
+        self._name(changes, found)
 
     def _is_gone(self, change: PortChange) -> bool:
         """Whether a port that is to go has gone: whoever took it away, nothing is left to do."""
         before = change.before
         return change.after is None and (before is None or self.now.port(before.name) is None)
+
+    def _take_off(self, row: Any) -> None:
+        """Take a port off its switch, whosever that is."""
+        for switch in self._tables["Logical_Switch"].rows.values():
+            if row.uuid in texts_of(switch, "ports"):
+                switch.delvalue("ports", row)
 
     def _port(
         self, row: Any, before: LogicalPort | None, after: LogicalPort, its: Mapping[Key, Any]
@@ -166,20 +176,19 @@ class Writing:
             its[SWITCH].addvalue("ports", row)
         return row
 
-    def _name(
-        self,
-        changes: Iterable[PortChange],
-        switches: Mapping[str, tuple[Overlay, Mapping[Key, Any]]],
-    ) -> None:
+    def _name(self, changes: Iterable[PortChange], found: Found) -> None:
         """Have the switches' DNS answer for the ports as they are then."""
         gone = {each.before.name for each in changes if each.before is not None}
-        for name in sorted({port.switch for each in changes for port in _both(each)}):
-            overlay, its = switches[name]
+        touched = {port.switch for each in changes for port in _both(each)}
+        for overlay in self.now.overlays:
+            name = overlay.network.name
+            row = found.get((overlay.fleet or "", name), {}).get(NAMES)
+            if name not in touched or overlay.fleet is None or row is None:
+                continue
             ports = [port for port in self.now.ports_of(name) if port.name not in gone]
             ports += [each.after for each in changes if each.after and each.after.switch == name]
-            if NAMES in its:
-                ours = [port for port in ports if port.owner is not None]
-                _set_keys(its[NAMES], "records", names_of(overlay.network, ours), own=_every)
+            ours = [port for port in ports if port.owner is not None]
+            _set_keys(row, "records", names_of(overlay.network, ours), own=_every)
 
     def _check(self, changes: Iterable[PortChange]) -> None:
         """Refuse what was planned for another state than this."""
@@ -197,11 +206,12 @@ class Writing:
             now = self.now.port(some.name)
             if _port_ground(now) != _port_ground(each.before):
                 raise _stale_port(some, "is not what it was any more")
+            if each.before is not None and each.before.owner is None:
+                raise _stale_port(each.before, "it is somebody else's")
             if each.after is None:
                 continue
-            fleet = None if each.after.owner is None else each.after.owner.fleet
             overlays = [one for one in self.now.overlays if one.network.name == each.after.switch]
-            if len(overlays) != 1 or overlays[0].fleet != fleet:
+            if len(overlays) != 1 or not _is_on(each.after, overlays[0]):
                 raise _stale_port(
                     each.after, f"switch {each.after.switch} is not there, or not its"
                 )
@@ -209,6 +219,12 @@ class Writing:
                 other = taken.setdefault((each.after.switch, address), each.after)
                 if other is not each.after:
                     raise _stale_port(each.after, f"{address} is another port's: {other.name}")
+
+
+def _is_on(port: LogicalPort, overlay: Overlay) -> bool:
+    """Whether a port may be on a switch: where both are of one fleet."""
+    fleet = None if port.owner is None else port.owner.fleet
+    return overlay.network.name == port.switch and fleet is not None and overlay.fleet == fleet
 
 
 def _every(_: str) -> bool:

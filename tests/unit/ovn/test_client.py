@@ -1,0 +1,230 @@
+"""One connection: how it fails, how it ends, and who else may be at work."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ovn import Cluster
+from tests.ovn import Database as Server
+from tests.unit.ovn.values import overlay, port
+from vnetmgr.errors import RefusedError, UsageError, VnetError
+from vnetmgr.model.overlay.northbound import PortChange
+from vnetmgr.model.overlay.settings import OvnSettings
+from vnetmgr.model.record import replace
+from vnetmgr.model.writes import SetOverlay, SetPorts
+from vnetmgr.ovn.database import Database
+from vnetmgr.ovn.remotes import remote_of
+from vnetmgr.runtime.answers import ANSWERS
+
+
+def connect(server: Server | Cluster) -> Database:
+    return Database.connect(OvnSettings(northbound=server.remote))
+
+
+def put(database: Database, number: int) -> None:
+    change = PortChange(before=None, after=port(number))
+    database.set_ports(SetPorts(changes=(change,)))
+
+
+def make(database: Database) -> None:
+    database.set_overlay(SetOverlay(name="blue", before=None, after=overlay()))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As --timeout 1s."""
+    monkeypatch.setattr(ANSWERS, "timeout_s", 1.0)
+
+
+@pytest.mark.parametrize("at", ["", "10.0.0.1:6641", "tcp:", "ptcp:6641", "unix:/a,b"])
+def test_what_is_no_place_is_refused(at: str) -> None:
+    with pytest.raises(UsageError, match="no place"):
+        remote_of(at)
+
+
+@pytest.mark.parametrize(
+    ("at", "why"),
+    [
+        ("unix:/does/not/exist", "No such file"),
+        ("tcp:127.0.0.1:1", "refused"),
+        ("tcp:127.0.0.1:1,unix:/does/not/exist", "refused; unix:/does/not/exist: No such file"),
+        ("ssl:127.0.0.1:1", "private key"),
+    ],
+)
+def test_where_nobody_is_is_said_at_once(at: str, why: str) -> None:
+    with pytest.raises(VnetError, match=why) as raised:
+        Database.connect(OvnSettings(northbound=at))
+    assert raised.value.hint
+    assert raised.value.about is not None
+
+
+@pytest.mark.usefixtures("impatient")
+def test_one_that_does_not_answer_is_not_waited_for(
+    northbound: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with connect(northbound) as database:
+        make(database)
+        os.kill(northbound.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(VnetError, match="not known"):
+                put(database, 1)
+            with pytest.raises(VnetError, match="not known"):
+                database.read()
+        finally:
+            os.kill(northbound.pid, signal.SIGCONT)
+    assert not [each for each in caplog.records if each.levelno > logging.INFO]
+    with connect(northbound) as database:
+        assert [each.name for each in database.read().ports] in ([], [port(1).name])
+
+
+def test_a_server_that_starts_anew_is_gone_on_with(northbound: Server) -> None:
+    with connect(northbound) as database:
+        make(database)
+        northbound.kill()
+        northbound.start()
+        put(database, 1)
+        assert len(database.read().ports) == 1
+
+
+@pytest.mark.parametrize("way", ["kill", pytest.param("stop", marks=pytest.mark.soak)])
+def test_a_cluster_s_leader_may_change(northbound_cluster: Cluster, way: str) -> None:
+    with connect(northbound_cluster) as database:
+        make(database)
+        put(database, 1)
+        leader = northbound_cluster.leader()
+        getattr(leader, way)()
+        put(database, 2)
+        assert [each.name for each in database.read().ports] == [port(1).name, port(2).name]
+
+
+def test_one_member_of_three_is_enough_to_begin_with(northbound_cluster: Cluster) -> None:
+    first, *_ = northbound_cluster.members
+    first.kill()
+    northbound_cluster.leader()
+    with connect(northbound_cluster) as database:
+        make(database)
+        assert database.read().overlays == (overlay(),)
+
+
+def test_a_fork_does_not_touch_what_is_its_parent_s(northbound: Server) -> None:
+    with connect(northbound) as database:
+        make(database)
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                database.read()
+            except VnetError as error:
+                database.close()
+                with connect(northbound) as own:
+                    own.read()
+                code = 0 if "fork" in error.message else 2
+            finally:
+                os._exit(code)
+        assert os.waitpid(child, 0)[1] == 0
+        put(database, 1)
+
+
+def test_no_thread_is_left(northbound: Server) -> None:
+    before = threading.enumerate()
+    with connect(northbound) as database:
+        make(database)
+        assert threading.enumerate() == before
+    with pytest.raises(VnetError, match="closed"):
+        database.read()
+
+
+def test_two_make_one_switch(northbound: Server) -> None:
+    with connect(northbound) as one, connect(northbound) as other:
+        other.read()
+        make(one)
+        make(other)  # the same: it is there
+        assert other.read().overlays == (overlay(),)
+        another = replace(overlay(), network=replace(overlay().network, mtu=1300))
+        with pytest.raises(RefusedError, match="not what it was"):
+            other.set_overlay(SetOverlay(name="blue", before=None, after=another))
+
+
+def test_many_at_once_lose_nothing_and_give_no_address_twice(northbound: Server) -> None:
+    with connect(northbound) as database:
+        make(database)
+    done: list[str] = []
+
+    def work(first: int) -> None:
+        with connect(northbound) as mine:
+            for number in range(first, first + 10):
+                put(mine, number)
+                try:  # of one address all but one are refused
+                    same = replace(port(900 + first), addresses=(port(200).addresses))
+                    mine.set_ports(SetPorts(changes=(PortChange(before=None, after=same),)))
+                    done.append(same.name)
+                except RefusedError:
+                    pass
+
+    threads = [threading.Thread(target=work, args=(first,)) for first in (1, 11, 21, 31)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    with connect(northbound) as database:
+        found = database.read()
+    assert len(found.ports) == 41
+    assert len(done) == 1
+    assert found.overlays == (overlay(),)
+    assert not any(each.flaws for each in found.ports)
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> Iterator[tuple[Server, OvnSettings]]:
+    """A server that lets in who has a key that one CA has signed."""
+    subject = ["-nodes", "-days", "2", "-subj", "/CN=ovn"]
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", *subject]
+    for name in ("own", "other"):
+        files = ["-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem")]
+        subprocess.run([*new, *files], check=True, capture_output=True)
+    settings = OvnSettings(
+        private_key=str(tmp_path / "own.key"),
+        certificate=str(tmp_path / "own.pem"),
+        ca_cert=str(tmp_path / "own.pem"),
+    )
+    server = Server()
+    server.more_remotes = ["pssl:0:127.0.0.1"]
+    server.options = [
+        f"--private-key={settings.private_key}",
+        f"--certificate={settings.certificate}",
+        f"--ca-cert={settings.ca_cert}",
+    ]
+    with server:
+        yield server, replace(settings, northbound=f"ssl:127.0.0.1:{_port_of(server)}")
+
+
+def _port_of(server: Server) -> int:
+    """The port that the kernel has chosen: the only one that this process listens at."""
+    own = {str(each.readlink()) for each in Path(f"/proc/{server.pid}/fd").iterdir()}
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        words = line.split()
+        if words[3] == "0A" and f"socket:[{words[9]}]" in own:
+            return int(words[1].partition(":")[2], 16)
+    raise AssertionError("it does not listen")
+
+
+def test_tls(tls: tuple[Server, OvnSettings], tmp_path: Path) -> None:
+    _, settings = tls
+    with Database.connect(settings) as database:
+        make(database)
+        assert database.read().overlays == (overlay(),)
+    with pytest.raises(VnetError, match="TLS"):
+        Database.connect(replace(settings, ca_cert=str(tmp_path / "other.pem")))
+    with pytest.raises(VnetError, match="No such file"):
+        Database.connect(replace(settings, private_key=str(tmp_path / "none")))
+    with pytest.raises(VnetError, match="key values mismatch"):
+        Database.connect(replace(settings, private_key=str(tmp_path / "other.key")))
