@@ -77,7 +77,19 @@ class NicExport:
         left = [field for field in _all_fields(nic) if field not in found]
         yield from kept_back(left, config=_shown(nic), live=self._other(seen, nic, left))
         xml = seen.config_xml if nic is seen.config else seen.live_xml
-        yield from (f"not in the spec: {each}" for each in unmodelled_of_nic(xml or ""))
+        own = self._own_id(nic)
+        for each in unmodelled_of_nic(xml or ""):
+            if own is None or own not in each:
+                yield f"not in the spec: {each}"
+
+    def _own_id(self, nic: Nic) -> str | None:
+        """Where a document has the id that is derived for a nic, which comes about by itself."""
+        if nic.interface_id is None:
+            return None
+        from vnetmgr.model.overlay.port_id import overlay_port_id
+
+        derived = overlay_port_id(self._domain.uuid, nic.mac) == nic.interface_id
+        return f'interfaceid="{nic.interface_id}"' if derived else None
 
     def _read(
         self, key: str, mac: Mac | None, seen: Seen[Nic], nic: Nic

@@ -13,6 +13,7 @@ from tests.unit.libvirt_xml.networks.documents import MESSY
 from tests.unit.libvirt_xml.test_properties import ANY_TEXT, patches
 from tests.unit.planner.builders import (
     LINKS,
+    UUID,
     domain,
     domain_xml,
     nic_xml,
@@ -32,6 +33,7 @@ from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.libvirt_xml.nics.write import merge_nic
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.nic import Mode, NicPatch, Source
+from vnetmgr.model.overlay.port_id import overlay_port_id
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Features
 from vnetmgr.planner import make_plan
@@ -289,6 +291,15 @@ def test_any_text(text: str, spec: Path) -> None:
         nic_want = wanted(spec)[f"{text}/lan"]
         assert {nic_want[field] for field in ("model", "portgroup", "filter")} == {text}
         assert nic_want["filter_param"] == patch.filter_param
+
+
+@pytest.mark.parametrize("derived", [True, False])
+def test_an_id_that_is_derived_comes_about_by_itself(spec: Path, *, derived: bool) -> None:
+    port_id = overlay_port_id(UUID, "52:54:00:00:00:01") if derived else UUID
+    port = f"<virtualport type='openvswitch'><parameters interfaceid='{port_id}'/></virtualport>"
+    found = changes_nothing(host(domain(domain_xml(nic_xml(extra=port)))), spec)
+    assert (f'interfaceid="{UUID}"' in found.text) is not derived
+    assert found.text.count("interfaceid") == int(not derived)
 
 
 def test_a_parameter_that_stands_twice(spec: Path) -> None:

@@ -7,9 +7,10 @@ that somebody else chose stays. A copied domain has the ids of the one that it i
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 from vnetmgr.errors import RefusedError
+from vnetmgr.model.overlay.port_id import SPACE, overlay_port_id
 from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
@@ -20,17 +21,10 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
     from vnetmgr.model.state import Seen
 
-_SPACE = UUID("b5d0f1c4-6a0f-5a8e-9d53-3c7a1b8e42f7")
-
-
-def overlay_port_id(domain_uuid: str, mac: object) -> str:
-    """The id of a nic on an overlay that has none yet: the same on every host."""
-    return str(uuid5(_SPACE, f"{domain_uuid}/{mac}".lower()))
-
 
 def new_domain_uuid(name: str, host: str, now_s: float) -> str:
     """The UUID of a domain that is made now, here."""
-    return str(uuid5(_SPACE, f"{host}/{name}/{now_s}"))
+    return str(uuid5(SPACE, f"{host}/{name}/{now_s}"))
 
 
 class Holder(Row):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch
+from vnetmgr.model.overlay.port_id import overlay_port_id
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import Row, replace
 from vnetmgr.model.state import State
-from vnetmgr.planner.overlays.ids import PortIds, new_domain_uuid, overlay_port_id
+from vnetmgr.planner.overlays.ids import PortIds, new_domain_uuid
 from vnetmgr.planner.overlays.needs import (
     warnings,
     with_checksums,

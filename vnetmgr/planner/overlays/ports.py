@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.model.overlay.northbound import LogicalPort, Owner, PortChange
+from vnetmgr.model.overlay.port_id import overlay_port_id
 from vnetmgr.model.record import replace
 from vnetmgr.planner.overlays.addresses import SwitchAddresses
-from vnetmgr.planner.overlays.ids import overlay_port_id, whose
+from vnetmgr.planner.overlays.ids import whose
 from vnetmgr.planner.overlays.placing import dns_name, place_of
 
 if TYPE_CHECKING:

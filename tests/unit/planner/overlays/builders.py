@@ -13,10 +13,10 @@ from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound, Overlay, Owner
+from vnetmgr.model.overlay.port_id import overlay_port_id
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.values import Mac
-from vnetmgr.planner.overlays.ids import overlay_port_id
 from vnetmgr.planner.overlays.merge import with_northbound
 
 UUIDS = {

@@ -19,7 +19,8 @@ from tests.unit.planner.overlays.builders import (
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.overlay.northbound import LogicalPort
-from vnetmgr.planner.overlays.ids import PortIds, overlay_port_id
+from vnetmgr.model.overlay.port_id import overlay_port_id
+from vnetmgr.planner.overlays.ids import PortIds
 
 CLONE = "52:54:00:00:00:02"
 CLONES = overlay_port_id(UUIDS["vm2"], CLONE)

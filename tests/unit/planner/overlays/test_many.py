@@ -17,13 +17,13 @@ from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.overlay.northbound import LogicalPort
+from vnetmgr.model.overlay.port_id import overlay_port_id
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.values import Mac
 from vnetmgr.model.writes import SetPorts
 from vnetmgr.planner import make_plan
-from vnetmgr.planner.overlays.ids import overlay_port_id
 
 WIDE = network(
     subnets=(ip_network("10.66.0.0/16"),),
