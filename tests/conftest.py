@@ -76,7 +76,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """A private libvirtd with bridges and LANs; what it stands in for is printed."""
-    _need(lab_unavailable())
+    need(lab_unavailable())
     with Lab() as lab:
         for text in lab.stand_ins:
             print(f"not the real thing: {text}")
@@ -86,7 +86,7 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def whole_pair() -> Iterator[Pair]:
     """Two hosts and who administers them; `pair` is for tests."""
-    _need(lab_unavailable() or Lab.lacks("sshd"))
+    need(lab_unavailable() or Lab.lacks("sshd"))
     with Pair() as pair:
         yield pair
 
@@ -101,7 +101,7 @@ def pair(whole_pair: Pair) -> Iterator[Pair]:
 @pytest.fixture
 def northbound() -> Iterator[Database]:
     """OVN's northbound database, empty, with nobody who reads it."""
-    _need(databases_unavailable())
+    need(databases_unavailable())
     with Database() as database:
         yield database
 
@@ -109,7 +109,7 @@ def northbound() -> Iterator[Database]:
 @pytest.fixture
 def northbound_cluster() -> Iterator[Cluster]:
     """The same on three servers."""
-    _need(databases_unavailable())
+    need(databases_unavailable())
     with Cluster() as cluster:
         yield cluster
 
@@ -117,7 +117,7 @@ def northbound_cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def central() -> Iterator[Central]:
     """Both databases, and ovn-northd; `central.north` is the northbound one."""
-    _need(databases_unavailable())
+    need(databases_unavailable())
     with Central() as central:
         yield central
 
@@ -125,7 +125,7 @@ def central() -> Iterator[Central]:
 @pytest.fixture(scope="session")
 def whole_overlay() -> Iterator[OvnPair]:
     """Two hosts that OVN joins, and a third for who asks for it; `overlay` is for tests."""
-    _need(lab_unavailable() or Lab.lacks("sshd") or Lab.lacks("ovn"))
+    need(lab_unavailable() or Lab.lacks("sshd") or Lab.lacks("ovn"))
     with OvnPair() as pair:
         yield pair
 
@@ -137,7 +137,7 @@ def overlay(whole_overlay: OvnPair) -> Iterator[OvnPair]:
     whole_overlay.clear()
 
 
-def _need(reason: str | None) -> None:
+def need(reason: str | None) -> None:
     """Skip a test for a reason, if there is one; no machine of CI may have one."""
     if reason:
         if os.environ.get("CI"):

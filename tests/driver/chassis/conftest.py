@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import need
+from tests.ovn import databases_unavailable
 from tests.vswitch import Vswitch, vswitch
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def switch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vswitch]:
     """Its database; nothing of OVN's on this machine is seen."""
+    need(databases_unavailable())
     monkeypatch.setenv("OVS_RUNDIR", str(tmp_path))
     monkeypatch.setenv("OVN_RUNDIR", str(tmp_path))
     for name in ("OVN_SYSCONFDIR", "OVS_SYSCONFDIR"):
