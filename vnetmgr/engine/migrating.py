@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.libvirt_xml.domain_read import read_domain
+from vnetmgr.libvirt_xml.domain_write import replace_nic
+from vnetmgr.libvirt_xml.nics.write import as_port
 from vnetmgr.local.chassis.read import read_chassis
 from vnetmgr.local.links import has_switches
-from vnetmgr.model.overlay.northbound import Chassis
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.overlay.northbound import Chassis, PortChange
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET
+from vnetmgr.model.record import Row
 from vnetmgr.model.writes import SetPorts
-from vnetmgr.planner.overlays.moves import moved, source_of
+from vnetmgr.planner.overlays.moves import ids_of, moved, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
+    from vnetmgr.model.overlay.northbound import LogicalPort
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.ovn.database import Database
     from vnetmgr.planner.overlays.moves import Happened
@@ -41,24 +45,35 @@ def tell_ports(
     return _tell(database, settings, is_its, happened)
 
 
-def expect(document: str, settings: OvnSettings, *, tell: bool) -> tuple[str, list[PortChange]]:
-    """Have the ports of a guest that comes to this host know of it, by its document: its name, and
-    what was written, or would be. libvirt is not asked: it waits for this. Raises VnetError."""
+class Expected(Row):
+    """A guest that comes to this host."""
+
+    name: str
+    document: str
+    """As libvirt is to have it here."""
+    told: tuple[PortChange, ...] = ()
+
+
+def expect(document: str, settings: OvnSettings, *, tell: bool) -> Expected:
+    """Have the ports of a guest that comes to this host know of it, by its document, which libvirt
+    waits for, and is not asked about. Raises VnetError. `tell`: else nothing is written."""
     guest = read_domain(document)
-    ids = {nic.interface_id for nic, _ in guest.nics} - {None}
-    if not ids:
-        return guest.name, []
+    if not any(nic.source.mode in (Mode.NETWORK, Mode.BRIDGE) for nic, _ in guest.nics):
+        return Expected(name=guest.name, document=document)
     from vnetmgr.ovn.database import Database
 
-    def is_its(port: LogicalPort) -> bool:
-        owner = port.owner
-        return port.name in ids and owner is not None and owner.domain == guest.uuid
-
     with Database.connect(settings) as database:
-        told = _tell(database, settings, is_its, "coming", tell=tell)
+        ports = [each for each in database.read().ports if each.owner is not None]
+        ids = ids_of(guest, ports)
+        for nic, xml in guest.nics:
+            if nic.interface_id is None and nic.key in ids:
+                # Else libvirt makes up another one here, and nobody knows the guest by that.
+                document = replace_nic(document, xml, as_port(xml, ids[nic.key]))
+        names = frozenset(ids.values())
+        told = _tell(database, settings, lambda port: port.name in names, "coming", tell=tell)
         if told and tell:
             database.wait_for_hosts(_FOLLOW_S)
-        return guest.name, list(told)
+    return Expected(name=guest.name, document=document, told=told)
 
 
 def _tell(

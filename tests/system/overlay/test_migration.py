@@ -25,10 +25,10 @@ networks:
   blue: {mode: overlay, subnet: 10.66.0.0/24}
 """
 MAC, PROBE, PROBE_MAC = "52:54:00:66:00:01", "10.66.0.250", "0a:00:00:66:00:fa"
-# libvirt gives it an id when it is defined.
+# As virsh attaches one: libvirt makes up an id when it starts, and would make up another one there.
 NIC = (
     f"<interface type='network'><mac address='{MAC}'/><source network='blue'/>"
-    "<virtualport type='openvswitch'/><model type='virtio'/></interface>"
+    "<model type='virtio'/></interface>"
 )
 
 

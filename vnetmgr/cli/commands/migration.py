@@ -55,7 +55,8 @@ def prepare_migration(
         bool,
         typer.Option(
             "--incoming",
-            help="For libvirt's hook: the guest whose document is on standard input comes here.",
+            help="For libvirt's hook: the guest whose document is on standard input comes here; "
+            "that is printed as it has to be.",
         ),
     ] = False,
     how: How,

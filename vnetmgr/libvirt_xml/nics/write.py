@@ -111,6 +111,14 @@ def with_interface_id(xml: str, interface_id: str, *, overwrite: bool = False) -
     return serialise(nic)
 
 
+def as_port(xml: str, interface_id: str) -> str:
+    """The element of a nic on a network of Open vSwitch, which has said nothing of that itself,
+    with the interfaceid that it is known by."""
+    nic = parse_as("interface", xml)
+    set_attribute(child(nic, "virtualport"), "type", OPENVSWITCH)
+    return with_interface_id(serialise(nic), interface_id)
+
+
 def update_form(live_xml: str) -> str:
     """A live element in the form that a live update takes.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from vnetmgr.model.nic import Mode
 from vnetmgr.model.overlay.move import Move
 from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
 from vnetmgr.model.record import replace
@@ -18,6 +19,7 @@ from vnetmgr.model.record import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vnetmgr.model.domain import DomainDocument
     from vnetmgr.model.overlay.southbound import Southbound
 
 Happened: TypeAlias = Literal["coming", "leaving", "arrived", "stayed", "left"]
@@ -76,3 +78,24 @@ def source_of(ports: Iterable[LogicalPort], found: Southbound, here: str) -> str
     named = {each.name for each in found.chassis if each.hostname in hosts} - {here}
     sources = bound or named
     return sources.pop() if len(sources) == 1 else None
+
+
+def ids_of(guest: DomainDocument, ports: Iterable[LogicalPort]) -> dict[str, str]:
+    """What OVN knows each nic of a guest by that migrates, by the nic's key. libvirt hands on no
+    interfaceid that it has made up for a running nic; then its MAC tells, on its network."""
+    of_guest = [port for port in ports if port.owner and port.owner.domain == guest.uuid]
+    found: dict[str, str] = {}
+    for nic, _ in guest.nics:
+        mine = [
+            port.name
+            for port in of_guest
+            if port.name == nic.interface_id
+            or (
+                nic.interface_id is None
+                and (port.mac, port.switch) == (nic.mac, nic.source.name)
+                and nic.source.mode is Mode.NETWORK
+            )
+        ]
+        if len(mine) == 1:
+            found[nic.key] = mine[0]
+    return found

@@ -62,6 +62,8 @@ class Ports:
             if former is not None:  # the save will be restored with that id
                 self.needed.add(former.name)
                 return None
+        if present is None and becoming.domain.paused and self._comes(becoming.domain, place):
+            return None
         if present is not None and self._is_left_alone(present, place, becoming.domain):
             return None
         wanted = self._wanted(place, becoming.domain, present)
@@ -140,8 +142,21 @@ class Ports:
         going = frozenset(unplugged)
         for port in self._of_domain.get(domain.uuid, ()):
             used = port.up is True and port.name not in going
-            if port.name not in self.needed and self.is_ours(port) and not used:
+            ours = self.is_ours(port) and not used
+            if port.name not in self.needed and (ours or self._is_left_behind(domain, port)):
                 yield PortChange(before=port, after=None)
+
+    def _is_left_behind(self, domain: SeenDomain, port: LogicalPort) -> bool:
+        """Whether another host has made a port for a nic of a guest that has come here since, by
+        another id: so it is where libvirt makes one up at each start."""
+        owner = port.owner
+        return (
+            owner is not None
+            and owner.fleet == self._northbound.fleet
+            and domain.active
+            and not domain.paused
+            and any(seen.live is not None and seen.live.mac == port.mac for seen in domain.nics)
+        )
 
     def abandoned(self, uuids: frozenset[str], names: frozenset[str]) -> Iterator[PortChange]:
         """The ports that this host has made for domains that it does not have any more, and that
@@ -191,11 +206,20 @@ class Ports:
         over = move is not None and move.is_over(here, self._overlays.now_s)
         return None if over and _is_here(domain, present) else move
 
+    def _comes(self, domain: SeenDomain, place: Place) -> bool:
+        """Whether a guest may be just arriving by another id: its port is the other host's yet."""
+        owners = (port.owner for port in self._by_other_ids(domain, place))
+        return any(owner and owner.host not in (None, self._host) for owner in owners)
+
+    def _by_other_ids(self, domain: SeenDomain, place: Place) -> list[LogicalPort]:
+        found = self._of_domain.get(domain.uuid, ())
+        return [p for p in found if (p.mac, p.switch) == (place.nic.mac, place.network.name)]
+
     def _former(self, domain: SeenDomain, place: Place) -> LogicalPort | None:
         """The port that the nic had by another id, as between its starts."""
-        found = self._of_domain.get(domain.uuid, ())
-        mine = (p for p in found if p.mac == place.nic.mac and p.switch == place.network.name)
-        return next((port for port in mine if self.is_ours(port)), None)
+        mine = self._by_other_ids(domain, place)
+        known = (p for p in mine if self.is_ours(p) or self._is_left_behind(domain, p))
+        return next(known, None)
 
     def _owner(self, place: Place, domain: SeenDomain, present: LogicalPort | None) -> Owner:
         owner = None if present is None else present.owner

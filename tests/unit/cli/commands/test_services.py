@@ -283,13 +283,13 @@ def test_a_hook_is_of_its_own_host(folder: Path, kind: str, said: dict[str, Any]
         install(None, folder, kind, hosts=said)
 
 
-def test_a_migrations_hook_hands_on_the_guests_document_and_says_nothing(
+def test_a_migrations_hook_hands_on_the_guests_document_and_answers_what_it_prints(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = folder.parent / "vnetmgr"
     program.write_text(
         f'#!/bin/sh\nprintf "%s\\n" "$@" > {folder.parent}/words; cat > {folder.parent}/document\n'
-        "echo said; exit 1\n"
+        f"echo said >&2; cat {folder.parent}/answer\n"
     )
     program.chmod(0o755)
     monkeypatch.setattr(sys, "argv", [str(program)])
@@ -303,11 +303,13 @@ def test_a_migrations_hook_hands_on_the_guests_document_and_says_nothing(
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
-    guest = "<domain><virtualport type='openvswitch'/>\n<!-- %s \\n $x `y` --></domain>"
+    guest = "<domain><interface type='network'/>\n<!-- %s \\n $x `y` --></domain>"
     assert call("start begin", guest) == ""
     assert call("migrate begin", "<domain/>") == ""
     assert not (folder.parent / "words").exists()
-    assert call("migrate begin", guest) == ""
+    assert call("migrate begin", guest) == ""  # it failed
+    (folder.parent / "answer").write_text("<domain>\n%s</domain>\n")
+    assert call("migrate begin", guest) == "<domain>\n%s</domain>\n"
     assert (folder.parent / "document").read_text() == guest
     words = (folder.parent / "words").read_text().split()
     assert words[0] == "prepare-migration"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from vnetmgr.model.domain import DomainDocument
+from vnetmgr.model.nic import Mode, Nic, Source
 from vnetmgr.model.overlay.move import Move
 from vnetmgr.model.overlay.northbound import LogicalPort, Owner, PortChange
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.record import replace
-from vnetmgr.planner.overlays.moves import Happened, moved, source_of
+from vnetmgr.model.values import Mac
+from vnetmgr.planner.overlays.moves import Happened, ids_of, moved, source_of
 
 NOW = 2000.7
 NAMES = ("kvm1", "kvm2")
@@ -109,3 +112,49 @@ def test_where_a_guest_comes_from(
     bindings = (Binding(port="p", chassis=bound), Binding(port="other", chassis="kvm9"))
     found = Southbound(at="unix:sb", chassis=chassis, bindings=bindings)
     assert source_of([OWNED], found, "kvm2") == source
+
+
+GUEST = "11111111-2222-3333-4444-555555555555"
+MACS = {"a": "52:54:00:00:00:01", "b": "52:54:00:00:00:02"}
+
+
+@pytest.mark.parametrize(
+    ("nics", "found"),
+    [
+        ({"a": ("blue", "id-a")}, {"a": "id-a"}),
+        ({"a": ("blue", None)}, {"a": "id-a"}),
+        ({"a": ("green", None)}, {}),
+        ({"a": ("blue", "another")}, {}),
+        ({"b": ("blue", None)}, {}),  # of two nobody knows which
+        ({"b": ("blue", "id-b")}, {"b": "id-b"}),
+        ({}, {}),
+    ],
+)
+def test_what_a_guest_s_nics_are_known_by(
+    nics: dict[str, tuple[str, str | None]], found: dict[str, str]
+) -> None:
+    mine = replace(PORT, owner=Owner(fleet="f", domain=GUEST))
+    ports = [
+        replace(mine, name="id-a", mac=Mac(MACS["a"])),
+        replace(mine, name="id-b", mac=Mac(MACS["b"])),
+        replace(mine, name="id-c", mac=Mac(MACS["b"])),
+        replace(mine, name="id-d", mac=Mac(MACS["a"]), owner=Owner(fleet="f", domain="another")),
+        replace(mine, name="id-e", mac=Mac(MACS["a"]), owner=None),
+    ]
+    document = DomainDocument(
+        name="web",
+        uuid=GUEST,
+        nics=tuple(
+            (
+                Nic(
+                    name=None,
+                    mac=Mac(MACS[key]),
+                    source=Source(mode=Mode.NETWORK, name=network),
+                    interface_id=interface_id,
+                ),
+                "",
+            )
+            for key, (network, interface_id) in nics.items()
+        ),
+    )
+    assert ids_of(document, ports) == {MACS[key]: name for key, name in found.items()}

@@ -595,3 +595,17 @@ def test_no_nic_is_given_what_the_spec_has_for_another_host_s(*, away: bool) -> 
         (change,) = changes_of(make_plan(desired, host(running(OWN), ports=ports), Policy()))
         assert change.after is not None
         assert address not in change.after.addresses
+
+
+@pytest.mark.parametrize(("paused", "up"), [(False, True), (False, False), (True, True)])
+def test_a_guest_that_has_come_by_another_id_keeps_its_address(*, paused: bool, up: bool) -> None:
+    there = replace(port(OTHER, host="kvm9", up=up), addresses=(ip_address("10.66.0.77"),))
+    plan = tend(host(running(OWN, paused=paused), ports=(there,)))
+    changes = {each.before and each.before.name: each.after for each in changes_of(plan)}
+    if paused:  # it may be still coming
+        assert changes == {}
+    else:
+        made = changes.pop(None)
+        assert changes == {OTHER: None}
+        assert made is not None
+        assert (made.name, made.addresses) == (OWN, there.addresses)
