@@ -11,6 +11,7 @@ import logging
 from contextlib import AbstractContextManager, contextmanager
 from os import getpid
 from threading import RLock
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ovs.db import idl as ovs_idl
@@ -23,7 +24,7 @@ from vnetmgr.ovn.schema import schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, KeysView
+    from collections.abc import Callable, Iterator, KeysView, Sequence
     from types import TracebackType
     from typing import TypeAlias
 
@@ -102,9 +103,32 @@ class _Served:
     def queue_txn(self, txn: Any) -> None:
         """Carry it out."""
         try:
-            txn.results.put(txn.do_commit())
+            self._carry_out(txn.commands)
+            txn.results.put([each.result for each in txn.commands])
         except Exception as error:
             txn.results.put(idlutils.ExceptionResult(ex=error, tb=""))
+
+    def _carry_out(self, commands: Sequence[Any]) -> None:
+        """ovsdbapp 2.1 sleeps for 1, 2, 4 and then 8 s where something has changed meanwhile, or
+        the server is another one now."""
+        while True:
+            seen = self.idl.change_seqno
+            txn = ovs_idl.Transaction(self.idl)
+            try:
+                for each in commands:
+                    each.run_idl(txn)
+            except Exception:
+                txn.abort()
+                raise
+            status = txn.commit_block()
+            if status in (txn.SUCCESS, txn.UNCHANGED):
+                return
+            if status != txn.TRY_AGAIN:
+                raise RuntimeError(txn.get_error())
+            until = monotonic() + SLICE_S
+            while self.idl.change_seqno == seen and monotonic() < until:
+                self.idl.turn()
+            self.start()
 
 
 class _Backend(Backend):  # type: ignore[misc]  # the library has no types
@@ -226,8 +250,6 @@ class Client:
     ) -> bool:
         """Whether the copy is so within that time. `also`: a descriptor, of which it is looked
         again when there is something to read."""
-        from time import monotonic
-
         until = monotonic() + timeout_s
         with self._asking("waiting", until=until):
             while not fits(self.tables):
