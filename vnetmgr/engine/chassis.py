@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import has_switches
+from vnetmgr.model.overlay.northbound import Chassis
 from vnetmgr.model.record import replace
 from vnetmgr.printable import shell_word
 
@@ -15,10 +17,14 @@ if TYPE_CHECKING:
 
     from vnetmgr.host.connect import Host
     from vnetmgr.model.overlay.chassis import ChassisWant
+    from vnetmgr.model.overlay.settings import OvnSettings
+    from vnetmgr.model.overlay.southbound import SeenChassis
     from vnetmgr.model.plan import Report
     from vnetmgr.model.seen.observed import Observed
 
 _POLL_S = 0.2
+_NORTH, _SOUTH = "ovnnb_db.sock", "ovnsb_db.sock"
+"""How OVN's own packages call the databases' sockets, side by side."""
 
 
 def with_chassis(observed: Observed) -> Observed:
@@ -31,6 +37,34 @@ def with_chassis(observed: Observed) -> Observed:
         return replace(observed, chassis=read_chassis())
     except VnetError:
         return observed  # mostly: no right to ask
+
+
+def with_chassis_afar(observed: Observed, settings: OvnSettings) -> Observed:
+    """With what another host is to OVN, where both its databases are this machine's: the southbound
+    one says that of each host. A port of the network's might not answer, and is not asked."""
+    at = settings.northbound or ""
+    socket = Path(at.removeprefix("unix:").replace(_NORTH, _SOUTH))
+    if not (at.startswith("unix:") and at.endswith(_NORTH) and socket.is_socket()):
+        return observed
+    try:
+        from vnetmgr.ovn.southbound import read_southbound
+
+        found = read_southbound(f"unix:{socket}").chassis
+    except (VnetError, ImportError):
+        return observed
+    mine = [each for each in found if each.hostname == observed.host]
+    return replace(observed, chassis=as_seen_afar(mine[0])) if len(mine) == 1 else observed
+
+
+def as_seen_afar(found: SeenChassis) -> Chassis:
+    """What a host is to OVN, as far as that has been told."""
+    kind, address = found.encaps[0] if found.encaps else (None, None)
+    return Chassis(
+        system_id=found.name,
+        encap_type=kind,
+        encap_ip=address,
+        userspace=found.datapath == "netdev",
+    )
 
 
 def with_joining(host: Host, observed: Observed, want: ChassisWant) -> Observed:

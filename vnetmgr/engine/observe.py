@@ -80,12 +80,17 @@ def _with_overlays(host: Host, observed: Observed, scope: Scope) -> Observed:
     observed = _with_their_networks(host, observed)
     if not (scope.new_overlays or _meets_overlay(observed, scope)):
         return observed
+    from vnetmgr.engine.northbound import observe_overlays
+
     if host.is_local and observed.features.host_links:
         from vnetmgr.engine.chassis import with_chassis
 
         observed = with_chassis(observed)
-    from vnetmgr.engine.northbound import observe_overlays
+    elif not host.is_local:
+        from vnetmgr.engine.chassis import with_chassis_afar
+        from vnetmgr.engine.northbound import settings_for
 
+        observed = with_chassis_afar(observed, settings_for(host, scope.ovn))
     return observe_overlays(host, observed, scope.ovn)
 
 

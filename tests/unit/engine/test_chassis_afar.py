@@ -1,0 +1,46 @@
+"""What is known of another host's part in OVN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ovn import Database
+from vnetmgr.engine.chassis import with_chassis_afar
+from vnetmgr.model.overlay.settings import OvnSettings
+from vnetmgr.model.seen.observed import Observed
+
+KVM1 = Observed(uri="qemu+tcp://kvm1/system", host="kvm1")
+
+
+@pytest.fixture
+def southbound(tmp_path: Path, northbound: Database) -> Iterator[OvnSettings]:
+    """Beside the socket of a northbound database, that of a southbound one with some hosts."""
+    (tmp_path / "ovnnb_db.sock").symlink_to(northbound.remote.removeprefix("unix:"))
+    with Database("OVN_Southbound") as database:
+        (tmp_path / "ovnsb_db.sock").symlink_to(database.remote.removeprefix("unix:"))
+        for name, host, path in (
+            ("a", "kvm1", "netdev"),
+            ("b", "kvm2", "system"),
+            ("c", "two", ""),
+        ):
+            database.ctl(
+                f"chassis-add {name} geneve 10.0.0.{ord(name)} -- set chassis {name} "
+                f"hostname={host} other_config:datapath-type={path or 'system'}"
+            )
+        yield OvnSettings(northbound=f"unix:{tmp_path}/ovnnb_db.sock")
+
+
+def test_the_southbound_database_beside_tells(southbound: OvnSettings) -> None:
+    found = with_chassis_afar(KVM1, southbound).chassis
+    assert found is not None
+    assert (found.system_id, found.userspace, found.encap_ip) == ("a", True, "10.0.0.97")
+
+
+@pytest.mark.parametrize(
+    "at", [None, "tcp:10.0.0.1:6641", "unix:/nonexistent/ovnnb_db.sock", "unix:/run/other"]
+)
+def test_elsewhere_nothing_is_asked(at: str | None) -> None:
+    assert with_chassis_afar(KVM1, OvnSettings(northbound=at)) is KVM1
