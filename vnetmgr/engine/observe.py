@@ -78,7 +78,8 @@ def _with_overlays(host: Host, observed: Observed, scope: Scope) -> Observed:
     if not scope.overlays:
         return observed
     observed = _with_their_networks(host, observed)
-    if not (scope.new_overlays or _meets_overlay(observed, scope)):
+    lost = any(observed.network(name) is None for name in scope.lost_overlays)
+    if not (scope.new_overlays or lost or _meets_overlay(observed, scope)):
         return observed
     from vnetmgr.engine.northbound import observe_overlays
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 from vnetmgr.model.patch import UNSET, Differences, Patch, Setting, Unset, compare
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
         Route,
     )
     from vnetmgr.model.dns import DnsForwarder, DnsRecord
-    from vnetmgr.model.intent import Intent
     from vnetmgr.model.names import HostRef
     from vnetmgr.model.network import Network, Portgroup
     from vnetmgr.model.nic import Pairs, SomePairs
@@ -196,6 +196,11 @@ class NetworkWant(Record):
     hosts: tuple[HostRef, ...] | None = None
     """The hosts that a spec has it on; None: every host that the spec is for."""
     origin: Place | None = None
+
+    @property
+    def is_forced_removal(self) -> bool:
+        """Whether it is to go whoever uses it, as far as anything is left of it."""
+        return self.force and self.intent is Intent.REMOVE
 
     def is_on(self, host: str) -> bool:
         """Whether a spec has it on that host."""

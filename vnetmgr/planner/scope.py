@@ -75,6 +75,7 @@ def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
         or any(True for _ in all_nics(desired))
         or _meets_others(desired),
         of_overlays=(EVERY,) if conduct.prunes_all else tuple(dict.fromkeys(_sources(desired))),
+        lost_overlays=tuple(want.name for want in desired.networks if want.is_forced_removal),
         new_overlays=any(want.patch.mode_if_new.kind.spans_hosts for want in desired.networks),
         ovn=desired.ovn,
     )

@@ -134,6 +134,19 @@ def test_a_spec_without_it_takes_nics_and_network_away(
     assert column(northbound, "logical_switch", "name") == []
 
 
+def test_what_a_host_that_is_no_more_has_left(northbound: Database, host: vnetmgr.Host) -> None:
+    host.create_network("blue", mode="overlay", subnet=SUBNETS)
+    northbound.ctl("set logical_switch blue external_ids:vnetmgr-host-gone=true")
+    host.delete_network("blue")
+    assert column(northbound, "logical_switch", "name") == ["blue"]
+    with pytest.raises(VnetError, match="does not exist"):
+        host.delete_network("blue")
+    host.delete_network("blue", force=True)
+    assert column(northbound, "logical_switch", "name") == []
+    with pytest.raises(VnetError, match="does not exist"):
+        host.delete_network("blue", force=True)
+
+
 def test_what_is_anothers_stays(northbound: Database, host: vnetmgr.Host) -> None:
     northbound.ctl("ls-add blue")
     with pytest.raises(RefusedError, match="which is not vnetmgr's"):

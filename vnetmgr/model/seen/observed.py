@@ -268,6 +268,8 @@ class Scope(Record):
     looked at is one."""
     of_overlays: tuple[str, ...] = (EVERY,)
     """Only where it is one of these, or one that a nic of the domains named is on."""
+    lost_overlays: tuple[str, ...] = ()
+    """The same, also of those that are no network here."""
     new_overlays: bool = False
     """The same, also where there is none yet."""
     ovn: OvnSettings | None = None

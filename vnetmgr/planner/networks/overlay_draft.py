@@ -213,10 +213,14 @@ class OverlayDraft(NetworkDraft):
         if self._of_spec:
             refuse_older(before, northbound.revision)
         left = before.hosts - {self._observed.host}
-        if left:
-            note = f"network {self.name}: {joined(sorted(left))} still has it, and OVN keeps it"
+        if left and self.documents:
+            note = (
+                f"network {self.name}: {joined(sorted(left))} still has it, and OVN keeps it; if "
+                "that is no more, the same with --force takes it away"
+            )
             ports = self._port_ops(northbound) if force else []
             return [*ports, *self._switch_op(replace(before, hosts=left))], [note]
+        # Hosts that are no more have left it, unless their guests run.
         self._refuse_ports(northbound, before, force=force)
         return [*self._port_ops(northbound, every=force), *self._switch_op(None)], []
 
@@ -281,9 +285,12 @@ class OverlayDraft(NetworkDraft):
             )
         here = (None, self._observed.host)
         elsewhere = [_label(each) for each in ports if each.owner and each.owner.host not in here]
-        if elsewhere and not force:
+        used = [_label(each) for each in ports if each.up] if not self.documents else []
+        in_the_way = used if force else elsewhere
+        if in_the_way:
             raise RefusedError(
-                f"network {self.name} has ports of nics on other hosts in OVN: {joined(elsewhere)}",
+                f"network {self.name} has ports of nics on other hosts in OVN: "
+                f"{joined(in_the_way)}",
                 "take the network away there; or --force to go on",
             )
 

@@ -321,6 +321,11 @@ def plan_removal(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     """The step that stops a network and forgets it."""
     draft = context.draft
     resolved = replace(want, intent=Intent.ABSENT, running=None)
+    if not draft.documents and want.is_forced_removal and draft.joins:
+        gone, told = draft.leave(force=True)
+        change = network_change(Action.DELETE, want.name, State)
+        step = Step(group=f"network {want.name}", changes=(change,), ops=tuple(gone))
+        return Planned(want=resolved, steps=(step,), notes=tuple(told))
     if not draft.documents:
         if want.intent is Intent.REMOVE:
             raise missing_network(want.name, context.observed)

@@ -36,7 +36,10 @@ class NetworkPlanner:
 
     def network(self, want: NetworkWant) -> Planned[NetworkWant]:
         """Plan a network; raises VnetError, and then it stays as it is."""
-        return plan_network(want, self._context(want.name, want.origin, want.patch.mode_if_new))
+        new = want.patch.mode_if_new
+        if want.is_forced_removal and self._observed.northbound is not None:
+            new = NetworkMode.OVERLAY  # OVN may have it without any network of libvirt's
+        return plan_network(want, self._context(want.name, want.origin, new))
 
     def addresses(
         self,
