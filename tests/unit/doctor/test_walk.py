@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.unit.doctor.hosts import switch_host
 from tests.unit.model.path.examples import BRIDGE, FACTS, TAP, WEB1
 from vnetmgr.doctor.checks import CHECKS
 from vnetmgr.doctor.walk import walk
@@ -37,6 +38,16 @@ def test_of_a_bridge_that_is_not_there_nothing_is_ok() -> None:
     found = {each.check: each.status for each in path.findings}
     assert found["network-inactive"] is Status.BROKEN
     assert not found.keys() & {"bridge-down", "bridge-no-uplink"}
+
+
+def test_open_vswitch_s_own_link_may_be_down() -> None:
+    """As ovn-controller leaves br-int: frames go all the same."""
+    facts = switch_host()
+    assert facts.links is not None
+    links = tuple(replace(e, up=False) if e.kind == "openvswitch" else e for e in facts.links)
+    for one in (facts, replace(facts, links=links)):
+        (path,) = walk(one)
+        assert "bridge-down" not in {each.check for each in path.findings}
 
 
 def test_the_first_fault_on_the_way_is_the_cause() -> None:

@@ -56,6 +56,11 @@ def _missing(subject: Subject) -> Found | None:
     )
 
 
+def _is_of_the_kernel(subject: Subject) -> bool:
+    """Open vSwitch forwards frames also while the link that has a bridge's name is down."""
+    return has_bridge(subject) and not on_open_vswitch(subject)
+
+
 def _down(subject: Subject) -> Found | None:
     bridge = subject.bridge
     if bridge is None or bridge.up:
@@ -176,7 +181,7 @@ ROWS = (
         _down,
         "its bridge is up",
         needs=("links",),
-        applies=has_bridge,
+        applies=_is_of_the_kernel,
     ),
     Row(
         "port-isolated",
