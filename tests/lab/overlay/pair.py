@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import signal
 from typing import Self
+from uuid import uuid4
 
 from tests.lab.errors import LabError
 from tests.lab.features import lacks
@@ -176,15 +177,17 @@ def join(host: Host, central: Central) -> None:
 
 
 def leave(host: Host) -> None:
-    """Have a host with Open vSwitch that is nothing to OVN, and an ovn-controller that waits, as a
-    package starts it. What is asked for nothing else switches in user space."""
+    """Have a host with Open vSwitch that is nothing to OVN, with the name and the ovn-controller,
+    which waits, that packages give it. What is asked for nothing else switches in user space."""
+    made_up = uuid4()
     host.sh(
         f"""set -e
         ovn-appctl --timeout=10 -t ovn-controller exit || rm -f {_CONTROLLER}
         while [ -e {_CONTROLLER} ]; do sleep 0.02; done
         ovs-vsctl --timeout=10 --if-exists del-br br-int -- clear Open_vSwitch . external_ids \
-            -- set Open_vSwitch . external_ids:ovn-bridge-datapath-type=netdev
-        rm -f /etc/openvswitch/system-id.conf"""
+            -- set Open_vSwitch . external_ids:ovn-bridge-datapath-type=netdev \\
+            external_ids:system-id={made_up}
+        echo {made_up} > /etc/openvswitch/system-id.conf"""
     )
     start_controller(host)
     host.sh("ovs-vsctl --timeout=10 wait-until Bridge br-int")

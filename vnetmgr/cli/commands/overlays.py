@@ -36,7 +36,7 @@ EncapType = Annotated[
 SystemId = Annotated[
     str | None,
     typer.Option(
-        "--system-id", metavar="NAME", help="Its name in OVN; else as it is, else the host's."
+        "--system-id", metavar="NAME", help="Its name in OVN; else as it is, else the host's own."
     ),
 ]
 Datapath = Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.chassis import ChassisWant, Datapath, Joining
 
 _ENCAP = "geneve"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NOBODY = frozenset({"", "localhost", "localhost.localdomain", "(none)"})
+"""What many hosts are called."""
 
 
 def datapath_type(want: ChassisWant) -> str:
@@ -34,16 +38,25 @@ def resolve(want: ChassisWant, here: Joining) -> tuple[ChassisWant, list[str]]:
             about=About("command", field="southbound"),
         )
     datapath, notes = _datapath(want, here)
-    name = want.system_id or here.override or now.system_id or here.kept_id or here.hostname
     resolved = replace(
         want,
         southbound=southbound,
-        system_id=name,
+        system_id=want.system_id or here.override or _name(here),
         encap_type=want.encap_type or now.encap_type or _ENCAP,
         encap_ip=want.encap_ip or _encap_ip(here),
         datapath=datapath,
     )
     return resolved, notes
+
+
+def _name(here: Joining) -> str:
+    """That which there is. What Open vSwitch's package has made up is nobody's, until OVN knows the
+    host by it: people say where a router or a guest is to be by the host's own."""
+    present = here.chassis.system_id or here.kept_id
+    made_up = not here.chassis.southbound and _UUID.fullmatch(present or "")
+    if present and not (made_up and here.hostname not in _NOBODY):
+        return present
+    return here.hostname
 
 
 def _datapath(want: ChassisWant, here: Joining) -> tuple[Datapath, list[str]]:

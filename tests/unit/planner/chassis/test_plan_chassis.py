@@ -224,6 +224,26 @@ DEFAULTS: dict[str, tuple[Joining, dict[str, object]]] = {
         replace(BARE, kept_id="5f0c9aa0"),
         {"system_id": "5f0c9aa0"},
     ),
+    "a name that a package has made up": (
+        replace(
+            BARE,
+            chassis=Chassis(system_id="0d7ac1ab-52a1-4c3e-93d5-5b9ad84bf2a0"),
+            kept_id="0d7ac1ab-52a1-4c3e-93d5-5b9ad84bf2a0",
+        ),
+        {"system_id": "kvm1"},
+    ),
+    "the same of a host that has no name": (
+        replace(BARE, hostname="localhost", kept_id="0d7ac1ab-52a1-4c3e-93d5-5b9ad84bf2a0"),
+        {"system_id": "0d7ac1ab-52a1-4c3e-93d5-5b9ad84bf2a0"},
+    ),
+    "the same that OVN knows the host by": (
+        replace(
+            JOINED,
+            chassis=replace(JOINED.chassis, system_id="0d7ac1ab-52a1-4c3e-93d5-5b9ad84bf2a0"),
+            southbound=None,
+        ),
+        {"system_id": "0d7ac1ab-52a1-4c3e-93d5-5b9ad84bf2a0"},
+    ),
     "OVN's file before all": (
         replace(
             JOINED,
