@@ -14,6 +14,7 @@ from benchmarks.report import Result, as_json, as_markdown, as_table
 from benchmarks.stage import Stage
 from tests.lab import lab_unavailable
 from tests.lab.features import lacks
+from tests.ovn import databases_unavailable
 
 if TYPE_CHECKING:
     from benchmarks.row import Benchmark
@@ -78,6 +79,8 @@ def _lacking(benchmark: Benchmark) -> str | None:
     if benchmark.needs_virt_xml and not shutil.which("virt-xml"):
         return "there is no virt-xml (apt install virtinst)"
     if benchmark.needs_pair and (reason := lacks("sshd")):
+        return reason
+    if benchmark.needs_ovn and (reason := databases_unavailable()):
         return reason
     return lab_unavailable() if benchmark.needs_lab else None
 

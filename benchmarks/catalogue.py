@@ -12,6 +12,7 @@ from benchmarks.forward_stage import asking
 from benchmarks.measure import Memory, Pair, Side
 from benchmarks.metrics_stage import domifstat_each, scraping
 from benchmarks.network_stage import NETWORK, reserving, restarting
+from benchmarks.overlays import OVERLAYS
 from benchmarks.row import VNETMGR, Benchmark
 from benchmarks.spec_stage import (
     attaching_to,
@@ -382,4 +383,5 @@ BENCHMARKS = (
         needs_lab=True,
     ),
     *FLEET,
+    *OVERLAYS,
 )

@@ -32,3 +32,4 @@ class Benchmark:
     needs_lab: bool = False
     needs_virt_xml: bool = False
     needs_pair: bool = False
+    needs_ovn: bool = False

@@ -16,6 +16,7 @@ from benchmarks.metrics_stage import run_nics, serve_metrics
 from benchmarks.network_stage import define_network, fill_with_guests
 from benchmarks.spec_stage import mac_of
 from tests.lab import Lab, Pair
+from tests.ovn import Database
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,10 @@ class Stage:
         trace: TracebackType | None,
     ) -> None:
         self._open.close()
+
+    def northbound(self) -> Database:
+        """A northbound database of OVN's, empty, with nobody who reads it."""
+        return self._open.enter_context(Database())
 
     def lab(self, *, others: int) -> Lab:
         """A host with TARGET and so many other domains, each of which has one nic."""

@@ -90,7 +90,7 @@ class Writing:
         ports = [port for port in self.now.ports_of(network.name) if port.owner is not None]
         linked = {row.name: row for row in getattr(made[SWITCH], "ports", ())}
         for port in ports:
-            _link(linked[port.name], port, after, made)
+            _link(linked[port.name], port, after, made, is_new=False)
         _set_keys(made[NAMES], "records", names_of(network, ports), own=_every)
 
     def _row(self, table: str, row: Any, columns: Mapping[str, Value]) -> Any:
@@ -100,7 +100,8 @@ class Writing:
             return row
         row = self._txn.insert(self._tables[table])
         for column, value in columns.items():
-            setattr(row, column, _native(value))
+            if value not in _EMPTY:
+                setattr(row, column, _native(value))
         return row
 
     def _drop(self, keys: AbstractSet[Key], rows: Mapping[Key, Any]) -> None:
@@ -150,8 +151,8 @@ class Writing:
                 self._take_off(row)
             if after is not None:
                 overlay, its = switches[after.switch]
-                row = self._port(row, before, after, its)
-                _link(row, after, overlay, its)
+                made = self._port(row, before, after, its)
+                _link(made, after, overlay, its, is_new=row is None)
         self._name(changes, found)
 
     def _is_gone(self, change: PortChange) -> bool:
@@ -231,6 +232,8 @@ def _every(_: str) -> bool:
     return True
 
 
+_EMPTY: tuple[Value, ...] = ("", frozenset(), {})
+"""What a column of a new row has anyway."""
 _LARGE = "records"
 """Of DNS: it has a name for each port. Nobody builds on what it has: all of it is computed."""
 _REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
@@ -333,13 +336,16 @@ def _set_keys(row: Any, column: str, value: dict[str, str], *, own: Callable[[st
         row.setkey(column, part, value[part])
 
 
-def _link(row: Any, port: LogicalPort, overlay: Overlay, its: Mapping[Key, Any]) -> None:
+def _link(
+    row: Any, port: LogicalPort, overlay: Overlay, its: Mapping[Key, Any], *, is_new: bool
+) -> None:
     """Have a port refer to what answers its DHCP, and its port group to it."""
     subnets = dhcp_subnets(overlay.network, port)
     for column in ("dhcpv4_options", "dhcpv6_options"):
         subnet = subnets.get(column)
         want = None if subnet is None else its.get(("DHCP_Options", str(subnet)))
-        if (getattr(row, column, None) or [None])[0] is not want:
+        have = None if is_new else (getattr(row, column) or [None])[0]
+        if have is not want:
             row.verify(column)
             setattr(row, column, [] if want is None else [want])
     if (group := its.get(GROUP)) is not None:
