@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.api.changes import Changes
-from vnetmgr.api.wanted import as_planned, asked_of, wanted_of
 from vnetmgr.api.wants import read_policy, word, words
 from vnetmgr.errors import ExitCode, UsageError, VnetError
 from vnetmgr.model.desired import Desired, Policy
@@ -299,7 +298,7 @@ class Host(Changes[Report]):
         from vnetmgr.engine.reconcile import by_name, preview
 
         meant = {"strict": strict, "prune": prune}
-        desired = wanted_of(spec, **meant, this_host=this_host, revision=revision)
+        desired = _wanted(spec, **meant, this_host=this_host, revision=revision)
         named = by_name(self._connection, desired)
         plan = preview(self._connection, named, read_policy(allow))
         return replace(plan, asked=desired)
@@ -329,9 +328,11 @@ class Host(Changes[Report]):
         _refuse_odd(wait=wait)
         policy = read_policy(allow)
         if isinstance(wanted, Plan):
+            from vnetmgr.api.wanted import as_planned, asked_of
+
             approve, policy, wanted = as_planned(wanted, approve), wanted.policy, asked_of(wanted)
         meant = {"strict": strict, "prune": prune}
-        desired = wanted_of(wanted, **meant, this_host=this_host, revision=revision)
+        desired = _wanted(wanted, **meant, this_host=this_host, revision=revision)
         report = change(
             self._connection,
             by_name(self._connection, desired),
@@ -387,3 +388,11 @@ class _DryRun(Changes[Plan]):
     def _carry_out(self, desired: Desired, policy: Policy = _NONE, *, wait: float = 0.0) -> Plan:
         del wait
         return self._host.plan(desired, allow=policy.allow)
+
+
+def _wanted(spec: Spec | Desired, **meant: Any) -> Desired:
+    if isinstance(spec, Desired):  # as of each command
+        return spec
+    from vnetmgr.api.wanted import wanted_of
+
+    return wanted_of(spec, **meant)

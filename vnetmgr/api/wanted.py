@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.desired import Desired
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.api.specs import Spec
+    from vnetmgr.model.desired import Desired
     from vnetmgr.model.plan import Plan
 
 
 def wanted_of(
-    spec: Spec | Desired,
+    spec: Spec,
     *,
     strict: bool,
     prune: bool,
@@ -23,8 +23,6 @@ def wanted_of(
     revision: int | None,
 ) -> Desired:
     """What a spec wants. Raises VnetError for what is none."""
-    if isinstance(spec, Desired):
-        return spec
     from vnetmgr.api.overlays import revision_of
     from vnetmgr.api.specs import load_desired
 
