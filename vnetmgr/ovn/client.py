@@ -236,13 +236,21 @@ class Client:
     def refresh(self) -> None:
         """Have in the copy what the database has now: it answers a question behind all that was
         written before."""
-        self.transact("read", _ask_something)
+        self._transact("read", _ask_something, writes=False)
 
     def transact(self, what: str, work: Callable[[Transaction, Tables], None]) -> None:
         """Make one transaction: all of it is done, or nothing. `work` writes to rows of the copy,
         and verifies what it builds on; it is run again when that has changed meanwhile. What it
         raises undoes all. `what`: in words, for messages."""
-        with self._asking(what), self._backend.transaction() as transaction:
+        self._transact(what, work, writes=True)
+
+    def _transact(
+        self, what: str, work: Callable[[Transaction, Tables], None], *, writes: bool
+    ) -> None:
+        with (
+            self._asking(what, writes=writes),
+            self._backend.transaction() as transaction,
+        ):
             transaction.add(_Work(self._backend, work))
 
     def wait_for(
@@ -259,7 +267,9 @@ class Client:
         return True
 
     @contextmanager
-    def _asking(self, what: str, until: float | None = None) -> Iterator[None]:
+    def _asking(
+        self, what: str, until: float | None = None, *, writes: bool = False
+    ) -> Iterator[None]:
         with self._lock:
             self._refuse_unusable()
             if self._trace is not None:
@@ -271,7 +281,7 @@ class Client:
             except VnetError:
                 raise  # what it was about is not to be
             except _OverdueError:
-                self.unusable = self._overdue(what)
+                self.unusable = self._overdue(what, writes=writes)
                 raise self.unusable from None
             except RuntimeError as error:  # what the server says
                 raise VnetError(
@@ -305,10 +315,10 @@ class Client:
         if self.unusable is not None:
             raise self.unusable
 
-    def _overdue(self, what: str) -> VnetError:
+    def _overdue(self, what: str, *, writes: bool) -> VnetError:
         return VnetError(
-            f"OVN's database {self.remote.at} has not answered for {ANSWERS.timeout_s:g} s: "
-            f"{what}: whether it was done is not known",
+            f"OVN's database {self.remote.at} has not answered for {ANSWERS.timeout_s:g} s: {what}"
+            + (": whether it was done is not known" if writes else ""),
             "does it run, and has its cluster a leader? see `ovs-appctl -t /var/run/ovn/"
             "ovnnb_db.ctl cluster/status OVN_Northbound`; then run the command again: it goes on "
             "from what is there. --timeout TIME waits longer",
