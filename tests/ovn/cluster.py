@@ -52,7 +52,19 @@ class Cluster:
 
     def ctl(self, command: str) -> str:
         """Run ovn-nbctl with these words, as soon as somebody leads."""
-        return run(f"ovn-nbctl --timeout=30 --db={self.leader().remote} {command}")
+        answers: list[str] = []
+        eventually(lambda: self._attempt(command, answers), f"ovn-nbctl {command}")
+        return answers[0]
+
+    def _attempt(self, command: str, answers: list[str]) -> bool:
+        """Who leads when it is asked may do so no longer when the program connects."""
+        leader = self.leader()
+        try:
+            answers.append(run(f"ovn-nbctl --timeout=30 --db={leader.remote} {command}"))
+        except AssertionError as error:
+            if "database connection failed" not in str(error):
+                raise
+        return bool(answers)
 
     def leader(self) -> Server:
         """Who leads now; waits until somebody does."""
