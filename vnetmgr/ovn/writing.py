@@ -55,8 +55,10 @@ class Writing:
             if now is not None:
                 self._delete(write, now)
             return
-        hosts = (now.hosts if now else frozenset()) | after.hosts
-        hosts -= (before.hosts if before else frozenset()) - after.hosts
+        had = before.hosts if before else frozenset()
+        hosts = ((now.hosts if now else frozenset()) - (had - after.hosts)) | (after.hosts - had)
+        if had - after.hosts and not hosts:  # the others have left it meanwhile
+            raise _overtaken(write.name)
         self._make(replace(after, hosts=hosts), fleet)
 
     def _current(self, write: SetOverlay, fleet: str) -> Overlay | None:
@@ -67,11 +69,7 @@ class Writing:
             raise _foreign(write.name)
         ground = write.before or (write.after if now is not None else None)
         if _ground(now) != _ground(ground):
-            raise OvertakenError(
-                f"network {write.name}: its logical switch is not what it was any more",
-                _AGAIN,
-                about=About("network", write.name),
-            )
+            raise _overtaken(write.name)
         return now
 
     def _make(self, after: Overlay, fleet: str) -> None:
@@ -276,6 +274,14 @@ def _ground(overlay: Overlay | None) -> object:
 def _port_ground(port: LogicalPort | None) -> object:
     """What a change of a port builds on; whether it is up now is none of it."""
     return None if port is None else replace(port, up=None, requested_chassis=(), flaws=())
+
+
+def _overtaken(name: str) -> OvertakenError:
+    return OvertakenError(
+        f"network {name}: its logical switch is not what it was any more",
+        _AGAIN,
+        about=About("network", name),
+    )
 
 
 def _foreign(name: str) -> RefusedError:

@@ -60,14 +60,14 @@ def test_what_one_changes_is_so_for_all(host: Hosts) -> None:
     assert second.plan(spec(dns_domain="blue.internal")).changes == ()
 
 
-def test_two_at_once_make_one(host: Hosts, northbound: Database) -> None:
-    hosts = [host(number) for number in range(1, 5)]
+def at_once(hosts: list[vnetmgr.Host], wanted: dict[str, Any]) -> list[vnetmgr.VnetError]:
+    """All of them apply it at the same moment; what failed."""
     together, failed = Barrier(len(hosts)), []
 
     def run(each: vnetmgr.Host) -> None:
         together.wait()
         try:
-            each.apply(spec())
+            each.apply(wanted)
         except vnetmgr.VnetError as error:
             failed.append(error)
 
@@ -76,12 +76,24 @@ def test_two_at_once_make_one(host: Hosts, northbound: Database) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert switches(northbound) == ["blue"]
-    assert {type(error) for error in failed} <= {vnetmgr.FailedError, vnetmgr.RefusedError}
-    for each in hosts:
-        each.apply(spec())
-        assert each.plan(spec()).changes == ()
-    assert switches(northbound) == ["blue"]
+    return failed
+
+
+def test_hosts_that_join_and_leave_at_once(host: Hosts, northbound: Database) -> None:
+    hosts = [host(number) for number in range(1, 5)]
+    for _ in range(2):
+        failed = at_once(hosts, spec())
+        assert switches(northbound) == ["blue"]
+        assert {type(error) for error in failed} <= {vnetmgr.FailedError, vnetmgr.RefusedError}
+        for each in hosts:
+            each.apply(spec())
+            assert each.plan(spec()).changes == ()
+        nothing = {"version": 1, "networks": {}, "prune": True}
+        at_once(hosts, nothing)
+        for each in hosts:
+            each.apply(nothing)
+        # The last one took the switch away, whichever that was.
+        assert switches(northbound) == []
 
 
 def refused(call: Callable[[], object]) -> vnetmgr.VnetError:
