@@ -40,4 +40,4 @@ def expect_guest(how: How, *named: str | None) -> None:
     for change in map(shown, expected.told):
         for line in change_lines(change):
             console.note(line.text)
-    console.out_xml(expected.document)
+    console.out_xml(expected.document.rstrip("\n"))
