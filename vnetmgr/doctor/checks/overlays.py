@@ -15,7 +15,7 @@ from vnetmgr.model.path.overlays import OverlayFacts
 from vnetmgr.planner.overlays.needs import lacks_tcp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from vnetmgr.doctor.check import Subject
     from vnetmgr.model.network import Network
@@ -306,121 +306,71 @@ _CHASSIS, _SOUTHBOUND, _NORTHBOUND = (
     "overlays.northbound",
 )
 
+
+def _row(
+    check: str,
+    find: Callable[[Subject], Found | None],
+    sound: str,
+    *needs: str,
+    applies: Callable[[Subject], bool] = on_overlay,
+    layer: Layer = Layer.OVERLAY,
+    status: Status = Status.BROKEN,
+) -> Row:
+    return Row(check, layer, status, find, sound, needs=needs, applies=applies)
+
+
 ROWS = (
-    Row(
-        "overlay-not-joined",
-        Layer.OVERLAY,
-        Status.BROKEN,
-        _not_joined,
-        "this host is told where OVN is",
-        needs=(_CHASSIS,),
-        applies=on_overlay,
-    ),
-    Row(
-        "overlay-no-bridge",
-        Layer.OVERLAY,
-        Status.BROKEN,
-        _no_switch_bridge,
-        "OVN's bridge is there",
-        needs=(_CHASSIS,),
-        applies=on_overlay,
-    ),
-    Row(
-        "overlay-host-unknown",
-        Layer.OVERLAY,
-        Status.BROKEN,
-        _unknown_here,
-        "OVN knows this host",
-        needs=(_CHASSIS, _SOUTHBOUND),
-        applies=on_overlay,
-    ),
-    Row(
+    _row("overlay-not-joined", _not_joined, "this host is told where OVN is", _CHASSIS),
+    _row("overlay-no-bridge", _no_switch_bridge, "OVN's bridge is there", _CHASSIS),
+    _row("overlay-host-unknown", _unknown_here, "OVN knows this host", _CHASSIS, _SOUTHBOUND),
+    _row(
         "overlay-controller-off",
-        Layer.OVERLAY,
-        Status.BROKEN,
         _controller_off,
         "ovn-controller is connected",
-        needs=("overlays.controller",),
-        applies=on_overlay,
+        "overlays.controller",
     ),
-    Row(
+    _row(
         "overlay-host-behind",
-        Layer.OVERLAY,
-        Status.WARNING,
         _behind,
         "this host has followed OVN's last change",
-        needs=(_CHASSIS, _SOUTHBOUND),
-        applies=on_overlay,
+        _CHASSIS,
+        _SOUTHBOUND,
+        status=Status.WARNING,
     ),
-    Row(
-        "overlay-no-switch",
-        Layer.OVERLAY,
-        Status.BROKEN,
-        _no_overlay,
-        "its overlay has a logical switch",
-        needs=(_NORTHBOUND,),
-        applies=on_overlay,
-    ),
-    Row(
-        "overlay-no-port",
-        Layer.OVERLAY,
-        Status.BROKEN,
-        _no_port,
-        "it has a logical port",
-        needs=(_NORTHBOUND,),
-        applies=plugged_in,
-    ),
-    Row(
+    _row("overlay-no-switch", _no_overlay, "its overlay has a logical switch", _NORTHBOUND),
+    _row("overlay-no-port", _no_port, "it has a logical port", _NORTHBOUND, applies=plugged_in),
+    _row(
         "overlay-port-differs",
-        Layer.OVERLAY,
-        Status.BROKEN,
         _port_differs,
         "its logical port is for it",
-        needs=(_NORTHBOUND,),
+        _NORTHBOUND,
         applies=plugged_in,
     ),
-    Row(
+    _row(
         "overlay-port-shared",
-        Layer.OVERLAY,
-        Status.BROKEN,
         _shared,
         "no other running guest here has its interfaceid",
         applies=plugged_in,
     ),
-    Row(
+    _row(
         "overlay-port-unbound",
-        Layer.OVERLAY,
-        Status.BROKEN,
         _unbound,
         "its logical port is bound here",
-        needs=(_NORTHBOUND, _CHASSIS, _SOUTHBOUND),
+        _NORTHBOUND,
+        _CHASSIS,
+        _SOUTHBOUND,
         applies=plugged_in,
     ),
-    Row(
+    _row(
         "overlay-tunnel",
-        Layer.OVERLAY,
-        Status.BROKEN,
         _tunnel_broken,
         "there are tunnels to the hosts of other guests",
-        needs=(_NORTHBOUND, _CHASSIS, _SOUTHBOUND, "overlays.tunnels"),
+        _NORTHBOUND,
+        _CHASSIS,
+        _SOUTHBOUND,
+        "overlays.tunnels",
         applies=plugged_in,
     ),
-    Row(
-        "overlay-mtu",
-        Layer.MTU,
-        Status.BROKEN,
-        _too_large,
-        "its packets fit into tunnels",
-        needs=(_CHASSIS,),
-        applies=on_overlay,
-    ),
-    Row(
-        "overlay-checksums",
-        Layer.OVERLAY,
-        Status.BROKEN,
-        _no_tcp,
-        "TCP has its checksums",
-        needs=(_CHASSIS,),
-        applies=plugged_in,
-    ),
+    _row("overlay-mtu", _too_large, "its packets fit into tunnels", _CHASSIS, layer=Layer.MTU),
+    _row("overlay-checksums", _no_tcp, "TCP has its checksums", _CHASSIS, applies=plugged_in),
 )
