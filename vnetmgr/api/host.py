@@ -323,19 +323,17 @@ class Host(Changes[Report]):
         `approve` is asked with the plan before anything is touched; `on_progress` gets a line
         before each step, in another thread. Without `check`, no FailedError: the report tells.
         """
+        from vnetmgr.api.wanted import of_plan
         from vnetmgr.engine.reconcile import by_name, change
 
         _refuse_odd(wait=wait)
         policy = read_policy(allow)
         if isinstance(wanted, Plan):
-            from vnetmgr.api.wanted import as_planned, asked_of
-
-            approve, policy, wanted = as_planned(wanted, approve), wanted.policy, asked_of(wanted)
-        meant = {"strict": strict, "prune": prune}
-        desired = _wanted(wanted, **meant, this_host=this_host, revision=revision)
+            approve, policy, wanted = of_plan(wanted, approve)
+        meant = {"strict": strict, "prune": prune, "this_host": this_host, "revision": revision}
         report = change(
             self._connection,
-            by_name(self._connection, desired),
+            by_name(self._connection, _wanted(wanted, **meant)),
             policy,
             lock_timeout_s=self._lock_timeout_s,
             wait_s=wait,

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.api.specs import Spec
-    from vnetmgr.model.desired import Desired
+    from vnetmgr.model.desired import Desired, Policy
     from vnetmgr.model.plan import Plan
 
 
@@ -33,6 +33,13 @@ def wanted_of(
 def asked_of(plan: Plan) -> Desired:
     """What a plan was made for, as it was asked for."""
     return plan.desired if plan.asked is None else plan.asked
+
+
+def of_plan(
+    plan: Plan, approve: Callable[[Plan], bool]
+) -> tuple[Callable[[Plan], bool], Policy, Desired]:
+    """What a plan that somebody keeps allows, how far it may go, and what it asks for."""
+    return as_planned(plan, approve), plan.policy, asked_of(plan)
 
 
 def as_planned(plan: Plan, approve: Callable[[Plan], bool]) -> Callable[[Plan], bool]:
