@@ -9,7 +9,9 @@ from vnetmgr.cli.catalogue import COMMANDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_WITH_VALUE = frozenset({"--connect", "--output", "--timeout", "--hosts", "--host", "--on-host"})
+_WITH_VALUE = frozenset(
+    {"--connect", "--output", "--timeout", "--hosts", "--host", "--on-host", "--ovn-nb"}
+)
 _FLAGS = frozenset({"--verbose", "--quiet", "--readonly", "--session"})
 _THIS = "--this-host"
 _OF_RECORDS = frozenset({"add-dns-record", "remove-dns-record"})

@@ -19,6 +19,8 @@ from vnetmgr.cli.words import in_order, with_its_value
         ("-qo json list-nics", "list-nics -qo json"),
         ("-r --timeout 5 list-nics", "list-nics -r --timeout 5"),
         ("--hosts f --host=a,b list-nics", "list-nics --hosts f --host=a,b"),
+        ("--ovn-nb unix:/x -o json list-nics", "list-nics --ovn-nb unix:/x -o json"),
+        ("--ovn-nb=tcp:a:1 plan a.yaml", "plan --ovn-nb=tcp:a:1 a.yaml"),
         ("--host kvm1 list-nics --host kvm2", "list-nics --host kvm1 --host kvm2"),
         ("--this-host= list-nics", "list-nics --this-host="),
         ("--this-host kvm1 list-nics", "list-nics --this-host kvm1"),

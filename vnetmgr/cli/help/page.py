@@ -123,6 +123,7 @@ def page_of_all(group: Any) -> Page:
             Section("Help", (Entry(("help",), "[COMMAND]", HELP),)),
             Section("Options of every command, before it or behind it", tuple(by_panel[COMMON])),
             Section(AMONG_HOSTS, tuple(by_panel[AMONG_HOSTS])),
+            Section(OVERLAYS, tuple(by_panel[OVERLAYS])),
             Section("Options of the program itself", own),
         ),
         exit_codes=_facts(exit_codes("", changes=True)),
