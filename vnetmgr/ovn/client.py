@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     Transaction: TypeAlias = ovs_idl.Transaction
 
 _FOR_EVER_S = 1e9
+_AWAY_S = 10.0
+"""How long a server that has ended, or a cluster without a leader, is waited for."""
 _BACKOFF_MS = (200, 1000)
 _COUNTERS = frozenset({"NB_Global", "SB_Global"})
 """What each write and each host that has followed one counts up."""
@@ -65,6 +67,12 @@ class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no ty
         self.look()
         hasten(self._session)
         return bool(super().run())
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it follows the database, as far as is known."""
+        monitoring = self.state == ovs_idl.Idl.IDL_S_MONITORING
+        return monitoring and bool(self._session.is_connected())
 
     def cooperative_yield(self) -> None:
         """The library sleeps here, for each row: for other threads, of which there are none."""
@@ -178,6 +186,10 @@ class Client:
         self.unusable: VnetError | None = None
         """Why nothing more can be asked."""
         self._dropped = False
+        self._away_since: float | None = None
+        """Since when nobody is there, while something is asked."""
+        self._waits = False
+        """Whether nothing is asked, and it is waited for what may come."""
         helper = ovs_idl.SchemaHelper(None, dict(schema_of(database)))
         helper.register_all()
         # A cluster's leader alone has what was written last; of one server there is no choice.
@@ -272,6 +284,7 @@ class Client:
     ) -> Iterator[None]:
         with self._lock:
             self._refuse_unusable()
+            self._away_since, self._waits = None, until is not None
             if self._trace is not None:
                 self._trace(f"ovn {self.remote.at}: {what}")
             words = f"OVN's database {self.remote.at}: {what}"
@@ -297,7 +310,10 @@ class Client:
 
     def _look(self) -> None:
         """Between two messages. Raises _OverdueError."""
-        if self._dropped or ANSWERS.left_s() <= 0:
+        now = monotonic()
+        self._away_since = None if self._copy.is_there else self._away_since or now
+        away = self._away_since is not None and now - self._away_since > _AWAY_S
+        if self._dropped or ANSWERS.left_s() <= 0 or (away and not self._waits):
             raise _OverdueError
 
     def give_up(self) -> None:
@@ -316,8 +332,11 @@ class Client:
             raise self.unusable
 
     def _overdue(self, what: str, *, writes: bool) -> VnetError:
+        away = self._away_since is not None
+        silent_s = min(ANSWERS.timeout_s or _AWAY_S, _AWAY_S) if away else ANSWERS.timeout_s
+        how = "been away" if away else "not answered"
         return VnetError(
-            f"OVN's database {self.remote.at} has not answered for {ANSWERS.timeout_s:g} s: {what}"
+            f"OVN's database {self.remote.at} has {how} for {silent_s:g} s: {what}"
             + (": whether it was done is not known" if writes else ""),
             "does it run, and has its cluster a leader? see `ovs-appctl -t /var/run/ovn/"
             "ovnnb_db.ctl cluster/status OVN_Northbound`; then run the command again: it goes on "

@@ -63,9 +63,23 @@ def find(tables: Tables) -> Found:
             whose = (texts[names.FLEET], texts.get(names.NETWORK, ""))
             place = found.setdefault(whose, {})
             other = place.get((table, role))
-            if other is None or row.uuid < other.uuid:
+            if other is None or _likelier(row, other, table, role, whose[1]):
                 place[table, role] = row
     return found
+
+
+def _likelier(row: Any, other: Any, table: str, role: str, network: str) -> bool:
+    """Which of two rows that say to be for one purpose is taken for that: ports have names, of
+    which there is one in the database."""
+    name = {
+        "Logical_Switch_Port": names.port_name,
+        "Logical_Router_Port": names.router_port_name,
+    }.get(table)
+    if name is not None and (row.name == name(role, network)) != (
+        other.name == name(role, network)
+    ):
+        return bool(row.name == name(role, network))
+    return bool(row.uuid < other.uuid)
 
 
 def read(tables: Tables, at: str) -> Northbound:

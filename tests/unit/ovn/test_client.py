@@ -21,6 +21,7 @@ from vnetmgr.model.overlay.northbound import PortChange
 from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import SetOverlay, SetPorts
+from vnetmgr.ovn import client
 from vnetmgr.ovn.database import Database
 from vnetmgr.ovn.remotes import remote_of
 from vnetmgr.runtime.answers import ANSWERS
@@ -84,6 +85,18 @@ def test_one_that_does_not_answer_is_not_waited_for(
     assert not [each for each in caplog.records if each.levelno > logging.INFO]
     with connect(northbound) as database:
         assert [each.name for each in database.read().ports] in ([], [port(1).name])
+
+
+def test_one_that_has_gone_is_not_waited_for_long(
+    northbound: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_AWAY_S", 0.5)
+    with connect(northbound) as database:
+        northbound.kill()
+        with pytest.raises(VnetError, match=r"away for 0\.5 s: read$"):
+            database.read()
+        with pytest.raises(VnetError, match="away"):
+            make(database)
 
 
 def test_a_server_that_starts_anew_is_gone_on_with(northbound: Server) -> None:

@@ -206,6 +206,16 @@ def test_a_port_of_somebody_else_s_is_not_touched(database: Database, northbound
             database.set_ports(SetPorts(changes=(change,)))
 
 
+@pytest.mark.parametrize("number", range(4))
+def test_a_port_that_says_to_be_the_router_s_is_not_taken_for_that(
+    database: Database, northbound: Server, number: int
+) -> None:
+    marks = "external_ids:vnetmgr-fleet=default external_ids:vnetmgr-network=blue"
+    make = f"lsp-add blue x{number} -- set logical_switch_port x{number} {marks}"
+    by_hand(northbound, f"{make} external_ids:vnetmgr-role=inside")
+    assert overlay() in database.read().overlays
+
+
 def test_an_overlay_with_ports_on_it_is_not_taken_away(database: Database) -> None:
     with pytest.raises(RefusedError, match="in use"):
         database.set_overlay(SetOverlay(name="blue", before=overlay(), after=None))
