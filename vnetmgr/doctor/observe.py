@@ -93,8 +93,10 @@ def _with_machine(
 
 def _may_have_twins(facts: PathFacts, domains: Iterable[SeenDomain]) -> bool:
     """Whether a running domain that was not asked for may have one of these MACs: here the links
-    tell, as libvirt gives taps the guest's MAC with fe as its first byte. Afar, nothing does."""
-    if facts.links is None:
+    tell, as libvirt gives taps the guest's MAC with fe as its first byte. Afar, nothing does, and
+    nowhere of an interfaceid."""
+    nics = (seen.live for domain in domains for seen in domain.nics)
+    if facts.links is None or any(nic is not None and nic.interface_id for nic in nics):
         return True
     mine = {mac[2:] for domain in domains for mac in domain.macs}
     return len(list(_guest_links(facts.links, mine))) > len({*_guest_links(facts.links, mine)})

@@ -22,6 +22,7 @@ from vnetmgr.planner.nics.attach import judged
 from vnetmgr.planner.nics.switches import choose_interface_id, with_port
 from vnetmgr.planner.nics.vectors import Override, overrides_of_new, with_overrides
 from vnetmgr.planner.result import Planned
+from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,10 +81,11 @@ def _ops(name: str, xml: str, *, start: bool) -> Iterator[Op]:
 
 
 def _exists(name: str) -> RefusedError:
+    word = shell_word(name)
     return RefusedError(
         f"domain {name} exists already; nothing was changed",
-        f"choose another name; or attach nics to it (vnetmgr attach-nic {name}), or start it "
-        f"(virsh start {name})",
+        f"choose another name; or attach nics to it (vnetmgr attach-nic {word}), or start it "
+        f"(virsh start {word})",
     )
 
 
