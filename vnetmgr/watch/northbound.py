@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
 
 
-def touched_by(before: Northbound, after: Northbound, host: str) -> frozenset[Key]:
-    """Whose ports are others than before, of this host's domains, and which overlays are. `host`:
-    as the ports' owners have it. A port that is bound or released is the same."""
-    return frozenset((*_ports(before, after, host), *_overlays(before, after)))
+def touched_by(before: Northbound, after: Northbound, host: str) -> dict[Key, int]:
+    """Whose ports are others than before, of this host's domains, and which overlays are; and how
+    many hosts look at each of those first: all hear of it at once, and one is enough to mend it.
+    `host`: as the ports' owners have it. A port that is bound or released is the same."""
+    found = dict.fromkeys(_ports(before, after, host), 0)
+    return found | dict(_overlays(before, after, host))
 
 
 def _ports(before: Northbound, after: Northbound, host: str) -> Iterator[Key]:
@@ -35,8 +37,11 @@ def _same(port: LogicalPort | None) -> LogicalPort | None:
     return None if port is None else replace(port, up=None)
 
 
-def _overlays(before: Northbound, after: Northbound) -> Iterator[Key]:
+def _overlays(before: Northbound, after: Northbound, host: str) -> Iterator[tuple[Key, int]]:
     for some, others in ((before, after), (after, before)):
         for each in some.overlays:
             if each not in others.overlays:
-                yield Key("network", each.network.name)
+                yield (
+                    Key("network", each.network.name),
+                    sum(other < host for other in each.hosts),
+                )

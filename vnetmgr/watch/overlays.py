@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import time
 from math import inf
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from vnetmgr.planner.restrict import Key
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 _SETTLED_S = 12.0
 """When a migration is looked at again, after the guest has begun to run where it is to stay: by
 then nothing of it is needed any more."""
+_TURN_S, _LAST_TURN_S = 0.5, 10.0
+"""How long each host has to mend an overlay before the next one looks."""
 
 
 class Overlays:
@@ -35,9 +36,10 @@ class Overlays:
         self._rouse = rouse
         self._migrations = Migrations()
         self._listener: Listener | None = None
-        self._heard: SimpleQueue[frozenset[Key]] = SimpleQueue()
+        self._heard: dict[Key, float] = {}
+        """What others have changed, and when it is to be looked at. The listener adds to it."""
         self._settling: dict[Key, float] = {}
-        """Domains that have just come, and when they are to be looked at again."""
+        """Domains that have just come, likewise; the thread of libvirt's events adds to it."""
 
     def follow(self, host: Host) -> None:
         """After a pass: hear the database that it has looked at, if it has."""
@@ -54,8 +56,9 @@ class Overlays:
         def heard(before: Northbound, after: Northbound) -> None:
             from vnetmgr.watch.northbound import touched_by
 
-            if keys := touched_by(before, after, name):
-                self._heard.put(keys)
+            for key, turn in touched_by(before, after, name).items():
+                at = time.monotonic() + min(turn * _TURN_S, _LAST_TURN_S)
+                self._heard[key] = min(self._heard.get(key, inf), at)
                 self._rouse()
 
         self._listener = Listener(settings, heard)
@@ -86,18 +89,17 @@ class Overlays:
 
     @property
     def at(self) -> float:
-        """When the next domain is to be looked at again."""
-        return min(tuple(self._settling.values()), default=inf)
+        """When something is to be looked at."""
+        return min((*self._heard.values(), *self._settling.values()), default=inf)
 
     def touched(self, desired: Desired, now: float) -> frozenset[Key]:
         """What is to be looked at by now, of a spec."""
-        due = {key for key, at in tuple(self._settling.items()) if at <= now}
-        for key in due:
-            del self._settling[key]
-        while True:
-            try:
-                due |= self._heard.get_nowait()
-            except Empty:
-                break
+        due: set[Key] = set()
+        for known in (self._heard, self._settling):
+            for key in [key for key, at in tuple(known.items()) if at <= now]:
+                at = known.pop(key)
+                if at > now:  # it has changed again meanwhile
+                    known[key] = at
+                due.add(key)
         named = {want.name for want in desired.networks}
         return frozenset(key for key in due if key.kind != "network" or key.name in named)

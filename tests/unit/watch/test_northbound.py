@@ -40,7 +40,8 @@ WEB, NETWORK = Key("domain", "web"), Key("network", "blue")
     ],
 )
 def test_ports_of_this_hosts_domains(ports: tuple[LogicalPort, ...], expected: set[Key]) -> None:
-    assert touched_by(BEFORE, replace(BEFORE, ports=ports), "kvm1") == expected
+    found = touched_by(BEFORE, replace(BEFORE, ports=ports), "kvm1")
+    assert found == dict.fromkeys(expected, 0)
 
 
 @pytest.mark.parametrize(
@@ -54,4 +55,11 @@ def test_ports_of_this_hosts_domains(ports: tuple[LogicalPort, ...], expected: s
     ],
 )
 def test_switches(overlays: tuple[Overlay, ...], expected: set[Key]) -> None:
-    assert touched_by(BEFORE, replace(BEFORE, overlays=overlays), "kvm1") == expected
+    assert touched_by(BEFORE, replace(BEFORE, overlays=overlays), "kvm1").keys() == expected
+
+
+@pytest.mark.parametrize(("host", "turn"), [("kvm1", 0), ("kvm2", 1), ("kvm3", 2), ("kvm0", 0)])
+def test_one_host_after_the_other_looks_at_a_switch(host: str, turn: int) -> None:
+    there = replace(BLUE, hosts=frozenset({"kvm1", "kvm2", "kvm3"}))
+    before = replace(BEFORE, overlays=(there,))
+    assert touched_by(before, replace(before, overlays=()), host) == {NETWORK: turn}
