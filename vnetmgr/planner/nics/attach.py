@@ -148,7 +148,7 @@ def _plug(
     preview = judged(want, context, states)
     _refuse_unpluggable(preview, states, context)
     if context.overlays is not None:
-        context.overlays.refuse_unwritable(preview.source)
+        context.overlays.admit(domain, preview)
     address = _choose_slot(preview, states, context)
     patch = want.patch if address is None else replace(want.patch, pci_address=address)
     xml, nic = new_nic_as_read(want.template or "", patch)

@@ -12,6 +12,7 @@ from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import Row, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.overlays.ids import PortIds, new_domain_uuid
+from vnetmgr.planner.overlays.macs import SwitchMacs
 from vnetmgr.planner.overlays.needs import (
     warnings,
     with_checksums,
@@ -78,6 +79,11 @@ class Overlays:
         """Who has which id."""
         return PortIds(self._observed.domains, self._observed.northbound)
 
+    @cached_property
+    def macs(self) -> SwitchMacs:
+        """Who has which MAC on overlays."""
+        return SwitchMacs(self._observed.northbound)
+
     @property
     def chassis(self) -> Chassis | None:
         """What this host is to OVN."""
@@ -134,6 +140,13 @@ class Overlays:
         if network is not None:
             self.writable(network)
 
+    def admit(self, domain: SeenDomain, nic: Nic) -> None:
+        """The same for a new nic, whose MAC has to be its own there, too."""
+        network = self.network(nic.source)
+        if network is not None:
+            self.writable(network)
+            self.macs.claim(network.name, nic, domain)
+
     @property
     def touched(self) -> Iterable[Becoming]:
         """The nics that wants of the plan are about, as it leaves them."""
@@ -187,6 +200,8 @@ class Overlays:
             if stays and not any(field == "interface_id" for field, _, _ in config):
                 continue
             self.writable(network)
+            if not stays:
+                self.macs.claim(network.name, nic, domain)
             label = f"{domain.name}: nic {nic.key}"
             notes |= dict.fromkeys(warnings(label, nic, network, self.chassis))
         return [

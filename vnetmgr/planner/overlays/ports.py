@@ -40,12 +40,10 @@ class Ports:
         self._overlays, self._northbound, self._host = overlays, northbound, host
         self._promised = promised
         self._addresses: dict[str, SwitchAddresses] = {}
-        self._macs: dict[tuple[str, Mac | None], list[LogicalPort]] = {}
         self._of_domain: dict[str, list[LogicalPort]] = {}
         self.needed: set[str] = set()
         """The names of ports that nics have, or are to have."""
         for port in northbound.ports:
-            self._macs.setdefault((port.switch, port.mac), []).append(port)
             if port.owner is not None and port.owner.domain is not None:
                 self._of_domain.setdefault(port.owner.domain, []).append(port)
 
@@ -70,7 +68,7 @@ class Ports:
         if wanted == present:
             return None
         self._overlays.writable(place.network)
-        self._refuse_taken_mac(wanted, becoming.domain)
+        self._overlays.macs.claim(wanted.switch, place.nic, becoming.domain)
         self._addresses[place.network.name].take(wanted)
         return PortChange(before=present, after=wanted)
 
@@ -266,17 +264,6 @@ class Ports:
         """Whether a port that another domain has is this one's, for which its name is derived."""
         derived = overlay_port_id(domain.uuid, place.nic.mac) == port.name
         return derived and (place.runs or not port.up)
-
-    def _refuse_taken_mac(self, wanted: LogicalPort, domain: SeenDomain) -> None:
-        for other in self._macs.get((wanted.switch, wanted.mac), ()):
-            # Its own, by the id that it had before, goes.
-            own = other.owner is not None and other.owner.domain == domain.uuid
-            if wanted.mac is not None and other.name != wanted.name and not own:
-                raise RefusedError(
-                    f"domain {domain.name}: network {wanted.switch} has MAC {wanted.mac} already: "
-                    f"{whose(other)}",
-                    "two guests with one MAC get each other's packets; give this nic another",
-                )
 
 
 def _is_here(domain: SeenDomain, port: LogicalPort | None) -> bool:

@@ -238,6 +238,24 @@ def test_a_mac_that_another_guest_has_there_is_refused_and_named() -> None:
     assert f"network blue has MAC {MAC} already: web9/lan on kvm2" in plan.errors[0].message
 
 
+def test_a_nic_with_a_mac_that_another_guest_has_there_is_not_attached() -> None:
+    other = port(OTHER, domain="else", domain_name="web9", host="kvm2")
+    wanted = want(Intent.CREATE, network="blue", name="lan", mac=MAC)
+    with pytest.raises(RefusedError, match=f"network blue has MAC {MAC} already: web9/lan on kvm2"):
+        make_plan(Desired(nics=(wanted,)), host(guest("", ""), ports=(other,)), Policy())
+
+
+def test_of_two_new_nics_with_one_mac_only_one_gets_there() -> None:
+    wanted = want(Intent.CREATE, network="blue", mac=MAC, name="lan")
+    wants = (replace(wanted, spec_name="lan"), replace(wanted, domain="vm2", spec_name="lan"))
+    spec = SpecScope(domains=(("vm1", None), ("vm2", None)), forwards=False)
+    observed = host(guest("", ""), guest("", "", name="vm2"))
+    plan = make_plan(Desired(nics=wants, spec=spec), observed, Policy())
+    assert len(changes_of(plan)) == 1
+    assert ["has MAC" in each.message for each in plan.errors] == [True]
+    assert {change.domain for change in plan.changes} == {"vm1"}
+
+
 @pytest.mark.parametrize(
     ("domain", "up", "host_after"),
     [

@@ -1,0 +1,43 @@
+"""Who has which MAC on a logical switch: of two, each gets the other's packets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vnetmgr.errors import RefusedError
+from vnetmgr.model.overlay.port_id import overlay_port_id
+from vnetmgr.planner.overlays.ids import whose
+
+if TYPE_CHECKING:
+    from vnetmgr.model.domain import SeenDomain
+    from vnetmgr.model.nic import Nic
+    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
+
+
+class SwitchMacs:
+    """The MACs on logical switches while ports are planned."""
+
+    def __init__(self, northbound: Northbound | None) -> None:
+        self._ports: dict[tuple[str, object], list[LogicalPort]] = {}
+        self._planned: dict[tuple[str, object], SeenDomain] = {}
+        for port in () if northbound is None else northbound.ports:
+            self._ports.setdefault((port.switch, port.mac), []).append(port)
+
+    def claim(self, switch: str, nic: Nic, domain: SeenDomain) -> None:
+        """Note that a nic comes onto a switch. Raises RefusedError where another has its MAC."""
+        names = (nic.interface_id, overlay_port_id(domain.uuid, nic.mac))
+        for port in self._ports.get((switch, nic.mac), ()):
+            # The domain's own by another id goes.
+            own = port.owner is not None and port.owner.domain == domain.uuid
+            if not own and port.name not in names:
+                raise _taken(switch, nic, domain, whose(port))
+        other = self._planned.setdefault((switch, nic.mac), domain)
+        if other.uuid != domain.uuid:
+            raise _taken(switch, nic, domain, f"domain {other.name}")
+
+
+def _taken(switch: str, nic: Nic, domain: SeenDomain, holder: str) -> RefusedError:
+    return RefusedError(
+        f"domain {domain.name}: network {switch} has MAC {nic.mac} already: {holder}",
+        "two guests with one MAC get each other's packets; give this nic another",
+    )
