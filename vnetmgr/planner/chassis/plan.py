@@ -47,8 +47,6 @@ class _Row(Record):
     after: str | None
     key: str | None = None
     """Of external_ids; None: it is none of these."""
-    raw: tuple[str | None, str | None] = (None, None)
-    """Before and after, as that is written."""
 
 
 def _setting_rows(want: ChassisWant, here: Joining) -> Iterator[_Row]:
@@ -80,7 +78,7 @@ def _row(
 ) -> Iterator[_Row]:
     if before != after:
         written = _key(key, here, want)
-        yield _Row(field=field, before=before, after=after, key=written, raw=(before, after))
+        yield _Row(field=field, before=before, after=after, key=written)
 
 
 def _key(key: str, here: Joining, want: ChassisWant) -> str:
@@ -127,9 +125,7 @@ def _datapath_row(want: ChassisWant, here: Joining) -> Iterator[_Row]:
     before, after = here.datapath_setting, datapath_type(want)
     userspace = after == DATAPATH_TYPES["userspace"]
     if before != after and (before or userspace):
-        yield _Row(
-            field="bridge_datapath_type", before=before, after=after, key=key, raw=(before, after)
-        )
+        yield _Row(field="bridge_datapath_type", before=before, after=after, key=key)
 
 
 def _step(want: ChassisWant, here: Joining, rows: list[_Row]) -> Step:
@@ -156,7 +152,7 @@ def _ops(want: ChassisWant, here: Joining, rows: list[_Row]) -> Iterator[Op]:
     bridge = here.bridges.get(name)
     tls = want.tls is not None and bool(fields.keys() & set(want.tls.FIELDS))
     do = SetChassis(
-        ids=tuple((row.key, row.raw[1]) for row in rows if row.key),
+        ids=tuple((row.key, row.after) for row in rows if row.key),
         bridge=name,
         there=True if bridge is None else None,
         datapath_type=datapath_type(want) if "datapath" in fields else None,
@@ -165,7 +161,7 @@ def _ops(want: ChassisWant, here: Joining, rows: list[_Row]) -> Iterator[Op]:
     )
     if do == SetChassis(ids=(), bridge=name):
         return
-    undo = replace(do, ids=tuple((row.key, row.raw[0]) for row in rows if row.key))
+    undo = replace(do, ids=tuple((row.key, row.before) for row in rows if row.key))
     undo = replace(undo, tls=_files(here) if tls else None)
     if bridge is None:
         undo = replace(undo, there=False, datapath_type=None, fail_mode=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address, ip_interface, ip_network
 
 from vnetmgr.model.dhcp import (
     AddressRange,
@@ -17,6 +17,9 @@ from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.nic import Mode, Nic, Source
+from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound, Overlay, Owner
+from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.path.domains import (
     DomainFacts,
     DomainState,
@@ -35,6 +38,7 @@ from vnetmgr.model.path.links import (
     PortVlan,
 )
 from vnetmgr.model.path.networks import DnsmasqFacts, FilterFacts, FilterRule, NetworkFacts
+from vnetmgr.model.path.overlays import OverlayFacts, Tunnel
 from vnetmgr.model.path.probe import (
     ArpAnswer,
     Attempt,
@@ -119,6 +123,38 @@ BRIDGE = LinkFacts(
     addresses=(LinkAddress(address=ip_address("10.0.0.1"), prefix=24),),
 )
 
+BLUE = Network(
+    name="blue",
+    mode=NetworkMode.OVERLAY,
+    fleet="default",
+    subnets=(ip_network("10.66.0.0/24"), ip_network("fd66::/64")),
+    external="physnet",
+    external_addresses=(ip_interface("192.0.2.10/24"), ip_interface("2001:db8::10/64")),
+)
+OVERLAYS = OverlayFacts(
+    chassis=Chassis(system_id="kvm1", bridge_mappings=(("physnet", "br-ex"),), userspace=True),
+    controller=True,
+    tunnels=(Tunnel(name="ovn-kvm2-0", remote="10.0.0.3"),),
+    northbound=Northbound(
+        at="tcp:10.0.0.1:6641",
+        overlays=(Overlay(network=BLUE, fleet="default", hosts=frozenset({"kvm2", "kvm1"})),),
+        ports=(
+            LogicalPort(
+                name="7f9740c8",
+                switch="blue",
+                mac=MAC,
+                addresses=(ip_address("10.66.0.10"),),
+                move=Move(source="kvm1", target="kvm2", since_s=1_700_000_000),
+                owner=Owner(fleet="default", domain_name="web1"),
+            ),
+        ),
+    ),
+    southbound=Southbound(
+        at="tcp:10.0.0.1:6642",
+        chassis=(SeenChassis(name="kvm1", hostname="hostA", encaps=(("geneve", "10.0.0.2"),)),),
+        bindings=(Binding(port="7f9740c8", chassis="kvm1", additional=("kvm2",), up=True),),
+    ),
+)
 FACTS = PathFacts(
     uri="qemu:///system",
     host="hostA",
@@ -157,6 +193,7 @@ FACTS = PathFacts(
     listeners=(Listener(protocol=Protocol.UDP, address=ip_address("0.0.0.0"), port=67),),
     dnsmasqs=(DnsmasqFacts(network="lab", pid=12),),
     switches=frozenset(),
+    overlays=OVERLAYS,
     probes=(
         ProbeFacts(
             place=ProbePlace(bridge="virbr1", isolated=True),
