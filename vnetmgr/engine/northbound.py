@@ -16,6 +16,8 @@ from vnetmgr.planner.overlays.merge import with_northbound
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vnetmgr.host.connect import Host
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.overlay.settings import OvnSettings
@@ -79,8 +81,8 @@ def looked_at(host: Host) -> OvnSettings | None:
 class _Opened:
     """The connection, or why there is none."""
 
-    def __init__(self, settings: OvnSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: OvnSettings, note: Callable[[str], None]) -> None:
+        self.settings, self._note = settings, note
         self._database: Database | None = None
         self._failed: tuple[float, VnetError] | None = None
 
@@ -95,7 +97,7 @@ class _Opened:
         if self._database is None:
             self._failed = None
             try:
-                self._database = _connect(self.settings)
+                self._database = _connect(self.settings, self._note)
             except VnetError as error:
                 self._failed = (monotonic(), error)
                 raise
@@ -114,11 +116,11 @@ def _database(host: Host, settings: OvnSettings) -> Database:
         if not isinstance(opened, _Opened) or opened.settings != where:
             if opened is not None:
                 opened.close()
-            opened = host.beside[_BESIDE] = _Opened(where)
+            opened = host.beside[_BESIDE] = _Opened(where, host.note)
     return opened.usable()
 
 
-def _connect(settings: OvnSettings) -> Database:
+def _connect(settings: OvnSettings, note: Callable[[str], None]) -> Database:
     if settings.northbound is None:
         raise VnetError(
             "nobody says where OVN's northbound database is",
@@ -134,4 +136,4 @@ def _connect(settings: OvnSettings) -> Database:
             "apt install python3-ovsdbapp; or: pip install 'vnetmgr[ovn]'",
             about=About("ovn", settings.northbound),
         ) from None
-    return Database.connect(settings)
+    return Database.connect(settings, trace=note)

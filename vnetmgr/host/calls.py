@@ -138,8 +138,7 @@ class Calls:
         if self._unanswered is not None:
             raise no_answer([self._unanswered], self.timeout_s)
         if self._trace:
-            with self._trace_lock:
-                self._trace(describe(call, args))
+            self.note(describe(call, args))
         what = partial(_name, call, args)
         question = ANSWERS.ask(what, lambda: self._drop(what()), timeout_s=self._timeout_s)
         try:
@@ -158,6 +157,12 @@ class Calls:
             raise self._overdue() from None
         finally:
             ANSWERS.answered(question)
+
+    def note(self, text: str) -> None:
+        """Have it traced, as a call is."""
+        if self._trace:
+            with self._trace_lock:
+                self._trace(text)
 
     def together(self, work: Callable[[], R]) -> R:
         """Do what makes some short calls in the thread that makes them: to hand over each by itself

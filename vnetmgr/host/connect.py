@@ -148,6 +148,10 @@ class Host:
             self._session.call.closed = True
             self._session.call.stop()
 
+    def note(self, text: str) -> None:
+        """Have it traced, as a call is: what else is done for this host."""
+        self._session.call.note(text)
+
     @property
     def uri(self) -> str:
         """The URI as libvirt has it."""

@@ -205,7 +205,8 @@ class Client:
     def connect(
         cls, remote: Remote, database: str, *, trace: Callable[[str], None] | None = None
     ) -> Self:
-        """Connect, and copy what of the database vnetmgr uses. `trace` gets what is written."""
+        """Connect, and copy what of the database vnetmgr uses. `trace` gets what is asked, and
+        which of it is a write."""
         logging.getLogger("ovsdbapp").setLevel(logging.CRITICAL + 1)  # it logs tracebacks
         prepare(remote)
         knock(remote)
@@ -286,7 +287,8 @@ class Client:
             self._refuse_unusable()
             self._away_since, self._waits = None, until is not None
             if self._trace is not None:
-                self._trace(f"ovn {self.remote.at}: {what}")
+                verb = "write " if writes else ""
+                self._trace(f"OVN's database {self.remote.at}: {verb}{what}")
             words = f"OVN's database {self.remote.at}: {what}"
             question = ANSWERS.ask(lambda: words, self.give_up, ends_by_itself=until is not None)
             try:

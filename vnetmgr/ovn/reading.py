@@ -349,6 +349,8 @@ def _wrong_names(
         return  # said already
     want, have = names_of(network, ports), row.records
     for name in sorted(want.keys() | have.keys()):
-        if want.get(name) != have.get(name):
-            is_, was = want.get(name), have.get(name)
-            yield f"DNS {names.NAMES}: {printable(name)}: {printable(was or 'none')}, not {is_}"
+        is_, was = want.get(name), have.get(name)
+        if is_ != was:
+            had = "none" if was is None else printable(was)
+            wrong = "not wanted" if is_ is None else f"not {is_}"
+            yield f"DNS {names.NAMES}: {printable(name)}: {had}, {wrong}"

@@ -10,19 +10,17 @@ from vnetmgr.ovn.remotes import remote_of
 from vnetmgr.ovn.schema import SOUTHBOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.ovn.client import Tables
 
 
-def read_southbound(
-    at: str, settings: OvnSettings | None = None, *, trace: Callable[[str], None] | None = None
-) -> Southbound:
+def read_southbound(at: str, settings: OvnSettings | None = None) -> Southbound:
     """What is there now. `at`: as `ovn-remote` has it; `settings`: the files of TLS. Raises
     VnetError."""
     remote = remote_of(at, settings)
-    with Client.connect(remote, SOUTHBOUND, trace=trace) as client:
+    with Client.connect(remote, SOUTHBOUND) as client:
         return southbound_of(client.tables, at)
 
 

@@ -182,3 +182,14 @@ def test_a_database_that_is_not_there(host: vnetmgr.Host, tmp_path: Path) -> Non
         exported.write_text(blind.export(networks=True).text)
         assert "what OVN has of it was not seen" in exported.read_text()
     assert host.plan(exported).changes == ()
+
+
+def test_what_is_asked_of_ovn_is_traced_beside_libvirts_calls(northbound: Database) -> None:
+    seen: list[str] = []
+    with vnetmgr.Host.connect(
+        "test:///default", ovn_nb=northbound.remote, trace=seen.append
+    ) as host:
+        host.create_network("blue", mode="overlay", subnet="10.66.0.0/24")
+    own = [text for text in seen if text.startswith(f"OVN's database {northbound.remote}: ")]
+    assert any(text.endswith(": read") for text in own)
+    assert any(text.endswith(": write network blue") for text in own)
