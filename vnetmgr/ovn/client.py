@@ -56,6 +56,8 @@ class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no ty
     """The library's copy of a database, which looks up between two messages."""
 
     look: Callable[[], None]
+    is_roused = False
+    """Whether somebody wakes it when it is to look up, so that it sleeps until then."""
     changes = 0
     """How often a row that somebody may want to look at again has come, changed or gone."""
 
@@ -79,7 +81,8 @@ class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no ty
 
     def wait(self, poller: Any) -> None:
         super().wait(poller)
-        poller.timer_wait(int(SLICE_S * 1000))
+        if not self.is_roused:
+            poller.timer_wait(int(SLICE_S * 1000))
 
     def turn(self, also: int | None = None) -> None:
         """Take in what has come, and wait for more; or for this descriptor."""
@@ -273,10 +276,14 @@ class Client:
         again when there is something to read."""
         until = monotonic() + timeout_s
         with self._asking("waiting", until=until):
-            while not fits(self.tables):
-                if monotonic() >= until:
-                    return False
-                self._copy.turn(also)
+            self._copy.is_roused = also is not None
+            try:
+                while not fits(self.tables):
+                    if monotonic() >= until:
+                        return False
+                    self._copy.turn(also)
+            finally:
+                self._copy.is_roused = False
         return True
 
     @contextmanager
