@@ -87,6 +87,13 @@ def check_switch(nic: Nic, context: Context) -> None:
     """Refuse a nic whose virtualport does not go with the kind of its bridge: no guest could start
     with it."""
     links, name = context.observed.links, nic.source.name
+    overlay = None if context.overlays is None else context.overlays.network(nic.source)
+    if overlay is not None and nic.virtualport != OPENVSWITCH:
+        raise RefusedError(
+            f"network {overlay.name} is an overlay, and OVN knows a nic by the id in its "
+            "virtualport openvswitch",
+            Worded("leave --virtualport out", "leave virtualport out"),
+        )
     if nic.source.mode is Mode.BRIDGE:
         _check_bridge(nic, name or "", links)
     elif (network := _network(nic.source, context)) is not None:

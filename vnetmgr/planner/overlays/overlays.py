@@ -239,13 +239,15 @@ class Overlays:
         self, domain: SeenDomain, after: Nic | None, runs: Nic | None, config: Differences
     ) -> Iterator[str]:
         """That a port follows a config only when vnetmgr looks again."""
-        moved = any(field == "source" for field, _, _ in config)
-        if after is None or runs is None or not moved or after.source == runs.source:
+        changed = any(field in ("source", "mac") for field, _, _ in config)
+        if after is None or runs is None or not changed:
+            return
+        if (after.source, after.mac) == (runs.source, runs.mac):
             return
         if self.network(after.source) is not None and self.network(runs.source) is not None:
             yield (
-                f"{domain.name}: nic {after.key} has one port: behind its next start it goes to "
-                f"{after.source} when vnetmgr looks at it then, as `vnetmgr watch` does at once"
+                f"{domain.name}: nic {after.key} has one port, which is for what runs: behind the "
+                "next start it follows when vnetmgr looks at it, as `vnetmgr watch` does at once"
             )
 
     def unplugged(self, domain: SeenDomain, seen: Seen[Nic], states: frozenset[State]) -> None:

@@ -558,7 +558,23 @@ def test_what_a_command_changes_of_an_overlay_its_ports_follow() -> None:
 def test_what_goes_to_the_config_alone_says_when_the_port_follows() -> None:
     plan = moved(states=frozenset({State.CONFIG}))
     assert changes_of(plan) == []
-    assert any("has one port: behind its next start" in note for note in plan.notes)
+    assert any("has one port, which is for what runs" in note for note in plan.notes)
+
+
+def test_a_new_mac_says_so_too() -> None:
+    wanted = want(Intent.UPDATE, nic="lan", mac="52:54:00:aa:aa:aa")
+    plan = make_plan(Desired(nics=(wanted,)), host(running(OWN), ports=(KEPT,)), Policy())
+    assert changes_of(plan) == []
+    assert any("has one port, which is for what runs" in note for note in plan.notes)
+
+
+def test_a_nic_keeps_the_virtualport_that_has_its_id() -> None:
+    with pytest.raises(RefusedError, match="OVN knows a nic by the id in its virtualport"):
+        make_plan(
+            Desired(nics=(want(Intent.UPDATE, nic="lan", virtualport="none"),)),
+            host(running(OWN), ports=(KEPT,)),
+            Policy(),
+        )
 
 
 def test_no_vlan_is_taken_that_ovn_does_not_heed() -> None:
