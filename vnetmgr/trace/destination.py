@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, NamedTuple
 
 from vnetmgr.doctor.check import Subject
+from vnetmgr.doctor.segment import overlay_of, own_network
 from vnetmgr.errors import UsageError
 from vnetmgr.model.nic import Mode
 from vnetmgr.trace.guests import addresses_of
@@ -93,7 +94,24 @@ def resolve(destination: Destination, subject: Subject) -> IpAddress | None:
         return _usable(address)
     if destination.text == GATEWAY:
         return _gateway(subject)
-    return named(destination.text, subject.facts) or _of_domain(destination.text, subject.facts)
+    return (
+        named(destination.text, subject.facts)
+        or _of_domain(destination.text, subject.facts)
+        or _on_overlay(destination.text, subject)
+    )
+
+
+def _on_overlay(name: str, subject: Subject) -> IpAddress | None:
+    """Of a guest that may be on another host, by its domain's name or that which OVN's DNS has."""
+    northbound = subject.facts.overlays and subject.facts.overlays.northbound
+    overlay = overlay_of(subject)
+    if not northbound or overlay is None:
+        return None
+    for port in northbound.ports_of(overlay.name):
+        owner = port.owner
+        if name in (port.dns_name, owner and owner.domain_name) and port.addresses:
+            return port.addresses[0]
+    return None
 
 
 def _usable(address: IpAddress) -> IpAddress:
@@ -116,9 +134,7 @@ def _gateway(subject: Subject) -> IpAddress:
 def gateway_of(subject: Subject, version: int) -> IpAddress | None:
     """Whom a guest sends to what is not on its LAN: its network's host, or the router that this
     host uses on the same LAN."""
-    from vnetmgr.doctor.segment import own_network
-
-    network = own_network(subject)
+    network = own_network(subject) or overlay_of(subject)
     if network is not None:
         return next((each for each in network.gateways if each.version == version), None)
     if subject.any.source.mode is Mode.USER:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.trace import Fate, HopKind, Trace
 from vnetmgr.model.sources import SWITCHED
 from vnetmgr.trace.beside import by_macvtap, by_user_mode
 from vnetmgr.trace.bridged import over_bridge
 from vnetmgr.trace.guests import source_of
+from vnetmgr.trace.overlaid import over_overlay
 from vnetmgr.trace.trail import Ended, Trail
 from vnetmgr.trace.walk import Walk
 
@@ -59,6 +61,8 @@ def _follow(walk: Walk) -> str:
         return by_user_mode(walk)
     if mode not in SWITCHED:
         trail.loses(HopKind.NIC, label, f"what becomes of packets of a nic of kind {mode}")
+    if overlay_of(subject) is not None:
+        return over_overlay(walk)
     return over_bridge(walk)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.segment import addresses, own_network
+from vnetmgr.doctor.segment import addresses, overlay_of, own_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def addresses_of(subject: Subject) -> tuple[IpAddress, ...]:
     """A guest's addresses: its agent's word, its lease, what the host's neighbour table has for
     its MAC, what is reserved for it."""
-    told, mac = addresses(subject), subject.any.mac
+    told, mac = addresses(subject) or of_port(subject), subject.any.mac
     if told or mac is None:
         return told
     near = [each for each in subject.facts.neighbours_of(mac) if not each.address.is_link_local]
@@ -29,6 +29,16 @@ def addresses_of(subject: Subject) -> tuple[IpAddress, ...]:
     network = subject.network
     kept = network.network.reservations if network else ()
     return tuple(each.address for each in kept if each.mac == mac)
+
+
+def of_port(subject: Subject) -> tuple[IpAddress, ...]:
+    """The addresses of the nic's logical port, by which OVN's DHCP gives them."""
+    northbound = subject.facts.overlays and subject.facts.overlays.northbound
+    live = subject.live
+    if not northbound or live is None or live.interface_id is None:
+        return ()
+    port = northbound.port(live.interface_id)
+    return () if port is None else port.addresses
 
 
 def source_of(subject: Subject, version: int) -> IpAddress | None:
@@ -41,6 +51,8 @@ def networks_of(subject: Subject) -> Iterator[IpNetwork]:
     """What is on the guest's LAN, by what is known of it here."""
     network, mac = own_network(subject), subject.any.mac
     yield from network.subnets if network else ()
+    overlay = overlay_of(subject)
+    yield from overlay.subnets if overlay else ()
     for link in subject.domain.agent or ():
         if link.mac == mac is not None:
             for told in link.addresses:

@@ -36,6 +36,10 @@ def trace_now(
         )
     asked, to = _by_name(host, asked, to)
     facts = _look(host, asked, to)
+    if facts.overlays is not None:
+        from vnetmgr.trace.asking import with_flows
+
+        facts = with_flows(host, facts, asked, to)
     found = traced(facts, asked, to)
     if live_s is None:
         return found

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.desired import Desired, NicWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Mode, NicPatch, Source
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vnetmgr.doctor.check import Subject
-    from vnetmgr.model.network import Network
     from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound
     from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 
@@ -28,18 +28,12 @@ _NOTHING = OverlayFacts()
 
 def on_overlay(subject: Subject) -> bool:
     """Whether the nic is on an overlay, or will be at the domain's start."""
-    return _network(subject) is not None
+    return overlay_of(subject) is not None
 
 
 def plugged_in(subject: Subject) -> bool:
     """Whether it runs on one, and is known there."""
     return on_overlay(subject) and bool(subject.live and subject.live.interface_id)
-
-
-def _network(subject: Subject) -> Network | None:
-    network = subject.network
-    found = None if network is None else network.network
-    return found if found is not None and found.mode.kind.spans_hosts else None
 
 
 def _is_a_chassis(subject: Subject) -> bool:
@@ -126,7 +120,7 @@ def _behind(subject: Subject) -> Found | None:
 
 
 def _no_overlay(subject: Subject) -> Found | None:
-    network, northbound = _network(subject), _northbound(subject)
+    network, northbound = overlay_of(subject), _northbound(subject)
     if network is None or network.fleet is None:
         return None
     if northbound.overlay(network.name, network.fleet) is not None:
@@ -258,7 +252,7 @@ def _tunnel_broken(subject: Subject) -> Found | None:
 
 def _mates(subject: Subject) -> Iterator[SeenChassis]:
     """The other hosts that have guests on the overlay."""
-    network, own = _network(subject), _own(subject)
+    network, own = overlay_of(subject), _own(subject)
     if network is None or own is None:
         return
     ports = {each.name for each in _northbound(subject).ports_of(network.name)}
@@ -269,7 +263,7 @@ def _mates(subject: Subject) -> Iterator[SeenChassis]:
 
 
 def _too_large(subject: Subject) -> Found | None:
-    network, chassis = _network(subject), _chassis(subject)
+    network, chassis = overlay_of(subject), _chassis(subject)
     fits = tunnel_mtu(chassis)
     if network is None or fits is None:
         return None

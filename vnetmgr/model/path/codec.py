@@ -48,7 +48,7 @@ from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.path.domains import DomainFacts, NicFacts
 from vnetmgr.model.path.links import FdbEntry, LinkFacts, Neighbour, PortVlan
 from vnetmgr.model.path.networks import DnsmasqFacts, FilterFacts, NetworkFacts
-from vnetmgr.model.path.overlays import OverlayFacts, Tunnel
+from vnetmgr.model.path.overlays import Flow, OverlayFacts, Tunnel
 from vnetmgr.model.path.probe import ProbeFacts
 from vnetmgr.model.path.routes import RouteFacts, RouteRule
 from vnetmgr.model.path.rulesets import Rulesets
@@ -65,7 +65,7 @@ _KINDS = (
     *(NetworkFacts, ProbeFacts, RouteFacts, RouteRule, Rulesets, Unseen, Listener),
     *(Mac, PciAddress, Rate, Burst, Bandwidth, Protocol, Mapping),
     *(AddressRange, Bootp, PortRange, Route),
-    *(OverlayFacts, Tunnel, Chassis, Northbound, Overlay, LogicalPort, Owner, Move),
+    *(OverlayFacts, Tunnel, Flow, Chassis, Northbound, Overlay, LogicalPort, Owner, Move),
     *(Southbound, SeenChassis, Binding),
 )
 # What modules import for type checkers alone: the names in their annotations.

@@ -23,6 +23,18 @@ class Tunnel(Record):
     """What BFD says, where OVN has it watch the tunnel; None: nobody watches."""
 
 
+class Flow(Record):
+    """A packet that a guest would send, and what OVN does with it."""
+
+    switch: str
+    packet: str
+    """As ovn-trace(8) takes it."""
+    actions: tuple[str, ...] = ()
+    """What becomes of it, as ovn-trace says it: `ip.ttl--`, `output("PORT")`."""
+    outputs: tuple[str, ...] = ()
+    """The logical ports that it leaves by."""
+
+
 class OverlayFacts(Record):
     """The parts are None where they could not be seen."""
 
@@ -32,3 +44,5 @@ class OverlayFacts(Record):
     tunnels: tuple[Tunnel, ...] | None = None
     northbound: Northbound | None = None
     southbound: Southbound | None = None
+    flows: tuple[Flow, ...] = ()
+    """Those that were asked about."""

@@ -36,6 +36,8 @@ class HopKind(StrEnum):
     USER = "user"
     """QEMU itself, which makes connections of the host's of it."""
     BRIDGE = "bridge"
+    OVERLAY = "overlay"
+    """OVN's logical switches and routers."""
     CHAIN = "chain"
     NAT = "nat"
     ROUTE = "route"

@@ -38,7 +38,7 @@ from vnetmgr.model.path.links import (
     PortVlan,
 )
 from vnetmgr.model.path.networks import DnsmasqFacts, FilterFacts, FilterRule, NetworkFacts
-from vnetmgr.model.path.overlays import OverlayFacts, Tunnel
+from vnetmgr.model.path.overlays import Flow, OverlayFacts, Tunnel
 from vnetmgr.model.path.probe import (
     ArpAnswer,
     Attempt,
@@ -154,6 +154,7 @@ OVERLAYS = OverlayFacts(
         chassis=(SeenChassis(name="kvm1", hostname="hostA", encaps=(("geneve", "10.0.0.2"),)),),
         bindings=(Binding(port="7f9740c8", chassis="kvm1", additional=("kvm2",), up=True),),
     ),
+    flows=(Flow(switch="blue", packet="ip4", actions=('output("a");',), outputs=("a",)),),
 )
 FACTS = PathFacts(
     uri="qemu:///system",

@@ -1,0 +1,194 @@
+"""Over an overlay: what OVN says that becomes of the packet, and of the answer to it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+from vnetmgr.doctor.segment import overlay_of
+from vnetmgr.model.path.overlays import OverlayFacts
+from vnetmgr.model.path.trace import HopKind, Way
+from vnetmgr.ovn.names import INSIDE, mac_of
+from vnetmgr.trace.destination import gateway_of
+
+if TYPE_CHECKING:
+    from vnetmgr.doctor.check import Subject
+    from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
+    from vnetmgr.model.path.overlays import Flow
+    from vnetmgr.trace.walk import Walk
+
+_TTL = 64
+_NOTHING = OverlayFacts()
+
+
+class Question(NamedTuple):
+    """One packet on a logical switch."""
+
+    switch: str
+    packet: str
+
+
+class Sent(NamedTuple):
+    """What a guest sends, before it is known how."""
+
+    source: IpAddress | None
+    target: IpAddress
+    protocol: str
+    port: int | None
+
+
+def question_of(subject: Subject, sent: Sent) -> Question | None:
+    """What OVN is to be asked of a guest's packet; None where there is nothing to ask: it is not
+    known which packet that would be, or nobody takes it."""
+    overlay, live, towards = overlay_of(subject), subject.live, _next_mac(subject, sent.target)
+    own = None if live is None else live.interface_id
+    if overlay is None or live is None or own is None or sent.source is None or towards is None:
+        return None
+    macs = str(live.mac), towards
+    return Question(overlay.name, _packet(own, macs, (sent.source, sent.target), _asks(sent)))
+
+
+def answer_of(subject: Subject, asked: Question, flow: Flow, sent: Sent) -> Question | None:
+    """The same of the answer, which a guest on the overlay gives."""
+    port = _guests_port(subject, flow)
+    if port is None or port.mac is None or sent.source is None:
+        return None
+    macs = str(port.mac), str(subject.any.mac)
+    packet = _packet(port.name, macs, (sent.target, sent.source), _answers(sent))
+    return Question(asked.switch, packet)
+
+
+def _packet(
+    port: str, macs: tuple[str, str], ends: tuple[IpAddress, IpAddress], service: str
+) -> str:
+    """As ovn-trace takes it, from the first of each two to the second. OVN's strings are JSON's
+    (ovn-sb(5))."""
+    family = f"ip{ends[1].version}"
+    return " && ".join(
+        (
+            f"inport == {json.dumps(port)}",
+            *(f"eth.src == {macs[0]}", f"eth.dst == {macs[1]}"),
+            *(f"{family}.src == {ends[0]}", f"{family}.dst == {ends[1]}", f"ip.ttl == {_TTL}"),
+            service,
+        )
+    )
+
+
+def _asks(sent: Sent) -> str:
+    if sent.port is not None:
+        return f"{sent.protocol}.dst == {sent.port}"
+    return "icmp6.type == 128" if sent.target.version == 6 else "icmp4.type == 8"
+
+
+def _answers(sent: Sent) -> str:
+    if sent.port is not None:
+        return f"{sent.protocol}.src == {sent.port}"
+    return "icmp6.type == 129" if sent.target.version == 6 else "icmp4.type == 0"
+
+
+def _next_mac(subject: Subject, target: IpAddress) -> str | None:
+    """Whom the guest sends the frame to: another guest, or the overlay's router."""
+    overlay = overlay_of(subject)
+    if overlay is None:
+        return None
+    router = mac_of(INSIDE, overlay.name, overlay.fleet or "")
+    if target in overlay.gateways:
+        return router
+    if any(target.version == each.version and target in each for each in overlay.subnets):
+        northbound = _northbound(subject)
+        mates = () if northbound is None else northbound.ports_of(overlay.name)
+        found = (port.mac for port in mates if target in port.addresses and port.mac is not None)
+        return next(map(str, found), None)
+    return router if gateway_of(subject, target.version) is not None else None
+
+
+def _northbound(subject: Subject) -> Northbound | None:
+    return (subject.facts.overlays or _NOTHING).northbound
+
+
+def _guests_port(subject: Subject, flow: Flow) -> LogicalPort | None:
+    """The port of a guest by which the packet leaves."""
+    northbound = _northbound(subject)
+    found = (northbound.port(name) for name in flow.outputs) if northbound else ()
+    return next(filter(None, found), None)
+
+
+def over_overlay(walk: Walk) -> str:
+    """By what ovn-trace has said. Where it gets to, in words."""
+    subject, trail = walk.subject, walk.trail
+    overlay = overlay_of(subject)
+    name = overlay.name if overlay is not None else ""
+    trail.needs("overlays.northbound", HopKind.OVERLAY, name)
+    sent = Sent(walk.source, walk.target, walk.protocol, walk.port)
+    asked = question_of(subject, sent)
+    if asked is None:
+        _unasked(walk, name)
+    flow = _through(walk, asked)
+    port = _guests_port(subject, flow)
+    if port is None:
+        trail.passes(HopKind.OVERLAY, flow.outputs[0], "leaves the overlay")
+        return f"leaves the overlay by {flow.outputs[0]}"
+    label, host = _whose(port), _host_of(walk, port)
+    trail.passes(HopKind.GUEST, label, host and f"on host {host}")
+    trail.way = Way.BACK
+    back = answer_of(subject, asked, flow, sent)
+    if back is not None:
+        _through(walk, back)
+    return f"to guest {label}{f' on host {host}' if host else ''}"
+
+
+def _unasked(walk: Walk, overlay: str) -> NoReturn:
+    """Why OVN was not asked."""
+    trail, target = walk.trail, walk.target
+    if walk.source is None:
+        trail.loses(HopKind.OVERLAY, overlay, "the guest's address there is not known")
+    if walk.subject.live is None or walk.subject.live.interface_id is None:
+        trail.drops(HopKind.OVERLAY, overlay, "the nic has no interfaceid: OVN does not know it")
+    network = overlay_of(walk.subject)
+    subnets = network.subnets if network is not None else ()
+    if any(target.version == each.version and target in each for each in subnets):
+        trail.drops(HopKind.OVERLAY, overlay, f"no logical port has {target}")
+    trail.drops(HopKind.OVERLAY, overlay, f"it has no router, and {target} is not on it")
+
+
+def _through(walk: Walk, asked: Question) -> Flow:
+    flows = (walk.facts.overlays or _NOTHING).flows
+    flow = next((each for each in flows if (each.switch, each.packet) == asked), None)
+    if flow is None:
+        why = walk.facts.why_unseen("overlays.flows")
+        reason = why.why if why is not None else "ovn-trace was not asked"
+        walk.trail.loses(HopKind.OVERLAY, asked.switch, reason)
+    for action in flow.actions:
+        walk.trail.passes(HopKind.OVERLAY, asked.switch, action)
+    if not flow.outputs:
+        walk.trail.drops(HopKind.OVERLAY, asked.switch, "OVN's flows drop it")
+    port = _guests_port(walk.subject, flow)
+    if port is not None and _bindings(walk) is not None and _host_of(walk, port) is None:
+        walk.trail.drops(
+            HopKind.OVERLAY, asked.switch, f"the port of {_whose(port)} is bound on no host"
+        )
+    return flow
+
+
+def _bindings(walk: Walk) -> object:
+    return (walk.facts.overlays or _NOTHING).southbound
+
+
+def _host_of(walk: Walk, port: LogicalPort) -> str | None:
+    """The host that has a port."""
+    southbound = (walk.facts.overlays or _NOTHING).southbound
+    if southbound is None:
+        return None
+    binding = next((each for each in southbound.bindings if each.port == port.name), None)
+    chassis = next(
+        (each for each in southbound.chassis if binding and each.name == binding.chassis), None
+    )
+    return None if chassis is None else chassis.hostname or chassis.name
+
+
+def _whose(port: LogicalPort) -> str:
+    owner = port.owner
+    if owner is None or owner.domain_name is None:
+        return port.name
+    return f"{owner.domain_name}/{owner.nic}" if owner.nic else owner.domain_name
