@@ -32,17 +32,18 @@ _FOLLOW_S = 2.0
 
 
 def tell_ports(
-    database: Database, settings: OvnSettings, uuid: str, happened: Happened
+    database: Database, settings: OvnSettings, uuid: str, happened: Happened, *, is_here: bool
 ) -> tuple[PortChange, ...]:
-    """Have a domain's ports know what has happened; what was written. Raises VnetError. It is no
-    step of a plan: packets are lost meanwhile, and whoever plans next finds it done, or does it."""
+    """Have a domain's ports know what has happened on a host; what was written. Raises VnetError.
+    `is_here`: whether that is this machine, and can be asked what OVN calls it. It is no step of
+    a plan: packets are lost meanwhile, and whoever plans next finds it done, or does it."""
     fleet = settings.fleet or DEFAULT_FLEET
 
     def is_its(port: LogicalPort) -> bool:
         owner = port.owner
         return owner is not None and owner.domain == uuid and owner.fleet == fleet
 
-    return _tell(database, settings, is_its, happened)
+    return _tell(database, settings, is_its, happened, is_here=is_here)
 
 
 class Expected(Row):
@@ -83,10 +84,11 @@ def _tell(
     happened: Happened,
     *,
     tell: bool = True,
+    is_here: bool = True,
 ) -> tuple[PortChange, ...]:
     for again in reversed(range(_TRIES)):
         ports = [port for port in database.read().ports if is_its(port)]
-        untold = happened == "coming" and not all(map(_is_expected, ports))
+        untold = is_here and happened == "coming" and not all(map(_is_expected, ports))
         names = names_of(ports, settings) if untold else None
         changes = moved(ports, happened, time(), names=names)
         if not changes or not tell:

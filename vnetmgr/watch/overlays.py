@@ -36,6 +36,8 @@ class Overlays:
         self._rouse = rouse
         self._migrations = Migrations()
         self._listener: Listener | None = None
+        self._is_here = False
+        """Whether the host is this machine."""
         self._heard: dict[Key, float] = {}
         """What others have changed, and when it is to be looked at. The listener adds to it."""
         self._settling: dict[Key, float] = {}
@@ -51,7 +53,7 @@ class Overlays:
         from vnetmgr.ovn.listener import Listener
 
         self.close()
-        name = host.name
+        name, self._is_here = host.name, host.is_local
 
         def heard(before: Northbound, after: Northbound) -> None:
             from vnetmgr.watch.northbound import touched_by
@@ -80,10 +82,10 @@ class Overlays:
         if listener is not None:
             from vnetmgr.engine.migrating import tell_ports
 
-            uuid, settings = event.uuid, listener.settings
+            uuid, settings, is_here = event.uuid, listener.settings, self._is_here
 
             def tell(database: Database) -> None:
-                tell_ports(database, settings, uuid, happened)
+                tell_ports(database, settings, uuid, happened, is_here=is_here)
 
             listener.do(tell)
 
