@@ -72,12 +72,14 @@ class _Looking:
 
 def _with_machine(found: OverlayFacts, looking: _Looking) -> OverlayFacts:
     from vnetmgr.local.chassis.read import read_chassis
-    from vnetmgr.local.chassis.southbound import controller_connected
+    from vnetmgr.local.chassis.southbound import controller_connected, controller_runs
     from vnetmgr.local.chassis.tunnels import read_tunnels
 
     connected = controller_connected()
+    if connected is None and controller_runs() is False:
+        connected = False
     if connected is None:
-        why = "ovn-controller does not answer: it does not run, or needs root to be asked"
+        why = "ovn-controller does not answer: it hangs, or needs root to be asked"
         looking.missed("controller", Need.OTHER, why)
     return replace(
         found,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from vnetmgr.errors import VnetError
 from vnetmgr.local.chassis.read import parse_mappings, parse_switch, read_chassis
+from vnetmgr.local.chassis.southbound import controller_runs
 from vnetmgr.model.overlay.northbound import Chassis
 
 if TYPE_CHECKING:
@@ -72,3 +74,21 @@ def test_anything_else_is_no_answer(text: str) -> None:
 def test_mappings_that_are_none() -> None:
     assert parse_mappings("") == ()
     assert parse_mappings(",,a,b:c:d") == (("b", "c:d"),)
+
+
+@pytest.mark.parametrize(
+    ("noted", "runs"),
+    [
+        (None, False),
+        (str(os.getpid()), True),
+        ("4194305", False),  # more than there can be
+        ("", None),
+    ],
+)
+def test_whether_the_controller_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noted: str | None, *, runs: bool | None
+) -> None:
+    monkeypatch.setenv("OVN_RUNDIR", str(tmp_path))
+    if noted is not None:
+        (tmp_path / "ovn-controller.pid").write_text(f"{noted}\n")
+    assert controller_runs() is runs

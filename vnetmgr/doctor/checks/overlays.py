@@ -77,8 +77,8 @@ def _controller_off(subject: Subject) -> Found | None:
     if _facts(subject).controller is not False:
         return None
     return Found(
-        cause="this host's ovn-controller is not connected to OVN's southbound database: what is "
-        "changed does not reach this host",
+        cause="this host's ovn-controller does not run, or is not connected to OVN's southbound "
+        "database: what is changed does not reach this host",
         owner="ovn-controller",
         remedy=Remedy(command="ovn-appctl -t ovn-controller connection-status"),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from json import loads
+from pathlib import Path
 from signal import SIGALRM
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +66,19 @@ def controller_connected() -> bool | None:
     except VnetError:
         return None
     return None if done.returncode else done.stdout.strip() == "connected"
+
+
+def controller_runs() -> bool | None:
+    """Whether ovn-controller runs on this machine, as its own tools find it; None: that cannot be
+    seen."""
+    folder = os.environ.get("OVN_RUNDIR", "/run/ovn")
+    try:
+        pid = int(Path(folder, "ovn-controller.pid").read_text())
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return None
+    return Path("/proc", str(pid)).exists()
 
 
 def _why(said: str) -> str:

@@ -40,7 +40,7 @@ class OverlayFacts(Record):
 
     chassis: Chassis | None = None
     controller: bool | None = None
-    """Whether ovn-controller is connected to the southbound database; it runs, if this is known."""
+    """Whether ovn-controller runs and is connected to the southbound database."""
     tunnels: tuple[Tunnel, ...] | None = None
     northbound: Northbound | None = None
     southbound: Southbound | None = None
