@@ -5,11 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import subprocess
 import threading
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -194,50 +191,3 @@ def test_many_at_once_lose_nothing_and_give_no_address_twice(northbound: Server)
     assert len(done) == 1
     assert found.overlays == (overlay(),)
     assert not any(each.flaws for each in found.ports)
-
-
-@pytest.fixture
-def tls(tmp_path: Path) -> Iterator[tuple[Server, OvnSettings]]:
-    """A server that lets in who has a key that one CA has signed."""
-    subject = ["-nodes", "-days", "2", "-subj", "/CN=ovn"]
-    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", *subject]
-    for name in ("own", "other"):
-        files = ["-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem")]
-        subprocess.run([*new, *files], check=True, capture_output=True)
-    settings = OvnSettings(
-        private_key=str(tmp_path / "own.key"),
-        certificate=str(tmp_path / "own.pem"),
-        ca_cert=str(tmp_path / "own.pem"),
-    )
-    server = Server()
-    server.more_remotes = ["pssl:0:127.0.0.1"]
-    server.options = [
-        f"--private-key={settings.private_key}",
-        f"--certificate={settings.certificate}",
-        f"--ca-cert={settings.ca_cert}",
-    ]
-    with server:
-        yield server, replace(settings, northbound=f"ssl:127.0.0.1:{_port_of(server)}")
-
-
-def _port_of(server: Server) -> int:
-    """The port that the kernel has chosen: the only one that this process listens at."""
-    own = {str(each.readlink()) for each in Path(f"/proc/{server.pid}/fd").iterdir()}
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        words = line.split()
-        if words[3] == "0A" and f"socket:[{words[9]}]" in own:
-            return int(words[1].partition(":")[2], 16)
-    raise AssertionError("it does not listen")
-
-
-def test_tls(tls: tuple[Server, OvnSettings], tmp_path: Path) -> None:
-    _, settings = tls
-    with Database.connect(settings) as database:
-        make(database)
-        assert database.read().overlays == (overlay(),)
-    with pytest.raises(VnetError, match="TLS"):
-        Database.connect(replace(settings, ca_cert=str(tmp_path / "other.pem")))
-    with pytest.raises(VnetError, match="No such file"):
-        Database.connect(replace(settings, private_key=str(tmp_path / "none")))
-    with pytest.raises(VnetError, match="key values mismatch"):
-        Database.connect(replace(settings, private_key=str(tmp_path / "other.key")))

@@ -31,6 +31,7 @@ def test_who_asks_has_a_key(tmp_path: Path) -> None:
     )
     wrong = {
         "cannot connect": replace(mine, ca_cert=stranger.certificate),
+        "key values mismatch": replace(mine, private_key=stranger.private_key),
         "No such file": replace(mine, private_key=str(tmp_path / "nothing")),
         "needs a private key": replace(mine, private_key=None, certificate=None, ca_cert=None),
     }
