@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.ovn import Database as Server
-from tests.unit.ovn.values import FULL, overlay, port
+from tests.unit.ovn.values import FULL, network, overlay, port
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.overlay.move import Move
 from vnetmgr.model.overlay.northbound import LogicalPort, Overlay, PortChange
@@ -69,6 +69,19 @@ def test_each_field_is_changed_and_cleared(database: Database, field: str) -> No
     assert database.read().overlays == (without,)
     database.set_overlay(SetOverlay(name="blue", before=without, after=full))
     assert database.read().overlays == (full,)
+
+
+@pytest.mark.parametrize("field", FULL)
+def test_ports_follow_what_their_overlay_becomes(database: Database, field: str) -> None:
+    full, made = overlay(), port(addresses=(ip_address("10.66.0.9"), ip_address("fd00:66::9")))
+    without = replace(full, network=replace(full.network, **{field: getattr(network(), field)}))
+    make(database, full)
+    put(database, made)
+    for before, after in ((full, without), (without, full)):
+        database.set_overlay(SetOverlay(name="blue", before=before, after=after))
+        found = database.read()
+        assert found.overlays == (after,)
+        assert [replace(each, up=None) for each in found.ports] == [made]
 
 
 PORTS = [
