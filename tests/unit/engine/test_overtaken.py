@@ -10,6 +10,7 @@ from vnetmgr.errors import OvertakenError, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
 from vnetmgr.model.plan import Action, Change, ObjectKind, Op, Plan, Result, Step
+from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Scope
 from vnetmgr.model.writes import SetPorts, Write
 
@@ -56,6 +57,28 @@ def test_it_goes_on_with_what_is_about_the_same_objects(
     assert [each.result for each in report.outcomes] == [result]
     assert busy.writes == writes
     assert bool(report.errors) is (result is Result.FAILED)
+
+
+def test_what_could_not_all_be_taken_back_is_made_again() -> None:
+    """The first write of a group is done, the second refused, and so is taking back the first."""
+    one, two = plan("one").steps[0], plan("two").steps[0]
+    (op,) = one.ops
+    undoable = replace(one, ops=(replace(op, undo=(op.do,)),))
+    first = replace(plan(), steps=(undoable, two))
+    busy = Busy(2)
+
+    class Second(Busy):
+        def do(self, write: Write) -> None:
+            self.writes += 1
+            if self.writes > 1:
+                busy.do(write)
+
+    host = Second(0)
+    report = apply(host, first)
+    assert [each.result for each in report.outcomes] == [Result.DONE, Result.FAILED]
+    _, report = apply_overtaken(host, first, report, lambda: first, on_progress=lambda _: None)
+    assert [each.result for each in report.outcomes] == [Result.DONE, Result.DONE]
+    assert report.errors == ()
 
 
 def test_what_cannot_be_planned_again_has_failed() -> None:
