@@ -113,7 +113,11 @@ def _answered(how: How, name: str, question: object) -> MigrationCheck:
     """What another vnetmgr asks this host for, which is to be the guest's."""
     ports = {port for each in forwards_of(question).values() for port in each.host_ports}
     scope = Scope(
-        links=True, forwards=bool(ports), forward_ports=tuple(sorted(ports)), overlays=True
+        links=True,
+        forwards=bool(ports),
+        forward_ports=tuple(sorted(ports)),
+        overlays=True,
+        new_overlays=True,
     )
     with how.host() as host:
         side = Side(

@@ -64,6 +64,7 @@ def as_seen_afar(found: SeenChassis) -> Chassis:
         encap_type=kind,
         encap_ip=address,
         userspace=found.datapath == "netdev",
+        registered=True,
     )
 
 

@@ -65,6 +65,18 @@ def _up(hosts: Hosts) -> int:
     )
 
 
+def test_a_guest_would_keep_its_overlay_on_the_other_host(hosts: Hosts) -> None:
+    admin, among = hosts.pair.admin, ("--hosts", hosts.pair.hosts_file("ssh"))
+    spec = hosts.write(BLUE)
+    ok(hosts.at(admin, "apply", spec, *among, "--yes"))
+    words = ("check-migration", "web1", "kvm2", "--host", "kvm1", *among, *hosts.northbound)
+    check = json.loads(hosts.at(admin, *words, "-o", "json").stdout)
+    found = {item["object"]: item["status"] for item in check["items"]}
+    wanted = ("network", "bridge", "chassis", "reservation")
+    assert {kind: found[kind] for kind in wanted} == dict.fromkeys(wanted, "ok"), check
+    assert [item for item in check["items"] if item["blocking"]] == []
+
+
 def test_a_socket_is_this_machines_also_where_a_vnetmgr_is_there(hosts: Hosts) -> None:
     among = ("--hosts", hosts.pair.hosts_file("ssh"))
     spec = hosts.write(BLUE, northbound=f'"{SOCKET}"')

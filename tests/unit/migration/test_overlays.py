@@ -110,6 +110,10 @@ def test_all_is_there() -> None:
         ),
         (seen_there(GOOD, links=LINKS), "bridge", "missing!", "no bridge of Open vSwitch", None),
         (seen_there(GOOD, chassis=None), "chassis", "not-checked", "cannot be seen", None),
+        (
+            seen_there(GOOD, chassis=Chassis(system_id="two", registered=True)),
+            *("chassis", "ok", "OVN has chassis two there", None),
+        ),
     ],
 )
 def test_what_is_not(known: Facts, kind: str, status: str, cause: str, remedy: str | None) -> None:

@@ -24,6 +24,8 @@ def chassis_item(thing: Thing, there: Side) -> MigrationItem:
         if there.observed.links is not None and there.observed.links.switches == frozenset():
             return thing.is_missing("no Open vSwitch is there", there.called.there("join-overlay"))
         return thing.is_unseen(f"whether {there.name} has joined OVN cannot be seen from here")
+    if chassis.registered:
+        return thing.is_ok(f"OVN has chassis {chassis.system_id} there")
     needed = {
         "system-id": chassis.system_id,
         "ovn-remote": chassis.southbound,

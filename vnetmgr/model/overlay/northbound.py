@@ -138,3 +138,5 @@ class Chassis(Record):
     """(physical network, bridge) of each."""
     underlay_mtu: int | None = None
     """Bytes: of the link that has `encap_ip`."""
+    registered: bool = False
+    """Whether OVN itself has told this of it: then it has joined, whatever else is not known."""
