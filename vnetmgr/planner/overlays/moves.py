@@ -49,8 +49,11 @@ def _next(
 ) -> Move | None:
     if happened == "coming":
         return _coming(move, now_s, names)
-    if move is None or happened == "left":
+    if move is None:
         return None
+    if happened == "left":
+        # One that has just been prepared is of the next migration, wherever from.
+        return move if move.stage == "ready" else None
     if happened == "leaving":
         return move.at("open", now_s) if move.stage == "ready" else move
     if move.stage == "settled":
