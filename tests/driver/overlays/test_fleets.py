@@ -290,3 +290,22 @@ def test_a_list_of_addresses_keeps_those_of_guests_on_other_hosts(
     first.apply({**listed, "domains": {"web1": domains["web1"]}}, this_host="kvm1")
     found = northbound.ctl("--bare --columns=external_ids list Logical_Switch")
     assert "10.66.0.12" not in found
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        "external_ids:vnetmgr-subnets=nonsense",
+        "external_ids:vnetmgr-dhcp-ranges=10.9.9.9",
+        "external_ids:vnetmgr-revision=abc",
+        "external_ids:vnetmgr-revision=99999999999999999999999",
+    ],
+)
+def test_what_is_spoiled_by_hand_is_mended(host: Hosts, northbound: Database, by_hand: str) -> None:
+    one = host()
+    one.apply(guests(3))
+    northbound.ctl(f"set Logical_Switch blue {by_hand}")
+    assert one.plan(guests(3)).changes
+    one.apply(guests(3))
+    assert one.plan(guests(3)).changes == ()
+    assert 'vnetmgr-subnets="10.66.0.0/24"' in northbound.ctl("list Logical_Switch blue")

@@ -53,7 +53,8 @@ def _unmentioned_ranges(patch: NetworkPatch, present: Network) -> tuple[DhcpRang
     if subnets == present.subnets:
         return present.dhcp_ranges
     ranges = tuple(_moved_ranges(present, subnets))
-    if not any(subnet.version == 4 for subnet in present.subnets):
+    kept = any(each.start.version == 4 for each in ranges)  # of an overlay that lost its subnet
+    if not kept and not any(subnet.version == 4 for subnet in present.subnets):
         ranges += given_out(subnets, patch.gateways)
     return ranges
 
