@@ -4,6 +4,8 @@ where it is; but for a socket, which is on this machine."""
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,8 @@ def hosts(tmp_path: Path) -> Path:
 
 def called(hosts: Path, command: str) -> list[list[str]]:
     """The options that the vnetmgr there was given, each time that it was asked to do that."""
-    lines = (hosts.parent / "called").read_text().split("\n")
+    file = hosts.parent / "called"
+    lines = file.read_text().split("\n") if file.exists() else []
     words = [line.split() for line in lines if line.startswith(f"vnetmgr {command} ")]
     return [[word for word in each if word.startswith(("--ovn", "--rev"))] for each in words]
 
@@ -104,3 +107,23 @@ def test_what_is_wrong_is_told_before_anybody_is_asked(hosts: Path, words: str) 
     assert ran.code == 2
     assert "--ovn-nb: 'x'" in ran.said or "--revision: '-1'" in ran.said
     assert not (hosts.parent / "called").exists()
+
+
+@pytest.mark.parametrize(
+    ("remote", "found"),
+    [("tcp:10.0.0.1:6641", [["--revision", TOLD]]), ("unix:/run/x", [])],
+    ids=["tcp", "a socket"],
+)
+def test_a_watch_tells_it_as_well(hosts: Path, remote: str, found: list[list[str]]) -> None:
+    spec = str(hosts.parent / "spec.yaml")
+    words = ("watch", spec, "--hosts", str(hosts), "--ovn-nb", remote, "--revision", "42")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vnetmgr", *words], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        next(line for line in process.stderr if "kvm1: " in line)  # it has been tried
+    finally:
+        process.terminate()
+        process.communicate()
+    assert called(hosts, "watch")[:1] == found
