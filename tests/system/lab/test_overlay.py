@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
+
 from tests.lab import OvnPair, eventually
 from tests.lab.overlay.pair import kill_controller, kill_vswitchd, revive
 
@@ -103,6 +105,7 @@ def test_a_third_host_joins(overlay: OvnPair) -> None:
     ]
 
 
+@pytest.mark.soak
 def test_a_cluster_of_databases_outlives_its_leader() -> None:
     with OvnPair(northbound_servers=3) as pair:
         leader = pair.central.leader()

@@ -33,7 +33,7 @@ def outsider(overlay: OvnPair) -> Iterator[Host]:
 
 def test_a_host_joins(overlay: OvnPair, outsider: Host) -> None:
     address, at = underlay_address(outsider), overlay.central.southbound
-    assert overlay.central.chassis() == {"kvm1"}
+    assert "kvm2" not in overlay.central.chassis()
     words = (
         *("join-overlay", "--southbound", at, "--encap-ip", address),
         *("--datapath", "userspace", "--bridge-mapping", "physnet:br-ex"),
@@ -59,7 +59,7 @@ def test_a_host_joins(overlay: OvnPair, outsider: Host) -> None:
             f"OVN has the chassis kvm2: geneve at {address}\n",
         )
         assert "nothing to do" in again.stdout or again.stdout == ""
-        assert overlay.central.chassis() == {"kvm1", "kvm2"}
+        assert {"kvm1", "kvm2"} <= overlay.central.chassis()
         kept = outsider.sh("cat /etc/openvswitch/system-id.conf").strip()
         assert kept == "kvm2"
         assert outsider.sh("ovs-vsctl get Bridge br-int fail_mode").strip() == "secure"
