@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode
-from vnetmgr.model.overlay.dhcp_options import as_said, parse_address_list
+from vnetmgr.model.overlay.dhcp_options import as_said, name_of, parse_address_list
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay
 from vnetmgr.model.record import replace
 from vnetmgr.ovn import fields, names
@@ -258,19 +258,13 @@ def _forwarders(network: Network, each: Difference) -> dict[str, Any]:
 
 def _dhcp_option(network: Network, each: Difference) -> dict[str, Any] | None:
     name = each.part or ""
-    kept = [text for text in network.dhcp_options if not _is_option(text, name)]
+    kept = [text for text in network.dhcp_options if name_of(text) != name]
     if each.have is not None:
         text = as_said(name, each.have)
         if text is None:
             return None
         kept.append(text)
     return {"dhcp_options": tuple(kept)}
-
-
-def _is_option(text: str, name: str) -> bool:
-    from vnetmgr.model.overlay.dhcp_options import parse_dhcp_option
-
-    return parse_dhcp_option(text)[0] == name
 
 
 def _gateways(network: Network, each: Difference) -> dict[str, Any]:

@@ -3,13 +3,64 @@ OVN has them. Pure."""
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+import re
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.record import Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+
+class Form(Row):
+    """How OVN has a kind of value."""
+
+    what: str
+    write: Callable[[str], str]
+    """From dnsmasq's words. Raises ValueError."""
+
+
+def _addresses(text: str) -> str:
+    return address_list(map(IPv4Address, _parts(text)))
+
+
+def _routes(text: str) -> str:
+    parts = _parts(text)
+    if len(parts) % 2:
+        raise ValueError
+    for subnet, gateway in zip(parts[::2], parts[1::2], strict=True):
+        IPv4Network(subnet), IPv4Address(gateway)
+    return f"{{{', '.join(parts)}}}"
+
+
+def _text(text: str) -> str:
+    # It stands in quotes in a rule of OVN's, which has no other way to write these.
+    if not text.isprintable() or any(each in '"\\' for each in text):
+        raise ValueError
+    return f'"{text}"'
+
+
+def _number(most: int) -> Callable[[str], str]:
+    def write(text: str) -> str:
+        if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > most:
+            raise ValueError
+        return str(int(text))
+
+    return write
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")]
+
+
+_ADDRESSES = Form("one or several IPv4 addresses", _addresses)
+_ROUTES = Form("subnets, each with its gateway: 10.9.0.0/16,10.66.0.3", _routes)
+_TEXT = Form("printable text without quotes and backslashes", _text)
+_TRUTH = Form("0 or 1", _number(1))
+_BYTE, _SHORT, _LONG = (
+    Form(f"a number up to {most}", _number(most)) for most in (255, 65535, 4294967295)
+)
 
 
 class Kind(Row):
@@ -17,47 +68,46 @@ class Kind(Row):
 
     number: int
     ovn: str
-    dnsmasq: str | None = None
+    dnsmasq: str | None
     """Its name there; None: it has a number alone."""
-    quoted: bool = False
-    """Whether OVN has it in quotes."""
+    form: Form
 
 
 _KINDS = (
-    Kind(1, "netmask", "netmask"),
-    Kind(3, "router", "router"),
-    Kind(6, "dns_server", "dns-server"),
-    Kind(7, "log_server", "log-server"),
-    Kind(9, "lpr_server", "lpr-server"),
-    Kind(12, "hostname", "hostname", quoted=True),
-    Kind(15, "domain_name", "domain-name", quoted=True),
-    Kind(16, "swap_server", "swap-server"),
-    Kind(19, "ip_forward_enable", "ip-forward-enable"),
-    Kind(21, "policy_filter", "policy-filter"),
-    Kind(23, "default_ttl", "default-ttl"),
-    Kind(26, "mtu", "mtu"),
-    Kind(28, "broadcast_address", "broadcast"),
-    Kind(31, "router_discovery", "router-discovery"),
-    Kind(32, "router_solicitation", "router-solicitation"),
-    Kind(35, "arp_cache_timeout", "arp-timeout"),
-    Kind(36, "ethernet_encap", "ethernet-encap"),
-    Kind(37, "tcp_ttl", "tcp-ttl"),
-    Kind(38, "tcp_keepalive_interval", "tcp-keepalive"),
-    Kind(41, "nis_server", "nis-server"),
-    Kind(42, "ntp_server", "ntp-server"),
-    Kind(44, "netbios_name_server", "netbios-ns"),
-    Kind(46, "netbios_node_type", "netbios-nodetype"),
-    Kind(51, "lease_time", "lease-time"),
-    Kind(58, "T1", "T1"),
-    Kind(59, "T2", "T2"),
-    Kind(66, "tftp_server", "tftp-server", quoted=True),
-    Kind(67, "bootfile_name", "bootfile-name", quoted=True),
-    Kind(119, "domain_search_list", "domain-search", quoted=True),
-    Kind(121, "classless_static_route", "classless-static-route"),
-    Kind(150, "tftp_server_address", "tftp-server-address"),
-    Kind(210, "path_prefix", None, quoted=True),
-    Kind(249, "ms_classless_static_route", None),
-    Kind(252, "wpad", None, quoted=True),
+    Kind(1, "netmask", "netmask", _ADDRESSES),
+    Kind(3, "router", "router", _ADDRESSES),
+    Kind(6, "dns_server", "dns-server", _ADDRESSES),
+    Kind(7, "log_server", "log-server", _ADDRESSES),
+    Kind(9, "lpr_server", "lpr-server", _ADDRESSES),
+    Kind(12, "hostname", "hostname", _TEXT),
+    Kind(15, "domain_name", "domain-name", _TEXT),
+    Kind(16, "swap_server", "swap-server", _ADDRESSES),
+    Kind(19, "ip_forward_enable", "ip-forward-enable", _TRUTH),
+    Kind(21, "policy_filter", "policy-filter", _ADDRESSES),
+    Kind(23, "default_ttl", "default-ttl", _BYTE),
+    Kind(26, "mtu", "mtu", _SHORT),
+    Kind(28, "broadcast_address", "broadcast", _ADDRESSES),
+    Kind(31, "router_discovery", "router-discovery", _TRUTH),
+    Kind(32, "router_solicitation", "router-solicitation", _ADDRESSES),
+    Kind(35, "arp_cache_timeout", "arp-timeout", _LONG),
+    Kind(36, "ethernet_encap", "ethernet-encap", _TRUTH),
+    Kind(37, "tcp_ttl", "tcp-ttl", _BYTE),
+    Kind(38, "tcp_keepalive_interval", "tcp-keepalive", _LONG),
+    Kind(41, "nis_server", "nis-server", _ADDRESSES),
+    Kind(42, "ntp_server", "ntp-server", _ADDRESSES),
+    Kind(44, "netbios_name_server", "netbios-ns", _ADDRESSES),
+    Kind(46, "netbios_node_type", "netbios-nodetype", _BYTE),
+    Kind(51, "lease_time", "lease-time", _LONG),
+    Kind(58, "T1", "T1", _LONG),
+    Kind(59, "T2", "T2", _LONG),
+    Kind(66, "tftp_server", "tftp-server", _TEXT),
+    Kind(67, "bootfile_name", "bootfile-name", _TEXT),
+    Kind(119, "domain_search_list", "domain-search", _TEXT),
+    Kind(121, "classless_static_route", "classless-static-route", _ROUTES),
+    Kind(150, "tftp_server_address", "tftp-server-address", _ADDRESSES),
+    Kind(210, "path_prefix", None, _TEXT),
+    Kind(249, "ms_classless_static_route", None, _ROUTES),
+    Kind(252, "wpad", None, _TEXT),
 )
 _BY_OVN = {kind.ovn: kind for kind in _KINDS}
 _BY_WORD = {
@@ -75,33 +125,26 @@ OWN = frozenset(
 
 def parse_dhcp_option(text: str) -> tuple[str, str]:
     """An option as OVN has it: its name and value. Raises ValueError for what OVN has not, with
-    the words for it."""
-    word, comma, value = text.partition(",")
-    kind = _BY_WORD.get(word.strip().removeprefix("option:").strip())
+    the words for it: one that it cannot read leaves all guests of the network without DHCP."""
+    kind = _kind_of(text)
+    word, _, value = text.partition(",")
     if kind is None or kind.ovn in OWN:
         raise ValueError(f"OVN's DHCP has no option {word.strip()!r} to be set")
-    if not comma or not value.strip():
-        raise ValueError(f"option {word.strip()!r} has no value")
-    return kind.ovn, _value(kind, value.strip())
+    try:
+        return kind.ovn, kind.form.write(value.strip())
+    except ValueError:
+        what = f"{word.strip()!r} is {kind.form.what}, and not {value.strip()!r}"
+        raise ValueError(f"OVN's DHCP option {what}") from None
 
 
-def _value(kind: Kind, text: str) -> str:
-    """A value in OVN's form. Raises ValueError."""
-    if kind.quoted:
-        if any(each in '"\\' or not each.isprintable() for each in text):
-            raise ValueError(f"{text!r}: OVN takes no quote, backslash or control character there")
-        return f'"{text}"'
-    parts = [part.strip() for part in text.split(",")]
-    if kind.number in (121, 249):
-        pairs = [" ".join(parts[index : index + 2]) for index in range(0, len(parts), 2)]
-        return f"{{{', '.join(pair.replace(' ', ',') for pair in pairs)}}}"
-    if len(parts) > 1:
-        for part in parts:
-            ip_address(part)
-        return f"{{{', '.join(parts)}}}"
-    if not all(each.isalnum() or each in ".:-" for each in text):
-        raise ValueError(f"{text!r} is no number and no address")
-    return text
+def name_of(text: str) -> str | None:
+    """OVN's name of an option that is said, whatever its value; None: it has none."""
+    kind = _kind_of(text)
+    return None if kind is None else kind.ovn
+
+
+def _kind_of(text: str) -> Kind | None:
+    return _BY_WORD.get(text.partition(",")[0].strip().removeprefix("option:").strip())
 
 
 def as_said(name: str, value: str) -> str | None:
