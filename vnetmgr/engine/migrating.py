@@ -86,11 +86,12 @@ def _tell(
     tell: bool = True,
     is_here: bool = True,
 ) -> tuple[PortChange, ...]:
+    chassis = _chassis() if is_here and happened not in ("leaving", "left") else Chassis()
+    here = chassis.system_id
     for again in reversed(range(_TRIES)):
         ports = [port for port in database.read().ports if is_its(port)]
-        untold = is_here and happened == "coming" and not all(map(_is_expected, ports))
-        names = names_of(ports, settings) if untold else None
-        changes = moved(ports, happened, time(), names=names)
+        names = names_of(ports, chassis, settings) if happened == "coming" else None
+        changes = moved(ports, happened, time(), names=names, here=here)
         if not changes or not tell:
             return changes
         try:
@@ -103,22 +104,32 @@ def _tell(
     raise AssertionError("the last try returns, or raises")
 
 
-def _is_expected(port: LogicalPort) -> bool:
-    """Whether a port knows of a migration already: the hook, or somebody, was here first."""
-    return port.move is not None and port.move.stage != "settled"
-
-
-def names_of(ports: list[LogicalPort], settings: OvnSettings) -> tuple[str, str] | None:
-    """The chassis that a guest comes from, and this machine's; None where that cannot be told: one
-    that is wrong would take the guest off its network before it has left."""
+def _chassis() -> Chassis:
+    """What this machine is to OVN, as far as that can be seen."""
     try:
-        chassis = read_chassis() if has_switches() else Chassis()
-        if chassis.system_id is None or chassis.southbound is None:
-            return None
-        from vnetmgr.ovn.southbound import read_southbound
+        return read_chassis() if has_switches() else Chassis()
+    except VnetError:
+        return Chassis()
 
-        found = read_southbound(chassis.southbound, settings)
+
+def names_of(
+    ports: list[LogicalPort], chassis: Chassis, settings: OvnSettings
+) -> tuple[str, str] | None:
+    """The chassis that a guest comes from, and this machine's; None where that cannot be told: one
+    that is wrong would take the guest off its network before it has left. The same where all of
+    its ports know of it: the hook, or somebody, was here first."""
+    here = chassis.system_id
+    if here is None or chassis.southbound is None or all(_knows(port, here) for port in ports):
+        return None
+    from vnetmgr.ovn.southbound import read_southbound
+
+    try:
+        source = source_of(ports, read_southbound(chassis.southbound, settings), here)
     except VnetError:
         return None
-    source = source_of(ports, found, chassis.system_id)
-    return None if source is None else (source, chassis.system_id)
+    return None if source is None else (source, here)
+
+
+def _knows(port: LogicalPort, here: str) -> bool:
+    move = port.move
+    return move is not None and move.stage != "settled" and move.target == here

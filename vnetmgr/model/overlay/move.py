@@ -55,7 +55,8 @@ class Move(Record):
         passed_s = now_s - self.since_s
         if self.stage == "settled":
             return not 0 <= passed_s <= _SETTLES_S  # a clock that was put back is none
-        return here == self.target or not 0 <= passed_s <= _WAITS_S
+        has_left = here not in (None, self.source)  # to whichever other one
+        return has_left or not 0 <= passed_s <= _WAITS_S
 
     def __str__(self) -> str:
         return (

@@ -33,10 +33,12 @@ def moved(
     now_s: float,
     *,
     names: tuple[str, str] | None = None,
+    here: str | None = None,
 ) -> tuple[PortChange, ...]:
     """What is done about a guest's ports. `names`: of the chassis that it comes from, and of this
-    one; None: they cannot be told from here, and who has not been told of it stays so."""
-    found = ((port, _next(port.move, happened, now_s, names)) for port in ports)
+    one; None: they cannot be told from here, and who has not been told of it stays so. `here`:
+    this one's alone; None: it is the one that was prepared for."""
+    found = ((port, _next(port.move, happened, now_s, names, here)) for port in ports)
     return tuple(
         PortChange(before=port, after=replace(port, move=move))
         for port, move in found
@@ -45,7 +47,11 @@ def moved(
 
 
 def _next(
-    move: Move | None, happened: Happened, now_s: float, names: tuple[str, str] | None
+    move: Move | None,
+    happened: Happened,
+    now_s: float,
+    names: tuple[str, str] | None,
+    here: str | None,
 ) -> Move | None:
     if happened == "coming":
         return _coming(move, now_s, names)
@@ -58,7 +64,8 @@ def _next(
         return move.at("open", now_s) if move.stage == "ready" else move
     if move.stage == "settled":
         return move
-    return move.settled_on(move.target if happened == "arrived" else move.source, now_s)
+    there = here or (move.target if happened == "arrived" else move.source)
+    return move.settled_on(there, now_s)
 
 
 def _coming(move: Move | None, now_s: float, names: tuple[str, str] | None) -> Move | None:

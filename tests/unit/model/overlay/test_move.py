@@ -64,6 +64,7 @@ def test_settles_where_the_guest_is(chassis: str, other: str) -> None:
         ("ready", None, 1001, False),
         ("ready", None, 9000, True),
         ("ready", "kvm2", 1001, True),
+        ("ready", "kvm3", 1001, True),
         ("open", "kvm2", 1001, True),
         ("open", "kvm1", 1001, False),
         ("settled", "kvm2", 1001, False),

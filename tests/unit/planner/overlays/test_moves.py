@@ -159,3 +159,11 @@ def test_what_a_guest_s_nics_are_known_by(
         ),
     )
     assert ids_of(document, ports) == {MACS[key]: name for key, name in found.items()}
+
+
+def test_a_guest_that_came_to_another_host_than_it_was_to_is_settled_there() -> None:
+    port = replace(PORT, move=READY)
+    (change,) = moved([port], "arrived", 2000, here="kvm3")
+    assert change.after is not None
+    assert change.after.move is not None
+    assert change.after.move.options == {"requested-chassis": "kvm3"}
