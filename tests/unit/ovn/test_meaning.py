@@ -11,6 +11,8 @@ import pytest
 from tests.ovn import Central
 from tests.ovn.database import run
 from tests.unit.ovn.values import FULL, overlay, port
+from vnetmgr.model.dhcp import DhcpRange
+from vnetmgr.model.dns import DnsForwarder
 from vnetmgr.model.overlay.northbound import PortChange
 from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.model.writes import SetOverlay, SetPorts
@@ -106,3 +108,22 @@ def test_port_security_lets_a_guest_s_own_addresses_out(trace: Trace, source: st
 def test_the_router_answers_over_ipv6(trace: Trace) -> None:
     ping = "ip6.src == fd00:66::9 && ip6.dst == fd00:66::1 && icmp6.type == 128 && ip.ttl == 9"
     assert "icmp6.type = 129" in trace(f"eth.dst == {GATEWAY} && {ping}")
+
+
+RANGES = (
+    *FULL["dhcp_ranges"],
+    DhcpRange(start=ip_address("fd00:66::8"), end=ip_address("fd00:66::ff")),
+)
+RESOLVERS = tuple(DnsForwarder(address=ip_address(each)) for each in ("192.0.2.53", "2001:db8::53"))
+
+
+@pytest.mark.parametrize(
+    "trace", [{"dhcp_ranges": RANGES, "dns_forwarders": RESOLVERS}], indirect=True
+)
+def test_dhcp_of_ipv6_gives_the_port_its_address(trace: Trace) -> None:
+    asked = (
+        "eth.dst == 33:33:00:01:00:02 && ip6.src == fe80::5054:ff:fe00:1 && ip6.dst == ff02::1:2"
+    )
+    found = trace(f"{asked} && udp.src == 546 && udp.dst == 547 && ip.ttl == 1")
+    for text in ("ia_addr = fd00:66::9", "dns_server = 2001:db8::53", f"server_id = {GATEWAY}"):
+        assert text in found, found
