@@ -53,6 +53,9 @@ def watch(
     have a priority and no time of their own. --dry-run shows what its first look would change, and
     ends.
 
+    On the spec's overlays it looks after every guest, whoever has attached it: what others change
+    in OVN is mended within a second or so, and OVN is told of guests that migrate at once.
+
     With --hosts or --host it keeps each of those hosts, and a domain is looked after where it is:
     one that migrates has what it needs there within a few seconds, and what was kept for it where
     it came from is taken away. A host that cannot be reached holds up no other, is tried again
