@@ -214,9 +214,10 @@ class OverlayDraft(NetworkDraft):
             refuse_older(before, northbound.revision)
         left = before.hosts - {self._observed.host}
         if left and self.documents:
+            command = f"vnetmgr delete-network {shell_word(self.name)} --force"
             note = (
                 f"network {self.name}: {joined(sorted(left))} still has it, and OVN keeps it; if "
-                "that is no more, the same with --force takes it away"
+                f"that is no more, {command} takes it away"
             )
             ports = self._port_ops(northbound) if force else []
             return [*ports, *self._switch_op(replace(before, hosts=left))], [note]
