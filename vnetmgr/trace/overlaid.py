@@ -180,11 +180,9 @@ def _host_of(walk: Walk, port: LogicalPort) -> str | None:
     southbound = (walk.facts.overlays or _NOTHING).southbound
     if southbound is None:
         return None
-    binding = next((each for each in southbound.bindings if each.port == port.name), None)
-    chassis = next(
-        (each for each in southbound.chassis if binding and each.name == binding.chassis), None
-    )
-    return None if chassis is None else chassis.hostname or chassis.name
+    binding = southbound.binding(port.name)
+    chassis = None if binding is None else southbound.named(binding.chassis)
+    return None if chassis is None else chassis.label
 
 
 def _whose(port: LogicalPort) -> str:

@@ -18,9 +18,9 @@ from vnetmgr.model.overlay.chassis import (
     ChassisWant,
     Joining,
     OwnAddress,
-    RegisteredChassis,
     TlsFiles,
 )
+from vnetmgr.model.overlay.southbound import SeenChassis
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.writes import KeepChassisName
@@ -137,7 +137,7 @@ def test_what_the_southbound_database_has(switch: Vswitch, south: Database) -> N
     found = read_joining(ChassisWant(southbound=south.remote))
     assert found.southbound is not None
     assert found.southbound.chassis == (
-        RegisteredChassis(name="kvm2", hostname="kvm2", encaps=(("geneve", "10.0.0.3"),)),
+        SeenChassis(name="kvm2", hostname="kvm2", encaps=(("geneve", "10.0.0.3"),)),
     )
     assert found.controller is None  # none runs
 

@@ -96,8 +96,7 @@ def _unknown_here(subject: Subject) -> Found | None:
 
 
 def _own(subject: Subject) -> SeenChassis | None:
-    name, southbound = _chassis(subject).system_id, _southbound(subject)
-    return next((each for each in southbound.chassis if each.name == name), None)
+    return _southbound(subject).named(_chassis(subject).system_id)
 
 
 def _southbound(subject: Subject) -> Southbound:
@@ -205,7 +204,7 @@ def _unbound(subject: Subject) -> Found | None:
     live, own = subject.live, _own(subject)
     if live is None or own is None or _port(subject) is None:
         return None
-    binding = _binding(subject, live.interface_id)
+    binding = _southbound(subject).binding(live.interface_id)
     if binding is not None and own.name in (binding.chassis, *binding.additional):
         return None
     return Found(
@@ -218,17 +217,11 @@ def _unbound(subject: Subject) -> Found | None:
     )
 
 
-def _binding(subject: Subject, port: str | None) -> Binding | None:
-    bindings = _southbound(subject).bindings
-    return next((each for each in bindings if each.port == port), None)
-
-
 def _where(subject: Subject, binding: Binding | None) -> str:
     if binding is None or binding.chassis is None:
         return "on no host"
-    chassis = _southbound(subject).chassis
-    found = next((each for each in chassis if each.name == binding.chassis), None)
-    return f"on host {binding.chassis if found is None else found.hostname or found.name}"
+    found = _southbound(subject).named(binding.chassis)
+    return f"on host {binding.chassis if found is None else found.label}"
 
 
 def _tunnel_broken(subject: Subject) -> Found | None:
@@ -238,9 +231,9 @@ def _tunnel_broken(subject: Subject) -> Found | None:
         remotes = [address for _, address in chassis.encaps]
         found = next((tunnels[each] for each in remotes if each in tunnels), None)
         if found is None:
-            wrong.append(f"{chassis.hostname or chassis.name}: there is none")
+            wrong.append(f"{chassis.label}: there is none")
         elif found.error is not None or found.alive is False:
-            wrong.append(f"{chassis.hostname or chassis.name}: {found.error or 'BFD: it is down'}")
+            wrong.append(f"{chassis.label}: {found.error or 'BFD: it is down'}")
     if not wrong:
         return None
     return Found(

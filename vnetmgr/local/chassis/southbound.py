@@ -1,4 +1,5 @@
-"""OVN's southbound database and this machine's controller, asked by OVN's own programs."""
+"""OVN's southbound database and this machine's controller, asked by OVN's own programs: a host can
+join before it has the Python package that all of the database is read with (vnetmgr/ovn/)."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import VnetError
 from vnetmgr.local.chassis.read import UNREADABLE
 from vnetmgr.local.programs import attempt
-from vnetmgr.model.overlay.chassis import RegisteredChassis, Southbound
+from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
 
 if TYPE_CHECKING:
     from vnetmgr.model.overlay.chassis import TlsFiles
@@ -46,13 +47,13 @@ def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
         raise VnetError("ovn-sbctl answered in no way that can be read") from None
 
 
-def parse_chassis(chassis: list[Any], encaps: list[Any]) -> tuple[RegisteredChassis, ...]:
+def parse_chassis(chassis: list[Any], encaps: list[Any]) -> tuple[SeenChassis, ...]:
     """Each with its ends of tunnels. Raises ValueError for what is no such table."""
     ends: dict[str, list[tuple[str, str]]] = {}
     for name, kind, address in encaps:
         ends.setdefault(name, []).append((str(kind), str(address)))
     return tuple(
-        RegisteredChassis(name=str(name), hostname=str(host), encaps=tuple(ends.get(name, ())))
+        SeenChassis(name=str(name), hostname=str(host), encaps=tuple(ends.get(name, ())))
         for name, host in sorted(chassis)
     )
 

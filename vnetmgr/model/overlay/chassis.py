@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.errors import VnetError
     from vnetmgr.model.dhcp import IpAddress
+    from vnetmgr.model.overlay.southbound import Southbound
 
 Datapath: TypeAlias = Literal["userspace", "kernel"]
 DATAPATH_TYPES: Mapping[str, str] = MappingProxyType({"userspace": "netdev", "kernel": "system"})
@@ -70,26 +71,6 @@ class SwitchBridge(Record):
     fail_mode: str | None = None
     guests: tuple[str, ...] = ()
     """Its ports that are neither its own nor ovn-controller's."""
-
-
-class RegisteredChassis(Record):
-    """A chassis that the southbound database has."""
-
-    name: str
-    hostname: str = ""
-    encaps: tuple[tuple[str, str], ...] = ()
-    """(type, address) of each of its tunnels' ends."""
-
-
-class Southbound(Record):
-    """What was asked of the southbound database."""
-
-    at: str
-    chassis: tuple[RegisteredChassis, ...] = ()
-
-    def named(self, name: str) -> RegisteredChassis | None:
-        """One by its name, which is unique there."""
-        return next((each for each in self.chassis if each.name == name), None)
 
 
 class Joining(Record):

@@ -21,6 +21,11 @@ class SeenChassis(Record):
     followed_ms: int = 0
     """When it had: milliseconds since 1970; 0: never."""
 
+    @property
+    def label(self) -> str:
+        """How messages call it."""
+        return self.hostname or self.name
+
 
 class Binding(Record):
     """Where a logical port is."""
@@ -43,6 +48,14 @@ class Southbound(Record):
     """The northbound database's nb_cfg, as it has come through."""
     chassis: tuple[SeenChassis, ...] = ()
     bindings: tuple[Binding, ...] = ()
+
+    def named(self, name: str | None) -> SeenChassis | None:
+        """A host by its name, which is unique there."""
+        return next((each for each in self.chassis if each.name == name), None)
+
+    def binding(self, port: str | None) -> Binding | None:
+        """Where a logical port is."""
+        return next((each for each in self.bindings if each.port == port), None)
 
     def behind(self, number: int) -> tuple[SeenChassis, ...]:
         """The hosts that have not followed a write, by what that counted nb_cfg up to."""

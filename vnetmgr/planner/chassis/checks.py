@@ -12,7 +12,8 @@ from vnetmgr.problem import About
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.overlay.chassis import ChassisWant, Joining, RegisteredChassis, Southbound
+    from vnetmgr.model.overlay.chassis import ChassisWant, Joining
+    from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
 
 
 def check(want: ChassisWant, here: Joining) -> list[str]:
@@ -106,7 +107,7 @@ def _changes_datapath(want: ChassisWant, now: str) -> bool:
     return (now == userspace) != (want.datapath == "userspace")
 
 
-def _taken_name(other: RegisteredChassis, at: str) -> RefusedError:
+def _taken_name(other: SeenChassis, at: str) -> RefusedError:
     where = ", ".join(dict.fromkeys(address for _, address in other.encaps)) or "no address"
     return _refuse(
         "system_id",
@@ -126,13 +127,13 @@ def _check_ends(want: ChassisWant, known: Southbound) -> None:
             )
 
 
-def _if_gone(other: RegisteredChassis, at: str) -> str:
+def _if_gone(other: SeenChassis, at: str) -> str:
     """ovn-controller does not take its own away when it is killed."""
     command = f"ovn-sbctl --db={shell_word(at)} chassis-del {shell_word(other.name)}"
     return f"if that one is gone: {command}"
 
 
-def _is_this(other: RegisteredChassis, here: Joining) -> bool:
+def _is_this(other: SeenChassis, here: Joining) -> bool:
     """Whether that is this host: by an address that only this one can have; one that has got
     another by now, by what it calls itself. The copy of a host's disk has its chassis' name."""
     mine = {str(each.address) for each in here.addresses}
@@ -141,7 +142,7 @@ def _is_this(other: RegisteredChassis, here: Joining) -> bool:
     return bool(here.chassis.southbound) and other.hostname == here.hostname
 
 
-def _notes(others: Iterable[RegisteredChassis], want: ChassisWant) -> Iterator[str]:
+def _notes(others: Iterable[SeenChassis], want: ChassisWant) -> Iterator[str]:
     mine = set((want.encap_type or "").split(","))
     for other in others:
         theirs = {kind for kind, _ in other.encaps}

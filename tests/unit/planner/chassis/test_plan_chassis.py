@@ -9,16 +9,9 @@ import pytest
 
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 from vnetmgr.model.desired import Desired, Policy
-from vnetmgr.model.overlay.chassis import (
-    ChassisWant,
-    Joining,
-    OwnAddress,
-    RegisteredChassis,
-    Southbound,
-    SwitchBridge,
-    TlsFiles,
-)
+from vnetmgr.model.overlay.chassis import ChassisWant, Joining, OwnAddress, SwitchBridge, TlsFiles
 from vnetmgr.model.overlay.northbound import Chassis
+from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.writes import KeepChassisName, SetChassis
@@ -63,8 +56,8 @@ JOINED = replace(
     southbound=Southbound(
         at=AT,
         chassis=(
-            RegisteredChassis(name="kvm1", hostname="kvm1", encaps=(("geneve", MINE),)),
-            RegisteredChassis(name="kvm2", hostname="kvm2", encaps=(("geneve", OTHER),)),
+            SeenChassis(name="kvm1", hostname="kvm1", encaps=(("geneve", MINE),)),
+            SeenChassis(name="kvm2", hostname="kvm2", encaps=(("geneve", OTHER),)),
         ),
     ),
 )
@@ -356,9 +349,7 @@ REFUSED: dict[str, tuple[ChassisWant, Joining, type[VnetError], str, str]] = {
             hostname="copy",
             southbound=Southbound(
                 at=AT,
-                chassis=(
-                    RegisteredChassis(name="kvm1", hostname="kvm1", encaps=(("geneve", OTHER),)),
-                ),
+                chassis=(SeenChassis(name="kvm1", hostname="kvm1", encaps=(("geneve", OTHER),)),),
             ),
         ),
         RefusedError,
@@ -371,9 +362,7 @@ REFUSED: dict[str, tuple[ChassisWant, Joining, type[VnetError], str, str]] = {
             BARE,
             southbound=Southbound(
                 at=AT,
-                chassis=(
-                    RegisteredChassis(name="a b;c", hostname="kvm9", encaps=(("geneve", MINE),)),
-                ),
+                chassis=(SeenChassis(name="a b;c", hostname="kvm9", encaps=(("geneve", MINE),)),),
             ),
         ),
         RefusedError,
@@ -423,7 +412,7 @@ def test_what_is_refused(case: str) -> None:
 def test_a_host_that_has_another_address_by_now_is_the_same() -> None:
     known = JOINED.southbound
     assert known is not None
-    mine = RegisteredChassis(name="kvm1", hostname="kvm1", encaps=(("geneve", "10.0.0.99"),))
+    mine = SeenChassis(name="kvm1", hostname="kvm1", encaps=(("geneve", "10.0.0.99"),))
     here = replace(JOINED, southbound=replace(known, chassis=(mine, known.chassis[1])))
     made = plan(ChassisWant(encap_ip=ip_address("192.168.122.1")), here)
     assert fields(made) == {"encap_ip": (MINE, "192.168.122.1")}

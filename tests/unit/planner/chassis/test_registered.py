@@ -6,7 +6,8 @@ import pytest
 
 from tests.unit.planner.chassis.test_plan_chassis import AT, JOINED, MINE
 from vnetmgr.errors import VnetError
-from vnetmgr.model.overlay.chassis import ChassisWant, Joining, RegisteredChassis, Southbound
+from vnetmgr.model.overlay.chassis import ChassisWant, Joining
+from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
 from vnetmgr.model.record import replace
 from vnetmgr.planner.chassis.defaults import resolve
 from vnetmgr.planner.chassis.registered import registration
@@ -15,7 +16,7 @@ WANT, _ = resolve(ChassisWant(), JOINED)
 
 
 def known(*encaps: tuple[str, str]) -> Southbound:
-    mine = RegisteredChassis(name="kvm1", hostname="kvm1", encaps=encaps)
+    mine = SeenChassis(name="kvm1", hostname="kvm1", encaps=encaps)
     return Southbound(at=AT, chassis=(mine,) if encaps else ())
 
 
