@@ -80,7 +80,7 @@ def test_mappings_that_are_none() -> None:
     ("noted", "runs"),
     [
         (None, False),
-        (str(os.getpid()), True),
+        pytest.param(str(os.getpid()), True, id="this process"),  # each worker has another
         ("4194305", False),  # more than there can be
         ("", None),
     ],
