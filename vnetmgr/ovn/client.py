@@ -19,7 +19,7 @@ from ovsdbapp.backend.ovs_idl import Backend, command, connection, idlutils
 
 from vnetmgr.errors import VnetError
 from vnetmgr.ovn.messages import hasten
-from vnetmgr.ovn.remotes import Remote, knock, prepare
+from vnetmgr.ovn.remotes import Remote, knock, known, prepare
 from vnetmgr.ovn.schema import schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 
@@ -197,7 +197,7 @@ class Client:
         helper.register_all()
         # A cluster's leader alone has what was written last; of one server there is no choice.
         several = len(remote.servers) > 1
-        self._copy = _Copy(",".join(remote.servers), helper, leader_only=several)
+        self._copy = _Copy(",".join(known(remote)), helper, leader_only=several)
         self._copy.look = self._look
         # It would be 1 to 8 s: a cluster that has another leader is waited for.
         self._copy._session.reconnect.set_backoff(*_BACKOFF_MS)  # noqa: SLF001

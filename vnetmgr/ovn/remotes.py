@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from vnetmgr.problem import About
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from vnetmgr.model.overlay.settings import OvnSettings
 
@@ -110,7 +111,7 @@ def knock(remote: Remote) -> None:
     """See whether a server lets anybody in: it says at once why it does not, where the library
     would go on trying. Raises VnetError."""
     until = monotonic() + min(CONNECT_S, ANSWERS.timeout_s or CONNECT_S)
-    doors = [_Door(server) for server in remote.servers]
+    doors = [door for server in remote.servers for door in _doors(server)]
     try:
         while not any(door.is_open() for door in doors):
             waiting = [door for door in doors if door.error is None]
@@ -122,20 +123,52 @@ def knock(remote: Remote) -> None:
             door.close()
 
 
+def addresses_of(server: str) -> list[str]:
+    """A server by each of its addresses: the library does not look names up. Raises OSError."""
+    import socket
+
+    kind, _, rest = server.partition(":")
+    if kind == "unix":
+        return [server]
+    host, _, port = rest.rpartition(":")
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), None, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise OSError("that is no name of a host") from None
+    hosts = dict.fromkeys(str(address[0]) for *_, address in found)
+    return [f"{kind}:[{each}]:{port}" if ":" in each else f"{kind}:{each}:{port}" for each in hosts]
+
+
+def known(remote: Remote) -> Iterator[str]:
+    """All addresses of its servers; a name that nobody knows is left out."""
+    for server in remote.servers:
+        with suppress(OSError):
+            yield from addresses_of(server)
+
+
+def _doors(server: str) -> Iterator[_Door]:
+    try:
+        for address in addresses_of(server):
+            yield _Door(server, address)
+    except OSError as error:
+        yield _Door(server, None, error.strerror or str(error))
+
+
 class _Door:
     """One server, while it is not known whether it lets anybody in."""
 
-    def __init__(self, server: str) -> None:
-        self.server = server
-        self.error: str | None = None
+    def __init__(self, server: str, address: str | None, error: str | None = None) -> None:
+        self.server, self._address = server, address
+        self.error = error
         """Why it does not."""
         self._stream: Any = None
-        self._do(self._open)
+        if error is None:
+            self._do(self._open)
 
     def _open(self) -> int:
         from ovs.stream import Stream
 
-        error, self._stream = Stream.open(self.server)
+        error, self._stream = Stream.open(self._address)
         return int(error)
 
     def is_open(self) -> bool:
