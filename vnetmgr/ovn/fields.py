@@ -47,8 +47,10 @@ def _truth(text: str) -> bool:
 
 
 def _range(text: str) -> DhcpRange:
-    start, _, end = text.partition("-")
-    return DhcpRange(start=ip_address(start), end=ip_address(end))
+    start, end = map(ip_address, text.split("-"))
+    if start.version != end.version or int(start) > int(end):
+        raise ValueError(f"{text!r} is no range")
+    return DhcpRange(start=start, end=end)
 
 
 def _forwarder(text: str) -> DnsForwarder:
@@ -131,6 +133,8 @@ def read(texts: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
                 fields[field] = form.read(text)
             except (ValueError, RecursionError) as error:
                 flaws.append(f"external_ids:{key_of(field)}: {printable(str(error))}")
+    if key_of("subnets") in texts:
+        flaws += _outside(fields)
     reserved: list[Reservation] = []
     for key in sorted(key for key in texts if key.startswith(RESERVED)):
         try:
@@ -142,12 +146,27 @@ def read(texts: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
     return fields, tuple(flaws)
 
 
+def _outside(fields: dict[str, Any]) -> list[str]:
+    """Take out what is in no subnet, as where these are not to be read; what was."""
+    wrong: list[str] = []
+    subnets = fields.get("subnets", ())
+    for field in ("gateways", "dhcp_ranges"):
+        values = fields.get(field, ())
+        kept = tuple(
+            one for one in values if any(getattr(one, "start", one) in subnet for subnet in subnets)
+        )
+        if kept != values:
+            fields[field] = kept
+            wrong.append(f"external_ids:{key_of(field)}: in no subnet")
+    return wrong
+
+
 def _reservations(client: str, text: str) -> list[Reservation]:
     found = []
     known = _known_by(client)
     for part in text.split():
         address, _, hostname = part.partition(",")
-        named = {"hostname": hostname} if hostname else {}
+        named = {"hostname": _name(hostname)} if hostname else {}
         found.append(Reservation(address=ip_address(address), **(known | named)))
     return found
 
@@ -158,4 +177,10 @@ def _known_by(client: str) -> dict[str, Any]:
             return {field: read(client)}
         except ValueError:
             continue
-    return {"hostname": client}
+    return {"hostname": _name(client)}
+
+
+def _name(text: str) -> str:
+    if not text or not text.isprintable() or set(text) & set(' ,"\\'):
+        raise ValueError(f"{text!r} is no name")
+    return text

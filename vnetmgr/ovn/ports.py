@@ -56,8 +56,11 @@ def _external_ids(port: LogicalPort) -> dict[str, str]:
 def port_of(row: Any, switch: str) -> LogicalPort | None:
     """The port that a row is, without what other rows say; None: it is no nic's."""
     texts = map_of(row, "external_ids")
-    owned = names.FLEET in texts and texts.get(names.ROLE) == names.NIC
-    if not owned and (names.FLEET in texts or text_of(row, "type")):
+    role = texts.get(names.ROLE)
+    owned = names.FLEET in texts and role == names.NIC
+    # One that says to be a router's is no nic's, whatever its type.
+    router_s = names.FLEET in texts and role in (names.INSIDE, names.OUTSIDE, names.LOCALNET)
+    if not owned and (router_s or text_of(row, "type")):
         return None
     options = map_of(row, "options")
     mac, addresses = _addresses(texts_of(row, "addresses"))

@@ -93,19 +93,24 @@ def read(tables: Tables, at: str) -> Northbound:
             continue
         whose = (texts.get(names.FLEET, ""), texts.get(names.NETWORK, ""))
         rows = found.get(whose, {})
+        name: str = row.name
         if rows.get(SWITCH) is row:
             overlay, its = _own(row, whose, rows, _ports(row, tables))
+            if name != whose[1]:  # nobody else can have that name now
+                overlays.append(_somebody_s(name))
         else:
-            name = row.name
-            network = Network(name=name, mode=NetworkMode.OVERLAY)
             each_port = (port_of(each, name) for each in _ports(row, tables))
             its = [port for port in each_port if port is not None]
-            overlay = Overlay(network=network)
+            overlay = _somebody_s(name)
         others = sum(1 for each in _ports(row, tables) if _is_others(each))
         overlays.append(replace(overlay, others=others) if others else overlay)
         ports += its
     ports.sort(key=lambda port: port.name)
     return Northbound(at=at, overlays=tuple(overlays), ports=tuple(ports))
+
+
+def _somebody_s(name: str) -> Overlay:
+    return Overlay(network=Network(name=name, mode=NetworkMode.OVERLAY))
 
 
 def _ports(switch: Any, tables: Tables) -> list[Any]:
@@ -170,23 +175,30 @@ def _as_it_is(
         wanted = rows_of(Overlay(network=network, fleet=fleet))
     except ValueError as error:
         return network, (printable(str(error)),)
-    flaws: list[str] = []
-    for each in differences(wanted, rows):
-        claim = _CLAIMS.get((*each.key, each.column, each.part)) or _CLAIMS.get(
-            (each.key[0], "", each.column, each.part)
-        )
-        claim = claim or _CLAIMS.get((each.key[0], "", each.column, ""))
-        read = None
-        if claim is not None and each.key in rows:
-            try:
-                read = claim(network, each)
-            except ValueError:
-                read = None
-        if read is None:
-            flaws.append(_said(each))
-        else:
-            network = replace(network, **read)
-    return network, tuple(dict.fromkeys(flaws))
+    found = tuple(differences(wanted, rows))
+    if not found:
+        return network, ()
+    for each in found:
+        network = _claimed(network, fleet, each) if each.key in rows else network
+    # A field may say a place in part, or several places that differ.
+    left = differences(rows_of(Overlay(network=network, fleet=fleet)), rows)
+    said = [each for each in left if each.column != "external_ids" or each in found]
+    return network, tuple(dict.fromkeys(map(_said, said)))
+
+
+def _claimed(network: Network, fleet: str, each: Difference) -> Network:
+    """The network as a place says it, where that can be said and written as well."""
+    table, role = each.key
+    place = (table, role, each.column, each.part), (table, "", each.column, each.part)
+    claim = next(filter(None, map(_CLAIMS.get, place)), None)
+    claim = claim or _CLAIMS.get((table, "", each.column, ""))
+    try:
+        read = None if claim is None else claim(network, each)
+        after = network if read is None else replace(network, **read)
+        rows_of(Overlay(network=after, fleet=fleet))
+    except ValueError:
+        return network
+    return network if fields.read(fields.written(after))[1] else after
 
 
 def differences(wanted: Mapping[Key, Wanted], rows: Mapping[Key, Any]) -> Iterator[Difference]:
@@ -241,8 +253,12 @@ def _mtu(_: Network, each: Difference) -> dict[str, Any] | None:
     return None if each.have is None else {"mtu": int(each.have)}
 
 
-def _domain(_: Network, each: Difference) -> dict[str, Any]:
-    return {"dns_domain": None if each.have is None else each.have.strip('"')}
+def _domain(_: Network, each: Difference) -> dict[str, Any] | None:
+    if each.have is None:
+        return {"dns_domain": None}
+    name = each.have.strip().strip('"')
+    fits = name.isprintable() and not set(name) & set(' "\\')
+    return {"dns_domain": name} if fits else None
 
 
 def _forwarders(network: Network, each: Difference) -> dict[str, Any]:
@@ -267,12 +283,12 @@ def _dhcp_option(network: Network, each: Difference) -> dict[str, Any] | None:
     return {"dhcp_options": tuple(kept)}
 
 
-def _gateways(network: Network, each: Difference) -> dict[str, Any]:
+def _gateways(network: Network, each: Difference) -> dict[str, Any] | None:
     found = [ip_interface(text).ip for text in each.have]
     places = [network.subnet_index(address) for address in found]
-    ordered = sorted(
-        (place, address) for place, address in zip(places, found, strict=True) if place is not None
-    )
+    if None in places:
+        return None
+    ordered = sorted(zip(places, found, strict=True))
     return {"gateways": tuple(address for _, address in ordered)}
 
 

@@ -19,6 +19,8 @@ from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.ovn.database import Database
 
 PORT = port(addresses=(ip_address("10.66.0.9"),))
+INSIDE = "set logical_router_port vnetmgr-gateway-inside-blue"
+SAID = "set logical_switch blue external_ids:vnetmgr-"
 V4 = "dhcp_options $(cidr=10.66.0.0/24)"
 
 
@@ -109,6 +111,16 @@ def test_what_is_changed_by_hand_is_read_as_the_field_and_written_back(
             "Gateway_Chassis hosta: missing",
         ),
         (f"set {V4} options:server_id=10.66.0.7", "DHCP_Options 10.66.0.0/24: options:server_id"),
+        (f"set {V4} options:lease_time=99999999999", "DHCP_Options 10.66.0.0/24: options:lease"),
+        (f"set {V4} options:mtu=-1", "DHCP_Options 10.66.0.0/24: options:mtu"),
+        (f"set {V4} options:ntp_server='\"a b\"'", "DHCP_Options 10.66.0.0/24: options:ntp_server"),
+        (f"set {V4} options:domain_name='\"a b\"'", "DHCP_Options 10.66.0.0/24: options:domain"),
+        (f"{INSIDE} networks=10.66.0.1/16", "Logical_Router_Port inside: networks"),
+        (f"{INSIDE} networks=172.16.0.1/24", "Logical_Router_Port inside: networks"),
+        (f"{SAID}subnets=junk", "external_ids:vnetmgr-subnets"),
+        (f"{SAID}dhcp-ranges=10.66.0.9-10.66.0.2", "external_ids:vnetmgr-dhcp-ranges"),
+        (f"{SAID}dhcp-ranges=10.9.0.2-10.9.0.9", "external_ids:vnetmgr-dhcp-ranges"),
+        (f"{SAID}reserved-=10.66.0.4", "external_ids:vnetmgr-reserved-"),
         ("dhcp-options-del $(cidr=10.66.0.0/24)", "DHCP_Options 10.66.0.0/24: missing"),
         ("set acl $(action=drop) match='\"1\"'", "ACL isolated: match: 1"),
         ("clear logical_switch blue dns_records", "DNS names: missing"),
@@ -121,7 +133,7 @@ def test_what_no_field_says_is_a_flaw_and_mended(
     command = command.replace("dhcp-options-del $(", "destroy dhcp_options $(")
     by_hand(northbound, command)
     found = database.read()
-    (blue,) = found.overlays
+    (blue,) = [each for each in found.overlays if each.network.name == "blue"]
     assert any(text.startswith(flaw) for text in blue.flaws), blue.flaws
     database.set_overlay(SetOverlay(name="blue", before=blue, after=overlay()))
     found = database.read()
@@ -204,6 +216,24 @@ def test_a_port_of_somebody_else_s_is_not_touched(database: Database, northbound
         change = PortChange(before=theirs, after=after)
         with pytest.raises(RefusedError, match="somebody else's"):
             database.set_ports(SetPorts(changes=(change,)))
+
+
+def test_a_name_that_another_overlay_s_switch_has_is_taken(
+    database: Database, northbound: Server
+) -> None:
+    by_hand(northbound, f"{SAID}network=green")
+    with pytest.raises(RefusedError, match="somebody else's"):
+        database.set_overlay(SetOverlay(name="blue", before=None, after=overlay()))
+    assert northbound.ctl("--bare --columns=name find logical_switch name=blue").split() == ["blue"]
+
+
+def test_a_port_that_says_whose_it_is_and_not_what_for_is_somebody_else_s(
+    database: Database, northbound: Server
+) -> None:
+    by_hand(northbound, f"remove logical_switch_port {PORT.name} external_ids vnetmgr-role")
+    found = database.read().port(PORT.name)
+    assert found is not None
+    assert (found.owner, found.addresses) == (None, PORT.addresses)
 
 
 @pytest.mark.parametrize("number", range(4))

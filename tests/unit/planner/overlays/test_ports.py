@@ -231,9 +231,11 @@ def test_one_that_was_made_by_hand_on_the_same_switch_does() -> None:
     assert (plan.steps, plan.errors) == ((), ())
 
 
-def test_a_mac_that_another_guest_has_there_is_refused_and_named() -> None:
-    other = port(OTHER, domain="else", domain_name="web9", host="kvm2")
-    plan = tend(host(running(OWN), ports=(other,)))
+@pytest.mark.parametrize("reserved", [(), (reservation("10.66.0.9"),)])
+def test_a_mac_that_another_guest_has_there_is_refused_and_named(reserved: Any) -> None:
+    other = port(OTHER, "10.66.0.9", domain="else", domain_name="web9", host="kvm2")
+    blue = network(reservations=reserved)
+    plan = tend(host(running(OWN), overlays=(blue,), ports=(other,)))
     assert changes_of(plan) == []
     assert f"network blue has MAC {MAC} already: web9/lan on kvm2" in plan.errors[0].message
 
