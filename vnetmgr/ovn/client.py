@@ -347,8 +347,9 @@ class Client:
         return VnetError(
             f"OVN's database {self.remote.at} has {how} for {silent_s:g} s: {what}"
             + (": whether it was done is not known" if writes else ""),
-            "does it run, and has its cluster a leader? see `ovs-appctl -t /var/run/ovn/"
-            "ovnnb_db.ctl cluster/status OVN_Northbound`; then run the command again: it goes on "
+            f"does it run, is it {self.database}, and has its cluster a leader? see `ovs-appctl -t "
+            "/var/run/ovn/ovnnb_db.ctl cluster/status OVN_Northbound`; then run the command again: "
+            "it goes on "
             "from what is there. --timeout TIME waits longer",
             about=self.remote.about,
         )
