@@ -19,7 +19,7 @@ from ovsdbapp.backend.ovs_idl import Backend, command, connection, idlutils
 
 from vnetmgr.errors import VnetError
 from vnetmgr.ovn.messages import hasten
-from vnetmgr.ovn.remotes import Remote, knock, known, prepare
+from vnetmgr.ovn.remotes import Remote, knock, known, other_database, prepare
 from vnetmgr.ovn.schema import schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 
@@ -71,6 +71,13 @@ class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no ty
         return bool(super().run())
 
     @property
+    def served(self) -> frozenset[str]:
+        """The databases that its server has; none: it has not said so yet."""
+        tables = self.server_tables or {}
+        rows = tables["Database"].rows.values() if "Database" in tables else ()
+        return frozenset(row.name for row in rows) - {"_Server"}
+
+    @property
     def is_there(self) -> bool:
         """Whether it follows the database, as far as is known."""
         monitoring = self.state == ovs_idl.Idl.IDL_S_MONITORING
@@ -105,10 +112,12 @@ class _Served:
     def __init__(self, copy: _Copy) -> None:
         self.idl, self.lock, self.timeout = copy, RLock(), _FOR_EVER_S
 
-    def start(self) -> None:
-        """Connect, and get the copy."""
+    def start(self, check: Callable[[], None] | None = None) -> None:
+        """Connect, and get the copy; whoever checks may raise what is in its way."""
         while self.idl.state != ovs_idl.Idl.IDL_S_MONITORING:
             self.idl.turn()
+            if check is not None:
+                check()
         self.is_running = True
 
     def queue_txn(self, txn: Any) -> None:
@@ -216,7 +225,7 @@ class Client:
         client = cls(remote, database, trace)
         try:
             with client._asking("connecting"):
-                client._served.start()
+                client._served.start(client._refuse_other)
         except BaseException:
             client.close()
             raise
@@ -324,6 +333,12 @@ class Client:
         away = self._away_since is not None and now - self._away_since > _AWAY_S
         if self._dropped or ANSWERS.left_s() <= 0 or (away and not self._waits):
             raise _OverdueError
+
+    def _refuse_other(self) -> None:
+        """It would be asked for ever for what it has not."""
+        served = self._copy.served
+        if len(self.remote.servers) == 1 and served and self.database not in served:
+            raise other_database(self.remote, self.database, served)
 
     def give_up(self) -> None:
         """Wait for no answer any more, in whichever thread; nothing can be asked from then on."""

@@ -236,3 +236,13 @@ def _nobody(remote: Remote, failed: dict[str, str]) -> VnetError:
         "`--ovn-nb` says where it is"
     )
     return VnetError(f"cannot connect to OVN's database: {reasons}", hint, about=remote.about)
+
+
+def other_database(remote: Remote, wanted: str, served: Iterable[str]) -> VnetError:
+    """That a server has something else than what is asked for."""
+    return VnetError(
+        f"OVN's database {remote.at} is not {wanted}: the server has {', '.join(sorted(served))}",
+        "as a rule the northbound database, of --ovn-nb and ovn: {northbound: ...}, listens to port "
+        "6641, and the southbound one, of join-overlay --southbound, to 6642",
+        about=remote.about,
+    )

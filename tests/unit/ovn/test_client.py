@@ -65,6 +65,13 @@ def test_where_nobody_is_is_said_at_once(at: str, why: str) -> None:
     assert raised.value.about is not None
 
 
+def test_the_southbound_database_is_no_northbound_one() -> None:
+    wrong = r"not OVN_Northbound: .* has OVN_Southbound"
+    with Server("OVN_Southbound") as south, pytest.raises(VnetError, match=wrong) as raised:
+        connect(south)
+    assert "6641" in (raised.value.hint or "")
+
+
 @pytest.mark.usefixtures("impatient")
 def test_one_that_does_not_answer_is_not_waited_for(
     northbound: Server, caplog: pytest.LogCaptureFixture
