@@ -241,8 +241,8 @@ def _nobody(remote: Remote, failed: dict[str, str]) -> VnetError:
 def other_database(remote: Remote, wanted: str, served: Iterable[str]) -> VnetError:
     """That a server has something else than what is asked for."""
     return VnetError(
-        f"OVN's database {remote.at} is not {wanted}: the server has {', '.join(sorted(served))}",
-        "as a rule the northbound database, of --ovn-nb and ovn: {northbound: ...}, listens to port "
+        f"OVN's database {remote.at} is not {wanted}: it is {', '.join(sorted(served))}",
+        "as a rule the northbound one, of --ovn-nb and ovn: {northbound: ...}, listens to port "
         "6641, and the southbound one, of join-overlay --southbound, to 6642",
         about=remote.about,
     )

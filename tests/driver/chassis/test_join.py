@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import need
 from tests.ovn import Database, databases_unavailable
-from vnetmgr.errors import VnetError
+from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.chassis.joining import read_joining
 from vnetmgr.local.chassis.southbound import read_southbound
 from vnetmgr.local.chassis.write import write_chassis
@@ -149,6 +149,15 @@ def test_a_southbound_database_that_does_not_answer(switch: Vswitch, at: str) ->
     found = read_joining(ChassisWant(southbound=at))
     assert found.southbound is None
     assert found.southbound_unseen is not None
+
+
+def test_another_database_in_its_place_is_refused(switch: Vswitch) -> None:
+    with (
+        Database("OVN_Northbound") as north,
+        pytest.raises(RefusedError, match="OVN_Northbound is there") as raised,
+    ):
+        plan(ChassisWant(southbound=north.remote))
+    assert "6642" in (raised.value.hint or "")
 
 
 def test_the_database_that_ovns_programs_take(

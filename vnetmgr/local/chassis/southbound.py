@@ -9,10 +9,11 @@ from pathlib import Path
 from signal import SIGALRM
 from typing import TYPE_CHECKING, Any
 
-from vnetmgr.errors import VnetError
+from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.chassis.read import UNREADABLE
 from vnetmgr.local.programs import attempt
 from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
+from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.overlay.chassis import TlsFiles
@@ -25,14 +26,17 @@ _LISTING = (
 
 
 def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
-    """The chassis that it has. Raises VnetError where it does not answer."""
+    """The chassis that it has. Raises VnetError where it does not answer, RefusedError where
+    another database does."""
     # Of a cluster any member can be read.
     command = ["ovn-sbctl", f"--db={at}", "--no-leader-only", f"--timeout={_PATIENCE_S}"]
+    files = []
     if tls is not None:
-        command += [f"--private-key={tls.private_key}", f"--certificate={tls.certificate}"]
-        command += [f"--ca-cert={tls.ca_cert}"]
-    done = attempt((*command, "--format=json", *_LISTING))
+        files = [f"--private-key={tls.private_key}", f"--certificate={tls.certificate}"]
+        files += [f"--ca-cert={tls.ca_cert}"]
+    done = attempt((*command, *files, "--format=json", *_LISTING))
     if done.returncode:
+        _refuse_other(at, files)
         late = done.returncode == -SIGALRM
         why = f" within {_PATIENCE_S} s" if late else _why(done.stderr)
         raise VnetError(
@@ -45,6 +49,24 @@ def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
         return Southbound(at=at, chassis=parse_chassis(chassis, encaps))
     except UNREADABLE:
         raise VnetError("ovn-sbctl answered in no way that can be read") from None
+
+
+def _refuse_other(at: str, files: list[str]) -> None:
+    """ovn-sbctl does not tell another database from none."""
+    if "," in at:
+        return
+    try:
+        done = attempt(("ovsdb-client", f"--timeout={_PATIENCE_S}", *files, "list-dbs", at))
+    except VnetError:
+        return
+    served = set() if done.returncode else set(done.stdout.split()) - {"_Server"}
+    if served and "OVN_Southbound" not in served:
+        raise RefusedError(
+            f"OVN's southbound database is not at {at}: {', '.join(sorted(served))} is there",
+            "as a rule it listens to port 6642, where the northbound one has 6641: "
+            "--southbound tcp:HOST:6642",
+            about=About("command", field="southbound"),
+        )
 
 
 def parse_chassis(chassis: list[Any], encaps: list[Any]) -> tuple[SeenChassis, ...]:

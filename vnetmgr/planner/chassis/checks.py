@@ -24,6 +24,8 @@ def check(want: ChassisWant, here: Joining) -> list[str]:
     _check_bridges(want, here)
     known = here.southbound
     if known is None:
+        if isinstance(here.southbound_unseen, RefusedError):
+            raise here.southbound_unseen
         why = here.southbound_unseen.text if here.southbound_unseen else "it was not asked"
         return [f"{why}: whether another host has this name or address is not checked"]
     same = known.named(want.system_id or "")
