@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from vnetmgr.trace.walk import Walk
 
 _TTL = 64
+_UNTOLD = "***"
+"""How ovn-trace begins what it does not simulate."""
+_REJECTS = frozenset({"icmp4 {", "icmp4_error {", "icmp6 {", "icmp6_error {", "tcp_reset {"})
+"""Actions that answer a packet with an error (ovn-sb(5))."""
 _NOTHING = OverlayFacts()
 
 
@@ -125,6 +129,8 @@ def over_overlay(walk: Walk) -> str:
     if asked is None:
         _unasked(walk, name)
     flow = _through(walk, asked)
+    if _comes_back(subject, flow):
+        return _answered(walk, name, flow)
     port = _guests_port(subject, flow)
     if port is None:
         trail.passes(HopKind.OVERLAY, flow.outputs[0], "leaves the overlay")
@@ -136,6 +142,22 @@ def over_overlay(walk: Walk) -> str:
     if back is not None:
         _through(walk, back)
     return f"to guest {label}{f' on host {host}' if host else ''}"
+
+
+def _comes_back(subject: Subject, flow: Flow) -> bool:
+    """Whether nobody but the guest itself gets anything of it."""
+    live = subject.live
+    return live is not None and set(flow.outputs) == {live.interface_id}
+
+
+def _answered(walk: Walk, overlay: str, flow: Flow) -> str:
+    """OVN answers by itself, as its router does and its DNS."""
+    if untold := next((each for each in flow.actions if each.startswith(_UNTOLD)), None):
+        why = f"ovn-trace does not tell: {untold.strip('*; ')}"
+        walk.trail.loses(HopKind.OVERLAY, overlay, why)
+    if not _REJECTS.isdisjoint(flow.actions):
+        walk.trail.drops(HopKind.OVERLAY, overlay, "OVN rejects it, and tells the guest")
+    return "OVN itself answers"
 
 
 def _unasked(walk: Walk, overlay: str) -> NoReturn:

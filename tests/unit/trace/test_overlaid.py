@@ -69,6 +69,7 @@ def subject(facts: PathFacts) -> Subject:
 
 
 DELIVERED = f'output("{OTHER_PORT}");'
+ITSELF = f'output("{PORT}");'
 
 
 def test_what_ovn_is_asked_is_the_packet_and_its_answer() -> None:
@@ -112,6 +113,15 @@ def test_a_packet_gets_to_a_guest_on_another_host() -> None:
         (host(), "192.0.2.1", "dropped", "it has no router"),
         (asked(host(), ""), str(THERE), "dropped", "OVN's flows drop it"),
         (asked(host(), DELIVERED, ""), str(THERE), "dropped", "the answer: overlay blue"),
+        (asked(host(), ITSELF), str(THERE), "delivered", "OVN itself answers"),
+        (asked(host(), f"icmp4 {{\n{ITSELF}\n}};"), str(THERE), "dropped", "OVN rejects it"),
+        (asked(host(), f"tcp_reset {{\n{ITSELF}\n}};"), str(THERE), "dropped", "OVN rejects it"),
+        (
+            asked(host(), f"*** dns_lookup action not implemented;\nicmp4 {{\n{ITSELF}\n}};"),
+            str(THERE),
+            "unknown",
+            "ovn-trace does not tell: dns_lookup action not implemented",
+        ),
         (asked(host(), 'output("lan");'), str(THERE), "delivered", "leaves the overlay by lan"),
         (
             with_southbound(

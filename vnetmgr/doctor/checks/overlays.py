@@ -13,6 +13,7 @@ from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.overlay.mtu import guest_mtu, tunnel_mtu
 from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.model.path.overlays import OverlayFacts
+from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.planner.overlays.needs import lacks_tcp
 
 if TYPE_CHECKING:
@@ -278,13 +279,15 @@ def _no_tcp(subject: Subject) -> Found | None:
     reason = None if live is None else lacks_tcp(live, _chassis(subject))
     if reason is None:
         return None
-    extra = "driver.name=qemu --extra driver.host.csum=off"
-    words = shell_command("vnetmgr", "update-nic", subject.domain.name, subject.any.key)
-    return Found(
-        cause=reason,
-        owner=f"domain {subject.domain.name}",
-        remedy=Remedy(command=f"{words} --extra {extra}"),
-    )
+    name, config = subject.domain.name, subject.nic.config
+    if config is not None and lacks_tcp(config, _chassis(subject)) is None:
+        reason += "; the next cold start brings what it takes"
+        command = shell_command("virsh", "shutdown", name)
+    else:
+        model = () if is_virtio(subject.any.model) else ("--model", "virtio")
+        extra = ("--extra", "driver.name=qemu", "--extra", "driver.host.csum=off")
+        command = shell_command("vnetmgr", "update-nic", name, subject.any.key, *model, *extra)
+    return Found(cause=reason, owner=f"domain {name}", remedy=Remedy(command=command))
 
 
 _CHASSIS, _SOUTHBOUND, _NORTHBOUND = (

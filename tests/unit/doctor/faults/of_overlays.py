@@ -171,4 +171,19 @@ FAULTS: dict[str, Fault] = {
         "domain web1",
         "vnetmgr update-nic web1 lan --extra driver.name=qemu --extra driver.host.csum=off",
     ),
+    "checksums that nobody makes before the next start": Fault(
+        overlay_host,
+        lambda facts: with_nic(facts, config=False, extra=None),
+        "overlay-checksums",
+        "domain web1",
+        "virsh shutdown web1",
+    ),
+    "a model without TCP": Fault(
+        overlay_host,
+        lambda facts: with_nic(facts, model="vmxnet3"),
+        "overlay-checksums",
+        "domain web1",
+        "vnetmgr update-nic web1 lan --model virtio --extra driver.name=qemu "
+        "--extra driver.host.csum=off",
+    ),
 }
