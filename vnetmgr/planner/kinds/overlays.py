@@ -120,10 +120,22 @@ def logical_ports(planning: Planning, overlays: Overlays) -> None:
     leaving = frozenset[str]().union(*(each.ids_before for each in touched))
     # What a nic has by another id makes room for the one that it gets, in the same transaction.
     later = [each for each in unused if _waits(each, leaving, made)]
+    if needed:
+        _ask_anew(planning, needed)
     planning.steps["ports"] += step_of([*needed, *(e for e in unused if e not in later)], group)
     planning.steps["unused ports"] += step_of(later, group)
     if not planning.conduct.goes_on:
         _take_back_notes(planning, touched, needed)
+
+
+def _ask_anew(planning: Planning, needed: list[PortChange]) -> None:
+    """Guests ask for addresses when their ports have them; the others are told of."""
+    from vnetmgr.planner.overlays import readdressed
+
+    networks = planning.steps["networks"]
+    planning.notes += readdressed.notes_of(needed, readdressed.asking_of(networks))
+    networks[:], flaps = readdressed.flaps_apart(networks)
+    planning.steps["nics"] += flaps
 
 
 def _may_go(planning: Planning, northbound: Northbound, change: PortChange) -> bool:

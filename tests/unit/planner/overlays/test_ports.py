@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from tests.unit.planner.overlays.builders import (
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.model.desired import Desired, Elsewhere, Policy, SpecScope
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.network_want import AddressWant, NetworkWant
+from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.overlay.move import Move
 from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
@@ -32,7 +32,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.state import State
 from vnetmgr.model.values import Mac
-from vnetmgr.model.writes import AttachDevice, SetPorts, UpdateDevice
+from vnetmgr.model.writes import AttachDevice, FlapLinks, SetPorts, UpdateDevice
 from vnetmgr.planner import make_plan
 
 KEPT = port(up=True)
@@ -543,6 +543,24 @@ def test_what_a_command_reserves_is_this_host_s_port_s_at_once(
     plan = make_plan(Desired(addresses=(wanted,)), host(ports=(present,)), Policy())
     given = [str(each.after.addresses[0]) for each in changes_of(plan) if each.after]
     assert given == ([after] if after else [])
+
+
+@pytest.mark.parametrize("renew", [False, True])
+@pytest.mark.parametrize(("secure", "told"), [(None, True), (False, False)])
+def test_a_guest_asks_when_its_port_has_another_address_or_it_is_told_of(
+    *, renew: bool, secure: bool | None, told: bool
+) -> None:
+    there = port(up=True, port_security=secure is not False)
+    other = NetworkPatch(subnets=(ip_network("10.77.0.0/24"),), dhcp_ranges=())
+    wanted = NetworkWant(name="blue", intent=Intent.UPDATE, patch=other, guests=True, renew=renew)
+    observed = host(running(OWN), ports=(there,), overlays=(network(port_security=secure),))
+    plan = make_plan(Desired(networks=(wanted,)), observed, Policy())
+    writes = [type(op.do) for step in plan.steps for op in step.ops]
+    assert writes[-1 - renew :] == [SetPorts, FlapLinks][: 1 + renew]
+    said = [note for note in plan.notes if "off the network until they ask" in note]
+    assert [note.startswith("network blue: vm1/lan: ") for note in said] == [True] * (
+        told and not renew
+    )
 
 
 def test_what_a_command_changes_of_an_overlay_its_ports_follow() -> None:
