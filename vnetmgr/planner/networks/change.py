@@ -257,6 +257,15 @@ def _mtu_notes(after: Network, context: NetworkContext) -> Iterator[str]:
     return mtu_note(after, [guest.label for guest in guests])
 
 
+def _way_out_note(after: Network, context: NetworkContext) -> Iterator[str]:
+    """OVN's DHCP has no router to tell of before there is one."""
+    seen = context.draft.seen
+    guests = guests_of(seen, context.observed) if seen is not None else []
+    if guests and after.external is not None:
+        names = ", ".join(guest.label for guest in guests)
+        yield f"guests learn of the way out when they renew their addresses: {names}"
+
+
 def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool) -> list[str]:
     notes = []
     if was and State.LIVE not in edit.states and edit.of(State.CONFIG):
@@ -272,6 +281,7 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
             more += setup_notes(after, fields, context.observed)
             more += overlay_notes(after, fields, context.observed)
             more += _mtu_notes(after, context) if "mtu" in changed else ()
+            more += _way_out_note(after, context) if "external" in changed else ()
             notes += (f"network {want.name}: {each}" for each in more)
             break
     if context.draft.seen is not None and changed & _PLUGGED:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.planner.overlays import builders
+from tests.unit.planner.overlays.builders import KERNEL, OWN, guest, overlay_nic, port
 from tests.unit.planner.overlays.fleet import (
     Fleet,
     created,
@@ -16,13 +18,14 @@ from tests.unit.planner.overlays.fleet import (
     updated,
 )
 from vnetmgr.errors import ExitCode, VnetError
-from vnetmgr.model.desired import Desired, SpecScope
+from vnetmgr.model.desired import Desired, Policy, SpecScope
 from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.plan import Action, Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
 from vnetmgr.model.writes import SetOverlay, SetPorts
+from vnetmgr.planner import make_plan
 
 SUBNET = "10.66.0.0/24"
 BLUE = Network(
@@ -414,6 +417,17 @@ def test_all_of_the_way_out_goes_with_it(fleet: Fleet) -> None:
     fleet.run("a", updated(external="none"))
     network = fleet.blue.network
     assert (network.external, network.external_addresses, network.external_hosts) == (None, (), ())
+
+
+def test_guests_that_have_their_addresses_are_told_of_a_way_out_later() -> None:
+    nic = overlay_nic(OWN, target="vnet0")
+    chassis = replace(KERNEL, bridge_mappings=(("physnet1", "br-ex"),))
+    for guests in ((guest(overlay_nic(OWN), nic),), (guest(overlay_nic(OWN)),)):
+        observed = builders.host(*guests, ports=(port(up=True),), chassis=chassis)
+        wanted = updated(external="physnet1", external_address="192.0.2.10/24")
+        notes = make_plan(wanted, observed, Policy()).notes
+        told = "network blue: guests learn of the way out when they renew their addresses: vm1/"
+        assert any(told in note for note in notes) == (guests[0].live_xml is not None)
 
 
 NOTES: dict[str, tuple[dict[str, Any], str | None]] = {
