@@ -14,7 +14,7 @@ from tests.lab.lab import Lab
 from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from tests.lab.machine import Machine
 
@@ -33,6 +33,15 @@ def main() -> None:
         on_test_driver()
     else:
         in_lab()
+
+
+def to_its_end(demo: Callable[[], None]) -> None:
+    """Run one; ^C ends it, and all that it has made has gone by then."""
+    try:
+        demo()
+    except KeyboardInterrupt:
+        print("\ninterrupted; everything that it has made is gone", file=sys.stderr)
+        sys.exit(130)
 
 
 def say(text: str) -> None:
@@ -120,4 +129,4 @@ def on_test_driver() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    to_its_end(main)

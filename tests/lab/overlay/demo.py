@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.lab.demo import create, run_shown, say, show
+from tests.lab.demo import create, run_shown, say, show, to_its_end
 from tests.lab.guest import Guest
 from tests.lab.overlay.pair import OvnPair, start_controller, underlay_address
 from tests.lab.waiting import eventually
@@ -114,4 +114,4 @@ def _migrate(pair: OvnPair, client: Guest, spec: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    to_its_end(main)
