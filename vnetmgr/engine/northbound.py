@@ -75,7 +75,7 @@ def write_overlays(host: Host, write: NorthboundWrite) -> None:
 def looked_at(host: Host) -> OvnSettings | None:
     """The database that this run has looked at, and for whom; None: none."""
     opened = host.beside.get(_BESIDE)
-    return opened.settings if isinstance(opened, _Opened) else None
+    return replace(opened.settings, fleet=opened.fleet) if isinstance(opened, _Opened) else None
 
 
 class _Opened:
@@ -83,6 +83,8 @@ class _Opened:
 
     def __init__(self, settings: OvnSettings, note: Callable[[str], None]) -> None:
         self.settings, self._note = settings, note
+        self.fleet: str | None = None
+        """For whom it was asked last."""
         self._database: Database | None = None
         self._failed: tuple[float, VnetError] | None = None
 
@@ -117,6 +119,7 @@ def _database(host: Host, settings: OvnSettings) -> Database:
             if opened is not None:
                 opened.close()
             opened = host.beside[_BESIDE] = _Opened(where, host.note)
+        opened.fleet = settings.fleet
     return opened.usable()
 
 

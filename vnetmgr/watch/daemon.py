@@ -189,6 +189,7 @@ class Daemon:
             self._drain(self._heed)
         now = time.monotonic()
         self._agenda.touch(self._overlays.touched(self._desired, now), now)
+        self._agenda.touch(self._overlays.freed(self._desired), now, started=True)
 
     def _drain(self, use: Callable[[Event | None], None] = lambda _: None) -> None:
         while True:

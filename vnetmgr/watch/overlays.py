@@ -8,6 +8,7 @@ import time
 from math import inf
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.planner.restrict import Key
 from vnetmgr.watch.migrations import Migrations
 
@@ -40,6 +41,8 @@ class Overlays:
         """Whether the host is this machine."""
         self._heard: dict[Key, float] = {}
         """What others have changed, and when it is to be looked at. The listener adds to it."""
+        self._freed: set[Key] = set()
+        """Overlays whose names are free now. The listener adds to it."""
         self._settling: dict[Key, float] = {}
         """Domains that have just come, likewise; the thread of libvirt's events adds to it."""
 
@@ -54,10 +57,12 @@ class Overlays:
 
         self.close()
         name, self._is_here = host.name, host.is_local
+        fleet = settings.fleet or DEFAULT_FLEET
 
         def heard(before: Northbound, after: Northbound) -> None:
-            from vnetmgr.watch.northbound import touched_by
+            from vnetmgr.watch.northbound import freed_by, touched_by
 
+            self._freed |= freed_by(before, after, fleet)
             for key, turn in touched_by(before, after, name).items():
                 at = time.monotonic() + min(turn * _TURN_S, _LAST_TURN_S)
                 self._heard[key] = min(self._heard.get(key, inf), at)
@@ -103,5 +108,13 @@ class Overlays:
                 if at > now:  # it has changed again meanwhile
                     known[key] = at
                 due.add(key)
-        named = {want.name for want in desired.networks}
-        return frozenset(key for key in due if key.kind != "network" or key.name in named)
+        return _of_spec(due, desired)
+
+    def freed(self, desired: Desired) -> frozenset[Key]:
+        """What need not wait any longer, as nobody is in its way any more, of a spec."""
+        return _of_spec({self._freed.pop() for _ in range(len(self._freed))}, desired)
+
+
+def _of_spec(keys: set[Key], desired: Desired) -> frozenset[Key]:
+    named = {want.name for want in desired.networks}
+    return frozenset(key for key in keys if key.kind != "network" or key.name in named)

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import vnetmgr
+from vnetmgr.engine.northbound import looked_at, northbound_of
+from vnetmgr.host.connect import Host
+from vnetmgr.model.overlay.settings import OvnSettings
+from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -309,3 +313,11 @@ def test_what_is_spoiled_by_hand_is_mended(host: Hosts, northbound: Database, by
     one.apply(guests(3))
     assert one.plan(guests(3)).changes == ()
     assert 'vnetmgr-subnets="10.66.0.0/24"' in northbound.ctl("list Logical_Switch blue")
+
+
+def test_who_hears_the_database_knows_for_whom(northbound: Database) -> None:
+    settings = OvnSettings(northbound=northbound.remote, fleet="prod", revision=3)
+    with Host.connect("test:///default") as host:
+        assert looked_at(host) is None
+        northbound_of(host, settings)
+        assert looked_at(host) == replace(settings, revision=None)

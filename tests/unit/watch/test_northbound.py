@@ -11,7 +11,7 @@ from vnetmgr.model.overlay.move import Move
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.record import replace
 from vnetmgr.planner.restrict import Key
-from vnetmgr.watch.northbound import touched_by
+from vnetmgr.watch.northbound import freed_by, touched_by
 
 OWNER = Owner(fleet="f", domain="uuid", domain_name="web", nic="lan", host="kvm1")
 PORT = LogicalPort(name="p", switch="blue", owner=OWNER, up=False)
@@ -63,3 +63,27 @@ def test_one_host_after_the_other_looks_at_a_switch(host: str, turn: int) -> Non
     there = replace(BLUE, hosts=frozenset({"kvm1", "kvm2", "kvm3"}))
     before = replace(BEFORE, overlays=(there,))
     assert touched_by(before, replace(before, overlays=()), host) == {NETWORK: turn}
+
+
+def test_a_port_that_is_released_may_be_in_nobodys_need() -> None:
+    bound = replace(BEFORE, ports=(replace(PORT, up=True),))
+    assert touched_by(bound, BEFORE, "kvm1") == {WEB: 0}
+    assert touched_by(bound, BEFORE, "kvm2") == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ((replace(BLUE, fleet=None),), (), {NETWORK}),
+        ((replace(BLUE, fleet="other"),), (), {NETWORK}),
+        ((replace(BLUE, fleet=None),), (BLUE,), {NETWORK}),
+        ((replace(BLUE, fleet=None),), (replace(BLUE, fleet="other"),), set()),
+        ((BLUE,), (), set()),
+        ((), (replace(BLUE, fleet=None),), set()),
+    ],
+)
+def test_names_that_others_had(
+    before: tuple[Overlay, ...], after: tuple[Overlay, ...], expected: set[Key]
+) -> None:
+    one, other = (replace(BEFORE, overlays=each) for each in (before, after))
+    assert freed_by(one, other, "f") == expected
