@@ -127,8 +127,8 @@ def _connect(settings: OvnSettings, note: Callable[[str], None]) -> Database:
     if settings.northbound is None:
         raise VnetError(
             "nobody says where OVN's northbound database is",
-            "say --ovn-nb REMOTE, a spec's ovn: {northbound: REMOTE}, or OVN_NB_DB, as of "
-            "ovn-nbctl: tcp:10.0.0.1:6641, ssl:..., unix:FILE",
+            "say --ovn-nb REMOTE, a spec's ovn: {northbound: REMOTE}, or OVN_NB_DB (which sudo "
+            "drops), as of ovn-nbctl: tcp:10.0.0.1:6641, ssl:..., unix:FILE",
             about=About("ovn", ""),
         )
     try:
