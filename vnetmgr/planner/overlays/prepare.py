@@ -14,6 +14,8 @@ from vnetmgr.planner.result import Planned
 from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.desired import MoveWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.overlay.northbound import LogicalPort
@@ -48,7 +50,20 @@ def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
         for port in ports
         if not _is_ready(port.move, move)
     ]
-    return Planned(want=want, steps=step_of(changes, domain.name))
+    return Planned(
+        want=want, steps=step_of(changes, domain.name), notes=tuple(_unknown(want.target, observed))
+    )
+
+
+def _unknown(target: str, observed: Observed) -> Iterator[str]:
+    """The northbound database knows of other hosts by their guests alone."""
+    ports = observed.northbound.ports if observed.northbound is not None else ()
+    hosts = {port.owner.host for port in ports if port.owner is not None and port.owner.host}
+    if target not in hosts | {host.partition(".")[0] for host in hosts}:
+        yield (
+            f"not checked: whether OVN has a chassis {target}, as no guest there is on an overlay: "
+            "ovn-sbctl show lists them"
+        )
 
 
 def _ports_of(domain: SeenDomain, observed: Observed) -> list[LogicalPort]:

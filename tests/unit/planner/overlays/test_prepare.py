@@ -87,6 +87,15 @@ def test_what_becomes_of_a_port(
     assert found == ({} if after == "same" else {"p1": after})
 
 
+@pytest.mark.parametrize(("host", "noted"), [(None, True), ("kvm2", False), ("kvm2.lab", False)])
+def test_a_host_that_nobody_has_heard_of_is_said_to_be_unchecked(
+    host: str | None, *, noted: bool
+) -> None:
+    other = replace(PORT, name="x4", owner=replace(OWNER, domain="uuid-2", host=host))
+    notes = plan(PORT, other).notes
+    assert any("whether OVN has a chassis kvm2" in note for note in notes) == noted
+
+
 def test_all_of_its_ports_and_nobody_elses_in_one_step() -> None:
     made = plan(PORT, SECOND)
     assert moves(made) == {"p1": READY, "p2": READY}
