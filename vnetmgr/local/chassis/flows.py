@@ -22,8 +22,7 @@ def ask_flow(at: str, switch: str, packet: str, tls: TlsFiles | None = None) -> 
     """Of a packet on a logical switch, by the southbound database at `at`. Raises VnetError."""
     command = ["ovn-trace", f"--db={at}", "--no-leader-only", "--minimal", "--no-friendly-names"]
     if tls is not None:
-        command += [f"--private-key={tls.private_key}", f"--certificate={tls.certificate}"]
-        command += [f"--ca-cert={tls.ca_cert}"]
+        command += tls.options
     done = attempt((*command, "--", switch, packet))
     if done.returncode:
         said = done.stderr.strip().splitlines()

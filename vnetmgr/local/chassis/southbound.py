@@ -30,10 +30,7 @@ def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
     another database does."""
     # Of a cluster any member can be read.
     command = ["ovn-sbctl", f"--db={at}", "--no-leader-only", f"--timeout={_PATIENCE_S}"]
-    files = []
-    if tls is not None:
-        files = [f"--private-key={tls.private_key}", f"--certificate={tls.certificate}"]
-        files += [f"--ca-cert={tls.ca_cert}"]
+    files = () if tls is None else tls.options
     done = attempt((*command, *files, "--format=json", *_LISTING))
     if done.returncode:
         _refuse_other(at, files)
@@ -51,7 +48,7 @@ def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
         raise VnetError("ovn-sbctl answered in no way that can be read") from None
 
 
-def _refuse_other(at: str, files: list[str]) -> None:
+def _refuse_other(at: str, files: tuple[str, ...]) -> None:
     """ovn-sbctl does not tell another database from none."""
     if "," in at:
         return

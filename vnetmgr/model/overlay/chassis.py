@@ -34,6 +34,12 @@ class TlsFiles(Row):
         """As `ovs-vsctl set-ssl` takes them."""
         return self.private_key, self.certificate, self.ca_cert
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """As OVN's programs take them."""
+        names = ("--private-key", "--certificate", "--ca-cert")
+        return tuple(f"{name}={file}" for name, file in zip(names, self.files, strict=True))
+
 
 class ChassisWant(Record):
     """That this machine is a chassis. None: as it is, or else what fits."""
