@@ -209,6 +209,4 @@ def _host_of(walk: Walk, port: LogicalPort) -> str | None:
 
 def _whose(port: LogicalPort) -> str:
     owner = port.owner
-    if owner is None or owner.domain_name is None:
-        return port.name
-    return f"{owner.domain_name}/{owner.nic}" if owner.nic else owner.domain_name
+    return port.name if owner is None or owner.domain_name is None else owner.label

@@ -31,6 +31,11 @@ class Owner(Record):
     host: str | None = None
     """The name of the host, as libvirt has it, that the domain was on when this was written."""
 
+    @property
+    def label(self) -> str:
+        """How messages call the nic: `web1/lan`; empty where nothing tells."""
+        return "/".join(filter(None, (self.domain_name or self.domain, self.nic)))
+
 
 class LogicalPort(Record):
     """A port of a logical switch for a nic."""

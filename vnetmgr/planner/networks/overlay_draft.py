@@ -300,8 +300,8 @@ def _label(port: LogicalPort) -> str:
     owner = port.owner
     if owner is None:
         return port.name
-    nic = "/".join(filter(None, (owner.domain_name or owner.domain, owner.nic)))
-    return f"{nic or port.name} ({owner.host})" if owner.host else nic or port.name
+    nic = owner.label or port.name
+    return f"{nic} ({owner.host})" if owner.host else nic
 
 
 def _hosts(overlay: Overlay) -> tuple[str, ...]:

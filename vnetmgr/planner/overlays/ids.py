@@ -122,7 +122,7 @@ def whose(port: LogicalPort) -> str:
     owner = port.owner
     if owner is None:
         return f"port {port.name}, which is not vnetmgr's"
-    nic = "/".join(filter(None, (owner.domain_name or owner.domain, owner.nic)))
+    nic = owner.label
     return f"{nic or f'port {port.name}'} on {owner.host}" if owner.host else nic or port.name
 
 
