@@ -21,7 +21,7 @@ from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.planner.networks.draft import NetworkDraft
 from vnetmgr.planner.overlays import external
-from vnetmgr.planner.overlays.merge import filled, patched
+from vnetmgr.planner.overlays.merge import database_of, filled, patched
 from vnetmgr.planner.overlays.revisions import refuse_older
 from vnetmgr.planner.overlays.without import Tended
 from vnetmgr.printable import shell_word
@@ -59,14 +59,7 @@ class OverlayDraft(NetworkDraft):
     @property
     def northbound(self) -> Northbound:
         """The database that has it. Raises VnetError where that cannot be asked."""
-        found = self._observed.northbound
-        if found is None:
-            raise self._observed.northbound_unseen or RefusedError(
-                f"network {self.name} is an overlay, and it is not known where OVN's northbound "
-                "database is",
-                "say where: --ovn-nb tcp:HOST:6641, or OVN_NB_DB in the environment",
-            )
-        return found
+        return database_of(self._observed, self.name)
 
     def value(self, state: State) -> Network | None:
         """The network in one state."""

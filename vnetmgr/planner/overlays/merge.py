@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.errors import RefusedError
 from vnetmgr.model.dhcp import Lease
 from vnetmgr.model.network import OVERLAY_FIELDS, Network
 from vnetmgr.model.options.addressing import first_host
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
     from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.seen.observed import Observed
+
+
+def database_of(observed: Observed, overlay: str) -> Northbound:
+    """The database that has an overlay, by its name. Raises VnetError where it cannot be asked."""
+    found = observed.northbound
+    if found is None:
+        raise observed.northbound_unseen or RefusedError(
+            f"network {overlay} is an overlay, and it is not known where OVN's northbound "
+            "database is",
+            "say where: --ovn-nb tcp:HOST:6641, or OVN_NB_DB in the environment",
+        )
+    return found
 
 
 def with_northbound(observed: Observed, northbound: Northbound) -> Observed:

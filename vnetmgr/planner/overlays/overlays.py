@@ -13,6 +13,7 @@ from vnetmgr.model.record import Row, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.overlays.ids import PortIds, new_domain_uuid
 from vnetmgr.planner.overlays.macs import SwitchMacs
+from vnetmgr.planner.overlays.merge import database_of
 from vnetmgr.planner.overlays.needs import (
     warnings,
     with_checksums,
@@ -107,14 +108,7 @@ class Overlays:
 
     def database(self, network: Network) -> Northbound:
         """The database that has an overlay. Raises VnetError where it cannot be asked."""
-        found = self._observed.northbound
-        if found is None:
-            raise self._observed.northbound_unseen or RefusedError(
-                f"network {network.name} is an overlay, and it is not known where OVN's northbound "
-                "database is",
-                "say where: --ovn-nb tcp:HOST:6641, or OVN_NB_DB in the environment",
-            )
-        return found
+        return database_of(self._observed, network.name)
 
     def writable(self, network: Network) -> Northbound:
         """The same, where an overlay's ports are to change. Raises RefusedError where it has no
