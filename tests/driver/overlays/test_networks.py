@@ -161,6 +161,18 @@ def test_what_is_anothers_stays(northbound: Database, host: vnetmgr.Host) -> Non
     assert "theirs" in column(northbound, "logical_switch_port", "name")
 
 
+@pytest.mark.parametrize("runs", [True, False])
+def test_no_start_makes_a_switch_that_is_gone(
+    northbound: Database, host: vnetmgr.Host, *, runs: bool
+) -> None:
+    host.create_network("blue", mode="overlay", subnet=SUBNETS)
+    if not runs:
+        host.stop_network("blue")
+    northbound.ctl("ls-del blue")
+    with pytest.raises(RefusedError, match="all that it was stood there"):
+        host.start_network("blue")
+
+
 def test_a_database_that_is_not_there(host: vnetmgr.Host, tmp_path: Path) -> None:
     host.create_network("blue", mode="overlay", subnet=SUBNETS)
     with vnetmgr.Host.connect("test:///default", ovn_nb=f"unix:{tmp_path}/nb.sock") as blind:

@@ -128,7 +128,7 @@ def _no_overlay(subject: Subject) -> Found | None:
     return Found(
         cause=f"OVN has no logical switch {network.name} of fleet {network.fleet}",
         owner=f"OVN's northbound database {northbound.at}",
-        remedy=Remedy(command=shell_command("vnetmgr", "start-network", network.name)),
+        remedy=Remedy(command="vnetmgr apply SPEC  # all that the switch was stood there"),
     )
 
 

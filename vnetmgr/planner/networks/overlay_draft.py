@@ -84,7 +84,7 @@ class OverlayDraft(NetworkDraft):
         """Refuse what cannot be done about it now. Raises VnetError."""
         if self._of_spec or any(field in OVERLAY_FIELDS for field, _ in want.patch.items()):
             self._refuse_others()
-        elif want.running and self.documents and not self.active:
+        elif want.running and self.documents:
             self._refuse_start()
 
     def _refuse_start(self) -> None:

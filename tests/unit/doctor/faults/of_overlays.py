@@ -84,7 +84,7 @@ FAULTS: dict[str, Fault] = {
         lambda facts: with_northbound(facts, overlays=()),
         "overlay-no-switch",
         "OVN's northbound database",
-        "vnetmgr start-network blue",
+        "vnetmgr apply SPEC  # all that the switch was stood there",
     ),
     "a logical port that is gone": Fault(
         overlay_host,
