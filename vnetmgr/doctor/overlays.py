@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.engine.northbound import observe_overlays, settings_for
 from vnetmgr.errors import VnetError
-from vnetmgr.model.overlay.chassis import TlsFiles
 from vnetmgr.model.path.overlays import OverlayFacts
 from vnetmgr.model.path.unseen import Need, Unseen
 from vnetmgr.model.record import replace
@@ -96,11 +95,3 @@ def _southbound(host: Host, chassis: Chassis | None) -> Southbound:
     from vnetmgr.ovn.southbound import read_southbound
 
     return read_southbound(at, settings_for(host, None))
-
-
-def southbound_tls(host: Host) -> TlsFiles | None:
-    """The files by which this program proves who it is; None: none are said."""
-    said = settings_for(host, None)
-    if said.private_key is None or said.certificate is None or said.ca_cert is None:
-        return None
-    return TlsFiles(said.private_key, said.certificate, said.ca_cert)
