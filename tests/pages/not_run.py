@@ -26,6 +26,9 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "networkctl reload": LINKS,
         "ifdown eno1; ifup br0": LINKS,
     },
+    "docs/guides/overlays.md": {
+        "vnetmgr install-service --migration-hook --ovn-nb tcp:10.99.0.1:6641": SYSTEMD,
+    },
     "docs/guides/reconcile.md": {
         "systemctl daemon-reload && systemctl enable --now vnetmgr-watch.service": SYSTEMD,
         "systemctl daemon-reload && systemctl enable --now vnetmgr-reconcile.timer": SYSTEMD,
