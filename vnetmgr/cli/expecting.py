@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
 from vnetmgr.engine.migrating import expect
-from vnetmgr.engine.northbound import DEFAULT_SOCKET
+from vnetmgr.engine.northbound import settings_at
 from vnetmgr.errors import UsageError
-from vnetmgr.model.overlay.settings import OvnSettings, over, settings_of
 from vnetmgr.planner.overlays.steps import shown
 from vnetmgr.render import console
 from vnetmgr.render.changes import change_lines
@@ -33,9 +31,7 @@ def expect_guest(how: How, *named: str | None) -> None:
     if how.form.for_programs:
         raise UsageError("--incoming prints a document of libvirt's", "leave --output out")
     ANSWERS.timeout_s = how.timeout_s
-    settings = settings_of(how.ovn, None, os.environ)
-    if settings.northbound is None and DEFAULT_SOCKET.exists():
-        settings = over(OvnSettings(northbound=f"unix:{DEFAULT_SOCKET}"), settings) or settings
+    settings = settings_at(how.ovn, None, is_local=True)
     expected = expect(sys.stdin.read(_MOST), settings, tell=not how.dry_run)
     for change in map(shown, expected.told):
         for line in change_lines(change):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import has_switches
+from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
 from vnetmgr.model.overlay.northbound import Chassis
 from vnetmgr.model.record import replace
 from vnetmgr.printable import shell_word
@@ -29,22 +30,30 @@ _NORTH, _SOUTH = "ovnnb_db.sock", "ovnsb_db.sock"
 
 def with_chassis(observed: Observed) -> Observed:
     """With what this machine is to OVN, where its Open vSwitch can be asked."""
+    found = chassis_here()
+    return observed if found is None else replace(observed, chassis=found)
+
+
+def chassis_here() -> Chassis | None:
+    """The same alone; None where it cannot be asked: mostly, there is no right to."""
     if not has_switches():
-        return observed
+        return None
     from vnetmgr.local.chassis.read import read_chassis
 
     try:
-        return replace(observed, chassis=read_chassis())
+        return read_chassis()
     except VnetError:
-        return observed  # mostly: no right to ask
+        return None
 
 
 def with_chassis_afar(observed: Observed, settings: OvnSettings) -> Observed:
     """With what another host is to OVN, where both its databases are this machine's: the southbound
     one says that of each host. A port of the network's might not answer, and is not asked."""
     at = settings.northbound or ""
-    socket = Path(at.removeprefix("unix:").replace(_NORTH, _SOUTH))
-    if not (at.startswith("unix:") and at.endswith(_NORTH) and socket.is_socket()):
+    if not (at.startswith("unix:") and at.endswith(_NORTH)):
+        return observed
+    socket = Path(at.removeprefix("unix:").removesuffix(_NORTH) + _SOUTH)
+    if not socket.is_socket():
         return observed
     try:
         from vnetmgr.ovn.southbound import read_southbound
@@ -63,7 +72,7 @@ def as_seen_afar(found: SeenChassis) -> Chassis:
         system_id=found.name,
         encap_type=kind,
         encap_ip=address,
-        userspace=found.datapath == "netdev",
+        userspace=found.datapath == DATAPATH_TYPES["userspace"],
         registered=True,
     )
 

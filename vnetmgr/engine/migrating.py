@@ -5,12 +5,11 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING
 
+from vnetmgr.engine.chassis import chassis_here
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.domain_write import replace_nic
 from vnetmgr.libvirt_xml.nics.write import as_port
-from vnetmgr.local.chassis.read import read_chassis
-from vnetmgr.local.links import has_switches
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.overlay.northbound import Chassis, PortChange
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET
@@ -86,7 +85,8 @@ def _tell(
     tell: bool = True,
     is_here: bool = True,
 ) -> tuple[PortChange, ...]:
-    chassis = _chassis() if is_here and happened not in ("leaving", "left") else Chassis()
+    asked = is_here and happened not in ("leaving", "left")
+    chassis = (chassis_here() if asked else None) or Chassis()
     here = chassis.system_id
     for again in reversed(range(_TRIES)):
         ports = [port for port in database.read().ports if is_its(port)]
@@ -102,14 +102,6 @@ def _tell(
         else:
             return changes
     raise AssertionError("the last try returns, or raises")
-
-
-def _chassis() -> Chassis:
-    """What this machine is to OVN, as far as that can be seen."""
-    try:
-        return read_chassis() if has_switches() else Chassis()
-    except VnetError:
-        return Chassis()
 
 
 def names_of(

@@ -35,8 +35,16 @@ _opening = Lock()
 
 def settings_for(host: Host, spec: OvnSettings | None) -> OvnSettings:
     """Where the database is, and for whom vnetmgr writes there. `northbound` None: nowhere."""
-    settings = settings_of(host.ovn, spec, os.environ)
-    if settings.northbound is None and host.is_local and DEFAULT_SOCKET.exists():
+    return settings_at(host.ovn, spec, is_local=host.is_local)
+
+
+def settings_at(
+    command: OvnSettings | None, spec: OvnSettings | None, *, is_local: bool
+) -> OvnSettings:
+    """The same without a connection. `is_local`: whether it is this machine's libvirt, with which
+    OVN's own socket counts where nobody says anything else."""
+    settings = settings_of(command, spec, os.environ)
+    if settings.northbound is None and is_local and DEFAULT_SOCKET.exists():
         return replace(settings, northbound=f"unix:{DEFAULT_SOCKET}")
     return settings
 

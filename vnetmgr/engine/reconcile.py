@@ -175,17 +175,16 @@ def _applied(
 
     around = apply_around_unlisted(writes, plan, report, again, on_progress=on_progress)
     plan, report, unlisted = around
+    replan = partial(again, unlisted)
     if any(isinstance(error, OvertakenError) for error in report.errors):
         from vnetmgr.engine.overtaken import apply_overtaken
 
-        replan = partial(again, unlisted)
         plan, report = apply_overtaken(writes, plan, report, replan, on_progress=on_progress)
         around = plan, report, unlisted
     if not (report.errors and conduct_of(plan.desired).goes_on):
         return around
     from vnetmgr.engine.beside_others import apply_beside_others
 
-    replan = partial(again, unlisted)
     return plan, apply_beside_others(writes, report, replan, on_progress=on_progress), unlisted
 
 
