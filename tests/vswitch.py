@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.lab.waiting import eventually
+from tests.lab.waiting import eventually, listens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def vswitch(folder: Path) -> Iterator[Vswitch]:
     )
     try:
         made = Vswitch(folder)
-        eventually(lambda: (folder / "db.sock").exists(), "a socket", every_s=0.005)
+        eventually(lambda: listens(folder / "db.sock"), "a socket", every_s=0.005)
         made.vsctl("init")
         yield made
     finally:

@@ -1,7 +1,9 @@
 """Waiting for what happens in its own time."""
 
+import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,3 +20,13 @@ def eventually(look: Callable[[], T], what: str, timeout: float = 30, every_s: f
             raise AssertionError(f"not within {timeout:g} s: {what} (last seen: {seen!r})")
         time.sleep(every_s)
     return seen
+
+
+def listens(path: Path) -> bool:
+    """Whether somebody takes connections on a socket: the file is there a moment before that."""
+    with socket.socket(socket.AF_UNIX) as asked:
+        try:
+            asked.connect(str(path))
+        except OSError:
+            return False
+    return True

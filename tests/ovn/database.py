@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from tests.lab.waiting import eventually
+from tests.lab.waiting import eventually, listens
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -70,7 +70,7 @@ class Server:
     def _listens(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, (self.directory / f"{self.name}.log").read_text()
-        return self.socket.exists()
+        return listens(self.socket)
 
     @property
     def pid(self) -> int:
