@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -9,7 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -130,18 +132,38 @@ def test_a_host_that_fails_is_told_from_one_of_which_nothing_is_known(
     assert other.document is not None
 
 
-def test_where_there_is_too_little_for_all_at_once_one_waits_for_another() -> None:
+@contextmanager
+def room_for(files: int) -> Iterator[None]:
+    """No more than so many can be opened: a limit is of a file's number, so no lower one is free.
+
+    What others have left behind would make room when it is collected.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    gc.collect()
+    gc.disable()
+    first = max(int(each.name) for each in Path("/proc/self/fd").iterdir()) + 1
+    held = [os.open(os.devnull, os.O_RDONLY)]
+    while held[-1] < first:
+        held.append(os.open(os.devnull, os.O_RDONLY))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (held[-1] + 1 + files, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        gc.enable()
+        for each in held:
+            os.close(each)
+
+
+@pytest.mark.parametrize(("files", "code"), [(18, ExitCode.DONE), (2, ExitCode.FAILED)])
+def test_where_there_is_too_little_for_all_at_once_one_waits_for_another(
+    files: int, code: ExitCode
+) -> None:
     names = [f"kvm{number}" for number in range(12)]
-    used = len(list(Path("/proc/self/fd").iterdir()))
-    for more, code in ((18, ExitCode.DONE), (2, ExitCode.FAILED)):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (used + more, hard))
-        try:
-            answers = ask(models, *names)
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        assert {answer.code for answer in answers} == {code}
-        assert {answer.unreachable for answer in answers} == {code is ExitCode.FAILED}
+    with room_for(files):
+        answers = ask(models, *names)
+    assert {answer.code for answer in answers} == {code}
+    assert {answer.unreachable for answer in answers} == {code is ExitCode.FAILED}
 
 
 def noted(host: ManagedHost) -> None:
