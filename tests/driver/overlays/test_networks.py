@@ -134,6 +134,23 @@ def test_a_spec_without_it_takes_nics_and_network_away(
     assert column(northbound, "logical_switch", "name") == []
 
 
+def test_two_routers_have_two_addresses(northbound: Database, host: vnetmgr.Host) -> None:
+    out: dict[str, Any] = {"external": "physnet", "external_host": "kvm1"}
+    blue: dict[str, Any] = {
+        "mode": "overlay",
+        "subnet": "10.66.0.0/24",
+        "external_address": "10.10.0.9/24",
+    }
+    host.create_network("blue", **blue, **out)
+    with pytest.raises(RefusedError, match="is the address of overlay blue's router"):
+        host.create_network("red", **blue, **out)
+    red = host.create_network("red", **blue | {"external_address": "10.10.0.8/24"}, **out)
+    assert any("overlaps 10.66.0.0/24 of overlay blue" in note for note in red.notes)
+    with pytest.raises(RefusedError, match="is the address of overlay blue's router"):
+        host.update_network("red", external_address="10.10.0.9/24")
+    assert sorted(column(northbound, "nat", "external_ip")) == ["10.10.0.8", "10.10.0.9"]
+
+
 def test_what_a_host_that_is_no_more_has_left(northbound: Database, host: vnetmgr.Host) -> None:
     host.create_network("blue", mode="overlay", subnet=SUBNETS)
     northbound.ctl("set logical_switch blue external_ids:vnetmgr-host-gone=true")

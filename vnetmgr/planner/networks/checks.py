@@ -33,8 +33,10 @@ from vnetmgr.planner.networks.dns import dns_problems, registration_problems
 from vnetmgr.planner.networks.extra import without_misfits
 from vnetmgr.planner.networks.ip_side import host_problems
 from vnetmgr.planner.networks.links import link_problems
-from vnetmgr.planner.networks.subnets import overlap_problems
 from vnetmgr.planner.networks.switches import fitting_vlans, switch_problems
+from vnetmgr.planner.overlays.checks import overlay_problems
+from vnetmgr.planner.overlays.overlaps import address_problems
+from vnetmgr.planner.subnets import overlap_problems
 from vnetmgr.problem import About, Option, Problem, Worded, behind, every_option
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def check_network(
         *_mode_problems(after, before, changed),
         *_addressing_problems(after, before, changed),
         *dns_problems(after, before),
-        *_overlay_problems(after, changed, context),
+        *map(as_option, overlay_problems(after, changed, context.observed)),
     ]
     # What a template names for want of anything better is no problem of its own.
     unnamed = {each.about.field for each in misfits if each.about} & {after.mode.kind.needs}
@@ -266,15 +268,6 @@ def _addressing_problems(
     yield from (each for each in _addressing(after) if each not in known)
 
 
-def _overlay_problems(
-    after: Network, changed: frozenset[str], context: NetworkContext
-) -> Iterator[Problem]:
-    if after.mode.kind.spans_hosts:
-        from vnetmgr.planner.overlays.checks import overlay_problems
-
-        yield from map(as_option, overlay_problems(after, changed, context.observed))
-
-
 def _slaac_problems(after: Network, before: Network | None) -> Iterator[Problem]:
     if after.mode.kind.spans_hosts:
         return iter(())  # OVN's ports have addresses of their own, whoever else has none
@@ -299,8 +292,10 @@ def _addressing(network: Network) -> list[Problem]:
 def _overlaps(
     after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
 ) -> list[Problem]:
-    if "subnets" not in changed or after.mode.kind.spans_hosts:
-        return []  # an overlay's are no addresses of the host's
+    if after.mode.kind.spans_hosts:
+        return list(address_problems(after, changed, context.observed))
+    if "subnets" not in changed:
+        return []
     present = set(before.subnets) if before is not None else set()
     seen = context.observed.network(after.name)
     bridges = [

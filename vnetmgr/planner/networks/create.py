@@ -29,10 +29,10 @@ from vnetmgr.planner.networks.extra import extra_problems, new_extra
 from vnetmgr.planner.networks.ip_side import host_notes
 from vnetmgr.planner.networks.links import link_notes
 from vnetmgr.planner.networks.settle import given_out, settle, with_gateways
-from vnetmgr.planner.networks.subnets import free_subnet
 from vnetmgr.planner.nics.taps import repairs
 from vnetmgr.planner.overlays.checks import overlay_notes
 from vnetmgr.planner.result import Planned
+from vnetmgr.planner.subnets import free_subnet
 from vnetmgr.problem import About, Option, Problem, Worded
 
 if TYPE_CHECKING:

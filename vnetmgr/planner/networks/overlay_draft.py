@@ -49,8 +49,7 @@ class OverlayDraft(NetworkDraft):
         usual = DEFAULT_FLEET if northbound is None else northbound.fleet
         self.fleet = self._fleet = mark or usual
         self.switch = None if northbound is None else northbound.overlay(name, self.fleet)
-        """What OVN has of it, as planned by now."""
-        self._told = self.switch
+        self._found = self._told = self.switch
         """The same, as far as it was told."""
         self._of_spec = False
         self._merged: dict[State, tuple[Network, Network, Network]] = {}
@@ -98,6 +97,11 @@ class OverlayDraft(NetworkDraft):
                 f"apply the spec that has it; or make it anew: vnetmgr delete-network "
                 f"{shell_word(self.name)}, then create-network",
             )
+
+    @property
+    def has_new_switch(self) -> bool:  # type: ignore[override]  # of the others it is always so
+        """Whether the plan changes what OVN has of it."""
+        return self.switch is not self._found
 
     def settled(self, patch: NetworkPatch, present: Network) -> NetworkPatch:
         """A patch with what this host knows better than who asks."""

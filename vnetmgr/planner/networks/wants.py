@@ -98,8 +98,19 @@ class NetworkPlanner:
 
     def _as_planned(self) -> Observed:
         """What is there with the networks that are planned by now: no two may overlap."""
+        observed = self._observed
         new = [draft for draft in self._drafts.values() if draft.seen is None]
         made = tuple(seen for draft in new if (seen := draft.as_seen()) is not None)
-        if not made:
-            return self._observed
-        return replace(self._observed, networks=(*self._observed.networks, *made))
+        if made:
+            observed = replace(observed, networks=(*observed.networks, *made))
+        return self._with_switches(observed)
+
+    def _with_switches(self, observed: Observed) -> Observed:
+        """With what OVN will have of overlays."""
+        northbound = observed.northbound
+        planned = {each.name: each.switch for each in self._drafts.values() if each.has_new_switch}
+        if northbound is None or not planned:
+            return observed
+        left = (each for each in northbound.overlays if each.network.name not in planned)
+        overlays = (*left, *(each for each in planned.values() if each is not None))
+        return replace(observed, northbound=replace(northbound, overlays=overlays))

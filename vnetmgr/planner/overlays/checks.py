@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.options.overlay_checks import field_problems
 from vnetmgr.model.overlay.mtu import guest_mtu, tunnel_mtu
 from vnetmgr.planner.overlays.external import external_notes, external_problems, mapping_problems
+from vnetmgr.planner.overlays.overlaps import overlap_notes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -22,6 +23,8 @@ def overlay_problems(
     after: Network, changed: Collection[str], observed: Observed
 ) -> Iterator[Problem]:
     """What OVN has nothing for, or would take and do nothing about, and what this host lacks."""
+    if not after.mode.kind.spans_hosts:
+        return
     yield from field_problems(after, changed)
     if _EXTERNAL.intersection(changed) or ("subnets" in changed and after.external):
         yield from external_problems(after)
@@ -46,6 +49,7 @@ def overlay_notes(after: Network, changed: Collection[str], observed: Observed) 
         yield from _mtu_notes(after, observed)
     if _EXTERNAL.intersection(changed):
         yield from external_notes(after, observed.chassis)
+    yield from overlap_notes(after, changed, observed)
 
 
 def _mtu_notes(after: Network, observed: Observed) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
+    from vnetmgr.model.overlay.northbound import Overlay
     from vnetmgr.model.patch import Differences
     from vnetmgr.model.plan import Op
 
@@ -25,6 +26,10 @@ class Whole:
 
     fleet: str | None = None
     """Of an overlay: whose it is."""
+    switch: Overlay | None = None
+    """Of an overlay: what OVN has of it, as planned by now."""
+    has_new_switch = False
+    """Whether that is planned."""
     joins = False
     """Whether there is something of it already, when it is made here."""
 

@@ -16,6 +16,7 @@ from tests.unit.doctor.faults.fault import (
     twin,
     two_bridges,
 )
+from tests.unit.doctor.faults.of_overlays import with_green
 from tests.unit.doctor.hosts import (
     LAN_MAC,
     MAC,
@@ -28,6 +29,7 @@ from tests.unit.doctor.hosts import (
     with_network,
     with_sysctl,
 )
+from tests.unit.doctor.overlay_hosts import overlay_host
 from vnetmgr.doctor.walk import walk
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.path.finding import Finding, Status
@@ -39,8 +41,9 @@ if TYPE_CHECKING:
 
 
 def broken(facts: PathFacts) -> Finding:
-    """The first cause of the one nic."""
-    (path,) = (each for each in walk(facts) if each.findings[0].domain == "web1")
+    """The first cause of web1/lan."""
+    of = {(path.findings[0].domain, path.findings[0].nic): path for path in walk(facts)}
+    path = of["web1", "lan"]
     assert path.first_cause is not None, [
         (each.check, each.status) for each in path.findings if each.status is not Status.OK
     ]
@@ -61,6 +64,16 @@ def test_without_the_fault_nothing_is_to_be_mended(fault: Fault) -> None:
     for path in walk(fault.host()):
         if fault.check != "forward-dev-down":  # a host that is broken from its start on
             assert path.first_cause is None
+
+
+def test_overlays_with_the_same_way_out_may_have_the_same_subnet() -> None:
+    (path,) = walk(with_green(overlay_host(), address="10.10.0.8/24"))
+    found = {each.check: each for each in path.findings}
+    assert path.first_cause is None
+    assert found["overlay-address-taken"].status is Status.OK
+    told = found["overlay-subnet-taken"]
+    assert told.status is Status.INFO
+    assert told.cause.startswith("its subnet 10.66.0.0/24 overlaps 10.66.0.0/24 of overlay green")
 
 
 def test_dns_that_is_off_is_told_and_breaks_nothing() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from ipaddress import ip_interface, ip_network
+from typing import TYPE_CHECKING, Any
 
 from tests.unit.doctor.faults.fault import Fault
 from tests.unit.doctor.hosts import OTHER_MAC, with_network, with_nic
 from tests.unit.doctor.overlay_hosts import (
+    NETWORK,
     OTHER_PORT,
     PORT,
     overlay_host,
@@ -16,8 +18,11 @@ from tests.unit.doctor.overlay_hosts import (
     with_own_port,
     with_southbound,
 )
+from vnetmgr.model.network import NetworkMode
+from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis
 from vnetmgr.model.path.finding import Status
+from vnetmgr.model.path.networks import NetworkFacts
 from vnetmgr.model.path.overlays import Tunnel
 from vnetmgr.model.record import replace
 
@@ -40,6 +45,31 @@ def _twin(facts: PathFacts) -> PathFacts:
     live = replace(nic.live, mac=OTHER_MAC, target="vnet1")
     copy = replace(domain, name="web2", uuid="8e1c7a52-0000-4000-a000-000000000002")
     return replace(facts, domains=(domain, replace(copy, nics=(replace(nic, live=live),))))
+
+
+def with_green(facts: PathFacts, *, address: str, **blue: Any) -> PathFacts:
+    """Both overlays have a way out, by one physical network; the router's address of each."""
+    assert facts.overlays is not None
+    assert facts.overlays.northbound is not None
+    (overlay,) = facts.overlays.northbound.overlays
+    own = {"external": "physnet", "external_addresses": (ip_interface("10.10.0.9/24"),)}
+    other = {"name": "green", "external_addresses": (ip_interface(address),)}
+    both = [replace(overlay.network, **own | more) for more in (blue, other)]
+    overlays = tuple(replace(overlay, network=network) for network in both)
+    facts = with_network(facts, **own | blue)
+    return with_northbound(facts, overlays=overlays)
+
+
+def _on_two(facts: PathFacts) -> PathFacts:
+    """The guest has a nic on a NAT network as well, whose subnet is in the overlay's."""
+    nat = replace(NETWORK, name="lab", mode=NetworkMode.NAT, subnets=(ip_network("10.66.0.0/25"),))
+    (domain,) = facts.domains
+    (lan,) = domain.nics
+    assert lan.config is not None
+    config = replace(lan.config, name="mgmt", mac=OTHER_MAC, source=Source(Mode.NETWORK, "lab"))
+    domain = replace(domain, nics=(lan, replace(lan, live=None, config=config)))
+    lab = NetworkFacts(name="lab", config=nat, live=nat, autostart=True)
+    return replace(facts, domains=(domain,), networks=(*facts.networks, lab))
 
 
 FAULTS: dict[str, Fault] = {
@@ -85,6 +115,21 @@ FAULTS: dict[str, Fault] = {
         "overlay-no-switch",
         "OVN's northbound database",
         "vnetmgr apply SPEC  # all that the switch was stood there",
+    ),
+    "two routers with one address": Fault(
+        overlay_host,
+        lambda facts: with_green(facts, address="10.10.0.9/24"),
+        "overlay-address-taken",
+        "OVN's northbound database",
+        "vnetmgr update-network blue --external-address ADDRESS/PREFIX  # that nobody else has",
+    ),
+    "a guest on two networks with the same addresses": Fault(
+        overlay_host,
+        _on_two,
+        "overlay-subnet-taken",
+        "network blue",
+        None,
+        status=Status.WARNING,
     ),
     "a logical port that is gone": Fault(
         overlay_host,

@@ -30,6 +30,7 @@ from vnetmgr.problem import Place
 if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
     from vnetmgr.model.plan import Plan
+    from vnetmgr.model.seen.observed import HostRoute
     from vnetmgr.model.writes import Write
 
 TEMPLATE = Path(__file__).parents[4] / "templates/network/overlay.xml"
@@ -51,6 +52,8 @@ class Fleet:
         self.unseen: VnetError | None = None
         """Why the database cannot be asked."""
         self.chassis: dict[str, Any] = {"encap_ip": "10.0.0.1", "underlay_mtu": 1500}
+        self.routes: tuple[HostRoute, ...] = ()
+        """Of each host."""
         self.mappings: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def observed(self, host: str) -> Observed:
@@ -79,7 +82,7 @@ class Fleet:
             features=Features(),
             networks=tuple(networks),
             links=LINKS,
-            routes=HostRoutes(routes=()),
+            routes=HostRoutes(routes=self.routes),
             chassis=chassis,
             templates={"network/overlay.xml": TEMPLATE.read_text()},
         )

@@ -23,6 +23,7 @@ from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.plan import Action, Plan
 from vnetmgr.model.record import replace
+from vnetmgr.model.seen.observed import HostRoute
 from vnetmgr.model.values import Mac
 from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.planner import make_plan
@@ -128,10 +129,16 @@ def test_nothing_given_gets_a_subnet_that_is_free_in_ovn_too(fleet: Fleet) -> No
     assert fleet.blue.hosts == {"a", "b"}
 
 
+def red(**options: str) -> Desired:
+    """`create-network red --mode overlay ...`."""
+    return Desired(networks=(replace(created(**options).networks[0], name="red"),))
+
+
 def test_two_overlays_may_have_the_same_addresses(fleet: Fleet) -> None:
     fleet.run("a", created(subnet=SUBNET))
-    red = replace(created(subnet=SUBNET).networks[0], name="red")
-    assert fleet.run("a", Desired(networks=(red,))).changes
+    plan = fleet.run("a", red(subnet=SUBNET, dns_forwarder="9.9.9.9"))
+    assert plan.changes
+    assert plan.notes == ()
 
 
 # Changes
@@ -409,6 +416,51 @@ def test_the_way_out_is_by_the_host_that_has_the_bridge(fleet: Fleet) -> None:
     fleet.mappings["b"] = fleet.mappings["a"]
     fleet.run("b", named)
     assert fleet.blue.network.external_hosts == ("chassis-b", "chassis-a")
+
+
+OUT = {"external": "physnet1", "external_address": "192.0.2.10/24"}
+
+
+@pytest.mark.parametrize("whose", ["default", "others"])
+def test_two_routers_do_not_answer_for_one_address(fleet: Fleet, whose: str) -> None:
+    fleet.mappings["a"] = (("physnet1", "br-ex"), ("physnet2", "br-ex2"))
+    fleet.run("a", created(subnet=SUBNET, external_gateway="192.0.2.1", **OUT))
+    fleet.has(*(replace(each, fleet=whose) for each in fleet.northbound.overlays))
+    for taken, who in (("192.0.2.10/24", "address"), ("192.0.2.1/24", "gateway")):
+        error = refused(fleet, red(subnet="10.67.0.0/24", **OUT | {"external_address": taken}))
+        assert error.exit_code is ExitCode.REFUSED
+        says = f"on physnet1 is the {who} of overlay blue's router: both would answer for it"
+        assert says in error.message
+    assert fleet.plan("a", red(subnet="10.67.0.0/24", **OUT | {"external": "physnet2"})).steps
+    free = OUT | {"external_address": "192.0.2.11/24"}
+    notes = fleet.run("a", red(subnet="10.66.0.0/16", **free)).notes
+    says = "network red: subnet 10.66.0.0/16 overlaps 10.66.0.0/24 of overlay blue, which has the"
+    assert any(note.startswith(says) for note in notes)
+
+
+def test_nor_do_those_of_one_plan(fleet: Fleet) -> None:
+    fleet.mappings["a"] = (("physnet1", "br-ex"),)
+    both = (in_spec(subnet=SUBNET, **OUT).networks[0], red(subnet="10.67.0.0/24", **OUT))
+    spec = Desired(networks=(both[0], *both[1].networks), spec=SpecScope())
+    assert "the address of overlay blue's router" in refused(fleet, spec).message
+    fleet.run("a", created(subnet=SUBNET, **OUT))
+    moved = in_spec(subnet=SUBNET, **OUT | {"external_address": "192.0.2.9/24"}).networks[0]
+    fleet.run("a", replace(spec, networks=(moved, *both[1].networks)))
+
+
+def test_nor_the_host_and_a_router(fleet: Fleet) -> None:
+    fleet.routes = (
+        HostRoute(network=ip_network("192.0.2.10/32"), link="br-ex", is_address=True),
+        HostRoute(network=ip_network("10.66.0.0/16"), link="eth1"),
+    )
+    wanted = created(subnet=SUBNET, external_host="a", **OUT)
+    fleet.mappings["b"] = (("physnet1", "br-ex"),)
+    error = refused(fleet, created(subnet=SUBNET, **OUT), "b")
+    assert "192.0.2.10 on physnet1 is this host's own (br-ex)" in error.message
+    fleet.mappings["b"] = ()
+    notes = fleet.run("b", wanted).notes  # the physical network is another host's matter
+    says = "subnet 10.66.0.0/24 overlaps this host's route 10.66.0.0/16 (eth1): guests look for"
+    assert any(says in note for note in notes)
 
 
 def test_all_of_the_way_out_goes_with_it(fleet: Fleet) -> None:

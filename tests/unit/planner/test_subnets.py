@@ -10,7 +10,7 @@ from tests.unit.planner.networks.builders import lab
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
 from vnetmgr.model.seen.observed import HostRoute, HostRoutes
-from vnetmgr.planner.networks.subnets import free_subnet, overlap_problems
+from vnetmgr.planner.subnets import free_subnet, overlap_problems
 from vnetmgr.problem import About, Problem
 
 

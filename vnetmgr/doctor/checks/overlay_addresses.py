@@ -1,0 +1,96 @@
+"""Overlays: whether somebody else has their addresses where they lead."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING
+
+from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.segment import overlay_of
+from vnetmgr.model.nic import Mode
+from vnetmgr.model.path.finding import Layer, Status
+from vnetmgr.planner.overlays.overlaps import other_routers, overlaps_outside
+
+if TYPE_CHECKING:
+    from vnetmgr.doctor.check import Subject
+    from vnetmgr.model.network import Network
+    from vnetmgr.model.overlay.northbound import Northbound
+
+
+def _has_way_out(subject: Subject) -> bool:
+    network = overlay_of(subject)
+    return network is not None and network.external is not None
+
+
+def _on_overlay(subject: Subject) -> bool:
+    return overlay_of(subject) is not None
+
+
+def _seen(subject: Subject) -> tuple[Network, Northbound]:
+    """The overlay, and OVN's northbound database."""
+    network, facts = overlay_of(subject), subject.facts.overlays
+    if network is None or facts is None or facts.northbound is None:
+        raise ValueError("asked for without need")
+    return network, facts.northbound
+
+
+def _address_taken(subject: Subject) -> Found | None:
+    network, northbound = _seen(subject)
+    taken = tuple(other_routers(network, northbound))
+    if not taken:
+        return None
+    what = "; ".join(f"{address.ip} is {whose} as well" for address, whose in taken)
+    command = shell_command("vnetmgr", "update-network", network.name, "--external-address")
+    return Found(
+        cause=f"on {network.external} two answer for what its packets leave with: {what}",
+        owner=f"OVN's northbound database {northbound.at}",
+        remedy=Remedy(command=f"{command} ADDRESS/PREFIX  # that nobody else has"),
+    )
+
+
+def _subnet_taken(subject: Subject) -> Found | None:
+    network, northbound = _seen(subject)
+    for nic in subject.domain.nics:
+        source = nic.nic.source
+        other = subject.facts.network(source.name or "") if source.mode is Mode.NETWORK else None
+        if other is None or other.name == network.name:
+            continue
+        for mine, theirs in product(network.subnets, other.network.subnets):
+            if mine.overlaps(theirs):
+                return Found(
+                    cause=f"the guest has a nic on network {other.name} as well, whose subnet "
+                    f"{theirs} overlaps {mine}: what is for one of both can leave by the other",
+                    owner=f"network {network.name}",
+                )
+    for mine, theirs, name in overlaps_outside(network, northbound):
+        return Found(
+            cause=f"its subnet {mine} overlaps {theirs} of overlay {name}, which has the same way "
+            "out: their guests cannot reach one another",
+            owner=f"network {network.name}",
+            status=Status.INFO,
+        )
+    return None
+
+
+_NEEDS = ("overlays.northbound",)
+
+ROWS = (
+    Row(
+        "overlay-address-taken",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _address_taken,
+        "no other overlay leaves with its addresses",
+        needs=_NEEDS,
+        applies=_has_way_out,
+    ),
+    Row(
+        "overlay-subnet-taken",
+        Layer.OVERLAY,
+        Status.WARNING,
+        _subnet_taken,
+        "its subnet is its own where it leads",
+        needs=_NEEDS,
+        applies=_on_overlay,
+    ),
+)
