@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.engine.northbound import observe_overlays, settings_for
@@ -89,9 +88,12 @@ def _with_machine(found: OverlayFacts, looking: _Looking) -> OverlayFacts:
 
 
 def _southbound(host: Host, chassis: Chassis | None) -> Southbound:
-    at = (chassis and chassis.southbound) or os.environ.get("OVN_SB_DB")
+    from vnetmgr.local.chassis.southbound import find_southbound
+
+    settings = settings_for(host, None)
+    at = find_southbound(chassis, settings.northbound)
     if at is None:
         raise VnetError("it is not known where OVN's southbound database is: OVN_SB_DB says it")
     from vnetmgr.ovn.southbound import read_southbound
 
-    return read_southbound(at, settings_for(host, None))
+    return read_southbound(at, settings)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vnetmgr.engine.northbound import settings_for
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import has_switches
 from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.observed import Observed
 
 _POLL_S = 0.2
-_NORTH, _SOUTH = "ovnnb_db.sock", "ovnsb_db.sock"
-"""How OVN's own packages call the databases' sockets, side by side."""
 
 
 def with_chassis(observed: Observed) -> Observed:
@@ -47,22 +45,26 @@ def chassis_here() -> Chassis | None:
 
 
 def with_chassis_afar(observed: Observed, settings: OvnSettings) -> Observed:
-    """With what another host is to OVN, where both its databases are this machine's: the southbound
-    one says that of each host. A port of the network's might not answer, and is not asked."""
-    at = settings.northbound or ""
-    if not (at.startswith("unix:") and at.endswith(_NORTH)):
-        return observed
-    socket = Path(at.removeprefix("unix:").removesuffix(_NORTH) + _SOUTH)
-    if not socket.is_socket():
-        return observed
-    try:
-        from vnetmgr.ovn.southbound import read_southbound
-
-        found = read_southbound(f"unix:{socket}").chassis
-    except (VnetError, ImportError):
-        return observed
-    mine = [each for each in found if each.hostname == observed.host]
+    """With what another host is to OVN, where the southbound database can be asked from here: it
+    says that of each host."""
+    known = None if settings.northbound is None else hosts_of(observed, settings)
+    mine = [each for each in known or () if each.hostname == observed.host]
     return replace(observed, chassis=as_seen_afar(mine[0])) if len(mine) == 1 else observed
+
+
+def hosts_of(observed: Observed, settings: OvnSettings) -> tuple[SeenChassis, ...] | None:
+    """The hosts that OVN knows; None where its southbound database cannot be asked."""
+    from vnetmgr.local.chassis.southbound import find_southbound
+
+    at = find_southbound(observed.chassis, settings.northbound)
+    if at is None:
+        return None
+    try:
+        from vnetmgr.ovn.southbound import read_chassis
+
+        return read_chassis(at, settings)
+    except (VnetError, ImportError):
+        return None
 
 
 def as_seen_afar(found: SeenChassis) -> Chassis:
@@ -97,7 +99,7 @@ def with_joining(host: Host, observed: Observed, want: ChassisWant) -> Observed:
     from vnetmgr.local.chassis.joining import read_joining
 
     try:
-        return replace(observed, joining=read_joining(want))
+        return replace(observed, joining=read_joining(want, settings_for(host, None).northbound))
     except VnetError as error:
         return replace(observed, joining_unseen=error)
 

@@ -10,6 +10,7 @@ from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.domain_write import replace_nic
 from vnetmgr.libvirt_xml.nics.write import as_port
+from vnetmgr.local.chassis.southbound import find_southbound
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.overlay.northbound import Chassis, PortChange
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET
@@ -111,12 +112,13 @@ def names_of(
     that is wrong would take the guest off its network before it has left. The same where all of
     its ports know of it: the hook, or somebody, was here first."""
     here = chassis.system_id
-    if here is None or chassis.southbound is None or all(_knows(port, here) for port in ports):
+    at = find_southbound(chassis, settings.northbound)
+    if here is None or at is None or all(_knows(port, here) for port in ports):
         return None
     from vnetmgr.ovn.southbound import read_southbound
 
     try:
-        source = source_of(ports, read_southbound(chassis.southbound, settings), here)
+        source = source_of(ports, read_southbound(at, settings), here)
     except VnetError:
         return None
     return None if source is None else (source, here)

@@ -9,178 +9,44 @@ from __future__ import annotations
 
 import logging
 from contextlib import AbstractContextManager, contextmanager
+from math import inf
 from os import getpid
 from threading import RLock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ovs.db import idl as ovs_idl
-from ovsdbapp.backend.ovs_idl import Backend, command, connection, idlutils
 
 from vnetmgr.errors import VnetError
-from vnetmgr.ovn.messages import hasten
+from vnetmgr.ovn.copying import COUNTERS, Copy, OwnBackend, Served, Work
 from vnetmgr.ovn.remotes import Remote, knock, known, other_database, prepare
 from vnetmgr.ovn.schema import schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, KeysView, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
     from typing import TypeAlias
 
+    from vnetmgr.ovn.copying import Tables, Transaction
+
     Row: TypeAlias = Any
     """A row of the copy: its columns are attributes. The library has no types."""
-    Transaction: TypeAlias = ovs_idl.Transaction
 
-_FOR_EVER_S = 1e9
 _AWAY_S = 10.0
 """How long a server that has ended, or a cluster without a leader, is waited for."""
+BRIEF_S = 4.0
+"""The same by whoever can do without: a cluster has another leader within three seconds."""
 _BACKOFF_MS = (200, 1000)
-_COUNTERS = frozenset({"NB_Global", "SB_Global"})
-"""What each write and each host that has followed one counts up."""
 
 
 class _OverdueError(Exception):
     """Nothing was answered for too long, or nobody waits for it any more."""
 
 
-class Tables(Protocol):
-    """The copy of a database."""
-
-    def __getitem__(self, name: str) -> Any: ...
-
-    def keys(self) -> KeysView[str]: ...
-
-
-class _Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no types
-    """The library's copy of a database, which looks up between two messages."""
-
-    look: Callable[[], None]
-    is_roused = False
-    """Whether somebody wakes it when it is to look up, so that it sleeps until then."""
-    changes = 0
-    """How often a row that somebody may want to look at again has come, changed or gone."""
-
-    def notify(self, event: str, row: Any, updates: Any = None) -> None:  # noqa: ARG002 - theirs
-        if row._table.name not in _COUNTERS:  # noqa: SLF001 - there is no other way to its name
-            self.changes += 1
-
-    def run(self) -> bool:
-        self.look()
-        hasten(self._session)
-        return bool(super().run())
-
-    @property
-    def served(self) -> frozenset[str]:
-        """The databases that its server has; none: it has not said so yet."""
-        tables = self.server_tables or {}
-        rows = tables["Database"].rows.values() if "Database" in tables else ()
-        return frozenset(row.name for row in rows) - {"_Server"}
-
-    @property
-    def is_there(self) -> bool:
-        """Whether it follows the database, as far as is known."""
-        monitoring = self.state == ovs_idl.Idl.IDL_S_MONITORING
-        return monitoring and bool(self._session.is_connected())
-
-    def cooperative_yield(self) -> None:
-        """The library sleeps here, for each row: for other threads, of which there are none."""
-
-    def wait(self, poller: Any) -> None:
-        super().wait(poller)
-        if not self.is_roused:
-            poller.timer_wait(int(SLICE_S * 1000))
-
-    def turn(self, also: int | None = None) -> None:
-        """Take in what has come, and wait for more; or for this descriptor."""
-        from ovs.poller import POLLIN, Poller
-
-        if self.run():
-            return
-        poller = Poller()
-        self.wait(poller)
-        if also is not None:
-            poller.fd_wait(also, POLLIN)
-        poller.block()
-
-
-class _Served:
-    """What ovsdbapp takes for a connection: a transaction is carried out where it is asked for."""
-
-    is_running = False
-
-    def __init__(self, copy: _Copy) -> None:
-        self.idl, self.lock, self.timeout = copy, RLock(), _FOR_EVER_S
-
-    def start(self, check: Callable[[], None] | None = None) -> None:
-        """Connect, and get the copy; whoever checks may raise what is in its way."""
-        while self.idl.state != ovs_idl.Idl.IDL_S_MONITORING:
-            self.idl.turn()
-            if check is not None:
-                check()
-        self.is_running = True
-
-    def queue_txn(self, txn: Any) -> None:
-        """Carry it out."""
-        try:
-            self._carry_out(txn.commands)
-            txn.results.put([each.result for each in txn.commands])
-        except Exception as error:
-            txn.results.put(idlutils.ExceptionResult(ex=error, tb=""))
-
-    def _carry_out(self, commands: Sequence[Any]) -> None:
-        """ovsdbapp 2.1 sleeps for 1, 2, 4 and then 8 s where something has changed meanwhile, or
-        the server is another one now."""
-        while True:
-            seen = self.idl.change_seqno
-            txn = ovs_idl.Transaction(self.idl)
-            try:
-                for each in commands:
-                    each.run_idl(txn)
-            except Exception:
-                txn.abort()
-                raise
-            status = txn.commit_block()
-            if status in (txn.SUCCESS, txn.UNCHANGED):
-                return
-            if status != txn.TRY_AGAIN:
-                raise RuntimeError(txn.get_error())
-            until = monotonic() + SLICE_S
-            while self.idl.change_seqno == seen and monotonic() < until:
-                self.idl.turn()
-            self.start()
-
-
-class _Backend(Backend):  # type: ignore[misc]  # the library has no types
-    """ovsdbapp's way to make transactions; it would have one connection for a whole process."""
-
-    schema = ""
-    ovsdb_connection: Any = None
-    tables: Any = None
-    idl: Any = None
-
-    def __init__(self, served: _Served) -> None:
-        self.ovsdb_connection, self.idl, self.tables = served, served.idl, served.idl.tables
-
-    def transaction(self) -> Any:
-        """One that raises what goes wrong, and logs nothing."""
-        return self.create_transaction(check_error=True, log_errors=False)
-
-
-class _Work(command.BaseCommand):  # type: ignore[misc]  # the library has no types
-    """Any code as a transaction. It is run again when something that it verified has changed."""
-
-    def __init__(self, backend: _Backend, work: Callable[[Transaction, Tables], None]) -> None:
-        super().__init__(backend)
-        self._work = work
-
-    def run_idl(self, txn: Transaction) -> None:
-        self._work(txn, self.api.tables)
-
-
 def _ask_something(_: Transaction, tables: Tables) -> None:
     """Ask for a value, whichever; of an empty database there is nothing to ask."""
-    for name in _COUNTERS & tables.keys():
+    for name in COUNTERS & tables.keys():
         for row in tables[name].rows.values():
             row.fetch("nb_cfg")
 
@@ -192,37 +58,56 @@ class Client:
     Client.connect(remote_of("unix:..."), NORTHBOUND) as client: ...`
     """
 
-    def __init__(self, remote: Remote, database: str, trace: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        remote: Remote,
+        database: str,
+        trace: Callable[[str], None] | None,
+        tables: Sequence[str] = (),
+    ) -> None:
         self.remote, self.database = remote, database
+        self.patience_s: float | None = None
+        """How long it is waited for by whoever asks now; None: as by those who need it."""
         self._trace, self._lock, self._process = trace, RLock(), getpid()
         self.unusable: VnetError | None = None
         """Why nothing more can be asked."""
         self._dropped = False
         self._away_since: float | None = None
         """Since when nobody is there, while something is asked."""
+        self._arrived = 0
         self._waits = False
         """Whether nothing is asked, and it is waited for what may come."""
         helper = ovs_idl.SchemaHelper(None, dict(schema_of(database)))
-        helper.register_all()
+        for each in tables:
+            helper.register_table(each)
+        if not tables:
+            helper.register_all()
         # A cluster's leader alone has what was written last; of one server there is no choice.
         several = len(remote.servers) > 1
-        self._copy = _Copy(",".join(known(remote)), helper, leader_only=several)
+        self._copy = Copy(",".join(known(remote)), helper, leader_only=several)
         self._copy.look = self._look
         # It would be 1 to 8 s: a cluster that has another leader is waited for.
         self._copy._session.reconnect.set_backoff(*_BACKOFF_MS)  # noqa: SLF001
-        self._served = _Served(self._copy)
-        self._backend = _Backend(self._served)
+        self._served = Served(self._copy)
+        self._backend = OwnBackend(self._served)
 
     @classmethod
     def connect(
-        cls, remote: Remote, database: str, *, trace: Callable[[str], None] | None = None
+        cls,
+        remote: Remote,
+        database: str,
+        *,
+        trace: Callable[[str], None] | None = None,
+        tables: Sequence[str] = (),
+        patience_s: float | None = None,
     ) -> Self:
-        """Connect, and copy what of the database vnetmgr uses. `trace` gets what is asked, and
-        which of it is a write."""
+        """Connect, and copy what of the database vnetmgr uses, or these tables. `trace` gets what
+        is asked, and which of it is a write; `patience_s` counts until somebody says otherwise."""
         logging.getLogger("ovsdbapp").setLevel(logging.CRITICAL + 1)  # it logs tracebacks
         prepare(remote)
-        knock(remote)
-        client = cls(remote, database, trace)
+        knock(remote, patience_s)
+        client = cls(remote, database, trace, tables)
+        client.patience_s = patience_s
         try:
             with client._asking("connecting"):
                 client._served.start(client._refuse_other)
@@ -276,7 +161,7 @@ class Client:
             self._asking(what, writes=writes),
             self._backend.transaction() as transaction,
         ):
-            transaction.add(_Work(self._backend, work))
+            transaction.add(Work(self._backend, work))
 
     def wait_for(
         self, fits: Callable[[Tables], bool], timeout_s: float, *, also: int | None = None
@@ -306,7 +191,12 @@ class Client:
                 verb = "write " if writes else ""
                 self._trace(f"OVN's database {self.remote.at}: {verb}{what}")
             words = f"OVN's database {self.remote.at}: {what}"
-            question = ANSWERS.ask(lambda: words, self.give_up, ends_by_itself=until is not None)
+            question = ANSWERS.ask(
+                lambda: words,
+                self.give_up,
+                ends_by_itself=until is not None,
+                timeout_s=self._shorter(ANSWERS.timeout_s),
+            )
             try:
                 yield
             except VnetError:
@@ -329,10 +219,18 @@ class Client:
     def _look(self) -> None:
         """Between two messages. Raises _OverdueError."""
         now = monotonic()
-        self._away_since = None if self._copy.is_there else self._away_since or now
-        away = self._away_since is not None and now - self._away_since > _AWAY_S
+        arrived, self._arrived = self._arrived, self._copy.arrived
+        if self._copy.is_there:
+            self._away_since = None
+        elif self._away_since is None or self._arrived > arrived:
+            self._away_since = now
+        away = self._away_since is not None and now - self._away_since > self._shorter(_AWAY_S)
         if self._dropped or ANSWERS.left_s() <= 0 or (away and not self._waits):
             raise _OverdueError
+
+    def _shorter(self, limit_s: float) -> float:
+        """A limit, or the patience of whoever asks; 0: for ever."""
+        return min(limit_s or inf, self.patience_s) if self.patience_s else limit_s
 
     def _refuse_other(self) -> None:
         """It would be asked for ever for what it has not."""
@@ -357,7 +255,9 @@ class Client:
 
     def _overdue(self, what: str, *, writes: bool) -> VnetError:
         away = self._away_since is not None
-        silent_s = min(ANSWERS.timeout_s or _AWAY_S, _AWAY_S) if away else ANSWERS.timeout_s
+        silent_s = self._shorter(ANSWERS.timeout_s)
+        if away:
+            silent_s = min(silent_s or _AWAY_S, self._shorter(_AWAY_S))
         how = "been away" if away else "not answered"
         return VnetError(
             f"OVN's database {self.remote.at} has {how} for {silent_s:g} s: {what}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.writes import SetOverlay, SetPorts
-    from vnetmgr.ovn.client import Tables, Transaction
+    from vnetmgr.ovn.copying import Tables, Transaction
 
 
 class Database:

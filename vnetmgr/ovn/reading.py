@@ -24,7 +24,7 @@ from vnetmgr.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from vnetmgr.ovn.client import Tables
+    from vnetmgr.ovn.copying import Tables
     from vnetmgr.ovn.rows import Key, Value, Wanted
 
 Whose: TypeAlias = tuple[str, str]

@@ -107,10 +107,11 @@ def _check_keys(remote: Remote) -> None:
         ) from None
 
 
-def knock(remote: Remote) -> None:
+def knock(remote: Remote, patience_s: float | None = None) -> None:
     """See whether a server lets anybody in: it says at once why it does not, where the library
     would go on trying. Raises VnetError."""
-    until = monotonic() + min(CONNECT_S, ANSWERS.timeout_s or CONNECT_S)
+    limits = (CONNECT_S, ANSWERS.timeout_s, patience_s)
+    until = monotonic() + min(filter(None, limits))
     doors = [door for server in remote.servers for door in _doors(server)]
     try:
         while not any(door.is_open() for door in doors):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
-from vnetmgr.ovn.client import Client
+from vnetmgr.ovn.client import BRIEF_S, Client
 from vnetmgr.ovn.remotes import remote_of
 from vnetmgr.ovn.schema import SOUTHBOUND
 
@@ -13,15 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vnetmgr.model.overlay.settings import OvnSettings
-    from vnetmgr.ovn.client import Tables
+    from vnetmgr.ovn.copying import Tables
+
+
+_HOSTS = ("Chassis", "Chassis_Private", "Encap")
 
 
 def read_southbound(at: str, settings: OvnSettings | None = None) -> Southbound:
     """What is there now. `at`: as `ovn-remote` has it; `settings`: the files of TLS. Raises
     VnetError."""
     remote = remote_of(at, settings)
-    with Client.connect(remote, SOUTHBOUND) as client:
+    with Client.connect(remote, SOUTHBOUND, patience_s=BRIEF_S) as client:
         return southbound_of(client.tables, at)
+
+
+def read_chassis(at: str, settings: OvnSettings | None = None) -> tuple[SeenChassis, ...]:
+    """The hosts alone: there may be many thousands of ports. Raises VnetError."""
+    remote = remote_of(at, settings)
+    with Client.connect(remote, SOUTHBOUND, tables=_HOSTS, patience_s=BRIEF_S) as client:
+        return tuple(sorted(_chassis(client.tables), key=lambda each: each.name))
 
 
 def southbound_of(tables: Tables, at: str) -> Southbound:

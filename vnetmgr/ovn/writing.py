@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, PortChange
     from vnetmgr.model.writes import SetOverlay, SetPorts
-    from vnetmgr.ovn.client import Tables
+    from vnetmgr.ovn.copying import Tables
     from vnetmgr.ovn.reading import Found
     from vnetmgr.ovn.rows import Key, Value
 

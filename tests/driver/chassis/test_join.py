@@ -163,13 +163,13 @@ def test_another_database_in_its_place_is_refused(switch: Vswitch) -> None:
 def test_the_database_that_ovns_programs_take(
     switch: Vswitch, south: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert read_joining(ChassisWant()).usual_southbound is None
+    assert read_joining(ChassisWant()).known_southbound is None
     (switch.folder / "ovnsb_db.sock").symlink_to(south.socket)
     usual = f"unix:{switch.folder}/ovnsb_db.sock"
-    assert read_joining(ChassisWant()).usual_southbound == usual
+    assert read_joining(ChassisWant()).known_southbound == usual
     monkeypatch.setenv("OVN_SB_DB", south.remote)
     found = read_joining(ChassisWant())
-    assert found.usual_southbound == south.remote
+    assert found.known_southbound == south.remote
     assert found.southbound is not None  # and it was asked
 
 

@@ -33,10 +33,27 @@ def southbound(tmp_path: Path, northbound: Database) -> Iterator[OvnSettings]:
         yield OvnSettings(northbound=f"unix:{tmp_path}/ovnnb_db.sock")
 
 
+@pytest.fixture(autouse=True)
+def nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No database of this machine's own."""
+    monkeypatch.delenv("OVN_SB_DB", raising=False)
+    monkeypatch.setenv("OVN_RUNDIR", str(tmp_path / "nowhere"))
+
+
 def test_the_southbound_database_beside_tells(southbound: OvnSettings) -> None:
     found = with_chassis_afar(KVM1, southbound).chassis
     assert found is not None
     assert (found.system_id, found.userspace, found.encap_ip) == ("a", True, "10.0.0.97")
+
+
+def test_so_does_the_one_that_ovns_programs_take(
+    southbound: OvnSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = (southbound.northbound or "").replace("ovnnb", "ovnsb")
+    monkeypatch.setenv("OVN_SB_DB", path)
+    found = with_chassis_afar(KVM1, OvnSettings(northbound="tcp:10.0.0.1:6641")).chassis
+    assert found is not None
+    assert found.system_id == "a"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,11 @@ from vnetmgr.local.chassis.read import (
     set_of,
     setting,
 )
-from vnetmgr.local.chassis.southbound import controller_connected, read_southbound
+from vnetmgr.local.chassis.southbound import (
+    controller_connected,
+    find_southbound,
+    read_southbound,
+)
 from vnetmgr.local.links import has_link
 from vnetmgr.local.path.asking import objects
 from vnetmgr.local.path.links import parse_links
@@ -41,13 +45,13 @@ _COLUMNS = {
     "Port": "_uuid,name,external_ids",
     "SSL": "private_key,certificate,ca_cert",
 }
-_SOCKET = "ovnsb_db.sock"
 _OVN_S = ("ovn-chassis-id", "ovn-localnet-port", "ovn-l2gateway-port")
 """The external_ids by which ovn-controller marks the ports that it makes."""
 
 
-def read_joining(want: ChassisWant) -> Joining:
-    """All of it. Raises VnetError where Open vSwitch cannot be asked."""
+def read_joining(want: ChassisWant, northbound: str | None = None) -> Joining:
+    """All of it. `northbound`: where that database is. Raises VnetError where Open vSwitch cannot
+    be asked."""
     found = _of_switch(run(*VSCTL, *_listing()))
     kept = id_file()
     found = replace(
@@ -57,7 +61,7 @@ def read_joining(want: ChassisWant) -> Joining:
         kept_id=_first_line(kept),
         keeps_id=kept.parent.is_dir(),
         addresses=tuple(_addresses()),
-        usual_southbound=_usual_southbound(),
+        known_southbound=find_southbound(found.chassis, northbound),
         kernel_datapath=_has_kernel_datapath(),
     )
     bridge = found.chassis.integration_bridge
@@ -148,14 +152,6 @@ def _addresses() -> Iterator[OwnAddress]:
             for each in link.addresses:
                 is_global = each.scope == "global" and not each.address.is_loopback
                 yield OwnAddress(each.address, link.name, is_global)
-
-
-def _usual_southbound() -> str | None:
-    """As OVN's own programs find it (ovn-sbctl(8))."""
-    if said := os.environ.get("OVN_SB_DB"):
-        return said
-    here = Path(os.environ.get("OVN_RUNDIR", "/run/ovn"), _SOCKET)
-    return f"unix:{here}" if here.is_socket() else None
 
 
 def _source(southbound: str | None) -> IpAddress | None:

@@ -12,17 +12,24 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.chassis.read import UNREADABLE
 from vnetmgr.local.programs import attempt
-from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
+from vnetmgr.model.overlay.southbound import SeenChassis, Southbound, southbound_at
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.overlay.chassis import TlsFiles
+    from vnetmgr.model.overlay.northbound import Chassis
 
 _PATIENCE_S = 3
 _LISTING = (
     *("--", "--columns=name,hostname", "list", "Chassis"),
     *("--", "--columns=chassis_name,type,ip", "list", "Encap"),
 )
+
+
+def find_southbound(chassis: Chassis | None, northbound: str | None = None) -> str | None:
+    """Where it is, where nobody has said it. `chassis`: what this machine is to OVN, as far as it
+    matters; `northbound`: where that database is."""
+    return southbound_at(chassis, northbound, os.environ, lambda path: Path(path).is_socket())
 
 
 def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:

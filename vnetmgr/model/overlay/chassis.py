@@ -101,7 +101,7 @@ class Joining(Record):
     addresses: tuple[OwnAddress, ...] = ()
     source: IpAddress | None = None
     """From which this machine reaches the southbound database; None: that is not known."""
-    usual_southbound: str | None = None
+    known_southbound: str | None = None
     """Where the southbound database is, as far as that is known without being told."""
     kernel_datapath: bool = True
     """Whether this kernel can switch by itself."""
@@ -116,4 +116,4 @@ class Joining(Record):
 
     def at(self, want: ChassisWant) -> str | None:
         """Where the southbound database is, or is to be."""
-        return want.southbound or self.chassis.southbound or self.usual_southbound
+        return want.southbound or self.known_southbound

@@ -2,7 +2,43 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from vnetmgr.model.overlay.northbound import Chassis
+
+_NORTH, _SOUTH = "ovnnb_db.sock", "ovnsb_db.sock"
+"""How OVN's own packages call the databases' sockets, side by side."""
+
+
+def southbound_at(
+    chassis: Chassis | None,
+    northbound: str | None,
+    environment: Mapping[str, str],
+    is_socket: Callable[[str], bool],
+) -> str | None:
+    """Where the southbound database is, where nobody has said it; None: that is not known.
+
+    That of this machine's ovn-controller, as its Open vSwitch says; else what OVN's own programs
+    are told; else a socket of this machine, unless the northbound database is elsewhere.
+    """
+    said = (chassis and chassis.southbound) or environment.get("OVN_SB_DB")
+    if said:
+        return said
+    paths = (f"{folder}/{_SOUTH}" for folder in _folders(northbound, environment))
+    return next((f"unix:{path}" for path in paths if is_socket(path)), None)
+
+
+def _folders(northbound: str | None, environment: Mapping[str, str]) -> Iterator[str]:
+    if northbound is None or northbound.startswith("unix:"):
+        folder, _, name = (northbound or "").removeprefix("unix:").rpartition("/")
+        if name == _NORTH:
+            yield folder
+        yield environment.get("OVN_RUNDIR", "/run/ovn")
 
 
 class SeenChassis(Record):

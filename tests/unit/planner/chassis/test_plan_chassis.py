@@ -46,6 +46,7 @@ JOINED = replace(
         userspace=False,
         bridge_mappings=(("physnet", "br-ex"),),
     ),
+    known_southbound=AT,
     kept_id="kvm1",
     keys=frozenset({"system-id", "ovn-remote", "ovn-encap-type", "ovn-encap-ip", "hostname"}),
     bridges={
@@ -247,19 +248,19 @@ DEFAULTS: dict[str, tuple[Joining, dict[str, object]]] = {
         {"system_id": "odd"},
     ),
     "the database that OVN's programs take": (
-        replace(BARE, usual_southbound="unix:/run/ovn/ovnsb_db.sock"),
+        replace(BARE, known_southbound="unix:/run/ovn/ovnsb_db.sock"),
         {"southbound": "unix:/run/ovn/ovnsb_db.sock"},
     ),
     "the only address": (
-        replace(BARE, source=None, addresses=ADDRESSES[:3], usual_southbound=AT),
+        replace(BARE, source=None, addresses=ADDRESSES[:3], known_southbound=AT),
         {"encap_ip": ip_address(MINE)},
     ),
     "a kernel that cannot": (
-        replace(BARE, kernel_datapath=False, usual_southbound=AT),
+        replace(BARE, kernel_datapath=False, known_southbound=AT),
         {"datapath": "userspace"},
     ),
     "a bridge that OVN is to make so": (
-        replace(BARE, datapath_setting="netdev", usual_southbound=AT),
+        replace(BARE, datapath_setting="netdev", known_southbound=AT),
         {"datapath": "userspace"},
     ),
     "several addresses are somebody's who knows": (
@@ -272,7 +273,7 @@ DEFAULTS: dict[str, tuple[Joining, dict[str, object]]] = {
 @pytest.mark.parametrize("case", DEFAULTS)
 def test_what_is_chosen_where_nothing_is_said(case: str) -> None:
     here, expected = DEFAULTS[case]
-    southbound = None if here.usual_southbound or here.chassis.southbound else AT
+    southbound = None if here.known_southbound else AT
     (want,) = plan(ChassisWant(southbound=southbound), here).desired.chassis
     assert {name: getattr(want, name) for name in expected} == expected
 

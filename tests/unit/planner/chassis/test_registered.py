@@ -57,7 +57,7 @@ NOT_YET: dict[str, tuple[Joining, str, str]] = {
             JOINED,
             controller=False,
             southbound=None,
-            chassis=replace(JOINED.chassis, southbound="ssl:10.0.0.1:6642"),
+            known_southbound="ssl:10.0.0.1:6642",
         ),
         "ssl:10.0.0.1:6642",
         "--private-key",
