@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.overlay.northbound import Chassis
+    from vnetmgr.model.overlay.host import Chassis
     from vnetmgr.model.overlay.southbound import Southbound
     from vnetmgr.model.path.facts import PathFacts
     from vnetmgr.model.seen.observed import Observed

@@ -9,7 +9,7 @@ from vnetmgr.engine.northbound import settings_for
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import has_switches
 from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
-from vnetmgr.model.overlay.northbound import Chassis
+from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.record import replace
 from vnetmgr.printable import shell_word
 

@@ -12,7 +12,7 @@ from vnetmgr.libvirt_xml.domain_write import replace_nic
 from vnetmgr.libvirt_xml.nics.write import as_port
 from vnetmgr.local.chassis.southbound import find_southbound
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.overlay.northbound import Chassis, PortChange
+from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.model.record import Row
 from vnetmgr.model.writes import SetPorts
@@ -21,7 +21,7 @@ from vnetmgr.planner.overlays.moves import ids_of, moved, source_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vnetmgr.model.overlay.northbound import LogicalPort
+    from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.ovn.database import Database
     from vnetmgr.planner.overlays.moves import Happened

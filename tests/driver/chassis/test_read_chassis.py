@@ -10,7 +10,7 @@ import pytest
 from vnetmgr.errors import VnetError
 from vnetmgr.local.chassis.read import parse_mappings, parse_switch, read_chassis
 from vnetmgr.local.chassis.southbound import controller_runs
-from vnetmgr.model.overlay.northbound import Chassis
+from vnetmgr.model.overlay.host import Chassis
 
 if TYPE_CHECKING:
     from pathlib import Path

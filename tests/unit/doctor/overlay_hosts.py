@@ -17,7 +17,8 @@ from tests.unit.doctor.hosts import (
 )
 from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.nic import Mode, Source
-from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound, Overlay, Owner
+from vnetmgr.model.overlay.host import Chassis
+from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.path.links import LinkFacts
 from vnetmgr.model.path.networks import NetworkFacts

@@ -26,7 +26,7 @@ from vnetmgr.migration.facts import Facts
 from vnetmgr.migration.there import check_of, found_there, unseen, with_seen
 from vnetmgr.model.dhcp import Reservation
 from vnetmgr.model.network import Network, NetworkMode
-from vnetmgr.model.overlay.northbound import Chassis
+from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.record import replace
 from vnetmgr.render.documents.migration import MIGRATION_CHECK
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vnetmgr.model.overlay.northbound import Chassis
+from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.overlay.southbound import southbound_at
 
 JOINED = Chassis(southbound="ssl:10.0.0.1:6642")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vnetmgr.doctor.check import Subject
-    from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound
+    from vnetmgr.model.overlay.host import Chassis
+    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
     from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 
 _JOIN = "vnetmgr join-overlay"

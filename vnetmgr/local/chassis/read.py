@@ -12,8 +12,9 @@ from vnetmgr.errors import VnetError
 from vnetmgr.local.path.asking import objects
 from vnetmgr.local.path.links import parse_links
 from vnetmgr.local.programs import run
+from vnetmgr.model.network import INTEGRATION_BRIDGE
 from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
-from vnetmgr.model.overlay.northbound import Chassis
+from vnetmgr.model.overlay.host import Chassis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def chassis_of(ids: dict[str, str], datapaths: dict[str, str], override: str | N
     def found(key: str) -> str | None:
         return setting(ids, key, name)
 
-    bridge, address = found("ovn-bridge") or "br-int", found("ovn-encap-ip")
+    bridge, address = found("ovn-bridge") or INTEGRATION_BRIDGE, found("ovn-encap-ip")
     return Chassis(
         system_id=name,
         southbound=found("ovn-remote"),

@@ -17,7 +17,7 @@ from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.overlay.chassis import TlsFiles
-    from vnetmgr.model.overlay.northbound import Chassis
+    from vnetmgr.model.overlay.host import Chassis
 
 _PATIENCE_S = 3
 _LISTING = (

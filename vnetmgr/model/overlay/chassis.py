@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from vnetmgr.model.overlay.northbound import Chassis
+from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.record import Record, Row
 from vnetmgr.problem import About
 

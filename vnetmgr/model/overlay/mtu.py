@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vnetmgr.model.overlay.northbound import Chassis
+    from vnetmgr.model.overlay.host import Chassis
 
 USUAL_MTU = 1442
 """Through Geneve over IPv4, where packets between hosts are of 1500 bytes."""

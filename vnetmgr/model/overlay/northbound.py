@@ -127,21 +127,3 @@ class PortChange(Record):
 
     before: LogicalPort | None
     after: LogicalPort | None
-
-
-class Chassis(Record):
-    """What this machine is to OVN: external_ids of its Open vSwitch (ovn-controller(8))."""
-
-    system_id: str | None = None
-    southbound: str | None = None
-    encap_type: str | None = None
-    encap_ip: str | None = None
-    integration_bridge: str = "br-int"
-    userspace: bool | None = None
-    """Whether that bridge switches in user space; None: it is not there."""
-    bridge_mappings: tuple[tuple[str, str], ...] = ()
-    """(physical network, bridge) of each."""
-    underlay_mtu: int | None = None
-    """Bytes: of the link that has `encap_ip`."""
-    registered: bool = False
-    """Whether OVN itself has told this of it: then it has joined, whatever else is not known."""

@@ -9,7 +9,7 @@ from vnetmgr.model.record import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from vnetmgr.model.overlay.northbound import Chassis
+    from vnetmgr.model.overlay.host import Chassis
 
 _NORTH, _SOUTH = "ovnnb_db.sock", "ovnsb_db.sock"
 """How OVN's own packages call the databases' sockets, side by side."""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from vnetmgr.model.overlay.northbound import Chassis, Northbound
+    from vnetmgr.model.overlay.host import Chassis
+    from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.overlay.southbound import Southbound
 
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.overlay.chassis import ChassisWant, Joining
-    from vnetmgr.model.overlay.northbound import Chassis, Northbound
+    from vnetmgr.model.overlay.host import Chassis
+    from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.seen.hostdev import HostDevices
     from vnetmgr.model.seen.link_setup import LinkSetup

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch
-    from vnetmgr.model.overlay.northbound import Chassis
+    from vnetmgr.model.overlay.host import Chassis
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.problem import Problem
 

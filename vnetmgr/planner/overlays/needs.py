@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.network import INTEGRATION_BRIDGE
 from vnetmgr.model.nic import OPENVSWITCH, SomePairs
 from vnetmgr.model.overlay.mtu import USUAL_MTU, guest_mtu, tunnel_mtu
 from vnetmgr.model.patch import UNSET
@@ -19,7 +20,7 @@ from vnetmgr.model.record import replace
 if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, NicPatch
-    from vnetmgr.model.overlay.northbound import Chassis
+    from vnetmgr.model.overlay.host import Chassis
 
 _CHECKSUM = "driver.host.csum"
 _NO_CHECKSUMS = (("driver.name", "qemu"), (_CHECKSUM, "off"))
@@ -74,9 +75,10 @@ def warnings(label: str, nic: Nic, network: Network, at: Chassis | None) -> list
     if reason is not None:
         found.append(f"{label}: {reason}")
     elif (at is None or at.userspace is None) and is_virtio(nic.model):
+        bridge = network.bridge or INTEGRATION_BRIDGE
         found.append(
-            f"network {network.name}: not checked: whether {network.bridge or 'br-int'} switches "
-            "in user space, where virtio needs driver.name=qemu and driver.host.csum=off for TCP"
+            f"network {network.name}: not checked: whether {bridge} switches in user space, where "
+            "virtio needs driver.name=qemu and driver.host.csum=off for TCP"
         )
     if network.mtu is None and tunnel_mtu(at) is None and nic.mtu == USUAL_MTU:
         found.append(

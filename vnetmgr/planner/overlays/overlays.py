@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, Source
-    from vnetmgr.model.overlay.northbound import Chassis, Northbound
+    from vnetmgr.model.overlay.host import Chassis
+    from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.patch import Differences
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen

@@ -17,8 +17,9 @@ from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.nic import Mode, Nic, Source
+from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.overlay.move import Move
-from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound, Overlay, Owner
+from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.path.domains import (
     DomainFacts,

@@ -12,7 +12,8 @@ from vnetmgr.libvirt_xml.metadata import VNETMGR
 from vnetmgr.model.dhcp import DhcpRange, Reservation
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.network import Network, NetworkMode, SeenNetwork
-from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound, Overlay, Owner
+from vnetmgr.model.overlay.host import Chassis
+from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.overlay.port_id import overlay_port_id
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed

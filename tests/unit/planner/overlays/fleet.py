@@ -12,7 +12,8 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.network import SeenNetwork
 from vnetmgr.model.network_want import NetworkPatch, NetworkWant
 from vnetmgr.model.options.network_patch import build_network_patch
-from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound, Overlay
+from vnetmgr.model.overlay.host import Chassis
+from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Features, HostRoutes, Links, Observed
 from vnetmgr.model.writes import (

@@ -19,8 +19,8 @@ from tests.unit.planner.overlays.builders import (
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Nic
+from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.overlay.mtu import guest_mtu
-from vnetmgr.model.overlay.northbound import Chassis
 from vnetmgr.model.plan import Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import AttachDevice, UpdateDevice

@@ -10,8 +10,9 @@ from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.model.desired import Desired, MoveWant, Policy
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
+from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.overlay.move import Move
-from vnetmgr.model.overlay.northbound import Chassis, LogicalPort, Northbound, Owner
+from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Owner
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Features, Observed
 from vnetmgr.model.writes import SetPorts
