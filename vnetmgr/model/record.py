@@ -98,7 +98,7 @@ class Listing(Record, Generic[T]):
         return len(self.rows)
 
 
-def replace(record: R, **changes: Any) -> R:
+def replace(record: R, /, **changes: Any) -> R:
     """The same record with other values in some of its fields."""
     kind, before = type(record), record.__dict__
     values = before | changes

@@ -108,7 +108,7 @@ def written(network: Network) -> dict[str, str]:
         for field, form in FORMS.items()
         if (value := getattr(network, field)) is not None and value != ()
     }
-    for each in network.reservations:
+    for each in sorted(network.reservations, key=lambda one: one.address.packed):
         key = f"{RESERVED}{each.client}"
         text = str(each.address) + (f",{each.hostname}" if each.hostname else "")
         found[key] = " ".join(filter(None, (found.get(key), text)))

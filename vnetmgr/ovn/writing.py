@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import OvertakenError, RefusedError, VnetError
 from vnetmgr.model.record import replace
 from vnetmgr.ovn.columns import text_of, texts_of
+from vnetmgr.ovn.fields import written
 from vnetmgr.ovn.ports import columns_of, dhcp_subnets, names_of
 from vnetmgr.ovn.reading import find
 from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, owns, rows_of
@@ -268,7 +269,12 @@ def _count_up(txn: Any, tables: Tables) -> int:
 
 
 def _ground(overlay: Overlay | None) -> object:
-    return None if overlay is None else (overlay.network, overlay.fleet, overlay.revision)
+    """What a change of an overlay builds on: what is written of it. Lists come back in another
+    order than they were given in."""
+    if overlay is None:
+        return None
+    records = sorted((each.name.lower(), str(each.address)) for each in overlay.network.records)
+    return written(overlay.network), records, overlay.fleet, overlay.revision
 
 
 def _port_ground(port: LogicalPort | None) -> object:

@@ -19,7 +19,7 @@ from vnetmgr.model.record import Record, replace
 from vnetmgr.model.yaml_text import yaml_lines, yaml_text
 from vnetmgr.printable import is_printable
 from vnetmgr.spec.export import Export
-from vnetmgr.spec.export_networks import said_address
+from vnetmgr.spec.export_networks import said_addresses
 from vnetmgr.spec.export_parts import comment
 from vnetmgr.spec.files import SpecText, load_all, load_spec
 from vnetmgr.spec.networks import SPEC_KEY_OF
@@ -179,7 +179,7 @@ def _list_anew(
     end = at + 1
     while end < len(lines) and lines[end].startswith(" " * (_BODY + 1)):
         end += 1
-    listed = yaml_lines({"addresses": dict(map(said_address, rest))} if rest else {})
+    listed = yaml_lines({"addresses": said_addresses(rest)} if rest else {})
     return at, end - at, [f"{' ' * _BODY}{line}" for line in listed]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_network
-from vnetmgr.model.dhcp import INFINITE_S, Reservation
+from vnetmgr.model.dhcp import INFINITE_S
 from vnetmgr.model.names import check_object_name
 from vnetmgr.model.network import HOP, INTEGRATION_BRIDGE, Network, NetworkMode, hop_name
 from vnetmgr.model.network_attributes import default_of
@@ -24,8 +24,9 @@ from vnetmgr.spec.networks import SPEC_KEY_OF, NetworkReader
 from vnetmgr.spec.overlays.export import OverlayExport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from vnetmgr.model.dhcp import Reservation
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import SeenNetwork
     from vnetmgr.model.network_want import NetworkWant
@@ -173,7 +174,7 @@ def _values(seen: SeenNetwork) -> dict[str, Plain]:
         said = _said(network, field, NETWORK_OPTIONS[option])
         if said is not None:
             values[SPEC_KEY_OF[field]] = said
-    addresses = dict(map(said_address, network.reservations))
+    addresses = said_addresses(network.reservations)
     values |= {"addresses": addresses} if addresses else {}
     values |= {"records": [_record(each) for each in network.records]} if network.records else {}
     if seen.persistent:
@@ -264,14 +265,16 @@ _SAID: dict[str, Callable[[Network], Plain | None]] = {
 """What a spec says in a way of its own."""
 
 
-def said_address(reservation: Reservation) -> tuple[str, Plain]:
-    """A reservation as a network lists it."""
-    client = reservation.mac or reservation.duid
-    if client is None:
-        return f"name:{reservation.hostname}", str(reservation.address)
-    if reservation.hostname is None:
-        return client, str(reservation.address)
-    return client, {"address": str(reservation.address), "hostname": reservation.hostname}
+def said_addresses(reservations: Iterable[Reservation]) -> dict[str, Plain]:
+    """Reservations as a network lists them: by the client, which may have several."""
+    found: dict[str, list[Plain]] = {}
+    for each in reservations:
+        client = each.mac or each.duid
+        said: Plain = str(each.address)
+        if client is not None and each.hostname is not None:
+            said = {"address": said, "hostname": each.hostname}
+        found.setdefault(client or f"name:{each.hostname}", []).append(said)
+    return {client: said[0] if len(said) == 1 else said for client, said in found.items()}
 
 
 def _record(record: DnsRecord) -> Plain:

@@ -70,11 +70,12 @@ class NetworkParts:
             self._is_cleared(node, "addresses", "a map, MAC: ADDRESS")
             return None
         found = []
-        for client, (key, value) in document.pairs(node, "addresses").items():
-            reservation = self._reservation(client, key, value)
-            if reservation is not None:
-                found.append(reservation)
-                document.places[document.origin(at), reservation] = document.origin(value)
+        for client, (key, several) in document.pairs(node, "addresses").items():
+            for value in document.items(several, client):
+                reservation = self._reservation(client, key, value)
+                if reservation is not None:
+                    found.append(reservation)
+                    document.places[document.origin(at), reservation] = document.origin(value)
         return tuple(found)
 
     def _reservation(self, client: str, key: Node, node: Node) -> Reservation | None:
@@ -167,7 +168,4 @@ def _reservation(client: str, address: IpAddress, hostname: str | None) -> Reser
             return Reservation(address=address, duid=parse_duid(client), hostname=hostname)
         if client.count(":") >= _MAC_BYTES:
             raise ValueError(f"{client}: an IPv4 client is known by its MAC or {_NAMED_CLIENT}NAME")
-    mac = Mac.parse(client)
-    if address.version == 6:
-        raise ValueError(f"{client}: an IPv6 client is known by its DUID or {_NAMED_CLIENT}NAME")
-    return Reservation(address=address, mac=mac, hostname=hostname)
+    return Reservation(address=address, mac=Mac.parse(client), hostname=hostname)

@@ -67,7 +67,7 @@ _OTHER_HELP = {
     "portgroups": "Portgroups by name.",
     "dhcp": "none: no DHCP.",
     "autostart": "Whether it starts with the host.",
-    "addresses": "DHCP reservations: MAC, DUID or name:HOSTNAME -> address.",
+    "addresses": "DHCP reservations: MAC, DUID or name:HOSTNAME -> address, or several.",
     "records": "DNS records.",
 }
 
@@ -185,7 +185,7 @@ def _network() -> Schema:
         "portgroups": _or_none(_map(_any(_compound(PORTGROUP, without="name"), _NULL))),
         "dhcp": _NONE,
         "autostart": _SWITCH,
-        "addresses": _or_none(_map(_any(_IP, address))),
+        "addresses": _or_none(_map(_one_or_list(_any(_IP, address)))),
         "records": _or_none(_one_or_list(record)),
     }
     for key in networks.OTHER_KEYS:

@@ -114,6 +114,34 @@ def test_a_spec_is_what_its_export_says(
     assert column(northbound, "logical_switch", "name") == []
 
 
+def test_addresses_of_both_ip_versions_and_names_in_any_case(
+    northbound: Database, host: vnetmgr.Host, tmp_path: Path
+) -> None:
+    other = "52:54:00:00:00:02"
+    blue = SPEC["networks"]["blue"] | {
+        "addresses": {
+            other: "fd00:66::78",
+            MAC: ["10.66.0.77", {"address": "fd00:66::77", "hostname": "nas"}],
+        },
+        "records": [
+            *({"host": "NAS", "address": "10.66.0.9"}, {"host": "nas", "address": "10.66.0.9"}),
+            {"host": "Nas", "address": "10.66.0.8"},
+        ],
+    }
+    spec = SPEC | {"networks": {"blue": blue}}
+    spec |= {"domains": {"test": {"nics": {"lan": {"network": "blue", "mac": MAC}}}}}
+    host.apply(spec)
+    assert host.plan(spec).changes == ()
+    said = f"{MAC} 10.66.0.77 fd00:66::77"
+    assert said in column(northbound, "logical_switch_port", "addresses")
+    exported = tmp_path / "spec.yaml"
+    exported.write_text(host.export(networks=True).text)
+    host.release_address("blue", MAC)
+    host.remove_dns_record("blue", host="NAS")
+    host.apply(exported)
+    assert host.plan(spec).changes == ()
+
+
 def test_a_network_goes_with_the_ports_of_its_nics_where_that_is_forced(
     northbound: Database, host: vnetmgr.Host
 ) -> None:

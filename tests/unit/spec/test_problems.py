@@ -233,7 +233,7 @@ NETWORKS = [
     ),
     ("{mode: nat, portgroups: {b: {}, §a: {vlan: 5}}}", ["portgroups: a has a VLAN, and a nat"]),
     ("{addresses: {§x: 10.1.0.5}}", ["MAC 'x' is not six bytes"]),
-    ("{addresses: {§52:54:00:00:00:01: fd00::5}}", ["52:54:00:00:00:01: an IPv6 client is known"]),
+    ("{addresses: {52:54:00:00:00:01: §fd00::5}}", ["52:54:00:00:00:01: an IPv6 client is known"]),
     ("{addresses: {§00:03:00:01:52:54:00:0a: 10.1.0.5}}", ["00:03:00:01:52:54:00:0a: an IPv4"]),
     ("{addresses: {52:54:00:00:00:01: §x}}", ["52:54:00:00:00:01: 'x' is no IP address"]),
     ("{addresses: {§52:54:00:00:00:01: {hostname: a}}}", ["52:54:00:00:00:01: address is missing"]),

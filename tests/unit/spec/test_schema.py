@@ -37,7 +37,8 @@ def test_every_key_of_the_reader_and_no_other() -> None:
     nic = domain["properties"]["nics"]["additionalProperties"]
     parts = network["properties"]
     portgroup = parts["portgroups"]["anyOf"][0]["additionalProperties"]["anyOf"][0]
-    address = parts["addresses"]["anyOf"][0]["additionalProperties"]["anyOf"][1]
+    addresses = parts["addresses"]["anyOf"][0]["additionalProperties"]
+    address = addresses["anyOf"][0]["items"]["anyOf"][1]
     record = parts["records"]["anyOf"][0]["anyOf"][0]["items"]
     for found, keys in [
         (schema, TOP_KEYS),

@@ -80,6 +80,7 @@ def addressing_problems(
         *_subnet_problems(subnets),
         *_gateway_problems(subnets, gateways),
         *_range_problems(subnets, gateways, dhcp_ranges, libvirts=libvirts),
+        *(_client_problems(reservations) if libvirts else ()),
         *(_serving_problems(subnets, dhcp_ranges, reservations) if libvirts else ()),
         *_reservation_problems(subnets, gateways, reservations, homes_known=known),
     ]
@@ -275,6 +276,14 @@ def _place_problems(each: DhcpRange, subnet: IpNetwork, *, libvirts: bool) -> It
     if libvirts and subnet.version == 6 and subnet.prefixlen < 64:
         text = f"DHCP range {each}: dnsmasq serves IPv6 subnets of /64 or longer, not {subnet}"
         yield network_problem("dhcp_ranges", text, each)
+
+
+def _client_problems(reservations: Sequence[Reservation]) -> Iterator[Problem]:
+    """libvirt takes no MAC for IPv6: "Invalid to specify MAC address"."""
+    for each in reservations:
+        if each.address.version == 6 and each.mac is not None:
+            text = f"{each.mac}: an IPv6 client is known by its DUID or name:NAME"
+            yield network_problem("reservations", text, each)
 
 
 def _serving_problems(

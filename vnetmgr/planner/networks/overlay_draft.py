@@ -30,6 +30,7 @@ from vnetmgr.problem import Worded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
     from vnetmgr.model.seen.observed import Observed
@@ -108,7 +109,14 @@ class OverlayDraft(NetworkDraft):
         fits = tunnel_mtu(self._observed.chassis)
         if self.switch is None and patch.mtu is UNSET and fits not in (None, USUAL_MTU):
             patch = replace(patch, mtu=fits)
+        if isinstance(patch.records, tuple):
+            records = dict.fromkeys(map(self.record, patch.records))
+            patch = replace(patch, records=tuple(records))
         return external.settled(patch, present, self._observed)
+
+    def record(self, record: DnsRecord) -> DnsRecord:
+        """A DNS record as OVN keeps it: names are in lower case, which it looks them up by."""
+        return replace(record, name=record.name.lower())
 
     @property
     def joins(self) -> bool:  # type: ignore[override]  # of the others it is always so

@@ -42,6 +42,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> Planned[RecordWant
     states = context.draft.target(want.states)
     remove = want.intent in (Intent.REMOVE, Intent.ABSENT)
     _check_mode(want, context)
+    want = replace(want, record=context.draft.record(want.record))
     resolved = replace(want, intent=Intent.ABSENT if remove else Intent.PRESENT)
     patches = {}
     gone: list[DnsRecord] = []

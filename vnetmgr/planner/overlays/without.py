@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
     from vnetmgr.model.overlay.northbound import Overlay
@@ -49,6 +50,10 @@ class Whole:
     def settled(self, patch: NetworkPatch, present: Network) -> NetworkPatch:  # noqa: ARG002
         """A patch with what this host knows better than who asks. `present`: as it is."""
         return patch
+
+    def record(self, record: DnsRecord) -> DnsRecord:
+        """A DNS record as it is kept."""
+        return record
 
     def set_switch(self, patch: NetworkPatch) -> list[Op]:  # noqa: ARG002 - for those that have
         """Write what is not libvirt's of it. Raises VnetError where that is refused."""
