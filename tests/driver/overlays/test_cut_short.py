@@ -145,7 +145,8 @@ def test_a_run_that_is_ended_leaves_all_or_nothing(
         time.sleep(chance.uniform(0.1, 1.0))
         run.send_signal(number)
         output, _ = run.communicate(timeout=60)
-        assert run.returncode in (0, 130, -signal.SIGKILL), output
+        # A busy machine may not have come as far as vnetmgr's own end by a signal.
+        assert run.returncode in (0, 130, -number), output
         assert "Traceback" not in output
         assert fleet.ports() in (0, COUNT)
     fleet.converges()
