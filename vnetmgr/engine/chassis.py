@@ -11,6 +11,7 @@ from vnetmgr.local.links import has_switches
 from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
 from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.record import replace
+from vnetmgr.planner.overlays.external import concerns_others
 from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.overlay.southbound import SeenChassis
     from vnetmgr.model.plan import Report
-    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.seen.observed import Observed, WayOut
 
 _POLL_S = 0.2
 
@@ -50,6 +51,13 @@ def with_chassis_afar(observed: Observed, settings: OvnSettings) -> Observed:
     known = None if settings.northbound is None else hosts_of(observed, settings)
     mine = [each for each in known or () if each.hostname == observed.host]
     return replace(observed, chassis=as_seen_afar(mine[0])) if len(mine) == 1 else observed
+
+
+def with_hosts(observed: Observed, ways_out: tuple[WayOut, ...], settings: OvnSettings) -> Observed:
+    """With the hosts that OVN has, where somebody wants a router on others than it is on."""
+    if not any(concerns_others(each, observed) for each in ways_out):
+        return observed
+    return replace(observed, ovn_hosts=hosts_of(observed, settings))
 
 
 def hosts_of(observed: Observed, settings: OvnSettings) -> tuple[SeenChassis, ...] | None:

@@ -81,7 +81,7 @@ def _with_overlays(host: Host, observed: Observed, scope: Scope) -> Observed:
     lost = any(observed.network(name) is None for name in scope.lost_overlays)
     if not (scope.new_overlays or lost or _meets_overlay(observed, scope)):
         return observed
-    from vnetmgr.engine.northbound import observe_overlays
+    from vnetmgr.engine.northbound import observe_overlays, settings_for
 
     if host.is_local and observed.features.host_links:
         from vnetmgr.engine.chassis import with_chassis
@@ -89,10 +89,14 @@ def _with_overlays(host: Host, observed: Observed, scope: Scope) -> Observed:
         observed = with_chassis(observed)
     elif not host.is_local:
         from vnetmgr.engine.chassis import with_chassis_afar
-        from vnetmgr.engine.northbound import settings_for
 
         observed = with_chassis_afar(observed, settings_for(host, scope.ovn))
-    return observe_overlays(host, observed, scope.ovn)
+    observed = observe_overlays(host, observed, scope.ovn)
+    if scope.ways_out:
+        from vnetmgr.engine.chassis import with_hosts
+
+        observed = with_hosts(observed, scope.ways_out, settings_for(host, scope.ovn))
+    return observed
 
 
 def _nics(domains: Iterable[SeenDomain]) -> Iterator[Nic]:

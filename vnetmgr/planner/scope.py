@@ -8,7 +8,7 @@ from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
-from vnetmgr.model.seen.observed import EVERY, Scope
+from vnetmgr.model.seen.observed import EVERY, Scope, WayOut
 from vnetmgr.model.sources import ON_LINKS
 from vnetmgr.model.values import Bandwidth
 from vnetmgr.planner.conduct import conduct_of
@@ -77,8 +77,20 @@ def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
         of_overlays=(EVERY,) if conduct.prunes_all else tuple(dict.fromkeys(_sources(desired))),
         lost_overlays=tuple(want.name for want in desired.networks if want.is_forced_removal),
         new_overlays=any(want.patch.mode_if_new.kind.spans_hosts for want in desired.networks),
+        ways_out=tuple(_ways_out(desired)),
         ovn=desired.ovn,
     )
+
+
+def _ways_out(desired: Desired) -> Iterator[WayOut]:
+    for want in desired.networks:
+        external, hosts = want.patch.external, want.patch.external_hosts
+        if isinstance(external, str) or isinstance(hosts, tuple):
+            yield WayOut(
+                network=want.name,
+                external=external if isinstance(external, str) else None,
+                hosts=hosts if isinstance(hosts, tuple) else (),
+            )
 
 
 def _meets_others(desired: Desired) -> bool:

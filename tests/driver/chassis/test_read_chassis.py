@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vnetmgr.errors import VnetError
-from vnetmgr.local.chassis.read import parse_mappings, parse_switch, read_chassis
+from vnetmgr.local.chassis.read import parse_switch, read_chassis
 from vnetmgr.local.chassis.southbound import controller_runs
 from vnetmgr.model.overlay.host import Chassis
+from vnetmgr.model.overlay.southbound import parse_mappings
 
 if TYPE_CHECKING:
     from pathlib import Path

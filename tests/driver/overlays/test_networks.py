@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import vnetmgr
-from vnetmgr.errors import RefusedError, VnetError
+from tests.ovn import Database
+from vnetmgr.errors import RefusedError, UsageError, VnetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from tests.ovn import Database
 
 SUBNETS = ["10.66.0.0/24", "fd00:66::/64"]
 MAC = "52:54:00:00:00:01"
@@ -177,6 +176,24 @@ def test_two_routers_have_two_addresses(northbound: Database, host: vnetmgr.Host
     with pytest.raises(RefusedError, match="is the address of overlay blue's router"):
         host.update_network("red", external_address="10.10.0.9/24")
     assert sorted(column(northbound, "nat", "external_ip")) == ["10.10.0.8", "10.10.0.9"]
+
+
+def test_a_mistyped_host_is_told_by_those_that_ovn_has(
+    host: vnetmgr.Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blue: dict[str, Any] = {"mode": "overlay", "subnet": "10.66.0.0/24", "external": "physnet"}
+    blue["external_address"] = "10.10.0.9/24"
+    with Database("OVN_Southbound") as south:
+        monkeypatch.setenv("OVN_SB_DB", south.remote)
+        for name in ("kvm1", "kvm2"):
+            mapped = "other_config:ovn-bridge-mappings=physnet:br-ex"
+            south.ctl(f"chassis-add {name} geneve 10.0.0.{name[3]} -- set chassis {name} {mapped}")
+        with pytest.raises(UsageError, match="OVN has no host kvm3, but kvm1, kvm2"):
+            host.create_network("blue", external_host="kvm3", **blue)
+        made = host.create_network("blue", external_host="kvm2", **blue)
+    assert not any("not checked: whether kvm" in note for note in made.notes)
+    # Which are asked for where that matters, and else are as they are.
+    assert not host.update_network("blue", external_host="kvm2").changed
 
 
 def test_what_a_host_that_is_no_more_has_left(northbound: Database, host: vnetmgr.Host) -> None:

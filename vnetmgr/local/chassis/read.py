@@ -15,6 +15,7 @@ from vnetmgr.local.programs import run
 from vnetmgr.model.network import INTEGRATION_BRIDGE
 from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
 from vnetmgr.model.overlay.host import Chassis
+from vnetmgr.model.overlay.southbound import parse_mappings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,12 +71,6 @@ def parse_switch(text: str) -> tuple[dict[str, str], dict[str, str]]:
     is no such JSON."""
     switch, bridges = (loads(line)["data"] for line in text.splitlines() if line.strip())
     return map_of(switch[0][0]), {str(name): str(kind) for name, kind in bridges}
-
-
-def parse_mappings(text: str) -> tuple[tuple[str, str], ...]:
-    """(physical network, bridge) of each, as ovn-controller takes them: what is no pair is none."""
-    pairs = (each.strip().partition(":") for each in text.split(","))
-    return tuple((name, bridge) for name, _, bridge in pairs if name and bridge)
 
 
 def map_of(value: Any) -> dict[str, str]:

@@ -41,6 +41,12 @@ def _folders(northbound: str | None, environment: Mapping[str, str]) -> Iterator
         yield environment.get("OVN_RUNDIR", "/run/ovn")
 
 
+def parse_mappings(text: str) -> tuple[tuple[str, str], ...]:
+    """(physical network, bridge) of each, as ovn-controller takes them: what is no pair is none."""
+    pairs = (each.strip().partition(":") for each in text.split(","))
+    return tuple((name, bridge) for name, _, bridge in pairs if name and bridge)
+
+
 class SeenChassis(Record):
     """A host that has joined OVN."""
 
@@ -56,6 +62,11 @@ class SeenChassis(Record):
     """The last of the northbound database's nb_cfg that it has put in force."""
     followed_ms: int = 0
     """When it had: milliseconds since 1970; 0: never."""
+
+    @property
+    def physical_networks(self) -> tuple[str, ...]:
+        """Those that it has a bridge to."""
+        return tuple(name for name, _ in parse_mappings(self.bridge_mappings))
 
     @property
     def label(self) -> str:

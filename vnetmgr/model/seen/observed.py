@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.nic import OPENVSWITCH
-from vnetmgr.model.record import Record, replace
+from vnetmgr.model.record import Record, Row, replace
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.host import Chassis
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.overlay.settings import OvnSettings
+    from vnetmgr.model.overlay.southbound import SeenChassis
     from vnetmgr.model.seen.hostdev import HostDevices
     from vnetmgr.model.seen.link_setup import LinkSetup
     from vnetmgr.model.seen.rules import LiveRules
@@ -182,6 +183,8 @@ class Observed(Record):
     """Why it cannot be asked."""
     chassis: Chassis | None = None
     """What this machine is to OVN; None: not asked for, or it cannot be seen from here."""
+    ovn_hosts: tuple[SeenChassis, ...] | None = None
+    """The hosts that OVN has; None: it did not matter, or they cannot be seen from here."""
     joining: Joining | None = None
     """What making it a chassis depends on; None: not asked for, or it cannot be seen from here."""
     joining_unseen: VnetError | None = None
@@ -208,6 +211,14 @@ class Observed(Record):
 
 EVERY = "*"
 """In a scope's networks: all of them."""
+
+
+class WayOut(Row):
+    """What is asked of an overlay's way out."""
+
+    network: str
+    external: str | None = None
+    hosts: tuple[str, ...] = ()
 
 
 class Scope(Record):
@@ -273,6 +284,8 @@ class Scope(Record):
     """The same, also of those that are no network here."""
     new_overlays: bool = False
     """The same, also where there is none yet."""
+    ways_out: tuple[WayOut, ...] = ()
+    """Those of overlays that are asked for: which hosts OVN has matters then."""
     ovn: OvnSettings | None = None
     """Where that is; None: nothing is said of it but by the connection or the environment."""
     joins: ChassisWant | None = None

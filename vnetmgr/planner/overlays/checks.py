@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.options.overlay_checks import field_problems
 from vnetmgr.model.overlay.mtu import guest_mtu, tunnel_mtu
-from vnetmgr.planner.overlays.external import external_notes, external_problems, mapping_problems
+from vnetmgr.planner.overlays.external import external_notes, external_problems, host_problems
 from vnetmgr.planner.overlays.overlaps import overlap_notes
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def overlay_problems(
     if _EXTERNAL.intersection(changed) or ("subnets" in changed and after.external):
         yield from external_problems(after)
     if _EXTERNAL.intersection(changed):
-        yield from mapping_problems(after, observed)
+        yield from host_problems(after, observed)
 
 
 def overlay_notes(after: Network, changed: Collection[str], observed: Observed) -> Iterator[str]:
@@ -48,7 +48,7 @@ def overlay_notes(after: Network, changed: Collection[str], observed: Observed) 
     if {"mtu", "mode"}.intersection(changed):
         yield from _mtu_notes(after, observed)
     if _EXTERNAL.intersection(changed):
-        yield from external_notes(after, observed.chassis)
+        yield from external_notes(after, observed)
     yield from overlap_notes(after, changed, observed)
 
 

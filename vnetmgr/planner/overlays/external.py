@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.names import did_you_mean, joined
 from vnetmgr.model.network_want import network_problem
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch
-    from vnetmgr.model.overlay.host import Chassis
-    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.overlay.southbound import SeenChassis
+    from vnetmgr.model.seen.observed import Observed, WayOut
     from vnetmgr.problem import Problem
 
 
@@ -118,34 +119,87 @@ def _address_problems(after: Network) -> Iterator[Problem]:
             yield network_problem("external_gateways", text, gateway)
 
 
-def mapping_problems(after: Network, observed: Observed) -> Iterator[Problem]:
-    """A host that the router may be on, and that does not know the physical network."""
-    chassis = observed.chassis
-    if after.external is None or chassis is None or chassis.system_id not in after.external_hosts:
+def concerns_others(asked: WayOut, observed: Observed) -> bool:
+    """Whether other hosts than this one are to have the router that do not have it yet, or are to
+    have it on another physical network."""
+    found = _present(asked.network, observed)
+    there, hosts = (None, ()) if found is None else (found.external, found.external_hosts)
+    others = {*(asked.hosts or hosts)} - {observed.host, _own_name(observed)}
+    moves = asked.external is not None and asked.external != there
+    return bool(others) and (moves or not others.issubset(hosts))
+
+
+def _present(name: str, observed: Observed) -> Network | None:
+    """What OVN has of an overlay; of one name there is one."""
+    northbound = observed.northbound
+    overlays = () if northbound is None else northbound.overlays
+    return next((each.network for each in overlays if each.network.name == name), None)
+
+
+def _own_name(observed: Observed) -> str | None:
+    return None if observed.chassis is None else observed.chassis.system_id
+
+
+def host_problems(after: Network, observed: Observed) -> Iterator[Problem]:
+    """A host that the router may be on, and that does not know the physical network; or none of
+    them that OVN has."""
+    chassis, here = observed.chassis, _own_name(observed)
+    if after.external is None:
         return
-    if not any(name == after.external for name, _ in chassis.bridge_mappings):
-        known = ", ".join(name for name, _ in chassis.bridge_mappings) or "none"
-        name = shell_word(after.external)
-        yield network_problem(
-            "external",
-            f"this host has no bridge to {after.external} (ovn-bridge-mappings: {known}): vnetmgr "
-            f"join-overlay --bridge-mapping {name}:BRIDGE says which one it is",
-            after.external,
-        )
+    if chassis is not None and here in after.external_hosts:
+        names = tuple(name for name, _ in chassis.bridge_mappings)
+        if after.external not in names:
+            yield _no_bridge(after.external, "this host has", names)
+    known = {each.name: each for each in observed.ovn_hosts or ()}
+    if observed.ovn_hosts is None or not after.external_hosts:
+        return
+    if known.keys().isdisjoint(after.external_hosts) and here not in after.external_hosts:
+        text = f"guests would have no way out: {_unknown_hosts(after.external_hosts, known)}"
+        yield network_problem("external_hosts", text, *after.external_hosts)
+    before = _present(after.name, observed)
+    for name in after.external_hosts:
+        was = before is not None and before.external == after.external
+        is_new = before is None or not was or name not in before.external_hosts
+        if is_new and name in known and name != here:
+            names = known[name].physical_networks
+            if after.external not in names:
+                yield _no_bridge(after.external, f"host {name} has", names)
 
 
-def external_notes(after: Network, chassis: Chassis | None) -> Iterator[str]:
+def _unknown_hosts(names: Iterable[str], known: Mapping[str, SeenChassis]) -> str:
+    names = [each for each in names if each not in known]
+    labels = [
+        each.name if each.hostname in ("", each.name) else f"{each.name} ({each.hostname})"
+        for each in known.values()
+    ]
+    guess = did_you_mean(names[0], known)
+    return f"OVN has no host {' or '.join(names)}, but {joined(labels)}.{guess}".removesuffix(".")
+
+
+def _no_bridge(external: str, who: str, names: Sequence[str]) -> Problem:
+    return network_problem(
+        "external",
+        f"{who} no bridge to {external} (ovn-bridge-mappings: {', '.join(names) or 'none'}): "
+        f"vnetmgr join-overlay --bridge-mapping {shell_word(external)}:BRIDGE says there which one "
+        "it is",
+        external,
+    )
+
+
+def external_notes(after: Network, observed: Observed) -> Iterator[str]:
     """What to know of the way out."""
     if after.external is None:
         return
-    if chassis is None or any(each != chassis.system_id for each in after.external_hosts):
-        others = [
-            each for each in after.external_hosts if chassis is None or each != chassis.system_id
-        ]
-        yield (
-            f"not checked: whether {', '.join(others) or 'its host'} knows the bridge to "
-            f"{after.external} (ovn-bridge-mappings)"
-        )
+    others = [each for each in after.external_hosts if each != _own_name(observed)]
+    known = {each.name: each for each in observed.ovn_hosts or ()}
+    if observed.ovn_hosts is None:
+        if others or not after.external_hosts:
+            yield (
+                f"not checked: whether {', '.join(others) or 'its host'} is a host of OVN's, and "
+                f"knows the bridge to {after.external} (ovn-bridge-mappings)"
+            )
+    elif not known.keys() >= set(others):
+        yield f"the router is not everywhere yet: {_unknown_hosts(others, known)}"
     for version in sorted({each.version for each in after.subnets}):
         if not any(each.version == version for each in after.external_addresses):
             yield f"no external address of IPv{version}: guests have no way out by that"

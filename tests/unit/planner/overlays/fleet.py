@@ -30,6 +30,7 @@ from vnetmgr.problem import Place
 
 if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
+    from vnetmgr.model.overlay.southbound import SeenChassis
     from vnetmgr.model.plan import Plan
     from vnetmgr.model.seen.observed import HostRoute
     from vnetmgr.model.writes import Write
@@ -55,6 +56,8 @@ class Fleet:
         self.chassis: dict[str, Any] = {"encap_ip": "10.0.0.1", "underlay_mtu": 1500}
         self.routes: tuple[HostRoute, ...] = ()
         """Of each host."""
+        self.ovn_hosts: tuple[SeenChassis, ...] | None = None
+        """Those of the southbound database; None: it cannot be asked."""
         self.mappings: dict[str, tuple[tuple[str, str], ...]] = {}
 
     def observed(self, host: str) -> Observed:
@@ -85,6 +88,7 @@ class Fleet:
             links=LINKS,
             routes=HostRoutes(routes=self.routes),
             chassis=chassis,
+            ovn_hosts=self.ovn_hosts,
             templates={"network/overlay.xml": TEMPLATE.read_text()},
         )
         if self.unseen is not None:

@@ -21,12 +21,14 @@ from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.model.desired import Desired, Policy, SpecScope
 from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
+from vnetmgr.model.overlay.southbound import SeenChassis
 from vnetmgr.model.plan import Action, Plan
 from vnetmgr.model.record import replace
-from vnetmgr.model.seen.observed import HostRoute
+from vnetmgr.model.seen.observed import HostRoute, WayOut
 from vnetmgr.model.values import Mac
 from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.planner import make_plan
+from vnetmgr.planner.overlays.external import concerns_others
 
 SUBNET = "10.66.0.0/24"
 BLUE = Network(
@@ -129,7 +131,7 @@ def test_nothing_given_gets_a_subnet_that_is_free_in_ovn_too(fleet: Fleet) -> No
     assert fleet.blue.hosts == {"a", "b"}
 
 
-def red(**options: str) -> Desired:
+def red(**options: str | list[str]) -> Desired:
     """`create-network red --mode overlay ...`."""
     return Desired(networks=(replace(created(**options).networks[0], name="red"),))
 
@@ -461,6 +463,51 @@ def test_nor_the_host_and_a_router(fleet: Fleet) -> None:
     notes = fleet.run("b", wanted).notes  # the physical network is another host's matter
     says = "subnet 10.66.0.0/24 overlaps this host's route 10.66.0.0/16 (eth1): guests look for"
     assert any(says in note for note in notes)
+
+
+def chassis(name: str, mappings: str = "physnet1:br-ex") -> SeenChassis:
+    """A host that has joined, called otherwise by itself."""
+    return SeenChassis(name=name, hostname=name.removeprefix("chassis-"), bridge_mappings=mappings)
+
+
+def test_a_host_that_ovn_does_not_have_is_no_way_out(fleet: Fleet) -> None:
+    fleet.mappings["a"] = (("physnet1", "br-ex"),)
+    wanted = {"subnet": SUBNET, "dns_forwarder": "9.9.9.9", "external_gateway": "192.0.2.1"} | OUT
+    typo = created(**wanted, external_host="chassis-bb")
+    (note,) = fleet.plan("a", typo).notes
+    assert "not checked: whether chassis-bb is a host of OVN's, and knows the bridge" in note
+    fleet.ovn_hosts = (chassis("chassis-a"), chassis("chassis-b"), chassis("c", "other:br0"))
+    error = refused(fleet, typo)
+    assert error.exit_code is ExitCode.USAGE
+    assert (
+        "guests would have no way out: OVN has no host chassis-bb, but chassis-a (a), chassis-b "
+        "(b), c. Did you mean chassis-b?"
+    ) in error.message
+    text = "host c has no bridge to physnet1 (ovn-bridge-mappings: other)"
+    assert text in refused(fleet, created(**wanted, external_host="c")).message
+    # Of several, one may join later.
+    (note,) = fleet.run("a", created(**wanted, external_host=["chassis-a", "later"])).notes
+    assert "the router is not everywhere yet: OVN has no host later, but chassis-a (a)" in note
+    assert fleet.run("a", updated(external_host="chassis-b")).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "asks"),
+    [
+        (WayOut("blue", "physnet1", ("chassis-a",)), False),
+        (WayOut("blue", "physnet1", ("a", "chassis-b")), False),
+        (WayOut("blue", None, ("chassis-a", "c")), True),
+        (WayOut("blue", "physnet2"), True),
+        (WayOut("red", "physnet1"), False),
+        (WayOut("red", "physnet1", ("c",)), True),
+    ],
+)
+def test_ovn_is_asked_for_its_hosts_where_others_are_new(
+    fleet: Fleet, asked: WayOut, *, asks: bool
+) -> None:
+    fleet.mappings["a"] = (("physnet1", "br-ex"),)
+    fleet.run("a", created(subnet=SUBNET, external_host=["chassis-a", "chassis-b"], **OUT))
+    assert concerns_others(asked, fleet.observed("a")) is asks
 
 
 def test_all_of_the_way_out_goes_with_it(fleet: Fleet) -> None:
