@@ -38,12 +38,9 @@ def tell_ports(
     `is_here`: whether that is this machine, and can be asked what OVN calls it. It is no step of
     a plan: packets are lost meanwhile, and whoever plans next finds it done, or does it."""
     fleet = settings.fleet or DEFAULT_FLEET
-
-    def is_its(port: LogicalPort) -> bool:
-        owner = port.owner
-        return owner is not None and owner.domain == uuid and owner.fleet == fleet
-
-    return _tell(database, settings, is_its, happened, is_here=is_here)
+    return _tell(
+        database, settings, lambda port: port.is_of(uuid, fleet), happened, is_here=is_here
+    )
 
 
 class Expected(Row):

@@ -26,9 +26,8 @@ def overlay_of(nic: Nic, observed: Observed) -> Network | None:
 
 
 def _port_of(nic: Nic, observed: Observed) -> LogicalPort | None:
-    if observed.northbound is None or nic.interface_id is None:
-        return None
-    return observed.northbound.port(nic.interface_id)
+    northbound = observed.northbound
+    return None if northbound is None else northbound.port(nic.interface_id)
 
 
 def port_addresses(observed: Observed) -> Iterator[Address]:

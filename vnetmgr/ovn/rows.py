@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.dhcp import INFINITE_S
 from vnetmgr.model.overlay.dhcp_options import OWN, address_list, as_said, options_of
+from vnetmgr.model.overlay.mtu import guest_mtu
 from vnetmgr.model.record import Row
 from vnetmgr.ovn import names
 from vnetmgr.ovn.fields import is_own, written
@@ -32,9 +33,7 @@ Key: TypeAlias = tuple[str, str]
 Value: TypeAlias = str | int | frozenset[str] | dict[str, str]
 """A column's: one, several, or a map."""
 
-DEFAULT_MTU = 1442
-"""What Geneve leaves of 1500 bytes over IPv4."""
-DEFAULT_LEASE_S, _FOR_EVER_S = 3600, 4294967295
+_DEFAULT_LEASE_S, _FOR_EVER_S = 3600, 4294967295
 _ISOLATION_PRIORITY = 1000
 
 
@@ -52,8 +51,8 @@ SWITCH: Key = ("Logical_Switch", names.SWITCH)
 _OUTSIDE: Key = ("Logical_Switch", names.OUTSIDE)
 _ROUTER: Key = ("Logical_Router", names.ROUTER)
 _INSIDE_PORT: Key = ("Logical_Router_Port", names.INSIDE)
-OUTSIDE_PORT: Key = ("Logical_Router_Port", names.OUTSIDE)
-RECORDS: Key = ("DNS", names.RECORDS)
+_OUTSIDE_PORT: Key = ("Logical_Router_Port", names.OUTSIDE)
+_RECORDS: Key = ("DNS", names.RECORDS)
 NAMES: Key = ("DNS", names.NAMES)
 GROUP: Key = ("Port_Group", names.ISOLATED)
 
@@ -117,7 +116,7 @@ def _rows(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
             "options": options(network, subnet, fleet),
         }
         yield ("DHCP_Options", str(subnet)), Wanted(columns)
-    yield RECORDS, Wanted({"records": _records(network)}, SWITCH, "dns_records")
+    yield _RECORDS, Wanted({"records": _records(network)}, SWITCH, "dns_records")
     yield NAMES, Wanted({}, SWITCH, "dns_records")
     if any(gateway_in(network, subnet) for subnet in network.subnets):
         yield from _inner_router(network, fleet)
@@ -191,14 +190,14 @@ def _outer_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
         "mac": names.mac_of(names.OUTSIDE, name, fleet),
         "networks": frozenset(map(str, network.external_addresses)),
     }
-    yield OUTSIDE_PORT, Wanted(port, _ROUTER, "ports")
+    yield _OUTSIDE_PORT, Wanted(port, _ROUTER, "ports")
     for index, host in enumerate(network.external_hosts):
         chassis: dict[str, Value] = {
             "name": f"{router_port}-{host}",
             "chassis_name": host,
             "priority": max(0, 100 - index),
         }
-        yield ("Gateway_Chassis", host), Wanted(chassis, OUTSIDE_PORT, "gateway_chassis")
+        yield ("Gateway_Chassis", host), Wanted(chassis, _OUTSIDE_PORT, "gateway_chassis")
     for subnet in network.subnets:
         for outside in network.external_addresses:
             if outside.version == subnet.version:
@@ -238,12 +237,12 @@ def _resolvers(network: Network, subnet: IpNetwork) -> list[IpAddress]:
 
 def _dhcp_v4(network: Network, subnet: IpNetwork, fleet: str) -> dict[str, str]:
     gateway = gateway_in(network, subnet)
-    lease = DEFAULT_LEASE_S if network.lease_time is None else network.lease_time
+    lease = _DEFAULT_LEASE_S if network.lease_time is None else network.lease_time
     found = {
         "server_id": str(gateway or subnet[1]),
         "server_mac": names.mac_of(names.INSIDE, network.name, fleet),
         "lease_time": str(_FOR_EVER_S if lease == INFINITE_S else lease),
-        "mtu": str(network.mtu or DEFAULT_MTU),
+        "mtu": str(guest_mtu(network.mtu, None)),
     }
     # As of libvirt's isolated networks: no way out, no route.
     if gateway is not None and network.external is not None:
@@ -273,7 +272,7 @@ def _advertised(network: Network) -> dict[str, str]:
     return {
         "address_mode": "dhcpv6_stateful" if stateful else "slaac",
         "send_periodic": "true",
-        "mtu": str(network.mtu or DEFAULT_MTU),
+        "mtu": str(guest_mtu(network.mtu, None)),
     }
 
 

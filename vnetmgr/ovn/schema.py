@@ -105,18 +105,12 @@ _COLUMNS: dict[str, dict[str, dict[str, Any]]] = {
             "encaps": _rows("Encap"),
             "other_config": _MAP,
         },
-        "Chassis_Private": {
-            "name": _TEXT,
-            "nb_cfg": _NUMBER,
-            "nb_cfg_timestamp": _NUMBER,
-        },
+        "Chassis_Private": {"name": _TEXT, "nb_cfg": _NUMBER},
         "Encap": {"type": _TEXT, "ip": _TEXT, "options": _MAP},
         "Port_Binding": {
             "logical_port": _TEXT,
             "chassis": _rows("Chassis", weak=True, most=1),
             "additional_chassis": _rows("Chassis", weak=True),
-            "requested_chassis": _rows("Chassis", weak=True, most=1),
-            "up": _SOME_TRUTH,
         },
     },
 }

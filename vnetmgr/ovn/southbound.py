@@ -56,7 +56,6 @@ def _chassis(tables: Tables) -> Iterator[SeenChassis]:
             bridge_mappings=config.get("ovn-bridge-mappings", ""),
             datapath=config.get("datapath-type", ""),
             followed=0 if private is None else int(private.nb_cfg),
-            followed_ms=0 if private is None else int(private.nb_cfg_timestamp),
         )
 
 
@@ -66,8 +65,6 @@ def _bindings(tables: Tables) -> Iterator[Binding]:
             port=row.logical_port,
             chassis=_name(row.chassis),
             additional=tuple(sorted(each.name for each in row.additional_chassis)),
-            requested=_name(row.requested_chassis),
-            up=bool(row.up and row.up[0]),
         )
 
 

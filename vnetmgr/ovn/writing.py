@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from vnetmgr.errors import OvertakenError, RefusedError, VnetError
+from vnetmgr.errors import OvertakenError, RefusedError
 from vnetmgr.model.record import replace
 from vnetmgr.ovn.columns import text_of, texts_of
 from vnetmgr.ovn.fields import written
@@ -48,7 +48,10 @@ class Writing:
     def overlay(self, write: SetOverlay) -> None:
         """Carry it out. Raises RefusedError where what it builds on is gone."""
         before, after = write.before, write.after
-        fleet = (after or before or _nobody(write)).fleet
+        known = after or before
+        if known is None:
+            raise ValueError(f"nothing is to be done to the logical switch of {write.name}")
+        fleet = known.fleet
         if fleet is None:
             raise _foreign(write.name)
         now = self._current(write, fleet)
@@ -247,10 +250,6 @@ _REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
 """Where a row of each table is referred to from."""
 
 
-def _nobody(write: SetOverlay) -> Overlay:
-    raise VnetError(f"network {write.name}: nothing is to be done to its logical switch")
-
-
 def _both(change: PortChange) -> Iterable[LogicalPort]:
     return (port for port in (change.before, change.after) if port is not None)
 
@@ -299,12 +298,11 @@ def _foreign(name: str) -> RefusedError:
     )
 
 
-def _stale_port(port: LogicalPort, why: str) -> RefusedError:
-    whose = port.owner.domain_name if port.owner is not None else None
-    nic = port.owner.nic if port.owner is not None else None
-    label = "/".join(filter(None, (whose, nic))) or port.name
-    about = About("nic", nic, whose) if nic and whose else About("network", port.switch)
-    return OvertakenError(f"port of {label}: {why}", _AGAIN, about=about)
+def _stale_port(port: LogicalPort, why: str) -> OvertakenError:
+    owner, about = port.owner, About("network", port.switch)
+    if owner is not None and owner.nic and owner.domain_name:
+        about = About("nic", owner.nic, owner.domain_name)
+    return OvertakenError(f"port of {port.label}: {why}", _AGAIN, about=about)
 
 
 def _native(value: Value) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
+    from vnetmgr.model.overlay.southbound import Southbound
     from vnetmgr.model.path.overlays import Flow
     from vnetmgr.trace.walk import Walk
 
@@ -135,7 +136,7 @@ def over_overlay(walk: Walk) -> str:
     if port is None:
         trail.passes(HopKind.OVERLAY, flow.outputs[0], "leaves the overlay")
         return f"leaves the overlay by {flow.outputs[0]}"
-    label, host = _whose(port), _host_of(walk, port)
+    label, host = port.label, _host_of(walk, port)
     trail.passes(HopKind.GUEST, label, host and f"on host {host}")
     trail.way = Way.BACK
     back = answer_of(subject, asked, flow, sent)
@@ -186,27 +187,22 @@ def _through(walk: Walk, asked: Question) -> Flow:
     if not flow.outputs:
         walk.trail.drops(HopKind.OVERLAY, asked.switch, "OVN's flows drop it")
     port = _guests_port(walk.subject, flow)
-    if port is not None and _bindings(walk) is not None and _host_of(walk, port) is None:
+    if port is not None and _southbound(walk) is not None and _host_of(walk, port) is None:
         walk.trail.drops(
-            HopKind.OVERLAY, asked.switch, f"the port of {_whose(port)} is bound on no host"
+            HopKind.OVERLAY, asked.switch, f"the port of {port.label} is bound on no host"
         )
     return flow
 
 
-def _bindings(walk: Walk) -> object:
+def _southbound(walk: Walk) -> Southbound | None:
     return (walk.facts.overlays or _NOTHING).southbound
 
 
 def _host_of(walk: Walk, port: LogicalPort) -> str | None:
     """The host that has a port."""
-    southbound = (walk.facts.overlays or _NOTHING).southbound
+    southbound = _southbound(walk)
     if southbound is None:
         return None
     binding = southbound.binding(port.name)
     chassis = None if binding is None else southbound.named(binding.chassis)
     return None if chassis is None else chassis.label
-
-
-def _whose(port: LogicalPort) -> str:
-    owner = port.owner
-    return port.name if owner is None or owner.domain_name is None else owner.label

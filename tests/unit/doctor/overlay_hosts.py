@@ -103,8 +103,8 @@ def _overlays() -> OverlayFacts:
                 for n, name in ((1, "kvm1"), (2, "kvm2"))
             ),
             bindings=(
-                Binding(port=PORT, chassis="kvm1", up=True),
-                Binding(port=OTHER_PORT, chassis="kvm2", up=True),
+                Binding(port=PORT, chassis="kvm1"),
+                Binding(port=OTHER_PORT, chassis="kvm2"),
             ),
         ),
     )

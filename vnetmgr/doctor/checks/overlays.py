@@ -122,9 +122,7 @@ def _behind(subject: Subject) -> Found | None:
 
 def _no_overlay(subject: Subject) -> Found | None:
     network, northbound = overlay_of(subject), _northbound(subject)
-    if network is None or network.fleet is None:
-        return None
-    if northbound.overlay(network.name, network.fleet) is not None:
+    if network is None or northbound.overlay_of(network) is not None:
         return None
     return Found(
         cause=f"OVN has no logical switch {network.name} of fleet {network.fleet}",
@@ -141,9 +139,7 @@ def _northbound(subject: Subject) -> Northbound:
 
 
 def _port(subject: Subject) -> LogicalPort | None:
-    live = subject.live
-    name = None if live is None else live.interface_id
-    return None if name is None else _northbound(subject).port(name)
+    return None if subject.live is None else _northbound(subject).port(subject.live.interface_id)
 
 
 def _no_port(subject: Subject) -> Found | None:

@@ -65,6 +65,16 @@ class LogicalPort(Record):
     flaws: tuple[str, ...] = ()
     """What of its rows is not as vnetmgr writes it, and no other field tells: `no DHCP options`."""
 
+    @property
+    def label(self) -> str:
+        """How messages call it: by the nic that it is for, else by its own name."""
+        return (self.owner.label if self.owner is not None else "") or self.name
+
+    def is_of(self, domain: str, fleet: str) -> bool:
+        """Whether it is a fleet's, for a nic of the domain with that UUID."""
+        owner = self.owner
+        return owner is not None and (owner.domain, owner.fleet) == (domain, fleet)
+
 
 class Overlay(Record):
     """A logical switch, with its DHCP, DNS and router."""
@@ -102,13 +112,13 @@ class Northbound(Record):
     ports: tuple[LogicalPort, ...] = ()
     """The ports of nics on these, also those of others."""
 
-    def port(self, name: str) -> LogicalPort | None:
-        """A port by name."""
+    def port(self, name: str | None) -> LogicalPort | None:
+        """A port by name, which a nic has as its interfaceid."""
         found: dict[str, LogicalPort] | None = getattr(self, "_by_name", None)
         if found is None:
             found = {port.name: port for port in self.ports}
             object.__setattr__(self, "_by_name", found)
-        return found.get(name)
+        return None if name is None else found.get(name)
 
     def overlay(self, name: str, fleet: str) -> Overlay | None:
         """A fleet's overlay by name."""
@@ -116,6 +126,11 @@ class Northbound(Record):
             if each.network.name == name and each.fleet == fleet:
                 return each
         return None
+
+    def overlay_of(self, network: Network) -> Overlay | None:
+        """The overlay that a libvirt network leads to; without a mark it is of the fleet for which
+        vnetmgr writes now."""
+        return self.overlay(network.name, network.fleet or self.fleet)
 
     def ports_of(self, switch: str) -> tuple[LogicalPort, ...]:
         """The ports on one switch."""

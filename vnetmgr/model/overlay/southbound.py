@@ -60,8 +60,6 @@ class SeenChassis(Record):
     """`netdev`: its integration bridge switches in user space; else `system`."""
     followed: int = 0
     """The last of the northbound database's nb_cfg that it has put in force."""
-    followed_ms: int = 0
-    """When it had: milliseconds since 1970; 0: never."""
 
     @property
     def physical_networks(self) -> tuple[str, ...]:
@@ -82,9 +80,6 @@ class Binding(Record):
     """The name of the host that has it; None: none has."""
     additional: tuple[str, ...] = ()
     """Others that have it as well, during a migration."""
-    requested: str | None = None
-    """The host that alone may have it, as OVN has understood that."""
-    up: bool = False
 
 
 class Southbound(Record):
@@ -103,7 +98,3 @@ class Southbound(Record):
     def binding(self, port: str | None) -> Binding | None:
         """Where a logical port is."""
         return next((each for each in self.bindings if each.port == port), None)
-
-    def behind(self, number: int) -> tuple[SeenChassis, ...]:
-        """The hosts that have not followed a write, by what that counted nb_cfg up to."""
-        return tuple(each for each in self.chassis if each.followed < number)

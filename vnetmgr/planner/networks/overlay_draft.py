@@ -21,7 +21,7 @@ from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.planner.networks.draft import NetworkDraft
 from vnetmgr.planner.overlays import external
-from vnetmgr.planner.overlays.merge import database_of, filled, patched
+from vnetmgr.planner.overlays.merge import database_of, filled, no_switch, patched
 from vnetmgr.planner.overlays.revisions import refuse_older
 from vnetmgr.planner.overlays.without import Tended
 from vnetmgr.printable import shell_word
@@ -91,13 +91,7 @@ class OverlayDraft(NetworkDraft):
         """Refuse to start what OVN has no more; where it cannot be asked, that is not known."""
         northbound = self._observed.northbound
         if northbound is not None and self.switch is None:
-            where = f"in OVN ({northbound.at})"
-            raise RefusedError(
-                f"network {self.name} has no logical switch of fleet {self._fleet} {where}, and "
-                "all that it was stood there",
-                f"apply the spec that has it; or make it anew: vnetmgr delete-network "
-                f"{shell_word(self.name)}, then create-network",
-            )
+            raise no_switch(self.name, self._fleet, northbound)
 
     @property
     def has_new_switch(self) -> bool:  # type: ignore[override]  # of the others it is always so
@@ -302,11 +296,8 @@ class OverlayDraft(NetworkDraft):
 
 
 def _label(port: LogicalPort) -> str:
-    owner = port.owner
-    if owner is None:
-        return port.name
-    nic = owner.label or port.name
-    return f"{nic} ({owner.host})" if owner.host else nic
+    host = port.owner.host if port.owner is not None else None
+    return f"{port.label} ({host})" if host else port.label
 
 
 def _hosts(overlay: Overlay) -> tuple[str, ...]:

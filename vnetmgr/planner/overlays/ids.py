@@ -122,8 +122,7 @@ def whose(port: LogicalPort) -> str:
     owner = port.owner
     if owner is None:
         return f"port {port.name}, which is not vnetmgr's"
-    nic = owner.label
-    return f"{nic or f'port {port.name}'} on {owner.host}" if owner.host else nic or port.name
+    return f"{port.label} on {owner.host}" if owner.host else port.label
 
 
 def _undecided(holders: Iterable[Holder], port_id: str) -> RefusedError:

@@ -11,6 +11,7 @@ from vnetmgr.model.options.addressing import first_host
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
 from vnetmgr.planner.overlays.sources import with_sources
+from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,6 +32,16 @@ def database_of(observed: Observed, overlay: str) -> Northbound:
             "say where: --ovn-nb tcp:HOST:6641, or OVN_NB_DB in the environment",
         )
     return found
+
+
+def no_switch(overlay: str, fleet: str, northbound: Northbound) -> RefusedError:
+    """That OVN has an overlay no more, of which libvirt has a network yet."""
+    return RefusedError(
+        f"network {overlay} has no logical switch of fleet {fleet} in OVN ({northbound.at}), and "
+        "all that it was stood there",
+        f"apply the spec that has it; or make it anew: vnetmgr delete-network "
+        f"{shell_word(overlay)}, then create-network",
+    )
 
 
 def with_northbound(observed: Observed, northbound: Northbound) -> Observed:
@@ -74,7 +85,7 @@ def of_database(network: Network, northbound: Northbound) -> Network:
     """A network as libvirt has it with what OVN has of it, where it is an overlay."""
     if not network.mode.kind.spans_hosts:
         return network
-    overlay = northbound.overlay(network.name, network.fleet or northbound.fleet)
+    overlay = northbound.overlay_of(network)
     return network if overlay is None else filled(network, overlay.network)
 
 

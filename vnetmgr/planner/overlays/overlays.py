@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import RefusedError
 from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch
 from vnetmgr.model.overlay.port_id import overlay_port_id
 from vnetmgr.model.patch import Unset
@@ -13,7 +12,7 @@ from vnetmgr.model.record import Row, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.overlays.ids import PortIds, new_domain_uuid
 from vnetmgr.planner.overlays.macs import SwitchMacs
-from vnetmgr.planner.overlays.merge import database_of
+from vnetmgr.planner.overlays.merge import database_of, no_switch
 from vnetmgr.planner.overlays.needs import (
     warnings,
     with_checksums,
@@ -21,7 +20,6 @@ from vnetmgr.planner.overlays.needs import (
     without_needs,
 )
 from vnetmgr.planner.overlays.revisions import refuse_older
-from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -115,15 +113,9 @@ class Overlays:
         """The same, where an overlay's ports are to change. Raises RefusedError where it has no
         such switch, or has it from a newer spec."""
         found = self.database(network)
-        fleet = network.fleet or found.fleet
-        overlay = found.overlay(network.name, fleet)
+        overlay = found.overlay_of(network)
         if overlay is None and network.name not in self._made:
-            raise RefusedError(
-                f"network {network.name} has no logical switch of fleet {fleet} in OVN "
-                f"({found.at})",
-                f"apply the spec that has it; or make it anew: vnetmgr delete-network "
-                f"{shell_word(network.name)}, then create-network",
-            )
+            raise no_switch(network.name, network.fleet or found.fleet, found)
         if self._of_spec:
             refuse_older(overlay, found.revision)
         return found
@@ -257,8 +249,7 @@ class Overlays:
         network = None if nic is None else self.network(nic.source)
         found = self._observed.northbound
         if network is not None and found is not None:
-            overlay = found.overlay(network.name, network.fleet or found.fleet)
-            refuse_older(overlay, found.revision)
+            refuse_older(found.overlay_of(network), found.revision)
 
     def is_wanted(self, want: NicWant) -> bool:
         """Whether a nic is wanted on an overlay."""

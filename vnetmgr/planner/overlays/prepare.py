@@ -73,13 +73,7 @@ def _ports_of(domain: SeenDomain, observed: Observed) -> list[LogicalPort]:
         if observed.northbound_unseen is not None:
             raise observed.northbound_unseen
         return []
-    return [
-        port
-        for port in found.ports
-        if port.owner is not None
-        and port.owner.domain == domain.uuid
-        and port.owner.fleet == found.fleet
-    ]
+    return [port for port in found.ports if port.is_of(domain.uuid, found.fleet)]
 
 
 def _source(want: MoveWant, observed: Observed) -> str:

@@ -32,7 +32,7 @@ def notes_of(changes: Iterable[PortChange], asking: Collection[tuple[str, str]])
         nic = ("", "") if owner is None else (owner.domain_name or "", owner.nic or "")
         lost = set(before.addresses) - set(after.addresses)
         if nic not in asking and not all(any(a in net for net in after.own_choice) for a in lost):
-            found.setdefault(after.switch, []).append("/".join(filter(None, nic)) or after.name)
+            found.setdefault(after.switch, []).append(after.label)
     for switch, nics in sorted(found.items()):
         yield f"network {switch}: {joined(sorted(nics))}: {_OFF}"
 

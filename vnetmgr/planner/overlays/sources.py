@@ -41,7 +41,7 @@ def _source(nic: Nic, overlays: Collection[str], northbound: Northbound) -> Sour
     """Where it is, if that is elsewhere than it says."""
     if nic.source.mode is not Mode.NETWORK or nic.source.name not in overlays:
         return None
-    port = northbound.port(nic.interface_id) if nic.interface_id is not None else None
+    port = northbound.port(nic.interface_id)
     if port is None or port.switch == nic.source.name:
         return None
     known = northbound.overlay(port.switch, northbound.fleet)

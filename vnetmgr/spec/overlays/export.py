@@ -39,7 +39,7 @@ class OverlayExport(Row):
     def is_seen(self, seen: SeenNetwork) -> bool:
         """Whether all of a network is known: else a spec has nothing to say of what is in OVN."""
         northbound = self.observed.northbound
-        known = northbound is not None and northbound.overlay(seen.name, seen.any.fleet or "")
+        known = northbound is not None and northbound.overlay_of(seen.any)
         return not _is_overlay(seen) or bool(known)
 
     def comments(self, seen: SeenNetwork) -> Iterator[str]:
@@ -49,7 +49,7 @@ class OverlayExport(Row):
         northbound = self.observed.northbound
         if northbound is None:
             yield "what OVN has of it was not seen"
-        elif northbound.overlay(seen.name, self.fleet) is None:
+        elif northbound.overlay_of(seen.any) is None:
             yield f"OVN has no switch of it, in {northbound.at}"
 
     def settings(self, names: Collection[str]) -> OvnSettings | None:

@@ -29,7 +29,7 @@ from vnetmgr.model.record import replace
 if TYPE_CHECKING:
     from vnetmgr.model.path.facts import PathFacts
 
-_OTHER = Binding(port=OTHER_PORT, chassis="kvm2", up=True)
+_OTHER = Binding(port=OTHER_PORT, chassis="kvm2")
 _KVM2 = SeenChassis(name="kvm2", hostname="kvm2", encaps=(("geneve", "10.99.1.12"),), followed=7)
 _STATUS = "ovn-appctl -t ovn-controller connection-status"
 _PLUG = "vnetmgr update-nic web1 lan --network blue"

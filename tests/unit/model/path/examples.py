@@ -153,7 +153,7 @@ OVERLAYS = OverlayFacts(
     southbound=Southbound(
         at="tcp:10.0.0.1:6642",
         chassis=(SeenChassis(name="kvm1", hostname="hostA", encaps=(("geneve", "10.0.0.2"),)),),
-        bindings=(Binding(port="7f9740c8", chassis="kvm1", additional=("kvm2",), up=True),),
+        bindings=(Binding(port="7f9740c8", chassis="kvm1", additional=("kvm2",)),),
     ),
     flows=(Flow(switch="blue", packet="ip4", actions=('output("a");',), outputs=("a",)),),
 )
