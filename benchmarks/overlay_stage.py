@@ -1,12 +1,13 @@
 """A northbound database of OVN's, and domains on an overlay whose logical ports are not there.
 
-What is timed of vnetmgr is that it plans the ports and writes them, by a process that is at work
-already, as watch is: reading spec and domains is in other benchmarks, and Python's start, too.
+Of a process that is at work already, as watch is, it is timed that it plans the ports and writes
+them; and of `vnetmgr apply` all that it does, from Python's start to reading back what it has done.
 """
 
 from __future__ import annotations
 
 import os
+from functools import partial
 from ipaddress import IPv4Address
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from uuid import UUID
 import vnetmgr
 from benchmarks.domains import domain_xml
 from benchmarks.measure import BenchmarkError, Pair, Side
+from benchmarks.row import VNETMGR
 from benchmarks.spec_stage import mac_of
 from vnetmgr.api.specs import load_desired
 from vnetmgr.engine.observe import observe
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.lab import Lab
     from tests.ovn import Database
     from vnetmgr.model.desired import Desired
     from vnetmgr.model.seen.observed import Observed
@@ -44,30 +47,60 @@ _NETWORK = f"""
 
 def making_ports(directory: Path, northbound: Database, count: int) -> Pair:
     """The ports of these domains, planned and written; one line of ovn-nbctl that makes them."""
-    uri, spec = _domains(directory, count), directory / "overlay.yaml"
-    spec.write_text("\n".join(_spec(count)))
-    host = vnetmgr.Host.connect(uri, ovn_nb=northbound.remote)
-    host.update_network(_NAME, subnet="10.66.0.0/16", dns_domain="lab.internal")
+    host = vnetmgr.Host.connect(_on_test_driver(directory, count), ovn_nb=northbound.remote)
+    spec = _written(directory, count)
+    _make_switch(host)
     worker = _Worker(host, load_desired(spec), directory)
-    line = tuple(_line(northbound, count))
-
-    def clear() -> None:
-        northbound.ctl(f"clear logical_switch {_NAME} ports")
-        northbound.ctl(f"clear dns {_uuid(northbound, 'dns', 'names')} records")
-
-    def check() -> None:
-        made = northbound.ctl("--bare --columns=name find logical_switch_port type='\"\"'").split()
-        if len(made) != count:
-            raise BenchmarkError(f"{len(made)} ports were made")
 
     def begin() -> None:
-        clear()
+        _clear(northbound)
         worker.begin()
 
-    return Pair(
-        ours=Side(command=worker.command, before=begin, after=check),
-        peer=Side(command=line, before=clear, after=check),
+    ours = Side(command=worker.command, before=begin, after=partial(_check, northbound, count))
+    return Pair(ours=ours, peer=_one_line(northbound, count))
+
+
+def applying(lab: Lab, directory: Path, northbound: Database, count: int) -> Pair:
+    """The same by `vnetmgr apply`, for domains of a libvirtd."""
+    lab.conn.networkDefineXML(_NETWORK).create()
+    for domain in _domains(count):
+        lab.conn.defineXML(domain)
+    with vnetmgr.Host.connect(lab.uri, ovn_nb=northbound.remote) as host:
+        _make_switch(host)
+    spec = _written(directory, count)
+    command = lab.command_line(
+        (VNETMGR, "apply", str(spec), "--yes", "--ovn-nb", northbound.remote)
     )
+    ours = Side(
+        command=command,
+        env=lab.environment,
+        before=partial(_clear, northbound),
+        after=partial(_check, northbound, count),
+    )
+    return Pair(ours=ours, peer=_one_line(northbound, count))
+
+
+def _make_switch(host: vnetmgr.Host) -> None:
+    host.update_network(_NAME, subnet="10.66.0.0/16", dns_domain="lab.internal")
+
+
+def _one_line(northbound: Database, count: int) -> Side:
+    return Side(
+        command=tuple(_line(northbound, count)),
+        before=partial(_clear, northbound),
+        after=partial(_check, northbound, count),
+    )
+
+
+def _clear(northbound: Database) -> None:
+    northbound.ctl(f"clear logical_switch {_NAME} ports")
+    northbound.ctl(f"clear dns {_uuid(northbound, 'dns', 'names')} records")
+
+
+def _check(northbound: Database, count: int) -> None:
+    made = northbound.ctl("--bare --columns=name find logical_switch_port type='\"\"'").split()
+    if len(made) != count:
+        raise BenchmarkError(f"{len(made)} ports were made")
 
 
 class _Worker:
@@ -102,22 +135,29 @@ def _ports(count: int) -> Iterator[tuple[int, str, str, str, IPv4Address]]:
         yield number, uuid, mac, overlay_port_id(uuid, mac), _FIRST + number
 
 
-def _domains(directory: Path, count: int) -> str:
-    """A file for the test driver; its URI."""
-    domains = "".join(
-        domain_xml(
-            f"vm{number}",
+def _domains(count: int) -> Iterator[str]:
+    for number, uuid, mac, port, _ in _ports(count):
+        nic = (
             f"<interface type='network'><mac address='{mac}'/><source network='{_NAME}'/>"
             "<virtualport type='openvswitch'>"
-            f"<parameters interfaceid='{port}'/></virtualport><model type='virtio'/></interface>",
-            uuid=uuid,
-        ).replace("type='qemu'", "type='test'", 1)
-        for number, uuid, mac, port, _ in _ports(count)
-    )
+            f"<parameters interfaceid='{port}'/></virtualport><model type='virtio'/></interface>"
+        )
+        yield domain_xml(f"vm{number}", nic, uuid=uuid)
+
+
+def _on_test_driver(directory: Path, count: int) -> str:
+    """A file for the test driver; its URI."""
+    domains = "".join(each.replace("type='qemu'", "type='test'", 1) for each in _domains(count))
     node = "<cpu><mhz>1</mhz><model>i686</model><active>1</active></cpu>"
     path = directory / "overlay.xml"
     path.write_text(f"<node>{node}{_NETWORK}{domains}</node>")
     return f"test://{path}"
+
+
+def _written(directory: Path, count: int) -> Path:
+    path = directory / "overlay.yaml"
+    path.write_text("\n".join(_spec(count)))
+    return path
 
 
 def _spec(count: int) -> Iterator[str]:

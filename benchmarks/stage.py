@@ -65,6 +65,10 @@ class Stage:
             self._labs[others] = lab
         return self._labs[others]
 
+    def own_lab(self) -> Lab:
+        """An empty host for one benchmark alone."""
+        return self._open.enter_context(Lab())
+
     def directory(self) -> Path:
         """A place for files."""
         return Path(self._open.enter_context(TemporaryDirectory(prefix="vnetbench-")))

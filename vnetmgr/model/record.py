@@ -46,7 +46,9 @@ class Row:
         }
 
     def __init__(self, *given: Any, **named: Any) -> None:
-        fields = self._defaults | dict(zip(self.FIELDS, given, strict=False)) | named
+        if given:  # else two dicts less to make
+            named = dict(zip(self.FIELDS, given, strict=False)) | named
+        fields = self._defaults | named
         if fields.keys() != self._names or len(given) > len(self.FIELDS):
             raise self._wrong(fields, given)
         self.__dict__.update(fields)

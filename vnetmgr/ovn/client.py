@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
     from typing import TypeAlias
+    from uuid import UUID
 
     from vnetmgr.ovn.copying import Tables, Transaction
 
@@ -137,6 +138,11 @@ class Client:
     def version(self) -> int:
         """Another number whenever the copy has changed, but for counters of writes."""
         return self._copy.changes
+
+    def touched(self) -> set[UUID]:
+        """The rows that have come, changed or gone since this was asked last."""
+        found, self._copy.touched = self._copy.touched, set()
+        return found
 
     @property
     def lock(self) -> AbstractContextManager[object]:

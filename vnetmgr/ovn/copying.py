@@ -7,14 +7,16 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ovs.db import idl as ovs_idl
-from ovsdbapp.backend.ovs_idl import Backend, command, connection, idlutils
+from ovsdbapp.backend.ovs_idl import Backend, command, idlutils
 
 from vnetmgr.ovn.messages import hasten
+from vnetmgr.ovn.unparsed import UnparsedCopy
 from vnetmgr.runtime.answers import SLICE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, KeysView, Sequence
     from typing import TypeAlias
+    from uuid import UUID
 
     Transaction: TypeAlias = ovs_idl.Transaction
 
@@ -36,7 +38,7 @@ class Tables(Protocol):
     def keys(self) -> KeysView[str]: ...
 
 
-class Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no types
+class Copy(UnparsedCopy):
     """The library's copy of a database, which looks up between two messages."""
 
     look: Callable[[], None]
@@ -45,9 +47,15 @@ class Copy(connection.OvsdbIdl):  # type: ignore[misc]  # the library has no typ
     changes = 0
     """How often a row that somebody may want to look at again has come, changed or gone."""
 
+    def __init__(self, *args: Any, **others: Any) -> None:
+        super().__init__(*args, **others)
+        self.touched: set[UUID] = set()
+        """The rows of which that is so since somebody asked last."""
+
     def notify(self, event: str, row: Any, updates: Any = None) -> None:  # noqa: ARG002 - theirs
         if row._table.name not in COUNTERS:  # noqa: SLF001 - there is no other way to its name
             self.changes += 1
+            self.touched.add(row.uuid)
 
     def run(self) -> bool:
         self.look()

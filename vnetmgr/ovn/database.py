@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.writes import SetOverlay, SetPorts
     from vnetmgr.ovn.copying import Tables, Transaction
+    from vnetmgr.ovn.reading import Known
 
 
 class Database:
@@ -40,6 +41,7 @@ class Database:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._seen: tuple[int, Northbound] | None = None
+        self._ports: Known = {}
         self.number = 0
         """What the last write counted nb_cfg up to; hosts that have followed it say as much."""
 
@@ -100,7 +102,9 @@ class Database:
     def _now(self, tables: Tables) -> Northbound:
         version = self._client.version
         if self._seen is None or self._seen[0] != version:
-            self._seen = (version, read(tables, self.at))
+            for uuid in self._client.touched():
+                self._ports.pop(uuid, None)
+            self._seen = (version, read(tables, self.at, self._ports))
         return self._seen[1]
 
     def set_overlay(self, write: SetOverlay) -> None:

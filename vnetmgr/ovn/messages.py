@@ -13,10 +13,11 @@ from typing import Any
 import ovs.json
 from ovs.jsonrpc import Connection
 
-# Possessive: whatever a text begins with, the pattern takes one look at each character of it.
-_INSIDE = r'[^"\\]*+(?:\\.[^"\\]*+)*+("|\\?\Z)'
-_REST_OF_STRING = re.compile(_INSIDE, re.DOTALL)
-_PARTS = re.compile(rf'[{{}}]|"{_INSIDE}', re.DOTALL)
+# Possessive: whatever a text begins with, the patterns take one look at each character of it.
+_INSIDE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
+_REST_OF_STRING = re.compile(rf'{_INSIDE}(?:(")|(\\?)\Z)', re.DOTALL)
+_NEXT = re.compile(rf'(?:[^"{{}}]++|"{_INSIDE}")*(?:([{{}}])|"{_INSIDE}(\\?)\Z)', re.DOTALL)
+"""All up to the next brace that is in no string, or to the end of what has come of a string."""
 
 
 class Parser:
@@ -51,27 +52,27 @@ class Parser:
 
     def _end_in(self, chunk: str) -> int | None:
         """Where the message ends; None: later."""
-        start, self._rest = 0, ""
+        start = 0
         if self._in_string:
-            inside = _REST_OF_STRING.match(chunk)
-            start = len(chunk) if inside is None else inside.end()
-            self._string_ends(inside)
-        for part in _PARTS.finditer(chunk, start):
-            match part[0]:
+            rest = _REST_OF_STRING.match(chunk)
+            if rest is None or rest[1] is None:
+                self._rest = "" if rest is None else rest[2]
+                return None
+            start = rest.end()
+        self._in_string, self._rest = False, ""
+        while part := _NEXT.match(chunk, start):
+            start = part.end()
+            match part[1]:
                 case "{":
                     self._depth += 1
                 case "}":
                     self._depth -= 1
                     if self._depth == 0:
-                        return part.end()
+                        return start
                 case _:
-                    self._string_ends(part)
+                    self._in_string, self._rest = True, part[2]
+                    return None
         return None
-
-    def _string_ends(self, part: re.Match[str] | None) -> None:
-        ending = "" if part is None else part[1]
-        self._in_string = ending != '"'
-        self._rest = "\\" if ending == "\\" else ""
 
     def is_done(self) -> bool:
         """Whether all of it has come."""

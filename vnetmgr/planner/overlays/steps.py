@@ -61,13 +61,14 @@ def shown(change: PortChange) -> Change:
 
 def _fields(before: LogicalPort | None, after: LogicalPort | None) -> Iterator[FieldChange]:
     for field, read in _FIELDS.items():
-        was, will = (None if port is None else show(read(port)) for port in (before, after))
         if before is None and field in _NOT_TOLD_ANEW:
             continue
         if after is None and field not in _TOLD_AT_THE_END:
             continue
-        if (was or None) != (will or None):
-            yield FieldChange(field=field, before=was or None, after=will or None)
+        was = None if before is None else show(read(before)) or None
+        will = None if after is None else show(read(after)) or None
+        if was != will:
+            yield FieldChange(field=field, before=was, after=will)
 
 
 def step_of(changes: Sequence[PortChange], group: str) -> tuple[Step, ...]:
