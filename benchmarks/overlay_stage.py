@@ -81,7 +81,8 @@ def applying(lab: Lab, directory: Path, northbound: Database, count: int) -> Pai
 
 
 def _make_switch(host: vnetmgr.Host) -> None:
-    host.update_network(_NAME, subnet="10.66.0.0/16", dns_domain="lab.internal")
+    network = {"mode": "overlay", "subnet": "10.66.0.0/16", "dns_domain": "lab.internal"}
+    host.apply({"version": 1, "networks": {_NAME: network}})
 
 
 def _one_line(northbound: Database, count: int) -> Side:

@@ -19,8 +19,8 @@ from ovs.db import idl as ovs_idl
 
 from vnetmgr.errors import VnetError
 from vnetmgr.ovn.copying import COUNTERS, Copy, OwnBackend, Served, Work
-from vnetmgr.ovn.remotes import Remote, knock, known, other_database, prepare
-from vnetmgr.ovn.schema import schema_of
+from vnetmgr.ovn.remotes import Remote, knock, known, older_database, other_database, prepare
+from vnetmgr.ovn.schema import lacking, schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 
 if TYPE_CHECKING:
@@ -243,6 +243,9 @@ class Client:
         served = self._copy.served
         if len(self.remote.servers) == 1 and served and self.database not in served:
             raise other_database(self.remote, self.database, served)
+        schema = served.get(self.database)
+        if schema is not None and (missing := lacking(self.database, schema)):
+            raise older_database(self.remote, self.database, missing)
 
     def give_up(self) -> None:
         """Wait for no answer any more, in whichever thread; nothing can be asked from then on."""

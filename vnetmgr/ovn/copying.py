@@ -63,11 +63,14 @@ class Copy(UnparsedCopy):
         return bool(super().run())
 
     @property
-    def served(self) -> frozenset[str]:
-        """The databases that its server has; none: it has not said so yet."""
+    def served(self) -> dict[str, str | None]:
+        """The databases that its server has, with their schemas; none: it has not said so yet. A
+        cluster's member that has not joined yet has none of one."""
         tables = self.server_tables or {}
         rows = tables["Database"].rows.values() if "Database" in tables else ()
-        return frozenset(row.name for row in rows) - {"_Server"}
+        found = {row.name: next(iter(row.schema), None) for row in rows}
+        found.pop("_Server", None)
+        return found
 
     @property
     def is_there(self) -> bool:

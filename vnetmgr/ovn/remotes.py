@@ -247,3 +247,14 @@ def other_database(remote: Remote, wanted: str, served: Iterable[str]) -> VnetEr
         "6641, and the southbound one, of join-overlay --southbound, to 6642",
         about=remote.about,
     )
+
+
+def older_database(remote: Remote, wanted: str, missing: str) -> VnetError:
+    """That a server's schema has not all that is asked for."""
+    return VnetError(
+        f"OVN's database {remote.at} has no {missing}: its {wanted} is of an older OVN: "
+        "vnetmgr takes 22.06 and newer",
+        "after an upgrade of OVN its database is converted when its server starts: `systemctl "
+        "restart ovn-central` (of a cluster: on each of its servers)",
+        about=remote.about,
+    )

@@ -6,6 +6,8 @@ server that has not one of them says so.
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -130,6 +132,19 @@ def schema_of(database: str) -> Mapping[str, Any]:
         for name, columns in _COLUMNS[database].items()
     }
     return {"name": database, "version": "1.0.0", "tables": tables}
+
+
+@lru_cache(maxsize=8)
+def lacking(database: str, schema: str) -> str | None:
+    """What a server's schema, as it says it, has not of what is asked for: the server would refuse
+    that as a whole, and the library keeps that to itself."""
+    tables = json.loads(schema)["tables"]
+    for table in sorted(_COLUMNS[database].keys() - tables.keys()):
+        return f"table {table}"
+    for table, columns in _COLUMNS[database].items():
+        for column in sorted(columns.keys() - tables[table]["columns"].keys()):
+            return f"column {column} of {table}"
+    return None
 
 
 def is_root(table: str) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tests.ovn import Cluster, Database
 
 COUNT = 20
+BLUE = {"mode": "overlay", "subnet": "10.66.0.0/24"}
 NETWORK = """<network><name>blue</name>
 <metadata><vnetmgr:network xmlns:vnetmgr="urn:vnetmgr:1" overlay="default"/></metadata>
 <forward mode="bridge"/><bridge name="br-int"/><virtualport type="openvswitch"/></network>"""
@@ -52,7 +53,7 @@ class Fleet:
         self.spec.write_text(f"version: 1\ndomains:\n{nics}")
         self.uri = f"test://{directory}/host.xml"
         with vnetmgr.Host.connect(self.uri, ovn_nb=northbound.remote) as host:
-            host.update_network("blue", subnet="10.66.0.0/24")
+            host.apply({"version": 1, "networks": {"blue": BLUE}})
 
     def run(self) -> subprocess.Popen[str]:
         """`vnetmgr apply`, under way."""

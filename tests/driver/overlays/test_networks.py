@@ -13,7 +13,7 @@ from tests.ovn import Database
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SUBNETS = ["10.66.0.0/24", "fd00:66::/64"]
@@ -233,6 +233,26 @@ def test_no_start_makes_a_switch_that_is_gone(
     northbound.ctl("ls-del blue")
     with pytest.raises(RefusedError, match="all that it was stood there"):
         host.start_network("blue")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda host: host.update_network("blue", mtu=1300),
+        lambda host: host.add_dns_record("blue", host="nas", address="10.66.0.9"),
+        lambda host: host.update_network("blue", subnet="10.66.0.0/24"),
+    ],
+)
+def test_no_command_makes_a_part_of_a_switch_that_is_gone(
+    northbound: Database, host: vnetmgr.Host, change: Callable[[vnetmgr.Host], object]
+) -> None:
+    host.create_network("blue", mode="overlay", subnet=SUBNETS)
+    northbound.ctl("ls-del blue")
+    with pytest.raises(RefusedError, match="all that it was stood there"):
+        change(host)
+    assert column(northbound, "logical_switch", "name") == []
+    host.apply(SPEC)
+    assert column(northbound, "logical_switch", "name") == ["blue"]
 
 
 def test_a_database_that_is_not_there(host: vnetmgr.Host, tmp_path: Path) -> None:

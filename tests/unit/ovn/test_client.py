@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import signal
 import threading
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.ovn import Cluster
 from tests.ovn import Database as Server
+from tests.ovn.database import SCHEMAS, run
 from tests.unit.ovn.values import overlay, port
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 from vnetmgr.model.overlay.northbound import PortChange
@@ -22,6 +25,9 @@ from vnetmgr.ovn import client
 from vnetmgr.ovn.database import Database
 from vnetmgr.ovn.remotes import remote_of
 from vnetmgr.runtime.answers import ANSWERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def connect(server: Server | Cluster) -> Database:
@@ -70,6 +76,34 @@ def test_the_southbound_database_is_no_northbound_one() -> None:
     with Server("OVN_Southbound") as south, pytest.raises(VnetError, match=wrong) as raised:
         connect(south)
     assert "6641" in (raised.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "missing"),
+    [
+        ("NB_Global", "hv_cfg", "column hv_cfg of NB_Global"),
+        ("Gateway_Chassis", None, "table Gateway_Chassis"),
+    ],
+)
+def test_what_an_older_ovn_has_not_is_said_at_once(
+    tmp_path: Path, table: str, column: str | None, missing: str
+) -> None:
+    schema = json.loads(SCHEMAS["OVN_Northbound"].read_text())
+    if column is None:
+        del schema["tables"][table]
+        del schema["tables"]["Logical_Router_Port"]["columns"]["gateway_chassis"]
+    else:
+        del schema["tables"][table]["columns"][column]
+    (tmp_path / "older.ovsschema").write_text(json.dumps(schema))
+    server = Server()
+    run(f"ovsdb-tool create {server.file} {tmp_path}/older.ovsschema")
+    server.start()
+    try:
+        with pytest.raises(VnetError, match=f"has no {missing}: .* older OVN") as raised:
+            connect(server)
+    finally:
+        server.kill()
+    assert "ovn-central" in (raised.value.hint or "")
 
 
 @pytest.mark.usefixtures("impatient")

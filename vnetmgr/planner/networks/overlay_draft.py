@@ -84,13 +84,14 @@ class OverlayDraft(NetworkDraft):
         """Refuse what cannot be done about it now. Raises VnetError."""
         if self._of_spec or any(field in OVERLAY_FIELDS for field, _ in want.patch.items()):
             self._refuse_others()
-        elif want.running and self.documents:
-            self._refuse_start()
+        elif want.running:
+            self._refuse_gone()
 
-    def _refuse_start(self) -> None:
-        """Refuse to start what OVN has no more; where it cannot be asked, that is not known."""
+    def _refuse_gone(self) -> None:
+        """Refuse to start or change what OVN has no more; where it cannot be asked, that is not
+        known."""
         northbound = self._observed.northbound
-        if northbound is not None and self.switch is None:
+        if northbound is not None and self.switch is None and self.documents:
             raise no_switch(self.name, self._fleet, northbound)
 
     @property
@@ -165,6 +166,8 @@ class OverlayDraft(NetworkDraft):
         northbound, before = self.northbound, self.switch
         network = patched(self._present, patch)
         self._refuse_others()
+        if not self._of_spec:
+            self._refuse_gone()
         changes = before is None or before.network != network
         if self._of_spec and changes:
             refuse_older(before, northbound.revision)
