@@ -111,6 +111,10 @@ def complete_nic(
         if seen.config_xml is not None:
             # The very nic of the config, with all that nobody asked for now.
             full = replace(full, template=attach_form(seen.config_xml), edited_template=None)
+        else:
+            # As it was made: a run may have ended when it was plugged in, and before its config.
+            template = _read_template(full.template or "")
+            full = replace(full, patch=with_port(full.patch, None, context, template))
         return _plug(full, missing, context, seen)
     from vnetmgr.planner.nics.repair import lost_note
 

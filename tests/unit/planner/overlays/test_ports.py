@@ -414,6 +414,16 @@ def test_the_ports_of_several_domains_are_one_transaction_before_all_else() -> N
 # By commands.
 
 
+def test_what_was_ended_between_plugging_a_nic_in_and_its_config_goes_on() -> None:
+    cut = guest("", overlay_nic(OWN, target="vnet0"))
+    wanted = want(Intent.CREATE, network="blue", mac=MAC)
+    plan = make_plan(Desired(nics=(wanted,)), host(cut, ports=(KEPT,)), Policy())
+    (op,) = (op.do for step in plan.steps for op in step.ops if isinstance(op.do, AttachDevice))
+    assert isinstance(op, AttachDevice)
+    assert op.state is State.CONFIG
+    assert f'interfaceid="{OWN}"' in op.xml
+
+
 def test_attaching_makes_the_port_first_and_takes_it_back_with_the_nic() -> None:
     bare = guest("", "")
     wanted = want(Intent.CREATE, network="blue", name="lan", mac=MAC)
