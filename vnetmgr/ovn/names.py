@@ -20,6 +20,15 @@ HOST = "vnetmgr-host-"
 """With a host's name behind it: that one has a libvirt network for the switch."""
 FIELD = "vnetmgr-"
 """With a field's name behind it; says the field as it was given."""
+OWNER_KEYS = {
+    "domain": f"{FIELD}domain",
+    "domain_name": f"{FIELD}domain-name",
+    "nic": f"{FIELD}nic",
+    "host": f"{FIELD}host",
+}
+"""Of a nic's port: its owner's field -> the key."""
+DNS_NAME, OWN_CHOICE, MOVE = f"{FIELD}dns-name", f"{FIELD}own-choice", f"{FIELD}move"
+PORT_KEYS = frozenset({*OWNER_KEYS.values(), DNS_NAME, OWN_CHOICE, MOVE})
 
 
 def router_name(network: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.overlay.move import REQUESTED, STRATEGY, Move
 from vnetmgr.model.overlay.northbound import LogicalPort, Owner
+from vnetmgr.model.overlay.options import parse_revision
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
 from vnetmgr.ovn import names
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network
     from vnetmgr.ovn.rows import Value
-
-_DOMAIN, _DOMAIN_NAME = names.FIELD + "domain", names.FIELD + "domain-name"
-_NIC, _HOST, _DNS_NAME = names.FIELD + "nic", names.FIELD + "host", names.FIELD + "dns-name"
-_OWN_CHOICE, _MOVE = names.FIELD + "own-choice", names.FIELD + "move"
-_OWNER = {"domain": _DOMAIN, "domain_name": _DOMAIN_NAME, "nic": _NIC, "host": _HOST}
-"""An owner's field -> its key."""
 
 
 def columns_of(port: LogicalPort) -> dict[str, Value]:
@@ -47,9 +42,10 @@ def _external_ids(port: LogicalPort) -> dict[str, str]:
     if owner is None:
         return {}
     found = marks(port.switch, owner.fleet, owner.revision, names.NIC)
-    values = {key: getattr(owner, field) for field, key in _OWNER.items()}
-    values |= {_DNS_NAME: port.dns_name, _OWN_CHOICE: " ".join(map(str, port.own_choice))}
-    values[_MOVE] = None if port.move is None else port.move.text
+    values = {key: getattr(owner, field) for field, key in names.OWNER_KEYS.items()}
+    values[names.DNS_NAME] = port.dns_name
+    values[names.OWN_CHOICE] = " ".join(map(str, port.own_choice))
+    values[names.MOVE] = None if port.move is None else port.move.text
     return found | {key: str(value) for key, value in values.items() if value}
 
 
@@ -64,7 +60,7 @@ def port_of(row: Any, switch: str) -> LogicalPort | None:
         return None
     options = map_of(row, "options")
     mac, addresses = _addresses(texts_of(row, "addresses"))
-    choice = _own_choice(texts.get(_OWN_CHOICE, "")) if owned else ()
+    choice = _own_choice(texts.get(names.OWN_CHOICE, "")) if owned else ()
     if not owned and (dynamic := some_of(row, "dynamic_addresses")):
         mac, addresses = _addresses([dynamic])
     port = LogicalPort(
@@ -74,9 +70,9 @@ def port_of(row: Any, switch: str) -> LogicalPort | None:
         addresses=addresses,
         own_choice=choice,
         port_security=bool(texts_of(row, "port_security")),
-        dns_name=texts.get(_DNS_NAME) if owned else None,
+        dns_name=texts.get(names.DNS_NAME) if owned else None,
         requested_chassis=_chassis(options),
-        move=Move.parse(texts.get(_MOVE, "")) if owned else None,
+        move=Move.parse(texts.get(names.MOVE, "")) if owned else None,
         owner=_owner(texts) if owned else None,
         up=some_of(row, "up"),
     )
@@ -109,13 +105,14 @@ def _addresses(texts: Iterable[str]) -> tuple[Mac | None, tuple[IpAddress, ...]]
     for text in sorted(texts):
         first, *rest = text.split() or [""]
         try:
-            return Mac.normalise(first), tuple(_known(rest))
+            return Mac.normalise(first), tuple(known_addresses(rest))
         except ValueError:
             continue
     return None, ()
 
 
-def _known(words: Iterable[str]) -> Iterable[IpAddress]:
+def known_addresses(words: Iterable[str]) -> Iterator[IpAddress]:
+    """The addresses among words that anybody may have written."""
     for word in words:
         try:
             yield ip_address(word)
@@ -139,14 +136,16 @@ def _owner(texts: Mapping[str, str]) -> Owner:
     return Owner(
         fleet=texts[names.FLEET],
         revision=read_revision(revision),
-        **{field: texts.get(key) for field, key in _OWNER.items()},
+        **{field: texts.get(key) for field, key in names.OWNER_KEYS.items()},
     )
 
 
 def read_revision(text: str | None) -> int | None:
     """A revision that somebody wrote; None: it is none."""
-    fits = text is not None and text.isascii() and text.isdigit() and len(text) < 19
-    return int(text) if fits and text is not None else None
+    try:
+        return None if text is None else parse_revision(text)
+    except ValueError:
+        return None
 
 
 def dhcp_subnets(network: Network, port: LogicalPort) -> dict[str, IpNetwork]:

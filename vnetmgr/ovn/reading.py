@@ -17,7 +17,7 @@ from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay
 from vnetmgr.model.record import replace
 from vnetmgr.ovn import fields, names
 from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
-from vnetmgr.ovn.ports import dhcp_subnets, names_of, port_of, read_revision
+from vnetmgr.ovn.ports import dhcp_subnets, known_addresses, names_of, port_of, read_revision
 from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, is_revision, owns, rows_of
 from vnetmgr.printable import printable
 
@@ -48,6 +48,7 @@ class Difference(NamedTuple):
 
     key: Key
     column: str
+    """Empty: it is the whole row."""
     part: str | None
     """The key in a map."""
     want: Value | None
@@ -168,17 +169,9 @@ def _with_records(said: dict[str, Any], rows: Mapping[Key, Any]) -> dict[str, An
     records = [
         DnsRecord(kind=RecordKind.HOST, name=name, address=address)
         for name, text in sorted(map_of(row, "records").items())
-        for address in _addresses(text.replace(",", " ").split())
+        for address in known_addresses(text.replace(",", " ").split())
     ]
     return said | {"records": tuple(records)}
-
-
-def _addresses(words: Iterable[str]) -> Iterator[Any]:
-    for word in words:
-        try:
-            yield ip_address(word)
-        except ValueError:
-            continue
 
 
 def _as_it_is(
@@ -220,15 +213,23 @@ def differences(wanted: Mapping[Key, Wanted], rows: Mapping[Key, Any]) -> Iterat
     for key, want in wanted.items():
         row = rows.get(key)
         if row is None:
-            yield Difference(key, "", None, "", None)
+            yield _missing(key)
             continue
         for column, value in want.columns.items():
             yield from _column_differences(key, column, value, getattr(row, column))
         parent = None if want.parent is None else rows.get(want.parent)
         if parent is not None and row not in getattr(parent, want.column):
-            yield Difference(key, "", None, "", None)
+            yield _missing(key)
     for key in sorted(rows.keys() - wanted.keys()):
-        yield Difference(key, "", None, None, "")
+        yield _not_wanted(key)
+
+
+def _missing(row: Key) -> Difference:
+    return Difference(row, "", None, want="", have=None)
+
+
+def _not_wanted(row: Key) -> Difference:
+    return Difference(row, "", None, want=None, have="")
 
 
 def _column_differences(key: Key, column: str, want: Value, have: Any) -> Iterator[Difference]:
@@ -259,12 +260,8 @@ def _said(each: Difference) -> str:
 Claim: TypeAlias = "Callable[[Network, Difference], dict[str, Any] | None]"
 
 
-def _lease_time(_: Network, each: Difference) -> dict[str, Any] | None:
-    return None if each.have is None else {"lease_time": int(each.have)}
-
-
-def _mtu(_: Network, each: Difference) -> dict[str, Any] | None:
-    return None if each.have is None else {"mtu": int(each.have)}
+def _number(field: str) -> Claim:
+    return lambda _, each: None if each.have is None else {field: int(each.have)}
 
 
 def _domain(_: Network, each: Difference) -> dict[str, Any] | None:
@@ -321,8 +318,8 @@ def _external_gateway(network: Network, each: Difference) -> dict[str, Any]:
 
 
 _CLAIMS: dict[tuple[str, str, str, str | None], Claim] = {
-    ("DHCP_Options", "", "options", "lease_time"): _lease_time,
-    ("DHCP_Options", "", "options", "mtu"): _mtu,
+    ("DHCP_Options", "", "options", "lease_time"): _number("lease_time"),
+    ("DHCP_Options", "", "options", "mtu"): _number("mtu"),
     ("DHCP_Options", "", "options", "domain_name"): _domain,
     ("DHCP_Options", "", "options", "dns_server"): _forwarders,
     ("DHCP_Options", "", "options", "server_id"): lambda *_: None,
@@ -375,8 +372,8 @@ def _wrong_names(
     if want == have:
         return
     for name in sorted(want.keys() | have.keys()):
-        is_, was = want.get(name), have.get(name)
-        if is_ != was:
-            had = "none" if was is None else printable(was)
-            wrong = "not wanted" if is_ is None else f"not {is_}"
-            yield f"DNS {names.NAMES}: {printable(name)}: {had}, {wrong}"
+        wanted, found = want.get(name), have.get(name)
+        if wanted != found:
+            what = "none" if found is None else printable(found)
+            wrong = "not wanted" if wanted is None else f"not {wanted}"
+            yield f"DNS {names.NAMES}: {printable(name)}: {what}, {wrong}"

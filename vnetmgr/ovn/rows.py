@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.dhcp import INFINITE_S
 from vnetmgr.model.overlay.dhcp_options import OWN, address_list, as_said, options_of
+from vnetmgr.model.overlay.move import REQUESTED, STRATEGY
 from vnetmgr.model.overlay.mtu import guest_mtu
 from vnetmgr.model.record import Row
 from vnetmgr.ovn import names
@@ -58,24 +59,20 @@ GROUP: Key = ("Port_Group", names.ISOLATED)
 
 _RA = frozenset({"address_mode", "send_periodic", "mtu"})
 _MARKS = frozenset({names.FLEET, names.NETWORK, names.ROLE, names.REVISION})
-_PORT_OPTIONS = frozenset({"router-port", "network_name", "requested-chassis"})
-_PORT_MARKS = frozenset(
-    names.FIELD + each
-    for each in ("domain", "domain-name", "nic", "host", "dns-name", "own-choice", "move")
-)
+_PORT_OPTIONS = frozenset({"router-port", "network_name", REQUESTED, STRATEGY})
 
 _OWNED: dict[tuple[str, str], Callable[[str], bool]] = {
     ("DHCP_Options", "options"): lambda key: key in OWN or as_said(key, "") is not None,
     ("DNS", "records"): lambda _: True,
     ("Logical_Router_Port", "ipv6_ra_configs"): _RA.__contains__,
-    ("Logical_Switch_Port", "options"): (_PORT_OPTIONS | {"activation-strategy"}).__contains__,
+    ("Logical_Switch_Port", "options"): _PORT_OPTIONS.__contains__,
 }
 
 
 def owns(table: str, column: str, key: str) -> bool:
     """Whether a key of a column that is a map is vnetmgr's, in a row that is."""
     if column == "external_ids":
-        return key in _MARKS or key in _PORT_MARKS or key.startswith(names.HOST) or is_own(key)
+        return key in _MARKS or key in names.PORT_KEYS or key.startswith(names.HOST) or is_own(key)
     return _OWNED[table, column](key)
 
 
