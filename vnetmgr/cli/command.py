@@ -79,7 +79,11 @@ def _runner(
     """What is called with the options' values."""
 
     def run(**given: Any) -> None:
-        console.settle(form_of(given.get("output")), quiet=given.get("quiet", False))
+        console.settle(
+            form_of(given.get("output")),
+            quiet=given.get("quiet", False),
+            reword=_reword(given.get("ovn_nb")),
+        )
         try:
             if given.get("session"):
                 _begin_session(given)
@@ -99,6 +103,14 @@ def _runner(
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {}  # the signature has them, with nothing left to look up
     return run
+
+
+def _reword(northbound: str | None) -> Callable[[str], str] | None:
+    if not northbound:
+        return None
+    from vnetmgr.cli.shown import as_called
+
+    return partial(as_called, northbound=northbound)
 
 
 def _begin_session(given: Mapping[str, Any]) -> None:
