@@ -129,6 +129,7 @@ CALLS = (
     Call("prepare-migration nobody kvm2", "error", 1),
     Call("join-overlay --southbound tcp:192.0.2.1:6642", "error", 4),
     Call("join-overlay --encap-ip nowhere", "error", 2),
+    Call("leave-overlay", "error", 4),
     Call("metrics", "metrics"),
     Call("metrics --public", "error", 2),
     Call("metrics --listen 0.0.0.0:9477", "error", 2),

@@ -87,6 +87,7 @@ ASKED: dict[str, tuple[tuple[str, ...], ...]] = {
         (),
         ("--encap-ip", EVIL, "--system-id", "\x1b[2J", "--southbound", f"tcp:{EVIL}:1"),
     ),
+    "leave-overlay": ((), ("--force", EVIL)),
     "install-service": (
         ("{good}", "--watch", "--directory", "/no\x1b[2J/x"),
         ("\x1b[2J", "--cron"),

@@ -334,6 +334,12 @@ class Changes(Generic[R]):
 
         return self._carry_out(chassis_desired(options, bridge_mapping), wait=wait)
 
+    def leave_overlay(self, *, force: bool = False) -> R:
+        """Take this machine out of OVN; refused while guests need it there, unless `force`."""
+        from vnetmgr.api.chassis_wants import chassis_removal
+
+        return self._carry_out(chassis_removal(force=force))
+
     # Port forwards
 
     def add_forward(

@@ -1,4 +1,4 @@
-"""From join-overlay's options to what is wanted."""
+"""From the options of join-overlay and leave-overlay to what is wanted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.api.wants import listed
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.desired import Desired
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.overlay.chassis import ChassisWant, TlsFiles
 from vnetmgr.model.overlay.chassis_options import CHASSIS_PARSERS, parse_mapping
 from vnetmgr.problem import About, Problem, every_option
@@ -30,6 +31,11 @@ def chassis_desired(options: Mapping[str, object], mappings: str | Sequence[str]
         raise usage_problems(problems, every_option("join-overlay"))
     tls = _tls({name: read.pop(name) for name in TlsFiles.FIELDS if name in read})
     return Desired(chassis=(ChassisWant(**read, bridge_mappings=pairs, tls=tls),))
+
+
+def chassis_removal(*, force: bool) -> Desired:
+    """This machine as none."""
+    return Desired(chassis=(ChassisWant(intent=Intent.REMOVE, force=force),))
 
 
 def _problem(name: str, error: ValueError) -> Problem:

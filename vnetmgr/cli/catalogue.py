@@ -66,6 +66,7 @@ COMMANDS = {
     "doctor": ("doctor", _SEEING),
     "serve-ssh": ("serve_ssh", _HOSTS),
     "join-overlay": ("overlays", _HOSTS),
+    "leave-overlay": ("overlays", _HOSTS),
 }
 """Each with the module that has its function, of the same name, and the panel of --help that it is
 in."""

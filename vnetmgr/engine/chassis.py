@@ -88,13 +88,14 @@ def as_seen_afar(found: SeenChassis) -> Chassis:
 
 
 def with_joining(host: Host, observed: Observed, want: ChassisWant) -> Observed:
-    """With what making this machine a chassis depends on."""
+    """With what making this machine a chassis depends on, or having it be none."""
+    command = "leave-overlay" if want.leaves else "join-overlay ..."
     if not host.is_local or not observed.features.host_links:
         unseen: VnetError = RefusedError(
             f"what {observed.host} is to OVN is said in its own Open vSwitch, and not to be had "
             f"over {host.uri}",
             "run vnetmgr on that host: install it there, and reach it by qemu+ssh:// in the hosts "
-            f"file, or as by: ssh {shell_word(observed.host)} vnetmgr join-overlay ...",
+            f"file, or as by: ssh {shell_word(observed.host)} vnetmgr {command}",
         )
         return replace(observed, joining_unseen=unseen)
     if not has_switches():
@@ -139,3 +140,12 @@ def with_registration(
         time.sleep(min(_POLL_S, left))
         here = seen_again(here, want)
     return report
+
+
+def with_departure(report: Report, observed: Observed, want: ChassisWant) -> Report:
+    """With whether OVN has the chassis still, as it was read back."""
+    from vnetmgr.planner.chassis.registered import departure
+
+    if observed.joining is None:
+        return report
+    return replace(report, notes=(*report.notes, departure(want, observed.joining)))

@@ -137,7 +137,7 @@ def change(
     if conduct.goes_on:
         late = tuple(each.in_keys() for each in late)
     report = replace(report, errors=(*plan.errors, *late))
-    if plan.desired.chassis and wait_s and observed is not None and not report.errors:
+    if plan.desired.chassis and observed is not None and not report.errors:
         return _with_registration(plan, report, observed, wait_s=wait_s, on_progress=on_progress)
     if observed is None or not (plan.desired.nics and conduct.attended):
         return report
@@ -152,9 +152,13 @@ def _with_registration(
     wait_s: float,
     on_progress: Callable[[str], None],
 ) -> Report:
-    from vnetmgr.engine.chassis import with_registration
+    from vnetmgr.engine.chassis import with_departure, with_registration
 
     (want,) = plan.desired.chassis
+    if want.leaves:
+        return with_departure(report, observed, want) if plan.steps else report
+    if not wait_s:
+        return report
     with _if_interrupted("everything was done; OVN was still waited for"):
         return with_registration(report, observed, want, wait_s=wait_s, on_progress=on_progress)
 
@@ -325,6 +329,9 @@ def _judged(outcome: Outcome, left: Change | None) -> Outcome:
 
 def not_kept(left: Change) -> str:
     """What to say of what was done, and is left to do when it is planned again."""
+    if left.object is ObjectKind.CHASSIS:
+        fields = ", ".join(field.field for field in left.fields)
+        return f"{left.subject}: it was written, and is otherwise by now: {fields}"
     if left.object is ObjectKind.PORT:
         fields = ", ".join(field.field for field in left.fields)
         return f"{left.subject}: it was written to OVN, which has it otherwise by now: {fields}"

@@ -11,6 +11,7 @@ from vnetmgr.model.writes import (
     PlugPort,
     PlugSwitchPort,
     RemoveBridge,
+    RemoveChassis,
     SetChassis,
     SetOverlay,
     SetPorts,
@@ -58,7 +59,7 @@ class Writes:
                 plug_switch_port(write)
             case SetRules():
                 _set_rules(write)
-            case SetChassis() | KeepChassisName():
+            case SetChassis() | RemoveChassis() | KeepChassisName():
                 from vnetmgr.local.chassis.write import write_chassis
 
                 write_chassis(write)

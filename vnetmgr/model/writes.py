@@ -8,7 +8,9 @@ from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.host_forward import HostForward
+    from vnetmgr.model.overlay.chassis import TlsFiles
     from vnetmgr.model.overlay.northbound import Overlay, PortChange
+    from vnetmgr.model.overlay.southbound import SeenChassis
     from vnetmgr.model.seen.rules import Passage, Rule
     from vnetmgr.model.state import State
 
@@ -292,6 +294,20 @@ class SetChassis(Record):
     tls: tuple[str, ...] | None = None
     """The files of its key, its certificate and the database's CA; none: there are none. None: as
     they are."""
+    unplug: tuple[str, ...] = ()
+    """Ports of bridges that ovn-controller has made, and makes again when it is told to."""
+
+
+class RemoveChassis(Record):
+    """Take a chassis out of OVN's southbound database, if it still is what was read: one
+    transaction. Whoever is told to be it, makes it again: that has to be taken away before."""
+
+    at: str
+    seen: SeenChassis
+    tls: TlsFiles | None = None
+    settles: bool = False
+    """Whether this is the last time: ovn-controller, which may have made it once more before it has
+    heard, is waited for, and what is left is told of."""
 
 
 class KeepChassisName(Record):
@@ -325,7 +341,14 @@ HostWrite: TypeAlias = (
 """What libvirt does."""
 
 LocalWrite: TypeAlias = (
-    PlugPort | UnplugPort | RemoveBridge | SetRules | PlugSwitchPort | SetChassis | KeepChassisName
+    PlugPort
+    | UnplugPort
+    | RemoveBridge
+    | SetRules
+    | PlugSwitchPort
+    | SetChassis
+    | RemoveChassis
+    | KeepChassisName
 )
 """What this machine does."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from hashlib import sha1
 
+from vnetmgr.model.overlay.southbound import ROUTER_PORT
+
 FLEET, NETWORK, REVISION = "vnetmgr-fleet", "vnetmgr-network", "vnetmgr-revision"
 ROLE = "vnetmgr-role"
 """What a row is for its network: a switch is its `switch`."""
@@ -49,7 +51,7 @@ def port_name(side: str, network: str) -> str:
 
 def router_port_name(side: str, network: str) -> str:
     """Of one of the router's ports."""
-    return f"vnetmgr-gateway-{side}-{network}"
+    return f"{ROUTER_PORT}{side}-{network}"
 
 
 def group_name(network: str) -> str:

@@ -118,6 +118,8 @@ def _sources(desired: Desired) -> Iterator[str]:
 
 def _with_services(scope: Scope, desired: Desired) -> Scope:
     """With what else of the host's networks are to have: files, services that are told, OVN."""
+    if any(want.leaves for want in desired.chassis):  # any guest may need it
+        scope = replace(scope, all_domains=True, networks=(EVERY,))
     return replace(
         scope,
         templates=tuple(dict.fromkeys(_templates(desired))),

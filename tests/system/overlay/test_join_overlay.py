@@ -1,4 +1,4 @@
-"""A host joins OVN, leaves it by hand, and is told what is in the way."""
+"""A host joins OVN, leaves it, and is told what is in the way."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.lab.overlay.pair import (
+    join,
     kill_controller,
     leave,
     start_controller,
     underlay_address,
 )
+from tests.lab.waiting import eventually
 from tests.system.quick import Quick
 
 if TYPE_CHECKING:
@@ -87,6 +89,62 @@ def test_a_host_joins(overlay: OvnPair, outsider: Host) -> None:
         other = vnetmgr("join-overlay", "--system-id", "kvm9")
         assert other.returncode == 4
         assert f"chassis kvm2 of kvm2 has the address {address}" in other.stderr
+
+
+@pytest.fixture
+def bound(overlay: OvnPair) -> Iterator[Host]:
+    """A host that has a port of OVN's, `p1`; afterwards it is as it was."""
+    host, central = overlay.kvm2, overlay.central
+    central.nbctl("ls-add s -- lsp-add s p1")
+    host.sh(
+        "ovs-vsctl --timeout=10 add-port br-int vx"
+        " -- set Interface vx type=internal external_ids:iface-id=p1"
+    )
+    eventually(lambda: central.bound("p1") == "kvm2", "the port is bound")
+    try:
+        yield host
+    finally:
+        host.sh("ovs-vsctl --timeout=10 --if-exists del-port vx")
+        central.clear()
+        join(host, central)
+        eventually(lambda: "kvm2" in central.chassis(), "kvm2 is a chassis")
+
+
+def test_a_host_leaves_and_joins_again(overlay: OvnPair, bound: Host) -> None:
+    central = overlay.central
+
+    def ports() -> set[str]:
+        return set(bound.sh("ovs-vsctl --timeout=10 list-ports br-int").split())
+
+    def tunnels() -> set[str]:
+        return {port for port in ports() if "-kvm1-" in port}  # ovn-, or ovn0-
+
+    words = ("--southbound", central.southbound, "--encap-ip", underlay_address(bound))
+    has = f"OVN has the chassis kvm2: geneve at {underlay_address(bound)}\n"
+    with Quick(bound) as vnetmgr:
+        refused = vnetmgr("leave-overlay")
+        assert refused.returncode == 4
+        assert "host kvm2 has guests on br-int: port vx\n" in refused.stderr
+        forced = vnetmgr("leave-overlay", "--force")
+        assert forced.returncode == 0, forced.stderr
+        assert "OVN has no chassis kvm2\n" in forced.stderr
+        assert (central.chassis(), central.bound("p1"), ports()) == ({"kvm1"}, None, {"vx"})
+        back = vnetmgr("join-overlay", *words)
+        assert (back.returncode, back.stderr) == (0, has)
+        eventually(lambda: central.bound("p1") == "kvm2", "the port is bound again")
+        eventually(tunnels, "there is a tunnel again")
+
+        bound.sh("ovs-vsctl --timeout=10 del-port vx")
+        left = vnetmgr("leave-overlay")
+        assert left.returncode == 0, left.stderr
+        again = vnetmgr("leave-overlay")
+        assert (again.returncode, again.stderr) == (0, "this host is in no OVN\n")
+        assert "kvm2" not in central.chassis()
+        # ovn-controller runs, and has made an empty bridge.
+        eventually(lambda: ports() == set(), "the bridge is empty")
+        back = vnetmgr("join-overlay", *words)
+        assert (back.returncode, back.stderr) == (0, has)
+        eventually(tunnels, "there is a tunnel again")
 
 
 def test_over_ssh_and_not_over_libvirt_alone(overlay: OvnPair) -> None:

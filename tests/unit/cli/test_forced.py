@@ -13,6 +13,7 @@ from vnetmgr.errors import RefusedError
 NEVER = {
     *("check-migration", "import-qemu", "install-service", "schema", "example-spec", "serve-ssh"),
     "join-overlay",  # it has the host believe a database somewhere else
+    "leave-overlay",  # and this one takes it from all of its guests
 }
 
 

@@ -1,4 +1,4 @@
-"""join-overlay: make a host one that OVN reaches."""
+"""join-overlay and leave-overlay: make a host one that OVN reaches, or none."""
 
 from __future__ import annotations
 
@@ -79,6 +79,11 @@ Wait = Annotated[
     ),
 ]
 
+Force = Annotated[
+    bool,
+    typer.Option("--force", help="Go on although guests are cut off, or overlays lose their way."),
+]
+
 
 def join_overlay(
     *,
@@ -113,3 +118,15 @@ def join_overlay(
         ca_cert=ca_cert,
         wait=wait,
     )
+
+
+def leave_overlay(*, force: Force = False, joining: How) -> None:
+    """Take this host out of OVN; refused while guests need it there.
+
+    What join-overlay has written goes, and OVN forgets the host: its southbound database is asked.
+    Its name, its bridge mappings and how it switches packets stay for when it joins again, and so
+    does what others have set. No nic is unplugged.
+
+    Example: vnetmgr leave-overlay --dry-run
+    """
+    Changing(joining).leave_overlay(force=force)

@@ -81,7 +81,7 @@ ON_HOSTS = {
     **dict.fromkeys(("start-network", "stop-network", "restart-network"), _ONE),
     **dict.fromkeys(("reserve-address", "release-address"), _ONE),
     **dict.fromkeys(("add-dns-record", "remove-dns-record"), _ONE),
-    "join-overlay": _ONE,
+    **dict.fromkeys(("join-overlay", "leave-overlay"), _ONE),
     "create-domain": OnHosts(reach=Reach.ONE, over_libvirt=True),
     "import-qemu": OnHosts(reach=Reach.DOMAIN, names="attach", over_libvirt=True),
     "show-qemu-args": OnHosts(

@@ -82,6 +82,10 @@ _JOINING = {
     "OVS_SYSCONFDIR": "Where Open vSwitch has its folder of settings; else /etc.",
     "OVN_SYSCONFDIR": "Where OVN has its file system-id-override; else /etc.",
 }
+_LEAVING = {
+    **_JOINING,
+    "OVN_SB_DB": "OVN's southbound database, where Open vSwitch does not say it.",
+}
 _INSTALLING = {
     "SHELL": "The shell that --install-completion is for, where it is not named.",
     "XDG_DATA_HOME": "Where --install-completion writes; else ~/.local/share.",
@@ -90,6 +94,7 @@ _SSH = {"SSH_ORIGINAL_COMMAND": "sshd's: what serve-ssh is to run."}
 _OWN_ENVIRONMENT: Mapping[str, Mapping[str, str]] = {
     "": _OVS | _JOINING | _SERVICE | _INSTALLING | _SSH,
     "join-overlay": _OVS | _JOINING,
+    "leave-overlay": _OVS | _LEAVING,
     "metrics": _SERVICE,
     "serve-ssh": _SSH,
     "watch": _SERVICE,
@@ -113,6 +118,10 @@ _OWN_FILES: Mapping[str, Mapping[str, str]] = {
         "/etc/systemd/system/": "Where units are written, but for --directory.",
         "/etc/cron.d/": "Where the cron line is written.",
         "/etc/libvirt/hooks/network.d/": "Where libvirt's hook is written.",
+    },
+    "leave-overlay": {
+        "/etc/system-id-override": "The host's name in OVN, before what Open vSwitch's database "
+        "has; only read.",
     },
     "join-overlay": {
         "/etc/openvswitch/system-id.conf": "The host's name in OVN, as Open vSwitch's start sets "

@@ -23,6 +23,7 @@ from vnetmgr.local.chassis.read import (
 from vnetmgr.local.chassis.southbound import (
     controller_connected,
     find_southbound,
+    read_gateways,
     read_southbound,
 )
 from vnetmgr.local.links import has_link
@@ -80,10 +81,14 @@ def seen_again(found: Joining, want: ChassisWant) -> Joining:
     found = replace(found, bridge_fault=fault, controller=controller_connected())
     if at is None:
         return found
+    tls = want.tls or found.tls
     try:
-        return replace(found, southbound=read_southbound(at, want.tls or found.tls))
+        found = replace(found, southbound=read_southbound(at, tls))
+        if want.leaves and found.chassis.system_id:
+            found = replace(found, gateways=read_gateways(at, tls, found.chassis.system_id))
     except VnetError as error:
         return replace(found, southbound=None, southbound_unseen=error)
+    return found
 
 
 def id_file() -> Path:
@@ -123,27 +128,28 @@ def _parsed(switch: list[Any], bridges: list[Any], ports: list[Any], tls: list[A
     return Joining(
         chassis=chassis,
         hostname=ids.get("hostname", ""),
-        keys=frozenset(ids),
+        ids=ids,
         datapath_setting=setting(ids, "ovn-bridge-datapath-type", chassis.system_id),
         bridges={
-            name: SwitchBridge(
-                datapath_type=kind,
-                fail_mode=mode if isinstance(mode, str) else None,
-                guests=tuple(sorted(_guests(name, members, named))),
-            )
+            name: _bridge(name, kind, mode, [named.get(uuid) for uuid in set_of(members)])
             for name, kind, mode, members in bridges
         },
         tls=TlsFiles(*map(str, tls[0])) if tls else None,
     )
 
 
-def _guests(
-    bridge: str, members: Any, named: dict[str, tuple[str, dict[str, str]]]
-) -> Iterator[str]:
-    for uuid in set_of(members):
-        name, own = named.get(uuid, (bridge, {}))
-        if name != bridge and not any(key in own for key in _OVN_S):
-            yield name
+def _bridge(
+    name: str, kind: str, mode: object, ports: list[tuple[str, dict[str, str]] | None]
+) -> SwitchBridge:
+    """A bridge with its ports but its own, by whose they are."""
+    found = [port for port in ports if port is not None and port[0] != name]
+    made = {port for port, own in found if any(key in own for key in _OVN_S)}
+    return SwitchBridge(
+        datapath_type=kind,
+        fail_mode=mode if isinstance(mode, str) else None,
+        guests=tuple(sorted(port for port, _ in found if port not in made)),
+        controllers=tuple(sorted(made)),
+    )
 
 
 def _addresses() -> Iterator[OwnAddress]:

@@ -10,7 +10,7 @@ from signal import SIGALRM
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import RefusedError, VnetError
-from vnetmgr.local.chassis.read import UNREADABLE
+from vnetmgr.local.chassis.read import UNREADABLE, map_of, set_of
 from vnetmgr.local.programs import attempt
 from vnetmgr.model.overlay.southbound import SeenChassis, Southbound, southbound_at
 from vnetmgr.problem import About
@@ -24,6 +24,11 @@ _LISTING = (
     *("--", "--columns=name,hostname", "list", "Chassis"),
     *("--", "--columns=chassis_name,type,ip", "list", "Encap"),
 )
+_GATEWAYS = (
+    *("--", "--columns=name,ha_chassis", "list", "HA_Chassis_Group"),
+    *("--", "--columns=_uuid,external_ids", "list", "HA_Chassis"),
+    *("--", "--columns=logical_port,options", "find", "Port_Binding", "type=l3gateway"),
+)
 
 
 def find_southbound(chassis: Chassis | None, northbound: str | None = None) -> str | None:
@@ -35,10 +40,28 @@ def find_southbound(chassis: Chassis | None, northbound: str | None = None) -> s
 def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
     """The chassis that it has. Raises VnetError where it does not answer, RefusedError where
     another database does."""
+    chassis, encaps = _ask(at, tls, _LISTING)
+    try:
+        return Southbound(at=at, chassis=parse_chassis(chassis, encaps))
+    except UNREADABLE:
+        raise _unreadable() from None
+
+
+def read_gateways(at: str, tls: TlsFiles | None, name: str) -> tuple[str, ...]:
+    """The ports of routers that are on a chassis, or may come to it. Raises VnetError."""
+    tables = _ask(at, tls, _GATEWAYS)
+    try:
+        return parse_gateways(name, *tables)
+    except (*UNREADABLE, AttributeError):
+        raise _unreadable() from None
+
+
+def _ask(at: str, tls: TlsFiles | None, listing: tuple[str, ...]) -> list[list[Any]]:
+    """The tables of one call of ovn-sbctl."""
     # Of a cluster any member can be read.
     command = ["ovn-sbctl", f"--db={at}", "--no-leader-only", f"--timeout={_PATIENCE_S}"]
     files = () if tls is None else tls.options
-    done = attempt((*command, *files, "--format=json", *_LISTING))
+    done = attempt((*command, *files, "--format=json", *listing))
     if done.returncode:
         _refuse_other(at, files)
         late = done.returncode == -SIGALRM
@@ -49,10 +72,13 @@ def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
             "set-connection ptcp:6642",
         )
     try:
-        chassis, encaps = (loads(line)["data"] for line in done.stdout.splitlines() if line)
-        return Southbound(at=at, chassis=parse_chassis(chassis, encaps))
+        return [loads(line)["data"] for line in done.stdout.splitlines() if line]
     except UNREADABLE:
-        raise VnetError("ovn-sbctl answered in no way that can be read") from None
+        raise _unreadable() from None
+
+
+def _unreadable() -> VnetError:
+    return VnetError("ovn-sbctl answered in no way that can be read")
 
 
 def _refuse_other(at: str, files: tuple[str, ...]) -> None:
@@ -82,6 +108,20 @@ def parse_chassis(chassis: list[Any], encaps: list[Any]) -> tuple[SeenChassis, .
         SeenChassis(name=str(name), hostname=str(host), encaps=tuple(ends.get(name, ())))
         for name, host in sorted(chassis)
     )
+
+
+def parse_gateways(
+    name: str, groups: list[Any], members: list[Any], bindings: list[Any]
+) -> tuple[str, ...]:
+    """Those of a chassis: northd gives each distributed port's hosts in a group by its name, and
+    a router that is on one host alone says that in its ports. Raises ValueError and the like for
+    what are no such tables."""
+    mine = {uuid for (_, uuid), ids in members if map_of(ids).get("chassis-name") == name}
+    shared = {str(group) for group, each in groups if not mine.isdisjoint(set_of(each))}
+    alone = {
+        str(port) for port, options in bindings if map_of(options).get("l3gateway-chassis") == name
+    }
+    return tuple(sorted(shared | alone))
 
 
 def controller_connected() -> bool | None:

@@ -1,4 +1,4 @@
-"""Say in Open vSwitch what this machine is to OVN, by ovs-vsctl."""
+"""Say in Open vSwitch what this machine is to OVN, by ovs-vsctl; and to OVN, that it is none."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
 from vnetmgr.local.chassis.joining import id_file
+from vnetmgr.local.chassis.leaving import remove_chassis
 from vnetmgr.local.programs import attempt, run
-from vnetmgr.model.writes import KeepChassisName, SetChassis
+from vnetmgr.model.writes import KeepChassisName, RemoveChassis, SetChassis
 from vnetmgr.runtime.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -19,19 +20,22 @@ if TYPE_CHECKING:
 _VSCTL = ("ovs-vsctl", "--timeout=5", "--no-wait")
 
 
-def write_chassis(write: SetChassis | KeepChassisName) -> None:
+def write_chassis(write: SetChassis | RemoveChassis | KeepChassisName) -> None:
     """Do one of them. Raises VnetError."""
     match write:
         case KeepChassisName():
             _keep_name(write.name)
         case SetChassis():
             _set_chassis(write)
+        case RemoveChassis():
+            remove_chassis(write)
 
 
 def _set_chassis(write: SetChassis) -> None:
     """All of it in one transaction."""
-    bridge = [*_bridge(write)]
-    words = [*bridge, *_ids(write), *_tls(write)]
+    bridge, ids = [*_bridge(write)], [*_ids(write), *_tls(write)]
+    unplugged = [word for port in write.unplug for word in ("--", "--if-exists", "del-port", port)]
+    words = [*bridge, *ids, *unplugged]
     if words:
         run(*_VSCTL, *words)
     if bridge:

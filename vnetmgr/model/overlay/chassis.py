@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from vnetmgr.model.intent import Intent
 from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.record import Record, Row
 from vnetmgr.problem import About
@@ -42,7 +43,7 @@ class TlsFiles(Row):
 
 
 class ChassisWant(Record):
-    """That this machine is a chassis. None: as it is, or else what fits."""
+    """That this machine is a chassis, or is none. None: as it is, or else what fits."""
 
     among = "chassis"
     southbound: str | None = None
@@ -54,6 +55,15 @@ class ChassisWant(Record):
     bridge_mappings: tuple[tuple[str, str | None], ...] = ()
     """(physical network, bridge) of each that is to be; bridge None: it is to go. Others stay."""
     tls: TlsFiles | None = None
+    intent: Intent = Intent.PRESENT
+    """Removed: it is to be none; of the fields above only where that was counts then."""
+    force: bool = False
+    """Whether it may be none although guests lose their network."""
+
+    @property
+    def leaves(self) -> bool:
+        """Whether it is to be none."""
+        return self.intent is Intent.REMOVE
 
     @property
     def about(self) -> About:
@@ -77,15 +87,17 @@ class SwitchBridge(Record):
     fail_mode: str | None = None
     guests: tuple[str, ...] = ()
     """Its ports that are neither its own nor ovn-controller's."""
+    controllers: tuple[str, ...] = ()
+    """Those that ovn-controller has made: tunnels, and ways to other bridges."""
 
 
 class Joining(Record):
-    """What joining this machine depends on."""
+    """What joining this machine to OVN, or having it leave, depends on."""
 
     chassis: Chassis = Chassis()
     hostname: str = ""
-    keys: frozenset[str] = frozenset()
-    """Of Open vSwitch's external_ids."""
+    ids: Mapping[str, str] = MappingProxyType({})
+    """Open vSwitch's external_ids."""
     datapath_setting: str | None = None
     """The type that ovn-controller gives the integration bridge."""
     override: str | None = None
@@ -113,6 +125,9 @@ class Joining(Record):
     southbound: Southbound | None = None
     southbound_unseen: VnetError | None = None
     """Why it could not be asked."""
+    gateways: tuple[str, ...] = ()
+    """The ports of OVN's routers that are on this host, or come to it when another one fails; only
+    looked up where it is to leave."""
 
     def at(self, want: ChassisWant) -> str | None:
         """Where the southbound database is, or is to be."""

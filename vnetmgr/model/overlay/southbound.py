@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.record import Record
+from vnetmgr.printable import shell_word
+
+ROUTER_PORT = "vnetmgr-gateway-"
+"""How the ports of overlays' routers are called; their side and network come behind it."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +49,11 @@ def parse_mappings(text: str) -> tuple[tuple[str, str], ...]:
     """(physical network, bridge) of each, as ovn-controller takes them: what is no pair is none."""
     pairs = (each.strip().partition(":") for each in text.split(","))
     return tuple((name, bridge) for name, _, bridge in pairs if name and bridge)
+
+
+def removal(at: str, name: str) -> str:
+    """The command that takes a chassis away by hand."""
+    return f"ovn-sbctl --db={shell_word(at)} chassis-del {shell_word(name)}"
 
 
 class SeenChassis(Record):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
+from vnetmgr.model.overlay.southbound import removal
 from vnetmgr.printable import shell_word
 from vnetmgr.problem import About
 
@@ -131,17 +132,21 @@ def _check_ends(want: ChassisWant, known: Southbound) -> None:
 
 def _if_gone(other: SeenChassis, at: str) -> str:
     """ovn-controller does not take its own away when it is killed."""
-    command = f"ovn-sbctl --db={shell_word(at)} chassis-del {shell_word(other.name)}"
-    return f"if that one is gone: {command}"
+    return f"if that one is gone: {removal(at, other.name)}"
 
 
 def _is_this(other: SeenChassis, here: Joining) -> bool:
     """Whether that is this host: by an address that only this one can have; one that has got
     another by now, by what it calls itself. The copy of a host's disk has its chassis' name."""
-    mine = {str(each.address) for each in here.addresses}
-    if any(address in mine for _, address in other.encaps):
+    if has_its_address(other, here):
         return True
     return bool(here.chassis.southbound) and other.hostname == here.hostname
+
+
+def has_its_address(other: SeenChassis, here: Joining) -> bool:
+    """Whether a chassis has one of this host's addresses."""
+    mine = {str(each.address) for each in here.addresses}
+    return any(address in mine for _, address in other.encaps)
 
 
 def _notes(others: Iterable[SeenChassis], want: ChassisWant) -> Iterator[str]:

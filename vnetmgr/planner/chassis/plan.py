@@ -1,4 +1,4 @@
-"""Plan what makes this machine a chassis of OVN."""
+"""Plan what makes this machine a chassis of OVN, or none."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ def plan_chassis(want: ChassisWant, observed: Observed) -> Planned[ChassisWant]:
     here = observed.joining
     if here is None:
         raise observed.joining_unseen or RefusedError("this machine's Open vSwitch was not asked")
+    if want.leaves:
+        from vnetmgr.planner.chassis.leave import plan_leave
+
+        return plan_leave(want, here, observed)
     resolved, notes = resolve(want, here)
     notes += check(resolved, here)
     rows = [*_setting_rows(resolved, here), *_bridge_rows(resolved, here)]
@@ -84,7 +88,7 @@ def _row(
 def _key(key: str, here: Joining, want: ChassisWant) -> str:
     """Where what is set counts: for this chassis alone, where that is set by somebody."""
     own = f"{key}-{want.system_id}"
-    return own if own in here.keys else key
+    return own if own in here.ids else key
 
 
 def wanted_mappings(want: ChassisWant, here: Joining) -> dict[str, str]:

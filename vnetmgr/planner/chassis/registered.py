@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
+from vnetmgr.model.overlay.southbound import removal
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
@@ -60,6 +61,17 @@ def registration(want: ChassisWant, here: Joining) -> Registration:
         f"ovn-controller is connected, and OVN {has}: chassis {name}",
         "/var/log/ovn/ovn-controller.log says why",
     )
+
+
+def departure(want: ChassisWant, here: Joining) -> str:
+    """What is known of a chassis that is to be none any more, and whose settings are gone."""
+    name, known = here.chassis.system_id or "", here.southbound
+    if known is not None:
+        gone = known.named(name) is None
+        return f"OVN has {'no chassis' if gone else 'another chassis'} {name}"
+    text = f"whether OVN still has the chassis {name} is not checked"
+    at = here.at(want)
+    return f"{text}; where its database is: {removal(at, name)}" if at and name else text
 
 
 def _way_in(want: ChassisWant, here: Joining, at: str) -> str:

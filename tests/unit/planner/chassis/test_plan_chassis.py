@@ -54,7 +54,13 @@ JOINED = replace(
     ),
     known_southbound=AT,
     kept_id="kvm1",
-    keys=frozenset({"system-id", "ovn-remote", "ovn-encap-type", "ovn-encap-ip", "hostname"}),
+    ids={
+        "system-id": "kvm1",
+        "ovn-remote": AT,
+        "ovn-encap-type": "geneve",
+        "ovn-encap-ip": MINE,
+        "hostname": "kvm1",
+    },
     bridges={
         "br-ex": SwitchBridge(),
         "br-int": SwitchBridge(datapath_type="system", fail_mode="secure"),
@@ -192,7 +198,7 @@ CHANGES: dict[str, tuple[ChassisWant, Joining, SetChassis, SetChassis]] = {
     ),
     "what counts for this chassis alone": (
         ChassisWant(southbound="tcp:10.0.0.9:6642"),
-        replace(JOINED, keys=JOINED.keys | {"ovn-remote-kvm1"}),
+        replace(JOINED, ids={**JOINED.ids, "ovn-remote-kvm1": AT}),
         SetChassis(ids=(("ovn-remote-kvm1", "tcp:10.0.0.9:6642"),), bridge="br-int"),
         SetChassis(ids=(("ovn-remote-kvm1", AT),), bridge="br-int"),
     ),
