@@ -267,6 +267,18 @@ def test_settings_for_this_chassis_alone(member: Member) -> None:
     assert member.switch.id("ovn-remote-kvm9") == "tcp:a:1"
 
 
+def test_several_ends_of_tunnels(member: Member) -> None:
+    """In whatever order the database tells of them: another row of that name may have its own."""
+    member.kill()
+    made = None
+    for kinds in ("geneve,vxlan,stt", "stt,vxlan,geneve"):
+        member.south.ctl(f"chassis-del kvm1 -- chassis-add kvm1 {kinds} {MINE}")
+        made = made or member.plan()
+    assert made is not None
+    assert apply(Writer(), made).errors == ()
+    member.has_left()
+
+
 def test_which_routers_are_on_a_host(switch: Vswitch) -> None:
     with Central() as central:
         central.south.ctl("chassis-add kvm1 geneve 10.0.0.1 -- chassis-add kvm2 geneve 10.0.0.2")

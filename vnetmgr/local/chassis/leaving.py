@@ -26,8 +26,13 @@ def remove_chassis(write: RemoveChassis) -> None:
     if not write.settles:
         _removed(write)
         return
-    _await_controller()
+    deadline = time.monotonic() + _PATIENCE_S
+    _await_controller(deadline)
     why = _removed(write)
+    while why == _ANOTHER and time.monotonic() < deadline:
+        # A member of a cluster may tell what it was a moment ago, when its leader knows better.
+        time.sleep(_POLL_S)
+        why = _removed(write)
     if why is not None:
         raise UnfinishedError(
             f"OVN still has the chassis {write.seen.name}: {why}",
@@ -36,10 +41,9 @@ def remove_chassis(write: RemoveChassis) -> None:
         )
 
 
-def _await_controller() -> None:
+def _await_controller(deadline: float) -> None:
     """Wait until ovn-controller has heard that it is to leave the database: until then it may make
     its chassis again."""
-    deadline = time.monotonic() + _PATIENCE_S
     while controller_connected() and time.monotonic() < deadline:
         time.sleep(_POLL_S)
 

@@ -105,7 +105,7 @@ def parse_chassis(chassis: list[Any], encaps: list[Any]) -> tuple[SeenChassis, .
     for name, kind, address in encaps:
         ends.setdefault(name, []).append((str(kind), str(address)))
     return tuple(
-        SeenChassis(name=str(name), hostname=str(host), encaps=tuple(ends.get(name, ())))
+        SeenChassis(name=str(name), hostname=str(host), encaps=tuple(sorted(ends.get(name, ()))))
         for name, host in sorted(chassis)
     )
 
