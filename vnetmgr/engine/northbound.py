@@ -86,6 +86,12 @@ def looked_at(host: Host) -> OvnSettings | None:
     return replace(opened.settings, fleet=opened.fleet) if isinstance(opened, _Opened) else None
 
 
+def seen_last(host: Host) -> Northbound | None:
+    """What that database had when this run looked at it last; None: it did not answer."""
+    opened = host.beside.get(_BESIDE)
+    return opened.last if isinstance(opened, _Opened) else None
+
+
 class _Opened:
     """The connection, or why there is none."""
 
@@ -112,6 +118,11 @@ class _Opened:
                 self._failed = (monotonic(), error)
                 raise
         return self._database
+
+    @property
+    def last(self) -> Northbound | None:
+        """What it had when it was asked last."""
+        return None if self._database is None else self._database.last
 
     def close(self) -> None:
         """Close it."""

@@ -145,6 +145,11 @@ class Client:
         return found
 
     @property
+    def is_there(self) -> bool:
+        """Whether the database is there, as far as is known."""
+        return self._copy.is_there
+
+    @property
     def lock(self) -> AbstractContextManager[object]:
         """Whoever reads several rows holds it, or another thread might change them meanwhile."""
         return self._lock

@@ -60,7 +60,11 @@ class Copy(UnparsedCopy):
     def run(self) -> bool:
         self.look()
         hasten(self._session)
-        return bool(super().run())
+        had_all = self.state == ovs_idl.Idl.IDL_S_MONITORING
+        changed = bool(super().run())
+        if not had_all and self.state == ovs_idl.Idl.IDL_S_MONITORING:
+            self.changes += 1  # the rows of before are gone without a word
+        return changed
 
     @property
     def served(self) -> dict[str, str | None]:

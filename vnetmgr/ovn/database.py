@@ -42,6 +42,8 @@ class Database:
         self._client = client
         self._seen: tuple[int, Northbound] | None = None
         self._ports: Known = {}
+        self._is_there = False
+        """Whether it was there when it was heard last."""
         self.number = 0
         """What the last write counted nb_cfg up to; hosts that have followed it say as much."""
 
@@ -89,15 +91,20 @@ class Database:
         with self._client.lock:
             return self._now(self._client.tables)
 
-    def hear(self, rouse: int) -> None:
-        """Wait until something changes in it, or somebody counts this eventfd up. Raises VnetError
-        where it cannot be waited for; while the database is away it is waited for as well."""
-        before = self._client.version
+    def hear(self, rouse: int) -> bool:
+        """Wait until something changes in it, or somebody counts this eventfd up; whether it was
+        away and has come back, as it has when it is heard first. Raises VnetError where it cannot
+        be waited for; while the database is away it is waited for as well."""
+        before, came = self._client.version, False
 
         def happened(_: Tables) -> bool:
-            return _was_roused(rouse) or self._client.version != before
+            nonlocal came
+            was_there, self._is_there = self._is_there, self._client.is_there
+            came = came or (self._is_there and not was_there)
+            return _was_roused(rouse) or self._client.version != before or came
 
         self._client.wait_for(happened, inf, also=rouse)
+        return came
 
     def _now(self, tables: Tables) -> Northbound:
         version = self._client.version

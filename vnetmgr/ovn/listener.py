@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.errors import VnetError
@@ -24,17 +24,26 @@ _FIRST_RETRY_S, _LAST_RETRY_S = 0.25, 15.0
 
 
 class Listener:
-    """One database. `heard` is called in the thread, with what it had before and has now."""
+    """One database. `heard` is called in the thread, with what it had before and has now; `back`
+    whenever it has come, or come back. `known`: what it had when somebody else looked at it, so
+    that nothing is missed in between."""
 
     def __init__(
-        self, settings: OvnSettings, heard: Callable[[Northbound, Northbound], None]
+        self,
+        settings: OvnSettings,
+        heard: Callable[[Northbound, Northbound], None],
+        *,
+        back: Callable[[], None] = lambda: None,
+        known: Northbound | None = None,
     ) -> None:
         self.settings = settings
-        self._heard = heard
+        self._heard, self._back = heard, back
         self._work: SimpleQueue[Work] = SimpleQueue()
         self._ended = Event()
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._known: Northbound | None = None
+        self._wake: int | None = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        """None: the thread has ended."""
+        self._waking = Lock()
+        self._known = known
         self._thread = Thread(target=self._run, name="vnetmgr-ovn", daemon=True)
         self._thread.start()
 
@@ -50,24 +59,37 @@ class Listener:
         self._rouse()
 
     def _rouse(self) -> None:
-        os.eventfd_write(self._wake, 1)
+        with self._waking:  # or its number may be another file's by now
+            if self._wake is not None:
+                os.eventfd_write(self._wake, 1)
 
     def _run(self) -> None:
+        wake = self._wake
+        if wake is None:
+            return
+        try:
+            self._listen(wake)
+        finally:
+            with self._waking:
+                self._wake = None
+                os.close(wake)
+
+    def _listen(self, wake: int) -> None:
         delay_s = _FIRST_RETRY_S
         while not self._ended.is_set():
             try:
                 with Database.connect(self.settings) as database:
                     delay_s = _FIRST_RETRY_S
-                    self._serve(database)
+                    self._serve(database, wake)
             except VnetError:  # whoever needs the database says so
                 self._ended.wait(delay_s)
                 delay_s = min(delay_s * 2, _LAST_RETRY_S)
-        os.close(self._wake)
 
-    def _serve(self, database: Database) -> None:
+    def _serve(self, database: Database, wake: int) -> None:
         self._tell(database.read())
         while not self._ended.is_set():
-            database.hear(self._wake)
+            if database.hear(wake):
+                self._back()
             self._do_all(database)
             self._tell(database.last)
 

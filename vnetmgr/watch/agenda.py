@@ -7,7 +7,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.record import Record
+from vnetmgr.model.record import Record, replace
 from vnetmgr.watch.touched import HOST
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class _Retry(Record):
     """Whether it is tried by itself: it failed together with others, and nobody knows whose fault
     that was."""
 
+    def hurried(self, now: float) -> _Retry:
+        """The same, at once."""
+        return replace(self, at=min(self.at, now + QUIET_S))
+
 
 class Agenda:
     """What is due and when. A full pass is due at the start."""
@@ -72,8 +76,11 @@ class Agenda:
                 self._first = min(self._first, now)
                 self._last = now
             elif started:
-                at = min(retry.at, now + QUIET_S)
-                self._retries[key] = _Retry(at=at, delay_s=retry.delay_s, by_itself=retry.by_itself)
+                self._retries[key] = retry.hurried(now)
+
+    def hurry(self, now: float) -> None:
+        """What many failed for may be over: all that backs off is tried at once."""
+        self._retries = {key: retry.hurried(now) for key, retry in self._retries.items()}
 
     def next_at(self) -> float:
         """When something is due."""

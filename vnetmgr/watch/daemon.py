@@ -190,6 +190,8 @@ class Daemon:
         now = time.monotonic()
         self._agenda.touch(self._overlays.touched(self._desired, now), now)
         self._agenda.touch(self._overlays.freed(self._desired), now, started=True)
+        if self._overlays.is_back():
+            self._agenda.hurry(now)
 
     def _drain(self, use: Callable[[Event | None], None] = lambda _: None) -> None:
         while True:

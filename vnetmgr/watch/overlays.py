@@ -41,6 +41,8 @@ class Overlays:
         """Whether the host is this machine."""
         self._heard: dict[Key, float] = {}
         """What others have changed, and when it is to be looked at. The listener adds to it."""
+        self._is_back = False
+        """Whether the database has come back; the listener says so."""
         self._freed: set[Key] = set()
         """Overlays whose names are free now. The listener adds to it."""
         self._settling: dict[Key, float] = {}
@@ -48,7 +50,7 @@ class Overlays:
 
     def follow(self, host: Host) -> None:
         """After a pass: hear the database that it has looked at, if it has."""
-        from vnetmgr.engine.northbound import looked_at
+        from vnetmgr.engine.northbound import looked_at, seen_last
 
         settings = looked_at(host)
         if settings is None or (self._listener and self._listener.settings == settings):
@@ -68,7 +70,11 @@ class Overlays:
                 self._heard[key] = min(self._heard.get(key, inf), at)
                 self._rouse()
 
-        self._listener = Listener(settings, heard)
+        def back() -> None:
+            self._is_back = True
+            self._rouse()
+
+        self._listener = Listener(settings, heard, back=back, known=seen_last(host))
 
     def close(self) -> None:
         """Hear no more."""
@@ -109,6 +115,11 @@ class Overlays:
                     known[key] = at
                 due.add(key)
         return _of_spec(due, desired)
+
+    def is_back(self) -> bool:
+        """Whether the database is there that was not, since this was asked last."""
+        back, self._is_back = self._is_back, False
+        return back
 
     def freed(self, desired: Desired) -> frozenset[Key]:
         """What need not wait any longer, as nobody is in its way any more, of a spec."""

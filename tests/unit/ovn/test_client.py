@@ -146,6 +146,20 @@ def test_a_server_that_starts_anew_is_gone_on_with(northbound: Server) -> None:
         assert len(database.read().ports) == 1
 
 
+def test_one_that_is_empty_when_it_starts_anew_has_nothing(northbound: Server) -> None:
+    with connect(northbound) as database:
+        make(database)
+        put(database, 1)
+        assert database.read().ports
+        northbound.kill()
+        northbound.file.unlink()
+        run(f"ovsdb-tool create {northbound.file} {SCHEMAS['OVN_Northbound']}")
+        northbound.start()
+        found = database.read()
+        assert (found.ports, found.overlays) == ((), ())
+        make(database)
+
+
 @pytest.mark.parametrize("way", ["kill", pytest.param("stop", marks=pytest.mark.soak)])
 def test_a_cluster_s_leader_may_change(northbound_cluster: Cluster, way: str) -> None:
     with connect(northbound_cluster) as database:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
 
 from tests.lab.waiting import eventually
 from tests.ovn import Database as Server
+from tests.ovn.database import SCHEMAS, run
 from tests.unit.ovn.values import overlay, port
 from vnetmgr.errors import VnetError
 from vnetmgr.model.overlay.northbound import Northbound, PortChange
@@ -63,6 +65,11 @@ def _listens() -> bool:
     return any(thread.name == "vnetmgr-ovn" for thread in threading.enumerate())
 
 
+def _files() -> int:
+    """How many files this process has open."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
 def test_others_writes_are_heard(northbound: Server, listener: Listener, heard: Heard) -> None:
     northbound.ctl("lsp-add blue p1")
     assert heard.until("p1").ports[0].owner is None
@@ -101,6 +108,51 @@ def test_a_database_that_comes_back_is_heard_again(
     northbound.start()
     northbound.ctl("lsp-add blue p1")
     heard.until("p1")
+
+
+def test_one_that_comes_back_empty_is_heard(
+    northbound: Server, listener: Listener, heard: Heard
+) -> None:
+    northbound.ctl("lsp-add blue p1")
+    heard.until("p1")
+    northbound.kill()
+    northbound.file.unlink()
+    run(f"ovsdb-tool create {northbound.file} {SCHEMAS['OVN_Northbound']}")
+    northbound.start()
+    assert heard.until().overlays == ()
+
+
+def test_what_changes_before_it_listens_is_heard(northbound: Server, heard: Heard) -> None:
+    settings = OvnSettings(northbound=northbound.remote)
+    with Database.connect(settings) as database:
+        before = database.read()
+    northbound.ctl("ls-add blue -- lsp-add blue p1")
+    listener = Listener(settings, heard, known=before)
+    heard.until("p1")
+    listener.close()
+
+
+def test_it_says_that_the_database_is_there_and_is_back(northbound: Server, heard: Heard) -> None:
+    back: SimpleQueue[None] = SimpleQueue()
+    settings = OvnSettings(northbound=northbound.remote)
+    listener = Listener(settings, heard, back=lambda: back.put(None))
+    for _ in range(2):
+        back.get(timeout=_S)
+        northbound.kill()
+        northbound.start()
+    back.get(timeout=_S)
+    listener.close()
+
+
+def test_one_that_is_closed_while_nobody_answers_leaves_nothing(
+    northbound: Server, heard: Heard
+) -> None:
+    northbound.kill()
+    before = _files()
+    for _ in range(200):
+        Listener(OvnSettings(northbound=northbound.remote), heard).close()
+    eventually(lambda: not _listens(), "their threads have ended")
+    assert _files() <= before
 
 
 def test_one_that_is_not_there_yet_is_waited_for(northbound: Server, heard: Heard) -> None:

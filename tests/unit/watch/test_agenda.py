@@ -92,6 +92,16 @@ def test_a_start_of_the_domain_hurries_it() -> None:
     assert agenda.take(10.3) == one(WEB)
 
 
+def test_what_all_failed_for_may_be_over() -> None:
+    agenda = started()
+    for _ in range(8):
+        agenda.ended(one(WEB, DB), [WEB, DB], 0.0)
+    agenda.hurry(10.0)
+    assert agenda.take(10.3) == one(WEB, DB)
+    agenda.ended(one(WEB, DB), [WEB, DB], 10.3)
+    assert agenda.next_at() > 100.0
+
+
 def test_a_full_pass_settles_what_failed_before() -> None:
     agenda = started()
     agenda.ended(one(WEB, DB), [WEB, DB], 599.5)
