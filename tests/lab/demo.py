@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tests.lab.guest import Guest, GuestConfig
 from tests.lab.image_builder import image_directory
 from tests.lab.lab import Lab
+from tests.lab.odd_memory import odd_memory
 from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.lab.machine import Machine
 
+_MEMORY_MIB = 192
 _REPOSITORY = Path(__file__).parents[2]
 _PROGRAM = Path(sys.prefix) / "bin" / "vnetmgr"
 _SOURCES = {
@@ -96,13 +98,13 @@ def create(lab: Lab, name: str = "vm1", *, at: str = "", wait: bool = True) -> G
     template = lab.directory / "demo.xml"
     serial = f"<serial type='unix'><source mode='bind' path='{lab.serial_folder / name}'/></serial>"
     text = (_REPOSITORY / "templates" / "domain" / "q35.xml").read_text(encoding="utf-8")
-    template.write_text(
-        text.replace("<serial type='pty'/>", serial).replace("<console type='pty'/>", ""),
-        encoding="utf-8",
-    )
+    text = text.replace("<serial type='pty'/>", serial).replace("<console type='pty'/>", "")
+    if lab.guests_migrate:
+        text = text.replace("</domain>", f"{odd_memory(_MEMORY_MIB)}</domain>")
+    template.write_text(text, encoding="utf-8")
     boot = ("--kernel", image / "kernel", "--initrd", image / "agent.cpio")
     cmdline = "console=ttyS0 quiet panic=-1 autodhcp"
-    size = ("--memory", "192MiB", "--vcpus", "1", "--template", template)
+    size = ("--memory", f"{_MEMORY_MIB}MiB", "--vcpus", "1", "--template", template)
     show(["create-domain", name, *size, *boot, "--cmdline", cmdline, "--start"], lab, at=at)
     guest = Guest(lab, GuestConfig(name=name, image=image, console=console))
     if wait:

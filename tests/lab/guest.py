@@ -14,6 +14,7 @@ from lxml import etree
 
 from tests.lab.console import Console
 from tests.lab.errors import GuestError, LabError
+from tests.lab.odd_memory import odd_memory
 from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class GuestConfig:
     autodhcp: bool = False
     on_crash: str = "destroy"
     uuid: str | None = None
+    migrates: bool = False
+    """Whether it may be migrated live: see `odd_memory`."""
 
     def xml(self) -> str:
         agent = AGENT_CHANNEL if self.flavour == "agent" else ""
@@ -84,6 +87,7 @@ class GuestConfig:
                 {"".join(self.nics)}
                 {self.extra_devices}
               </devices>
+              {odd_memory(self.memory_mib) if self.migrates else ""}
             </domain>"""
 
 

@@ -30,6 +30,8 @@ class Lab(Machine):
     """What is not the real thing in this lab, in words: for tests to print."""
     firewall_backend: str
     """How libvirt's networks build their firewall: iptables or nftables."""
+    guests_migrate: bool = False
+    """Whether there is another host for its guests to go to."""
 
     def __init__(self, *, firewall_backend: str | None = None) -> None:
         self.firewall_backend = firewall_backend or os.environ.get(
@@ -176,6 +178,7 @@ class Lab(Machine):
             autodhcp=autodhcp,
             on_crash=on_crash,
             uuid=uuid,
+            migrates=self.guests_migrate,
         )
         if booted and wait and not paused:
             return self._saved_guests.start(config, transient=transient)

@@ -61,6 +61,8 @@ def _settle(machine: Machine, name: str, ssh: Ssh | None) -> None:
 class Host(Lab):
     """One of the hosts. Only the first has LANs of its own."""
 
+    guests_migrate = True
+
     def __init__(self, name: str, number: int, ssh: Ssh | None) -> None:
         super().__init__()
         self.name = name
