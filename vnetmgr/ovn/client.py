@@ -20,7 +20,7 @@ from ovs.db import idl as ovs_idl
 from vnetmgr.errors import VnetError
 from vnetmgr.ovn.copying import COUNTERS, Copy, OwnBackend, Served, Work
 from vnetmgr.ovn.remotes import Remote, knock, known, older_database, other_database, prepare
-from vnetmgr.ovn.schema import lacking, schema_of
+from vnetmgr.ovn.schema import SOUTHBOUND, lacking, schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 
 if TYPE_CHECKING:
@@ -273,13 +273,13 @@ class Client:
         if away:
             silent_s = min(silent_s or _AWAY_S, self._shorter(_AWAY_S))
         how = "been away" if away else "not answered"
+        control = "ovnsb_db.ctl" if self.database == SOUTHBOUND else "ovnnb_db.ctl"
         return VnetError(
             f"OVN's database {self.remote.at} has {how} for {silent_s:g} s: {what}"
             + (": whether it was done is not known" if writes else ""),
             f"does it run, is it {self.database}, and has its cluster a leader? see `ovs-appctl -t "
-            "/var/run/ovn/ovnnb_db.ctl cluster/status OVN_Northbound`; then run the command again: "
-            "it goes on "
-            "from what is there. --timeout TIME waits longer",
+            f"/var/run/ovn/{control} cluster/status {self.database}`; then run the command again: "
+            "it goes on from what is there. --timeout TIME waits longer",
             about=self.remote.about,
         )
 

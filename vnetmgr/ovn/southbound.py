@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vnetmgr.model.overlay.host import EXTERNAL_IDS
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.ovn.client import BRIEF_S, Client
 from vnetmgr.ovn.remotes import remote_of
@@ -53,7 +54,7 @@ def _chassis(tables: Tables) -> Iterator[SeenChassis]:
             name=row.name,
             hostname=row.hostname,
             encaps=tuple(sorted((encap.type, encap.ip) for encap in row.encaps)),
-            bridge_mappings=config.get("ovn-bridge-mappings", ""),
+            bridge_mappings=config.get(EXTERNAL_IDS["bridge_mappings"], ""),
             datapath=config.get("datapath-type", ""),
             followed=0 if private is None else int(private.nb_cfg),
         )

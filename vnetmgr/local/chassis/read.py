@@ -14,7 +14,7 @@ from vnetmgr.local.path.links import parse_links
 from vnetmgr.local.programs import run
 from vnetmgr.model.network import INTEGRATION_BRIDGE
 from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
-from vnetmgr.model.overlay.host import Chassis
+from vnetmgr.model.overlay.host import EXTERNAL_IDS, Chassis
 from vnetmgr.model.overlay.southbound import parse_mappings
 
 if TYPE_CHECKING:
@@ -43,20 +43,20 @@ def read_chassis() -> Chassis:
 
 def chassis_of(ids: dict[str, str], datapaths: dict[str, str], override: str | None) -> Chassis:
     """The chassis of these external_ids, on bridges of these datapaths."""
-    name = override or ids.get("system-id")
+    name = override or ids.get(EXTERNAL_IDS["system_id"])
 
-    def found(key: str) -> str | None:
-        return setting(ids, key, name)
+    def found(field: str) -> str | None:
+        return setting(ids, EXTERNAL_IDS[field], name)
 
-    bridge, address = found("ovn-bridge") or INTEGRATION_BRIDGE, found("ovn-encap-ip")
+    bridge, address = found("integration_bridge") or INTEGRATION_BRIDGE, found("encap_ip")
     return Chassis(
         system_id=name,
-        southbound=found("ovn-remote"),
-        encap_type=found("ovn-encap-type"),
+        southbound=found("southbound"),
+        encap_type=found("encap_type"),
         encap_ip=address,
         integration_bridge=bridge,
         userspace=datapaths[bridge] == DATAPATH_TYPES["userspace"] if bridge in datapaths else None,
-        bridge_mappings=parse_mappings(found("ovn-bridge-mappings") or ""),
+        bridge_mappings=parse_mappings(found("bridge_mappings") or ""),
         underlay_mtu=_underlay_mtu(address) if address else None,
     )
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.overlay.host import EXTERNAL_IDS
+
 if TYPE_CHECKING:
     from vnetmgr.migration.facts import Side
     from vnetmgr.migration.item import Thing
     from vnetmgr.model.network import Network
     from vnetmgr.model.rows.migration import MigrationItem
+
+_NEEDED = ("system_id", "southbound", "encap_type", "encap_ip")
 
 
 def is_the_same(here: Network, there: Network) -> bool:
@@ -26,13 +30,7 @@ def chassis_item(thing: Thing, there: Side) -> MigrationItem:
         return thing.is_unseen(f"whether {there.name} has joined OVN cannot be seen from here")
     if chassis.registered:
         return thing.is_ok(f"OVN has chassis {chassis.system_id} there")
-    needed = {
-        "system-id": chassis.system_id,
-        "ovn-remote": chassis.southbound,
-        "ovn-encap-type": chassis.encap_type,
-        "ovn-encap-ip": chassis.encap_ip,
-    }
-    lacking = [name for name, value in needed.items() if not value]
+    lacking = [EXTERNAL_IDS[field] for field in _NEEDED if not getattr(chassis, field)]
     if lacking:
         text = f"its Open vSwitch has no {', '.join(lacking)}: it has not joined OVN"
         return thing.is_missing(text, there.called.there("join-overlay"))

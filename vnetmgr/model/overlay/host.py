@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
 from vnetmgr.model.network import INTEGRATION_BRIDGE
 from vnetmgr.model.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+EXTERNAL_IDS: Mapping[str, str] = MappingProxyType(
+    {
+        "system_id": "system-id",
+        "southbound": "ovn-remote",
+        "encap_type": "ovn-encap-type",
+        "encap_ip": "ovn-encap-ip",
+        "integration_bridge": "ovn-bridge",
+        "bridge_mappings": "ovn-bridge-mappings",
+    }
+)
+"""A chassis' field -> its key in Open vSwitch's external_ids (ovn-controller(8))."""
 
 
 class Chassis(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import joined
+from vnetmgr.model.overlay.host import EXTERNAL_IDS
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.southbound import SeenChassis
     from vnetmgr.model.seen.observed import Observed
 
-_REMOTE, _ENCAP_TYPE, _ENCAP_IP = "ovn-remote", "ovn-encap-type", "ovn-encap-ip"
-_FIELDS = {"southbound": _REMOTE, "encap_type": _ENCAP_TYPE, "encap_ip": _ENCAP_IP}
-"""What makes a machine a chassis: a field, and its key in external_ids."""
+_FIELDS = ("southbound", "encap_type", "encap_ip")
+"""What makes a machine a chassis."""
 
 
 def plan_leave(want: ChassisWant, here: Joining, observed: Observed) -> Planned[ChassisWant]:
@@ -49,11 +49,11 @@ class _Leaving(Record):
     @property
     def ids(self) -> tuple[str, ...]:
         """The keys that make it a chassis, also those that count for this one alone."""
-        return tuple(key for field in _FIELDS.values() for key in self.keys(field))
+        return self.keys(*_FIELDS)
 
-    def keys(self, *settings: str) -> tuple[str, ...]:
-        """Those that are there."""
-        name = self.here.chassis.system_id
+    def keys(self, *fields: str) -> tuple[str, ...]:
+        """Those of these fields."""
+        name, settings = self.here.chassis.system_id, map(EXTERNAL_IDS.__getitem__, fields)
         forms = (form for key in settings for form in (key, f"{key}-{name}"))
         return tuple(form for form in forms if form in self.here.ids)
 
@@ -113,8 +113,8 @@ def _staying(leaving: _Leaving) -> Iterator[str]:
 
 def _change(leaving: _Leaving) -> Change:
     here, rows = leaving.here, []
-    for field, key in _FIELDS.items():
-        found = leaving.keys(key)
+    for field in _FIELDS:
+        found = leaving.keys(field)
         if found:  # the last is what counts
             rows.append(FieldChange(field=field, before=here.ids[found[-1]], after=None))
     if leaving.drops_bridge:
@@ -140,10 +140,10 @@ def _ops(want: ChassisWant, leaving: _Leaving) -> Iterator[Op]:
         yield _unset(leaving, leaving.ids, ends=True)
         return
     gone = RemoveChassis(at=here.southbound.at, seen=row, tls=want.tls)
-    if ends := leaving.keys(_ENCAP_TYPE, _ENCAP_IP):
+    if ends := leaving.keys("encap_type", "encap_ip"):
         yield _unset(leaving, ends, ends=False)
     yield Op(do=gone)
-    yield _unset(leaving, leaving.keys(_REMOTE), ends=True)
+    yield _unset(leaving, leaving.keys("southbound"), ends=True)
     yield Op(do=replace(gone, settles=True), may_finish_later=True)
 
 

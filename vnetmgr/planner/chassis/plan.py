@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.overlay.chassis import DATAPATH_TYPES, ChassisWant, Joining
+from vnetmgr.model.overlay.host import EXTERNAL_IDS
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
@@ -56,33 +57,27 @@ class _Row(Record):
 def _setting_rows(want: ChassisWant, here: Joining) -> Iterator[_Row]:
     """What ovn-controller(8) reads of external_ids, where it changes."""
     now = here.chassis
-    if here.override is None:
-        yield from _row("system_id", here, want, "system-id", now.system_id, want.system_id)
-    yield from _row("southbound", here, want, "ovn-remote", now.southbound, want.southbound)
-    yield from _row("encap_type", here, want, "ovn-encap-type", now.encap_type, want.encap_type)
-    if want.encap_ip is not None:
-        yield from _row("encap_ip", here, want, "ovn-encap-ip", now.encap_ip, str(want.encap_ip))
-    yield from _row(
-        "bridge_mappings",
-        here,
-        want,
-        "ovn-bridge-mappings",
-        _mappings(dict(now.bridge_mappings)),
-        _mappings(wanted_mappings(want, here)),
-    )
+    mappings = _mappings(dict(now.bridge_mappings)), _mappings(_wanted_mappings(want, here))
+    settings = {
+        "system_id": (now.system_id, want.system_id),
+        "southbound": (now.southbound, want.southbound),
+        "encap_type": (now.encap_type, want.encap_type),
+        "encap_ip": (now.encap_ip, str(want.encap_ip)),
+        "bridge_mappings": mappings,
+    }
+    if here.override is not None:  # its file counts more
+        del settings["system_id"]
+    if want.encap_ip is None:
+        del settings["encap_ip"]
+    for field, (before, after) in settings.items():
+        if before != after:
+            key = _key(EXTERNAL_IDS[field], here, want)
+            yield _Row(field=field, before=before, after=after, key=key)
     if want.tls is not None and want.tls != here.tls:
         for name in want.tls.FIELDS:
             before, after = getattr(here.tls, name, None), getattr(want.tls, name)
             if before != after:
                 yield _Row(field=name, before=before, after=after)
-
-
-def _row(
-    field: str, here: Joining, want: ChassisWant, key: str, before: str | None, after: str | None
-) -> Iterator[_Row]:
-    if before != after:
-        written = _key(key, here, want)
-        yield _Row(field=field, before=before, after=after, key=written)
 
 
 def _key(key: str, here: Joining, want: ChassisWant) -> str:
@@ -91,7 +86,7 @@ def _key(key: str, here: Joining, want: ChassisWant) -> str:
     return own if own in here.ids else key
 
 
-def wanted_mappings(want: ChassisWant, here: Joining) -> dict[str, str]:
+def _wanted_mappings(want: ChassisWant, here: Joining) -> dict[str, str]:
     """physical network -> bridge, with those that others have made."""
     found = dict(here.chassis.bridge_mappings)
     for name, bridge in want.bridge_mappings:
