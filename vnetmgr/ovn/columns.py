@@ -43,6 +43,11 @@ def map_of(row: Any, column: str) -> dict[str, str]:
     return {key.value: value.value for key, value in datum.values.items()}
 
 
+def is_being_made(row: Any) -> bool:
+    """Whether a row is made by the transaction under way, so that the database has none of it."""
+    return row._data is None  # noqa: SLF001 - see above
+
+
 def _several(row: Any, column: str) -> list[Any]:
     datum = _datum(row, column)
     if datum is None:

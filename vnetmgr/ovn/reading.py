@@ -17,6 +17,7 @@ from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay
 from vnetmgr.model.record import replace
 from vnetmgr.ovn import fields, names
 from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
+from vnetmgr.ovn.finding import find
 from vnetmgr.ovn.ports import dhcp_subnets, known_addresses, names_of, port_of, read_revision
 from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, is_revision, owns, rows_of
 from vnetmgr.printable import printable
@@ -26,21 +27,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from vnetmgr.ovn.copying import Tables
+    from vnetmgr.ovn.finding import Whose
     from vnetmgr.ovn.rows import Key, Value, Wanted
 
-Whose: TypeAlias = tuple[str, str]
-"""A fleet, and one of its networks."""
-Found: TypeAlias = "dict[Whose, dict[Key, Any]]"
-"""The rows that say whose they are, by what they are for."""
 Known: TypeAlias = "dict[UUID, tuple[str, LogicalPort | None]]"
 """What ports' rows are that have not changed since, and on which switch: of 10,000 ports the next
 reading is of those few that have."""
-
-_MARKED = (
-    *("Logical_Switch", "Logical_Switch_Port", "DHCP_Options", "DNS", "Port_Group", "ACL"),
-    *("Logical_Router", "Logical_Router_Port", "Gateway_Chassis", "NAT"),
-    "Logical_Router_Static_Route",
-)
 
 
 class Difference(NamedTuple):
@@ -56,37 +48,6 @@ class Difference(NamedTuple):
     """None: there is no such row, or no such key."""
 
 
-def find(tables: Tables) -> Found:
-    """The rows that are vnetmgr's. Of two for one purpose it is always the same one."""
-    found: Found = {}
-    for table in _MARKED:
-        for row in tables[table].rows.values():
-            texts = map_of(row, "external_ids")
-            role = texts.get(names.ROLE)
-            if names.FLEET not in texts or role is None or role == names.NIC:
-                continue
-            whose = (texts[names.FLEET], texts.get(names.NETWORK, ""))
-            place = found.setdefault(whose, {})
-            other = place.get((table, role))
-            if other is None or _likelier(row, other, table, role, whose[1]):
-                place[table, role] = row
-    return found
-
-
-def _likelier(row: Any, other: Any, table: str, role: str, network: str) -> bool:
-    """Which of two rows that say to be for one purpose is taken for that: ports have names, of
-    which there is one in the database."""
-    name = {
-        "Logical_Switch_Port": names.port_name,
-        "Logical_Router_Port": names.router_port_name,
-    }.get(table)
-    if name is not None and (row.name == name(role, network)) != (
-        other.name == name(role, network)
-    ):
-        return bool(row.name == name(role, network))
-    return bool(row.uuid < other.uuid)
-
-
 def read(tables: Tables, at: str, known: Known) -> Northbound:
     """All overlays, and the ports on them."""
     found = find(tables)
@@ -99,16 +60,17 @@ def read(tables: Tables, at: str, known: Known) -> Northbound:
         whose = (texts.get(names.FLEET, ""), texts.get(names.NETWORK, ""))
         rows = found.get(whose, {})
         name: str = row.name
-        port_rows = _ports(row, tables)
+        own = {each.uuid for each in rows.values()}
+        nics = [each for each in _ports(row, tables) if each.uuid not in own]
         if rows.get(SWITCH) is row:
-            overlay, its = _own(row, whose, rows, port_rows, known)
+            overlay, its = _own(row, whose, rows, nics, known)
             if name != whose[1]:  # nobody else can have that name now
                 overlays.append(_somebody_s(name))
         else:
-            each_port = (_port(each, name, known) for each in port_rows)
+            each_port = (_port(each, name, known) for each in nics)
             its = [port for port in each_port if port is not None]
             overlay = _somebody_s(name)
-        others = sum(1 for each in port_rows if _is_others(each))
+        others = sum(1 for each in nics if _is_others(each))
         overlays.append(replace(overlay, others=others) if others else overlay)
         ports += its
     ports.sort(key=lambda port: port.name)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import OvertakenError, RefusedError
 from vnetmgr.model.record import replace
-from vnetmgr.ovn.columns import text_of, texts_of
+from vnetmgr.ovn.columns import is_being_made, text_of, texts_of
 from vnetmgr.ovn.fields import written
+from vnetmgr.ovn.finding import REFERRING, find
 from vnetmgr.ovn.ports import columns_of, dhcp_subnets, names_of
-from vnetmgr.ovn.reading import find
 from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, owns, rows_of
 from vnetmgr.ovn.schema import is_root
 from vnetmgr.printable import shell_word
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, PortChange
     from vnetmgr.model.writes import SetOverlay, SetPorts
     from vnetmgr.ovn.copying import Tables
-    from vnetmgr.ovn.reading import Found
+    from vnetmgr.ovn.finding import Found
     from vnetmgr.ovn.rows import Key, Value
 
 _AGAIN = "somebody else changed it at the same moment; run the command again"
@@ -88,7 +88,7 @@ class Writing:
         made = {key: self._row(key[0], rows.get(key), wanted[key].columns) for key in wanted}
         for key, want in wanted.items():
             if want.parent is not None:
-                _refer(made[want.parent], want.column, made[key], is_new=key not in rows)
+                self._refer(key, made[want.parent], want.column, made[key], is_new=key not in rows)
         ports = [port for port in self.now.ports_of(network.name) if port.owner is not None]
         linked = {row.name: row for row in getattr(made[SWITCH], "ports", ())}
         for port in ports:
@@ -109,10 +109,7 @@ class Writing:
     def _drop(self, keys: AbstractSet[Key], rows: Mapping[Key, Any]) -> None:
         """Take rows away, from whatever refers to them."""
         for key in keys:
-            for table, column in _REFERRING.get(key[0], ()):
-                for (parents, _), parent in rows.items():
-                    if parents == table and rows[key] in getattr(parent, column):
-                        parent.delvalue(column, rows[key])
+            self._take_off(rows[key], key[0])
         for key in sorted(keys):
             if is_root(key[0]):
                 rows[key].verify("external_ids")
@@ -162,11 +159,20 @@ class Writing:
         before = change.before
         return change.after is None and (before is None or self.now.port(before.name) is None)
 
-    def _take_off(self, row: Any) -> None:
-        """Take a port off its switch, whosever that is."""
-        for switch in self._tables["Logical_Switch"].rows.values():
-            if row.uuid in texts_of(switch, "ports"):
-                switch.delvalue("ports", row)
+    def _take_off(self, row: Any, table: str = "Logical_Switch_Port") -> None:
+        """Take a row from whatever refers to it, whosever that is."""
+        for parents, column in REFERRING.get(table, ()):
+            for parent in self._tables[parents].rows.values():
+                if not is_being_made(parent) and row.uuid in texts_of(parent, column):
+                    parent.delvalue(column, row)
+
+    def _refer(self, key: Key, parent: Any, column: str, row: Any, *, is_new: bool) -> None:
+        """Have a row where it has to hang, and nowhere else."""
+        if not is_new and row in getattr(parent, column, ()):
+            return
+        if not (is_new or is_root(key[0])):
+            self._take_off(row, key[0])
+        parent.addvalue(column, row)
 
     def _port(
         self, row: Any, before: LogicalPort | None, after: LogicalPort, its: Mapping[Key, Any]
@@ -238,16 +244,6 @@ _EMPTY: tuple[Value, ...] = ("", frozenset(), {})
 """What a column of a new row has anyway."""
 _LARGE = "records"
 """Of DNS: it has a name for each port. Nobody builds on what it has: all of it is computed."""
-_REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
-    "Logical_Switch_Port": (("Logical_Switch", "ports"),),
-    "DNS": (("Logical_Switch", "dns_records"),),
-    "ACL": (("Port_Group", "acls"),),
-    "Logical_Router_Port": (("Logical_Router", "ports"),),
-    "NAT": (("Logical_Router", "nat"),),
-    "Logical_Router_Static_Route": (("Logical_Router", "static_routes"),),
-    "Gateway_Chassis": (("Logical_Router_Port", "gateway_chassis"),),
-}
-"""Where a row of each table is referred to from."""
 
 
 def _both(change: PortChange) -> Iterable[LogicalPort]:
@@ -307,11 +303,6 @@ def _stale_port(port: LogicalPort, why: str) -> OvertakenError:
 
 def _native(value: Value) -> Any:
     return list(value) if isinstance(value, frozenset) else value
-
-
-def _refer(parent: Any, column: str, row: Any, *, is_new: bool) -> None:
-    if is_new or row not in getattr(parent, column, ()):
-        parent.addvalue(column, row)
 
 
 def _set_all(row: Any, table: str, columns: Mapping[str, Value]) -> None:

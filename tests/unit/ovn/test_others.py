@@ -19,6 +19,7 @@ from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.ovn.database import Database
 
 PORT = port(addresses=(ip_address("10.66.0.9"),))
+MARKS = "external_ids:vnetmgr-fleet=default external_ids:vnetmgr-network=blue"
 INSIDE = "set logical_router_port vnetmgr-gateway-inside-blue"
 SAID = "set logical_switch blue external_ids:vnetmgr-"
 V4 = "dhcp_options $(cidr=10.66.0.0/24)"
@@ -33,7 +34,7 @@ def database(northbound: Server) -> Iterator[Database]:
         yield database
 
 
-def by_hand(northbound: Server, command: str) -> None:
+def by_hand(northbound: Server, command: str) -> str:
     """ovn-nbctl; `$(COLUMN=VALUE)` behind a table is the row that has it."""
     while "$(" in command:
         before, _, rest = command.partition("$(")
@@ -41,7 +42,7 @@ def by_hand(northbound: Server, command: str) -> None:
         table = before.split()[-1]
         row = northbound.ctl(f"--bare --columns=_uuid find {table} {condition}").split()[0]
         command = f"{before}{row}{after}"
-    northbound.ctl(command)
+    return northbound.ctl(command)
 
 
 def fields(found: Northbound) -> dict[str, Any]:
@@ -124,6 +125,23 @@ def test_what_is_changed_by_hand_is_read_as_the_field_and_written_back(
         ("dhcp-options-del $(cidr=10.66.0.0/24)", "DHCP_Options 10.66.0.0/24: missing"),
         ("set acl $(action=drop) match='\"1\"'", "ACL isolated: match: 1"),
         ("clear logical_switch blue dns_records", "DNS names: missing"),
+        (
+            "clear port_group $(external_ids:vnetmgr-role=isolated) external_ids",
+            "Port_Group isolated: external_ids:vnetmgr-fleet: none",
+        ),
+        (
+            "clear logical_router_port vnetmgr-gateway-inside-blue external_ids",
+            "Logical_Router_Port inside: external_ids:vnetmgr-fleet: none",
+        ),
+        (
+            "set gateway_chassis $(chassis_name=hosta) external_ids:vnetmgr-role=switch",
+            "Gateway_Chassis hosta: external_ids:vnetmgr-role: switch",
+        ),
+        (
+            "set logical_switch_port vnetmgr-port-inside-blue external_ids:vnetmgr-network=red",
+            "Logical_Switch_Port inside: external_ids:vnetmgr-network: red",
+        ),
+        ("clear logical_router vnetmgr-router-blue external_ids", "Logical_Router router: missing"),
         ("clear dns $(external_ids:vnetmgr-role=names) records", "DNS names: web1.lab.internal"),
     ],
 )
@@ -139,6 +157,56 @@ def test_what_no_field_says_is_a_flaw_and_mended(
     found = database.read()
     assert found.overlays == (overlay(),)
     assert [each.flaws for each in found.ports] == [()]
+
+
+THEIRS = (
+    "ls-add ops -- lsp-add ops web -- acl-add ops to-lport 5 ip4 drop -- lr-add ops "
+    "-- lrp-add ops out 0a:00:00:00:00:01 10.9.0.1/24 -- lr-nat-add ops snat 192.0.2.77 10.9.0.0/24"
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "role"),
+    [
+        ("logical_router", "ops", "outside"),
+        ("logical_router", "ops", "router"),
+        ("logical_router_port", "out", "inside"),
+        ("logical_switch", "ops", "router"),
+        ("logical_switch_port", "web", "inside"),
+        ("acl", "$(priority=5)", "isolated"),
+        ("acl", "$(priority=5)", "inside"),
+        ("nat", "$(external_ip=192.0.2.77)", "10.66.0.0/24"),
+    ],
+)
+def test_what_says_to_be_ours_and_hangs_elsewhere_is_left_alone(
+    database: Database, northbound: Server, table: str, row: str, role: str
+) -> None:
+    northbound.ctl(THEIRS)
+    words = f"{MARKS} external_ids:vnetmgr-role='\"{role}\"'"
+    by_hand(northbound, f"set {table} {row} {words}")
+    before = by_hand(northbound, f"list {table} {row}")
+    (blue,) = [each for each in database.read().overlays if each.network.name == "blue"]
+    assert blue == overlay()
+    database.set_overlay(SetOverlay(name="blue", before=blue, after=overlay()))
+    (port,) = [each for each in database.read().ports if each.name == PORT.name]
+    database.set_ports(SetPorts(changes=(PortChange(before=port, after=None),)))
+    database.set_overlay(SetOverlay(name="blue", before=blue, after=None))
+    assert by_hand(northbound, f"list {table} {row}") == before
+
+
+def test_a_port_of_ours_on_anothers_switch_comes_back(
+    database: Database, northbound: Server
+) -> None:
+    found = "find logical_switch_port name=vnetmgr-port-inside-blue"
+    port = northbound.ctl(f"--bare --columns=_uuid {found}").strip()
+    northbound.ctl(
+        f"ls-add ops -- remove logical_switch blue ports {port} "
+        f"-- add logical_switch ops ports {port}"
+    )
+    blue = database.read().overlay("blue", "default")
+    database.set_overlay(SetOverlay(name="blue", before=blue, after=overlay()))
+    assert database.read().overlay("blue", "default") == overlay()
+    assert northbound.ctl("lsp-list ops") == ""
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,165 @@
+"""Which rows are vnetmgr's, and what each is for.
+
+A row is where it says so, in a role that its table has, and where it hangs at a row of the same
+overlay: what says so anywhere else is a copy of these words, and somebody else's. A row of a name
+that vnetmgr alone gives is the one for its purpose whatever it says, as no second one may have it.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from vnetmgr.ovn import names
+from vnetmgr.ovn.columns import map_of, text_of, texts_of
+from vnetmgr.ovn.rows import SWITCH
+from vnetmgr.ovn.schema import is_root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from vnetmgr.ovn.copying import Tables
+    from vnetmgr.ovn.rows import Key
+
+Whose: TypeAlias = tuple[str, str]
+"""A fleet, and one of its networks."""
+Found: TypeAlias = "dict[Whose, dict[Key, Any]]"
+"""The rows that are an overlay's, by what they are for."""
+
+
+def _is_subnet(role: str) -> bool:
+    try:
+        return str(ip_network(role)) == role
+    except ValueError:
+        return False
+
+
+_ROLES: dict[str, Callable[[str], bool]] = {
+    "Logical_Switch": {names.SWITCH, names.OUTSIDE}.__contains__,
+    "Logical_Router": {names.ROUTER}.__contains__,
+    "DHCP_Options": _is_subnet,
+    "DNS": {names.RECORDS, names.NAMES}.__contains__,
+    "Port_Group": {names.ISOLATED}.__contains__,
+    "Logical_Switch_Port": {names.INSIDE, names.OUTSIDE, names.LOCALNET}.__contains__,
+    "Logical_Router_Port": {names.INSIDE, names.OUTSIDE}.__contains__,
+    "Gateway_Chassis": bool,
+    "NAT": _is_subnet,
+    "Logical_Router_Static_Route": _is_subnet,
+    "ACL": {names.ISOLATED}.__contains__,
+}
+"""What a row of each table may be for; a table comes behind those that refer to it."""
+REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
+    "Logical_Switch_Port": (("Logical_Switch", "ports"),),
+    "DNS": (("Logical_Switch", "dns_records"),),
+    "ACL": (("Port_Group", "acls"),),
+    "Logical_Router_Port": (("Logical_Router", "ports"),),
+    "NAT": (("Logical_Router", "nat"),),
+    "Logical_Router_Static_Route": (("Logical_Router", "static_routes"),),
+    "Gateway_Chassis": (("Logical_Router_Port", "gateway_chassis"),),
+}
+"""Where a row of each table is referred to from."""
+_NAMED = ("Port_Group", "Logical_Switch_Port", "Logical_Router_Port", "Gateway_Chassis")
+"""Where no two rows have one name."""
+
+
+def find(tables: Tables) -> Found:
+    """The rows that are vnetmgr's. Of two for one purpose it is always the same one."""
+    found: Found = {}
+    for table in _ROLES:
+        named = _named(tables, table, found) if table in _NAMED else {}
+        taken = {row.uuid for row in named.values()}
+        for whose, (role, row) in _marked(tables, table, found):
+            if row.uuid not in taken and (whose, role) not in named:
+                place = found.setdefault(whose, {})
+                other = place.get((table, role))
+                if other is None or _rank(row, whose, role, place) < _rank(
+                    other, whose, role, place
+                ):
+                    place[table, role] = row
+        for (whose, role), row in named.items():
+            found[whose][table, role] = row
+    return found
+
+
+def _marked(tables: Tables, table: str, found: Found) -> Iterator[tuple[Whose, tuple[str, Any]]]:
+    """Those that say so, and hang where they have to."""
+    fits, held = _ROLES[table], {}
+    for row in tables[table].rows.values():
+        texts = map_of(row, "external_ids")
+        role = texts.get(names.ROLE)
+        if names.FLEET not in texts or role is None or not fits(role):
+            continue
+        whose = (texts[names.FLEET], texts.get(names.NETWORK, ""))
+        if not is_root(table):
+            if whose not in held:
+                held[whose] = _held(table, found.get(whose, {}))
+            if row.uuid not in held[whose]:
+                continue
+        yield whose, (role, row)
+
+
+def _held(table: str, place: Mapping[Key, Any]) -> frozenset[Any]:
+    """The rows of a table that an overlay's own refer to."""
+    return frozenset[Any]().union(
+        *(
+            texts_of(row, column)
+            for parents, column in REFERRING[table]
+            for (kind, _), row in place.items()
+            if kind == parents
+        )
+    )
+
+
+def _named(tables: Tables, table: str, found: Found) -> dict[tuple[Whose, str], Any]:
+    """Those that have a name which is an overlay's own, by whose they are and what for."""
+    by_name = {
+        name: row
+        for row in tables[table].rows.values()
+        if (name := text_of(row, "name")).startswith("vnetmgr")
+    }
+    named: dict[tuple[Whose, str], Any] = {}
+    for whose, place in found.items():
+        if SWITCH in place and place[SWITCH].name == whose[1]:
+            for role in _roles(table, whose[1], by_name):
+                row = by_name.get(_name_of(table, role, whose[1]))
+                if row is not None:
+                    named[whose, role] = row
+    return named
+
+
+def _roles(table: str, network: str, by_name: Iterable[str]) -> Iterable[str]:
+    if table != "Gateway_Chassis":
+        return [role for role in _SIDES if _ROLES[table](role)]
+    before = _name_of(table, "", network)
+    return [name.removeprefix(before) for name in by_name if name.startswith(before)]
+
+
+_SIDES = (names.INSIDE, names.OUTSIDE, names.LOCALNET, names.ISOLATED)
+
+
+def _rank(row: Any, whose: Whose, role: str, place: Mapping[Key, Any]) -> tuple[bool, bool, Any]:
+    """The lowest of several is taken: one that has the name for it, and is referred to."""
+    table = row._table.name  # noqa: SLF001 - the library has no other way to it
+    name = _name_of(table, role, whose[1])
+    switch = place.get(SWITCH)
+    unlinked = table == "DNS" and switch is not None and row.uuid not in _held(table, place)
+    misnamed = name != "" and text_of(row, "name") != name
+    return misnamed, unlinked, row.uuid
+
+
+def _name_of(table: str, role: str, network: str) -> str:
+    """What the row for a purpose is called; empty: nothing."""
+    match table:
+        case "Logical_Switch":
+            return network if role == names.SWITCH else names.switch_name(network)
+        case "Logical_Router":
+            return names.router_name(network)
+        case "Logical_Switch_Port":
+            return names.port_name(role, network)
+        case "Logical_Router_Port":
+            return names.router_port_name(role, network)
+        case "Port_Group":
+            return names.group_name(network)
+        case "Gateway_Chassis":
+            return f"{names.router_port_name(names.OUTSIDE, network)}-{role}"
+    return ""
