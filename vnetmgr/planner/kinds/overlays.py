@@ -106,11 +106,13 @@ def logical_ports(planning: Planning, overlays: Overlays) -> None:
     found = Ports(overlays, northbound, planning.observed.host, _promised(planning.desired))
     names = {each.domain.name for each in touched}
     alone = len(names) == 1 and not planning.conduct.goes_on
-    # What one domain's command brings along is undone with it.
-    group = next(iter(names)) if alone else GROUP
     needed = list(_needed(planning, northbound, found, touched))
     if not planning.conduct.goes_on:
         needed += _following(planning, overlays, found)
+    # What one domain's command brings along is undone with it, and so is what a network's does.
+    on = {port.switch for each in needed if (port := each.after or each.before) is not None}
+    of_network = len(on) == 1 and not touched and not planning.conduct.goes_on
+    group = next(iter(names)) if alone else f"network {min(on)}" if of_network else GROUP
     unused = [
         each
         for each in _unused(planning, overlays, found, touched)

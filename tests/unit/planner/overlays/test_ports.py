@@ -553,6 +553,7 @@ def test_what_a_command_reserves_is_this_host_s_port_s_at_once(
     plan = make_plan(Desired(addresses=(wanted,)), host(ports=(present,)), Policy())
     given = [str(each.after.addresses[0]) for each in changes_of(plan) if each.after]
     assert given == ([after] if after else [])
+    assert {step.group for step in plan.steps} == {"network blue"}  # all of it, or nothing
 
 
 @pytest.mark.parametrize("renew", [False, True])
