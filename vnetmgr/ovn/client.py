@@ -273,14 +273,25 @@ class Client:
         if away:
             silent_s = min(silent_s or _AWAY_S, self._shorter(_AWAY_S))
         how = "been away" if away else "not answered"
-        control = "ovnsb_db.ctl" if self.database == SOUTHBOUND else "ovnnb_db.ctl"
         return VnetError(
             f"OVN's database {self.remote.at} has {how} for {silent_s:g} s: {what}"
             + (": whether it was done is not known" if writes else ""),
+            self._what_to_see(),
+            about=self.remote.about,
+        )
+
+    def _what_to_see(self) -> str:
+        if self.remote.has_tls and not self._served.is_running:
+            # By TLS 1.3 who comes in is refused when it has come in.
+            return (
+                f"does its server trust {self.remote.certificate}, and is that valid yet? "
+                "ovsdb-server's log there says why it ends connections; --timeout TIME waits longer"
+            )
+        control = "ovnsb_db.ctl" if self.database == SOUTHBOUND else "ovnnb_db.ctl"
+        return (
             f"does it run, is it {self.database}, and has its cluster a leader? see `ovs-appctl -t "
             f"/var/run/ovn/{control} cluster/status {self.database}`; then run the command again: "
-            "it goes on from what is there. --timeout TIME waits longer",
-            about=self.remote.about,
+            "it goes on from what is there. --timeout TIME waits longer"
         )
 
     def _cut(self) -> VnetError:

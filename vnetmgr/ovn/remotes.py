@@ -37,6 +37,11 @@ class Remote(Record):
     ca_cert: str | None = None
 
     @property
+    def has_tls(self) -> bool:
+        """Whether one of its servers wants to know who asks."""
+        return any(server.startswith("ssl:") for server in self.servers)
+
+    @property
     def about(self) -> About:
         """What errors are about."""
         return About("ovn", self.at)
@@ -55,7 +60,7 @@ def remote_of(at: str, settings: OvnSettings | None = None) -> Remote:
 
 def prepare(remote: Remote) -> None:
     """Give the library the files of TLS, where they are needed. Raises VnetError."""
-    if not any(server.startswith("ssl:") for server in remote.servers):
+    if not remote.has_tls:
         return
     from ovs.stream import Stream
 

@@ -11,13 +11,14 @@ from tests.ovn.keys import free_port, make_keys, serving
 from vnetmgr.errors import VnetError
 from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.model.record import replace
+from vnetmgr.ovn import client as client_module
 from vnetmgr.ovn.database import Database
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_who_asks_has_a_key(tmp_path: Path) -> None:
+def test_who_asks_has_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server, client, stranger = (make_keys(tmp_path, name) for name in ("server", "me", "other"))
     port = free_port()
     database = Server()
@@ -40,6 +41,14 @@ def test_who_asks_has_a_key(tmp_path: Path) -> None:
         for text, settings in wrong.items():
             with pytest.raises(VnetError, match=text):
                 Database.connect(settings)
+        with monkeypatch.context() as impatient:
+            impatient.setattr(client_module, "_AWAY_S", 0.5)
+            unknown = replace(
+                mine, private_key=stranger.private_key, certificate=stranger.certificate
+            )
+            with pytest.raises(VnetError, match="away") as raised:
+                Database.connect(unknown)
+            assert f"does its server trust {stranger.certificate}" in (raised.value.hint or "")
         # What others were refused with stays theirs.
         found = Database.connect(mine)
         assert [each.network.name for each in found.read().overlays] == ["blue"]
