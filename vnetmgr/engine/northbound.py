@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.host.connect import Host
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.overlay.settings import OvnSettings
+    from vnetmgr.model.overlay.southbound import Written
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.writes import NorthboundWrite
     from vnetmgr.ovn.database import Database
@@ -92,6 +93,12 @@ def seen_last(host: Host) -> Northbound | None:
     return opened.last if isinstance(opened, _Opened) else None
 
 
+def written(host: Host) -> Written | None:
+    """What has been written there since this was asked last."""
+    opened = host.beside.get(_BESIDE)
+    return opened.written() if isinstance(opened, _Opened) else None
+
+
 class _Opened:
     """The connection, or why there is none."""
 
@@ -123,6 +130,13 @@ class _Opened:
     def last(self) -> Northbound | None:
         """What it had when it was asked last."""
         return None if self._database is None else self._database.last
+
+    def written(self) -> Written | None:
+        """What has been written by it since this was asked last."""
+        if self._database is None:
+            return None
+        found, self._database.written = self._database.written, None
+        return found
 
     def close(self) -> None:
         """Close it."""

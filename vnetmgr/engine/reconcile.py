@@ -109,14 +109,15 @@ def change(
     *,
     lock_timeout_s: float,
     wait_s: float = 0.0,
+    follow: bool = True,
     approve: Callable[[Plan], bool] = lambda _: True,
     on_progress: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Bring the host to what is desired, and say only what was read back.
 
     `approve` is asked with the plan, under the lock; when it says no, nothing is touched.
-    `wait_s` is how long to wait for a guest to use its new nics. Raises VnetError when nothing
-    was touched; what fails later is in the report.
+    `wait_s` is how long to wait for a guest to use its new nics; `follow`: OVN's hosts are waited
+    for, too. Raises VnetError when nothing was touched; what fails later is in the report.
     """
     conduct = conduct_of(desired)
     with ExitStack() as locked:
@@ -137,9 +138,25 @@ def change(
     if conduct.goes_on:
         late = tuple(each.in_keys() for each in late)
     report = replace(report, errors=(*plan.errors, *late))
-    if plan.desired.chassis and observed is not None and not report.errors:
+    if observed is None:
+        return report
+    report = _with_what_came(host, plan, report, observed, wait_s=wait_s, on_progress=on_progress)
+    return _with_followers(host, plan, report, observed) if follow else report
+
+
+def _with_what_came(
+    host: Host,
+    plan: Plan,
+    report: Report,
+    observed: Observed,
+    *,
+    wait_s: float,
+    on_progress: Callable[[str], None],
+) -> Report:
+    """With what others make of it: OVN, and guests."""
+    if plan.desired.chassis and not report.errors:
         return _with_registration(plan, report, observed, wait_s=wait_s, on_progress=on_progress)
-    if observed is None or not (plan.desired.nics and conduct.attended):
+    if not (plan.desired.nics and conduct_of(plan.desired).attended):
         return report
     return _with_facts(host, plan, report, observed, wait_s=wait_s, on_progress=on_progress)
 
@@ -161,6 +178,15 @@ def _with_registration(
         return report
     with _if_interrupted("everything was done; OVN was still waited for"):
         return with_registration(report, observed, want, wait_s=wait_s, on_progress=on_progress)
+
+
+def _with_followers(host: Host, plan: Plan, report: Report, observed: Observed) -> Report:
+    if observed.northbound is None:
+        return report
+    from vnetmgr.engine.followed import with_followers
+
+    with _if_interrupted("everything was done; OVN's hosts were still waited for"):
+        return with_followers(host, plan, report, observed)
 
 
 def _applied(

@@ -6,6 +6,7 @@ import os
 from math import inf
 from typing import TYPE_CHECKING, Self
 
+from vnetmgr.model.record import replace
 from vnetmgr.ovn.client import Client
 from vnetmgr.ovn.reading import read
 from vnetmgr.ovn.remotes import remote_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.overlay.settings import OvnSettings
+    from vnetmgr.model.overlay.southbound import Written
     from vnetmgr.model.writes import SetOverlay, SetPorts
     from vnetmgr.ovn.copying import Tables, Transaction
     from vnetmgr.ovn.reading import Known
@@ -44,8 +46,9 @@ class Database:
         self._ports: Known = {}
         self._is_there = False
         """Whether it was there when it was heard last."""
-        self.number = 0
-        """What the last write counted nb_cfg up to; hosts that have followed it say as much."""
+        self.written: Written | None = None
+        """What has been written since somebody set this to None."""
+        self._last: Written | None = None
 
     @classmethod
     def connect(cls, settings: OvnSettings, *, trace: Callable[[str], None] | None = None) -> Self:
@@ -126,16 +129,19 @@ class Database:
         def work(txn: Transaction, tables: Tables) -> None:
             writing = Writing(txn, tables, self._now(tables))
             do(writing)
-            self.number = writing.number
+            self._last = writing.written
 
         with self._client.lock:
             # What others do by hand is in no transaction's way.
             self._client.refresh()
             self._client.transact(what, work)
+            if self._last is not None:
+                self.written = replace(self.written or self._last, number=self._last.number)
 
     def wait_for_hosts(self, timeout_s: float) -> bool:
         """Whether all hosts have followed the last write within that time."""
-        return self._client.wait_for(lambda tables: _followed(tables) >= self.number, timeout_s)
+        number = 0 if self._last is None else self._last.number
+        return self._client.wait_for(lambda tables: _followed(tables) >= number, timeout_s)
 
 
 def _was_roused(rouse: int) -> bool:

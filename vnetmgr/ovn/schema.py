@@ -36,7 +36,12 @@ def _rows(table: str, *, weak: bool = False, most: int | str = "unlimited") -> A
 
 _COLUMNS: dict[str, dict[str, dict[str, Any]]] = {
     NORTHBOUND: {
-        "NB_Global": {"nb_cfg": _NUMBER, "sb_cfg": _NUMBER, "hv_cfg": _NUMBER},
+        "NB_Global": {
+            "nb_cfg": _NUMBER,
+            "nb_cfg_timestamp": _NUMBER,
+            "sb_cfg": _NUMBER,
+            "hv_cfg": _NUMBER,
+        },
         "Logical_Switch": {
             "name": _TEXT,
             "ports": _rows("Logical_Switch_Port"),

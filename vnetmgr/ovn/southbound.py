@@ -11,13 +11,16 @@ from vnetmgr.ovn.remotes import remote_of
 from vnetmgr.ovn.schema import SOUTHBOUND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.ovn.copying import Tables
 
 
 _HOSTS = ("Chassis", "Chassis_Private", "Encap")
+_FOLLOWING = ("SB_Global", *_HOSTS)
+_CONNECT_S = 1.0
+"""How long whoever would like to know waits for it to answer at all."""
 
 
 def read_southbound(at: str, settings: OvnSettings | None = None) -> Southbound:
@@ -32,18 +35,40 @@ def read_chassis(at: str, settings: OvnSettings | None = None) -> tuple[SeenChas
     """The hosts alone: there may be many thousands of ports. Raises VnetError."""
     remote = remote_of(at, settings)
     with Client.connect(remote, SOUTHBOUND, tables=_HOSTS, patience_s=BRIEF_S) as client:
-        return tuple(sorted(_chassis(client.tables), key=lambda each: each.name))
+        return _hosts(client.tables)
+
+
+def wait_for_hosts(
+    at: str, settings: OvnSettings, enough: Callable[[Southbound], bool], timeout_s: float
+) -> Southbound:
+    """What it says of the hosts as soon as that is enough, or when the time is over. Raises
+    VnetError."""
+    remote = remote_of(at, settings)
+    with Client.connect(remote, SOUTHBOUND, tables=_FOLLOWING, patience_s=_CONNECT_S) as client:
+        client.wait_for(lambda tables: enough(_followers(tables, at)), timeout_s)
+        return _followers(client.tables, at)
+
+
+def _followers(tables: Tables, at: str) -> Southbound:
+    return Southbound(at=at, asked=_asked(tables), chassis=_hosts(tables))
 
 
 def southbound_of(tables: Tables, at: str) -> Southbound:
     """The same of a copy."""
-    asked = max((int(row.nb_cfg) for row in tables["SB_Global"].rows.values()), default=0)
     return Southbound(
         at=at,
-        asked=asked,
-        chassis=tuple(sorted(_chassis(tables), key=lambda each: each.name)),
+        asked=_asked(tables),
+        chassis=_hosts(tables),
         bindings=tuple(sorted(_bindings(tables), key=lambda each: each.port)),
     )
+
+
+def _asked(tables: Tables) -> int:
+    return max((int(row.nb_cfg) for row in tables["SB_Global"].rows.values()), default=0)
+
+
+def _hosts(tables: Tables) -> tuple[SeenChassis, ...]:
+    return tuple(sorted(_chassis(tables), key=lambda each: each.name))
 
 
 def _chassis(tables: Tables) -> Iterator[SeenChassis]:

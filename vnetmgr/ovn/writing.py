@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import OvertakenError, RefusedError
+from vnetmgr.model.overlay.southbound import Written
 from vnetmgr.model.record import replace
 from vnetmgr.ovn.columns import is_being_made, text_of, texts_of
 from vnetmgr.ovn.fields import written
@@ -42,8 +43,8 @@ class Writing:
         self._txn, self._tables = txn, tables
         self.now = now
         """What the database has, before this transaction writes anything."""
-        self.number = _count_up(txn, tables)
-        """What hv_cfg comes to when all hosts have followed."""
+        self.written = _count_up(txn, tables)
+        """By what the hosts say that they have followed it."""
 
     def overlay(self, write: SetOverlay) -> None:
         """Carry it out. Raises RefusedError where what it builds on is gone."""
@@ -250,17 +251,19 @@ def _both(change: PortChange) -> Iterable[LogicalPort]:
     return (port for port in (change.before, change.after) if port is not None)
 
 
-def _count_up(txn: Any, tables: Tables) -> int:
+def _count_up(txn: Any, tables: Tables) -> Written:
     """As `ovn-nbctl --wait=hv` does; a database in which nothing was ever written has no row."""
     row = next(iter(tables["NB_Global"].rows.values()), None)
     if row is None:
         row = txn.insert(tables["NB_Global"])
         row.nb_cfg = 1
-        return 1
+        return Written(before=0, before_ms=None, number=1)
     row.verify("nb_cfg")
-    number = int(row.nb_cfg) + 1
-    row.nb_cfg = number
-    return number
+    before = int(row.nb_cfg)
+    # ovn-northd notes when it has passed on what sb_cfg counts.
+    came_ms = int(row.nb_cfg_timestamp) if int(row.sb_cfg) >= before else None
+    row.nb_cfg = before + 1
+    return Written(before=before, before_ms=came_ms, number=before + 1)
 
 
 def _ground(overlay: Overlay | None) -> object:

@@ -316,6 +316,7 @@ class Daemon:
                 part,
                 self._policy,
                 lock_timeout_s=0.0,
+                follow=False,
                 approve=progress.begin,
                 on_progress=progress.step,
             )

@@ -13,6 +13,7 @@ import libvirt
 import pytest
 
 from tests.lab import eventually
+from tests.lab.overlay.pair import kill_controller, revive
 from tests.system.conftest import BOTH, element, ok
 from tests.system.overlay.conftest import reaches, serves
 from tests.system.watching import Watching
@@ -78,6 +79,20 @@ def test_a_spec_of_a_network_over_both_hosts(hosts: Hosts) -> None:
     serves(two)
     assert one.fetch(there) == "web2"
     assert there in one.sh("nslookup -type=a web2.blue.test")
+    kvm1, kvm2 = hosts.pair.hosts
+    kill_controller(kvm2)
+    try:
+        late = hosts.at(kvm1, "update-network", "blue", "--mtu", 1300, *hosts.northbound)
+        assert "OVN: kvm2 has not followed within 3 seconds" in late.stderr
+        down = hosts.at(kvm1, "update-network", "blue", "--mtu", 1310, *hosts.northbound)
+        assert "OVN: kvm2 has followed neither this nor what was written before" in down.stderr
+    finally:
+        revive(kvm2)
+    said = iter(
+        hosts.at(kvm1, "update-network", "blue", "--mtu", mtu, *hosts.northbound).stderr
+        for mtu in range(1320, 1400)
+    )
+    eventually(lambda: "OVN: " not in next(said), "both hosts follow")
 
 
 def test_guests_of_different_overlays_do_not_meet(hosts: Hosts) -> None:

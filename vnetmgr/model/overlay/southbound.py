@@ -91,6 +91,18 @@ class Binding(Record):
     """Others that have it as well, during a migration."""
 
 
+class Written(Record):
+    """What was written to the northbound database, as its nb_cfg counts it."""
+
+    before: int
+    """What nb_cfg was before."""
+    before_ms: int | None
+    """When that had come through to the southbound database: milliseconds since 1970, by the clock
+    of ovn-northd; None: it had not yet."""
+    number: int
+    """What it is since. Hosts that have followed it say as much."""
+
+
 class Southbound(Record):
     """What the database has, or what of it was asked for."""
 
