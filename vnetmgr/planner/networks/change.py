@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkPatch, NetworkWant
     from vnetmgr.model.patch import Differences
-    from vnetmgr.planner.overlays.without import Tended
+    from vnetmgr.planner.overlays.switch_half import SwitchUpkeep
 
 
 def plan_network(want: NetworkWant, context: NetworkContext) -> Planned[NetworkWant]:
@@ -135,8 +135,8 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     ops = _edit_ops(edit, context, whole=stops or bool(edit.restart))
     refuse_stranding(context, context.draft.documents)
     autostart = context.draft.set_autostart(autostart=want.autostart)
-    tended = context.draft.tended()
-    change = _change(want, edit, tended, autostart=bool(autostart), unfinished=unfinished)
+    upkeep = context.draft.keep_switch()
+    change = _change(want, edit, upkeep, autostart=bool(autostart), unfinished=unfinished)
     if unfinished:
         autostart += context.draft.finish()
     run = run_ops(want, context, running)
@@ -147,7 +147,7 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
     step = Step(
         group=f"network {want.name}",
         changes=changes,
-        ops=(*ops, *tended.ops, *autostart, *run.ops),
+        ops=(*ops, *upkeep.ops, *autostart, *run.ops),
         keeps=keeps_of(context.draft),
     )
     return Planned(
@@ -196,11 +196,11 @@ def _check(edit: _Edit, context: NetworkContext, running: Running) -> None:
 
 
 def _change(
-    want: NetworkWant, edit: _Edit, tended: Tended, *, autostart: bool, unfinished: bool
+    want: NetworkWant, edit: _Edit, upkeep: SwitchUpkeep, *, autostart: bool, unfinished: bool
 ) -> Iterator[Change]:
     config, live = edit.of(State.CONFIG), edit.of(State.LIVE)
-    differences = (*merged_differences(config, live), *tended.differences)
-    scope = {state for state in edit.states if edit.of(state) or tended.differences}
+    differences = (*merged_differences(config, live), *upkeep.differences)
+    scope = {state for state in edit.states if edit.of(state) or upkeep.differences}
     if autostart:
         differences += (("autostart", not want.autostart, want.autostart),)
         scope.add(State.CONFIG)
@@ -211,8 +211,8 @@ def _change(
         disruption = Disruption.RESTART if edit.restart else Disruption.NONE
         change = network_change(Action.UPDATE, want.name, scope, differences, disruption)
         yield replace(change, links=links_of(config + live))
-    if tended.flaws:
-        mended = tuple((flaw, "changed by somebody else", None) for flaw in tended.flaws)
+    if upkeep.flaws:
+        mended = tuple((flaw, "changed by somebody else", None) for flaw in upkeep.flaws)
         yield network_change(Action.REPAIR, want.name, edit.states, mended)
 
 

@@ -69,8 +69,8 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     misfits += extra_problems(None, patch, made, context.observed.features)
     check_network(made, None, context, starts=bool(want.running), misfits=misfits)
     ops: list[Op] = draft.set_switch(patch)
-    tended = draft.tended()
-    ops += [*tended.ops, *draft.create(xml)]
+    upkeep = draft.keep_switch()
+    ops += [*upkeep.ops, *draft.create(xml)]
     if autostart:
         # A run that is killed in between leaves the mark, and the next one goes on from there.
         ops += [*draft.set_autostart(autostart=True), *draft.finish()]
@@ -80,7 +80,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
         guests = _waiting_guests(want, context)
         ops += [*draft.start(), *draft.replug(guests, former=None)]
         scope.append(State.LIVE)
-    differences = (*_settings(made), *tended.differences)
+    differences = (*_settings(made), *upkeep.differences)
     change = network_change(Action.CREATE, name, scope, differences)
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)

@@ -31,7 +31,7 @@ from vnetmgr.planner.context import target_states
 from vnetmgr.planner.networks.calls import in_order, replaces_whole, update_calls
 from vnetmgr.planner.networks.lookup import Lookup
 from vnetmgr.planner.nics.taps import replug, strays_of
-from vnetmgr.planner.overlays.without import Whole
+from vnetmgr.planner.overlays.switch_half import SwitchHalf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from vnetmgr.planner.networks.lookup import Exchange
 
 
-class NetworkDraft(Whole):
+class NetworkDraft(SwitchHalf):
     """What there is of a network. Every method that plans writes brings it up to date."""
 
     def __init__(self, name: str, observed: Observed) -> None:

@@ -23,7 +23,7 @@ from vnetmgr.planner.networks.draft import NetworkDraft
 from vnetmgr.planner.overlays import external
 from vnetmgr.planner.overlays.merge import database_of, filled, no_switch, patched
 from vnetmgr.planner.overlays.revisions import refuse_older
-from vnetmgr.planner.overlays.without import Tended
+from vnetmgr.planner.overlays.switch_half import SwitchUpkeep
 from vnetmgr.printable import shell_word
 from vnetmgr.problem import Worded
 
@@ -182,7 +182,7 @@ class OverlayDraft(NetworkDraft):
         )
         return [] if after == before else self._switch_op(after)
 
-    def tended(self) -> Tended:
+    def keep_switch(self) -> SwitchUpkeep:
         """Say that this host has it, and from which revision of a spec it is; mend what somebody
         has changed of it that no field tells."""
         wanted = self._of_spec or self.switch is not None
@@ -191,7 +191,7 @@ class OverlayDraft(NetworkDraft):
         before, after = self._told, self.switch
         self._told = after
         if before == after or after is None:
-            return Tended(ops, (), ())
+            return SwitchUpkeep(ops, (), ())
         found: list[tuple[str, object, object]] = []
         if before is None and self.documents:
             found.append(("switch", None, self.name))
@@ -200,7 +200,7 @@ class OverlayDraft(NetworkDraft):
             found.append(("revision", revision, after.revision))
         if before is not None and before.hosts != after.hosts:
             found.append(("hosts", _hosts(before), _hosts(after)))
-        return Tended(ops, tuple(found), () if before is None else before.flaws)
+        return SwitchUpkeep(ops, tuple(found), () if before is None else before.flaws)
 
     def leave(self, *, force: bool) -> tuple[list[Op], list[str]]:
         """Take this host off it; the last one takes what OVN has of it away. Raises RefusedError

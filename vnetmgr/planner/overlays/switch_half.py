@@ -1,4 +1,5 @@
-"""What plans ask of any network beside libvirt's half, where it has no other: nothing."""
+"""OVN's half of a network while it is planned: its logical switch. Only an overlay has one; of any
+other network nothing comes of what plans ask here."""
 
 from __future__ import annotations
 
@@ -13,17 +14,17 @@ if TYPE_CHECKING:
     from vnetmgr.model.plan import Op
 
 
-class Tended(NamedTuple):
-    """What is settled of a network though nobody asks for it."""
+class SwitchUpkeep(NamedTuple):
+    """What is written of a switch though nobody has asked for it."""
 
     ops: list[Op]
     differences: Differences
     flaws: tuple[str, ...]
-    """What was wrong of it, that no field tells."""
+    """What was wrong of it that no field tells."""
 
 
-class Whole:
-    """A network that libvirt has all of; an overlay's draft says more of it."""
+class SwitchHalf:
+    """As of a network that libvirt has all of; an overlay's draft says more."""
 
     fleet: str | None = None
     """Of an overlay: whose it is."""
@@ -38,13 +39,13 @@ class Whole:
         """Note whether a spec wants it next, or a command."""
 
     def reach(self) -> None:
-        """Refuse where what is not libvirt's of it cannot be asked. Raises VnetError."""
+        """Refuse where its switch cannot be asked about. Raises VnetError."""
 
     def check(self, want: NetworkWant) -> None:
-        """Refuse what cannot be done about it now. Raises VnetError."""
+        """Refuse what cannot be done about its switch now. Raises VnetError."""
 
     def joined(self, network: Network) -> Network:
-        """A new network, with what there is of it already."""
+        """A new network, with what its switch has already."""
         return network
 
     def settled(self, patch: NetworkPatch, present: Network) -> NetworkPatch:  # noqa: ARG002
@@ -56,13 +57,13 @@ class Whole:
         return record
 
     def set_switch(self, patch: NetworkPatch) -> list[Op]:  # noqa: ARG002 - for those that have
-        """Write what is not libvirt's of it. Raises VnetError where that is refused."""
+        """Write its switch. Raises VnetError where that is refused."""
         return []
 
-    def tended(self) -> Tended:
-        """Settle what is to be so of that; what earlier writes have settled is told as well."""
-        return Tended([], (), ())
+    def keep_switch(self) -> SwitchUpkeep:
+        """Bring its switch up to date; what earlier writes have brought is told as well."""
+        return SwitchUpkeep([], (), ())
 
     def leave(self, *, force: bool) -> tuple[list[Op], list[str]]:  # noqa: ARG002 - the same
-        """Take this host off it, and what to know of that. Raises VnetError."""
+        """Take this host off its switch, and what to know of that. Raises VnetError."""
         return [], []
