@@ -128,7 +128,8 @@ def test_a_host_leaves_and_joins_again(overlay: OvnPair, bound: Host) -> None:
         forced = vnetmgr("leave-overlay", "--force")
         assert forced.returncode == 0, forced.stderr
         assert "OVN has no chassis kvm2\n" in forced.stderr
-        assert (central.chassis(), central.bound("p1"), ports()) == ({"kvm1"}, None, {"vx"})
+        assert "kvm2" not in central.chassis()
+        assert (central.bound("p1"), ports()) == (None, {"vx"})
         back = vnetmgr("join-overlay", *words)
         assert (back.returncode, back.stderr) == (0, has)
         eventually(lambda: central.bound("p1") == "kvm2", "the port is bound again")
