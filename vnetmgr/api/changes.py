@@ -375,7 +375,7 @@ class Changes(Generic[R]):
         desired = forward_removal(domain, forward, unowned)
         return self._take_away(desired, read_policy(allow), if_exists=if_exists)
 
-    # Holds
+    # Holds and migrations
 
     def hold(self, target: str, duration: str | float | timedelta, *, reason: str = "") -> R:
         """Keep specs from a domain, or one of its nics (DOMAIN/NIC), for a while: `2h`, a number
@@ -390,11 +390,10 @@ class Changes(Generic[R]):
 
         return self._take_away(release_desired(target), if_exists=if_exists)
 
-    # Migrations
-
-    def prepare_migration(self, domain: str, to_host: str, *, cancel: bool = False) -> R:
-        """Tell OVN where a running guest is about to migrate: the other host's system-id or host
-        name. With `cancel`: that it does not go there after all."""
+    def prepare_migration(
+        self, domain: str, to_host: str | None = None, *, cancel: bool = False
+    ) -> R:
+        """Tell OVN where a running guest goes, by that host's system-id or name; or nowhere."""
         from vnetmgr.api.move_wants import move_desired
 
         return self._carry_out(move_desired(domain, to_host, cancel=cancel))

@@ -9,9 +9,13 @@ from vnetmgr.model.overlay.move import is_chassis_name
 from vnetmgr.problem import About
 
 
-def move_desired(domain: str, to_host: str, *, cancel: bool) -> Desired:
+def move_desired(domain: str, to_host: str | None, *, cancel: bool) -> Desired:
     """That a domain's ports are ready for its migration, or for none. Raises UsageError."""
-    if not is_chassis_name(to_host):
+    if to_host is None and not cancel:
+        raise UsageError(
+            "TO_HOST is missing: where the guest goes", about=About("command", field="to_host")
+        )
+    if to_host is not None and not is_chassis_name(to_host):
         hint = "the host's system-id or host name: `ovn-sbctl show` lists them"
         about = About("command", field="to_host")
         raise UsageError(

@@ -93,8 +93,8 @@ class MoveWant(Record):
 
     among = "moves"
     domain: str
-    target: str
-    """Where it is to go: a chassis of OVN's, by its name or its host's."""
+    target: str | None
+    """Where it is to go: a chassis of OVN's, by its name or its host's; None: nowhere."""
     intent: Intent = Intent.PRESENT
 
     @property

@@ -44,13 +44,13 @@ def prepare_migration(
     to_host: Annotated[
         str | None,
         typer.Argument(
-            metavar="TO_HOST", help="The other host, as OVN knows it: its system-id or host name."
+            metavar="TO_HOST",
+            help="The other host, as OVN knows it: its system-id or host name; with --cancel none "
+            "is needed.",
         ),
     ] = None,
     *,
-    cancel: Annotated[
-        bool, typer.Option("--cancel", help="It does not go there after all.")
-    ] = False,
+    cancel: Annotated[bool, typer.Option("--cancel", help="It goes nowhere after all.")] = False,
     incoming: Annotated[
         bool,
         typer.Option(
@@ -75,7 +75,7 @@ def prepare_migration(
         from vnetmgr.cli.expecting import expect_guest
 
         expect_guest(how, domain, to_host)
-    elif domain is None or to_host is None:
+    elif domain is None or (to_host is None and not cancel):
         raise UsageError("say DOMAIN and TO_HOST: which guest goes, and where to")
     else:
         Changing(how).prepare_migration(domain, to_host, cancel=cancel)

@@ -30,7 +30,8 @@ def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
     if domain is None:
         return Planned(want=want)
     ports = _ports_of(domain, observed)
-    if want.intent is Intent.ABSENT:
+    target = want.target
+    if want.intent is Intent.ABSENT or target is None:
         told = [port for port in ports if port.move is not None]
         changes = [PortChange(before=port, after=replace(port, move=None)) for port in told]
         return Planned(want=want, steps=step_of(changes, domain.name))
@@ -41,17 +42,17 @@ def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
         raise RefusedError(
             f"domain {domain.name} does not run: only a running guest has its network in two "
             "places for a while",
-            f"start it where it is to be: vnetmgr prepares nothing for {want.target}",
+            f"start it where it is to be: vnetmgr prepares nothing for {target}",
         )
-    source = _source(want, observed)
-    move = Move(source=source, target=want.target, since_s=int(observed.now_s))
+    source = _source(want, target, observed)
+    move = Move(source=source, target=target, since_s=int(observed.now_s))
     changes = [
         PortChange(before=port, after=replace(port, move=move))
         for port in ports
         if not _is_ready(port.move, move)
     ]
     return Planned(
-        want=want, steps=step_of(changes, domain.name), notes=tuple(_unknown(want.target, observed))
+        want=want, steps=step_of(changes, domain.name), notes=tuple(_unknown(target, observed))
     )
 
 
@@ -76,16 +77,16 @@ def _ports_of(domain: SeenDomain, observed: Observed) -> list[LogicalPort]:
     return [port for port in found.ports if port.is_of(domain.uuid, found.fleet)]
 
 
-def _source(want: MoveWant, observed: Observed) -> str:
+def _source(want: MoveWant, target: str, observed: Observed) -> str:
     """The chassis that the guest is on. Raises RefusedError."""
     name = observed.chassis.system_id if observed.chassis is not None else None
     if name is None:
         raise RefusedError(
             f"what {observed.host} is called as OVN's chassis cannot be seen from here",
             f"run it on that host: ssh {shell_word(observed.host)} vnetmgr prepare-migration "
-            f"{shell_word(want.domain)} {shell_word(want.target)}",
+            f"{shell_word(want.domain)} {shell_word(target)}",
         )
-    if name == want.target:
+    if name == target:
         raise RefusedError(f"domain {want.domain} is on {name} already", "name another host")
     return name
 

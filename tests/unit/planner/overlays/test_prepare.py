@@ -79,6 +79,7 @@ def moves(plan: Plan) -> dict[str, Move | None]:
         (READY.settled_on("kvm1", 4990), WANT, READY),
         (None, CANCEL, "same"),
         (READY, CANCEL, None),
+        (READY, replace(CANCEL, target=None), None),
     ],
 )
 def test_what_becomes_of_a_port(
