@@ -14,6 +14,7 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.writes import SetOverlay
 from vnetmgr.planner.overlays.merge import with_northbound
 from vnetmgr.problem import About
+from vnetmgr.runtime.answers import BRIEF_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,22 +51,26 @@ def settings_at(
     return settings
 
 
-def observe_overlays(host: Host, observed: Observed, spec: OvnSettings | None) -> Observed:
-    """With what OVN has of overlays, or with why it cannot be asked."""
+def observe_overlays(
+    host: Host, observed: Observed, spec: OvnSettings | None, *, briefly: bool = False
+) -> Observed:
+    """With what OVN has of overlays, or with why it cannot be asked. `briefly`: for whom that is as
+    good an answer, so that the database is not waited for long."""
     settings = settings_for(host, spec)
     if settings.fleet is None:  # as of commands, which are about what is there
         overlays = (each.any for each in observed.networks if each.any.mode.kind.spans_hosts)
         settings = replace(settings, fleet=usual_fleet(each.fleet for each in overlays))
     try:
-        found = northbound_of(host, settings)
+        found = northbound_of(host, settings, briefly=briefly)
     except VnetError as error:
         return replace(observed, northbound_unseen=error)
     return with_northbound(observed, found)
 
 
-def northbound_of(host: Host, settings: OvnSettings) -> Northbound:
+def northbound_of(host: Host, settings: OvnSettings, *, briefly: bool = False) -> Northbound:
     """What the database has now. Raises VnetError."""
-    found = _database(host, settings).read()
+    patience_s = BRIEF_S if briefly else None
+    found = _database(host, settings, patience_s).read(patience_s=patience_s)
     fleet = settings.fleet or DEFAULT_FLEET
     return replace(found, fleet=fleet, revision=settings.revision)
 
@@ -109,7 +114,7 @@ class _Opened:
         self._database: Database | None = None
         self._failed: tuple[float, VnetError] | None = None
 
-    def usable(self) -> Database:
+    def usable(self, patience_s: float | None = None) -> Database:
         """The connection; a new one where the last has failed. Raises VnetError."""
         if self._database is not None and (error := self._database.unusable) is not None:
             self._failed = self._failed or (monotonic(), error)
@@ -120,7 +125,7 @@ class _Opened:
         if self._database is None:
             self._failed = None
             try:
-                self._database = _connect(self.settings, self._note)
+                self._database = _connect(self.settings, self._note, patience_s)
             except VnetError as error:
                 self._failed = (monotonic(), error)
                 raise
@@ -144,7 +149,7 @@ class _Opened:
             self._database.close()
 
 
-def _database(host: Host, settings: OvnSettings) -> Database:
+def _database(host: Host, settings: OvnSettings, patience_s: float | None) -> Database:
     where = replace(settings, fleet=None, revision=None, origin=None)
     with _opening:
         opened = host.beside.get(_BESIDE)
@@ -153,10 +158,12 @@ def _database(host: Host, settings: OvnSettings) -> Database:
                 opened.close()
             opened = host.beside[_BESIDE] = _Opened(where, host.note)
         opened.fleet = settings.fleet
-    return opened.usable()
+    return opened.usable(patience_s)
 
 
-def _connect(settings: OvnSettings, note: Callable[[str], None]) -> Database:
+def _connect(
+    settings: OvnSettings, note: Callable[[str], None], patience_s: float | None
+) -> Database:
     if settings.northbound is None:
         raise VnetError(
             "nobody says where OVN's northbound database is",
@@ -172,4 +179,4 @@ def _connect(settings: OvnSettings, note: Callable[[str], None]) -> Database:
             "apt install python3-ovsdbapp; or: pip install 'vnetmgr[ovn]'",
             about=About("ovn", settings.northbound),
         ) from None
-    return Database.connect(settings, trace=note)
+    return Database.connect(settings, trace=note, patience_s=patience_s)

@@ -91,7 +91,7 @@ def _with_overlays(host: Host, observed: Observed, scope: Scope) -> Observed:
         from vnetmgr.engine.chassis import with_chassis_afar
 
         observed = with_chassis_afar(observed, settings_for(host, scope.ovn))
-    observed = observe_overlays(host, observed, scope.ovn)
+    observed = observe_overlays(host, observed, scope.ovn, briefly=scope.briefly)
     if scope.ways_out:
         from vnetmgr.engine.chassis import with_hosts
 

@@ -92,7 +92,12 @@ def list_leases(host: Host, networks: Sequence[str]) -> LeaseListing:
     """
     named = tuple(networks) or (EVERY,)
     scope = Scope(
-        all_domains=True, networks=(EVERY,), leases=named, overlays=True, of_overlays=named
+        all_domains=True,
+        networks=(EVERY,),
+        leases=named,
+        overlays=True,
+        briefly=True,
+        of_overlays=named,
     )
     observed = observe(host, scope)
     rows = lease_rows(observed, networks)
@@ -112,6 +117,7 @@ def _observe(host: Host, names: Sequence[str]) -> Observed:
             links=True,
             ports=True,
             overlays=True,
+            briefly=True,
             of_overlays=leases,
         ),
     )

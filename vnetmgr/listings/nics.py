@@ -96,6 +96,7 @@ def _scope(host: Host, asked: Chosen) -> Scope:
         ports=not host.is_local,  # which this machine's taps say by themselves
         links=True,
         overlays=True,
+        briefly=True,
         of_overlays=(EVERY,) if asked.everyone else (),
     )
 

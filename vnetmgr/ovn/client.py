@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 _AWAY_S = 10.0
 """How long a server that has ended, or a cluster without a leader, is waited for."""
-BRIEF_S = 4.0
-"""The same by whoever can do without: a cluster has another leader within three seconds."""
 _BACKOFF_MS = (200, 1000)
 
 

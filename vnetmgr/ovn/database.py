@@ -51,11 +51,16 @@ class Database:
         self._last: Written | None = None
 
     @classmethod
-    def connect(cls, settings: OvnSettings, *, trace: Callable[[str], None] | None = None) -> Self:
-        """Connect to `settings.northbound`."""
-        return cls(
-            Client.connect(remote_of(settings.northbound or "", settings), NORTHBOUND, trace=trace)
-        )
+    def connect(
+        cls,
+        settings: OvnSettings,
+        *,
+        trace: Callable[[str], None] | None = None,
+        patience_s: float | None = None,
+    ) -> Self:
+        """Connect to `settings.northbound`. `patience_s`: how long it is waited for at most."""
+        remote = remote_of(settings.northbound or "", settings)
+        return cls(Client.connect(remote, NORTHBOUND, trace=trace, patience_s=patience_s))
 
     def __enter__(self) -> Self:
         return self
@@ -82,9 +87,10 @@ class Database:
         """Where it is, for messages."""
         return self._client.remote.at
 
-    def read(self) -> Northbound:
-        """What it has now."""
+    def read(self, *, patience_s: float | None = None) -> Northbound:
+        """What it has now. `patience_s`: how long it is waited for, by whoever can do without."""
         with self._client.lock:
+            self._client.patience_s = patience_s
             self._client.refresh()
             return self._now(self._client.tables)
 
@@ -132,6 +138,7 @@ class Database:
             self._last = writing.written
 
         with self._client.lock:
+            self._client.patience_s = None
             # What others do by hand is in no transaction's way.
             self._client.refresh()
             self._client.transact(what, work)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.overlay.host import EXTERNAL_IDS
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
-from vnetmgr.ovn.client import BRIEF_S, Client
+from vnetmgr.ovn.client import Client
 from vnetmgr.ovn.remotes import remote_of
 from vnetmgr.ovn.schema import SOUTHBOUND
+from vnetmgr.runtime.answers import BRIEF_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DEFAULT_TIMEOUT_S = 45.0
+BRIEF_S = 4.0
+"""How long OVN's databases are waited for by whoever can do without: a cluster that has lost its
+leader has another one within some three seconds."""
 SLICE_S = 0.1
 """How long a thread waits at a time: a signal that comes just before it waits does not wake it."""
 

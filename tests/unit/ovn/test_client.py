@@ -137,6 +137,30 @@ def test_one_that_has_gone_is_not_waited_for_long(
             make(database)
 
 
+def test_who_can_do_without_waits_a_moment(northbound: Server) -> None:
+    with connect(northbound) as database:
+        make(database)
+        os.kill(northbound.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(VnetError, match=r"has not answered for 0\.2 s: read$"):
+                database.read(patience_s=0.2)
+            settings = OvnSettings(northbound=northbound.remote)
+            with pytest.raises(VnetError, match=r"away for 0\.2 s: connecting$"):
+                Database.connect(settings, patience_s=0.2)
+        finally:
+            os.kill(northbound.pid, signal.SIGCONT)
+
+
+def test_whoever_comes_after_has_patience_of_their_own(northbound: Server) -> None:
+    settings = OvnSettings(northbound=northbound.remote)
+    with Database.connect(settings, patience_s=60) as database:
+        database.read(patience_s=60)
+        northbound.kill()
+        northbound.start()
+        make(database)
+        assert len(database.read().overlays) == 1
+
+
 def test_a_server_that_starts_anew_is_gone_on_with(northbound: Server) -> None:
     with connect(northbound) as database:
         make(database)

@@ -284,6 +284,8 @@ class Scope(Record):
     """The same, also of those that are no network here."""
     new_overlays: bool = False
     """The same, also where there is none yet."""
+    briefly: bool = False
+    """Whether who asks can do without it: then a database that does not answer costs seconds."""
     ways_out: tuple[WayOut, ...] = ()
     """Those of overlays that are asked for: which hosts OVN has matters then."""
     ovn: OvnSettings | None = None
