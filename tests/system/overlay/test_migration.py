@@ -8,6 +8,8 @@ import re
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+import libvirt
+
 from tests.lab import eventually
 from tests.system.conftest import ok
 from tests.system.watching import Watching
@@ -80,6 +82,11 @@ class Pings:
         return max(answers) + 1 - len(set(answers)), len(answers) - len(set(answers))
 
 
+def stood_still(guest: Guest) -> int:
+    """For how many milliseconds a guest that has come did not run, as libvirt says there."""
+    return int(guest.domain.jobStats(libvirt.VIR_DOMAIN_JOB_STATS_COMPLETED)["downtime"])
+
+
 def port_of(overlay: OvnPair, guest: Guest) -> dict[str, str]:
     """The guest's port: its `options`, and the `host` that looks after it."""
     row = f"find Logical_Switch_Port external_ids:vnetmgr-domain-name={guest.name}"
@@ -105,7 +112,8 @@ def test_a_guest_that_migrates_keeps_its_network(overlay: OvnPair, tmp_path: Pat
             gone = {"options": "", "host": "kvm2"}
             eventually(lambda: port_of(overlay, guest) == gone, "the port follows it")
             lost, twice = pings.ended()
-            assert lost <= 30
+            # Nobody answers while the guest stands still, which lasts longer on a busy machine.
+            assert lost <= 30 + stood_still(guest) / 10
             assert twice == 0
             assert guest.addresses(MAC) == [address]
         # Nobody looks after it any more.
