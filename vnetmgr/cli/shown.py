@@ -14,7 +14,7 @@ ASKING = frozenset(
         *("restart-network", "list-networks", "show-network", "list-leases"),
         *("reserve-address", "release-address", "add-dns-record", "remove-dns-record"),
         *("plan", "apply", "reconcile", "watch", "export", "doctor", "trace"),
-        *("prepare-migration", "check-migration"),
+        *("prepare-migration", "check-migration", "leave-overlay"),
     }
 )
 """The commands that look at OVN's northbound database, where an overlay is concerned."""
