@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from tests.lab import LabProcess
     from tests.system.fleet.conftest import Fleet
 
-BOUND = ("--timeout", "3s")
+BOUND = "3s"
+BOUND_OF_ALL = "15s"
+"""Fifteen commands begin at the same time, each with as many on the hosts."""
 LISTS = ("list-nics", "list-leases", "list-forwards")
 READ = ("list-domains", "list-networks", "topology", "metrics")
 OF_KVM2 = {"kind": "host", "name": "kvm2", "domain": None, "field": None}
@@ -51,9 +54,10 @@ FORWARD = ("add-forward", "forwarded", "8080:80")  # which only the host itself 
 DOING = {"tcp": 240_000, "ssh": 150_000}
 
 
-def begun(fleet: Fleet, over: str, *words: object) -> LabProcess:
+def begun(fleet: Fleet, over: str, *words: object, bound: str = BOUND) -> LabProcess:
     """A command on both hosts that is under way."""
-    said = [*map(str, words), "--hosts", str(fleet.pair.hosts_file(over)), "-o", "json", *BOUND]
+    hosts = ("--hosts", str(fleet.pair.hosts_file(over)))
+    said = [*map(str, words), *hosts, "-o", "json", "--timeout", bound]
     return fleet.pair.admin.popen([sys.executable, "-m", "vnetmgr", *said])
 
 
@@ -85,7 +89,7 @@ def test_what_reads(fleet: Fleet, over: str) -> None:
 def heard(process: LabProcess) -> tuple[int, str, str]:
     """The exit code of a command that ends, and what it has said."""
     with process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
     return process.returncode, out, err
 
 
@@ -117,8 +121,9 @@ def test_any_other(fleet: Fleet, over: str) -> None:
     define(fleet.pair.kvm2, "empty")
     some = [*OF_ONE, *CHANGES, *((FORWARD,) if over == "ssh" else ())]
     with fleet.pair.cut_off(fleet.pair.kvm2, after_bytes=DOING[over]):
-        of_all = [begun(fleet, over, each, *_of(each, spec)) for each in OF_ALL]
-        under_way = [*of_all, *(begun(fleet, over, *words) for words in some)]
+        begin = partial(begun, fleet, over, bound=BOUND_OF_ALL)
+        of_all = [begin(each, *_of(each, spec)) for each in OF_ALL]
+        under_way = [*of_all, *(begin(*words) for words in some)]
         said = [heard(each) for each in under_way]
     unknown = [told(*each, of_all=at < len(of_all)) for at, each in enumerate(said)]
     assert any(unknown)
@@ -169,7 +174,7 @@ def test_it_is_unknown_and_not_gone(fleet: Fleet) -> None:
     ok(fleet("apply", spec))
     networks = fleet.items("list-networks")
     with fleet.pair.cut_off(fleet.pair.kvm2):
-        result = fleet("apply", spec, "--prune", *BOUND)
+        result = fleet("apply", spec, "--prune", "--timeout", BOUND)
         assert result.returncode == 1, result.stderr
         assert "kvm2" in result.stderr + result.stdout
     assert fleet.items("list-networks") == networks
@@ -189,7 +194,7 @@ def test_a_hung_libvirtd_holds_up_no_other(fleet: Fleet) -> None:
 
 def test_it_is_said_on_a_terminal(fleet: Fleet) -> None:
     with fleet.pair.cut_off(fleet.pair.kvm2):
-        result = fleet("list-domains", *BOUND)
+        result = fleet("list-domains", "--timeout", BOUND)
     assert result.returncode == 1
     assert result.stdout.startswith("kvm1:\n")
     assert "kvm2" in result.stderr
