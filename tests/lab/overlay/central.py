@@ -113,6 +113,13 @@ class Central:
         """End `ovn-northd`, `nb`, `sb`, or one of a cluster's servers: `nb1`, `nb2`."""
         kill(self.machine, f"/run/ovn/{name}.pid", signal)
 
+    def renew_northbound(self) -> None:
+        """Start the northbound database, of one server that was killed, as an empty one."""
+        (self._folder / "nb.db").unlink()
+        self._make(0)
+        self.start_server("nb")
+        self.nbctl("init")
+
     def leader(self) -> int:
         """Which server leads the northbound cluster."""
 
