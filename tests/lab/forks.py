@@ -123,10 +123,11 @@ class Forks:
 
 def _import_all() -> None:
     import vnetmgr
+    from vnetmgr.errors import VnetError
 
     for module in pkgutil.walk_packages(vnetmgr.__path__, "vnetmgr."):
         if not module.name.startswith(NOT_BEFORE):
-            with suppress(ImportError):  # of what only extras bring
+            with suppress(ImportError, VnetError):  # of what only extras bring
                 import_module(module.name)
 
 

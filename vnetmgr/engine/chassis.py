@@ -71,7 +71,7 @@ def hosts_of(observed: Observed, settings: OvnSettings) -> tuple[SeenChassis, ..
         from vnetmgr.ovn.southbound import read_chassis
 
         return read_chassis(at, settings)
-    except (VnetError, ImportError):
+    except VnetError:
         return None
 
 

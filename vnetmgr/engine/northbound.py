@@ -171,12 +171,6 @@ def _connect(
             "drops), as of ovn-nbctl: tcp:10.0.0.1:6641, ssl:..., unix:FILE",
             about=About("ovn", ""),
         )
-    try:
-        from vnetmgr.ovn.database import Database
-    except ImportError as error:
-        raise VnetError(
-            f"overlays need the Python package ovsdbapp: {error}",
-            "apt install python3-ovsdbapp; or: pip install 'vnetmgr[ovn]'",
-            about=About("ovn", settings.northbound),
-        ) from None
+    from vnetmgr.ovn.database import Database
+
     return Database.connect(settings, trace=note, patience_s=patience_s)

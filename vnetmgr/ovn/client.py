@@ -15,10 +15,9 @@ from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
-from ovs.db import idl as ovs_idl
-
 from vnetmgr.errors import VnetError
 from vnetmgr.ovn.copying import COUNTERS, Copy, OwnBackend, Served, Work
+from vnetmgr.ovn.library import ovs_idl
 from vnetmgr.ovn.remotes import Remote, knock, known, older_database, other_database, prepare
 from vnetmgr.ovn.schema import SOUTHBOUND, lacking, schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S

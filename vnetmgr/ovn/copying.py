@@ -6,9 +6,7 @@ from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ovs.db import idl as ovs_idl
-from ovsdbapp.backend.ovs_idl import Backend, command, idlutils
-
+from vnetmgr.ovn.library import Backend, command, idlutils, ovs_idl
 from vnetmgr.ovn.messages import hasten
 from vnetmgr.ovn.unparsed import UnparsedCopy
 from vnetmgr.runtime.answers import SLICE_S

@@ -10,8 +10,7 @@ import json
 import re
 from typing import Any
 
-import ovs.json
-from ovs.jsonrpc import Connection
+from vnetmgr.ovn.library import Connection, ovs_json
 
 # Possessive: whatever a text begins with, the patterns take one look at each character of it.
 _INSIDE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
@@ -101,5 +100,5 @@ class _Fast(Connection):  # type: ignore[misc]  # the library has no types
 
 def hasten(session: Any) -> None:
     """Have a session's connection use it, where the library has nothing better."""
-    if ovs.json.PARSER == ovs.json.PARSER_PY and type(session.rpc) is Connection:
+    if ovs_json.PARSER == ovs_json.PARSER_PY and type(session.rpc) is Connection:
         session.rpc.__class__ = _Fast

@@ -8,6 +8,7 @@ import time
 from math import inf
 from typing import TYPE_CHECKING
 
+from vnetmgr.errors import VnetError
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.planner.restrict import Key
 from vnetmgr.watch.migrations import Migrations
@@ -55,8 +56,10 @@ class Overlays:
         settings = looked_at(host)
         if settings is None or (self._listener and self._listener.settings == settings):
             return
-        from vnetmgr.ovn.listener import Listener
-
+        try:
+            from vnetmgr.ovn.listener import Listener
+        except VnetError:  # what it takes is not installed, as the pass has said
+            return
         self.close()
         name, self._is_here = host.name, host.is_local
         fleet = settings.fleet or DEFAULT_FLEET

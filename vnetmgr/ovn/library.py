@@ -1,0 +1,34 @@
+"""ovsdbapp, and what it is built on.
+
+Overlays alone need it. Where it is not installed, whoever imports what builds on it is told so, in
+words for people: a VnetError.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from vnetmgr.errors import VnetError
+from vnetmgr.problem import About
+
+
+def _missing(error: ImportError) -> VnetError:
+    absent = isinstance(error, ModuleNotFoundError) and error.name in ("ovs", "ovsdbapp")
+    how = "it is not installed" if absent else str(error)
+    hint = "apt install python3-ovsdbapp"
+    if sys.prefix != sys.base_prefix:  # whether it sees the system's packages is its own matter
+        hint = f"pip install ovsdbapp, with the pip of {sys.prefix}, where this vnetmgr is"
+    return VnetError(
+        f"overlays need the Python package ovsdbapp: {how}", hint, about=About("ovn", "")
+    )
+
+
+try:
+    from ovs import json as ovs_json
+    from ovs.db import idl as ovs_idl
+    from ovs.jsonrpc import Connection
+    from ovsdbapp.backend.ovs_idl import Backend, command, idlutils
+except ImportError as error:
+    raise _missing(error) from None
+
+__all__ = ["Backend", "Connection", "command", "idlutils", "ovs_idl", "ovs_json"]
