@@ -192,11 +192,13 @@ class World:
         policy: Policy,
         *,
         lock_timeout_s: float,
+        follow: bool,
         approve: Callable[[Plan], bool],
         on_progress: Callable[[str], None],
     ) -> Report:
         """Do it."""
         assert lock_timeout_s == 0
+        assert not follow  # it has other things to look after than hosts that are late
         if self.now < self.locked_until:
             raise LockedError("another run of vnetmgr is at work")
         plan = self.preview(host, desired, policy)
