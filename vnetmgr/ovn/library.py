@@ -26,9 +26,22 @@ def _missing(error: ImportError) -> VnetError:
 try:
     from ovs import json as ovs_json
     from ovs.db import idl as ovs_idl
+    from ovs.db.data import Atom, Datum
+    from ovs.db.error import Error
     from ovs.jsonrpc import Connection
-    from ovsdbapp.backend.ovs_idl import Backend, command, idlutils
+    from ovsdbapp.backend.ovs_idl import Backend, command, connection, idlutils
 except ImportError as error:
     raise _missing(error) from None
 
-__all__ = ["Backend", "Connection", "command", "idlutils", "ovs_idl", "ovs_json"]
+__all__ = [
+    "Atom",
+    "Backend",
+    "Connection",
+    "Datum",
+    "Error",
+    "command",
+    "connection",
+    "idlutils",
+    "ovs_idl",
+    "ovs_json",
+]

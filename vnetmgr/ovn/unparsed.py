@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ovs.db.data import Atom, Datum
-from ovs.db.error import Error
-from ovsdbapp.backend.ovs_idl import connection
+from vnetmgr.ovn.library import Atom, Datum, Error, connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,6 +6,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.checks.overlays import northbound_of
 from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Layer, Status
@@ -28,10 +29,10 @@ def _on_overlay(subject: Subject) -> bool:
 
 def _seen(subject: Subject) -> tuple[Network, Northbound]:
     """The overlay, and OVN's northbound database."""
-    network, facts = overlay_of(subject), subject.facts.overlays
-    if network is None or facts is None or facts.northbound is None:
+    network = overlay_of(subject)
+    if network is None:
         raise ValueError("asked for without need")
-    return network, facts.northbound
+    return network, northbound_of(subject)
 
 
 def _address_taken(subject: Subject) -> Found | None:

@@ -121,7 +121,7 @@ def _behind(subject: Subject) -> Found | None:
 
 
 def _no_overlay(subject: Subject) -> Found | None:
-    network, northbound = overlay_of(subject), _northbound(subject)
+    network, northbound = overlay_of(subject), northbound_of(subject)
     if network is None or northbound.overlay_of(network) is not None:
         return None
     return Found(
@@ -131,7 +131,8 @@ def _no_overlay(subject: Subject) -> Found | None:
     )
 
 
-def _northbound(subject: Subject) -> Northbound:
+def northbound_of(subject: Subject) -> Northbound:
+    """What OVN's northbound database has, for a check that needs it."""
     found = _facts(subject).northbound
     if found is None:
         raise ValueError("asked for without need")
@@ -139,7 +140,7 @@ def _northbound(subject: Subject) -> Northbound:
 
 
 def _port(subject: Subject) -> LogicalPort | None:
-    return None if subject.live is None else _northbound(subject).port(subject.live.interface_id)
+    return None if subject.live is None else northbound_of(subject).port(subject.live.interface_id)
 
 
 def _no_port(subject: Subject) -> Found | None:
@@ -148,7 +149,7 @@ def _no_port(subject: Subject) -> Found | None:
         return None
     return Found(
         cause=f"OVN has no logical port {live.interface_id}, by which it would know the nic",
-        owner=f"OVN's northbound database {_northbound(subject).at}",
+        owner=f"OVN's northbound database {northbound_of(subject).at}",
         remedy=_make_port(subject),
     )
 
@@ -166,7 +167,7 @@ def _port_differs(subject: Subject) -> Found | None:
     port, live = _port(subject), subject.live
     if port is None or live is None:
         return None
-    owner = f"OVN's northbound database {_northbound(subject).at}"
+    owner = f"OVN's northbound database {northbound_of(subject).at}"
     if port.mac is not None and port.mac != live.mac:
         cause = f"its logical port is for MAC {port.mac}, and the guest has {live.mac}"
         return Found(cause=cause, owner=owner, remedy=_make_port(subject))
@@ -246,7 +247,7 @@ def _mates(subject: Subject) -> Iterator[SeenChassis]:
     network, own = overlay_of(subject), _own(subject)
     if network is None or own is None:
         return
-    ports = {each.name for each in _northbound(subject).ports_of(network.name)}
+    ports = {each.name for each in northbound_of(subject).ports_of(network.name)}
     bound = {each.chassis for each in _southbound(subject).bindings if each.port in ports}
     for chassis in _southbound(subject).chassis:
         if chassis.name in bound and chassis.name != own.name:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.record import Record
 from vnetmgr.printable import shell_word
 
-ROUTER_PORT = "vnetmgr-gateway-"
-"""How the ports of overlays' routers are called; their side and network come behind it."""
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from vnetmgr.model.overlay.host import Chassis
 
+ROUTER_PORT = "vnetmgr-gateway-"
+"""How the ports of overlays' routers are called; their side and network come behind it."""
 _NORTH, _SOUTH = "ovnnb_db.sock", "ovnsb_db.sock"
 """How OVN's own packages call the databases' sockets, side by side."""
 

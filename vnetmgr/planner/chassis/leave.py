@@ -79,18 +79,21 @@ class _Leaving(Record):
         return self.bridge in self.here.bridges and not self.in_use
 
 
+def _named(here: Joining) -> SeenChassis | None:
+    """The row of its name, which a copy of its disk has as well, with the host's name."""
+    known = here.southbound
+    return None if known is None else known.named(here.chassis.system_id)
+
+
 def _own(here: Joining) -> SeenChassis | None:
-    """The row of this host: that of its name with an address of its own. A copy of its disk has
-    the name as well, and the host's name."""
-    if here.southbound is None:
-        return None
-    row = here.southbound.named(here.chassis.system_id)
+    """The row of this host: that of its name, if it has an address of its own."""
+    row = _named(here)
     return row if row is not None and has_its_address(row, here) else None
 
 
 def _strangers(here: Joining) -> Iterator[str]:
     """What there is by its name and stays."""
-    row = here.southbound.named(here.chassis.system_id) if here.southbound is not None else None
+    row = _named(here)
     if row is not None and not has_its_address(row, here):
         where = joined(sorted({address for _, address in row.encaps}))
         yield (

@@ -150,17 +150,17 @@ def host_problems(after: Network, observed: Observed) -> Iterator[Problem]:
         names = tuple(name for name, _ in chassis.bridge_mappings)
         if after.external not in names:
             yield _no_bridge(after.external, "this host has", names)
-    known = {each.name: each for each in observed.ovn_hosts or ()}
     if observed.ovn_hosts is None or not after.external_hosts:
         return
+    known = {each.name: each for each in observed.ovn_hosts}
     if known.keys().isdisjoint(after.external_hosts) and here not in after.external_hosts:
         text = f"guests would have no way out: {_unknown_hosts(after.external_hosts, known)}"
         yield network_problem("external_hosts", text, *after.external_hosts)
     before = _present(after.name, observed)
+    stays = before is not None and before.external == after.external
+    kept = before.external_hosts if before is not None and stays else ()
     for name in after.external_hosts:
-        was = before is not None and before.external == after.external
-        is_new = before is None or not was or name not in before.external_hosts
-        if is_new and name in known and name != here:
+        if name in known and name not in kept and name != here:
             names = known[name].physical_networks
             if after.external not in names:
                 yield _no_bridge(after.external, f"host {name} has", names)
@@ -191,15 +191,16 @@ def external_notes(after: Network, observed: Observed) -> Iterator[str]:
     if after.external is None:
         return
     others = [each for each in after.external_hosts if each != _own_name(observed)]
-    known = {each.name: each for each in observed.ovn_hosts or ()}
     if observed.ovn_hosts is None:
         if others or not after.external_hosts:
             yield (
                 f"not checked: whether {', '.join(others) or 'its host'} is a host of OVN's, and "
                 f"knows the bridge to {after.external} (ovn-bridge-mappings)"
             )
-    elif not known.keys() >= set(others):
-        yield f"the router is not everywhere yet: {_unknown_hosts(others, known)}"
+    else:
+        known = {each.name: each for each in observed.ovn_hosts}
+        if not known.keys() >= set(others):
+            yield f"the router is not everywhere yet: {_unknown_hosts(others, known)}"
     for version in sorted({each.version for each in after.subnets}):
         if not any(each.version == version for each in after.external_addresses):
             yield f"no external address of IPv{version}: guests have no way out by that"
