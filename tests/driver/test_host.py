@@ -7,13 +7,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import libvirt
 import pytest
 
 from tests.lab import eventually
 from vnetmgr.errors import NotFoundError, RefusedError, VnetError
 from vnetmgr.host import Host
 from vnetmgr.model.domain import SeenDomain
-from vnetmgr.model.seen.observed import Scope
+from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import (
     AttachDevice,
@@ -145,6 +146,16 @@ def test_networks(host: Host) -> None:
     host.do(StopNetwork(network="lab"))
     host.do(UndefineNetwork(network="lab"))
     assert host.observe(Scope(networks=("lab",))).networks == ()
+
+
+def test_a_network_that_has_stopped_and_is_about_to_go_is_not_there(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What libvirt 9.0 answers of a transient network that it has stopped and not yet forgotten."""
+    monkeypatch.setattr(libvirt.virNetwork, "isPersistent", lambda _self: 0)
+    monkeypatch.setattr(libvirt.virNetwork, "isActive", lambda _self: 0)
+    assert host.observe(Scope(networks=(EVERY,))).networks == ()
+    assert host.observe(Scope(networks=("default",))).networks == ()
 
 
 def test_a_new_domain_is_refused_when_there_is_one_of_that_name(host: Host) -> None:

@@ -28,9 +28,11 @@ def observe_networks(
 def _each(session: Session, names: Sequence[str], *, ports: bool) -> Iterator[SeenNetwork]:
     for handle in network_handles(session, names):
         try:
-            yield _seen(session, handle, ports=ports)
+            found = _seen(session, handle, ports=ports)
         except NotFoundError:
             continue  # gone since it was listed
+        if found is not None:
+            yield found
 
 
 def network_handles(session: Session, names: Sequence[str]) -> Iterator[libvirt.virNetwork]:
@@ -52,11 +54,15 @@ def config_of(session: Session, handle: libvirt.virNetwork) -> str:
     return session.call(About("network", handle.name()), handle.XMLDesc, inactive)
 
 
-def _seen(session: Session, handle: libvirt.virNetwork, *, ports: bool) -> SeenNetwork:
+def _seen(session: Session, handle: libvirt.virNetwork, *, ports: bool) -> SeenNetwork | None:
+    """The network in both states; None for a transient one that is being destroyed: libvirt 9.0
+    stops it first and forgets it then, and it can be asked in between."""
     call, name = session.call, handle.name()
     what = About("network", name)
     config = config_of(session, handle) if call(what, handle.isPersistent) else None
     live = call(what, handle.XMLDesc, 0) if call(what, handle.isActive) else None
+    if config is None and live is None:
+        return None
     return SeenNetwork(
         key=name,
         autostart=config is not None and bool(call(what, handle.autostart)),
