@@ -118,9 +118,10 @@ def test_a_host_that_is_cut_off_is_said_once_and_is_kept_again_when_it_is_back(
                 eventually(lambda: starts(watching, "kvm1") == 2, "the other one is kept")
         assert starts(watching, "kvm2") == 1
     eventually(lambda: starts(watching, "kvm2") == 2, "it is kept again", timeout=60)
-    assert [line for line in watching.err if "kvm2: " in line][1:] == [
-        "vnetmgr: kvm2: it is back\n"
-    ]
+    # Each reason once: that it was lost, and that it cannot be connected to where that is tried.
+    told = [line for line in watching.err if "kvm2: " in line]
+    assert len(set(told)) == len(told) <= 3
+    assert told.index("vnetmgr: kvm2: it is back\n") == len(told) - 1
     assert watching.end() == 0
     fleet.leaves_nothing()
 
