@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
+from shutil import which
 from typing import TYPE_CHECKING
 
 import pytest
@@ -149,6 +150,24 @@ def test_a_southbound_database_that_does_not_answer(switch: Vswitch, at: str) ->
     found = read_joining(ChassisWant(southbound=at))
     assert found.southbound is None
     assert found.southbound_unseen is not None
+
+
+def test_a_host_that_nobody_finds_is_refused(switch: Vswitch) -> None:
+    at = "ssl:nowhere.invalid:6642,tcp:127.0.0.1:1,tcp:[::1]:1,tcp:localhost:1"
+    with pytest.raises(RefusedError, match="finds no address of nowhere"):
+        plan(ChassisWant(southbound=at))
+    switch.set_ids(ovn_remote=at)
+    assert plan(ChassisWant(encap_ip=ip_address("10.0.0.2"))).changes  # as it is set already
+
+
+def test_of_whom_nobody_can_be_asked_nothing_is_said(
+    switch: Vswitch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for program in ("ovs-vsctl", "ovs-appctl", "ovn-sbctl", "ovsdb-client", "ip", "modprobe"):
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        (tmp_path / "bin" / program).symlink_to(which(program) or "/nowhere")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert read_joining(ChassisWant(southbound="tcp:nowhere.invalid:1")).lost_hosts == ()
 
 
 def test_another_database_in_its_place_is_refused(switch: Vswitch) -> None:

@@ -65,11 +65,13 @@ def read_joining(want: ChassisWant, northbound: str | None = None) -> Joining:
         known_southbound=find_southbound(found.chassis, northbound),
         kernel_datapath=_has_kernel_datapath(),
     )
-    bridge = found.chassis.integration_bridge
+    bridge, at = found.chassis.integration_bridge, found.at(want)
+    addresses = _hosts_of(at)
     found = replace(
         found,
         taken=bridge not in found.bridges and has_link(bridge),
-        source=_source(found.at(want)),
+        source=_source(at, addresses),
+        lost_hosts=tuple(host for host, address in addresses.items() if address is None),
     )
     return seen_again(found, want)
 
@@ -160,19 +162,36 @@ def _addresses() -> Iterator[OwnAddress]:
                 yield OwnAddress(each.address, link.name, is_global)
 
 
-def _source(southbound: str | None) -> IpAddress | None:
-    """The address from which packets to the database leave; none is sent for that."""
+def _servers(southbound: str | None) -> Iterator[tuple[str, str]]:
+    """Host and port of each that is behind a network."""
     for remote in (southbound or "").split(","):
         method, _, rest = remote.strip().partition(":")
         host, _, port = rest.rpartition(":")
         if method in ("tcp", "ssl") and host:
+            yield host.strip("[]"), port
+
+
+def _hosts_of(southbound: str | None) -> dict[str, IpAddress | None]:
+    """Its hosts, and by which address this machine finds each; None: by none. Of whom nobody can
+    be asked, nothing is said."""
+    found: dict[str, IpAddress | None] = {}
+    for host, _ in _servers(southbound):
+        with suppress(VnetError):
+            found[host] = _resolved(host)
+    return found
+
+
+def _source(southbound: str | None, addresses: dict[str, IpAddress | None]) -> IpAddress | None:
+    """The address from which packets to the database leave; none is sent for that."""
+    for host, port in _servers(southbound):
+        address = addresses.get(host)
+        if address is not None:
             with suppress(OSError, ValueError):
-                return _source_to(host.strip("[]"), int(port))
+                return _source_to(address, int(port))
     return None
 
 
-def _source_to(host: str, port: int) -> IpAddress | None:
-    address = _resolved(host)
+def _source_to(address: IpAddress, port: int) -> IpAddress | None:
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as asked:
         asked.connect((str(address), port))
@@ -180,15 +199,14 @@ def _source_to(host: str, port: int) -> IpAddress | None:
     return None if found.is_loopback or found == address else found
 
 
-def _resolved(host: str) -> IpAddress:
-    """The first address of a host. Raises ValueError for one that nobody knows."""
+def _resolved(host: str) -> IpAddress | None:
+    """The first address of a host; None: this machine finds none. Raises VnetError where nobody
+    can be asked."""
     try:
         return ip_address(host)
-    except ValueError:
-        with suppress(VnetError):  # a program ends when no DNS server answers; a call does not
-            found = attempt(("getent", "--", "ahosts", host)).stdout.split()
-            return ip_address(found[0] if found else "")
-        raise
+    except ValueError:  # a program ends when no DNS server answers; a call does not
+        found = attempt(("getent", "--", "ahosts", host)).stdout.split()
+        return ip_address(found[0]) if found else None
 
 
 def _has_kernel_datapath() -> bool:

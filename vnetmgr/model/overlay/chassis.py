@@ -113,6 +113,9 @@ class Joining(Record):
     addresses: tuple[OwnAddress, ...] = ()
     source: IpAddress | None = None
     """From which this machine reaches the southbound database; None: that is not known."""
+    lost_hosts: tuple[str, ...] = ()
+    """Hosts that the southbound database is said to be on, of which this machine finds no
+    address."""
     known_southbound: str | None = None
     """Where the southbound database is, as far as that is known without being told."""
     kernel_datapath: bool = True

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import RefusedError
+from vnetmgr.errors import RefusedError, UsageError
+from vnetmgr.model.names import joined
 from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
+from vnetmgr.model.overlay.options import parse_southbound
 from vnetmgr.model.overlay.southbound import removal
 from vnetmgr.printable import shell_word
 from vnetmgr.problem import About
@@ -34,6 +36,30 @@ def check(want: ChassisWant, here: Joining) -> list[str]:
         raise _taken_name(same, known.at)
     _check_ends(want, known)
     return list(_notes(known.chassis, want))
+
+
+def check_southbound(want: ChassisWant, here: Joining) -> None:
+    """Refuse where the database is to be, where it cannot be that: ovn-controller would look for it
+    for ever. What is set already stays. Raises UsageError, RefusedError."""
+    at = here.at(want)
+    if at is None or at == here.chassis.southbound:
+        return
+    try:
+        parse_southbound(at)
+    except ValueError as error:  # that of the option is read already
+        raise UsageError(
+            f"OVN_SB_DB: {error}",
+            "set it so, or say it: --southbound tcp:HOST:6642",
+            about=About("command", field="southbound"),
+        ) from None
+    if here.lost_hosts:
+        names = joined(here.lost_hosts)
+        raise _refuse(
+            "southbound",
+            f"OVN's southbound database is not at {at}: this host finds no address of {names}",
+            f"is it written right? `getent hosts {shell_word(here.lost_hosts[0])}` asks /etc/hosts "
+            "and DNS; an address does, too: --southbound tcp:10.0.0.1:6642",
+        )
 
 
 def _refuse(field: str, text: str, hint: str) -> RefusedError:

@@ -11,7 +11,7 @@ from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import KeepChassisName, SetChassis
-from vnetmgr.planner.chassis.checks import check
+from vnetmgr.planner.chassis.checks import check, check_southbound
 from vnetmgr.planner.chassis.defaults import datapath_type, resolve
 from vnetmgr.planner.result import Planned
 
@@ -36,6 +36,7 @@ def plan_chassis(want: ChassisWant, observed: Observed) -> Planned[ChassisWant]:
         from vnetmgr.planner.chassis.leave import plan_leave
 
         return plan_leave(want, here, observed)
+    check_southbound(want, here)
     resolved, notes = resolve(want, here)
     notes += check(resolved, here)
     rows = [*_setting_rows(resolved, here), *_bridge_rows(resolved, here)]

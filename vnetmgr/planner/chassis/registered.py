@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import VnetError
+from vnetmgr.model.names import joined
 from vnetmgr.model.overlay.southbound import removal
 from vnetmgr.model.record import Record
 
@@ -80,6 +81,8 @@ def _way_in(want: ChassisWant, here: Joining, at: str) -> str:
             "Open vSwitch has no key for ssl: --private-key, --certificate and --ca-cert name its "
             "files; /var/log/ovn/ovn-controller.log says more"
         )
+    if here.lost_hosts:
+        return f"this host finds no address of {joined(here.lost_hosts)}: --southbound says another"
     return (
         "does it listen to other hosts? there: ovn-sbctl set-connection ptcp:6642; is a firewall "
         "between? /var/log/ovn/ovn-controller.log says more"

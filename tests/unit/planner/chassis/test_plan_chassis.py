@@ -292,6 +292,20 @@ def test_what_is_chosen_where_nothing_is_said(case: str) -> None:
 
 REFUSED: dict[str, tuple[ChassisWant, Joining, type[VnetError], str, str]] = {
     "no database": (ChassisWant(), BARE, UsageError, "southbound database", "--southbound"),
+    "a host that nobody finds": (
+        ChassisWant(southbound="tcp:ovn:6642"),
+        replace(BARE, source=None, lost_hosts=("ovn",)),
+        RefusedError,
+        "not at tcp:ovn:6642: this host finds no address of ovn",
+        "getent hosts ovn",
+    ),
+    "a place that is none, of the environment": (
+        ChassisWant(),
+        replace(BARE, known_southbound="tcp:ovn"),
+        UsageError,
+        "OVN_SB_DB: 'tcp:ovn': tcp: takes a host and a port",
+        "--southbound",
+    ),
     "no way to tell which address": (
         ChassisWant(southbound=AT),
         replace(BARE, source=None),
@@ -420,6 +434,13 @@ def test_what_is_refused(case: str) -> None:
         plan(want, here)
     assert text in caught.value.text
     assert hint in (caught.value.hint or "")
+
+
+def test_a_name_that_is_set_already_is_in_nobodys_way() -> None:
+    """DNS may be down now; ovn-controller asks again."""
+    here = replace(JOINED, lost_hosts=("ovn",))
+    assert plan(ChassisWant(southbound=AT), here).changes == ()
+    assert fields(plan(ChassisWant(bridge_mappings=(("physnet", None),)), here))
 
 
 def test_a_host_that_has_another_address_by_now_is_the_same() -> None:

@@ -52,6 +52,11 @@ NOT_YET: dict[str, tuple[Joining, str, str]] = {
         f"not connected to the southbound database at {AT}",
         "set-connection",
     ),
+    "no address": (
+        replace(JOINED, controller=False, lost_hosts=("ovn",)),
+        f"not connected to the southbound database at {AT}",
+        "this host finds no address of ovn",
+    ),
     "no key": (
         replace(
             JOINED,
