@@ -47,10 +47,17 @@ def chassis_here() -> Chassis | None:
 
 def with_chassis_afar(observed: Observed, settings: OvnSettings) -> Observed:
     """With what another host is to OVN, where the southbound database can be asked from here: it
-    says that of each host."""
+    says that of each host, and has none that is called alike where this one has not joined."""
     known = None if settings.northbound is None else hosts_of(observed, settings)
-    mine = [each for each in known or () if each.hostname == observed.host]
-    return replace(observed, chassis=as_seen_afar(mine[0])) if len(mine) == 1 else observed
+    if known is None:
+        return observed
+    mine = [each for each in known if each.hostname == observed.host]
+    if len(mine) == 1:
+        return replace(observed, chassis=as_seen_afar(mine[0]))
+    short = observed.host.partition(".")[0]
+    alike = (name for each in known for name in (each.hostname, each.name))
+    is_there = any(name.partition(".")[0] == short for name in alike)
+    return observed if is_there else replace(observed, chassis=Chassis())
 
 
 def with_hosts(observed: Observed, ways_out: tuple[WayOut, ...], settings: OvnSettings) -> Observed:

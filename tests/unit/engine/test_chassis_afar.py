@@ -9,7 +9,9 @@ import pytest
 
 from tests.ovn import Database
 from vnetmgr.engine.chassis import with_chassis_afar
+from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.overlay.settings import OvnSettings
+from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 
 KVM1 = Observed(uri="qemu+tcp://kvm1/system", host="kvm1")
@@ -54,6 +56,16 @@ def test_so_does_the_one_that_ovns_programs_take(
     found = with_chassis_afar(KVM1, OvnSettings(northbound="tcp:10.0.0.1:6641")).chassis
     assert found is not None
     assert found.system_id == "a"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("kvm9", Chassis()), ("kvm1.lab", None), ("c", None), ("two.lab", None)]
+)
+def test_a_host_that_it_does_not_have_has_not_joined(
+    southbound: OvnSettings, name: str, found: Chassis | None
+) -> None:
+    """One that is called alike may be it."""
+    assert with_chassis_afar(replace(KVM1, host=name), southbound).chassis == found
 
 
 @pytest.mark.parametrize(

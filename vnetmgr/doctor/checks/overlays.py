@@ -40,7 +40,7 @@ def plugged_in(subject: Subject) -> bool:
 
 def _is_a_chassis(subject: Subject) -> bool:
     chassis = _facts(subject).chassis
-    return chassis is None or bool(chassis.system_id and chassis.southbound)
+    return chassis is None or chassis.has_joined
 
 
 def _facts(subject: Subject) -> OverlayFacts:

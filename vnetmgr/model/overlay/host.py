@@ -41,3 +41,8 @@ class Chassis(Record):
     """Bytes: of the link that has `encap_ip`."""
     registered: bool = False
     """Whether OVN itself has told this of it: then it has joined, whatever else is not known."""
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether it is told where OVN is."""
+        return self.registered or bool(self.system_id and self.southbound)

@@ -40,7 +40,7 @@ from vnetmgr.planner.networks.run import (
     run_ops,
 )
 from vnetmgr.planner.networks.settle import change_notes, settle, with_lost_ranges
-from vnetmgr.planner.overlays.checks import overlay_notes
+from vnetmgr.planner.overlays.checks import overlay_notes, start_notes
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import Worded
 
@@ -141,7 +141,7 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
         autostart += context.draft.finish()
     run = run_ops(want, context, running)
     changes = (*change, *run.changes)
-    notes = [*_notes(want, edit, context, was=was), *run.notes]
+    notes = [*_notes(want, edit, context, was=was), *_begun(running, context), *run.notes]
     if not changes and not run.waiting:
         notes += note_for_command(want.intent, f"network {want.name} is as asked; nothing to do")
     step = Step(
@@ -156,6 +156,13 @@ def _plan_change(want: NetworkWant, context: NetworkContext) -> Planned[NetworkW
         waiting=run.waiting,
         notes=tuple(notes),
     )
+
+
+def _begun(running: Running, context: NetworkContext) -> Iterator[str]:
+    """What to know where it begins to run."""
+    if running.starts or running.restart:
+        draft = context.draft
+        yield from start_notes(draft.name, draft.value(State.LIVE), context.observed)
 
 
 def _resolved(want: NetworkWant, context: NetworkContext, *, stops: bool) -> NetworkWant:

@@ -325,7 +325,7 @@ def _bridge_problems(
         return
     if not after.has_own_bridge:
         if links is not None and not _is_there(name, after, links, starts=starts):
-            yield _missing_bridge(name, after, links)
+            yield _missing_bridge(name, after, links, context, is_new=before is None)
         return
     for other in context.observed.networks:
         values = (other.config, other.live)
@@ -351,9 +351,14 @@ def _is_there(name: str, after: Network, links: Links, *, starts: bool) -> bool:
     return name in links.bridges or (starts and links.names is None)
 
 
-def _missing_bridge(name: str, after: Network, links: Links) -> str:
+def _missing_bridge(
+    name: str, after: Network, links: Links, context: NetworkContext, *, is_new: bool
+) -> str:
     if after.mode.kind.spans_hosts:
-        return f"{name} is OVN's bridge, and this host has none: vnetmgr join-overlay makes it"
+        host = context.observed.host
+        text = f"{name} is OVN's bridge, and host {host} has none: `vnetmgr join-overlay` on {host}"
+        without = Worded("; --no-start makes the network without it", "") if is_new else ""
+        return behind(f"{text} makes it", without)
     if links.names and name in links.names:
         return behind(
             f"{name} is a link of the host, and no Linux bridge; a bridge of Open vSwitch takes ",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.options.overlay_checks import field_problems
 from vnetmgr.model.overlay.mtu import guest_mtu, tunnel_mtu
 from vnetmgr.planner.overlays.external import external_notes, external_problems, host_problems
+from vnetmgr.planner.overlays.needs import lacks_ovn
 from vnetmgr.planner.overlays.overlaps import overlap_notes
 
 if TYPE_CHECKING:
@@ -45,11 +46,22 @@ def overlay_notes(after: Network, changed: Collection[str], observed: Observed) 
             )
         elif served and not after.dns_forwarders:
             yield "guests are told of no DNS server: a dns forwarder is whom they ask"
-    if {"mtu", "mode"}.intersection(changed):
+    missing = lacks_ovn(after, observed)
+    if missing is not None and "mode" in changed:
+        yield missing
+    elif {"mtu", "mode"}.intersection(changed):
         yield from _mtu_notes(after, observed)
     if _EXTERNAL.intersection(changed):
         yield from external_notes(after, observed)
     yield from overlap_notes(after, changed, observed)
+
+
+def start_notes(name: str, after: Network | None, observed: Observed) -> Iterator[str]:
+    """What to know where it is started."""
+    if after is not None and after.mode.kind.spans_hosts:
+        missing = lacks_ovn(after, observed)
+        if missing is not None:
+            yield f"network {name}: {missing}"
 
 
 def _mtu_notes(after: Network, observed: Observed) -> Iterator[str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, NicPatch
     from vnetmgr.model.overlay.host import Chassis
+    from vnetmgr.model.seen.observed import Observed
 
 _CHECKSUM = "driver.host.csum"
 _NO_CHECKSUMS = (("driver.name", "qemu"), (_CHECKSUM, "off"))
@@ -68,8 +69,27 @@ def without_needs(patch: NicPatch, nic: Nic, network: Network, at: Chassis | Non
     return patch
 
 
-def warnings(label: str, nic: Nic, network: Network, at: Chassis | None) -> list[str]:
+def lacks_ovn(network: Network, observed: Observed) -> str | None:
+    """Why the guests that a host has on an overlay reach nobody; None: no reason is known."""
+    host, at, links = observed.host, observed.chassis, observed.links
+    bridge = network.bridge or INTEGRATION_BRIDGE
+    if at is not None and not at.has_joined:
+        why = "has not joined OVN"
+    elif links is not None and links.names is not None and bridge not in links.names:
+        why = f"has no bridge {bridge}, on which OVN switches"
+    else:
+        return None
+    return (
+        f"host {host} {why}: guests on it there reach nobody until `vnetmgr join-overlay` was run "
+        f"on {host}"
+    )
+
+
+def warnings(label: str, nic: Nic, network: Network, observed: Observed) -> list[str]:
     """What will not work of a nic that comes onto an overlay, or is not known to."""
+    missing, at = lacks_ovn(network, observed), observed.chassis
+    if missing is not None:
+        return [f"network {network.name}: {missing}"]
     found = []
     reason = None if at is None else lacks_tcp(nic, at)
     if reason is not None:

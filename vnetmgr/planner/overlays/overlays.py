@@ -160,7 +160,7 @@ class Overlays:
         config = nic if State.CONFIG in states else (seen.config if seen is not None else None)
         live = nic if State.LIVE in states else (seen.live if seen is not None else None)
         self._becoming[id(seen or nic)] = Becoming(domain, seen, config, live)
-        return warnings(f"{domain.name}: nic {nic.key}", nic, network, self.chassis)
+        return self._warnings(domain, nic, network)
 
     def updated(
         self,
@@ -189,14 +189,17 @@ class Overlays:
             self.writable(network)
             if not stays:
                 self.macs.claim(network.name, nic, domain)
-            label = f"{domain.name}: nic {nic.key}"
-            notes |= dict.fromkeys(warnings(label, nic, network, self.chassis))
+            notes |= dict.fromkeys(self._warnings(domain, nic, network))
         return [
             *notes,
             *self._copied(domain, seen, config),
             *self._moved(domain, seen, live),
             *self._later(domain, after, runs, config),
         ]
+
+    def _warnings(self, domain: SeenDomain, nic: Nic, network: Network) -> list[str]:
+        label = f"{domain.name}: nic {nic.key}"
+        return warnings(label, nic, network, self._observed)
 
     def _as_known(self, nic: Nic | None) -> Nic | None:
         """A nic, which OVN knows by no id any more where it is on no overlay."""

@@ -27,7 +27,13 @@ MAC = "52:54:00:00:00:01"
 OWN = overlay_port_id(UUIDS["vm1"], MAC)
 """The id that is derived for a nic of vm1."""
 OTHER = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
-USERSPACE = Chassis(system_id="host", encap_ip="10.0.0.1", userspace=True, underlay_mtu=1500)
+USERSPACE = Chassis(
+    system_id="host",
+    southbound="tcp:10.0.0.9:6642",
+    encap_ip="10.0.0.1",
+    userspace=True,
+    underlay_mtu=1500,
+)
 KERNEL = replace(USERSPACE, userspace=False)
 
 

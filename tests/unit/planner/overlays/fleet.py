@@ -54,6 +54,7 @@ class Fleet:
         self.unseen: VnetError | None = None
         """Why the database cannot be asked."""
         self.chassis: dict[str, Any] = {"encap_ip": "10.0.0.1", "underlay_mtu": 1500}
+        self.links = LINKS
         self.routes: tuple[HostRoute, ...] = ()
         """Of each host."""
         self.ovn_hosts: tuple[SeenChassis, ...] | None = None
@@ -78,14 +79,14 @@ class Fleet:
         chassis = Chassis(
             system_id=f"chassis-{host}",
             bridge_mappings=self.mappings.get(host, ()),
-            **self.chassis,
+            **({"southbound": "tcp:10.0.0.9:6642"} | self.chassis),
         )
         observed = Observed(
             host=host,
             uri="qemu:///system",
             features=Features(),
             networks=tuple(networks),
-            links=LINKS,
+            links=self.links,
             routes=HostRoutes(routes=self.routes),
             chassis=chassis,
             ovn_hosts=self.ovn_hosts,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.planner.builders import nic_xml, plan, want
+from tests.unit.planner.builders import LINKS, nic_xml, plan, want
 from tests.unit.planner.overlays.builders import (
     KERNEL,
     OWN,
@@ -101,6 +101,22 @@ def test_in_the_kernel_it_keeps_them() -> None:
 def test_what_will_not_work_is_said(model: str, chassis: Chassis | None, said: str | None) -> None:
     notes = [n for n in attached(model=model, chassis=chassis).notes if "MTU" not in n]
     assert [(said or "?") in note for note in notes] == ([True] if said else [])
+
+
+@pytest.mark.parametrize("chassis", [Chassis(), replace(KERNEL, southbound=None)])
+def test_a_host_that_has_not_joined_is_told(chassis: Chassis) -> None:
+    (note,) = attached(chassis=chassis).notes
+    assert note == (
+        "network blue: host host has not joined OVN: guests on it there reach nobody until "
+        "`vnetmgr join-overlay` was run on host"
+    )
+
+
+def test_a_host_without_ovns_bridge_is_told() -> None:
+    observed = host(guest(""), chassis=None)
+    observed = replace(observed, links=replace(LINKS, names=frozenset({"br0"})))
+    (note,) = plan(observed, want(Intent.CREATE, network="blue")).notes
+    assert note.startswith("network blue: host host has no bridge br-int, on which OVN switches: ")
 
 
 def test_coming_from_a_bridge_it_gets_all_of_it_and_going_there_it_leaves_it() -> None:

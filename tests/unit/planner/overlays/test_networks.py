@@ -10,6 +10,7 @@ import pytest
 from tests.unit.planner.overlays import builders
 from tests.unit.planner.overlays.builders import KERNEL, OWN, guest, overlay_nic, port
 from tests.unit.planner.overlays.fleet import (
+    LINKS,
     Fleet,
     created,
     deleted,
@@ -544,6 +545,32 @@ NOTES: dict[str, tuple[dict[str, Any], str | None]] = {
 def test_what_is_told(fleet: Fleet, options: dict[str, Any], says: str | None) -> None:
     notes = fleet.plan("a", created(subnet=SUBNET, **options)).notes
     assert [says in each for each in notes] == [True] if says else notes == ()
+
+
+NOT_JOINED = (
+    "network blue: host a has not joined OVN: guests on it there reach nobody until "
+    "`vnetmgr join-overlay` was run on a"
+)
+
+
+def test_a_host_that_has_not_joined_may_make_one_and_is_told(fleet: Fleet) -> None:
+    fleet.chassis = {"southbound": None}
+    options: dict[str, Any] = {"subnet": SUBNET, "dns_forwarder": "9.9.9.9"}
+    assert fleet.run("a", created(**options)).notes == (NOT_JOINED,)
+    assert fleet.blue.hosts == {"a"}
+    assert fleet.run("a", run(running=False)).notes == ()
+    assert fleet.run("a", run(running=True)).notes == (NOT_JOINED,)
+
+
+def test_without_ovns_bridge_it_is_made_where_it_is_not_started(fleet: Fleet) -> None:
+    fleet.links = replace(LINKS, names=frozenset({"eth0"}))
+    assert refused(fleet, created(subnet=SUBNET)).text.endswith(
+        "br-int is OVN's bridge, and host a has none: `vnetmgr join-overlay` on a makes it; "
+        "--no-start makes the network without it"
+    )
+    (want,) = created(subnet=SUBNET, dns_forwarder="9.9.9.9").networks
+    (note,) = fleet.run("a", Desired(networks=(replace(want, running=False),))).notes
+    assert note.startswith("network blue: host a has no bridge br-int, on which OVN switches: ")
 
 
 @pytest.mark.parametrize(
