@@ -10,10 +10,11 @@ from vnetmgr.doctor.checks.overlays import northbound_of
 from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Layer, Status
-from vnetmgr.planner.overlays.overlaps import other_routers, overlaps_outside
+from vnetmgr.planner.overlays.overlaps import hosts_own, other_routers, overlaps_outside
 
 if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
+    from vnetmgr.model.dhcp import IpInterface
     from vnetmgr.model.network import Network
     from vnetmgr.model.overlay.northbound import Northbound
 
@@ -38,13 +39,29 @@ def _seen(subject: Subject) -> tuple[Network, Northbound]:
 def _address_taken(subject: Subject) -> Found | None:
     network, northbound = _seen(subject)
     taken = tuple(other_routers(network, northbound))
+    return _two_answer(network, taken, f"OVN's northbound database {northbound.at}")
+
+
+def _host_has_address(subject: Subject) -> Found | None:
+    network, overlays = overlay_of(subject), subject.facts.overlays
+    if network is None or overlays is None:
+        return None
+    links = subject.facts.links or ()
+    has = ((each.address, link.name) for link in links for each in link.addresses)
+    taken = tuple(hosts_own(network, overlays.chassis, has))
+    return _two_answer(network, taken, f"network {network.name}")
+
+
+def _two_answer(
+    network: Network, taken: tuple[tuple[IpInterface, str], ...], owner: str
+) -> Found | None:
     if not taken:
         return None
     what = "; ".join(f"{address.ip} is {whose} as well" for address, whose in taken)
     command = shell_command("vnetmgr", "update-network", network.name, "--external-address")
     return Found(
         cause=f"on {network.external} two answer for what its packets leave with: {what}",
-        owner=f"OVN's northbound database {northbound.at}",
+        owner=owner,
         remedy=Remedy(command=f"{command} ADDRESS/PREFIX  # that nobody else has"),
     )
 
@@ -73,7 +90,8 @@ def _subnet_taken(subject: Subject) -> Found | None:
     return None
 
 
-_NEEDS = ("overlays.northbound",)
+_NORTHBOUND = "overlays.northbound"
+_NEEDS = (_NORTHBOUND,)
 
 ROWS = (
     Row(
@@ -83,6 +101,15 @@ ROWS = (
         _address_taken,
         "no other overlay leaves with its addresses",
         needs=_NEEDS,
+        applies=_has_way_out,
+    ),
+    Row(
+        "overlay-address-here",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _host_has_address,
+        "this host has none of its router's addresses",
+        needs=(_NORTHBOUND, "overlays.chassis", "links"),
         applies=_has_way_out,
     ),
     Row(

@@ -12,10 +12,11 @@ from vnetmgr.model.network_want import network_problem
 from vnetmgr.planner.subnets import overlap_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from vnetmgr.model.dhcp import IpInterface, IpNetwork
+    from vnetmgr.model.dhcp import IpAddress, IpInterface, IpNetwork
     from vnetmgr.model.network import Network
+    from vnetmgr.model.overlay.host import Chassis
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.problem import Problem
@@ -64,14 +65,24 @@ def _with_its_way_out(network: Network, northbound: Northbound) -> Iterator[Netw
 
 
 def _own_addresses(after: Network, observed: Observed) -> Iterator[tuple[IpInterface, str]]:
-    """Those of this host, where it is on that physical network."""
-    mappings = observed.chassis.bridge_mappings if observed.chassis is not None else ()
-    if observed.routes is None or not any(name == after.external for name, _ in mappings):
+    routes = () if observed.routes is None else observed.routes.routes
+    has = ((each.network.network_address, each.link) for each in routes if each.is_address)
+    return hosts_own(after, observed.chassis, has)
+
+
+def hosts_own(
+    network: Network, chassis: Chassis | None, has: Iterable[tuple[IpAddress, str | None]]
+) -> Iterator[tuple[IpInterface, str]]:
+    """The addresses of an overlay's router that this host has, as well, where it is on that
+    physical network, and whose each is. `has`: the host's, with their links."""
+    mappings = () if chassis is None else chassis.bridge_mappings
+    if not any(name == network.external for name, _ in mappings):
         return
-    for address in after.external_addresses:
-        for route in observed.routes.routes:
-            if route.is_address and route.network.network_address == address.ip:
-                yield address, f"this host's own{f' ({route.link})' if route.link else ''}"
+    links = dict(has)
+    for address in network.external_addresses:
+        if address.ip in links:
+            link = links[address.ip]
+            yield address, f"this host's own{f' ({link})' if link else ''}"
 
 
 def overlap_notes(after: Network, changed: Collection[str], observed: Observed) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,10 +29,11 @@ from tests.unit.doctor.hosts import (
     with_network,
     with_sysctl,
 )
-from tests.unit.doctor.overlay_hosts import overlay_host
+from tests.unit.doctor.overlay_hosts import overlay_host, with_chassis
 from vnetmgr.doctor.walk import walk
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.path.finding import Finding, Status
+from vnetmgr.model.path.links import LinkAddress, LinkFacts
 from vnetmgr.model.path.routes import NextHop, RouteFacts
 from vnetmgr.model.record import replace
 
@@ -74,6 +75,25 @@ def test_overlays_with_the_same_way_out_may_have_the_same_subnet() -> None:
     told = found["overlay-subnet-taken"]
     assert told.status is Status.INFO
     assert told.cause.startswith("its subnet 10.66.0.0/24 overlaps 10.66.0.0/24 of overlay green")
+
+
+@pytest.mark.parametrize(
+    ("physical", "address"), [("other", "10.10.0.9"), ("physnet", "10.10.0.1")]
+)
+def test_another_network_or_address_of_the_host_is_in_no_routers_way(
+    physical: str, address: str
+) -> None:
+    has = LinkAddress(address=ip_address(address), prefix=24)
+    facts = with_links(
+        with_chassis(
+            with_green(overlay_host(), address="10.10.0.8/24"),
+            bridge_mappings=((physical, "br-ex"),),
+        ),
+        LinkFacts(name="br-ex", up=True, carrier=True, addresses=(has,)),
+    )
+    (path,) = walk(facts)
+    found = {each.check: each for each in path.findings}
+    assert found["overlay-address-here"].status is Status.OK
 
 
 def test_dns_that_is_off_is_told_and_breaks_nothing() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_interface, ip_network
+from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any
 
 from tests.unit.doctor.faults.fault import Fault
-from tests.unit.doctor.hosts import OTHER_MAC, with_network, with_nic
+from tests.unit.doctor.hosts import OTHER_MAC, with_links, with_network, with_nic
 from tests.unit.doctor.overlay_hosts import (
     NETWORK,
     OTHER_PORT,
@@ -22,6 +22,7 @@ from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis
 from vnetmgr.model.path.finding import Status
+from vnetmgr.model.path.links import LinkAddress, LinkFacts
 from vnetmgr.model.path.networks import NetworkFacts
 from vnetmgr.model.path.overlays import Tunnel
 from vnetmgr.model.record import replace
@@ -58,6 +59,14 @@ def with_green(facts: PathFacts, *, address: str, **blue: Any) -> PathFacts:
     overlays = tuple(replace(overlay, network=network) for network in both)
     facts = with_network(facts, **own | blue)
     return with_northbound(facts, overlays=overlays)
+
+
+def _has_router_address(facts: PathFacts) -> PathFacts:
+    """The host has the router's address on the bridge to that physical network."""
+    facts = with_green(facts, address="10.10.0.8/24", subnets=(ip_network("10.67.0.0/24"),))
+    facts = with_chassis(facts, bridge_mappings=(("physnet", "br-ex"),))
+    address = LinkAddress(address=ip_address("10.10.0.9"), prefix=24)
+    return with_links(facts, LinkFacts(name="br-ex", up=True, carrier=True, addresses=(address,)))
 
 
 def _on_two(facts: PathFacts) -> PathFacts:
@@ -121,6 +130,13 @@ FAULTS: dict[str, Fault] = {
         lambda facts: with_green(facts, address="10.10.0.9/24"),
         "overlay-address-taken",
         "OVN's northbound database",
+        "vnetmgr update-network blue --external-address ADDRESS/PREFIX  # that nobody else has",
+    ),
+    "a router with an address of the host's": Fault(
+        overlay_host,
+        _has_router_address,
+        "overlay-address-here",
+        "network blue",
         "vnetmgr update-network blue --external-address ADDRESS/PREFIX  # that nobody else has",
     ),
     "a guest on two networks with the same addresses": Fault(
