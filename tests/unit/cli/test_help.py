@@ -117,8 +117,8 @@ def test_a_command_has_help_with_an_example(name: str) -> None:
     result = run(name, "--help")
     assert result.returncode == 0
     examples = [line.strip() for line in result.stdout.splitlines() if "Example:" in line]
-    assert len(examples) == 1
-    assert examples[0].startswith(f"Example: vnetmgr {name} ")
+    assert examples
+    assert all(each.startswith(f"Example: vnetmgr {name} ") for each in examples)
     assert result.stderr == ""
 
 

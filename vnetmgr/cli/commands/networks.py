@@ -46,6 +46,8 @@ def create_network(
     Without --subnet a private /24 is chosen that is free of networks, routes and addresses.
 
     Example: vnetmgr create-network lab --mode nat --subnet 192.168.150.0/24
+
+    Example: vnetmgr create-network blue --mode overlay --subnet 10.66.0.0/24
     """
     Changing(making).create_network(
         name, autostart=autostart, start=start, template=template, **network_values

@@ -42,7 +42,7 @@ from vnetmgr.planner.networks.run import (
 from vnetmgr.planner.networks.settle import change_notes, settle, with_lost_ranges
 from vnetmgr.planner.overlays.checks import overlay_notes, start_notes
 from vnetmgr.planner.result import Planned
-from vnetmgr.problem import Worded
+from vnetmgr.problem import Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -289,7 +289,7 @@ def _notes(want: NetworkWant, edit: _Edit, context: NetworkContext, *, was: bool
             more += overlay_notes(after, fields, context.observed)
             more += _mtu_notes(after, context) if "mtu" in changed else ()
             more += _way_out_note(after, context) if "external" in changed else ()
-            notes += (f"network {want.name}: {each}" for each in more)
+            notes += (behind(f"network {want.name}: ", each) for each in more)
             break
     if context.draft.seen is not None and changed & _PLUGGED:
         before, after = context.draft.seen.live, context.draft.value(State.LIVE)

@@ -33,7 +33,7 @@ from vnetmgr.planner.nics.taps import repairs
 from vnetmgr.planner.overlays.checks import overlay_notes
 from vnetmgr.planner.result import Planned
 from vnetmgr.planner.subnets import free_subnet
-from vnetmgr.problem import About, Option, Problem, Worded
+from vnetmgr.problem import About, Option, Problem, Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     change = network_change(Action.CREATE, name, scope, differences)
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
-    notes = tuple(f"network {name}: {each}" for each in _told(made, context))
+    notes = tuple(behind(f"network {name}: ", each) for each in _told(made, context))
     return Planned(want=resolved, steps=(step,), notes=notes)
 
 

@@ -9,6 +9,7 @@ from vnetmgr.model.overlay.mtu import guest_mtu, tunnel_mtu
 from vnetmgr.planner.overlays.external import external_notes, external_problems, host_problems
 from vnetmgr.planner.overlays.needs import lacks_ovn
 from vnetmgr.planner.overlays.overlaps import overlap_notes
+from vnetmgr.problem import Worded, behind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.problem import Problem
 
+_FORWARDER = Worded("--dns-forwarder ADDRESS says", "dns_forwarders: [ADDRESS] says")
 _EXTERNAL = frozenset({"external", "external_addresses", "external_gateways", "external_hosts"})
 
 
@@ -40,12 +42,13 @@ def overlay_notes(after: Network, changed: Collection[str], observed: Observed) 
     served = any(each.version == 4 for each in after.subnets) and after.dhcp_ranges
     if {"dns_forwarders", "dns_domain", "subnets", "records"}.intersection(changed):
         if after.subnets and not after.dns_forwarders and (after.dns_domain or after.records):
-            yield (
+            yield behind(
                 "OVN answers the names that it knows and no others, so that guests wait 5 seconds "
-                "for each of those; a dns forwarder is whom they ask besides"
+                "for each of those; whom they ask besides, ",
+                _FORWARDER,
             )
         elif served and not after.dns_forwarders:
-            yield "guests are told of no DNS server: a dns forwarder is whom they ask"
+            yield behind("guests are told of no DNS server; whom they ask, ", _FORWARDER)
     missing = lacks_ovn(after, observed)
     if missing is not None and "mode" in changed:
         yield missing

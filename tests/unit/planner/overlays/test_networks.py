@@ -573,6 +573,13 @@ def test_without_ovns_bridge_it_is_made_where_it_is_not_started(fleet: Fleet) ->
     assert note.startswith("network blue: host a has no bridge br-int, on which OVN switches: ")
 
 
+def test_whom_guests_ask_besides_is_said_as_it_is_given(fleet: Fleet) -> None:
+    (note,) = fleet.plan("a", created(subnet=SUBNET, dns_domain="x.test")).notes
+    assert note.endswith("whom they ask besides, --dns-forwarder ADDRESS says")
+    (note,) = fleet.plan("a", in_spec(subnet=SUBNET)).notes
+    assert note.endswith("whom they ask, dns_forwarders: [ADDRESS] says")
+
+
 @pytest.mark.parametrize(
     ("underlay", "address", "mtu"),
     [
