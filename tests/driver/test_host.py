@@ -158,6 +158,53 @@ def test_a_network_that_has_stopped_and_is_about_to_go_is_not_there(
     assert host.observe(Scope(networks=("default",))).networks == ()
 
 
+def test_a_domain_that_is_renamed_while_it_is_read_is_not_the_one_that_was_asked_for(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.do(DefineDomain(domain="old", xml=_domain("old"), expect=None))
+    ask = libvirt.virDomain.isPersistent
+
+    def rename(handle: libvirt.virDomain) -> int:
+        if handle.name() == "old":
+            handle.rename("new", 0)
+        return ask(handle)
+
+    monkeypatch.setattr(libvirt.virDomain, "isPersistent", rename)
+    with pytest.raises(NotFoundError, match="domain old: its name is new by now"):
+        host.observe(Scope(domains=("old",)))
+
+
+def test_a_domain_that_is_started_from_its_save_while_it_is_read_runs(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.do(DefineDomain(domain="saved", xml=_domain("saved"), expect=None))
+    started: list[str] = []
+
+    def start(handle: libvirt.virDomain, flags: int) -> str:
+        started.append(handle.name())
+        handle.create()
+        raise libvirt.libvirtError("domain has no managed save image")
+
+    monkeypatch.setattr(libvirt.virDomain, "hasManagedSaveImage", lambda *_: not started)
+    monkeypatch.setattr(libvirt.virDomain, "managedSaveGetXMLDesc", start)
+    (domain,) = host.observe(Scope(domains=("saved",), saved_nics=True)).domains
+    assert (started, domain.active, domain.managed_save) == (["saved"], True, False)
+
+
+def test_a_network_that_goes_while_its_leases_are_read_has_none(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = {"ipaddr": "192.168.122.5", "prefix": 24, "mac": "52:54:00:00:00:01"}
+
+    def goes(network: libvirt.virNetwork) -> list[dict[str, object]]:
+        network.destroy()
+        network.undefine()
+        return [lease]
+
+    monkeypatch.setattr(libvirt.virNetwork, "DHCPLeases", goes)
+    assert host.addresses([], agent=False, timeout_s=1.0).by_mac == {}
+
+
 def test_a_new_domain_is_refused_when_there_is_one_of_that_name(host: Host) -> None:
     with pytest.raises(RefusedError, match="domain test: there is one"):
         host.do(DefineDomain(domain="test", xml=_domain("test"), expect=None))

@@ -70,15 +70,15 @@ def _by_mac(found: Iterable[Address]) -> dict[Mac, tuple[Address, ...]]:
 def _leases(session: Session) -> Iterator[Address]:
     flag = libvirt.VIR_CONNECT_LIST_NETWORKS_ACTIVE
     for network in session.call("networks", session.conn.listAllNetworks, flag):
+        what, bridge = About("network", network.name()), None
         try:
-            leases = session.call(About("network", network.name()), network.DHCPLeases)
+            leases = session.call(what, network.DHCPLeases)
+            if leases:
+                bridge = session.call(what, network.bridgeName)
         except ConnectionLostError:
             raise
         except VnetError:
             continue  # stopped meanwhile, or a driver without leases
-        bridge = (
-            session.call(About("network", network.name()), network.bridgeName) if leases else None
-        )
         for lease in leases:
             # An IPv6 lease is the DUID's, and has a MAC only if dnsmasq has learned it.
             for one in _address(lease["ipaddr"], lease["prefix"], lease.get("mac"), Origin.LEASE):

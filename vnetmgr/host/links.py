@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from vnetmgr.errors import NotFoundError, UnsupportedError
+from vnetmgr.errors import ConnectionLostError, NotFoundError, UnsupportedError, VnetError
 from vnetmgr.libvirt_xml.link_read import read_bridge_ports, read_link_mtu
 from vnetmgr.model.seen.observed import Links
 from vnetmgr.problem import About
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _BRIDGE = "<interface type='bridge'"
 # The links that libvirt itself makes for guests: never bridges, and there are many.
 _GUEST_LINKS = ("vnet", "macvtap")
+_TRIES = 5
 
 _Bridge: TypeAlias = tuple[str, tuple[str, ...]]
 """(its MAC, its ports but for guests' taps)."""
@@ -62,13 +63,14 @@ def read_mtus(session: Session, names: Iterable[str]) -> dict[str, int | None] |
     told; None where libvirt cannot say."""
     if not session.features.host_links:
         return None
+    found = {}
     try:
-        return {
-            link.name(): read_link_mtu(session.call(About("link", link.name()), link.XMLDesc, 0))
-            for link in _called(session, names)
-        }
+        for link in _called(session, names):
+            with suppress(NotFoundError):  # gone since it was looked up
+                found[link.name()] = read_link_mtu(_document(session, link))
     except UnsupportedError:
         return None
+    return found
 
 
 def _called(session: Session, names: Iterable[str]) -> Iterator[libvirt.virInterface]:
@@ -88,7 +90,20 @@ def _bridges(session: Session, links: Iterable[libvirt.virInterface]) -> dict[st
     found = {}
     for link in links:
         with suppress(NotFoundError):  # gone since it was listed
-            xml = session.call(About("link", link.name()), link.XMLDesc, 0)
+            xml = _document(session, link)
             if xml.startswith(_BRIDGE):
                 found[link.name()] = (link.MACString(), read_bridge_ports(xml))
     return found
+
+
+def _document(session: Session, link: libvirt.virInterface) -> str:
+    """libvirt looks at each port of a bridge, and fails where one of them goes meanwhile: guests'
+    taps come and go."""
+    for _ in range(_TRIES - 1):
+        try:
+            return session.call(About("link", link.name()), link.XMLDesc, 0)
+        except (ConnectionLostError, NotFoundError, UnsupportedError):
+            raise
+        except VnetError:
+            continue
+    return session.call(About("link", link.name()), link.XMLDesc, 0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import libvirt
 
-from vnetmgr.errors import NotFoundError, UnsupportedError
+from vnetmgr.errors import NotFoundError, UnsupportedError, VnetError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.model.network import SeenNetwork
 from vnetmgr.model.seen.observed import EVERY
@@ -75,10 +75,15 @@ def _seen(session: Session, handle: libvirt.virNetwork, *, ports: bool) -> SeenN
 
 
 def _ports(session: Session, handle: libvirt.virNetwork) -> frozenset[str] | None:
+    what = About("network", handle.name())
     try:
-        found = session.call(About("network", handle.name()), handle.listAllPorts, 0)
+        found = session.call(what, handle.listAllPorts, 0)
     except UnsupportedError:  # the test driver, and libvirt before 5.5
         return None
+    except VnetError:
+        if session.call(what, handle.isActive):
+            raise
+        return None  # stopped since it was read
     return frozenset(port.UUIDString() for port in found)
 
 

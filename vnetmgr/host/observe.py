@@ -15,7 +15,7 @@ from vnetmgr.model.seen.observed import EVERY, Observed
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vnetmgr.host.session import Session
     from vnetmgr.model.dhcp import Lease
@@ -135,21 +135,26 @@ def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     if looks:
         listed = listed if all_at_once else _list_all(session)
         wanted |= _with_forwards(session, {n: one for n, one in listed.items() if n not in wanted})
-    found = _read_all(session, list(wanted.values()), required=frozenset(required))
-    yield from (_with_saved(session, each, listed) for each in found) if scope.saved_nics else found
+    for domain in _read_all(session, list(wanted.values()), required=frozenset(required)):
+        looks_in = scope.saved_nics and domain.managed_save
+        yield _with_saved(session, domain) if looks_in else domain
 
 
-def _with_saved(session: Session, domain: SeenDomain, listed: Mapping[str, _Listed]) -> SeenDomain:
+def _with_saved(session: Session, domain: SeenDomain) -> SeenDomain:
     """With the nics that its managed save has. The test driver's saves cannot be read."""
-    if not domain.managed_save:
-        return domain
     what = About("domain", domain.name)
     try:
-        xml = session.call(what, listed[domain.name].handle.managedSaveGetXMLDesc, 0)
+        handle = session.lookup(domain.name)
+        xml = session.call(what, handle.managedSaveGetXMLDesc, 0)
     except (NotFoundError, UnsupportedError):
         return domain
-    saved = tuple(nic for nic, _ in read_domain(xml).nics)
-    return replace(domain, saved_nics=saved)
+    except VnetError:
+        if session.call(what, handle.hasManagedSaveImage):
+            raise
+        # It has been started from it since, and is read as it is now.
+        listed = tuple(_look_up(session, (domain.name,)).values())
+        return next(_read_all(session, listed, required=frozenset()), domain)
+    return replace(domain, saved_nics=tuple(nic for nic, _ in read_domain(xml).nics))
 
 
 def _with_forwards(session: Session, others: dict[str, _Listed]) -> dict[str, _Listed]:
@@ -266,7 +271,9 @@ def _read_all(
     for place, (config_xml, live_xml) in fetch(session, listed):
         one = listed[place]
         if config_xml is not None or live_xml is not None:
-            seen[place] = _seen(one, read, config_xml=config_xml, live_xml=live_xml)
+            seen[place] = domain = _seen(one, read, config_xml=config_xml, live_xml=live_xml)
+            if domain.name != one.name and one.name in required:
+                raise NotFoundError(f"domain {one.name}: its name is {domain.name} by now")
         elif one.name in required:
             raise NotFoundError(f"domain {one.name}: it has just gone")
     return (seen[place] for place in places if place in seen)

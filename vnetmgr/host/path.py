@@ -118,16 +118,23 @@ def _filter_documents(session: Session, names: Iterable[str]) -> dict[str, str] 
         known = frozenset(session.call("filters", session.conn.listNWFilters))
         while wanted:
             name = wanted.pop()
-            if name in known:
-                found[name] = _filter_document(session, name)
-                refs = read_filter(found[name]).refs
+            document = _filter_document(session, name) if name in known else None
+            if document is not None:
+                found[name] = document
+                refs = read_filter(document).refs
                 wanted += [each for each in refs if each not in found and each not in wanted]
     except VnetError:  # a session's libvirt, the test driver; or no right to
         return None
     return {name: found[name] for name in sorted(found)}
 
 
-def _filter_document(session: Session, name: str) -> str:
+def _filter_document(session: Session, name: str) -> str | None:
+    """None for one that has gone since it was listed."""
     what = f"filter {name}"
-    handle = session.call(what, session.conn.nwfilterLookupByName, name)
-    return session.call(what, handle.XMLDesc, 0)
+    try:
+        handle = session.call(what, session.conn.nwfilterLookupByName, name)
+        return session.call(what, handle.XMLDesc, 0)
+    except VnetError:
+        if name in session.call("filters", session.conn.listNWFilters):
+            raise
+        return None
