@@ -20,7 +20,7 @@ from vnetmgr.ovn.copying import COUNTERS, Copy, OwnBackend, Served, Work
 from vnetmgr.ovn.library import ovs_idl
 from vnetmgr.ovn.remotes import Remote, knock, known, older_database, other_database, prepare
 from vnetmgr.ovn.schema import SOUTHBOUND, lacking, schema_of
-from vnetmgr.runtime.answers import ANSWERS, SLICE_S
+from vnetmgr.runtime.answers import ANSWERS, SLICE_S, STILL_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -73,6 +73,7 @@ class Client:
         self._away_since: float | None = None
         """Since when nobody is there, while something is asked."""
         self._arrived = 0
+        self._looked = 0.0
         self._waits = False
         """Whether nothing is asked, and it is waited for what may come."""
         helper = ovs_idl.SchemaHelper(None, dict(schema_of(database)))
@@ -227,10 +228,11 @@ class Client:
     def _look(self) -> None:
         """Between two messages. Raises _OverdueError."""
         now = monotonic()
+        stood_still, self._looked = now - self._looked > STILL_S, now
         arrived, self._arrived = self._arrived, self._copy.arrived
         if self._copy.is_there:
             self._away_since = None
-        elif self._away_since is None or self._arrived > arrived:
+        elif self._away_since is None or self._arrived > arrived or stood_still:
             self._away_since = now
         away = self._away_since is not None and now - self._away_since > self._shorter(_AWAY_S)
         if self._dropped or ANSWERS.left_s() <= 0 or (away and not self._waits):

@@ -23,6 +23,9 @@ BRIEF_S = 4.0
 leader has another one within some three seconds."""
 SLICE_S = 0.1
 """How long a thread waits at a time: a signal that comes just before it waits does not wake it."""
+STILL_S = 1.0
+"""Who waits looks every SLICE_S. If it is so much later, this process did not run meanwhile: ^Z, a
+frozen container, a machine that was suspended. What came then has not been read yet."""
 
 
 class OverdueError(Exception):
@@ -59,7 +62,9 @@ class Work:
     def __init__(self) -> None:
         self.open: dict[int, Question] = {}
         self.last = 0.0
-        """When something was answered."""
+        """When something was answered; or from when on it is waited for anew."""
+        self.looked = 0.0
+        """When somebody looked last at how long it may still take."""
         self.hurry = False
         """Whether what merely waits is to wait no longer."""
 
@@ -113,8 +118,12 @@ class _Answers:
         mine.open.pop(id(question), None)
 
     def left_s(self) -> float:
-        """How long the next answer may still take."""
+        """How long the next answer may still take. The time in which this process stood still is
+        no time that anybody had to answer in."""
         mine, now = work(), monotonic()
+        if now - mine.looked > STILL_S:
+            mine.last = now  # first, for those that look at the same moment
+        mine.looked = now
         return min(
             (
                 max(mine.last, each.since) + each.timeout_s - now

@@ -55,9 +55,9 @@ class Fleet:
         with vnetmgr.Host.connect(self.uri, ovn_nb=northbound.remote) as host:
             host.apply({"version": 1, "networks": {"blue": BLUE}})
 
-    def run(self) -> subprocess.Popen[str]:
+    def run(self, *options: str) -> subprocess.Popen[str]:
         """`vnetmgr apply`, under way."""
-        words = ("apply", str(self.spec), "--yes", "-c", self.uri)
+        words = ("apply", str(self.spec), "--yes", "-c", self.uri, *options)
         at = ("--ovn-nb", self.northbound.remote)
         return subprocess.Popen(
             [sys.executable, "-m", "vnetmgr", *words, *at],
@@ -119,6 +119,26 @@ def test_two_signals_end_a_run_whose_database_hangs(fleet: Fleet, northbound: Da
     assert "Traceback" not in output
     assert fleet.ports() in (0, COUNT)
     fleet.converges()
+
+
+@pytest.mark.soak
+def test_a_run_that_stood_still_goes_on(fleet: Fleet, northbound: Database) -> None:
+    """As by ^Z: what was answered meanwhile has only to be read."""
+    fleet.clear()
+    stopped = Event()
+    run = fleet.run("--timeout", "4")
+    Thread(target=_stop_when_connected, args=(northbound, run, stopped)).start()
+    assert stopped.wait(60)
+    try:
+        time.sleep(0.5)
+        run.send_signal(signal.SIGSTOP)
+    finally:
+        os.kill(northbound.pid, signal.SIGCONT)
+    time.sleep(5)
+    run.send_signal(signal.SIGCONT)
+    output, _ = run.communicate(timeout=60)
+    assert run.returncode == 0, output
+    assert fleet.ports() == COUNT
 
 
 def _stop_when_connected(northbound: Database, run: subprocess.Popen[str], stopped: Event) -> None:

@@ -41,6 +41,26 @@ def test_what_is_asked_for_this_one_counts() -> None:
     assert ANSWERS.left_s() == float("inf")  # nobody waits for them any more
 
 
+def test_while_this_process_stands_still_nobody_has_time_to_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1e6
+    monkeypatch.setattr("vnetmgr.runtime.answers.monotonic", lambda: now)
+    question = ANSWERS.ask(lambda: "one", timeout_s=5)
+    ANSWERS.left_s()
+    for _ in range(20):
+        now += 0.1
+        ANSWERS.left_s()
+    assert ANSWERS.left_s() == pytest.approx(3)
+    now += 3600
+    assert ANSWERS.left_s() == pytest.approx(5)
+    for _ in range(60):
+        now += 0.1
+        ANSWERS.left_s()
+    assert ANSWERS.left_s() < 0
+    ANSWERS.answered(question)
+
+
 @pytest.mark.parametrize("limit_s", [0, 0.0])
 def test_for_ever(limit_s: float) -> None:
     question = ANSWERS.ask(lambda: "one", timeout_s=limit_s)
