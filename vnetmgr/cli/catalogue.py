@@ -58,7 +58,7 @@ COMMANDS = {
     "trace": ("trace", _SEEING),
     "metrics": ("metrics", _SEEING),
     "topology": ("topology", _SEEING),
-    "check-migration": ("migration", _SEEING),
+    "check-migration": ("migration", _HOSTS),
     "prepare-migration": ("migration", _HOSTS),
     "import-qemu": ("qemu", _QEMU),
     "show-qemu-args": ("qemu", _QEMU),

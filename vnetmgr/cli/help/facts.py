@@ -60,7 +60,7 @@ _URI = {"LIBVIRT_DEFAULT_URI": "The libvirt to talk to where --connect does not 
 _OVN = {
     "OVN_NB_DB": "OVN's northbound database, where neither --ovn-nb nor the spec says it.",
     "OVN_NBCTL_OPTIONS": "ovn-nbctl's: of it -p, -c, -C, the files of TLS, and --db.",
-    "OVN_SYSCONFDIR": "Where OVN's system-id-override is; else /etc.",
+    "OVN_SYSCONFDIR": "Where OVN has its file system-id-override; else /etc.",
 }
 _LOOKS = {
     "NO_COLOR": "Set to anything: no colours.",
@@ -80,7 +80,6 @@ _JOINING = {
     "OVN_SB_DB": "OVN's southbound database, where neither --southbound nor Open vSwitch says it.",
     "OVN_RUNDIR": "Where OVN has its sockets; else /run/ovn.",
     "OVS_SYSCONFDIR": "Where Open vSwitch has its folder of settings; else /etc.",
-    "OVN_SYSCONFDIR": "Where OVN has its file system-id-override; else /etc.",
 }
 _LEAVING = {
     **_JOINING,

@@ -331,7 +331,8 @@ NETWORK_OPTIONS: dict[str, NetworkOption] = {
     "external": NetworkOption(
         parse_external,
         "external",
-        "An overlay's way out, by a router with NAT: a network or bridge of Open vSwitch.",
+        "An overlay's way out, by a router with NAT: a physical network by its name in OVN, as "
+        "join-overlay --bridge-mapping gives it, or a network or bridge of Open vSwitch.",
         "NETWORK|BRIDGE",
         clearable=True,
         live=True,

@@ -81,6 +81,14 @@ def test_a_command_says_how_it_can_end_and_what_it_heeds(command: str) -> None:
     assert "NO_COLOR" in {fact.name for fact in of.environment}
 
 
+@pytest.mark.parametrize("command", PAGES)
+def test_no_variable_or_file_is_told_twice(command: str) -> None:
+    of = PAGES[command]
+    for facts in (of.environment, of.files):
+        names = [fact.name for fact in facts]
+        assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize(
     ("columns", "wide"),
     [("80", 80), ("0", 80), ("-5", 80), ("wide", 80), ("", 80), ("3", 20), ("9" * 30, 100)],
