@@ -154,6 +154,14 @@ class NotFoundError(VnetError):
     """The object named does not exist."""
 
 
+class NoNetworkError(NotFoundError):
+    """This host has no network of that name."""
+
+    def __init__(self, network: str, text: str, hint: str, *, about: About | None = None) -> None:
+        super().__init__(text, hint, about=about)
+        self.network = network
+
+
 class UnfinishedError(VnetError):
     """Part of a write is done, and taking that back would make things worse."""
 

@@ -11,6 +11,7 @@ from operator import eq
 from typing import TYPE_CHECKING
 
 from vnetmgr.engine.apply import apply
+from vnetmgr.engine.elsewhere import told_of_other_hosts
 from vnetmgr.engine.observe import observe
 from vnetmgr.engine.validity import refuse_invalid
 from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
@@ -77,7 +78,8 @@ def preview(
         refuse(desired)
     with concerning(desired.about):
         try:
-            return _planned(host, desired, policy, unlisted)
+            with told_of_other_hosts(host, desired.ovn):
+                return _planned(host, desired, policy, unlisted)
         except NotFoundError as error:
             if not desired.if_exists:
                 raise

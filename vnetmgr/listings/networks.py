@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from vnetmgr.engine.elsewhere import told_of_other_hosts
 from vnetmgr.engine.observe import observe, with_rules
 from vnetmgr.listings.ports import overlay_notes
 from vnetmgr.model.dhcp import mac_of_duid
@@ -40,7 +41,8 @@ def list_networks(host: Host, names: Sequence[str]) -> NetworkListing:
     Raises NotFoundError for one that is not there.
     """
     observed = _observe(host, names)
-    rows = network_rows(observed, names)
+    with told_of_other_hosts(host):
+        rows = network_rows(observed, names)
     return NetworkListing(uri=host.uri, rows=rows, notes=tuple(_blind_spots(rows, observed)))
 
 
@@ -50,7 +52,8 @@ def show_network(host: Host, name: str) -> ShownNetwork:
     Raises NotFoundError if it is not there.
     """
     observed = _observe(host, (name,))
-    rows = network_rows(observed, (name,))
+    with told_of_other_hosts(host):
+        rows = network_rows(observed, (name,))
     notes = tuple(_blind_spots(rows, observed))
     leases = LeaseListing(uri=host.uri, rows=lease_rows(observed, (name,)), notes=notes)
     return ShownNetwork(rows[0], leases, _forwards_into(host, rows[0], observed))
@@ -100,7 +103,8 @@ def list_leases(host: Host, networks: Sequence[str]) -> LeaseListing:
         of_overlays=named,
     )
     observed = observe(host, scope)
-    rows = lease_rows(observed, networks)
+    with told_of_other_hosts(host):
+        rows = lease_rows(observed, networks)
     notes = overlay_notes(_chosen(observed, networks), observed)
     return LeaseListing(uri=host.uri, rows=rows, notes=tuple(notes))
 

@@ -321,3 +321,26 @@ def test_who_hears_the_database_knows_for_whom(northbound: Database) -> None:
         assert looked_at(host) is None
         northbound_of(host, settings)
         assert looked_at(host) == replace(settings, revision=None)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda host: host.attach_nic("web2", network="blue"),
+        lambda host: host.network("blue"),
+        lambda host: host.leases("blue"),
+        lambda host: host.reserve_address("blue", "52:54:00:00:00:01", address="10.66.0.9"),
+    ],
+    ids=["attach-nic", "show-network", "list-leases", "reserve-address"],
+)
+def test_a_network_that_other_hosts_have_is_told(
+    host: Hosts, ask: Callable[[vnetmgr.Host], object]
+) -> None:
+    first, second = host(1), host(2)
+    first.create_network("blue", mode="overlay", subnet="10.66.0.0/24")
+    with pytest.raises(vnetmgr.NotFoundError) as caught:
+        ask(second)
+    assert caught.value.message.endswith("; OVN has an overlay blue for kvm1")
+    assert caught.value.hint == ("have it here as well: vnetmgr create-network blue --mode overlay")
+    second.create_network("blue", mode="overlay")
+    ask(second)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import NotFoundError, RefusedError, VnetError
+from vnetmgr.errors import NoNetworkError, RefusedError, VnetError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.network import HOP
@@ -52,10 +52,11 @@ class NetworkContext(Record):
         return found
 
 
-def missing_network(name: str, observed: Observed) -> NotFoundError:
+def missing_network(name: str, observed: Observed) -> NoNetworkError:
     """The error of a network that is not there."""
     guess = did_you_mean(name, [seen.name for seen in observed.networks])
-    return NotFoundError(
+    return NoNetworkError(
+        name,
         f"network {name} does not exist on {observed.uri}.{guess}".removesuffix("."),
         "`vnetmgr list-networks` shows those there are",
         about=About("network", name),
@@ -64,14 +65,26 @@ def missing_network(name: str, observed: Observed) -> NotFoundError:
 
 def refuse_another(want: NetworkWant, present: Network, asked: NetworkPatch) -> None:
     """Refuse what is to be made and is there, but is not as asked."""
-    conflicts = network_differences(present, asked)
-    if conflicts:
-        what = "; ".join(_conflict(*each) for each in conflicts)
+    if what := _conflicts(present, asked):
         raise RefusedError(
             f"network {want.name} exists already, and {what}",
             f"change it: vnetmgr update-network {want.name}; or choose another name; a nic "
             f"takes it as it is with --network {want.name}",
         )
+
+
+def refuse_other_switch(want: NetworkWant, present: Network, asked: NetworkPatch) -> None:
+    """Refuse what is to be made of an overlay that other hosts have, and that is not as asked."""
+    if what := _conflicts(present, asked):
+        raise RefusedError(
+            f"network {want.name} exists already in OVN, and {what}",
+            f"vnetmgr create-network {want.name} --mode overlay, without these, has it here as it "
+            "is; or choose another name",
+        )
+
+
+def _conflicts(present: Network, asked: NetworkPatch) -> str:
+    return "; ".join(_conflict(*each) for each in network_differences(present, asked))
 
 
 def _conflict(field: str, before: object, after: object) -> str:

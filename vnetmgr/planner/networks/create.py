@@ -23,7 +23,7 @@ from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.networks.bridge_setup import setup_notes
 from vnetmgr.planner.networks.checks import check_network, fitting, refuse_name
-from vnetmgr.planner.networks.context import NetworkContext, network_change, refuse_another
+from vnetmgr.planner.networks.context import NetworkContext, network_change, refuse_other_switch
 from vnetmgr.planner.networks.dns import dns_notes, unread_notes, with_local_names
 from vnetmgr.planner.networks.extra import extra_problems, new_extra
 from vnetmgr.planner.networks.ip_side import host_notes
@@ -56,7 +56,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     base = draft.joined(read_network(new))
     settled = draft.settled(new_extra(_settled(want, base, context), base), base)
     if want.intent is Intent.CREATE and draft.joins:
-        refuse_another(want, base, settled)
+        refuse_other_switch(want, base, settled)
     patch, misfits = fitting(base, settled)
     misfits += _misplaced(want, base, settled, patch)
     autostart = want.autostart is not False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import RefusedError, VnetError, concerning, usage_problems
+from vnetmgr.errors import NoNetworkError, RefusedError, VnetError, concerning, usage_problems
 from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
 from vnetmgr.model.names import did_you_mean, joined
 from vnetmgr.model.nic import OPENVSWITCH, Mode, Nic
@@ -195,9 +195,10 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
     network = context.observed.network(name)
     if network is None:
         known = sorted(seen.name for seen in context.observed.networks)
-        raise VnetError(
+        raise NoNetworkError(
+            name,
             f"network {name} does not exist; this host has {joined(known)}."
-            + did_you_mean(name, known),
+            f"{did_you_mean(name, known)}".removesuffix("."),
             "list them: vnetmgr list-networks",
         )
     if context.domain.active and "live" in states and network.live is None:

@@ -91,7 +91,9 @@ def test_a_command_that_means_another_does_not_join(fleet: Fleet) -> None:
     fleet.run("a", created(subnet=SUBNET))
     error = refused(fleet, created(subnet="10.67.0.0/24"), "b")
     assert error.exit_code is ExitCode.REFUSED
-    assert "exists already, and subnets is 10.66.0.0/24, asked for 10.67.0.0/24" in error.message
+    said = "exists already in OVN, and subnets is 10.66.0.0/24, asked for 10.67.0.0/24"
+    assert said in error.message
+    assert "create-network blue --mode overlay, without these" in (error.hint or "")
 
 
 def test_the_last_host_takes_it_away(fleet: Fleet) -> None:
