@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.overlay.settings import over
+from vnetmgr.model.overlay.settings import of_environment, over
 
 if TYPE_CHECKING:
     from vnetmgr.model.overlay.settings import OvnSettings
@@ -17,3 +18,21 @@ def why_here(command: OvnSettings | None, spec: OvnSettings | None = None) -> st
     if said is None or not said.is_socket:
         return None
     return f"{said.northbound} is a socket of this machine"
+
+
+def from_here(command: OvnSettings | None, spec: OvnSettings | None = None) -> str | None:
+    """Where that database is as this machine's environment alone says it: another machine's vnetmgr
+    has an environment of its own, and is told. None: it need not be, or it is a socket of this
+    machine, as which one of that machine would count there."""
+    said, found = over(command, spec), of_environment(os.environ)
+    if (said is not None and said.northbound is not None) or found.is_socket:
+        return None
+    return found.northbound
+
+
+def words_from_here(
+    command: OvnSettings | None, spec: OvnSettings | None = None
+) -> tuple[str, ...]:
+    """The same, as options of the command line."""
+    remote = from_here(command, spec)
+    return () if remote is None else (f"--ovn-nb={remote}",)

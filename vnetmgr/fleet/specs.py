@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import LeftOutError
 from vnetmgr.fleet.answer import Answers
 from vnetmgr.fleet.domains import domains_task, found_domains
-from vnetmgr.fleet.overlays import why_here
+from vnetmgr.fleet.overlays import why_here, words_from_here
 from vnetmgr.fleet.place import Placement, place
 from vnetmgr.fleet.task import Task
 from vnetmgr.model.record import Record, replace
@@ -119,7 +119,7 @@ class SpecOnHosts:
         document = bundle_document(bundle)
         return Task(
             local=lambda host: work.local(host, self._part(host), marks.get(host.name)),
-            words=lambda _: work.words,
+            words=lambda _: (*work.words, *words_from_here(work.ovn, self._given.spec.ovn)),
             given=lambda host: {**document, "shown": marks.get(host.name)},
             kinds=work.kinds,
             modules=work.modules,

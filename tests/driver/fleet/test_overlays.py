@@ -78,6 +78,35 @@ def test_the_vnetmgr_there_is_told_what_this_one_is(
 
 
 @pytest.mark.parametrize(
+    ("words", "spec", "options"),
+    [
+        ("list-networks", "", [TOLD]),
+        ("list-networks --ovn-nb tcp:10.0.0.9:6641", "", ["--ovn-nb=tcp:10.0.0.9:6641"]),
+        ("plan SPEC", "", [TOLD]),
+        ("plan SPEC", "ovn: {fleet: prod}\n", [TOLD]),
+        ("plan SPEC", "ovn: {northbound: 'tcp:10.0.0.9:6641'}\n", []),
+    ],
+)
+def test_what_the_environment_says_here_counts_there(
+    hosts: Path, monkeypatch: pytest.MonkeyPatch, words: str, spec: str, options: list[str]
+) -> None:
+    monkeypatch.setenv("OVN_NB_DB", "tcp:10.0.0.1:6641")
+    path = hosts.parent / "spec.yaml"
+    path.write_text(SPEC + spec)
+    run(hosts, words.replace("SPEC", str(path)))
+    assert called(hosts, words.split()[0]) == [options]
+
+
+@pytest.mark.parametrize("words", ["list-networks", "plan SPEC"])
+def test_a_socket_in_the_environment_is_this_machines_alone(
+    hosts: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.setenv("OVN_NB_DB", "unix:/run/x")
+    run(hosts, words.replace("SPEC", str(hosts.parent / "spec.yaml")))
+    assert called(hosts, words.split()[0]) == [[]]
+
+
+@pytest.mark.parametrize(
     ("words", "spec"),
     [
         ("list-networks --ovn-nb unix:/run/x", ""),

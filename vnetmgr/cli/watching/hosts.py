@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.cli.watching import LEFT_ALONE
 from vnetmgr.cli.watching.told import watch_as_told
 from vnetmgr.errors import ExitCode
-from vnetmgr.fleet.overlays import why_here
+from vnetmgr.fleet.overlays import why_here, words_from_here
 from vnetmgr.fleet.task import Task
 from vnetmgr.fleet.watching.crew import Crew
 from vnetmgr.fleet.watching.files import Files
@@ -62,7 +62,7 @@ class Watches(Record):
         """Started as a process of our own, or as the vnetmgr that is there."""
         return Task(
             local=lambda host: self._here(host, signals),
-            words=lambda _: self._words(),
+            words=lambda _: (*self._words(), *words_from_here(self.how.ovn, files.ovn)),
             kinds=frozenset({"report", "domains"}),
             modules=_MODULES,
             here=lambda: why_here(self.how.ovn, files.ovn),

@@ -16,7 +16,7 @@ from tests.unit.planner.builders import (
     want,
     within,
 )
-from vnetmgr.errors import RefusedError, UsageError, VnetError
+from vnetmgr.errors import NoNetworkError, RefusedError, UsageError, VnetError
 from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
@@ -191,7 +191,7 @@ class TestIdempotence:
         ({"bridge": "br7"}, VnetError, "bridge br7 does not exist; bridges here: br0, br1"),
         ({"bridge": "eth0"}, VnetError, "eth0 is a link but no Linux bridge"),
         ({"direct": "eth7"}, VnetError, "link eth7 does not exist.*Did you mean eth0"),
-        ({"network": "lap"}, VnetError, "network lap does not exist.*Did you mean lab"),
+        ({"network": "lap"}, NoNetworkError, "network lap does not exist.*Did you mean lab"),
         ({"network": "off"}, RefusedError, "network off is off"),
         ({"network": "lab", "portgroup": "gests"}, VnetError, "Did you mean guests"),
         ({"network": "lab", "vlan": "7"}, RefusedError, "tags no VLANs"),
