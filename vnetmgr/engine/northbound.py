@@ -8,7 +8,7 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from vnetmgr.errors import VnetError
+from vnetmgr.errors import UsageError, VnetError
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET, settings_of, usual_fleet
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import SetOverlay
@@ -173,4 +173,7 @@ def _connect(
         )
     from vnetmgr.ovn.database import Database
 
-    return Database.connect(settings, trace=note, patience_s=patience_s)
+    try:
+        return Database.connect(settings, trace=note, patience_s=patience_s)
+    except UsageError as error:  # options and specs are read before
+        raise error.saying(f"OVN_NB_DB or OVN_NBCTL_OPTIONS: {error.text}") from None

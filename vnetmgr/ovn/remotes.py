@@ -11,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import UsageError, VnetError
+from vnetmgr.model.overlay.options import parse_northbound
 from vnetmgr.model.record import Record
 from vnetmgr.problem import About
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 CONNECT_S = 5.0
 """How long a server may take to let anybody in."""
-_METHODS = ("unix:", "tcp:", "ssl:")
-_FORM = "it is like unix:/var/run/ovn/ovnnb_db.sock, tcp:10.0.0.1:6641 or ssl:10.0.0.1:6641"
 
 
 class Remote(Record):
@@ -50,9 +49,10 @@ class Remote(Record):
 def remote_of(at: str, settings: OvnSettings | None = None) -> Remote:
     """The servers of a database. Raises UsageError for what is none."""
     servers = tuple(filter(None, (part.strip() for part in at.split(","))))
-    for server in servers or ("",):
-        if not server.startswith(_METHODS) or len(server) <= len("unix:"):
-            raise UsageError(f"{server or at!r} is no place of a database of OVN's: {_FORM}")
+    try:
+        parse_northbound(",".join(servers) or at)
+    except ValueError as error:
+        raise UsageError(f"{at!r} is no place of a database of OVN's", f"{error}") from None
     keys = ("private_key", "certificate", "ca_cert")
     files = {key: getattr(settings, key) for key in keys} if settings is not None else {}
     return Remote(at=at, servers=servers, **files)

@@ -278,6 +278,18 @@ def test_a_database_that_is_not_there(host: vnetmgr.Host, tmp_path: Path) -> Non
     assert host.plan(exported).changes == ()
 
 
+@pytest.mark.parametrize("nonsense", ["garbage", "tcp:127.0.0.1:99999", "  "])
+def test_nonsense_in_the_environment_is_named_where_it_is_needed(
+    nonsense: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVN_NB_DB", nonsense)
+    with vnetmgr.Host.connect("test:///default") as host:
+        host.create_network("own", mode="isolated", subnet="10.9.0.0/24")
+        with pytest.raises(UsageError, match=r"^OVN_NB_DB or .* is no place") as no:
+            host.create_network("blue", mode="overlay", subnet=SUBNETS)
+    assert "tcp:" in (no.value.hint or "")
+
+
 def test_what_is_asked_of_ovn_is_traced_beside_libvirts_calls(northbound: Database) -> None:
     seen: list[str] = []
     with vnetmgr.Host.connect(

@@ -49,7 +49,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ANSWERS, "timeout_s", 1.0)
 
 
-@pytest.mark.parametrize("at", ["", "10.0.0.1:6641", "tcp:", "ptcp:6641", "unix:/a,b"])
+@pytest.mark.parametrize(
+    "at",
+    [
+        *("", "10.0.0.1:6641", "tcp:", "ptcp:6641", "unix:/a,b", "tcp:10.0.0.1", "tcp:10.0.0.1:x"),
+        *("tcp:10.0.0.1:99999", "unix:a", "unix:/\udcff", "tcp:[::1:6641"),
+    ],
+)
 def test_what_is_no_place_is_refused(at: str) -> None:
     with pytest.raises(UsageError, match="no place"):
         remote_of(at)

@@ -130,6 +130,17 @@ NETWORKS = [
     ("{mode: §bridge}", ["mode bridge needs bridge: the host's bridge"]),
     ("{mode: nat, pf: §eth0}", ["pf: a nat network has none"]),
     (
+        "{mode: overlay, subnet: 10.66.0.0/24, external: physnet,"
+        " external_addresses: [§10.66.0.9/16, §10.10.0.9/24],"
+        " external_gateways: [§10.11.0.1], external_hosts: [a, b, §a]}",
+        [
+            "external_addresses: 10.66.0.9/16 is in a subnet that overlaps 10.66.0.0/24",
+            "external_addresses: 10.66.0.9/16 and 10.10.0.9/24: one of an IP version",
+            "external_gateways: 10.11.0.1 is not in the subnet of the router's address",
+            "external_hosts: a is given twice",
+        ],
+    ),
+    (
         "{mode: isolated, subnets: [10.1.0.0/24], nat_ipv6: §yes, forward_dev: §eth0}",
         ["nat_ipv6: an isolated network has none", "forward_dev: an isolated network has none"],
     ),

@@ -102,7 +102,7 @@ def route_problems(
             yield network_problem("routes", text, each)
         elif each.via in gateways:
             yield network_problem("routes", f"{text}: {each.via} is the host's own address", each)
-        elif home is not None and (edge := _edge(home, each.via)):
+        elif home is not None and (edge := edge_of(home, each.via)):
             yield network_problem("routes", f"{text}: {each.via} is {edge} of {home}", each)
         if each.subnet in (subnets or ()):
             yield network_problem("routes", f"{text}: that is one of the network's own", each)
@@ -204,7 +204,7 @@ def static_dhcp6_notes(
             )
 
 
-def _edge(subnet: IpNetwork, address: IpAddress) -> str | None:
+def edge_of(subnet: IpNetwork, address: IpAddress) -> str | None:
     """What an address is that no host can have; None for the others."""
     if subnet.version == 6 or subnet.prefixlen > 30:
         return None
@@ -224,7 +224,7 @@ def _gateway_problems(
                 text = f"gateway {gateway} is in none of the subnets"
                 yield network_problem("gateways", text, gateway)
             continue
-        if edge := _edge(subnet, gateway):
+        if edge := edge_of(subnet, gateway):
             yield network_problem("gateways", f"gateway {gateway} is {edge} of {subnet}", gateway)
         if subnet in seen:
             text = f"gateways {seen[subnet]} and {gateway} are both in {subnet}"
@@ -266,7 +266,7 @@ def _range_problems(
 
 def _place_problems(each: DhcpRange, subnet: IpNetwork, *, libvirts: bool) -> Iterator[Problem]:
     for end in (each.start, each.end):
-        if edge := _edge(subnet, end):
+        if edge := edge_of(subnet, end):
             yield network_problem(
                 "dhcp_ranges", f"DHCP range {each}: {end} is {edge} of {subnet}", each
             )
@@ -324,7 +324,7 @@ def _reservation_problems(
         if subnet is None and homes_known:
             text = f"the reserved address {what} is in none of the subnets"
             yield network_problem("reservations", text, each)
-        elif subnet is not None and (edge := _edge(subnet, each.address)):
+        elif subnet is not None and (edge := edge_of(subnet, each.address)):
             yield network_problem(
                 "reservations", f"the reserved address {what} is {edge} of {subnet}", each
             )

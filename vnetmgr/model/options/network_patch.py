@@ -174,9 +174,10 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
     if isinstance(patch.mode, NetworkMode):
         yield from mode_problems(patch.mode, patch, say)
         if patch.mode.kind.spans_hosts:
-            from vnetmgr.model.options.overlay_checks import field_problems as of_overlays
+            from vnetmgr.model.options import overlay_checks
 
-            yield from of_overlays(patch, patch.FIELDS)
+            yield from overlay_checks.field_problems(patch, patch.FIELDS)
+            yield from overlay_checks.way_out_problems(patch)
 
 
 def _route_problems(routes: Sequence[Route], patch: NetworkPatch) -> Iterator[Problem]:

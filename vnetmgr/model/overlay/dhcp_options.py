@@ -21,24 +21,60 @@ class Form(Row):
     """From dnsmasq's words. Raises ValueError."""
 
 
-def _addresses(text: str) -> str:
-    return address_list(map(IPv4Address, _parts(text)))
+# A value's length is one byte of the answer, for which OVN takes the last eight bits of it (23.03,
+# lib/actions.c): of a text of 300 bytes guests get 44.
+_LONGEST = 255
+MOST_ADDRESSES = _LONGEST // 4
+_SHOWN = 60
+_LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
+_DNS_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+
+
+def _addresses(text: str, most: int = MOST_ADDRESSES) -> str:
+    parts = _parts(text)
+    if len(parts) > most:
+        raise ValueError
+    return address_list(map(IPv4Address, parts))
+
+
+def _address(text: str) -> str:
+    return _addresses(text, most=1)
+
+
+def _pairs(text: str) -> str:
+    if len(_parts(text)) % 2:
+        raise ValueError
+    return _addresses(text)
 
 
 def _routes(text: str) -> str:
     parts = _parts(text)
     if len(parts) % 2:
         raise ValueError
-    for subnet, gateway in zip(parts[::2], parts[1::2], strict=True):
-        IPv4Network(subnet), IPv4Address(gateway)
-    return f"{{{', '.join(parts)}}}"
+    written, length = [], 0
+    for subnet, gateway in zip(map(IPv4Network, parts[::2]), parts[1::2], strict=True):
+        written += [str(subnet), str(IPv4Address(gateway))]
+        length += 5 + (subnet.prefixlen + 7) // 8  # RFC 3442: of a subnet what its prefix has
+    if length > _LONGEST:
+        raise ValueError
+    return f"{{{', '.join(written)}}}"
 
 
 def _text(text: str) -> str:
     # It stands in quotes in a rule of OVN's, which has no other way to write these.
     if not text.isprintable() or any(each in '"\\' for each in text):
         raise ValueError
+    if not 1 <= len(text.encode()) <= _LONGEST:
+        raise ValueError
     return f'"{text}"'
+
+
+def _domains(text: str) -> str:
+    parts = _parts(text)
+    # Each label has its length before it, and each name an empty one at its end (RFC 3397).
+    if not all(map(_DNS_NAME.fullmatch, parts)) or sum(len(part) + 2 for part in parts) > _LONGEST:
+        raise ValueError
+    return f'"{",".join(parts)}"'
 
 
 def _number(most: int) -> Callable[[str], str]:
@@ -54,9 +90,14 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")]
 
 
-_ADDRESSES = Form("one or several IPv4 addresses", _addresses)
-_ROUTES = Form("subnets, each with its gateway: 10.9.0.0/16,10.66.0.3", _routes)
-_TEXT = Form("printable text without quotes and backslashes", _text)
+_ADDRESS = Form("one IPv4 address", _address)
+_ADDRESSES = Form(f"one or several IPv4 addresses, {MOST_ADDRESSES} at most", _addresses)
+_PAIRS = Form("pairs of IPv4 addresses, an address and a mask each", _pairs)
+_ROUTES = Form(
+    f"subnets, each with its gateway, in {_LONGEST} bytes: 10.9.0.0/16,10.66.0.3", _routes
+)
+_TEXT = Form(f"printable text of 1 to {_LONGEST} bytes, without quotes and backslashes", _text)
+_DOMAINS = Form(f"one or several domains, in {_LONGEST} bytes: a.example,b.example", _domains)
 _TRUTH = Form("0 or 1", _number(1))
 _BYTE, _SHORT, _LONG = (
     Form(f"a number up to {most}", _number(most)) for most in (255, 65535, 4294967295)
@@ -83,12 +124,12 @@ _KINDS = (
     Kind(15, "domain_name", "domain-name", _TEXT),
     Kind(16, "swap_server", "swap-server", _ADDRESSES),
     Kind(19, "ip_forward_enable", "ip-forward-enable", _TRUTH),
-    Kind(21, "policy_filter", "policy-filter", _ADDRESSES),
+    Kind(21, "policy_filter", "policy-filter", _PAIRS),
     Kind(23, "default_ttl", "default-ttl", _BYTE),
     Kind(26, "mtu", "mtu", _SHORT),
-    Kind(28, "broadcast_address", "broadcast", _ADDRESSES),
+    Kind(28, "broadcast_address", "broadcast", _ADDRESS),
     Kind(31, "router_discovery", "router-discovery", _TRUTH),
-    Kind(32, "router_solicitation", "router-solicitation", _ADDRESSES),
+    Kind(32, "router_solicitation", "router-solicitation", _ADDRESS),
     Kind(35, "arp_cache_timeout", "arp-timeout", _LONG),
     Kind(36, "ethernet_encap", "ethernet-encap", _TRUTH),
     Kind(37, "tcp_ttl", "tcp-ttl", _BYTE),
@@ -102,7 +143,7 @@ _KINDS = (
     Kind(59, "T2", "T2", _LONG),
     Kind(66, "tftp_server", "tftp-server", _TEXT),
     Kind(67, "bootfile_name", "bootfile-name", _TEXT),
-    Kind(119, "domain_search_list", "domain-search", _TEXT),
+    Kind(119, "domain_search_list", "domain-search", _DOMAINS),
     Kind(121, "classless_static_route", "classless-static-route", _ROUTES),
     Kind(150, "tftp_server_address", "tftp-server-address", _ADDRESSES),
     Kind(210, "path_prefix", None, _TEXT),
@@ -133,8 +174,12 @@ def parse_dhcp_option(text: str) -> tuple[str, str]:
     try:
         return kind.ovn, kind.form.write(value.strip())
     except ValueError:
-        what = f"{word.strip()!r} is {kind.form.what}, and not {value.strip()!r}"
+        what = f"{word.strip()!r} is {kind.form.what}, and not {_shortened(value.strip())!r}"
         raise ValueError(f"OVN's DHCP option {what}") from None
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def name_of(text: str) -> str | None:

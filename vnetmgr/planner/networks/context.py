@@ -16,7 +16,7 @@ from vnetmgr.model.seen.guests import left_bridge
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.planner.context import field_changes, links_of, ordered
-from vnetmgr.problem import About, Worded, behind
+from vnetmgr.problem import About, Option, Worded, behind, in_spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -157,12 +157,19 @@ def note_for_command(intent: Intent, note: str) -> tuple[str, ...]:
 
 def named_problems(name: str, problems: Iterable[Problem]) -> list[Problem]:
     """Problems of a network in words that name it, each once: two states of it, or two looks at
-    one, find the same. An option goes into the words: where a spec was read, its place is told."""
+    one, find the same. An option goes into the words, or a spec's key."""
     whose = About("network", name)
     return [
-        each._replace(text=behind(f"network {name}: ", str(each)), origin=None)
+        each._replace(text=behind(f"network {name}: ", _said(each)), origin=None)
         for each in dict.fromkeys(each.of(whose) for each in problems)
     ]
+
+
+def _said(problem: Problem) -> str:
+    field = None if problem.about is None else problem.about.field
+    if field is None or not isinstance(problem.origin, Option):
+        return str(problem)
+    return Worded(str(problem), f"{field}: {in_spec(problem.text)}")
 
 
 def network_change(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.names import did_you_mean, joined
 from vnetmgr.model.network_want import network_problem
+from vnetmgr.model.options.overlay_checks import way_out_problems
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.printable import shell_word
@@ -89,34 +90,7 @@ def external_problems(after: Network) -> Iterator[Problem]:
     elif not after.external_hosts:
         text = "needs an external host: which one the router is on cannot be seen from here"
         yield network_problem("external", text, after.external)
-    yield from _address_problems(after)
-
-
-def _address_problems(after: Network) -> Iterator[Problem]:
-    versions: dict[int, object] = {}
-    for each in after.external_addresses:
-        first = versions.setdefault(each.version, each)
-        if first is not each:
-            text = f"{first} and {each}: one of an IP version"
-            yield network_problem("external_addresses", text, first, each)
-        for subnet in after.subnets:
-            if subnet.version == each.version and subnet.overlaps(each.network):
-                text = f"{each} is in a subnet that overlaps {subnet}, the overlay's own"
-                yield network_problem("external_addresses", text, each)
-    hops: dict[int, object] = {}
-    for gateway in after.external_gateways:
-        first = hops.setdefault(gateway.version, gateway)
-        if first is not gateway:
-            text = f"{first} and {gateway}: one of an IP version"
-            yield network_problem("external_gateways", text, first, gateway)
-        mine = [each for each in after.external_addresses if each.version == gateway.version]
-        if not any(gateway in each.network for each in mine):
-            nets = ", ".join(str(each.network) for each in mine) or "there is no address of it"
-            text = f"{gateway} is not in the subnet of the router's address ({nets})"
-            yield network_problem("external_gateways", text, gateway)
-        if any(gateway == each.ip for each in mine):
-            text = f"{gateway} is the router's own address"
-            yield network_problem("external_gateways", text, gateway)
+    yield from way_out_problems(after)
 
 
 def concerns_others(asked: WayOut, observed: Observed) -> bool:

@@ -14,7 +14,7 @@ from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.local.templates import read_template
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.network_want import NetworkWant
+from vnetmgr.model.network_want import NetworkWant, network_problem
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import HostRoute, HostRoutes
 from vnetmgr.model.show import show
@@ -22,7 +22,7 @@ from vnetmgr.model.writes import DefineNetwork
 from vnetmgr.planner import make_plan
 from vnetmgr.planner.networks.context import named_problems
 from vnetmgr.planner.vlans import OTHER_WAYS
-from vnetmgr.problem import About, Option, Problem
+from vnetmgr.problem import About, Option, Problem, Worded
 from vnetmgr.spec.networks import NETWORK_KEYS
 
 if TYPE_CHECKING:
@@ -348,3 +348,11 @@ def test_a_start_needs_what_the_network_stands_on(
     else:
         with pytest.raises(RefusedError, match=says):
             make_plan(desired, host(seen), Policy())
+
+
+def test_an_option_is_called_by_its_key_where_a_spec_was_read() -> None:
+    text = Worded("say --subnet", "say subnet")
+    found = network_problem("dns_forwarders", text).at(Option("dns_forwarder"))
+    (named,) = named_problems("lab", [found])
+    assert named.text == "network lab: --dns-forwarder: say --subnet"
+    assert named.in_keys().text == "network lab: dns_forwarders: say subnet"

@@ -355,6 +355,22 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         },
         "198.51.100.1 is not in the subnet of the router's address",
     ),
+    "a gateway that no host can be": (
+        {
+            "external": "physnet1",
+            "external_address": "192.0.2.9/24",
+            "external_gateway": "192.0.2.255",
+        },
+        "192.0.2.255 is the broadcast address of 192.0.2.0/24",
+    ),
+    "a host, twice": (
+        {"external": "physnet1", "external_address": "192.0.2.9/24", "external_host": ["a", "a"]},
+        "a is given twice",
+    ),
+    "more servers than DHCP can say": (
+        {"dns_forwarder": [f"192.0.2.{number}" for number in range(1, 65)]},
+        "64 servers of IPv4: DHCP tells of 63 at most",
+    ),
     "a host without the mapping": (
         {"external": "other", "external_address": "192.0.2.9/24"},
         "this host has no bridge to other (ovn-bridge-mappings: physnet1)",
