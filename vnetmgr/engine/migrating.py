@@ -21,6 +21,7 @@ from vnetmgr.planner.overlays.moves import ids_of, moved, source_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vnetmgr.model.nic import Nic
     from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.ovn.database import Database
@@ -56,7 +57,7 @@ def expect(document: str, settings: OvnSettings, *, tell: bool) -> Expected:
     """Have the ports of a guest that comes to this host know of it, by its document, which libvirt
     waits for, and is not asked about. Raises VnetError. `tell`: else nothing is written."""
     guest = read_domain(document)
-    if not any(nic.source.mode in (Mode.NETWORK, Mode.BRIDGE) for nic, _ in guest.nics):
+    if not any(_may_have_port(nic) for nic, _ in guest.nics):
         return Expected(name=guest.name, document=document)
     from vnetmgr.ovn.database import Database
 
@@ -72,6 +73,11 @@ def expect(document: str, settings: OvnSettings, *, tell: bool) -> Expected:
         if told and tell:
             database.wait_for_hosts(_FOLLOW_S)
     return Expected(name=guest.name, document=document, told=told)
+
+
+def _may_have_port(nic: Nic) -> bool:
+    """Whether it may be on an overlay: a network's name does not tell, and a bridge has an id."""
+    return nic.source.mode is Mode.NETWORK or nic.interface_id is not None
 
 
 def _tell(
