@@ -11,8 +11,9 @@ for each test, in some 30 ms (the cluster: 200 ms); as classes they are context 
 whole module: `with Database("OVN_Northbound") as database: ...`.
 """
 
+from tests.ovn.between import Between
 from tests.ovn.central import Central
 from tests.ovn.cluster import Cluster
 from tests.ovn.database import Database, databases_unavailable
 
-__all__ = ["Central", "Cluster", "Database", "databases_unavailable"]
+__all__ = ["Between", "Central", "Cluster", "Database", "databases_unavailable"]
