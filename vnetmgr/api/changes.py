@@ -394,6 +394,6 @@ class Changes(Generic[R]):
         self, domain: str, to_host: str | None = None, *, cancel: bool = False
     ) -> R:
         """Tell OVN where a running guest goes, by that host's system-id or name; or nowhere."""
-        from vnetmgr.api.move_wants import move_desired
+        from vnetmgr.api.migration_wants import migration_desired
 
-        return self._carry_out(move_desired(domain, to_host, cancel=cancel))
+        return self._carry_out(migration_desired(domain, to_host, cancel=cancel))

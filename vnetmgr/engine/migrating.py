@@ -16,7 +16,7 @@ from vnetmgr.model.overlay.host import Chassis
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.model.record import Row
 from vnetmgr.model.writes import SetPorts
-from vnetmgr.planner.overlays.moves import ids_of, moved, source_of
+from vnetmgr.planner.overlays.migrations import changes_by, ids_of, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.ovn.database import Database
-    from vnetmgr.planner.overlays.moves import Happened
+    from vnetmgr.planner.overlays.migrations import Happened
 
 _TRIES = 5
 _FOLLOW_S = 2.0
@@ -95,7 +95,7 @@ def _tell(
     for again in reversed(range(_TRIES)):
         ports = [port for port in database.read().ports if is_its(port)]
         names = names_of(ports, chassis, settings) if happened == "coming" else None
-        changes = moved(ports, happened, time(), names=names, here=here)
+        changes = changes_by(ports, happened, time(), names=names, here=here)
         if not changes or not tell:
             return changes
         try:
@@ -128,5 +128,5 @@ def names_of(
 
 
 def _knows(port: LogicalPort, here: str) -> bool:
-    move = port.move
-    return move is not None and move.stage != "settled" and move.target == here
+    migration = port.migration
+    return migration is not None and migration.stage != "settled" and migration.target == here

@@ -88,10 +88,10 @@ class HoldWant(Record):
         return About("domain", self.domain) if not self.nic else About("nic", self.nic, self.domain)
 
 
-class MoveWant(Record):
+class MigrationWant(Record):
     """That a domain's ports on overlays are ready for its migration."""
 
-    among = "moves"
+    among = "migrations"
     domain: str
     target: str | None
     """Where it is to go: a chassis of OVN's, by its name or its host's; None: nowhere."""
@@ -140,7 +140,7 @@ class DomainWant(Record):
         return About("domain", self.fields.name)
 
 
-_OF_DOMAINS = ("nics", "slots", "holds", "moves", "forwards", "addresses")
+_OF_DOMAINS = ("nics", "slots", "holds", "migrations", "forwards", "addresses")
 """The lists whose wants are of a domain."""
 
 
@@ -154,7 +154,7 @@ class Desired(Record):
     slots: tuple[SlotsWant, ...] = ()
     nics: tuple[NicWant, ...] = ()
     holds: tuple[HoldWant, ...] = ()
-    moves: tuple[MoveWant, ...] = ()
+    migrations: tuple[MigrationWant, ...] = ()
     forwards: tuple[ForwardWant | ForwardsWant, ...] = ()
     unowned: tuple[UnownedWant, ...] = ()
     chassis: tuple[ChassisWant, ...] = ()
@@ -172,7 +172,7 @@ class Desired(Record):
         """What a command is about; None for a spec, of which each want stands for itself."""
         if self.spec is not None:
             return None
-        every = (self.domains, self.networks, self.nics, self.slots, self.holds, self.moves)
+        every = (self.domains, self.networks, self.nics, self.slots, self.holds, self.migrations)
         wants = chain(*every, self.addresses, self.records, self.forwards, self.chassis)
         return next((want.about for want in wants), None)
 

@@ -29,8 +29,8 @@ OWNER_KEYS = {
     "host": f"{FIELD}host",
 }
 """Of a nic's port: its owner's field -> the key."""
-DNS_NAME, OWN_CHOICE, MOVE = f"{FIELD}dns-name", f"{FIELD}own-choice", f"{FIELD}move"
-PORT_KEYS = frozenset({*OWNER_KEYS.values(), DNS_NAME, OWN_CHOICE, MOVE})
+DNS_NAME, OWN_CHOICE, MIGRATION = f"{FIELD}dns-name", f"{FIELD}own-choice", f"{FIELD}migration"
+PORT_KEYS = frozenset({*OWNER_KEYS.values(), DNS_NAME, OWN_CHOICE, MIGRATION})
 
 
 def router_name(network: str) -> str:

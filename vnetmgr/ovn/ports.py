@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
-from vnetmgr.model.overlay.move import REQUESTED, STRATEGY, Move
+from vnetmgr.model.overlay.migration import REQUESTED, STRATEGY, Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, Owner
 from vnetmgr.model.overlay.options import parse_revision
 from vnetmgr.model.record import replace
@@ -32,7 +32,7 @@ def columns_of(port: LogicalPort) -> dict[str, Value]:
         "type": "",
         "addresses": frozenset({" ".join(texts)} if texts else ()),
         "port_security": frozenset({" ".join(secure)} if secure else ()),
-        "options": dict(port.move.options) if port.move is not None else {},
+        "options": dict(port.migration.options) if port.migration is not None else {},
         "external_ids": _external_ids(port),
     }
 
@@ -45,7 +45,7 @@ def _external_ids(port: LogicalPort) -> dict[str, str]:
     values = {key: getattr(owner, field) for field, key in names.OWNER_KEYS.items()}
     values[names.DNS_NAME] = port.dns_name
     values[names.OWN_CHOICE] = " ".join(map(str, port.own_choice))
-    values[names.MOVE] = None if port.move is None else port.move.text
+    values[names.MIGRATION] = None if port.migration is None else port.migration.text
     return found | {key: str(value) for key, value in values.items() if value}
 
 
@@ -72,7 +72,7 @@ def port_of(row: Any, switch: str) -> LogicalPort | None:
         port_security=bool(texts_of(row, "port_security")),
         dns_name=texts.get(names.DNS_NAME) if owned else None,
         requested_chassis=_chassis(options),
-        move=Move.parse(texts.get(names.MOVE, "")) if owned else None,
+        migration=Migration.parse(texts.get(names.MIGRATION, "")) if owned else None,
         owner=_owner(texts) if owned else None,
         up=some_of(row, "up"),
     )
@@ -89,14 +89,14 @@ def _differences(row: Any, port: LogicalPort) -> Iterator[str]:
             yield f"{column}: {printable(', '.join(sorted(have)) or 'none')}"
     if kind := text_of(row, "type"):
         yield f"type: {printable(kind)}"
-    if port.move is not None:
-        yield from _other_options(map_of(row, "options"), port.move)
+    if port.migration is not None:
+        yield from _other_options(map_of(row, "options"), port.migration)
 
 
-def _other_options(have: Mapping[str, str], move: Move) -> Iterable[str]:
+def _other_options(have: Mapping[str, str], migration: Migration) -> Iterable[str]:
     """What somebody has changed of a migration; what they do without one is their affair."""
     for key in (REQUESTED, STRATEGY):
-        if have.get(key) != move.options.get(key):
+        if have.get(key) != migration.options.get(key):
             yield f"options:{key}: {printable(have.get(key, 'none'))}"
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.dhcp import INFINITE_S
 from vnetmgr.model.overlay.dhcp_options import OWN, address_list, as_said, options_of
-from vnetmgr.model.overlay.move import REQUESTED, STRATEGY
+from vnetmgr.model.overlay.migration import REQUESTED, STRATEGY
 from vnetmgr.model.overlay.mtu import guest_mtu
 from vnetmgr.model.record import Row
 from vnetmgr.ovn import names

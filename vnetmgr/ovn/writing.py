@@ -179,7 +179,7 @@ class Writing:
         self, row: Any, before: LogicalPort | None, after: LogicalPort, its: Mapping[Key, Any]
     ) -> Any:
         columns = columns_of(after)
-        if before is not None and before.move is None and after.move is None:
+        if before is not None and before.migration is None and after.migration is None:
             del columns["options"]  # where it may be bound is what somebody else says
         row = self._row("Logical_Switch_Port", row, columns)
         if before is None or before.switch != after.switch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.planner.conduct import conduct_of
-from vnetmgr.planner.kinds.domains import absent_domains, domains, holds, moves, slots
+from vnetmgr.planner.kinds.domains import absent_domains, domains, holds, migrations, slots
 from vnetmgr.planner.kinds.forwards import (
     forwarded_addresses,
     forwards,
@@ -39,7 +39,7 @@ _KINDS = (
     domains,
     slots,
     holds,
-    moves,
+    migrations,
     nics,
     unwanted_nics,
     on_overlays,

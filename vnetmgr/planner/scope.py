@@ -66,7 +66,7 @@ def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
     """With what OVN has, where that may matter."""
     if _leaves_something(desired):  # whose MAC may be that of any here, on any network
         scope = replace(scope, all_domains=True, networks=(EVERY,))
-    wanted = (desired.moves, desired.networks, desired.addresses, desired.records)
+    wanted = (desired.migrations, desired.networks, desired.addresses, desired.records)
     return replace(
         scope,
         all_domains=scope.all_domains or _has_overlays(desired),
@@ -173,7 +173,7 @@ def _looks_at_guests(desired: Desired, conduct: Conduct) -> bool:
 
 def _networks(desired: Desired, *, guests: bool) -> Iterator[str]:
     """All of them where an error names those there are, and where none may overlap."""
-    about = desired.networks or desired.forwards or desired.moves
+    about = desired.networks or desired.forwards or desired.migrations
     every = bool(about) or guests or _asks_nothing(desired) or _meets_others(desired)
     if every or any(map(_needs_networks, all_nics(desired))):
         yield EVERY

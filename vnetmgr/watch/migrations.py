@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from vnetmgr.host.events import Event
-    from vnetmgr.planner.overlays.moves import Happened
+    from vnetmgr.planner.overlays.migrations import Happened
 
 _ENDED = frozenset({"stopped", "crashed"})
 

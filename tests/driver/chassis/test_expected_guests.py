@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import need
 from tests.ovn import Central, databases_unavailable
 from tests.unit.ovn.values import overlay, port
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
 from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.model.record import replace
@@ -87,13 +87,13 @@ def test_its_port_is_told_and_its_document_stays(host: Expecting) -> None:
     found = host.hook(KNOWN)
     assert (found.returncode, found.stdout) == (0, KNOWN)
     assert "port web1/lan (OVN)" in found.stderr
-    move = host.port.move
-    assert move is not None
-    assert replace(move, since_s=0) == Move(source="hosta", target="hostb", since_s=0)
+    migration = host.port.migration
+    assert migration is not None
+    assert replace(migration, since_s=0) == Migration(source="hosta", target="hostb", since_s=0)
     assert host.port.requested_chassis == ("hosta", "hostb")
     again = host.hook(KNOWN)
     assert (again.returncode, again.stdout, again.stderr) == (0, KNOWN, "")
-    assert host.port.move == move
+    assert host.port.migration == migration
 
 
 def test_an_id_that_libvirt_made_up_is_kept(host: Expecting) -> None:
@@ -101,7 +101,7 @@ def test_an_id_that_libvirt_made_up_is_kept(host: Expecting) -> None:
     found = host.hook(guest())
     assert found.returncode == 0
     assert f'<parameters interfaceid="{ID}"/>' in found.stdout.replace("'", '"')
-    assert host.port.move is not None
+    assert host.port.migration is not None
 
 
 def test_a_dry_run_writes_nothing(host: Expecting) -> None:
@@ -109,7 +109,7 @@ def test_a_dry_run_writes_nothing(host: Expecting) -> None:
     found = host.hook(KNOWN, "--dry-run")
     assert (found.returncode, found.stdout) == (0, KNOWN)
     assert "port web1/lan (OVN)" in found.stderr
-    assert host.port.move is None
+    assert host.port.migration is None
 
 
 @pytest.mark.parametrize(
@@ -124,17 +124,17 @@ def test_who_has_no_port_is_left_as_it_is(host: Expecting, document: str) -> Non
     host.joined()
     found = host.hook(document)
     assert (found.returncode, found.stdout, found.stderr) == (0, document, "")
-    assert host.port.move is None
+    assert host.port.migration is None
 
 
 def test_where_it_comes_from_is_never_guessed(host: Expecting) -> None:
     found = host.hook(KNOWN)  # this host has no name of OVN's
     assert (found.returncode, found.stdout) == (0, KNOWN)
-    assert host.port.move is None
+    assert host.port.migration is None
     host.joined()
     host.central.south.ctl(f"lsp-unbind {ID}")
     assert host.hook(KNOWN).returncode == 0
-    assert host.port.move is None  # and no chassis is of the host that the port's owner names
+    assert host.port.migration is None  # and no chassis is of the host that the port's owner names
 
 
 def test_what_is_wrong_is_told_and_printed_is_nothing(host: Expecting) -> None:

@@ -17,7 +17,7 @@ from vnetmgr.ovn.database import Database
 
 if TYPE_CHECKING:
     from tests.vswitch import Vswitch
-    from vnetmgr.planner.overlays.moves import Happened
+    from vnetmgr.planner.overlays.migrations import Happened
 
 PORT = port()
 UUID = PORT.owner.domain or "" if PORT.owner else ""

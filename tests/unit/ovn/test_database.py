@@ -11,14 +11,14 @@ import pytest
 from tests.ovn import Database as Server
 from tests.unit.ovn.values import FULL, network, overlay, port
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, Overlay, PortChange
 from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.ovn.database import Database
 
-MOVE = Move(source="hosta", target="hostb", since_s=1796000000)
+MIGRATION = Migration(source="hosta", target="hostb", since_s=1796000000)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ PORTS = [
     port(port_security=False, own_choice=(ip_network("fd00:66::/64"),)),
     port(dns_name=None),
     port(addresses=()),
-    port(requested_chassis=("hosta", "hostb"), move=MOVE),
+    port(requested_chassis=("hosta", "hostb"), migration=MIGRATION),
 ]
 
 
@@ -159,10 +159,15 @@ def test_a_migration_is_told_stage_by_stage_and_leaves_nothing(
     make(database, overlay())
     put(database, port())
     seen = []
-    for move in (MOVE, MOVE.at("open", 1796000001), MOVE.settled_on("hostb", 1796000002), None):
-        put(database, replace(database.read().ports[0], move=move))
+    for migration in (
+        MIGRATION,
+        MIGRATION.at("open", 1796000001),
+        MIGRATION.settled_on("hostb", 1796000002),
+        None,
+    ):
+        put(database, replace(database.read().ports[0], migration=migration))
         (now,) = database.read().ports
-        assert now.move == move
+        assert now.migration == migration
         assert now.flaws == ()
         seen.append((now.requested_chassis, options_of(northbound, now)))
     assert seen == [
@@ -183,22 +188,22 @@ def test_where_somebody_else_wants_a_port_is_left_alone(
         " options:activation-strategy=rarp options:mcast_flood=true"
     )
     (now,) = database.read().ports
-    assert (now.move, now.requested_chassis, now.flaws) == (None, ("hostc",), ())
+    assert (now.migration, now.requested_chassis, now.flaws) == (None, ("hostc",), ())
     put(database, replace(now, dns_name="other.lab.internal"))
     kept = "{activation-strategy=rarp, mcast_flood=" + '"true", requested-chassis=hostc}'
     assert options_of(northbound, now) == kept
     # A migration needs the two options; what else is there stays.
-    put(database, replace(database.read().ports[0], move=MOVE.settled_on("hostb", 1)))
+    put(database, replace(database.read().ports[0], migration=MIGRATION.settled_on("hostb", 1)))
     assert options_of(northbound, now) == '{mcast_flood="true", requested-chassis=hostb}'
-    put(database, replace(database.read().ports[0], move=None))
+    put(database, replace(database.read().ports[0], migration=None))
     assert options_of(northbound, now) == '{mcast_flood="true"}'
 
 
 def test_who_meddles_with_a_migration_is_told_of(northbound: Server, database: Database) -> None:
     make(database, overlay())
-    put(database, port(move=MOVE))
+    put(database, port(migration=MIGRATION))
     northbound.ctl(f"remove logical_switch_port {port().name} options activation-strategy")
     (now,) = database.read().ports
     assert now.flaws == ("options:activation-strategy: none",)
-    northbound.ctl(f"set logical_switch_port {port().name} external_ids:vnetmgr-move=x")
-    assert database.read().ports[0].move is None
+    northbound.ctl(f"set logical_switch_port {port().name} external_ids:vnetmgr-migration=x")
+    assert database.read().ports[0].migration is None

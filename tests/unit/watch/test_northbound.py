@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 
 from vnetmgr.model.network import Network, NetworkMode
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.record import replace
 from vnetmgr.planner.restrict import Key
@@ -29,7 +29,7 @@ WEB, NETWORK = Key("domain", "web"), Key("network", "blue")
         ((replace(PORT, addresses=(ip_address("10.0.0.1"),)),), {WEB}),
         ((replace(PORT, owner=None),), {WEB}),
         ((replace(PORT, flaws=("no DHCP options",)),), {WEB}),
-        ((replace(PORT, move=Move(source="a", target="b", since_s=1)),), {WEB}),
+        ((replace(PORT, migration=Migration(source="a", target="b", since_s=1)),), {WEB}),
         ((replace(PORT, owner=replace(OWNER, host="kvm2")),), {WEB}),
         (
             (PORT, replace(PORT, name="q", owner=replace(OWNER, domain_name="db"))),

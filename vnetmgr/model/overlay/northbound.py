@@ -14,7 +14,7 @@ from vnetmgr.model.record import Record
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network
-    from vnetmgr.model.overlay.move import Move
+    from vnetmgr.model.overlay.migration import Migration
     from vnetmgr.model.values import Mac
 
 
@@ -54,8 +54,8 @@ class LogicalPort(Record):
     """The name with which the switch's DNS answers with these addresses: `web1.lab.internal`."""
     requested_chassis: tuple[str, ...] = ()
     """The hosts that alone may have it, whoever said so; the first has it, the others get it by a
-    migration. What vnetmgr says there is `move`; what others do stays."""
-    move: Move | None = None
+    migration. What vnetmgr says there is `migration`; what others do stays."""
+    migration: Migration | None = None
     """The migration that vnetmgr has prepared it for; its options are written with it, and go with
     it. None: they are left as they are."""
     owner: Owner | None = None

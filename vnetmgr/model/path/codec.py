@@ -43,7 +43,7 @@ from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network
 from vnetmgr.model.nic import Nic, Pairs, Source
 from vnetmgr.model.overlay.host import Chassis
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.path.domains import DomainFacts, NicFacts
@@ -66,7 +66,7 @@ _KINDS = (
     *(NetworkFacts, ProbeFacts, RouteFacts, RouteRule, Rulesets, Unseen, Listener),
     *(Mac, PciAddress, Rate, Burst, Bandwidth, Protocol, Mapping),
     *(AddressRange, Bootp, PortRange, Route),
-    *(OverlayFacts, Tunnel, Flow, Chassis, Northbound, Overlay, LogicalPort, Owner, Move),
+    *(OverlayFacts, Tunnel, Flow, Chassis, Northbound, Overlay, LogicalPort, Owner, Migration),
     *(Southbound, SeenChassis, Binding),
 )
 # What modules import for type checkers alone: the names in their annotations.

@@ -62,9 +62,9 @@ def holds(planning: Planning) -> None:
         planning.take("domains", plan_hold(want, planning.observed))
 
 
-def moves(planning: Planning) -> None:
+def migrations(planning: Planning) -> None:
     """Migrations, as far as OVN is to know of them beforehand."""
-    for want in planning.desired.moves:
-        from vnetmgr.planner.overlays.prepare import plan_move
+    for want in planning.desired.migrations:
+        from vnetmgr.planner.overlays.prepare_migration import plan_migration
 
-        planning.take("domains", plan_move(want, planning.observed))
+        planning.take("domains", plan_migration(want, planning.observed))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
-    from vnetmgr.model.overlay.move import Move
+    from vnetmgr.model.overlay.migration import Migration
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.values import Mac
     from vnetmgr.planner.overlays.overlays import Becoming, Overlays
@@ -194,17 +194,17 @@ class Ports:
             port_security=network.port_security is not False,
             dns_name=dns_name(domain.name, network),
             requested_chassis=() if present is None else present.requested_chassis,
-            move=None if present is None else self._move(domain, present),
+            migration=None if present is None else self._migration(domain, present),
             owner=self._owner(place, domain, present),
             up=None if present is None else present.up,
         )
 
-    def _move(self, domain: SeenDomain, present: LogicalPort) -> Move | None:
+    def _migration(self, domain: SeenDomain, present: LogicalPort) -> Migration | None:
         """The migration that a port knows of, until it is over."""
-        chassis, move = self._overlays.chassis, present.move
+        chassis, migration = self._overlays.chassis, present.migration
         here = chassis.system_id if chassis is not None else None
-        over = move is not None and move.is_over(here, self._overlays.now_s)
-        return None if over and _is_here(domain, present) else move
+        over = migration is not None and migration.is_over(here, self._overlays.now_s)
+        return None if over and _is_here(domain, present) else migration
 
     def _comes(self, domain: SeenDomain, place: Place) -> bool:
         """Whether a guest may be just arriving by another id: its port is the other host's yet."""

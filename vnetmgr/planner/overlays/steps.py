@@ -25,7 +25,7 @@ _FIELDS: dict[str, Callable[[LogicalPort], object]] = {
     "port_security": lambda port: port.port_security,
     "dns_name": lambda port: port.dns_name,
     "interface_id": lambda port: port.name,
-    "migration": lambda port: port.move and str(port.move),
+    "migration": lambda port: port.migration and str(port.migration),
     "host": lambda port: port.owner and port.owner.host,
     "nic": lambda port: port.owner and port.owner.nic,
     "domain": lambda port: port.owner and port.owner.domain_name,

@@ -18,7 +18,7 @@ from vnetmgr.model.forward import Forward, Protocol
 from vnetmgr.model.network import Network, NetworkMode, Portgroup
 from vnetmgr.model.nic import Mode, Nic, Source
 from vnetmgr.model.overlay.host import Chassis
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.path.domains import (
@@ -145,7 +145,7 @@ OVERLAYS = OverlayFacts(
                 switch="blue",
                 mac=MAC,
                 addresses=(ip_address("10.66.0.10"),),
-                move=Move(source="kvm1", target="kvm2", since_s=1_700_000_000),
+                migration=Migration(source="kvm1", target="kvm2", since_s=1_700_000_000),
                 owner=Owner(fleet="default", domain_name="web1"),
             ),
         ),

@@ -25,7 +25,7 @@ from vnetmgr.model.desired import Desired, Elsewhere, Policy, SpecScope
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode, Source
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
 from vnetmgr.model.plan import Action, ObjectKind, Plan
 from vnetmgr.model.record import replace
@@ -123,12 +123,12 @@ def test_a_migration_s_options_stay() -> None:
     assert changes_of(tend(host(running(OWN), ports=(moving,)))) == []
 
 
-HERE = Move(source="kvm2", target="host", since_s=100)
-AWAY = Move(source="host", target="kvm2", since_s=100)
+HERE = Migration(source="kvm2", target="host", since_s=100)
+AWAY = Migration(source="host", target="kvm2", since_s=100)
 
 
 @pytest.mark.parametrize(
-    ("move", "now_s", "domain", "ends"),
+    ("migration", "now_s", "domain", "ends"),
     [
         (AWAY, 200, running(OWN), False),
         (AWAY, 9999, running(OWN), True),  # it never came to that
@@ -140,11 +140,11 @@ AWAY = Move(source="host", target="kvm2", since_s=100)
     ],
 )
 def test_a_migration_that_is_over_is_forgotten(
-    move: Move, now_s: float, domain: Any, *, ends: bool
+    migration: Migration, now_s: float, domain: Any, *, ends: bool
 ) -> None:
-    moving = replace(KEPT, move=move, requested_chassis=("kvm2",))
+    moving = replace(KEPT, migration=migration, requested_chassis=("kvm2",))
     found = tend(replace(host(domain, ports=(moving,)), now_s=now_s))
-    assert [each.after and each.after.move for each in changes_of(found)] == [None] * ends
+    assert [each.after and each.after.migration for each in changes_of(found)] == [None] * ends
     if ends:
         shown = [(each.field, each.after) for each in found.changes[0].fields]
         assert shown == [("migration", None)]

@@ -31,7 +31,7 @@ def is_chassis_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-class Move(Record):
+class Migration(Record):
     """From which chassis to which, and how far it has come."""
 
     source: str
@@ -40,14 +40,14 @@ class Move(Record):
     """When this stage began: seconds since 1970."""
     stage: Stage = "ready"
 
-    def at(self, stage: Stage, now_s: float) -> Move:
+    def at(self, stage: Stage, now_s: float) -> Migration:
         """The same, so far now."""
         return replace(self, stage=stage, since_s=int(now_s))
 
-    def settled_on(self, chassis: str, now_s: float) -> Move:
+    def settled_on(self, chassis: str, now_s: float) -> Migration:
         """Over: this one alone has it, and the other is let go of first."""
         other = self.source if chassis == self.target else self.target
-        return Move(source=other, target=chassis, since_s=int(now_s), stage="settled")
+        return Migration(source=other, target=chassis, since_s=int(now_s), stage="settled")
 
     def is_over(self, here: str | None, now_s: float) -> bool:
         """Whether nothing of it is needed any more, by what is seen where the guest runs. `here`:
@@ -79,7 +79,7 @@ class Move(Record):
         return f"{self.stage} {self.since_s} {self.source} {self.target}"
 
     @classmethod
-    def parse(cls, text: str) -> Move | None:
+    def parse(cls, text: str) -> Migration | None:
         """None: somebody else has written something there."""
         words = text.split()
         if len(words) != 4 or words[0] not in get_args(Stage):

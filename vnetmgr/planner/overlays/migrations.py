@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
 from vnetmgr.model.record import replace
 
@@ -27,7 +27,7 @@ Happened: TypeAlias = Literal["coming", "leaving", "arrived", "stayed", "left"]
 stayed: it runs here, as it was to or after all; left: its QEMU here has ended."""
 
 
-def moved(
+def changes_by(
     ports: Iterable[LogicalPort],
     happened: Happened,
     now_s: float,
@@ -38,44 +38,46 @@ def moved(
     """What is done about a guest's ports. `names`: of the chassis that it comes from, and of this
     one; None: they cannot be told from here, and who has not been told of it stays so. `here`:
     this one's alone; None: it is the one that was prepared for."""
-    found = ((port, _next(port.move, happened, now_s, names, here)) for port in ports)
+    found = ((port, _next(port.migration, happened, now_s, names, here)) for port in ports)
     return tuple(
-        PortChange(before=port, after=replace(port, move=move))
-        for port, move in found
-        if move != port.move
+        PortChange(before=port, after=replace(port, migration=migration))
+        for port, migration in found
+        if migration != port.migration
     )
 
 
 def _next(
-    move: Move | None,
+    migration: Migration | None,
     happened: Happened,
     now_s: float,
     names: tuple[str, str] | None,
     here: str | None,
-) -> Move | None:
+) -> Migration | None:
     if happened == "coming":
-        return _coming(move, now_s, names)
-    if move is None:
+        return _coming(migration, now_s, names)
+    if migration is None:
         return None
     if happened == "left":
         # One that has just been prepared is of the next migration, wherever from.
-        return move if move.stage == "ready" else None
+        return migration if migration.stage == "ready" else None
     if happened == "leaving":
-        return move.at("open", now_s) if move.stage == "ready" else move
-    if move.stage == "settled":
-        return move
-    there = here or (move.target if happened == "arrived" else move.source)
-    return move.settled_on(there, now_s)
+        return migration.at("open", now_s) if migration.stage == "ready" else migration
+    if migration.stage == "settled":
+        return migration
+    there = here or (migration.target if happened == "arrived" else migration.source)
+    return migration.settled_on(there, now_s)
 
 
-def _coming(move: Move | None, now_s: float, names: tuple[str, str] | None) -> Move | None:
+def _coming(
+    migration: Migration | None, now_s: float, names: tuple[str, str] | None
+) -> Migration | None:
     if names is None or names[0] == names[1]:
-        return move
+        return migration
     source, target = names
-    prepared = move is not None and move.stage != "settled"
-    if move is not None and prepared and (move.source, move.target) == names:
-        return move
-    return Move(source=source, target=target, since_s=int(now_s))
+    prepared = migration is not None and migration.stage != "settled"
+    if migration is not None and prepared and (migration.source, migration.target) == names:
+        return migration
+    return Migration(source=source, target=target, since_s=int(now_s))
 
 
 def source_of(ports: Iterable[LogicalPort], found: Southbound, here: str) -> str | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from vnetmgr.errors import UsageError
-from vnetmgr.model.desired import Desired, MoveWant
+from vnetmgr.model.desired import Desired, MigrationWant
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.overlay.move import is_chassis_name
+from vnetmgr.model.overlay.migration import is_chassis_name
 from vnetmgr.problem import About
 
 
-def move_desired(domain: str, to_host: str | None, *, cancel: bool) -> Desired:
+def migration_desired(domain: str, to_host: str | None, *, cancel: bool) -> Desired:
     """That a domain's ports are ready for its migration, or for none. Raises UsageError."""
     if to_host is None and not cancel:
         raise UsageError(
@@ -22,4 +22,4 @@ def move_desired(domain: str, to_host: str | None, *, cancel: bool) -> Desired:
             f"TO_HOST: {to_host!r} is no name of a chassis of OVN's", hint, about=about
         )
     intent = Intent.ABSENT if cancel else Intent.PRESENT
-    return Desired(moves=(MoveWant(domain=domain, target=to_host, intent=intent),))
+    return Desired(migrations=(MigrationWant(domain=domain, target=to_host, intent=intent),))

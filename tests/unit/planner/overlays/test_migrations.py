@@ -6,21 +6,21 @@ import pytest
 
 from vnetmgr.model.domain import DomainDocument
 from vnetmgr.model.nic import Mode, Nic, Source
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, Owner, PortChange
 from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
-from vnetmgr.planner.overlays.moves import Happened, ids_of, moved, source_of
+from vnetmgr.planner.overlays.migrations import Happened, changes_by, ids_of, source_of
 
 NOW = 2000.7
 NAMES = ("kvm1", "kvm2")
 PORT = LogicalPort(name="p", switch="blue")
-READY = Move(source="kvm1", target="kvm2", since_s=1000)
+READY = Migration(source="kvm1", target="kvm2", since_s=1000)
 OPEN = READY.at("open", 1001)
 ARRIVED = READY.settled_on("kvm2", 2000)
 STAYED = READY.settled_on("kvm1", 2000)
-NEW = Move(source="kvm1", target="kvm2", since_s=2000)
+NEW = Migration(source="kvm1", target="kvm2", since_s=2000)
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,9 @@ NEW = Move(source="kvm1", target="kvm2", since_s=2000)
         (None, "coming", None, None),
         (None, "coming", ("kvm2", "kvm2"), None),
         # It was prepared for another, or is left of the migration before.
-        (Move(source="kvm1", target="kvm3", since_s=1), "coming", NAMES, NEW),
-        (Move(source="kvm2", target="kvm1", since_s=1, stage="settled"), "coming", NAMES, NEW),
-        (Move(source="kvm1", target="kvm2", since_s=1, stage="settled"), "coming", NAMES, NEW),
+        (Migration(source="kvm1", target="kvm3", since_s=1), "coming", NAMES, NEW),
+        (Migration(source="kvm2", target="kvm1", since_s=1, stage="settled"), "coming", NAMES, NEW),
+        (Migration(source="kvm1", target="kvm2", since_s=1, stage="settled"), "coming", NAMES, NEW),
         (READY, "leaving", None, READY.at("open", NOW)),
         (OPEN, "leaving", None, OPEN),
         (ARRIVED, "leaving", None, ARRIVED),
@@ -54,27 +54,27 @@ NEW = Move(source="kvm1", target="kvm2", since_s=2000)
     ],
 )
 def test_each_thing_that_happens(
-    before: Move | None,
+    before: Migration | None,
     happened: Happened,
     names: tuple[str, str] | None,
-    after: Move | None,
+    after: Migration | None,
 ) -> None:
-    port = replace(PORT, move=before)
-    changes = moved([port], happened, NOW, names=names)
+    port = replace(PORT, migration=before)
+    changes = changes_by([port], happened, NOW, names=names)
     if after == before:
         assert changes == ()
     else:
-        assert changes == (PortChange(before=port, after=replace(port, move=after)),)
+        assert changes == (PortChange(before=port, after=replace(port, migration=after)),)
 
 
 def test_a_whole_migration_ends_with_nothing_left() -> None:
     port = PORT
     options = []
     for happened, now_s in (("coming", 10), ("leaving", 12), ("arrived", 13), ("left", 14)):
-        (change,) = moved([port], happened, now_s, names=NAMES)  # type: ignore[arg-type]
+        (change,) = changes_by([port], happened, now_s, names=NAMES)  # type: ignore[arg-type]
         assert change.after is not None
         port = change.after
-        options.append(dict(port.move.options) if port.move else {})
+        options.append(dict(port.migration.options) if port.migration else {})
     assert options == [
         {"requested-chassis": "kvm1,kvm2", "activation-strategy": "rarp"},
         {"requested-chassis": "kvm1,kvm2"},
@@ -84,8 +84,8 @@ def test_a_whole_migration_ends_with_nothing_left() -> None:
 
 
 def test_the_ports_that_have_it_behind_them_are_left_alone() -> None:
-    ports = [replace(PORT, name="a", move=READY), replace(PORT, name="b", move=OPEN)]
-    changes = moved(ports, "leaving", NOW)
+    ports = [replace(PORT, name="a", migration=READY), replace(PORT, name="b", migration=OPEN)]
+    changes = changes_by(ports, "leaving", NOW)
     assert [change.before and change.before.name for change in changes] == ["a"]
 
 
@@ -162,8 +162,8 @@ def test_what_a_guest_s_nics_are_known_by(
 
 
 def test_a_guest_that_came_to_another_host_than_it_was_to_is_settled_there() -> None:
-    port = replace(PORT, move=READY)
-    (change,) = moved([port], "arrived", 2000, here="kvm3")
+    port = replace(PORT, migration=READY)
+    (change,) = changes_by([port], "arrived", 2000, here="kvm3")
     assert change.after is not None
-    assert change.after.move is not None
-    assert change.after.move.options == {"requested-chassis": "kvm3"}
+    assert change.after.migration is not None
+    assert change.after.migration.options == {"requested-chassis": "kvm3"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import PortChange
 from vnetmgr.model.record import replace
 from vnetmgr.planner.overlays.steps import step_of
@@ -16,13 +16,13 @@ from vnetmgr.printable import shell_word
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.desired import MoveWant
+    from vnetmgr.model.desired import MigrationWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.overlay.northbound import LogicalPort
     from vnetmgr.model.seen.observed import Observed
 
 
-def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
+def plan_migration(want: MigrationWant, observed: Observed) -> Planned[MigrationWant]:
     """The step that tells the ports where their guest goes, or that it does not go after all; none
     when there is nothing to do. Raises RefusedError, and what keeps the database from being seen.
     """
@@ -32,8 +32,8 @@ def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
     ports = _ports_of(domain, observed)
     target = want.target
     if want.intent is Intent.ABSENT or target is None:
-        told = [port for port in ports if port.move is not None]
-        changes = [PortChange(before=port, after=replace(port, move=None)) for port in told]
+        told = [port for port in ports if port.migration is not None]
+        changes = [PortChange(before=port, after=replace(port, migration=None)) for port in told]
         return Planned(want=want, steps=step_of(changes, domain.name))
     if not ports:
         note = f"domain {domain.name} has no port on an overlay: nothing to prepare"
@@ -45,11 +45,11 @@ def plan_move(want: MoveWant, observed: Observed) -> Planned[MoveWant]:
             f"start it where it is to be: vnetmgr prepares nothing for {target}",
         )
     source = _source(want, target, observed)
-    move = Move(source=source, target=target, since_s=int(observed.now_s))
+    migration = Migration(source=source, target=target, since_s=int(observed.now_s))
     changes = [
-        PortChange(before=port, after=replace(port, move=move))
+        PortChange(before=port, after=replace(port, migration=migration))
         for port in ports
-        if not _is_ready(port.move, move)
+        if not _is_ready(port.migration, migration)
     ]
     return Planned(
         want=want, steps=step_of(changes, domain.name), notes=tuple(_unknown(target, observed))
@@ -77,7 +77,7 @@ def _ports_of(domain: SeenDomain, observed: Observed) -> list[LogicalPort]:
     return [port for port in found.ports if port.is_of(domain.uuid, found.fleet)]
 
 
-def _source(want: MoveWant, target: str, observed: Observed) -> str:
+def _source(want: MigrationWant, target: str, observed: Observed) -> str:
     """The chassis that the guest is on. Raises RefusedError."""
     name = observed.chassis.system_id if observed.chassis is not None else None
     if name is None:
@@ -91,10 +91,11 @@ def _source(want: MoveWant, target: str, observed: Observed) -> str:
     return name
 
 
-def _is_ready(move: Move | None, wanted: Move) -> bool:
+def _is_ready(migration: Migration | None, wanted: Migration) -> bool:
     """A migration that is under way is not set back."""
-    if move is None or move.stage == "settled":
+    if migration is None or migration.stage == "settled":
         return False
-    return (move.source, move.target) == (wanted.source, wanted.target) and not move.is_over(
-        None, wanted.since_s
-    )
+    return (migration.source, migration.target) == (
+        wanted.source,
+        wanted.target,
+    ) and not migration.is_over(None, wanted.since_s)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from vnetmgr.model.overlay.move import Move, Stage
+from vnetmgr.model.overlay.migration import Migration, Stage
 from vnetmgr.model.record import replace
 
-MOVE = Move(source="kvm1", target="kvm2", since_s=1000)
+MIGRATION = Migration(source="kvm1", target="kvm2", since_s=1000)
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,14 @@ MOVE = Move(source="kvm1", target="kvm2", since_s=1000)
     ],
 )
 def test_options_of_each_stage(stage: Stage, options: dict[str, str]) -> None:
-    assert MOVE.at(stage, 1001.9).options == options
+    assert MIGRATION.at(stage, 1001.9).options == options
 
 
 @pytest.mark.parametrize("stage", ["ready", "open", "settled"])
 def test_reads_what_it_writes(stage: Stage) -> None:
-    move = MOVE.at(stage, 1234.5)
-    assert move.text == f"{stage} 1234 kvm1 kvm2"
-    assert Move.parse(move.text) == move
+    migration = MIGRATION.at(stage, 1234.5)
+    assert migration.text == f"{stage} 1234 kvm1 kvm2"
+    assert Migration.parse(migration.text) == migration
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def test_reads_what_it_writes(stage: Stage) -> None:
     ],
 )
 def test_somebody_elses_words_are_none(text: str) -> None:
-    assert Move.parse(text) is None
+    assert Migration.parse(text) is None
 
 
 @pytest.mark.parametrize(("chassis", "other"), [("kvm1", "kvm2"), ("kvm2", "kvm1")])
 def test_settles_where_the_guest_is(chassis: str, other: str) -> None:
-    expected = Move(source=other, target=chassis, since_s=7, stage="settled")
-    assert MOVE.settled_on(chassis, 7.9) == expected
+    expected = Migration(source=other, target=chassis, since_s=7, stage="settled")
+    assert MIGRATION.settled_on(chassis, 7.9) == expected
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_settles_where_the_guest_is(chassis: str, other: str) -> None:
     ],
 )
 def test_when_it_is_over(stage: Stage, here: str | None, now_s: float, *, over: bool) -> None:
-    assert replace(MOVE, stage=stage).is_over(here, now_s) is over
+    assert replace(MIGRATION, stage=stage).is_over(here, now_s) is over

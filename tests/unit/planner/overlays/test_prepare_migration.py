@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from vnetmgr.errors import RefusedError, VnetError
-from vnetmgr.model.desired import Desired, MoveWant, Policy
+from vnetmgr.model.desired import Desired, MigrationWant, Policy
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.overlay.host import Chassis
-from vnetmgr.model.overlay.move import Move
+from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Owner
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Features, Observed
@@ -30,12 +30,12 @@ OTHERS = (
     replace(PORT, name="x2", owner=replace(OWNER, fleet="another")),
     replace(PORT, name="x3", owner=None),
 )
-READY = Move(source="kvm1", target="kvm2", since_s=5000)
-WANT = MoveWant(domain="web", target="kvm2")
+READY = Migration(source="kvm1", target="kvm2", since_s=5000)
+WANT = MigrationWant(domain="web", target="kvm2")
 CANCEL = replace(WANT, intent=Intent.ABSENT)
 
 
-def plan(*ports: LogicalPort, want: MoveWant = WANT, **facts: object) -> Plan:
+def plan(*ports: LogicalPort, want: MigrationWant = WANT, **facts: object) -> Plan:
     """Of a host with one domain that runs, and OVN's ports."""
     given: dict[str, object] = {
         "chassis": Chassis(system_id="kvm1"),
@@ -50,20 +50,20 @@ def plan(*ports: LogicalPort, want: MoveWant = WANT, **facts: object) -> Plan:
         now_s=NOW,
     )
     observed = replace(observed, **given)
-    return make_plan(Desired(moves=(want,)), observed, Policy())
+    return make_plan(Desired(migrations=(want,)), observed, Policy())
 
 
-def moves(plan: Plan) -> dict[str, Move | None]:
+def told(plan: Plan) -> dict[str, Migration | None]:
     """What the plan makes of each port."""
-    found: dict[str, Move | None] = {}
+    found: dict[str, Migration | None] = {}
     for step in plan.steps:
         for op in step.ops:
             assert isinstance(op.do, SetPorts)
             for change in op.do.changes:
                 assert change.before is not None
                 assert change.after is not None
-                assert replace(change.after, move=change.before.move) == change.before
-                found[change.before.name] = change.after.move
+                assert replace(change.after, migration=change.before.migration) == change.before
+                found[change.before.name] = change.after.migration
     return found
 
 
@@ -83,9 +83,9 @@ def moves(plan: Plan) -> dict[str, Move | None]:
     ],
 )
 def test_what_becomes_of_a_port(
-    before: Move | None, want: MoveWant, after: Move | str | None
+    before: Migration | None, want: MigrationWant, after: Migration | str | None
 ) -> None:
-    found = moves(plan(replace(PORT, move=before), want=want))
+    found = told(plan(replace(PORT, migration=before), want=want))
     assert found == ({} if after == "same" else {"p1": after})
 
 
@@ -100,7 +100,7 @@ def test_a_host_that_nobody_has_heard_of_is_said_to_be_unchecked(
 
 def test_all_of_its_ports_and_nobody_elses_in_one_step() -> None:
     made = plan(PORT, SECOND)
-    assert moves(made) == {"p1": READY, "p2": READY}
+    assert told(made) == {"p1": READY, "p2": READY}
     (step,) = made.steps
     shown = [
         (c.domain, c.name, [(f.field, f.before, f.after) for f in c.fields]) for c in step.changes
@@ -111,7 +111,9 @@ def test_all_of_its_ports_and_nobody_elses_in_one_step() -> None:
     ]
     ((undo,),) = (op.undo for op in step.ops)
     assert isinstance(undo, SetPorts)
-    assert [(c.before and c.before.move, c.after and c.after.move) for c in undo.changes] == [
+    assert [
+        (c.before and c.before.migration, c.after and c.after.migration) for c in undo.changes
+    ] == [
         (READY, None),
         (READY, None),
     ]
