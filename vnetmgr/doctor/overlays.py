@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 def with_northbound(host: Host, observed: Observed) -> Observed:
     """With what OVN has of the overlays among the networks; as it is where there are none."""
-    if any(each.any.mode.kind.spans_hosts for each in observed.networks):
+    if observed.overlays:
         return observe_overlays(host, observed, None, briefly=True)
     return observed
 

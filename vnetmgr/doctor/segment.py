@@ -76,7 +76,7 @@ def own_network(subject: Subject) -> Network | None:
 def overlay_of(subject: Subject) -> Network | None:
     """The overlay that the nic is on, with what OVN has of it."""
     found = None if subject.network is None else subject.network.network
-    return found if found is not None and found.mode.kind.spans_hosts else None
+    return found if found is not None and found.is_overlay else None
 
 
 def on_own_network(subject: Subject) -> bool:

@@ -58,8 +58,8 @@ def observe_overlays(
     good an answer, so that the database is not waited for long."""
     settings = settings_for(host, spec)
     if settings.fleet is None:  # as of commands, which are about what is there
-        overlays = (each.any for each in observed.networks if each.any.mode.kind.spans_hosts)
-        settings = replace(settings, fleet=usual_fleet(each.fleet for each in overlays))
+        fleets = (each.any.fleet for each in observed.overlays)
+        settings = replace(settings, fleet=usual_fleet(fleets))
     try:
         found = northbound_of(host, settings, briefly=briefly)
     except VnetError as error:

@@ -122,7 +122,7 @@ def _with_their_networks(host: Host, observed: Observed) -> Observed:
 def _meets_overlay(observed: Observed, scope: Scope) -> bool:
     """Whether something of an overlay matters: else its database is not asked, which may not
     answer."""
-    overlays = {each.name for each in observed.networks if each.any.mode.kind.spans_hosts}
+    overlays = {each.name for each in observed.overlays}
     if EVERY in scope.of_overlays or not overlays:
         return bool(overlays)
     named = {*scope.domains, *scope.optional_domains}

@@ -22,7 +22,7 @@ def overlay_of(nic: Nic, observed: Observed) -> Network | None:
         return None
     seen = observed.network(nic.source.name)
     found = None if seen is None else seen.live or seen.any
-    return found if found is not None and found.mode.kind.spans_hosts else None
+    return found if found is not None and found.is_overlay else None
 
 
 def _port_of(nic: Nic, observed: Observed) -> LogicalPort | None:
@@ -86,7 +86,7 @@ def unseen_ports(observed: Observed) -> str | None:
 
 def overlay_notes(networks: Iterable[SeenNetwork], observed: Observed) -> Iterator[str]:
     """Overlays of which OVN could not be asked, or that it has not."""
-    names = [each.name for each in networks if each.any.mode.kind.spans_hosts]
+    names = [each.name for each in networks if each.is_overlay]
     why, northbound = observed.northbound_unseen, observed.northbound
     if names and northbound is None:
         said = "OVN was not asked" if why is None else why.message

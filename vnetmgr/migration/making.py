@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.dhcp import INFINITE_S
-from vnetmgr.model.network import INTEGRATION_BRIDGE, NetworkMode
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.network_attributes import default_of
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.options.parsers import Kind
+from vnetmgr.model.overlay.host import INTEGRATION_BRIDGE
 from vnetmgr.model.show import show
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def create_network(seen: SeenNetwork) -> tuple[str, ...] | None:
     network = seen.config or seen.any
     if network.mode is NetworkMode.OTHER:
         return None
-    if network.mode.kind.spans_hosts:  # all else of it is there, where OVN is
+    if network.is_overlay:  # all else of it is there, where OVN is
         bridge = network.bridge or INTEGRATION_BRIDGE
         own = () if bridge == INTEGRATION_BRIDGE else ("--bridge", bridge)
         return ("create-network", network.name, "--mode", str(network.mode), *own)

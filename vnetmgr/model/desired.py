@@ -168,6 +168,11 @@ class Desired(Record):
     there."""
 
     @property
+    def overlays(self) -> tuple[NetworkWant, ...]:
+        """The networks that are asked to be overlays."""
+        return tuple(want for want in self.networks if want.patch.is_overlay)
+
+    @property
     def about(self) -> About | None:
         """What a command is about; None for a spec, of which each want stands for itself."""
         if self.spec is not None:

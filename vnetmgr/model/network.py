@@ -82,6 +82,11 @@ class ModeKind(Row):
     """The fields that libvirt refuses (networkValidate, src/network/bridge_driver.c; 9.0), or that
     OVN has nothing for."""
 
+    @property
+    def gets_subnet(self) -> bool:
+        """Whether a new one for which nobody says its subnet gets one that is free."""
+        return self.own_bridge or self.spans_hosts
+
     def has(self, field: str) -> bool:
         """Whether such a network can have a field."""
         return field not in self.lacks
@@ -164,8 +169,6 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
     ),
     NetworkMode.OTHER: ModeKind(),
 }
-INTEGRATION_BRIDGE = "br-int"
-"""Where ovn-controller has nics, unless it is told otherwise (ovn-controller(8))."""
 
 
 HOP = "vnetmgr-hop-"
@@ -319,6 +322,11 @@ class Network(Record):
     """What no other field says, by its path (options/network_extra.py)."""
 
     @property
+    def is_overlay(self) -> bool:
+        """Whether it is one for all hosts of a fleet, and half of it is OVN's."""
+        return self.mode.kind.spans_hosts
+
+    @property
     def has_own_bridge(self) -> bool:
         """Whether libvirt makes its bridge at the start and removes it at the stop."""
         return self.mode.has_own_bridge
@@ -369,6 +377,11 @@ class SeenNetwork(Seen[Network]):
     def name(self) -> str:
         """Its name, the same in both states."""
         return self.key
+
+    @property
+    def is_overlay(self) -> bool:
+        """Whether it is one for all hosts of a fleet."""
+        return self.any.is_overlay
 
     @property
     def own_bridges(self) -> frozenset[str]:

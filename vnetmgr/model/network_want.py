@@ -95,9 +95,9 @@ class NetworkPatch(Patch):
         return not isinstance(self.mode, Unset) and self.mode.kind.hosts_bridge
 
     @property
-    def spans_hosts(self) -> bool:
-        """Whether it is asked to be an overlay."""
-        return not isinstance(self.mode, Unset) and self.mode.kind.spans_hosts
+    def is_overlay(self) -> bool:
+        """Whether it is asked to be an overlay: nothing is one that nobody calls so."""
+        return self.mode_if_new.kind.spans_hosts
 
 
 FIELD_OF = {"addresses": "reservations"}

@@ -55,6 +55,11 @@ class Spec(Record):
     """In a part: (name, hosts) of the networks that are for other hosts alone."""
 
     @property
+    def overlays(self) -> tuple[NetworkWant, ...]:
+        """The networks that are overlays, as far as the spec itself tells."""
+        return tuple(want for want in self.networks if want.patch.is_overlay)
+
+    @property
     def named_hosts(self) -> dict[str, Place]:
         """Every host that it names, and where it does first."""
         of_networks = (each for want in self.networks for each in want.hosts or ())

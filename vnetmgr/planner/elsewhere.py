@@ -87,7 +87,7 @@ def kept_addresses(spec: SpecScope, observed: Observed) -> Iterator[AddressWant]
     """The spec's addresses of those whose reservations stay: nobody knows where they are, or a
     domain of their name is here; or they are on a network that is all hosts'."""
     is_here = _defined(observed)
-    overlays = {seen.name for seen in observed.networks if seen.any.mode.kind.spans_hosts}
+    overlays = {seen.name for seen in observed.overlays}
     if observed.northbound is not None:  # one that this host is yet to join
         here = {seen.name for seen in observed.networks}
         overlays |= {each.network.name for each in observed.northbound.overlays} - here
@@ -145,7 +145,7 @@ class _Here:
         own = frozenset[str]().union(*(domain.macs for domain in observed.domains))
         self._found: dict[tuple[str, object], set[tuple[Mac, IpAddress]]] = {}
         # An overlay keeps an address for its guest wherever that is.
-        for seen in (each for each in observed.networks if not each.any.mode.kind.spans_hosts):
+        for seen in (each for each in observed.networks if not each.is_overlay):
             for state in (seen.config, seen.live):
                 for each in () if state is None else state.reservations:
                     mac = each.mac or mac_of_duid(each.duid)

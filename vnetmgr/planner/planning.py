@@ -102,9 +102,7 @@ class Planning:
     @cached_property
     def overlays(self) -> Overlays | None:
         """Those that are there, and that the plan makes; None where there are none."""
-        there = any(seen.any.mode.kind.spans_hosts for seen in self.observed.networks)
-        made = any(want.patch.spans_hosts for want in self.desired.networks)
-        if not (there or made):
+        if not (self.observed.overlays or self.desired.overlays):
             return None
         from vnetmgr.planner.overlays.overlays import Overlays
 

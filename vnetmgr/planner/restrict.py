@@ -91,7 +91,7 @@ def _about(
 def overlays_of(desired: Desired) -> tuple[str, ...]:
     """The overlays of a spec, or of the whole that it is a part of."""
     known = desired.spec.overlays if desired.spec is not None else ()
-    here = (want.name for want in desired.networks if want.patch.spans_hosts)
+    here = (want.name for want in desired.overlays)
     return tuple(dict.fromkeys((*known, *here)))
 
 

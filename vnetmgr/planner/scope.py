@@ -76,7 +76,7 @@ def _with_overlays(scope: Scope, desired: Desired, conduct: Conduct) -> Scope:
         or _meets_others(desired),
         of_overlays=(EVERY,) if conduct.prunes_all else tuple(dict.fromkeys(_sources(desired))),
         lost_overlays=tuple(want.name for want in desired.networks if want.is_forced_removal),
-        new_overlays=any(want.patch.mode_if_new.kind.spans_hosts for want in desired.networks),
+        new_overlays=bool(desired.overlays),
         ways_out=tuple(_ways_out(desired)),
         ovn=desired.ovn,
     )
@@ -102,7 +102,7 @@ def _meets_others(desired: Desired) -> bool:
 def _has_overlays(desired: Desired) -> bool:
     """Whether a whole spec has an overlay: then whoever is on it needs a port."""
     whole = desired.spec is not None and not desired.spec.partial
-    return whole and any(want.patch.spans_hosts for want in desired.networks)
+    return whole and bool(desired.overlays)
 
 
 def _sources(desired: Desired) -> Iterator[str]:

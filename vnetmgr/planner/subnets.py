@@ -66,7 +66,7 @@ def overlap_problems(
     `own_bridges` are the bridges that it has, or had before the change: what this machine has
     there is the network's own.
     """
-    here = [network for network in networks if not network.any.mode.kind.spans_hosts]
+    here = [network for network in networks if not network.is_overlay]
     others = [network for network in here if network.name != name]
     problems: list[Problem] = []
     for subnet in subnets:

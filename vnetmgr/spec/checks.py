@@ -79,10 +79,10 @@ class _Checks:
             found = [want for want in found if host is not None and want.is_on(host)]
         return found[0] if found else None
 
-    def _spans_hosts(self, name: str) -> bool:
-        """Whether a network is one for all hosts."""
+    def _is_overlay(self, name: str) -> bool:
+        """Whether a network is one for all hosts, by its name."""
         found = self._networks.get(name, ())
-        return any(want.patch.mode_if_new.kind.spans_hosts for want in found)
+        return any(want.patch.is_overlay for want in found)
 
     def macs(self) -> Iterator[Problem]:
         """Two nics with one MAC."""
@@ -135,7 +135,7 @@ class _Checks:
         }
         together: dict[tuple[str, str | None], list[AddressWant]] = {}
         for want in self._addresses:
-            spans = self._spans_hosts(want.network)
+            spans = self._is_overlay(want.network)
             host = self._host_of.get(want.domain or "") if self._apart and not spans else None
             together.setdefault((want.network, host), []).append(want)
         for (name, host), wants in together.items():
@@ -146,7 +146,7 @@ class _Checks:
                     text = f"address: network {name} is of mode {mode}, which has no DHCP"
                     yield problem_at(want.origin, text, want.about)
             else:
-                alone = self._apart and host is None and not self._spans_hosts(name)
+                alone = self._apart and host is None and not self._is_overlay(name)
                 yield from self._reservations(network, wants, macs, alone=alone)
 
     def _reservations(
@@ -242,7 +242,7 @@ class _Checks:
 
 def _is_local(want: NetworkWant) -> bool:
     """Whether its addresses are the hosts' own, and no two may have the same."""
-    return not want.patch.mode_if_new.kind.spans_hosts
+    return not want.patch.is_overlay
 
 
 def _network_of(nic: NicWant) -> str | None:
@@ -287,8 +287,7 @@ def _twice(
 
 def _subnets(network: NetworkWant) -> tuple[IpNetwork, ...]:
     """Those that the host has a route to; an overlay's it has not."""
-    spans = network.patch.mode_if_new.kind.spans_hosts
-    return () if spans else given(network.patch.subnets)
+    return () if network.patch.is_overlay else given(network.patch.subnets)
 
 
 def _within(subnet: IpNetwork, other: IpNetwork) -> bool:

@@ -109,7 +109,7 @@ def _with_nics_addresses(
         listed = given(want.patch.reservations)
         nic_of = {each: nics.get((want.name, each.mac)) for each in listed if _is_plain(each)}
         found = [(each, nic) for each, nic in nic_of.items() if nic is not None]
-        spans = want.patch.mode_if_new.kind.spans_hosts
+        spans = want.patch.is_overlay
         gone = {each for each in nic_of if spans and (want.name, each.mac) in guests}
         gone |= {each for each, _ in found}
         if not gone or _says_more(want.patch.extra):

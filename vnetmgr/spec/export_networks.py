@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from vnetmgr.libvirt_xml.unmodelled import unmodelled_of_network
 from vnetmgr.model.dhcp import INFINITE_S
 from vnetmgr.model.names import check_object_name
-from vnetmgr.model.network import HOP, INTEGRATION_BRIDGE, Network, NetworkMode, hop_name
+from vnetmgr.model.network import HOP, Network, NetworkMode, hop_name
 from vnetmgr.model.network_attributes import default_of
 from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, network_differences
 from vnetmgr.model.options.network_parsers import PORTGROUP
 from vnetmgr.model.options.networks import NETWORK_OPTIONS, OPTION_OF
 from vnetmgr.model.options.parsers import Kind
 from vnetmgr.model.options.records import RECORD_OPTIONS
+from vnetmgr.model.overlay.host import INTEGRATION_BRIDGE
 from vnetmgr.model.seen.guests import orphans_of
 from vnetmgr.model.show import show
 from vnetmgr.model.spec import Spec
@@ -211,8 +212,7 @@ def _texts(values: tuple[object, ...]) -> list[Plain]:
 
 def _subnets(network: Network) -> Plain | None:
     """Where there is none, the spec says so: a new network would get one."""
-    kind = network.mode.kind
-    if (kind.own_bridge or kind.spans_hosts) and not network.subnets:
+    if network.mode.kind.gets_subnet and not network.subnets:
         return "none"
     return _texts(network.subnets) or None
 

@@ -134,7 +134,7 @@ class _Merge:
 def _are_one(first: NetworkWant, second: NetworkWant) -> bool:
     """Whether two of a name are one although they are on different hosts: an overlay is all
     hosts'."""
-    return first.patch.mode_if_new.kind.spans_hosts and second.patch.mode_if_new.kind.spans_hosts
+    return first.patch.is_overlay and second.patch.is_overlay
 
 
 def _default_network(origin: Place | None) -> NetworkWant:

@@ -61,7 +61,7 @@ def patch_problems(patch: NetworkPatch, reservations: Sequence[Reservation]) -> 
     subnets, gateways = given(patch.subnets), given(patch.gateways)
     homeless = [each for each in subnets if not any(holder([each], at) for at in gateways)]
     return addressing_problems(
-        libvirts=not patch.mode_if_new.kind.spans_hosts,
+        libvirts=not patch.is_overlay,
         subnets=subnets or None,
         gateways=(*gateways, *dict.fromkeys(map(first_host, homeless))),
         dhcp_ranges=given(patch.dhcp_ranges),

@@ -23,8 +23,9 @@ from vnetmgr.libvirt_xml.networks.places import FORWARDS
 from vnetmgr.libvirt_xml.networks.read import mode_of
 from vnetmgr.libvirt_xml.nics.fields import write_virtualport
 from vnetmgr.libvirt_xml.values import attribute_of
-from vnetmgr.model.network import INTEGRATION_BRIDGE, NetworkMode
+from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import OPENVSWITCH
+from vnetmgr.model.overlay.host import INTEGRATION_BRIDGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -85,7 +85,7 @@ def _absent(thing: Thing, of: Carried, here: SeenNetwork | None) -> MigrationIte
     text = "no network of that name there"
     state = None if here is None else here.live or here.any
     # An overlay is in nobody's way: it is on no link of the host's.
-    mine = () if state is None or state.mode.kind.spans_hosts else state.subnets
+    mine = () if state is None or state.is_overlay else state.subnets
     for other in of.facts.destination.observed.networks:
         for subnet in (other.live or other.any).subnets:
             if any(each.overlaps(subnet) for each in mine if each.version == subnet.version):
@@ -135,7 +135,7 @@ def _of_network(pair: Pair) -> Iterator[MigrationItem]:
         bridge = pair.there.bridge
         thing = Thing(Part.BRIDGE, bridge, pair.of)
         yield bridge_item(thing, bridge, pair.of.facts.destination, virtualport=port)
-        if pair.there.mode.kind.spans_hosts:
+        if pair.there.is_overlay:
             there = pair.of.facts.destination
             yield chassis_item(Thing(Part.CHASSIS, bridge, pair.of), there)
         elif pair.here.is_a_bridge_of_the_host and pair.here.bridge is not None:

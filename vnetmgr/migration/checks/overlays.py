@@ -17,8 +17,7 @@ _NEEDED = ("system_id", "southbound", "encap_type", "encap_ip")
 
 def is_the_same(here: Network, there: Network) -> bool:
     """Whether both are one overlay: whoever is on it is reached from either host."""
-    spans = here.mode.kind.spans_hosts and there.mode.kind.spans_hosts
-    return spans and here.fleet == there.fleet
+    return here.is_overlay and there.is_overlay and here.fleet == there.fleet
 
 
 def chassis_item(thing: Thing, there: Side) -> MigrationItem:

@@ -136,7 +136,7 @@ def _cross_check(patch: NetworkPatch, *, no_dhcp: bool) -> Iterator[Problem]:
     # A range of another IP version may be in a subnet that is there.
     versions = {each.version for each in subnets} or {4, 6}
     yield from addressing_problems(
-        libvirts=not patch.mode_if_new.kind.spans_hosts,
+        libvirts=not patch.is_overlay,
         subnets=subnets,
         gateways=patch.gateways if isinstance(patch.gateways, tuple) else (),
         dhcp_ranges=[each for each in ranges if each.start.version in versions],
@@ -173,7 +173,7 @@ def field_problems(patch: NetworkPatch, say: Say = Option) -> Iterator[Problem]:
     yield from dns_problems(patch, say)
     if isinstance(patch.mode, NetworkMode):
         yield from mode_problems(patch.mode, patch, say)
-        if patch.mode.kind.spans_hosts:
+        if patch.is_overlay:
             from vnetmgr.model.options import overlay_checks
 
             yield from overlay_checks.field_problems(patch, patch.FIELDS)

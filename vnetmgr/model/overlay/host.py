@@ -5,13 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.network import INTEGRATION_BRIDGE
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-
+INTEGRATION_BRIDGE = "br-int"
+"""Where ovn-controller has nics, unless it is told otherwise (ovn-controller(8))."""
 EXTERNAL_IDS: Mapping[str, str] = MappingProxyType(
     {
         "system_id": "system-id",

@@ -192,6 +192,11 @@ class Observed(Record):
     unlisted: frozenset[Unlisted] = frozenset()
     """Only an attempt to plug something in tells."""
 
+    @property
+    def overlays(self) -> tuple[SeenNetwork, ...]:
+        """The networks that are one for all hosts of a fleet."""
+        return tuple(network for network in self.networks if network.is_overlay)
+
     def domain(self, name: str) -> SeenDomain | None:
         """A domain by name."""
         found: dict[str, SeenDomain] | None = getattr(self, "_domains_by_name", None)

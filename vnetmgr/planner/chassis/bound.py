@@ -108,7 +108,7 @@ def _networks(bridge: str, observed: Observed) -> Iterator[str]:
     """The overlays that are here, and networks on that bridge that somebody has made by hand."""
     for network in observed.networks:
         states = (state for state in (network.config, network.live) if state is not None)
-        if any(each.mode.kind.spans_hosts or each.bridge == bridge for each in states):
+        if any(each.is_overlay or each.bridge == bridge for each in states):
             yield network.name
 
 

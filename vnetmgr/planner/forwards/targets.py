@@ -183,7 +183,7 @@ def _problem(domain: SeenDomain, nic: Nic, network: Network | None) -> RefusedEr
             f"{label}: network {nic.source.name} does not exist",
             "vnetmgr list-networks shows those there are",
         )
-    if network is not None and network.mode.kind.spans_hosts:
+    if network is not None and network.is_overlay:
         return RefusedError(
             f"{label}: network {network.name} is an overlay, which OVN has and not this host: no "
             "port of the host leads into it",

@@ -157,7 +157,7 @@ def _is_of_its_fleet(network: SeenNetwork, planning: Planning) -> bool:
 
     ovn = planning.desired.ovn
     fleet = (ovn.fleet if ovn is not None else None) or DEFAULT_FLEET
-    return not network.any.mode.kind.spans_hosts or network.any.fleet in (None, fleet)
+    return not network.is_overlay or network.any.fleet in (None, fleet)
 
 
 def _without_gone_ports(planning: Planning) -> Observed:

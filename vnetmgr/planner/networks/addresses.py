@@ -224,7 +224,7 @@ def _misplaced(wanted: Reservation, network: Network) -> list[Problem]:
         return [_clash(wanted, f"it has no DHCP: it is {network.mode} and has no subnet")]
     known, problems = (
         addressing_problems(
-            libvirts=not network.mode.kind.spans_hosts,
+            libvirts=not network.is_overlay,
             subnets=network.subnets,
             gateways=network.gateways,
             dhcp_ranges=_served(network, wanted.address.version),

@@ -109,7 +109,7 @@ def _refuse_other_half(want: NetworkWant, context: NetworkContext) -> None:
         mode = want.patch.mode
         if present is None or isinstance(mode, Unset):
             continue
-        if present.mode.kind.spans_hosts is not mode.kind.spans_hosts:
+        if present.is_overlay is not want.patch.is_overlay:
             raise RefusedError(
                 f"network {want.name} is {present.mode}, and does not become {mode}",
                 "make another network, move its guests' nics there, and delete this one",

@@ -269,7 +269,7 @@ def _addressing_problems(
 
 
 def _slaac_problems(after: Network, before: Network | None) -> Iterator[Problem]:
-    if after.mode.kind.spans_hosts:
+    if after.is_overlay:
         return iter(())  # OVN's ports have addresses of their own, whoever else has none
     present = before.reservations if before is not None else ()
     known = {each.client for each in present if each.address.version == 6}
@@ -280,7 +280,7 @@ def _slaac_problems(after: Network, before: Network | None) -> Iterator[Problem]
 
 def _addressing(network: Network) -> list[Problem]:
     found = addressing_problems(
-        libvirts=not network.mode.kind.spans_hosts,
+        libvirts=not network.is_overlay,
         subnets=network.subnets,
         gateways=network.gateways,
         dhcp_ranges=network.dhcp_ranges,
@@ -292,7 +292,7 @@ def _addressing(network: Network) -> list[Problem]:
 def _overlaps(
     after: Network, before: Network | None, changed: frozenset[str], context: NetworkContext
 ) -> list[Problem]:
-    if after.mode.kind.spans_hosts:
+    if after.is_overlay:
         return list(address_problems(after, changed, context.observed))
     if "subnets" not in changed:
         return []
@@ -354,7 +354,7 @@ def _is_there(name: str, after: Network, links: Links, *, starts: bool) -> bool:
 def _missing_bridge(
     name: str, after: Network, links: Links, context: NetworkContext, *, is_new: bool
 ) -> str:
-    if after.mode.kind.spans_hosts:
+    if after.is_overlay:
         host = context.observed.host
         text = f"{name} is OVN's bridge, and host {host} has none: `vnetmgr join-overlay` on {host}"
         without = Worded("; --no-start makes the network without it", "") if is_new else ""

@@ -151,7 +151,7 @@ def _settled(want: NetworkWant, base: Network, context: NetworkContext) -> Netwo
     mode = base.mode if isinstance(patch.mode, Unset) else patch.mode
     if context.draft.joins:
         return settle(want, base)
-    if not (mode.has_own_bridge or mode.kind.spans_hosts):
+    if not mode.kind.gets_subnet:
         return patch
     if isinstance(patch.subnets, Unset) and not base.subnets:
         patch = replace(patch, subnets=(_chosen_subnet(want, context),))

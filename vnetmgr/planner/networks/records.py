@@ -130,7 +130,7 @@ def _check_mode(want: RecordWant, context: NetworkContext) -> None:
     """libvirt takes records for networks that have no DNS server."""
     for state in (State.CONFIG, State.LIVE):
         network = context.draft.value(state)
-        if network is not None and network.mode.kind.spans_hosts:
+        if network is not None and network.is_overlay:
             _refuse_of_overlay(want)
         elif network is not None and not (network.has_own_bridge and network.subnets):
             raise UsageError(

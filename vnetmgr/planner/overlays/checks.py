@@ -26,7 +26,7 @@ def overlay_problems(
     after: Network, changed: Collection[str], observed: Observed
 ) -> Iterator[Problem]:
     """What OVN has nothing for, or would take and do nothing about, and what this host lacks."""
-    if not after.mode.kind.spans_hosts:
+    if not after.is_overlay:
         return
     yield from field_problems(after, changed)
     if _EXTERNAL.intersection(changed) or ("subnets" in changed and after.external):
@@ -37,7 +37,7 @@ def overlay_problems(
 
 def overlay_notes(after: Network, changed: Collection[str], observed: Observed) -> Iterator[str]:
     """What to know of it."""
-    if not after.mode.kind.spans_hosts:
+    if not after.is_overlay:
         return
     served = any(each.version == 4 for each in after.subnets) and after.dhcp_ranges
     if {"dns_forwarders", "dns_domain", "subnets", "records"}.intersection(changed):

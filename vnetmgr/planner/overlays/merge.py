@@ -57,7 +57,7 @@ def _leases(networks: Iterable[SeenNetwork], northbound: Northbound) -> Iterator
     """Who has which address: OVN's DHCP gives each nic those of its port."""
     for seen in networks:
         network = seen.any
-        if not network.mode.kind.spans_hosts:
+        if not network.is_overlay:
             continue
         for port in northbound.ports_of(network.name):
             for address in port.addresses:
@@ -83,7 +83,7 @@ def _filled_states(seen: SeenNetwork, northbound: Northbound) -> SeenNetwork:
 
 def of_database(network: Network, northbound: Northbound) -> Network:
     """A network as libvirt has it with what OVN has of it, where it is an overlay."""
-    if not network.mode.kind.spans_hosts:
+    if not network.is_overlay:
         return network
     overlay = northbound.overlay_of(network)
     return network if overlay is None else filled(network, overlay.network)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.model.network import INTEGRATION_BRIDGE
 from vnetmgr.model.nic import OPENVSWITCH, SomePairs
+from vnetmgr.model.overlay.host import INTEGRATION_BRIDGE
 from vnetmgr.model.overlay.mtu import USUAL_MTU, guest_mtu, tunnel_mtu
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.qemu.models import is_virtio

@@ -103,7 +103,7 @@ class Overlays:
     def named(self, name: str) -> Network | None:
         """An overlay by name, as it is planned by now."""
         found = self._named(name)
-        return found if found is not None and found.mode.kind.spans_hosts else None
+        return found if found is not None and found.is_overlay else None
 
     def database(self, network: Network) -> Northbound:
         """The database that has an overlay. Raises VnetError where it cannot be asked."""

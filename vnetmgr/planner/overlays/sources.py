@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def with_sources(observed: Observed, northbound: Northbound) -> Observed:
     """With each running nic on the overlay whose switch has its port."""
-    overlays = {seen.name for seen in observed.networks if seen.any.mode.kind.spans_hosts}
+    overlays = {seen.name for seen in observed.overlays}
     domains = tuple(_placed(domain, overlays, northbound) for domain in observed.domains)
     same = all(new is old for new, old in zip(domains, observed.domains, strict=True))
     return observed if same else replace(observed, domains=domains)

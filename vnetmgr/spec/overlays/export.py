@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET, OvnSettings, usual_fleet
 from vnetmgr.model.record import Row
 from vnetmgr.model.yaml_text import yaml_text
-from vnetmgr.spec.overlays.settings import is_overlay
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -26,13 +25,12 @@ class OverlayExport(Row):
     @classmethod
     def of(cls, observed: Observed) -> OverlayExport:
         """Those of the fleet that most of them are of."""
-        fleets = (seen.any.fleet for seen in observed.networks if _is_overlay(seen))
-        return cls(observed, usual_fleet(fleets))
+        return cls(observed, usual_fleet(seen.any.fleet for seen in observed.overlays))
 
     def out(self, seen: SeenNetwork) -> str | None:
         """Why the spec does not have a network; None where it can."""
         fleet = seen.any.fleet or DEFAULT_FLEET
-        if not _is_overlay(seen) or fleet == self.fleet:
+        if not seen.is_overlay or fleet == self.fleet:
             return None
         return f"it is of fleet {fleet}, and this spec of {self.fleet}"
 
@@ -40,11 +38,11 @@ class OverlayExport(Row):
         """Whether all of a network is known: else a spec has nothing to say of what is in OVN."""
         northbound = self.observed.northbound
         known = northbound is not None and northbound.overlay_of(seen.any)
-        return not _is_overlay(seen) or bool(known)
+        return not seen.is_overlay or bool(known)
 
     def comments(self, seen: SeenNetwork) -> Iterator[str]:
         """What is to be said of a network besides."""
-        if not _is_overlay(seen):
+        if not seen.is_overlay:
             return
         northbound = self.observed.northbound
         if northbound is None:
@@ -55,7 +53,7 @@ class OverlayExport(Row):
     def settings(self, names: Collection[str]) -> OvnSettings | None:
         """A spec's `ovn`, of networks of these names; None where it has no overlay."""
         found = [seen for seen in self.observed.networks if seen.name in names]
-        if not any(map(_is_overlay, found)):
+        if not any(seen.is_overlay for seen in found):
             return None
         northbound = self.observed.northbound
         switches = () if northbound is None else northbound.overlays
@@ -67,10 +65,6 @@ class OverlayExport(Row):
         return _settings(self.fleet, revisions)
 
 
-def _is_overlay(seen: SeenNetwork) -> bool:
-    return seen.any.mode.kind.spans_hosts
-
-
 def _settings(fleet: str, revisions: Iterable[int | None]) -> OvnSettings:
     known = [each for each in revisions if each is not None]
     return OvnSettings(fleet=fleet, revision=max(known, default=None))
@@ -78,7 +72,7 @@ def _settings(fleet: str, revisions: Iterable[int | None]) -> OvnSettings:
 
 def merged_settings(specs: Iterable[Spec]) -> OvnSettings | None:
     """That of several hosts: the newest of what one fleet has."""
-    given = [spec.ovn or OvnSettings() for spec in specs if any(map(is_overlay, spec.networks))]
+    given = [spec.ovn or OvnSettings() for spec in specs if spec.overlays]
     if not given:
         return None
     fleet = usual_fleet(each.fleet for each in given)
@@ -91,7 +85,7 @@ def of_other_fleets(spec: Spec, chosen: OvnSettings | None) -> Iterator[tuple[st
     fleet = (spec.ovn and spec.ovn.fleet) or DEFAULT_FLEET
     if chosen is None or fleet == chosen.fleet:
         return
-    for want in filter(is_overlay, spec.networks):
+    for want in spec.overlays:
         yield want.name, f"it is of fleet {fleet}, and this spec of {chosen.fleet}"
 
 

@@ -14,7 +14,6 @@ from vnetmgr.problem import About, Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.spec import Spec, SpecDomain
     from vnetmgr.problem import Place
     from vnetmgr.spec.nodes import Document, Node, Places
@@ -85,15 +84,10 @@ def _problem(key: str, text: str, place: Place | None) -> Problem:
     return Problem(OVN._replace(field=key), f"{key} {text}", origin=place)
 
 
-def is_overlay(want: NetworkWant) -> bool:
-    """Whether a spec's network is one, as far as the spec itself tells."""
-    return want.patch.mode_if_new.kind.spans_hosts
-
-
 def without_overlays(spec: Spec) -> Spec:
     """A spec without its overlays, and without what is on them: where it cannot be told for whom
     they would be written, or where."""
-    networks = {want.name for want in spec.networks if is_overlay(want)}
+    networks = {want.name for want in spec.overlays}
     domains = {each.name for each in spec.domains if networks.intersection(_networks_of(each))}
     return replace(
         spec,
