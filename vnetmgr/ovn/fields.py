@@ -16,7 +16,7 @@ from vnetmgr.model.dhcp import DhcpRange, Reservation, parse_duid
 from vnetmgr.model.dns import DnsForwarder
 from vnetmgr.model.record import Row
 from vnetmgr.model.values import Mac
-from vnetmgr.ovn.names import FIELD, RESERVED
+from vnetmgr.ovn.marks import FIELD, RESERVED
 from vnetmgr.printable import printable
 
 if TYPE_CHECKING:

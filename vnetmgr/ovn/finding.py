@@ -10,7 +10,8 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from vnetmgr.ovn import names
+from vnetmgr.model.overlay.row_names import INSIDE, LOCALNET, OUTSIDE, row_name
+from vnetmgr.ovn import marks
 from vnetmgr.ovn.columns import map_of, text_of, texts_of
 from vnetmgr.ovn.rows import SWITCH
 from vnetmgr.ovn.schema import is_root
@@ -35,17 +36,17 @@ def _is_subnet(role: str) -> bool:
 
 
 _ROLES: dict[str, Callable[[str], bool]] = {
-    "Logical_Switch": {names.SWITCH, names.OUTSIDE}.__contains__,
-    "Logical_Router": {names.ROUTER}.__contains__,
+    "Logical_Switch": {marks.SWITCH, OUTSIDE}.__contains__,
+    "Logical_Router": {marks.ROUTER}.__contains__,
     "DHCP_Options": _is_subnet,
-    "DNS": {names.RECORDS, names.NAMES}.__contains__,
-    "Port_Group": {names.ISOLATED}.__contains__,
-    "Logical_Switch_Port": {names.INSIDE, names.OUTSIDE, names.LOCALNET}.__contains__,
-    "Logical_Router_Port": {names.INSIDE, names.OUTSIDE}.__contains__,
+    "DNS": {marks.RECORDS, marks.NAMES}.__contains__,
+    "Port_Group": {marks.ISOLATED}.__contains__,
+    "Logical_Switch_Port": {INSIDE, OUTSIDE, LOCALNET}.__contains__,
+    "Logical_Router_Port": {INSIDE, OUTSIDE}.__contains__,
     "Gateway_Chassis": bool,
     "NAT": _is_subnet,
     "Logical_Router_Static_Route": _is_subnet,
-    "ACL": {names.ISOLATED}.__contains__,
+    "ACL": {marks.ISOLATED}.__contains__,
 }
 """What a row of each table may be for; a table comes behind those that refer to it."""
 REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
@@ -86,10 +87,10 @@ def _marked(tables: Tables, table: str, found: Found) -> Iterator[tuple[Whose, t
     fits, held = _ROLES[table], {}
     for row in tables[table].rows.values():
         texts = map_of(row, "external_ids")
-        role = texts.get(names.ROLE)
-        if names.FLEET not in texts or role is None or not fits(role):
+        role = texts.get(marks.ROLE)
+        if marks.FLEET not in texts or role is None or not fits(role):
             continue
-        whose = (texts[names.FLEET], texts.get(names.NETWORK, ""))
+        whose = (texts[marks.FLEET], texts.get(marks.NETWORK, ""))
         if not is_root(table):
             if whose not in held:
                 held[whose] = _held(table, found.get(whose, {}))
@@ -121,7 +122,7 @@ def _named(tables: Tables, table: str, found: Found) -> dict[tuple[Whose, str], 
     for whose, place in found.items():
         if SWITCH in place and place[SWITCH].name == whose[1]:
             for role in _roles(table, whose[1], by_name):
-                row = by_name.get(_name_of(table, role, whose[1]))
+                row = by_name.get(row_name(table, role, whose[1]))
                 if row is not None:
                     named[whose, role] = row
     return named
@@ -130,36 +131,18 @@ def _named(tables: Tables, table: str, found: Found) -> dict[tuple[Whose, str], 
 def _roles(table: str, network: str, by_name: Iterable[str]) -> Iterable[str]:
     if table != "Gateway_Chassis":
         return [role for role in _SIDES if _ROLES[table](role)]
-    before = _name_of(table, "", network)
+    before = row_name(table, "", network)
     return [name.removeprefix(before) for name in by_name if name.startswith(before)]
 
 
-_SIDES = (names.INSIDE, names.OUTSIDE, names.LOCALNET, names.ISOLATED)
+_SIDES = (INSIDE, OUTSIDE, LOCALNET, marks.ISOLATED)
 
 
 def _rank(row: Any, whose: Whose, role: str, place: Mapping[Key, Any]) -> tuple[bool, bool, Any]:
     """The lowest of several is taken: one that has the name for it, and is referred to."""
     table = row._table.name  # noqa: SLF001 - the library has no other way to it
-    name = _name_of(table, role, whose[1])
+    name = row_name(table, role, whose[1])
     switch = place.get(SWITCH)
     unlinked = table == "DNS" and switch is not None and row.uuid not in _held(table, place)
     misnamed = name != "" and text_of(row, "name") != name
     return misnamed, unlinked, row.uuid
-
-
-def _name_of(table: str, role: str, network: str) -> str:
-    """What the row for a purpose is called; empty: nothing."""
-    match table:
-        case "Logical_Switch":
-            return network if role == names.SWITCH else names.switch_name(network)
-        case "Logical_Router":
-            return names.router_name(network)
-        case "Logical_Switch_Port":
-            return names.port_name(role, network)
-        case "Logical_Router_Port":
-            return names.router_port_name(role, network)
-        case "Port_Group":
-            return names.group_name(network)
-        case "Gateway_Chassis":
-            return f"{names.router_port_name(names.OUTSIDE, network)}-{role}"
-    return ""

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.model.overlay.migration import REQUESTED, STRATEGY, Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, Owner
 from vnetmgr.model.overlay.options import parse_revision
+from vnetmgr.model.overlay.row_names import INSIDE, LOCALNET, OUTSIDE
 from vnetmgr.model.record import replace
 from vnetmgr.model.values import Mac
-from vnetmgr.ovn import names
+from vnetmgr.ovn import marks
 from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
-from vnetmgr.ovn.rows import has_dhcp, marks
+from vnetmgr.ovn.rows import has_dhcp
 from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
@@ -41,26 +42,26 @@ def _external_ids(port: LogicalPort) -> dict[str, str]:
     owner = port.owner
     if owner is None:
         return {}
-    found = marks(port.switch, owner.fleet, owner.revision, names.NIC)
-    values = {key: getattr(owner, field) for field, key in names.OWNER_KEYS.items()}
-    values[names.DNS_NAME] = port.dns_name
-    values[names.OWN_CHOICE] = " ".join(map(str, port.own_choice))
-    values[names.MIGRATION] = None if port.migration is None else port.migration.text
+    found = marks.of_row(port.switch, owner.fleet, owner.revision, marks.NIC)
+    values = {key: getattr(owner, field) for field, key in marks.OWNER_KEYS.items()}
+    values[marks.DNS_NAME] = port.dns_name
+    values[marks.OWN_CHOICE] = " ".join(map(str, port.own_choice))
+    values[marks.MIGRATION] = None if port.migration is None else port.migration.text
     return found | {key: str(value) for key, value in values.items() if value}
 
 
 def port_of(row: Any, switch: str) -> LogicalPort | None:
     """The port that a row is, without what other rows say; None: it is no nic's."""
     texts = map_of(row, "external_ids")
-    role = texts.get(names.ROLE)
-    owned = names.FLEET in texts and role == names.NIC
+    role = texts.get(marks.ROLE)
+    owned = marks.FLEET in texts and role == marks.NIC
     # One that says to be a router's is no nic's, whatever its type.
-    router_s = names.FLEET in texts and role in (names.INSIDE, names.OUTSIDE, names.LOCALNET)
+    router_s = marks.FLEET in texts and role in (INSIDE, OUTSIDE, LOCALNET)
     if not owned and (router_s or text_of(row, "type")):
         return None
     options = map_of(row, "options")
     mac, addresses = _addresses(texts_of(row, "addresses"))
-    choice = _own_choice(texts.get(names.OWN_CHOICE, "")) if owned else ()
+    choice = _own_choice(texts.get(marks.OWN_CHOICE, "")) if owned else ()
     if not owned and (dynamic := some_of(row, "dynamic_addresses")):
         mac, addresses = _addresses([dynamic])
     port = LogicalPort(
@@ -70,9 +71,9 @@ def port_of(row: Any, switch: str) -> LogicalPort | None:
         addresses=addresses,
         own_choice=choice,
         port_security=bool(texts_of(row, "port_security")),
-        dns_name=texts.get(names.DNS_NAME) if owned else None,
+        dns_name=texts.get(marks.DNS_NAME) if owned else None,
         requested_chassis=_chassis(options),
-        migration=Migration.parse(texts.get(names.MIGRATION, "")) if owned else None,
+        migration=Migration.parse(texts.get(marks.MIGRATION, "")) if owned else None,
         owner=_owner(texts) if owned else None,
         up=some_of(row, "up"),
     )
@@ -132,11 +133,11 @@ def _chassis(options: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _owner(texts: Mapping[str, str]) -> Owner:
-    revision = texts.get(names.REVISION, "")
+    revision = texts.get(marks.REVISION, "")
     return Owner(
-        fleet=texts[names.FLEET],
+        fleet=texts[marks.FLEET],
         revision=read_revision(revision),
-        **{field: texts.get(key) for field, key in names.OWNER_KEYS.items()},
+        **{field: texts.get(key) for field, key in marks.OWNER_KEYS.items()},
     )
 
 

@@ -14,12 +14,13 @@ from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.overlay.dhcp_options import as_said, name_of, parse_address_list
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay
+from vnetmgr.model.overlay.row_names import INSIDE, LOCALNET, OUTSIDE
 from vnetmgr.model.record import replace
-from vnetmgr.ovn import fields, names
+from vnetmgr.ovn import fields, marks
 from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
 from vnetmgr.ovn.finding import find
 from vnetmgr.ovn.ports import dhcp_subnets, known_addresses, names_of, port_of, read_revision
-from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, is_revision, owns, rows_of
+from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, owns, rows_of
 from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def read(tables: Tables, at: str, known: Known) -> Northbound:
     ports: list[LogicalPort] = []
     for row in sorted(tables["Logical_Switch"].rows.values(), key=lambda row: (row.name, row.uuid)):
         texts = row.external_ids
-        if names.FLEET in texts and texts.get(names.ROLE) == names.OUTSIDE:
+        if marks.FLEET in texts and texts.get(marks.ROLE) == OUTSIDE:
             continue
-        whose = (texts.get(names.FLEET, ""), texts.get(names.NETWORK, ""))
+        whose = (texts.get(marks.FLEET, ""), texts.get(marks.NETWORK, ""))
         rows = found.get(whose, {})
         name: str = row.name
         own = {each.uuid for each in rows.values()}
@@ -94,7 +95,7 @@ def _port(row: Any, switch: str, known: Known) -> LogicalPort | None:
 
 
 def _is_others(row: Any) -> bool:
-    return bool(text_of(row, "type")) and names.FLEET not in map_of(row, "external_ids")
+    return bool(text_of(row, "type")) and marks.FLEET not in map_of(row, "external_ids")
 
 
 def _own(
@@ -112,7 +113,7 @@ def _own(
     overlay = Overlay(
         network=network,
         fleet=fleet,
-        revision=read_revision(texts.get(names.REVISION)),
+        revision=read_revision(texts.get(marks.REVISION)),
         hosts=_hosts(texts),
         flaws=(*wrong, *flaws, *_wrong_names(network, ports, rows)),
     )
@@ -120,12 +121,12 @@ def _own(
 
 
 def _hosts(texts: Mapping[str, str]) -> frozenset[str]:
-    keys = (key for key in texts if key.startswith(names.HOST) and key != names.HOST)
-    return frozenset(key.removeprefix(names.HOST) for key in keys)
+    keys = (key for key in texts if key.startswith(marks.HOST) and key != marks.HOST)
+    return frozenset(key.removeprefix(marks.HOST) for key in keys)
 
 
 def _with_records(said: dict[str, Any], rows: Mapping[Key, Any]) -> dict[str, Any]:
-    row = rows.get(("DNS", names.RECORDS))
+    row = rows.get(("DNS", marks.RECORDS))
     if row is None:
         return said
     records = [
@@ -198,7 +199,7 @@ def _column_differences(key: Key, column: str, want: Value, have: Any) -> Iterat
     if isinstance(want, dict):
         own = {part for part in have if owns(key[0], column, part)}
         for part in sorted(want.keys() | own):
-            if is_revision(column, part) or part.startswith(names.HOST):
+            if marks.is_revision(column, part) or part.startswith(marks.HOST):
                 continue
             if want.get(part) != have.get(part):
                 yield Difference(key, column, part, want.get(part), have.get(part))
@@ -287,10 +288,10 @@ _CLAIMS: dict[tuple[str, str, str, str | None], Claim] = {
     ("DHCP_Options", "", "options", "server_id"): lambda *_: None,
     ("DHCP_Options", "", "options", "server_mac"): lambda *_: None,
     ("DHCP_Options", "", "options", ""): _dhcp_option,
-    ("Logical_Router_Port", names.INSIDE, "networks", None): _gateways,
-    ("Logical_Router_Port", names.OUTSIDE, "networks", None): _external_addresses,
+    ("Logical_Router_Port", INSIDE, "networks", None): _gateways,
+    ("Logical_Router_Port", OUTSIDE, "networks", None): _external_addresses,
     ("Logical_Router_Static_Route", "", "nexthop", None): _external_gateway,
-    ("Logical_Switch_Port", names.LOCALNET, "options", "network_name"): lambda _, each: (
+    ("Logical_Switch_Port", LOCALNET, "options", "network_name"): lambda _, each: (
         {"external": each.have} if each.have else None
     ),
 }
@@ -320,7 +321,7 @@ class _Links:
             if some_of(row, column) != want:
                 flaws.append(f"{column}: {'no DHCP options' if want else 'not wanted'}")
         if self._members is not None and row.uuid not in self._members:
-            flaws.append(f"not in {GROUP[0]} {names.ISOLATED}")
+            flaws.append(f"not in {GROUP[0]} {marks.ISOLATED}")
         return replace(port, flaws=(*port.flaws, *flaws)) if flaws else port
 
 
@@ -338,4 +339,4 @@ def _wrong_names(
         if wanted != found:
             what = "none" if found is None else printable(found)
             wrong = "not wanted" if wanted is None else f"not {wanted}"
-            yield f"DNS {names.NAMES}: {printable(name)}: {what}, {wrong}"
+            yield f"DNS {marks.NAMES}: {printable(name)}: {what}, {wrong}"

@@ -18,8 +18,9 @@ from vnetmgr.model.dhcp import INFINITE_S
 from vnetmgr.model.overlay.dhcp_options import OWN, address_list, as_said, options_of
 from vnetmgr.model.overlay.migration import REQUESTED, STRATEGY
 from vnetmgr.model.overlay.mtu import guest_mtu
+from vnetmgr.model.overlay.row_names import INSIDE, LOCALNET, OUTSIDE, mac_of, row_name
 from vnetmgr.model.record import Row
-from vnetmgr.ovn import names
+from vnetmgr.ovn import marks
 from vnetmgr.ovn.fields import is_own, written
 
 if TYPE_CHECKING:
@@ -48,17 +49,16 @@ class Wanted(Row):
     """In which column."""
 
 
-SWITCH: Key = ("Logical_Switch", names.SWITCH)
-_OUTSIDE: Key = ("Logical_Switch", names.OUTSIDE)
-_ROUTER: Key = ("Logical_Router", names.ROUTER)
-_INSIDE_PORT: Key = ("Logical_Router_Port", names.INSIDE)
-_OUTSIDE_PORT: Key = ("Logical_Router_Port", names.OUTSIDE)
-_RECORDS: Key = ("DNS", names.RECORDS)
-NAMES: Key = ("DNS", names.NAMES)
-GROUP: Key = ("Port_Group", names.ISOLATED)
+SWITCH: Key = ("Logical_Switch", marks.SWITCH)
+_OUTSIDE: Key = ("Logical_Switch", OUTSIDE)
+_ROUTER: Key = ("Logical_Router", marks.ROUTER)
+_INSIDE_PORT: Key = ("Logical_Router_Port", INSIDE)
+_OUTSIDE_PORT: Key = ("Logical_Router_Port", OUTSIDE)
+_RECORDS: Key = ("DNS", marks.RECORDS)
+NAMES: Key = ("DNS", marks.NAMES)
+GROUP: Key = ("Port_Group", marks.ISOLATED)
 
 _RA = frozenset({"address_mode", "send_periodic", "mtu"})
-_MARKS = frozenset({names.FLEET, names.NETWORK, names.ROLE, names.REVISION})
 _PORT_OPTIONS = frozenset({"router-port", "network_name", REQUESTED, STRATEGY})
 
 _OWNED: dict[tuple[str, str], Callable[[str], bool]] = {
@@ -72,7 +72,7 @@ _OWNED: dict[tuple[str, str], Callable[[str], bool]] = {
 def owns(table: str, column: str, key: str) -> bool:
     """Whether a key of a column that is a map is vnetmgr's, in a row that is."""
     if column == "external_ids":
-        return key in _MARKS or key in names.PORT_KEYS or key.startswith(names.HOST) or is_own(key)
+        return key in marks.KEYS or key.startswith(marks.HOST) or is_own(key)
     return _OWNED[table, column](key)
 
 
@@ -83,29 +83,24 @@ def has_dhcp(network: Network, subnet: IpNetwork) -> bool:
     )
 
 
-def marks(network: str, fleet: str, revision: int | None, role: str) -> dict[str, str]:
-    """What each row has in its external_ids."""
-    found = {names.FLEET: fleet, names.NETWORK: network, names.ROLE: role}
-    return found if revision is None else found | {names.REVISION: str(revision)}
-
-
 def rows_of(overlay: Overlay) -> dict[Key, Wanted]:
     """The rows of an overlay, but for the ports of nics. Raises ValueError for what OVN has nothing
     for."""
     network, fleet = overlay.network, overlay.fleet or ""
-    texts = written(network) | {f"{names.HOST}{host}": "true" for host in overlay.hosts}
+    texts = written(network) | {f"{marks.HOST}{host}": "true" for host in overlay.hosts}
     found: dict[Key, Wanted] = {}
     for (table, role), wanted in _rows(network, fleet):
-        own = marks(network.name, fleet, overlay.revision, role)
+        own = marks.of_row(network.name, fleet, overlay.revision, role)
         external_ids = own | texts if (table, role) == SWITCH else own
-        columns = wanted.columns | {"external_ids": external_ids}
+        called = row_name(table, role, network.name)
+        named: dict[str, Value] = {"name": called} if called else {}
+        columns = named | wanted.columns | {"external_ids": external_ids}
         found[table, role] = Wanted(columns, wanted.parent, wanted.column)
     return found
 
 
 def _rows(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
-    name = network.name
-    yield SWITCH, Wanted({"name": name})
+    yield SWITCH, Wanted({})
     for subnet in network.subnets:
         options = _dhcp_v4 if subnet.version == 4 else _dhcp_v6
         columns: dict[str, Value] = {
@@ -120,37 +115,36 @@ def _rows(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
         if network.external is not None and network.external_addresses:
             yield from _outer_router(network, fleet)
     if network.isolated_ports:
-        group = names.group_name(name)
-        yield GROUP, Wanted({"name": group})
+        yield GROUP, Wanted({})
         rule: dict[str, Value] = {
             "priority": _ISOLATION_PRIORITY,
             "direction": "to-lport",
-            "match": _isolating(network, fleet, group),
+            "match": _isolating(network, fleet),
             "action": "drop",
         }
-        yield ("ACL", names.ISOLATED), Wanted(rule, GROUP, "acls")
+        yield ("ACL", marks.ISOLATED), Wanted(rule, GROUP, "acls")
 
 
-def _isolating(network: Network, fleet: str, group: str) -> str:
+def _isolating(network: Network, fleet: str) -> str:
     """What does not get to a guest: all but what its router sends, and of that what comes from
     another guest by way of the router.
 
     The sender's MAC tells: where a packet gets to another host, ovn-controller there knows of the
     ports of a group only its own (measured with 23.03: `inport == @group` isolates on one host).
     """
+    group = row_name(*GROUP, network.name)
     if not any(gateway_in(network, subnet) for subnet in network.subnets):
         return f"outport == @{group}"
-    router = names.mac_of(names.INSIDE, network.name, fleet)
+    router = mac_of(INSIDE, network.name, fleet)
     guests = f"ip4.src == ${group}_ip4 || ip6.src == ${group}_ip6"
     return f"outport == @{group} && (eth.src != {router} || {guests})"
 
 
 def _inner_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
     name = network.name
-    yield _ROUTER, Wanted({"name": names.router_name(name)})
+    yield _ROUTER, Wanted({})
     port: dict[str, Value] = {
-        "name": names.router_port_name(names.INSIDE, name),
-        "mac": names.mac_of(names.INSIDE, name, fleet),
+        "mac": mac_of(INSIDE, name, fleet),
         "networks": frozenset(
             f"{each}/{net.prefixlen}"
             for each in network.gateways
@@ -160,37 +154,33 @@ def _inner_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
         "ipv6_ra_configs": _advertised(network),
     }
     yield _INSIDE_PORT, Wanted(port, _ROUTER, "ports")
-    yield _switch_port(names.INSIDE, name, SWITCH, router=True)
+    yield _switch_port(INSIDE, name, SWITCH, router=True)
 
 
 def _switch_port(side: str, name: str, switch: Key, *, router: bool) -> tuple[Key, Wanted]:
     columns: dict[str, Value] = {
-        "name": names.port_name(side, name),
         "type": "router" if router else "localnet",
         "addresses": frozenset({"router" if router else "unknown"}),
     }
     if router:
-        columns["options"] = {"router-port": names.router_port_name(side, name)}
+        columns["options"] = {"router-port": row_name("Logical_Router_Port", side, name)}
     return ("Logical_Switch_Port", side), Wanted(columns, switch, "ports")
 
 
 def _outer_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
     name = network.name
-    yield _OUTSIDE, Wanted({"name": names.switch_name(name)})
-    yield _switch_port(names.OUTSIDE, name, _OUTSIDE, router=True)
-    key, localnet = _switch_port(names.LOCALNET, name, _OUTSIDE, router=False)
+    yield _OUTSIDE, Wanted({})
+    yield _switch_port(OUTSIDE, name, _OUTSIDE, router=True)
+    key, localnet = _switch_port(LOCALNET, name, _OUTSIDE, router=False)
     localnet.columns["options"] = {"network_name": network.external or ""}
     yield key, localnet
-    router_port = names.router_port_name(names.OUTSIDE, name)
     port: dict[str, Value] = {
-        "name": router_port,
-        "mac": names.mac_of(names.OUTSIDE, name, fleet),
+        "mac": mac_of(OUTSIDE, name, fleet),
         "networks": frozenset(map(str, network.external_addresses)),
     }
     yield _OUTSIDE_PORT, Wanted(port, _ROUTER, "ports")
     for index, host in enumerate(network.external_hosts):
         chassis: dict[str, Value] = {
-            "name": f"{router_port}-{host}",
             "chassis_name": host,
             "priority": max(0, 100 - index),
         }
@@ -209,7 +199,7 @@ def _outer_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
         route: dict[str, Value] = {
             "ip_prefix": prefix,
             "nexthop": str(gateway),
-            "output_port": router_port,
+            "output_port": row_name(*_OUTSIDE_PORT, name),
         }
         yield ("Logical_Router_Static_Route", prefix), Wanted(route, _ROUTER, "static_routes")
 
@@ -237,7 +227,7 @@ def _dhcp_v4(network: Network, subnet: IpNetwork, fleet: str) -> dict[str, str]:
     lease = _DEFAULT_LEASE_S if network.lease_time is None else network.lease_time
     found = {
         "server_id": str(gateway or subnet[1]),
-        "server_mac": names.mac_of(names.INSIDE, network.name, fleet),
+        "server_mac": mac_of(INSIDE, network.name, fleet),
         "lease_time": str(_FOR_EVER_S if lease == INFINITE_S else lease),
         "mtu": str(guest_mtu(network.mtu, None)),
     }
@@ -252,7 +242,7 @@ def _dhcp_v4(network: Network, subnet: IpNetwork, fleet: str) -> dict[str, str]:
 
 
 def _dhcp_v6(network: Network, subnet: IpNetwork, fleet: str) -> dict[str, str]:
-    found = {"server_id": names.mac_of(names.INSIDE, network.name, fleet)}
+    found = {"server_id": mac_of(INSIDE, network.name, fleet)}
     if resolvers := _resolvers(network, subnet):
         found["dns_server"] = address_list(resolvers)
     if network.dns_domain:
@@ -280,9 +270,3 @@ def _records(network: Network) -> dict[str, str]:
             raise ValueError(f"OVN's DNS has no records like {each}")
         found.setdefault(each.name.lower(), []).append(str(each.address))
     return {name: " ".join(sorted(addresses)) for name, addresses in found.items()}
-
-
-def is_revision(column: str, key: str) -> bool:
-    """Whether a key says from which spec a row was written last: what a row is does not depend
-    on that."""
-    return column == "external_ids" and key == names.REVISION

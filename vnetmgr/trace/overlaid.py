@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from vnetmgr.doctor.segment import overlay_of
+from vnetmgr.model.overlay.row_names import INSIDE, mac_of
 from vnetmgr.model.path.overlays import OverlayFacts
 from vnetmgr.model.path.trace import HopKind, Way
-from vnetmgr.ovn.names import INSIDE, mac_of
 from vnetmgr.trace.destination import gateway_of
 
 if TYPE_CHECKING:

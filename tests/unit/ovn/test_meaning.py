@@ -14,9 +14,9 @@ from tests.unit.ovn.values import FULL, overlay, port
 from vnetmgr.model.dhcp import DhcpRange
 from vnetmgr.model.dns import DnsForwarder
 from vnetmgr.model.overlay.northbound import PortChange
+from vnetmgr.model.overlay.row_names import INSIDE, mac_of
 from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.model.writes import SetOverlay, SetPorts
-from vnetmgr.ovn import names
 from vnetmgr.ovn.database import Database
 
 OPTIONS = {
@@ -31,7 +31,7 @@ OPTIONS = {
     "option:default-ttl,64": "default_ttl = 64",
     "252,http://wpad/x": 'wpad = "http://wpad/x"',
 }
-GATEWAY = names.mac_of(names.INSIDE, "blue", "default")
+GATEWAY = mac_of(INSIDE, "blue", "default")
 V4, V6 = (ip_address("10.66.0.9"), ip_address("fd00:66::9"))
 ONE, OTHER = port(1, addresses=(V4, V6)), port(2, addresses=(ip_address("10.66.0.10"),))
 Trace = Callable[[str], str]

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.overlay.host import Chassis
 
-ROUTER_PORT = "vnetmgr-gateway-"
-"""How the ports of overlays' routers are called; their side and network come behind it."""
 _NORTH, _SOUTH = "ovnnb_db.sock", "ovnsb_db.sock"
 """How OVN's own packages call the databases' sockets, side by side."""
 

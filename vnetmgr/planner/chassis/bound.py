@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.names import joined
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.overlay.southbound import ROUTER_PORT
+from vnetmgr.model.overlay.row_names import overlay_behind
 from vnetmgr.model.record import Record
 from vnetmgr.model.seen.guests import Guest
 from vnetmgr.printable import shell_word
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.overlay.chassis import ChassisWant, Joining
     from vnetmgr.model.seen.observed import Observed
-
-_OUTSIDE = f"{ROUTER_PORT}outside-"
 
 
 class _InTheWay(Record):
@@ -66,14 +64,14 @@ def _in_the_way(here: Joining, observed: Observed) -> Iterator[_InTheWay]:
             remedy=f"vnetmgr delete-network {shell_word(networks[0])}",
             after=f"these networks lead nowhere until this host joins again: {joined(networks)}",
         )
-    overlays = [each.removeprefix(_OUTSIDE) for each in here.gateways if each.startswith(_OUTSIDE)]
+    overlays = [each for each in map(overlay_behind, here.gateways) if each is not None]
     if overlays:
         yield _InTheWay(
             text=f"is an external host of the networks {joined(overlays)}",
             remedy=f"vnetmgr update-network {shell_word(overlays[0])} --external-host OTHER_HOST",
             after=f"this host is the way out no more of the networks {joined(overlays)}",
         )
-    others = [each for each in here.gateways if not each.startswith(_OUTSIDE)]
+    others = [each for each in here.gateways if overlay_behind(each) is None]
     if others:
         yield _InTheWay(
             text=f"has ports of OVN's routers that are not vnetmgr's: {joined(others)}",
