@@ -14,7 +14,7 @@ from vnetmgr.model.overlay.row_names import INSIDE, LOCALNET, OUTSIDE, row_name
 from vnetmgr.ovn import marks
 from vnetmgr.ovn.columns import map_of, text_of, texts_of
 from vnetmgr.ovn.rows import SWITCH
-from vnetmgr.ovn.schema import is_root
+from vnetmgr.ovn.schema import is_root, sets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -49,16 +49,6 @@ _ROLES: dict[str, Callable[[str], bool]] = {
     "ACL": {marks.ISOLATED}.__contains__,
 }
 """What a row of each table may be for; a table comes behind those that refer to it."""
-REFERRING: dict[str, tuple[tuple[str, str], ...]] = {
-    "Logical_Switch_Port": (("Logical_Switch", "ports"),),
-    "DNS": (("Logical_Switch", "dns_records"),),
-    "ACL": (("Port_Group", "acls"),),
-    "Logical_Router_Port": (("Logical_Router", "ports"),),
-    "NAT": (("Logical_Router", "nat"),),
-    "Logical_Router_Static_Route": (("Logical_Router", "static_routes"),),
-    "Gateway_Chassis": (("Logical_Router_Port", "gateway_chassis"),),
-}
-"""Where a row of each table is referred to from."""
 _NAMED = ("Port_Group", "Logical_Switch_Port", "Logical_Router_Port", "Gateway_Chassis")
 """Where no two rows have one name."""
 
@@ -100,13 +90,14 @@ def _marked(tables: Tables, table: str, found: Found) -> Iterator[tuple[Whose, t
 
 
 def _held(table: str, place: Mapping[Key, Any]) -> frozenset[Any]:
-    """The rows of a table that an overlay's own refer to."""
+    """The rows of a table that hang at an overlay's own: those that stay by themselves by a weak
+    reference, and the others by a strong one."""
     return frozenset[Any]().union(
         *(
-            texts_of(row, column)
-            for parents, column in REFERRING[table]
+            texts_of(row, each.column)
+            for each in sets_of(table)
             for (kind, _), row in place.items()
-            if kind == parents
+            if kind == each.table and each.is_strong is not is_root(table)
         )
     )
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 NORTHBOUND, SOUTHBOUND = "OVN_Northbound", "OVN_Southbound"
 
@@ -121,19 +121,38 @@ _COLUMNS: dict[str, dict[str, dict[str, Any]]] = {
         },
     },
 }
-_NOT_ROOT = frozenset(
-    {
-        *("Logical_Switch_Port", "ACL", "Logical_Router_Port", "Gateway_Chassis", "NAT"),
-        *("Logical_Router_Static_Route", "Encap"),
-    }
-)
-"""Rows that are gone as soon as no other refers to them."""
+
+
+class Reference(NamedTuple):
+    """A column in which a table's rows refer to another's."""
+
+    table: str
+    column: str
+    to: str
+    is_strong: bool
+    """Whether what is referred to stays for that."""
+    is_one: bool
+    """Whether it is one row at most."""
+
+
+def _references(database: str) -> Iterator[Reference]:
+    for table, columns in _COLUMNS[database].items():
+        for column, said in columns.items():
+            kind = said["type"]
+            if isinstance(kind, dict) and isinstance(key := kind["key"], dict):
+                is_strong = key["refType"] == "strong"
+                yield Reference(table, column, key["refTable"], is_strong, kind["max"] == 1)
+
+
+_REFERENCES = {database: tuple(_references(database)) for database in _COLUMNS}
+_HELD = frozenset(each.to for found in _REFERENCES.values() for each in found if each.is_strong)
+"""Tables whose rows are gone as soon as no other refers to them."""
 
 
 def schema_of(database: str) -> Mapping[str, Any]:
     """What is asked of a database, in the form of its schema (RFC 7047, section 3.2)."""
     tables = {
-        name: {"columns": columns, "isRoot": name not in _NOT_ROOT}
+        name: {"columns": columns, "isRoot": is_root(name)}
         for name, columns in _COLUMNS[database].items()
     }
     return {"name": database, "version": "1.0.0", "tables": tables}
@@ -154,4 +173,9 @@ def lacking(database: str, schema: str) -> str | None:
 
 def is_root(table: str) -> bool:
     """Whether its rows stay when no other refers to them."""
-    return table not in _NOT_ROOT
+    return table not in _HELD
+
+
+def sets_of(table: str) -> Iterator[Reference]:
+    """The northbound database's columns that have several rows of a table."""
+    return (each for each in _REFERENCES[NORTHBOUND] if each.to == table and not each.is_one)

@@ -16,10 +16,10 @@ from vnetmgr.model.overlay.southbound import Written
 from vnetmgr.model.record import replace
 from vnetmgr.ovn.columns import is_being_made, text_of, texts_of
 from vnetmgr.ovn.fields import written
-from vnetmgr.ovn.finding import REFERRING, find
+from vnetmgr.ovn.finding import find
 from vnetmgr.ovn.ports import columns_of, dhcp_subnets, names_of
 from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, owns, rows_of
-from vnetmgr.ovn.schema import is_root
+from vnetmgr.ovn.schema import is_root, sets_of
 from vnetmgr.printable import shell_word
 from vnetmgr.problem import About
 
@@ -161,11 +161,11 @@ class Writing:
         return change.after is None and (before is None or self.now.port(before.name) is None)
 
     def _take_off(self, row: Any, table: str = "Logical_Switch_Port") -> None:
-        """Take a row from whatever refers to it, whosever that is."""
-        for parents, column in REFERRING.get(table, ()):
-            for parent in self._tables[parents].rows.values():
-                if not is_being_made(parent) and row.uuid in texts_of(parent, column):
-                    parent.delvalue(column, row)
+        """Take a row from whatever has it among others, whosever that is."""
+        for each in sets_of(table):
+            for parent in self._tables[each.table].rows.values():
+                if not is_being_made(parent) and row.uuid in texts_of(parent, each.column):
+                    parent.delvalue(each.column, row)
 
     def _refer(self, key: Key, parent: Any, column: str, row: Any, *, is_new: bool) -> None:
         """Have a row where it has to hang, and nowhere else."""

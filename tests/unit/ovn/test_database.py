@@ -59,6 +59,17 @@ def test_what_is_written_is_read(database: Database, fields: dict[str, Any]) -> 
     assert database.read().overlays == (made,)
 
 
+def test_a_port_that_leaves_an_isolated_overlay_is_isolated_no_more(
+    database: Database, northbound: Server
+) -> None:
+    make(database, overlay(isolated_ports=True))
+    make(database, overlay("green", mtu=1400))
+    for switch, isolated in (("blue", True), ("green", False), ("blue", True)):
+        put(database, port(switch=switch))
+        members = northbound.ctl("--bare --columns=ports list port_group")
+        assert bool(members.strip()) is isolated
+
+
 @pytest.mark.parametrize("field", FULL)
 def test_each_field_is_changed_and_cleared(database: Database, field: str) -> None:
     full = overlay()
