@@ -127,6 +127,7 @@ CALLS = (
     Call("prepare-migration test kvm2", "report"),
     Call("prepare-migration test kvm2 --cancel", "report"),
     Call("prepare-migration test --cancel", "report"),
+    Call("prepare-migration", "error", 2),
     Call("prepare-migration test", "error", 2),
     Call("prepare-migration test kvm2,kvm3", "error", 2),
     Call("prepare-migration nobody kvm2", "error", 1),

@@ -9,6 +9,7 @@ import typer
 from vnetmgr.cli.change import Changing, end
 from vnetmgr.cli.options import Domain, How
 from vnetmgr.errors import UsageError
+from vnetmgr.problem import About
 from vnetmgr.render import console
 
 ToHost: TypeAlias = Annotated[
@@ -75,7 +76,7 @@ def prepare_migration(
         from vnetmgr.cli.expecting import expect_guest
 
         expect_guest(how, domain, to_host)
-    elif domain is None or (to_host is None and not cancel):
-        raise UsageError("say DOMAIN and TO_HOST: which guest goes, and where to")
+    elif domain is None:
+        raise UsageError("DOMAIN is missing: who goes", about=About("command", field="domain"))
     else:
         Changing(how).prepare_migration(domain, to_host, cancel=cancel)
