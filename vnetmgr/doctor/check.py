@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from vnetmgr.model.network import HOP
 from vnetmgr.model.nic import Mode
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.path.facts import PathFacts
     from vnetmgr.model.path.links import LinkFacts
     from vnetmgr.model.path.networks import NetworkFacts
+
+T = TypeVar("T")
 
 
 class Remedy(Record):
@@ -123,6 +125,13 @@ class Row(NamedTuple):
     """The parts of PathFacts without which it cannot be told: `links`, `rulesets.nft`."""
     applies: Callable[[Subject], bool] = always
     """Whether it says anything of such a nic; else it has no finding."""
+
+
+def needed(part: T | None) -> T:
+    """What was seen of a part that a check's row needs: it is not asked without."""
+    if part is None:
+        raise ValueError("a check was asked without what its row needs")
+    return part
 
 
 def shell_command(*words: str) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def with_flows(host: Host, facts: PathFacts, asked: Target, to: Destination) -> PathFacts:
     """The facts with what OVN says, where the nic is on an overlay and OVN can be asked."""
     overlays = facts.overlays
-    if overlays is None or overlays.southbound is None:
+    if overlays.southbound is None:
         return _unseen(facts, "OVN's southbound database was not seen")
     subject = choose(facts, asked, to)
     target = resolve(to, subject)

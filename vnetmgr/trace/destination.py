@@ -103,7 +103,7 @@ def resolve(destination: Destination, subject: Subject) -> IpAddress | None:
 
 def _on_overlay(name: str, subject: Subject) -> IpAddress | None:
     """Of a guest that may be on another host, by its domain's name or that which OVN's DNS has."""
-    northbound = subject.facts.overlays and subject.facts.overlays.northbound
+    northbound = subject.facts.overlays.northbound
     overlay = overlay_of(subject)
     if not northbound or overlay is None:
         return None

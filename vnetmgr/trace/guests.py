@@ -33,7 +33,7 @@ def addresses_of(subject: Subject) -> tuple[IpAddress, ...]:
 
 def of_port(subject: Subject) -> tuple[IpAddress, ...]:
     """The addresses of the nic's logical port, by which OVN's DHCP gives them."""
-    northbound = subject.facts.overlays and subject.facts.overlays.northbound
+    northbound = subject.facts.overlays.northbound
     live = subject.live
     if not northbound or live is None or live.interface_id is None:
         return ()

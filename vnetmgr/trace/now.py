@@ -36,7 +36,7 @@ def trace_now(
         )
     asked, to = _by_name(host, asked, to)
     facts = _look(host, asked, to)
-    if facts.overlays is not None:
+    if any(each.network.is_overlay for each in facts.networks):
         from vnetmgr.trace.asking import with_flows
 
         facts = with_flows(host, facts, asked, to)

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.overlay.row_names import INSIDE, mac_of
-from vnetmgr.model.path.overlays import OverlayFacts
 from vnetmgr.model.path.trace import HopKind, Way
 from vnetmgr.trace.destination import gateway_of
 
 if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
     from vnetmgr.model.dhcp import IpAddress
-    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
-    from vnetmgr.model.overlay.southbound import Southbound
+    from vnetmgr.model.overlay.northbound import LogicalPort
     from vnetmgr.model.path.overlays import Flow
     from vnetmgr.trace.walk import Walk
 
@@ -24,7 +22,6 @@ _UNTOLD = "***"
 """How ovn-trace begins what it does not simulate."""
 _REJECTS = frozenset({"icmp4 {", "icmp4_error {", "icmp6 {", "icmp6_error {", "tcp_reset {"})
 """Actions that answer a packet with an error (ovn-sb(5))."""
-_NOTHING = OverlayFacts()
 
 
 class Question(NamedTuple):
@@ -101,20 +98,16 @@ def _next_mac(subject: Subject, target: IpAddress) -> str | None:
     if target in overlay.gateways:
         return router
     if any(target.version == each.version and target in each for each in overlay.subnets):
-        northbound = _northbound(subject)
+        northbound = subject.facts.overlays.northbound
         mates = () if northbound is None else northbound.ports_of(overlay.name)
         found = (port.mac for port in mates if target in port.addresses and port.mac is not None)
         return next(map(str, found), None)
     return router if gateway_of(subject, target.version) is not None else None
 
 
-def _northbound(subject: Subject) -> Northbound | None:
-    return (subject.facts.overlays or _NOTHING).northbound
-
-
 def _guests_port(subject: Subject, flow: Flow) -> LogicalPort | None:
     """The port of a guest by which the packet leaves."""
-    northbound = _northbound(subject)
+    northbound = subject.facts.overlays.northbound
     found = (northbound.port(name) for name in flow.outputs) if northbound else ()
     return next(filter(None, found), None)
 
@@ -176,7 +169,7 @@ def _unasked(walk: Walk, overlay: str) -> NoReturn:
 
 
 def _through(walk: Walk, asked: Question) -> Flow:
-    flows = (walk.facts.overlays or _NOTHING).flows
+    flows = walk.facts.overlays.flows
     flow = next((each for each in flows if (each.switch, each.packet) == asked), None)
     if flow is None:
         why = walk.facts.why_unseen("overlays.flows")
@@ -187,20 +180,20 @@ def _through(walk: Walk, asked: Question) -> Flow:
     if not flow.outputs:
         walk.trail.drops(HopKind.OVERLAY, asked.switch, "OVN's flows drop it")
     port = _guests_port(walk.subject, flow)
-    if port is not None and _southbound(walk) is not None and _host_of(walk, port) is None:
+    if (
+        port is not None
+        and walk.facts.overlays.southbound is not None
+        and _host_of(walk, port) is None
+    ):
         walk.trail.drops(
             HopKind.OVERLAY, asked.switch, f"the port of {port.label} is bound on no host"
         )
     return flow
 
 
-def _southbound(walk: Walk) -> Southbound | None:
-    return (walk.facts.overlays or _NOTHING).southbound
-
-
 def _host_of(walk: Walk, port: LogicalPort) -> str | None:
     """The host that has a port."""
-    southbound = _southbound(walk)
+    southbound = walk.facts.overlays.southbound
     if southbound is None:
         return None
     binding = southbound.binding(port.name)

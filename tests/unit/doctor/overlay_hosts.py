@@ -112,33 +112,32 @@ def _overlays() -> OverlayFacts:
 
 def with_overlays(facts: PathFacts, **changes: Any) -> PathFacts:
     """With other parts of what OVN has, or of what the host is to it."""
-    return replace(facts, overlays=replace(facts.overlays or OverlayFacts(), **changes))
+    return replace(facts, overlays=replace(facts.overlays, **changes))
 
 
 def with_chassis(facts: PathFacts, **changes: Any) -> PathFacts:
     """As another chassis."""
-    found = facts.overlays and facts.overlays.chassis
+    found = facts.overlays.chassis
     assert found is not None
     return with_overlays(facts, chassis=replace(found, **changes))
 
 
 def with_southbound(facts: PathFacts, **changes: Any) -> PathFacts:
     """With something else in the southbound database."""
-    found = facts.overlays and facts.overlays.southbound
+    found = facts.overlays.southbound
     assert found is not None
     return with_overlays(facts, southbound=replace(found, **changes))
 
 
 def with_northbound(facts: PathFacts, **changes: Any) -> PathFacts:
     """With something else in the northbound database."""
-    found = facts.overlays and facts.overlays.northbound
+    found = facts.overlays.northbound
     assert found is not None
     return with_overlays(facts, northbound=replace(found, **changes))
 
 
 def with_own_port(facts: PathFacts, **changes: Any) -> PathFacts:
     """With the guest's logical port otherwise."""
-    assert facts.overlays is not None
     found = facts.overlays.northbound
     assert found is not None
     own, *others = found.ports

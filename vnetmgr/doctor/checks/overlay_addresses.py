@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
-from vnetmgr.doctor.checks.overlays import northbound_of
+from vnetmgr.doctor.check import Found, Remedy, Row, needed, shell_command
+from vnetmgr.doctor.checks.overlays import northbound_of, on_overlay
 from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Layer, Status
@@ -24,16 +24,9 @@ def _has_way_out(subject: Subject) -> bool:
     return network is not None and network.external is not None
 
 
-def _on_overlay(subject: Subject) -> bool:
-    return overlay_of(subject) is not None
-
-
 def _seen(subject: Subject) -> tuple[Network, Northbound]:
     """The overlay, and OVN's northbound database."""
-    network = overlay_of(subject)
-    if network is None:
-        raise ValueError("asked for without need")
-    return network, northbound_of(subject)
+    return needed(overlay_of(subject)), northbound_of(subject)
 
 
 def _address_taken(subject: Subject) -> Found | None:
@@ -43,12 +36,10 @@ def _address_taken(subject: Subject) -> Found | None:
 
 
 def _host_has_address(subject: Subject) -> Found | None:
-    network, overlays = overlay_of(subject), subject.facts.overlays
-    if network is None or overlays is None:
-        return None
+    network = needed(overlay_of(subject))
     links = subject.facts.links or ()
     has = ((each.address, link.name) for link in links for each in link.addresses)
-    taken = tuple(hosts_own(network, overlays.chassis, has))
+    taken = tuple(hosts_own(network, subject.facts.overlays.chassis, has))
     return _two_answer(network, taken, f"network {network.name}")
 
 
@@ -119,6 +110,6 @@ ROWS = (
         _subnet_taken,
         "its subnet is its own where it leads",
         needs=_NEEDS,
-        applies=_on_overlay,
+        applies=on_overlay,
     ),
 )

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.check import Found, Remedy, Row, needed, shell_command
 from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.desired import Desired, NicWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Mode, NicPatch, Source
 from vnetmgr.model.overlay.mtu import guest_mtu, tunnel_mtu
 from vnetmgr.model.path.finding import Layer, Status
-from vnetmgr.model.path.overlays import OverlayFacts
 from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.planner.overlays.needs import lacks_tcp
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 
 _JOIN = "vnetmgr join-overlay"
-_NOTHING = OverlayFacts()
 
 
 def on_overlay(subject: Subject) -> bool:
@@ -39,12 +37,8 @@ def plugged_in(subject: Subject) -> bool:
 
 
 def _is_a_chassis(subject: Subject) -> bool:
-    chassis = _facts(subject).chassis
+    chassis = subject.facts.overlays.chassis
     return chassis is None or chassis.has_joined
-
-
-def _facts(subject: Subject) -> OverlayFacts:
-    return subject.facts.overlays or _NOTHING
 
 
 def _not_joined(subject: Subject) -> Found | None:
@@ -69,14 +63,11 @@ def _no_switch_bridge(subject: Subject) -> Found | None:
 
 
 def _chassis(subject: Subject) -> Chassis:
-    found = _facts(subject).chassis
-    if found is None:
-        raise ValueError("asked for without need")
-    return found
+    return needed(subject.facts.overlays.chassis)
 
 
 def _controller_off(subject: Subject) -> Found | None:
-    if _facts(subject).controller is not False:
+    if subject.facts.overlays.controller is not False:
         return None
     return Found(
         cause="this host's ovn-controller does not run, or is not connected to OVN's southbound "
@@ -102,10 +93,7 @@ def _own(subject: Subject) -> SeenChassis | None:
 
 
 def _southbound(subject: Subject) -> Southbound:
-    found = _facts(subject).southbound
-    if found is None:
-        raise ValueError("asked for without need")
-    return found
+    return needed(subject.facts.overlays.southbound)
 
 
 def _behind(subject: Subject) -> Found | None:
@@ -133,10 +121,7 @@ def _no_overlay(subject: Subject) -> Found | None:
 
 def northbound_of(subject: Subject) -> Northbound:
     """What OVN's northbound database has, for a check that needs it."""
-    found = _facts(subject).northbound
-    if found is None:
-        raise ValueError("asked for without need")
-    return found
+    return needed(subject.facts.overlays.northbound)
 
 
 def _port(subject: Subject) -> LogicalPort | None:
@@ -224,7 +209,7 @@ def _where(subject: Subject, binding: Binding | None) -> str:
 
 
 def _tunnel_broken(subject: Subject) -> Found | None:
-    tunnels = {each.remote: each for each in _facts(subject).tunnels or ()}
+    tunnels = {each.remote: each for each in subject.facts.overlays.tunnels or ()}
     wrong = []
     for chassis in _mates(subject):
         remotes = [address for _, address in chassis.encaps]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from vnetmgr.model.path.overlays import OverlayFacts
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from vnetmgr.model.path.domains import DomainFacts, NicFacts
     from vnetmgr.model.path.links import FdbEntry, LinkFacts, Neighbour, PortVlan
     from vnetmgr.model.path.networks import DnsmasqFacts, FilterFacts, NetworkFacts
-    from vnetmgr.model.path.overlays import OverlayFacts
     from vnetmgr.model.path.probe import ProbeFacts
     from vnetmgr.model.path.routes import RouteFacts, RouteRule
     from vnetmgr.model.path.rulesets import Rulesets
@@ -66,8 +66,8 @@ class PathFacts(Record):
     """The bridges of Open vSwitch; empty where it does not run."""
     switch_ports: Mapping[str, str] = MappingProxyType({})
     """Port -> the bridge of Open vSwitch that it is on."""
-    overlays: OverlayFacts | None = None
-    """None where no network is an overlay."""
+    overlays: OverlayFacts = OverlayFacts()
+    """Nothing of it is seen where no network is an overlay."""
     probes: tuple[ProbeFacts, ...] | None = None
     """One for each place on a bridge; None: nobody asked for them."""
     unseen: tuple[Unseen, ...] = ()

@@ -50,7 +50,6 @@ def _twin(facts: PathFacts) -> PathFacts:
 
 def with_green(facts: PathFacts, *, address: str, **blue: Any) -> PathFacts:
     """Both overlays have a way out, by one physical network; the router's address of each."""
-    assert facts.overlays is not None
     assert facts.overlays.northbound is not None
     (overlay,) = facts.overlays.northbound.overlays
     own = {"external": "physnet", "external_addresses": (ip_interface("10.10.0.9/24"),)}
