@@ -48,7 +48,7 @@ def _refuse_odd(**seconds: object) -> None:
 
 
 def _ovn_of(northbound: str | None, fleet: str | None) -> OvnSettings:
-    from vnetmgr.api.overlays import ovn_of
+    from vnetmgr.api.ovn_options import ovn_of
 
     return ovn_of(northbound, fleet)
 
@@ -361,7 +361,7 @@ class Host(Changes[Report]):
         """Bring this host to what a spec says, again and again: what has a problem in it is named
         and left alone, and the rest is done, unless `all_or_nothing`. Without a spec it looks after
         port forwards alone, as domains' metadata has them."""
-        from vnetmgr.api.overlays import revision_of
+        from vnetmgr.api.ovn_options import revision_of
         from vnetmgr.api.specs import forwards_alone, load_desired
 
         desired = forwards_alone()

@@ -23,7 +23,7 @@ def wanted_of(
     revision: int | None,
 ) -> Desired:
     """What a spec wants. Raises VnetError for what is none."""
-    from vnetmgr.api.overlays import revision_of
+    from vnetmgr.api.ovn_options import revision_of
     from vnetmgr.api.specs import load_desired
 
     number = revision_of(revision)

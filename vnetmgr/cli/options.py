@@ -292,7 +292,7 @@ def _read_how(given: dict[str, Any]) -> How:
 def _read_ovn(northbound: str | None, fleet: str | None) -> OvnSettings | None:
     if northbound is None and fleet is None:
         return None
-    from vnetmgr.api.overlays import ovn_of
+    from vnetmgr.api.ovn_options import ovn_of
 
     return ovn_of(northbound, fleet)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from vnetmgr.engine.northbound import settings_for
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import has_switches
-from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
 from vnetmgr.model.overlay.host import Chassis
+from vnetmgr.model.overlay.joining import DATAPATH_TYPES
 from vnetmgr.model.record import replace
 from vnetmgr.planner.overlays.external import concerns_others
 from vnetmgr.printable import shell_word
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.overlay.chassis import ChassisWant
+    from vnetmgr.model.overlay.joining import ChassisWant
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.overlay.southbound import SeenChassis
     from vnetmgr.model.plan import Report

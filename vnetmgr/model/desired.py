@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import ForwardsWant, ForwardWant, UnownedWant
     from vnetmgr.model.network_want import AddressWant, NetworkWant, RecordWant
     from vnetmgr.model.nic import NicPatch
-    from vnetmgr.model.overlay.chassis import ChassisWant
+    from vnetmgr.model.overlay.joining import ChassisWant
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.state import State
     from vnetmgr.model.values import Mac

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.values import Mac, PciAddress
     from vnetmgr.planner.allocate import TakenMacs
     from vnetmgr.planner.guarantees import Floors
-    from vnetmgr.planner.overlays.overlays import Overlays
+    from vnetmgr.planner.overlays.context import Overlays
 
 BOTH = frozenset(State)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.model.desired import DomainWant, NicWant, Policy
     from vnetmgr.model.seen.observed import Observed
-    from vnetmgr.planner.overlays.overlays import Overlays
+    from vnetmgr.planner.overlays.context import Overlays
 
 
 def plan_domain(

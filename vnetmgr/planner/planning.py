@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vnetmgr.planner.forwards.plan import ForwardPlanner
     from vnetmgr.planner.guarantees import Floors
     from vnetmgr.planner.networks.wants import NetworkPlanner
-    from vnetmgr.planner.overlays.overlays import Overlays
+    from vnetmgr.planner.overlays.context import Overlays
     from vnetmgr.planner.result import Planned
     from vnetmgr.problem import About, Place
 
@@ -104,7 +104,7 @@ class Planning:
         """Those that are there, and that the plan makes; None where there are none."""
         if not (self.observed.overlays or self.desired.overlays):
             return None
-        from vnetmgr.planner.overlays.overlays import Overlays
+        from vnetmgr.planner.overlays.context import Overlays
 
         of_spec = self.conduct.goes_on
         return Overlays(self.observed, self.networks.named, made=self.made, of_spec=of_spec)

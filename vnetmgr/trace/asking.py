@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.engine.northbound import settings_for
 from vnetmgr.errors import VnetError
-from vnetmgr.model.overlay.chassis import TlsFiles
+from vnetmgr.model.overlay.joining import TlsFiles
 from vnetmgr.model.path.unseen import Need, Unseen
 from vnetmgr.model.record import replace
 from vnetmgr.trace.choose import choose

@@ -65,7 +65,7 @@ class Overlays:
         fleet = settings.fleet or DEFAULT_FLEET
 
         def heard(before: Northbound, after: Northbound) -> None:
-            from vnetmgr.watch.northbound import freed_by, touched_by
+            from vnetmgr.watch.northbound_changes import freed_by, touched_by
 
             self._freed |= freed_by(before, after, fleet)
             for key, turn in touched_by(before, after, name).items():

@@ -15,7 +15,7 @@ from vnetmgr.local.chassis.joining import read_joining
 from vnetmgr.local.chassis.southbound import read_southbound
 from vnetmgr.local.chassis.write import write_chassis
 from vnetmgr.model.desired import Desired, Policy
-from vnetmgr.model.overlay.chassis import (
+from vnetmgr.model.overlay.joining import (
     ChassisWant,
     Joining,
     OwnAddress,

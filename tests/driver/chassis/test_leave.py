@@ -22,7 +22,7 @@ from vnetmgr.local.chassis.southbound import read_gateways
 from vnetmgr.local.chassis.write import write_chassis
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.overlay.chassis import ChassisWant, OwnAddress
+from vnetmgr.model.overlay.joining import ChassisWant, OwnAddress
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.planner import make_plan

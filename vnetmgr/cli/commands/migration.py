@@ -30,7 +30,7 @@ def check_migration(domain: Domain, to_host: ToHost, *, reading: How) -> None:
 
     Example: vnetmgr check-migration web1 qemu+tcp://10.0.0.2/system
     """
-    from vnetmgr.cli.migrating import check
+    from vnetmgr.cli.migration_check import check
     from vnetmgr.render.migration import render_migration
 
     found = check(reading, domain, to_host)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vnetmgr.api.overlays import revision_of
+from vnetmgr.api.ovn_options import revision_of
 from vnetmgr.api.specs import forwards_alone
 from vnetmgr.cli.options import How, OptionalSpec, SpecFiles
 from vnetmgr.cli.run_files import RunFiles

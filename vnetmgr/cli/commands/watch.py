@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vnetmgr.api.overlays import revision_of
+from vnetmgr.api.ovn_options import revision_of
 from vnetmgr.api.specs import load_desired
 from vnetmgr.cli.change import end, show_plan
 from vnetmgr.cli.commands.spec_run import AllOrNothing, Prune, Revision, Strict

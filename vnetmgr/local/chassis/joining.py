@@ -30,7 +30,7 @@ from vnetmgr.local.links import has_link
 from vnetmgr.local.path.asking import objects
 from vnetmgr.local.path.links import parse_links
 from vnetmgr.local.programs import attempt, run
-from vnetmgr.model.overlay.chassis import Joining, OwnAddress, SwitchBridge, TlsFiles
+from vnetmgr.model.overlay.joining import Joining, OwnAddress, SwitchBridge, TlsFiles
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vnetmgr.model.dhcp import IpAddress
-    from vnetmgr.model.overlay.chassis import ChassisWant
+    from vnetmgr.model.overlay.joining import ChassisWant
 
 _COLUMNS = {
     "Open_vSwitch": "external_ids",

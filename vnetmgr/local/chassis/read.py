@@ -12,8 +12,8 @@ from vnetmgr.errors import VnetError
 from vnetmgr.local.path.asking import objects
 from vnetmgr.local.path.links import parse_links
 from vnetmgr.local.programs import run
-from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
 from vnetmgr.model.overlay.host import EXTERNAL_IDS, INTEGRATION_BRIDGE, Chassis
+from vnetmgr.model.overlay.joining import DATAPATH_TYPES
 from vnetmgr.model.overlay.southbound import parse_mappings
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from vnetmgr.model.overlay.southbound import SeenChassis, Southbound, southbound
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
-    from vnetmgr.model.overlay.chassis import TlsFiles
     from vnetmgr.model.overlay.host import Chassis
+    from vnetmgr.model.overlay.joining import TlsFiles
 
 _PATIENCE_S = 3
 _LISTING = (

@@ -7,7 +7,7 @@ from json import loads
 from vnetmgr.errors import VnetError
 from vnetmgr.local.chassis.read import UNREADABLE, VSCTL, map_of
 from vnetmgr.local.programs import run
-from vnetmgr.model.overlay.chassis import ENCAP_TYPES
+from vnetmgr.model.overlay.joining import ENCAP_TYPES
 from vnetmgr.model.path.overlays import Tunnel
 
 _BFD = {"true": True, "false": False}

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpNetwork, Lease
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import SeenNetwork
-    from vnetmgr.model.overlay.chassis import ChassisWant, Joining
     from vnetmgr.model.overlay.host import Chassis
+    from vnetmgr.model.overlay.joining import ChassisWant, Joining
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.overlay.settings import OvnSettings
     from vnetmgr.model.overlay.southbound import SeenChassis

@@ -16,7 +16,7 @@ from vnetmgr.problem import Worded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.overlay.chassis import ChassisWant, Joining
+    from vnetmgr.model.overlay.joining import ChassisWant, Joining
     from vnetmgr.model.seen.observed import Observed
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError, UsageError
 from vnetmgr.model.names import joined
-from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
+from vnetmgr.model.overlay.joining import DATAPATH_TYPES
 from vnetmgr.model.overlay.options import parse_southbound
 from vnetmgr.model.overlay.southbound import removal
 from vnetmgr.printable import shell_word
@@ -15,7 +15,7 @@ from vnetmgr.problem import About
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vnetmgr.model.overlay.chassis import ChassisWant, Joining
+    from vnetmgr.model.overlay.joining import ChassisWant, Joining
     from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
 
 

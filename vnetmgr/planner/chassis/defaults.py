@@ -7,13 +7,13 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import UsageError
-from vnetmgr.model.overlay.chassis import DATAPATH_TYPES
+from vnetmgr.model.overlay.joining import DATAPATH_TYPES
 from vnetmgr.model.record import replace
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
-    from vnetmgr.model.overlay.chassis import ChassisWant, Datapath, Joining
+    from vnetmgr.model.overlay.joining import ChassisWant, Datapath, Joining
 
 _ENCAP = "geneve"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

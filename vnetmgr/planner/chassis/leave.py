@@ -17,7 +17,7 @@ from vnetmgr.planner.result import Planned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vnetmgr.model.overlay.chassis import ChassisWant, Joining
+    from vnetmgr.model.overlay.joining import ChassisWant, Joining
     from vnetmgr.model.overlay.southbound import SeenChassis
     from vnetmgr.model.seen.observed import Observed
 

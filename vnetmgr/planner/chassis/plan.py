@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import RefusedError
-from vnetmgr.model.overlay.chassis import DATAPATH_TYPES, ChassisWant, Joining
 from vnetmgr.model.overlay.host import EXTERNAL_IDS
+from vnetmgr.model.overlay.joining import DATAPATH_TYPES, ChassisWant, Joining
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.state import State

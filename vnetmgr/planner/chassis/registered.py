@@ -10,7 +10,7 @@ from vnetmgr.model.overlay.southbound import removal
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
-    from vnetmgr.model.overlay.chassis import ChassisWant, Joining
+    from vnetmgr.model.overlay.joining import ChassisWant, Joining
 
 
 class Registration(Record):

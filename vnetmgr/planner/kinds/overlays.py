@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.northbound import Northbound, PortChange
     from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
-    from vnetmgr.planner.overlays.overlays import Becoming, Overlays
+    from vnetmgr.planner.overlays.context import Becoming, Overlays
     from vnetmgr.planner.overlays.ports import Ports
     from vnetmgr.planner.planning import Planning
 

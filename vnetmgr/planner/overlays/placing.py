@@ -11,7 +11,7 @@ from vnetmgr.model.record import Record
 if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, Source
-    from vnetmgr.planner.overlays.overlays import Becoming, Overlays
+    from vnetmgr.planner.overlays.context import Becoming, Overlays
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.migration import Migration
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.values import Mac
-    from vnetmgr.planner.overlays.overlays import Becoming, Overlays
+    from vnetmgr.planner.overlays.context import Becoming, Overlays
     from vnetmgr.planner.overlays.placing import Place
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.planner.chassis.test_plan_chassis import AT, JOINED, MINE
 from vnetmgr.errors import VnetError
-from vnetmgr.model.overlay.chassis import ChassisWant, Joining
+from vnetmgr.model.overlay.joining import ChassisWant, Joining
 from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
 from vnetmgr.model.record import replace
 from vnetmgr.planner.chassis.defaults import resolve

@@ -5,14 +5,14 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
 
-from vnetmgr.model.overlay.chassis import DATAPATH_TYPES, ENCAP_TYPES
+from vnetmgr.model.overlay.joining import DATAPATH_TYPES, ENCAP_TYPES
 from vnetmgr.model.overlay.options import parse_file, parse_southbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from vnetmgr.model.dhcp import IpAddress
-    from vnetmgr.model.overlay.chassis import Datapath
+    from vnetmgr.model.overlay.joining import Datapath
 
 _GOES = "none"
 _LONGEST = 63  # of what ovn-controller reads of its file

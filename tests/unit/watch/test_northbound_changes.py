@@ -11,7 +11,7 @@ from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, Owner
 from vnetmgr.model.record import replace
 from vnetmgr.planner.restrict import Key
-from vnetmgr.watch.northbound import freed_by, touched_by
+from vnetmgr.watch.northbound_changes import freed_by, touched_by
 
 OWNER = Owner(fleet="f", domain="uuid", domain_name="web", nic="lan", host="kvm1")
 PORT = LogicalPort(name="p", switch="blue", owner=OWNER, up=False)
