@@ -9,15 +9,15 @@ from vnetmgr.errors import ConnectionLostError
 from vnetmgr.host.connect import Host as Connection
 from vnetmgr.host.event_loop import start_event_loop
 from vnetmgr.host.events import Event, Events
+from vnetmgr.runtime.closing import Closing
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Self
 
 __all__ = ["Event", "EventStream"]
 
 
-class EventStream:
+class EventStream(Closing):
     """The events since it was opened. Iterate over it, or `get` the next one; close it, also from
     another thread, which ends both.
 
@@ -36,17 +36,6 @@ class EventStream:
         except BaseException:
             self._connection.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Listen no more. Events that were not taken are dropped."""

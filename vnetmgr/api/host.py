@@ -11,10 +11,10 @@ from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.plan import Plan, Report
 from vnetmgr.model.record import replace
 from vnetmgr.problem import About
+from vnetmgr.runtime.closing import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import TracebackType
     from typing import Self
 
     from vnetmgr.api.events import EventStream
@@ -67,7 +67,7 @@ class FailedError(VnetError):
         self.exit_code = report.exit_code
 
 
-class Host(Changes[Report]):
+class Host(Changes[Report], Closing):
     """A connection to libvirt on one host. Use it as a context manager, or `close` it.
 
     Its changing methods return what was read back, and raise: FailedError where not all is done,
@@ -114,17 +114,6 @@ class Host(Changes[Report]):
 
     def __repr__(self) -> str:
         return f"Host({self.uri!r})"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -14,10 +14,10 @@ from vnetmgr.host.session import Session
 from vnetmgr.host.uri import HostUri, chosen_uri
 from vnetmgr.model.names import domain_id, domain_uuid
 from vnetmgr.problem import About
+from vnetmgr.runtime.closing import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from types import TracebackType
 
     from vnetmgr.host.path import DomainRun
     from vnetmgr.model.address import AddressBook
@@ -51,7 +51,7 @@ class Companion(Protocol):
         """Close it."""
 
 
-class Host:
+class Host(Closing):
     """A connection to one libvirt. All methods raise VnetError; none prints."""
 
     unplug_timeout_s: float = 10.0
@@ -116,17 +116,6 @@ class Host:
                 self._session.call(self.uri, self._session.conn.setKeepAlive, *self.keepalive)
             except VnetError:
                 return  # a daemon without keepalive
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connection; the end of the process does it as well.

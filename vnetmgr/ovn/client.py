@@ -21,10 +21,10 @@ from vnetmgr.ovn.library import ovs_idl
 from vnetmgr.ovn.remotes import Remote, knock, known, older_database, other_database, prepare
 from vnetmgr.ovn.schema import SOUTHBOUND, lacking, schema_of
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S, STILL_S
+from vnetmgr.runtime.closing import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from types import TracebackType
     from typing import TypeAlias
     from uuid import UUID
 
@@ -49,7 +49,7 @@ def _ask_something(_: Transaction, tables: Tables) -> None:
             row.fetch("nb_cfg")
 
 
-class Client:
+class Client(Closing):
     """A connection. All methods raise VnetError; none prints.
 
     From any thread, one at a time; not from a fork of the process that made it. `with
@@ -114,17 +114,6 @@ class Client:
             client.close()
             raise
         return client
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def tables(self) -> Tables:

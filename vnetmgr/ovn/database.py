@@ -12,10 +12,10 @@ from vnetmgr.ovn.reading import read
 from vnetmgr.ovn.remotes import remote_of
 from vnetmgr.ovn.schema import NORTHBOUND
 from vnetmgr.ovn.writing import Writing
+from vnetmgr.runtime.closing import Closing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from vnetmgr.errors import VnetError
     from vnetmgr.model.overlay.northbound import Northbound
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vnetmgr.ovn.reading import Known
 
 
-class Database:
+class Database(Closing):
     """A connection to a northbound database. All methods raise VnetError; none prints.
 
         settings = OvnSettings(northbound=northbound.remote)      # the fixture of tests/ovn
@@ -61,17 +61,6 @@ class Database:
         """Connect to `settings.northbound`. `patience_s`: how long it is waited for at most."""
         remote = remote_of(settings.northbound or "", settings)
         return cls(Client.connect(remote, NORTHBOUND, trace=trace, patience_s=patience_s))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the connection."""
