@@ -8,8 +8,9 @@ from vnetmgr.api.wants import listed
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.overlay.joining import ChassisWant, TlsFiles
+from vnetmgr.model.overlay.joining import ChassisWant
 from vnetmgr.model.overlay.joining_options import CHASSIS_PARSERS, parse_mapping
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.problem import About, Problem, every_option
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from vnetmgr.errors import refused_problems
 from vnetmgr.model.nic import SomePairs
 from vnetmgr.model.options.dnsmasq import FILES
 from vnetmgr.model.options.extra import FILE_KEYS
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def refuse_host_files(desired: Desired) -> None:
 def _of_ovn(ovn: OvnSettings | None) -> Iterator[Problem]:
     if ovn is None:
         return
-    named = [name for name in ("private_key", "certificate", "ca_cert") if getattr(ovn, name)]
+    named = [name for name in TlsFiles.FIELDS if getattr(ovn, name)]
     for name in [*named, *(["northbound"] if ovn.is_socket else [])]:
         problem = Problem(About("ovn", field=name), f"{name} {_TEXT}")
         yield problem.at(ovn.origin)

@@ -65,6 +65,11 @@ def attempt(command: Sequence[str], *, given: str = "") -> subprocess.CompletedP
         ANSWERS.answered(question)
 
 
+def unreadable(program: str) -> VnetError:
+    """That it says nothing that any version of it is known to say."""
+    return VnetError(f"{program} answered in no way that can be read")
+
+
 def finds_host(name: str) -> bool | None:
     """Whether this machine finds an address of a host, be it in /etc/hosts or DNS; None where
     nobody can be asked. A program ends when no DNS server answers; a call does not."""

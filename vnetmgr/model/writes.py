@@ -8,9 +8,9 @@ from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
     from vnetmgr.model.host_forward import HostForward
-    from vnetmgr.model.overlay.joining import TlsFiles
     from vnetmgr.model.overlay.northbound import Overlay, PortChange
     from vnetmgr.model.overlay.southbound import SeenChassis
+    from vnetmgr.model.overlay.tls import TlsFiles
     from vnetmgr.model.seen.rules import Passage, Rule
     from vnetmgr.model.state import State
 

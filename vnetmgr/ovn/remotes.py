@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import UsageError, VnetError
 from vnetmgr.model.overlay.options import parse_northbound
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.model.record import Record
 from vnetmgr.problem import About
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
@@ -53,8 +54,8 @@ def remote_of(at: str, settings: OvnSettings | None = None) -> Remote:
         parse_northbound(",".join(servers) or at)
     except ValueError as error:
         raise UsageError(f"{at!r} is no place of a database of OVN's", f"{error}") from None
-    keys = ("private_key", "certificate", "ca_cert")
-    files = {key: getattr(settings, key) for key in keys} if settings is not None else {}
+    named = TlsFiles.FIELDS if settings is not None else ()
+    files = {field: getattr(settings, field) for field in named}
     return Remote(at=at, servers=servers, **files)
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.engine.northbound import settings_for
 from vnetmgr.errors import VnetError
-from vnetmgr.model.overlay.joining import TlsFiles
 from vnetmgr.model.path.unseen import Need, Unseen
 from vnetmgr.model.record import replace
 from vnetmgr.trace.choose import choose
@@ -38,7 +37,7 @@ def with_flows(host: Host, facts: PathFacts, asked: Target, to: Destination) -> 
     from vnetmgr.local.chassis.flows import ask_flow
 
     flows: list[Flow] = []
-    tls = _tls(host)
+    tls = settings_for(host, None).tls
     try:
         flows.append(ask_flow(overlays.southbound.at, *question, tls))
         back = answer_of(subject, question, flows[0], sent)
@@ -47,14 +46,6 @@ def with_flows(host: Host, facts: PathFacts, asked: Target, to: Destination) -> 
     except VnetError as error:
         facts = _unseen(facts, error.message)
     return replace(facts, overlays=replace(overlays, flows=tuple(flows)))
-
-
-def _tls(host: Host) -> TlsFiles | None:
-    """The files by which this program proves who it is; None: none are said."""
-    said = settings_for(host, None)
-    if said.private_key is None or said.certificate is None or said.ca_cert is None:
-        return None
-    return TlsFiles(said.private_key, said.certificate, said.ca_cert)
 
 
 def _unseen(facts: PathFacts, why: str) -> PathFacts:

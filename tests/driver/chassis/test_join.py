@@ -15,13 +15,9 @@ from vnetmgr.local.chassis.joining import read_joining
 from vnetmgr.local.chassis.southbound import read_southbound
 from vnetmgr.local.chassis.write import write_chassis
 from vnetmgr.model.desired import Desired, Policy
-from vnetmgr.model.overlay.joining import (
-    ChassisWant,
-    Joining,
-    OwnAddress,
-    TlsFiles,
-)
+from vnetmgr.model.overlay.joining import ChassisWant, Joining, OwnAddress
 from vnetmgr.model.overlay.southbound import SeenChassis
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.writes import KeepChassisName

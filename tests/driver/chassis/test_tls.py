@@ -13,7 +13,8 @@ from vnetmgr.errors import UnfinishedError, VnetError
 from vnetmgr.local.chassis.joining import read_joining
 from vnetmgr.local.chassis.southbound import read_southbound
 from vnetmgr.local.chassis.write import write_chassis
-from vnetmgr.model.overlay.joining import ChassisWant, TlsFiles
+from vnetmgr.model.overlay.joining import ChassisWant
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import RemoveChassis, SetChassis
 

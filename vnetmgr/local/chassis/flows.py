@@ -12,7 +12,7 @@ from vnetmgr.local.programs import attempt
 from vnetmgr.model.path.overlays import Flow
 
 if TYPE_CHECKING:
-    from vnetmgr.model.overlay.joining import TlsFiles
+    from vnetmgr.model.overlay.tls import TlsFiles
 
 _OUTPUT = re.compile(r'output\((".*")\);')
 _HEADING = "#"

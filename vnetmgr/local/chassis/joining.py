@@ -29,8 +29,9 @@ from vnetmgr.local.chassis.southbound import (
 from vnetmgr.local.links import has_link
 from vnetmgr.local.path.asking import objects
 from vnetmgr.local.path.links import parse_links
-from vnetmgr.local.programs import attempt, run
-from vnetmgr.model.overlay.joining import Joining, OwnAddress, SwitchBridge, TlsFiles
+from vnetmgr.local.programs import attempt, run, unreadable
+from vnetmgr.model.overlay.joining import Joining, OwnAddress, SwitchBridge
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def _of_switch(text: str) -> Joining:
         rows = [loads(line)["data"] for line in text.splitlines() if line.strip()]
         return _parsed(*rows)
     except (*UNREADABLE, AttributeError):
-        raise VnetError("ovs-vsctl answered in no way that can be read") from None
+        raise unreadable("ovs-vsctl") from None
 
 
 def _parsed(switch: list[Any], bridges: list[Any], ports: list[Any], tls: list[Any]) -> Joining:

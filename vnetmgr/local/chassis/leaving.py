@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import UnfinishedError, VnetError
 from vnetmgr.local.chassis.read import UNREADABLE
 from vnetmgr.local.chassis.southbound import controller_connected, read_southbound
-from vnetmgr.local.programs import run
+from vnetmgr.local.programs import run, unreadable
 from vnetmgr.model.overlay.southbound import removal
 from vnetmgr.problem import About
 
@@ -62,7 +62,7 @@ def _removed(write: RemoveChassis) -> str | None:
     except VnetError as error:
         return error.text
     except UNREADABLE:
-        return "ovsdb-client answered in no way that can be read"
+        return unreadable("ovsdb-client").text
 
 
 def _transaction(seen: SeenChassis) -> str:

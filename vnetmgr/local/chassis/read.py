@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import VnetError
 from vnetmgr.local.path.asking import objects
 from vnetmgr.local.path.links import parse_links
-from vnetmgr.local.programs import run
+from vnetmgr.local.programs import run, unreadable
 from vnetmgr.model.overlay.host import EXTERNAL_IDS, INTEGRATION_BRIDGE, Chassis
 from vnetmgr.model.overlay.joining import DATAPATH_TYPES
 from vnetmgr.model.overlay.southbound import parse_mappings
@@ -36,7 +36,7 @@ def read_chassis() -> Chassis:
     try:
         ids, datapaths = parse_switch(text)
     except UNREADABLE:
-        raise VnetError("ovs-vsctl answered in no way that can be read") from None
+        raise unreadable("ovs-vsctl") from None
     return chassis_of(ids, datapaths, overriding_id())
 
 

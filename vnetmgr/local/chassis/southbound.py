@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.chassis.read import UNREADABLE, map_of, set_of
-from vnetmgr.local.programs import attempt
+from vnetmgr.local.programs import attempt, unreadable
 from vnetmgr.model.overlay.southbound import SeenChassis, Southbound, southbound_at
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
     from vnetmgr.model.overlay.host import Chassis
-    from vnetmgr.model.overlay.joining import TlsFiles
+    from vnetmgr.model.overlay.tls import TlsFiles
 
 _PATIENCE_S = 3
 _LISTING = (
@@ -44,7 +44,7 @@ def read_southbound(at: str, tls: TlsFiles | None) -> Southbound:
     try:
         return Southbound(at=at, chassis=parse_chassis(chassis, encaps))
     except UNREADABLE:
-        raise _unreadable() from None
+        raise unreadable("ovn-sbctl") from None
 
 
 def read_gateways(at: str, tls: TlsFiles | None, name: str) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def read_gateways(at: str, tls: TlsFiles | None, name: str) -> tuple[str, ...]:
     try:
         return parse_gateways(name, *tables)
     except (*UNREADABLE, AttributeError):
-        raise _unreadable() from None
+        raise unreadable("ovn-sbctl") from None
 
 
 def _ask(at: str, tls: TlsFiles | None, listing: tuple[str, ...]) -> list[list[Any]]:
@@ -74,11 +74,7 @@ def _ask(at: str, tls: TlsFiles | None, listing: tuple[str, ...]) -> list[list[A
     try:
         return [loads(line)["data"] for line in done.stdout.splitlines() if line]
     except UNREADABLE:
-        raise _unreadable() from None
-
-
-def _unreadable() -> VnetError:
-    return VnetError("ovn-sbctl answered in no way that can be read")
+        raise unreadable("ovn-sbctl") from None
 
 
 def _refuse_other(at: str, files: tuple[str, ...]) -> None:

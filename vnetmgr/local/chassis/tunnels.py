@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from json import loads
 
-from vnetmgr.errors import VnetError
 from vnetmgr.local.chassis.read import UNREADABLE, VSCTL, map_of
-from vnetmgr.local.programs import run
+from vnetmgr.local.programs import run, unreadable
 from vnetmgr.model.overlay.joining import ENCAP_TYPES
 from vnetmgr.model.path.overlays import Tunnel
 
@@ -19,7 +18,7 @@ def read_tunnels() -> tuple[Tunnel, ...]:
     try:
         return parse_tunnels(run(*VSCTL, "--", columns, "list", "Interface"))
     except UNREADABLE:
-        raise VnetError("ovs-vsctl answered in no way that can be read") from None
+        raise unreadable("ovs-vsctl") from None
 
 
 def parse_tunnels(text: str) -> tuple[Tunnel, ...]:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import VnetError
-from vnetmgr.local.programs import run
+from vnetmgr.local.programs import run, unreadable
 from vnetmgr.nft_json.read import Listing
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _NAMES = {
     "rule": ("family", "table", "chain"),
 }
 """What each kind of object cannot be without."""
-_UNREADABLE = "nft answered in no way that can be read"
 
 
 def read_listing() -> Listing:
@@ -43,15 +42,15 @@ def read_ruleset() -> tuple[list[dict[str, Any]], frozenset[_Table]]:
     try:
         entries = json.loads(text)["nftables"]
         if not all(_is_object(kind, its) for each in entries for kind, its in each.items()):
-            raise VnetError(_UNREADABLE)
+            raise unreadable("nft")
         if not any("flags" in each.get("table", ()) for each in entries):
             return entries, frozenset()
     except ValueError:
         if not text.startswith(_BEGINS):  # which says nothing, and not that there is nothing
-            raise VnetError(_UNREADABLE) from None
+            raise unreadable("nft") from None
         entries = None
     except (AttributeError, KeyError, TypeError):
-        raise VnetError(_UNREADABLE) from None
+        raise unreadable("nft") from None
     flags, objects = _read_flags()
     dormant = frozenset(table for table, its in flags.items() if "dormant" in its)
     if entries is None:

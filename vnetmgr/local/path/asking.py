@@ -7,7 +7,7 @@ from shutil import which
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vnetmgr.errors import NoAnswerError, VnetError
-from vnetmgr.local.programs import run
+from vnetmgr.local.programs import run, unreadable
 from vnetmgr.model.path.unseen import Need, Unseen
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Asked:
             need = Need.PROGRAM if missing else Need.OTHER
             self.unseen.append(Unseen(part=part, needs=need, why=f"{error.text}{hint}"))
         except _ODD:
-            why = f"{program} answered in no way that can be read"
+            why = unreadable(program).text
             self.unseen.append(Unseen(part=part, needs=Need.OTHER, why=why))
         return None
 

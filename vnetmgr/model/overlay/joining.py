@@ -16,30 +16,12 @@ if TYPE_CHECKING:
     from vnetmgr.errors import VnetError
     from vnetmgr.model.dhcp import IpAddress
     from vnetmgr.model.overlay.southbound import Southbound
+    from vnetmgr.model.overlay.tls import TlsFiles
 
 Datapath: TypeAlias = Literal["userspace", "kernel"]
 DATAPATH_TYPES: Mapping[str, str] = MappingProxyType({"userspace": "netdev", "kernel": "system"})
 """As Open vSwitch calls them; an empty type is the kernel's."""
 ENCAP_TYPES = ("geneve", "vxlan", "stt")
-
-
-class TlsFiles(Row):
-    """By which a host's controller proves who it is, and knows the database."""
-
-    private_key: str
-    certificate: str
-    ca_cert: str
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """As `ovs-vsctl set-ssl` takes them."""
-        return self.private_key, self.certificate, self.ca_cert
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """As OVN's programs take them."""
-        names = ("--private-key", "--certificate", "--ca-cert")
-        return tuple(f"{name}={file}" for name, file in zip(names, self.files, strict=True))
 
 
 class ChassisWant(Record):
@@ -131,6 +113,11 @@ class Joining(Record):
     gateways: tuple[str, ...] = ()
     """The ports of OVN's routers that are on this host, or come to it when another one fails; only
     looked up where it is to leave."""
+
+    @property
+    def why_unseen(self) -> str:
+        """Why the southbound database is not seen, in words."""
+        return self.southbound_unseen.text if self.southbound_unseen else "it was not asked"
 
     def at(self, want: ChassisWant) -> str | None:
         """Where the southbound database is, or is to be."""

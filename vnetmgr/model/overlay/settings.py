@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
@@ -30,6 +31,13 @@ class OvnSettings(Record):
     revision: int | None = None
     """Of the spec: a spec of an older one does not write over what a newer one has written."""
     origin: Place | None = None
+
+    @property
+    def tls(self) -> TlsFiles | None:
+        """The files for `ssl:`; None: not all of them are said."""
+        if self.private_key is None or self.certificate is None or self.ca_cert is None:
+            return None
+        return TlsFiles(self.private_key, self.certificate, self.ca_cert)
 
     @property
     def is_socket(self) -> bool:

@@ -112,5 +112,4 @@ def _networks(bridge: str, observed: Observed) -> Iterator[str]:
 
 def _unseen(here: Joining) -> Iterator[str]:
     if here.southbound is None:
-        why = here.southbound_unseen.text if here.southbound_unseen else "it was not asked"
-        yield f"{why}: whether this host is the way out of overlays is not checked"
+        yield f"{here.why_unseen}: whether this host is the way out of overlays is not checked"

@@ -29,8 +29,7 @@ def check(want: ChassisWant, here: Joining) -> list[str]:
     if known is None:
         if isinstance(here.southbound_unseen, RefusedError):
             raise here.southbound_unseen
-        why = here.southbound_unseen.text if here.southbound_unseen else "it was not asked"
-        return [f"{why}: whether another host has this name or address is not checked"]
+        return [f"{here.why_unseen}: whether another host has this name or address is not checked"]
     same = known.named(want.system_id or "")
     if same is not None and not _is_this(same, here):
         raise _taken_name(same, known.at)

@@ -50,11 +50,10 @@ def registration(want: ChassisWant, here: Joining) -> Registration:
             _way_in(want, here, at or ""),
         )
     if here.southbound is None:
-        why = here.southbound_unseen.text if here.southbound_unseen else "it was not asked"
         return Registration(
             settled=True,
             note=f"ovn-controller is connected to {at}; whether OVN has the chassis {name} is not "
-            f"checked: {why}",
+            f"checked: {here.why_unseen}",
         )
     has = "has it otherwise" if row is not None else "does not have it"
     return _failed(

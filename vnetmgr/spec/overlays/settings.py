@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.overlay.options import OVN_KEYS
 from vnetmgr.model.overlay.settings import OvnSettings
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
 from vnetmgr.problem import About, Problem
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from vnetmgr.spec.nodes import Document, Node, Places
 
 OVN = About("ovn")
-_OF_TLS = ("private_key", "certificate", "ca_cert")
 
 
 def read_ovn(document: Document, node: Node) -> OvnSettings:
@@ -69,7 +69,7 @@ def _wrong_files(found: Mapping[str, tuple[object, Place | None]]) -> Iterator[P
     northbound = found.get("northbound")
     if northbound is None or any(is_tls(each) for each in str(northbound[0]).split(",")):
         return
-    for key in _OF_TLS:
+    for key in TlsFiles.FIELDS:
         if key in found:
             text = f"is for ssl:, and northbound is {northbound[0]}"
             yield _problem(key, text, found[key][1])

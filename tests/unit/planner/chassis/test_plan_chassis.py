@@ -10,14 +10,9 @@ import pytest
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.overlay.host import Chassis
-from vnetmgr.model.overlay.joining import (
-    ChassisWant,
-    Joining,
-    OwnAddress,
-    SwitchBridge,
-    TlsFiles,
-)
+from vnetmgr.model.overlay.joining import ChassisWant, Joining, OwnAddress, SwitchBridge
 from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
 from vnetmgr.model.writes import KeepChassisName, SetChassis

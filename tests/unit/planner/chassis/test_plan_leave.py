@@ -21,8 +21,9 @@ from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.model.desired import Desired, Policy
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Mode
-from vnetmgr.model.overlay.joining import ChassisWant, Joining, OwnAddress, SwitchBridge, TlsFiles
+from vnetmgr.model.overlay.joining import ChassisWant, Joining, OwnAddress, SwitchBridge
 from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
+from vnetmgr.model.overlay.tls import TlsFiles
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Observed
 from vnetmgr.model.writes import RemoveChassis, SetChassis
