@@ -72,7 +72,7 @@ def _written_to(plan: Plan) -> Iterator[str]:
                 yield op.do.name
             elif isinstance(op.do, SetPorts):
                 for each in op.do.changes:
-                    yield from (port.switch for port in (each.before, each.after) if port)
+                    yield from (port.switch for port in each.states)
 
 
 class _Wait:

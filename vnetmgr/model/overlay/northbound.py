@@ -142,3 +142,13 @@ class PortChange(Record):
 
     before: LogicalPort | None
     after: LogicalPort | None
+
+    @property
+    def states(self) -> tuple[LogicalPort, ...]:
+        """As it is to be, and as it is: what there is of these."""
+        return tuple(port for port in (self.after, self.before) if port is not None)
+
+    @property
+    def port(self) -> LogicalPort:
+        """As it is to be, or as it is where it goes."""
+        return self.states[0]

@@ -101,18 +101,13 @@ def logical_ports(planning: Planning, overlays: Overlays) -> None:
         _unseen(planning, overlays, touched)
         return
     from vnetmgr.planner.overlays.ports import Ports
-    from vnetmgr.planner.overlays.steps import GROUP, step_of
+    from vnetmgr.planner.overlays.steps import step_of
 
     found = Ports(overlays, northbound, planning.observed.host, _promised(planning.desired))
-    names = {each.domain.name for each in touched}
-    alone = len(names) == 1 and not planning.conduct.goes_on
     needed = list(_needed(planning, northbound, found, touched))
     if not planning.conduct.goes_on:
         needed += _following(planning, overlays, found)
-    # What one domain's command brings along is undone with it, and so is what a network's does.
-    on = {port.switch for each in needed if (port := each.after or each.before) is not None}
-    of_network = len(on) == 1 and not touched and not planning.conduct.goes_on
-    group = next(iter(names)) if alone else f"network {min(on)}" if of_network else GROUP
+    group = _group(planning, touched, needed)
     unused = [
         each
         for each in _unused(planning, overlays, found, touched)
@@ -128,6 +123,20 @@ def logical_ports(planning: Planning, overlays: Overlays) -> None:
     planning.steps["unused ports"] += step_of(later, group)
     if not planning.conduct.goes_on:
         _take_back_notes(planning, touched, needed)
+
+
+def _group(planning: Planning, touched: Iterable[Becoming], needed: Iterable[PortChange]) -> str:
+    """With what the ports are undone: what one domain's command brings along with that, and what a
+    network's does with that; a spec's are one transaction."""
+    from vnetmgr.planner.overlays.steps import GROUP
+
+    domains = {each.domain.name for each in touched}
+    switches = {each.port.switch for each in needed}
+    if planning.conduct.goes_on:
+        return GROUP
+    if domains:
+        return domains.pop() if len(domains) == 1 else GROUP
+    return f"network {switches.pop()}" if len(switches) == 1 else GROUP
 
 
 def _ask_anew(planning: Planning, needed: list[PortChange]) -> None:

@@ -39,10 +39,7 @@ _TOLD_AT_THE_END = frozenset({"source", "mac", "addresses"})
 
 def shown(change: PortChange) -> Change:
     """A port's change, for people: by the nic that it is for."""
-    before, after = change.before, change.after
-    port = after or before
-    if port is None:
-        raise ValueError("a change of a port that neither is nor is to be")
+    before, after, port = change.before, change.after, change.port
     owner, flaws = port.owner, before.flaws if before is not None else ()
     action = Action.UPDATE if before is not None and after is not None else Action.CREATE
     if after is None:
