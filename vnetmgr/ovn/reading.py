@@ -159,9 +159,10 @@ def _as_it_is(
 def _claimed(network: Network, fleet: str, each: Difference) -> Network:
     """The network as a place says it, where that can be said and written as well."""
     table, role = each.key
-    place = (table, role, each.column, each.part), (table, "", each.column, each.part)
-    claim = next(filter(None, map(_CLAIMS.get, place)), None)
-    claim = claim or _CLAIMS.get((table, "", each.column, ""))
+    # The closest counts: of this row, of any of its table, of any key of the map.
+    known = ((role, each.part), ("", each.part), ("", ""))
+    claims = (_CLAIMS.get((table, of, each.column, part)) for of, part in known)
+    claim = next(filter(None, claims), None)
     try:
         read = None if claim is None else claim(network, each)
         after = network if read is None else replace(network, **read)

@@ -193,6 +193,11 @@ class Observed(Record):
     """Only an attempt to plug something in tells."""
 
     @property
+    def chassis_name(self) -> str | None:
+        """What OVN calls this machine; None: it is no chassis, or that cannot be seen."""
+        return None if self.chassis is None else self.chassis.system_id
+
+    @property
     def overlays(self) -> tuple[SeenNetwork, ...]:
         """The networks that are one for all hosts of a fleet."""
         return tuple(network for network in self.networks if network.is_overlay)

@@ -95,7 +95,7 @@ class OverlayDraft(NetworkDraft):
             raise no_switch(self.name, self._fleet, northbound)
 
     @property
-    def has_new_switch(self) -> bool:  # type: ignore[override]  # of the others it is always so
+    def has_new_switch(self) -> bool:
         """Whether the plan changes what OVN has of it."""
         return self.switch is not self._found
 
@@ -114,7 +114,7 @@ class OverlayDraft(NetworkDraft):
         return replace(record, name=record.name.lower())
 
     @property
-    def joins(self) -> bool:  # type: ignore[override]  # of the others it is always so
+    def joins(self) -> bool:
         """Whether OVN has it already, when it is made here."""
         return self.switch is not None
 

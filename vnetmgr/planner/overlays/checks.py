@@ -61,7 +61,7 @@ def overlay_notes(after: Network, changed: Collection[str], observed: Observed) 
 
 def start_notes(name: str, after: Network | None, observed: Observed) -> Iterator[str]:
     """What to know where it is started."""
-    if after is not None and after.mode.kind.spans_hosts:
+    if after is not None and after.is_overlay:
         missing = lacks_ovn(after, observed)
         if missing is not None:
             yield f"network {name}: {missing}"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, Source
     from vnetmgr.model.overlay.host import Chassis
+    from vnetmgr.model.overlay.migration import Migration
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.patch import Differences
     from vnetmgr.model.seen.observed import Observed
@@ -89,10 +90,10 @@ class Overlays:
         """What this host is to OVN."""
         return self._observed.chassis
 
-    @property
-    def now_s(self) -> float:
-        """When the host was looked at: seconds since 1970."""
-        return self._observed.now_s
+    def is_over(self, migration: Migration | None) -> bool:
+        """Whether nothing of a migration is needed any more, by what this host knows of it."""
+        here, now_s = self._observed.chassis_name, self._observed.now_s
+        return migration is not None and migration.is_over(here, now_s)
 
     def network(self, source: Source | None) -> Network | None:
         """The overlay that a source is; None for any other."""

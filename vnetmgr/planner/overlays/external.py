@@ -31,29 +31,23 @@ def settled(patch: NetworkPatch, present: Network, observed: Observed) -> Networ
             if getattr(patch, field) is UNSET
         }
         return replace(patch, **gone)
-    chassis = observed.chassis
+    here = observed.chassis_name
     if isinstance(patch.external_hosts, tuple):
-        hosts = tuple(_chassis_name(each, observed) for each in patch.external_hosts)
+        names = {observed.host: here or observed.host}  # of the others OVN's is to be said
+        hosts = tuple(names.get(each, each) for each in patch.external_hosts)
         patch = replace(patch, external_hosts=hosts)
     if not isinstance(patch.external, str):
         return patch
     wanted, hosts = patch.external, present.external_hosts
     if isinstance(patch.external_hosts, tuple):
         hosts = patch.external_hosts
-    elif patch.external_hosts is UNSET and not hosts and chassis and chassis.system_id:
-        hosts = (chassis.system_id,)
+    elif patch.external_hosts is UNSET and not hosts and here:
+        hosts = (here,)
         patch = replace(patch, external_hosts=hosts)
     name = physical_network(wanted, observed)
-    if name is None and present.external and chassis and chassis.system_id not in hosts:
+    if name is None and present.external and observed.chassis and here not in hosts:
         return replace(patch, external=UNSET)  # what others call so is theirs to say
     return replace(patch, external=name or wanted)
-
-
-def _chassis_name(host: str, observed: Observed) -> str:
-    """A host by its name in OVN, where this host's own is given."""
-    chassis = observed.chassis
-    here = host == observed.host and chassis is not None
-    return chassis.system_id or host if here and chassis is not None else host
 
 
 def physical_network(given: str, observed: Observed) -> str | None:
@@ -98,7 +92,7 @@ def concerns_others(asked: WayOut, observed: Observed) -> bool:
     have it on another physical network."""
     found = _present(asked.network, observed)
     there, hosts = (None, ()) if found is None else (found.external, found.external_hosts)
-    others = {*(asked.hosts or hosts)} - {observed.host, _own_name(observed)}
+    others = {*(asked.hosts or hosts)} - {observed.host, observed.chassis_name}
     moves = asked.external is not None and asked.external != there
     return bool(others) and (moves or not others.issubset(hosts))
 
@@ -110,14 +104,10 @@ def _present(name: str, observed: Observed) -> Network | None:
     return next((each.network for each in overlays if each.network.name == name), None)
 
 
-def _own_name(observed: Observed) -> str | None:
-    return None if observed.chassis is None else observed.chassis.system_id
-
-
 def host_problems(after: Network, observed: Observed) -> Iterator[Problem]:
     """A host that the router may be on, and that does not know the physical network; or none of
     them that OVN has."""
-    chassis, here = observed.chassis, _own_name(observed)
+    chassis, here = observed.chassis, observed.chassis_name
     if after.external is None:
         return
     if chassis is not None and here in after.external_hosts:
@@ -164,7 +154,7 @@ def external_notes(after: Network, observed: Observed) -> Iterator[str]:
     """What to know of the way out."""
     if after.external is None:
         return
-    others = [each for each in after.external_hosts if each != _own_name(observed)]
+    others = [each for each in after.external_hosts if each != observed.chassis_name]
     if observed.ovn_hosts is None:
         if others or not after.external_hosts:
             yield (

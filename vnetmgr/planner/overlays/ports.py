@@ -201,10 +201,9 @@ class Ports:
 
     def _migration(self, domain: SeenDomain, present: LogicalPort) -> Migration | None:
         """The migration that a port knows of, until it is over."""
-        chassis, migration = self._overlays.chassis, present.migration
-        here = chassis.system_id if chassis is not None else None
-        over = migration is not None and migration.is_over(here, self._overlays.now_s)
-        return None if over and _is_here(domain, present) else migration
+        migration = present.migration
+        over = self._overlays.is_over(migration) and _is_here(domain, present)
+        return None if over else migration
 
     def _comes(self, domain: SeenDomain, place: Place) -> bool:
         """Whether a guest may be just arriving by another id: its port is the other host's yet."""

@@ -79,7 +79,7 @@ def _ports_of(domain: SeenDomain, observed: Observed) -> list[LogicalPort]:
 
 def _source(want: MigrationWant, target: str, observed: Observed) -> str:
     """The chassis that the guest is on. Raises RefusedError."""
-    name = observed.chassis.system_id if observed.chassis is not None else None
+    name = observed.chassis_name
     if name is None:
         raise RefusedError(
             f"what {observed.host} is called as OVN's chassis cannot be seen from here",

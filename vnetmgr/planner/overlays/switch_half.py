@@ -30,10 +30,16 @@ class SwitchHalf:
     """Of an overlay: whose it is."""
     switch: Overlay | None = None
     """Of an overlay: what OVN has of it, as planned by now."""
-    has_new_switch = False
-    """Whether that is planned."""
-    joins = False
-    """Whether there is something of it already, when it is made here."""
+
+    @property
+    def has_new_switch(self) -> bool:
+        """Whether the plan changes what OVN has of it."""
+        return False
+
+    @property
+    def joins(self) -> bool:
+        """Whether OVN has it already, when it is made here."""
+        return False
 
     def wanted(self, *, of_spec: bool) -> None:
         """Note whether a spec wants it next, or a command."""
