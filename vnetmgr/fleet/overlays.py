@@ -20,19 +20,13 @@ def why_here(command: OvnSettings | None, spec: OvnSettings | None = None) -> st
     return f"{said.northbound} is a socket of this machine"
 
 
-def from_here(command: OvnSettings | None, spec: OvnSettings | None = None) -> str | None:
-    """Where that database is as this machine's environment alone says it: another machine's vnetmgr
-    has an environment of its own, and is told. None: it need not be, or it is a socket of this
-    machine, as which one of that machine would count there."""
-    said, found = over(command, spec), of_environment(os.environ)
-    if (said is not None and said.northbound is not None) or found.is_socket:
-        return None
-    return found.northbound
-
-
 def words_from_here(
     command: OvnSettings | None, spec: OvnSettings | None = None
 ) -> tuple[str, ...]:
-    """The same, as options of the command line."""
-    remote = from_here(command, spec)
-    return () if remote is None else (f"--ovn-nb={remote}",)
+    """Where that database is, as an option, where this machine's environment alone says it: another
+    machine's vnetmgr has an environment of its own. A socket of this machine would be another one
+    there."""
+    said, found = over(command, spec), of_environment(os.environ)
+    if (said is not None and said.northbound is not None) or found.is_socket:
+        return ()
+    return () if found.northbound is None else (f"--ovn-nb={found.northbound}",)

@@ -97,6 +97,15 @@ def test_what_the_environment_says_here_counts_there(
     assert called(hosts, words.split()[0]) == [options]
 
 
+def test_so_it_does_where_only_the_options_that_are_named_are_made(
+    hosts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVN_NB_DB", "tcp:10.0.0.1:6641")
+    words = ("list-networks", "lab", "--hosts", str(hosts))
+    subprocess.run([sys.executable, "-m", "vnetmgr", *words], check=True, capture_output=True)
+    assert called(hosts, "list-networks") == [[TOLD]]
+
+
 @pytest.mark.parametrize("words", ["list-networks", "plan SPEC"])
 def test_a_socket_in_the_environment_is_this_machines_alone(
     hosts: Path, monkeypatch: pytest.MonkeyPatch, words: str

@@ -38,6 +38,8 @@ class OnHosts(Record):
     """Parameters that only who asks heeds."""
     modules: tuple[str, ...] = ("vnetmgr.engine.reconcile", "vnetmgr.render.changes")
     """What it needs: imported once, and not on each host's behalf."""
+    asks_ovn: bool = True
+    """Whether it takes --ovn-nb."""
     over_libvirt: bool = False
     """Whether it reads files of this machine, so that no other vnetmgr can do it."""
 
@@ -81,7 +83,7 @@ ON_HOSTS = {
     **dict.fromkeys(("start-network", "stop-network", "restart-network"), _ONE),
     **dict.fromkeys(("reserve-address", "release-address"), _ONE),
     **dict.fromkeys(("add-dns-record", "remove-dns-record"), _ONE),
-    **dict.fromkeys(("join-overlay", "leave-overlay"), _ONE),
+    **dict.fromkeys(("join-overlay", "leave-overlay"), OnHosts(reach=Reach.ONE, asks_ovn=False)),
     "create-domain": OnHosts(reach=Reach.ONE, over_libvirt=True),
     "import-qemu": OnHosts(reach=Reach.DOMAIN, names="attach", over_libvirt=True),
     "show-qemu-args": OnHosts(

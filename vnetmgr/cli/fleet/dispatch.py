@@ -17,7 +17,7 @@ from vnetmgr.fleet.answer import Answers
 from vnetmgr.fleet.domains import domains_task, networks_task, sensible
 from vnetmgr.fleet.find import There
 from vnetmgr.fleet.hosts_file import load_hosts
-from vnetmgr.fleet.overlays import from_here, why_here
+from vnetmgr.fleet.overlays import why_here, words_from_here
 from vnetmgr.fleet.task import Task
 from vnetmgr.fleet.workers import Workers
 from vnetmgr.model.record import Record
@@ -211,9 +211,9 @@ def _task(call: Call, words: Mapping[str, tuple[str, ...]]) -> Task:
             raise of_command(error, call.name) from None
 
     def words_there(host: ManagedHost) -> Sequence[str]:
-        asked = call.asked(words[host.name])
-        asked["ovn_nb"] = asked.get("ovn_nb") or from_here(call.how.ovn)
-        return words_of(call.name, call.parameters, asked)
+        name, *others = words_of(call.name, call.parameters, call.asked(words[host.name]))
+        more = words_from_here(call.how.ovn) if call.kind.asks_ovn else ()
+        return [name, *more, *others]
 
     return Task(
         local=local,

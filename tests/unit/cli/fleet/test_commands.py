@@ -27,6 +27,7 @@ def test_what_the_table_says_is_there(command: str) -> None:
     for module in entry.modules:
         import_module(module)
     assert ("host_names" in names) == (entry.reach is not Reach.NONE)
+    assert ("ovn_nb" in names) == entry.asks_ovn or entry.reach is Reach.NONE
 
 
 @pytest.mark.parametrize(
