@@ -67,7 +67,11 @@ def _count(item: Item) -> str:
     return f"{len(item['nics'])}" + (f" ({lost} orphan{'s' if lost > 1 else ''})" if lost else "")
 
 
-def _network_state(item: Item) -> str:
+IN_STATE = frozenset({"active", "autostart", "persistent", "pending"})
+
+
+def network_state(item: Item) -> str:
+    """Whether a network runs, and what else these keys say of that."""
     words = ["running" if item["active"] else "off"]
     words += ["autostart"] if item["autostart"] else []
     words += [] if item["persistent"] else ["transient"]
@@ -142,7 +146,7 @@ LISTS: dict[str, ItemColumns] = {
     "networks": ItemColumns(
         {
             **_keys("name", "mode", "bridge"),
-            "state": Column("STATE", _network_state),
+            "state": Column("STATE", network_state),
             **_keys("subnets"),
             "nics": Column("NICS", _count),
         },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vnetmgr.model.network_attributes import default_of
 from vnetmgr.model.record import Record, replace
 from vnetmgr.printable import shell_word
 from vnetmgr.render.answers.read import (
@@ -14,7 +15,16 @@ from vnetmgr.render.answers.read import (
     report_of,
     trace_of,
 )
-from vnetmgr.render.answers.tables import IN_NETWORK, LEAST, LISTS, NOTHING, colours, notes_of
+from vnetmgr.render.answers.tables import (
+    IN_NETWORK,
+    IN_STATE,
+    LEAST,
+    LISTS,
+    NOTHING,
+    colours,
+    network_state,
+    notes_of,
+)
 from vnetmgr.render.blocks import Block, Done, Form, Line, notes
 from vnetmgr.render.changes import plan_lines, render_changes_alone, render_report
 from vnetmgr.render.columns import text_of_value
@@ -150,10 +160,14 @@ def _validation(document: Json, look: Look) -> Iterator[Block]:
 
 
 def _network(document: Json, look: Look) -> Iterator[Block]:
-    """What it has, in lines; then who is on it."""
+    """What it has, in lines, without what libvirt means anyway; then who is on it."""
     del look
+    told = {*_HEAD, *IN_NETWORK, *(("reservations",) if document.get("leases") else ())}
     for key, value in document.items():
-        if key not in (*_HEAD, *IN_NETWORK) and value not in (None, "", [], {}, False):
+        unsaid = value in (None, "", [], {}) or value == (default_of(key) or False)
+        if key == "active":
+            yield Line(f"state: {network_state(document)}")
+        elif key not in (told | IN_STATE) and not unsaid:
             yield Line(f"{key}: {text_of_value(value)}")
     for key, columns in IN_NETWORK.items():
         if items := document.get(key):

@@ -180,6 +180,10 @@ def test_a_network_is_what_it_has_and_who_is_on_it() -> None:
         **HEAD,
         "kind": "network",
         "name": "lab",
+        "active": True,
+        "autostart": True,
+        "persistent": True,
+        "pending": [],
         "mtu": None,
         "dns": True,
         "stp": False,
@@ -191,7 +195,8 @@ def test_a_network_is_what_it_has_and_who_is_on_it() -> None:
     }
     lines = [each.text for each in shown(found) if isinstance(each, Line) and each.text]
     assert lines == [
-        *("name: lab", "dns: yes", "subnets: 10.0.0.0/24, fd00::/64", "records: kind txt name a"),
+        *("name: lab", "state: running, autostart", "stp: no"),
+        *("subnets: 10.0.0.0/24, fd00::/64", "records: kind txt name a"),
     ]
     on_it, forwards = (each for each in shown(found) if isinstance(each, Table))
     assert list(on_it.rows[0]) == ["web1/52:54:00:00:00:01", "52:54:00:00:00:01", "vnet0", "-"]
