@@ -44,7 +44,6 @@ BACK = (
 def host() -> PathFacts:
     """With the other guest's address, and whose it is."""
     facts = overlay_host()
-    assert facts.overlays is not None
     assert facts.overlays.northbound is not None
     own, other = facts.overlays.northbound.ports
     owner = Owner(fleet="default", domain_name="web2", nic="lan", host="kvm2")
