@@ -61,7 +61,20 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
     ),
     (None, "network .* is not active", "start it: `virsh net-start NETWORK`"),
     (None, "domain is not running", "the domain was shut off meanwhile; run the command again"),
-    (None, "transient domain", "a transient domain has no config: use --live"),
+    (
+        None,
+        "from monitor: Connection reset|closed the monitor|End of file from .*monitor",
+        "the guest's QEMU ended meanwhile, and its log says why if nobody shut it off: "
+        "/var/log/libvirt/qemu/; run the command again",
+    ),
+    (
+        None,
+        "transient domain",
+        Worded(
+            "a transient domain has no config: use --live",
+            "a transient domain has no config: was it undefined meanwhile?",
+        ),
+    ),
     (
         None,
         "already in the process of unplug",
