@@ -180,11 +180,13 @@ def _outer_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
     }
     yield _OUTSIDE_PORT, Wanted(port, _ROUTER, "ports")
     for index, host in enumerate(network.external_hosts):
-        chassis: dict[str, Value] = {
-            "chassis_name": host,
-            "priority": max(0, 100 - index),
-        }
+        chassis: dict[str, Value] = {"chassis_name": host, "priority": max(0, 100 - index)}
         yield ("Gateway_Chassis", host), Wanted(chassis, _OUTSIDE_PORT, "gateway_chassis")
+    yield from _ways_out(network)
+
+
+def _ways_out(network: Network) -> Iterator[tuple[Key, Wanted]]:
+    """With what guests' packets leave, and where to."""
     for subnet in network.subnets:
         for outside in network.external_addresses:
             if outside.version == subnet.version:
@@ -199,7 +201,7 @@ def _outer_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
         route: dict[str, Value] = {
             "ip_prefix": prefix,
             "nexthop": str(gateway),
-            "output_port": row_name(*_OUTSIDE_PORT, name),
+            "output_port": row_name(*_OUTSIDE_PORT, network.name),
         }
         yield ("Logical_Router_Static_Route", prefix), Wanted(route, _ROUTER, "static_routes")
 

@@ -8,7 +8,7 @@ from vnetmgr.errors import RefusedError
 from vnetmgr.model.overlay.host import EXTERNAL_IDS
 from vnetmgr.model.overlay.joining import DATAPATH_TYPES, ChassisWant, Joining
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
-from vnetmgr.model.record import Record, replace
+from vnetmgr.model.record import Record
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import KeepChassisName, SetChassis
 from vnetmgr.planner.chassis.checks import check, check_southbound
@@ -143,11 +143,8 @@ def _step(want: ChassisWant, here: Joining, rows: list[_Row]) -> Step:
 def _ops(want: ChassisWant, here: Joining, rows: list[_Row]) -> Iterator[Op]:
     fields = {row.field: row for row in rows}
     if kept := fields.get("system_id_at_start"):
-        yield Op(
-            do=KeepChassisName(name=kept.after),
-            undo=(KeepChassisName(name=kept.before),),
-            undo_when_failed=True,
-        )
+        before = KeepChassisName(name=kept.before)
+        yield Op(do=KeepChassisName(name=kept.after), undo=(before,), undo_when_failed=True)
     name = here.chassis.integration_bridge
     bridge = here.bridges.get(name)
     tls = want.tls is not None and bool(fields.keys() & set(want.tls.FIELDS))
@@ -159,19 +156,16 @@ def _ops(want: ChassisWant, here: Joining, rows: list[_Row]) -> Iterator[Op]:
         fail_mode=SECURE if "fail_mode" in fields else None,
         tls=_files(want) if tls else None,
     )
-    if do == SetChassis(ids=(), bridge=name):
-        return
-    undo = replace(do, ids=tuple((row.key, row.before) for row in rows if row.key))
-    undo = replace(undo, tls=_files(here) if tls else None)
-    if bridge is None:
-        undo = replace(undo, there=False, datapath_type=None, fail_mode=None)
-    else:
-        undo = replace(
-            undo,
-            datapath_type=bridge.datapath_type if "datapath" in fields else None,
-            fail_mode=bridge.fail_mode or "" if "fail_mode" in fields else None,
-        )
-    yield Op(do=do, undo=(undo,), undo_when_failed=True)
+    undo = SetChassis(
+        ids=tuple((row.key, row.before) for row in rows if row.key),
+        bridge=name,
+        there=False if bridge is None else None,
+        datapath_type=bridge.datapath_type if bridge and "datapath" in fields else None,
+        fail_mode=bridge.fail_mode or "" if bridge and "fail_mode" in fields else None,
+        tls=_files(here) if tls else None,
+    )
+    if do != SetChassis(ids=(), bridge=name):
+        yield Op(do=do, undo=(undo,), undo_when_failed=True)
 
 
 def _files(of: ChassisWant | Joining) -> tuple[str, ...]:

@@ -14,11 +14,12 @@ from vnetmgr.planner.result import Planned
 from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.desired import MigrationWant
     from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.overlay.northbound import LogicalPort
+    from vnetmgr.model.plan import Step
     from vnetmgr.model.seen.observed import Observed
 
 
@@ -33,8 +34,7 @@ def plan_migration(want: MigrationWant, observed: Observed) -> Planned[Migration
     target = want.target
     if want.intent is Intent.ABSENT or target is None:
         told = [port for port in ports if port.migration is not None]
-        changes = [PortChange(before=port, after=replace(port, migration=None)) for port in told]
-        return Planned(want=want, steps=step_of(changes, domain.name))
+        return Planned(want=want, steps=_telling(told, None, domain))
     if not ports:
         note = f"domain {domain.name} has no port on an overlay: nothing to prepare"
         return Planned(want=want, notes=(note,))
@@ -46,14 +46,16 @@ def plan_migration(want: MigrationWant, observed: Observed) -> Planned[Migration
         )
     source = _source(want, target, observed)
     migration = Migration(source=source, target=target, since_s=int(observed.now_s))
-    changes = [
-        PortChange(before=port, after=replace(port, migration=migration))
-        for port in ports
-        if not _is_ready(port.migration, migration)
-    ]
-    return Planned(
-        want=want, steps=step_of(changes, domain.name), notes=tuple(_unknown(target, observed))
-    )
+    untold = [port for port in ports if not _is_ready(port.migration, migration)]
+    steps = _telling(untold, migration, domain)
+    return Planned(want=want, steps=steps, notes=tuple(_unknown(target, observed)))
+
+
+def _telling(
+    ports: Iterable[LogicalPort], migration: Migration | None, domain: SeenDomain
+) -> tuple[Step, ...]:
+    changes = [PortChange(before=port, after=replace(port, migration=migration)) for port in ports]
+    return step_of(changes, domain.name)
 
 
 def _unknown(target: str, observed: Observed) -> Iterator[str]:
