@@ -26,7 +26,7 @@ from vnetmgr.errors import (
 )
 from vnetmgr.local.lock import HostLock
 from vnetmgr.model.desired import Desired
-from vnetmgr.model.plan import NicFacts, ObjectKind, Outcome, Plan, Report, Result
+from vnetmgr.model.plan import Action, NicFacts, ObjectKind, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
 from vnetmgr.model.state import State
 from vnetmgr.planner import conduct_of, make_plan, scope_of
@@ -352,15 +352,19 @@ def _judged(outcome: Outcome, left: Change | None) -> Outcome:
     """A change is done only when planning again does not find it."""
     if outcome.result is not Result.DONE or left is None:
         return outcome
-    return replace(outcome, result=Result.FAILED, error=not_kept(left))
+    return replace(outcome, result=Result.FAILED, error=not_kept(left, outcome.change))
 
 
-def not_kept(left: Change) -> str:
+def not_kept(left: Change, done: Change) -> str:
     """What to say of what was done, and is left to do when it is planned again."""
+    if left.action is Action.CREATE and done.action is not Action.CREATE:
+        return f"{left.subject}: the change was made, and it is not there any more"
     if left.object is ObjectKind.CHASSIS:
         fields = ", ".join(field.field for field in left.fields)
         return f"{left.subject}: it was written, and is otherwise by now: {fields}"
     if left.object is ObjectKind.PORT:
+        if left.action is Action.CREATE:
+            return f"{left.subject}: it was written to OVN, and is not there any more"
         fields = ", ".join(field.field for field in left.fields)
         return f"{left.subject}: it was written to OVN, which has it otherwise by now: {fields}"
     # Rules are not libvirt's.
