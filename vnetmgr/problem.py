@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple, Self, TypeAlias
 
+from vnetmgr.command import Command
+
 Kind: TypeAlias = Literal[
     "domain", "nic", "network", "forward", "file", "link", "connection", "command", "host", "ovn"
 ]
@@ -128,7 +130,8 @@ class Worded(str):
 def every_option(command: str) -> Worded:
     """The hint to where whatever could have been said is described."""
     return Worded(
-        f"vnetmgr {command} --help shows every option", "vnetmgr schema describes every key"
+        f"{Command(command, '--help')} shows every option",
+        f"{Command('schema')} describes every key",
     )
 
 

@@ -6,6 +6,7 @@ from time import time
 from typing import TYPE_CHECKING
 
 from vnetmgr.api.wants import domain_and_nic
+from vnetmgr.command import Command
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Desired, HoldWant
 from vnetmgr.model.intent import Intent
@@ -15,8 +16,6 @@ from vnetmgr.problem import About
 if TYPE_CHECKING:
     from datetime import timedelta
 
-_HINT = "30m, 2h, 7d or 1w; vnetmgr release takes a hold away"
-
 
 def hold_desired(target: str, duration: str | float | timedelta, reason: str) -> Desired:
     """That specs leave a domain, or one of its nics, alone for a while. Raises UsageError."""
@@ -24,7 +23,8 @@ def hold_desired(target: str, duration: str | float | timedelta, reason: str) ->
         lasts_s = parse_lasting(_written(duration))
     except ValueError as error:
         about = About("command", field="for")
-        raise UsageError(f"--for: {error}", _HINT, about=about) from None
+        hint = f"30m, 2h, 7d or 1w; {Command('release')} takes a hold away"
+        raise UsageError(f"--for: {error}", hint, about=about) from None
     if not reason.isprintable():
         text = "--reason: a line break or control character"
         about = About("command", field="reason")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vnetmgr.api.wants import domain_and_nic, refuse_empty, texts, word
+from vnetmgr.command import Command
 from vnetmgr.errors import UsageError, concerning, usage_problems
 from vnetmgr.local.templates import edited_template, refuse_other
 from vnetmgr.model.desired import Desired
@@ -173,7 +174,7 @@ def address_desired(
     if address is not None and not is_address(address):
         problems.append(Problem(about, f"{address!r} is no IP address"))
     if problems:
-        raise usage_problems(problems, "vnetmgr reserve-address --help shows an example")
+        raise usage_problems(problems, f"{Command('reserve-address', '--help')} shows an example")
     want = AddressWant(
         network=about.name,
         intent=intent,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import UsageError, concerning, usage_problems
 from vnetmgr.local.templates import edited_template, read_template, refuse_other
 from vnetmgr.model.desired import ALLOWANCES, Desired, NicWant, Policy
@@ -123,7 +124,7 @@ def refuse_empty(given: object, what: str) -> None:
     if not given:
         raise UsageError(
             f"nothing to change: no option of the {what} was given",
-            f"vnetmgr update-{what} --help shows them",
+            f"{Command(f'update-{what}', '--help')} shows them",
         )
 
 
@@ -154,7 +155,7 @@ def with_user_forwards(desired: Desired, texts: Sequence[str]) -> Desired:
     if source is UNSET or source.mode is not Mode.USER:
         raise UsageError(
             "--forward goes with --user, where the nic is on no network",
-            f"attach the nic, then: vnetmgr add-forward {nic.domain} {texts[0]}",
+            f"attach the nic, then: {Command('add-forward', nic.domain, texts[0])}",
         )
     wants = tuple(
         ForwardWant(domain=nic.domain, intent=Intent.CREATE, forward=build_forward(text, {}))

@@ -12,6 +12,7 @@ import typer
 from vnetmgr.cli.option import Option, flags_of, is_required
 from vnetmgr.cli.options import GROUPS, form_of
 from vnetmgr.cli.reading import read_as_declared
+from vnetmgr.command import Called, called_as
 from vnetmgr.errors import (
     ConnectionLostError,
     ExitCode,
@@ -79,15 +80,13 @@ def _runner(
     """What is called with the options' values."""
 
     def run(**given: Any) -> None:
-        console.settle(
-            form_of(given.get("output")),
-            quiet=given.get("quiet", False),
-            reword=_reword(given.get("ovn_nb")),
-        )
+        form = form_of(given.get("output"))
+        console.settle(form, quiet=given.get("quiet", False))
         try:
             if given.get("session"):
                 _begin_session(given)
-            _do(function, used, parameters, given)
+            with called_as(called_with(given, plain=form.is_document)):
+                _do(function, used, parameters, given)
         except VnetError as error:
             from vnetmgr.cli.failures import of_command
 
@@ -105,12 +104,21 @@ def _runner(
     return run
 
 
-def _reword(northbound: str | None) -> Callable[[str], str] | None:
-    if not northbound:
-        return None
-    from vnetmgr.cli.shown import as_called
+def called_with(given: Mapping[str, Any], *, plain: bool) -> Called:
+    """What the commands that messages show have to be told: what was said here. What the
+    environment says counts for each anyway. `plain`: they are shown without."""
+    if given.get("session"):
+        from vnetmgr.cli.called import told_by_session
 
-    return partial(as_called, northbound=northbound)
+        return told_by_session()
+    if plain:
+        return Called()
+    return Called(
+        connect=given.get("connect"),
+        hosts_file=given.get("hosts_file"),
+        hosts=tuple(given.get("host_names") or ()),
+        ovn_nb=given.get("ovn_nb"),
+    )
 
 
 def _begin_session(given: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import called, called_as
 from vnetmgr.engine.observe import observe
 from vnetmgr.errors import RefusedError, UsageError, VnetError
 from vnetmgr.fleet.domains import domains_task
@@ -76,8 +77,14 @@ def _asked(how: How, domain: str, source: Called, destination: Called) -> Migrat
     """The same, in a process of its own, as for all hosts of a file; and what only that host itself
     can see, of the vnetmgr that is there. Where there is none, it stays unseen."""
     host = ManagedHost(name=destination.name, connect=destination.uri)
+    of_both = called()
+
+    def local(_: ManagedHost) -> None:
+        with called_as(of_both):  # it is about the other one, too
+            _show(_compared(how, domain, source, destination))
+
     comparing = Task(
-        local=lambda _: _show(_compared(how, domain, source, destination)),
+        local=local,
         kinds=frozenset({"migration-check"}),
         modules=("vnetmgr.render.migration", "vnetmgr.render.documents.migration"),
         timeout_s=how.timeout_s,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.api.wants import patch_want
 from vnetmgr.cli.forms import Format
+from vnetmgr.command import Command
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.forward import ForwardWant
@@ -35,14 +36,19 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import NicPatch
     from vnetmgr.model.state import State
 
-_HINT = "vnetmgr import-qemu -- qemu-system-x86_64 ..., or --file SCRIPT; - reads standard input"
-
-
 _CHANGE = "nothing was imported: change what is named here"
-_REMEDY = (
-    f"{_CHANGE}; or start the guest with bash -x SCRIPT, and give the command that it prints: "
-    "vnetmgr import-qemu -- qemu-system-x86_64 ..."
-)
+_GIVEN = Command("import-qemu", "--", "qemu-system-x86_64", "...")
+
+
+def _hint() -> str:
+    return f"{_GIVEN}, or --file SCRIPT; - reads standard input"
+
+
+def _remedy() -> str:
+    return (
+        f"{_CHANGE}; or start the guest with bash -x SCRIPT, and give the command that it prints: "
+        f"{_GIVEN}"
+    )
 
 
 class _Command(Record):
@@ -91,18 +97,18 @@ def read_guests(words: Sequence[str], file: str | None) -> tuple[ImportedGuest, 
         guests.append(guest)
     if problems:
         problems.sort(key=lambda problem: problem.place.line if problem.place else 0)
-        raise usage_problems(list(dict.fromkeys(problems)), _REMEDY if file else _CHANGE)
+        raise usage_problems(list(dict.fromkeys(problems)), _remedy() if file else _CHANGE)
     return tuple(guests)
 
 
 def _from_words(words: Sequence[str]) -> list[_Command]:
     if not words:
-        raise UsageError("there is no QEMU command to import", _HINT)
+        raise UsageError("there is no QEMU command to import", _hint())
     if words[0].startswith("-"):
         return [_command(words)]  # the program left out
     at = find_qemu(words).at
     if at is None:
-        raise UsageError(f"{words[0]!r} is no QEMU program", _HINT)
+        raise UsageError(f"{words[0]!r} is no QEMU program", _hint())
     return [_command(words[at:])]
 
 
@@ -112,14 +118,14 @@ def _command(words: Sequence[str]) -> _Command:
 
 def _from_file(words: Sequence[str], file: str, problems: list[Problem]) -> list[_Command]:
     if words:
-        raise UsageError("a QEMU command and --file: one of the two", _HINT)
+        raise UsageError("a QEMU command and --file: one of the two", _hint())
     label = "<stdin>" if file == "-" else file
     script = read_script(_text(file, label))
     problems += [
         Problem(None, each.text, origin=Place(label, each.line)) for each in script.problems
     ]
     if not script.commands and not problems:
-        raise UsageError(f"{label}: no QEMU command in it", _HINT)
+        raise UsageError(f"{label}: no QEMU command in it", _hint())
     notes = tuple(f"{label}:{note.line}: {note.text}" for note in script.notes)
     commands = [_Command(command=each, label=label) for each in script.commands]
     return [replace(each, notes=notes) for each in commands[:1]] + commands[1:]

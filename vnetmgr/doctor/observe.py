@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.overlays import with_northbound, with_overlays
 from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.model.network import HOP
@@ -77,7 +78,7 @@ def _with_machine(
 ) -> PathFacts:
     """With the host's own side, and the domains that share a MAC with those that were asked for."""
     if not (host.is_local and host.features.host_links):
-        why = f"needs a local host: run vnetmgr doctor on {host.name}"
+        why = f"needs a local host: run {Command('doctor', there=True)} on {host.name}"
         unseen = (Unseen(part=part, needs=Need.LOCAL_HOST, why=why) for part in _MACHINE)
         facts = _with_unseen(facts, *unseen)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from vnetmgr.command import Command
 from vnetmgr.engine.northbound import observe_overlays, settings_for
 from vnetmgr.errors import VnetError
 from vnetmgr.model.path.overlays import OverlayFacts
@@ -40,7 +41,7 @@ def with_overlays(host: Host, facts: PathFacts, observed: Observed) -> PathFacts
     if host.is_local and host.features.host_links:
         found = _with_machine(found, looking)
     else:
-        why = f"needs a local host: run vnetmgr doctor on {host.name}"
+        why = f"needs a local host: run {Command('doctor', there=True)} on {host.name}"
         for part in ("chassis", "controller", "tunnels"):
             looking.missed(part, Need.LOCAL_HOST, why)
     southbound = looking.part("southbound", lambda: _southbound(host, found.chassis))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Remedy, shell_command
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.intent import Intent
@@ -18,7 +19,7 @@ def restart(network: str) -> Remedy:
     """What has libvirt make a running network's bridge, rules and dnsmasq anew, with the guests
     plugged in again."""
     want = network_want(network, running=True, restart=True)
-    command = shell_command("vnetmgr", "restart-network", network)
+    command = str(Command("restart-network", network))
     return Remedy(command=command, desired=Desired(networks=(want,)))
 
 

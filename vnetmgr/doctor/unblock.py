@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Remedy, shell_command
 from vnetmgr.doctor.remedies import remake_rules
 from vnetmgr.doctor.segment import own_network
@@ -123,12 +124,12 @@ def _libvirt(hop: Hop, packet: Packet, subject: Subject) -> Remedy | None:  # no
     network = own_network(subject)
     if is_network:
         return None if network is None else remake_rules(network.name, subject.facts)
-    words = ("vnetmgr", "update-nic", subject.domain.name, subject.nic.key, "--filter", "none")
-    return Remedy(command=shell_command(*words))
+    words = ("update-nic", subject.domain.name, subject.nic.key, "--filter", "none")
+    return Remedy(command=str(Command(*words)))
 
 
 def _own_forwards(hop: Hop, packet: Packet, subject: Subject) -> Remedy:  # noqa: ARG001
-    return Remedy(command=shell_command("vnetmgr", "list-forwards", subject.domain.name))
+    return Remedy(command=str(Command("list-forwards", subject.domain.name)))
 
 
 _OWN: dict[str, Callable[[Hop, Packet, Subject], Remedy | None]] = {

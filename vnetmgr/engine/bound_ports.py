@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.engine.northbound import northbound_of, settings_for
 from vnetmgr.errors import VnetError
 from vnetmgr.model.plan import ObjectKind, Result
@@ -39,7 +40,7 @@ def with_bound_ports(host: Host, plan: Plan, report: Report, observed: Observed)
             return report  # what was done is done, and it was read back before
     notes = tuple(
         f"{label}: OVN has not bound its port within {_WITHIN_S:.0f} seconds: is this host's "
-        "ovn-controller at work? `vnetmgr doctor` looks"
+        f"ovn-controller at work? `{Command('doctor')}` looks"
         for label in left.values()
     )
     return replace(report, notes=(*report.notes, *notes))

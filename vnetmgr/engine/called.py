@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError, listing
 from vnetmgr.model.names import is_pattern
 from vnetmgr.model.record import Record
@@ -58,7 +59,7 @@ def choose_some(host: Host, words: Iterable[str]) -> Chosen:
     found = choose(host, words)
     if found.unmatched:
         wrong = [Problem(About("domain", each), _unmatched(each)) for each in found.unmatched]
-        raise listing(NotFoundError, wrong, "vnetmgr list-nics shows the domains")
+        raise listing(NotFoundError, wrong, f"{Command('list-nics')} shows the domains")
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.engine.northbound import settings_for
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.links import has_switches
@@ -96,13 +97,13 @@ def as_seen_afar(found: SeenChassis) -> Chassis:
 
 def with_joining(host: Host, observed: Observed, want: ChassisWant) -> Observed:
     """With what making this machine a chassis depends on, or having it be none."""
-    command = "leave-overlay" if want.leaves else "join-overlay ..."
+    words = ("leave-overlay",) if want.leaves else ("join-overlay", "...")
     if not host.is_local or not observed.features.host_links:
         unseen: VnetError = RefusedError(
             f"what {observed.host} is to OVN is said in its own Open vSwitch, and not to be had "
             f"over {host.uri}",
             "run vnetmgr on that host: install it there, and reach it by qemu+ssh:// in the hosts "
-            f"file, or as by: ssh {shell_word(observed.host)} vnetmgr {command}",
+            f"file, or as by: ssh {shell_word(observed.host)} {Command(*words, there=True)}",
         )
         return replace(observed, joining_unseen=unseen)
     if not has_switches():

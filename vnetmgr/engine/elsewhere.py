@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from vnetmgr.engine.northbound import northbound_of, settings_for
+from vnetmgr.command import Command
 from vnetmgr.errors import NoNetworkError, VnetError
-from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +30,8 @@ def told_of_other_hosts(host: Host, spec: OvnSettings | None = None) -> Iterator
 
 
 def _overlay(host: Host, name: str, spec: OvnSettings | None) -> Overlay | None:
+    from vnetmgr.engine.northbound import northbound_of, settings_for
+
     settings = settings_for(host, spec)
     if settings.northbound is None:
         return None
@@ -52,7 +53,8 @@ def _described(overlay: Overlay) -> str:
 
 
 def _remedy(overlay: Overlay) -> str:
-    fleet = "" if overlay.fleet == DEFAULT_FLEET else f" --fleet {overlay.fleet}"
-    return (
-        f"have it here as well: vnetmgr create-network {overlay.network.name} --mode overlay{fleet}"
-    )
+    from vnetmgr.model.overlay.settings import DEFAULT_FLEET
+
+    fleet = () if overlay.fleet == DEFAULT_FLEET else ("--fleet", str(overlay.fleet))
+    make = Command("create-network", overlay.network.name, "--mode", "overlay", *fleet)
+    return f"have it here as well: {make}"

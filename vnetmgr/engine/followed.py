@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.engine.northbound import settings_for, written
 from vnetmgr.errors import VnetError
 from vnetmgr.local.chassis.southbound import find_southbound
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.plan import Plan, Report
     from vnetmgr.model.seen.observed import Observed
 
+_THERE = Command("doctor", there=True)
 _WITHIN_S = 3.0
 """They do within 0.1 s."""
 
@@ -94,7 +96,7 @@ class _Wait:
         if not self._has_come(south):
             yield (
                 "OVN: what was written has not come through to the hosts within "
-                f"{_WITHIN_S:.0f} seconds: is ovn-northd at work? `vnetmgr doctor` looks"
+                f"{_WITHIN_S:.0f} seconds: is ovn-northd at work? `{Command('doctor')}` looks"
             )
             return
         late = self._late(south)
@@ -103,12 +105,12 @@ class _Wait:
         if slow:
             yield (
                 f"OVN: {joined(slow)} {_have(slow)} not followed within {_WITHIN_S:.0f} seconds: "
-                f"what was written does not count there yet; `vnetmgr doctor` there looks"
+                f"what was written does not count there yet; `{_THERE}` there looks"
             )
         if down:
             yield (
                 f"OVN: {joined(down)} {_have(down)} followed neither this nor what was written "
-                "before: is ovn-controller at work there? `vnetmgr doctor` there looks"
+                f"before: is ovn-controller at work there? `{_THERE}` there looks"
             )
 
     def _has_come(self, south: Southbound) -> bool:

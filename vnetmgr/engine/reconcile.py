@@ -10,6 +10,7 @@ from functools import partial
 from operator import eq
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.engine.apply import apply
 from vnetmgr.engine.elsewhere import told_of_other_hosts
 from vnetmgr.engine.observe import observe
@@ -254,7 +255,7 @@ def _unused(fact: NicFacts) -> VnetError:
     if not fact.plugged:
         return VnetError(
             f"domain {fact.domain}: nic {fact.name or fact.mac} was plugged in, but {fact.reason}",
-            "`vnetmgr list-nics` shows what is left of it",
+            f"`{Command('list-nics')}` shows what is left of it",
             about=about,
         )
     return VnetError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotForwardedError, RefusedError, TakenPortError, VnetError
 from vnetmgr.model.writes import (
     CreateNetwork,
@@ -143,7 +144,7 @@ class Writes:
 
             raise RefusedError(
                 f"network {write.network}: bridge {bridge} {TAKEN_BRIDGE}",
-                f"give the network another bridge: vnetmgr update-network {write.network} "
+                f"give the network another bridge: {Command('update-network', write.network)} "
                 f"--bridge NAME; or give the link another name, or remove it: ip link del {bridge}",
             )
 

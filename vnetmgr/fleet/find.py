@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError, RefusedError, VnetError, listing
 from vnetmgr.fleet.place import domains_of, meant_host
 from vnetmgr.model.names import domain_id, domain_uuid, is_pattern, joined, matching
-from vnetmgr.printable import shell_word
 from vnetmgr.problem import About, Problem
 
 if TYPE_CHECKING:
@@ -25,17 +25,15 @@ class There(NamedTuple):
     """domain, or network."""
     by_host: Mapping[str, Items]
     silent: tuple[str, ...]
-    options: tuple[str, ...] = ()
-    """What those hosts are named by."""
 
     @classmethod
-    def of(cls, what: str, answers: Sequence[Answer], options: tuple[str, ...] = ()) -> There:
+    def of(cls, what: str, answers: Sequence[Answer]) -> There:
         """As they have listed them."""
         found: dict[str, Any] = {
             each.host: each.document["items"] for each in answers if each.document is not None
         }
         silent = tuple(each.host for each in answers if each.document is None)
-        return cls(what, found, silent, options)
+        return cls(what, found, silent)
 
     def called(self, word: str) -> dict[str, Items]:
         """What each host has that a word means: by name, by UUID, by a running domain's id, or by a
@@ -97,8 +95,8 @@ class There(NamedTuple):
         if self.silent:
             hint = f"{joined(self.silent)} did not answer, and may have it"
             return listing(VnetError, problems, hint)
-        command = " ".join(map(shell_word, ("vnetmgr", f"list-{self.what}s", *self.options)))
-        return listing(NotFoundError, problems, f"{command} shows what there is")
+        hint = f"{Command(f'list-{self.what}s')} shows what there is"
+        return listing(NotFoundError, problems, hint)
 
 
 def _meant_by(word: str, items: Items, *, numbers: bool) -> Items:

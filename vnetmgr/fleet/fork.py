@@ -10,6 +10,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import called, called_as
 from vnetmgr.errors import ConnectionLostError, ExitCode, NotConnectedError, VnetError
 from vnetmgr.problem import About
 from vnetmgr.render import console
@@ -73,7 +74,8 @@ def do_here(task: Task, host: ManagedHost) -> int:
 def _done(task: Task, host: ManagedHost) -> int:
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, interrupts.ENDING)
-        task.local(host)
+        with called_as(called().on(host.name)):
+            task.local(host)
         interrupts.no_more()
     except VnetError as error:
         return _failed(error, host, error.exit_code)

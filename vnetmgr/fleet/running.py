@@ -6,11 +6,12 @@ import json
 import signal
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import called
 from vnetmgr.errors import ExitCode, VnetError
 from vnetmgr.fleet.answer import Answer
 from vnetmgr.fleet.reading import LARGEST, error_of, exit_code_of, read_document
 from vnetmgr.problem import About
-from vnetmgr.runtime.session import VERSION
+from vnetmgr.runtime.session import CALLED, VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +100,9 @@ class Running:
     def _hear_greeting(self, there: There) -> None:
         try:
             if there.hear():
-                self._unsent.insert(0, {"version": VERSION, **self.task.given(self.host)})
+                said = {CALLED: called().on(self.host.name)._asdict()}
+                given = self.task.given(self.host)
+                self._unsent.insert(0, {"version": VERSION, **said, **given})
                 self._send_unsent()
         except ValueError as error:
             self._refuse(str(error))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import libvirt
 
+from vnetmgr.command import Command
 from vnetmgr.errors import (
     ConnectionLostError,
     NotFoundError,
@@ -54,7 +55,7 @@ def replug_taps(session: Session, write: ReplugTaps) -> None:
         raise NotPluggedError(
             f"network {write.network}: {len(failed)} of {len(write.taps)} nics could not be "
             "plugged in again:",
-            f"try again: vnetmgr start-network {write.network}",
+            f"try again: {Command('start-network', write.network)}",
             nics=_nics(failed),
             items=_items(failed),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import libvirt
 
+from vnetmgr.command import Command
 from vnetmgr.errors import (
     ConnectionLostError,
     NotConnectedError,
@@ -22,15 +23,11 @@ from vnetmgr.host.uri import HostUri
 from vnetmgr.problem import About, Problem, Worded, behind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from vnetmgr.model.nic import Nic
 
-_DOMAIN_HINT = "`vnetmgr list-nics` or `virsh list --all` shows the domains of this host"
-_NETWORK_HINT = "`vnetmgr list-networks` or `virsh net-list --all` shows the networks"
 _LOST_HINT = "see `systemctl status libvirtd virtqemud` on that host, then run the command again"
-_SPARE = "`vnetmgr add-slots DOMAIN N` adds spare slots to the config, for the next cold start"
-_SLOTS_HINT = Worded(f"{_SPARE}; or attach with --config only", _SPARE)
 
 _NAME_HELD = (
     "libvirtd was killed while it plugged a nic of that name in, and QEMU holds it until the "
@@ -38,21 +35,39 @@ _NAME_HELD = (
 )
 _ANOTHER_ADDRESS = "use another pci_address until then"
 
+
+def _domain_hint() -> str:
+    return f"`{Command('list-nics')}` or `virsh list --all` shows the domains of this host"
+
+
+def _network_hint() -> str:
+    return f"`{Command('list-networks')}` or `virsh net-list --all` shows the networks"
+
+
+def _slots_hint() -> str:
+    slots = Command("add-slots", "DOMAIN", "N")
+    spare = f"`{slots}` adds spare slots to the config, for the next cold start"
+    return Worded(f"{spare}; or attach with --config only", spare)
+
+
+def _zone_hint() -> str:
+    without = Command("update-network", "NETWORK", "--zone", "none")
+    return behind(
+        "start firewalld (systemctl start firewalld), or take the zone away: ",
+        Worded(str(without), "zone: none"),
+    )
+
+
+_DEVICES = Command("list-host-devices")
+
 # (code, text in libvirt's message, hint); the first that fits. Codes alone are too coarse:
 # libvirt reports most of QEMU's refusals as "internal error" or "operation failed". So a text is
 # read here for a hint alone: with another text there is a less fitting one, and all else stays.
-_HINTS: tuple[tuple[int | None, str, str], ...] = (
-    (None, "No more available PCI slots", _SLOTS_HINT),
+_HINTS: tuple[tuple[int | None, str, str | Callable[[], str]], ...] = (
+    (None, "No more available PCI slots", _slots_hint),
     (None, "multiple devices matching", "address the nic by its name or its PCI address"),
-    (libvirt.VIR_ERR_NO_NETWORK, "", _NETWORK_HINT),
-    (
-        None,
-        "zone .*firewalld is not|firewalld is not active",
-        behind(
-            "start firewalld (systemctl start firewalld), or take the zone away: ",
-            Worded("vnetmgr update-network NETWORK --zone none", "zone: none"),
-        ),
-    ),
+    (libvirt.VIR_ERR_NO_NETWORK, "", _network_hint),
+    (None, "zone .*firewalld is not|firewalld is not active", _zone_hint),
     (
         None,
         "LIBVIRT_[A-Z]+ .*: No chain/target/match by that name",
@@ -86,17 +101,20 @@ _HINTS: tuple[tuple[int | None, str, str], ...] = (
     (
         None,
         "passthrough of host PCI devices",
-        "the host's IOMMU is off or vfio-pci is not loaded (`modprobe vfio-pci`); "
-        "`vnetmgr list-host-devices` on that host tells which",
+        lambda: (
+            "the host's IOMMU is off or vfio-pci is not loaded (`modprobe vfio-pci`); "
+            f"`{Command('list-host-devices', there=True)}` on that host tells which"
+        ),
     ),
-    (None, "No usable V[fF]", "`vnetmgr list-host-devices` shows the cards with virtual functions"),
-    (None, "Device [0-9a-f:.]+ not found", "`vnetmgr list-host-devices` shows those there are"),
-    (None, "PCI device [0-9a-f:.]+ is in use", "`vnetmgr list-host-devices` shows who has it"),
+    (None, "No usable V[fF]", lambda: f"`{_DEVICES}` shows the cards with virtual functions"),
+    (None, "Device [0-9a-f:.]+ not found", lambda: f"`{_DEVICES}` shows those there are"),
+    (None, "PCI device [0-9a-f:.]+ is in use", lambda: f"`{_DEVICES}` shows who has it"),
     (
         None,
         "is not viable",
-        "another device of the same IOMMU group is in use by the host: "
-        "`vnetmgr list-host-devices` names it",
+        lambda: (
+            f"another device of the same IOMMU group is in use by the host: `{_DEVICES}` names it"
+        ),
     ),
     (None, "referenced filter", "`virsh nwfilter-list` shows the filters"),
     (libvirt.VIR_ERR_NO_NWFILTER, "", "`virsh nwfilter-list` shows the filters"),
@@ -158,9 +176,9 @@ def _translated(error: libvirt.libvirtError, what: About | str) -> VnetError:
         hint = f"see who listens there: ss -lnp 'sport = :{port}'"
         return TakenPortError(f"{what}: {text}", hint, port=port)
     if code == libvirt.VIR_ERR_NO_DOMAIN:
-        return NotFoundError(f"{what}: there is no such domain", _DOMAIN_HINT)
+        return NotFoundError(f"{what}: there is no such domain", _domain_hint())
     if code == libvirt.VIR_ERR_NO_NETWORK and isinstance(what, About) and what.kind == "network":
-        return NotFoundError(f"{what}: there is no such network", _NETWORK_HINT)
+        return NotFoundError(f"{what}: there is no such network", _network_hint())
     if code == libvirt.VIR_ERR_NO_INTERFACE:
         return NotFoundError(f"{what}: there is no such link")
     if code == libvirt.VIR_ERR_OPERATION_DENIED:
@@ -227,7 +245,7 @@ def _taken_port(text: str) -> int | None:
 
 
 def _hint(code: int | None, text: str) -> str:
-    return next(
+    hint = next(
         (
             hint
             for wanted, pattern, hint in _HINTS
@@ -235,6 +253,7 @@ def _hint(code: int | None, text: str) -> str:
         ),
         "--verbose shows the exact call and its XML",
     )
+    return hint if isinstance(hint, str) else hint()
 
 
 def translate_connect(error: libvirt.libvirtError, *, uri: str) -> NotConnectedError:
@@ -309,7 +328,7 @@ def missing_domains(names: Sequence[str], known: Sequence[str], *, uri: str) -> 
     for name in names:
         text = f"there is no domain {name} on {uri}.{did_you_mean(name, known)}"
         problems.append(Problem(About("domain", name), text.removesuffix(".")))
-    error = listing(NotFoundError, problems, _DOMAIN_HINT)
+    error = listing(NotFoundError, problems, _domain_hint())
     return error.of(problems[0].about) if len(problems) == 1 else error
 
 

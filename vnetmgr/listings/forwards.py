@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.engine.called import choose
 from vnetmgr.engine.observe import observe
 from vnetmgr.local.neighbours import who_answers
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from vnetmgr.model.network import Network
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.seen.rules import Listener, LiveRules, Rule
+
+_RECONCILE = Command("reconcile")
 
 
 def list_forwards(host: Host, domains: Sequence[str]) -> ForwardListing:
@@ -171,8 +174,8 @@ def _without_rules(
         ]
     if _stranding(domain, forward, observed) is not None:
         return [
-            "it is kept for a nic that comes back; vnetmgr remove-forward "
-            f"{domain.name} {forward.name} takes it away"
+            "it is kept for a nic that comes back; "
+            f"{Command('remove-forward', domain.name, forward.name)} takes it away"
         ]
     return _lost(at, "its rules are")
 
@@ -180,14 +183,14 @@ def _without_rules(
 def _lost(at: Sequence[Listener], what: str) -> list[str]:
     """That there are no rules, and whether they come back."""
     lost = [f"{each}, so that its rules are not put back" for each in at]
-    return lost or [f"{what} not there: vnetmgr reconcile puts them back"]
+    return lost or [f"{what} not there: {_RECONCILE} puts them back"]
 
 
 def _shut(rules: Sequence[Rule], wanted: Sequence[Rule]) -> Iterator[str]:
     """That the host's own 127.0.0.1 does not lead there, where it is to."""
     due = {each.host_port for each in wanted if each.loopback}
     if any(rule.version == 4 and rule.host_port in due and not rule.loopback for rule in rules):
-        yield "not from the host's 127.0.0.1: vnetmgr reconcile mends that"
+        yield f"not from the host's 127.0.0.1: {_RECONCILE} mends that"
 
 
 def _elsewhere(
@@ -200,7 +203,7 @@ def _elsewhere(
     if due not in (None, rule.bridge):
         yield (
             f"its nic {forward.nic} is on {due} now, and its rules lead into {rule.bridge}: "
-            "vnetmgr reconcile has them follow"
+            f"{_RECONCILE} has them follow"
         )
     elif runs not in (None, rule.bridge):
         yield f"its nic {forward.nic} runs on {runs}, and its rules lead into {rule.bridge}"
@@ -240,8 +243,8 @@ def _unowned_row(rule: Rule, live: LiveRules, observed: Observed) -> ForwardRow:
     )
     whose = next((each.name for each in observed.domains if each.uuid == rule.domain), rule.domain)
     problem = (
-        f"no domain's metadata has it (it was {whose}'s): vnetmgr reconcile takes it away, or "
-        f"vnetmgr remove-forward --unowned {rule.name}"
+        f"no domain's metadata has it (it was {whose}'s): {_RECONCILE} takes it away, or "
+        f"{Command('remove-forward', '--unowned', rule.name)}"
     )
     row = _row(forward, [rule], live, observed)
     return replace(row, problems=(problem, *row.problems))
@@ -278,9 +281,9 @@ def _broken(
     if network is None:
         yield "its network is off"
     elif not all(is_passable(each, passage_of(network), live) for each in rules):
-        yield "its rules are not whole: vnetmgr reconcile mends them"
+        yield f"its rules are not whole: {_RECONCILE} mends them"
     elif sum(each.ports for each in rules) < forward.ports:
-        yield "some of its ports have no rule: vnetmgr reconcile mends them"
+        yield f"some of its ports have no rule: {_RECONCILE} mends them"
     misled = tuple(_misled(forward, rule, observed, network))
     yield from misled or _unanswered(rule, observed)
     own = live.addresses
@@ -304,7 +307,7 @@ def _misled(
         for each in network.reservations
         if each.mac == rule.mac and each.address.version == rule.version
     ]
-    follows = "vnetmgr reconcile has it follow"
+    follows = f"{_RECONCILE} has it follow"
     if whose is not None and whose != rule.mac:
         yield f"{rule.guest_address} is leased to {whose} now: {follows}"
     elif runs and held:
@@ -345,5 +348,5 @@ def _problems(domain: SeenDomain, forward: Forward, observed: Observed) -> Itera
         bridge = bridge_of(seen.live, home_of(seen.live, observed))
         yield (
             f"the tap of nic {forward.nic} has lost its bridge{f' {bridge}' if bridge else ''}: "
-            "vnetmgr start-network plugs it in again"
+            f"{Command('start-network')} plugs it in again"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vnetmgr.command import Command
 from vnetmgr.engine.called import choose
 from vnetmgr.engine.observe import observe
 from vnetmgr.errors import RefusedError, UnsupportedError
@@ -202,7 +203,7 @@ def list_host_devices(host: Host) -> HostDeviceListing:
     if devices is None:
         raise UnsupportedError(
             f"the PCI devices of {observed.host} cannot be seen over {host.uri}",
-            "run vnetmgr list-host-devices on that host",
+            f"run {Command('list-host-devices', there=True)} on that host",
         )
     rows = []
     for device in devices.network:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from vnetmgr.command import Command
 from vnetmgr.host.uri import HostUri
 from vnetmgr.model.record import Row
 from vnetmgr.printable import shell_word
@@ -21,7 +22,8 @@ class Called(Row):
 
     def command(self, *words: str) -> str:
         """A command of vnetmgr's for this host, as a shell takes it."""
-        return shell("vnetmgr", *words, *self.options)
+        name, *others = words
+        return str(Command(name, *others, *self.options))
 
     def there(self, *words: str) -> str:
         """One that does what only that machine can do: by ssh, where vnetmgr does not get there so
@@ -30,7 +32,8 @@ class Called(Row):
         named = "--host" in self.options
         if not at.host or (named and at.transport in ("ssh", "libssh", "libssh2")):
             return self.command(*words)
-        return shell("ssh", _login(self.uri), "vnetmgr", *words)
+        name, *others = words
+        return f"{shell('ssh', _login(self.uri))} {Command(name, *others, there=True)}"
 
 
 def by_uri(uri: str) -> Called:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zlib import crc32  # hashlib would load OpenSSL: 2.5 ms
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.values import Mac
 from vnetmgr.problem import Worded
@@ -82,7 +83,7 @@ def derive_mac(uuid: str, name: str, *taken: Container[str]) -> Mac:
 def another_mac(domain: SeenDomain, nic: Nic, domains: Iterable[SeenDomain]) -> str:
     """The command that gives a nic a MAC of its own, where it has another's."""
     mac = derive_mac(domain.uuid, nic.key, *(each.macs for each in domains))
-    return f"vnetmgr update-nic {domain.name} {nic.key} --mac {mac}"
+    return str(Command("update-nic", domain.name, nic.key, "--mac", str(mac)))
 
 
 def is_derived(mac: Mac | None, uuid: str, name: str) -> bool:

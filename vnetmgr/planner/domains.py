@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.domain_write import fill_domain
@@ -84,7 +85,7 @@ def _exists(name: str) -> RefusedError:
     word = shell_word(name)
     return RefusedError(
         f"domain {name} exists already; nothing was changed",
-        f"choose another name; or attach nics to it (vnetmgr attach-nic {word}), or start it "
+        f"choose another name; or attach nics to it ({Command('attach-nic', name)}), or start it "
         f"(virsh start {word})",
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.qemu.models import NIC_MODELS
 from vnetmgr.model.values import PciAddress
@@ -96,12 +97,14 @@ def read_onboard(argument: Argument, pairs: tuple[tuple[str, str], ...]) -> Draf
 def _set_model(draft: Draft, typed: str, *, kind: str) -> bool:
     model = MODELS.get(typed, typed)
     if typed in ("help", "?"):
-        draft.problem(f"{kind}={typed} asks for the list of models: see vnetmgr list-models")
+        draft.problem(f"{kind}={typed} asks for the list of models: see {Command('list-models')}")
     elif typed in NOT_IN_LIBVIRT:
         draft.problem(f"{kind}={typed}: {NOT_IN_LIBVIRT[typed]}")
     elif model not in NIC_MODELS:
         near = did_you_mean(typed, NIC_MODELS)
-        draft.problem(f"{kind}={typed}: not a model that is known; see vnetmgr list-models.{near}")
+        draft.problem(
+            f"{kind}={typed}: not a model that is known; see {Command('list-models')}.{near}"
+        )
     else:
         draft.fields["model"] = model
         return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.record import Record
 from vnetmgr.qemu_args.backends import read_backend
@@ -167,7 +168,7 @@ class _Reading:
         if is_assigned(driver):
             self.notes.append(
                 f"{argument.label}: a device of the host, handed to the guest; if it is a network "
-                "card, nearest: vnetmgr attach-nic --hostdev"
+                f"card, nearest: {Command('attach-nic', '--hostdev')}"
             )
         elif is_nic(driver, argument):
             self.fronts.append(read_device(argument))
@@ -247,7 +248,7 @@ class _Reading:
             if front.peer is None and not front.problems:
                 front.problem(
                     "no back end, so the nic would be connected to nothing; add one (netdev=ID "
-                    "with -netdev, or -net user), or vnetmgr attach-nic with a source"
+                    f"with -netdev, or -net user), or {Command('attach-nic')} with a source"
                 )
             patch = compose(front, self._default_model(front))
             if patch is not None and unlike_others(front, patch, nics):

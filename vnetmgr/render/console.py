@@ -14,8 +14,8 @@ from vnetmgr.render.blocks import Data, Done, Form, Line, Note, Table, Xml
 from vnetmgr.runtime import interrupts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import Any, TextIO
+    from collections.abc import Iterable, Sequence
+    from typing import TextIO
 
     from vnetmgr.render.blocks import Block
 
@@ -72,7 +72,7 @@ def show(blocks: Iterable[Block]) -> None:
 
 def out(text: str = "", colour: str = "") -> None:
     """A line of the result, whatever is in it."""
-    print(_marked(_reworded(text), colour, sys.stdout))  # noqa: T201
+    print(_marked(printable(text), colour, sys.stdout))  # noqa: T201
 
 
 def happened(text: str, colour: str = "") -> None:
@@ -127,7 +127,7 @@ def writable(text: str) -> str:
 def note(text: str) -> None:
     """Something the user should know, beside the result, in one line; not with --quiet."""
     if not _State.quiet:
-        _say(_reworded(text), "dim")
+        _say(printable(text), "dim")
 
 
 def told(text: str) -> None:
@@ -151,8 +151,6 @@ def json_text(value: object, *, indent: int | None = 2, ascii_only: bool = False
 class _State:
     form = Form.TABLE
     quiet = False
-    reword: Callable[[str], str] | None = None
-    """What becomes of a message before it is shown."""
     answered = False
     """Whether programs have been given their one document, or the last one."""
 
@@ -160,36 +158,11 @@ class _State:
 def begin() -> None:
     """A command begins."""
     _State.form, _State.quiet, _State.answered = Form.TABLE, False, False
-    _State.reword = None
 
 
-def settle(form: Form, *, quiet: bool = False, reword: Callable[[str], str] | None = None) -> None:
-    """In which form its result is printed, and whether that is all, beside errors; `reword`: what
-    becomes of messages."""
-    _State.form, _State.quiet, _State.reword = form, quiet, reword
-
-
-def _reworded(text: str) -> str:
-    """A message as it is shown."""
-    return printable(text if _State.reword is None else _State.reword(text))
-
-
-_MESSAGES = frozenset({"message", "hint", "remedy", "cause", "error", "notes", "problems"})
-"""The keys of documents that have some."""
-
-
-def _reworded_in(value: Any, *, is_message: bool = False) -> Any:
-    """A document with its messages so."""
-    match value:
-        case dict():
-            return {
-                key: _reworded_in(each, is_message=key in _MESSAGES) for key, each in value.items()
-            }
-        case list() | tuple():
-            return [_reworded_in(each, is_message=is_message) for each in value]
-        case str() if is_message and _State.reword is not None:
-            return _State.reword(value)
-    return value
+def settle(form: Form, *, quiet: bool = False) -> None:
+    """In which form its result is printed, and whether that is all, beside errors."""
+    _State.form, _State.quiet = form, quiet
 
 
 def form() -> Form:
@@ -241,9 +214,8 @@ def _out_names(value: Data) -> None:
 
 
 def _out_document(value: Data, *, one_of_several: bool = False, last: bool = False) -> None:
-    shown = value if _State.reword is None else _reworded_in(value)
     text = document_text(
-        shown, _State.form, one_of_several=one_of_several, ascii_only=not _is_utf8()
+        value, _State.form, one_of_several=one_of_several, ascii_only=not _is_utf8()
     )
     # An interrupt finds it answered, with all of this written, or not.
     with interrupts.later():
@@ -269,12 +241,12 @@ def complain(error: VnetError) -> None:
     """An error: what failed, and the remedy. A spec's problems are lines that editors read."""
     if isinstance(error, SpecError):
         for problem in error.problems:
-            _say(_reworded(str(problem)), "red")
+            _say(printable(str(problem)), "red")
     else:
-        first, *items = map(_reworded, error.lines)
+        first, *items = map(printable, error.lines)
         _say("\n  - ".join((f"{_called()}{first}", *items)), "red")
     if error.hint:
-        _say(f"  hint: {_reworded(str(error.hint))}", "", _PRIORITIES["red"])
+        _say(f"  hint: {printable(str(error.hint))}", "", _PRIORITIES["red"])
 
 
 def trace(text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.model.dhcp import INFINITE_S
 from vnetmgr.model.network_attributes import default_of
 from vnetmgr.model.options.network_parsers import PORTGROUP
@@ -113,7 +114,7 @@ def _remedy(row: NetworkRow) -> Iterator[str]:
     if row.orphans:
         whose = "a nic has" if row.orphans == 1 else f"{row.orphans} nics have"
         name = row.seen.name
-        yield f"{name}: {whose} lost the bridge; vnetmgr start-network {name} plugs in again"
+        yield f"{name}: {whose} lost the bridge; {Command('start-network', name)} plugs in again"
 
 
 def _lines(row: NetworkRow) -> Iterator[tuple[str, str]]:

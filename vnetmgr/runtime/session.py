@@ -29,6 +29,8 @@ CONNECT_S = 10.0
 """How long one of several hosts may take to be reached, where nobody has said how long."""
 SILENT_S = 20.0
 """Who has said nothing for so long, on either side, is taken for gone."""
+CALLED = "called"
+"""In what is given: what the command line was told that the other one carries out."""
 _LARGEST = 64 * 1024 * 1024
 _CHUNK = 1 << 16
 _Told: TypeAlias = dict[str, Any]

@@ -198,9 +198,21 @@ def test_nothing_of_it_is_loaded_for_a_command_of_one_host() -> None:
 
 
 def test_commands_that_mend_something_name_the_host(hosts: Path) -> None:
-    called = f"vnetmgr --hosts {hosts} --host kvm1 update-network default --autostart"
-    assert f"mend it: {called}" in run(hosts, "doctor web1 --host kvm1").out
+    called = f"vnetmgr update-network --hosts {hosts} --host kvm1 default --autostart"
+    assert f"mend it: {called}" in run(hosts, "doctor web1 --host kvm*").out
     assert called in run(hosts, "topology --host kvm1").out
+    assert run(None, called.removeprefix("vnetmgr ")).code == 0
+    ran = run(hosts, "doctor web1 --host kvm1 -o json")
+    remedies = [each["remedy"] for item in ran["items"] for each in item["result"]["items"]]
+    assert "vnetmgr update-network default --autostart" in remedies
+
+
+def test_hints_and_notes_name_the_host(hosts: Path) -> None:
+    host = f"--hosts {hosts} --host kvm1"
+    ran = run(hosts, "start-network nope --host kvm1")
+    assert f"hint: `vnetmgr list-networks {host}` shows those there are\n" in ran.said
+    ran = run(hosts, "attach-nic web1 --network nope --host kvm*")
+    assert f"hint: list them: vnetmgr list-networks {host}\n" in ran.said
 
 
 def test_a_spec_in_the_place_of_a_name_is_not_taken_for_none(tmp_path: Path) -> None:

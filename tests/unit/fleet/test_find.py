@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from vnetmgr.command import Called, called_as
 from vnetmgr.errors import ExitCode, NotFoundError, RefusedError, VnetError
 from vnetmgr.fleet.answer import Answer
 from vnetmgr.fleet.find import There
@@ -111,9 +112,9 @@ def test_lists_are_asked_of_the_hosts_that_have_something_of_it() -> None:
 
 
 def test_where_nothing_is_found_a_list_of_the_same_hosts_is_named() -> None:
-    options = ("--hosts", "my hosts.yaml", "--host", "kvm*")
-    found = There("domain", {"kvm1": []}, (), options)
-    with pytest.raises(NotFoundError) as raised:
+    found = There("domain", {"kvm1": []}, ())
+    told = Called(hosts_file="my hosts.yaml", hosts=("kvm*",))
+    with called_as(told), pytest.raises(NotFoundError) as raised:
         found.host_of("web1")
     command = "vnetmgr list-domains --hosts 'my hosts.yaml' --host 'kvm*'"
     assert raised.value.hint == f"{command} shows what there is"

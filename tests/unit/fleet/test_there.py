@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from vnetmgr import __version__
+from vnetmgr.cli.called import told
+from vnetmgr.command import Called, called_as
 from vnetmgr.errors import ExitCode, RefusedError, UsageError, VnetError
 from vnetmgr.fleet.answer import Answer
 from vnetmgr.fleet.hosts import ManagedHost
@@ -76,12 +78,20 @@ def test_the_vnetmgr_there_is_told_what_it_needs_and_answers(ssh: Ssh) -> None:
     assert answer == Answer(
         host="kvm1", code=ExitCode.PENDING, document=json.loads(ANSWER), notes=("a note",)
     )
-    assert json.loads((ssh.directory / "heard").read_text()) == {"version": 1, "files": []}
+    heard = json.loads((ssh.directory / "heard").read_text())
+    assert heard == {"version": 1, "called": Called()._asdict() | {"hosts": []}, "files": []}
     arguments = (ssh.directory / "arguments").read_text()
     assert "-l root" in arguments
     assert "BatchMode=yes" in arguments
     command = "vnetmgr list-models --this-host=kvm1 --output=json --session -- 'a b'"
     assert arguments.endswith(f"-- kvm1 {command}\n")
+
+
+def test_it_is_told_how_its_host_is_called_in_commands(ssh: Ssh) -> None:
+    with called_as(Called(hosts_file="my hosts.yaml", hosts=("kvm*",), ovn_nb="tcp:x:1")):
+        ask(ssh.does(f"{says(GREETING)}; {HEAR}; {says(ANSWER)}"))
+    heard = json.loads((ssh.directory / "heard").read_text())["called"]
+    assert told(heard) == Called(hosts_file="my hosts.yaml", hosts=("kvm1",), ovn_nb="tcp:x:1")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from vnetmgr.cli.options import Domains, How
+from vnetmgr.command import Command
 from vnetmgr.errors import ExitCode, UsageError, refused_problems
 from vnetmgr.problem import Problem
 from vnetmgr.render import console
@@ -57,7 +58,10 @@ def _show(found: Export, telling: How, *, filed: bool) -> None:
         console.out_lines(found.text.removesuffix("\n"))
 
 
+_NAMING = ("DOMAIN", "PCI_ADDRESS", "--name", "NAME", "--config")
+
+
 def _end_with(refused: Sequence[str]) -> NoReturn:
-    hint = "give each a name: vnetmgr update-nic DOMAIN PCI_ADDRESS --name NAME --config"
+    hint = f"give each a name: {Command('update-nic', *_NAMING)}"
     console.complain(refused_problems([Problem(None, each) for each in refused], hint))
     raise typer.Exit(ExitCode.REFUSED)

@@ -10,6 +10,7 @@ import typer
 
 from vnetmgr.cli.option import read_time
 from vnetmgr.cli.options import How
+from vnetmgr.command import Command
 from vnetmgr.errors import ExitCode, UsageError
 from vnetmgr.render import console
 from vnetmgr.runtime import interrupts
@@ -57,7 +58,8 @@ def metrics(
 
     for flag, given in (("--public", public), (_DOCTOR, doctor_interval)):
         if given and not listen:
-            raise UsageError(f"{flag} goes with --listen", "vnetmgr metrics --listen 9477")
+            hint = str(Command("metrics", "--listen", "9477"))
+            raise UsageError(f"{flag} goes with --listen", hint)
     if listen and telling.form.for_programs:
         raise UsageError("--listen serves Prometheus' text, and no documents", "leave --output out")
     if not listen:

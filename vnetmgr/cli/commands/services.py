@@ -11,6 +11,7 @@ from vnetmgr.cli.commands.spec_run import Prune, Strict
 from vnetmgr.cli.option import of_option, read_time
 from vnetmgr.cli.options import How, OptionalSpec
 from vnetmgr.cli.service_runs import Runs, service_runs
+from vnetmgr.command import Command
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.plan import Action, Change, ObjectKind, Outcome, Report, Result
@@ -228,7 +229,7 @@ def _kind(kinds: list[str], spec: list[str]) -> str:
     if kinds[0] in _OF_LIBVIRT and spec:
         raise UsageError("a hook takes no spec", "it goes by what libvirt and OVN have")
     if kinds[0] not in _OF_LIBVIRT and not spec:
-        hint = "such as /etc/vnetmgr/conf.d; vnetmgr example-spec prints one to start from"
+        hint = f"such as /etc/vnetmgr/conf.d; {Command('example-spec')} prints one to start from"
         raise UsageError("a spec is missing: YAML files, or directories of them", hint)
     return kinds[0]
 
@@ -247,7 +248,8 @@ def _files(files: dict[str, str | None], kind: str) -> dict[str, str | None]:
     """The options that name files of a run."""
     for flag, path in files.items():
         if path is not None and kind not in ("timer", "cron"):
-            hint = "for a watch: vnetmgr metrics --listen 9477" if kind == "watch" else None
+            serving = Command("metrics", "--listen", "9477")
+            hint = f"for a watch: {serving}" if kind == "watch" else None
             raise UsageError(f"{flag} goes with --timer or --cron", hint, about=of_option(flag))
     return files
 

@@ -173,7 +173,7 @@ def _where(call: Call, hosts: Hosts, workers: Workers) -> _Where:
     if what == "domain":
         answers = sensible(answers)
     failed = tuple(each for each in answers if each.document is None)
-    there = There.of(what, answers, _named_by(call.how))
+    there = There.of(what, answers)
     if workers.interrupted:
         raise KeyboardInterrupt
     if not there.by_host:
@@ -191,12 +191,6 @@ def _where(call: Call, hosts: Hosts, workers: Workers) -> _Where:
         for host, known in found.items()
     }
     return _Where(words=asked, failed=failed)
-
-
-def _named_by(how: How) -> tuple[str, ...]:
-    """The options by which another command is about the same hosts."""
-    file = () if how.hosts_file is None else ("--hosts", how.hosts_file)
-    return (*file, *(word for name in how.host_names for word in ("--host", name)))
 
 
 def _task(call: Call, words: Mapping[str, tuple[str, ...]]) -> Task:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.cli.fleet.shown import show_answers, show_beside
+from vnetmgr.command import Command
 from vnetmgr.errors import VnetError, refused_problems
 from vnetmgr.model.record import replace
 from vnetmgr.problem import Problem
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
     from vnetmgr.cli.options import How
     from vnetmgr.fleet.answer import Answer, Answers
     from vnetmgr.fleet.hosts import Hosts
-
-_HINT = (
-    "what is left out stands in the spec as comments: make it alike on them, or take in what is "
-    "meant; give nics that cannot be told apart names (vnetmgr update-nic)"
-)
 
 
 def show_exports(answers: Answers, known: Hosts, how: How, file: str | None) -> None:
@@ -40,7 +36,11 @@ def show_exports(answers: Answers, known: Hosts, how: How, file: str | None) -> 
         write_text(found.text, file)
     refused = [Problem(None, each) for each in (*_refused(answers.each), *found.refused)]
     if refused:
-        errors.append(refused_problems(refused, _HINT))
+        hint = (
+            "what is left out stands in the spec as comments: make it alike on them, or take in "
+            f"what is meant; give nics that cannot be told apart names ({Command('update-nic')})"
+        )
+        errors.append(refused_problems(refused, hint))
     answers = replace(answers, errors=tuple(errors))
     if how.form.for_programs:
         show_answers(answers, how)

@@ -27,7 +27,7 @@ _NO_CALLS = "libvirt's calls are not shown: the vnetmgr there made them"
 
 def show_answers(answers: Answers, how: How, look: Look | None = None) -> None:
     """Print what each host has answered. Ends with the one exit code of all."""
-    look = replace(look or Look(), hosts_file=how.hosts_file)
+    look = look or Look()
     shown = shown_fleet(answers, ways=not look.changes_alone)
     console.show(render_fleet(shown, form=how.form, look=look))
     if how.verbose:

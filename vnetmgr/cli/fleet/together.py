@@ -11,7 +11,6 @@ from vnetmgr.model.record import replace
 from vnetmgr.model.rows.metrics import Metric, Sample
 from vnetmgr.render import console
 from vnetmgr.render.answers.read import graph_of, metrics_of
-from vnetmgr.render.answers.text import Look
 from vnetmgr.render.files import write_text
 
 if TYPE_CHECKING:
@@ -92,11 +91,8 @@ def show_pictures(answers: Answers, how: How, file: str | None) -> None:
             write_text(f"{console.document_text(document_of(answers), how.form)}\n", file)
         show_answers(answers, how)
         return
-    look = Look(hosts_file=how.hosts_file)
     graph = merged_graph(
-        (each.host, graph_of(each.document, program=look.of_host(each.host).program))
-        for each in answers.each
-        if each.document is not None
+        (each.host, graph_of(each.document)) for each in answers.each if each.document is not None
     )
     print_or_write(drawn_or_laid_out(graph, form), how, file)
     show_beside(answers, how)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.cli.change import carry_out, end, show_plan
+from vnetmgr.command import Command
 from vnetmgr.errors import ExitCode, RefusedError
 from vnetmgr.model.record import Record
 from vnetmgr.render import console
@@ -106,7 +107,7 @@ def refuse_many(changes: int, most: int | None, whose: str) -> None:
     if most is not None and changes > most:
         raise RefusedError(
             f"{whose} {changes} changes, and --max-changes allows {most}; nothing was touched",
-            "look at it with vnetmgr plan, then raise --max-changes",
+            f"look at it with {Command('plan')}, then raise --max-changes",
         )
 
 

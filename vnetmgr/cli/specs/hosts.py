@@ -12,6 +12,7 @@ from vnetmgr.cli.fleet.shown import document_of, show_answers, shown_fleet
 from vnetmgr.cli.prompt import confirmed
 from vnetmgr.cli.run_files import RunFiles
 from vnetmgr.cli.specs.here import apply_here, approved, plan_here, reconcile_here, refuse_many
+from vnetmgr.command import Command
 from vnetmgr.errors import SpecError, UsageError, VnetError
 from vnetmgr.fleet.hosts_file import load_hosts
 from vnetmgr.fleet.specs import GivenSpec, SpecOnHosts, Work, marked
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     Local = Callable[[Load, Meant, How, Approve], None]
 
+_OF_ONE = ("SPEC", "--xml", "--this-host", "NAME", "--connect", "URI")
 _MODULES = ("vnetmgr.api.host", "vnetmgr.engine.reconcile", "vnetmgr.render.changes")
 
 
@@ -53,7 +55,7 @@ class OnHosts:
         if xml:
             raise UsageError(
                 "--xml shows the documents of one host, and --host or --hosts means several",
-                "name that host's libvirt: vnetmgr plan SPEC --xml --this-host NAME --connect URI",
+                f"name that host's libvirt: {Command('plan', *_OF_ONE)}",
                 about=About("command", field="xml"),
             )
         with self._spec() as there:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Remedy, Row, running, shell_command
+from vnetmgr.command import Command
+from vnetmgr.doctor.check import Found, Remedy, Row, running
 from vnetmgr.doctor.segment import outward, uplinks
 from vnetmgr.model.desired import Desired, NicWant
 from vnetmgr.model.intent import Intent
@@ -32,7 +33,7 @@ def _link(subject: Subject) -> Found | None:
         cause=f"the link of nic {key} is down in domain {domain}",
         owner=f"domain {domain}: <link state='down'/>",
         remedy=Remedy(
-            command=shell_command("vnetmgr", "update-nic", domain, key, "--link", "up"),
+            command=str(Command("update-nic", domain, key, "--link", "up")),
             desired=Desired(nics=(want,)),
         ),
     )
@@ -72,8 +73,8 @@ def _another_mac(subject: Subject, other: tuple[DomainFacts, NicFacts]) -> str:
     domain, nic = other
     taken = {mac for each in subject.facts.domains for found in each.nics for mac in found.macs}
     mac = derive_mac(domain.uuid, nic.key, taken)
-    words = ("vnetmgr", "update-nic", domain.name, nic.key, "--mac", str(mac), "--allow", "replug")
-    return shell_command(*words)
+    words = ("update-nic", domain.name, nic.key, "--mac", str(mac), "--allow", "replug")
+    return str(Command(*words))
 
 
 def _rate(subject: Subject) -> Found | None:
@@ -91,9 +92,7 @@ def _rate(subject: Subject) -> Found | None:
     return Found(
         cause=f"nic {key} is limited: {limits}",
         owner=f"domain {subject.domain.name}: <bandwidth>",
-        remedy=Remedy(
-            command=shell_command("vnetmgr", "update-nic", subject.domain.name, key, *clear)
-        ),
+        remedy=Remedy(command=str(Command("update-nic", subject.domain.name, key, *clear))),
     )
 
 

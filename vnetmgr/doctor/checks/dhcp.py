@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.command import Command
+from vnetmgr.doctor.check import Found, Remedy, Row
 from vnetmgr.doctor.remedies import restart
 from vnetmgr.doctor.segment import addresses, on_own_network, own_network
 from vnetmgr.model.path.finding import Layer, Status
@@ -56,7 +57,7 @@ def _exhausted(subject: Subject) -> Found | None:
         cause=f"all {size} addresses that network {network.name} gives by DHCP are taken",
         owner=f"libvirt's network {network.name}",
         remedy=Remedy(
-            command=shell_command("vnetmgr", "update-network", network.name)
+            command=str(Command("update-network", network.name))
             + " --dhcp-range FIRST-LAST  # a longer one"
         ),
         status=Status.WARNING if has_one else None,

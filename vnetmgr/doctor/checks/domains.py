@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Found, Remedy, Row, running, shell_command
 from vnetmgr.model.nic import pending_fields
 from vnetmgr.model.path.domains import DomainState
@@ -88,7 +89,7 @@ def _slots(subject: Subject) -> Found | None:
     return Found(
         cause=f"domain {name} has no free hot-plug slot: one more nic waits for a cold start",
         owner=f"domain {name}",
-        remedy=Remedy(command=shell_command("vnetmgr", "add-slots", name, "4")),
+        remedy=Remedy(command=str(Command("add-slots", name, "4"))),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.command import Command
+from vnetmgr.doctor.check import Found, Remedy, Row
 from vnetmgr.doctor.segment import is_switched
 from vnetmgr.model.path.finding import Layer, Status
 
@@ -83,8 +84,8 @@ def _passes(subject: Subject, program: str) -> bool:
 
 
 def _without(subject: Subject) -> Remedy:
-    words = ("vnetmgr", "update-nic", subject.domain.name, subject.nic.key, "--filter", "none")
-    return Remedy(command=shell_command(*words))
+    words = ("update-nic", subject.domain.name, subject.nic.key, "--filter", "none")
+    return Remedy(command=str(Command(*words)))
 
 
 ROWS = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
+from vnetmgr.command import Command
 from vnetmgr.doctor import crossing
-from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.doctor.check import Found, Remedy, Row
 from vnetmgr.doctor.checks.forwards import forwards_of
 from vnetmgr.doctor.checks.routing import is_routed
 from vnetmgr.doctor.crossing import ABROAD, Crossing, Way, way_of
@@ -203,12 +204,12 @@ def _forward(forward: Forward, way: Way, subject: Subject) -> Found | None:
     crossings = list(way.from_abroad(f"a connection to forward {forward.text}", packet, link))
     first = crossings[0].outcome
     if first.passes and not first.packet.dnat and not first.others:
-        words = ("vnetmgr", "add-forward", subject.domain.name, forward.text)
+        words = ("add-forward", subject.domain.name, forward.text)
         want = ForwardWant(domain=subject.domain.name, intent=Intent.CREATE, forward=forward)
         return Found(
             cause=f"the kernel has no rule for forward {forward.text}",
             owner=f"domain {subject.domain.name}: port forwards",
-            remedy=Remedy(command=shell_command(*words), desired=Desired(forwards=(want,))),
+            remedy=Remedy(command=str(Command(*words)), desired=Desired(forwards=(want,))),
         )
     return next((found for each in crossings if (found := _stopped(each, subject))), None)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.command import Command
+from vnetmgr.doctor.check import Found, Remedy, Row
 from vnetmgr.model.host_forward import is_slirp
 from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.model.seen.rules import in_the_way
@@ -33,12 +34,12 @@ def _taken(subject: Subject) -> Found | None:
         listeners = list(in_the_way(subject.facts.listeners or (), each))
         others = [at for at in listeners if at.program and not _is_qemu(at)]
         if others:
-            words = ("vnetmgr", "remove-forward", subject.domain.name, each.name)
+            words = ("remove-forward", subject.domain.name, each.name)
             return Found(
                 cause=f"forward {each.text}: {others[0]}, so QEMU cannot",
                 owner=others[0].program,
                 remedy=Remedy(
-                    command=f"{shell_command(*words)}  # then add it with another port of the host"
+                    command=f"{Command(*words)}  # then add it with another port of the host"
                 ),
             )
         if any(at.program is None for at in listeners):
@@ -52,11 +53,11 @@ def _lost(subject: Subject) -> Found | None:
         ports = {at.port for at in in_the_way(subject.facts.listeners or (), each)}
         if ports.issuperset(each.host_ports):
             continue
-        words = ("vnetmgr", "add-forward", subject.domain.name, each.text, "--allow", "taint")
+        words = ("add-forward", subject.domain.name, each.text, "--allow", "taint")
         return Found(
             cause=f"QEMU does not forward {each.text}: a start of the domain loses that",
             owner=f"domain {subject.domain.name}: user mode",
-            remedy=Remedy(command=shell_command(*words)),
+            remedy=Remedy(command=str(Command(*words))),
         )
     return None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv6Network
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
+from vnetmgr.command import Command
+from vnetmgr.doctor.check import Found, Remedy, Row
 from vnetmgr.doctor.checks.routing import is_routed
 from vnetmgr.doctor.remedies import set_sysctl
 from vnetmgr.doctor.segment import own_network
@@ -71,8 +72,7 @@ def _untranslated(subject: Subject) -> Found | None:
         "further than routes to it lead back",
         owner=f"libvirt's network {network.name}",
         remedy=Remedy(
-            command=shell_command("vnetmgr", "update-network", network.name, "--nat-ipv6")
-            + " --allow restart"
+            command=str(Command("update-network", network.name, "--nat-ipv6")) + " --allow restart"
         ),
     )
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Remedy, Row, running, shell_command
+from vnetmgr.command import Command
+from vnetmgr.doctor.check import Found, Remedy, Row, running
 from vnetmgr.doctor.segment import on_open_vswitch, own_network
 from vnetmgr.model.network import NetworkMode
 from vnetmgr.model.nic import Mode
@@ -32,9 +33,7 @@ def _macvtap(subject: Subject) -> Found | None:
         cause=f"the guest is on macvtap at {link}: it does not reach this host{more.get(mode, '')}",
         owner=f"domain {subject.domain.name}: macvtap, mode {mode}",
         remedy=Remedy(
-            command=shell_command(
-                "vnetmgr", "attach-nic", subject.domain.name, "--nat", "--name", "host"
-            )
+            command=str(Command("attach-nic", subject.domain.name, "--nat", "--name", "host"))
         ),
     )
 
@@ -56,7 +55,7 @@ def _isolated(subject: Subject) -> Found | None:
         "nothing else",
         owner=f"libvirt's network {network.name}",
         remedy=Remedy(
-            command=shell_command("vnetmgr", "update-network", network.name, "--mode", "nat")
+            command=str(Command("update-network", network.name, "--mode", "nat"))
             + " --allow restart"
         ),
     )

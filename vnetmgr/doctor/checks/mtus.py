@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.segment import is_plugged, outward, own_network
 from vnetmgr.model.nic import Mode
@@ -84,8 +85,8 @@ def _set(link: str, mtu: int) -> Remedy:
 def _tell(subject: Subject, mtu: int) -> Remedy:
     """What has the guest know of it; it is told when it starts."""
     name, key = subject.domain.name, subject.nic.key
-    words = ("vnetmgr", "update-nic", name, key, "--mtu", str(mtu), "--allow", "replug")
-    return Remedy(command=shell_command(*words))
+    words = ("update-nic", name, key, "--mtu", str(mtu), "--allow", "replug")
+    return Remedy(command=str(Command(*words)))
 
 
 ROWS = (

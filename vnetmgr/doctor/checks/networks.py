@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.remedies import network_want, restart
 from vnetmgr.doctor.segment import on_own_network, own_network
@@ -35,7 +36,7 @@ def _missing(subject: Subject) -> Found | None:
     return Found(
         cause=f"there is no network {name}",
         owner="libvirt",
-        remedy=Remedy(command=shell_command("vnetmgr", "create-network", name)),
+        remedy=Remedy(command=str(Command("create-network", name))),
     )
 
 
@@ -48,7 +49,7 @@ def _inactive(subject: Subject) -> Found | None:
         cause=f"network {network.name} is not active: {what}",
         owner=f"libvirt's network {network.name}",
         remedy=Remedy(
-            command=shell_command("vnetmgr", "start-network", network.name),
+            command=str(Command("start-network", network.name)),
             desired=Desired(networks=(network_want(network.name, running=True),)),
         ),
     )
@@ -63,7 +64,7 @@ def _no_autostart(subject: Subject) -> Found | None:
         "have none",
         owner=f"libvirt's network {network.name}",
         remedy=Remedy(
-            command=shell_command("vnetmgr", "update-network", network.name, "--autostart"),
+            command=str(Command("update-network", network.name, "--autostart")),
             desired=Desired(networks=(network_want(network.name, autostart=True),)),
         ),
     )
@@ -84,7 +85,7 @@ def _overlap(subject: Subject) -> Found | None:
         f"{destination} by {link}",
         owner=f"route to {destination} by {link}",
         remedy=Remedy(
-            command=shell_command("vnetmgr", "update-network", network.name)
+            command=str(Command("update-network", network.name))
             + " --subnet 192.168.X.0/24 --allow restart  # one that is free"
         ),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Found, Remedy, Row, needed, shell_command
+from vnetmgr.command import Command
+from vnetmgr.doctor.check import Found, Remedy, Row, needed
 from vnetmgr.doctor.checks.overlays import northbound_of, on_overlay
 from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.nic import Mode
@@ -49,7 +50,7 @@ def _two_answer(
     if not taken:
         return None
     what = "; ".join(f"{address.ip} is {whose} as well" for address, whose in taken)
-    command = shell_command("vnetmgr", "update-network", network.name, "--external-address")
+    command = str(Command("update-network", network.name, "--external-address"))
     return Found(
         cause=f"on {network.external} two answer for what its packets leave with: {what}",
         owner=owner,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Found, Remedy, Row, needed, shell_command
 from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.desired import Desired, NicWant
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
     from vnetmgr.model.overlay.southbound import Binding, SeenChassis, Southbound
 
-_JOIN = "vnetmgr join-overlay"
+_JOIN = Command("join-overlay")
 
 
 def on_overlay(subject: Subject) -> bool:
@@ -58,7 +59,7 @@ def _no_switch_bridge(subject: Subject) -> Found | None:
     return Found(
         cause=f"Open vSwitch has no bridge {chassis.integration_bridge}, which OVN switches on",
         owner="Open vSwitch",
-        remedy=Remedy(command=_JOIN),
+        remedy=Remedy(command=str(_JOIN)),
     )
 
 
@@ -115,7 +116,7 @@ def _no_overlay(subject: Subject) -> Found | None:
     return Found(
         cause=f"OVN has no logical switch {network.name} of fleet {network.fleet}",
         owner=f"OVN's northbound database {northbound.at}",
-        remedy=Remedy(command="vnetmgr apply SPEC  # all that the switch was stood there"),
+        remedy=Remedy(command=f"{Command('apply', 'SPEC')}  # all that the switch was stood there"),
     )
 
 
@@ -143,9 +144,9 @@ def _make_port(subject: Subject) -> Remedy:
     """What makes it, or mends it: said of where it is already."""
     nic, domain = subject.any, subject.domain.name
     source = Source(Mode.NETWORK, subject.network_name)
-    words = ("vnetmgr", "update-nic", domain, nic.key, "--network", source.name or "")
+    words = ("update-nic", domain, nic.key, "--network", source.name or "")
     want = NicWant(domain=domain, nic=nic.key, intent=Intent.UPDATE, patch=NicPatch(source=source))
-    return Remedy(command=shell_command(*words), desired=Desired(nics=(want,)))
+    return Remedy(command=str(Command(*words)), desired=Desired(nics=(want,)))
 
 
 def _port_differs(subject: Subject) -> Found | None:
@@ -180,7 +181,9 @@ def _shared(subject: Subject) -> Found | None:
         cause=f"it has the interfaceid of {', '.join(others)}, as a copied domain has: OVN gives "
         "both one port, and one of them gets its packets",
         owner=f"domain {subject.domain.name}",
-        remedy=Remedy(command="vnetmgr reconcile SPEC  # the copy gets its own at its next start"),
+        remedy=Remedy(
+            command=f"{Command('reconcile', 'SPEC')}  # the copy gets its own at its next start"
+        ),
     )
 
 
@@ -251,9 +254,7 @@ def _too_large(subject: Subject) -> Found | None:
         cause=f"the guest is told an MTU of {said}, and {fits} fits into a tunnel to another host: "
         "larger packets are lost without a word",
         owner=f"the link with {chassis.encap_ip}",
-        remedy=Remedy(
-            command=shell_command("vnetmgr", "update-network", network.name, "--mtu", str(fits))
-        ),
+        remedy=Remedy(command=str(Command("update-network", network.name, "--mtu", str(fits)))),
     )
 
 
@@ -269,7 +270,7 @@ def _no_tcp(subject: Subject) -> Found | None:
     else:
         model = () if is_virtio(subject.any.model) else ("--model", "virtio")
         extra = ("--extra", "driver.name=qemu", "--extra", "driver.host.csum=off")
-        command = shell_command("vnetmgr", "update-nic", name, subject.any.key, *model, *extra)
+        command = str(Command("update-nic", name, subject.any.key, *model, *extra))
     return Found(cause=reason, owner=f"domain {name}", remedy=Remedy(command=command))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Found, Remedy, Row, running, shell_command
 from vnetmgr.doctor.places import known_addresses, place_of, seen_from
 from vnetmgr.doctor.remedies import restart
@@ -225,7 +226,7 @@ def _ask(address: IpAddress, seen: ProbeFacts) -> Remedy:
 def _trace(subject: Subject, target: str) -> Remedy:
     """What follows the guest's packets there through the host."""
     nic = f"{subject.domain.name}/{subject.nic.key}"
-    return Remedy(command=shell_command("vnetmgr", "trace", nic, target))
+    return Remedy(command=str(Command("trace", nic, target)))
 
 
 def _without_address(seen: ProbeFacts) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.remedies import set_sysctl, switch_on
 from vnetmgr.doctor.routes import leaves_by, routers_on
@@ -149,9 +150,7 @@ def _forward_dev(subject: Subject) -> Found | None:
         cause=f"link {name}, the only one that packets of network {network.name} leave by, {state}",
         owner=f"libvirt's network {network.name}: <forward dev>",
         remedy=Remedy(
-            command=shell_command(
-                "vnetmgr", "update-network", network.name, "--forward-dev", "none"
-            )
+            command=str(Command("update-network", network.name, "--forward-dev", "none"))
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Found, Remedy, Row, shell_command
 from vnetmgr.doctor.remedies import switch_on
 from vnetmgr.doctor.segment import is_plugged, is_switched, on_linux_bridge, on_open_vswitch
@@ -78,9 +79,9 @@ def _plug(subject: Subject) -> Remedy:
     """What plugs it in again: said of where it is already."""
     nic, domain = subject.any, subject.domain.name
     source = Source(nic.source.mode, subject.network_name or nic.source.name)
-    words = ("vnetmgr", "update-nic", domain, nic.key, f"--{source.mode}", source.name or "")
+    words = ("update-nic", domain, nic.key, f"--{source.mode}", source.name or "")
     want = NicWant(domain=domain, nic=nic.key, intent=Intent.UPDATE, patch=NicPatch(source=source))
-    return Remedy(command=shell_command(*words), desired=Desired(nics=(want,)))
+    return Remedy(command=str(Command(*words)), desired=Desired(nics=(want,)))
 
 
 def _carrier(subject: Subject) -> Found | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.doctor.check import Found, Remedy, Row, running, shell_command
 from vnetmgr.doctor.places import seen_from
 from vnetmgr.doctor.remedies import switch_on
@@ -214,8 +215,8 @@ def _gets_nothing(subject: Subject) -> bool:
 
 
 def _behind_nat(subject: Subject) -> Remedy:
-    words = ("vnetmgr", "update-nic", subject.domain.name, subject.nic.key, "--nat")
-    return Remedy(command=shell_command(*words))
+    words = ("update-nic", subject.domain.name, subject.nic.key, "--nat")
+    return Remedy(command=str(Command(*words)))
 
 
 ROWS = (

@@ -6,6 +6,7 @@ import os
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.local.firewall.accepts import has_stray, read_accepts, read_chains, write_accepts
 from vnetmgr.local.firewall.listing import read_listing
@@ -126,7 +127,7 @@ def _refuse_unlike(write: SetRules) -> None:
         raise VnetError(
             f"domain {write.restores}: its port forwards were written and are not there: "
             f"{', '.join(what)}",
-            "somebody else changes the host's rules; run vnetmgr reconcile when that is over",
+            f"somebody else changes the host's rules; run {Command('reconcile')} when that is over",
         )
 
 
@@ -141,5 +142,5 @@ def _refuse_unguarded(bridges: Collection[str]) -> None:
         raise VnetError(
             "table inet vnetmgr: its guard is gone again just after it was written, so that "
             "127.0.0.1 is not forwarded",
-            "somebody else changes the host's rules; run vnetmgr reconcile when that is over",
+            f"somebody else changes the host's rules; run {Command('reconcile')} when that is over",
         )

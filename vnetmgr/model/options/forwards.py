@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from vnetmgr.command import Command
 from vnetmgr.errors import UsageError, usage_problems
 from vnetmgr.model.forward import Forward, ForwardKey, Protocol, port_text
 from vnetmgr.model.names import check_nic_name
@@ -189,7 +190,7 @@ def build_forward(text: str, values: Mapping[str, str | Sequence[str]]) -> Forwa
             problems.append(Problem(about, f"forward {text!r}: {error}"))
         else:
             return forward
-    raise usage_problems(problems, "vnetmgr add-forward --help shows the forms")
+    raise usage_problems(problems, f"{Command('add-forward', '--help')} shows the forms")
 
 
 def read_option(key: str, texts: Sequence[str]) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from vnetmgr.command import Command
 from vnetmgr.errors import UsageError
 from vnetmgr.model.path.codec import from_json, to_json
 from vnetmgr.model.path.facts import PathFacts
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpAddress
 
 _KIND, _VERSION = "path-facts", 1
-_HINT = "give what `vnetmgr doctor --save FILE` has written, unchanged"
+_SAVING = Command("doctor", "--save", "FILE")
+
+
+def _hint() -> str:
+    return f"give what `{_SAVING}` has written, unchanged"
 
 
 def saved(facts: PathFacts) -> str:
@@ -28,7 +33,7 @@ def read_saved(text: str) -> PathFacts:
     was written by a vnetmgr that knows more."""
     document = _parsed(text)
     if not isinstance(document, dict) or document.get("kind") != _KIND:
-        raise UsageError(f"this is no file of saved facts: its kind is not {_KIND}", _HINT)
+        raise UsageError(f"this is no file of saved facts: its kind is not {_KIND}", _hint())
     version = document.get("version")
     if version != _VERSION:
         raise UsageError(
@@ -43,7 +48,7 @@ def read_saved(text: str) -> PathFacts:
         if wrong := malformed(nft or ()):
             raise UsageError(f"facts.rulesets.nft{wrong}")
     except UsageError as error:
-        raise error.saying(error.text, _HINT) from None
+        raise error.saying(error.text, _hint()) from None
     return facts
 
 
@@ -52,9 +57,9 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise UsageError(f"{place}: no JSON: {error.msg}", _HINT) from None
+        raise UsageError(f"{place}: no JSON: {error.msg}", _hint()) from None
     except (RecursionError, ValueError):  # nested without end; a number without end
-        raise UsageError("this is no JSON that could have been saved", _HINT) from None
+        raise UsageError("this is no JSON that could have been saved", _hint()) from None
 
 
 def _refuse_stateless(facts: PathFacts) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.names import joined
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.overlay.row_names import overlay_behind
 from vnetmgr.model.record import Record
 from vnetmgr.model.seen.guests import Guest
-from vnetmgr.printable import shell_word
 from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
@@ -61,14 +61,14 @@ def _in_the_way(here: Joining, observed: Observed) -> Iterator[_InTheWay]:
     if networks := [*_networks(bridge, observed)]:
         yield _InTheWay(
             text=f"has networks on {bridge}: {joined(networks)}",
-            remedy=f"vnetmgr delete-network {shell_word(networks[0])}",
+            remedy=str(Command("delete-network", networks[0])),
             after=f"these networks lead nowhere until this host joins again: {joined(networks)}",
         )
     overlays = [each for each in map(overlay_behind, here.gateways) if each is not None]
     if overlays:
         yield _InTheWay(
             text=f"is an external host of the networks {joined(overlays)}",
-            remedy=f"vnetmgr update-network {shell_word(overlays[0])} --external-host OTHER_HOST",
+            remedy=str(Command("update-network", overlays[0], "--external-host", "OTHER_HOST")),
             after=f"this host is the way out no more of the networks {joined(overlays)}",
         )
     others = [each for each in here.gateways if overlay_behind(each) is None]

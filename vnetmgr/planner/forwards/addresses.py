@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.record import Record
 from vnetmgr.model.seen.forwarded import nic_of
@@ -49,8 +50,8 @@ def refuse_given(wants: Iterable[AddressWant], observed: Observed) -> None:
                 raise RefusedError(
                     f"network {want.network}: forward {domain.name}/{forward.name} says that the "
                     f"guest has {given}, and {want.address} is to be reserved for it",
-                    f"take the forward away first: vnetmgr remove-forward {domain.name} "
-                    f"{forward.name}",
+                    "take the forward away first: "
+                    f"{Command('remove-forward', domain.name, forward.name)}",
                 )
 
 

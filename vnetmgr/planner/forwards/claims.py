@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.names import joined
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
@@ -137,18 +138,16 @@ def refreshing(domain: SeenDomain, steps: Iterable[Step]) -> Step | None:
 
 def take_over(domain: SeenDomain, forward: Forward, owner: str | None = None) -> str:
     """The command that gives a domain what its metadata claims; from `owner`, who has it."""
-    from shlex import quote
-
-    words = ["vnetmgr", "add-forward", domain.name, forward.text]
+    words = [domain.name, forward.text]
     seen = nic_of(domain, forward)
     words += ["--nic", seen.any.key] if seen is not None else []
     words += [word for each in forward.allow_from for word in ("--allow-from", str(each))]
     words += [word for each in forward.guest_address for word in ("--guest-address", str(each))]
     words += ["--loopback"] if forward.loopback else []
-    command = " ".join(map(quote, words))
+    command = str(Command("add-forward", *words))
     if owner is None:
         return command
-    return f"vnetmgr remove-forward {quote(owner)} {quote(forward.name)} && {command}"
+    return f"{Command('remove-forward', owner, forward.name)} && {command}"
 
 
 def unclaimed(domain: SeenDomain) -> RefusedError:

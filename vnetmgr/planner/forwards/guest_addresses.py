@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import joined
@@ -46,7 +47,7 @@ class GuestAddresses:
             if network.subnet_index(address) is None:
                 raise RefusedError(
                     f"guest address {address} is in no subnet of network {network.name}",
-                    f"vnetmgr show-network {network.name} shows them",
+                    f"{Command('show-network', network.name)} shows them",
                 )
             self._taken.add(address)
             self._pinned[network.name, target.nic.mac, version] = address
@@ -94,7 +95,7 @@ class GuestAddresses:
         if has != reserved:
             self._later.append(
                 f"forward {domain.name}/{forward.name} leads to {has} until the guest has "
-                f"{reserved}; then vnetmgr reconcile, or watch, has it follow"
+                f"{reserved}; then {Command('reconcile')}, or watch, has it follow"
             )
         return has
 
@@ -122,12 +123,12 @@ class GuestAddresses:
             raise RefusedError(
                 f"domain {domain.name}: {other} is kept for nic {target.key}, where forward "
                 f"{joined(others)} leads, and DHCP gives a nic one address, not {given} as well",
-                _one_address(f"{network.name} {domain.name}/{target.key} {given}"),
+                _one_address(network.name, f"{domain.name}/{target.key}", str(given)),
             )
 
 
-def _one_address(words: str) -> str:
-    moving = f"or move the nic, and its forwards with it: vnetmgr reserve-address {words}"
+def _one_address(*words: str) -> str:
+    moving = f"or move the nic, and its forwards with it: {Command('reserve-address', *words)}"
     return Worded(f"leave --guest-address out; {moving}", f"leave guest_address out; {moving}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.model.plan import Op, Step
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.writes import CreateNetwork, SetRules, StartNetwork
@@ -103,7 +104,7 @@ def _planned(
             if any(rule.mac in loose for rule in write.rules):
                 notes.append(
                     f"domain {step.group}: the address that its forwards lead to is reserved no "
-                    "more; vnetmgr reconcile reserves it and puts them back"
+                    f"more; {Command('reconcile')} reserves it and puts them back"
                 )
                 continue
             found.append(replace(step, ops=(Op(do=replace(write, restores=step.group)),)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.nics.port_forwards import has_forward, with_port_forwards
 from vnetmgr.libvirt_xml.nics.read import read_nic
@@ -38,7 +39,11 @@ if TYPE_CHECKING:
 class Passt(Way):
     """By libvirt's `<portForward>` of the nic."""
 
-    missing = "waits for the next start; vnetmgr reconcile --allow replug plugs its nic in anew"
+    @staticmethod
+    def missing() -> str:
+        """That it comes with the nic."""
+        anew = Command("reconcile", "--allow", "replug")
+        return f"waits for the next start; {anew} plugs its nic in anew"
 
     def addresses(
         self, domain: SeenDomain, forward: Forward, target: Target

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError, VnetError, refused_problems
 from vnetmgr.model.plan import Action, Change, Step
 from vnetmgr.model.record import replace
@@ -191,7 +192,7 @@ class ForwardPlanner:
             return
         self._notes.append(
             f"{text}; it is kept for one that comes back, and "
-            f"vnetmgr remove-forward {domain.name} {forward.name} takes it away"
+            f"{Command('remove-forward', domain.name, forward.name)} takes it away"
         )
 
     def _resolved(self, domain: SeenDomain, forward: Forward, origin: Place | None) -> Resolved:

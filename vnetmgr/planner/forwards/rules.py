@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError, VnetError
 from vnetmgr.model.names import joined
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
@@ -115,8 +116,8 @@ class Rules(Way):
         blocked = VnetError(
             f"forward {domain.name}/{name}: {at}; it would lose the port, so the forward "
             "does not get it",
-            f"end that program, or take the forward away: vnetmgr remove-forward {domain.name} "
-            f"{name}",
+            "end that program, or take the forward away: "
+            f"{Command('remove-forward', domain.name, name)}",
             about=resolved.forward.about(domain.name),
         )
         return blocked.at(resolved.origin)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.nics.read import read_device_alias, read_nic
 from vnetmgr.model.host_forward import host_forwards, is_slirp, netdev_name, slirp_address
@@ -45,8 +46,6 @@ _WAYS = (
 class Slirp(Way):
     """By QEMU itself, which its monitor tells."""
 
-    missing = "QEMU does not listen: vnetmgr reconcile --allow taint has it listen"
-
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._readded: dict[str, list[HostForward]] = {}
@@ -66,6 +65,11 @@ class Slirp(Way):
     def is_live(self, domain: SeenDomain, nic: Nic) -> bool:
         """QEMU has a forward only while it has the nic."""
         return self._netdev(domain, nic) is not None
+
+    @staticmethod
+    def missing() -> str:
+        """That it can be told."""
+        return f"QEMU does not listen: {Command('reconcile', '--allow', 'taint')} has it listen"
 
     @staticmethod
     def is_active(domain: SeenDomain, seen: Seen[Nic], forward: Forward) -> bool | None:

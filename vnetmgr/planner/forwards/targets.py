@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.names import joined
 from vnetmgr.model.nic import Mode, Nic
@@ -64,7 +65,9 @@ def find_target(
         hint = Worded(f"name one with --nic: {first}", f"name one: nic: {first}")
         raise RefusedError(f"domain {domain.name} has {len(found)} nics: {joined(names)}", hint)
     if not nics:
-        raise NotFoundError(f"domain {domain.name} has no nic", "vnetmgr attach-nic gives it one")
+        raise NotFoundError(
+            f"domain {domain.name} has no nic", f"{Command('attach-nic')} gives it one"
+        )
     raise _problem(domain, nics[0], network_of(nics[0])) or RefusedError("no nic to forward to")
 
 
@@ -174,14 +177,14 @@ def _problem(domain: SeenDomain, nic: Nic, network: Network | None) -> RefusedEr
         return RefusedError(
             f"{label}: network {network.name} has no subnet, so the host cannot reach the guest",
             Worded(
-                f"give it one: vnetmgr update-network {network.name} --subnet",
+                f"give it one: {Command('update-network', network.name, '--subnet')}",
                 f"give network {network.name} one: subnets",
             ),
         )
     if nic.source.mode is Mode.NETWORK and network is None:
         return RefusedError(
             f"{label}: network {nic.source.name} does not exist",
-            "vnetmgr list-networks shows those there are",
+            f"{Command('list-networks')} shows those there are",
         )
     if network is not None and network.is_overlay:
         return RefusedError(
@@ -192,5 +195,5 @@ def _problem(domain: SeenDomain, nic: Nic, network: Network | None) -> RefusedEr
         )
     return RefusedError(
         f"{label} is no nic behind this host: the guest answers at its own address on the LAN",
-        "connect to the guest's own address; vnetmgr list-nics shows it",
+        f"connect to the guest's own address; {Command('list-nics')} shows it",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import joined
@@ -80,11 +81,12 @@ def _named(want: UnownedWant, live: LiveRules, observed: Observed) -> Sequence[R
             owner = next(e.name for e in observed.domains if e.uuid == there[0].domain)
             raise RefusedError(
                 f"forward {there[0].name} is domain {owner}'s",
-                f"vnetmgr remove-forward {owner} {there[0].name}",
+                str(Command("remove-forward", owner, there[0].name)),
             )
         others = joined(list(dict.fromkeys(rule.name for rule in unowned)))
         raise NotFoundError(
-            f"no rule for {key} without a domain; there are {others}", "see vnetmgr list-forwards"
+            f"no rule for {key} without a domain; there are {others}",
+            f"see {Command('list-forwards')}",
         )
     kinds = dict.fromkeys((rule.protocol, rule.listen) for rule in found)
     if len(kinds) > 1:

@@ -49,7 +49,7 @@ def _problems(
     elif seen.live is None:
         yield f"nic {forward.nic} is not plugged in"
     elif active is False:
-        yield way_of(seen.any).missing
+        yield way_of(seen.any).missing()
     for at in in_the_way(listeners, forward):
         # Unseen, QEMU is most likely the domain's own.
         if not (active is None and (at.program or "").startswith("qemu")):

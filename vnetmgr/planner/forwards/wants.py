@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import joined
@@ -266,7 +267,6 @@ def _still_reserved(
     domain: SeenDomain, forward: Forward, others: Sequence[Forward], observed: Observed
 ) -> list[str]:
     """What is said of the address that the last forward to a nic leaves reserved."""
-    from shlex import quote
 
     seen = nic_of(domain, forward)
     if seen is None or any(nic_of(domain, each) is seen for each in others):
@@ -279,7 +279,7 @@ def _still_reserved(
     nic = f"{domain.name}/{seen.any.key}"
     return [
         f"the address of {nic} stays reserved; "
-        f"vnetmgr release-address {quote(network)} {quote(nic)} gives it back"
+        f"{Command('release-address', network, nic)} gives it back"
         for network in networks
     ]
 
@@ -302,7 +302,7 @@ def _added(
         raise RefusedError(
             f"domain {domain.name}: host port {forward.name} is forwarded already, in another way "
             f"({old.text} to nic {old.nic})",
-            f"take that away first: vnetmgr remove-forward {domain.name} {old.name}",
+            f"take that away first: {Command('remove-forward', domain.name, old.name)}",
         )
     if want.intent is Intent.CREATE:
         notes.append(f"domain {domain.name}: {old.text} is forwarded already")
@@ -321,5 +321,5 @@ def _not_one(
     has = joined([each.text for each in present])
     return NotFoundError(
         f"domain {domain.name} has no forward {key}; it has {has}",
-        f"see them: vnetmgr list-forwards {domain.name}",
+        f"see them: {Command('list-forwards', domain.name)}",
     )

@@ -6,7 +6,7 @@ A way lives as long as one planning does: it may keep in mind what it has found.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from vnetmgr.model.record import Record
 from vnetmgr.model.state import State
@@ -106,9 +106,6 @@ def joined(shares: Sequence[Share]) -> Share:
 class Way(ABC):
     """One way in which a port of the host leads to a guest's."""
 
-    missing: ClassVar[str] = ""
-    """What to say of a forward that the device of its nic has not."""
-
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self.notes: list[str] = []
@@ -134,6 +131,11 @@ class Way(ABC):
     def is_active(_domain: SeenDomain, _seen: Seen[Nic], _forward: Forward) -> bool | None:
         """Whether the device of a nic that is plugged in has a forward; None: not seen."""
         return None
+
+    @staticmethod
+    def missing() -> str:
+        """What to say of a forward that the device of its nic has not."""
+        return ""
 
     @staticmethod
     def default_address(_nic: Nic) -> IpAddress | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.model.desired import NicWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NicPatch
@@ -130,7 +131,7 @@ def _left_alone(planning: Planning, domain: SeenDomain, nics: list[Seen[Nic]]) -
             yield (
                 f"domain {domain.name}: nic {describe(nic)} has a name of vnetmgr's, and "
                 "nothing says that it was made for this domain, and not copied: not pruned; "
-                f"vnetmgr detach-nic {domain.name} {nic.key} takes it out"
+                f"{Command('detach-nic', domain.name, nic.key)} takes it out"
             )
 
 

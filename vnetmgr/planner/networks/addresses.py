@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError, refused_problems, usage_problems
 from vnetmgr.libvirt_xml.networks.write import merge_network
 from vnetmgr.model.dhcp import DhcpRange, Reservation
@@ -197,20 +198,21 @@ def _check(
     name = context.name
     if wrong:
         raise usage_problems(
-            named_problems(name, (*wrong, *taken)), f"vnetmgr show-network {name} shows its subnets"
+            named_problems(name, (*wrong, *taken)),
+            f"{Command('show-network', name)} shows its subnets",
         )
     if slaac and not taken:
         raise refused_problems(
             named_problems(name, slaac),
             Worded(
-                f"vnetmgr update-network {name} --dhcp-range ...",
+                str(Command("update-network", name, "--dhcp-range", "...")),
                 f"give network {name} dhcp_ranges of that subnet",
             ),
         )
     if taken:
         raise refused_problems(
             named_problems(name, taken),
-            f"vnetmgr list-leases {name} shows who has what; take another",
+            f"{Command('list-leases', name)} shows who has what; take another",
         )
 
 
@@ -306,7 +308,7 @@ def _plan_release(
                 f"network {want.network}: {what}is not reserved for {client.label}"
                 if what
                 else f"network {want.network}: nothing is reserved for {client.label}",
-                f"vnetmgr list-leases {want.network} shows the reservations",
+                f"{Command('list-leases', want.network)} shows the reservations",
             )
         return Planned(want=resolved)
     if want.intent is Intent.REMOVE:
@@ -329,20 +331,20 @@ def _refuse_forwarded(gone: Iterable[Reservation], client: Client, context: Netw
                 raise RefusedError(
                     f"network {context.name}: forward {domain.name}/{forward.name} leads to the "
                     f"address of {client.label}",
-                    "take the forward away first: vnetmgr remove-forward "
-                    f"{domain.name} {forward.name}",
+                    "take the forward away first: "
+                    f"{Command('remove-forward', domain.name, forward.name)}",
                 )
     for rule in observed.rules.rules if observed.rules is not None else ():
         if rule.guest_address in addresses:
             whose = next((each for each in observed.domains if each.uuid == rule.domain), None)
             its = None if whose is None else forward_of(rule, whose.forwards)
-            words = f"--unowned {rule.name}"
+            words = ("--unowned", rule.name)
             if whose is not None and its is not None:  # its nic's config has moved by now
-                words = f"{whose.name} {its.name}"
+                words = (whose.name, its.name)
             raise RefusedError(
                 f"network {context.name}: port {rule.name} of this host leads to "
                 f"{rule.guest_address}",
-                f"take that away first: vnetmgr remove-forward {words}",
+                f"take that away first: {Command('remove-forward', *words)}",
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from vnetmgr.command import Command
 from vnetmgr.errors import UsageError, refused_problems, usage_problems
 from vnetmgr.model.names import check_object_name, did_you_mean, joined
 from vnetmgr.model.network import TAKEN_BRIDGE, NetworkMode
@@ -142,7 +143,7 @@ def lost_settings(before: Network, patch: NetworkPatch, after: Network) -> list[
         network_problem(
             "reservations",
             f"the reserved address {each.address} ({each.client}) is in none of the subnets then; "
-            f"vnetmgr release-address {before.name} {each.address} takes it away",
+            f"{Command('release-address', before.name, str(each.address))} takes it away",
             each,
         )
         for each in before.reservations
@@ -355,8 +356,8 @@ def _missing_bridge(
     name: str, after: Network, links: Links, context: NetworkContext, *, is_new: bool
 ) -> str:
     if after.is_overlay:
-        host = context.observed.host
-        text = f"{name} is OVN's bridge, and host {host} has none: `vnetmgr join-overlay` on {host}"
+        host, join = context.observed.host, Command("join-overlay", there=True)
+        text = f"{name} is OVN's bridge, and host {host} has none: `{join}` on {host}"
         without = Worded("; --no-start makes the network without it", "") if is_new else ""
         return behind(f"{text} makes it", without)
     if links.names and name in links.names:

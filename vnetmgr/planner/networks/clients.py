@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.dhcp import Reservation, mac_of_duid
 from vnetmgr.model.names import joined
@@ -104,7 +105,7 @@ def _nic(domain: SeenDomain, want: AddressWant, context: NetworkContext) -> Nic:
         if on_it is None:
             raise RefusedError(
                 f"nic {domain.name}/{describe(seen.any)} is not on network {want.network}",
-                f"see where it is: vnetmgr list-nics {domain.name}",
+                f"see where it is: {Command('list-nics', domain.name)}",
             )
         return on_it
     found = [nic for seen in domain.nics if (nic := _on(seen, context)) is not None]
@@ -113,7 +114,7 @@ def _nic(domain: SeenDomain, want: AddressWant, context: NetworkContext) -> Nic:
     if not found:
         raise NotFoundError(
             f"domain {domain.name} has no nic on network {want.network}",
-            f"see what it has: vnetmgr list-nics {domain.name}",
+            f"see what it has: {Command('list-nics', domain.name)}",
         )
     raise RefusedError(
         f"domain {domain.name} has {len(found)} nics on network {want.network}: "

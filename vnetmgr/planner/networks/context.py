@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NoNetworkError, RefusedError, VnetError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import did_you_mean
@@ -58,7 +59,7 @@ def missing_network(name: str, observed: Observed) -> NoNetworkError:
     return NoNetworkError(
         name,
         f"network {name} does not exist on {observed.uri}.{guess}".removesuffix("."),
-        "`vnetmgr list-networks` shows those there are",
+        f"`{Command('list-networks')}` shows those there are",
         about=About("network", name),
     )
 
@@ -68,7 +69,7 @@ def refuse_another(want: NetworkWant, present: Network, asked: NetworkPatch) -> 
     if what := _conflicts(present, asked):
         raise RefusedError(
             f"network {want.name} exists already, and {what}",
-            f"change it: vnetmgr update-network {want.name}; or choose another name; a nic "
+            f"change it: {Command('update-network', want.name)}; or choose another name; a nic "
             f"takes it as it is with --network {want.name}",
         )
 
@@ -76,10 +77,10 @@ def refuse_another(want: NetworkWant, present: Network, asked: NetworkPatch) -> 
 def refuse_other_switch(want: NetworkWant, present: Network, asked: NetworkPatch) -> None:
     """Refuse what is to be made of an overlay that other hosts have, and that is not as asked."""
     if what := _conflicts(present, asked):
+        make = Command("create-network", want.name, "--mode", "overlay")
         raise RefusedError(
             f"network {want.name} exists already in OVN, and {what}",
-            f"vnetmgr create-network {want.name} --mode overlay, without these, has it here as it "
-            "is; or choose another name",
+            f"{make}, without these, has it here as it is; or choose another name",
         )
 
 
@@ -97,7 +98,7 @@ def left_afar(bridge: str, context: NetworkContext) -> str:
     """What to do about a bridge that a killed libvirtd has left on another machine."""
     return (
         f"bridge {bridge} is what libvirtd left of it when it was killed, and cannot be removed "
-        f"over a remote connection: run vnetmgr start-network {context.name} on "
+        f"over a remote connection: run {Command('start-network', context.name, there=True)} on "
         f"{context.observed.host} itself"
     )
 
@@ -111,7 +112,7 @@ def left_networks(observed: Observed) -> Iterator[VnetError]:
             yield VnetError(
                 f"network {name} is off, and its bridge {bridge} stands, as a libvirtd "
                 "leaves it that is killed: guests on it are cut off",
-                f"vnetmgr start-network {name}, or stop-network to take it away",
+                f"{Command('start-network', name)}, or stop-network to take it away",
                 about=About("network", name),
             )
 
@@ -132,8 +133,8 @@ def refuse_stranding(context: NetworkContext, documents: Mapping[State, str]) ->
                 f"network {context.name}: with its last DHCP range or reservation, libvirt would "
                 f"drop {' and '.join(f'<{tag}>' for tag in tags)} as well",
                 Worded(
-                    f"leave or add one; or first: vnetmgr update-network {context.name} --bootp "
-                    "none",
+                    "leave or add one; or first: "
+                    f"{Command('update-network', context.name, '--bootp', 'none')}",
                     "leave or add one; or take those away, as by bootp: none",
                 ),
             )

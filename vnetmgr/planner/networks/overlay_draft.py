@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.networks.read import read_network
 from vnetmgr.libvirt_xml.networks.write import merge_network
@@ -216,7 +217,7 @@ class OverlayDraft(NetworkDraft):
             refuse_older(before, northbound.revision)
         left = before.hosts - {self._observed.host}
         if left and self.documents:
-            command = f"vnetmgr delete-network {shell_word(self.name)} --force"
+            command = Command("delete-network", self.name, "--force")
             note = (
                 f"network {self.name}: {joined(sorted(left))} still has it, and OVN keeps it; if "
                 f"that is no more, {command} takes it away"

@@ -3,9 +3,9 @@ dnsmasq's needs a restart."""
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError, RefusedError, UsageError
 from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.intent import Intent
@@ -58,7 +58,7 @@ def plan_record(want: RecordWant, context: NetworkContext) -> Planned[RecordWant
         if want.intent is Intent.REMOVE:
             raise NotFoundError(
                 f"network {want.network} has no record {want.record}",
-                f"vnetmgr show-network {want.network} shows its records",
+                f"{Command('show-network', want.network)} shows its records",
             )
         note = f"network {want.network} has the record {want.record} already"
         return Planned(want=resolved, notes=() if remove else note_for_command(want.intent, note))
@@ -143,7 +143,7 @@ def _check_mode(want: RecordWant, context: NetworkContext) -> None:
             raise UsageError(
                 f"network {want.network} answers no DNS: its dns is off",
                 Worded(
-                    f"vnetmgr update-network {shlex.quote(want.network)} --dns on",
+                    str(Command("update-network", want.network, "--dns", "on")),
                     f"dns: on, of network {want.network}, turns it on",
                 ),
             )
@@ -182,7 +182,7 @@ def _with(
         if each.identity == wanted.identity and want.intent is Intent.CREATE:
             raise RefusedError(
                 f"network {context.name} has the record {each} already",
-                "remove it first: vnetmgr remove-dns-record "
-                f"{shlex.quote(context.name)} --{each.kind} {shlex.quote(each.name)}",
+                "remove it first: "
+                f"{Command('remove-dns-record', context.name, f'--{each.kind}', each.name)}",
             )
     return (*(each for each in records if each.identity != wanted.identity), wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.names import joined
@@ -142,8 +143,8 @@ def _refuse_lost_trace(want: NetworkWant, context: NetworkContext) -> None:
         raise RefusedError(
             f"network {want.name}: bridge {left} is what libvirtd left of it when it was killed, "
             "and nothing would say so any more",
-            f"first start the network again: vnetmgr start-network {want.name}; or remove the "
-            f"bridge: vnetmgr stop-network {want.name} --force",
+            f"first start the network again: {Command('start-network', want.name)}; or remove the "
+            f"bridge: {Command('stop-network', want.name, '--force')}",
         )
 
 

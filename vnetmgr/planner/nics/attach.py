@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_write import insert_nic
 from vnetmgr.libvirt_xml.nics.read import read_nic
@@ -62,15 +63,13 @@ def plan_creation(want: NicWant, context: Context) -> Planned[NicWant]:
         return plan_new(want, context)
     conflicts = _conflicts(same, want.patch, states)
     if conflicts:
-        from shlex import quote
-
         what = "; ".join(
             f"{field} is {show(before) or 'not set'}, asked for {show(after) or 'none'}"
             for field, before, after in conflicts
         )
         raise RefusedError(
             f"domain {context.domain.name} has nic {describe(same.any)} already, and {what}",
-            f"change it: vnetmgr update-nic {quote(context.domain.name)} {quote(same.any.key)}"
+            f"change it: {Command('update-nic', context.domain.name, same.any.key)}"
             " with the options that differ; or give the second nic a --name and MAC of its own",
         )
     return complete_nic(want, same, states, context)

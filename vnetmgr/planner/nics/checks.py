@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NoNetworkError, RefusedError, VnetError, concerning, usage_problems
 from vnetmgr.libvirt_xml.domain_read import has_os_boot, read_boot_disk, read_boot_orders
 from vnetmgr.model.names import did_you_mean, joined
@@ -199,7 +200,7 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
             name,
             f"network {name} does not exist; this host has {joined(known)}."
             f"{did_you_mean(name, known)}".removesuffix("."),
-            "list them: vnetmgr list-networks",
+            f"list them: {Command('list-networks')}",
         )
     if context.domain.active and "live" in states and network.live is None:
         raise network_is_off(name, context.domain)
@@ -217,11 +218,12 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
 
 def network_is_off(name: str, domain: SeenDomain) -> RefusedError:
     """Why a running domain's nic cannot be put on a network."""
+    start = Command("start-network", name)
     return RefusedError(
         f"network {name} is off, and domain {domain.name} runs",
         Worded(
-            f"start it (vnetmgr start-network {name}), or use --config for the next start",
-            f"start it: vnetmgr start-network {name}",
+            f"start it ({start}), or use --config for the next start",
+            f"start it: {start}",
         ),
     )
 

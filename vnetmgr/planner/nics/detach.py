@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError
 from vnetmgr.libvirt_xml.domain_write import remove_nic
 from vnetmgr.model.intent import Intent
@@ -36,7 +37,7 @@ def plan_removal(want: NicWant, context: Context) -> Planned[NicWant]:
         missing = " and ".join(ordered(states))
         raise NotFoundError(
             f"domain {domain.name}: nic {describe(seen.any)} is not in {missing}",
-            f"see where it is: vnetmgr list-nics {domain.name}",
+            f"see where it is: {Command('list-nics', domain.name)}",
         )
     taken = [nic for state in present if (nic := seen.value(state)) is not None]
     change = Change(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError, concerning
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
@@ -50,8 +51,7 @@ def _check(label: str, floor: Rate, network: Network, others: Rate | None) -> No
             f"network {network.name} has no inbound rate of which it could guarantee {floor} to "
             f"{label}",
             Worded(
-                f"give it one: vnetmgr update-network {network.name} --inbound RATE --allow "
-                "restart",
+                f"give it one: {_with_inbound(network.name, 'RATE')}",
                 "give it one: inbound, of the network",
             ),
         )
@@ -63,11 +63,15 @@ def _check(label: str, floor: Rate, network: Network, others: Rate | None) -> No
             behind(
                 f"floor={Rate(left)} is left; or " if left > 0 else "",
                 Worded(
-                    f"vnetmgr update-network {network.name} --inbound {asked} --allow restart",
+                    str(_with_inbound(network.name, str(asked))),
                     f"give the network inbound: {asked}",
                 ),
             ),
         )
+
+
+def _with_inbound(network: str, rate: str) -> Command:
+    return Command("update-network", network, "--inbound", rate, "--allow", "restart")
 
 
 def _floors(context: Context) -> Floors:

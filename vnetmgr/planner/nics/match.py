@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import NotFoundError, RefusedError
 from vnetmgr.model.names import did_you_mean
 from vnetmgr.model.nic import differences
@@ -51,14 +52,14 @@ def find_nic(domain: SeenDomain, address: str) -> Seen[Nic]:
     if unique:
         raise RefusedError(
             f"domain {domain.name}: {address} means {len(unique)} nics: {_list(unique)}",
-            "address it by its PCI address or target: vnetmgr list-nics " + domain.name,
+            f"address it by its PCI address or target: {Command('list-nics', domain.name)}",
         )
     names = [seen.any.name for seen in domain.nics]
     guess = did_you_mean(address, [name for name in names if name])
     has = f"it has {_list(domain.nics)}" if domain.nics else "it has none"
     raise NotFoundError(
         f"domain {domain.name} has no nic {address}; {has}.{guess}",
-        "address a nic by name, MAC, target or PCI address: vnetmgr list-nics " + domain.name,
+        f"address a nic by name, MAC, target or PCI address: {Command('list-nics', domain.name)}",
     )
 
 
@@ -70,7 +71,7 @@ def find_wanted(domain: SeenDomain, patch: NicPatch) -> Seen[Nic] | None:
         if len(seen) > 1:
             raise RefusedError(
                 f"domain {domain.name}: the {label} is that of {len(seen)} nics: {_list(seen)}",
-                "change one of them first: vnetmgr update-nic, addressed by PCI address",
+                f"change one of them first: {Command('update-nic')}, addressed by PCI address",
             )
     if by_mac and by_name and by_mac[0] is not by_name[0]:
         raise RefusedError(

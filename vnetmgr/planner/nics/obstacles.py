@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.model.names import joined
 from vnetmgr.model.seen.hostdev import leaves_alone
 from vnetmgr.problem import Worded
@@ -17,7 +18,7 @@ from vnetmgr.problem import Worded
 if TYPE_CHECKING:
     from vnetmgr.model.seen.hostdev import HostDevice, HostDevices, LinkUse
 
-LIST = "vnetmgr list-host-devices"
+LIST = Command("list-host-devices")
 _SHOWN = 4
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.libvirt_xml.nics.write import merge_nic, update_form
 from vnetmgr.model.network import HOP
 from vnetmgr.model.nic import OPENVSWITCH, NicPatch
@@ -55,9 +56,9 @@ def lost_note(seen: Seen[Nic], context: Context) -> str | None:
         return None
     network = home_of(nic, context.observed)
     source = (nic.source.name or "").removeprefix(HOP)
-    remedy = f"vnetmgr update-nic {name} {nic.key} --{nic.source.mode} {source}"
+    remedy = Command("update-nic", name, nic.key, f"--{nic.source.mode}", source)
     if network is not None and network.live is None:
-        remedy = f"vnetmgr start-network {network.name}"
+        remedy = Command("start-network", network.name)
     return (
         f"{name}: the tap {nic.target} of nic {nic.key} is no port of "
         f"{bridge_of(nic, network) or 'its bridge'}; plug it in again: {remedy}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_pci_topology
 from vnetmgr.libvirt_xml.domain_write import add_controllers
@@ -84,8 +85,8 @@ def no_slot(domain: str, nic: Nic, kind: Slot, instead: str) -> RefusedError:
     to a semicolon and a blank."""
     asked = nic.pci_address
     place = f"PCI address {asked} is no free" if asked else "there is no free"
-    option = "" if kind == "pcie" else f" --model {nic.model}"
-    spare = f"vnetmgr add-slots {domain} 4{option} adds spare slots to the config"
+    model = () if kind == "pcie" else ("--model", str(nic.model))
+    spare = f"{Command('add-slots', domain, '4', *model)} adds spare slots to the config"
     return RefusedError(
         f"domain {domain}: {place} hot-plug slot for model {nic.model}"
         + (" (it needs a conventional PCI slot)" if kind == "pci" else "")
@@ -202,7 +203,7 @@ def _topology(domain: SeenDomain) -> PciTopology:
 
         raise RefusedError(
             f"domain {domain.name} has no PCI bus, so its nics need no slots",
-            "attach the nic: vnetmgr attach-nic " + domain.name,
+            f"attach the nic: {Command('attach-nic', domain.name)}",
         )
     return topology
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.nic import Nic, whole
 from vnetmgr.model.patch import UNSET
@@ -90,7 +91,7 @@ def _beside_note(domain: SeenDomain, want: NicWant, wants: Sequence[NicWant]) ->
     return (
         f"{domain.name}: nic {want.spec_name} is a new one beside {there} on the same "
         f"{want.patch.source}, which the spec does not name. If that is meant, give the spec its "
-        f"MAC (vnetmgr export {domain.name} writes it), or `match: source`"
+        f"MAC ({Command('export', domain.name)} writes it), or `match: source`"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError, UsageError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import Mode, NicPatch, differences
@@ -94,7 +95,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
 def _absent(seen: Seen[Nic], context: Context) -> UsageError:
     return UsageError(
         f"domain {context.domain.name}: nic {describe(seen.any)} is not in the state named",
-        f"see where it is: vnetmgr list-nics {context.domain.name}",
+        f"see where it is: {Command('list-nics', context.domain.name)}",
     )
 
 

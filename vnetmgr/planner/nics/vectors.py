@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.libvirt_xml.domain_read import read_overrides
 from vnetmgr.libvirt_xml.domain_write import set_vectors
@@ -31,7 +32,6 @@ Override = tuple[str, int | None, int | None]
 
 _SUITS = "QEMU chooses a number that suits the queues"
 _TAINTS, _SUITED = "--allow taint sets them; without", "QEMU suits them to the queues"
-_NAMED_FIRST = "name it first: vnetmgr update-nic DOMAIN MAC --name NAME"
 
 
 def check_vectors(nic: Nic, context: Context, states: frozenset[State]) -> None:
@@ -49,9 +49,10 @@ def check_vectors(nic: Nic, context: Context, states: frozenset[State]) -> None:
             "leave --live out",
         )
     if nic.name is None:
+        naming = Command("update-nic", "DOMAIN", "MAC", "--name", "NAME")
         raise RefusedError(
             f"domain {domain}: vectors are set by a nic's name, and nic {nic.mac} has none",
-            Worded("name it in the same command: --name NAME", _NAMED_FIRST),
+            Worded("name it in the same command: --name NAME", f"name it first: {naming}"),
         )
     if "taint" not in context.policy.allow:
         raise RefusedError(

@@ -7,10 +7,10 @@ from hashlib import sha1
 from ipaddress import IPv6Network
 from typing import TYPE_CHECKING, Any
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.dhcp import AddressRange, mac_of_duid
 from vnetmgr.planner.overlays.ids import whose
-from vnetmgr.printable import shell_word
 from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
@@ -118,8 +118,8 @@ class SwitchAddresses:
         raise RefusedError(
             f"network {name}: no address of {subnet} is free for another nic",
             Worded(
-                f"give it a wider one: vnetmgr update-network {shell_word(name)} --dhcp-range "
-                "START-END",
+                "give it a wider one: "
+                f"{Command('update-network', name, '--dhcp-range', 'START-END')}",
                 "give it a wider one: dhcp_range",
             ),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.model.nic import OPENVSWITCH, Mode, NicPatch
 from vnetmgr.model.overlay.port_id import overlay_port_id
 from vnetmgr.model.patch import Unset
@@ -238,7 +239,8 @@ class Overlays:
         if self.network(after.source) is not None and self.network(runs.source) is not None:
             yield (
                 f"{domain.name}: nic {after.key} has one port, which is for what runs: behind the "
-                "next start it follows when vnetmgr looks at it, as `vnetmgr watch` does at once"
+                "next start it follows when vnetmgr looks at it, as "
+                f"`{Command('watch')}` does at once"
             )
 
     def unplugged(self, domain: SeenDomain, seen: Seen[Nic], states: frozenset[State]) -> None:

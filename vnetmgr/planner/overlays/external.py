@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.model.names import did_you_mean, joined
 from vnetmgr.model.network_want import network_problem
 from vnetmgr.model.options.overlay_checks import way_out_problems
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
-from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -141,10 +141,11 @@ def _unknown_hosts(names: Iterable[str], known: Mapping[str, SeenChassis]) -> st
 
 
 def _no_bridge(external: str, who: str, names: Sequence[str]) -> Problem:
+    mapping = f"{external}:BRIDGE"
     return network_problem(
         "external",
         f"{who} no bridge to {external} (ovn-bridge-mappings: {', '.join(names) or 'none'}): "
-        f"vnetmgr join-overlay --bridge-mapping {shell_word(external)}:BRIDGE says there which one "
+        f"{Command('join-overlay', '--bridge-mapping', mapping, there=True)} says there which one "
         "it is",
         external,
     )

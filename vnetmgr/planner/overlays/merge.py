@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.dhcp import Lease
 from vnetmgr.model.network import OVERLAY_FIELDS, Network
@@ -11,7 +12,6 @@ from vnetmgr.model.options.addressing import first_host
 from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import replace
 from vnetmgr.planner.overlays.sources import with_sources
-from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,8 +39,8 @@ def no_switch(overlay: str, fleet: str, northbound: Northbound) -> RefusedError:
     return RefusedError(
         f"network {overlay} has no logical switch of fleet {fleet} in OVN ({northbound.at}), and "
         "all that it was stood there",
-        f"apply the spec that has it; or make it anew: vnetmgr delete-network "
-        f"{shell_word(overlay)}, then create-network",
+        "apply the spec that has it; or make it anew: "
+        f"{Command('delete-network', overlay)}, then create-network",
     )
 
 

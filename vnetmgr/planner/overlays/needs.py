@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.model.nic import OPENVSWITCH, SomePairs
 from vnetmgr.model.overlay.host import INTEGRATION_BRIDGE
 from vnetmgr.model.overlay.mtu import USUAL_MTU, guest_mtu, tunnel_mtu
@@ -80,8 +81,8 @@ def lacks_ovn(network: Network, observed: Observed) -> str | None:
     else:
         return None
     return (
-        f"host {host} {why}: guests on it there reach nobody until `vnetmgr join-overlay` was run "
-        f"on {host}"
+        f"host {host} {why}: guests on it there reach nobody until "
+        f"`{Command('join-overlay', there=True)}` was run on {host}"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.command import Command
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.overlay.migration import Migration
@@ -85,8 +86,8 @@ def _source(want: MigrationWant, target: str, observed: Observed) -> str:
     if name is None:
         raise RefusedError(
             f"what {observed.host} is called as OVN's chassis cannot be seen from here",
-            f"run it on that host: ssh {shell_word(observed.host)} vnetmgr prepare-migration "
-            f"{shell_word(want.domain)} {shell_word(target)}",
+            f"run it on that host: ssh {shell_word(observed.host)} "
+            f"{Command('prepare-migration', want.domain, target, there=True)}",
         )
     if name == target:
         raise RefusedError(f"domain {want.domain} is on {name} already", "name another host")

@@ -36,7 +36,7 @@ def _texts(shown: ShownFleet, look: Look) -> Iterator[Block]:
     for item in shown.items:
         beside: list[Block] = []
         said: list[Block] = []
-        for block in () if item.result is None else text_of(item.result, look.of_host(item.host)):
+        for block in () if item.result is None else text_of(item.result, look):
             (beside if isinstance(block, Note | VnetError) else said).append(block)
         if said:
             kind = type(said[0]) if isinstance(said[0], Line) else Line

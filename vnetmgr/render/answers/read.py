@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Json: TypeAlias = "Mapping[str, Any]"
-_PROGRAM = "vnetmgr "
 
 
 def error_of(found: Json, kind: type[VnetError] = VnetError) -> VnetError:
@@ -99,10 +98,7 @@ def _facts(found: Json) -> NicFacts:
     return NicFacts(**{key: found[key] for key in keys}, reason=found["evidence"])
 
 
-def _finding(found: Json, program: str) -> Finding:
-    remedy = found["remedy"]
-    if remedy is not None and remedy.startswith(_PROGRAM):
-        remedy = f"{program} {remedy.removeprefix(_PROGRAM)}"
+def _finding(found: Json) -> Finding:
     return Finding(
         domain=found["domain"],
         nic=found["nic"],
@@ -111,17 +107,14 @@ def _finding(found: Json, program: str) -> Finding:
         status=Status(found["status"]),
         cause=found["cause"],
         owner=found["owner"],
-        remedy=remedy,
+        remedy=found["remedy"],
         fixable=found["fixable"],
     )
 
 
-def diagnosis_of(
-    document: Json, *, each_alone: bool = False, program: str = "vnetmgr"
-) -> Diagnosis:
-    """What doctor has found. `each_alone`: nics were asked for one by one; `program`: how vnetmgr
-    is called here for that host, in the commands that mend something there."""
-    findings = (_finding(each, program) for each in document["items"])
+def diagnosis_of(document: Json, *, each_alone: bool = False) -> Diagnosis:
+    """What doctor has found. `each_alone`: nics were asked for one by one."""
+    findings = map(_finding, document["items"])
     paths = tuple(
         NicPath(domain=domain, nic=nic, findings=tuple(found))
         for (domain, nic), found in groupby(findings, lambda each: (each.domain, each.nic))
@@ -163,8 +156,8 @@ def _hop(found: Json) -> TraceHop:
     )
 
 
-def graph_of(document: Json, *, program: str = "vnetmgr") -> Graph:
-    """A picture; `program` as for doctor. Edges to what it has not got are left out."""
+def graph_of(document: Json) -> Graph:
+    """A picture. Edges to what it has not got are left out."""
     nodes = tuple(map(_node, document["nodes"]))
     known = {node.id for node in nodes}
     edges = (
@@ -173,8 +166,7 @@ def graph_of(document: Json, *, program: str = "vnetmgr") -> Graph:
         if {each["source"], each["target"]} <= known
     )
     findings = (
-        GraphFinding(node=each["node"], finding=_finding(each, program))
-        for each in document["findings"]
+        GraphFinding(node=each["node"], finding=_finding(each)) for each in document["findings"]
     )
     return Graph(
         uri=document["host"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.model.network_attributes import default_of
-from vnetmgr.model.record import Record, replace
+from vnetmgr.model.record import Record
 from vnetmgr.printable import shell_word
 from vnetmgr.render.answers.read import (
     change_of,
@@ -53,15 +53,6 @@ class Look(Record):
     """Nothing where nothing happened, and no notes: for cron."""
     each_alone: bool = False
     """Whether doctor was asked for single nics."""
-    hosts_file: str | None = None
-    """The one that was named."""
-    program: str = "vnetmgr"
-    """How it is called here for the host: commands to run are shown so."""
-
-    def of_host(self, name: str) -> Look:
-        """The same for what a host says."""
-        file = "" if self.hosts_file is None else f" --hosts {shell_word(self.hosts_file)}"
-        return replace(self, program=f"vnetmgr{file} --host {shell_word(name)}")
 
 
 def text_of(document: Json, look: Look) -> Iterator[Block]:
@@ -114,9 +105,7 @@ def _findings(document: Json, look: Look) -> Iterator[Block]:
         report = {**document, "facts": (), "notes": ()}
         yield from render_report(report_of(report), form=Form.TABLE)
         yield Done()
-    yield from render_findings(
-        diagnosis_of(document, each_alone=look.each_alone, program=look.program), form=Form.TABLE
-    )
+    yield from render_findings(diagnosis_of(document, each_alone=look.each_alone), form=Form.TABLE)
     planned = tuple(map(change_of, document.get("planned", ())))
     if planned:
         yield Line()
@@ -134,9 +123,10 @@ def _trace(document: Json, look: Look) -> Iterator[Block]:
 
 
 def _topology(document: Json, look: Look) -> Iterator[Block]:
+    del look
     from vnetmgr.render.topology.text import render_text
 
-    return render_text(graph_of(document, program=look.program))
+    return render_text(graph_of(document))
 
 
 def _qemu_arguments(document: Json, look: Look) -> Iterator[Block]:
