@@ -5,7 +5,7 @@ from __future__ import annotations
 from vnetmgr.errors import UsageError
 from vnetmgr.model.desired import Desired, MigrationWant
 from vnetmgr.model.intent import Intent
-from vnetmgr.model.overlay.migration import is_chassis_name
+from vnetmgr.model.overlay.options import is_word
 from vnetmgr.problem import About
 
 
@@ -15,7 +15,7 @@ def migration_desired(domain: str, to_host: str | None, *, cancel: bool) -> Desi
         raise UsageError(
             "TO_HOST is missing: where the guest goes", about=About("command", field="to_host")
         )
-    if to_host is not None and not is_chassis_name(to_host):
+    if to_host is not None and not is_word(to_host):
         hint = "the host's system-id or host name: `ovn-sbctl show` lists them"
         about = About("command", field="to_host")
         raise UsageError(

@@ -6,6 +6,7 @@ from ipaddress import ip_interface
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.options.network_parsers import UNFIT
+from vnetmgr.model.overlay.options import is_word
 
 if TYPE_CHECKING:
     from vnetmgr.model.dhcp import IpInterface
@@ -23,7 +24,7 @@ def parse_external_host(text: str) -> str:
 
 
 def _check_word(text: str, what: str, separators: str) -> str:
-    if not text or any(c in separators or c.isspace() or not c.isprintable() for c in text):
+    if not is_word(text, separators):
         unfit = " and ".join(f"'{each}'" for each in separators)
         raise ValueError(f"{what} {text!r}: a name is printable text without blanks and {unfit}")
     return text

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
 
 from vnetmgr.model.overlay.joining import DATAPATH_TYPES, ENCAP_TYPES
-from vnetmgr.model.overlay.options import parse_file, parse_southbound
+from vnetmgr.model.overlay.options import is_word, parse_file, parse_southbound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ def _parse_datapath(text: str) -> Datapath:
 
 def _parse_system_id(text: str) -> str:
     # requested-chassis and ovn-cms-options have several, with commas.
-    if not _is_word(text, ",") or len(text) > _LONGEST:
+    if not is_word(text) or len(text) > _LONGEST:
         raise ValueError(
             f"{text!r}: a name is up to {_LONGEST} printable characters without blanks and commas"
         )
@@ -52,18 +52,12 @@ def _parse_system_id(text: str) -> str:
 def parse_mapping(text: str) -> tuple[str, str | None]:
     """NAME:BRIDGE, or NAME:none for one that goes. Raises ValueError."""
     name, _, bridge = text.partition(":")
-    if not _is_word(name, ",") or not _is_word(bridge, ",:"):
+    if not is_word(name) or not is_word(bridge, ",:"):
         raise ValueError(
             f"{text!r} is no NAME:BRIDGE, as physnet:br-ex, nor NAME:{_GOES}; neither has blanks "
             "or commas"
         )
     return name, None if bridge == _GOES else bridge
-
-
-def _is_word(text: str, separators: str) -> bool:
-    return bool(text) and not any(
-        char in separators or char.isspace() or not char.isprintable() for char in text
-    )
 
 
 CHASSIS_PARSERS: Mapping[str, Callable[[str], object]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
+from vnetmgr.model.overlay.options import is_word
 from vnetmgr.model.record import Record, replace
 
 if TYPE_CHECKING:
@@ -23,12 +24,6 @@ _SETTLES_S = 10.0
 """How long the host that a guest has left may take to let go of its nic."""
 _WAITS_S = 3600.0
 """How long a migration that was prepared is waited for."""
-_NAME = re.compile(r"[^\s,]+")
-
-
-def is_chassis_name(text: str) -> bool:
-    """Whether it can stand in a list of chassis."""
-    return _NAME.fullmatch(text) is not None
 
 
 class Migration(Record):
@@ -85,9 +80,7 @@ class Migration(Record):
         if len(words) != 4 or words[0] not in get_args(Stage):
             return None
         stage, since, source, target = words
-        if not re.fullmatch(r"[0-9]{1,12}", since) or not is_chassis_name(source):
-            return None
-        if not is_chassis_name(target):
+        if not re.fullmatch(r"[0-9]{1,12}", since) or not (is_word(source) and is_word(target)):
             return None
         (known,) = (each for each in get_args(Stage) if each == stage)
         return cls(source=source, target=target, since_s=int(since), stage=known)

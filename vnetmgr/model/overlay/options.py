@@ -20,6 +20,13 @@ _PASSIVE = ("ptcp", "pssl", "punix")
 _MOST = 2**63 - 1
 
 
+def is_word(text: str, separators: str = ",") -> bool:
+    """Whether it can be a name in one of OVN's lists, which these separate."""
+    return bool(text) and not any(
+        char in separators or char.isspace() or not char.isprintable() for char in text
+    )
+
+
 def parse_northbound(text: str) -> str:
     """Read where a database is, in one place or, of a cluster, in several."""
     return _parse_remotes(text, *_NORTH)
