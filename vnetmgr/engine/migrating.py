@@ -94,8 +94,8 @@ def _tell(
     here = chassis.system_id
     for again in reversed(range(_TRIES)):
         ports = [port for port in database.read().ports if is_its(port)]
-        names = names_of(ports, chassis, settings) if happened == "coming" else None
-        changes = changes_by(ports, happened, time(), names=names, here=here)
+        ends = ends_of(ports, chassis, settings) if happened == "coming" else None
+        changes = changes_by(ports, happened, time(), ends=ends, here=here)
         if not changes or not tell:
             return changes
         try:
@@ -108,7 +108,7 @@ def _tell(
     raise AssertionError("the last try returns, or raises")
 
 
-def names_of(
+def ends_of(
     ports: list[LogicalPort], chassis: Chassis, settings: OvnSettings
 ) -> tuple[str, str] | None:
     """The chassis that a guest comes from, and this machine's; None where that cannot be told: one

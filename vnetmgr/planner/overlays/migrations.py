@@ -32,13 +32,13 @@ def changes_by(
     happened: Happened,
     now_s: float,
     *,
-    names: tuple[str, str] | None = None,
+    ends: tuple[str, str] | None = None,
     here: str | None = None,
 ) -> tuple[PortChange, ...]:
-    """What is done about a guest's ports. `names`: of the chassis that it comes from, and of this
+    """What is done about a guest's ports. `ends`: the chassis that it comes from, and this
     one; None: they cannot be told from here, and who has not been told of it stays so. `here`:
     this one's alone; None: it is the one that was prepared for."""
-    found = ((port, _next(port.migration, happened, now_s, names, here)) for port in ports)
+    found = ((port, _next(port.migration, happened, now_s, ends, here)) for port in ports)
     return tuple(
         PortChange(before=port, after=replace(port, migration=migration))
         for port, migration in found
@@ -50,11 +50,11 @@ def _next(
     migration: Migration | None,
     happened: Happened,
     now_s: float,
-    names: tuple[str, str] | None,
+    ends: tuple[str, str] | None,
     here: str | None,
 ) -> Migration | None:
     if happened == "coming":
-        return _coming(migration, now_s, names)
+        return _coming(migration, now_s, ends)
     if migration is None:
         return None
     if happened == "left":
@@ -69,13 +69,13 @@ def _next(
 
 
 def _coming(
-    migration: Migration | None, now_s: float, names: tuple[str, str] | None
+    migration: Migration | None, now_s: float, ends: tuple[str, str] | None
 ) -> Migration | None:
-    if names is None or names[0] == names[1]:
+    if ends is None or ends[0] == ends[1]:
         return migration
-    source, target = names
+    source, target = ends
     prepared = migration is not None and migration.stage != "settled"
-    if migration is not None and prepared and (migration.source, migration.target) == names:
+    if migration is not None and prepared and (migration.source, migration.target) == ends:
         return migration
     return Migration(source=source, target=target, since_s=int(now_s))
 

@@ -14,7 +14,7 @@ from vnetmgr.model.values import Mac
 from vnetmgr.planner.overlays.migrations import Happened, changes_by, ids_of, source_of
 
 NOW = 2000.7
-NAMES = ("kvm1", "kvm2")
+ENDS = ("kvm1", "kvm2")
 PORT = LogicalPort(name="p", switch="blue")
 READY = Migration(source="kvm1", target="kvm2", since_s=1000)
 OPEN = READY.at("open", 1001)
@@ -24,20 +24,20 @@ NEW = Migration(source="kvm1", target="kvm2", since_s=2000)
 
 
 @pytest.mark.parametrize(
-    ("before", "happened", "names", "after"),
+    ("before", "happened", "ends", "after"),
     [
         # The hook, or somebody, has prepared it: nothing to do before the guest stops.
-        (READY, "coming", NAMES, READY),
+        (READY, "coming", ENDS, READY),
         (READY, "coming", None, READY),
-        (OPEN, "coming", NAMES, OPEN),
+        (OPEN, "coming", ENDS, OPEN),
         # Nobody has.
-        (None, "coming", NAMES, NEW),
+        (None, "coming", ENDS, NEW),
         (None, "coming", None, None),
         (None, "coming", ("kvm2", "kvm2"), None),
         # It was prepared for another, or is left of the migration before.
-        (Migration(source="kvm1", target="kvm3", since_s=1), "coming", NAMES, NEW),
-        (Migration(source="kvm2", target="kvm1", since_s=1, stage="settled"), "coming", NAMES, NEW),
-        (Migration(source="kvm1", target="kvm2", since_s=1, stage="settled"), "coming", NAMES, NEW),
+        (Migration(source="kvm1", target="kvm3", since_s=1), "coming", ENDS, NEW),
+        (Migration(source="kvm2", target="kvm1", since_s=1, stage="settled"), "coming", ENDS, NEW),
+        (Migration(source="kvm1", target="kvm2", since_s=1, stage="settled"), "coming", ENDS, NEW),
         (READY, "leaving", None, READY.at("open", NOW)),
         (OPEN, "leaving", None, OPEN),
         (ARRIVED, "leaving", None, ARRIVED),
@@ -56,11 +56,11 @@ NEW = Migration(source="kvm1", target="kvm2", since_s=2000)
 def test_each_thing_that_happens(
     before: Migration | None,
     happened: Happened,
-    names: tuple[str, str] | None,
+    ends: tuple[str, str] | None,
     after: Migration | None,
 ) -> None:
     port = replace(PORT, migration=before)
-    changes = changes_by([port], happened, NOW, names=names)
+    changes = changes_by([port], happened, NOW, ends=ends)
     if after == before:
         assert changes == ()
     else:
@@ -71,7 +71,7 @@ def test_a_whole_migration_ends_with_nothing_left() -> None:
     port = PORT
     options = []
     for happened, now_s in (("coming", 10), ("leaving", 12), ("arrived", 13), ("left", 14)):
-        (change,) = changes_by([port], happened, now_s, names=NAMES)  # type: ignore[arg-type]
+        (change,) = changes_by([port], happened, now_s, ends=ENDS)  # type: ignore[arg-type]
         assert change.after is not None
         port = change.after
         options.append(dict(port.migration.options) if port.migration else {})
