@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from vnetmgr.command import Command
 from vnetmgr.engine.northbound import observe_overlays, settings_for
 from vnetmgr.errors import VnetError
+from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.path.overlays import OverlayFacts
 from vnetmgr.model.path.unseen import Need, Unseen
 from vnetmgr.model.record import replace
@@ -24,10 +25,22 @@ T = TypeVar("T")
 
 
 def with_northbound(host: Host, observed: Observed) -> Observed:
-    """With what OVN has of the overlays among the networks; as it is where there are none."""
-    if observed.overlays:
+    """With what OVN has of the overlays among the networks; as it is where there are none, and no
+    nic is on one that has gone from here."""
+    if observed.overlays or (_misses_networks(observed) and settings_for(host, None).northbound):
         return observe_overlays(host, observed, None, briefly=True)
     return observed
+
+
+def _misses_networks(observed: Observed) -> bool:
+    """Whether a nic as overlays have them is on a network that is not here."""
+    nics = (seen.any for domain in observed.domains for seen in domain.nics)
+    return any(
+        nic.source.mode is Mode.NETWORK
+        and nic.virtualport == OPENVSWITCH
+        and observed.network(nic.source.name or "") is None
+        for nic in nics
+    )
 
 
 def with_overlays(host: Host, facts: PathFacts, observed: Observed) -> PathFacts:

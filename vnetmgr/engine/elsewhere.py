@@ -39,11 +39,7 @@ def _overlay(host: Host, name: str, spec: OvnSettings | None) -> Overlay | None:
         northbound = northbound_of(host, settings, briefly=True)
     except VnetError:  # which is not what was asked for
         return None
-    named = [
-        each
-        for each in northbound.overlays
-        if each.network.name == name and each.fleet is not None and host.name not in each.hosts
-    ]
+    named = [each for each in northbound.overlays_named(name) if host.name not in each.hosts]
     return named[0] if len(named) == 1 else None
 
 
@@ -53,8 +49,4 @@ def _described(overlay: Overlay) -> str:
 
 
 def _remedy(overlay: Overlay) -> str:
-    from vnetmgr.model.overlay.settings import DEFAULT_FLEET
-
-    fleet = () if overlay.fleet == DEFAULT_FLEET else ("--fleet", str(overlay.fleet))
-    make = Command("create-network", overlay.network.name, "--mode", "overlay", *fleet)
-    return f"have it here as well: {make}"
+    return f"have it here as well: {Command(*overlay.join_words)}"

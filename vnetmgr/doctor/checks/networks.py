@@ -10,6 +10,7 @@ from vnetmgr.doctor.remedies import network_want, restart
 from vnetmgr.doctor.segment import on_own_network, own_network
 from vnetmgr.model.desired import Desired
 from vnetmgr.model.dhcp import LIBVIRTS_METRIC
+from vnetmgr.model.names import joined
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Layer, Status
 
@@ -33,10 +34,20 @@ def _missing(subject: Subject) -> Found | None:
     if subject.network is not None:
         return None
     name = subject.network_name or ""
+    northbound = subject.facts.overlays.northbound
+    found = [] if northbound is None else [*northbound.overlays_named(name)]
+    if len(found) != 1:
+        return Found(
+            cause=f"there is no network {name}",
+            owner="libvirt",
+            remedy=Remedy(command=str(Command("create-network", name))),
+        )
+    (overlay,) = found
+    others = f", for {joined(sorted(overlay.hosts))}" if overlay.hosts else ""
     return Found(
-        cause=f"there is no network {name}",
+        cause=f"there is no network {name} on this host, and OVN has that overlay{others}",
         owner="libvirt",
-        remedy=Remedy(command=str(Command("create-network", name))),
+        remedy=Remedy(command=str(Command(*overlay.join_words))),
     )
 
 

@@ -72,9 +72,10 @@ def _controller_off(subject: Subject) -> Found | None:
         return None
     return Found(
         cause="this host's ovn-controller does not run, or is not connected to OVN's southbound "
-        "database: what is changed does not reach this host",
+        "database: what is changed does not reach this host; join-overlay says which of both, and "
+        "changes nothing",
         owner="ovn-controller",
-        remedy=Remedy(command="ovn-appctl -t ovn-controller connection-status"),
+        remedy=Remedy(command=str(_JOIN)),
     )
 
 

@@ -12,6 +12,8 @@ from vnetmgr.model.overlay.settings import DEFAULT_FLEET
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
     from vnetmgr.model.network import Network
     from vnetmgr.model.overlay.migration import Migration
@@ -94,6 +96,12 @@ class Overlay(Record):
     others: int = 0
     """How many of its ports are neither nics' nor made with it: somebody else's."""
 
+    @property
+    def join_words(self) -> tuple[str, ...]:
+        """The command that has one more host have it."""
+        fleet = () if self.fleet in (None, DEFAULT_FLEET) else ("--fleet", self.fleet)
+        return ("create-network", self.network.name, "--mode", "overlay", *fleet)
+
 
 class Northbound(Record):
     """What the database has, or what of it was asked for."""
@@ -111,6 +119,12 @@ class Northbound(Record):
     """Logical switches, also those of others; two may have one name."""
     ports: tuple[LogicalPort, ...] = ()
     """The ports of nics on these, also those of others."""
+
+    def overlays_named(self, name: str) -> Iterator[Overlay]:
+        """Those of vnetmgr's that are called so, of whichever fleet."""
+        return (
+            each for each in self.overlays if each.network.name == name and each.fleet is not None
+        )
 
     def port(self, name: str | None) -> LogicalPort | None:
         """A port by name, which a nic has as its interfaceid."""

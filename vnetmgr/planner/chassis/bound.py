@@ -44,6 +44,12 @@ def refuse_bound(want: ChassisWant, here: Joining, observed: Observed) -> list[s
     )
 
 
+def _other_way(overlay: str, observed: Observed) -> str:
+    """How an overlay gets another way out. Its network may be gone from here already."""
+    there = "" if observed.network(overlay) is not None else ", on a host that has it"
+    return f"{Command('update-network', overlay, '--external-host', 'OTHER_HOST')}{there}"
+
+
 def _in_the_way(here: Joining, observed: Observed) -> Iterator[_InTheWay]:
     bridge = here.chassis.integration_bridge
     if used := [*_users(here, observed)]:
@@ -68,7 +74,7 @@ def _in_the_way(here: Joining, observed: Observed) -> Iterator[_InTheWay]:
     if overlays:
         yield _InTheWay(
             text=f"is an external host of the networks {joined(overlays)}",
-            remedy=str(Command("update-network", overlays[0], "--external-host", "OTHER_HOST")),
+            remedy=_other_way(overlays[0], observed),
             after=f"this host is the way out no more of the networks {joined(overlays)}",
         )
     others = [each for each in here.gateways if overlay_behind(each) is None]

@@ -265,7 +265,11 @@ def _clashes(wanted: Reservation, client: Client, known: Lookup[Reservation]) ->
 
 
 def _move_notes(wanted: Reservation, client: Client, context: NetworkContext) -> list[str]:
-    """dnsmasq moves a client when it asks again, and not before (measured on 9.0)."""
+    """dnsmasq moves a client when it asks again, and not before (measured on 9.0). With port
+    security of an overlay the new address counts at once, which its port's change tells."""
+    seen = context.observed.network(context.name)
+    if seen is not None and seen.is_overlay and seen.any.port_security is not False:
+        return []
     version = wanted.address.version
     held = [each.address for each in client.leases(context)]
     if wanted.address in held:

@@ -81,6 +81,13 @@ def _on_two(facts: PathFacts) -> PathFacts:
 
 
 FAULTS: dict[str, Fault] = {
+    "an overlay that has gone from this host": Fault(
+        overlay_host,
+        lambda facts: replace(facts, networks=()),
+        "network-missing",
+        "libvirt",
+        "vnetmgr create-network blue --mode overlay",
+    ),
     "a host that has not joined": Fault(
         overlay_host,
         lambda facts: with_chassis(facts, southbound=None),
@@ -107,7 +114,7 @@ FAULTS: dict[str, Fault] = {
         lambda facts: with_overlays(facts, controller=False),
         "overlay-controller-off",
         "ovn-controller",
-        _STATUS,
+        "vnetmgr join-overlay",
     ),
     "a host that does not follow": Fault(
         overlay_host,

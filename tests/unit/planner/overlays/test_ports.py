@@ -558,6 +558,19 @@ def test_what_a_command_reserves_is_this_host_s_port_s_at_once(
     assert {step.group for step in plan.steps} == {"network blue"}  # all of it, or nothing
 
 
+@pytest.mark.parametrize(("secure", "told"), [(None, False), (False, True)])
+def test_that_a_guest_moves_when_it_renews_is_so_without_port_security(
+    *, secure: bool | None, told: bool
+) -> None:
+    wanted = AddressWant(
+        network="blue", intent=Intent.CREATE, mac=Mac(MAC), address=ip_address("10.66.0.99")
+    )
+    there = port(up=True, port_security=secure is not False)
+    observed = host(running(OWN), ports=(there,), overlays=(network(port_security=secure),))
+    plan = make_plan(Desired(addresses=(wanted,)), observed, Policy())
+    assert any("at its next renewal" in note for note in plan.notes) is told
+
+
 @pytest.mark.parametrize("renew", [False, True])
 @pytest.mark.parametrize(("secure", "told"), [(None, True), (False, False)])
 def test_a_guest_asks_when_its_port_has_another_address_or_it_is_told_of(
