@@ -117,8 +117,8 @@ def _parameter(name: str, kind: Any, default: object, info: object) -> inspect.P
     )
 
 
-_ALSO = {"isolated_ports": ("--isolated",)}
-"""Further words for an option."""
+_ALSO = {"isolated_ports": ("--isolated", "--no-isolated")}
+"""Further words for an option; of a switch, for on and off."""
 
 
 def table_options(options: Mapping[str, _Shown], panel: str) -> Iterator[Option]:
@@ -134,7 +134,8 @@ def table_options(options: Mapping[str, _Shown], panel: str) -> Iterator[Option]
 def _of_table(name: str, flags: tuple[str, ...], known: _Shown, panel: str) -> inspect.Parameter:
     shown: dict[str, Any] = {"help": known.help, "rich_help_panel": panel}
     if known.kind in (Kind.FLAG, Kind.SWITCH):
-        flags = ("/".join(flags[:2]), *flags[2:]) if known.kind is Kind.SWITCH else flags
+        if known.kind is Kind.SWITCH:
+            flags = tuple(map("/".join, zip(flags[::2], flags[1::2], strict=True)))
         return _parameter(name, bool, None, typer.Option(*flags, **shown))
     kind = list[str] if known.kind.repeatable else str
     return _parameter(name, kind, None, typer.Option(*flags, metavar=known.metavar, **shown))

@@ -168,6 +168,15 @@ def _unasked(walk: Walk, overlay: str) -> NoReturn:
     trail.drops(HopKind.OVERLAY, overlay, f"it has no router, and {target} is not on it")
 
 
+def _isolation(walk: Walk) -> str:
+    """What is known besides of a packet from guest to guest that OVN drops."""
+    network, target = overlay_of(walk.subject), walk.target
+    if network is None or not network.isolated_ports or target in network.gateways:
+        return ""
+    inside = any(target.version == each.version and target in each for each in network.subnets)
+    return f", and guests of {network.name} are isolated (isolated_ports)" if inside else ""
+
+
 def _through(walk: Walk, asked: Question) -> Flow:
     flows = walk.facts.overlays.flows
     flow = next((each for each in flows if (each.switch, each.packet) == asked), None)
@@ -178,7 +187,7 @@ def _through(walk: Walk, asked: Question) -> Flow:
     for action in flow.actions:
         walk.trail.passes(HopKind.OVERLAY, asked.switch, action)
     if not flow.outputs:
-        walk.trail.drops(HopKind.OVERLAY, asked.switch, "OVN's flows drop it")
+        walk.trail.drops(HopKind.OVERLAY, asked.switch, f"OVN's flows drop it{_isolation(walk)}")
     port = _guests_port(walk.subject, flow)
     if (
         port is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.doctor.hosts import MAC, OTHER_MAC
+from tests.unit.doctor.hosts import MAC, OTHER_MAC, with_network
 from tests.unit.doctor.overlay_hosts import (
     OTHER_PORT,
     PORT,
@@ -96,6 +96,14 @@ def test_which_packet_it_is(sent: Sent, has: str | None) -> None:
     else:
         assert found is not None
         assert found.packet.endswith(has)
+
+
+@pytest.mark.parametrize(
+    ("target", "named"), [(str(THERE), True), ("10.66.0.1", False), ("192.0.2.1", False)]
+)
+def test_guests_that_are_isolated_are_named_as_such(target: str, *, named: bool) -> None:
+    facts = with_network(asked(host(), ""), isolated_ports=True)
+    assert ("guests of blue are isolated" in traced(facts, target).reason) is named
 
 
 def test_a_packet_gets_to_a_guest_on_another_host() -> None:
