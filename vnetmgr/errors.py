@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Self
 
-    from vnetmgr.problem import About, Origin
+    from vnetmgr.problem import About, OpenCall, Origin
 
 E = TypeVar("E", bound="VnetError")
 
@@ -236,14 +236,27 @@ class NoAnswerError(ConnectionLostError):
     """libvirt is there and does not answer: whether it does what it was asked is not known."""
 
 
-def no_answer(calls: Sequence[str], timeout_s: float) -> NoAnswerError:
-    """The error of calls that nobody waits for any more, after so many seconds of silence."""
-    asked = "; ".join(calls[:3]) + (f" and {len(calls) - 3} more" if len(calls) > 3 else "")
+def no_answer(calls: Sequence[OpenCall], timeout_s: float) -> VnetError:
+    """The error of calls that nobody waits for any more, after so many seconds of silence: of the
+    one that is silent. A NoAnswerError where that is libvirt."""
+    late = [each for each in calls if each.is_late] or calls
+    services = [each.of for each in late if each.of is not None]
+    if services and len(services) == len(late):
+        silent = services[0]
+        whats = [each.what for each in late if each.of == silent]
+        return VnetError(
+            _unanswered(silent.name, whats, timeout_s), silent.remedy, about=silent.about
+        )
     return NoAnswerError(
-        f"libvirt has not answered for {timeout_s:g} s: {asked}: whether it was done is not known",
+        _unanswered("libvirt", [str(each) for each in calls], timeout_s),
         "does it hang? see `systemctl status libvirtd virtqemud virtnetworkd`; then run the "
         "command again: it goes on from what is there. --timeout TIME waits longer",
     )
+
+
+def _unanswered(who: str, whats: Sequence[str], timeout_s: float) -> str:
+    asked = "; ".join(whats[:3]) + (f" and {len(whats) - 3} more" if len(whats) > 3 else "")
+    return f"{who} has not answered for {timeout_s:g} s: {asked}: whether it was done is not known"
 
 
 class UnsupportedError(VnetError):

@@ -127,6 +127,28 @@ class Worded(str):
         return self
 
 
+class Service(NamedTuple):
+    """Who is asked for something besides libvirt."""
+
+    name: str
+    remedy: str
+    """What to see to where it does not answer."""
+    about: About
+
+
+class OpenCall(NamedTuple):
+    """What was asked and not answered, in words."""
+
+    what: str
+    of: Service | None = None
+    """None: libvirt, or a program."""
+    is_late: bool = True
+    """Whether it had its time."""
+
+    def __str__(self) -> str:
+        return self.what if self.of is None else f"{self.of.name}: {self.what}"
+
+
 def every_option(command: str) -> Worded:
     """The hint to where whatever could have been said is described."""
     return Worded(

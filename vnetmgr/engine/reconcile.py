@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.command import Command
 from vnetmgr.engine.apply import apply
 from vnetmgr.engine.elsewhere import told_of_other_hosts
+from vnetmgr.engine.kept import AGAIN, not_kept
 from vnetmgr.engine.observe import observe
 from vnetmgr.engine.validity import refuse_invalid
 from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
@@ -27,26 +28,23 @@ from vnetmgr.errors import (
 )
 from vnetmgr.local.lock import HostLock
 from vnetmgr.model.desired import Desired
-from vnetmgr.model.plan import Action, NicFacts, ObjectKind, Outcome, Plan, Report, Result
+from vnetmgr.model.plan import NicFacts, ObjectKind, Outcome, Plan, Report, Result
 from vnetmgr.model.record import replace
-from vnetmgr.model.state import State
 from vnetmgr.planner import conduct_of, make_plan, scope_of
 from vnetmgr.problem import About
 from vnetmgr.runtime.interrupts import Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from vnetmgr.engine.kept import NotKept
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Policy
-    from vnetmgr.model.plan import Change
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.seen.unlisted import Unlisted
 
 REFUSALS: list[Callable[[Desired], None]] = []
 """What raises RefusedError for what may not be wanted of this process, whoever calls it."""
-_AGAIN = "somebody else may have changed it at the same moment; run the command again"
-
 _NOT_READ = "what else was done has not been read back"
 _UNREAD = "what was to be done was done before that, and has not been read back"
 
@@ -307,7 +305,7 @@ def _verify(
         # A refusal says that nothing was touched.
         first, *items = error.lines
         text = f"what was done cannot be verified: {first}"
-        late = VnetError(text, _AGAIN, about=error.about, items=items)
+        late = VnetError(text, AGAIN, about=error.about, items=items)
         return replace(report, errors=report.errors or (late,)), None
     except VnetError as error:
         # What failed may be in the way of planning again; why it failed is said already.
@@ -315,11 +313,11 @@ def _verify(
             return replace(report, errors=(error,)), None
         done = any(outcome.result is Result.DONE for outcome in report.outcomes)
         return replace(report, notes=(*report.notes, *((_NOT_READ,) if done else ()))), None
-    left = {change.key: change for change in again.changes}
-    outcomes = tuple(_judged(outcome, left.get(outcome.change.key)) for outcome in report.outcomes)
+    left = _left(again, report, observed)
+    outcomes = tuple(_judged(outcome, left.get(id(outcome))) for outcome in report.outcomes)
     outcomes = _with_losses(host, outcomes, plan, observed)
     ignored = tuple(
-        VnetError(outcome.error or "", _AGAIN, about=outcome.change.about)
+        _ignored(outcome, left)
         for before, outcome in zip(report.outcomes, outcomes, strict=True)
         if outcome is not before
     )
@@ -349,27 +347,23 @@ def _with_losses(
     )
 
 
-def _judged(outcome: Outcome, left: Change | None) -> Outcome:
+def _left(again: Plan, report: Report, observed: Observed) -> dict[int, NotKept]:
+    """What planning again finds of what is done, by the outcome's id."""
+    at = None if observed.northbound is None else observed.northbound.at
+    found = {change.key: (change, step) for step in again.steps for change in step.changes}
+    return {
+        id(each): not_kept(*found[each.change.key], each.change, at)
+        for each in report.outcomes
+        if each.result is Result.DONE and each.change.key in found
+    }
+
+
+def _judged(outcome: Outcome, left: NotKept | None) -> Outcome:
     """A change is done only when planning again does not find it."""
-    if outcome.result is not Result.DONE or left is None:
-        return outcome
-    return replace(outcome, result=Result.FAILED, error=not_kept(left, outcome.change))
+    return outcome if left is None else replace(outcome, result=Result.FAILED, error=left.text)
 
 
-def not_kept(left: Change, done: Change) -> str:
-    """What to say of what was done, and is left to do when it is planned again."""
-    if left.action is Action.CREATE and done.action is not Action.CREATE:
-        return f"{left.subject}: the change was made, and it is not there any more"
-    if left.object is ObjectKind.CHASSIS:
-        fields = ", ".join(field.field for field in left.fields)
-        return f"{left.subject}: it was written, and is otherwise by now: {fields}"
-    if left.object is ObjectKind.PORT:
-        if left.action is Action.CREATE:
-            return f"{left.subject}: it was written to OVN, and is not there any more"
-        fields = ", ".join(field.field for field in left.fields)
-        return f"{left.subject}: it was written to OVN, which has it otherwise by now: {fields}"
-    # Rules are not libvirt's.
-    if left.object is ObjectKind.FORWARD and State.CONFIG not in left.scope:
-        return f"{left.subject}: its rules were written, and are not there any more"
-    fields = ", ".join(field.field for field in left.fields) or "all of it"
-    return f"{left.subject}: libvirt accepted the change and ignored {fields}"
+def _ignored(outcome: Outcome, left: Mapping[int, NotKept]) -> VnetError:
+    hints = {each.text: each.hint for each in left.values()}
+    text = outcome.error or ""
+    return VnetError(text, hints.get(text, AGAIN), about=outcome.change.about)

@@ -22,6 +22,8 @@ from vnetmgr.runtime.interrupts import Asked, Interrupted, hurry, listening
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from vnetmgr.problem import OpenCall
+
 CALL_S = 10.0
 """How long a call that is under way when somebody wants an end may still take."""
 _SLACK_S = 1.0
@@ -58,7 +60,7 @@ class GivenUpError(Exception):
     """The work goes on, perhaps, and nobody waits for it. `open_calls`: what was not answered, for
     `limit_s` if that is why."""
 
-    def __init__(self, open_calls: list[str], limit_s: float, *, interrupted: bool) -> None:
+    def __init__(self, open_calls: list[OpenCall], limit_s: float, *, interrupted: bool) -> None:
         super().__init__(*open_calls)
         self.open_calls, self.limit_s = open_calls, limit_s
         self.interrupted = interrupted

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 import libvirt
 
 from vnetmgr.errors import ConnectionLostError, UsageError, VnetError, no_answer
+from vnetmgr.problem import OpenCall
 from vnetmgr.runtime.answers import ANSWERS, OverdueError, helps, next_of, next_until, work_for
 from vnetmgr.runtime.answers import work as own_work
 
@@ -136,7 +137,7 @@ class Calls:
         answer for too long, and then at once at each later call."""
         self._refuse_unusable()
         if self._unanswered is not None:
-            raise no_answer([self._unanswered], self.timeout_s)
+            raise no_answer([OpenCall(self._unanswered)], self.timeout_s)
         if self._trace:
             self.note(describe(call, args))
         what = partial(_name, call, args)

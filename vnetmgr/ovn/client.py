@@ -20,6 +20,8 @@ from vnetmgr.ovn.copying import COUNTERS, Copy, OwnBackend, Served, Work
 from vnetmgr.ovn.library import ovs_idl
 from vnetmgr.ovn.remotes import Remote, knock, known, older_database, other_database, prepare
 from vnetmgr.ovn.schema import SOUTHBOUND, lacking, schema_of
+from vnetmgr.printable import shell_word
+from vnetmgr.problem import Service
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S, STILL_S
 from vnetmgr.runtime.closing import Closing
 
@@ -64,6 +66,10 @@ class Client(Closing):
         tables: Sequence[str] = (),
     ) -> None:
         self.remote, self.database = remote, database
+        side = "southbound" if database == SOUTHBOUND else "northbound"
+        self._name = f"OVN's {side} database {remote.at}"
+        tool = "ovn-sbctl" if database == SOUTHBOUND else "ovn-nbctl"
+        self._tool = f"{tool} --db={shell_word(remote.at)}"
         self.patience_s: float | None = None
         """How long it is waited for by whoever asks now; None: as by those who need it."""
         self._trace, self._lock, self._process = trace, RLock(), getpid()
@@ -187,13 +193,13 @@ class Client(Closing):
             self._away_since, self._waits = None, until is not None
             if self._trace is not None:
                 verb = "write " if writes else ""
-                self._trace(f"OVN's database {self.remote.at}: {verb}{what}")
-            words = f"OVN's database {self.remote.at}: {what}"
+                self._trace(f"{self._name}: {verb}{what}")
             question = ANSWERS.ask(
-                lambda: words,
+                lambda: what,
                 self.give_up,
                 ends_by_itself=until is not None,
                 timeout_s=self._shorter(ANSWERS.timeout_s),
+                of=Service(self._name, self._what_to_see(), self.remote.about),
             )
             try:
                 yield
@@ -204,8 +210,8 @@ class Client(Closing):
                 raise self.unusable from None
             except RuntimeError as error:  # what the server says
                 raise VnetError(
-                    f"OVN's database {self.remote.at} refuses: {what}: {error}",
-                    "`ovn-nbctl show` shows what is there",
+                    f"{self._name} refuses: {what}: {error}",
+                    f"`{self._tool} show` shows what is there",
                     about=self.remote.about,
                 ) from None
             except BaseException:
@@ -247,8 +253,7 @@ class Client(Closing):
     def _refuse_unusable(self) -> None:
         if self._process != getpid():
             raise VnetError(
-                f"this connection to OVN's database {self.remote.at} is that of the process "
-                "before a fork",
+                f"this connection to {self._name} is that of the process before a fork",
                 "connect anew in this process",
                 about=self.remote.about,
             )
@@ -262,7 +267,7 @@ class Client(Closing):
             silent_s = min(silent_s or _AWAY_S, self._shorter(_AWAY_S))
         how = "been away" if away else "not answered"
         return VnetError(
-            f"OVN's database {self.remote.at} has {how} for {silent_s:g} s: {what}"
+            f"{self._name} has {how} for {silent_s:g} s: {what}"
             + (": whether it was done is not known" if writes else ""),
             self._what_to_see(),
             about=self.remote.about,
@@ -284,7 +289,7 @@ class Client(Closing):
 
     def _cut(self) -> VnetError:
         return VnetError(
-            f"the connection to OVN's database {self.remote.at} was cut short",
+            f"the connection to {self._name} was cut short",
             "run the command again",
             about=self.remote.about,
         )
@@ -294,7 +299,7 @@ class Client(Closing):
         if self._process != getpid():
             return
         self.unusable = self.unusable or VnetError(
-            f"this connection to OVN's database {self.remote.at} is closed",
+            f"this connection to {self._name} is closed",
             about=self.remote.about,
         )
         self.give_up()

@@ -6,6 +6,7 @@ import os
 from math import inf
 from typing import TYPE_CHECKING, Self
 
+from vnetmgr.model.names import joined
 from vnetmgr.model.record import replace
 from vnetmgr.ovn.client import Client
 from vnetmgr.ovn.reading import read
@@ -118,7 +119,8 @@ class Database(Closing):
 
     def set_ports(self, write: SetPorts) -> None:
         """Make logical ports, change them or take them away."""
-        self._write(f"{len(write.changes)} ports", lambda writing: writing.ports(write))
+        named = [port.label for each in write.changes if (port := each.after or each.before)]
+        self._write(f"ports of {joined(named)}", lambda writing: writing.ports(write))
 
     def _write(self, what: str, do: Callable[[Writing], None]) -> None:
         def work(txn: Transaction, tables: Tables) -> None:

@@ -12,9 +12,13 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
+from vnetmgr.problem import OpenCall
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from queue import SimpleQueue
+
+    from vnetmgr.problem import Service
 
 T = TypeVar("T")
 DEFAULT_TIMEOUT_S = 45.0
@@ -35,7 +39,7 @@ class OverdueError(Exception):
 class Question:
     """One call that is under way."""
 
-    __slots__ = ("drop", "ends_by_itself", "since", "timeout_s", "what")
+    __slots__ = ("drop", "ends_by_itself", "of", "since", "timeout_s", "what")
 
     def __init__(
         self,
@@ -44,9 +48,10 @@ class Question:
         *,
         ends_by_itself: bool,
         timeout_s: float,
+        of: Service | None,
     ) -> None:
-        self.what = what
-        """What is asked, in words."""
+        self.what, self.of = what, of
+        """What is asked, in words, and whom; None: libvirt, or a program."""
         self.drop = drop
         """To be called when nobody waits for the answer any more."""
         self.ends_by_itself = ends_by_itself
@@ -67,6 +72,13 @@ class Work:
         """When somebody looked last at how long it may still take."""
         self.hurry = False
         """Whether what merely waits is to wait no longer."""
+
+
+def _end_of(question: Question, of: Work) -> float:
+    """Until when it is waited for."""
+    if not question.timeout_s or question.ends_by_itself:
+        return inf
+    return max(of.last, question.since) + question.timeout_s
 
 
 _local = threading.local()
@@ -104,10 +116,11 @@ class _Answers:
         *,
         ends_by_itself: bool = False,
         timeout_s: float | None = None,
+        of: Service | None = None,
     ) -> Question:
         """A call begins."""
         limit = self.timeout_s if timeout_s is None else timeout_s
-        question = Question(what, drop, ends_by_itself=ends_by_itself, timeout_s=limit)
+        question = Question(what, drop, ends_by_itself=ends_by_itself, timeout_s=limit, of=of)
         work().open[id(question)] = question
         return question
 
@@ -125,11 +138,7 @@ class _Answers:
             mine.last = now  # first, for those that look at the same moment
         mine.looked = now
         return min(
-            (
-                max(mine.last, each.since) + each.timeout_s - now
-                for each in list(mine.open.values())
-                if each.timeout_s and not each.ends_by_itself
-            ),
+            (_end_of(each, mine) - now for each in list(mine.open.values())),
             default=inf,
         )
 
@@ -137,16 +146,19 @@ class _Answers:
         """Whether something that was asked before then is not answered yet."""
         return any(each.since <= moment for each in list(work().open.values()))
 
-    def give_up(self) -> tuple[list[str], float]:
+    def give_up(self) -> tuple[list[OpenCall], float]:
         """Wait for none of it any more: what was asked, and how long nothing may be answered."""
-        mine = work()
+        mine, now = work(), monotonic()
         questions = list(mine.open.values())
         mine.open.clear()  # or who goes on with another connection would wait for them
         for each in questions:
             if each.drop is not None:
                 each.drop()
         limits = [each.timeout_s for each in questions if each.timeout_s]
-        return [each.what() for each in questions], min(limits, default=self.timeout_s)
+        calls = [
+            OpenCall(each.what(), each.of, is_late=_end_of(each, mine) <= now) for each in questions
+        ]
+        return calls, min(limits, default=self.timeout_s)
 
 
 ANSWERS = _Answers()

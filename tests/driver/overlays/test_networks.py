@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import json
+import os
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 import vnetmgr
 from tests.ovn import Database
 from vnetmgr.errors import RefusedError, UsageError, VnetError
+from vnetmgr.runtime.answers import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -290,12 +293,37 @@ def test_nonsense_in_the_environment_is_named_where_it_is_needed(
     assert "tcp:" in (no.value.hint or "")
 
 
+def test_a_database_that_hangs_under_a_run_is_named(
+    northbound: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ANSWERS, "timeout_s", 1.0)
+
+    def stop(text: str) -> None:
+        if text.endswith(": write network blue"):
+            os.kill(northbound.pid, signal.SIGSTOP)
+
+    with vnetmgr.Host.connect("test:///default", ovn_nb=northbound.remote, trace=stop) as host:
+        try:
+            with pytest.raises(vnetmgr.VnetError) as raised:
+                host.create_network("blue", mode="overlay", subnet="10.66.0.0/24")
+        finally:
+            os.kill(northbound.pid, signal.SIGCONT)
+        said = (
+            f"OVN's northbound database {northbound.remote} has not answered for 1 s: network blue"
+        )
+        assert said in raised.value.message
+        assert "cluster/status OVN_Northbound" in (raised.value.hint or "")
+        assert not isinstance(raised.value, vnetmgr.NoAnswerError)
+
+
 def test_what_is_asked_of_ovn_is_traced_beside_libvirts_calls(northbound: Database) -> None:
     seen: list[str] = []
     with vnetmgr.Host.connect(
         "test:///default", ovn_nb=northbound.remote, trace=seen.append
     ) as host:
         host.create_network("blue", mode="overlay", subnet="10.66.0.0/24")
-    own = [text for text in seen if text.startswith(f"OVN's database {northbound.remote}: ")]
+    own = [
+        text for text in seen if text.startswith(f"OVN's northbound database {northbound.remote}: ")
+    ]
     assert any(text.endswith(": read") for text in own)
     assert any(text.endswith(": write network blue") for text in own)

@@ -92,7 +92,7 @@ def test_the_second_signal_stops_and_names_the_call() -> None:
     with pytest.raises(GivenUpError) as caught:
         supervised.supervised(lambda: in_a_call(stop, over, before=2), stop)
     assert caught.value.interrupted
-    assert caught.value.open_calls == ["destroy of lab"]
+    assert [str(each) for each in caught.value.open_calls] == ["destroy of lab"]
     assert over.wait(10), "nothing else is done"
 
 

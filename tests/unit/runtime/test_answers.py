@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from threading import Event, Thread
+from functools import partial
+from threading import Event, Thread, local
+from time import monotonic
 
 import pytest
 
+from vnetmgr.errors import NoAnswerError, VnetError, no_answer
+from vnetmgr.problem import About, Service
 from vnetmgr.runtime.answers import ANSWERS, helps, work, work_for
 from vnetmgr.runtime.pool import Pool
+
+
+@pytest.fixture(autouse=True)
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is known of what other tests asked, by whichever clock."""
+    monkeypatch.setattr("vnetmgr.runtime.answers._local", local())
 
 
 def in_a_thread(target: object) -> None:
@@ -37,7 +47,8 @@ def test_what_is_asked_for_this_one_counts() -> None:
     in_a_thread(helper)
     assert ANSWERS.left_s() <= 3
     ANSWERS.ask(lambda: "one", timeout_s=9)
-    assert ANSWERS.give_up() == (["two", "one"], 3)
+    calls, limit_s = ANSWERS.give_up()
+    assert ([str(each) for each in calls], limit_s) == (["two", "one"], 3)
     assert ANSWERS.left_s() == float("inf")  # nobody waits for them any more
 
 
@@ -59,6 +70,48 @@ def test_while_this_process_stands_still_nobody_has_time_to_answer(
         ANSWERS.left_s()
     assert ANSWERS.left_s() < 0
     ANSWERS.answered(question)
+
+
+OVN = Service("OVN's northbound database tcp:10.0.0.1:6641", "does it run?", About("ovn", "x"))
+
+
+def asked(*of: Service | None, timeout_s: float) -> VnetError:
+    """What is said when nobody waits any more."""
+    questions = [
+        ANSWERS.ask(partial("call {}".format, number), timeout_s=timeout_s, of=each)
+        for number, each in enumerate(of)
+    ]
+    while monotonic() <= questions[-1].since + timeout_s:
+        pass
+    return no_answer(*ANSWERS.give_up())
+
+
+def test_who_is_silent_is_named() -> None:
+    error = asked(OVN, OVN, timeout_s=0.001)
+    assert error.text == (
+        "OVN's northbound database tcp:10.0.0.1:6641 has not answered for 0.001 s: call 0; call 1: "
+        "whether it was done is not known"
+    )
+    assert (error.hint, error.about) == (OVN.remedy, OVN.about)
+    assert not isinstance(error, NoAnswerError)  # libvirt is as it was
+
+
+def test_of_several_that_are_silent_libvirt_is_the_first() -> None:
+    error = asked(None, OVN, timeout_s=0.001)
+    assert isinstance(error, NoAnswerError)
+    says = f"libvirt has not answered for 0.001 s: call 0; {OVN.name}: call 1: "
+    assert error.text.startswith(says)
+
+
+def test_who_had_no_time_yet_is_not_blamed() -> None:
+    early = ANSWERS.ask(lambda: "destroy of lab", timeout_s=600)
+    late = ANSWERS.ask(lambda: "network blue", timeout_s=0.001, of=OVN)
+    while ANSWERS.left_s() > 0:
+        pass
+    error = no_answer(*ANSWERS.give_up())
+    assert error.text.startswith(f"{OVN.name} has not answered for 0.001 s: network blue: ")
+    assert early.of is None
+    assert late.of is OVN
 
 
 @pytest.mark.parametrize("limit_s", [0, 0.0])
