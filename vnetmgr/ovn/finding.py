@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vnetmgr.model.overlay.row_names import INSIDE, LOCALNET, OUTSIDE, row_name
 from vnetmgr.ovn import marks
-from vnetmgr.ovn.columns import map_of, text_of, texts_of
+from vnetmgr.ovn.columns import is_being_made, map_of, text_of, texts_of
 from vnetmgr.ovn.rows import SWITCH
 from vnetmgr.ovn.schema import is_root, sets_of
 
@@ -49,6 +49,12 @@ _ROLES: dict[str, Callable[[str], bool]] = {
     "ACL": {marks.ISOLATED}.__contains__,
 }
 """What a row of each table may be for; a table comes behind those that refer to it."""
+_BY_PORTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "Logical_Switch": (OUTSIDE, "Logical_Switch_Port", (OUTSIDE, LOCALNET)),
+    "Logical_Router": (marks.ROUTER, "Logical_Router_Port", (INSIDE, OUTSIDE)),
+}
+"""Rows that are known by the ports on them: what for, and those ports' table and roles."""
+_REMOVED_BY = {"Logical_Switch": "ls-del", "Logical_Router": "lr-del"}
 _NAMED = ("Port_Group", "Logical_Switch_Port", "Logical_Router_Port", "Gateway_Chassis")
 """Where no two rows have one name."""
 
@@ -69,7 +75,73 @@ def find(tables: Tables) -> Found:
                     place[table, role] = row
         for (whose, role), row in named.items():
             found[whose][table, role] = row
+        for whose, role, row in _unmarked(tables, table, found):
+            found[whose].setdefault((table, role), row)
     return found
+
+
+def _unmarked(tables: Tables, table: str, found: Found) -> Iterator[tuple[Whose, str, Any]]:
+    """Those that say nothing of whose they are any more, and are an overlay's all the same: by
+    their own name, and that of a port on them, which no other row can have."""
+    if table not in _BY_PORTS:
+        return
+    role, ports, sides = _BY_PORTS[table]
+    rows = [
+        row
+        for row in tables[table].rows.values()
+        if text_of(row, "name").startswith("vnetmgr-")
+        and marks.FLEET not in map_of(row, "external_ids")
+    ]
+    if not rows:
+        return
+    named = {text_of(row, "name"): uuid for uuid, row in tables[ports].rows.items()}
+    for whose, place in found.items():
+        name = row_name(table, role, whose[1])
+        own = {named.get(row_name(ports, side, whose[1])) for side in sides}
+        for row in rows if SWITCH in place else ():
+            if text_of(row, "name") == name and not own.isdisjoint(texts_of(row, "ports")):
+                yield whose, role, row
+
+
+def look_alikes(tables: Tables, found: Found) -> dict[str, tuple[str, ...]]:
+    """By their names, the rows that are called as one of vnetmgr's, and neither say nor show whose
+    they are: the commands that take them away."""
+    ours = {row.uuid for place in found.values() for row in place.values()}
+    alike: dict[str, tuple[str, ...]] = {}
+    for table, command in _REMOVED_BY.items():
+        for row in tables[table].rows.values():
+            name = text_of(row, "name")
+            if not name.startswith("vnetmgr-") or row.uuid in ours:
+                continue
+            if marks.FLEET not in map_of(row, "external_ids"):
+                alike[name] = (*alike.get(name, ()), f"{command} {row.uuid}")
+    return alike
+
+
+def on_several(tables: Tables) -> dict[Any, list[Any]]:
+    """The ports that somebody has put on several switches, of which OVN takes one, whichever; with
+    the rows of these, first where it says to be."""
+    switches = [row for row in tables["Logical_Switch"].rows.values() if not is_being_made(row)]
+    seen: set[Any] = set()
+    twice: set[Any] = set()
+    for row in switches:
+        ports = texts_of(row, "ports")
+        twice |= seen & ports
+        seen |= ports
+    return {uuid: _by_home(uuid, switches, tables) for uuid in twice}
+
+
+def _by_home(uuid: Any, switches: Iterable[Any], tables: Tables) -> list[Any]:
+    port = tables["Logical_Switch_Port"].rows.get(uuid)
+    said = {} if port is None else map_of(port, "external_ids")
+    keys = (marks.FLEET, marks.NETWORK)
+
+    def rank(row: Any) -> tuple[bool, str, Any]:
+        texts = map_of(row, "external_ids")
+        is_home = all(key in said and texts.get(key) == said[key] for key in keys)
+        return not is_home, text_of(row, "name"), row.uuid
+
+    return sorted((row for row in switches if uuid in texts_of(row, "ports")), key=rank)
 
 
 def _marked(tables: Tables, table: str, found: Found) -> Iterator[tuple[Whose, tuple[str, Any]]]:

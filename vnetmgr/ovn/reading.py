@@ -14,13 +14,13 @@ from vnetmgr.model.dns import DnsForwarder, DnsRecord, RecordKind
 from vnetmgr.model.network import Network, NetworkMode
 from vnetmgr.model.overlay.dhcp_options import as_said, name_of, parse_address_list
 from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay
-from vnetmgr.model.overlay.row_names import INSIDE, LOCALNET, OUTSIDE
+from vnetmgr.model.overlay.row_names import INSIDE, LOCALNET, OUTSIDE, row_name
 from vnetmgr.model.record import replace
 from vnetmgr.ovn import fields, marks
 from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
-from vnetmgr.ovn.finding import find
+from vnetmgr.ovn.finding import find, look_alikes, on_several
 from vnetmgr.ovn.ports import dhcp_subnets, known_addresses, names_of, port_of, read_revision
-from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, owns, rows_of
+from vnetmgr.ovn.rows import GROUP, NAMES, OUTSIDE_SWITCH, ROUTER, SWITCH, owns, rows_of
 from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
@@ -51,20 +51,28 @@ class Difference(NamedTuple):
 
 def read(tables: Tables, at: str, known: Known) -> Northbound:
     """All overlays, and the ports on them."""
-    found = find(tables)
+    found, several = find(tables), on_several(tables)
+    alike = look_alikes(tables, found)
+    outside = {rows[OUTSIDE_SWITCH].uuid for rows in found.values() if OUTSIDE_SWITCH in rows}
     overlays: list[Overlay] = []
     ports: list[LogicalPort] = []
     for row in sorted(tables["Logical_Switch"].rows.values(), key=lambda row: (row.name, row.uuid)):
         texts = row.external_ids
-        if marks.FLEET in texts and texts.get(marks.ROLE) == OUTSIDE:
+        if row.uuid in outside or (marks.FLEET in texts and texts.get(marks.ROLE) == OUTSIDE):
             continue
         whose = (texts.get(marks.FLEET, ""), texts.get(marks.NETWORK, ""))
         rows = found.get(whose, {})
         name: str = row.name
         own = {each.uuid for each in rows.values()}
-        nics = [each for each in _ports(row, tables) if each.uuid not in own]
+        nics = [
+            each
+            for each in _ports(row, tables)
+            if each.uuid not in own and _is_home(row, each, several)
+        ]
         if rows.get(SWITCH) is row:
             overlay, its = _own(row, whose, rows, nics, known)
+            flaws = (*overlay.flaws, *_strays(rows, several))
+            overlay = replace(overlay, flaws=flaws, look_alikes=_alike(whose[1], alike))
             if name != whose[1]:  # nobody else can have that name now
                 overlays.append(_somebody_s(name))
         else:
@@ -75,7 +83,42 @@ def read(tables: Tables, at: str, known: Known) -> Northbound:
         overlays.append(replace(overlay, others=others) if others else overlay)
         ports += its
     ports.sort(key=lambda port: port.name)
+    if several:
+        ports = list(_with_strays(ports, tables, several))
     return Northbound(at=at, overlays=tuple(overlays), ports=tuple(ports))
+
+
+def _alike(network: str, alike: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    own_names = (row_name(*key, network) for key in (ROUTER, OUTSIDE_SWITCH))
+    return tuple(line for each in own_names for line in alike.get(each, ()))
+
+
+def _is_home(switch: Any, port: Any, several: Mapping[UUID, list[Any]]) -> bool:
+    """Whether a port is read as one of that switch's. Each of vnetmgr's is of one."""
+    if port.uuid not in several or marks.FLEET not in map_of(port, "external_ids"):
+        return True
+    return several[port.uuid][0] is switch
+
+
+def _with_strays(
+    ports: Iterable[LogicalPort], tables: Tables, several: Mapping[UUID, list[Any]]
+) -> Iterator[LogicalPort]:
+    rows = tables["Logical_Switch_Port"].rows
+    others = {text_of(rows[uuid], "name"): on[1:] for uuid, on in several.items() if uuid in rows}
+    for port in ports:
+        if port.owner is None or port.name not in others:
+            yield port
+            continue
+        said = (f"Logical_Switch {printable(each.name)} has it too" for each in others[port.name])
+        yield replace(port, flaws=(*port.flaws, *said))
+
+
+def _strays(rows: Mapping[Key, Any], several: Mapping[UUID, list[Any]]) -> Iterator[str]:
+    """The ports of an overlay's own that somebody has put on other switches as well."""
+    if several:
+        for (table, role), row in rows.items():
+            if table == "Logical_Switch_Port" and row.uuid in several:
+                yield f"{table} {role}: on several switches"
 
 
 def _somebody_s(name: str) -> Overlay:

@@ -50,8 +50,8 @@ class Wanted(Row):
 
 
 SWITCH: Key = ("Logical_Switch", marks.SWITCH)
-_OUTSIDE: Key = ("Logical_Switch", OUTSIDE)
-_ROUTER: Key = ("Logical_Router", marks.ROUTER)
+OUTSIDE_SWITCH: Key = ("Logical_Switch", OUTSIDE)
+ROUTER: Key = ("Logical_Router", marks.ROUTER)
 _INSIDE_PORT: Key = ("Logical_Router_Port", INSIDE)
 _OUTSIDE_PORT: Key = ("Logical_Router_Port", OUTSIDE)
 _RECORDS: Key = ("DNS", marks.RECORDS)
@@ -142,7 +142,7 @@ def _isolating(network: Network, fleet: str) -> str:
 
 def _inner_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
     name = network.name
-    yield _ROUTER, Wanted({})
+    yield ROUTER, Wanted({})
     port: dict[str, Value] = {
         "mac": mac_of(INSIDE, name, fleet),
         "networks": frozenset(
@@ -153,7 +153,7 @@ def _inner_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
         ),
         "ipv6_ra_configs": _advertised(network),
     }
-    yield _INSIDE_PORT, Wanted(port, _ROUTER, "ports")
+    yield _INSIDE_PORT, Wanted(port, ROUTER, "ports")
     yield _switch_port(INSIDE, name, SWITCH, router=True)
 
 
@@ -169,16 +169,16 @@ def _switch_port(side: str, name: str, switch: Key, *, router: bool) -> tuple[Ke
 
 def _outer_router(network: Network, fleet: str) -> Iterator[tuple[Key, Wanted]]:
     name = network.name
-    yield _OUTSIDE, Wanted({})
-    yield _switch_port(OUTSIDE, name, _OUTSIDE, router=True)
-    key, localnet = _switch_port(LOCALNET, name, _OUTSIDE, router=False)
+    yield OUTSIDE_SWITCH, Wanted({})
+    yield _switch_port(OUTSIDE, name, OUTSIDE_SWITCH, router=True)
+    key, localnet = _switch_port(LOCALNET, name, OUTSIDE_SWITCH, router=False)
     localnet.columns["options"] = {"network_name": network.external or ""}
     yield key, localnet
     port: dict[str, Value] = {
         "mac": mac_of(OUTSIDE, name, fleet),
         "networks": frozenset(map(str, network.external_addresses)),
     }
-    yield _OUTSIDE_PORT, Wanted(port, _ROUTER, "ports")
+    yield _OUTSIDE_PORT, Wanted(port, ROUTER, "ports")
     for index, host in enumerate(network.external_hosts):
         chassis: dict[str, Value] = {"chassis_name": host, "priority": max(0, 100 - index)}
         yield ("Gateway_Chassis", host), Wanted(chassis, _OUTSIDE_PORT, "gateway_chassis")
@@ -195,7 +195,7 @@ def _ways_out(network: Network) -> Iterator[tuple[Key, Wanted]]:
                     "external_ip": str(outside.ip),
                     "logical_ip": str(subnet),
                 }
-                yield ("NAT", str(subnet)), Wanted(nat, _ROUTER, "nat")
+                yield ("NAT", str(subnet)), Wanted(nat, ROUTER, "nat")
     for gateway in network.external_gateways:
         prefix = "0.0.0.0/0" if gateway.version == 4 else "::/0"
         route: dict[str, Value] = {
@@ -203,7 +203,7 @@ def _ways_out(network: Network) -> Iterator[tuple[Key, Wanted]]:
             "nexthop": str(gateway),
             "output_port": row_name(*_OUTSIDE_PORT, network.name),
         }
-        yield ("Logical_Router_Static_Route", prefix), Wanted(route, _ROUTER, "static_routes")
+        yield ("Logical_Router_Static_Route", prefix), Wanted(route, ROUTER, "static_routes")
 
 
 def gateway_in(network: Network, subnet: IpNetwork) -> IpAddress | None:

@@ -8,7 +8,7 @@ written over is verified.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import OvertakenError, RefusedError
@@ -16,7 +16,7 @@ from vnetmgr.model.overlay.southbound import Written
 from vnetmgr.model.record import replace
 from vnetmgr.ovn.columns import is_being_made, text_of, texts_of
 from vnetmgr.ovn.fields import written
-from vnetmgr.ovn.finding import find
+from vnetmgr.ovn.finding import find, on_several
 from vnetmgr.ovn.ports import columns_of, dhcp_subnets, names_of
 from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, owns, rows_of
 from vnetmgr.ovn.schema import is_root, sets_of
@@ -26,6 +26,7 @@ from vnetmgr.problem import About
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
+    from uuid import UUID
 
     from vnetmgr.model.overlay.northbound import LogicalPort, Northbound, Overlay, PortChange
     from vnetmgr.model.writes import SetOverlay, SetPorts
@@ -45,6 +46,11 @@ class Writing:
         """What the database has, before this transaction writes anything."""
         self.written = _count_up(txn, tables)
         """By what the hosts say that they have followed it."""
+
+    @cached_property
+    def _several(self) -> AbstractSet[UUID]:
+        """The ports that somebody has put on several switches."""
+        return on_several(self._tables).keys()
 
     def overlay(self, write: SetOverlay) -> None:
         """Carry it out. Raises RefusedError where what it builds on is gone."""
@@ -152,6 +158,8 @@ class Writing:
             if after is not None:
                 overlay, its = switches[after.switch]
                 made = self._port(row, before, after, its)
+                if row is not None and row.uuid in self._several:
+                    self._take_off(row, but=its[SWITCH])
                 _link(made, after, overlay, its, is_new=row is None)
         self._name(changes, found)
 
@@ -160,16 +168,20 @@ class Writing:
         before = change.before
         return change.after is None and (before is None or self.now.port(before.name) is None)
 
-    def _take_off(self, row: Any, table: str = "Logical_Switch_Port") -> None:
-        """Take a row from whatever has it among others, whosever that is."""
+    def _take_off(self, row: Any, table: str = "Logical_Switch_Port", *, but: Any = None) -> None:
+        """Take a row from whatever has it among others, whosever that is. `but`: where it stays."""
         for each in sets_of(table):
             for parent in self._tables[each.table].rows.values():
-                if not is_being_made(parent) and row.uuid in texts_of(parent, each.column):
+                if parent is but or is_being_made(parent):
+                    continue
+                if row.uuid in texts_of(parent, each.column):
                     parent.delvalue(each.column, row)
 
     def _refer(self, key: Key, parent: Any, column: str, row: Any, *, is_new: bool) -> None:
         """Have a row where it has to hang, and nowhere else."""
         if not is_new and row in getattr(parent, column, ()):
+            if row.uuid in self._several:
+                self._take_off(row, key[0], but=parent)
             return
         if not (is_new or is_root(key[0])):
             self._take_off(row, key[0])

@@ -141,7 +141,14 @@ def test_what_is_changed_by_hand_is_read_as_the_field_and_written_back(
             "set logical_switch_port vnetmgr-port-inside-blue external_ids:vnetmgr-network=red",
             "Logical_Switch_Port inside: external_ids:vnetmgr-network: red",
         ),
-        ("clear logical_router vnetmgr-router-blue external_ids", "Logical_Router router: missing"),
+        (
+            "clear logical_router vnetmgr-router-blue external_ids",
+            "Logical_Router router: external_ids:vnetmgr-fleet: none",
+        ),
+        (
+            "clear logical_switch vnetmgr-outside-blue external_ids",
+            "Logical_Switch outside: external_ids:vnetmgr-fleet: none",
+        ),
         ("clear dns $(external_ids:vnetmgr-role=names) records", "DNS names: web1.lab.internal"),
     ],
 )
@@ -207,6 +214,83 @@ def test_a_port_of_ours_on_anothers_switch_comes_back(
     database.set_overlay(SetOverlay(name="blue", before=blue, after=overlay()))
     assert database.read().overlay("blue", "default") == overlay()
     assert northbound.ctl("lsp-list ops") == ""
+
+
+def put_on(northbound: Server, port: str, *switches: str) -> None:
+    """Somebody makes these switches, and puts a port on them as well."""
+    row = northbound.ctl(f"--bare --columns=_uuid find logical_switch_port name={port}").strip()
+    for switch in switches:
+        northbound.ctl(f"ls-add {switch} -- add logical_switch {switch} ports {row}")
+
+
+@pytest.mark.parametrize("switches", [("ops",), ("aaa", "zzz")])
+def test_a_port_that_somebody_puts_on_other_switches_as_well_is_on_its_own_alone(
+    database: Database, northbound: Server, switches: tuple[str, ...]
+) -> None:
+    put_on(northbound, PORT.name, *switches)
+    (found,) = database.read().ports
+    flaws = tuple(f"Logical_Switch {each} has it too" for each in switches)
+    assert replace(found, up=None) == replace(PORT, flaws=flaws)
+    database.set_ports(SetPorts(changes=(PortChange(before=found, after=PORT),)))
+    (found,) = database.read().ports
+    assert found.flaws == ()
+    assert [northbound.ctl(f"lsp-list {each}") for each in switches] == [""] * len(switches)
+    assert PORT.name in northbound.ctl("lsp-list blue")
+
+
+def test_so_is_one_of_an_overlays_own(database: Database, northbound: Server) -> None:
+    put_on(northbound, "vnetmgr-port-inside-blue", "aaa")
+    blue = database.read().overlay("blue", "default")
+    assert blue is not None
+    assert blue.flaws == ("Logical_Switch_Port inside: on several switches",)
+    database.set_overlay(SetOverlay(name="blue", before=blue, after=overlay()))
+    assert database.read().overlay("blue", "default") == overlay()
+    assert northbound.ctl("lsp-list aaa") == ""
+    assert "vnetmgr-port-inside-blue" in northbound.ctl("lsp-list blue")
+
+
+def test_a_port_that_says_to_be_on_none_of_its_switches_is_read_once(
+    database: Database, northbound: Server
+) -> None:
+    put_on(northbound, PORT.name, "aaa")
+    northbound.ctl(f"set logical_switch_port {PORT.name} external_ids:vnetmgr-network=red")
+    (found,) = database.read().ports
+    assert found.switch == "aaa"
+    database.set_ports(SetPorts(changes=(PortChange(before=found, after=PORT),)))
+    (found,) = database.read().ports
+    assert replace(found, up=None) == PORT
+
+
+def test_somebody_elses_port_on_two_switches_is_left_alone(
+    database: Database, northbound: Server
+) -> None:
+    northbound.ctl("lsp-add blue theirs")
+    put_on(northbound, "theirs", "aaa")
+    blue = database.read().overlay("blue", "default")
+    database.set_overlay(SetOverlay(name="blue", before=blue, after=overlay()))
+    assert "theirs" in northbound.ctl("lsp-list aaa")
+    assert "theirs" in northbound.ctl("lsp-list blue")
+
+
+def test_what_says_nothing_any_more_goes_with_its_overlay(
+    database: Database, northbound: Server
+) -> None:
+    """And what has the name of the router, and none of its ports, is somebody else's."""
+    for row in ("logical_router vnetmgr-router-blue", "logical_switch vnetmgr-outside-blue"):
+        northbound.ctl(f"clear {row} external_ids")
+    other = northbound.ctl("create logical_router name=vnetmgr-router-blue").strip()
+    assert [each.network.name for each in database.read().overlays] == ["blue"]
+    (port,) = database.read().ports
+    database.set_ports(SetPorts(changes=(PortChange(before=port, after=None),)))
+    blue = database.read().overlay("blue", "default")
+    assert blue is not None
+    (command,) = blue.look_alikes
+    assert command == f"lr-del {other}"
+    database.set_overlay(SetOverlay(name="blue", before=blue, after=None))
+    assert northbound.ctl("ls-list") == ""
+    assert northbound.ctl("--bare --columns=_uuid list logical_router").strip() == other
+    northbound.ctl(command)
+    assert northbound.ctl("--bare --columns=ports list logical_router").strip() == ""
 
 
 @pytest.mark.parametrize(

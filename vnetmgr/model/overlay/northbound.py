@@ -95,6 +95,9 @@ class Overlay(Record):
     """What of its rows is not as vnetmgr writes it, and no field tells."""
     others: int = 0
     """How many of its ports are neither nics' nor made with it: somebody else's."""
+    look_alikes: tuple[str, ...] = ()
+    """Rows that are called as its own, and do not say whose they are: what ovn-nbctl is told to
+    take each away, `lr-del UUID`."""
 
     @property
     def join_words(self) -> tuple[str, ...]:

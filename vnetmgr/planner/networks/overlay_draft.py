@@ -29,7 +29,7 @@ from vnetmgr.printable import shell_word
 from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from vnetmgr.model.dns import DnsRecord
     from vnetmgr.model.network_want import NetworkWant
@@ -180,6 +180,7 @@ class OverlayDraft(NetworkDraft):
             revision=northbound.revision if newer and (changes or stamp) else known,
             hosts=(frozenset() if before is None else before.hosts) | {self._observed.host},
             others=0 if before is None else before.others,
+            look_alikes=() if before is None else before.look_alikes,
         )
         return [] if after == before else self._switch_op(after)
 
@@ -226,7 +227,16 @@ class OverlayDraft(NetworkDraft):
             return [*ports, *self._switch_op(replace(before, hosts=left))], [note]
         # Hosts that are no more have left it, unless their guests run.
         self._refuse_ports(northbound, before, force=force)
-        return [*self._port_ops(northbound, every=force), *self._switch_op(None)], []
+        notes = [*self._look_alikes(northbound, before)]
+        return [*self._port_ops(northbound, every=force), *self._switch_op(None)], notes
+
+    def _look_alikes(self, northbound: Northbound, switch: Overlay) -> Iterator[str]:
+        for line in switch.look_alikes:
+            command = f"ovn-nbctl --db={shell_word(northbound.at)} {line}"
+            yield (
+                f"network {self.name}: OVN has a row that is called as one of its own and does not "
+                f"say whose it is; it stays, and `{command}` takes it away"
+            )
 
     def _port_ops(self, northbound: Northbound, *, every: bool = False) -> list[Op]:
         """Take this host's ports of nics on it away, or `every` host's: else they are there for

@@ -106,6 +106,15 @@ def test_the_last_host_takes_it_away(fleet: Fleet) -> None:
     assert fleet.northbound.overlays == ()
 
 
+def test_what_may_be_its_own_stays_and_is_named(fleet: Fleet) -> None:
+    fleet.run("a", created(subnet=SUBNET))
+    (blue,) = fleet.northbound.overlays
+    fleet.has(replace(blue, look_alikes=("lr-del 1",)))
+    assert fleet.plan("a", updated()).steps == ()
+    (note,) = fleet.run("a", deleted()).notes
+    assert note.endswith("it stays, and `ovn-nbctl --db=unix:nb lr-del 1` takes it away")
+
+
 def test_what_hosts_have_left_that_are_no_more_goes_by_force(fleet: Fleet) -> None:
     fleet.run("a", created(subnet=SUBNET))
     fleet.has(replace(fleet.blue, hosts=frozenset({"a", "c"})), ports=(NIC,))
