@@ -344,3 +344,16 @@ def test_a_network_that_other_hosts_have_is_told(
     assert caught.value.hint == ("have it here as well: vnetmgr create-network blue --mode overlay")
     second.create_network("blue", mode="overlay")
     ask(second)
+
+
+def test_doctor_shows_how_an_overlay_comes_back_that_has_gone_from_here(host: Hosts) -> None:
+    first, second = host(1), host(2)
+    for each in (first, second):
+        each.create_network("blue", mode="overlay", subnet="10.66.0.0/24")
+    second.attach_nic("web2", network="blue", name="lan")
+    second.delete_network("blue", force=True)
+    found, *_ = second.diagnose("web2").causes
+    assert (
+        found.cause == "there is no network blue on this host, and OVN has that overlay, for kvm1"
+    )
+    assert found.remedy == "vnetmgr create-network blue --mode overlay"
