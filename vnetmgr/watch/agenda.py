@@ -37,14 +37,16 @@ class Due(Record):
 
 class _Retry(Record):
     at: float
-    delay_s: float
+    delay_s: float | None
+    """What was waited for; None: what it failed for may be over, and the next failure is the
+    first."""
     by_itself: bool
     """Whether it is tried by itself: it failed together with others, and nobody knows whose fault
     that was."""
 
     def hurried(self, now: float) -> _Retry:
         """The same, at once."""
-        return replace(self, at=min(self.at, now + QUIET_S))
+        return replace(self, at=min(self.at, now + QUIET_S), delay_s=None)
 
 
 class Agenda:

@@ -28,6 +28,8 @@ _SETTLED_S = 12.0
 then nothing of it is needed any more."""
 _TURN_S, _LAST_TURN_S = 0.5, 10.0
 """How long each host has to mend an overlay before the next one looks."""
+_HEARD_S = 0.5
+"""By when a pass's own writes have been heard."""
 
 
 class Overlays:
@@ -38,10 +40,19 @@ class Overlays:
         self._rouse = rouse
         self._migrations = Migrations()
         self._listener: Listener | None = None
+        self._name = ""
+        """The host's."""
         self._is_here = False
         """Whether the host is this machine."""
         self._heard: dict[Key, float] = {}
         """What others have changed, and when it is to be looked at. The listener adds to it."""
+        self._now: Northbound | None = None
+        """What the listener has heard last."""
+        self._seen: Northbound | None = None
+        """What the last pass has seen or made."""
+        self._compare_at = inf
+        """When these two are compared: of what is made and taken away at once, or while nobody
+        hears it, nothing is told."""
         self._is_back = False
         """Whether the database has come back; the listener says so."""
         self._freed: set[Key] = set()
@@ -54,36 +65,53 @@ class Overlays:
         from vnetmgr.engine.northbound import looked_at, seen_last
 
         settings = looked_at(host)
-        if settings is None or (self._listener and self._listener.settings == settings):
+        if settings is None:
+            return
+        self._note_seen(seen_last(host))
+        if self._listener and self._listener.settings == settings:
             return
         try:
             from vnetmgr.ovn.listener import Listener
         except VnetError:  # what it takes is not installed, as the pass has said
             return
         self.close()
-        name, self._is_here = host.name, host.is_local
+        self._name, self._is_here = host.name, host.is_local
         fleet = settings.fleet or DEFAULT_FLEET
 
         def heard(before: Northbound, after: Northbound) -> None:
-            from vnetmgr.watch.northbound_changes import freed_by, touched_by
+            from vnetmgr.watch.northbound_changes import freed_by
 
+            self._now = after
             self._freed |= freed_by(before, after, fleet)
-            for key, turn in touched_by(before, after, name).items():
-                at = time.monotonic() + min(turn * _TURN_S, _LAST_TURN_S)
-                self._heard[key] = min(self._heard.get(key, inf), at)
+            if self._differ(before, after):
                 self._rouse()
 
         def back() -> None:
             self._is_back = True
+            self._compare_at = min(self._compare_at, time.monotonic() + _HEARD_S)
             self._rouse()
 
-        self._listener = Listener(settings, heard, back=back, known=seen_last(host))
+        self._listener = Listener(settings, heard, back=back, known=self._seen)
+
+    def _note_seen(self, seen: Northbound | None) -> None:
+        if seen is not None and seen is not self._seen:
+            self._seen, self._compare_at = seen, time.monotonic() + _HEARD_S
+
+    def _differ(self, before: Northbound, after: Northbound) -> bool:
+        """Whether something is to be looked at that differs; it is noted, with its turn."""
+        from vnetmgr.watch.northbound_changes import touched_by
+
+        found = touched_by(before, after, self._name)
+        for key, turn in found.items():
+            at = time.monotonic() + min(turn * _TURN_S, _LAST_TURN_S)
+            self._heard[key] = min(self._heard.get(key, inf), at)
+        return bool(found)
 
     def close(self) -> None:
         """Hear no more."""
         if self._listener is not None:
             self._listener.close()
-            self._listener = None
+            self._listener = self._now = None
 
     def heed(self, event: Event) -> None:
         """An event of libvirt's: whoever it tells of waits for nothing that is done here. In the
@@ -106,10 +134,14 @@ class Overlays:
     @property
     def at(self) -> float:
         """When something is to be looked at."""
-        return min((*self._heard.values(), *self._settling.values()), default=inf)
+        return min((*self._heard.values(), *self._settling.values(), self._compare_at))
 
     def touched(self, desired: Desired, now: float) -> frozenset[Key]:
         """What is to be looked at by now, of a spec."""
+        if self._compare_at <= now:
+            self._compare_at = inf
+            if self._seen is not None and self._now is not None:
+                self._differ(self._seen, self._now)
         due: set[Key] = set()
         for known in (self._heard, self._settling):
             for key in [key for key, at in tuple(known.items()) if at <= now]:
