@@ -55,8 +55,9 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     new = new_network(template, name=name, patch=NetworkPatch(), fleet=draft.fleet)
     base = draft.joined(read_network(new))
     settled = draft.settled(new_extra(_settled(want, base, context), base), base)
-    if want.intent is Intent.CREATE and draft.joins:
-        refuse_other_switch(want, base, settled)
+    present = base if draft.joins else None
+    if want.intent is Intent.CREATE and present is not None:
+        refuse_other_switch(want, present, settled)
     patch, misfits = fitting(base, settled)
     misfits += _misplaced(want, base, settled, patch)
     autostart = want.autostart is not False
@@ -84,7 +85,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     change = network_change(Action.CREATE, name, scope, differences)
     step = Step(group=f"network {name}", changes=(change, *repairs(guests)), ops=tuple(ops))
     resolved = replace(want, intent=Intent.PRESENT, patch=patch, template=None)
-    notes = tuple(behind(f"network {name}: ", each) for each in _told(made, context))
+    notes = tuple(behind(f"network {name}: ", each) for each in _told(made, context, present))
     return Planned(want=resolved, steps=(step,), notes=notes)
 
 
@@ -93,16 +94,21 @@ def _settings(made: Network) -> Iterator[tuple[str, None, object]]:
     return ((field, None, value) for field, value in values if show(value))
 
 
-def _told(made: Network, context: NetworkContext) -> Iterator[str]:
-    """What to know of a new network."""
+def _told(made: Network, context: NetworkContext, present: Network | None) -> Iterator[str]:
+    """What to know of a new network. `present`: what other hosts have of it."""
     said = {field for field, _, _ in _settings(made)}
+    had = {each for each in said if present is not None and _same(each, present, made)}
     yield from slaac_notes(made.subnets, made.dhcp_ranges)
     yield from link_notes(None, made, context)
     yield from host_notes(made, said, context.observed)
     yield from setup_notes(made, said, context.observed)
-    yield from overlay_notes(made, said, context.observed)
+    yield from overlay_notes(made, said, context.observed, had=had)
     yield from dns_notes(made)
     yield from unread_notes(made, said)
+
+
+def _same(field: str, present: Network, made: Network) -> bool:
+    return bool(getattr(present, field) == getattr(made, field))
 
 
 def _misplaced(

@@ -35,12 +35,20 @@ def overlay_problems(
         yield from host_problems(after, observed)
 
 
-def overlay_notes(after: Network, changed: Collection[str], observed: Observed) -> Iterator[str]:
-    """What to know of it."""
+def overlay_notes(
+    after: Network,
+    changed: Collection[str],
+    observed: Observed,
+    *,
+    had: Collection[str] = (),
+) -> Iterator[str]:
+    """What to know of it. `had`: the fields that OVN has so already, for other hosts, which were
+    told of there."""
     if not after.is_overlay:
         return
     served = any(each.version == 4 for each in after.subnets) and after.dhcp_ranges
-    if {"dns_forwarders", "dns_domain", "subnets", "records"}.intersection(changed):
+    new = set(changed).difference(had)
+    if {"dns_forwarders", "dns_domain", "subnets", "records"}.intersection(new):
         if after.subnets and not after.dns_forwarders and (after.dns_domain or after.records):
             yield behind(
                 "OVN answers the names that it knows and no others, so that guests wait 5 seconds "
@@ -54,7 +62,7 @@ def overlay_notes(after: Network, changed: Collection[str], observed: Observed) 
         yield missing
     elif {"mtu", "mode"}.intersection(changed):
         yield from _mtu_notes(after, observed)
-    if _EXTERNAL.intersection(changed):
+    if _EXTERNAL.intersection(new):
         yield from external_notes(after, observed)
     yield from overlap_notes(after, changed, observed)
 

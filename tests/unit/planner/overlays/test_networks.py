@@ -87,6 +87,18 @@ def test_what_nobody_says_is_as_it_is_when_another_host_joins(fleet: Fleet) -> N
     assert fleet.blue.network == switch
 
 
+def test_what_the_first_host_was_told_of_it_the_others_are_not() -> None:
+    fleet = Fleet("a", "b", "c")
+
+    def dns(host: str, domain: str = "x.test") -> list[str]:
+        plan = fleet.run(host, in_spec(subnet=SUBNET, dns_domain=domain))
+        return [note for note in plan.notes if "OVN answers the names that it knows" in note]
+
+    assert len(dns("a")) == 1
+    assert dns("b") == []
+    assert len(dns("c", "y.test")) == 1
+
+
 def test_a_command_that_means_another_does_not_join(fleet: Fleet) -> None:
     fleet.run("a", created(subnet=SUBNET))
     error = refused(fleet, created(subnet="10.67.0.0/24"), "b")
