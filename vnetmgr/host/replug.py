@@ -14,6 +14,7 @@ from vnetmgr.errors import (
     NotPluggedError,
     VnetError,
 )
+from vnetmgr.libvirt_xml.nics.read import read_nic
 from vnetmgr.model.writes import LinkFlap, Tap
 from vnetmgr.problem import About
 
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from vnetmgr.host.session import Session
-    from vnetmgr.model.writes import FlapLinks, ReplugTaps
+    from vnetmgr.model.writes import FlapLinks, ReplugTaps, UpdateDevice
 
 T = TypeVar("T", Tap, LinkFlap)
 
-# How long a link stays down. Guests poll or are told at once; a DHCP client that is told of a
-# loss and a return within a moment may take it for none.
-_DOWN_S = 1.0
+# How long a link stays down. A DHCP client that is told of a loss and a return within a moment may
+# take it for none; some of Linux' drivers look at their link every 2 s (pcnet32, e1000).
+_TOLD_S, _POLLED_S = 1.0, 2.5
 
 
 def replug_taps(session: Session, write: ReplugTaps) -> None:
@@ -72,7 +73,7 @@ def flap_links(session: Session, write: FlapLinks) -> None:
 
     failed = _all(session, down, write.links)
     try:
-        sleep(_DOWN_S)
+        sleep(max((_down_s(link.up) for link in write.links), default=0))
     finally:
         failed += _all(session, up, write.links)
     if failed:
@@ -82,6 +83,19 @@ def flap_links(session: Session, write: FlapLinks) -> None:
             nics=_nics(failed),
             items=_items(failed),
         )
+
+
+def bring_up(session: Session, write: UpdateDevice, update: Callable[[], None]) -> None:
+    """Do the update that brings up a link, once the guest has had the time to notice that it is
+    down. One that has stopped meanwhile is no failure."""
+    sleep(_down_s(write.xml))
+    error = _tried(session, write.domain, update)
+    if error is not None:
+        raise error
+
+
+def _down_s(nic_xml: str) -> float:
+    return _TOLD_S if (read_nic(nic_xml).model or "").startswith("virtio") else _POLLED_S
 
 
 def _hop(session: Session, write: ReplugTaps) -> libvirt.virNetwork | None:

@@ -72,6 +72,15 @@ def _set_metadata(session: Session, write: writes.SetMetadata) -> None:
 
 
 def _change_device(session: Session, write: writes.AttachDevice | writes.UpdateDevice) -> None:
+    if isinstance(write, writes.UpdateDevice) and write.raises:
+        from vnetmgr.host.replug import bring_up
+
+        bring_up(session, write, partial(_write_device, session, write))
+    else:
+        _write_device(session, write)
+
+
+def _write_device(session: Session, write: writes.AttachDevice | writes.UpdateDevice) -> None:
     handle = session.observed(write.domain)
     attach = isinstance(write, writes.AttachDevice)
     call: Callable[[str, int], int] = (

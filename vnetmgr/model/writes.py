@@ -33,6 +33,9 @@ class UpdateDevice(Record):
     domain: str
     xml: str
     state: State
+    raises: bool = False
+    """Whether it brings up a running nic's link, which was taken down so that the guest notices: it
+    stays down for a moment first."""
 
 
 class DetachDevice(Record):

@@ -47,7 +47,7 @@ ROWS = {
     "attach": Row(command=ATTACH, writes=2),
     "attach and make the network": Row(command=("attach-nic", "--nat"), writes=6),
     "update in place": Row(
-        before=(ATTACH, SECOND), command=("update-nic", "lan", "--bridge", "br1"), writes=2
+        before=(ATTACH, SECOND), command=("update-nic", "lan", "--bridge", "br1"), writes=3
     ),
     "update where config and live differ": Row(
         before=(ATTACH, SECOND, ONLY_LIVE_DOWN),
@@ -55,7 +55,7 @@ ROWS = {
         writes=2,
     ),
     "update and make the network": Row(
-        before=(ATTACH,), command=("update-nic", "lan", "--nat"), writes=6
+        before=(ATTACH,), command=("update-nic", "lan", "--nat"), writes=7
     ),
     "update by re-plug": Row(
         before=(ATTACH, SECOND),
@@ -87,7 +87,7 @@ ROWS = {
     "update in place and vectors": Row(
         before=(ATTACH, SECOND),
         command=("update-nic", "lan", "--bridge", "br1", "--vectors", "2", "--allow", "taint"),
-        writes=3,
+        writes=4,
     ),
     "detach with vectors": Row(
         before=((*ATTACH, "--vectors", "2", "--allow", "taint"), SECOND),

@@ -78,13 +78,20 @@ def test_peak_and_burst_are_the_kernels_at_once(vm: Vm, lan: str) -> None:
     assert ifindex(vm, lan) == before
 
 
+def carrier_changes(vm: Vm, mac: str) -> int:
+    """How often the guest has seen its carrier come or go."""
+    return int(vm.guest.sh(f"cat /sys/class/net/{vm.guest.link(mac)}/carrier_changes"))
+
+
 def test_a_move_to_another_lan_reaches_it_and_back_again(vm: Vm, lan: str) -> None:
-    before = ifindex(vm, lan)
+    before, changes = ifindex(vm, lan), carrier_changes(vm, lan)
     ok(vm("update-nic", "lan", "--bridge", "br1"))
+    assert carrier_changes(vm, lan) == changes + 2
     assert vm.nic("lan")["orphan"] is False
     assert vm.guest.dhcp(lan).startswith("10.11.0.")
     assert vm.guest.fetch(vm.lab.lan("br1").address) == "hello from lan1"
     ok(vm("update-nic", lan, "--bridge", "br0"))
+    assert carrier_changes(vm, lan) == changes + 4
     assert vm.guest.dhcp(lan).startswith("10.10.0.")
     assert ifindex(vm, lan) == before
 
@@ -99,6 +106,9 @@ def test_a_move_between_bridge_and_network(vm: Vm, lan: str) -> None:
         before = ifindex(vm, lan)
         ok(vm("update-nic", "lan", "--network", "lab"))
         assert vm.guest.dhcp(lan).startswith("192.168.78.")
+        changes = carrier_changes(vm, lan)
+        ok(vm("update-nic", "lan", "--bridge", "virbr7"))
+        assert carrier_changes(vm, lan) == changes, "it is where it was"
         ok(vm("update-nic", "lan", "--bridge", "br0"))
         assert vm.guest.dhcp(lan).startswith("10.10.0.")
         assert ifindex(vm, lan) == before

@@ -329,12 +329,15 @@ def test_a_live_move_is_a_link_flap_and_no_more(nets: Vm) -> None:
     nets.guest.dhcp(MAC)
     link = nets.guest.link(MAC)
     index = nets.guest.sh(f"cat /sys/class/net/{link}/ifindex")
+    changes = f"cat /sys/class/net/{link}/carrier_changes"
+    before = int(nets.guest.sh(changes))
     result = nets.lab.vnetmgr(
         "apply", write(nets.lab, nic_spec(f"bridge: br1, mac: {MAC}")), "-o", "json"
     )
     (change,) = json.loads(ok(result))["changes"]
     assert change["disruption"] == "link-flap"
     assert nets.guest.sh(f"cat /sys/class/net/{link}/ifindex") == index
+    assert int(nets.guest.sh(changes)) == before + 2
     assert nets.guest.dhcp(MAC).startswith("10.11.0.")
 
 

@@ -165,10 +165,15 @@ def without(xml: str, tags: Collection[str]) -> str:
 
 
 def link_forms(live_xml: str) -> tuple[str, str]:
-    """A live element with its link down, and then as it is: two live updates. The first is without
-    a floor: libvirt counts it twice while it changes the nic (9.0)."""
+    """A live element with its link down, and then as it is: two live updates."""
     up = update_form(live_xml)
-    return without_floor(merge_nic(up, NicPatch(link="down"))), up
+    return down_form(up), up
+
+
+def down_form(xml: str) -> str:
+    """The element with its link down, before a live update that brings it up. It is without a
+    floor: libvirt counts that twice while it changes the nic (9.0)."""
+    return without_floor(merge_nic(xml, NicPatch(link="down")))
 
 
 def attach_form(config_xml: str) -> str:

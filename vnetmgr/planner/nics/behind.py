@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.libvirt_xml.nics.read import shown_mode
 from vnetmgr.libvirt_xml.nics.write import without
+from vnetmgr.model.network import hop_name
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.patch import UNSET
 from vnetmgr.model.sources import PAST_THE_HOST
@@ -38,6 +39,21 @@ def stays_a_tap(seen: Seen[Nic], after: Source, context: Context) -> bool:
         return False
     network = _network(after, context)
     return network is None or network.has_taps
+
+
+def elsewhere(before: Nic, after: Nic, context: Context) -> bool:
+    """Whether a running nic that moves is in another LAN then. It is not where it stays on one
+    bridge without VLANs, or comes back from where a run that was cut short has left it; what cannot
+    be told counts as another."""
+    network = _network(after.source, context)
+    there = after.source.name if network is None else network.bridge
+    if before.source.name == hop_name(after.source.name or ""):
+        return False
+    if before.bridge is None or before.bridge != there:
+        return True
+    groups = () if network is None else network.portgroups
+    given = () if network is None else (network.vlan, *(group.vlan for group in groups))
+    return any((before.vlan, after.vlan, *given))
 
 
 def own_form(seen: Seen[Nic], document: str, patch: NicPatch, context: Context) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vnetmgr.libvirt_xml.nics.write import update_form, without_floor
+from vnetmgr.libvirt_xml.nics.write import down_form, update_form, without_floor
 from vnetmgr.model.plan import Op
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import AttachDevice, DetachDevice, UpdateDevice
@@ -48,6 +48,21 @@ def in_place_ops(domain: str, before: str, after: str) -> tuple[Op, ...]:
     return (
         update_op(domain, before, between, State.LIVE),
         update_op(domain, between, after, State.LIVE),
+    )
+
+
+def rewire_ops(domain: str, before: str, after: str) -> tuple[Op, Op]:
+    """Move a running domain's nic to another bridge, as a cable is: its link is down meanwhile. So
+    the guest asks for an address there, also when it is taken back. libvirt does not tell it (9.0,
+    11.3), and one that did finds the link down, and leaves it so."""
+    between = down_form(after)
+    back = UpdateDevice(domain=domain, xml=before, state=State.LIVE, raises=True)
+    return (
+        Op(do=UpdateDevice(domain=domain, xml=between, state=State.LIVE), undo=(back,)),
+        Op(
+            do=UpdateDevice(domain=domain, xml=after, state=State.LIVE, raises=True),
+            undo=(UpdateDevice(domain=domain, xml=between, state=State.LIVE),),
+        ),
     )
 
 

@@ -42,14 +42,22 @@ def not_pluggable(nic: Nic) -> str | None:
 
 
 def live_route(
-    field: str, *, before: Nic, after: Nic, stays_a_tap: bool = True, by_port: bool = False
+    field: str,
+    *,
+    before: Nic,
+    after: Nic,
+    stays_a_tap: bool = True,
+    by_port: bool = False,
+    rewired: bool = True,
 ) -> tuple[Route, Disruption]:
     """How `field` gets from `before` into the running guest; networks that have no bridge behind
     them (macvtap, a card's functions) make that no tap. `by_port`: between overlays, where OVN
-    moves it, and the guest sees nothing of that."""
+    moves it, and the guest sees nothing of that. `rewired`: whether a move flaps the link."""
     if by_port and field == "source":
         return Route.IN_PLACE, Disruption.NONE
     route, disruption = _route(field, before=before, after=after, by_port=by_port)
+    if disruption is Disruption.LINK_FLAP and field in ("source", "portgroup") and not rewired:
+        disruption = Disruption.NONE
     if before.source != after.source and not stays_a_tap:
         route, disruption = Route.REPLUG, Disruption.REPLUG
     if field == "vectors" or (route is Route.REPLUG and not_pluggable(after)):

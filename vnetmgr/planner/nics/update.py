@@ -25,6 +25,7 @@ from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.dependents import depending, with_dependents
 from vnetmgr.planner.nics.identity import refuse_taken
 from vnetmgr.planner.nics.match import describe, nothing_to_do
+from vnetmgr.planner.nics.rewired import gone_on_with, moves_unplugged
 from vnetmgr.planner.nics.switches import choose_interface_id, with_port
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import Worded
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.state import Seen
+    from vnetmgr.planner.nics.routes import Route
 
 _LIVE = frozenset({State.LIVE})
 _RATES = ("inbound", "outbound")
@@ -50,15 +52,19 @@ class _Live(Record):
     """The nic is not plugged in, and has to be."""
     by_port: bool = False
     """It gets to its source by its logical port, and libvirt need not do anything for it."""
+    rewire: bool = False
+    """It gets to another LAN in place: its link goes down and up, so that the guest notices."""
     disruption: Disruption = Disruption.NONE
 
 
 def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[NicWant]:
     """The step that brings an existing nic to what is wanted, and what of it has to wait."""
     domain, features = context.domain, context.observed.features
-    patch = _whole_patch(want.patch, seen, context)
-    want = replace(want, patch=patch)
     asked = nic_states(want, domain, features)
+    patch = _whole_patch(want.patch, seen, context)
+    if len(asked) > 1:
+        patch = gone_on_with(patch, seen)
+    want = replace(want, patch=patch)
     states = frozenset(state for state in asked if seen.value(state) is not None)
     if not states:
         raise _absent(seen, context)
@@ -119,6 +125,7 @@ def _ops(
         config=config,
         live=_libvirts(live),
         replug=live.replug,
+        rewire=live.rewire,
         out=live.out,
         context=context,
     )
@@ -197,6 +204,8 @@ def _notes(
             f"{domain.name}: nic {describe(seen.any)} has QEMU's own number of vectors until the "
             "next cold start: libvirt sets them on no device that is plugged in"
         )
+    if live.now and moves_unplugged(seen, live.now):
+        notes.append(f"{domain.name}: the link of nic {seen.any.key} is down, and stays down")
     return notes
 
 
@@ -260,16 +269,13 @@ def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozens
             changed = tuple(each for each in changed if each[0] not in _RATES)
     if not changed or seen.live is None:
         return _Live()
-    from vnetmgr.planner.nics.behind import stays_a_tap
-    from vnetmgr.planner.nics.routes import Route, live_route, worst
+    from vnetmgr.planner.nics.routes import Route, worst
 
     after = replace(seen.live, **{field: value for field, _, value in changed})
-    tap = stays_a_tap(seen, after.source, context)
     overlays = context.overlays
     by_port = overlays is not None and overlays.moves_by_port(seen.live, after.source)
     routes = {
-        field: live_route(field, before=seen.live, after=after, stays_a_tap=tap, by_port=by_port)
-        for field, _, _ in changed
+        field: _route(field, seen, after, context, by_port=by_port) for field, _, _ in changed
     }
     by_replug = any(route is Route.REPLUG for route, _ in routes.values())
     replug = by_replug and "replug" in context.policy.allow
@@ -279,7 +285,33 @@ def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozens
     if rest and State.CONFIG not in states:
         raise _not_live(rest, seen, context, by_replug=by_replug)
     disruption = worst(routes[field][1] for field, _, _ in now)
-    return _Live(now=now, waiting=rest, replug=replug, disruption=disruption, by_port=by_port)
+    flaps = routes.get("source") == (Route.IN_PLACE, Disruption.LINK_FLAP)
+    return _Live(
+        now=now,
+        waiting=rest,
+        replug=replug,
+        disruption=disruption,
+        by_port=by_port,
+        rewire=flaps and not replug,
+    )
+
+
+def _route(
+    field: str, seen: Seen[Nic], after: Nic, context: Context, *, by_port: bool
+) -> tuple[Route, Disruption]:
+    from vnetmgr.planner.nics.behind import elsewhere, stays_a_tap
+    from vnetmgr.planner.nics.routes import live_route
+
+    before = seen.live or after
+    moves, up = before.source != after.source, "down" not in (before.link, after.link)
+    return live_route(
+        field,
+        before=before,
+        after=after,
+        stays_a_tap=not moves or stays_a_tap(seen, after.source, context),
+        by_port=by_port,
+        rewired=moves and up and elsewhere(before, after, context),
+    )
 
 
 def _not_live(

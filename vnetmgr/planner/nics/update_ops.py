@@ -20,8 +20,15 @@ from vnetmgr.model.state import State
 from vnetmgr.model.writes import AttachDevice, UpdateDevice
 from vnetmgr.planner.nics.behind import own_form
 from vnetmgr.planner.nics.dependents import lost_notes
-from vnetmgr.planner.nics.device_ops import in_place_ops, plug_op, replug_ops, update_op
+from vnetmgr.planner.nics.device_ops import (
+    in_place_ops,
+    plug_op,
+    replug_ops,
+    rewire_ops,
+    update_op,
+)
 from vnetmgr.planner.nics.match import describe
+from vnetmgr.planner.nics.rewired import moves_unplugged, only_live_down
 from vnetmgr.planner.nics.switches import choose_interface_id
 from vnetmgr.planner.nics.vectors import (
     Override,
@@ -55,27 +62,35 @@ def ops_of(
     config: Differences,
     live: Differences,
     replug: bool,
+    rewire: bool,
     out: bool,
     context: Context,
 ) -> tuple[Op, ...]:
     """Live, then config, each from its own document. `out`: it is not plugged in, and has to be."""
-    ops: list[Op] = []
     name, label = context.domain.name, f"nic {describe(seen.any)}"
+    ops: list[Op] = []
     if live and seen.live_xml is not None:
         before = update_form(seen.live_xml)
         now = _only(patch, live)
         after = merge_nic(own_form(seen, before, now, context), now)
         if replug:  # what is plugged in anew is known by what the config says
             after = with_interface_id(after, _interface_id(seen, patch, context), overwrite=True)
-        if replug:
             ops += replug_ops(name, before, after, label=label)
         else:
-            ops += in_place_ops(name, before, after)
-    ops += _config_ops(seen, patch, config, context)
+            ops += rewire_ops(name, before, after) if rewire else in_place_ops(name, before, after)
+    kept = _config_ops(seen, patch, config, context)
+    ops = [*kept, *ops] if _config_first(seen, live) else [*ops, *kept]
     if out and seen.config_xml is not None:
         plugged = attach_form(merge_nic(seen.config_xml, patch))
         ops.append(plug_op(name, plugged, State.LIVE, label=label))
     return tuple(ops)
+
+
+def _config_first(seen: Seen[Nic], live: Differences) -> bool:
+    """Whether a nic moves whose running link alone is down and stays so. With the config written
+    last, a run that is killed would leave it as one whose link is down just for its move, and that
+    comes up in the next run."""
+    return only_live_down(seen) and moves_unplugged(seen, live)
 
 
 def _config_ops(
