@@ -44,6 +44,9 @@ def test_what_reads(fleet: Fleet, over: str) -> None:
         assert code in (0, 3), (command, document)
     said = ok(fleet("list-domains", "-o", "name", over=over))
     assert said.splitlines() == ["kvm1/on-kvm1", "kvm2/on-kvm2"]
+    named = f"--hosts {fleet.pair.hosts_file(over)} --host kvm2"
+    said = refused(fleet("show-network", "nope", "--host", "kvm2", over=over), 1)
+    assert f"`vnetmgr list-networks {named}` shows those there are" in said
     fleet.leaves_nothing()
 
 
