@@ -27,6 +27,17 @@ def texts_of(row: Any, column: str) -> frozenset[Any]:
     return frozenset(_several(row, column))
 
 
+def count_of(row: Any, column: str) -> int:
+    """How many those are: they are not made for that."""
+    datum = _datum(row, column)
+    if datum is None:
+        return 0
+    json = datum.json if type(datum) is Unparsed else None
+    if json is None:
+        return len(datum.values)
+    return len(json[1]) if type(json) is list and json[0] == "set" else 1
+
+
 def some_of(row: Any, column: str) -> Any:
     """One value or None."""
     return next(iter(_several(row, column)), None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vnetmgr.model.overlay.row_names import INSIDE, LOCALNET, OUTSIDE, row_name
 from vnetmgr.ovn import marks
-from vnetmgr.ovn.columns import is_being_made, map_of, text_of, texts_of
+from vnetmgr.ovn.columns import count_of, is_being_made, map_of, text_of, texts_of
 from vnetmgr.ovn.rows import SWITCH
 from vnetmgr.ovn.schema import is_root, sets_of
 
@@ -122,12 +122,16 @@ def on_several(tables: Tables) -> dict[Any, list[Any]]:
     """The ports that somebody has put on several switches, of which OVN takes one, whichever; with
     the rows of these, first where it says to be."""
     switches = [row for row in tables["Logical_Switch"].rows.values() if not is_being_made(row)]
+    ports = tables["Logical_Switch_Port"].rows.values()
+    there = sum(not is_being_made(row) for row in ports)
+    if sum(count_of(row, "ports") for row in switches) == there:  # a port is on one at least
+        return {}
     seen: set[Any] = set()
     twice: set[Any] = set()
     for row in switches:
-        ports = texts_of(row, "ports")
-        twice |= seen & ports
-        seen |= ports
+        its = texts_of(row, "ports")
+        twice |= seen & its
+        seen |= its
     return {uuid: _by_home(uuid, switches, tables) for uuid in twice}
 
 

@@ -16,7 +16,7 @@ from vnetmgr.model.overlay.northbound import PortChange
 from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.ovn.client import Client
-from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
+from vnetmgr.ovn.columns import count_of, map_of, some_of, text_of, texts_of
 from vnetmgr.ovn.database import Database
 from vnetmgr.ovn.remotes import remote_of
 from vnetmgr.ovn.schema import NORTHBOUND
@@ -31,7 +31,13 @@ TEXTS: Any = {"key": "string", "min": 0, "max": "unlimited"}
 TRUTH: Any = {"key": "boolean", "min": 0, "max": 1}
 ROWS: Any = {"key": {"type": "uuid", "refTable": "T"}, "min": 0, "max": "unlimited"}
 MAP: Any = {"key": "string", "value": "string", "min": 0, "max": "unlimited"}
-READ = {"text": text_of, "texts": texts_of, "some": some_of, "map": map_of}
+READ = {
+    "text": text_of,
+    "texts": texts_of,
+    "some": some_of,
+    "map": map_of,
+    "count": count_of,
+}
 
 
 def row(datum: Datum) -> Any:
@@ -50,6 +56,9 @@ def row(datum: Datum) -> Any:
         (TRUTH, "some", ["set", []], None),
         (TRUTH, "some", ["set", [False]], False),
         (ROWS, "texts", ["uuid", ID], {UUID(ID)}),
+        (ROWS, "count", ["uuid", ID], 1),
+        (ROWS, "count", ["set", []], 0),
+        (ROWS, "count", ["set", [["uuid", ID], ["uuid", OTHER]]], 2),
         (ROWS, "texts", ["set", [["uuid", ID], ["uuid", OTHER]]], {UUID(ID), UUID(OTHER)}),
         (MAP, "map", ["map", []], {}),
         (MAP, "map", ["map", [["a", "b"], ["", "c"]]], {"a": "b", "": "c"}),
