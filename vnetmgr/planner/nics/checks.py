@@ -76,7 +76,11 @@ def _check_settings(nic: Nic, about: About, fields: frozenset[str], context: Con
     if nic.filter and "filter" in fields:
         with concerning(about._replace(field="filter")):
             _check_filter(nic.filter, context)
-    if nic.vlan and fields & {"vlan", "source", "virtualport"}:
+    overlays = context.overlays
+    on_overlay = overlays is not None and overlays.network(nic.source) is not None
+    # There the virtual port is vnetmgr's own doing, also for nics of others.
+    judged = {"vlan", "source"} if on_overlay else {"vlan", "source", "virtualport"}
+    if nic.vlan and fields & judged:
         with concerning(about._replace(field="vlan")):
             _check_vlan(nic, context)
 
@@ -153,7 +157,7 @@ def _check_source(
 ) -> None:
     mode, name = nic.source.mode, nic.source.name or ""
     if mode is Mode.NETWORK and name not in context.planned_networks:
-        _check_network(nic, context, states)
+        _check_network(nic, context, states, fields=fields)
     elif mode is Mode.BRIDGE and "source" in fields:
         _check_bridge(name, virtualport=nic.virtualport, context=context)
     elif mode in ON_LINKS:
@@ -191,7 +195,9 @@ def _check_session(nic: Nic, context: Context) -> None:
         )
 
 
-def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None:
+def _check_network(
+    nic: Nic, context: Context, states: frozenset[State], *, fields: frozenset[str]
+) -> None:
     name = nic.source.name or ""
     network = context.observed.network(name)
     if network is None:
@@ -205,7 +211,7 @@ def _check_network(nic: Nic, context: Context, states: frozenset[State]) -> None
     if context.domain.active and "live" in states and network.live is None:
         raise network_is_off(name, context.domain)
     known = sorted(group.name for group in network.any.portgroups)
-    if nic.portgroup and nic.portgroup not in known:
+    if nic.portgroup and nic.portgroup not in known and fields & {"source", "portgroup"}:
         raise VnetError(
             f"network {name} has no portgroup {nic.portgroup}; it has {joined(known)}."
             + did_you_mean(nic.portgroup, known),

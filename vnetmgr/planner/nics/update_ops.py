@@ -131,7 +131,9 @@ def lost_by(seen: Seen[Nic], ops: tuple[Op, ...], domain: str) -> list[str]:
 
 
 def _interface_id(seen: Seen[Nic], patch: NicPatch, context: Context) -> str:
-    changed = {field: value for field, value in patch.items() if field in ("source", "mac")}
+    changed = {
+        field: value for field, value in patch.items() if field in ("source", "mac", "virtualport")
+    }
     return choose_interface_id(context, replace(seen.any, **changed), seen)
 
 

@@ -12,9 +12,10 @@ from vnetmgr.model.patch import Unset
 from vnetmgr.model.record import Row, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.overlays.ids import PortIds, new_domain_uuid
-from vnetmgr.planner.overlays.macs import SwitchMacs
+from vnetmgr.planner.overlays.macs import SwitchMacs, twins
 from vnetmgr.planner.overlays.merge import database_of, no_switch
 from vnetmgr.planner.overlays.needs import (
+    other_port,
     warnings,
     with_checksums,
     with_needs,
@@ -281,7 +282,21 @@ class Overlays:
         """What a nic is known by in its config. Raises RefusedError."""
         if seen is None:
             return overlay_port_id(domain.uuid, after.mac)
-        return self.ids.of_config(domain, seen, after)
+        if after.virtualport not in (None, OPENVSWITCH):
+            raise other_port(domain, after)
+        found = self.ids.of_config(domain, seen, after)
+        if seen.config is None or seen.config.interface_id != found:
+            self.refuse_twin(domain, seen, after)
+        return found
+
+    def refuse_twin(self, domain: SeenDomain, seen: Seen[Nic] | None, nic: Nic) -> None:
+        """Raise RefusedError where another nic of the domain has a nic's MAC on overlays, too."""
+        for other in domain.nics:
+            states = (each for each in (other.config, other.live) if each is not None)
+            if other is not seen and any(
+                each.mac == nic.mac and self.network(each.source) is not None for each in states
+            ):
+                raise twins(domain, nic)
 
     def patch_of(self, patch: NicPatch, nic: Nic) -> NicPatch:
         """The patch of a nic with what it needs on the overlay that it is on, or comes onto, and

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.errors import RefusedError
 from vnetmgr.model.overlay.port_id import overlay_port_id
 from vnetmgr.planner.overlays.ids import whose
+from vnetmgr.printable import shell_word
 
 if TYPE_CHECKING:
     from vnetmgr.model.domain import SeenDomain
@@ -34,6 +35,14 @@ class SwitchMacs:
         other = self._planned.setdefault((switch, nic.mac), domain)
         if other.uuid != domain.uuid:
             raise _taken(switch, nic, domain, f"domain {other.name}")
+
+
+def twins(domain: SeenDomain, nic: Nic) -> RefusedError:
+    """That a domain has two nics that OVN cannot tell apart."""
+    return RefusedError(
+        f"domain {domain.name} has several nics with MAC {nic.mac} on overlays, and OVN serves one",
+        f"give each a MAC of its own: virsh edit {shell_word(domain.name)}",
+    )
 
 
 def _taken(switch: str, nic: Nic, domain: SeenDomain, holder: str) -> RefusedError:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.command import Command
+from vnetmgr.errors import RefusedError
 from vnetmgr.model.nic import OPENVSWITCH, SomePairs
 from vnetmgr.model.overlay.host import INTEGRATION_BRIDGE
 from vnetmgr.model.overlay.mtu import USUAL_MTU, guest_mtu, tunnel_mtu
@@ -19,6 +20,7 @@ from vnetmgr.model.qemu.models import is_virtio
 from vnetmgr.model.record import replace
 
 if TYPE_CHECKING:
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.network import Network
     from vnetmgr.model.nic import Nic, NicPatch
     from vnetmgr.model.overlay.host import Chassis
@@ -38,6 +40,15 @@ def with_needs(patch: NicPatch, nic: Nic | None, network: Network, at: Chassis |
     if patch.mtu is UNSET and (nic is None or nic.mtu is None):
         patch = replace(patch, mtu=guest_mtu(network.mtu, at))
     return patch if patch.virtualport is not UNSET else replace(patch, virtualport=OPENVSWITCH)
+
+
+def other_port(domain: SeenDomain, nic: Nic) -> RefusedError:
+    """That a nic on an overlay has a virtual port that has no id for OVN."""
+    return RefusedError(
+        f"domain {domain.name}: nic {nic.key} has virtualport {nic.virtualport}, and network "
+        f"{nic.source.name} is an overlay: OVN knows a nic by the id in a virtualport openvswitch",
+        str(Command("update-nic", domain.name, nic.key, "--virtualport", OPENVSWITCH)),
+    )
 
 
 def with_checksums(patch: NicPatch, nic: Nic | None, at: Chassis | None) -> NicPatch:

@@ -65,6 +65,7 @@ class Ports:
         if present is not None and self._is_left_alone(present, place, becoming.domain):
             return None
         if present is None:  # what a copy lacks first is a MAC; its addresses follow from that
+            self._overlays.refuse_twin(becoming.domain, becoming.seen, place.nic)
             self._overlays.macs.claim(place.network.name, place.nic, becoming.domain)
         wanted = self._wanted(place, becoming.domain, present)
         if wanted == present:

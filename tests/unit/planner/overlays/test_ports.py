@@ -20,7 +20,7 @@ from tests.unit.planner.overlays.builders import (
     port,
     reservation,
 )
-from vnetmgr.errors import RefusedError, VnetError
+from vnetmgr.errors import ExitCode, RefusedError, VnetError
 from vnetmgr.model.desired import Desired, Elsewhere, Policy, SpecScope
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
@@ -167,6 +167,49 @@ def test_a_nic_that_somebody_attached_gets_its_port_and_its_config_an_id() -> No
     (update,) = [op.do for step in plan.steps for op in step.ops if isinstance(op.do, UpdateDevice)]
     assert f"interfaceid='{OWN}'" in update.xml.replace('"', "'")
     assert plan.notes == ()
+
+
+@pytest.mark.parametrize("extra", ["<vlan><tag id='5'/></vlan>", "<port isolated='yes'/>"])
+def test_what_its_document_has_besides_is_not_judged(extra: str) -> None:
+    plan = tend(host(guest(overlay_nic(extra=extra))))
+    assert plan.errors == ()
+    (change,) = changes_of(plan)
+    assert change.after is not None
+    assert change.after.name == OWN
+
+
+def test_a_portgroup_that_is_not_there_is_not_judged_either() -> None:
+    source = "<source network='blue' portgroup='none-such'/>"
+    plan = tend(host(guest(overlay_nic().replace("<source network='blue'/>", source))))
+    assert plan.errors == ()
+    assert len(changes_of(plan)) == 1
+
+
+def test_a_virtual_port_that_ovn_does_not_know_is_named() -> None:
+    port_xml = "<virtualport type='midonet'><parameters interfaceid='{}'/></virtualport>"
+    nic = overlay_nic(extra=port_xml.format(OTHER))
+    (error,) = tend(host(guest(nic), ports=(port(OTHER),))).errors
+    assert "nic lan has virtualport midonet, and network blue is an overlay" in error.message
+    assert error.hint == "vnetmgr update-nic vm1 lan --virtualport openvswitch"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(None, None), (OTHER, None), (OTHER, OTHER.replace("a", "b"))]
+)
+def test_two_nics_of_a_domain_with_one_mac_are_named(first: str | None, second: str | None) -> None:
+    both = overlay_nic(first) + overlay_nic(second)
+    errors = tend(host(guest(both))).errors
+    assert errors
+    for error in errors:
+        assert f"vm1 has several nics with MAC {MAC} on overlays" in error.message
+        assert error.exit_code is ExitCode.REFUSED
+
+
+def test_of_two_with_one_mac_the_one_with_its_port_keeps_it() -> None:
+    both = overlay_nic(OWN, target="vnet0") + overlay_nic(OTHER, target="vnet1")
+    plan = tend(host(guest(both, both), ports=(KEPT,)))
+    assert changes_of(plan) == []
+    assert plan.errors
 
 
 def test_once_it_has_stopped_the_port_is_the_config_s_with_the_same_address() -> None:
