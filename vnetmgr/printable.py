@@ -34,6 +34,11 @@ def printable(text: str) -> str:
     return _escaped(text, _escape)
 
 
+def brief(text: str, most: int = 200) -> str:
+    """The beginning of a text that others may have made as long as they like."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def printable_lines(text: str) -> str:
     """A text whose lines and tabs are its author's, and stay."""
     return _escaped(text, _escape, keep="\n\t")

@@ -14,7 +14,7 @@ from vnetmgr.model.values import Mac
 from vnetmgr.ovn import marks
 from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
 from vnetmgr.ovn.rows import has_dhcp
-from vnetmgr.printable import printable
+from vnetmgr.printable import brief, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -77,7 +77,7 @@ def port_of(row: Any, switch: str) -> LogicalPort | None:
         owner=_owner(texts) if owned else None,
         up=some_of(row, "up"),
     )
-    flaws = tuple(_differences(row, port)) if owned else ()
+    flaws = tuple(map(brief, _differences(row, port))) if owned else ()
     return replace(port, flaws=flaws) if flaws else port
 
 

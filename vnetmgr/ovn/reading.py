@@ -21,7 +21,7 @@ from vnetmgr.ovn.columns import map_of, some_of, text_of, texts_of
 from vnetmgr.ovn.finding import find, look_alikes, on_several
 from vnetmgr.ovn.ports import dhcp_subnets, known_addresses, names_of, port_of, read_revision
 from vnetmgr.ovn.rows import GROUP, NAMES, OUTSIDE_SWITCH, ROUTER, SWITCH, owns, rows_of
-from vnetmgr.printable import printable
+from vnetmgr.printable import brief, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 Known: TypeAlias = "dict[UUID, tuple[str, LogicalPort | None]]"
 """What ports' rows are that have not changed since, and on which switch: of 10,000 ports the next
 reading is of those few that have."""
+
+
+_LONGEST_NAME = 253
+"""Of DNS."""
 
 
 class Difference(NamedTuple):
@@ -158,7 +162,7 @@ def _own(
         fleet=fleet,
         revision=read_revision(texts.get(marks.REVISION)),
         hosts=_hosts(texts),
-        flaws=(*wrong, *flaws, *_wrong_names(network, ports, rows)),
+        flaws=tuple(map(brief, (*wrong, *flaws, *_wrong_names(network, ports, rows)))),
     )
     return overlay, ports
 
@@ -275,7 +279,7 @@ def _domain(_: Network, each: Difference) -> dict[str, Any] | None:
     if each.have is None:
         return {"dns_domain": None}
     name = each.have.strip().strip('"')
-    fits = name.isprintable() and not set(name) & set(' "\\')
+    fits = name.isprintable() and len(name) <= _LONGEST_NAME and not set(name) & set(' "\\')
     return {"dns_domain": name} if fits else None
 
 

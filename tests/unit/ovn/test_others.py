@@ -433,6 +433,9 @@ HOSTILE = (
     "create logical_switch name=blue external_ids='{vnetmgr-fleet=default,vnetmgr-network=blue,"
     "vnetmgr-role=switch}'",
     "create logical_switch name=green external_ids:vnetmgr-fleet=default",
+    f"set {V4} external_ids:vnetmgr-mtu={'x' * 50_000}",
+    f"set {V4} options:domain_name={'x' * 50_000}",
+    f"set logical_switch_port {PORT.name} addresses={'x' * 50_000}",
 )
 
 
@@ -447,6 +450,7 @@ def test_whatever_stands_there_is_read_and_shown_in_one_line(
         *(f for p in found.ports for f in p.flaws),
     ):
         assert flaw.isprintable(), flaw
+        assert len(flaw) <= 200
     for each in found.overlays:  # written back, or refused
         if each.fleet is not None:
             try:

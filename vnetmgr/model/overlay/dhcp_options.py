@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from vnetmgr.model.record import Row
+from vnetmgr.printable import brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -174,12 +175,8 @@ def parse_dhcp_option(text: str) -> tuple[str, str]:
     try:
         return kind.ovn, kind.form.write(value.strip())
     except ValueError:
-        what = f"{word.strip()!r} is {kind.form.what}, and not {_shortened(value.strip())!r}"
+        what = f"{word.strip()!r} is {kind.form.what}, and not {brief(value.strip(), _SHOWN)!r}"
         raise ValueError(f"OVN's DHCP option {what}") from None
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def name_of(text: str) -> str | None:
