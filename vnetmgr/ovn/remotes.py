@@ -6,7 +6,6 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import suppress
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from vnetmgr.problem import About
 from vnetmgr.runtime.answers import ANSWERS, SLICE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vnetmgr.model.overlay.settings import OvnSettings
 
@@ -63,54 +62,9 @@ def prepare(remote: Remote) -> None:
     """Give the library the files of TLS, where they are needed. Raises VnetError."""
     if not remote.has_tls:
         return
-    from ovs.stream import Stream
+    from vnetmgr.ovn.tls import give_files
 
-    files = {
-        "private key": ("private_key", remote.private_key, Stream.ssl_set_private_key_file),
-        "certificate": ("certificate", remote.certificate, Stream.ssl_set_certificate_file),
-        "CA certificate": ("ca_cert", remote.ca_cert, Stream.ssl_set_ca_cert_file),
-    }
-    for what, (key, path, give) in files.items():
-        if path is None:
-            raise VnetError(
-                f"ovn: {remote.at} needs a {what}",
-                f"say its file in the spec's ovn: {{{key}: FILE}}, or as for ovn-nbctl: "
-                "OVN_NBCTL_OPTIONS='-p FILE -c FILE -C FILE'",
-                about=remote.about,
-            )
-        _check_file(remote, what, path)
-        give(path)
-    _check_keys(remote)
-
-
-def _check_file(remote: Remote, what: str, path: str) -> None:
-    try:
-        with Path(path).open("rb"):
-            pass
-    except OSError as error:
-        raise VnetError(
-            f"ovn: {what} {path}: {error.strerror}",
-            "OVN's tools are given the same file by -p, -c or -C",
-            about=remote.about,
-        ) from None
-
-
-def _check_keys(remote: Remote) -> None:
-    """The library would leave a socket behind."""
-    import ssl
-
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        context.load_verify_locations(remote.ca_cert)
-        context.load_cert_chain(remote.certificate or "", remote.private_key)
-    except ssl.SSLError as error:
-        why = (error.reason or str(error)).replace("_", " ").lower()
-        raise VnetError(
-            f"ovn: {remote.certificate}, {remote.private_key} and {remote.ca_cert}: {why}",
-            "they are a certificate, its key, and that of who has signed the database's, as PEM; "
-            "ovs-pki(8) makes them",
-            about=remote.about,
-        ) from None
+    give_files({field: getattr(remote, field) for field in TlsFiles.FIELDS}, remote.at)
 
 
 def knock(remote: Remote, patience_s: float | None = None) -> None:
@@ -123,7 +77,7 @@ def knock(remote: Remote, patience_s: float | None = None) -> None:
         while not any(door.is_open() for door in doors):
             waiting = [door for door in doors if door.error is None]
             if not waiting or monotonic() >= until:
-                raise _nobody(remote, {door.server: door.error or "no answer" for door in doors})
+                raise _nobody(remote, doors)
             _wait(waiting)
     finally:
         for door in doors:
@@ -168,6 +122,8 @@ class _Door:
         self.server, self._address = server, address
         self.error = error
         """Why it does not."""
+        self.distrusts = False
+        """Whether it is there, and one side does not trust the other."""
         self._stream: Any = None
         if error is None:
             self._do(self._open)
@@ -189,7 +145,7 @@ class _Door:
         try:
             number = step()
         except ssl.SSLError as error:
-            self.error = f"TLS: {error.reason or error}"
+            self.error, self.distrusts = f"TLS: {error.reason or error}", True
         except OSError as error:
             self.error = error.strerror or str(error)
         else:
@@ -201,6 +157,7 @@ class _Door:
     def _said(self, number: int) -> str:
         # The library takes an error's first argument for its number, also of those of TLS.
         if self.server.startswith("ssl:") and number == _ssl_error():
+            self.distrusts = True
             return "TLS: one side does not trust the other's certificate"
         return os.strerror(number)
 
@@ -233,15 +190,21 @@ def _wait(doors: Iterable[_Door]) -> None:
     poller.block()
 
 
-def _nobody(remote: Remote, failed: dict[str, str]) -> VnetError:
+def _nobody(remote: Remote, doors: Sequence[_Door]) -> VnetError:
+    failed = {door.server: door.error or "no answer" for door in doors}
     reasons = "; ".join(f"{server}: {why}" for server, why in failed.items())
-    local = any(server.startswith("unix:") for server in remote.servers)
-    hint = (
-        "does it run? see `systemctl status ovn-central`; `--ovn-nb` says where it is"
-        if local
-        else "does it run, and listen there? `ovn-nbctl get-connection` says so on its host; "
-        "`--ovn-nb` says where it is"
-    )
+    if any(door.distrusts for door in doors):
+        hint = (
+            f"is {remote.ca_cert} that of who has signed the database's certificate, and are both "
+            "valid now? `openssl x509 -noout -dates -in FILE` says so"
+        )
+    elif any(server.startswith("unix:") for server in remote.servers):
+        hint = "does it run? see `systemctl status ovn-central`; `--ovn-nb` says where it is"
+    else:
+        hint = (
+            "does it run, and listen there? `ovn-nbctl get-connection` says so on its host; "
+            "`--ovn-nb` says where it is"
+        )
     return VnetError(f"cannot connect to OVN's database: {reasons}", hint, about=remote.about)
 
 

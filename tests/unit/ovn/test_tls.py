@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_FILES = {"private_key": "private key", "certificate": "certificate", "ca_cert": "CA certificate"}
+
+
 def test_who_asks_has_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server, client, stranger = (make_keys(tmp_path, name) for name in ("server", "me", "other"))
     port = free_port()
@@ -30,17 +35,11 @@ def test_who_asks_has_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         certificate=client.certificate,
         ca_cert=server.certificate,
     )
-    wrong = {
-        "cannot connect": replace(mine, ca_cert=stranger.certificate),
-        "key values mismatch": replace(mine, private_key=stranger.private_key),
-        "No such file": replace(mine, private_key=str(tmp_path / "nothing")),
-        "needs a private key": replace(mine, private_key=None, certificate=None, ca_cert=None),
-    }
     with database:
         database.ctl("ls-add blue")
-        for text, settings in wrong.items():
-            with pytest.raises(VnetError, match=text):
-                Database.connect(settings)
+        with pytest.raises(VnetError, match="cannot connect") as raised:
+            Database.connect(replace(mine, ca_cert=stranger.certificate))
+        assert f"is {stranger.certificate} that of who has signed" in (raised.value.hint or "")
         with monkeypatch.context() as impatient:
             impatient.setattr(client_module, "_AWAY_S", 0.5)
             unknown = replace(
@@ -53,3 +52,41 @@ def test_who_asks_has_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         found = Database.connect(mine)
         assert [each.network.name for each in found.read().overlays] == ["blue"]
         found.close()
+
+
+def test_each_file_that_is_none_is_named(tmp_path: Path) -> None:
+    me, other = (make_keys(tmp_path, name) for name in ("me", "other"))
+    text, pipe, folder = tmp_path / "text", tmp_path / "pipe", tmp_path / "folder"
+    text.write_text("no PEM")
+    os.mkfifo(pipe)
+    folder.mkdir()
+    secret = str(tmp_path / "secret")
+    words = ("openssl", "ec", "-in", me.private_key, "-aes256", "-passout", "pass:x", "-out")
+    subprocess.run((*words, secret), check=True, capture_output=True)
+    mine = OvnSettings(
+        northbound="ssl:127.0.0.1:1",
+        private_key=me.private_key,
+        certificate=me.certificate,
+        ca_cert=other.certificate,
+    )
+    nothing = f"{tmp_path}/nothing"
+    wrong: dict[str, dict[str, str | None]] = {
+        "needs a private key, certificate, CA certificate": dict.fromkeys(_FILES),
+        "needs a certificate$": {"certificate": None},
+        "; ".join(f".*{what} {nothing}: No such file.*" for what in _FILES.values()): dict.fromkeys(
+            _FILES, nothing
+        ),
+        f"CA certificate {folder}: Is a directory": {"ca_cert": str(folder)},
+        f"private key {pipe}: it is a pipe": {"private_key": str(pipe)},
+        f"certificate {text}: there is none in it": {"certificate": str(text)},
+        f"CA certificate {text}: there is none in it; private key {text}: there is none in it": {
+            "ca_cert": str(text),
+            "private_key": str(text),
+        },
+        f"private key .*: it is not that of {me.certificate}": {"private_key": other.private_key},
+        f"private key {secret}: it has a passphrase": {"private_key": secret},
+    }
+    for says, fields in wrong.items():
+        with pytest.raises(VnetError, match=says) as raised:
+            Database.connect(replace(mine, **fields))
+        assert raised.value.hint
