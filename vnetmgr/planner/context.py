@@ -89,6 +89,8 @@ class Context(Record):
     taken: TakenMacs
     planned_networks: frozenset[str] = frozenset()
     """Networks that earlier steps of the same plan make and start."""
+    other_networks: frozenset[str] = frozenset()
+    """Those that are of another mode than the spec has them, and stay so: no nic comes onto one."""
     floors: Callable[[], Floors] | None = None
     """What networks guarantee to nics by now; None: to those that run."""
     overlays: Overlays | None = None

@@ -315,6 +315,40 @@ def test_what_is_spoiled_by_hand_is_mended(host: Hosts, northbound: Database, by
     assert 'vnetmgr-subnets="10.66.0.0/24"' in northbound.ctl("list Logical_Switch blue")
 
 
+def test_a_spec_puts_no_nic_onto_another_fleet_s_overlay(host: Hosts) -> None:
+    kvm1 = host(1)
+    kvm1.apply(spec(ovn={"fleet": "a"}))
+    wanted = {
+        "version": 1,
+        "ovn": {"fleet": "b"},
+        "domains": {"web1": {"nics": {"lan": {"network": "blue"}}}},
+    }
+    for _ in range(2):
+        with pytest.raises(vnetmgr.FailedError, match="of fleet a, and this spec writes for fl"):
+            kvm1.apply(wanted)
+    assert list(kvm1.nics()) == []
+
+
+def test_commands_write_for_the_fleet_that_has_the_overlay(
+    host: Hosts, northbound: Database
+) -> None:
+    kvm1 = host(1)
+    for number, fleet in enumerate(("a", "a", "b"), 1):
+        kvm1.apply(
+            {
+                "version": 1,
+                "ovn": {"fleet": fleet},
+                "networks": {f"n{number}": {"mode": "overlay", "subnet": f"10.{number}.0.0/24"}},
+            }
+        )
+    kvm1.attach_nic("web1", network="n3", name="lan")
+    ports = northbound.ctl("--bare --columns=external_ids find Logical_Switch_Port type='\"\"'")
+    assert "vnetmgr-fleet=b" in ports
+    kvm1.update_network("n3", dns_domain="n3.test")
+    kvm1.detach_nic("web1", "lan")
+    assert northbound.ctl("--bare --columns=name find Logical_Switch_Port type='\"\"'") == ""
+
+
 def test_who_hears_the_database_knows_for_whom(northbound: Database) -> None:
     settings = OvnSettings(northbound=northbound.remote, fleet="prod", revision=3)
     with Host.connect("test:///default") as host:

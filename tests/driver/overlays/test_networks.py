@@ -258,6 +258,22 @@ def test_no_command_makes_a_part_of_a_switch_that_is_gone(
     assert column(northbound, "logical_switch", "name") == ["blue"]
 
 
+@pytest.mark.parametrize("mode", ["overlay", "isolated"])
+def test_no_nic_comes_onto_a_network_of_another_mode_than_the_spec_s(
+    host: vnetmgr.Host, mode: str
+) -> None:
+    spec = {
+        "version": 1,
+        "networks": {"default": {"mode": mode, "subnet": "10.66.0.0/24"}},
+        "domains": {"test": {"nics": {"lan": {"network": "default"}}}},
+    }
+    with pytest.raises(vnetmgr.FailedError) as raised:
+        host.apply(spec)
+    told = [str(each) for each in raised.value.report.errors]
+    assert any("network default is nat, and not what the spec has" in each for each in told)
+    assert len(list(host.nics("test"))) == 1
+
+
 def test_a_database_that_is_not_there(host: vnetmgr.Host, tmp_path: Path) -> None:
     host.create_network("blue", mode="overlay", subnet=SUBNETS)
     with vnetmgr.Host.connect("test:///default", ovn_nb=f"unix:{tmp_path}/nb.sock") as blind:

@@ -9,6 +9,7 @@ from vnetmgr.command import Command
 from vnetmgr.model.desired import NicWant
 from vnetmgr.model.intent import Intent
 from vnetmgr.model.nic import NicPatch
+from vnetmgr.model.patch import UNSET
 from vnetmgr.model.record import replace
 from vnetmgr.planner.allocate import TakenMacs
 from vnetmgr.planner.context import Context
@@ -45,6 +46,7 @@ def host_devices(planning: Planning) -> None:
 def nics(planning: Planning) -> None:
     """The nics of domains that are here."""
     taken, made = TakenMacs(planning.observed), frozenset(planning.made)
+    other = frozenset(_of_other_modes(planning))
     wanted: dict[str, list[NicWant]] = {}
     for want in planning.desired.nics:
         wanted.setdefault(want.domain, []).append(want)
@@ -59,6 +61,7 @@ def nics(planning: Planning) -> None:
             draft=draft,
             taken=taken,
             planned_networks=made,
+            other_networks=other,
             floors=lambda: planning.floors,
             overlays=planning.overlays,
         )
@@ -69,6 +72,14 @@ def nics(planning: Planning) -> None:
             planning.nics.append(planned)
             if planned.after is not None:
                 planning.after[want.domain, want.spec_name or ""] = planned.after
+
+
+def _of_other_modes(planning: Planning) -> Iterator[str]:
+    """The networks that are there by a spec's name, and are refused as they are of another mode."""
+    for want in planning.desired.networks:
+        seen = None if want.name in planning.made else planning.observed.network(want.name)
+        if seen is not None and want.patch.mode not in (UNSET, seen.any.mode):
+            yield want.name
 
 
 def _way(

@@ -22,7 +22,13 @@ from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetOverlay, SetPorts
 from vnetmgr.planner.networks.draft import NetworkDraft
 from vnetmgr.planner.overlays import external
-from vnetmgr.planner.overlays.merge import database_of, filled, no_switch, patched
+from vnetmgr.planner.overlays.merge import (
+    database_of,
+    filled,
+    no_switch,
+    patched,
+    refuse_other_fleet,
+)
 from vnetmgr.planner.overlays.revisions import refuse_older
 from vnetmgr.planner.overlays.switch_half import SwitchUpkeep
 from vnetmgr.printable import shell_word
@@ -266,12 +272,8 @@ class OverlayDraft(NetworkDraft):
     def _refuse_others(self) -> None:
         """Refuse to write what is of another fleet, or to make what somebody else has made."""
         northbound = self.northbound
-        if self._of_spec and self.fleet != northbound.fleet:
-            raise RefusedError(
-                f"network {self.name} is an overlay of fleet {self.fleet}, and this spec writes "
-                f"for fleet {northbound.fleet}",
-                "say whose it is: ovn: {fleet: ...} in the spec",
-            )
+        if self._of_spec:
+            refuse_other_fleet(self.name, self.fleet, northbound)
         if self.switch is not None:
             return
         for other in northbound.overlays:

@@ -208,6 +208,12 @@ def _check_network(
             f"{did_you_mean(name, known)}".removesuffix("."),
             f"list them: {Command('list-networks')}",
         )
+    if name in context.other_networks and "source" in fields:
+        raise RefusedError(
+            f"network {name} is {network.any.mode}, and not what the spec has by that name: no nic "
+            "is put on it",
+            "mend what is told of the network; or give the spec's another name",
+        )
     if context.domain.active and "live" in states and network.live is None:
         raise network_is_off(name, context.domain)
     known = sorted(group.name for group in network.any.portgroups)

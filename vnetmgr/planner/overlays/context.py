@@ -13,7 +13,7 @@ from vnetmgr.model.record import Row, replace
 from vnetmgr.model.state import State
 from vnetmgr.planner.overlays.ids import PortIds, new_domain_uuid
 from vnetmgr.planner.overlays.macs import SwitchMacs, twins
-from vnetmgr.planner.overlays.merge import database_of, no_switch
+from vnetmgr.planner.overlays.merge import database_of, no_switch, refuse_other_fleet
 from vnetmgr.planner.overlays.needs import (
     other_port,
     warnings,
@@ -120,8 +120,17 @@ class Overlays:
         if overlay is None and network.name not in self._made:
             raise no_switch(network.name, network.fleet or found.fleet, found)
         if self._of_spec:
+            refuse_other_fleet(network.name, network.fleet, found)
             refuse_older(overlay, found.revision)
         return found
+
+    def fleet_of(self, overlay: str) -> str | None:
+        """For which fleet an overlay's ports are written: for a spec's own, or by a command for
+        that which has the overlay."""
+        found = self._observed.northbound
+        network = None if self._of_spec else self.named(overlay)
+        given = None if network is None else network.fleet
+        return given or (None if found is None else found.fleet)
 
     def refuse_unwritable(self, source: Source | Unset) -> None:
         """Raise VnetError for an overlay on which no port can be made now: before anything of a

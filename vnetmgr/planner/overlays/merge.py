@@ -44,6 +44,16 @@ def no_switch(overlay: str, fleet: str, northbound: Northbound) -> RefusedError:
     )
 
 
+def refuse_other_fleet(overlay: str, fleet: str | None, northbound: Northbound) -> None:
+    """Raise RefusedError where a spec is not of the fleet that has an overlay."""
+    if fleet not in (None, northbound.fleet):
+        raise RefusedError(
+            f"network {overlay} is an overlay of fleet {fleet}, and this spec writes for fleet "
+            f"{northbound.fleet}",
+            "say whose it is: ovn: {fleet: ...} in the spec",
+        )
+
+
 def with_northbound(observed: Observed, northbound: Northbound) -> Observed:
     """With what OVN has: that of each overlay at its network, and each running nic on the overlay
     that has its port."""

@@ -93,7 +93,7 @@ class Ports:
             port.owner.host
             for port in self._northbound.ports_of(network.name)
             if port.owner is not None
-            and port.owner.fleet == self._northbound.fleet
+            and port.owner.fleet == self._overlays.fleet_of(network.name)
             and port.owner.host not in (None, self._host)
             and self._lags(network, port)
         )
@@ -153,7 +153,7 @@ class Ports:
         owner = port.owner
         return (
             owner is not None
-            and owner.fleet == self._northbound.fleet
+            and owner.fleet == self._overlays.fleet_of(port.switch)
             and domain.active
             and not domain.paused
             and any(seen.live is not None and seen.live.mac == port.mac for seen in domain.nics)
@@ -178,7 +178,7 @@ class Ports:
         owner = port.owner
         return (
             owner is not None
-            and owner.fleet == self._northbound.fleet
+            and owner.fleet == self._overlays.fleet_of(port.switch)
             and owner.host in (self._host, None)
         )
 
@@ -227,7 +227,7 @@ class Ports:
         if owner is not None and owner.host is not None and not _is_here(domain, present):
             host = owner.host
         return Owner(
-            fleet=self._northbound.fleet,
+            fleet=self._overlays.fleet_of(place.network.name) or self._northbound.fleet,
             revision=None if owner is None else owner.revision,
             domain=domain.uuid,
             domain_name=domain.name,
@@ -247,10 +247,11 @@ class Ports:
                 f"switch {port.switch}; that port is not vnetmgr's, and is left alone",
                 f"take it away: ovn-nbctl lsp-del {port.name}",
             )
-        if owner.fleet != self._northbound.fleet:
+        fleet = self._overlays.fleet_of(place.network.name)
+        if owner.fleet != fleet:
             raise RefusedError(
                 f"{label}: its port {port.name} is of fleet {owner.fleet}, and vnetmgr writes for "
-                f"fleet {self._northbound.fleet} here",
+                f"fleet {fleet} here",
                 "say whose it is: ovn: {fleet: ...} in the spec",
             )
         if owner.domain not in (None, domain.uuid) and not self._may_take(port, place, domain):
