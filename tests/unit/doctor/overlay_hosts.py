@@ -98,7 +98,11 @@ def _overlays() -> OverlayFacts:
             asked=7,
             chassis=tuple(
                 SeenChassis(
-                    name=name, hostname=name, encaps=(("geneve", f"10.99.1.1{n}"),), followed=7
+                    name=name,
+                    hostname=name,
+                    encaps=(("geneve", f"10.99.1.1{n}"),),
+                    bridge_mappings="physnet:br-ex",
+                    followed=7,
                 )
                 for n, name in ((1, "kvm1"), (2, "kvm2"))
             ),

@@ -1,4 +1,4 @@
-"""Overlays: whether somebody else has their addresses where they lead."""
+"""Overlays: whether they lead out, and nobody else has their addresses there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from vnetmgr.command import Command
 from vnetmgr.doctor.check import Found, Remedy, Row, needed
 from vnetmgr.doctor.checks.overlays import northbound_of, on_overlay
 from vnetmgr.doctor.segment import overlay_of
+from vnetmgr.model.names import joined
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Layer, Status
 from vnetmgr.planner.overlays.overlaps import hosts_own, other_routers, overlaps_outside
@@ -58,6 +59,29 @@ def _two_answer(
     )
 
 
+def _no_way_out(subject: Subject) -> Found | None:
+    network, southbound = needed(overlay_of(subject)), needed(subject.facts.overlays.southbound)
+    external = network.external or ""
+    known = [each for each in southbound.chassis if each.name in network.external_hosts]
+    if any(external in each.physical_networks for each in known):
+        return None
+    hosts = joined([each.label for each in known] or network.external_hosts)
+    if known:
+        where = Command("join-overlay", "--bridge-mapping", f"{external}:BRIDGE")
+        return Found(
+            cause=f"guests have no way out: its router is on {hosts}, without a bridge to "
+            f"{external} (ovn-bridge-mappings)",
+            owner=f"Open vSwitch on {hosts}",
+            remedy=Remedy(command=f"{where}  # there, with the bridge that leads to it"),
+        )
+    update = Command("update-network", network.name, "--external-host")
+    return Found(
+        cause=f"guests have no way out: OVN has no host {hosts}, which its router is to be on",
+        owner=f"OVN's southbound database {southbound.at}",
+        remedy=Remedy(command=f"{update} HOST  # one that has joined OVN"),
+    )
+
+
 def _subnet_taken(subject: Subject) -> Found | None:
     network, northbound = _seen(subject)
     for nic in subject.domain.nics:
@@ -102,6 +126,15 @@ ROWS = (
         _host_has_address,
         "this host has none of its router's addresses",
         needs=(_NORTHBOUND, "overlays.chassis", "links"),
+        applies=_has_way_out,
+    ),
+    Row(
+        "overlay-no-way-out",
+        Layer.OVERLAY,
+        Status.BROKEN,
+        _no_way_out,
+        "its router is on a host that leads out",
+        needs=(_NORTHBOUND, "overlays.southbound"),
         applies=_has_way_out,
     ),
     Row(

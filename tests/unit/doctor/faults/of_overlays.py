@@ -52,7 +52,11 @@ def with_green(facts: PathFacts, *, address: str, **blue: Any) -> PathFacts:
     """Both overlays have a way out, by one physical network; the router's address of each."""
     assert facts.overlays.northbound is not None
     (overlay,) = facts.overlays.northbound.overlays
-    own = {"external": "physnet", "external_addresses": (ip_interface("10.10.0.9/24"),)}
+    own = {
+        "external": "physnet",
+        "external_addresses": (ip_interface("10.10.0.9/24"),),
+        "external_hosts": ("kvm1", "kvm2"),
+    }
     other = {"name": "green", "external_addresses": (ip_interface(address),)}
     both = [replace(overlay.network, **own | more) for more in (blue, other)]
     overlays = tuple(replace(overlay, network=network) for network in both)
@@ -66,6 +70,26 @@ def _has_router_address(facts: PathFacts) -> PathFacts:
     facts = with_chassis(facts, bridge_mappings=(("physnet", "br-ex"),))
     address = LinkAddress(address=ip_address("10.10.0.9"), prefix=24)
     return with_links(facts, LinkFacts(name="br-ex", up=True, carrier=True, addresses=(address,)))
+
+
+def _leads_out(facts: PathFacts, *mappings: str) -> PathFacts:
+    """It has a way out by two hosts, which have these bridges to physical networks."""
+    facts = with_green(facts, address="10.10.0.8/24", subnets=(ip_network("10.67.0.0/24"),))
+    found = facts.overlays.southbound
+    assert found is not None
+    hosts = zip(found.chassis, mappings, strict=False)
+    chassis = tuple(replace(each, bridge_mappings=said) for each, said in hosts)
+    return with_southbound(facts, chassis=(*chassis, *found.chassis[len(chassis) :]))
+
+
+def _elsewhere(facts: PathFacts) -> PathFacts:
+    """The router is to be on a host that OVN does not have."""
+    return with_green(
+        facts,
+        address="10.10.0.8/24",
+        subnets=(ip_network("10.67.0.0/24"),),
+        external_hosts=("kvm9",),
+    )
 
 
 def _on_two(facts: PathFacts) -> PathFacts:
@@ -144,6 +168,21 @@ FAULTS: dict[str, Fault] = {
         "overlay-address-here",
         "network blue",
         "vnetmgr update-network blue --external-address ADDRESS/PREFIX  # that nobody else has",
+    ),
+    "a router on hosts without a bridge to its physical network": Fault(
+        overlay_host,
+        lambda facts: _leads_out(facts, "", "other:br-ex"),
+        "overlay-no-way-out",
+        "Open vSwitch on kvm1, kvm2",
+        "vnetmgr join-overlay --bridge-mapping physnet:BRIDGE  # there, with the bridge that leads "
+        "to it",
+    ),
+    "a router on a host that is none of OVN's": Fault(
+        overlay_host,
+        _elsewhere,
+        "overlay-no-way-out",
+        "OVN's southbound database",
+        "vnetmgr update-network blue --external-host HOST  # one that has joined OVN",
     ),
     "a guest on two networks with the same addresses": Fault(
         overlay_host,
