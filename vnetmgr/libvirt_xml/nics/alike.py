@@ -1,8 +1,8 @@
-"""Nics that are alike but for what libvirt gives each one, as most of a host's are, are read once.
+"""Nics that are alike but for what each one is given, as most of a host's are, are read once.
 
 What is read of an `<interface>` depends on its text alone, where no prefix in it is declared
 elsewhere. Of an attribute that is the only one of its kind, and has a plain value of the form that
-libvirt gives it, nothing depends but the field that it is read as.
+it is given, nothing depends but the field that it is read as.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Given(Row):
-    """A value that libvirt gives each nic."""
+    """A value that each nic is given, by libvirt or for OVN."""
 
     field: str
     begin: bytes
@@ -36,6 +36,7 @@ _GIVEN = (
     _Given("mac", b"<mac address='", b"<mac", _DIGITS + b"abcdef:"),
     _Given("target", b"<target dev='vnet", b"<target", _DIGITS, "vnet"),
     _Given("port_id", b" portid='", b"portid", _DIGITS + b"abcdef-"),
+    _Given("interface_id", b" interfaceid='", b"interfaceid", _DIGITS + b"abcdef-"),
 )
 # No document has this.
 _HOLE = b"\0"
@@ -57,7 +58,10 @@ def known_nics(texts: Iterable[bytes]) -> tuple[tuple[Nic, str], ...] | None:
             return None
         nic, xml = alike
         for field, value in values.items():
-            xml = xml.replace(f'"{nic.__dict__[field]}"', f'"{value}"')
+            before = f'"{nic.__dict__[field]}"'
+            if xml.count(before) != 1:  # it was another's before, and has just been given here
+                return None
+            xml = xml.replace(before, f'"{value}"')
         fields: dict[str, Any] = {**values, "mac": mac}
         found.append((replace(nic, **fields), xml))
     return tuple(found)

@@ -64,9 +64,43 @@ def test_running_ones_are_alike_but_for_target_and_port_as_well() -> None:
         assert known_nics([second.replace(before, after).encode()]) is None
 
 
+ON_OVERLAY = RUNNING + (
+    "<virtualport type='openvswitch'>"
+    f"<parameters interfaceid='NUMBER{PORT[1:]}' profileid='blue'/></virtualport>"
+)
+
+
+def test_nics_on_overlays_are_alike_but_for_their_ids() -> None:
+    template = f"<interface type='network'>{ON_OVERLAY}</interface>"
+    first = template.replace("MAC", ONE).replace("NUMBER", "7")
+    second = template.replace("MAC", OTHER).replace("NUMBER", "8")
+    whole = document().replace("</devices>", "SECOND</devices>")
+    remember([first.encode()], read_domain(whole.replace("SECOND", first)).nics)
+    wanted = read_domain(whole.replace("SECOND", second)).nics
+    assert known_nics([second.encode()]) == wanted
+    assert wanted[0][0].interface_id == f"8{PORT[1:]}"
+    # One's port may have had the other's interfaceid.
+    swapped = second.replace(f"{PORT[:-1]}8", f"7{PORT[1:]}")
+    assert known_nics([swapped.encode()]) is None
+    check_read(document(ON_OVERLAY, ON_OVERLAY.replace(f"{PORT[:-1]}NUMBER", f"0{PORT[1:]}")), ONE)
+
+
 @pytest.mark.parametrize(
     "nic",
     [
+        ON_OVERLAY,
+        ON_OVERLAY.replace(f"NUMBER{PORT[1:]}", f"{PORT[:-1]}NUMBER"),
+        ON_OVERLAY.replace(f"{PORT[:-1]}NUMBER", f"NUMBER{PORT[1:]}"),
+        ON_OVERLAY.replace("interfaceid='", "interfaceid='x"),
+        ON_OVERLAY.replace("profileid='blue'", f"profileid='NUMBER{PORT[1:]}'"),
+        ON_OVERLAY.replace(" profileid", " xinterfaceid"),
+        ON_OVERLAY.replace("parameters", "others"),
+        ON_OVERLAY.replace("openvswitch", "802.1Qbg"),
+        ON_OVERLAY + f"<x interfaceid='NUMBER{PORT[1:]}'/>",
+        f"<x interfaceid='NUMBER{PORT[1:]}'/>" + ON_OVERLAY,
+        f"<x interfaceid='NUMBER{PORT[1:]}'/>" + RUNNING,
+        RUNNING.replace("net0", f"ua-NUMBER{PORT[1:]}")
+        + f"<virtualport><parameters interfaceid='NUMBER{PORT[1:]}'/></virtualport>",
         RUNNING.replace("vnetNUMBER", "vnet"),
         RUNNING.replace("vnetNUMBER", "vnetNUMBER "),
         RUNNING.replace("vnetNUMBER", "vnetxNUMBER"),
@@ -169,7 +203,9 @@ _TEXTS = st.sampled_from(
 )
 _NAMES = st.sampled_from(["mac", "alias", "source", "target", "ip", "macs", "q:mac", "interfaces"])
 _ATTRIBUTES = st.dictionaries(
-    st.sampled_from(["address", "name", "dev", "portid", "xmlns", "xmlns:q", "q:address"]),
+    st.sampled_from(
+        ["address", "name", "dev", "portid", "interfaceid", "xmlns", "xmlns:q", "q:address"]
+    ),
     _TEXTS,
     max_size=2,
 )
