@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from vnetmgr.engine.kept import NotKept
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Policy
-    from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.model.seen.observed import Observed, Scope
     from vnetmgr.model.seen.unlisted import Unlisted
 
 REFUSALS: list[Callable[[Desired], None]] = []
@@ -284,19 +284,30 @@ def _with_config_removed(report: Report, facts: tuple[NicFacts, ...]) -> Report:
     )
 
 
+def _touched(plan: Plan) -> tuple[Desired, Scope]:
+    """What is planned again. What was not touched of a spec is as it was, and costs as much."""
+    desired = plan.desired
+    if not conduct_of(desired).goes_on:
+        return desired, plan.scope
+    from vnetmgr.planner.restrict import key_of, restrict
+
+    forwards = any(change.object is ObjectKind.FORWARD for change in plan.changes)
+    keys = frozenset(key_of(change.about) for change in plan.changes)
+    desired = restrict(desired, keys, forwards=forwards)
+    return desired, scope_of(desired, plan.policy)
+
+
 def _verify(
     host: Host, plan: Plan, report: Report, unlisted: frozenset[Unlisted]
 ) -> tuple[Report, Observed | None]:
     """Plan again over the same scope: what is left over was accepted by libvirt and ignored."""
-    desired, scope = plan.desired, plan.scope
-    if conduct_of(desired).goes_on:  # what was not touched is as it was, and costs as much
-        from vnetmgr.planner.restrict import key_of, restrict
-
-        forwards = any(change.object is ObjectKind.FORWARD for change in plan.changes)
-        keys = frozenset(key_of(change.about) for change in plan.changes)
-        desired = restrict(desired, keys, forwards=forwards)
-        scope = scope_of(desired, plan.policy)
+    desired, scope = _touched(plan)
     try:
+        if desired.spec is not None and plan.changes:
+            from vnetmgr.engine.written_ports import as_written
+
+            if (found := as_written(host, plan, report)) is not None:
+                return report, found
         observed = replace(observe(host, scope), unlisted=unlisted)
         if not plan.steps:
             return report, observed

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.model.overlay.northbound import PortChange
 from vnetmgr.model.plan import Action, Change, FieldChange, ObjectKind, Op, Step
+from vnetmgr.model.record import replace
 from vnetmgr.model.show import show
 from vnetmgr.model.state import State
 from vnetmgr.model.writes import SetPorts
@@ -13,7 +14,7 @@ from vnetmgr.model.writes import SetPorts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from vnetmgr.model.overlay.northbound import LogicalPort
+    from vnetmgr.model.overlay.northbound import LogicalPort, Northbound
 
 GROUP = "ports of overlays"
 """That of a spec's ports: all are one transaction."""
@@ -82,3 +83,16 @@ def step_of(changes: Sequence[PortChange], group: str) -> tuple[Step, ...]:
         undo_when_failed=True,
     )
     return (Step(group=group, changes=tuple(map(shown, changes)), ops=(op,)),)
+
+
+def is_as_written(change: PortChange, northbound: Northbound) -> bool:
+    """Whether OVN has a port as a change leaves it; where it is bound is not ours to say."""
+    after, now = change.after, northbound.port(_name(change))
+    if after is None or now is None:
+        return after is now
+    return replace(now, up=after.up, requested_chassis=after.requested_chassis) == after
+
+
+def _name(change: PortChange) -> str | None:
+    port = change.after or change.before
+    return None if port is None else port.name
