@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from vnetmgr.ovn.unparsed import Unparsed
+from vnetmgr.ovn.unparsed import Unparsed, is_as_it_came
 
 
 def text_of(row: Any, column: str) -> str:
@@ -24,7 +24,13 @@ def text_of(row: Any, column: str) -> str:
 
 def texts_of(row: Any, column: str) -> frozenset[Any]:
     """Any number of texts, or the UUIDs of the rows that it refers to."""
-    return frozenset(_several(row, column))
+    datum = _datum(row, column)
+    if not is_as_it_came(datum):
+        return frozenset(_several(datum))
+    found: frozenset[Any] | None = getattr(datum, "texts", None)
+    if found is None:  # a switch's ports are asked for often
+        found = datum.texts = frozenset(_several(datum))
+    return found
 
 
 def count_of(row: Any, column: str) -> int:
@@ -40,7 +46,7 @@ def count_of(row: Any, column: str) -> int:
 
 def some_of(row: Any, column: str) -> Any:
     """One value or None."""
-    return next(iter(_several(row, column)), None)
+    return next(iter(_several(_datum(row, column))), None)
 
 
 def map_of(row: Any, column: str) -> dict[str, str]:
@@ -59,8 +65,7 @@ def is_being_made(row: Any) -> bool:
     return row._data is None  # noqa: SLF001 - see above
 
 
-def _several(row: Any, column: str) -> list[Any]:
-    datum = _datum(row, column)
+def _several(datum: Any) -> list[Any]:
     if datum is None:
         return []
     json = datum.json if type(datum) is Unparsed else None

@@ -26,15 +26,21 @@ if TYPE_CHECKING:
 
 def columns_of(port: LogicalPort) -> dict[str, Value]:
     """A port's columns, but for those that refer to other rows."""
-    texts = [str(port.mac), *map(str, port.addresses)] if port.mac else []
-    secure = [*texts, *map(str, port.own_choice)] if port.port_security else []
     return {
         "name": port.name,
         "type": "",
-        "addresses": frozenset({" ".join(texts)} if texts else ()),
-        "port_security": frozenset({" ".join(secure)} if secure else ()),
+        **_addressing(port),
         "options": dict(port.migration.options) if port.migration is not None else {},
         "external_ids": _external_ids(port),
+    }
+
+
+def _addressing(port: LogicalPort) -> dict[str, frozenset[str]]:
+    texts = [str(port.mac), *map(str, port.addresses)] if port.mac else []
+    secure = [*texts, *map(str, port.own_choice)] if port.port_security else []
+    return {
+        "addresses": frozenset({" ".join(texts)} if texts else ()),
+        "port_security": frozenset({" ".join(secure)} if secure else ()),
     }
 
 
@@ -83,10 +89,9 @@ def port_of(row: Any, switch: str) -> LogicalPort | None:
 
 def _differences(row: Any, port: LogicalPort) -> Iterator[str]:
     """What no field of the port tells."""
-    columns = columns_of(port)
-    for column in ("addresses", "port_security"):
+    for column, want in _addressing(port).items():
         have = texts_of(row, column)
-        if have != columns[column]:
+        if have != want:
             yield f"{column}: {printable(', '.join(sorted(have)) or 'none')}"
     if kind := text_of(row, "type"):
         yield f"type: {printable(kind)}"

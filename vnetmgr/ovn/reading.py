@@ -229,7 +229,7 @@ def differences(wanted: Mapping[Key, Wanted], rows: Mapping[Key, Any]) -> Iterat
         for column, value in want.columns.items():
             yield from _column_differences(key, column, value, getattr(row, column))
         parent = None if want.parent is None else rows.get(want.parent)
-        if parent is not None and row not in getattr(parent, want.column):
+        if parent is not None and row.uuid not in texts_of(parent, want.column):
             yield _missing(key)
     for key in sorted(rows.keys() - wanted.keys()):
         yield _not_wanted(key)

@@ -22,7 +22,9 @@ _VALUES = Datum.__dict__["values"]
 class Unparsed(Datum):  # type: ignore[misc]  # the library has no types
     """A column of a row, as RFC 7047 (section 5.1) writes it."""
 
-    __slots__ = ("json",)
+    __slots__ = ("json", "texts")
+    texts: frozenset[Any]
+    """What columns.py has made of that; unset: nobody has asked for it."""
 
     def __init__(self, kind: Any, json: Any) -> None:
         self.type = kind  # type: ignore[misc]  # a slot of the library's
@@ -45,6 +47,23 @@ class Unparsed(Datum):  # type: ignore[misc]  # the library has no types
     def values(self, values: Any) -> None:
         _VALUES.__set__(self, values)
         self.json = None
+
+    def copy(self) -> Datum:
+        """The same, of which the library may change one."""
+        return super().copy() if self.json is None else Unparsed(self.type, self.json)
+
+    def to_json(self) -> Any:
+        """What the server is told."""
+        return super().to_json() if self.json is None else self.json
+
+    def is_default(self) -> bool:
+        """Whether it need not be told of it."""
+        json = self.json
+        if json is None:
+            return bool(super().is_default())
+        if self.type.n_min == 0:
+            return type(json) is list and json[1] == []
+        return bool(json == self.type.key.type.default)
 
 
 def _nothing(kind: Any) -> dict[Atom, None]:
@@ -77,3 +96,48 @@ class UnparsedCopy(connection.OvsdbIdl):  # type: ignore[misc]  # the library ha
             super()._Idl__add_default(table, defaults)
         for name, json in defaults.items():
             columns.setdefault(name, json)
+
+    def _Idl__apply_diff(  # noqa: N802
+        self, table: Any, row: Any, changes: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """What has changed of a row, whose columns stay as they came; what they were."""
+        data, before, others = row._data, {}, {}  # noqa: SLF001 - there is no other way to it
+        for name, change in changes.items():
+            have, column = data.get(name), table.columns.get(name)
+            if column is None or not (have is None or is_as_it_came(have)):
+                others[name] = change
+                continue
+            kind = column.type
+            before[name] = have or Datum(kind, {})
+            data[name] = Unparsed(kind, change_of(kind, have and have.json, change))
+        return {**before, **super()._Idl__apply_diff(table, row, others)}
+
+
+def is_as_it_came(datum: Any) -> bool:
+    """Whether nobody has looked at a column by the library."""
+    return type(datum) is Unparsed and datum.json is not None
+
+
+def change_of(kind: Any, before: Any, change: Any) -> Any:
+    """A column behind a change. Of one that may have several values it tells those that come and
+    go, and a map's that are another (ovsdb-server(7), "update2")."""
+    if kind.n_max == 1 or before is None:
+        return change
+    if kind.is_map():
+        pairs = dict(before[1])
+        for key, value in change[1]:
+            if pairs.get(key) == value:
+                del pairs[key]
+            else:
+                pairs[key] = value
+        return ["map", list(map(list, pairs.items()))]
+    values = {str(each): each for each in _several(before)}
+    for each in _several(change):
+        if values.pop(str(each), None) is None:
+            values[str(each)] = each
+    return ["set", list(values.values())]
+
+
+def _several(json: Any) -> list[Any]:
+    is_set = type(json) is list and json[0] == "set"
+    return json[1] if is_set else [json]

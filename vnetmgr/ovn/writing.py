@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 from vnetmgr.errors import OvertakenError, RefusedError
 from vnetmgr.model.overlay.southbound import Written
 from vnetmgr.model.record import replace
-from vnetmgr.ovn.columns import is_being_made, text_of, texts_of
+from vnetmgr.ovn.columns import is_being_made, map_of, text_of, texts_of
 from vnetmgr.ovn.fields import written
 from vnetmgr.ovn.finding import find, on_several
 from vnetmgr.ovn.ports import columns_of, dhcp_subnets, names_of
 from vnetmgr.ovn.rows import GROUP, NAMES, SWITCH, owns, rows_of
 from vnetmgr.ovn.schema import is_root, sets_of
+from vnetmgr.ovn.telling import tell, tell_row
 from vnetmgr.printable import shell_word
 from vnetmgr.problem import About
 
@@ -42,6 +43,7 @@ class Writing:
 
     def __init__(self, txn: Any, tables: Tables, now: Northbound) -> None:
         self._txn, self._tables = txn, tables
+        self._have: dict[str, list[tuple[Any, str, AbstractSet[Any]]]] = {}
         self.now = now
         """What the database has, before this transaction writes anything."""
         self.written = _count_up(txn, tables)
@@ -110,7 +112,7 @@ class Writing:
         row = self._txn.insert(self._tables[table])
         for column, value in columns.items():
             if value not in _EMPTY:
-                setattr(row, column, _native(value))
+                tell(row, column, value)
         return row
 
     def _drop(self, keys: AbstractSet[Key], rows: Mapping[Key, Any]) -> None:
@@ -170,12 +172,22 @@ class Writing:
 
     def _take_off(self, row: Any, table: str = "Logical_Switch_Port", *, but: Any = None) -> None:
         """Take a row from whatever has it among others, whosever that is. `but`: where it stays."""
-        for each in sets_of(table):
-            for parent in self._tables[each.table].rows.values():
-                if parent is but or is_being_made(parent):
-                    continue
-                if row.uuid in texts_of(parent, each.column):
-                    parent.delvalue(each.column, row)
+        for parent, column, rows in self._those_with(table):
+            if parent is not but and row.uuid in rows:
+                parent.delvalue(column, row)
+
+    def _those_with(self, table: str) -> list[tuple[Any, str, AbstractSet[Any]]]:
+        """What the database has that has rows of a table among others, in which column, and which.
+        It is the same throughout a transaction."""
+        found = self._have.get(table)
+        if found is None:
+            found = self._have[table] = [
+                (parent, each.column, texts_of(parent, each.column))
+                for each in sets_of(table)
+                for parent in self._tables[each.table].rows.values()
+                if not is_being_made(parent)
+            ]
+        return found
 
     def _refer(self, key: Key, parent: Any, column: str, row: Any, *, is_new: bool) -> None:
         """Have a row where it has to hang, and nowhere else."""
@@ -341,9 +353,12 @@ def _set(row: Any, column: str, value: Value) -> None:
 
 def _set_keys(row: Any, column: str, value: dict[str, str], *, own: Callable[[str], bool]) -> None:
     """The same of a map: of what is in there only what is vnetmgr's, and each key by itself."""
-    have: dict[str, str] = getattr(row, column, {})
+    have: dict[str, str] = {} if is_being_made(row) else map_of(row, column)
     gone = [part for part in have if part not in value and own(part)]
     new = [part for part, text in value.items() if have.get(part) != text]
+    if column == _LARGE and len(gone) + len(new) > len(value) / 2:
+        tell(row, column, value)
+        return
     if (gone or new) and column != _LARGE:
         row.verify(column)
     for part in gone:
@@ -361,7 +376,9 @@ def _link(
         subnet = subnets.get(column)
         want = None if subnet is None else its.get(("DHCP_Options", str(subnet)))
         have = None if is_new else (getattr(row, column) or [None])[0]
-        if have is not want:
+        if want is not None and is_new:
+            tell_row(row, column, want)
+        elif have is not want:
             row.verify(column)
             setattr(row, column, [] if want is None else [want])
     if (group := its.get(GROUP)) is not None:

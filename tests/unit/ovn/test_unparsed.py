@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ovs.db import idl
 from ovs.db.data import Datum
 from ovs.db.types import Type
@@ -20,7 +22,8 @@ from vnetmgr.ovn.columns import count_of, map_of, some_of, text_of, texts_of
 from vnetmgr.ovn.database import Database
 from vnetmgr.ovn.remotes import remote_of
 from vnetmgr.ovn.schema import NORTHBOUND
-from vnetmgr.ovn.unparsed import Unparsed
+from vnetmgr.ovn.telling import json_of
+from vnetmgr.ovn.unparsed import Unparsed, change_of
 
 if TYPE_CHECKING:
     from tests.ovn import Database as Server
@@ -88,9 +91,80 @@ def test_another_kind_of_column_than_is_known_is_left_out(
     assert READ[read](row(datum), "column") == value
 
 
+_NAMES = st.sampled_from("abcdef")
+_SETS = st.frozensets(_NAMES, max_size=5)
+_MAPS = st.dictionaries(_NAMES, st.sampled_from("xyz"), max_size=5)
+_IDS = st.frozensets(st.integers(1, 6).map(lambda each: UUID(int=each)), max_size=5)
+
+
+def as_json(kind: Type, value: object) -> Any:
+    return Datum.from_python(kind, value, lambda each: each).to_json()
+
+
+@given(
+    st.one_of(
+        st.tuples(st.just(TEXTS), _SETS, _SETS),
+        st.tuples(st.just(ROWS), _IDS, _IDS),
+        st.tuples(st.just(MAP), _MAPS, _MAPS),
+    )
+)
+def test_what_has_changed_of_a_column_changes_it(both: tuple[Any, Any, Any]) -> None:
+    kind, before, after = Type.from_json(both[0]), *both[1:]
+    if isinstance(before, dict):
+        # A value that is another is told as it is now; one that goes, as it was.
+        keys = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        change: Any = {key: after.get(key, before.get(key)) for key in keys}
+    else:
+        change = list(before ^ after)
+        before, after = list(before), list(after)
+    changed = change_of(kind, as_json(kind, before), as_json(kind, change))
+    assert Datum.from_json(kind, changed) == Datum.from_python(kind, after, lambda each: each)
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "change"),
+    [(TEXT, "a", "b"), (TRUTH, True, ["set", []]), (MAP, None, ["map", [["a", "b"]]])],
+)
+def test_of_one_value_the_change_is_the_new_one(kind: object, before: Any, change: Any) -> None:
+    assert change_of(Type.from_json(kind), before, change) == change
+
+
+@pytest.mark.parametrize(
+    ("kind", "json", "default"),
+    [
+        *((TEXT, "", True), (TEXT, "a", False)),
+        *((TEXTS, "", False), (TEXTS, ["set", []], True), (TEXTS, ["set", ["a", "b"]], False)),
+        *((TRUTH, False, False), (TRUTH, ["set", []], True)),
+        (ROWS, ["uuid", ID], False),
+        *((MAP, ["map", []], True), (MAP, ["map", [["a", ""]]], False)),
+    ],
+)
+def test_the_server_is_told_it_as_it_came(kind: object, json: Any, *, default: bool) -> None:
+    datum = Unparsed(Type.from_json(kind), json)
+    assert datum.is_default() is default
+    assert datum.to_json() == json
+    assert datum.copy().json == json  # it was not parsed for that
+    assert datum == Datum.from_json(datum.type, json)
+    assert datum.json is None
+    assert Datum.from_json(datum.type, datum.to_json()) == datum
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *((TEXT, "a"), (TEXTS, frozenset("a")), (TEXTS, frozenset("ab")), (TEXTS, frozenset())),
+        *((MAP, {"a": "b", "c": ""}), (MAP, {})),
+    ],
+)
+def test_what_is_written_is_what_the_library_would_write(kind: object, value: Any) -> None:
+    parsed_type = Type.from_json(kind)
+    plain = list(value) if isinstance(value, frozenset) else value
+    assert json_of(value) == as_json(parsed_type, plain)
+
+
 def test_rows_of_the_library_come_so(northbound: Server) -> None:
     # A version of it that has another name for this would cost three times as much.
-    assert {"_Idl__row_update", "_Idl__add_default"} <= vars(idl.Idl).keys()
+    assert {"_Idl__row_update", "_Idl__add_default", "_Idl__apply_diff"} <= vars(idl.Idl).keys()
     settings = OvnSettings(northbound=northbound.remote)
     with Database.connect(settings) as database:
         database.set_overlay(SetOverlay(name="blue", before=None, after=overlay()))

@@ -73,9 +73,10 @@ class PortIds:
         """Whether a nic keeps an id that it has. Of several it is that for which the id is derived,
         then the one that the database has it for, then the one that runs with it. Raises
         RefusedError where nothing of it tells."""
+        others, recorded = self.others(seen, port_id), self._recorded(port_id)
+        if recorded is None and not others:  # as of nearly all that are new
+            return True
         mine = Holder(domain, seen)
-        others = self.others(seen, port_id)
-        recorded = self._recorded(port_id)
         foreign = recorded is not None and not _is_for(recorded, mine)
         # Most share theirs with nobody.
         if not (others or foreign) or mine.owns(port_id):

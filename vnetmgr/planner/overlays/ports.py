@@ -71,7 +71,8 @@ class Ports:
         if wanted == present:
             return None
         self._overlays.writable(place.network)
-        self._overlays.macs.claim(wanted.switch, place.nic, becoming.domain)
+        if present is not None:
+            self._overlays.macs.claim(wanted.switch, place.nic, becoming.domain)
         self._addresses[place.network.name].take(wanted)
         return PortChange(before=present, after=wanted)
 
