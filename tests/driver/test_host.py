@@ -128,6 +128,19 @@ def test_a_new_domain_may_be_missing(host: Host) -> None:
     assert [domain.name for domain in observed.domains] == ["test"]
 
 
+def test_a_domain_whose_document_is_no_xml_is_named(host: Host) -> None:
+    """libvirt 9.0 takes a profileid with a `<`, and hands it out as it is."""
+    nic = (
+        "<interface type='bridge'><source bridge='br0'/><virtualport type='openvswitch'>"
+        "<parameters profileid='a&lt;b'/></virtualport></interface>"
+    )
+    host.do(DefineDomain(domain="odd one", xml=_domain("odd one", nics=nic), expect=None))
+    with pytest.raises(VnetError, match="domain odd one: libvirt's document of it") as raised:
+        host.observe(Scope(all_domains=True))
+    assert "virsh dumpxml 'odd one'" in (raised.value.hint or "")
+    assert _see(host, "test").name == "test"
+
+
 def test_networks(host: Host) -> None:
     host.do(DefineNetwork(network="lab", xml=NETWORK))
     observed = host.observe(Scope(networks=("lab", "missing")))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import libvirt
 
 from vnetmgr.errors import ConnectionLostError, NotFoundError, UnsupportedError, VnetError
 from vnetmgr.host.pair import pair
-from vnetmgr.libvirt_xml.domain_read import read_domain, says_no_more
+from vnetmgr.libvirt_xml.domain_read import kept_data, read_domain, says_no_more
 from vnetmgr.model.domain import SeenDomain
 from vnetmgr.model.record import Record, replace
 from vnetmgr.model.seen.observed import EVERY, Observed
+from vnetmgr.printable import shell_word
 from vnetmgr.problem import About
 
 if TYPE_CHECKING:
@@ -271,12 +272,25 @@ def _read_all(
     for place, (config_xml, live_xml) in fetch(session, listed):
         one = listed[place]
         if config_xml is not None or live_xml is not None:
-            seen[place] = domain = _seen(one, read, config_xml=config_xml, live_xml=live_xml)
+            try:
+                domain = _seen(one, read, config_xml=config_xml, live_xml=live_xml)
+            except VnetError as error:
+                raise _unreadable(one.name, error) from error
+            seen[place] = domain
             if domain.name != one.name and one.name in required:
                 raise NotFoundError(f"domain {one.name}: its name is {domain.name} by now")
         elif one.name in required:
             raise NotFoundError(f"domain {one.name}: it has just gone")
     return (seen[place] for place in places if place in seen)
+
+
+def _unreadable(name: str, error: VnetError) -> VnetError:
+    """As where a nic's profileid has a `<`: libvirt 9.0 takes it, and does not escape it again."""
+    return VnetError(
+        f"domain {name}: libvirt's document of it cannot be read: {error.text}",
+        error.hint or f"look for the place in `virsh dumpxml {shell_word(name)}`, and mend it",
+        about=About("domain", name),
+    )
 
 
 def _documents_of_few(
@@ -332,7 +346,7 @@ def _seen(
     any_document = config or live
     if any_document is None:
         raise ValueError("a domain has at least one document")
-    kept = _kept_data(any_document)
+    kept = kept_data(any_document)
     return SeenDomain(
         name=any_document.name,
         uuid=any_document.uuid,
@@ -360,30 +374,3 @@ def _says_the_same(one: str | None, other: str | None) -> bool:
     from vnetmgr.libvirt_xml.metadata import says_the_same
 
     return says_the_same(one, other)
-
-
-def _kept_data(document: DomainDocument) -> dict[str, Any]:
-    """What vnetmgr keeps in a domain's metadata. With another domain's UUID it is a copy, and says
-    nothing of this one."""
-    data = document.data_xml
-    if data is None:
-        return {}
-    from vnetmgr.libvirt_xml.metadata import (
-        read_forwards,
-        read_holds,
-        read_owned,
-        read_pairs,
-        read_stamp,
-    )
-
-    stamp, forwards = read_stamp(data), read_forwards(data)
-    if stamp not in (None, document.uuid):
-        return {"data_xml": data, "stamp": stamp, "copied": forwards}
-    return {
-        "data_xml": data,
-        "stamp": stamp,
-        "holds": read_holds(data),
-        "forwards": forwards,
-        "owned_nics": read_owned(data),
-        "pairs": read_pairs(data),
-    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.documents import parse_as, serialise
@@ -72,6 +72,33 @@ def _data(root: Element) -> str | None:
 def _with_vectors(nic: Nic, vectors: dict[str, int]) -> Nic:
     found = vectors.get(nic.alias or "")
     return nic if found is None else replace(nic, vectors=found)
+
+
+def kept_data(document: DomainDocument) -> dict[str, Any]:
+    """What vnetmgr keeps in a domain's metadata, as fields of a SeenDomain. With another domain's
+    UUID it is a copy, and says nothing of this one."""
+    data = document.data_xml
+    if data is None:
+        return {}
+    from vnetmgr.libvirt_xml.metadata import (
+        read_forwards,
+        read_holds,
+        read_owned,
+        read_pairs,
+        read_stamp,
+    )
+
+    stamp, forwards = read_stamp(data), read_forwards(data)
+    if stamp not in (None, document.uuid):
+        return {"data_xml": data, "stamp": stamp, "copied": forwards}
+    return {
+        "data_xml": data,
+        "stamp": stamp,
+        "holds": read_holds(data),
+        "forwards": forwards,
+        "owned_nics": read_owned(data),
+        "pairs": read_pairs(data),
+    }
 
 
 def read_pci_topology(xml: str) -> PciTopology | None:
