@@ -46,3 +46,5 @@ def test_what_a_host_has(nets: Vm) -> None:
         f"update-nic {name} lan --filter clean-traffic-": ["clean-traffic-gateway"],
     }
     assert {line: offered(lab, line) for line in lines} == lines
+    ok(lab.vnetmgr("release", f"{name}/lan"))
+    ok(lab.vnetmgr("remove-forward", name, "10.0.0.1:8080/udp"))

@@ -35,6 +35,7 @@ ELEMENT = libvirt.VIR_DOMAIN_METADATA_ELEMENT
 def web(lab: Lab) -> Iterator[libvirt.virDomain]:
     """A domain that runs, and waits; its network; and nothing of it or its copies afterwards."""
     forget_networks(lab)
+    lab.vnetmgr("reconcile")  # what earlier tests have left of rules is none of this one's
     lab.conn.networkDefineXML(NETWORK).create()
     here = {domain.UUIDString() for domain in lab.conn.listAllDomains()}
     web = lab.conn.defineXML(document("web1"))
