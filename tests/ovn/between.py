@@ -8,15 +8,16 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING, Self
 
+from vnetmgr.runtime.closing import Closing
+
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import TracebackType
 
 _WRITES = re.compile(rb'"op": ?"(?:insert|update|mutate|delete)"')
 _ANSWER = re.compile(rb'"result": ?\[')
 
 
-class Between:
+class Between(Closing):
     """Passes everything on. `lose(n)`: the n-th transaction from then on that writes is carried
     out, its answer is lost, and the connection with it."""
 
@@ -38,12 +39,8 @@ class Between:
         Thread(target=self._let_in, daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End it."""
         self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import subprocess
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from tests.ovn.database import WITH_TESTS, Database, new_directory
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from vnetmgr.runtime.closing import Closing
 
 
-class Central:
+class Central(Closing):
     """`north` and `south`; ovn-northd makes the one of the other."""
 
     def __init__(self) -> None:
@@ -34,12 +32,8 @@ class Central:
         self.north.ctl("--wait=sb sync")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End it."""
         self.kill_northd()
         self._kept.close()
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from tests.lab.waiting import eventually
 from tests.ovn.database import SCHEMAS, Server, new_directory, run
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from vnetmgr.runtime.closing import Closing
 
 NAME = "OVN_Northbound"
 
 
-class Cluster:
+class Cluster(Closing):
     """The northbound database on three servers."""
 
     def __init__(self) -> None:
@@ -40,12 +38,8 @@ class Cluster:
         self.ctl("init")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End it."""
         for member in self.members:
             member.kill()
         self._kept.close()

@@ -9,12 +9,10 @@ import subprocess
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from tests.lab.waiting import eventually, listens
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from vnetmgr.runtime.closing import Closing
 
 SCHEMAS = {
     "OVN_Northbound": Path("/usr/share/ovn/ovn-nb.ovsschema"),
@@ -97,7 +95,7 @@ class Server:
         return run(f"ovs-appctl -t {self.directory}/{self.name}.ctl {command}")
 
 
-class Database(Server):
+class Database(Server, Closing):
     """A database of its own, in a short directory of its own: a socket's path has 107 bytes."""
 
     def __init__(self, schema: str = "OVN_Northbound", *, directory: Path | None = None) -> None:
@@ -111,12 +109,8 @@ class Database(Server):
         self.ctl("init")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End it."""
         self.kill()
         self._kept.close()
 

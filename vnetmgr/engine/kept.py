@@ -59,6 +59,6 @@ def _switches(step: Step) -> list[str]:
         if isinstance(op.do, SetOverlay):
             found[op.do.name] = None
         elif isinstance(op.do, SetPorts):
-            ports = (port for each in op.do.changes for port in (each.after, each.before))
-            found |= dict.fromkeys(port.switch for port in ports if port is not None)
+            ports = (port for each in op.do.changes for port in each.states)
+            found |= dict.fromkeys(port.switch for port in ports)
     return list(found)

@@ -119,7 +119,7 @@ class Database(Closing):
 
     def set_ports(self, write: SetPorts) -> None:
         """Make logical ports, change them or take them away."""
-        named = [port.label for each in write.changes if (port := each.after or each.before)]
+        named = [port.label for each in write.changes for port in each.states[:1]]
         self._write(f"ports of {joined(named)}", lambda writing: writing.ports(write))
 
     def _write(self, what: str, do: Callable[[Writing], None]) -> None:

@@ -11,6 +11,7 @@ from vnetmgr.errors import VnetError
 from vnetmgr.libvirt_xml.domain_read import read_domain
 from vnetmgr.libvirt_xml.excerpt_read import read_one_of_many
 from vnetmgr.libvirt_xml.nics.alike import known_nics, remember
+from vnetmgr.model.nic import Nic
 
 ONE, OTHER = "52:54:00:00:00:01", "52:54:00:00:00:02"
 PORT = "ccd29f93-2ef0-4aaf-b5e1-5ad1f4b3d2a0"
@@ -51,14 +52,20 @@ RUNNING = (
 )
 
 
-def test_running_ones_are_alike_but_for_target_and_port_as_well() -> None:
-    template = f"<interface type='network'>{RUNNING}</interface>"
+def known_by_another(running: str) -> tuple[str, tuple[tuple[Nic, str], ...]]:
+    """A nic's text, and how it is read by itself, which is known from another's that is alike."""
+    template = f"<interface type='network'>{running}</interface>"
     first = template.replace("MAC", ONE).replace("NUMBER", "7")
     second = template.replace("MAC", OTHER).replace("NUMBER", "8")
     whole = document().replace("</devices>", "SECOND</devices>")
     remember([first.encode()], read_domain(whole.replace("SECOND", first)).nics)
     wanted = read_domain(whole.replace("SECOND", second)).nics
     assert known_nics([second.encode()]) == wanted
+    return second, wanted
+
+
+def test_running_ones_are_alike_but_for_target_and_port_as_well() -> None:
+    second, wanted = known_by_another(RUNNING)
     assert wanted[0][0].target == "vnet8"
     for before, after in (("vnet8", "tap8"), ("vnet8", "vnet"), (PORT[:-1] + "8", "PORT 8")):
         assert known_nics([second.replace(before, after).encode()]) is None
@@ -71,13 +78,7 @@ ON_OVERLAY = RUNNING + (
 
 
 def test_nics_on_overlays_are_alike_but_for_their_ids() -> None:
-    template = f"<interface type='network'>{ON_OVERLAY}</interface>"
-    first = template.replace("MAC", ONE).replace("NUMBER", "7")
-    second = template.replace("MAC", OTHER).replace("NUMBER", "8")
-    whole = document().replace("</devices>", "SECOND</devices>")
-    remember([first.encode()], read_domain(whole.replace("SECOND", first)).nics)
-    wanted = read_domain(whole.replace("SECOND", second)).nics
-    assert known_nics([second.encode()]) == wanted
+    second, wanted = known_by_another(ON_OVERLAY)
     assert wanted[0][0].interface_id == f"8{PORT[1:]}"
     # One's port may have had the other's interfaceid.
     swapped = second.replace(f"{PORT[:-1]}8", f"7{PORT[1:]}")
