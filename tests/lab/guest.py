@@ -159,10 +159,10 @@ class Guest:
             timeout + 15,
         )
         address = self.addresses(mac)[0]
-        self._wait_for_lease(mac, address)
+        self.wait_for_lease(mac, address)
         return address
 
-    def _wait_for_lease(self, mac: str, address: str) -> None:
+    def wait_for_lease(self, mac: str, address: str) -> None:
         """Wait until libvirt lists the lease, if one of its networks gave it.
 
         dnsmasq answers the guest first, and then runs libvirt's helper, which writes it down.

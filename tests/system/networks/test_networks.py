@@ -294,6 +294,7 @@ def test_what_a_network_gives_to_its_nics_and_their_guests(nets: Vm, tmp_path: P
     assert told["lease"] == "600"
     assert told["domain"] == "lab.test"
     assert told["ntpsrv"] == "10.77.0.9"
+    guest.wait_for_lease(nic.mac, told["ip"])
     (lease,) = lab.conn.networkLookupByName("lab").DHCPLeases()
     assert 500 < lease["expirytime"] - time.time() <= 600
 
