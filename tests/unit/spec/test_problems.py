@@ -130,6 +130,16 @@ NETWORKS = [
     ("{mode: §bridge}", ["mode bridge needs bridge: the host's bridge"]),
     ("{mode: nat, pf: §eth0}", ["pf: a nat network has none"]),
     (
+        "{mode: overlay, subnet: 'fd00:66::/64', dhcp_range: 'fd00:66::9-fd00:66::99',"
+        " lease_time: §1h, dhcp_options: §['option:ntp-server,10.0.0.1'],"
+        " dns_forwarders: [§9.9.9.9, '2620:fe::9']}",
+        [
+            "lease_time: OVN tells guests of it by IPv4's DHCP alone, and the overlay has",
+            "dhcp_options: OVN tells guests of it by IPv4's DHCP alone",
+            "dns_forwarders: 9.9.9.9: the overlay has no subnet of IPv4, and tells no guest",
+        ],
+    ),
+    (
         "{mode: overlay, subnet: 10.66.0.0/24, external: physnet,"
         " external_addresses: [§10.66.0.9/16, §10.10.0.9/24],"
         " external_gateways: [§10.11.0.1], external_hosts: [a, b, §a]}",

@@ -8,7 +8,7 @@ from vnetmgr.model.dns import RecordKind
 from vnetmgr.model.network_want import network_problem
 from vnetmgr.model.options.addressing import edge_of
 from vnetmgr.model.overlay.dhcp_options import MOST_ADDRESSES, known_options, parse_dhcp_option
-from vnetmgr.model.patch import Unset, given
+from vnetmgr.model.patch import UNSET, Unset, given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -27,6 +27,30 @@ def field_problems(asked: Asked, fields: Collection[str]) -> Iterator[Problem]:
     for field, problems in _OF_FIELD.items():
         if field in fields:
             yield from problems(asked)
+    if not isinstance(asked.subnets, Unset):
+        versions = {subnet.version for subnet in given(asked.subnets)}
+        for field in _TOLD:
+            if field in fields or "subnets" in fields:
+                yield from _untold(asked, field, versions)
+
+
+def _untold(asked: Asked, field: str, versions: Collection[int]) -> Iterator[Problem]:
+    """What guests would be told by DHCP of an IP version in which they have no addresses."""
+    if field == "dns_forwarders":
+        for each in given(asked.dns_forwarders):
+            if each.address is not None and each.address.version not in versions:
+                text = f"{each}: {_no_subnet(each.address.version)}, and tells no guest of it"
+                yield network_problem(field, text, each)
+        return
+    # A lease time without any is told to have no DHCP range.
+    judged = 4 not in versions and (versions or field != "lease_time")
+    if judged and getattr(asked, field) not in (None, UNSET, ()):
+        text = f"OVN tells guests of it by IPv4's DHCP alone, and {_no_subnet(4)}"
+        yield network_problem(field, text)
+
+
+def _no_subnet(version: int) -> str:
+    return f"the overlay has no subnet of IPv{version}"
 
 
 def _options(asked: Asked) -> Iterator[Problem]:
@@ -115,6 +139,7 @@ def _gateway_problems(gateway: IpAddress, addresses: Iterable[IpInterface]) -> I
         yield network_problem("external_gateways", text, gateway)
 
 
+_TOLD = ("lease_time", "dhcp_options", "dns_forwarders")
 _OF_FIELD: dict[str, Callable[[Asked], Iterator[Problem]]] = {
     "dhcp_options": _options,
     "dns_forwarders": _forwarders,

@@ -413,6 +413,45 @@ def test_what_is_wrong_is_known_beforehand(
     assert says in str(caught.value.message)
 
 
+V6 = "fd00:66::/64"
+UNTOLD: dict[str, tuple[dict[str, Any], str]] = {
+    "options": ({"dhcp_option": "option:ntp-server,10.0.0.1"}, "of it by IPv4's DHCP alone"),
+    "lease time": (
+        {"dhcp_range": "fd00:66::10-fd00:66::99", "lease_time": "1h"},
+        "of it by IPv4's DHCP alone, and the overlay has no subnet of IPv4",
+    ),
+    "server": ({"dns_forwarder": "9.9.9.9"}, "9.9.9.9: the overlay has no subnet of IPv4"),
+}
+
+
+@pytest.mark.parametrize(("options", "says"), UNTOLD.values(), ids=UNTOLD)
+def test_what_no_guest_would_be_told_is_known_beforehand(
+    fleet: Fleet, options: dict[str, Any], says: str
+) -> None:
+    for want in (created, in_spec):
+        with pytest.raises(VnetError) as caught:
+            fleet.plan("a", want(subnet=V6, **options))
+        assert caught.value.exit_code is ExitCode.USAGE
+        assert says in caught.value.message
+    fleet.run("a", created(subnet=V6))
+    error = refused(fleet, updated(**options))
+    assert (error.exit_code, says in error.message) == (ExitCode.USAGE, True)
+    fleet.run("b", created())
+    both = {"subnet": [SUBNET, V6], **options}
+    fleet.run("a", updated(**both))
+    # Nor is the subnet taken away that it is for.
+    error = refused(fleet, in_spec(subnet=V6))
+    assert (error.exit_code, says in error.message) == (ExitCode.USAGE, True)
+    fleet.run("a", in_spec(subnet=V6, **dict.fromkeys(options.keys() - {"dhcp_range"}, "none")))
+
+
+def test_what_of_dhcp_an_overlay_without_subnets_has_none_for(fleet: Fleet) -> None:
+    with pytest.raises(VnetError, match="OVN tells guests of it by IPv4's DHCP alone"):
+        fleet.plan("a", created(subnet="none", dhcp_option="option:ntp-server,10.0.0.1"))
+    # Without a subnet that somebody names it gets one of IPv4.
+    fleet.run("a", created(dhcp_option="option:ntp-server,10.0.0.1"))
+
+
 @pytest.mark.parametrize("mode", ["nat", "bridge"])
 def test_an_overlay_stays_one(fleet: Fleet, mode: str) -> None:
     fleet.run("a", created(subnet=SUBNET))
