@@ -9,6 +9,7 @@ from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.overlay.row_names import INSIDE, mac_of
 from vnetmgr.model.path.trace import HopKind, Way
 from vnetmgr.trace.destination import gateway_of
+from vnetmgr.trace.following import ends_of, host_of, needs_following
 
 if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
@@ -52,9 +53,9 @@ def question_of(subject: Subject, sent: Sent) -> Question | None:
 
 
 def answer_of(subject: Subject, asked: Question, flow: Flow, sent: Sent) -> Question | None:
-    """The same of the answer, which a guest on the overlay gives."""
+    """The same of the answer, which another guest on the overlay gives."""
     port = _guests_port(subject, flow)
-    if port is None or port.mac is None or sent.source is None:
+    if port is None or port.mac is None or sent.source is None or _comes_back(subject, flow):
         return None
     macs = str(port.mac), str(subject.any.mac)
     packet = _packet(port.name, macs, (sent.target, sent.source), _answers(sent))
@@ -122,19 +123,28 @@ def over_overlay(walk: Walk) -> str:
     asked = question_of(subject, sent)
     if asked is None:
         _unasked(walk, name)
+    _needs_bound(walk, name, _own_port(subject))
     flow = _through(walk, asked)
+    where = _arrives(walk, name, flow)
+    needs_following(walk, name, ends_of(subject, flow.outputs), where)
+    trail.way = Way.BACK
+    back = answer_of(subject, asked, flow, sent)
+    if back is not None:
+        _through(walk, back)
+    return where
+
+
+def _arrives(walk: Walk, overlay: str, flow: Flow) -> str:
+    """Where it gets to, in words."""
+    subject, trail = walk.subject, walk.trail
     if _comes_back(subject, flow):
-        return _answered(walk, name, flow)
+        return _answered(walk, overlay, flow)
     port = _guests_port(subject, flow)
     if port is None:
         trail.passes(HopKind.OVERLAY, flow.outputs[0], "leaves the overlay")
         return f"leaves the overlay by {flow.outputs[0]}"
     label, host = port.label, _host_of(walk, port)
     trail.passes(HopKind.GUEST, label, host and f"on host {host}")
-    trail.way = Way.BACK
-    back = answer_of(subject, asked, flow, sent)
-    if back is not None:
-        _through(walk, back)
     return f"to guest {label}{f' on host {host}' if host else ''}"
 
 
@@ -188,23 +198,25 @@ def _through(walk: Walk, asked: Question) -> Flow:
         walk.trail.passes(HopKind.OVERLAY, asked.switch, action)
     if not flow.outputs:
         walk.trail.drops(HopKind.OVERLAY, asked.switch, f"OVN's flows drop it{_isolation(walk)}")
-    port = _guests_port(walk.subject, flow)
-    if (
-        port is not None
-        and walk.facts.overlays.southbound is not None
-        and _host_of(walk, port) is None
-    ):
-        walk.trail.drops(
-            HopKind.OVERLAY, asked.switch, f"the port of {port.label} is bound on no host"
-        )
+    _needs_bound(walk, asked.switch, _guests_port(walk.subject, flow))
     return flow
+
+
+def _own_port(subject: Subject) -> LogicalPort | None:
+    northbound, live = subject.facts.overlays.northbound, subject.live
+    return northbound.port(live.interface_id) if northbound is not None and live else None
+
+
+def _needs_bound(walk: Walk, overlay: str, port: LogicalPort | None) -> None:
+    """End the walk where no host has a port, as when its ovn-controller has been stopped."""
+    if port is None or walk.facts.overlays.southbound is None:
+        return
+    if _host_of(walk, port) is None:
+        walk.trail.drops(HopKind.OVERLAY, overlay, f"the port of {port.label} is bound on no host")
 
 
 def _host_of(walk: Walk, port: LogicalPort) -> str | None:
     """The host that has a port."""
     southbound = walk.facts.overlays.southbound
-    if southbound is None:
-        return None
-    binding = southbound.binding(port.name)
-    chassis = None if binding is None else southbound.named(binding.chassis)
+    chassis = None if southbound is None else host_of(southbound, port.name)
     return None if chassis is None else chassis.label

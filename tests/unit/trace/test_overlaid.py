@@ -109,7 +109,63 @@ def test_guests_that_are_isolated_are_named_as_such(target: str, *, named: bool)
 def test_a_packet_gets_to_a_guest_on_another_host() -> None:
     found = traced(asked(host(), DELIVERED))
     assert (found.verdict, found.reason) == ("delivered", "to guest web2/lan on host kvm2")
-    assert [hop.way for hop in found.hops] == ["there", "there", "there", "back"]
+    assert [hop.way for hop in found.hops] == [*["there"] * 4, "back"]
+    assert found.hops[3].rule == "kvm1, kvm2 have in force what was written to OVN"
+
+
+def behind(facts: PathFacts, *names: str) -> PathFacts:
+    """These hosts lack two changes."""
+    assert facts.overlays.southbound is not None
+    chassis = (
+        replace(each, followed=5) if each.name in names else each
+        for each in facts.overlays.southbound.chassis
+    )
+    return with_southbound(facts, chassis=tuple(chassis))
+
+
+OFF = "this host's ovn-controller does not run"
+BEHIND = "host {} has put 5 of 7 changes of OVN's into force"
+
+
+@pytest.mark.parametrize(
+    ("facts", "has"),
+    [
+        (behind(asked(host(), DELIVERED), "kvm2"), ("to guest web2/lan on host kvm2", "kvm2")),
+        (behind(asked(host(), DELIVERED), "kvm1", "kvm2"), ("host kvm1", "host kvm2")),
+        (with_overlays(asked(host(), DELIVERED), controller=False), (OFF,)),
+        (
+            with_overlays(behind(asked(host(), DELIVERED), "kvm1", "kvm2"), controller=False),
+            (OFF, BEHIND.format("kvm2")),
+        ),
+        (behind(asked(host(), ITSELF), "kvm1"), ("OVN itself answers", BEHIND.format("kvm1"))),
+        (behind(asked(host(), 'output("lan");'), "kvm1"), ("leaves the overlay by lan", "kvm1")),
+    ],
+)
+def test_a_host_that_does_not_do_what_ovn_says_is_named(
+    facts: PathFacts, has: tuple[str, ...]
+) -> None:
+    found = traced(facts)
+    assert found.verdict == "unknown"
+    assert "systemctl restart ovn-controller" in found.reason
+    for each in ("by OVN's flows", *has):
+        assert each in found.reason
+    assert (BEHIND.format("kvm1") in found.reason) <= (OFF not in found.reason)
+    assert found.hops[-1].verdict == "unknown"
+    assert found.unknown
+
+
+def test_a_host_that_is_behind_and_has_no_end_of_it_does_not_matter() -> None:
+    facts = behind(asked(host(), ITSELF), "kvm2")
+    assert traced(facts).verdict == "delivered"
+
+
+def test_a_guest_whose_own_port_is_bound_nowhere_reaches_not_even_ovn() -> None:
+    bindings = (Binding(port=PORT), Binding(port=OTHER_PORT, chassis="kvm2"))
+    found = traced(with_southbound(asked(host(), ITSELF), bindings=bindings))
+    assert (found.verdict, found.reason) == (
+        "dropped",
+        "overlay blue: the port of web1/lan is bound on no host",
+    )
 
 
 @pytest.mark.parametrize(

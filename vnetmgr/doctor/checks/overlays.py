@@ -100,7 +100,7 @@ def _southbound(subject: Subject) -> Southbound:
 
 def _behind(subject: Subject) -> Found | None:
     own, southbound = _own(subject), _southbound(subject)
-    if own is None or own.followed >= southbound.asked:
+    if own is None or not southbound.is_behind(own):
         return None
     return Found(
         cause=f"this host has put {own.followed} of {southbound.asked} changes of OVN's into force",

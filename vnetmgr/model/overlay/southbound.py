@@ -113,6 +113,10 @@ class Southbound(Record):
         """A host by its name, which is unique there."""
         return next((each for each in self.chassis if each.name == name), None)
 
+    def is_behind(self, chassis: SeenChassis) -> bool:
+        """Whether it has not yet put in force all that was written to the northbound database."""
+        return chassis.followed < self.asked
+
     def binding(self, port: str | None) -> Binding | None:
         """Where a logical port is."""
         return next((each for each in self.bindings if each.port == port), None)
