@@ -85,7 +85,7 @@ class Overlays:
     @cached_property
     def macs(self) -> SwitchMacs:
         """Who has which MAC on overlays."""
-        return SwitchMacs(self._observed.northbound)
+        return SwitchMacs(self._observed.northbound, self.fleet_of)
 
     @property
     def chassis(self) -> Chassis | None:
@@ -189,19 +189,19 @@ class Overlays:
         runs = after if replugged and seen.live is None else _changed(seen.live, live)
         if replugged and runs is not None and after is not None:
             runs = replace(runs, interface_id=after.interface_id)
-        self._becoming[id(seen)] = Becoming(domain, seen, *map(self._as_known, (after, runs)))
         notes: dict[str, None] = {}
         for before, nic in ((seen.config, after), (seen.live, runs)):
             network = None if nic is None else self.network(nic.source)
             if network is None or nic is None:
                 continue
-            stays = before is not None and before.source == nic.source
+            stays = before is not None and (before.source, before.mac) == (nic.source, nic.mac)
             if stays and not any(field == "interface_id" for field, _, _ in config):
                 continue
             self.writable(network)
             if not stays:
                 self.macs.claim(network.name, nic, domain)
             notes |= dict.fromkeys(self._warnings(domain, nic, network))
+        self._becoming[id(seen)] = Becoming(domain, seen, *map(self._as_known, (after, runs)))
         return [
             *notes,
             *self._copied(domain, seen, config),

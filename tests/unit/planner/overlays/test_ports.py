@@ -27,6 +27,7 @@ from vnetmgr.model.network_want import AddressWant, NetworkPatch, NetworkWant
 from vnetmgr.model.nic import Mode, Source
 from vnetmgr.model.overlay.migration import Migration
 from vnetmgr.model.overlay.northbound import LogicalPort, PortChange
+from vnetmgr.model.overlay.row_names import INSIDE, mac_of
 from vnetmgr.model.plan import Action, ObjectKind, Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Observed
@@ -290,6 +291,38 @@ def test_a_nic_with_a_mac_that_another_guest_has_there_is_not_attached() -> None
     wanted = want(Intent.CREATE, network="blue", name="lan", mac=MAC)
     with pytest.raises(RefusedError, match=f"network blue has MAC {MAC} already: web9/lan on kvm2"):
         make_plan(Desired(nics=(wanted,)), host(guest("", ""), ports=(other,)), Policy())
+
+
+ROUTERS = mac_of(INSIDE, "blue", "default")
+HAND_MADE = replace(port("by-hand", mac=Mac(ROUTERS)), owner=None)
+TAKEN = {
+    "its router's": (ROUTERS, (), "its router"),
+    "of a port made by hand": (
+        "52:54:00:00:00:99",
+        (replace(HAND_MADE, mac=Mac("52:54:00:00:00:99")),),
+        "port by-hand, which is not vnetmgr's",
+    ),
+}
+
+
+@pytest.mark.parametrize(("mac", "ports", "whose"), TAKEN.values(), ids=TAKEN)
+def test_a_mac_that_something_else_has_there_is_refused_however_it_comes(
+    mac: str, ports: tuple[LogicalPort, ...], whose: str
+) -> None:
+    says = f"network blue has MAC {mac} already: {whose}"
+    spec = SpecScope(domains=(("vm1", None),), forwards=False)
+    new = want(Intent.CREATE, name="lan", network="blue", mac=mac)
+    for nic, wanted in (("", new), (overlay_nic(OWN), want(Intent.UPDATE, nic="lan", mac=mac))):
+        observed = host(guest(nic), ports=(*ports, KEPT))
+        with pytest.raises(RefusedError, match=says):
+            make_plan(Desired(nics=(wanted,)), observed, Policy())
+        of_spec = replace(wanted, intent=Intent.PRESENT, spec_name="lan")
+        plan = make_plan(Desired(nics=(of_spec,), spec=spec), observed, Policy())
+        assert [says in each.message for each in plan.errors] == [True]
+        assert plan.changes == ()
+    # And where somebody has attached it so.
+    plan = tend(host(guest(overlay_nic(mac=mac)), ports=ports))
+    assert [says in each.message for each in plan.errors] == [True]
 
 
 def test_of_two_new_nics_with_one_mac_only_one_gets_there() -> None:
