@@ -86,6 +86,9 @@ def test_a_spec_of_a_network_over_both_hosts(hosts: Hosts) -> None:
         assert "OVN: kvm2 has not followed within 3 seconds" in late.stderr
         down = hosts.at(kvm1, "update-network", "blue", "--mtu", 1310, *hosts.northbound)
         assert "OVN: kvm2 has followed neither this nor what was written before" in down.stderr
+        trace = hosts.at(kvm1, "trace", "web1/lan", "web2", *hosts.northbound)
+        assert "unknown: overlay blue: by OVN's flows" in trace.stdout
+        assert "but host kvm2 has put" in trace.stdout
     finally:
         revive(kvm2)
     said = iter(
