@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from vnetmgr.command import Command
-from vnetmgr.engine.northbound import observe_overlays, settings_for
+from vnetmgr.engine.northbound import observe_overlays, settings_for, southbound_of
 from vnetmgr.errors import VnetError
 from vnetmgr.model.nic import OPENVSWITCH, Mode
 from vnetmgr.model.path.overlays import OverlayFacts
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.host.connect import Host
-    from vnetmgr.model.overlay.host import Chassis
-    from vnetmgr.model.overlay.southbound import Southbound
     from vnetmgr.model.path.facts import PathFacts
     from vnetmgr.model.seen.observed import Observed
 
@@ -57,7 +55,7 @@ def with_overlays(host: Host, facts: PathFacts, observed: Observed) -> PathFacts
         why = f"needs a local host: run {Command('doctor', there=True)} on {host.name}"
         for part in ("chassis", "controller", "tunnels"):
             looking.missed(part, Need.LOCAL_HOST, why)
-    southbound = looking.part("southbound", lambda: _southbound(host, found.chassis))
+    southbound = looking.part("southbound", lambda: southbound_of(host, found.chassis))
     found = replace(found, southbound=southbound)
     return replace(facts, overlays=found, unseen=(*facts.unseen, *looking.unseen))
 
@@ -99,15 +97,3 @@ def _with_machine(found: OverlayFacts, looking: _Looking) -> OverlayFacts:
         controller=connected,
         tunnels=looking.part("tunnels", read_tunnels),
     )
-
-
-def _southbound(host: Host, chassis: Chassis | None) -> Southbound:
-    from vnetmgr.local.chassis.southbound import find_southbound
-
-    settings = settings_for(host, None)
-    at = find_southbound(chassis, settings.northbound)
-    if at is None:
-        raise VnetError("it is not known where OVN's southbound database is: OVN_SB_DB says it")
-    from vnetmgr.ovn.southbound import read_southbound
-
-    return read_southbound(at, settings)

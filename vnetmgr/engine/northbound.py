@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import UsageError, VnetError
+from vnetmgr.local.chassis.southbound import find_southbound
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET, settings_of, usual_fleet
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import SetOverlay
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vnetmgr.host.connect import Host
+    from vnetmgr.model.overlay.host import Chassis
     from vnetmgr.model.overlay.northbound import Northbound
     from vnetmgr.model.overlay.settings import OvnSettings
-    from vnetmgr.model.overlay.southbound import Written
+    from vnetmgr.model.overlay.southbound import Southbound, Written
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.writes import NorthboundWrite
     from vnetmgr.ovn.database import Database
@@ -73,6 +75,18 @@ def northbound_of(host: Host, settings: OvnSettings, *, briefly: bool = False) -
     found = _database(host, settings, patience_s).read(patience_s=patience_s)
     fleet = settings.fleet or DEFAULT_FLEET
     return replace(found, fleet=fleet, revision=settings.revision)
+
+
+def southbound_of(host: Host, chassis: Chassis | None) -> Southbound:
+    """What the southbound database has now, for whom not to know it is as good an answer.
+    `chassis`: what the host is to OVN, as far as that can be seen. Raises VnetError."""
+    settings = settings_for(host, None)
+    at = find_southbound(chassis, settings.northbound)
+    if at is None:
+        raise VnetError("it is not known where OVN's southbound database is: OVN_SB_DB says it")
+    from vnetmgr.ovn.southbound import read_southbound
+
+    return read_southbound(at, settings)
 
 
 def write_overlays(host: Host, write: NorthboundWrite) -> None:

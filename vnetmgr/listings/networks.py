@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.engine.elsewhere import told_of_other_hosts
+from vnetmgr.engine.northbound import southbound_of
 from vnetmgr.engine.observe import observe, with_rules
+from vnetmgr.listings.elsewhere import with_guests_elsewhere
 from vnetmgr.listings.ports import overlay_notes
 from vnetmgr.model.dhcp import mac_of_duid
 from vnetmgr.model.rows.forwards import ForwardListing
@@ -55,7 +57,8 @@ def show_network(host: Host, name: str) -> ShownNetwork:
     with told_of_other_hosts(host):
         rows = network_rows(observed, (name,))
     notes = tuple(_blind_spots(rows, observed))
-    leases = LeaseListing(uri=host.uri, rows=lease_rows(observed, (name,)), notes=notes)
+    found, unseen = _wherever(host, lease_rows(observed, (name,)), observed)
+    leases = LeaseListing(uri=host.uri, rows=found, notes=(*notes, *unseen))
     return ShownNetwork(rows[0], leases, _forwards_into(host, rows[0], observed))
 
 
@@ -105,8 +108,15 @@ def list_leases(host: Host, networks: Sequence[str]) -> LeaseListing:
     observed = observe(host, scope)
     with told_of_other_hosts(host):
         rows = lease_rows(observed, networks)
-    notes = overlay_notes(_chosen(observed, networks), observed)
-    return LeaseListing(uri=host.uri, rows=rows, notes=tuple(notes))
+    rows, unseen = _wherever(host, rows, observed)
+    notes = (*overlay_notes(_chosen(observed, networks), observed), *unseen)
+    return LeaseListing(uri=host.uri, rows=rows, notes=notes)
+
+
+def _wherever(
+    host: Host, rows: tuple[LeaseRow, ...], observed: Observed
+) -> tuple[tuple[LeaseRow, ...], tuple[str, ...]]:
+    return with_guests_elsewhere(rows, observed, lambda: southbound_of(host, observed.chassis))
 
 
 def _observe(host: Host, names: Sequence[str]) -> Observed:

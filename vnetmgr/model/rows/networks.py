@@ -110,7 +110,7 @@ class LeaseRow(Record):
     mac: Mac | None
     duid: str | None
     domain: str | None
-    """Whose nic it is, if one on the network has that MAC."""
+    """Whose nic it is, if one on the network has that MAC; of an overlay also on another host."""
     nic: str | None
     """That nic's name; None also for a nic without one."""
     hostname: str | None
@@ -118,6 +118,13 @@ class LeaseRow(Record):
     """Seconds since the epoch; None: never, or not leased."""
     leased: bool
     reserved: bool
+    host: str | None = None
+    """Where that domain is: this host, or the one that has the nic's port in OVN; None: none has,
+    or it is not known."""
+    is_elsewhere: bool = False
+    """Whether that domain is on none of this libvirt's, but OVN has its nic's port."""
+    bound: bool | None = None
+    """Whether a host has the port of a domain that is elsewhere."""
 
     @property
     def label(self) -> str | None:
@@ -128,7 +135,14 @@ class LeaseRow(Record):
     def state(self) -> str:
         """The row's state in words."""
         words = (("leased", self.leased), ("reserved", self.reserved))
-        return ", ".join(word for word, holds in words if holds)
+        said = [word for word, holds in words if holds]
+        return ", ".join([*said, self._whereabouts] if self.is_elsewhere else said)
+
+    @property
+    def _whereabouts(self) -> str:
+        if self.host is not None:
+            return f"on {self.host}"
+        return "on no host" if self.bound is False else "host not checked"
 
 
 class LeaseListing(Listing[LeaseRow]):

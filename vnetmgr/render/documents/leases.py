@@ -31,6 +31,17 @@ LEASE: Shape[LeaseRow] = Shape(
         "duid": Key(or_null(TEXT), lambda row: row.duid),
         "domain": Key(or_null(TEXT), lambda row: row.domain),
         "nic": Key(or_null(TEXT), lambda row: row.nic),
+        "host": Key(
+            or_null(TEXT),
+            lambda row: row.host,
+            "Where the domain is: this host; of an overlay's guest elsewhere the host that has its "
+            "port, by OVN's southbound database. null: none has, or not checked.",
+        ),
+        "bound": Key(
+            or_null(YES_NO),
+            lambda row: row.bound,
+            "Of an overlay's guest elsewhere: whether a host has its port. null: any other.",
+        ),
         "hostname": Key(or_null(TEXT), lambda row: row.hostname),
         "expires": Key(
             or_null(TIME),
