@@ -7,6 +7,8 @@ words for people: a VnetError.
 from __future__ import annotations
 
 import sys
+import uuid
+from types import SimpleNamespace
 
 from vnetmgr.errors import VnetError
 from vnetmgr.problem import About
@@ -32,6 +34,10 @@ try:
     from ovsdbapp.backend.ovs_idl import Backend, command, connection, idlutils
 except ImportError as error:
     raise _missing(error) from None
+
+# It takes ids made of the time for what it watches, though any would do. libuuid makes these, and
+# keeps a file open (clock.txt) for each thread that has asked it: each Listener is one.
+ovs_idl.uuid = SimpleNamespace(**{**vars(uuid), "uuid1": uuid.uuid4})
 
 __all__ = [
     "Atom",

@@ -165,3 +165,21 @@ def test_one_that_is_not_there_yet_is_waited_for(northbound: Server, heard: Hear
     northbound.ctl("ls-add blue -- lsp-add blue p1")
     heard.until("p1")
     listener.close()
+
+
+def test_threads_that_have_listened_leave_no_file_open(northbound: Server, heard: Heard) -> None:
+    """libuuid keeps one open for each thread that has asked it for an id made of the time."""
+
+    def listen() -> None:
+        at_work = threading.Event()
+        listener = Listener(OvnSettings(northbound=northbound.remote), heard)
+        listener.do(lambda _: at_work.set())
+        assert at_work.wait(_S)
+        listener.close()
+        eventually(lambda: not _listens(), "its thread has ended")
+
+    listen()  # what is opened once for a whole process
+    before = _files()
+    for _ in range(3):
+        listen()
+    assert _files() <= before
