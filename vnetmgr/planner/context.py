@@ -91,6 +91,8 @@ class Context(Record):
     """Networks that earlier steps of the same plan make and start."""
     other_networks: frozenset[str] = frozenset()
     """Those that are of another mode than the spec has them, and stay so: no nic comes onto one."""
+    failed_networks: frozenset[str] = frozenset()
+    """Those that the spec has and that could not be planned, which is told."""
     floors: Callable[[], Floors] | None = None
     """What networks guarantee to nics by now; None: to those that run."""
     overlays: Overlays | None = None

@@ -89,6 +89,14 @@ class Planning:
 
         return NetworkPlanner(self.observed, self.policy)
 
+    @property
+    def failed_networks(self) -> frozenset[str]:
+        """The spec's networks that could not be planned, or not be read, as is told of them."""
+        wanted = {want.name for want in self.desired.networks}
+        abouts = (each.about for each in self.spec.problems)
+        wanted |= {each.name for each in abouts if each is not None and each.kind == "network"}
+        return frozenset(wanted - self.made)
+
     @cached_property
     def floors(self) -> Floors:
         """What networks guarantee to nics by now."""

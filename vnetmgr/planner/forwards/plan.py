@@ -47,12 +47,13 @@ class ForwardPlanner:
         *,
         network_named: Callable[[str], Network | None] | None = None,
         planned: Mapping[tuple[str, str], Nic] | None = None,
+        failed: Collection[tuple[str, str]] = (),
         plugged: Collection[tuple[str, str | None]] = (),
         gone: Collection[tuple[str, str]] = (),
         allow: frozenset[str] = frozenset(),
     ) -> None:
-        """`network_named`: networks as the plan leaves them. The others are as Setting says; they
-        may fill while a spec is planned."""
+        """`network_named`: networks as the plan leaves them; `failed`: nics that could not be
+        planned. The others are as Setting says; they may fill while a spec is planned."""
         self.errors: list[VnetError] = []
         self.blocked: dict[tuple[str, str], VnetError] = {}
         """(domain, forward) of what was there before, and has lost its port."""
@@ -67,6 +68,7 @@ class ForwardPlanner:
             for domain in observed.domains
         }
         self._asked: set[str] = set()
+        self._failed = failed
         self._written: Written = frozenset()
         self._setting = Setting(
             observed=observed,
@@ -199,7 +201,11 @@ class ForwardPlanner:
         try:
             setting = self._setting
             target = find_target(
-                domain, forward, planned=setting.planned, network_of=setting.network_of
+                domain,
+                forward,
+                planned=setting.planned,
+                failed=self._failed,
+                network_of=setting.network_of,
             )
             addresses = self._ways.of(target.nic).addresses(domain, forward, target)
             return Resolved(

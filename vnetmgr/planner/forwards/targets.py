@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.command import Command
-from vnetmgr.errors import NotFoundError, RefusedError
+from vnetmgr.errors import NotFoundError, RefusedError, VnetError
 from vnetmgr.model.names import joined
 from vnetmgr.model.nic import Mode, Nic
 from vnetmgr.model.record import Record, replace
@@ -43,15 +43,17 @@ def find_target(
     forward: Forward,
     *,
     planned: Mapping[tuple[str, str], Nic],
+    failed: Collection[tuple[str, str]],
     network_of: Callable[[Nic], Network | None],
 ) -> Target:
-    """The nic that a forward leads to. `planned` are nics as this plan leaves them.
+    """The nic that a forward leads to. `planned` are nics as this plan leaves them, and `failed`
+    those that could not be planned, as is told of them.
 
     Raises NotFoundError, or RefusedError where nothing can be forwarded to it.
     """
     if forward.nic is not None:
         nic = planned.get((domain.name, forward.nic))
-        nic = nic or leading_nic(find_nic(domain, forward.nic), network_of)
+        nic = nic or leading_nic(_nic_there(domain, forward.nic, failed), network_of)
         if problem := _problem(domain, nic, network_of(nic)):
             raise problem
         return Target(nic=nic, network=network_of(nic))
@@ -69,6 +71,18 @@ def find_target(
             f"domain {domain.name} has no nic", f"{Command('attach-nic')} gives it one"
         )
     raise _problem(domain, nics[0], network_of(nics[0])) or RefusedError("no nic to forward to")
+
+
+def _nic_there(domain: SeenDomain, name: str, failed: Collection[tuple[str, str]]) -> Seen[Nic]:
+    try:
+        return find_nic(domain, name)
+    except NotFoundError:
+        if (domain.name, name) not in failed:
+            raise
+        raise VnetError(
+            f"domain {domain.name}: a port forward waits for nic {name}, which cannot be made",
+            "mend what is told of the nic",
+        ) from None
 
 
 def network_behind(

@@ -111,10 +111,12 @@ def _planner(planning: Planning) -> ForwardPlanner:
         for planned in planning.nics
         if planned.after is not None and is_plugged(planned.steps)
     }
+    wanted = {(want.domain, want.spec_name or "") for want in planning.desired.nics}
     return ForwardPlanner(
         _recorded(planning),
         network_named=reserving,
         planned=planning.after,
+        failed=wanted - planning.after.keys(),
         plugged=plugged,
         gone=planning.gone,
         allow=planning.policy.allow,

@@ -46,7 +46,7 @@ def host_devices(planning: Planning) -> None:
 def nics(planning: Planning) -> None:
     """The nics of domains that are here."""
     taken, made = TakenMacs(planning.observed), frozenset(planning.made)
-    other = frozenset(_of_other_modes(planning))
+    other, failed = frozenset(_of_other_modes(planning)), planning.failed_networks
     wanted: dict[str, list[NicWant]] = {}
     for want in planning.desired.nics:
         wanted.setdefault(want.domain, []).append(want)
@@ -62,6 +62,7 @@ def nics(planning: Planning) -> None:
             taken=taken,
             planned_networks=made,
             other_networks=other,
+            failed_networks=failed,
             floors=lambda: planning.floors,
             overlays=planning.overlays,
         )

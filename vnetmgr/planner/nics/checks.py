@@ -200,6 +200,12 @@ def _check_network(
 ) -> None:
     name = nic.source.name or ""
     network = context.observed.network(name)
+    if network is None and name in context.failed_networks:
+        raise VnetError(
+            f"domain {context.domain.name}: nic {nic.key} waits for network {name}, which cannot "
+            "be made",
+            "mend what is told of the network",
+        )
     if network is None:
         known = sorted(seen.name for seen in context.observed.networks)
         raise NoNetworkError(
