@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab import eventually
 from tests.system.conftest import element, ok, refused
 
 if TYPE_CHECKING:
@@ -60,3 +61,25 @@ def test_a_nic_on_open_vswitch(nets: Vm, tmp_path: Path) -> None:
     assert "plugged in again" in ok(nets.lab.vnetmgr("reconcile", spec))
     assert interface_id in switch.vsctl(f"get Interface {nic['target']} external_ids:iface-id")
     assert nets.nic("sw")["orphan"] is False
+
+
+def test_another_vlan_is_told_to_the_guest(nets: Vm) -> None:
+    if reason := nets.lab.lacks("openvswitch"):
+        pytest.skip(reason)
+    switch = nets.lab.openvswitch("ovsbr0")
+    ok(nets("attach-nic", "--bridge", "ovsbr0", *OVS, "--name", "sw", "--vlan", "10"))
+    link = nets.guest.link(nets.nic("sw")["mac"])
+    nets.guest.sh(f"ip link set {link} up")
+
+    def flaps() -> int:
+        return int(nets.guest.sh(f"cat /sys/class/net/{link}/carrier_down_count"))
+
+    before = flaps()
+    assert "vlan 10 -> 20" in ok(nets("update-nic", "sw", "--vlan", "20"))
+    nic = nets.nic("sw")
+    assert switch.vsctl(f"get Port {nic['target']} tag").strip() == "20"
+    assert (nic["link"], nic["pending"]) == ("up", [])
+    eventually(lambda: flaps() == before + 1, "the guest has seen its link go down")
+    ok(nets("update-nic", "sw", "--vlan", "20", "--vlan", "30"))
+    ok(nets("update-nic", "sw", "--vlan", "20", "--vlan", "30", "--vlan", "40"))
+    assert flaps() == before + 2

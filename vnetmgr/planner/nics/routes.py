@@ -18,6 +18,9 @@ from vnetmgr.model.sources import PLUGGABLE, SWITCHED
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_LAN = frozenset({"source", "portgroup", "vlan"})
+"""What a nic's LAN hangs on."""
+
 
 class Route(StrEnum):
     """The way of a field's change into a running guest."""
@@ -52,11 +55,11 @@ def live_route(
 ) -> tuple[Route, Disruption]:
     """How `field` gets from `before` into the running guest; networks that have no bridge behind
     them (macvtap, a card's functions) make that no tap. `by_port`: between overlays, where OVN
-    moves it, and the guest sees nothing of that. `rewired`: whether a move flaps the link."""
+    moves it, and the guest sees nothing of that. `rewired`: whether another LAN flaps the link."""
     if by_port and field == "source":
         return Route.IN_PLACE, Disruption.NONE
     route, disruption = _route(field, before=before, after=after, by_port=by_port)
-    if disruption is Disruption.LINK_FLAP and field in ("source", "portgroup") and not rewired:
+    if disruption is Disruption.LINK_FLAP and field in _LAN and not rewired:
         disruption = Disruption.NONE
     if before.source != after.source and not stays_a_tap:
         route, disruption = Route.REPLUG, Disruption.REPLUG
@@ -76,11 +79,19 @@ def _route(field: str, *, before: Nic, after: Nic, by_port: bool) -> tuple[Route
         # libvirt asks the network for a new port when the network changes, and only then.
         return Route.IN_PLACE, Disruption.LINK_FLAP
     if field == "vlan" and after.virtualport == OPENVSWITCH == before.virtualport:
-        return Route.IN_PLACE, Disruption.NONE
+        another = _untagged(before) != _untagged(after)
+        return Route.IN_PLACE, Disruption.LINK_FLAP if another else Disruption.NONE
     live = Disruption.LINK_FLAP if field == "source" else None
     if field in NIC_OPTIONS:
         live = NIC_OPTIONS[field].live
     return (Route.REPLUG, Disruption.REPLUG) if live is None else (Route.IN_PLACE, live)
+
+
+def _untagged(nic: Nic) -> int | None:
+    """The VLAN of the frames that a guest sends and gets without a tag, on Open vSwitch; None:
+    those that have none there either, which is so on a trunk, too."""
+    tags = nic.vlan or ()
+    return tags[0] if len(tags) == 1 else None
 
 
 def _moves_in_place(before: Source, after: Source) -> bool:

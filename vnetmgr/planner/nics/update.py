@@ -25,13 +25,14 @@ from vnetmgr.planner.nics.checks import check_nic
 from vnetmgr.planner.nics.dependents import depending, with_dependents
 from vnetmgr.planner.nics.identity import refuse_taken
 from vnetmgr.planner.nics.match import describe, nothing_to_do
-from vnetmgr.planner.nics.rewired import gone_on_with, moves_unplugged
+from vnetmgr.planner.nics.rewired import gone_on_with, left_down, moves_unplugged
 from vnetmgr.planner.nics.switches import choose_interface_id, with_port
 from vnetmgr.planner.result import Planned
 from vnetmgr.problem import Worded
 
 if TYPE_CHECKING:
     from vnetmgr.model.desired import NicWant
+    from vnetmgr.model.domain import SeenDomain
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.state import Seen
     from vnetmgr.planner.nics.routes import Route
@@ -63,7 +64,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     asked = nic_states(want, domain, features)
     patch = _whole_patch(want.patch, seen, context)
     if len(asked) > 1:
-        patch = gone_on_with(patch, seen)
+        patch = gone_on_with(patch, seen, context)
     want = replace(want, patch=patch)
     states = frozenset(state for state in asked if seen.value(state) is not None)
     if not states:
@@ -87,7 +88,7 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     parts = (waiting,) if live.waiting else ()
     if not config and not live.now:
         if want.intent is Intent.UPDATE and not live.waiting and not repairs:
-            notes.append(nothing_to_do(domain, seen.any)[1])
+            notes += _as_asked(seen, patch, states, domain)
         return Planned(want=resolved, steps=repairs, waiting=parts, notes=tuple(notes))
     change = _whole_change(seen, context, config, live)
     ops, lost = _ops(want, seen, context, config, live)
@@ -96,6 +97,17 @@ def plan_update(want: NicWant, seen: Seen[Nic], context: Context) -> Planned[Nic
     return Planned(
         want=resolved, steps=(*repairs, step), waiting=parts, notes=tuple(notes), seen=seen
     )
+
+
+def _as_asked(
+    seen: Seen[Nic], patch: NicPatch, states: frozenset[State], domain: SeenDomain
+) -> list[str]:
+    """What to say where there is nothing to do."""
+    notes = [nothing_to_do(domain, seen.any)[1]]
+    if State.LIVE in states and left_down(seen, patch):
+        up = Command("update-nic", domain.name, seen.any.key, "--link", "up", "--live")
+        notes.append(f"{domain.name}: the link of nic {seen.any.key} is down: {up}")
+    return notes
 
 
 def _absent(seen: Seen[Nic], context: Context) -> UsageError:
@@ -285,7 +297,7 @@ def _plan_live(want: NicWant, seen: Seen[Nic], context: Context, states: frozens
     if rest and State.CONFIG not in states:
         raise _not_live(rest, seen, context, by_replug=by_replug)
     disruption = worst(routes[field][1] for field, _, _ in now)
-    flaps = routes.get("source") == (Route.IN_PLACE, Disruption.LINK_FLAP)
+    flaps = (Route.IN_PLACE, Disruption.LINK_FLAP) in (routes.get("source"), routes.get("vlan"))
     return _Live(
         now=now,
         waiting=rest,
@@ -310,7 +322,7 @@ def _route(
         after=after,
         stays_a_tap=not moves or stays_a_tap(seen, after.source, context),
         by_port=by_port,
-        rewired=moves and up and elsewhere(before, after, context),
+        rewired=up and (not moves or elsewhere(before, after, context)),
     )
 
 

@@ -23,6 +23,7 @@ from vnetmgr.model.network import NetworkMode, SeenNetwork
 from vnetmgr.model.plan import Disruption, Plan
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import Links, Observed
+from vnetmgr.model.state import State
 from vnetmgr.model.writes import UpdateDevice, Write
 from vnetmgr.planner.nics.device_ops import rewire_ops
 
@@ -184,3 +185,77 @@ def test_what_somebody_has_taken_down_stays_so() -> None:
     assert plan(host(moving(DOWN, at="br1")), wanted).steps == ()
     made = planned(moving(DOWN, at="br1"), inbound="8mbit")
     assert [link for _, _, link, _ in writes(made)] == ["down", None]
+
+
+SWITCH = "<virtualport type='openvswitch'><parameters interfaceid='{}'/></virtualport>".format(
+    "11111111-2222-4333-8444-555555555555"
+)
+
+
+def tagged(*tags: int) -> str:
+    inside = "".join(f"<tag id='{tag}'/>" for tag in tags)
+    return SWITCH + (f"<vlan>{inside}</vlan>" if tags else "")
+
+
+def tags_and_links(made: Plan) -> list[tuple[str, tuple[int, ...] | None, str | None]]:
+    """Of each write."""
+    found: list[tuple[str, tuple[int, ...] | None, str | None]] = []
+    for step in made.steps:
+        for op in step.ops:
+            assert isinstance(op.do, UpdateDevice)
+            nic = read_nic(op.do.xml)
+            found.append((op.do.state, nic.vlan, nic.link))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [((), "10"), ((10,), "20"), ((10,), "none"), ((10,), "10,20")]
+)
+def test_another_vlan_of_open_vswitch_is_another_lan(before: tuple[int, ...], after: str) -> None:
+    seen = moving(tagged(*before), config=tagged(*before))
+    made = planned(seen, vlan=after)
+    tags = None if after == "none" else tuple(map(int, after.split(",")))
+    assert made.changes[0].disruption is Disruption.LINK_FLAP
+    assert [field.field for field in made.changes[0].fields] == ["vlan"]
+    assert tags_and_links(made) == [
+        (LIVE, tags, "down"),
+        (LIVE, tags, None),
+        (CONFIG, tags, None),
+    ]
+
+
+def test_a_trunk_that_carries_more_is_the_same_lan() -> None:
+    made = planned(moving(tagged(10, 20), config=tagged(10, 20)), vlan="10,20,30")
+    assert made.changes[0].disruption is Disruption.NONE
+    assert tags_and_links(made) == [
+        (LIVE, (10, 20, 30), None),
+        (CONFIG, (10, 20, 30), None),
+    ]
+
+
+@pytest.mark.parametrize("after", ["20", "30"])
+def test_a_vlan_that_was_changed_by_a_run_that_was_killed_is_gone_on_with(after: str) -> None:
+    made = planned(moving(tagged(20) + DOWN, config=tagged(10)), vlan=after)
+    tags = (int(after),)
+    assert tags_and_links(made) == [(LIVE, tags, None), (CONFIG, tags, None)]
+
+
+def test_a_vlan_changes_while_the_link_is_down_and_that_is_said() -> None:
+    made = planned(moving(tagged(10) + DOWN, config=tagged(10)), vlan="20")
+    assert made.changes[0].disruption is Disruption.NONE
+    assert tags_and_links(made) == [(CONFIG, (20,), None), (LIVE, (20,), "down")]
+    assert made.notes == ("vm1: the link of nic lan is down, and stays down",)
+
+
+@pytest.mark.parametrize(
+    ("seen", "states"),
+    [(moving(DOWN, to="br1", at="br1"), (LIVE, CONFIG)), (moving(DOWN, at="br1"), (LIVE,))],
+)
+def test_a_link_that_was_left_down_is_told_of(seen: SeenDomain, states: tuple[State, ...]) -> None:
+    """By a run that was killed and was to change no config, or that had changed it before."""
+    asked = want(Intent.UPDATE, nic="lan", bridge="br1")
+    made = plan(host(seen), within(asked, *states))
+    assert made.steps == ()
+    assert made.notes[-1] == (
+        "vm1: the link of nic lan is down: vnetmgr update-nic vm1 lan --link up --live"
+    )
