@@ -3,7 +3,8 @@
 What a command line was told of libvirt, of hosts and of OVN's database, a command that it shows has
 to be told as well, or it is about another libvirt. Whoever writes a message knows nothing of that.
 So a message has a `Command` in it, and this module alone says how one is spelled, as a catalogue of
-translations does with words. Programs, and Python, have plain ones: they know what they called.
+translations does with words. JSON has them as text has; Python has plain ones, as it knows what it
+called.
 """
 
 from __future__ import annotations

@@ -137,6 +137,14 @@ def test_an_error_is_the_one_document(words: tuple[str, ...], code: int, said: s
     assert [each["text"] for each in error["problems"]] == [error["message"]]
 
 
+@pytest.mark.parametrize("words", ["show-network nope", "delete-network nope", "list-nics tset"])
+def test_a_hint_has_its_command_as_people_have_it(words: str) -> None:
+    told = ("-c", URI, "--ovn-nb", "tcp:127.0.0.1:9")
+    error = read_document(run(*words.split(), *told, "-o", "json").stdout)
+    assert f" -c {URI} --ovn-nb tcp:127.0.0.1:9" in error["hint"]
+    assert f"hint: {error['hint']}\n" in run(*words.split(), *told).stderr
+
+
 def test_each_problem_of_a_spec_has_its_place(tmp_path: Path) -> None:
     spec = tmp_path / "broken.yaml"
     spec.write_text(BROKEN)

@@ -85,7 +85,7 @@ def _runner(
         try:
             if given.get("session"):
                 _begin_session(given)
-            with called_as(called_with(given, plain=form.is_document)):
+            with called_as(called_with(given)):
                 _do(function, used, parameters, given)
         except VnetError as error:
             from vnetmgr.cli.failures import of_command
@@ -104,15 +104,13 @@ def _runner(
     return run
 
 
-def called_with(given: Mapping[str, Any], *, plain: bool) -> Called:
+def called_with(given: Mapping[str, Any]) -> Called:
     """What the commands that messages show have to be told: what was said here. What the
-    environment says counts for each anyway. `plain`: they are shown without."""
+    environment says counts for each anyway."""
     if given.get("session"):
         from vnetmgr.cli.called import told_by_session
 
         return told_by_session()
-    if plain:
-        return Called()
     return Called(
         connect=given.get("connect"),
         hosts_file=given.get("hosts_file"),

@@ -204,7 +204,7 @@ def test_commands_that_mend_something_name_the_host(hosts: Path) -> None:
     assert run(None, called.removeprefix("vnetmgr ")).code == 0
     ran = run(hosts, "doctor web1 --host kvm1 -o json")
     remedies = [each["remedy"] for item in ran["items"] for each in item["result"]["items"]]
-    assert "vnetmgr update-network default --autostart" in remedies
+    assert called in remedies
 
 
 def test_hints_and_notes_name_the_host(hosts: Path) -> None:

@@ -17,20 +17,19 @@ ALL = Called(connect=URI, hosts_file="hosts.yaml", hosts=("kvm1", "kvm2"), ovn_n
 
 
 def test_it_is_what_was_said() -> None:
-    assert called_with({}, plain=False) == Called()
-    assert called_with({"connect": URI, "ovn_nb": None}, plain=False) == Called(connect=URI)
+    assert called_with({}) == Called()
+    assert called_with({"connect": URI, "ovn_nb": None}) == Called(connect=URI)
     given = {"hosts_file": "hosts.yaml", "host_names": ["kvm1", "kvm2"], "ovn_nb": "tcp:x:1"}
-    assert called_with(given, plain=False) == ALL._replace(connect=None)
-    assert called_with(given, plain=True) == Called()
+    assert called_with(given) == ALL._replace(connect=None)
 
 
 def test_for_another_vnetmgr_it_is_what_that_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     said = json.loads(json.dumps({"called": Called(hosts=("kvm1",))._asdict()}))
     monkeypatch.setattr(Session, "current", SimpleNamespace(given=said))
     own = {"session": True, "connect": "qemu:///system", "ovn_nb": "tcp:x:1"}
-    assert called_with(own, plain=True) == Called(hosts=("kvm1",))
+    assert called_with(own) == Called(hosts=("kvm1",))
     monkeypatch.setattr(Session, "current", SimpleNamespace(given={}))
-    assert called_with(own, plain=True) == Called()
+    assert called_with(own) == Called()
 
 
 @pytest.mark.parametrize("found", [None, 7, [], {}, {"connect": 7, "hosts": "kvm1", "more": {}}])
