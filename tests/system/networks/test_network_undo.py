@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from subprocess import CompletedProcess
 
-pytestmark = pytest.mark.next
-
 # Without NAT its firewall is small, which makes this quick.
 CREATE = (
     *("create-network", "lab", "--mode", "isolated", "--subnet", "192.168.60.0/24"),
@@ -145,6 +143,7 @@ def stumble(
     return guest.lab.python("tests.system.stumble", *words)
 
 
+@pytest.mark.next
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 def test_whichever_write_fails_all_is_as_it_was(guest: Vm, row: Row) -> None:
     prepare(guest, row)
@@ -166,6 +165,7 @@ def test_whichever_write_fails_all_is_as_it_was(guest: Vm, row: Row) -> None:
     assert everything(guest.lab) != before or row.command[0] == "restart-network"
 
 
+@pytest.mark.next
 def test_a_transient_network_is_there_again_as_it_ran(guest: Vm) -> None:
     """libvirt forgets it while it is stopped."""
     lab = guest.lab
@@ -220,6 +220,7 @@ READ_ONLY = {
 }
 
 
+@pytest.mark.next
 def test_where_libvirt_cannot_write_its_files_nothing_is_touched(guest: Vm) -> None:
     """libvirt would let go of a running network's config, and forget one that is off."""
     lab = guest.lab

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from tests.lab import Lab
     from tests.system.conftest import Vm
 
-pytestmark = pytest.mark.next
-
 ATTACH = ("attach-nic", "--bridge", "br0", "--name", "lan")
 SECOND = ("attach-nic", "--bridge", "br1", "--name", "second")
 ONLY_LIVE_DOWN = ("update-nic", "lan", "--link", "down", "--live")
@@ -196,6 +194,7 @@ def clean(vm: Vm) -> Iterator[Vm]:
     vm.lab.conn.defineXML(config)
 
 
+@pytest.mark.next
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 def test_whichever_write_fails_all_is_as_it_was(clean: Vm, row: Row) -> None:
     for command in row.before:
@@ -251,6 +250,7 @@ def test_after_a_kill_at_any_write_the_next_run_converges(clean: Vm, row: Row) -
         assert outline(clean) == expected, f"killed after write {number}"
 
 
+@pytest.mark.next
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 def test_a_write_that_says_it_failed_and_did_not_is_a_failure_with_true_facts(
     clean: Vm, row: Row

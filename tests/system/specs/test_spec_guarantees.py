@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.lab import Guest, Lab
     from tests.system.conftest import Vm
 
-KILLS = pytest.mark.parametrize("kills", [20, pytest.param(100, marks=pytest.mark.soak)])
+KILLS = pytest.mark.parametrize("kills", [10, pytest.param(100, marks=pytest.mark.soak)])
 DAEMON_KILLS = 10
 EDITS, DAYS = 12, 3
 MANY, FAR_TOO_MANY = 150, 3000
