@@ -23,7 +23,7 @@ class Vswitch:
 
     def vsctl(self, *words: str) -> str:
         """What ovs-vsctl prints. Nobody makes bridges of what it writes, nor is waited for."""
-        command = ("ovs-vsctl", f"--db=unix:{self.folder}/db.sock", "--timeout=5", "--no-wait")
+        command = ("ovs-vsctl", f"--db=unix:{self.folder}/db.sock", "--timeout=60", "--no-wait")
         return subprocess.run((*command, *words), check=True, capture_output=True, text=True).stdout
 
     def set_ids(self, **ids: str) -> None:

@@ -56,6 +56,9 @@ class Page:
         """Load a file."""
         self.call("Page.navigate", url=path.as_uri())
         eventually(lambda: self.run("document.readyState") == "complete", "the page is loaded")
+        # Before a page is drawn for the first time, nobody's clicks count.
+        drawn = "new Promise((ok) => requestAnimationFrame(() => requestAnimationFrame(ok)))"
+        self.call("Runtime.evaluate", expression=drawn, awaitPromise=True)
 
     def run(self, expression: str) -> Any:
         """The value of an expression of JavaScript."""

@@ -267,7 +267,7 @@ def test_who_ends_it_while_a_host_hangs_is_not_kept(
         with subprocess.Popen(hosts.words(command), stderr=subprocess.PIPE, text=True) as process:
             connection, _ = hangs.accept()
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=30)
+            _, said = process.communicate(timeout=120)
             connection.close()
     assert (process.returncode, "nothing was changed" in said) == (130, True)
 

@@ -103,6 +103,7 @@ def fleet(tmp_path: Path, northbound: Database) -> Fleet:
 
 def test_two_signals_end_a_run_whose_database_hangs(fleet: Fleet, northbound: Database) -> None:
     fleet.clear()
+    nobody_is_connected(northbound)
     stopped = Event()
     run = fleet.run()
     Thread(target=_stop_when_connected, args=(northbound, run, stopped)).start()
@@ -111,7 +112,7 @@ def test_two_signals_end_a_run_whose_database_hangs(fleet: Fleet, northbound: Da
         time.sleep(0.5)
         for _ in range(2):
             run.send_signal(signal.SIGINT)
-            time.sleep(0.3)
+            time.sleep(1)  # two at once would be one
         output, _ = run.communicate(timeout=60)
     finally:
         os.kill(northbound.pid, signal.SIGCONT)
@@ -125,6 +126,7 @@ def test_two_signals_end_a_run_whose_database_hangs(fleet: Fleet, northbound: Da
 def test_a_run_that_stood_still_goes_on(fleet: Fleet, northbound: Database) -> None:
     """As by ^Z: what was answered meanwhile has only to be read."""
     fleet.clear()
+    nobody_is_connected(northbound)
     stopped = Event()
     run = fleet.run("--timeout", "4")
     Thread(target=_stop_when_connected, args=(northbound, run, stopped)).start()
@@ -145,6 +147,11 @@ def _stop_when_connected(northbound: Database, run: subprocess.Popen[str], stopp
     eventually(lambda: _clients(northbound) or run.poll() is not None, "it is connected", 60, 0.002)
     os.kill(northbound.pid, signal.SIGSTOP)
     stopped.set()
+
+
+def nobody_is_connected(northbound: Database) -> None:
+    """Wait until the server has noticed that those are gone who were connected."""
+    eventually(lambda: not _clients(northbound), "the server has let go of everybody")
 
 
 def _clients(northbound: Database) -> bool:

@@ -312,7 +312,7 @@ def test_nonsense_in_the_environment_is_named_where_it_is_needed(
 def test_a_database_that_hangs_under_a_run_is_named(
     northbound: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ANSWERS, "timeout_s", 1.0)
+    monkeypatch.setattr(ANSWERS, "timeout_s", 3.0)
 
     def stop(text: str) -> None:
         if text.endswith(": write network blue"):
@@ -325,7 +325,7 @@ def test_a_database_that_hangs_under_a_run_is_named(
         finally:
             os.kill(northbound.pid, signal.SIGCONT)
         said = (
-            f"OVN's northbound database {northbound.remote} has not answered for 1 s: network blue"
+            f"OVN's northbound database {northbound.remote} has not answered for 3 s: network blue"
         )
         assert said in raised.value.message
         assert "cluster/status OVN_Northbound" in (raised.value.hint or "")

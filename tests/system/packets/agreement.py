@@ -24,7 +24,7 @@ from vnetmgr.packets.packet import IPV4, IPV6
 
 PACKETS = 50
 _BRIDGED_NAT = "NAT of a bridged packet"
-_QUIET_S, _LATE_S = 0.025, 0.5
+_QUIET_S, _LATE_S = 0.025, 3.0
 # (from, to): `host` is any of its own addresses.
 _WAYS = (
     *(("a", "b"), ("b", "a"), ("a", "c"), ("c", "a"), ("b", "c"), ("a", "host"), ("c", "host")),

@@ -8,17 +8,18 @@ Runs in a network namespace of its own.
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import select
 import socket
 import struct
 import subprocess
-import time
 from contextlib import contextmanager
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.lab.waiting import eventually
 from vnetmgr.packets.packet import ARP, IPV4, IPV6
 from vnetmgr.packets.world import World
 
@@ -89,7 +90,7 @@ class Wire:
             4: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW),
             6: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW),
         }
-        time.sleep(0.2)  # carriers
+        eventually(_are_up, "the links carry packets")
         self.collect(0.1)
 
     def _machine(self, name: str) -> None:
@@ -158,6 +159,15 @@ def _sysctls() -> None:
         ("ipv4/icmp_ratelimit", 0),
     ):
         Path(f"/proc/sys/net/{path}").write_text(str(value))
+
+
+def _are_up() -> bool:
+    """Whether all links have their carriers, and the bridge's ports forward."""
+    states = {each["ifname"]: each["operstate"] for each in json.loads(run("ip", "-j", "link"))}
+    ports = json.loads(run("bridge", "-j", "link"))
+    return all(states[link] == "UP" for link in ("br0", "pa", "pb", "pc")) and all(
+        each["state"] == "forwarding" for each in ports
+    )
 
 
 def _links() -> Iterator[str]:
