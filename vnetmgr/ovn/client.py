@@ -277,7 +277,7 @@ class Client(Closing):
         if self.remote.has_tls and not self._served.is_running:
             # By TLS 1.3 who comes in is refused when it has come in.
             return (
-                f"does its server trust {self.remote.certificate}, and is that valid yet? "
+                f"does its server trust {self.remote.certificate}, and is that valid now? "
                 "ovsdb-server's log there says why it ends connections; --timeout TIME waits longer"
             )
         control = "ovnsb_db.ctl" if self.database == SOUTHBOUND else "ovnnb_db.ctl"

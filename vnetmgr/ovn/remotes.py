@@ -124,6 +124,8 @@ class _Door:
         """Why it does not."""
         self.distrusts = False
         """Whether it is there, and one side does not trust the other."""
+        self.is_forbidden = False
+        """Whether it is there, for others than who asks."""
         self._stream: Any = None
         if error is None:
             self._do(self._open)
@@ -151,6 +153,7 @@ class _Door:
         else:
             if number not in (0, errno.EAGAIN):
                 self.error = self._said(number)
+                self.is_forbidden = number == errno.EACCES and self.server.startswith("unix:")
             return number == 0
         return False
 
@@ -197,6 +200,11 @@ def _nobody(remote: Remote, doors: Sequence[_Door]) -> VnetError:
         hint = (
             f"is {remote.ca_cert} that of who has signed the database's certificate, and are both "
             "valid now? `openssl x509 -noout -dates -in FILE` says so"
+        )
+    elif any(door.is_forbidden for door in doors):
+        hint = (
+            "its socket is root's alone, as a rule: run vnetmgr as root (`sudo "
+            "--preserve-env=OVN_NB_DB`), or have the database listen by ssl: as well"
         )
     elif any(server.startswith("unix:") for server in remote.servers):
         hint = "does it run? see `systemctl status ovn-central`; `--ovn-nb` says where it is"

@@ -77,6 +77,26 @@ def test_where_nobody_is_is_said_at_once(at: str, why: str) -> None:
     assert raised.value.about is not None
 
 
+def test_a_socket_of_others_is_told_of(northbound: Server) -> None:
+    """Debian's is root's."""
+    where = OvnSettings(northbound=northbound.remote)
+    Database.connect(where).close()
+    northbound.socket.chmod(0)
+    is_root = os.geteuid() == 0
+    try:
+        if is_root:  # for whom files have no rights
+            os.seteuid(65534)
+        with pytest.raises(VnetError, match=r"nb.sock: Permission denied") as raised:
+            Database.connect(where)
+    finally:
+        if is_root:
+            os.seteuid(0)
+    assert raised.value.hint is not None
+    assert raised.value.hint.startswith(
+        "its socket is root's alone, as a rule: run vnetmgr as root"
+    )
+
+
 def test_the_southbound_database_is_no_northbound_one() -> None:
     wrong = "not OVN_Northbound: it is OVN_Southbound"
     with Server("OVN_Southbound") as south, pytest.raises(VnetError, match=wrong) as raised:
