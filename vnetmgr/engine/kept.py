@@ -13,14 +13,14 @@ from vnetmgr.printable import shell_word
 if TYPE_CHECKING:
     from vnetmgr.model.plan import Change, Step
 
-AGAIN = "somebody else may have changed it at the same moment; run the command again"
+_AGAIN = "somebody else may have changed it at the same moment; run the command again"
 
 
 class NotKept(NamedTuple):
-    """What is left of a change, and what to do."""
+    """What is wrong with a change that is made, and what to do."""
 
     text: str
-    hint: str = AGAIN
+    hint: str = _AGAIN
 
 
 def not_kept(left: Change, step: Step, done: Change, northbound: str | None) -> NotKept:
@@ -49,7 +49,7 @@ def not_kept(left: Change, step: Step, done: Change, northbound: str | None) -> 
     else:
         text = f"it was written to {database}, which has it otherwise by now: {named}"
     shown = f"`{show} show {shell_word(switches[0])}` shows what is there"
-    return NotKept(f"{left.subject}: {text}", f"{AGAIN}; {shown}")
+    return NotKept(f"{left.subject}: {text}", f"{_AGAIN}; {shown}")
 
 
 def _switches(step: Step) -> list[str]:

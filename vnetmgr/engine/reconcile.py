@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from vnetmgr.command import Command
 from vnetmgr.engine.apply import apply
 from vnetmgr.engine.elsewhere import told_of_other_hosts
-from vnetmgr.engine.kept import AGAIN, not_kept
+from vnetmgr.engine.kept import NotKept, not_kept
 from vnetmgr.engine.observe import observe
 from vnetmgr.engine.validity import refuse_invalid
 from vnetmgr.engine.verify import kernel_problems, nic_facts, wait_until_used
@@ -35,9 +35,8 @@ from vnetmgr.problem import About
 from vnetmgr.runtime.interrupts import Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from vnetmgr.engine.kept import NotKept
     from vnetmgr.host.connect import Host
     from vnetmgr.model.desired import Policy
     from vnetmgr.model.seen.observed import Observed, Scope
@@ -315,8 +314,8 @@ def _verify(
     except RefusedError as error:
         # A refusal says that nothing was touched.
         first, *items = error.lines
-        text = f"what was done cannot be verified: {first}"
-        late = VnetError(text, AGAIN, about=error.about, items=items)
+        unsure = NotKept(f"what was done cannot be verified: {first}")
+        late = VnetError(unsure.text, unsure.hint, about=error.about, items=items)
         return replace(report, errors=report.errors or (late,)), None
     except VnetError as error:
         # What failed may be in the way of planning again; why it failed is said already.
@@ -324,38 +323,30 @@ def _verify(
             return replace(report, errors=(error,)), None
         done = any(outcome.result is Result.DONE for outcome in report.outcomes)
         return replace(report, notes=(*report.notes, *((_NOT_READ,) if done else ()))), None
-    left = _left(again, report, observed)
-    outcomes = tuple(_judged(outcome, left.get(id(outcome))) for outcome in report.outcomes)
-    outcomes = _with_losses(host, outcomes, plan, observed)
-    ignored = tuple(
-        _ignored(outcome, left)
-        for before, outcome in zip(report.outcomes, outcomes, strict=True)
-        if outcome is not before
+    wrong = _lost(host, plan, report, observed) | _left(again, report, observed)
+    outcomes = tuple(_judged(outcome, wrong.get(id(outcome))) for outcome in report.outcomes)
+    errors = tuple(
+        VnetError(why.text, why.hint, about=outcome.change.about)
+        for outcome in report.outcomes
+        if (why := wrong.get(id(outcome))) is not None
     )
-    return replace(report, outcomes=outcomes, errors=(*report.errors, *ignored)), observed
+    return replace(report, outcomes=outcomes, errors=(*report.errors, *errors)), observed
 
 
-def _with_losses(
-    host: Host, outcomes: tuple[Outcome, ...], plan: Plan, observed: Observed
-) -> tuple[Outcome, ...]:
-    """A change is not done, either, when it took along what nobody wanted to change, or when the
-    kernel has not followed it."""
+def _lost(host: Host, plan: Plan, report: Report, observed: Observed) -> dict[int, NotKept]:
+    """What is wrong with changes that are made, by the outcome's id: what they took along that
+    nobody wanted to change, and what the kernel has not followed."""
     wrong = kernel_problems(host, plan, observed)
     if any(step.edits for step in plan.steps):
         from vnetmgr.planner.networks.keeps import lost
 
         for change, paths in lost(plan, observed):
             wrong[id(change)] = f"with it is gone: {', '.join(paths)}"
-    return tuple(
-        replace(
-            outcome,
-            result=Result.FAILED,
-            error=f"{outcome.change.subject}: the change is made, and {wrong[id(outcome.change)]}",
-        )
-        if outcome.result is Result.DONE and id(outcome.change) in wrong
-        else outcome
-        for outcome in outcomes
-    )
+    return {
+        id(each): NotKept(f"{each.change.subject}: the change is made, and {why}")
+        for each in report.outcomes
+        if each.result is Result.DONE and (why := wrong.get(id(each.change))) is not None
+    }
 
 
 def _left(again: Plan, report: Report, observed: Observed) -> dict[int, NotKept]:
@@ -369,12 +360,6 @@ def _left(again: Plan, report: Report, observed: Observed) -> dict[int, NotKept]
     }
 
 
-def _judged(outcome: Outcome, left: NotKept | None) -> Outcome:
-    """A change is done only when planning again does not find it."""
-    return outcome if left is None else replace(outcome, result=Result.FAILED, error=left.text)
-
-
-def _ignored(outcome: Outcome, left: Mapping[int, NotKept]) -> VnetError:
-    hints = {each.text: each.hint for each in left.values()}
-    text = outcome.error or ""
-    return VnetError(text, hints.get(text, AGAIN), about=outcome.change.about)
+def _judged(outcome: Outcome, found: NotKept | None) -> Outcome:
+    """A change is done only when nothing is found of it afterwards."""
+    return outcome if found is None else replace(outcome, result=Result.FAILED, error=found.text)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import vnetmgr
     from tests.ovn import Database
+    from vnetmgr.model.plan import Plan
 
 SPEC: dict[str, Any] = {
     "version": 1,
@@ -79,3 +80,35 @@ def test_a_port_that_somebody_changes_before_it_is_read_back_is_told(
     assert late.result is Result.FAILED
     assert late.error is not None
     assert "has it otherwise by now" in late.error
+
+
+def test_each_change_that_is_not_kept_has_its_own_hint(
+    host: Callable[..., vnetmgr.Host], northbound: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, seen = host(), list[int]()
+    lab = {"mode": "isolated", "subnet": "10.5.0.0/24"}
+    spec = {"version": 1, "networks": {**SPEC["networks"], "lab": lab}}
+
+    def observe_later(*given: Any) -> Any:
+        if seen:
+            northbound.ctl("ls-del blue")
+        seen.append(1)
+        return observe(*given)
+
+    def not_followed(_: object, plan: Plan, __: object) -> dict[int, str]:
+        return {id(change): "no route" for change in plan.changes if change.name == "lab"}
+
+    monkeypatch.setattr("vnetmgr.engine.reconcile.observe", observe_later)
+    monkeypatch.setattr("vnetmgr.engine.reconcile.kernel_problems", not_followed)
+    report = one.apply(spec, check=False)
+    assert [each.result for each in report.outcomes] == [Result.FAILED, Result.FAILED]
+    found = {error.about.name: error for error in report.errors if error.about is not None}
+    assert [found[each.change.name].text for each in report.outcomes] == [
+        each.error for each in report.outcomes
+    ]
+    again = "somebody else may have changed it at the same moment; run the command again"
+    assert found["lab"].text == "network lab: the change is made, and no route"
+    assert found["lab"].hint == again
+    assert found["blue"].hint == (
+        f"{again}; `ovn-nbctl --db={northbound.remote} show blue` shows what is there"
+    )
