@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from vnetmgr.cli.options import How
     from vnetmgr.model.desired import Desired
+    from vnetmgr.model.graph import Graph
     from vnetmgr.model.plan import Plan
+    from vnetmgr.model.record import Listing
 
 
 _NONE = Policy()
@@ -93,3 +95,8 @@ def end(code: ExitCode) -> None:
     """End with an exit code, where it tells more than that all is done."""
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
+
+
+def end_whole(found: Listing[Any] | Graph) -> None:
+    """The same of what was shown: without a domain that could not be read it is but a part."""
+    end(ExitCode.DONE if found.is_whole else ExitCode.FAILED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
+from vnetmgr.model.names import joined
 from vnetmgr.model.network import HOP
 from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.finding import Finding, Layer, Status
@@ -132,6 +133,16 @@ def needed(part: T | None) -> T:
     if part is None:
         raise ValueError("a check was asked without what its row needs")
     return part
+
+
+def may_be_unread(subject: Subject) -> Found | None:
+    """Of what no other domain has: that this is not known where one could not be read."""
+    unread = subject.facts.unread
+    if not unread:
+        return None
+    return Found(
+        cause=f"not of {joined(unread)}, which could not be read", status=Status.NOT_CHECKED
+    )
 
 
 def shell_command(*words: str) -> str:

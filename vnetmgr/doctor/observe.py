@@ -13,7 +13,7 @@ from vnetmgr.model.nic import Mode
 from vnetmgr.model.path.domains import DomainFacts, DomainState, NicFacts
 from vnetmgr.model.path.facts import PathFacts
 from vnetmgr.model.path.networks import NetworkFacts
-from vnetmgr.model.path.unseen import Need, Unseen
+from vnetmgr.model.path.unseen import ALL_OF, Need, Unseen
 from vnetmgr.model.record import replace
 from vnetmgr.model.seen.observed import EVERY, Scope
 from vnetmgr.planner.nics.slots import free_addresses, slot_kind
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.nic import Nic
     from vnetmgr.model.path.domains import GuestLink
     from vnetmgr.model.path.links import LinkFacts
+    from vnetmgr.model.seen.observed import Observed
 
 _AGENT_TIMEOUT_S = 3.0
 _MACHINE = (
@@ -45,12 +46,14 @@ def observe_paths(host: Host, domains: Sequence[str]) -> PathFacts:
         Scope(
             domains=tuple(domains),
             all_domains=not domains,
+            past_unread=True,
             networks=(EVERY,),
             ports=not host.is_local,  # which this machine's taps say by themselves
         )
     )
     observed = with_northbound(host, observed)
-    asked = tuple(sorted(each.name for each in observed.domains))
+    unread = tuple(_unread(observed))
+    asked = (*(each.name for each in observed.domains), *(each.domain or "" for each in unread))
     nics = [nic for domain in observed.domains for nic in _nics(domain)]
     found, unseen = _domains(host, observed.domains)
     filters = host.filters({nic.filter for nic in nics if nic.filter})
@@ -60,11 +63,11 @@ def observe_paths(host: Host, domains: Sequence[str]) -> PathFacts:
         host=host.name,
         taken_s=int(time()),
         domains=found,
-        asked=asked,
+        asked=tuple(sorted(asked)),
         networks=tuple(_network(each) for each in observed.networks),
         filters=filters,
         leases=_leases(host, nics),
-        unseen=(*unseen, no_probe),
+        unseen=(*unread, *unseen, no_probe),
     )
     if filters is None:
         why = "this libvirt shows no network filters"
@@ -87,9 +90,18 @@ def _with_machine(
         facts = with_machine(facts)
     if everybody or not _may_have_twins(facts, domains):
         return facts
-    others = host.observe(Scope(running_domains=True)).domains
-    more, _ = _domains(host, [each for each in others if each.name not in facts.asked], agent=False)
-    return replace(facts, domains=(*facts.domains, *more))
+    others = host.observe(Scope(running_domains=True, past_unread=True))
+    new = [each for each in others.domains if each.name not in facts.asked]
+    more, _ = _domains(host, new, agent=False)
+    return _with_unseen(replace(facts, domains=(*facts.domains, *more)), *_unread(others))
+
+
+def _unread(observed: Observed) -> Iterator[Unseen]:
+    """The domains whose documents are none."""
+    for error in observed.unread:
+        if error.about is not None:
+            domain = error.about.name
+            yield Unseen(part=ALL_OF, needs=Need.OTHER, why=error.text, domain=domain)
 
 
 def _may_have_twins(facts: PathFacts, domains: Iterable[SeenDomain]) -> bool:

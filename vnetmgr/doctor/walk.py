@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vnetmgr.doctor.check import Subject, judge
+from vnetmgr.doctor.check import Subject, judge, shell_command
 from vnetmgr.doctor.checks import CHECKS
 from vnetmgr.model.path.finding import Finding, Layer, NicPath, Status
+from vnetmgr.model.path.unseen import ALL_OF
+from vnetmgr.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,8 @@ def walk(facts: PathFacts, nics: frozenset[tuple[str, str]] = frozenset()) -> It
     for name in sorted(facts.asked):
         domain = facts.domain(name)
         if domain is None:
+            if name in facts.unread:
+                yield NicPath(domain=name, nic=None, findings=(_unread(facts, name),))
             continue
         if not domain.nics:
             yield NicPath(domain=name, nic=None, findings=(_no_nic(name),))
@@ -40,4 +44,18 @@ def _no_nic(domain: str) -> Finding:
         layer=Layer.DEVICE,
         status=Status.INFO,
         cause=f"domain {domain} has no nic",
+    )
+
+
+def _unread(facts: PathFacts, domain: str) -> Finding:
+    why = facts.why_unseen(ALL_OF, domain)
+    return Finding(
+        domain=domain,
+        nic=None,
+        check="domain-unreadable",
+        layer=Layer.DOMAIN,
+        status=Status.BROKEN,
+        cause=printable("" if why is None else why.why),
+        owner="libvirt",
+        remedy=shell_command("virsh", "edit", domain),
     )

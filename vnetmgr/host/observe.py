@@ -47,10 +47,11 @@ class _Listed(Record):
 
 def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
     """Everything that the scope asks for; raises NotFoundError for domains that must exist."""
-    domains = tuple(_domains(session, scope))
+    unread: dict[str, VnetError] = {}
+    domains = tuple(_domains(session, scope, unread))
     if scope.forwards_of_these and any(domain.forwards for domain in domains):
         scope = replace(scope, forwards=True)
-        domains = tuple(_domains(session, scope))
+        domains = tuple(_domains(session, scope, unread))
     if scope.forwards and any(domain.forwards for domain in domains):
         # Any network may be what they lead to, and its leases tell where.
         scope = replace(scope, networks=(EVERY,), leases=(EVERY,))
@@ -63,6 +64,7 @@ def observe(session: Session, scope: Scope, *, remote: bool) -> Observed:
         host=session.hostname,
         features=session.features,
         domains=domains,
+        unread=tuple(unread[name] for name in sorted(unread)),
         networks=_networks(session, scope, remote=remote) if scope.networks else (),
         leases=_leases(session, scope.leases) if scope.leases else (),
         filters=_filters(session) if scope.filters else None,
@@ -114,7 +116,7 @@ def domain_names(session: Session) -> list[str]:
     return sorted(_known(session))
 
 
-def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
+def _domains(session: Session, scope: Scope, unread: dict[str, VnetError]) -> Iterator[SeenDomain]:
     required = tuple(dict.fromkeys(scope.domains))
     names = tuple(dict.fromkeys((*required, *scope.new_domains, *scope.optional_domains)))
     everyone = scope.all_domains or scope.running_domains
@@ -136,7 +138,10 @@ def _domains(session: Session, scope: Scope) -> Iterator[SeenDomain]:
     if looks:
         listed = listed if all_at_once else _list_all(session)
         wanted |= _with_forwards(session, {n: one for n, one in listed.items() if n not in wanted})
-    for domain in _read_all(session, list(wanted.values()), required=frozenset(required)):
+    passed = unread if scope.past_unread else None
+    for domain in _read_all(
+        session, list(wanted.values()), required=frozenset(required), unread=passed
+    ):
         looks_in = scope.saved_nics and domain.managed_save
         yield _with_saved(session, domain) if looks_in else domain
 
@@ -257,10 +262,14 @@ def _look_up_one(session: Session, name: str) -> _Listed:
 
 
 def _read_all(
-    session: Session, listed: Sequence[_Listed], *, required: frozenset[str]
+    session: Session,
+    listed: Sequence[_Listed],
+    *,
+    required: frozenset[str],
+    unread: dict[str, VnetError] | None = None,
 ) -> Iterator[SeenDomain]:
     """The domains in the order given. One that has gone since it was listed is left out, but
-    for those that must exist."""
+    for those that must exist; so is one that cannot be read where `unread` is to tell of it."""
     places = range(len(listed))
     fetch, read = _documents_of_few, read_domain
     if len(listed) >= _MANY:
@@ -275,7 +284,11 @@ def _read_all(
             try:
                 domain = _seen(one, read, config_xml=config_xml, live_xml=live_xml)
             except VnetError as error:
-                raise _unreadable(one.name, error) from error
+                why = _unreadable(one.name, error)
+                if unread is None or one.name in required:
+                    raise why from error
+                unread[one.name] = why
+                continue
             seen[place] = domain
             if domain.name != one.name and one.name in required:
                 raise NotFoundError(f"domain {one.name}: its name is {domain.name} by now")

@@ -9,6 +9,7 @@ from vnetmgr.engine.northbound import southbound_of
 from vnetmgr.engine.observe import observe, with_rules
 from vnetmgr.listings.elsewhere import with_guests_elsewhere
 from vnetmgr.listings.ports import overlay_notes
+from vnetmgr.listings.unread import without_unread
 from vnetmgr.model.dhcp import mac_of_duid
 from vnetmgr.model.rows.forwards import ForwardListing
 from vnetmgr.model.rows.networks import (
@@ -42,10 +43,11 @@ def list_networks(host: Host, names: Sequence[str]) -> NetworkListing:
 
     Raises NotFoundError for one that is not there.
     """
-    observed = _observe(host, names)
+    observed = _observe(host, names, past_unread=True)
     with told_of_other_hosts(host):
         rows = network_rows(observed, names)
-    return NetworkListing(uri=host.uri, rows=rows, notes=tuple(_blind_spots(rows, observed)))
+    notes = tuple(_blind_spots(rows, observed))
+    return without_unread(NetworkListing(uri=host.uri, rows=rows, notes=notes), observed)
 
 
 def show_network(host: Host, name: str) -> ShownNetwork:
@@ -99,6 +101,7 @@ def list_leases(host: Host, networks: Sequence[str]) -> LeaseListing:
     named = tuple(networks) or (EVERY,)
     scope = Scope(
         all_domains=True,
+        past_unread=True,
         networks=(EVERY,),
         leases=named,
         overlays=True,
@@ -110,7 +113,7 @@ def list_leases(host: Host, networks: Sequence[str]) -> LeaseListing:
         rows = lease_rows(observed, networks)
     rows, unseen = _wherever(host, rows, observed)
     notes = (*overlay_notes(_chosen(observed, networks), observed), *unseen)
-    return LeaseListing(uri=host.uri, rows=rows, notes=notes)
+    return without_unread(LeaseListing(uri=host.uri, rows=rows, notes=notes), observed)
 
 
 def _wherever(
@@ -119,13 +122,14 @@ def _wherever(
     return with_guests_elsewhere(rows, observed, lambda: southbound_of(host, observed.chassis))
 
 
-def _observe(host: Host, names: Sequence[str]) -> Observed:
+def _observe(host: Host, names: Sequence[str], *, past_unread: bool = False) -> Observed:
     # Every network, since a name that is not there may be near another.
     leases = tuple(names) or (EVERY,)
     return observe(
         host,
         Scope(
             all_domains=True,
+            past_unread=past_unread,
             networks=(EVERY,),
             leases=leases,
             links=True,

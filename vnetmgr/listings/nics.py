@@ -16,6 +16,7 @@ from vnetmgr.listings.ports import (
     unchecked_port,
     unseen_ports,
 )
+from vnetmgr.listings.unread import without_unread
 from vnetmgr.local.neighbours import who_answers
 from vnetmgr.model.address import Origin
 from vnetmgr.model.nic import Mode, as_it_runs, pending
@@ -85,7 +86,8 @@ def _listing(host: Host, words: Sequence[str], *, probe: bool) -> NicListing:
     ]
     rows = tuple(_row(domain, seen, around) for domain, seen in nics)
     notes += (*_twin_notes(nics, around), *_unseen(around))
-    return NicListing(uri=host.uri, rows=rows, notes=tuple(notes))
+    listing = NicListing(uri=host.uri, rows=rows, notes=tuple(notes))
+    return without_unread(listing, observed)
 
 
 def _scope(host: Host, asked: Chosen) -> Scope:
@@ -93,6 +95,7 @@ def _scope(host: Host, asked: Chosen) -> Scope:
         domains=asked.named,
         optional_domains=asked.matched,
         all_domains=asked.everyone,
+        past_unread=True,
         networks=(EVERY,),
         ports=not host.is_local,  # which this machine's taps say by themselves
         links=True,
@@ -138,11 +141,12 @@ def _unseen(around: _Around) -> Iterator[str]:
 def _owned(host: Host, observed: Observed, asked: Chosen) -> OwnedNics:
     """Which nics are owned. Of one that does not prove it, every other domain is looked at: it may
     be a copy."""
-    owned = OwnedNics(observed.domains, everybody=asked.everyone)
+    owned = OwnedNics(observed.domains, everybody=asked.everyone and not observed.unread)
     nics = [(domain, seen.any) for domain in observed.domains for seen in domain.nics]
     if asked.everyone or all(owned.has(domain, nic) for domain, nic in nics if nic.owned):
         return owned
-    return OwnedNics(observe(host, Scope(all_domains=True)).domains, everybody=True)
+    everybody = observe(host, Scope(all_domains=True, past_unread=True))
+    return OwnedNics(everybody.domains, everybody=not everybody.unread)
 
 
 def _leased(observed: Observed, book: AddressBook) -> Iterator[tuple[str, str]]:
@@ -186,7 +190,7 @@ def _others(host: Host, observed: Observed, asked: Chosen) -> tuple[SeenDomain, 
     mine = {f"fe{mac[2:]}" for domain in observed.domains for mac in domain.macs}
     if links is not None and links.ports is not None and not mine & links.macs_twice:
         return ()
-    running = observe(host, Scope(running_domains=True)).domains
+    running = observe(host, Scope(running_domains=True, past_unread=True)).domains
     return tuple(each for each in running if each.name not in asked.names)
 
 

@@ -114,6 +114,8 @@ class Graph(Record):
     findings: tuple[GraphFinding, ...] = ()
     notes: tuple[str, ...] = ()
     """What could not be looked at."""
+    is_whole: bool = True
+    """Whether all domains could be read; else a note names each that could not."""
 
 
 class Walk:

@@ -92,6 +92,8 @@ class Listing(Record, Generic[T]):
     uri: str
     rows: tuple[T, ...]
     notes: tuple[str, ...] = ()
+    is_whole: bool = True
+    """Whether all domains could be read; else a note names each that could not."""
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.rows)

@@ -77,6 +77,7 @@ class _Builder:
             nodes=tuple(self._nodes.values()),
             edges=tuple(self._edges),
             findings=tuple(shown),
+            is_whole=not self._facts.unread,
             notes=tuple(dict.fromkeys(f"not all checked: {x.why}" for x in self._facts.unseen)),
         )
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from vnetmgr.cli.change import Changing
+from vnetmgr.cli.change import Changing, end_whole
 from vnetmgr.cli.options import Columns, Domain, Domains, How
 from vnetmgr.model.desired import Policy
 from vnetmgr.model.qemu.models import DEFAULT_MODEL
@@ -24,6 +24,7 @@ def list_domains(domains: Domains = None, *, columns: Columns = None, reading: H
     with reading.open(readonly=True) as host:
         found = host.domains(*(domains or ()))
     console.show(render_domains(found, form=reading.form, columns=shown))
+    end_whole(found)
 
 
 def add_slots(

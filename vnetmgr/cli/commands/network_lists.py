@@ -20,12 +20,14 @@ def list_networks(networks: Networks = None, *, columns: Columns = None, reading
 
     Example: vnetmgr list-networks --output json
     """
+    from vnetmgr.cli.change import end_whole
     from vnetmgr.render.networks import NETWORK_COLUMNS, render_networks
 
     shown = NETWORK_COLUMNS.chosen(columns, reading.form)
     with reading.open(readonly=True) as host:
         found = host.networks(*(networks or ()))
     console.show(render_networks(found, form=reading.form, columns=shown))
+    end_whole(found)
 
 
 def show_network(network: Network, *, reading: How) -> None:
@@ -45,9 +47,11 @@ def list_leases(networks: Networks = None, *, columns: Columns = None, reading: 
 
     Example: vnetmgr list-leases lab
     """
+    from vnetmgr.cli.change import end_whole
     from vnetmgr.render.leases import LEASE_COLUMNS, render_leases
 
     shown = LEASE_COLUMNS.chosen(columns, reading.form)
     with reading.open(readonly=True) as host:
         found = host.leases(*(networks or ()))
     console.show(render_leases(found, form=reading.form, columns=shown))
+    end_whole(found)

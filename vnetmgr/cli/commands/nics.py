@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from vnetmgr.cli.change import Changing
+from vnetmgr.cli.change import Changing, end_whole
 from vnetmgr.cli.options import (
     Columns,
     Domain,
@@ -110,3 +110,4 @@ def list_nics(
     with reading.open(readonly=readonly) as host:
         found = host.nics(*(domains or ()), probe=probe)
     console.show(render_nics(found, form=reading.form, columns=shown))
+    end_whole(found)

@@ -26,6 +26,7 @@ def topology(
 
     Example: vnetmgr topology --output html --file network.html
     """
+    from vnetmgr.cli.change import end_whole
     from vnetmgr.cli.seeing.pictures import drawn_or_laid_out, print_or_write
     from vnetmgr.render.files import unwritable
 
@@ -34,3 +35,4 @@ def topology(
     with drawing.open(readonly=True) as host:
         graph = host.topology(*(domains or ()))
     print_or_write(drawn_or_laid_out(graph, drawing.said or "text"), drawing, file)
+    end_whole(graph)

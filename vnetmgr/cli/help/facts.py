@@ -34,7 +34,8 @@ _PENDING = "Changes are pending"
 _OWN_CODES: Mapping[str, Mapping[str, str]] = {
     "": {
         "0": "Done, or there was nothing to do. Of doctor: all is healthy.",
-        "1": f"{_FAILED} Of doctor: something is broken; of trace: not delivered.",
+        "1": f"{_FAILED} Of doctor: something is broken; of trace: not delivered; of lists: a "
+        "domain could not be read.",
         "3": f"{_PENDING}: of plan --check, and of --dry-run with reconcile or watch.",
     },
     "doctor": {"0": "Nothing is broken.", "1": "Something is broken, or it failed."},

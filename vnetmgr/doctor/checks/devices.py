@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.command import Command
-from vnetmgr.doctor.check import Found, Remedy, Row, running
+from vnetmgr.doctor.check import Found, Remedy, Row, may_be_unread, running
 from vnetmgr.doctor.segment import outward, uplinks
 from vnetmgr.model.desired import Desired, NicWant
 from vnetmgr.model.intent import Intent
@@ -46,7 +46,7 @@ def _same_mac(subject: Subject) -> Found | None:
     others = [each for each in subject.facts.with_mac(live.mac) if each[1] is not subject.nic]
     beside = [each for each in others if _is_beside(subject, live, each[1])]
     if not beside:
-        return None
+        return may_be_unread(subject)
     labels = ", ".join(sorted(f"{domain.name}/{nic.key}" for domain, nic in beside))
     return Found(
         cause=f"MAC {live.mac} is also that of {labels}, on the same segment",

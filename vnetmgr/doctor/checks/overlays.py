@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vnetmgr.command import Command
-from vnetmgr.doctor.check import Found, Remedy, Row, needed, shell_command
+from vnetmgr.doctor.check import Found, Remedy, Row, may_be_unread, needed, shell_command
 from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.desired import Desired, NicWant
 from vnetmgr.model.intent import Intent
@@ -177,7 +177,7 @@ def _shared(subject: Subject) -> Found | None:
         and nic.live.interface_id == live.interface_id
     )
     if not others or live is None:
-        return None
+        return may_be_unread(subject)
     return Found(
         cause=f"it has the interfaceid of {', '.join(others)}, as a copied domain has: OVN gives "
         "both one port, and one of them gets its packets",

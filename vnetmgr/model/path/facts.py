@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vnetmgr.model.path.overlays import OverlayFacts
+from vnetmgr.model.path.unseen import ALL_OF
 from vnetmgr.model.record import Record
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class PathFacts(Record):
     probes: tuple[ProbeFacts, ...] | None = None
     """One for each place on a bridge; None: nobody asked for them."""
     unseen: tuple[Unseen, ...] = ()
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The domains of which nothing could be read: what no other has, one of these may have."""
+        return tuple(each.domain for each in self.unseen if each.part == ALL_OF and each.domain)
 
     def domain(self, name: str) -> DomainFacts | None:
         """A domain by name."""

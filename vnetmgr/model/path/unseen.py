@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from vnetmgr.model.record import Record
 
+ALL_OF = "domains"
+"""The part of a domain of which nothing could be read."""
+
 
 class Need(StrEnum):
     """What somebody can do so that it is seen the next time."""

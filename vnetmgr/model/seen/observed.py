@@ -150,6 +150,8 @@ class Observed(Record):
     host: str
     features: Features = Features()
     domains: tuple[SeenDomain, ...] = ()
+    unread: tuple[VnetError, ...] = ()
+    """Why there is nothing of some domains, each about one: their documents are none."""
     networks: tuple[SeenNetwork, ...] = ()
     now_s: float = 0.0
     """Seconds since the epoch, for holds that run out."""
@@ -245,6 +247,9 @@ class Scope(Record):
     """Also what managed saves have: a guest that is restored needs its networks."""
     running_domains: bool = False
     """All that run, beside those that are named."""
+    past_unread: bool = False
+    """Whether who asks goes on past one that cannot be read, and says so: it only shows what is
+    there, and is about none that is named. Else that is an error."""
     networks: tuple[str, ...] = ()
     ports: bool = False
     """Also the networks' ports, as libvirt has them."""

@@ -1,0 +1,1 @@
+"""What shows how things are, on libvirt's test driver."""
