@@ -33,7 +33,7 @@ class Console:
                 if not stream.receive(at_most=1):
                     stream.send(b"\n")
 
-    def run(self, command: str, timeout: float = 30) -> tuple[int, str]:
+    def run(self, command: str, timeout: float = 60) -> tuple[int, str]:
         """Run a shell command; return its exit code and its output, standard error included."""
         nonce = secrets.token_hex(6).encode()
         begin = b"[[begin %b]]\n" % nonce
@@ -109,6 +109,6 @@ class _Stream:
     def interrupt(self, end: re.Pattern[bytes]) -> None:
         """End a command that hangs, so that the shell is free for the next one."""
         self.send(b"\x03")
-        self._deadline = time.monotonic() + 3
+        self._deadline = time.monotonic() + 30
         while not self.find(end) and time.monotonic() < self._deadline:
             self.receive()

@@ -105,18 +105,22 @@ class Guest:
         """The domain, looked up anew: the lab's connection changes when libvirtd restarts."""
         return self._lab.conn.lookupByName(self.name)
 
-    def wait_ready(self, timeout: float = 120) -> None:
+    def wait_ready(self, timeout: float = 300) -> None:
         """Wait until the guest has booted. A reset or a cold start calls for another wait."""
         self.console.wait_ready(timeout)
+        if self.config.flavour == "agent":
+            # It is there before the shell is, and libvirt hears of that in its own time.
+            connected = "state='connected'"
+            eventually(lambda: connected in self.domain.XMLDesc(), f"{self.name}'s agent is there")
 
-    def run(self, command: str, timeout: float = 30) -> tuple[int, str]:
+    def run(self, command: str, timeout: float = 60) -> tuple[int, str]:
         """Run a shell command in the guest; return its exit code and its output.
 
         Each command has a shell of its own.
         """
         return self.console.run(command, timeout)
 
-    def sh(self, command: str, timeout: float = 30) -> str:
+    def sh(self, command: str, timeout: float = 60) -> str:
         """Run a shell command in the guest; return its output, raise if it fails."""
         code, output = self.run(command, timeout)
         if code:
@@ -132,7 +136,7 @@ class Guest:
         pairs = [line.split() for line in printed.splitlines()]
         return {mac: link for mac, link in pairs if link != "lo"}
 
-    def link(self, mac: str, timeout: float = 20) -> str:
+    def link(self, mac: str, timeout: float = 60) -> str:
         """Return the name of the link with a MAC, once the guest has found the nic.
 
         A hot-plug behind a PCI bridge takes it five seconds: the standard hot-plug controller
@@ -150,7 +154,7 @@ class Guest:
         # virtio's link sits on a virtio device, whose driver is virtio_net.
         return Path(self.sh(f"readlink /sys/class/net/{self.link(mac)}/device/driver")).name
 
-    def dhcp(self, mac: str, timeout: float = 30) -> str:
+    def dhcp(self, mac: str, timeout: float = 60) -> str:
         """Bring a link up and get it an address by DHCP; return the address."""
         link = self.link(mac)
         self.sh(
@@ -184,7 +188,7 @@ class Guest:
         printed = self.sh(f"ip -4 -o address show dev {self.link(mac)}")
         return re.findall(r" inet ([0-9.]+)/", printed)
 
-    def fetch(self, address: str, port: int = 80, timeout: float = 15) -> str:
+    def fetch(self, address: str, port: int = 80, timeout: float = 30) -> str:
         """Return the body of a web page."""
         # busybox's wget crashes in the guest. nc gives up by -w alone.
         request = r"printf 'GET / HTTP/1.0\r\n\r\n'"

@@ -39,12 +39,12 @@ class Lan:
         """What the LAN's web server says, to tell one LAN from another."""
         return f"hello from {self.name}"
 
-    def sh(self, command: str, *, check: bool = True, timeout: float = 60) -> str:
+    def sh(self, command: str, *, check: bool = True, timeout: float = 120) -> str:
         """Run a shell command on the LAN's host; return what it prints."""
         inside = f"exec ip netns exec {self.name} sh -c {shlex.quote(command)}"
         return self.lab.sh(inside, check=check, timeout=timeout)
 
-    def run(self, argv: Sequence[str | Path], *, timeout: float = 60) -> CompletedProcess[str]:
+    def run(self, argv: Sequence[str | Path], *, timeout: float = 120) -> CompletedProcess[str]:
         """Run a command on the LAN's host, whatever it exits with."""
         return self.lab.run(["ip", "netns", "exec", self.name, *argv], timeout=timeout)
 

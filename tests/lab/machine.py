@@ -152,7 +152,7 @@ class Machine:
         env: Mapping[str, str] | None = None,
         cwd: Path = REPOSITORY,
         input: str | None = None,  # noqa: A002 - as subprocess.run calls it
-        timeout: float = 60,
+        timeout: float = 120,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command here, whatever it exits with; TimeoutExpired if it does not end."""
         stdin = subprocess.PIPE if input is not None else None
@@ -164,7 +164,7 @@ class Machine:
                 raise
         return subprocess.CompletedProcess(list(argv), process.returncode, stdout, stderr)
 
-    def sh(self, command: str, *, check: bool = True, timeout: float = 60) -> str:
+    def sh(self, command: str, *, check: bool = True, timeout: float = 120) -> str:
         """Run a shell command here; return what it prints."""
         result = self.run(["sh", "-c", command], timeout=timeout)
         if check and result.returncode:
@@ -176,7 +176,7 @@ class Machine:
         module: str,
         *arguments: str | Path,
         input: str | None = None,  # noqa: A002 - as subprocess.run calls it
-        timeout: float = 120,
+        timeout: float = 300,
     ) -> subprocess.CompletedProcess[str]:
         """Run `python -m MODULE`, one that uses vnetmgr, without the time that imports take."""
         words = [str(each) for each in arguments]
@@ -193,7 +193,7 @@ class Machine:
         *arguments: str | Path,
         env: Mapping[str, str] | None = None,
         input: str | None = None,  # noqa: A002 - as subprocess.run calls it
-        timeout: float = 120,
+        timeout: float = 300,
     ) -> subprocess.CompletedProcess[str]:
         """Run vnetmgr, as a user of this machine would. With --output json it has to print
         one document, as its schema says. With an environment of its own it is begun for that."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], what: str, timeout: float = 30, every_s: float = 0.05) -> T:
+def eventually(look: Callable[[], T], what: str, timeout: float = 60, every_s: float = 0.05) -> T:
     """Return what `look` returns as soon as that is true; raise AssertionError if it never is.
 
     The timeout is only there for failures: it says nothing about how fast something has to be.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # They change nothing: what they tell of guests takes its time, and they are asked again.
 LOOKING = ("list-", "show-", "doctor", "export", "plan", "topology", "trace", "metrics")
-PATIENCE = 60
+PATIENCE = 120
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def run_shell(command: str, machine: Machine, at: Path) -> tuple[int, str]:
     with (at / ".printed").open("w+") as file:
         argv = ["sh", "-c", command]
         with machine.popen(argv, cwd=at, stdout=file.fileno(), stderr=subprocess.STDOUT) as shell:
-            shell.wait(60)
+            shell.wait(300)
         file.seek(0)
         return shell.returncode, file.read()
 

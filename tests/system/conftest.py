@@ -11,6 +11,7 @@ import libvirt
 import pytest
 
 from tests.lab.hosts import clear
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,6 +60,10 @@ class Vm:
         """Run `vnetmgr COMMAND DOMAIN ...`."""
         return self.lab.vnetmgr(command, self.name, *arguments)
 
+    def at_rest(self) -> None:
+        """Wait until libvirt has done to the guest what somebody asked for who was killed."""
+        self.guest.domain.memoryStats()  # it does one thing at a time to a domain
+
     def strip(self) -> None:
         """Take every nic out, what was overridden of them, and what is noted of them, by libvirt
         alone."""
@@ -69,6 +74,8 @@ class Vm:
         ):
             for element in interfaces(document):
                 self.guest.domain.detachDeviceFlags(element, flag)
+        # libvirt waits 5 s for a guest, and then says that it is done all the same.
+        eventually(lambda: not interfaces(self.documents()[1]), f"{self.name} lets go of its nics")
         if any("urn:vnetmgr" in document for document in self.documents()):
             kind = libvirt.VIR_DOMAIN_METADATA_ELEMENT
             self.guest.domain.setMetadata(kind, None, "vnetmgr", "urn:vnetmgr:1", BOTH)

@@ -65,9 +65,19 @@ def plug(vm: Vm, name: str, *source: str) -> Plugged:
     """Plug in a nic, and have the guest's link up."""
     ok(vm("attach-nic", *source, "--name", name))
     mac = vm.nic(name)["mac"]
+    return plugged(vm, name, mac)
+
+
+def plugged(vm: Vm, name: str, mac: str) -> Plugged:
+    """A nic that is there: the guest's link is up, and its carrier has come, which the guest
+    counts as a change."""
     link = vm.guest.link(mac)
     # No link answers for another one's address: two may be on one bridge.
-    vm.guest.sh(f"ip link set {link} up; echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore")
+    up = (
+        f"ip link set {link} up; echo 1 > /proc/sys/net/ipv4/conf/all/arp_ignore;"
+        f"cat /sys/class/net/{link}/carrier"
+    )
+    eventually(lambda: vm.guest.sh(up).strip() == "1", f"the carrier of {name}")
     return Plugged(vm, name, mac, link)
 
 
@@ -89,7 +99,11 @@ def orphan(lab: Lab, name: str) -> None:
     """Restart a network by libvirt alone: its guests' taps stay behind."""
     network = lab.conn.networkLookupByName(name)
     network.destroy()
-    network.create()
+    try:
+        network.create()
+    except libvirt.libvirtError:
+        if not network.isActive():  # a watch was faster
+            raise
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,13 @@ from vnetmgr.__main__ import main
 from vnetmgr.engine.writes import Writes
 from vnetmgr.errors import VnetError
 from vnetmgr.host.connect import Host
+from vnetmgr.runtime.interrupts import in_a_hurry
 
 if TYPE_CHECKING:
     from vnetmgr.model.writes import Write
 
 PAUSED = "paused\n"
+LONGEST_S = 10.0
 
 
 def _stumble(action: str, number: int) -> None:
@@ -30,7 +32,10 @@ def _stumble(action: str, number: int) -> None:
         raise VnetError(f"write {number} was made to fail", "it is a test")
     if action == "interrupt":
         os.kill(os.getpid(), signal.SIGINT)
-        time.sleep(0.2)  # until another thread has heeded it
+        # Another thread heeds it; where something is being taken back, nobody would tell.
+        end = time.monotonic() + LONGEST_S
+        while not in_a_hurry() and time.monotonic() < end:
+            time.sleep(0.005)
         return
     if action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)

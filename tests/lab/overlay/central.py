@@ -94,7 +94,7 @@ class Central:
         )
         if self._servers > 1 and database == "nb":
             self.machine.sh(
-                f"ovsdb-client --timeout=20 wait unix:{socket} {_NAMES['nb']} connected"
+                f"ovsdb-client --timeout=60 wait unix:{socket} {_NAMES['nb']} connected"
             )
 
     def start_northd(self) -> None:
@@ -140,11 +140,11 @@ class Central:
         # It gives up at the first server of a cluster that does not answer.
         number = self.leader() if self._servers > 1 else 0
         socket = _socket(_server("nb", number))
-        return self.machine.sh(f"ovn-nbctl --timeout=30 --db=unix:{socket} {arguments}")
+        return self.machine.sh(f"ovn-nbctl --timeout=60 --db=unix:{socket} {arguments}")
 
     def sbctl(self, arguments: str) -> str:
         """Run ovn-sbctl; return what it prints."""
-        return self.machine.sh(f"ovn-sbctl --timeout=30 --db={self.southbound} {arguments}")
+        return self.machine.sh(f"ovn-sbctl --timeout=60 --db={self.southbound} {arguments}")
 
     def chassis(self) -> set[str]:
         """The hosts that have registered."""

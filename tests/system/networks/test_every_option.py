@@ -63,7 +63,7 @@ def card(lab: Lab, tmp_path: Path) -> Iterator[None]:
     """The lab seems to have an SR-IOV card."""
     lab.sh(f"mount --bind {make_sysfs(tmp_path / 'sys')} /sys")
     yield
-    lab.sh("umount /sys")
+    lab.sh("umount --lazy /sys")  # libvirtd may be at a file there
 
 
 def documents(lab: Lab) -> tuple[str, ...]:

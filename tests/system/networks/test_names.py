@@ -39,7 +39,11 @@ def servers(lab: Lab) -> Iterator[None]:
         )
     yield
     for address in SERVERS:
-        lab.sh(f"kill $(cat {lab.directory}/{address}.pid); ip address del {address} dev lo")
+        lab.sh(
+            f"read -r pid < {lab.directory}/{address}.pid; kill $pid;"
+            " while kill -0 $pid 2> /dev/null; do sleep 0.02; done;"
+            f" ip address del {address} dev lo"
+        )
 
 
 @pytest.fixture
@@ -129,7 +133,7 @@ def test_a_guest_is_told_of_no_dns_where_it_is_off(nets: Vm) -> None:
 def offered(lan: Plugged) -> list[str]:
     """What DHCP tells the guest of names."""
     script = "echo 'env | grep -E \"^(dns|domain)=\" | sort' > /tmp/say; chmod +x /tmp/say"
-    asked = f"udhcpc -i {lan.link} -n -q -f -t 5 -T 2 -s /tmp/say 2>/dev/null"
+    asked = f"udhcpc -i {lan.link} -n -q -f -t 20 -T 2 -s /tmp/say 2>/dev/null"
     return lan.vm.guest.sh(f"{script}; {asked}").split()
 
 

@@ -295,15 +295,16 @@ def test_renew_lets_guests_ask_for_addresses_of_the_new_subnet(agent_vm: Vm, net
         assert [each["disruption"] for each in done] == ["restart", "none", "link-flap"]
         eventually(lambda: address("192.168.61."), "an address of the new subnet")
         lan.reach("192.168.61.1")
-        assert lan.carrier_changes() == carrier + 2
+        eventually(lambda: lan.carrier_changes() == carrier + 2, "the guest has seen both")
         assert lan.device() == device
     finally:
         agent_vm.strip()
 
 
 def test_renew_leaves_links_that_are_down_on_purpose(lan: Plugged) -> None:
+    carrier = lan.carrier_changes() + 1
     ok(lan.vm("update-nic", "lan", "--link", "down"))
-    carrier = lan.carrier_changes()
+    eventually(lambda: lan.carrier_changes() == carrier, "the guest has seen it")
     done = ok(lan.vm.lab.vnetmgr("restart-network", "lab", "--renew", "-o", "json"))
     assert changes(done) == [("restart", "network", "lab"), ("repair", "nic", "lan")]
     assert lan.vm.nic("lan")["link"] == "down"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.lab import eventually
 from tests.system.conftest import element, interfaces, ok, refused
 from vnetmgr.model.qemu.models import NIC_MODELS
 
@@ -55,7 +56,7 @@ def test_nat_makes_and_starts_the_network_once(vm: Vm) -> None:
         mac = vm.nic("out")["mac"]
         assert_same_in_both(vm, mac)
         assert vm.guest.dhcp(mac).startswith("192.168.122.")
-        vm.guest.sh("ping -c 1 -W 5 192.168.122.1")
+        vm.guest.sh("ping -c 1 -W 15 192.168.122.1")
         (address,) = vm.nic("out")["addresses"]
         assert address["origin"] == "lease"
         assert address["address"] in vm.guest.addresses(mac)
@@ -89,7 +90,7 @@ def test_user_mode(vm: Vm) -> None:
     mac = vm.nic("net0")["mac"]
     assert_same_in_both(vm, mac)
     assert vm.guest.dhcp(mac) == "10.0.2.15"
-    vm.guest.sh("ping -c 1 -W 5 10.0.2.2")
+    vm.guest.sh("ping -c 1 -W 15 10.0.2.2")
 
 
 def test_direct(vm: Vm) -> None:
@@ -119,13 +120,15 @@ def test_openvswitch(vm: Vm) -> None:
     assert_same_in_both(vm, nic["mac"])
     assert nic["orphan"] is False
     assert vm.guest.dhcp(nic["mac"]).startswith("10.12.0.")
-    vm.guest.sh(f"ping -c 1 -W 5 {vm.lab.lan('ovsbr0').address}")
+    pings = f"ping -c 3 -W 1 {vm.lab.lan('ovsbr0').address}"
+    eventually(lambda: vm.guest.run(pings)[0] == 0, "packets")
     ok(vm("update-nic", "ovs", "--vlan", "10"))
     assert vm.nic("ovs")["vlan"] == [10]
     assert vm.nic("ovs")["pending"] == []
-    assert vm.guest.run(f"ping -c 1 -W 2 {vm.lab.lan('ovsbr0').address}")[0] != 0
+    # The switch goes by the flows that it has until it has looked through them.
+    eventually(lambda: vm.guest.run(pings)[0] != 0, "three packets that do not arrive")
     ok(vm("update-nic", "ovs", "--vlan", "none"))
-    vm.guest.sh(f"ping -c 1 -W 5 {vm.lab.lan('ovsbr0').address}")
+    eventually(lambda: vm.guest.run(pings)[0] == 0, "packets")
 
 
 @pytest.mark.parametrize(
@@ -227,7 +230,7 @@ def test_wait_tells_configured_plugged_and_used_apart(vm: Vm, agent_vm: Vm) -> N
     (facts,) = json.loads(unused.stdout)["facts"]
     assert (facts["configured"], facts["plugged"], facts["used"]) == (True, True, False)
     assert "the guest sent nothing through it" in unused.stderr
-    printed = ok(agent_vm("attach-nic", "--bridge", "br0", "--wait", "60", "-o", "json"))
+    printed = ok(agent_vm("attach-nic", "--bridge", "br0", "--wait", "120", "-o", "json"))
     (facts,) = json.loads(printed)["facts"]
     assert (facts["configured"], facts["plugged"], facts["used"]) == (True, True, True)
     assert "the guest sent" in facts["evidence"]
@@ -236,7 +239,7 @@ def test_wait_tells_configured_plugged_and_used_apart(vm: Vm, agent_vm: Vm) -> N
 
 def test_in_user_mode_only_an_agent_can_tell(vm: Vm, agent_vm: Vm) -> None:
     assert "not visible" in ok(vm("attach-nic", "--user", "--wait", "2"))
-    printed = ok(agent_vm("attach-nic", "--user", "--wait", "60"))
+    printed = ok(agent_vm("attach-nic", "--user", "--wait", "120"))
     assert "used by the guest yes; it has 10.0.2.15 (agent)" in printed
     agent_vm.strip()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.lab import eventually
 from tests.system.conftest import BOTH, ok
 
 if TYPE_CHECKING:
@@ -87,10 +88,14 @@ def test_a_guest_without_an_agent_is_heard_by_the_hosts_neighbours(vm: Vm) -> No
     link = vm.guest.link(mac)
     vm.guest.sh(f"ip link set {link} up; ip address add {address}/24 dev {link}")
     assert _ipv4(vm.nic("n")) == []
-    listed = json.loads(ok(vm("list-nics", "--probe", "-o", "json")))["items"]
     found = {"address": address, "prefix": lan.network.prefixlen, "origin": "arp"}
-    assert [_ipv4(nic) for nic in listed] == [[found]]
-    vm.lab.sh(f"ping -c 1 -W 5 {address}")
+
+    def probed() -> bool:
+        listed = json.loads(ok(vm("list-nics", "--probe", "-o", "json")))["items"]
+        return [_ipv4(nic) for nic in listed] == [[found]]
+
+    eventually(probed, "the guest is asked, and answers in time")
+    vm.lab.sh(f"ping -c 1 -W 15 {address}")
     assert _ipv4(vm.nic("n")) == [found]
     assert f"{address} (arp)" in ok(vm("list-nics"))
 
@@ -163,7 +168,7 @@ def test_what_a_portgroup_gives_is_not_pending(vm: Vm) -> None:
 
 
 def test_a_read_only_connection_lists_and_says_what_it_cannot(agent_vm: Vm) -> None:
-    ok(agent_vm("attach-nic", "--bridge", "br0", "--name", "lan", "--wait", "60"))
+    ok(agent_vm("attach-nic", "--bridge", "br0", "--name", "lan", "--wait", "120"))
     try:
         result = agent_vm("list-nics", "--readonly", "-o", "json")
         listed = json.loads(ok(result))

@@ -81,5 +81,6 @@ def test_another_vlan_is_told_to_the_guest(nets: Vm) -> None:
     assert (nic["link"], nic["pending"]) == ("up", [])
     eventually(lambda: flaps() == before + 1, "the guest has seen its link go down")
     ok(nets("update-nic", "sw", "--vlan", "20", "--vlan", "30"))
+    eventually(lambda: flaps() == before + 2, "and once more")
     ok(nets("update-nic", "sw", "--vlan", "20", "--vlan", "30", "--vlan", "40"))
     assert flaps() == before + 2

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import libvirt
 import pytest
 
+from tests.lab import eventually
 from tests.system.conftest import BOOTABLE, BOTH, element, ok, refused
 from vnetmgr.libvirt_xml.nics.read import read_nic
 
@@ -86,12 +87,12 @@ def carrier_changes(vm: Vm, mac: str) -> int:
 def test_a_move_to_another_lan_reaches_it_and_back_again(vm: Vm, lan: str) -> None:
     before, changes = ifindex(vm, lan), carrier_changes(vm, lan)
     ok(vm("update-nic", "lan", "--bridge", "br1"))
-    assert carrier_changes(vm, lan) == changes + 2
+    eventually(lambda: carrier_changes(vm, lan) == changes + 2, "the guest has seen both")
     assert vm.nic("lan")["orphan"] is False
     assert vm.guest.dhcp(lan).startswith("10.11.0.")
     assert vm.guest.fetch(vm.lab.lan("br1").address) == "hello from lan1"
     ok(vm("update-nic", lan, "--bridge", "br0"))
-    assert carrier_changes(vm, lan) == changes + 4
+    eventually(lambda: carrier_changes(vm, lan) == changes + 4, "the guest has seen both")
     assert vm.guest.dhcp(lan).startswith("10.10.0.")
     assert ifindex(vm, lan) == before
 
@@ -274,9 +275,11 @@ def test_a_managed_save_is_named_since_the_change_waits_through_its_start(vm: Vm
 
 
 def test_the_agent_is_used_to_prove_a_static_address(agent_vm: Vm) -> None:
-    ok(agent_vm("attach-nic", "--bridge", "br0", "--name", "lan", "--wait", "60"))
+    ok(agent_vm("attach-nic", "--bridge", "br0", "--name", "lan", "--wait", "120"))
     try:
         mac = agent_vm.nic("lan")["mac"]
+        # What it has been seen to send may be its question for an address.
+        eventually(lambda: agent_vm.guest.addresses(mac), "an address")
         addresses: list[dict[str, Any]] = agent_vm.nic("lan")["addresses"]
         assert {"agent"} == {each["origin"] for each in addresses}
         v4 = [each for each in addresses if ":" not in each["address"]]
