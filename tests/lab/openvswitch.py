@@ -49,7 +49,7 @@ class OpenVSwitch:
 
     def vsctl(self, arguments: str) -> str:
         """Run ovs-vsctl; return what it prints."""
-        return self.lan.lab.sh(f"ovs-vsctl --timeout=10 {arguments}")
+        return self.lan.lab.sh(f"ovs-vsctl --timeout=60 {arguments}")
 
 
 def start_daemons(lab: Lab) -> None:
@@ -70,7 +70,7 @@ def run_daemons(lab: Lab) -> None:
         mkdir -p /run/openvswitch
         ovsdb-server {lab.directory}/ovs/conf.db --remote=punix:/run/openvswitch/db.sock \\
             --pidfile --detach --no-chdir --log-file={lab.directory}/log/ovsdb-server.log
-        ovs-vsctl --timeout=10 --no-wait init"""
+        ovs-vsctl --timeout=60 --no-wait init"""
     )
     start_vswitchd(lab)
 

@@ -84,7 +84,7 @@ class OvnPair(Pair):
         host.sh("ip link add ex type veth peer ex-port")
         start_daemons(host)
         host.sh(
-            """ovs-vsctl --timeout=10 \\
+            """ovs-vsctl --timeout=60 \\
                 -- add-br br-phy -- set Bridge br-phy datapath_type=netdev \\
                 -- add-port br-phy eth1 \\
                 -- add-br br-ex -- set Bridge br-ex datapath_type=netdev \\
@@ -171,7 +171,7 @@ def join(host: Host, central: Central) -> None:
         "ovn-bridge-mappings": "physnet:br-ex",
     }
     words = " ".join(f"external_ids:{name}={value!r}" for name, value in settings.items())
-    host.sh(f"ovs-vsctl --timeout=10 set Open_vSwitch . {words}")
+    host.sh(f"ovs-vsctl --timeout=60 set Open_vSwitch . {words}")
     if not runs(host, _CONTROLLER):
         start_controller(host)
 
@@ -182,15 +182,15 @@ def leave(host: Host) -> None:
     made_up = uuid4()
     host.sh(
         f"""set -e
-        ovn-appctl --timeout=10 -t ovn-controller exit || rm -f {_CONTROLLER}
+        ovn-appctl --timeout=60 -t ovn-controller exit || rm -f {_CONTROLLER}
         while [ -e {_CONTROLLER} ]; do sleep 0.02; done
-        ovs-vsctl --timeout=10 --if-exists del-br br-int -- clear Open_vSwitch . external_ids \
+        ovs-vsctl --timeout=60 --if-exists del-br br-int -- clear Open_vSwitch . external_ids \
             -- set Open_vSwitch . external_ids:ovn-bridge-datapath-type=netdev \\
             external_ids:system-id={made_up}
         echo {made_up} > /etc/openvswitch/system-id.conf"""
     )
     start_controller(host)
-    host.sh("ovs-vsctl --timeout=10 wait-until Bridge br-int")
+    host.sh("ovs-vsctl --timeout=60 wait-until Bridge br-int")
 
 
 def start_controller(host: Host) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.lab import OvnPair
+from tests.lab import OvnPair, eventually
 from tests.lab.hosts.clear import forget_networks
 from tests.system.conftest import Vm, ok
 from tests.system.quick import Quick
@@ -74,6 +74,12 @@ def reaches(guest: Guest, address: str) -> bool:
     """Whether a ping of a guest's is answered. The first one through a tunnel of a datapath in user
     space is lost: that asks for the other end's MAC first."""
     return guest.run(f"ping -c 3 -i 0.5 -W 1 {address}")[0] == 0
+
+
+def reach(guest: Guest, address: str) -> None:
+    """Wait until a ping of a guest's is answered: what one host has bound, the others hear of a
+    moment later."""
+    eventually(lambda: reaches(guest, address), f"{guest.name} reaches {address}", timeout=60)
 
 
 def serves(guest: Guest) -> None:

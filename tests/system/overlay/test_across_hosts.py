@@ -15,7 +15,7 @@ import pytest
 from tests.lab import eventually
 from tests.lab.overlay.pair import kill_controller, revive
 from tests.system.conftest import BOTH, element, ok
-from tests.system.overlay.conftest import reaches, serves
+from tests.system.overlay.conftest import reach, reaches, serves
 from tests.system.watching import Watching
 
 if TYPE_CHECKING:
@@ -75,27 +75,34 @@ def test_a_spec_of_a_network_over_both_hosts(hosts: Hosts) -> None:
     assert one.dhcp(macs[0]) == "10.66.0.10"
     there = two.dhcp(macs[1])
     assert one.sh(f"cat /sys/class/net/{one.link(macs[0])}/mtu") == "1442"
-    assert reaches(one, there)
+    reach(one, there)
     serves(two)
     assert one.fetch(there) == "web2"
-    assert there in one.sh("nslookup -type=a web2.blue.test")
+    ask = "nslookup -type=a web2.blue.test"
+    eventually(lambda: there in one.run(ask)[1], "its name is known on the other host")
     kvm1, kvm2 = hosts.pair.hosts
     kill_controller(kvm2)
     try:
         late = hosts.at(kvm1, "update-network", "blue", "--mtu", 1300, *hosts.northbound)
-        assert "OVN: kvm2 has not followed within 3 seconds" in late.stderr
-        down = hosts.at(kvm1, "update-network", "blue", "--mtu", 1310, *hosts.northbound)
-        assert "OVN: kvm2 has followed neither this nor what was written before" in down.stderr
+        # On a busy machine kvm1 may be as late as the one that does not follow at all.
+        assert re.search("OVN: .*kvm2 ha(s|ve) not followed within 3 seconds", late.stderr)
+        said = written_again(hosts, range(1310, 1350))
+        neither = "kvm2 ha(s|ve) followed neither this nor what was written before"
+        eventually(lambda: re.search(f"OVN: .*{neither}", next(said)), "it was behind before")
         trace = hosts.at(kvm1, "trace", "web1/lan", "web2", *hosts.northbound)
         assert "unknown: overlay blue: by OVN's flows" in trace.stdout
         assert "but host kvm2 has put" in trace.stdout
     finally:
         revive(kvm2)
-    said = iter(
-        hosts.at(kvm1, "update-network", "blue", "--mtu", mtu, *hosts.northbound).stderr
-        for mtu in range(1320, 1400)
-    )
-    eventually(lambda: "OVN: " not in next(said), "both hosts follow")
+    said = written_again(hosts, range(1350, 1400))
+    eventually(lambda: "OVN: " not in next(said), "both hosts follow", timeout=60)
+
+
+def written_again(hosts: Hosts, mtus: range) -> Iterator[str]:
+    """What each of several changes of the network has to say."""
+    for mtu in mtus:
+        change = ("update-network", "blue", "--mtu", mtu)
+        yield hosts.at(hosts.pair.kvm1, *change, *hosts.northbound).stderr
 
 
 def test_guests_of_different_overlays_do_not_meet(hosts: Hosts) -> None:
@@ -111,7 +118,7 @@ def test_guests_of_different_overlays_do_not_meet(hosts: Hosts) -> None:
     before = two.sh(changes)
     spec = hosts.write(GREEN.replace("network: green", "network: blue"))
     hosts.apply(spec)
-    assert reaches(one, "10.66.0.20")
+    reach(one, "10.66.0.20")
     assert two.sh(changes) == before
     nic = hosts.nic(hosts.vms[1], "lan")
     assert (nic["source"], nic["pending"]) == ("blue", [])
@@ -165,8 +172,8 @@ def test_two_hosts_start_at_once(hosts: Hosts) -> None:
     assert names == ["blue"]
     one, two = (vm.guest for vm in hosts.vms)
     addresses = [vm.guest.dhcp(hosts.nic(vm, "lan")["mac"]) for vm in hosts.vms]
-    assert reaches(one, addresses[1])
-    assert reaches(two, addresses[0])
+    reach(one, addresses[1])
+    reach(two, addresses[0])
 
 
 def test_a_copy_gets_an_id_of_its_own(hosts: Hosts) -> None:
@@ -231,7 +238,7 @@ def test_who_is_attached_by_others_gets_a_port(hosts: Hosts, watches: list[Watch
     )
     two.domain.attachDeviceFlags(PLAIN.format(macs[1]), BOTH)
     addresses = [vm.guest.dhcp(mac) for vm, mac in zip(hosts.vms, macs, strict=True)]
-    assert reaches(one, addresses[1])
+    reach(one, addresses[1])
     for vm, mac in zip(hosts.vms, macs, strict=True):
         eventually(partial(has_id, vm, mac), "its config has an id")
 
@@ -251,7 +258,7 @@ def test_a_running_guest_keeps_its_network_where_it_goes(hosts: Hosts) -> None:
     ok(hosts.at(third, "apply", spec))
     one, two = (vm.guest for vm in hosts.vms)
     address = [vm.guest.dhcp(hosts.nic(vm, "lan")["mac"]) for vm in hosts.vms][1]
-    assert reaches(one, address)
+    reach(one, address)
     one.sh(f"ping -i 0.01 -c {PINGS} -W 1 {address} > /tmp/pings 2>&1 &")
     ok(hosts.at(hosts.pair.kvm2, "prepare-migration", "web2", third.name, *hosts.northbound))
     two = hosts.pair.migrate(two, third)
@@ -259,10 +266,11 @@ def test_a_running_guest_keeps_its_network_where_it_goes(hosts: Hosts) -> None:
         lost, twice = pings_lost(one)
         stopped_ms = stopped(third)
         print(f"lost {lost} of {PINGS}, and the guest had stopped for {stopped_ms} ms")
-        # A busy machine makes that longer, which is no matter of the network.
-        assert lost <= max(30, stopped_ms / 10 + 15)
+        # A busy machine makes that longer, and what OVN does on both sides of it, too, which is no
+        # matter of the network: had the guest lost it, all that are left would be lost.
+        assert lost <= 100 + stopped_ms / 10
         assert twice == 0
-        assert reaches(two, "10.66.0.10")
+        reach(two, "10.66.0.10")
         assert f" {address}/" in two.sh("ip -4 -o address")
     finally:
         hosts.pair.migrate(two, hosts.pair.kvm2)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from tests.lab import Host, OvnPair
 
 
+PATIENT = ("--wait", "60")
+"""It takes OVN a moment to know a host; on a busy machine, more."""
+
+
 @pytest.fixture
 def outsider(overlay: OvnPair) -> Iterator[Host]:
     """A host with Open vSwitch that has left OVN; afterwards it is a chassis again."""
@@ -55,7 +59,7 @@ def test_a_host_joins(overlay: OvnPair, outsider: Host) -> None:
         assert "ovn-controller does not run" in late.stderr
 
         start_controller(outsider)
-        again = vnetmgr(*words)
+        again = vnetmgr(*words, *PATIENT)
         assert (again.returncode, again.stderr) == (
             0,
             f"OVN has the chassis kvm2: geneve at {address}\n",
@@ -70,7 +74,7 @@ def test_a_host_joins(overlay: OvnPair, outsider: Host) -> None:
         if not Path("/sys/module/openvswitch").exists():
             assert other.returncode == 1
             assert "has not made the bridge br-int" in other.stderr
-        assert vnetmgr("join-overlay", "--datapath", "userspace").returncode == 0
+        assert vnetmgr("join-overlay", "--datapath", "userspace", *PATIENT).returncode == 0
 
         for option, wrong, text in (
             ("--system-id", "kvm9", "is the chassis kvm2 already"),
@@ -119,7 +123,12 @@ def test_a_host_leaves_and_joins_again(overlay: OvnPair, bound: Host) -> None:
     def tunnels() -> set[str]:
         return {port for port in ports() if "-kvm1-" in port}  # ovn-, or ovn0-
 
-    words = ("--southbound", central.southbound, "--encap-ip", underlay_address(bound))
+    def is_empty() -> bool:
+        """Whether there is the bridge, with nothing on it."""
+        look = "ovs-vsctl --timeout=10 br-exists br-int && ovs-vsctl --timeout=10 list-ports br-int"
+        return bound.sh(f"{look} && echo looked", check=False).split() == ["looked"]
+
+    words = ("--southbound", central.southbound, "--encap-ip", underlay_address(bound), *PATIENT)
     has = f"OVN has the chassis kvm2: geneve at {underlay_address(bound)}\n"
     with Quick(bound) as vnetmgr:
         refused = vnetmgr("leave-overlay")
@@ -142,7 +151,7 @@ def test_a_host_leaves_and_joins_again(overlay: OvnPair, bound: Host) -> None:
         assert (again.returncode, again.stderr) == (0, "this host is in no OVN\n")
         assert "kvm2" not in central.chassis()
         # ovn-controller runs, and has made an empty bridge.
-        eventually(lambda: ports() == set(), "the bridge is empty")
+        eventually(is_empty, "the bridge is empty")
         back = vnetmgr("join-overlay", *words)
         assert (back.returncode, back.stderr) == (0, has)
         eventually(tunnels, "there is a tunnel again")

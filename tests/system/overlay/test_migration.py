@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import libvirt
@@ -44,7 +45,9 @@ def at_work(overlay: OvnPair, spec: Path) -> Iterator[None]:
             reload = "kill -HUP $(cat /run/libvirtd.pid)"
             open_.callback(host.sh, f"rm /etc/libvirt/hooks/qemu.d/vnetmgr; {reload}")
             host.sh(reload)
-            open_.callback(Watching(host, spec, *remote).kill)
+            watching = Watching(host, spec, *remote)
+            open_.callback(watching.kill)
+            eventually(partial(watching.said, "keeping"), "it watches")
         yield
 
 
@@ -112,8 +115,9 @@ def test_a_guest_that_migrates_keeps_its_network(overlay: OvnPair, tmp_path: Pat
             gone = {"options": "", "host": "kvm2"}
             eventually(lambda: port_of(overlay, guest) == gone, "the port follows it")
             lost, twice = pings.ended()
-            # Nobody answers while the guest stands still, which lasts longer on a busy machine.
-            assert lost <= 30 + stood_still(guest) / 10
+            # Nobody answers while the guest stands still, which lasts longer on a busy machine, as
+            # what OVN does on both sides of it: had it lost its network, all the others would be.
+            assert lost <= 100 + stood_still(guest) / 10
             assert twice == 0
             assert guest.addresses(MAC) == [address]
         # Nobody looks after it any more.
