@@ -39,8 +39,11 @@ with vnetmgr.Host.connect() as host, host.events() as events:
     host.detach_nic(name, "lan")
     found["after"] = len(host.nics(name))
     seen = []
-    while (event := events.get(timeout=2)) is not None:
+    wait = 60
+    while (event := events.get(timeout=wait)) is not None:
         seen.append(f"{event.kind} {event.name == name} {event.what}")
+        if event.what == "device-removed":
+            wait = 2  # there is to be no other
     found["events"] = sorted({each for each in seen if "device" in each})
 print(json.dumps(found))
 """
@@ -80,11 +83,11 @@ threads = [threading.Thread(target=look) for _ in range(3)]
 for each in threads:
     each.start()
 counted = 0
-while any(each.is_alive() for each in threads) and monotonic() < began + 30:
+while any(each.is_alive() for each in threads) and monotonic() < began + 60:
     counted += len(other.nics())  # goes on meanwhile
 for each in threads:
     each.join(30)
-print(*found, counted > 1, monotonic() < began + 20, len(other.nics()))
+print(*found, counted > 1, monotonic() < began + 50, len(other.nics()))
 try:
     vnetmgr.Host.connect(timeout=1)
 except vnetmgr.VnetError as error:
@@ -101,7 +104,7 @@ def test_a_libvirtd_that_does_not_answer_holds_up_no_thread_for_ever(vm: Vm) -> 
     assert process.stdout is not None
     assert process.stdout.readline() == "connected\n"
     with stopped(lab):
-        said, _ = process.communicate("\n", timeout=90)
+        said, _ = process.communicate("\n", timeout=180)
     assert said.splitlines() == [
         "NoAnswerError NoAnswerError NoAnswerError True True 1",
         "NoAnswerError True",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from tests.driver.completion.shells import PATIENT
 from tests.system.conftest import ok
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def offered(lab: Lab, line: str) -> list[str]:
     """What fish is told of a line that begins as its last word does."""
     told = lab.run(
-        [sys.executable, "-m", "vnetmgr", f"vnetmgr {line}"],
+        [sys.executable, PATIENT, f"vnetmgr {line}"],
         env={**lab.environment, "_VNETMGR_COMPLETE": "fish", "LIBVIRT_DEFAULT_URI": lab.uri},
     )
     first, *rest = told.stdout.splitlines()

@@ -226,14 +226,14 @@ def test_templates_that_are_none(
     assert lab.conn.lookupByName(name).XMLDesc(0) == before
 
 
-def test_a_network_template_that_is_none(lab: Lab, vm: Vm, tmp_path: Path) -> None:
+def test_a_network_template_that_is_none(lab: Lab, nets: Vm, tmp_path: Path) -> None:
     template = tmp_path / "vnetmgr/templates/network/nat.xml"
     template.parent.mkdir(parents=True)
     template.write_text("<!DOCTYPE network><network/>")
-    before = vm.documents()
-    result = lab.vnetmgr("attach-nic", vm.name, "--nat", env={"XDG_CONFIG_HOME": str(tmp_path)})
+    before = nets.documents()
+    result = lab.vnetmgr("attach-nic", nets.name, "--nat", env={"XDG_CONFIG_HOME": str(tmp_path)})
     assert f"template {template}: the XML has a document type" in one_error(result, 2)
-    assert vm.documents() == before
+    assert nets.documents() == before
     assert lab.conn.listAllNetworks() == []
 
 

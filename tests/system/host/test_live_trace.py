@@ -60,7 +60,11 @@ echo 0 > /proc/sys/net/ipv6/conf/all/disable_ipv6
 _SEND = """
 import json, socket, sys, time
 for line in sys.stdin:
+    before = None
     for address, protocol, port in json.loads(line):
+        if before not in (None, (address, protocol, port)):
+            time.sleep(0.002)  # those that are alike are a burst, which is to be one
+        before = address, protocol, port
         kind = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}[protocol]
         with socket.socket(socket.AF_INET, kind) as channel:
             channel.setblocking(False)
@@ -69,7 +73,6 @@ for line in sys.stdin:
                 channel.send(b"x")
             except OSError:
                 pass
-            time.sleep(0.002)
     print("sent", flush=True)
 """
 _WATCH = """

@@ -84,9 +84,10 @@ def test_eight_at_once_on_one_domain(lab: Lab, vm: Vm) -> None:
 def test_more_at_once_than_there_are_slots(lab: Lab) -> None:
     """q35 as libvirt lays it out has one spare port, and one in the config."""
     guest = lab.guest("tight", root_ports=2, paused=True)
+    attach = ("attach-nic", "tight", "--bridge", "br0")
     try:
         running = [
-            Running(lab, [*VNETMGR, "attach-nic", "tight", "--bridge", "br0", "--name", f"n{each}"])
+            Running(lab, [*VNETMGR, *attach, "--name", f"n{each}", "--lock-timeout", "120"])
             for each in range(5)
         ]
         results = [each.end() for each in running]

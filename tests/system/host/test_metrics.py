@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import libvirt
@@ -63,9 +64,14 @@ class Serving:
         self.process = lab.popen(
             [*VNETMGR, "metrics", "--listen", "0", "--doctor-interval", "1s", "-v"],
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
         )
         assert self.process.stderr is not None
         self.url = self.process.stderr.readline().split()[-1]
+        self._lines: list[str] = []
+        # All the time: a pipe that is full would hold it up.
+        self._reader = Thread(target=self._lines.extend, args=(self.process.stderr,), daemon=True)
+        self._reader.start()
         self.said = ""
 
     def scrape(self) -> Values:
@@ -86,9 +92,10 @@ class Serving:
     def end(self) -> int:
         """Its exit code; what it has said is in `said`."""
         self.process.send_signal(signal.SIGTERM)
-        with self.process:
-            self.said = self.process.communicate(timeout=30)[1]
-            return self.process.returncode
+        code = self.process.wait(60)
+        self._reader.join(60)
+        self.said = "".join(self._lines)
+        return code
 
 
 @pytest.fixture
@@ -102,10 +109,9 @@ def plugged(vm: Vm) -> Vm:
 @pytest.fixture
 def serving(plugged: Vm) -> Iterator[Serving]:
     found = Serving(plugged.lab)
-    yield found
-    if found.process.poll() is None:
+    with found.process:
+        yield found
         found.process.kill_all()
-        found.process.wait(30)
 
 
 def test_once(plugged: Vm) -> None:

@@ -93,7 +93,7 @@ def test_forwards_are_back_after_a_reboot_by_libvirts_hook_alone(host: Lab, serv
     for protocol in ("tcp", "udp"):
         ok(host.vnetmgr("add-forward", "web1", f"8080:80/{protocol}", "--loopback"))
     ok(host.vnetmgr("install-service", "--hook"))
-    eventually(lambda: not silent(host), "everybody gets to the guest")
+    eventually(lambda: not silent(host), "everybody gets to the guest", timeout=120)
     before = host.firewall_rules().count("vnetmgr")
     cut_power(host)
     assert host.sh("nft list tables; ls /run").split() == ["lock", "netns"]
@@ -101,7 +101,7 @@ def test_forwards_are_back_after_a_reboot_by_libvirts_hook_alone(host: Lab, serv
     host.start_libvirtd()
     eventually(lambda: server.domain.isActive(), "the guest has started with the host")
     serve(server)
-    eventually(lambda: not silent(host), "everybody gets to the guest")
-    assert host.firewall_rules().count("vnetmgr") == before
+    eventually(lambda: not silent(host), "everybody gets to the guest", timeout=120)
     # It was all done; the hook's own run may still hold the lock for a moment.
     assert ok(host.vnetmgr("reconcile", "--lock-timeout", "60")) == ""
+    assert host.firewall_rules().count("vnetmgr") == before

@@ -18,7 +18,8 @@ from tests.system.running import Running, held, one_error
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SOON = ("--timeout", "2")
+SOON = ("--timeout", "4")
+"""Which a busy machine does not need for any answer, however many programs libvirt runs for it."""
 RESTART = ("restart-network", "lab")
 TCP = "qemu+tcp://127.0.0.1:16599/system"
 
@@ -31,7 +32,7 @@ def test_a_libvirtd_that_is_stopped(nets: Vm) -> None:
     with stopped(lab):
         first = Running(lab, [sys.executable, "-m", "vnetmgr", "list-nics", *SOON])
         running.go_on()
-        assert "no answer within 2 s" in one_error(first.end(), 1)
+        assert "no answer within 4 s" in one_error(first.end(), 1)
         said = one_error(running.end(), 1)
     assert "whether it was done is not known" in said
     assert "of lab" in said
@@ -50,7 +51,7 @@ def test_in_many_domains_at_once(nets: Vm, off: object) -> None:
         running.go_on()
         said = running.end()
     assert said.returncode == 1
-    assert "has not answered for 2 s" in said.stderr
+    assert "has not answered for 4 s" in said.stderr
     assert "Traceback" not in said.stderr
     ok(lab.vnetmgr("reconcile", str(spec)))
 
@@ -78,10 +79,10 @@ def test_an_nft_that_hangs(nets: Vm) -> None:
         eventually(lambda: "sleep 300" in lab.sh("ps -eo args"), "nft is run")
         other = lab.vnetmgr(*RESTART, "--lock-timeout", "0")
         assert "another run of vnetmgr" in one_error(other, 75)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=100)
         assert process.returncode == 1, said
         assert "nft did not end within 8 s" in said
-        assert time.monotonic() < started + 60
+        assert time.monotonic() < started + 100  # and not the 300 of its own
     assert everything(lab) == before
 
 

@@ -16,6 +16,7 @@ from tests.system.services.booted import PROGRAM, REPOSITORY, Booted, why_not_bo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PATIENCE_S = 120
 ROOM = "<controller type='pci' model='pcie-root-port'/>" * 6
 GUEST = (
     "<domain type='qemu'><name>web1</name><memory unit='MiB'>32</memory>"
@@ -111,25 +112,27 @@ def dnsmasqs(host: Booted, network: str) -> set[str]:
 
 def test_watch_does_all_its_work(host: Booted) -> None:
     install(host, "--watch")
-    eventually(lambda: asked(host), "all is as it should be")
+    eventually(lambda: asked(host), "all is as it should be", PATIENCE_S)
     assert forwards(host) == {8080: True, 8081: True}
     localnet = "/proc/sys/net/ipv4/conf/virbr-lab/route_localnet"
     assert host.sh(f"cat {localnet}") == "1\n"
 
     host.sh(f"nft delete table inet vnetmgr; echo 0 > {localnet}")
     eventually(lambda: forwards(host)[8080], "the rules are back")
-    assert host.sh(f"cat {localnet}") == "1\n"
+    # Which is set behind a guard that stands.
+    eventually(lambda: host.sh(f"cat {localnet}") == "1\n", "its switch as well")
 
     host.sh("virsh -q net-destroy lab")
-    eventually(lambda: asked(host), "the network is back, with its nic")
+    eventually(lambda: asked(host), "the network is back, with its nic", PATIENCE_S)
 
     # Killed in the middle of a start, libvirtd leaves a bridge and a dnsmasq, and has no network.
     before = dnsmasqs(host, "lab")
     assert before
     kill = "systemctl kill --kill-whom=main --signal=KILL libvirtd"
     host.sh(f"rm /run/libvirt/network/lab.xml; {kill}; systemctl restart libvirtd")
-    eventually(lambda: asked(host), "the network is put together again")
-    assert not before & dnsmasqs(host, "lab")
+    eventually(lambda: asked(host), "the network is put together again", PATIENCE_S)
+    # Its helper ends by itself behind it.
+    eventually(lambda: not before & dnsmasqs(host, "lab"), "the old dnsmasq is gone")
 
     write(host, "domains: [what]\n")
     host.sh("systemctl reload vnetmgr-watch")
@@ -152,11 +155,12 @@ def test_so_does_one_that_keeps_several_hosts(host: Booted) -> None:
     hosts = 'version: 1\nhosts: {here: {connect: "qemu:///system"}}\n'
     host.sh(f"mkdir -p /etc/vnetmgr && echo '{hosts}' > /etc/vnetmgr/hosts.yaml")
     install(host, "--watch", "--host", "here")
-    eventually(lambda: asked(host), "all is as it should be")
+    eventually(lambda: asked(host), "all is as it should be", PATIENCE_S)
     host.sh("nft delete table inet vnetmgr; virsh -q net-destroy lab")
-    eventually(lambda: asked(host), "the network is back, with its nic")
+    eventually(lambda: asked(host), "the network is back, with its nic", PATIENCE_S)
     host.sh("systemctl restart libvirtd")
-    eventually(lambda: "it is back" in str(journal(host, "vnetmgr-watch")), "it is begun again")
+    back = "it is back"
+    eventually(lambda: back in str(journal(host, "vnetmgr-watch")), "it is begun again", PATIENCE_S)
     # It forks before it says so; of what pgrep sees meanwhile one may not be itself yet.
     eventually(lambda: len(watches(host)) == 2, "the watch, and that of the host")
     host.sh("systemctl stop vnetmgr-watch")
@@ -203,7 +207,7 @@ def test_metrics_and_doctor_see_all_that_there_is(host: Booted) -> None:
     write(host, SPEC)
     host.vnetmgr("reconcile", FOLDER, "--allow", "restart,taint")
     # A port that has just been made learns for a while, and then there is less to find.
-    eventually(lambda: ("port-blocked", "warning") not in findings(host), "settled", timeout=60)
+    eventually(lambda: ("port-blocked", "warning") not in findings(host), "settled", PATIENCE_S)
     host.sh(
         f"sed -e '{run}' {seen_by_a_unit()} {unit} > /run/systemd/system/vnetmgr-metrics.service; "
         "systemctl daemon-reload; systemctl start vnetmgr-metrics"
