@@ -87,7 +87,7 @@ def _with_overlays(host: Host, observed: Observed, scope: Scope) -> Observed:
         from vnetmgr.engine.chassis import with_chassis
 
         observed = with_chassis(observed)
-    elif not host.is_local:
+    elif not (host.is_local or scope.briefly):  # lists go by none of it
         from vnetmgr.engine.chassis import with_chassis_afar
 
         observed = with_chassis_afar(observed, settings_for(host, scope.ovn))

@@ -34,7 +34,9 @@ def with_flows(host: Host, facts: PathFacts, asked: Target, to: Destination) -> 
     """The facts with what OVN says, where the nic is on an overlay and OVN can be asked."""
     overlays = facts.overlays
     if overlays.southbound is None:
-        return _unseen(facts, "OVN's southbound database was not seen")
+        unseen = facts.why_unseen("overlays.southbound")
+        why = "" if unseen is None else f": {unseen.why}"
+        return _unseen(facts, f"OVN's southbound database was not seen{why}")
     subject = choose(facts, asked, to)
     target = resolve(to, subject)
     if target is None:
