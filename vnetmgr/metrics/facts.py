@@ -40,6 +40,8 @@ class DomainNow(Record):
 
     name: str
     running: bool
+    readable: bool = True
+    """Whether libvirt's document of it is one: else nothing is known of its nics and forwards."""
 
 
 class PoolNow(Record):

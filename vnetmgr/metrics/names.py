@@ -139,6 +139,8 @@ _DOMAINS = _Group(
     (
         _Row("domain_running", _GAUGE, "Whether the domain runs, or is paused.",
              lambda domain: domain.running),
+        _Row("domain_readable", _GAUGE, "Whether libvirt's document of the domain can be read: "
+             "else there is nothing of its nics and forwards.", lambda domain: domain.readable),
     ),
 )  # fmt: skip
 _NICS: _Group[NicNow] = _Group(

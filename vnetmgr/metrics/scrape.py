@@ -39,6 +39,7 @@ class Scraper:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._domains: Kept[SeenDomain] = Kept(self._read_domains)
+        self._unread: frozenset[str] = frozenset()
         self._networks: Kept[tuple[SeenNetwork, ...]] = Kept(self._read_networks)
         # libvirt's files are this machine's only where it is here, and has the system's rights.
         self._has_files = host.writes_system_files
@@ -60,7 +61,7 @@ class Scraper:
         return replace(
             found,
             host=host.name,
-            domains=tuple(DomainNow(name=each.name, running=each.run >= 0) for each in activity),
+            domains=tuple(map(self._domain, activity)),
             nics=tuple(_nics(observed, activity, links)),
             networks=observed.networks,
             pools=tuple(_pools(observed)),
@@ -70,6 +71,10 @@ class Scraper:
             duration_s=monotonic() - began,
         )
 
+    def _domain(self, activity: DomainActivity) -> DomainNow:
+        name = activity.name
+        return DomainNow(name=name, running=activity.run >= 0, readable=name not in self._unread)
+
     def _observe(self, activity: Sequence[DomainActivity], now_s: float) -> Observed:
         """What list-nics goes by, most of it as it was read before."""
         # Before the documents: what is changed meanwhile is read again next time.
@@ -77,6 +82,7 @@ class Scraper:
         marks = {each.name: (each.uuid, each.run, files.get(each.name)) for each in activity}
         mark = network_stamps() if self._has_files else None
         (networks,) = self._networks.of({EVERY: mark}, now_s)
+        self._unread = frozenset()  # they are not kept, and so read again each time
         scope = Scope(leases=(EVERY,), links=self._host.is_local)
         return replace(
             observe(self._host, scope),
@@ -85,7 +91,8 @@ class Scraper:
         )
 
     def _read_domains(self, names: Sequence[str]) -> Iterator[tuple[str, SeenDomain]]:
-        found = self._host.observe(Scope(optional_domains=tuple(names)))
+        found = self._host.observe(Scope(optional_domains=tuple(names), past_unread=True))
+        self._unread = frozenset(each.about.name for each in found.unread if each.about)
         return ((domain.name, domain) for domain in found.domains)
 
     def _read_networks(self, names: Sequence[str]) -> Iterator[tuple[str, tuple[SeenNetwork, ...]]]:
@@ -95,7 +102,9 @@ class Scraper:
     def _forwards(self, observed: Observed) -> tuple[ForwardRow, ...]:
         observed = with_rules(self._host, observed)
         live = observed.rules
-        unowned = unowned_rules(live, observed.domains) if live is not None else ()
+        # Whose a rule is that is nobody's otherwise, a domain knows that could not be read.
+        blind = bool(self._unread)
+        unowned = unowned_rules(live, observed.domains) if live is not None and not blind else ()
         chosen = [(domain, each) for domain in observed.domains for each in domain.forwards]
         return listing_of(observed, chosen, unowned).rows if chosen or unowned else ()
 

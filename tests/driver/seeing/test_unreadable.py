@@ -100,6 +100,15 @@ def test_what_is_drawn_names_it() -> None:
     assert any(NAMED in each for each in found["notes"])
 
 
+def test_metrics_tell_that_they_have_nothing_of_its_nics() -> None:
+    lines = vnetmgr("metrics").stdout.splitlines()
+    assert "vnetmgr_libvirt_up 1.0" in lines
+    assert 'vnetmgr_domain_readable{domain="test"} 1.0' in lines
+    assert 'vnetmgr_domain_readable{domain="odd one"} 0.0' in lines
+    (nic,) = (line for line in lines if line.startswith("vnetmgr_nic_info{"))
+    assert 'domain="test"' in nic
+
+
 @pytest.mark.parametrize(
     "words",
     [
