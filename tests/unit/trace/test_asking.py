@@ -10,12 +10,19 @@ from tests.unit.doctor.overlay_hosts import OTHER_PORT, overlay_host, with_overl
 from vnetmgr.doctor.check import Subject
 from vnetmgr.model.overlay.settings import OvnSettings
 from vnetmgr.model.path.overlays import Flow
+from vnetmgr.ovn import southbound
 from vnetmgr.trace import asking
 from vnetmgr.trace.asking import settled
 
 if TYPE_CHECKING:
     from tests.ovn import Central
     from vnetmgr.model.path.facts import PathFacts
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy may take its time to connect."""
+    monkeypatch.setattr(southbound, "_CONNECT_S", 60.0)
 
 
 def facts_of(central: Central) -> PathFacts:
@@ -31,9 +38,9 @@ def facts_of(central: Central) -> PathFacts:
 def behind(facts: PathFacts) -> list[str]:
     (domain,) = facts.domains
     subject = Subject(facts=facts, domain=domain, nic=domain.nics[0])
-    southbound = settled(facts, subject, OvnSettings()).overlays.southbound
-    assert southbound is not None
-    return [each.name for each in southbound.chassis if southbound.is_behind(each)]
+    found = settled(facts, subject, OvnSettings()).overlays.southbound
+    assert found is not None
+    return [each.name for each in found.chassis if found.is_behind(each)]
 
 
 def follow(central: Central, *names: str) -> None:
