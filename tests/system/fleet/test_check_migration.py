@@ -334,7 +334,7 @@ def test_a_host_that_cannot_be_reached(pair: Pair) -> None:
     with pair.cut_off(pair.kvm2):
         done = pair.admin.vnetmgr(
             *("check-migration", "mover", "kvm2", "--hosts", pair.hosts_file("tcp")),
-            *("--host", "kvm1", "--timeout", "2s", "-o", "json"),
+            *("--host", "kvm1", "--timeout", "4s", "-o", "json"),
         )
     assert done.returncode == 1
     error = json.loads(done.stdout)

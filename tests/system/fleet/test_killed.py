@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ def made_right(fleet: Fleet, over: str) -> None:
 def test_a_signal_is_for_all(fleet: Fleet, over: str, number: signal.Signals) -> None:
     process = in_the_middle(fleet, over)
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert [item["host"] for item in json.loads(out)["items"]] == ["kvm1", "kvm2"]
     assert "Traceback" not in err
@@ -83,7 +84,7 @@ def test_a_signal_is_for_all(fleet: Fleet, over: str, number: signal.Signals) ->
 def test_vnetmgr_is_killed(fleet: Fleet, over: str) -> None:
     process = in_the_middle(fleet, over)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     steps_are_whole(fleet)
     made_right(fleet, over)
 
@@ -92,8 +93,9 @@ def test_the_ssh_to_a_host_is_killed(fleet: Fleet) -> None:
     process = in_the_middle(fleet, "ssh")
     for pid, line in fleet.pair.admin.processes("ssh").items():
         if "kvm2" in line:
-            os.kill(pid, signal.SIGKILL)
-    out, _ = process.communicate(timeout=60)
+            with suppress(ProcessLookupError):  # those that share a connection end with the first
+                os.kill(pid, signal.SIGKILL)
+    out, _ = process.communicate(timeout=120)
     one, other = json.loads(out)["items"]
     assert process.returncode == 1
     assert (one["exit_code"], other["exit_code"]) == (0, 1)
@@ -107,7 +109,7 @@ def test_a_libvirtd_is_killed(fleet: Fleet, over: str) -> None:
     process = in_the_middle(fleet, over)
     fleet.pair.kvm2.kill_libvirtd()
     try:
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=120)
         fleet.leaves_nothing()
     finally:
         fleet.pair.kvm2.start_libvirtd()

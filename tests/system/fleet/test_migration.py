@@ -76,7 +76,8 @@ def test_a_running_guest_moves_with_all_that_is_made_for_it(fleet: Fleet) -> Non
     assert (kept(one), kept(other)) == ((False, False), (True, True))
     eventually(lambda: carries(fleet, guest, other), "the forward works there")
     assert guest.dhcp(nics["mgmt"]["mac"]) == ADDRESS
-    assert fleet.pair.lan.run(["ping", "-c", "1", "-W", "2", address]).returncode == 0
+    ping = ["ping", "-c", "1", "-W", "2", address]
+    eventually(lambda: fleet.pair.lan.run(ping).returncode == 0, "the LAN reaches it there")
     silent = fleet("reconcile", spec)
     assert (silent.returncode, silent.stdout, silent.stderr) == (0, "", "")
 

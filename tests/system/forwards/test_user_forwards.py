@@ -62,7 +62,7 @@ def serve(vm: Vm) -> None:
 def page(vm: Vm, port: int, address: str = "127.0.0.1") -> str:
     """What the host gets on one of its own ports; nothing where nobody answers."""
     request = r"printf 'GET / HTTP/1.0\r\n\r\n'"
-    answer = vm.lab.sh(f"{request} | busybox nc -w 5 {address} {port}", check=False)
+    answer = vm.lab.sh(f"{request} | busybox nc -w 40 {address} {port}", check=False)
     return answer.replace("\r\n", "\n").partition("\n\n")[2].strip()
 
 
@@ -184,9 +184,12 @@ def test_a_watch_brings_them_back_at_the_start(fresh: Vm, *, named: bool) -> Non
         element = fresh.documents()[0].partition("<interface")[2].partition("</interface>")[0]
         colleagues = f"<interface{element}</interface>"
         live = libvirt.VIR_DOMAIN_AFFECT_LIVE
+        said = len(watching.out)
         fresh.guest.domain.detachDeviceFlags(colleagues, live)
-        eventually(lambda: "HOST_FORWARD" not in usernet(fresh), "the guest lets go")
-        if not named:  # else the watch puts in the nic itself
+        if named:  # the watch puts in the nic itself, as soon as the guest has let go
+            eventually(lambda: "".join(watching.out[said:]).count(put_back), "it is put in")
+        else:
+            eventually(lambda: "HOST_FORWARD" not in usernet(fresh), "the guest lets go")
             fresh.guest.domain.attachDeviceFlags(colleagues, live)
         eventually(lambda: usernet(fresh).count("HOST_FORWARD") == 1, "QEMU listens")
     finally:
