@@ -132,7 +132,7 @@ def test_console_returns_output_and_exit_code(make_guest: MakeGuest) -> None:
     with pytest.raises(GuestError, match=r"vm1: ls /none: exit 1\n.*No such file"):
         guest.sh("ls /none")
     with pytest.raises(GuestTimeoutError, match="begun"):
-        guest.run("echo begun; sleep 1234", timeout=1)
+        guest.run("echo begun; sleep 1234", timeout=4)
     assert guest.sh("echo still there") == "still there"
 
 

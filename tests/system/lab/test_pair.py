@@ -7,7 +7,7 @@ import re
 import libvirt
 import pytest
 
-from tests.lab import Guest, Host, Lab, Pair
+from tests.lab import Guest, Host, Lab, Pair, eventually
 from tests.system.conftest import ok
 
 MAC = "52:54:00:00:00:01"
@@ -54,11 +54,12 @@ def test_a_running_guest_moves_and_stays_in_its_lan(pair: Pair) -> None:
     guest = pair.kvm1.guest("mover", nics=[NIC])
     address = guest.dhcp(MAC)
     assert ram_bytes(guest, pair.kvm1) % (64 * 4096), "QEMU loses pages of it: see odd_memory"
+    ping = ["ping", "-c", "1", "-W", "2", address]
     boot = guest.sh(BOOT)
     for host in (pair.kvm2, pair.kvm1):
         guest = pair.migrate(guest, host)
         assert guest.sh(BOOT) == boot
-        assert pair.lan.run(["ping", "-c", "1", "-W", "2", address]).returncode == 0
+        eventually(lambda: pair.lan.run(ping).returncode == 0, "the LAN knows where it is")
         assert guest.fetch(pair.lan.address) == pair.lan.page
         assert pair.other(host).conn.listAllDomains() == []
 

@@ -104,12 +104,18 @@ def test_what_waits_is_said_once_and_is_silent_then(nets: Vm) -> None:
 def _detach_live(vm: Vm) -> None:
     nic = element(vm.documents()[1], MAC)
     vm.guest.domain.detachDeviceFlags(nic, libvirt.VIR_DOMAIN_AFFECT_LIVE)
+    _let_go(vm)
 
 
 def _detach_both(vm: Vm) -> None:
     nic = element(vm.documents()[0], MAC)
     both = libvirt.VIR_DOMAIN_AFFECT_LIVE | libvirt.VIR_DOMAIN_AFFECT_CONFIG
     vm.guest.domain.detachDeviceFlags(nic, both)
+    _let_go(vm)
+
+
+def _let_go(vm: Vm) -> None:
+    eventually(lambda: MAC not in vm.documents()[1], "the guest lets go")
 
 
 def _move(vm: Vm) -> None:
@@ -318,7 +324,7 @@ def test_a_guest_notices_nothing_of_what_does_not_concern_it(nets: Vm) -> None:
         text = text.replace("dns_domain", f"portgroups: {{g{number}: {{}}}}\n    dns_domain")
         ok(nets.lab.vnetmgr("apply", write(nets.lab, text), timeout=180))
     printed = eventually(
-        lambda: "transmitted" in (said := nets.guest.sh("cat /tmp/ping")) and said, "ping ends", 60
+        lambda: "transmitted" in (said := nets.guest.sh("cat /tmp/ping")) and said, "ping ends"
     )
     assert re.search(r"200 packets transmitted, 200 packets received", str(printed)), printed
 
@@ -337,7 +343,7 @@ def test_a_live_move_is_a_link_flap_and_no_more(nets: Vm) -> None:
     (change,) = json.loads(ok(result))["changes"]
     assert change["disruption"] == "link-flap"
     assert nets.guest.sh(f"cat /sys/class/net/{link}/ifindex") == index
-    assert int(nets.guest.sh(changes)) == before + 2
+    eventually(lambda: int(nets.guest.sh(changes)) == before + 2, "the guest has seen both")
     assert nets.guest.dhcp(MAC).startswith("10.11.0.")
 
 
