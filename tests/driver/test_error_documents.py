@@ -137,6 +137,20 @@ def test_an_error_is_the_one_document(words: tuple[str, ...], code: int, said: s
     assert [each["text"] for each in error["problems"]] == [error["message"]]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("lab --fleet prod", "--fleet: a nat network is of none"),
+        ("lab --mode isolated --fleet prod", "--fleet: an isolated network is of none"),
+        ("lab --mode isolated --no-port-security", "--port-security: an isolated network has none"),
+    ],
+)
+def test_what_an_overlay_alone_has_names_its_mode(words: str, said: str) -> None:
+    error = read_document(run("create-network", *words.split(), "-o", "json").stdout)
+    assert error["message"] == f"{said}; that takes --mode overlay"
+    assert (error["exit_code"], error["about"]["name"]) == (2, "lab")
+
+
 @pytest.mark.parametrize("words", ["show-network nope", "delete-network nope", "list-nics tset"])
 def test_a_hint_has_its_command_as_people_have_it(words: str) -> None:
     told = ("-c", URI, "--ovn-nb", "tcp:127.0.0.1:9")

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from vnetmgr.api.changes import Changes
-from vnetmgr.errors import ExitCode
+from vnetmgr.errors import ExitCode, usage_problems
 from vnetmgr.model.desired import Policy
+from vnetmgr.problem import every_option
 from vnetmgr.render import console
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from vnetmgr.cli.options import How
     from vnetmgr.model.desired import Desired
     from vnetmgr.model.graph import Graph
+    from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.plan import Plan
     from vnetmgr.model.record import Listing
 
@@ -33,6 +35,8 @@ class Changing(Changes[None]):
         self._how, self._documents = how, documents
 
     def _carry_out(self, desired: Desired, policy: Policy = _NONE, *, wait: float = 0.0) -> None:
+        if self._how.ovn is not None and self._how.ovn.fleet is not None:
+            _refuse_fleet(desired.networks)
         carry_out(desired, policy, self._how, wait=wait, documents=self._documents)
 
 
@@ -72,6 +76,16 @@ def carry_out(
     summed = wanted.spec is not None
     console.show(render_report(report, form=how.form, show_waiting=show_waiting, summed=summed))
     end(report.exit_code)
+
+
+def _refuse_fleet(networks: Iterable[NetworkWant]) -> None:
+    """Refuse --fleet for a network that is none of a fleet's."""
+    for want in networks:
+        if not want.patch.is_overlay:
+            from vnetmgr.model.options.network_patch import fleet_problem
+
+            problem = fleet_problem(want.patch.mode_if_new)
+            raise usage_problems([problem], every_option("create-network")).of(want.about)
 
 
 def _ready(desired: Desired | Callable[[], Desired]) -> Desired:

@@ -103,11 +103,11 @@ _BRIDGE_SETUP = frozenset({"zone", "stp", "bridge_delay"})
 _SHAPED = frozenset({"inbound", "outbound"})
 """What takes a bridge; a portgroup has them there alone, too."""
 _ROUTERS = frozenset({"external", "external_addresses", "external_gateways", "external_hosts"})
-_OVERLAYS_OWN = _ROUTERS | {"port_security"}
-_NOT_NAT = _OVERLAYS_OWN | {"pf", "nat_ipv6", "nat_address", "nat_port", "direct_mode"}
+OVERLAYS_OWN = _ROUTERS | {"port_security"}  # no other network has one of these
+_NOT_NAT = OVERLAYS_OWN | {"pf", "nat_ipv6", "nat_address", "nat_port", "direct_mode"}
 _SWITCH_SIDE = frozenset({"vlan", "native_vlan", "virtualport"})
 _NOT_ROUTED = _NOT_NAT | {"forward_devs"}
-OVERLAY_FIELDS = _OVERLAYS_OWN | {
+OVERLAY_FIELDS = OVERLAYS_OWN | {
     *("subnets", "gateways", "dhcp_ranges", "lease_time", "dhcp_options", "dns_domain"),
     *("dns_forwarders", "records", "mtu", "isolated_ports", "reservations"),
 }
@@ -120,7 +120,7 @@ NETWORK_MODES: dict[NetworkMode, ModeKind] = {
         translated=True,
         taps=True,
         needs="subnets",
-        lacks=_SWITCH_SIDE | _OVERLAYS_OWN | {"pf", "direct_mode"},
+        lacks=_SWITCH_SIDE | OVERLAYS_OWN | {"pf", "direct_mode"},
     ),
     NetworkMode.ROUTED: ModeKind(
         own_bridge=True, routed=True, taps=True, needs="subnets", lacks=_NOT_NAT | _SWITCH_SIDE

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from vnetmgr.model.names import did_you_mean
+from vnetmgr.model.network import OVERLAY_FIELDS
 from vnetmgr.model.network_attributes import NETWORK_ATTRIBUTES
 from vnetmgr.model.options.parsers import parse_address
 from vnetmgr.model.record import Row
@@ -49,8 +50,13 @@ class ExtraKey(Row):
     text: bool = False
     """Whether it is an element's text, and no attribute."""
 
+    nics_own: bool = False
+    """Whether each nic on an overlay has one of its own, and cannot start with another."""
+
     def fits(self, mode: NetworkMode) -> bool:
         """Whether a network of a mode can have it."""
+        if mode.kind.spans_hosts and (self.nics_own or self.field in OVERLAY_FIELDS):
+            return False  # OVN has no more of these than the options say
         return not self.field or mode.kind.has(self.field)
 
 
@@ -144,7 +150,9 @@ _KEYS: Mapping[str, ExtraKey] = {
     ),
     "forward.address[PCI_ADDRESS].type": ExtraKey(_one_of("pci"), "pf"),
     **{
-        f"virtualport.parameters.{name}": ExtraKey(read, "virtualport")
+        f"virtualport.parameters.{name}": ExtraKey(
+            read, "virtualport", nics_own=name == "interfaceid"
+        )
         for name, read in _PORT.items()
     },
     "portgroup[NAME].trustGuestRxFilters": ExtraKey(_YES_NO),

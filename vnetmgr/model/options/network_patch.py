@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vnetmgr.errors import usage_problems
 from vnetmgr.model.names import did_you_mean
-from vnetmgr.model.network import NetworkMode, Portgroup
+from vnetmgr.model.network import OVERLAYS_OWN, NetworkMode, Portgroup
 from vnetmgr.model.network_want import FIELD_OF, NetworkPatch, is_set, network_problem
 from vnetmgr.model.nic import SomePairs
 from vnetmgr.model.options.addressing import (
@@ -278,10 +278,18 @@ def mode_problems(mode: NetworkMode, patch: NetworkPatch, say: Say = Option) -> 
 
 
 def _other_mode(mode: NetworkMode, field: str, say: Say) -> str:
-    """What was meant, where libvirt says two of our modes by one word."""
+    """Which mode was meant, where one alone has it, or libvirt says two of ours by one word."""
+    if field in OVERLAYS_OWN:
+        return f"; that takes {say('mode')} {NetworkMode.OVERLAY}"
     if mode is NetworkMode.BRIDGE and field == "forward_devs":
         return f"; {say('mode')} {NetworkMode.MACVTAP} has guests on a link itself"
     return ""
+
+
+def fleet_problem(mode: NetworkMode) -> Problem:
+    """That a network is to be of a fleet, and its mode has none."""
+    text = f"{_a(mode)} network is of none; that takes {Option('mode')} {NetworkMode.OVERLAY}"
+    return network_problem("fleet", text).at(Option("fleet"))
 
 
 def _unfit_port(mode: NetworkMode, virtualport: str) -> str | None:

@@ -30,18 +30,19 @@ from vnetmgr.planner.networks.ip_side import host_notes
 from vnetmgr.planner.networks.links import link_notes
 from vnetmgr.planner.networks.settle import given_out, settle, with_gateways
 from vnetmgr.planner.nics.taps import repairs
-from vnetmgr.planner.overlays.checks import overlay_notes
+from vnetmgr.planner.overlays.checks import overlay_notes, template_problems
 from vnetmgr.planner.result import Planned
 from vnetmgr.planner.subnets import free_subnet
 from vnetmgr.problem import About, Option, Problem, Worded, behind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vnetmgr.model.dhcp import IpNetwork
     from vnetmgr.model.network import Network
     from vnetmgr.model.network_want import NetworkWant
     from vnetmgr.model.seen.observed import Observed
+    from vnetmgr.planner.networks.draft import NetworkDraft
 
 # The one that libvirt's packages bring along.
 _LIBVIRTS_OWN = "192.168.122.0/24"
@@ -59,7 +60,7 @@ def plan_creation(want: NetworkWant, context: NetworkContext) -> Planned[Network
     if want.intent is Intent.CREATE and present is not None:
         refuse_other_switch(want, present, settled)
     patch, misfits = fitting(base, settled)
-    misfits += _misplaced(want, base, settled, patch)
+    misfits += [*_misplaced(want, base, settled, patch), *_of_template(new, settled, draft)]
     autostart = want.autostart is not False
     owned_as = _derived_uuid(name, context) if want.owned else None
     marks = {"owned_as": owned_as, "fleet": draft.fleet}
@@ -122,6 +123,10 @@ def _misplaced(
         free = "then it is one that is free"
         text = Worded(f"--subnet was not given: {free}", f"subnets are not given: {free}")
         yield network_problem("subnets", text)
+
+
+def _of_template(new: str, patch: NetworkPatch, draft: NetworkDraft) -> Iterable[Problem]:
+    return () if draft.fleet is None else template_problems(read_network(new), patch)
 
 
 def _derived_uuid(name: str, context: NetworkContext) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vnetmgr.model.network import OVERLAY_FIELDS
+from vnetmgr.model.network_want import is_set, network_problem
+from vnetmgr.model.options.network_patch import as_option
 from vnetmgr.model.options.overlay_checks import field_problems
 from vnetmgr.model.overlay.mtu import guest_mtu, tunnel_mtu
+from vnetmgr.model.patch import UNSET
 from vnetmgr.planner.overlays.external import external_notes, external_problems, host_problems
 from vnetmgr.planner.overlays.needs import lacks_ovn
 from vnetmgr.planner.overlays.overlaps import overlap_notes
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from vnetmgr.model.network import Network
+    from vnetmgr.model.network_want import NetworkPatch
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.problem import Problem
 
@@ -33,6 +38,14 @@ def overlay_problems(
         yield from external_problems(after)
     if _EXTERNAL.intersection(changed):
         yield from host_problems(after, observed)
+
+
+def template_problems(template: Network, patch: NetworkPatch) -> Iterator[Problem]:
+    """What a template has for libvirt, where an overlay has it from OVN, and nobody says it."""
+    for field in sorted(OVERLAY_FIELDS):
+        if getattr(patch, field) is UNSET and is_set(field, getattr(template, field)):
+            text = "the template has it for libvirt, and an overlay's is OVN's: say it here"
+            yield as_option(network_problem(field, text))
 
 
 def overlay_notes(

@@ -11,6 +11,7 @@ from tests.unit.planner.overlays import builders
 from tests.unit.planner.overlays.builders import KERNEL, OWN, guest, overlay_nic, port
 from tests.unit.planner.overlays.fleet import (
     LINKS,
+    TEMPLATE,
     Fleet,
     created,
     deleted,
@@ -350,6 +351,11 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no virtual port": ({"virtualport": "none"}, "of openvswitch, in any case"),
     "an MTU below IPv6's": ({"subnet": "fd00::/64", "mtu": "1200"}, "1280"),
     "a forwarder for a domain": ({"dns_forwarder": "9.9.9.9,domain=x"}, "an address alone"),
+    "what libvirt has of addresses": ({"extra": "ipv6=yes"}, "ipv6: an overlay network has none"),
+    "one id for all nics": (
+        {"extra": f"virtualport.parameters.interfaceid={OWN}"},
+        "virtualport.parameters.interfaceid: an overlay network has none",
+    ),
     "files to boot": ({"bootp": "pxe"}, "an overlay network has none"),
     "the host's firewall": ({"zone": "home"}, "an overlay network has none"),
     "external without an address": (
@@ -411,6 +417,25 @@ def test_what_is_wrong_is_known_beforehand(
     with pytest.raises(VnetError) as caught:
         fleet.plan("a", updated(**options))
     assert says in str(caught.value.message)
+
+
+OF_TEMPLATES = {
+    "subnet": "<ip address='10.9.0.1' netmask='255.255.255.0'/>",
+    "mtu": "<mtu size='1300'/>",
+    "dns-domain": "<domain name='x.test'/>",
+    "isolated-ports": "<port isolated='yes'/>",
+}
+
+
+@pytest.mark.parametrize(("option", "element"), OF_TEMPLATES.items(), ids=OF_TEMPLATES)
+def test_what_a_template_has_that_is_ovns_is_refused(
+    fleet: Fleet, option: str, element: str
+) -> None:
+    text = TEMPLATE.read_text().replace("</network>", f"{element}</network>")
+    (want,) = created().networks
+    error = refused(fleet, Desired(networks=(replace(want, template=text),)))
+    assert error.exit_code is ExitCode.USAGE
+    assert f"--{option}: the template has it for libvirt" in error.message
 
 
 V6 = "fd00:66::/64"
