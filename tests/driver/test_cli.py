@@ -150,9 +150,9 @@ def test_commands_that_it_shows_are_about_the_same_libvirt(
 ) -> None:
     asked = ("start-network", "nope", *said)
     result = run(*asked)
-    assert f"hint: `vnetmgr list-networks{shown}` shows those there are\n" in result.stderr
-    document = json.loads(run(*asked, "-o", "json").stdout)
-    assert document["hint"] == "`vnetmgr list-networks` shows those there are"
+    hint = f"`vnetmgr list-networks{shown}` shows those there are"
+    assert f"hint: {hint}\n" in result.stderr
+    assert json.loads(run(*asked, "-o", "json").stdout)["hint"] == hint
 
 
 def test_the_keys_of_list_nics() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,9 +48,11 @@ def _nic(name: str | None, mac: str, network: str) -> str:
     )
 
 
-def _domain(name: str, devices: str = "", uuid: str = "") -> str:
+def _domain(name: str, devices: str = "") -> str:
+    # One that libvirt makes up may begin like a word that is completed.
+    uuid = WEB_UUID if name == "web1" else f"77777777-7777-4777-8777-{crc32(name.encode()):012x}"
     return (
-        f"<domain type='test'><name>{escape(name)}</name>{uuid}<memory>8192</memory>"
+        f"<domain type='test'><name>{escape(name)}</name><uuid>{uuid}</uuid><memory>8192</memory>"
         f"<os><type>hvm</type></os><devices>{devices}</devices></domain>"
     )
 
@@ -68,7 +71,7 @@ def write_host(folder: Path, *, names: Iterable[str] = ()) -> str:
     """Write its document, with domains of these names as well; its URI."""
     web = _nic("lan", LAN_MAC, "lab") + _nic(None, MGMT_MAC, "lab")
     guests = [
-        _domain("web1", web, f"<uuid>{WEB_UUID}</uuid>"),
+        _domain("web1", web),
         _domain("db1", _nic("data", OTHER_MAC, "lab")),
         _domain("-dash"),
         *map(_domain, names),

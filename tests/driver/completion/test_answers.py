@@ -77,7 +77,7 @@ VALUES = {
     "help attach": ["attach-nic"],
     "list-nics -o n": ["name"],
     "list-nics --columns mac,mt": ["mac,mtu"],
-    "list-leases --columns host": ["hostname"],
+    "list-leases --columns host": ["hostname", "host"],
     "list-networks --columns autos": ["autostart"],
     "list-forwards --columns proto": ["protocol"],
     "list-models --columns pci": ["pci_id"],
