@@ -1,4 +1,4 @@
-"""Networks as libvirt's own documents have them, and as a guest's packets find them."""
+"""Networks as libvirt's own documents have them, and what others do to them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.lab import Lab
-    from tests.system.plugged import Plugged
 
 
 def documents(lab: Lab, name: str = "lab") -> tuple[str, str]:
@@ -70,8 +69,3 @@ def foreign_link(lab: Lab, name: str, kind: str = "bridge") -> Iterator[None]:
         assert lab.sh(f"cat /sys/class/net/{device}/ifindex", check=False) == index
     finally:
         lab.sh(f"ip link del {device}", check=False)
-
-
-def reaches(nic: Plugged, address: str) -> bool:
-    """Whether a packet of the guest's gets there and back within a second."""
-    return nic.vm.guest.run(f"ping -c 1 -W 1 -I {nic.link} {address}")[0] == 0

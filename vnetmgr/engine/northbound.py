@@ -9,7 +9,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from vnetmgr.errors import UsageError, VnetError
-from vnetmgr.local.chassis.southbound import find_southbound
 from vnetmgr.model.overlay.settings import DEFAULT_FLEET, settings_of, usual_fleet
 from vnetmgr.model.record import replace
 from vnetmgr.model.writes import SetOverlay
@@ -80,6 +79,8 @@ def northbound_of(host: Host, settings: OvnSettings, *, briefly: bool = False) -
 def southbound_of(host: Host, chassis: Chassis | None) -> Southbound:
     """What the southbound database has now, for whom not to know it is as good an answer.
     `chassis`: what the host is to OVN, as far as that can be seen. Raises VnetError."""
+    from vnetmgr.local.chassis.southbound import find_southbound
+
     settings = settings_for(host, None)
     at = find_southbound(chassis, settings.northbound)
     if at is None:

@@ -26,7 +26,12 @@ def with_guests_elsewhere(
     """The rows with the guests of other hosts and where these are, and what could not be checked
     of that. `ask`: for what OVN's southbound database has, or VnetError."""
     rows = tuple(rows)
-    ports = {at: port for at, row in enumerate(rows) if (port := _elsewhere(row, observed))}
+    there = _ports_elsewhere(observed)
+    ports = {
+        at: port
+        for at, row in enumerate(rows)
+        if row.domain is None and (port := there.get((row.network, row.mac)))
+    }
     hosts, notes = _hosts_of(ports.values(), ask) if ports else (None, ())
     found = (
         _there(row, ports[at], hosts) if at in ports else _here(row, observed)
@@ -35,17 +40,17 @@ def with_guests_elsewhere(
     return tuple(found), notes
 
 
-def _elsewhere(row: LeaseRow, observed: Observed) -> LogicalPort | None:
-    """The port of a guest that is not here, if OVN has it as vnetmgr's."""
-    network, northbound = observed.network(row.network), observed.northbound
-    if row.domain is not None or northbound is None or network is None or not network.is_overlay:
-        return None
+def _ports_elsewhere(observed: Observed) -> dict[tuple[str, Mac | None], LogicalPort]:
+    """The ports of guests that are not here, if OVN has them as vnetmgr's: by overlay and MAC the
+    first of each."""
+    overlays = {each.name for each in observed.networks if each.is_overlay}
     here = {each.uuid for each in observed.domains}
-    for port in northbound.ports_of(row.network):
-        owner = port.owner
-        if port.mac == row.mac and owner is not None and owner.domain and owner.domain not in here:
-            return port
-    return None
+    found: dict[tuple[str, Mac | None], LogicalPort] = {}
+    for port in () if observed.northbound is None else observed.northbound.ports:
+        domain = None if port.owner is None else port.owner.domain
+        if domain and domain not in here and port.switch in overlays:
+            found.setdefault((port.switch, port.mac), port)
+    return found
 
 
 def _here(row: LeaseRow, observed: Observed) -> LeaseRow:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from vnetmgr.engine.elsewhere import told_of_other_hosts
-from vnetmgr.engine.northbound import southbound_of
 from vnetmgr.engine.observe import observe, with_rules
 from vnetmgr.listings.elsewhere import with_guests_elsewhere
 from vnetmgr.listings.ports import overlay_notes
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from vnetmgr.model.forward import Forward
     from vnetmgr.model.network import Network, SeenNetwork
     from vnetmgr.model.nic import Nic
+    from vnetmgr.model.overlay.southbound import Southbound
     from vnetmgr.model.seen.observed import Observed
     from vnetmgr.model.state import Seen
     from vnetmgr.model.values import Mac
@@ -119,7 +119,12 @@ def list_leases(host: Host, networks: Sequence[str]) -> LeaseListing:
 def _wherever(
     host: Host, rows: tuple[LeaseRow, ...], observed: Observed
 ) -> tuple[tuple[LeaseRow, ...], tuple[str, ...]]:
-    return with_guests_elsewhere(rows, observed, lambda: southbound_of(host, observed.chassis))
+    def ask() -> Southbound:
+        from vnetmgr.engine.northbound import southbound_of
+
+        return southbound_of(host, observed.chassis)
+
+    return with_guests_elsewhere(rows, observed, ask)
 
 
 def _observe(host: Host, names: Sequence[str], *, past_unread: bool = False) -> Observed:

@@ -14,16 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vnetmgr.doctor.check import Subject
-    from vnetmgr.model.overlay.southbound import SeenChassis, Southbound
+    from vnetmgr.model.overlay.southbound import SeenChassis
     from vnetmgr.trace.walk import Walk
 
 _RESTART = "`systemctl restart ovn-controller`"
-
-
-def host_of(southbound: Southbound, port: str | None) -> SeenChassis | None:
-    """The host that has a logical port."""
-    binding = southbound.binding(port)
-    return None if binding is None else southbound.named(binding.chassis)
 
 
 def ends_of(subject: Subject, outputs: Iterable[str] = ()) -> tuple[SeenChassis, ...]:
@@ -31,7 +25,7 @@ def ends_of(subject: Subject, outputs: Iterable[str] = ()) -> tuple[SeenChassis,
     southbound, live = subject.facts.overlays.southbound, subject.live
     if southbound is None or live is None:
         return ()
-    found = (host_of(southbound, each) for each in (live.interface_id, *outputs))
+    found = (southbound.host_of(each) for each in (live.interface_id, *outputs))
     return tuple(dict.fromkeys(filter(None, found)))
 
 

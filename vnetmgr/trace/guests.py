@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from vnetmgr.doctor.check import Subject
     from vnetmgr.model.dhcp import IpAddress, IpNetwork
+    from vnetmgr.model.overlay.northbound import LogicalPort
     from vnetmgr.model.path.domains import DomainFacts, NicFacts
     from vnetmgr.model.path.facts import PathFacts
     from vnetmgr.model.values import Mac
@@ -31,13 +32,15 @@ def addresses_of(subject: Subject) -> tuple[IpAddress, ...]:
     return tuple(each.address for each in kept if each.mac == mac)
 
 
+def own_port(subject: Subject) -> LogicalPort | None:
+    """The nic's logical port, if it is known."""
+    northbound, live = subject.facts.overlays.northbound, subject.live
+    return northbound.port(live.interface_id) if northbound is not None and live else None
+
+
 def of_port(subject: Subject) -> tuple[IpAddress, ...]:
     """The addresses of the nic's logical port, by which OVN's DHCP gives them."""
-    northbound = subject.facts.overlays.northbound
-    live = subject.live
-    if not northbound or live is None or live.interface_id is None:
-        return ()
-    port = northbound.port(live.interface_id)
+    port = own_port(subject)
     return () if port is None else port.addresses
 
 

@@ -9,7 +9,8 @@ from vnetmgr.doctor.segment import overlay_of
 from vnetmgr.model.overlay.row_names import INSIDE, mac_of
 from vnetmgr.model.path.trace import HopKind, Way
 from vnetmgr.trace.destination import gateway_of
-from vnetmgr.trace.following import ends_of, host_of, needs_following
+from vnetmgr.trace.following import ends_of, needs_following
+from vnetmgr.trace.guests import own_port
 
 if TYPE_CHECKING:
     from vnetmgr.doctor.check import Subject
@@ -123,7 +124,7 @@ def over_overlay(walk: Walk) -> str:
     asked = question_of(subject, sent)
     if asked is None:
         _unasked(walk, name)
-    _needs_bound(walk, name, _own_port(subject))
+    _needs_bound(walk, name, own_port(subject))
     flow = _through(walk, asked)
     where = _arrives(walk, name, flow)
     needs_following(walk, name, ends_of(subject, flow.outputs), where)
@@ -202,11 +203,6 @@ def _through(walk: Walk, asked: Question) -> Flow:
     return flow
 
 
-def _own_port(subject: Subject) -> LogicalPort | None:
-    northbound, live = subject.facts.overlays.northbound, subject.live
-    return northbound.port(live.interface_id) if northbound is not None and live else None
-
-
 def _needs_bound(walk: Walk, overlay: str, port: LogicalPort | None) -> None:
     """End the walk where no host has a port, as when its ovn-controller has been stopped."""
     if port is None or walk.facts.overlays.southbound is None:
@@ -218,5 +214,5 @@ def _needs_bound(walk: Walk, overlay: str, port: LogicalPort | None) -> None:
 def _host_of(walk: Walk, port: LogicalPort) -> str | None:
     """The host that has a port."""
     southbound = walk.facts.overlays.southbound
-    chassis = None if southbound is None else host_of(southbound, port.name)
+    chassis = None if southbound is None else southbound.host_of(port.name)
     return None if chassis is None else chassis.label

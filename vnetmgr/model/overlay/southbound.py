@@ -120,3 +120,8 @@ class Southbound(Record):
     def binding(self, port: str | None) -> Binding | None:
         """Where a logical port is."""
         return next((each for each in self.bindings if each.port == port), None)
+
+    def host_of(self, port: str | None) -> SeenChassis | None:
+        """The host that has a logical port."""
+        binding = self.binding(port)
+        return None if binding is None else self.named(binding.chassis)
